@@ -1,0 +1,1 @@
+"""PostgreSQL and Redis from their wheels, for `make run`, `make test` and `make bench`."""

@@ -1,0 +1,319 @@
+"""Settings, all from the environment. A bad value stops the start with one line that names the variable.
+
+`make run` and `make test` set everything that has no default here; `docs/` has the table for operators.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import structlog
+from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+MEBIBYTE = 1024 * 1024
+TRUE_WORDS = {"1", "true", "yes", "on"}
+FALSE_WORDS = {"0", "false", "no", "off", ""}
+
+
+def text_from(name: str, default: str | None = None) -> str:
+    value = os.environ.get(name) or default
+    if value is None:
+        message = f"{name} is not set, and it has no default"
+        raise ImproperlyConfigured(message)
+    return value
+
+
+def flag_from(name: str, *, default: bool) -> bool:
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if value.lower() not in TRUE_WORDS | FALSE_WORDS:
+        message = f"{name} must be 1 or 0, not {value!r}"
+        raise ImproperlyConfigured(message)
+    return value.lower() in TRUE_WORDS
+
+
+def number_from(name: str, default: int, *, least: int, most: int) -> int:
+    value = os.environ.get(name) or str(default)
+    # No int() on free text: it also takes "1_000", " 5 " and Arabic digits.
+    if not re.fullmatch(r"[0-9]{1,15}", value) or not least <= int(value) <= most:
+        message = f"{name} must be a whole number from {least} to {most}, not {value!r}"
+        raise ImproperlyConfigured(message)
+    return int(value)
+
+
+def choice_from(name: str, default: str, choices: tuple[str, ...]) -> str:
+    value = os.environ.get(name) or default
+    if value not in choices:
+        message = f"{name} must be one of {', '.join(choices)}, not {value!r}"
+        raise ImproperlyConfigured(message)
+    return value
+
+
+def list_from(name: str, default: str) -> list[str]:
+    return [item for item in (part.strip() for part in os.environ.get(name, default).split(",")) if item]
+
+
+def database_from(name: str) -> dict[str, Any]:
+    """Django's form of a libpq address; `?host=/directory` means a unix socket, `?sslmode=` and the like pass through."""
+    url = text_from(name)
+    if not url.startswith(("postgresql://", "postgres://")):
+        message = f"{name} must start with postgresql://"
+        raise ImproperlyConfigured(message)
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.Error:
+        # libpq's own words repeat the address, and with it the password.
+        message = f"{name} is not a PostgreSQL address (postgresql://user:password@host:port/name)"
+        raise ImproperlyConfigured(message) from None
+    if not parts.get("dbname"):
+        message = f"{name} names no database (postgresql://user:password@host:port/name)"
+        raise ImproperlyConfigured(message)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname"),
+        "USER": parts.pop("user", "") or "",
+        "PASSWORD": parts.pop("password", "") or "",
+        "HOST": parts.pop("host", "") or "",
+        "PORT": str(parts.pop("port", "") or ""),
+        "OPTIONS": parts,
+        # Threads live long and a connection costs milliseconds; granian's threads each keep theirs.
+        "CONN_MAX_AGE": None,
+        "ATOMIC_REQUESTS": False,
+    }
+
+
+def redis_from(name: str, default: str) -> str:
+    url = text_from(name, default)
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        message = f"{name} must start with redis://, rediss:// or unix://"
+        raise ImproperlyConfigured(message)
+    return url
+
+
+def secret_from(name: str, *, debug: bool) -> str:
+    return text_from(name, "debug-only-not-a-secret" if debug else None)
+
+
+# --- The basics ---------------------------------------------------------------------------------
+
+DEBUG = flag_from("LEDGERFLOW_DEBUG", default=False)
+SECRET_KEY = secret_from("LEDGERFLOW_SECRET_KEY", debug=DEBUG)
+LEDGERFLOW_HOME = Path(text_from("LEDGERFLOW_HOME", str(BASE_DIR / ".ledgerflow"))).absolute()
+
+ALLOWED_HOSTS = list_from("LEDGERFLOW_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = list_from("LEDGERFLOW_CSRF_TRUSTED_ORIGINS", "")
+
+ROOT_URLCONF = "ledgerflow.urls"
+WSGI_APPLICATION = "ledgerflow.wsgi.application"
+# The API has no trailing slashes, and a redirect would lose the body of a POST. The admin redirects by itself.
+APPEND_SLASH = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "ledgerflow.books",
+    "ledgerflow.web",
+    "accounts",
+    "journals",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- PostgreSQL ---------------------------------------------------------------------------------
+
+WRITER_ISOLATION = choice_from("LEDGERFLOW_WRITER_ISOLATION", "read_committed", ("read_committed", "serializable"))
+WRITER_QUEUE_LIMIT = number_from("LEDGERFLOW_WRITER_QUEUE_LIMIT", 10_000, least=1, most=1_000_000)
+WRITER_BATCH_LIMIT = number_from("LEDGERFLOW_WRITER_BATCH_LIMIT", 1_000, least=1, most=10_000)
+WRITER_WAIT_SECONDS = number_from("LEDGERFLOW_WRITER_WAIT_SECONDS", 30, least=1, most=600)
+
+
+def writer_options() -> str:
+    """Session settings of the writing connection: nothing on it may wait, run or idle without an end."""
+    lock_ms = number_from("LEDGERFLOW_LOCK_TIMEOUT_MS", 5_000, least=1, most=3_600_000)
+    statement_ms = number_from("LEDGERFLOW_STATEMENT_TIMEOUT_MS", 60_000, least=1, most=86_400_000)
+    idle_ms = number_from("LEDGERFLOW_IDLE_TIMEOUT_MS", 60_000, least=1, most=86_400_000)
+    return (
+        f"-c lock_timeout={lock_ms} -c statement_timeout={statement_ms} -c enable_seqscan=off"
+        f" -c idle_in_transaction_session_timeout={idle_ms}"
+    )
+
+
+def writer_database() -> dict[str, Any]:
+    database = database_from("DATABASE_URL")
+    options = database["OPTIONS"]
+    options["options"] = " ".join(filter(None, [options.get("options"), writer_options()]))
+    # The same server seen through a second connection: tests must not make a second database for it.
+    return database | {"TEST": {"MIRROR": "default"}}
+
+
+DATABASES = {
+    # A health check is one round trip a request: worth it for pages, not for the writer, which reconnects by itself.
+    "default": database_from("DATABASE_URL") | {"CONN_HEALTH_CHECKS": True},
+    "writer": writer_database(),
+}
+
+# --- Redis and Celery ---------------------------------------------------------------------------
+
+REDIS_URL = redis_from("REDIS_URL", "redis://127.0.0.1:6379/0")
+
+# redis-py says unix://, Celery says redis+socket:// for the same thing.
+CELERY_BROKER_URL = re.sub(r"^unix://", "redis+socket://", REDIS_URL)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A nightly verification of large books runs for hours; Redis hands a task out again after this time without an answer.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 12 * 3600, "socket_connect_timeout": 2}
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2}
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BEAT_SCHEDULE_FILENAME = str(LEDGERFLOW_HOME / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "verify-all-books": {"task": "journals.tasks.verify_all_books", "schedule": crontab(hour="3", minute="0")},
+}
+
+# --- The API ------------------------------------------------------------------------------------
+
+MAX_BODY_BYTES = number_from("LEDGERFLOW_MAX_BODY_BYTES", 10 * MEBIBYTE, least=1024, most=1024 * MEBIBYTE)
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["ledgerflow.web.authentication.ApiKeyAuthentication"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "ledgerflow.web.problems.exception_handler",
+    # Money is a string in JSON, everywhere.
+    "COERCE_DECIMAL_TO_STRING": True,
+    "UNAUTHENTICATED_USER": None,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "LedgerFlow",
+    "DESCRIPTION": "A double-entry ledger.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- Files and browser security -----------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# A container sets this and runs collectstatic; without it whitenoise serves the files from where the apps keep them.
+STATIC_ROOT = os.environ.get("LEDGERFLOW_STATIC_ROOT") or None
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_ROOT
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# Behind a proxy that ends TLS and sets X-Forwarded-Proto.
+HTTPS = flag_from("LEDGERFLOW_HTTPS", default=False)
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_AGE = 12 * 3600
+
+# --- Logging ------------------------------------------------------------------------------------
+
+LOG_LEVEL = choice_from("LEDGERFLOW_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+
+LOG_STEPS: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+LOG_RENDERERS: list[Any] = (
+    [structlog.dev.ConsoleRenderer()]
+    if sys.stderr.isatty()
+    else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "structured": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *LOG_STEPS],
+            "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *LOG_RENDERERS],
+        },
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    # Django's own defaults would print the same record a second time, or mail it to nobody.
+    "loggers": {"django": {"handlers": [], "propagate": True}, "django.server": {"handlers": [], "propagate": True}},
+}
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *LOG_STEPS,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.StackInfoRenderer(),
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)
