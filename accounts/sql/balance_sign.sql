@@ -1,0 +1,17 @@
+-- The sign on the balance row is the account's normal side, and the row stays with its account.
+CREATE FUNCTION accounts_balance_guard() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.normal_sign <> (SELECT CASE normal_side WHEN 'debit' THEN 1 ELSE -1 END
+                           FROM accounts_account WHERE id = NEW.account_id) THEN
+        RAISE EXCEPTION 'the sign of a balance follows the normal side of its account'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'balance_sign_of_account';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER balance_guard BEFORE INSERT OR UPDATE OF account_id, normal_sign ON accounts_balance
+FOR EACH ROW EXECUTE FUNCTION accounts_balance_guard();
+-- back --
+DROP TRIGGER balance_guard ON accounts_balance;
+DROP FUNCTION accounts_balance_guard();

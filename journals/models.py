@@ -1,0 +1,197 @@
+"""Journals and their postings, totals per day, and what fences the days."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Account
+from ledgerflow.books.models import Entity
+from ledgerflow.core.fields import MoneyField
+from ledgerflow.core.ids import uuid7
+from ledgerflow.core.money import BEYOND
+
+
+class Kind(models.TextChoices):
+    TRANSFER = "transfer"
+    MANUAL = "manual"
+    REVERSAL = "reversal"
+    OPENING = "opening"
+
+
+class Layer(models.TextChoices):
+    ORDINARY = "ordinary"
+    ADJUSTMENT = "adjustment"
+    CLOSING = "closing"
+
+
+class Journal(models.Model):
+    """One balanced, immutable entry in the books. Triggers refuse everything else, whoever writes."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    entity = models.ForeignKey(Entity, models.PROTECT, db_constraint=False, db_index=False, related_name="journals")
+    number = models.BigIntegerField()
+    event_sequence = models.BigIntegerField()
+    kind = models.CharField(max_length=20)
+    layer = models.CharField(max_length=10)
+    effective_date = models.DateField()
+    recorded_at = models.DateTimeField()
+    description = models.CharField(max_length=500)
+    external_reference = models.CharField(max_length=200)
+    metadata = models.JSONField(null=True)
+    actor = models.CharField(max_length=128)
+    reverses = models.ForeignKey("self", models.PROTECT, null=True, db_index=False, related_name="reversals")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entity", "number"], name="journal_number_unique"),
+            models.CheckConstraint(condition=Q(layer__in=Layer.values), name="journal_layer_known"),
+            models.UniqueConstraint(
+                fields=["reverses"], condition=Q(reverses__isnull=False), name="journal_reversed_once"
+            ),
+            models.CheckConstraint(condition=~Q(reverses=models.F("id")), name="journal_not_its_own_reversal"),
+        ]
+        indexes: ClassVar = [
+            # Serves: GET /api/journals?from=&to=, newest first
+            models.Index(fields=["entity", "effective_date", "number"], name="journal_by_date"),
+            # Serves: GET /api/journals?external_reference=
+            models.Index(
+                fields=["entity", "external_reference"],
+                condition=~Q(external_reference=""),
+                name="journal_by_reference",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Journal {self.number}"
+
+
+class Posting(models.Model):
+    """One line of a journal. `amount` is signed: debit positive, credit negative.
+
+    `account_version` is 1 for the account's first posting, 2 for the second …; `balance_after` is debits - credits
+    of the account after this line, in recorded order.
+    """
+
+    pk = models.CompositePrimaryKey("journal_id", "line")
+    journal = models.ForeignKey(Journal, models.PROTECT, db_index=False, related_name="postings")
+    line = models.SmallIntegerField()
+    entity_id = models.UUIDField()
+    account = models.ForeignKey(Account, models.PROTECT, db_constraint=False, db_index=False, related_name="postings")
+    currency = models.CharField(max_length=12)
+    amount = MoneyField()
+    effective_date = models.DateField()
+    account_version = models.BigIntegerField()
+    balance_after = MoneyField()
+    event_sequence = models.BigIntegerField()
+    description = models.CharField(max_length=500)
+    dimensions = models.JSONField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "account_version"], name="posting_account_version_unique"),
+            models.CheckConstraint(
+                # PostgreSQL sorts NaN above every number, so the upper bound keeps it out too.
+                condition=~Q(amount=0) & Q(amount__gt=-BEYOND, amount__lt=BEYOND),
+                name="posting_amount_sane",
+            ),
+        ]
+        indexes: ClassVar = [
+            # Serves: registers and journals of an account between two dates
+            models.Index(fields=["account", "effective_date", "account_version"], name="posting_by_date"),
+            # Serves: journals by cost centre, project …
+            GinIndex(
+                fields=["dimensions"],
+                opclasses=["jsonb_path_ops"],
+                name="posting_by_dimension",
+                condition=Q(dimensions__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.journal_id}/{self.line}"
+
+
+class DayTotal(models.Model):
+    """Debits and credits of an account for one effective date, split by layer and by the UTC date they came in."""
+
+    pk = models.CompositePrimaryKey("account_id", "effective_date", "layer", "recorded_date")
+    account = models.ForeignKey(Account, models.PROTECT, db_index=False, related_name="day_totals")
+    effective_date = models.DateField()
+    layer = models.CharField(max_length=10)
+    recorded_date = models.DateField()
+    debits = MoneyField()
+    credits = MoneyField()
+    count = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.effective_date}"
+
+
+class DayFence(models.Model):
+    """Insert-only record of closes and reopenings; the row with the highest number decides which days are closed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    entity = models.ForeignKey(Entity, models.PROTECT, related_name="+")
+    number = models.BigIntegerField()
+    action = models.CharField(max_length=6, choices={"close": "close", "reopen": "reopen"})
+    day = models.DateField()
+    closed_through = models.DateField(null=True)  # NULL: nothing is closed
+    reason = models.CharField(max_length=500, blank=True, default="")
+    actor = models.CharField(max_length=128)
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entity", "number"], name="day_fence_number_unique"),
+            models.CheckConstraint(
+                condition=Q(action="close", closed_through=models.F("day"))
+                | Q(action="reopen", closed_through__isnull=True)
+                | Q(action="reopen", closed_through__lt=models.F("day")),
+                name="day_fence_consistent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.day}"
+
+
+class Period(models.Model):
+    """A month or year of the fiscal calendar; adjustments and closing entries are dated to its last day."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    entity = models.ForeignKey(Entity, models.PROTECT, related_name="periods")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    kind = models.CharField(max_length=5, choices={"month": "month", "year": "year"})
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entity", "kind", "ends_on"], name="period_end_unique"),
+            models.CheckConstraint(condition=Q(starts_on__lte=models.F("ends_on")), name="period_dates_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_on} to {self.ends_on}"
+
+
+class PeriodStatus(models.Model):
+    """Insert-only history of a period's status; without a row it is open."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    period = models.ForeignKey(Period, models.PROTECT, related_name="statuses")
+    number = models.BigIntegerField()
+    status = models.CharField(max_length=6, choices={"open": "open", "locked": "locked", "closed": "closed"})
+    actor = models.CharField(max_length=128)
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["period", "number"], name="period_status_number_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.status

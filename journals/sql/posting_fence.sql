@@ -1,0 +1,18 @@
+-- Lines come before their journal (its foreign key is deferred), so lines for a journal that is already there are
+-- lines added to history.
+CREATE FUNCTION journals_posting_fence() RETURNS trigger
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+BEGIN
+    PERFORM books_lock_entities(array_agg(DISTINCT entity_id)) FROM new_rows HAVING count(*) > 0;
+    IF EXISTS (SELECT 1 FROM new_rows n JOIN journals_journal j ON j.id = n.journal_id) THEN
+        RAISE EXCEPTION 'lines cannot be added to a journal that is in the books'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posting_into_existing_journal';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER posting_fence AFTER INSERT ON journals_posting
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION journals_posting_fence();
+-- back --
+DROP TRIGGER posting_fence ON journals_posting;
+DROP FUNCTION journals_posting_fence();

@@ -1,0 +1,17 @@
+-- Books have one beginning, and no entity leaves while it has a history.
+CREATE FUNCTION books_entity_guard() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.id, NEW.code, NEW.base_currency, NEW.first_business_date)
+        IS DISTINCT FROM (OLD.id, OLD.code, OLD.base_currency, OLD.first_business_date) THEN
+        RAISE EXCEPTION 'code, base currency and first business date of an entity are fixed'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'entity_identity_is_fixed';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER entity_guard BEFORE UPDATE ON books_entity
+FOR EACH ROW EXECUTE FUNCTION books_entity_guard();
+-- back --
+DROP TRIGGER entity_guard ON books_entity;
+DROP FUNCTION books_entity_guard();

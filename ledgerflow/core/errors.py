@@ -1,0 +1,235 @@
+"""Every refusal has a class: a stable code, an HTTP status, whether trying again can help, and its data.
+
+Clients read `code` and `data`; the message is for people. A use case either raises one of these or, where many
+items are decided together, returns it as the item's outcome.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class LedgerError(Exception):
+    """Base of all refusals. `pointer` is an RFC 6901 JSON pointer into the request, `""` for the whole of it."""
+
+    code: ClassVar[str] = "ledger_error"
+    status: ClassVar[int] = 422
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, pointer: str = "", **data: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.pointer = pointer
+        self.data = data
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.message!r}, {self.data!r})"
+
+
+# The request itself
+
+
+class Malformed(LedgerError):
+    code = "malformed"
+    status = 400
+
+
+class FieldErrors(Malformed):
+    """Several fields are wrong at once: `errors` maps a JSON pointer to what is wrong there."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        pointer, message = next(iter(errors.items()))
+        super().__init__(message, pointer=pointer)
+        self.errors = errors
+
+
+class BodyTooLarge(LedgerError):
+    code = "body_too_large"
+    status = 413
+
+
+class IdempotencyKeyMissing(LedgerError):
+    code = "idempotency_key_missing"
+    status = 400
+
+
+class IdempotencyKeyReused(LedgerError):
+    code = "idempotency_key_reused"
+
+
+class NotFound(LedgerError):
+    code = "not_found"
+    status = 404
+
+
+class PermissionMissing(LedgerError):
+    code = "permission_missing"
+    status = 403
+
+
+class PreconditionFailed(LedgerError):
+    """The resource changed since the client read it (`If-Match`, RFC 9110 section 13.1.1)."""
+
+    code = "precondition_failed"
+    status = 412
+
+
+class PreconditionRequired(LedgerError):
+    code = "precondition_required"
+    status = 428
+
+
+# Posting, in the fixed order in which they are looked for
+
+
+class AlreadyReversed(LedgerError):
+    code = "already_reversed"
+
+
+class NotReversible(LedgerError):
+    code = "not_reversible"
+
+
+class UnknownAccount(LedgerError):
+    code = "unknown_account"
+
+
+class SameAccount(LedgerError):
+    code = "same_account"
+
+
+class HeaderAccount(LedgerError):
+    code = "header_account"
+
+
+class AccountClosed(LedgerError):
+    code = "account_closed"
+
+
+class AccountFrozen(LedgerError):
+    code = "account_frozen"
+
+
+class CurrencyMismatch(LedgerError):
+    code = "currency_mismatch"
+
+
+class UnknownDimension(LedgerError):
+    code = "unknown_dimension"
+
+
+class PrecisionExceeded(LedgerError):
+    code = "precision_exceeded"
+
+
+class Unbalanced(LedgerError):
+    code = "unbalanced"
+
+
+class DayClosed(LedgerError):
+    code = "day_closed"
+
+
+class FutureDate(LedgerError):
+    code = "future_date"
+
+
+class BeforeOriginal(LedgerError):
+    code = "before_original"
+
+
+class PeriodClosed(LedgerError):
+    code = "period_closed"
+
+
+class InsufficientFunds(LedgerError):
+    code = "insufficient_funds"
+
+
+class MaxBalanceExceeded(LedgerError):
+    code = "max_balance_exceeded"
+
+
+class VersionMismatch(LedgerError):
+    code = "version_mismatch"
+    status = 409
+
+
+class BalanceMismatch(LedgerError):
+    code = "balance_mismatch"
+    status = 409
+
+
+class BatchRefused(LedgerError):
+    """An atomic batch is all or nothing, and another item of it was refused."""
+
+    code = "batch_refused"
+
+
+class RefusedByDatabase(LedgerError):
+    """A constraint or trigger said no to something the application had let through."""
+
+    code = "refused_by_database"
+
+
+# The chart of accounts
+
+
+class AccountExists(LedgerError):
+    code = "account_exists"
+    status = 409
+
+
+class EntityExists(LedgerError):
+    code = "entity_exists"
+    status = 409
+
+
+class CurrencyExists(LedgerError):
+    code = "currency_exists"
+    status = 409
+
+
+class UnknownCurrency(LedgerError):
+    code = "unknown_currency"
+
+
+class LimitBelowBalance(LedgerError):
+    code = "limit_below_balance"
+
+
+class AccountNotEmpty(LedgerError):
+    code = "account_not_empty"
+
+
+class ParentRefused(LedgerError):
+    code = "parent_refused"
+
+
+class OpeningEquityOpen(LedgerError):
+    code = "opening_equity_not_zero"
+
+
+# The machine
+
+
+class TryAgain(LedgerError):
+    """Nothing was written; the same request may succeed in a moment."""
+
+    code = "try_again"
+    status = 503
+    retryable = True
+
+
+class QueueFull(TryAgain):
+    code = "queue_full"
+
+
+class WriterBusy(TryAgain):
+    code = "writer_busy"
+
+
+class OutcomeUnknown(TryAgain):
+    """It may or may not have been written: the same key tells, by replaying or posting."""
+
+    code = "outcome_unknown"
