@@ -1,0 +1,150 @@
+"""`make run`: services, migrations, demo data, web, worker and beat, until somebody stops it."""
+
+import http.client
+import os
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledgerflow.embedded import environment, services
+from ledgerflow.embedded.failures import ExitCode, LaunchError, StopRequestedError, from_log
+from ledgerflow.embedded.processes import POLL_SECONDS, Family, Program, StopSwitch, say, wait_ready
+
+LIVE_PATH = "/api/health/live"
+WEB_START_SECONDS = 90
+HIGHEST_PORT = 65_535
+
+
+@dataclass(frozen=True)
+class Options:
+    address: str
+    port: int
+    web_workers: int
+    web_threads: int
+    task_workers: int
+
+    @property
+    def url(self) -> str:
+        everywhere = self.address in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
+        host = "127.0.0.1" if everywhere else self.address
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+def number(name: str, default: int, most: int) -> int:
+    value = os.environ.get(name) or str(default)
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= most:
+        raise LaunchError(ExitCode.BAD_SETTING, f"{name} must be a whole number from 1 to {most}, not {value!r}")
+    return int(value)
+
+
+def options_from_environment() -> Options:
+    return Options(
+        address=os.environ.get("LEDGERFLOW_BIND") or "127.0.0.1",
+        port=number("PORT", 8000, HIGHEST_PORT),
+        web_workers=number("LEDGERFLOW_WEB_WORKERS", 2, 64),
+        web_threads=number("LEDGERFLOW_WEB_THREADS", 16, 256),
+        task_workers=number("LEDGERFLOW_TASK_WORKERS", 2, 64),
+    )
+
+
+def run(folder: Path) -> int:
+    began = time.monotonic()
+    options = options_from_environment()
+    environment.prepare(folder)
+    with environment.locked(folder), StopSwitch() as switch:
+        family = Family(folder, switch)
+        try:
+            family.end_leftovers()
+            require_free_port(options)
+            started = services.start(family, folder, services.Wanted())
+            with environment.published(folder, started):
+                start_all(family, folder, options, os.environ | started)
+                say(f"\nLedgerFlow is up after {time.monotonic() - began:.1f} s. {where_to_click(options, folder)}")
+                watch(family)
+        except StopRequestedError:
+            say("\nStopping: first the web server finishes its requests, PostgreSQL goes last.")
+        finally:
+            family.stop()
+    say("Stopped. Everything acknowledged is in the books.")
+    return ExitCode.STOPPED
+
+
+def require_free_port(options: Options) -> None:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(options.address, options.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # As the server does: connections of the last run that wait for their end are no reason to refuse.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except socket.gaierror:
+        raise LaunchError(ExitCode.BAD_SETTING, f"LEDGERFLOW_BIND={options.address} is not an address") from None
+    except OSError as error:
+        raise LaunchError(
+            ExitCode.PORT_TAKEN,
+            f"Port {options.port} on {options.address} cannot be used: {error.strerror}."
+            " Choose another one: PORT=8001 make run",
+        ) from None
+
+
+def start_all(family: Family, folder: Path, options: Options, env: dict[str, str]) -> None:
+    manage(family, folder, env, "migrate", "--no-input")
+    say(manage(family, folder, env, "seed_demo", "--url", options.url, "--credentials", str(folder / "credentials.json")))
+    python = sys.executable
+    celery = [python, "-m", "celery", "--app", "ledgerflow"]
+    log = folder / "log"
+    worker = [*celery, "worker", "--loglevel", "INFO", "--concurrency", str(options.task_workers), "--without-mingle"]
+    beat = [*celery, "beat", "--loglevel", "INFO", "--pidfile="]
+    web = [
+        python, "-m", "granian", "--interface", "wsgi", "--host", options.address, "--port", str(options.port),
+        "--workers", str(options.web_workers), "--blocking-threads", str(options.web_threads), "--no-ws",
+        "--workers-kill-timeout", "25s", "ledgerflow.wsgi:application",
+    ]  # fmt: skip
+    # Stopped in the reverse order: no new requests, then no new tasks.
+    family.start(Program("The task worker", worker, log / "worker.log"), env=env)
+    family.start(Program("The scheduler", beat, log / "beat.log"), env=env)
+    web_program = Program("The web server", web, log / "web.log")
+    family.start(web_program, env=env)
+    wait_ready(family, lambda: is_live(options), ExitCode.CHILD_ENDED, web_program, WEB_START_SECONDS)
+
+
+def manage(family: Family, folder: Path, env: dict[str, str], command: str, *arguments: str) -> str:
+    """Run one management command; what it printed comes out."""
+    log = folder / "log" / f"{command}.log"
+    log.unlink(missing_ok=True)
+    code = family.run(Program(command, [sys.executable, environment.PROJECT / "manage.py", command, *arguments], log), env=env)
+    if code != 0:
+        exit_code = ExitCode.BAD_SETTING if code == ExitCode.BAD_SETTING else ExitCode.PREPARATION
+        raise from_log(exit_code, f"`manage.py {command}` failed (exit code {code}).", log)
+    return log.read_text(errors="replace").rstrip()
+
+
+def is_live(options: Options) -> bool:
+    host = options.url.removeprefix("http://").rpartition(":")[0].strip("[]")
+    connection = http.client.HTTPConnection(host, options.port, timeout=5)
+    try:
+        connection.request("GET", LIVE_PATH, headers={"Host": "localhost"})
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def where_to_click(options: Options, folder: Path) -> str:
+    return (
+        "Ctrl-C stops it.\n\n"
+        f"    Admin        {options.url}/admin/\n"
+        f"    API          {options.url}/api/docs\n"
+        f"    Health       {options.url}/api/health/ready\n"
+        f"    Credentials  {folder / 'credentials.json'}\n"
+        f"    Logs         {folder / 'log'}\n"
+    )
+
+
+def watch(family: Family) -> None:
+    """Until a signal or the death of a child, which raise."""
+    while True:
+        family.check()
+        time.sleep(5 * POLL_SECONDS)

@@ -1,0 +1,73 @@
+"""PostgreSQL and Redis: the ones the environment names, or embedded ones."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from ledgerflow.embedded import environment, postgres, redis_server
+from ledgerflow.embedded.failures import ExitCode, LaunchError
+from ledgerflow.embedded.processes import Family
+
+CONNECT_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Wanted:
+    major: int = 18
+    fast: bool = False
+    redis: bool = True
+    temporary: bool = False
+
+
+def start(family: Family, folder: Path, wanted: Wanted) -> dict[str, str]:
+    """Start what the environment does not name; what comes out belongs into the environment of everything else."""
+    started = {
+        "LEDGERFLOW_HOME": str(folder),
+        "LEDGERFLOW_SECRET_KEY": os.environ.get("LEDGERFLOW_SECRET_KEY") or environment.secret_key(folder),
+    }
+    if os.environ.get("DATABASE_URL"):
+        started["DATABASE_URL"] = reachable_database(os.environ["DATABASE_URL"])
+    else:
+        started["DATABASE_URL"] = postgres.start(family, folder, major=wanted.major, fast=wanted.fast)
+    if os.environ.get("REDIS_URL"):
+        started["REDIS_URL"] = reachable_redis(os.environ["REDIS_URL"])
+    elif wanted.redis:
+        started["REDIS_URL"] = redis_server.start(family, folder, keep=not wanted.temporary)
+    return started
+
+
+def reachable_database(url: str) -> str:
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.Error:
+        raise LaunchError(
+            ExitCode.BAD_SETTING,
+            "DATABASE_URL is not a PostgreSQL address (postgresql://user:password@host:port/name)",
+        ) from None
+    try:
+        psycopg.connect(url, connect_timeout=CONNECT_SECONDS).close()
+    except psycopg.Error as error:
+        # Named piece by piece: the address as a whole holds the password.
+        where = f"host {parts.get('host', 'local')}, port {parts.get('port', 5432)}, database {parts.get('dbname', '')}"
+        raise LaunchError(
+            ExitCode.DATABASE, f"The PostgreSQL of DATABASE_URL cannot be reached ({where}): {first_line(error)}"
+        ) from None
+    return url
+
+
+def first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def reachable_redis(url: str) -> str:
+    try:
+        answered = redis_server.answers(url)
+    except ValueError:
+        raise LaunchError(ExitCode.BAD_SETTING, "REDIS_URL must start with redis://, rediss:// or unix://") from None
+    if not answered:
+        raise LaunchError(ExitCode.REDIS, f"The Redis of REDIS_URL cannot be reached ({url.rpartition('@')[2]}).")
+    return url
