@@ -1,11 +1,73 @@
-# Provisional.
-VENV ?= .venv
-PY := $(VENV)/bin/python
+# The two commands are `make run` and `make test`. They need Python 3.11 and nothing else.
 
-.PHONY: run test lint
-run:
-	$(PY) -m ledgerflow.embedded run
-test:
-	$(PY) -m ledgerflow.embedded with --temporary --fast --redis -- $(PY) -m pytest
-lint:
-	$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy . && $(VENV)/bin/lint-imports
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+PY := .venv/bin/python
+SERVICES := $(PY) -m ledgerflow.embedded with
+# Versions of PostgreSQL that `make test` runs on. A server of your own (DATABASE_URL) is tested once, as it is.
+PG ?= $(if $(DATABASE_URL),18,18 16)
+# Two workers: the machine this is built for has two cores, and so do CI runners.
+PYTEST := $(PY) -m pytest -n 2 $(PYTEST_ARGS)
+PURE := ledgerflow/core/money.py,ledgerflow/core/canonical.py,journals/engine.py,journals/drafts.py
+# Checks of the code need settings that load, not a database.
+NO_DATABASE := env DATABASE_URL='postgresql:///none?host=/nonexistent' LEDGERFLOW_SECRET_KEY=lint
+COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet --upgrade --generate-hashes \
+	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+.PHONY: help run test test-on-18 test-on-16 lint bench bench-growth lock clean run-environment dev-environment
+
+help:
+	@echo 'make run           start everything; Ctrl-C stops it. PORT=8001 for another port'
+	@echo 'make test          all checks and tests, on PostgreSQL 18 and 16. PG=18 for one, PYTEST_ARGS="-k words"'
+	@echo 'make lint          the checks without the tests'
+	@echo 'make bench         measure; bench-growth: the run into 5 million journals'
+	@echo 'make lock          newest versions that pyproject.toml allows into the lock files'
+	@echo 'make clean         remove what is made; the books in .ledgerflow stay'
+
+run-environment:
+	@.ci/install requirements.lock
+
+dev-environment:
+	@.ci/install requirements-dev.lock
+
+run: run-environment
+	@exec $(PY) -m ledgerflow.embedded run
+
+test: dev-environment
+	@$(MAKE) --no-print-directory lint
+	@for version in $(PG); do $(MAKE) --no-print-directory test-on-$$version; done
+
+# Coverage is measured once: it makes the tests slower, and the code is the same.
+test-on-18:
+	@echo '== Tests on PostgreSQL 18, with coverage'
+	@$(PY) -m coverage erase
+	@$(SERVICES) --pg 18 --temporary --fast --redis -- $(PYTEST) --cov --cov-report=
+	@$(PY) -m coverage report
+	@$(PY) -m coverage report --include='$(PURE)' --fail-under=100
+
+test-on-16:
+	@echo '== Tests on PostgreSQL 16'
+	@$(SERVICES) --pg 16 --temporary --fast --redis -- $(PYTEST)
+
+lint: dev-environment
+	@echo '== Checks'
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(NO_DATABASE) $(PY) -m mypy .
+	@.venv/bin/lint-imports
+	@$(NO_DATABASE) $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+# On the disk of the project: /tmp may be memory, and memory has no fsync.
+bench bench-growth: dev-environment
+	@mkdir -p .ledgerflow
+	@LEDGERFLOW_TMPDIR=$(CURDIR)/.ledgerflow $(SERVICES) --temporary --redis -- \
+		$(PY) -m bench $(if $(filter bench-growth,$@),growth,all) $(BENCH_ARGS)
+
+lock: dev-environment
+	@$(COMPILE) --extra embedded --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --all-extras --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+clean:
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage .coverage.*
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

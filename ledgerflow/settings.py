@@ -62,7 +62,7 @@ def list_from(name: str, default: str) -> list[str]:
 
 
 def database_from(name: str) -> dict[str, Any]:
-    """Django's form of a libpq address; `?host=/directory` means a unix socket, `?sslmode=` and the like pass through."""
+    """Django's form of a libpq address; `?host=/directory` is a unix socket, `?sslmode=` and the like pass through."""
     url = text_from(name)
     if not url.startswith(("postgresql://", "postgres://")):
         message = f"{name} must start with postgresql://"

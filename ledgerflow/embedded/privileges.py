@@ -63,9 +63,8 @@ def become(identity: Identity) -> None:
 
 
 def die_with_parent(signal_number: int) -> None:
-    """Ask the kernel to send the signal to the calling process when its parent is gone. Linux only; no matter elsewhere."""
-    if hasattr(libc, "prctl"):
-        checked(libc.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0))
+    """Have the kernel send the signal to the calling process when its parent is gone."""
+    checked(libc.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0))
 
 
 def can_run(identity: Identity, program: Path, folder: Path) -> bool:
@@ -76,7 +75,7 @@ def can_run(identity: Identity, program: Path, folder: Path) -> bool:
     try:
         finished = subprocess.run(
             [program, "--version"],
-            preexec_fn=enter,  # noqa: PLW1509 - the launcher has no threads
+            preexec_fn=enter,
             cwd="/",
             capture_output=True,
             check=False,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Self
 
 from ledgerflow.embedded import environment
 from ledgerflow.embedded.failures import ExitCode, LaunchError, StopRequestedError, from_log
@@ -20,10 +21,13 @@ LARGEST_LOG_BYTES = 20 * environment.MEBIBYTE
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+Command = Sequence[str | Path]
+
+
 @dataclass(frozen=True)
 class Program:
     name: str
-    command: Sequence[str | Path]
+    command: Command
     log: Path
     stop_signal: int = signal.SIGTERM
     # After the patience a second signal is sent: SIGKILL for what keeps nothing, SIGQUIT for PostgreSQL, which
@@ -47,10 +51,9 @@ class Mark:
 
 
 def say(message: str) -> None:
-    try:
+    # The terminal may be gone; the work is not.
+    with suppress(OSError):
         print(message, flush=True)
-    except OSError:
-        pass  # the terminal is gone; the work is not
 
 
 def live_fields(pid: int) -> list[str]:
@@ -98,7 +101,7 @@ class StopSwitch:
     def __init__(self) -> None:
         self.requested = 0
 
-    def __enter__(self) -> "StopSwitch":
+    def __enter__(self) -> Self:
         self.before = [(number, signal.signal(number, self.request)) for number in STOP_SIGNALS]
         return self
 
@@ -121,7 +124,11 @@ def session_members(mark: Mark) -> list[int]:
     if mark.boot != boot() or started_ticks(mark.pid) not in {None, mark.started_ticks}:
         return []
     # The kernel does not reuse a number as long as a session carries it.
-    return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if session_of(pid) == mark.pid]
+    return [pid for pid in all_pids() if session_of(pid) == mark.pid]
+
+
+def all_pids() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
 
 
 def session_of(pid: int) -> int | None:
@@ -178,7 +185,9 @@ class Family:
                 end(mark)
         self.record.unlink(missing_ok=True)
 
-    def start(self, program: Program, *, env: Mapping[str, str] | None = None, identity: Identity | None = None) -> None:
+    def start(
+        self, program: Program, *, env: Mapping[str, str] | None = None, identity: Identity | None = None
+    ) -> None:
         self.switch.check()
         with opened_log(program.log) as log:
             child = subprocess.Popen(

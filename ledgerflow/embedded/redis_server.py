@@ -10,7 +10,7 @@ import redis
 
 from ledgerflow.embedded import environment
 from ledgerflow.embedded.failures import ExitCode, LaunchError
-from ledgerflow.embedded.processes import Family, Program, wait_ready
+from ledgerflow.embedded.processes import Command, Family, Program, wait_ready
 
 START_SECONDS = 60
 
@@ -20,7 +20,7 @@ def start(family: Family, folder: Path, *, keep: bool) -> str:
     data = folder / "redis"
     data.mkdir(exist_ok=True, mode=0o700)
     socket = environment.socket_folder(folder, "redis", os.geteuid()) / "redis.sock"
-    command = [
+    command: Command = [
         find_program(), "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", data,
         "--daemonize", "no", "--appendonly", "yes" if keep else "no", "--save", "", "--maxmemory-policy", "noeviction",
     ]  # fmt: skip

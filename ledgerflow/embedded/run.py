@@ -73,7 +73,9 @@ def run(folder: Path) -> int:
 
 def require_free_port(options: Options) -> None:
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(options.address, options.port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(options.address, options.port, type=socket.SOCK_STREAM)[
+            0
+        ]
         with socket.socket(family, kind, protocol) as probe:
             # As the server does: connections of the last run that wait for their end are no reason to refuse.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -90,7 +92,11 @@ def require_free_port(options: Options) -> None:
 
 def start_all(family: Family, folder: Path, options: Options, env: dict[str, str]) -> None:
     manage(family, folder, env, "migrate", "--no-input")
-    say(manage(family, folder, env, "seed_demo", "--url", options.url, "--credentials", str(folder / "credentials.json")))
+    say(
+        manage(
+            family, folder, env, "seed_demo", "--url", options.url, "--credentials", str(folder / "credentials.json")
+        )
+    )
     python = sys.executable
     celery = [python, "-m", "celery", "--app", "ledgerflow"]
     log = folder / "log"
@@ -113,7 +119,9 @@ def manage(family: Family, folder: Path, env: dict[str, str], command: str, *arg
     """Run one management command; what it printed comes out."""
     log = folder / "log" / f"{command}.log"
     log.unlink(missing_ok=True)
-    code = family.run(Program(command, [sys.executable, environment.PROJECT / "manage.py", command, *arguments], log), env=env)
+    code = family.run(
+        Program(command, [sys.executable, environment.PROJECT / "manage.py", command, *arguments], log), env=env
+    )
     if code != 0:
         exit_code = ExitCode.BAD_SETTING if code == ExitCode.BAD_SETTING else ExitCode.PREPARATION
         raise from_log(exit_code, f"`manage.py {command}` failed (exit code {code}).", log)
