@@ -17,9 +17,11 @@ from ledgerflow.embedded.failures import ExitCode, LaunchError
 CAP_DAC_OVERRIDE = 1
 CAP_DAC_READ_SEARCH = 2
 PR_SET_PDEATHSIG = 1
-PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
+# Keeps capabilities over a change of user, and has access(2), by which initdb looks for postgres, respect them.
+SECBIT_NO_SETUID_FIXUP = 4
 CAPABILITY_VERSION_3 = 0x20080522
 
 # Loaded before any fork: between fork and exec as little as possible may happen.
@@ -50,7 +52,7 @@ def checked(result: int) -> None:
 def become(identity: Identity) -> None:
     """Turn the calling process (a child about to exec) into `identity`, for good."""
     if identity.capability is not None:
-        checked(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+        checked(libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0))
     os.setgroups([])
     os.setresgid(identity.gid, identity.gid, identity.gid)
     os.setresuid(identity.uid, identity.uid, identity.uid)
@@ -70,7 +72,8 @@ def die_with_parent(signal_number: int) -> None:
 def can_run(identity: Identity, program: Path, folder: Path) -> bool:
     def enter() -> None:
         become(identity)
-        os.stat(folder / ".")  # noqa: PTH116 - no object of ours is made between fork and exec
+        if not (os.access(program, os.R_OK | os.X_OK) and os.access(folder, os.X_OK)):
+            raise PermissionError
 
     try:
         finished = subprocess.run(

@@ -1,0 +1,205 @@
+"""Changing an account: name, metadata, owner, role, limits, parent; freezing and closing it.
+
+Every change is one event that carries the account's whole state, so any past state can be asked for.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from accounts.specs import AccountFact, check_changes
+from ledgerflow.books.models import Event
+from ledgerflow.books.writing import Transaction, write
+from ledgerflow.core import canonical, errors
+from ledgerflow.core.money import at_scale, plain
+
+CHANGEABLE = frozenset(
+    {"name", "metadata", "owner_id", "role", "monetary", "parent", "min_balance", "max_balance",
+     "outflow_frozen", "inflow_frozen"}
+)  # fmt: skip
+AFTER_CLOSING = frozenset({"name", "metadata"})
+
+LOAD = """
+    SELECT a.id, a.code, a.name, a.type, a.currency, a.normal_side, a.parent_id, p.code AS parent, a.is_header,
+           a.monetary, a.owner_id, a.role, a.metadata, a.outflow_frozen, a.inflow_frozen, a.closed_at, a.revision,
+           c.minor_units, b.debits, b.credits, b.held, b.normal_sign::int AS normal_sign, b.min_balance,
+           b.max_balance, b.overridden
+    FROM accounts_account a
+    JOIN accounts_balance b ON b.account_id = a.id
+    JOIN accounts_currency c ON c.entity_id = a.entity_id AND c.code = a.currency
+    LEFT JOIN accounts_account p ON p.id = a.parent_id
+    WHERE a.entity_id = %s AND a.code = %s
+"""
+LOAD_PARENT = """
+    WITH RECURSIVE above AS (
+        SELECT id, parent_id, type, closed_at FROM accounts_account WHERE entity_id = %s AND code = %s
+        UNION SELECT a.id, a.parent_id, a.type, a.closed_at FROM accounts_account a JOIN above ON a.id = above.parent_id
+    )
+    SELECT id, type, closed_at FROM above
+"""
+OPEN_CHILD = "SELECT code FROM accounts_account WHERE parent_id = %s AND closed_at IS NULL LIMIT 1"
+UPDATE_ACCOUNT = """
+    UPDATE accounts_account
+    SET name = %s, metadata = %s, owner_id = %s, role = %s, monetary = %s, parent_id = %s, outflow_frozen = %s,
+        inflow_frozen = %s, closed_at = %s, revision = %s
+    WHERE id = %s
+"""
+UPDATE_LIMITS = "UPDATE accounts_balance SET min_balance = %s, max_balance = %s, overridden = %s WHERE account_id = %s"
+
+
+def change_account(  # noqa: PLR0913 - plain data, named at every call
+    entity_id: UUID,
+    code: str,
+    changes: dict[str, Any],
+    *,
+    actor: str,
+    reason: str = "",
+    expected_revision: int | None = None,
+    event_type: str = "account.changed",
+) -> tuple[AccountFact, int]:
+    """Set the given fields (see `CHANGEABLE`; `parent` is a code or "" for none) and give the account's new state
+    with its revision.
+
+    Raises `NotFound`, `Malformed`, `PreconditionFailed` (another revision), `AccountClosed`, `ParentRefused` (unknown,
+    other type, closed, or a cycle), `LimitBelowBalance` (a limit the balance breaks), `PrecisionExceeded`.
+    """
+    unknown = changes.keys() - CHANGEABLE
+    if unknown:
+        message = "This cannot be changed after opening."
+        raise errors.Malformed(message, pointer=f"/{min(unknown)}")
+    check_changes(changes)
+
+    def work(tx: Transaction, _: None) -> tuple[AccountFact, int]:
+        account = _locked(tx, code, expected_revision)
+        if account["closed_at"] is not None and not changes.keys() <= AFTER_CLOSING:
+            message = f"{code} is closed."
+            raise errors.AccountClosed(message, account=code)
+        if "parent" in changes:
+            account["parent_id"] = _new_parent(tx, account, changes["parent"])
+        if changes.keys() & {"min_balance", "max_balance"}:
+            _set_limits(account, changes)
+        account |= {name: value for name, value in changes.items() if name not in ("min_balance", "max_balance")}
+        return _save(tx, account, event_type, actor, reason)
+
+    return write(entity_id, work)
+
+
+def close_account(
+    entity_id: UUID, code: str, *, actor: str, reason: str = "", expected_revision: int | None = None
+) -> tuple[AccountFact, int]:
+    """Close an account for good: at zero, with nothing held, and no open account below it.
+
+    Raises `NotFound`, `AccountClosed`, `AccountNotEmpty`, `PreconditionFailed`.
+    """
+
+    def work(tx: Transaction, _: None) -> tuple[AccountFact, int]:
+        account = _locked(tx, code, expected_revision)
+        if account["closed_at"] is not None:
+            message = f"{code} is closed already."
+            raise errors.AccountClosed(message, account=code)
+        balance = account["debits"] - account["credits"]
+        if balance or account["held"]:
+            message = f"{code} can be closed only at zero with nothing held."
+            raise errors.AccountNotEmpty(message, balance=plain(balance), held=plain(account["held"]))
+        child = tx.query(OPEN_CHILD, (account["id"],)).fetchone()
+        if child is not None:
+            message = f"{child[0]} below it is still open."
+            raise errors.AccountNotEmpty(message, child=child[0])
+        account["closed_at"] = tx.recorded_at
+        return _save(tx, account, "account.closed", actor, reason)
+
+    return write(entity_id, work)
+
+
+def freeze_account(
+    entity_id: UUID, code: str, *, outflow: bool, inflow: bool, actor: str, reason: str = ""
+) -> tuple[AccountFact, int]:
+    """Set which directions are frozen; both False unfreezes. Revaluation and closing entries pass a freeze."""
+    event_type = "account.frozen" if outflow or inflow else "account.unfrozen"
+    changes = {"outflow_frozen": outflow, "inflow_frozen": inflow}
+    return change_account(entity_id, code, changes, actor=actor, reason=reason, event_type=event_type)
+
+
+def account_as_of(entity_id: UUID, account_id: UUID, moment: datetime) -> AccountFact | None:
+    """The account's attributes as they stood at `moment`; None before it was opened."""
+    event = (
+        Event.objects.filter(
+            entity_id=entity_id, subject=str(account_id), type__startswith="account.", recorded_at__lte=moment
+        )
+        .order_by("-sequence")
+        .first()
+    )
+    return None if event is None else msgspec.json.decode(event.data, type=AccountFact)
+
+
+def _locked(tx: Transaction, code: str, expected_revision: int | None) -> dict[str, Any]:
+    with tx.connection.cursor(row_factory=dict_row, binary=True) as cursor:
+        account = cursor.execute(LOAD, (tx.entity_id, code)).fetchone() if "\x00" not in code else None
+    if account is None:
+        message = f"There is no account {code!r} in these books."
+        raise errors.NotFound(message)
+    if expected_revision is not None and account["revision"] != expected_revision:
+        message = "The account has changed since it was read."
+        raise errors.PreconditionFailed(message, revision=account["revision"])
+    return account
+
+
+def _new_parent(tx: Transaction, account: dict[str, Any], parent: str | None) -> UUID | None:
+    if not parent:
+        return None
+    above = tx.query(LOAD_PARENT, (tx.entity_id, parent)).fetchall() if "\x00" not in parent else []
+    if not above or above[0][1] != account["type"] or above[0][2] is not None:
+        message = f"The parent must be an open account of type {account['type']}."
+        raise errors.ParentRefused(message, pointer="/parent", parent=parent)
+    if account["id"] in {row[0] for row in above}:
+        message = f"{parent} is below {account['code']}: an account cannot be its own ancestor."
+        raise errors.ParentRefused(message, pointer="/parent", parent=parent)
+    return UUID(str(above[0][0]))
+
+
+def _set_limits(account: dict[str, Any], changes: dict[str, Any]) -> None:
+    """Put new limits on; a balance out of range stays marked only while no limit is drawn tighter than it was."""
+    old_low, old_high = account["min_balance"], account["max_balance"]
+    for name in changes.keys() & {"min_balance", "max_balance"}:
+        limit: Decimal | None = changes[name]
+        account[name] = None if limit is None else at_scale(limit, account["minor_units"])
+    low, high = account["min_balance"], account["max_balance"]
+    if low is not None and high is not None and low > high:
+        message = "The lower limit is above the upper one."
+        raise errors.Malformed(message, pointer="/min_balance")
+    balance = (account["debits"] - account["credits"]) * account["normal_sign"]
+    too_low = low is not None and balance - account["held"] < low
+    too_high = high is not None and balance > high
+    tighter = (too_low and (old_low is None or low > old_low)) or (too_high and (old_high is None or high < old_high))
+    if (too_low or too_high) and (tighter or not account["overridden"]):
+        message = f"The balance, {plain(balance)}, breaks this limit."
+        pointer = "/min_balance" if too_low else "/max_balance"
+        raise errors.LimitBelowBalance(message, pointer=pointer, balance=plain(balance), held=plain(account["held"]))
+    account["overridden"] = too_low or too_high
+
+
+def _save(
+    tx: Transaction, account: dict[str, Any], event_type: str, actor: str, reason: str
+) -> tuple[AccountFact, int]:
+    limits = {name: None if account[name] is None else plain(account[name]) for name in ("min_balance", "max_balance")}
+    fact = msgspec.convert(
+        {**account, **limits, "parent": account["parent"] or None, "closed": account["closed_at"] is not None,
+         "reason": reason},
+        AccountFact,
+    )  # fmt: skip
+    revision = tx.record(event_type, str(account["id"]), canonical.encode(fact), actor)
+    tx.query(
+        UPDATE_ACCOUNT,
+        (account["name"], Jsonb(account["metadata"] or {}), account["owner_id"], account["role"], account["monetary"],
+         account["parent_id"], account["outflow_frozen"], account["inflow_frozen"], account["closed_at"], revision,
+         account["id"]),
+    )  # fmt: skip
+    tx.query(UPDATE_LIMITS, (account["min_balance"], account["max_balance"], account["overridden"], account["id"]))
+    return fact, revision

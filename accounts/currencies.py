@@ -1,0 +1,59 @@
+"""The currencies of an entity: ISO 4217 from the start, custom ones on request."""
+
+from __future__ import annotations
+
+import re
+
+from accounts.iso4217 import ISO_4217
+from accounts.models import Currency
+from ledgerflow.books.models import Entity
+from ledgerflow.books.writing import Transaction, write
+from ledgerflow.core import canonical
+from ledgerflow.core.errors import CurrencyExists, Malformed
+from ledgerflow.core.ids import uuid7, uuid7_run
+from ledgerflow.core.money import MAX_MINOR_UNITS
+
+_CODE = re.compile(r"[A-Z][A-Z0-9._-]{0,11}", re.ASCII)
+INSERT = """
+    INSERT INTO accounts_currency (id, entity_id, code, name, minor_units, is_custom) VALUES (%s, %s, %s, %s, %s, true)
+    ON CONFLICT (entity_id, code) DO NOTHING RETURNING id
+"""
+
+
+def seed_iso(entity: Entity) -> None:
+    """Give a new entity all active ISO 4217 currencies; running it again adds what is missing."""
+    ids = uuid7_run(len(ISO_4217))
+    Currency.objects.bulk_create(
+        [
+            Currency(id=id_, entity=entity, code=code, name=name, minor_units=minor_units)
+            for id_, (code, name, minor_units) in zip(ids, ISO_4217, strict=True)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def add_currency(entity: Entity, *, code: str, name: str, minor_units: int, actor: str) -> Currency:
+    """A custom currency, such as USDC with 6 minor units or CREDIT with 0 (0 to 18).
+
+    Raises `Malformed` for bad values and `CurrencyExists` when the entity has the code already.
+    """
+    if not _CODE.fullmatch(code):
+        message = "A currency code is a capital letter and up to 11 more of A-Z, 0-9, '.', '_' or '-'."
+        raise Malformed(message, pointer="/code")
+    if not 1 <= len(name.strip()) <= 100 or "\x00" in name:  # noqa: PLR2004
+        message = "A name has 1 to 100 characters."
+        raise Malformed(message, pointer="/name")
+    if not 0 <= minor_units <= MAX_MINOR_UNITS:
+        message = f"Minor units are from 0 to {MAX_MINOR_UNITS}."
+        raise Malformed(message, pointer="/minor_units")
+    currency = Currency(id=uuid7(), entity=entity, code=code, name=name, minor_units=minor_units, is_custom=True)
+
+    def work(tx: Transaction, _: None) -> None:
+        if tx.query(INSERT, (currency.id, entity.id, code, name, minor_units)).fetchone() is None:
+            message = f"These books have a currency {code} already."
+            raise CurrencyExists(message, pointer="/code")
+        facts = {"id": currency.id, "code": code, "name": name, "minor_units": minor_units}
+        tx.record("currency.added", code, canonical.encode(facts), actor)
+
+    write(entity.id, work)
+    return currency

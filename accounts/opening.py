@@ -1,0 +1,194 @@
+"""Opening accounts: one, or many thousands in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+import psycopg
+from psycopg.types.json import Jsonb
+
+from accounts.specs import AccountFact, AccountSpec, opened_fact
+from ledgerflow.books.writing import Transaction, write
+from ledgerflow.core import canonical, errors
+from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.ids import uuid7_run
+from ledgerflow.core.money import at_scale
+
+ACCOUNT_OPENED = "account.opened"
+
+LOAD_EXISTING = """
+    SELECT a.code, a.id, a.type, a.currency, a.normal_side, a.is_header, a.closed_at IS NOT NULL, a.parent_id,
+           a.name, a.monetary, a.owner_id, a.role, b.min_balance, b.max_balance
+    FROM accounts_account a JOIN accounts_balance b ON b.account_id = a.id
+    WHERE a.entity_id = %s AND a.code = ANY (%s::text[])
+"""
+LOAD_CURRENCIES = "SELECT code, minor_units FROM accounts_currency WHERE entity_id = %s"
+COPY_ACCOUNTS = """
+    COPY accounts_account (id, entity_id, code, name, type, currency, normal_side, parent_id, is_header, monetary,
+                           owner_id, role, metadata, outflow_frozen, inflow_frozen, opened_at, revision)
+    FROM STDIN (FORMAT BINARY)
+"""
+ACCOUNT_TYPES = [
+    "uuid", "uuid", "varchar", "varchar", "varchar", "varchar", "varchar", "uuid", "bool", "bool", "varchar",
+    "varchar", "jsonb", "bool", "bool", "timestamptz", "int8",
+]  # fmt: skip
+COPY_BALANCES = """
+    COPY accounts_balance (account_id, debits, credits, held, version, normal_sign, min_balance, max_balance,
+                           overridden)
+    FROM STDIN (FORMAT BINARY)
+"""
+BALANCE_TYPES = ["uuid", "numeric", "numeric", "numeric", "int8", "int2", "numeric", "numeric", "bool"]
+
+
+class Opened(NamedTuple):
+    """What became of one spec: "opened", "existing" (identical, left alone) or "refused"."""
+
+    status: str
+    fact: AccountFact | None = None
+    event_sequence: int | None = None
+    refusal: LedgerError | None = None
+
+
+class _Existing(NamedTuple):
+    id: UUID
+    type: str
+    currency: str
+    normal_side: str
+    is_header: bool
+    closed: bool
+    parent_id: UUID | None
+    name: str
+    monetary: bool
+    owner_id: str
+    role: str
+    min_balance: Decimal | None
+    max_balance: Decimal | None
+
+
+Hook = Callable[[Transaction, Sequence[Opened]], None]
+
+
+def open_account(entity_id: UUID, spec: AccountSpec, *, actor: str) -> Opened:
+    """Open one account; raises its refusal.
+
+    An account that exists already is refused as `account_exists`, identical or not: the caller asked to open one.
+    """
+    (opened,) = open_accounts(entity_id, [spec], actor=actor)
+    if opened.refusal is not None:
+        raise opened.refusal
+    if opened.status == "existing":
+        message = f"There is an account {spec.code!r} already."
+        raise errors.AccountExists(message, pointer="/code")
+    return opened
+
+
+def open_accounts(
+    entity_id: UUID, specs: Sequence[AccountSpec], *, actor: str, hook: Hook | None = None
+) -> list[Opened]:
+    """Open accounts in order, each for itself, in one transaction; a parent may come before its child in the list.
+
+    `hook` runs in the same transaction after the rows were written.
+    Refusals: `malformed`, `account_exists` (there is a different one of that code), `unknown_currency`,
+    `parent_refused`, `precision_exceeded` and `limit_below_balance` (a limit an empty account would break).
+    """
+
+    def work(tx: Transaction, loaded: tuple[psycopg.Cursor[Any], psycopg.Cursor[Any]]) -> list[Opened]:
+        opening = _Opening(tx, *loaded, actor=actor)
+        outcomes = [opening.open(spec) for spec in specs]
+        opening.write()
+        if hook is not None:
+            hook(tx, outcomes)
+        return outcomes
+
+    codes = list({code for spec in specs for code in (spec.code, spec.parent) if code and "\x00" not in code})
+    return write(
+        entity_id,
+        work,
+        load=lambda tx: (tx.query(LOAD_EXISTING, (entity_id, codes)), tx.query(LOAD_CURRENCIES, (entity_id,))),
+    )
+
+
+class _Opening:
+    """The accounts known so far in this transaction and the rows to write."""
+
+    def __init__(
+        self, tx: Transaction, existing: psycopg.Cursor[Any], currencies: psycopg.Cursor[Any], *, actor: str
+    ) -> None:
+        self.tx = tx
+        self.actor = actor
+        self.existing = {row[0]: _Existing(*row[1:]) for row in existing.fetchall()}
+        self.minor_units: dict[str, int] = dict(currencies.fetchall())
+        self.accounts: list[tuple[Any, ...]] = []
+        self.balances: list[tuple[Any, ...]] = []
+
+    def open(self, asked: AccountSpec) -> Opened:
+        try:
+            spec = self._scaled(asked.complete())
+            parent_id = self._parent(spec)
+            there = self.existing.get(spec.code)
+            if there is not None:
+                return self._compare(spec, there, parent_id)
+        except LedgerError as refusal:
+            return Opened("refused", refusal=refusal)
+        return self._add(spec, parent_id)
+
+    def write(self) -> None:
+        self.tx.copy_rows(COPY_ACCOUNTS, ACCOUNT_TYPES, self.accounts)
+        self.tx.copy_rows(COPY_BALANCES, BALANCE_TYPES, self.balances)
+
+    def _scaled(self, spec: AccountSpec) -> AccountSpec:
+        if spec.currency not in self.minor_units:
+            message = f"These books have no currency {spec.currency[:12]!r}."
+            raise errors.UnknownCurrency(message, pointer="/currency")
+        minor_units = self.minor_units[spec.currency]
+        low = None if spec.min_balance is None else at_scale(spec.min_balance, minor_units)
+        high = None if spec.max_balance is None else at_scale(spec.max_balance, minor_units)
+        if (low is not None and low > 0) or (high is not None and high < 0):
+            message = "An empty account would break this limit."
+            raise errors.LimitBelowBalance(message, pointer="/min_balance" if low and low > 0 else "/max_balance")
+        return msgspec.structs.replace(spec, min_balance=low, max_balance=high)
+
+    def _parent(self, spec: AccountSpec) -> UUID | None:
+        if not spec.parent:
+            return None
+        parent = self.existing.get(spec.parent)
+        if parent is None or parent.type != spec.type or parent.closed or spec.parent == spec.code:
+            message = f"The parent must be another open account of type {spec.type}."
+            raise errors.ParentRefused(message, pointer="/parent", parent=spec.parent)
+        return parent.id
+
+    def _compare(self, spec: AccountSpec, there: _Existing, parent_id: UUID | None) -> Opened:
+        wanted = _row(there.id, spec, parent_id)
+        if wanted == there:
+            return Opened("existing", opened_fact(there.id, spec))
+        different = [name for name, a, b in zip(_Existing._fields, wanted, there, strict=True) if a != b]
+        message = f"There is a different account {spec.code!r} already: {', '.join(different)}."
+        raise errors.AccountExists(message, pointer="/code", different=different)
+
+    def _add(self, spec: AccountSpec, parent_id: UUID | None) -> Opened:
+        (account_id,) = uuid7_run(1)
+        fact = opened_fact(account_id, spec)
+        sequence = self.tx.record(ACCOUNT_OPENED, str(account_id), canonical.encode(fact), self.actor)
+        self.existing[spec.code] = _row(account_id, spec, parent_id)
+        self.accounts.append(
+            (account_id, self.tx.entity_id, spec.code, spec.name, spec.type, spec.currency, spec.normal_side,
+             parent_id, spec.is_header, bool(spec.monetary), spec.owner_id, spec.role, Jsonb(spec.metadata or {}),
+             False, False, self.tx.recorded_at, sequence)
+        )  # fmt: skip
+        zero = at_scale(Decimal(0), self.minor_units[spec.currency])
+        sign = 1 if spec.normal_side == "debit" else -1
+        self.balances.append((account_id, zero, zero, zero, 0, sign, spec.min_balance, spec.max_balance, False))
+        return Opened("opened", fact, sequence)
+
+
+def _row(account_id: UUID, spec: AccountSpec, parent_id: UUID | None) -> _Existing:
+    return _Existing(
+        account_id, spec.type, spec.currency, spec.normal_side, spec.is_header, False, parent_id, spec.name,  # noqa: FBT003
+        bool(spec.monetary), spec.owner_id, spec.role, spec.min_balance, spec.max_balance,
+    )  # fmt: skip
+
+

@@ -1,0 +1,148 @@
+"""What an account is asked to be, checked for form. Pure."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from ledgerflow.core import canonical
+from ledgerflow.core.errors import Malformed
+from ledgerflow.core.money import plain
+
+DEBIT_NORMAL = frozenset({"asset", "expense"})
+MONETARY = frozenset({"asset", "liability"})
+TYPES = ("asset", "liability", "equity", "income", "expense")
+MAX_METADATA_BYTES = 16 * 1024
+_CODE = re.compile(r"[^\s/\x00-\x1f\x7f](?:[^/\x00-\x1f\x7f]{0,98}[^\s/\x00-\x1f\x7f])?")
+_ROLE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+
+
+class AccountSpec(msgspec.Struct, frozen=True):
+    """An account to open. Empty `normal_side` and None `monetary` mean the default of the type.
+
+    `parent` is a code; limits are in major units on the normal side, None for no limit.
+    """
+
+    code: str
+    name: str
+    currency: str
+    type: str = "asset"
+    normal_side: str = ""
+    parent: str = ""
+    is_header: bool = False
+    monetary: bool | None = None
+    owner_id: str = ""
+    role: str = ""
+    metadata: dict[str, Any] | None = None
+    min_balance: Decimal | None = None
+    max_balance: Decimal | None = None
+
+    def complete(self) -> AccountSpec:
+        """The same with its defaults filled in. Raises `Malformed` with a pointer to the field that is wrong."""
+        check_code(self.code)
+        check_changes({name: getattr(self, name) for name in CHECKED})
+        if self.type not in TYPES:
+            message = f"A type is one of {', '.join(TYPES)}."
+            raise Malformed(message, pointer="/type")
+        if self.normal_side not in ("", "debit", "credit"):
+            message = "A normal side is debit or credit."
+            raise Malformed(message, pointer="/normal_side")
+        low, high = self.min_balance, self.max_balance
+        if low is not None and high is not None and low > high:
+            message = "The lower limit is above the upper one."
+            raise Malformed(message, pointer="/min_balance")
+        return msgspec.structs.replace(
+            self,
+            normal_side=self.normal_side or ("debit" if self.type in DEBIT_NORMAL else "credit"),
+            monetary=self.type in MONETARY if self.monetary is None else self.monetary,
+            metadata=self.metadata or {},
+        )
+
+
+CHECKED = ("name", "owner_id", "role", "metadata")
+
+
+def check_code(code: str) -> None:
+    """Raise `Malformed` unless `code` can name an account: 1 to 100 characters, no slash, no control character."""
+    if not _CODE.fullmatch(code):
+        message = "A code is 1 to 100 characters without '/', control characters, or spaces at its ends."
+        raise Malformed(message, pointer="/code")
+
+
+def check_changes(changes: dict[str, Any]) -> None:
+    """Raise `Malformed` for values an account cannot have, whether opening or changing it."""
+    name, owner, role = changes.get("name", "x"), changes.get("owner_id", ""), changes.get("role", "")
+    if not 1 <= len(name.strip()) or len(name) > 200 or "\x00" in name:  # noqa: PLR2004
+        message = "A name has 1 to 200 characters."
+        raise Malformed(message, pointer="/name")
+    if len(owner) > 100 or "\x00" in owner:  # noqa: PLR2004
+        message = "An owner id has at most 100 characters."
+        raise Malformed(message, pointer="/owner_id")
+    if role and not _ROLE.fullmatch(role):
+        message = "A role is a-z, then a-z, 0-9 or _, at most 40 characters."
+        raise Malformed(message, pointer="/role")
+    check_metadata(changes.get("metadata"))
+
+
+def check_metadata(metadata: dict[str, Any] | None) -> None:
+    """Raise `Malformed` unless `metadata` is a JSON object of at most 16 KiB that can be stored."""
+    if not metadata:
+        return
+    try:
+        text = canonical.encode(metadata)
+    except (RecursionError, ValueError, TypeError, msgspec.MsgspecError) as error:
+        message = "Metadata must be a JSON object that is not nested too deep."
+        raise Malformed(message, pointer="/metadata") from error
+    if len(text) > MAX_METADATA_BYTES:
+        message = f"Metadata is at most {MAX_METADATA_BYTES} bytes of JSON, not {len(text)}."
+        raise Malformed(message, pointer="/metadata")
+    if rb"\u0000" in text:
+        message = "The NUL character cannot be stored."
+        raise Malformed(message, pointer="/metadata")
+
+
+class AccountFact(msgspec.Struct, frozen=True):
+    """The whole state of an account after a change: what its event carries, and what the API shows."""
+
+    id: UUID
+    code: str
+    name: str
+    type: str
+    currency: str
+    normal_side: str
+    parent: str | None
+    is_header: bool
+    monetary: bool
+    owner_id: str
+    role: str
+    metadata: dict[str, Any]
+    min_balance: str | None
+    max_balance: str | None
+    outflow_frozen: bool = False
+    inflow_frozen: bool = False
+    closed: bool = False
+    reason: str = ""
+
+
+def opened_fact(account_id: UUID, spec: AccountSpec) -> AccountFact:
+    """The fact of an account as it is opened, from a completed spec."""
+    return AccountFact(
+        id=account_id,
+        code=spec.code,
+        name=spec.name,
+        type=spec.type,
+        currency=spec.currency,
+        normal_side=spec.normal_side,
+        parent=spec.parent or None,
+        is_header=spec.is_header,
+        monetary=bool(spec.monetary),
+        owner_id=spec.owner_id,
+        role=spec.role,
+        metadata=spec.metadata or {},
+        min_balance=None if spec.min_balance is None else plain(spec.min_balance),
+        max_balance=None if spec.max_balance is None else plain(spec.max_balance),
+    )

@@ -1,0 +1,390 @@
+"""Deciding what happens to a draft: pure state and rules, no database (DESIGN section 4).
+
+`Books` is what the writer loaded under the entity's lock. `decide` takes drafts one after another, in order; each one
+either changes the state and gives `Posted`, or leaves it as it was and gives a refusal. Refusals are looked for in one
+fixed order: idempotency; reversal of the reversed; unknown account; same account on both sides of a transfer; header,
+closed or frozen account; currency and dimensions; precision; balance to zero; date; limits; expected version or
+balance. (What is malformed was refused before, in `drafts.check`.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal, localcontext
+from typing import NamedTuple
+from uuid import UUID
+
+from journals.drafts import Draft, Line, fingerprint
+from ledgerflow.core import errors
+from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.money import CONTEXT, ZERO, plain, quantum
+
+PASSES_FREEZE = frozenset({"fx_revaluation", "closing"})
+
+
+class AccountState:
+    """An account and its balance as they stand after the drafts decided so far."""
+
+    __slots__ = (
+        "closed", "code", "credits", "currency", "debits", "header", "held", "id", "inflow_frozen", "max_balance",
+        "min_balance", "minor_units", "normal_sign", "outflow_frozen", "overridden", "version",
+    )  # fmt: skip
+
+    def __init__(  # noqa: PLR0913 - one row of the query, in its order
+        self, code: str, id: UUID, currency: str, minor_units: int, header: bool, closed: bool,  # noqa: A002, FBT001
+        outflow_frozen: bool, inflow_frozen: bool, debits: Decimal, credits: Decimal, held: Decimal,  # noqa: A002, FBT001
+        version: int, normal_sign: int, min_balance: Decimal | None, max_balance: Decimal | None, overridden: bool,  # noqa: FBT001
+    ) -> None:  # fmt: skip
+        self.code = code
+        self.id = id
+        self.currency = currency
+        self.minor_units = minor_units
+        self.header = header
+        self.closed = closed
+        self.outflow_frozen = outflow_frozen
+        self.inflow_frozen = inflow_frozen
+        self.debits = debits
+        self.credits = credits
+        self.held = held
+        self.version = version
+        self.normal_sign = normal_sign
+        self.min_balance = min_balance
+        self.max_balance = max_balance
+        self.overridden = overridden
+
+    def normal_balance(self) -> Decimal:
+        """The balance on the account's normal side, in major units."""
+        return self.debits - self.credits if self.normal_sign > 0 else self.credits - self.debits
+
+    def save(self) -> Saved:
+        """What a refused draft has to put back."""
+        return Saved(self, self.debits, self.credits, self.version, self.overridden)
+
+
+class Saved(NamedTuple):
+    account: AccountState
+    debits: Decimal
+    credits: Decimal
+    version: int
+    overridden: bool
+
+    def put_back(self) -> None:
+        account, account.debits, account.credits, account.version, account.overridden = (self.account, *self[1:])
+
+    def normal_balance(self) -> Decimal:
+        return (self.debits - self.credits) * self.account.normal_sign
+
+
+class PostedLine(NamedTuple):
+    """A line as it goes into the register; `balance_after` is debits - credits after it."""
+
+    account: AccountState
+    amount: Decimal
+    version: int
+    balance_after: Decimal
+    line: Line
+
+
+class BalanceAfter(NamedTuple):
+    """An account after the journal, for the answer."""
+
+    account: AccountState
+    debits: Decimal
+    credits: Decimal
+    version: int
+
+
+class Posted(NamedTuple):
+    draft: Draft
+    fingerprint: bytes
+    effective_date: date
+    lines: list[PostedLine]
+    balances: list[BalanceAfter]
+
+
+class KnownKey(NamedTuple):
+    """A key used before: `answer` is the sequence of the event that answered it, or the `Posted` of this batch."""
+
+    fingerprint: bytes
+    answer: int | Posted
+
+
+class Replayed(NamedTuple):
+    answer: int | Posted
+
+
+Outcome = Posted | Replayed | LedgerError
+
+
+class Books:
+    """The state a batch is decided on. `advanced_to` is set when a draft moved the business date on."""
+
+    def __init__(  # noqa: PLR0913 - plain data, named at every call
+        self,
+        *,
+        accounts: dict[str, AccountState],
+        keys: dict[str, KnownKey],
+        business_date: date,
+        closed_through: date | None = None,
+        dimensions: Sequence[str] = (),
+        reversed_journals: set[UUID] | None = None,
+    ) -> None:
+        self.accounts = accounts
+        self.keys = keys
+        self.business_date = business_date
+        self.closed_through = closed_through
+        self.dimensions = frozenset(dimensions)
+        self.reversed_journals = reversed_journals or set()
+
+
+def decide(books: Books, drafts: Sequence[Draft]) -> list[Outcome]:
+    """The outcome of each draft, decided in order; `books` is changed by those that post."""
+    with localcontext(CONTEXT):
+        return [_decide_one(books, draft) for draft in drafts]
+
+
+def decide_atomic(books: Books, drafts: Sequence[Draft]) -> list[Outcome]:
+    """All or nothing: with one refusal, the state is as before and every other draft is refused with it."""
+    before = _snapshot(books, drafts)
+    outcomes = decide(books, drafts)
+    refused = next((number for number, outcome in enumerate(outcomes) if isinstance(outcome, LedgerError)), None)
+    if refused is None:
+        return outcomes
+    before.restore(books)
+    neighbour = errors.BatchRefused(f"Item {refused} of this atomic batch was refused.", item=refused)
+    return [outcome if isinstance(outcome, LedgerError) else neighbour for outcome in outcomes]
+
+
+def rehearse(books: Books, drafts: Sequence[Draft], *, atomic: bool) -> list[Outcome]:
+    """What would happen, leaving the state as it was (a dry run)."""
+    before = _snapshot(books, drafts)
+    outcomes = (decide_atomic if atomic else decide)(books, drafts)
+    before.restore(books)
+    return outcomes
+
+
+class _Snapshot(NamedTuple):
+    accounts: list[Saved]
+    keys: dict[str, KnownKey]
+    reversed_journals: set[UUID]
+    business_date: date
+
+    def restore(self, books: Books) -> None:
+        for saved in self.accounts:
+            saved.put_back()
+        books.keys = self.keys
+        books.reversed_journals = self.reversed_journals
+        books.business_date = self.business_date
+
+
+def _snapshot(books: Books, drafts: Sequence[Draft]) -> _Snapshot:
+    codes = {line.account for draft in drafts for line in draft.lines}
+    touched = [books.accounts[code].save() for code in codes if code in books.accounts]
+    return _Snapshot(touched, dict(books.keys), set(books.reversed_journals), books.business_date)
+
+
+def _decide_one(books: Books, draft: Draft) -> Outcome:
+    print_ = fingerprint(draft)
+    known = books.keys.get(draft.key)
+    if known is not None:
+        if known.fingerprint == print_:
+            return Replayed(known.answer)
+        message = "This idempotency key was used for another request."
+        return errors.IdempotencyKeyReused(message, idempotency_key=draft.key)
+    try:
+        if draft.reverses in books.reversed_journals:
+            message = "This journal has been reversed already."
+            raise errors.AlreadyReversed(message, journal=str(draft.reverses))  # noqa: TRY301 - one way out for all
+        accounts = _resolve(books, draft)
+        _permit(draft, accounts)
+        _match_currencies(books, draft, accounts)
+        amounts = _scale(draft, accounts)
+        _balance_to_zero(accounts, amounts)
+        day = _date(books, draft)
+        posted = _apply(draft, print_, day, accounts, amounts)
+    except LedgerError as refusal:
+        return refusal
+    books.keys[draft.key] = KnownKey(print_, posted)
+    books.business_date = max(books.business_date, day)
+    if draft.reverses is not None:
+        books.reversed_journals.add(draft.reverses)
+    return posted
+
+
+def _resolve(books: Books, draft: Draft) -> list[AccountState]:
+    try:
+        accounts = [books.accounts[line.account] for line in draft.lines]
+    except KeyError as missing:
+        number = next(n for n, line in enumerate(draft.lines) if line.account not in books.accounts)
+        message = f"There is no account {missing.args[0]!r} in these books."
+        raise errors.UnknownAccount(
+            message, pointer=_pointer(draft, number, "account"), account=missing.args[0]
+        ) from None
+    if draft.kind == "transfer" and accounts[0] is accounts[1]:
+        message = "A transfer needs two different accounts."
+        raise errors.SameAccount(message, account=accounts[0].code)
+    return accounts
+
+
+def _permit(draft: Draft, accounts: list[AccountState]) -> None:
+    for number, (line, account) in enumerate(zip(draft.lines, accounts, strict=True)):
+        if account.header:
+            refusal: type[LedgerError] = errors.HeaderAccount
+            message = f"{account.code} is a header account: it takes no postings."
+        elif account.closed:
+            refusal = errors.AccountClosed
+            message = f"{account.code} is closed."
+        elif (account.outflow_frozen or account.inflow_frozen) and _is_frozen_for(account, line, draft.kind):
+            refusal = errors.AccountFrozen
+            message = f"{account.code} is frozen for this direction."
+        else:
+            continue
+        raise refusal(message, pointer=_pointer(draft, number, "account"), account=account.code)
+
+
+def _is_frozen_for(account: AccountState, line: Line, kind: str) -> bool:
+    if kind in PASSES_FREEZE:
+        return False
+    inflow = line.amount * account.normal_sign > 0
+    return account.inflow_frozen if inflow else account.outflow_frozen
+
+
+def _match_currencies(books: Books, draft: Draft, accounts: list[AccountState]) -> None:
+    if draft.kind == "transfer" and accounts[0].currency != accounts[1].currency:
+        message = f"A transfer stays in one currency: {accounts[0].currency} is not {accounts[1].currency}."
+        raise errors.CurrencyMismatch(message, account=accounts[1].code)
+    for number, (line, account) in enumerate(zip(draft.lines, accounts, strict=True)):
+        if line.currency and line.currency != account.currency:
+            message = f"{account.code} is in {account.currency}, not {line.currency}."
+            raise errors.CurrencyMismatch(message, pointer=_pointer(draft, number, "currency"), account=account.code)
+        if line.dimensions and not line.dimensions.keys() <= books.dimensions:
+            unknown = sorted(line.dimensions.keys() - books.dimensions)
+            message = f"These books have no dimension {unknown[0]!r}."
+            raise errors.UnknownDimension(message, pointer=_pointer(draft, number, "dimensions"), dimension=unknown[0])
+
+
+def _scale(draft: Draft, accounts: list[AccountState]) -> list[Decimal]:
+    """The amounts at their currencies' scale: the context traps what would have to be rounded."""
+    try:
+        return [
+            line.amount.quantize(quantum(account.minor_units))
+            for line, account in zip(draft.lines, accounts, strict=True)
+        ]
+    except ArithmeticError:
+        for number, (line, account) in enumerate(zip(draft.lines, accounts, strict=True)):
+            if line.amount % quantum(account.minor_units):
+                message = f"{plain(abs(line.amount))} is finer than the {account.minor_units} decimals of {account.currency}."
+                raise errors.PrecisionExceeded(
+                    message,
+                    pointer=_pointer(draft, number, "amount"),
+                    currency=account.currency,
+                    minor_units=account.minor_units,
+                ) from None
+        raise
+
+
+def _balance_to_zero(accounts: list[AccountState], amounts: list[Decimal]) -> None:
+    totals: dict[str, Decimal] = {}
+    for account, amount in zip(accounts, amounts, strict=True):
+        totals[account.currency] = totals.get(account.currency, ZERO) + amount
+    for currency, total in totals.items():
+        if total:
+            side = "debits" if total > 0 else "credits"
+            message = f"The journal does not balance in {currency}: {side} exceed by {plain(abs(total))}."
+            raise errors.Unbalanced(message, pointer="/lines", currency=currency, difference=plain(total))
+
+
+def _date(books: Books, draft: Draft) -> date:
+    day = draft.effective_date or books.business_date
+    if draft.not_before is not None and day < draft.not_before:
+        message = f"A reversal cannot be dated before its original, {draft.not_before}."
+        raise errors.BeforeOriginal(message, pointer="/effective_date", original_date=str(draft.not_before))
+    if books.closed_through is not None and day <= books.closed_through:
+        message = f"{day} is closed: the last closed day is {books.closed_through}."
+        raise errors.DayClosed(message, pointer="/effective_date", closed_through=str(books.closed_through))
+    if day > books.business_date and not draft.advance_business_date:
+        message = f"{day} is after the business date, {books.business_date}."
+        raise errors.FutureDate(message, pointer="/effective_date", business_date=str(books.business_date))
+    return day
+
+
+def _apply(
+    draft: Draft, print_: bytes, day: date, accounts: list[AccountState], amounts: list[Decimal]
+) -> Posted:
+    saved = {id(account): account.save() for account in accounts}
+    lines = []
+    for line, account, amount in zip(draft.lines, accounts, amounts, strict=True):
+        if amount > 0:
+            account.debits += amount
+        else:
+            account.credits -= amount
+        account.version += 1
+        lines.append(PostedLine(account, amount, account.version, account.debits - account.credits, line))
+    try:
+        for before in saved.values():
+            _check_limits(draft, before)
+        for number, line in enumerate(draft.lines):
+            if line.expected_version is not None or line.expected_balance is not None:
+                _check_expected(draft, number, line, saved[id(accounts[number])])
+    except LedgerError:
+        for before in saved.values():
+            before.put_back()
+        raise
+    balances = [
+        BalanceAfter(before.account, before.account.debits, before.account.credits, before.account.version)
+        for before in saved.values()
+    ]
+    return Posted(draft, print_, day, lines, balances)
+
+
+def _check_limits(draft: Draft, before: Saved) -> None:
+    """Limits on what the journal leaves behind.
+
+    A permitted override passes and marks the balance when it is out of range; while marked, only a movement that
+    brings it nearer to its range passes.
+    """
+    account = before.account
+    low, high = account.min_balance, account.max_balance
+    if low is None and high is None:
+        return
+    now = account.normal_balance()
+    available = now - account.held
+    too_low = low is not None and available < low
+    too_high = high is not None and now > high
+    if not too_low and not too_high:
+        account.overridden = False
+        return
+    was = before.normal_balance()
+    improves = now > was if too_low else now < was
+    if draft.override_limits or (account.overridden and improves):
+        account.overridden = True
+        return
+    if too_low:
+        message = f"{account.code} has {plain(was - account.held)} available above its limit of {plain(low or ZERO)}."
+        raise errors.InsufficientFunds(
+            message, account=account.code, available=plain(was - account.held), min_balance=plain(low or ZERO)
+        )
+    message = f"{account.code} may hold at most {plain(high or ZERO)}."
+    raise errors.MaxBalanceExceeded(message, account=account.code, balance=plain(was), max_balance=plain(high or ZERO))
+
+
+def _check_expected(draft: Draft, number: int, line: Line, before: Saved) -> None:
+    if line.expected_version is not None and line.expected_version != before.version:
+        message = f"{line.account} is at version {before.version}, not {line.expected_version}."
+        raise errors.VersionMismatch(
+            message, pointer=_pointer(draft, number, "expected_version"), account=line.account, version=before.version
+        )
+    balance = before.normal_balance()
+    if line.expected_balance is not None and line.expected_balance != balance:
+        message = f"{line.account} holds {plain(balance)}, not {plain(line.expected_balance)}."
+        raise errors.BalanceMismatch(
+            message, pointer=_pointer(draft, number, "expected_balance"), account=line.account, balance=plain(balance)
+        )
+
+
+def _pointer(draft: Draft, number: int, field: str) -> str:
+    """Where in the request a line's field stands: a transfer has no lines in its body."""
+    if draft.kind == "transfer":
+        return "/amount" if field == "amount" else ("/debit_account", "/credit_account")[number]
+    return f"/lines/{number}/{field}"

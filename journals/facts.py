@@ -1,0 +1,130 @@
+"""The `journal.posted` event: the whole fact, enough to rebuild the books from and to answer a retry with. Pure.
+
+Its canonical JSON is at once what is hashed, what is stored, and what the API returns as the journal.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from journals.engine import BalanceAfter, Posted, PostedLine
+from ledgerflow.core import canonical
+from ledgerflow.core.errors import LedgerError
+
+JOURNAL_POSTED = "journal.posted"
+
+
+class LineFact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    account: str
+    amount: str  # always positive, at the currency's scale
+    currency: str
+    side: str
+    description: str = ""
+    dimensions: dict[str, str] | None = None
+
+
+class BalanceFact(msgspec.Struct, frozen=True, gc=False):
+    """An account after the journal; `balance` and `available` are on its normal side."""
+
+    account: str
+    available: str
+    balance: str
+    credits: str
+    currency: str
+    debits: str
+    held: str
+    version: int
+
+
+class JournalFact(msgspec.Struct, frozen=True, omit_defaults=True):
+    id: UUID
+    number: int
+    kind: str
+    layer: str
+    effective_date: date
+    idempotency_key: str
+    fingerprint: str
+    lines: list[LineFact]
+    balances: list[BalanceFact]
+    description: str = ""
+    external_reference: str = ""
+    metadata: dict[str, Any] | None = None
+    reverses: UUID | None = None
+    override_limits: str = ""
+
+
+class Answer(NamedTuple):
+    """What became of one draft.
+
+    `status` is "posted", "replayed" (the same key and content was posted before), "would_post" (a dry run) or
+    "refused". `journal` is the journal's canonical JSON (`JournalFact`) unless refused; `event_sequence` and
+    `recorded_at` are None in a dry run.
+    """
+
+    status: str
+    journal: bytes = b""
+    event_sequence: int | None = None
+    recorded_at: datetime | None = None
+    refusal: LedgerError | None = None
+
+
+def journal_fact(posted: Posted, journal_id: UUID, number: int, layer: str) -> bytes:
+    """The canonical JSON of a posted journal."""
+    draft = posted.draft
+    return canonical.encode(
+        JournalFact(
+            id=journal_id,
+            number=number,
+            kind=draft.kind,
+            layer=layer,
+            effective_date=posted.effective_date,
+            idempotency_key=draft.key,
+            fingerprint=posted.fingerprint.hex(),
+            lines=[_line(line) for line in posted.lines],
+            balances=[_balance(balance) for balance in posted.balances],
+            description=draft.description,
+            external_reference=draft.external_reference,
+            metadata=draft.metadata or None,
+            reverses=draft.reverses,
+            override_limits=draft.override_limits,
+        )
+    )
+
+
+def read_fact(data: str | bytes) -> JournalFact:
+    """A stored fact back as values."""
+    return _DECODER.decode(data)
+
+
+_DECODER = msgspec.json.Decoder(JournalFact)
+
+
+def _line(posted: PostedLine) -> LineFact:
+    amount = posted.amount
+    return LineFact(
+        posted.account.code,
+        format(abs(amount), "f"),
+        posted.account.currency,
+        "debit" if amount > 0 else "credit",
+        posted.line.description,
+        posted.line.dimensions or None,
+    )
+
+
+def _balance(after: BalanceAfter) -> BalanceFact:
+    account = after.account
+    balance = (after.debits - after.credits) * account.normal_sign
+    return BalanceFact(
+        account.code,
+        format(balance - account.held, "f"),
+        format(balance, "f"),
+        format(after.credits, "f"),
+        account.currency,
+        format(after.debits, "f"),
+        format(account.held, "f"),
+        after.version,
+    )

@@ -1,0 +1,199 @@
+"""The posting use case: the only door through which journals, postings, balances and day totals are written.
+
+`post` takes one request (one draft or many, each for itself or all or nothing) through the entity's group commit:
+load under the lock, decide in the pure engine, write one set-based statement per table, commit, answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import localcontext
+from functools import partial
+from threading import Lock
+from typing import NamedTuple
+from uuid import UUID
+
+import psycopg
+from django.conf import settings
+
+from journals import writing
+from journals.drafts import Draft, check
+from journals.engine import Books, Outcome, Posted, Replayed, decide, decide_atomic, rehearse
+from journals.facts import Answer
+from ledgerflow.books.groupcommit import GroupCommit
+from ledgerflow.books.writing import Transaction, write
+from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.money import CONTEXT
+
+
+class Request(NamedTuple):
+    """Drafts that belong together. `atomic`: all or nothing. `dry_run`: say what would happen, write nothing."""
+
+    drafts: Sequence[Draft]
+    atomic: bool = False
+    dry_run: bool = False
+
+
+Hook = Callable[[Transaction, Sequence[Answer]], None]
+
+
+def post(entity_id: UUID, draft: Draft, *, dry_run: bool = False) -> Answer:
+    """Post one draft; raises its refusal."""
+    (answer,) = post_many(entity_id, [draft], dry_run=dry_run)
+    if answer.refusal is not None:
+        raise answer.refusal
+    return answer
+
+
+def post_many(
+    entity_id: UUID, drafts: Sequence[Draft], *, atomic: bool = False, dry_run: bool = False
+) -> list[Answer]:
+    """Post many drafts in order, each for itself or (`atomic`) all or nothing; one answer each, in the same order.
+
+    Raises `TryAgain` kinds when the writer could not be had (nothing was written, or the outcome is unknown: the same
+    keys tell), `Malformed` when an atomic batch holds a malformed draft. Refusals are answers, not exceptions.
+    A request is committed in batches of at most `WRITER_BATCH_LIMIT` drafts, an atomic one always in one.
+    """
+    valid, malformed = _checked(drafts, atomic=atomic)
+    step = len(valid) if atomic else settings.WRITER_BATCH_LIMIT
+    answers: list[Answer] = []
+    for start in range(0, len(valid), max(step, 1)):
+        request = Request(valid[start : start + step], atomic, dry_run)
+        answers += _queue(entity_id).submit(request, len(request.drafts))
+    if not malformed:
+        return answers
+    rest = iter(answers)
+    return [malformed[number] if number in malformed else next(rest) for number in range(len(drafts))]
+
+
+def _checked(drafts: Sequence[Draft], *, atomic: bool) -> tuple[Sequence[Draft], dict[int, Answer]]:
+    """The well-formed drafts, and the refusals of the others by their place."""
+    malformed: dict[int, Answer] = {}
+    for number, draft in enumerate(drafts):
+        try:
+            check(draft)
+        except LedgerError as refusal:
+            if atomic:
+                raise
+            malformed[number] = Answer("refused", refusal=refusal)
+    if not malformed:
+        return drafts, malformed
+    return [draft for number, draft in enumerate(drafts) if number not in malformed], malformed
+
+
+def post_with_hook(entity_id: UUID, drafts: Sequence[Draft], hook: Hook) -> list[Answer]:
+    """Post each draft for itself and run `hook` in the same transaction, after the rows were written.
+
+    For callers that must remember something together with the postings, such as an importer's position. They have a
+    transaction of their own, outside the queue. `hook` gets the answers in order, normally once; when the database
+    refuses something the batch is halved, and the hook is then called once per committed part with that part's
+    answers. Raises `Malformed` when a draft is not well-formed (`drafts.check` tells beforehand).
+    """
+    valid, _ = _checked(drafts, atomic=True)
+    return _post_requests(entity_id, [Request(valid)], hook)[0]
+
+
+_queues: dict[UUID, GroupCommit[Request, list[Answer]]] = {}
+_queues_lock = Lock()
+
+
+def _queue(entity_id: UUID) -> GroupCommit[Request, list[Answer]]:
+    queue = _queues.get(entity_id)
+    if queue is None:
+        with _queues_lock:
+            queue = _queues.setdefault(
+                entity_id,
+                GroupCommit(
+                    partial(_post_requests, entity_id),
+                    batch_limit=settings.WRITER_BATCH_LIMIT,
+                    queue_limit=settings.WRITER_QUEUE_LIMIT,
+                    wait_seconds=settings.WRITER_WAIT_SECONDS,
+                ),
+            )
+    return queue
+
+
+def _post_requests(entity_id: UUID, requests: Sequence[Request], hook: Hook | None = None) -> list[list[Answer]]:
+    """Post requests in one transaction; if the database refuses it, halve until the culprit stands alone."""
+    try:
+        return write(
+            entity_id,
+            partial(_post_loaded, requests=requests, hook=hook),
+            load=partial(writing.load, drafts=[draft for request in requests for draft in request.drafts]),
+            repeatable=True,
+        )
+    except (psycopg.IntegrityError, psycopg.DataError, psycopg.InternalError) as error:
+        halves = _halved(requests)
+        if halves is None:
+            return [[Answer("refused", refusal=writing.refusal_for(error)) for _ in requests[0].drafts]]
+    first, second = (_post_requests(entity_id, half, hook) for half in halves)
+    if len(requests) == 1:
+        return [first[0] + second[0]]
+    return first + second
+
+
+def _halved(requests: Sequence[Request]) -> tuple[Sequence[Request], Sequence[Request]] | None:
+    if len(requests) > 1:
+        middle = len(requests) // 2
+        return requests[:middle], requests[middle:]
+    (request,) = requests
+    if request.atomic or len(request.drafts) <= 1:
+        return None
+    middle = len(request.drafts) // 2
+    return (
+        [request._replace(drafts=request.drafts[:middle])],
+        [request._replace(drafts=request.drafts[middle:])],
+    )
+
+
+def _post_loaded(
+    tx: Transaction, loaded: writing.Loaded, *, requests: Sequence[Request], hook: Hook | None
+) -> list[list[Answer]]:
+    with localcontext(CONTEXT):
+        books = writing.books_from(tx, loaded)
+        decided = [(request, _decide(books, request)) for request in requests]
+        posted = [
+            outcome
+            for request, outcomes in decided
+            if not request.dry_run
+            for outcome in outcomes
+            if isinstance(outcome, Posted)
+        ]
+        facts = writing.write_posted(tx, books, loaded, posted)
+        replayed = [outcome for _, outcomes in decided for outcome in outcomes if isinstance(outcome, Replayed)]
+        earlier = writing.load_answers(tx, [one.answer for one in replayed if isinstance(one.answer, int)])
+        answers = [
+            [_answer(tx, outcome, facts, earlier, dry_run=request.dry_run) for outcome in outcomes]
+            for request, outcomes in decided
+        ]
+    if hook is not None:
+        hook(tx, answers[0])
+    return answers
+
+
+def _decide(books: Books, request: Request) -> list[Outcome]:
+    if request.dry_run:
+        return rehearse(books, request.drafts, atomic=request.atomic)
+    return (decide_atomic if request.atomic else decide)(books, request.drafts)
+
+
+def _answer(
+    tx: Transaction,
+    outcome: Outcome,
+    facts: dict[int, tuple[int, bytes]],
+    earlier: dict[int, Answer],
+    *,
+    dry_run: bool,
+) -> Answer:
+    if isinstance(outcome, LedgerError):
+        return Answer("refused", refusal=outcome)
+    if isinstance(outcome, Replayed):
+        if isinstance(outcome.answer, int):
+            return earlier[outcome.answer]
+        outcome, status = outcome.answer, "replayed"
+    else:
+        status = "posted"
+    if dry_run and id(outcome) not in facts:
+        return Answer("would_post", writing.rehearsed_fact(outcome))
+    sequence, fact = facts[id(outcome)]
+    return Answer(status, fact, sequence, tx.recorded_at)

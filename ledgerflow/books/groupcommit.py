@@ -1,0 +1,139 @@
+"""Many requests, one writer at a time: while one batch commits, the next one gathers.
+
+The first caller leads: it takes what waits and processes it as one batch. Callers that arrive meanwhile wait; when
+the leader is done it wakes its batch and hands leadership to the first of those waiting. There is no timer and no
+thread of our own, so an idle queue adds no delay and a dead leader cannot leave the others asleep.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Generic, TypeVar
+
+from ledgerflow.core.errors import LedgerError, OutcomeUnknown, QueueFull
+
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
+
+
+class _Ticket(Generic[Request, Answer]):
+    __slots__ = ("answer", "error", "leads", "request", "taken", "turn", "weight")
+
+    def __init__(self, request: Request, weight: int) -> None:
+        self.request = request
+        self.weight = weight
+        self.turn = Lock()  # held until this caller has something to do: read its answer, or lead
+        self.turn.acquire()
+        self.taken = False
+        self.leads = False
+        self.answer: Answer | None = None
+        self.error: BaseException | None = None
+
+
+class GroupCommit(Generic[Request, Answer]):
+    """A bounded queue of requests that `process` answers in batches, one answer per request and in order.
+
+    `batch_limit` and `queue_limit` count items (a request of 500 transfers weighs 500). A single request heavier
+    than the batch limit makes a batch of its own.
+    """
+
+    def __init__(
+        self,
+        process: Callable[[Sequence[Request]], Sequence[Answer]],
+        *,
+        batch_limit: int,
+        queue_limit: int,
+        wait_seconds: float,
+    ) -> None:
+        self._process = process
+        self._batch_limit = batch_limit
+        self._queue_limit = queue_limit
+        self._wait_seconds = wait_seconds
+        self._mutex = Lock()
+        self._waiting: deque[_Ticket[Request, Answer]] = deque()
+        self._queued = 0
+        self._led = False
+
+    def submit(self, request: Request, weight: int) -> Answer:
+        """Process `request` in some batch and give its answer, in the caller's own thread.
+
+        Raises `QueueFull` when too much waits already or its turn did not come in time (nothing was written),
+        `OutcomeUnknown` when its batch was taken but gave no answer in time, and what `process` raised.
+        """
+        ticket: _Ticket[Request, Answer] = _Ticket(request, weight)
+        with self._mutex:
+            if self._queued and self._queued + weight > self._queue_limit:
+                message = "Too many requests are waiting for these books; nothing was written."
+                raise QueueFull(message)
+            self._waiting.append(ticket)
+            self._queued += weight
+            if not self._led:
+                self._led = ticket.leads = True
+        if not ticket.leads and not ticket.turn.acquire(timeout=self._wait_seconds):
+            self._give_up(ticket)
+        if ticket.leads:
+            self._lead(ticket)
+        if ticket.error is not None:
+            raise ticket.error
+        return ticket.answer  # type: ignore[return-value]  # set whenever there is no error
+
+    def _give_up(self, ticket: _Ticket[Request, Answer]) -> None:
+        """The wait was too long: cancel what was not taken, otherwise say that the outcome is unknown.
+
+        A ticket that was promoted or answered at this very moment carries on instead.
+        """
+        with self._mutex:
+            if ticket.leads or ticket.answer is not None or ticket.error is not None:
+                return
+            if not ticket.taken:
+                self._waiting.remove(ticket)
+                self._queued -= ticket.weight
+                message = "The books of this entity were busy for too long; nothing was written."
+                raise QueueFull(message)
+        message = "The batch that holds this request has not finished: repeat it with the same key."
+        raise OutcomeUnknown(message)
+
+    def _lead(self, own: _Ticket[Request, Answer]) -> None:
+        batch = self._take()
+        try:
+            answers = self._process([ticket.request for ticket in batch])
+            for ticket, answer in zip(batch, answers, strict=True):
+                ticket.answer = answer
+        except BaseException as error:
+            for ticket in batch:
+                ticket.error = error if isinstance(error, LedgerError) else _unknown(error)
+            if not isinstance(error, LedgerError):
+                raise
+        finally:
+            self._hand_over()
+            for ticket in batch:
+                if ticket is not own:
+                    ticket.turn.release()
+
+    def _take(self) -> list[_Ticket[Request, Answer]]:
+        batch: list[_Ticket[Request, Answer]] = []
+        weight = 0
+        with self._mutex:
+            while self._waiting and (not batch or weight + self._waiting[0].weight <= self._batch_limit):
+                ticket = self._waiting.popleft()
+                ticket.taken = True
+                weight += ticket.weight
+                batch.append(ticket)
+            self._queued -= weight
+        return batch
+
+    def _hand_over(self) -> None:
+        with self._mutex:
+            if self._waiting:
+                self._waiting[0].leads = True
+                self._waiting[0].turn.release()
+            else:
+                self._led = False
+
+
+def _unknown(error: BaseException) -> OutcomeUnknown:
+    unknown = OutcomeUnknown("The writer of this batch failed: repeat the request with the same key.")
+    unknown.__cause__ = error
+    return unknown
