@@ -110,6 +110,9 @@ def holds_books(data: Path) -> bool:
 
 
 def move_aside(place: Path) -> None:
+    if not any(place.iterdir()):
+        place.rmdir()
+        return
     target = place.with_name(f"{place.name}.unfinished-{time.time_ns()}")
     place.rename(target)
     say(f"{place} was left unfinished by an interrupted start; it is now {target}, and a new one is made.")
@@ -122,7 +125,7 @@ def initialise(family: Family, server: Server) -> None:
     if is_complete(server.data):
         require_version(server)
         return
-    if server.data.exists() and any(server.data.iterdir()):
+    if server.data.exists():
         if holds_books(server.data):
             raise LaunchError(
                 ExitCode.DAMAGED,

@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -17,6 +17,7 @@ from ledgerflow.embedded.privileges import Identity, become, die_with_parent
 
 POLL_SECONDS = 0.05
 LAST_WAIT_SECONDS = 30
+HASTY_SECONDS = 3
 LARGEST_LOG_BYTES = 20 * environment.MEBIBYTE
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -228,6 +229,11 @@ class Family:
         self.write_down()
         return child.returncode
 
+    def hasten(self) -> None:
+        """The newest child never answered, so nothing waits for it to finish: it gets little time to stop."""
+        program, child, mark = self.children.pop()
+        self.children.append((program, child, replace(mark, patience_seconds=HASTY_SECONDS)))
+
     def stop(self) -> None:
         while self.children:
             _, child, mark = self.children[-1]
@@ -248,8 +254,9 @@ def wait_ready(
             if time.monotonic() > deadline:
                 raise from_log(exit_code, f"{program.name} does not answer after {seconds:.0f} s.", program.log)
             time.sleep(POLL_SECONDS)
-    except LaunchError as error:
-        if error.exit_code is ExitCode.CHILD_ENDED:
+    except (LaunchError, StopRequestedError) as error:
+        family.hasten()
+        if isinstance(error, LaunchError) and error.exit_code is ExitCode.CHILD_ENDED:
             error.exit_code = exit_code
         raise
 
