@@ -135,7 +135,7 @@ class DayFence(models.Model):
     """Insert-only record of closes and reopenings; the row with the highest number decides which days are closed."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    entity = models.ForeignKey(Entity, models.PROTECT, related_name="+")
+    entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="+")
     number = models.BigIntegerField()
     action = models.CharField(max_length=6, choices={"close": "close", "reopen": "reopen"})
     day = models.DateField()
@@ -163,14 +163,14 @@ class Period(models.Model):
     """A month or year of the fiscal calendar; adjustments and closing entries are dated to its last day."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    entity = models.ForeignKey(Entity, models.PROTECT, related_name="periods")
+    entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="periods")
     starts_on = models.DateField()
     ends_on = models.DateField()
     kind = models.CharField(max_length=5, choices={"month": "month", "year": "year"})
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["entity", "kind", "ends_on"], name="period_end_unique"),
+            models.UniqueConstraint(fields=["entity", "ends_on", "kind"], name="period_end_unique"),
             models.CheckConstraint(condition=Q(starts_on__lte=models.F("ends_on")), name="period_dates_in_order"),
         ]
 

@@ -23,10 +23,10 @@ LOAD_ACCOUNTS = """
     SELECT a.code, a.id, a.currency, c.minor_units, a.is_header, a.closed_at IS NOT NULL,
            a.outflow_frozen, a.inflow_frozen, b.debits, b.credits, b.held, b.version,
            b.normal_sign::int, b.min_balance, b.max_balance, b.overridden
-    FROM accounts_account a
+    FROM unnest(%s::text[]) AS wanted (code)
+    JOIN accounts_account a ON a.entity_id = %s AND a.code = wanted.code
     JOIN accounts_balance b ON b.account_id = a.id
     JOIN accounts_currency c ON c.entity_id = a.entity_id AND c.code = a.currency
-    WHERE a.entity_id = %s AND a.code = ANY (%s::text[])
 """
 LOAD_KEYS = """
     SELECT key, fingerprint, event_sequence FROM books_idempotencykey
@@ -102,7 +102,7 @@ def load(tx: Transaction, drafts: Sequence[Draft]) -> Loaded:
     keys = [draft.key for draft in drafts]
     reverses = [draft.reverses for draft in drafts if draft.reverses is not None]
     return Loaded(
-        tx.query(LOAD_ACCOUNTS, (tx.entity_id, list(codes))),
+        tx.query(LOAD_ACCOUNTS, (list(codes), tx.entity_id)),
         tx.query(LOAD_KEYS, (tx.entity_id, keys)),
         tx.query(LOAD_NUMBER, (tx.entity_id,)),
         tx.query(LOAD_CLOSED, (tx.entity_id,)),
