@@ -7,24 +7,71 @@ Nothing is rolled back or flushed: the fences refuse TRUNCATE and DELETE, and ha
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from pytest_django import DjangoDbBlocker
 
-if not os.environ.get("DATABASE_URL"):
-    pytest.exit(
-        "DATABASE_URL is not set: run `make test`, or `python -m ledgerflow.embedded with --temporary --fast --redis -- pytest`",
-        returncode=4,
-    )
+
+def pytest_configure() -> None:
+    if not os.environ.get("DATABASE_URL"):
+        message = (
+            "DATABASE_URL is not set: run `make test`, or"
+            " `python -m ledgerflow.embedded with --temporary --fast --redis -- python -m pytest`"
+        )
+        raise pytest.UsageError(message)
+
 
 # Here and not in pyproject.toml: pytest-django would load the settings before the line above could speak.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ledgerflow.settings")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_modify_db_settings: None,  # a name of its own for each xdist worker
+    django_db_keepdb: bool,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """The test database, whatever the tests are marked with: pytest-django makes it only for marked ones."""
+    from django.test.utils import setup_databases, teardown_databases
+
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, keepdb=django_db_keepdb, serialized_aliases=set())
+        yield
+        close_connections()
+        if not django_db_keepdb:
+            teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     with django_db_blocker.unblock():
         yield
+
+
+def close_connections() -> None:
+    """What the threads of tests have left open would keep the test database from being dropped."""
+    from django.db import connection
+
+    from ledgerflow.books.connections import close_idle
+
+    close_idle()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user"
+        )
+
+
+@pytest.fixture(scope="session")
+def database_url(_database: None) -> str:
+    """The address of this process's test database, for tests that start processes of their own."""
+    from django.db import connection
+
+    found = connection.settings_dict
+    who = quote(found["USER"], safe="") + (f":{quote(found['PASSWORD'], safe='')}" if found["PASSWORD"] else "")
+    return f"postgresql://{who}@/{found['NAME']}?host={quote(found['HOST'], safe='')}&port={found['PORT'] or 5432}"
 
 
 @pytest.fixture(scope="session")
