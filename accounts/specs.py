@@ -9,14 +9,13 @@ from uuid import UUID
 
 import msgspec
 
-from ledgerflow.core import canonical
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import plain
+from ledgerflow.core.texts import check_metadata, check_text, is_storable
 
 DEBIT_NORMAL = frozenset({"asset", "expense"})
 MONETARY = frozenset({"asset", "liability"})
 TYPES = ("asset", "liability", "equity", "income", "expense")
-MAX_METADATA_BYTES = 16 * 1024
 _CODE = re.compile(r"[^\s/\x00-\x1f\x7f](?:[^/\x00-\x1f\x7f]{0,98}[^\s/\x00-\x1f\x7f])?")
 _ROLE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
@@ -68,7 +67,7 @@ CHECKED = ("name", "owner_id", "role", "metadata")
 
 def check_code(code: str) -> None:
     """Raise `Malformed` unless `code` can name an account: 1 to 100 characters, no slash, no control character."""
-    if not _CODE.fullmatch(code):
+    if not _CODE.fullmatch(code) or not is_storable(code):
         message = "A code is 1 to 100 characters without '/', control characters, or spaces at its ends."
         raise Malformed(message, pointer="/code")
 
@@ -76,33 +75,15 @@ def check_code(code: str) -> None:
 def check_changes(changes: dict[str, Any]) -> None:
     """Raise `Malformed` for values an account cannot have, whether opening or changing it."""
     name, owner, role = changes.get("name", "x"), changes.get("owner_id", ""), changes.get("role", "")
-    if not 1 <= len(name.strip()) or len(name) > 200 or "\x00" in name:  # noqa: PLR2004
+    if not name.strip():
         message = "A name has 1 to 200 characters."
         raise Malformed(message, pointer="/name")
-    if len(owner) > 100 or "\x00" in owner:  # noqa: PLR2004
-        message = "An owner id has at most 100 characters."
-        raise Malformed(message, pointer="/owner_id")
+    check_text(name, 200, "/name")
+    check_text(owner, 100, "/owner_id")
     if role and not _ROLE.fullmatch(role):
         message = "A role is a-z, then a-z, 0-9 or _, at most 40 characters."
         raise Malformed(message, pointer="/role")
     check_metadata(changes.get("metadata"))
-
-
-def check_metadata(metadata: dict[str, Any] | None) -> None:
-    """Raise `Malformed` unless `metadata` is a JSON object of at most 16 KiB that can be stored."""
-    if not metadata:
-        return
-    try:
-        text = canonical.encode(metadata)
-    except (RecursionError, ValueError, TypeError, msgspec.MsgspecError) as error:
-        message = "Metadata must be a JSON object that is not nested too deep."
-        raise Malformed(message, pointer="/metadata") from error
-    if len(text) > MAX_METADATA_BYTES:
-        message = f"Metadata is at most {MAX_METADATA_BYTES} bytes of JSON, not {len(text)}."
-        raise Malformed(message, pointer="/metadata")
-    if rb"\u0000" in text:
-        message = "The NUL character cannot be stored."
-        raise Malformed(message, pointer="/metadata")
 
 
 class AccountFact(msgspec.Struct, frozen=True):

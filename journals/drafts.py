@@ -17,14 +17,16 @@ import msgspec
 
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed
-from ledgerflow.core.money import normalised
+from ledgerflow.core.money import MAX_WHOLE_DIGITS, normalised
+from ledgerflow.core.texts import check_metadata, check_text
 
 MAX_LINES = 1000
 MIN_LINES = 2
 MAX_KEY = 255
 MAX_DESCRIPTION = 500
 MAX_REFERENCE = 200
-MAX_METADATA_BYTES = 16 * 1024
+MAX_CODE = 100
+MAX_CURRENCY = 12
 MAX_DIMENSION_VALUE = 100
 FINGERPRINT_VERSION = b"\x01"
 
@@ -42,7 +44,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """One journal to post. `effective_date` None means the business date; `not_before` is a reversal's original date."""
+    """One journal to post. `effective_date` None means the business date; `not_before` is what a reversal corrects."""
 
     key: str
     lines: tuple[Line, ...]
@@ -66,19 +68,31 @@ def check(draft: Draft) -> Draft:
     if not draft.key:
         message = "Every write that moves money needs an idempotency key."
         raise IdempotencyKeyMissing(message)
-    _check_text(draft.key, MAX_KEY, "/idempotency_key")
+    check_text(draft.key, MAX_KEY, "/idempotency_key")
     if not MIN_LINES <= len(draft.lines) <= MAX_LINES:
         message = f"A journal has from {MIN_LINES} to {MAX_LINES} lines, not {len(draft.lines)}."
         raise Malformed(message, pointer="/lines")
-    _check_text(draft.description, MAX_DESCRIPTION, "/description")
-    _check_text(draft.external_reference, MAX_REFERENCE, "/external_reference")
-    _check_text(draft.override_limits, MAX_DESCRIPTION, "/override_limits")
-    if draft.metadata:
-        _check_metadata(draft.metadata)
+    check_text(draft.description, MAX_DESCRIPTION, "/description")
+    check_text(draft.external_reference, MAX_REFERENCE, "/external_reference")
+    check_text(draft.override_limits, MAX_DESCRIPTION, "/override_limits")
+    check_metadata(draft.metadata)
     for number, line in enumerate(draft.lines):
-        if line.description or line.dimensions:
-            _check_line(line, f"/lines/{number}")
+        amount, account = line.amount, line.account
+        if not amount or not amount.is_finite() or amount.adjusted() >= MAX_WHOLE_DIGITS:
+            message = f"An amount is not zero and has at most {MAX_WHOLE_DIGITS} digits before the point."
+            raise Malformed(message, pointer=pointer_to(draft, number, "amount"))
+        if not account.isascii() or "\x00" in account or len(account) > MAX_CODE:
+            check_text(account, MAX_CODE, pointer_to(draft, number, "account"))
+        if line.currency or line.description or line.dimensions:
+            _check_texts(draft, number, line)
     return draft
+
+
+def pointer_to(draft: Draft, number: int, field: str) -> str:
+    """Where in the request a field of a line stands: a transfer has no lines in its body."""
+    if draft.kind != "transfer":
+        return f"/lines/{number}/{field}"
+    return ("/debit_account", "/credit_account")[number] if field == "account" else f"/{field}"
 
 
 def fingerprint(draft: Draft) -> bytes:
@@ -102,13 +116,15 @@ def fingerprint(draft: Draft) -> bytes:
 
 def transfer_lines(debit_account: str, credit_account: str, amount: Decimal) -> tuple[Line, Line]:
     """The two lines of a transfer of a positive amount: debit first."""
-    return Line(debit_account, amount), Line(credit_account, -amount)
+    # Not `-amount`: minus rounds to the 28 digits of the default context.
+    return Line(debit_account, amount), Line(credit_account, amount.copy_negate())
 
 
 def reversed_lines(lines: Sequence[Line]) -> tuple[Line, ...]:
     """The same lines with their signs turned, without conditions."""
     return tuple(
-        Line(line.account, -line.amount, description=line.description, dimensions=line.dimensions) for line in lines
+        Line(line.account, line.amount.copy_negate(), description=line.description, dimensions=line.dimensions)
+        for line in lines
     )
 
 
@@ -130,30 +146,10 @@ def _has_conditions(line: Line) -> bool:
     return line.expected_version is not None or line.expected_balance is not None
 
 
-def _check_text(text: str, most: int, pointer: str) -> None:
-    if len(text) > most:
-        message = f"At most {most} characters, not {len(text)}."
-        raise Malformed(message, pointer=pointer)
-    if "\x00" in text:
-        message = "The NUL character cannot be stored."
-        raise Malformed(message, pointer=pointer)
-
-
-def _check_metadata(metadata: dict[str, Any]) -> None:
-    try:
-        text = canonical.encode(metadata)
-    except (RecursionError, ValueError, TypeError, msgspec.MsgspecError) as error:
-        message = "Metadata must be a JSON object that is not nested too deep."
-        raise Malformed(message, pointer="/metadata") from error
-    if len(text) > MAX_METADATA_BYTES:
-        message = f"Metadata is at most {MAX_METADATA_BYTES} bytes of JSON, not {len(text)}."
-        raise Malformed(message, pointer="/metadata")
-    if rb"\u0000" in text:
-        message = "The NUL character cannot be stored."
-        raise Malformed(message, pointer="/metadata")
-
-
-def _check_line(line: Line, pointer: str) -> None:
-    _check_text(line.description, MAX_DESCRIPTION, f"{pointer}/description")
+def _check_texts(draft: Draft, number: int, line: Line) -> None:
+    check_text(line.currency, MAX_CURRENCY, pointer_to(draft, number, "currency"))
+    check_text(line.description, MAX_DESCRIPTION, pointer_to(draft, number, "description"))
+    pointer = pointer_to(draft, number, "dimensions")
     for name, value in (line.dimensions or {}).items():
-        _check_text(value, MAX_DIMENSION_VALUE, f"{pointer}/dimensions/{name}")
+        check_text(name, MAX_DIMENSION_VALUE, pointer)
+        check_text(value, MAX_DIMENSION_VALUE, f"{pointer}/{name}")

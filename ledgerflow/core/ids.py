@@ -19,8 +19,7 @@ def uuid7_run(count: int) -> list[UUID]:
     """`count` new ids in rising order: one time stamp, one random start, then counting up (method 2 of 6.2)."""
     stamp = (time.time_ns() // 1_000_000) << 80
     start = int.from_bytes(os.urandom(9)) >> 1  # 71 random bits of 74: room to count without wrapping
-    make = UUID
-    ids = []
-    for tail in range(start, start + count):
-        ids.append(make(int=stamp | _VERSION | ((tail >> 62) << 64) | _VARIANT | (tail & 0x3FFF_FFFF_FFFF_FFFF)))
-    return ids
+    return [
+        UUID(int=stamp | _VERSION | ((tail >> 62) << 64) | _VARIANT | (tail & 0x3FFF_FFFF_FFFF_FFFF))
+        for tail in range(start, start + count)
+    ]

@@ -33,7 +33,8 @@ def parse_amount(text: str, pointer: str = "") -> Decimal:
         raise Malformed(_amount_help(text), pointer=pointer)
     amount = Decimal(text)
     if not amount:
-        raise Malformed("An amount must be greater than zero.", pointer=pointer)
+        message = "An amount must be greater than zero."
+        raise Malformed(message, pointer=pointer)
     return amount
 
 
@@ -41,7 +42,7 @@ def parse_signed(text: str, pointer: str = "") -> Decimal:
     """A decimal string that may be negative or zero (a limit, an expected balance), in major units."""
     if _SIGNED.fullmatch(text) is None:
         raise Malformed(_amount_help(text), pointer=pointer)
-    return Decimal(text) + 0  # the sum turns -0 into 0
+    return CONTEXT.plus(Decimal(text))  # turns -0 into 0; the default context would round to 28 digits
 
 
 @cache
@@ -58,11 +59,8 @@ def at_scale(amount: Decimal, minor_units: int) -> Decimal:
     try:
         return CONTEXT.quantize(amount, quantum(minor_units))
     except (Inexact, InvalidOperation):
-        raise PrecisionExceeded(
-            f"{plain(amount)} is finer than the currency's {minor_units} decimal places.",
-            amount=plain(amount),
-            minor_units=minor_units,
-        ) from None
+        message = f"{plain(amount)} is finer than the currency's {minor_units} decimal places."
+        raise PrecisionExceeded(message, amount=plain(amount), minor_units=minor_units) from None
 
 
 def plain(amount: Decimal) -> str:
@@ -71,8 +69,8 @@ def plain(amount: Decimal) -> str:
 
 
 def normalised(amount: Decimal) -> str:
-    """One string per value, whatever the zeros at its end: "1.25" for 1.250, "100" for 1E+2."""
-    text = format(amount, "f")
+    """One string per value, whatever the zeros at its end: "1.25" for 1.250, "100" for 1E+2, "0" for -0.00."""
+    text = format(amount, "f") if amount else "0"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
