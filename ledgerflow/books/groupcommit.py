@@ -71,13 +71,31 @@ class GroupCommit(Generic[Request, Answer]):
             self._queued += weight
             if not self._led:
                 self._led = ticket.leads = True
-        if not ticket.leads and not ticket.turn.acquire(timeout=self._wait_seconds):
-            self._give_up(ticket)
+        if not ticket.leads:
+            self._wait(ticket)
         if ticket.leads:
             self._lead(ticket)
         if ticket.error is not None:
             raise ticket.error
         return ticket.answer  # type: ignore[return-value]  # set whenever there is no error
+
+    def _wait(self, ticket: _Ticket[Request, Answer]) -> None:
+        try:
+            in_time = ticket.turn.acquire(timeout=self._wait_seconds)
+        except BaseException:
+            self._leave(ticket)
+            raise
+        if not in_time:
+            self._give_up(ticket)
+
+    def _leave(self, ticket: _Ticket[Request, Answer]) -> None:
+        """The waiting thread is being ended (a signal, a task's time limit): nobody may wait for it to lead."""
+        with self._mutex:
+            if not ticket.taken:
+                self._waiting.remove(ticket)
+                self._queued -= ticket.weight
+        if ticket.leads:
+            self._hand_over()
 
     def _give_up(self, ticket: _Ticket[Request, Answer]) -> None:
         """The wait was too long: cancel what was not taken, otherwise say that the outcome is unknown.
