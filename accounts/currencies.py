@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from accounts.iso4217 import ISO_4217
 from accounts.models import Currency
 from ledgerflow.books.models import Entity
@@ -11,9 +9,9 @@ from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import CurrencyExists, Malformed
 from ledgerflow.core.ids import uuid7, uuid7_run
-from ledgerflow.core.money import MAX_MINOR_UNITS
+from ledgerflow.core.money import CURRENCY_CODE, MAX_MINOR_UNITS
+from ledgerflow.core.texts import check_text
 
-_CODE = re.compile(r"[A-Z][A-Z0-9._-]{0,11}", re.ASCII)
 INSERT = """
     INSERT INTO accounts_currency (id, entity_id, code, name, minor_units, is_custom) VALUES (%s, %s, %s, %s, %s, true)
     ON CONFLICT (entity_id, code) DO NOTHING RETURNING id
@@ -37,12 +35,13 @@ def add_currency(entity: Entity, *, code: str, name: str, minor_units: int, acto
 
     Raises `Malformed` for bad values and `CurrencyExists` when the entity has the code already.
     """
-    if not _CODE.fullmatch(code):
+    if not CURRENCY_CODE.fullmatch(code):
         message = "A currency code is a capital letter and up to 11 more of A-Z, 0-9, '.', '_' or '-'."
         raise Malformed(message, pointer="/code")
-    if not 1 <= len(name.strip()) <= 100 or "\x00" in name:  # noqa: PLR2004
+    if not name.strip():
         message = "A name has 1 to 100 characters."
         raise Malformed(message, pointer="/name")
+    check_text(name, 100, "/name")
     if not 0 <= minor_units <= MAX_MINOR_UNITS:
         message = f"Minor units are from 0 to {MAX_MINOR_UNITS}."
         raise Malformed(message, pointer="/minor_units")

@@ -13,6 +13,8 @@ from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import EntityExists, Malformed
+from ledgerflow.core.money import CURRENCY_CODE
+from ledgerflow.core.texts import check_text
 
 MAX_DIMENSIONS = 8
 ADVANCE = "UPDATE books_entity SET business_date = %s WHERE id = %s"
@@ -20,7 +22,7 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 _DIMENSION = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
 
-def create_entity(  # noqa: PLR0913 - plain data, named at every call
+def create_entity(
     *,
     code: str,
     name: str,
@@ -35,7 +37,7 @@ def create_entity(  # noqa: PLR0913 - plain data, named at every call
     Raises `Malformed` (with a pointer) for bad values and `EntityExists` when the code is taken. Its currencies are
     added by `accounts.currencies.seed_iso`.
     """
-    _check(code, name, time_zone, dimensions)
+    _check(code, name, base_currency, time_zone, dimensions)
     entity = Entity(
         code=code, name=name, base_currency=base_currency, time_zone=time_zone,
         first_business_date=business_date, business_date=business_date, dimensions=list(dimensions),
@@ -73,13 +75,17 @@ def advance_business_date(entity: Entity, to: date, *, actor: str) -> None:
     entity.business_date = to
 
 
-def _check(code: str, name: str, time_zone: str, dimensions: Sequence[str]) -> None:
+def _check(code: str, name: str, base_currency: str, time_zone: str, dimensions: Sequence[str]) -> None:
     if not _CODE.fullmatch(code):
         message = "A code is 1 to 64 letters, digits, - or _, and starts with a letter or digit."
         raise Malformed(message, pointer="/code")
-    if not 1 <= len(name.strip()) <= 200 or "\x00" in name:  # noqa: PLR2004
+    if not name.strip():
         message = "A name has 1 to 200 characters."
         raise Malformed(message, pointer="/name")
+    check_text(name, 200, "/name")
+    if not CURRENCY_CODE.fullmatch(base_currency):
+        message = "A currency code is a capital letter and up to 11 more of A-Z, 0-9, '.', '_' or '-'."
+        raise Malformed(message, pointer="/base_currency")
     try:
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

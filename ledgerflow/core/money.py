@@ -18,6 +18,7 @@ MAX_WHOLE_DIGITS = 20
 ZERO = Decimal(0)
 BEYOND = Decimal(10) ** 45  # more than any sum the ledger can reach
 CONTEXT = Context(prec=60, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
+CURRENCY_CODE = re.compile(r"[A-Z][A-Z0-9._-]{0,11}", re.ASCII)
 
 _AMOUNT = re.compile(rf"[0-9]{{1,{MAX_WHOLE_DIGITS}}}(?:\.[0-9]{{1,{MAX_MINOR_UNITS}}})?", re.ASCII)
 _SIGNED = re.compile(rf"-?{_AMOUNT.pattern}", re.ASCII)
