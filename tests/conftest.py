@@ -20,6 +20,10 @@ def pytest_configure() -> None:
             " `python -m ledgerflow.embedded with --temporary --fast --redis -- python -m pytest`"
         )
         raise pytest.UsageError(message)
+    # pytest-django sets Django up only where its settings were known before this file: tests import models at once.
+    import django
+
+    django.setup()
 
 
 # Here and not in pyproject.toml: pytest-django would load the settings before the line above could speak.
