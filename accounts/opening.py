@@ -9,9 +9,9 @@ from uuid import UUID
 
 import msgspec
 import psycopg
-from psycopg.types.json import Jsonb
 
 from accounts.specs import AccountFact, AccountSpec, opened_fact
+from ledgerflow.books.copying import copy_flag, copy_optional, copy_text
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical, errors
 from ledgerflow.core.errors import LedgerError
@@ -30,18 +30,13 @@ LOAD_CURRENCIES = "SELECT code, minor_units FROM accounts_currency WHERE entity_
 COPY_ACCOUNTS = """
     COPY accounts_account (id, entity_id, code, name, type, currency, normal_side, parent_id, is_header, monetary,
                            owner_id, role, metadata, outflow_frozen, inflow_frozen, opened_at, revision)
-    FROM STDIN (FORMAT BINARY)
+    FROM STDIN
 """
-ACCOUNT_TYPES = [
-    "uuid", "uuid", "varchar", "varchar", "varchar", "varchar", "varchar", "uuid", "bool", "bool", "varchar",
-    "varchar", "jsonb", "bool", "bool", "timestamptz", "int8",
-]  # fmt: skip
 COPY_BALANCES = """
     COPY accounts_balance (account_id, debits, credits, held, version, normal_sign, min_balance, max_balance,
                            overridden)
-    FROM STDIN (FORMAT BINARY)
+    FROM STDIN
 """
-BALANCE_TYPES = ["uuid", "numeric", "numeric", "numeric", "int8", "int2", "numeric", "numeric", "bool"]
 
 
 class Opened(NamedTuple):
@@ -122,8 +117,8 @@ class _Opening:
         self.actor = actor
         self.existing = {row[0]: _Existing(*row[1:]) for row in existing.fetchall()}
         self.minor_units: dict[str, int] = dict(currencies.fetchall())
-        self.accounts: list[tuple[Any, ...]] = []
-        self.balances: list[tuple[Any, ...]] = []
+        self.accounts: list[str] = []
+        self.balances: list[str] = []
 
     def open(self, asked: AccountSpec) -> Opened:
         try:
@@ -137,8 +132,8 @@ class _Opening:
         return self._add(spec, parent_id)
 
     def write(self) -> None:
-        self.tx.copy_rows(COPY_ACCOUNTS, ACCOUNT_TYPES, self.accounts)
-        self.tx.copy_rows(COPY_BALANCES, BALANCE_TYPES, self.balances)
+        self.tx.copy(COPY_ACCOUNTS, self.accounts)
+        self.tx.copy(COPY_BALANCES, self.balances)
 
     def _scaled(self, spec: AccountSpec) -> AccountSpec:
         if spec.currency not in self.minor_units:
@@ -174,14 +169,19 @@ class _Opening:
         fact = opened_fact(account_id, spec)
         sequence = self.tx.record(ACCOUNT_OPENED, str(account_id), canonical.encode(fact), self.actor)
         self.existing[spec.code] = _row(account_id, spec, parent_id)
+        flags = "\t".join(map(copy_flag, (spec.is_header, bool(spec.monetary))))
+        metadata = copy_text(canonical.encode(spec.metadata or {}).decode())
         self.accounts.append(
-            (account_id, self.tx.entity_id, spec.code, spec.name, spec.type, spec.currency, spec.normal_side,
-             parent_id, spec.is_header, bool(spec.monetary), spec.owner_id, spec.role, Jsonb(spec.metadata or {}),
-             False, False, self.tx.recorded_at, sequence)
-        )  # fmt: skip
+            f"{account_id}\t{self.tx.entity_id}\t{copy_text(spec.code)}\t{copy_text(spec.name)}\t{spec.type}\t"
+            f"{spec.currency}\t{spec.normal_side}\t{copy_optional(parent_id)}\t{flags}\t{copy_text(spec.owner_id)}\t"
+            f"{spec.role}\t{metadata}\tf\tf\t{self.tx.recorded_at.isoformat()}\t{sequence}\n"
+        )
         zero = at_scale(Decimal(0), self.minor_units[spec.currency])
         sign = 1 if spec.normal_side == "debit" else -1
-        self.balances.append((account_id, zero, zero, zero, 0, sign, spec.min_balance, spec.max_balance, False))
+        self.balances.append(
+            f"{account_id}\t{zero:f}\t{zero:f}\t{zero:f}\t0\t{sign}\t{copy_optional(spec.min_balance)}\t"
+            f"{copy_optional(spec.max_balance)}\tf\n"
+        )
         return Opened("opened", fact, sequence)
 
 
@@ -190,5 +190,3 @@ def _row(account_id: UUID, spec: AccountSpec, parent_id: UUID | None) -> _Existi
         account_id, spec.type, spec.currency, spec.normal_side, spec.is_header, False, parent_id, spec.name,  # noqa: FBT003
         bool(spec.monetary), spec.owner_id, spec.role, spec.min_balance, spec.max_balance,
     )  # fmt: skip
-
-

@@ -27,12 +27,12 @@ class AccountState:
     """An account and its balance as they stand after the drafts decided so far."""
 
     __slots__ = (
-        "closed", "code", "credits", "currency", "debits", "header", "held", "id", "inflow_frozen", "max_balance",
+        "blocked", "closed", "code", "credits", "currency", "debits", "header", "held", "id", "inflow_frozen", "max_balance",
         "min_balance", "minor_units", "normal_sign", "outflow_frozen", "overridden", "version",
     )  # fmt: skip
 
-    def __init__(  # noqa: PLR0913 - one row of the query, in its order
-        self, code: str, id: UUID, currency: str, minor_units: int, header: bool, closed: bool,  # noqa: A002, FBT001
+    def __init__(
+        self, code: str, id: str, currency: str, minor_units: int, header: bool, closed: bool,  # noqa: A002, FBT001
         outflow_frozen: bool, inflow_frozen: bool, debits: Decimal, credits: Decimal, held: Decimal,  # noqa: A002, FBT001
         version: int, normal_sign: int, min_balance: Decimal | None, max_balance: Decimal | None, overridden: bool,  # noqa: FBT001
     ) -> None:  # fmt: skip
@@ -52,6 +52,7 @@ class AccountState:
         self.min_balance = min_balance
         self.max_balance = max_balance
         self.overridden = overridden
+        self.blocked = header or closed or outflow_frozen or inflow_frozen
 
     def normal_balance(self) -> Decimal:
         """The balance on the account's normal side, in major units."""
@@ -120,7 +121,7 @@ Outcome = Posted | Replayed | LedgerError
 class Books:
     """The state a batch is decided on. `advanced_to` is set when a draft moved the business date on."""
 
-    def __init__(  # noqa: PLR0913 - plain data, named at every call
+    def __init__(
         self,
         *,
         accounts: dict[str, AccountState],
@@ -195,7 +196,7 @@ def _decide_one(books: Books, draft: Draft) -> Outcome:
     try:
         if draft.reverses in books.reversed_journals:
             message = "This journal has been reversed already."
-            raise errors.AlreadyReversed(message, journal=str(draft.reverses))  # noqa: TRY301 - one way out for all
+            raise errors.AlreadyReversed(message, journal=str(draft.reverses))
         accounts = _resolve(books, draft)
         _permit(draft, accounts)
         _match_currencies(books, draft, accounts)
@@ -229,13 +230,15 @@ def _resolve(books: Books, draft: Draft) -> list[AccountState]:
 
 def _permit(draft: Draft, accounts: list[AccountState]) -> None:
     for number, (line, account) in enumerate(zip(draft.lines, accounts, strict=True)):
+        if not account.blocked:
+            continue
         if account.header:
             refusal: type[LedgerError] = errors.HeaderAccount
             message = f"{account.code} is a header account: it takes no postings."
         elif account.closed:
             refusal = errors.AccountClosed
             message = f"{account.code} is closed."
-        elif (account.outflow_frozen or account.inflow_frozen) and _is_frozen_for(account, line, draft.kind):
+        elif _is_frozen_for(account, line, draft.kind):
             refusal = errors.AccountFrozen
             message = f"{account.code} is frozen for this direction."
         else:
@@ -255,7 +258,7 @@ def _match_currencies(books: Books, draft: Draft, accounts: list[AccountState]) 
         message = f"A transfer stays in one currency: {accounts[0].currency} is not {accounts[1].currency}."
         raise errors.CurrencyMismatch(message, account=accounts[1].code)
     for number, (line, account) in enumerate(zip(draft.lines, accounts, strict=True)):
-        if line.currency and line.currency != account.currency:
+        if line.currency not in ("", account.currency):
             message = f"{account.code} is in {account.currency}, not {line.currency}."
             raise errors.CurrencyMismatch(message, pointer=_pointer(draft, number, "currency"), account=account.code)
         if line.dimensions and not line.dimensions.keys() <= books.dimensions:
@@ -274,7 +277,9 @@ def _scale(draft: Draft, accounts: list[AccountState]) -> list[Decimal]:
     except ArithmeticError:
         for number, (line, account) in enumerate(zip(draft.lines, accounts, strict=True)):
             if line.amount % quantum(account.minor_units):
-                message = f"{plain(abs(line.amount))} is finer than the {account.minor_units} decimals of {account.currency}."
+                message = (
+                    f"{plain(abs(line.amount))} is finer than the {account.minor_units} decimals of {account.currency}."
+                )
                 raise errors.PrecisionExceeded(
                     message,
                     pointer=_pointer(draft, number, "amount"),
@@ -309,9 +314,7 @@ def _date(books: Books, draft: Draft) -> date:
     return day
 
 
-def _apply(
-    draft: Draft, print_: bytes, day: date, accounts: list[AccountState], amounts: list[Decimal]
-) -> Posted:
+def _apply(draft: Draft, print_: bytes, day: date, accounts: list[AccountState], amounts: list[Decimal]) -> Posted:
     saved = {id(account): account.save() for account in accounts}
     lines = []
     for line, account, amount in zip(draft.lines, accounts, amounts, strict=True):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from journals.drafts import Draft
 from journals.engine import AccountState, Books, KnownKey, Posted
 from journals.facts import JOURNAL_POSTED, Answer, journal_fact
+from ledgerflow.books.copying import NULL, copy_optional, copy_text
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical, errors
 from ledgerflow.core.ids import uuid7, uuid7_run
@@ -20,7 +19,7 @@ from ledgerflow.core.ids import uuid7, uuid7_run
 ORDINARY = "ordinary"
 
 LOAD_ACCOUNTS = """
-    SELECT a.code, a.id, a.currency, c.minor_units, a.is_header, a.closed_at IS NOT NULL,
+    SELECT a.code, a.id::text, a.currency, c.minor_units, a.is_header, a.closed_at IS NOT NULL,
            a.outflow_frozen, a.inflow_frozen, b.debits, b.credits, b.held, b.version,
            b.normal_sign::int, b.min_balance, b.max_balance, b.overridden
     FROM unnest(%s::text[]) AS wanted (code)
@@ -41,20 +40,13 @@ LOAD_ANSWERS = """
 COPY_POSTINGS = """
     COPY journals_posting (journal_id, line, entity_id, account_id, currency, amount, effective_date,
                            account_version, balance_after, event_sequence, description, dimensions)
-    FROM STDIN (FORMAT BINARY)
+    FROM STDIN
 """
-POSTING_TYPES = [
-    "uuid", "int2", "uuid", "uuid", "varchar", "numeric", "date", "int8", "numeric", "int8", "varchar", "jsonb",
-]  # fmt: skip
 COPY_JOURNALS = """
     COPY journals_journal (id, entity_id, number, event_sequence, kind, layer, effective_date, recorded_at,
                            description, external_reference, metadata, actor, reverses_id)
-    FROM STDIN (FORMAT BINARY)
+    FROM STDIN
 """
-JOURNAL_TYPES = [
-    "uuid", "uuid", "int8", "int8", "varchar", "varchar", "date", "timestamptz", "varchar", "varchar", "jsonb",
-    "varchar", "uuid",
-]  # fmt: skip
 # Arrays travel as text: joining strings is five times cheaper here than adapting each element.
 UPDATE_BALANCES = """
     UPDATE accounts_balance b
@@ -133,30 +125,45 @@ def write_posted(
     last = loaded.number.fetchone()
     first_number = last[0] + 1 if last else 1
     facts: dict[int, tuple[int, bytes]] = {}
-    postings: list[tuple[Any, ...]] = []
-    journals: list[tuple[Any, ...]] = []
-    entity_id = tx.entity_id
-    for number, (journal_id, one) in enumerate(zip(uuid7_run(len(posted)), posted, strict=True), first_number):
-        draft, day = one.draft, one.effective_date
-        fact = journal_fact(one, journal_id, number, ORDINARY)
-        sequence = tx.record(JOURNAL_POSTED, str(journal_id), fact, draft.actor)
-        tx.remember(draft.key, one.fingerprint, sequence)
-        facts[id(one)] = (sequence, fact)
-        journals.append(
-            (journal_id, entity_id, number, sequence, draft.kind, ORDINARY, day, tx.recorded_at, draft.description,
-             draft.external_reference, Jsonb(draft.metadata) if draft.metadata else None, draft.actor, draft.reverses)
-        )  # fmt: skip
-        postings += [
-            (journal_id, line_number, entity_id, account.id, account.currency, amount, day, version, balance_after,
-             sequence, line.description, Jsonb(line.dimensions) if line.dimensions else None)
-            for line_number, (account, amount, version, balance_after, line) in enumerate(one.lines, 1)
-        ]  # fmt: skip
-    with tx.connection.pipeline():
-        _update_balances(tx, posted)
-        _add_day_totals(tx, posted)
-    tx.copy_rows(COPY_POSTINGS, POSTING_TYPES, postings)
-    tx.copy_rows(COPY_JOURNALS, JOURNAL_TYPES, journals)
+    journals: list[str] = []
+    entity = tx.entity_id.hex  # PostgreSQL reads a UUID without its hyphens, and Python writes it so three times faster
+    numbered = zip(uuid7_run(len(posted)), posted, strict=True)
+    with tx.copying(COPY_POSTINGS) as write_lines:
+        for number, (journal_id, one) in enumerate(numbered, first_number):
+            fact = journal_fact(one, journal_id, number, ORDINARY)
+            text_id = str(journal_id)
+            sequence = tx.record(JOURNAL_POSTED, text_id, fact, one.draft.actor)
+            tx.remember(one.draft.key, one.fingerprint, sequence)
+            facts[id(one)] = (sequence, fact)
+            journals.append(_journal_line(entity, text_id, number, sequence, tx.moment, one))
+            write_lines(_posting_lines(entity, text_id, sequence, one))
+    tx.copy(COPY_JOURNALS, journals)
+    _update_balances(tx, posted)
+    _add_day_totals(tx, posted)
     return facts
+
+
+def _journal_line(entity_id: str, journal_id: str, number: int, sequence: int, moment: str, one: Posted) -> str:
+    draft = one.draft
+    return (
+        f"{journal_id}\t{entity_id}\t{number}\t{sequence}\t{draft.kind}\t{ORDINARY}\t{one.effective_date}\t{moment}\t"
+        f"{copy_text(draft.description)}\t{copy_text(draft.external_reference)}\t{_copy_json(draft.metadata)}\t"
+        f"{copy_text(draft.actor)}\t{copy_optional(draft.reverses)}\n"
+    )
+
+
+def _posting_lines(entity_id: str, journal_id: str, sequence: int, one: Posted) -> str:
+    head, middle = f"{journal_id}\t", f"\t{entity_id}\t"
+    day = one.effective_date
+    return "".join(
+        f"{head}{number}{middle}{account.id}\t{account.currency}\t{amount}\t{day}\t{version}\t{balance_after}\t"
+        f"{sequence}\t{copy_text(line.description)}\t{_copy_json(line.dimensions)}\n"
+        for number, (account, amount, version, balance_after, line) in enumerate(one.lines, 1)
+    )
+
+
+def _copy_json(value: dict[str, Any] | None) -> str:
+    return copy_text(canonical.encode(value).decode()) if value else NULL
 
 
 def load_answers(tx: Transaction, sequences: list[int]) -> dict[int, Answer]:
@@ -188,7 +195,7 @@ def _advance_business_date(tx: Transaction, books: Books, actor: str) -> None:
 
 def _update_balances(tx: Transaction, posted: Sequence[Posted]) -> None:
     states = list({id(balance.account): balance.account for one in posted for balance in one.balances}.values())
-    tx.query(
+    tx.later(
         UPDATE_BALANCES,
         (
             _array(state.id for state in states),
@@ -201,14 +208,14 @@ def _update_balances(tx: Transaction, posted: Sequence[Posted]) -> None:
 
 
 def _add_day_totals(tx: Transaction, posted: Sequence[Posted]) -> None:
-    totals: dict[tuple[UUID, Any], list[Any]] = {}
+    totals: dict[tuple[str, Any], list[Any]] = {}
     zero = Decimal(0)
     for one in posted:
         for line in one.lines:
             total = totals.setdefault((line.account.id, one.effective_date), [zero, zero, 0])
             total[0 if line.amount > 0 else 1] += abs(line.amount)
             total[2] += 1
-    tx.query(
+    tx.later(
         ADD_DAY_TOTALS,
         (
             ORDINARY,

@@ -8,12 +8,15 @@ DECLARE
 BEGIN
     PERFORM books_lock_entities(array_agg(DISTINCT entity_id)) FROM new_rows HAVING count(*) > 0;
 
-    SELECT n.number, count(p.journal_id) AS lines, p.currency, sum(p.amount) AS total INTO fault
-    FROM new_rows n LEFT JOIN journals_posting p ON p.journal_id = n.id
-    GROUP BY n.id, n.number, p.currency
-    HAVING count(p.journal_id) = 0 OR sum(p.amount) <> 0
-        OR bool_or(p.entity_id <> n.entity_id OR p.effective_date <> n.effective_date
-                   OR p.event_sequence <> n.event_sequence)
+    -- LATERAL, because a plain join is planned as a hash over all postings while the tables are young.
+    SELECT n.number, coalesce(l.lines, 0) AS lines, l.currency, l.total INTO fault
+    FROM new_rows n LEFT JOIN LATERAL (
+        SELECT p.currency, count(*) AS lines, sum(p.amount) AS total,
+               bool_or(p.entity_id <> n.entity_id OR p.effective_date <> n.effective_date
+                       OR p.event_sequence <> n.event_sequence) AS strays
+        FROM journals_posting p WHERE p.journal_id = n.id GROUP BY p.currency
+    ) l ON true
+    WHERE l.lines IS NULL OR l.total <> 0 OR l.strays
     LIMIT 1;
     IF FOUND THEN
         IF fault.lines = 0 THEN

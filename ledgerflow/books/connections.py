@@ -46,7 +46,7 @@ def _take() -> psycopg.Connection[Any]:
     for django_only in ("context", "cursor_factory", "prepare_threshold"):
         params.pop(django_only, None)
     connection = psycopg.connect(**params, autocommit=True, prepare_threshold=2)
-    connection.execute("SET TIME ZONE 'UTC'")
+    connection.execute("SET TIME ZONE 'UTC'; SET plan_cache_mode = force_generic_plan")
     return connection
 
 

@@ -7,7 +7,8 @@ serialization failure, a deadlock, or a connection lost before COMMIT was sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
@@ -18,10 +19,11 @@ from psycopg import errors as pg
 
 from ledgerflow.books import counters
 from ledgerflow.books.connections import isolation_level, writer_connection
+from ledgerflow.books.copying import copy_text
 from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import NotFound, OutcomeUnknown, TryAgain, WriterBusy
-from ledgerflow.core.ids import uuid7_run
+from ledgerflow.core.ids import uuid7
 
 log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
@@ -37,13 +39,9 @@ HEAD = """
     SELECT sequence, hash, recorded_at FROM books_event WHERE entity_id = %s ORDER BY sequence DESC LIMIT 1
 """
 COPY_EVENTS = """
-    COPY books_event (entity_id, sequence, id, type, subject, data, actor, recorded_at, hash) FROM STDIN (FORMAT BINARY)
+    COPY books_event (entity_id, sequence, id, type, subject, data, actor, recorded_at, hash) FROM STDIN
 """
-EVENT_TYPES = ["uuid", "int8", "uuid", "varchar", "varchar", "text", "varchar", "timestamptz", "bytea"]
-COPY_KEYS = """
-    COPY books_idempotencykey (entity_id, key, fingerprint, event_sequence) FROM STDIN (FORMAT BINARY)
-"""
-KEY_TYPES = ["uuid", "varchar", "bytea", "int8"]
+COPY_KEYS = "COPY books_idempotencykey (entity_id, key, fingerprint, event_sequence) FROM STDIN"
 
 
 class LockedEntity(NamedTuple):
@@ -66,36 +64,70 @@ class Transaction:
     def __init__(self, connection: psycopg.Connection[Any], entity_id: UUID) -> None:
         self.connection = connection
         self.entity_id = entity_id
+        self._entity = entity_id.hex
         self.entity: LockedEntity
         self.recorded_at: datetime
+        self.moment = ""  # the same as text, as it is hashed
         self.sequence = 0
         self._hash = GENESIS
-        self._events: list[tuple[str, str, str, str]] = []
-        self._keys: list[tuple[UUID, str, bytes, int]] = []
+        self._events: list[str] = []
+        self._keys: list[str] = []
+        self._last: list[tuple[str, tuple[Any, ...]]] = []
+        self.committing = False
 
     def query(self, sql: str, params: tuple[Any, ...] = ()) -> psycopg.Cursor[Any]:
         """Send a statement; results come in PostgreSQL's binary form, decoded by psycopg."""
         return self.connection.cursor(binary=True).execute(sql, params, prepare=True)
 
     def record(self, event_type: str, subject: str, data: bytes, actor: str) -> int:
-        """Append an event (written at the end of the transaction); gives its sequence."""
-        self._events.append((event_type, subject, data.decode(), actor))
+        """Append an event (hashed now, written at the end of the transaction); gives its sequence."""
         self.sequence += 1
+        text = data.decode()
+        event = Recorded(self.entity_id, self.sequence, uuid7(), event_type, subject, text, actor, self.moment)
+        self._hash = chain_hash(self._hash, event)
+        self._events.append(
+            f"{self._entity}\t{self.sequence}\t{event.id.hex}\t{event_type}\t{subject}\t{copy_text(text)}\t"
+            f"{copy_text(actor)}\t{self.moment}\t\\\\x{self._hash.hex()}\n"
+        )
         return self.sequence
 
     def remember(self, key: str, fingerprint: bytes, event_sequence: int) -> None:
         """Bind an idempotency key to the event that is its answer."""
-        self._keys.append((self.entity_id, key, fingerprint, event_sequence))
+        self._keys.append(f"{self._entity}\t{copy_text(key)}\t\\\\x{fingerprint.hex()}\t{event_sequence}\n")
 
-    def copy_rows(self, sql: str, types: list[str], rows: list[Any]) -> None:
-        """Binary COPY of all rows: one statement, one round of triggers."""
-        if not rows:
-            return
+    def later(self, sql: str, params: tuple[Any, ...]) -> None:
+        """A statement whose result nobody reads: it is sent together with COMMIT, in one round trip."""
+        self._last.append((sql, params))
+
+    @contextmanager
+    def copying(self, sql: str) -> Iterator[Callable[[str | bytes], None]]:
+        """`COPY … FROM STDIN` in PostgreSQL's text format: one statement, one round of triggers.
+
+        The server takes in what was written while we prepare the rest. Text and not binary: formatting a row takes
+        a third of the time that adapting each value does, more than the server's parsing costs.
+        """
         with self.connection.cursor() as cursor, cursor.copy(sql) as copy:
-            copy.set_types(types)
-            write_row = copy.write_row
-            for row in rows:
-                write_row(row)
+            yield copy.write
+
+    def copy(self, sql: str, lines: list[str]) -> None:
+        """`copying` of lines that are all there, if there are any."""
+        if lines:
+            with self.copying(sql) as write_lines:
+                write_lines("".join(lines))
+
+    def run(self, load: Callable[[Transaction], Loaded], work: Callable[[Transaction, Loaded], Result]) -> Result:
+        """Lock, load, work, commit; anything raised on the way rolls back."""
+        try:
+            with self.connection.pipeline():
+                lock, head = self._begin()
+                loaded = load(self)
+                self._locked(lock, head)
+            result = work(self, loaded)
+            self._commit()
+        except BaseException:
+            _roll_back(self.connection)
+            raise
+        return result
 
     def _begin(self) -> tuple[psycopg.Cursor[Any], psycopg.Cursor[Any]]:
         self.connection.execute(isolation_level())
@@ -112,22 +144,17 @@ class Transaction:
         if last is not None:
             self.sequence, self._hash, last_moment = last
             self.recorded_at = max(self.recorded_at, last_moment + clocks.TICK)
+        self.moment = self.recorded_at.isoformat(timespec="microseconds")
 
-    def _flush(self) -> None:
-        """Write the recorded events, hashed in order, and the keys."""
-        first = self.sequence - len(self._events) + 1
-        ids = uuid7_run(len(self._events))
-        rows = []
-        for number, (event_type, subject, data, actor) in enumerate(self._events):
-            event = Recorded(
-                self.entity_id, first + number, ids[number], event_type, subject, data, actor, self.recorded_at
-            )
-            self._hash = chain_hash(self._hash, event)
-            rows.append(
-                (self.entity_id, event.sequence, event.id, event_type, subject, data, actor, self.recorded_at, self._hash)
-            )
-        self.copy_rows(COPY_EVENTS, EVENT_TYPES, rows)
-        self.copy_rows(COPY_KEYS, KEY_TYPES, self._keys)
+    def _commit(self) -> None:
+        """Write the recorded events and the keys, then what was left for later, and commit."""
+        self.copy(COPY_EVENTS, self._events)
+        self.copy(COPY_KEYS, self._keys)
+        self.committing = True
+        with self.connection.pipeline():
+            for sql, params in self._last:
+                self.query(sql, params)
+            self.connection.execute("COMMIT")
 
 
 def write(
@@ -147,31 +174,19 @@ def write(
     """
     lost_before = in_doubt = False
     for _ in range(MAX_RETRIES):
-        committing = False
+        tx: Transaction | None = None
         try:
             with writer_connection() as connection:
                 tx = Transaction(connection, entity_id)
-                try:
-                    with connection.pipeline():
-                        lock, head = tx._begin()  # noqa: SLF001 - the transaction's own opening, called here alone
-                        loaded = load(tx)
-                        tx._locked(lock, head)  # noqa: SLF001
-                    result = work(tx, loaded)
-                    tx._flush()  # noqa: SLF001
-                    committing = True
-                    connection.execute("COMMIT")
-                except BaseException:
-                    _roll_back(connection)
-                    raise
-                return result
+                return tx.run(load, work)
         except (pg.SerializationFailure, pg.DeadlockDetected):
             counters.serialization_retries.add()
         except (pg.LockNotAvailable, pg.QueryCanceled) as error:
             message = "The books of this entity are busy; nothing was written."
             raise WriterBusy(message) from error
         except (pg.OperationalError, pg.InterfaceError) as error:
-            log.warning("writer_connection_lost", entity=str(entity_id), committing=committing, error=str(error))
-            in_doubt = in_doubt or committing
+            log.warning("writer_connection_lost", entity=str(entity_id), error=str(error))
+            in_doubt = in_doubt or (tx is not None and tx.committing)
             if in_doubt and (lost_before or not repeatable):
                 message = "The connection was lost while committing: the same key tells whether it is in the books."
                 raise OutcomeUnknown(message) from error
