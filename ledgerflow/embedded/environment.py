@@ -19,6 +19,7 @@ MEBIBYTE = 1024 * 1024
 LEAST_FREE_BYTES = 256 * MEBIBYTE
 # sun_path holds 108 bytes with its closing zero; PostgreSQL adds the file name and ".lock".
 LONGEST_SOCKET_PATH = 107
+SHORT_PLACE = Path("/tmp")  # noqa: S108 - what is made in it is checked for traps
 LONGEST_SOCKET_NAME = ".s.PGSQL.5432.lock"
 
 
@@ -66,12 +67,15 @@ def secret_key(folder: Path) -> str:
     return path.read_text().strip()
 
 
+def digest_of(folder: Path) -> str:
+    return hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+
+
 def socket_folder(folder: Path, name: str, owner: int) -> Path:
     """A folder for a unix socket that only `owner` (and root) can enter, with a path short enough for one."""
     place = folder / "run" / name
     if len(os.fsencode(place / LONGEST_SOCKET_NAME)) > LONGEST_SOCKET_PATH:
-        digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-        place = Path("/tmp") / f"ledgerflow-{name}-{owner}-{digest}"  # noqa: S108 - checked below for a trap
+        place = SHORT_PLACE / f"ledgerflow-{name}-{owner}-{digest_of(folder)}"
     place.mkdir(exist_ok=True, mode=0o700)
     found = place.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), owner}:
@@ -154,3 +158,5 @@ def temporary_home() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        for sockets in SHORT_PLACE.glob(f"ledgerflow-*-{digest_of(folder)}"):
+            shutil.rmtree(sockets, ignore_errors=True)

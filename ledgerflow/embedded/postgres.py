@@ -178,10 +178,10 @@ def refuse_if_in_use(data: Path) -> None:
         return
     if not live_fields(pid):
         return
-    command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    if b"postgres" not in command:
+    program, *words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    if not program.endswith(b"postgres"):
         lock.rename(data / "postmaster.pid.stale")
-    elif os.fsencode(data) in command:
+    elif os.fsencode(data) in words:
         raise LaunchError(
             ExitCode.IN_USE,
             f"A PostgreSQL that this launcher did not start (process {pid}) uses {data}. Stop it first.",

@@ -43,13 +43,13 @@ class Identity:
     capability: int | None = None
 
 
-def checked(result: int) -> None:
+def checked(result: int) -> None:  # pragma: no cover - called by become() alone
     if result != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 
 
-def become(identity: Identity) -> None:
+def become(identity: Identity) -> None:  # pragma: no cover - between fork and exec nothing is measured
     """Turn the calling process (a child about to exec) into `identity`, for good."""
     if identity.capability is not None:
         checked(libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0))
@@ -64,13 +64,13 @@ def become(identity: Identity) -> None:
         checked(libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, identity.capability, 0, 0))
 
 
-def die_with_parent(signal_number: int) -> None:
+def die_with_parent(signal_number: int) -> None:  # pragma: no cover - as above
     """Have the kernel send the signal to the calling process when its parent is gone."""
     checked(libc.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0))
 
 
 def can_run(identity: Identity, program: Path, folder: Path) -> bool:
-    def enter() -> None:
+    def enter() -> None:  # pragma: no cover - as above
         become(identity)
         if not (os.access(program, os.R_OK | os.X_OK) and os.access(folder, os.X_OK)):
             raise PermissionError

@@ -265,7 +265,7 @@ def last_steps(stop_signal: int, identity: Identity | None) -> Callable[[], None
     """What a child does between fork and exec."""
     launcher = os.getpid()
 
-    def prepare() -> None:
+    def prepare() -> None:  # pragma: no cover - between fork and exec nothing is measured
         if identity is not None:
             become(identity)
         # After become(): a change of user clears it. A launcher that is killed takes its children along.

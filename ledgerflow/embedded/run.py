@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ledgerflow.embedded import environment, services
 from ledgerflow.embedded.failures import ExitCode, LaunchError, StopRequestedError, from_log
-from ledgerflow.embedded.processes import POLL_SECONDS, Family, Program, StopSwitch, say, wait_ready
+from ledgerflow.embedded.processes import POLL_SECONDS, Command, Family, Program, StopSwitch, say, wait_ready
 
 LIVE_PATH = "/api/health/live"
 WEB_START_SECONDS = 90
@@ -102,17 +102,21 @@ def start_all(family: Family, folder: Path, options: Options, env: dict[str, str
     log = folder / "log"
     worker = [*celery, "worker", "--loglevel", "INFO", "--concurrency", str(options.task_workers), "--without-mingle"]
     beat = [*celery, "beat", "--loglevel", "INFO", "--pidfile="]
-    web = [
-        python, "-m", "granian", "--interface", "wsgi", "--host", options.address, "--port", str(options.port),
-        "--workers", str(options.web_workers), "--blocking-threads", str(options.web_threads), "--no-ws",
-        "--workers-kill-timeout", "25s", "ledgerflow.wsgi:application",
-    ]  # fmt: skip
     # Stopped in the reverse order: no new requests, then no new tasks.
     family.start(Program("The task worker", worker, log / "worker.log"), env=env)
     family.start(Program("The scheduler", beat, log / "beat.log"), env=env)
-    web_program = Program("The web server", web, log / "web.log")
-    family.start(web_program, env=env)
-    wait_ready(family, lambda: is_live(options), ExitCode.CHILD_ENDED, web_program, WEB_START_SECONDS)
+    web = web_program(folder, options)
+    family.start(web, env=env)
+    wait_ready(family, lambda: is_live(options), ExitCode.CHILD_ENDED, web, WEB_START_SECONDS)
+
+
+def web_program(folder: Path, options: Options) -> Program:
+    command: Command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options.address, "--port", str(options.port),
+        "--workers", str(options.web_workers), "--blocking-threads", str(options.web_threads), "--no-ws",
+        "--workers-kill-timeout", "25s", "ledgerflow.wsgi:application",
+    ]  # fmt: skip
+    return Program("The web server", command, folder / "log" / "web.log")
 
 
 def manage(family: Family, folder: Path, env: dict[str, str], command: str, *arguments: str) -> str:

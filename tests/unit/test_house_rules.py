@@ -64,7 +64,7 @@ def calls(source: str) -> Iterator[tuple[int, str]]:
 
 
 def is_ban(ban: Ban, call: str) -> bool:
-    return call == ban.call or call.endswith(f".{ban.call}") and ban.call not in {"float", "round"}
+    return call == ban.call or (call.endswith(f".{ban.call}") and ban.call not in {"float", "round"})
 
 
 def offences(source: str, name: str) -> list[str]:

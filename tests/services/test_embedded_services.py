@@ -1,0 +1,153 @@
+"""The launcher as a person uses it: `with` around a command, and a whole `run`."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ledgerflow.embedded.failures import ExitCode
+from tests.services.launching import LAUNCHER, PROJECT, environment_for, free_port, launch, running, wait_for
+
+SELECT = "import os, psycopg; print(psycopg.connect(os.environ['DATABASE_URL']).execute({!r}).fetchone()[0])"
+
+
+def query(sql: str) -> list[str]:
+    return ["--", sys.executable, "-c", SELECT.format(sql)]
+
+
+@pytest.mark.parametrize("major", ["16", "18"])
+def test_services_for_one_command(tmp_path: Path, major: str) -> None:
+    finished = launch(tmp_path, "with", "--pg", major, "--temporary", "--fast", *query("SHOW server_version"))
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.splitlines()[-1].startswith(f"{major}.")
+
+
+def test_redis_answers_and_both_are_gone_afterwards(tmp_path: Path) -> None:
+    code = (
+        "import os, redis; print(redis.Redis.from_url(os.environ['REDIS_URL']).ping(), os.environ['LEDGERFLOW_HOME'])"
+    )
+    arguments = ["with", "--temporary", "--fast", "--redis", "--", sys.executable, "-c", code]
+    finished = launch(tmp_path, *arguments, LEDGERFLOW_TMPDIR=str(tmp_path))
+    answered, folder = finished.stdout.splitlines()[-1].split()
+    assert (finished.returncode, answered) == (0, "True")
+    assert Path(folder).parent == tmp_path
+    assert not Path(folder).exists()
+
+
+@pytest.mark.parametrize(
+    "words, expected",
+    [(["sh", "-c", "exit 7"], 7), (["sh", "-c", "kill -9 $$"], 137), (["/nonexistent"], ExitCode.NOT_INSTALLED)],
+)
+def test_the_exit_code_is_that_of_the_command(tmp_path: Path, words: list[str], expected: int) -> None:
+    assert launch(tmp_path, "with", "--temporary", "--fast", "--", *words).returncode == expected
+
+
+def test_a_stopped_launcher_stops_its_command_and_its_services(tmp_path: Path) -> None:
+    flag = tmp_path / "started"
+    words = [*LAUNCHER, "with", "--temporary", "--fast", "--", "sh", "-c", f"touch {flag}; exec sleep 600"]
+    process = subprocess.Popen(words, env=environment_for(tmp_path, LEDGERFLOW_TMPDIR=str(tmp_path)), cwd=PROJECT)
+    wait_for(flag.exists)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 128 + signal.SIGTERM
+    assert list(tmp_path.glob("ledgerflow-*")) == []
+
+
+def test_data_survive_restarts_and_stale_or_half_made_files(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    half_made = home / "postgres.initialising"
+    half_made.mkdir(parents=True)
+    (half_made / "PG_VERSION").write_text("18\n")
+    finished = launch(home, "with", *query("CREATE TABLE kept AS SELECT 1 AS n; COMMIT; SELECT 'made'"))
+    assert finished.returncode == 0, finished.stderr
+    assert "was left unfinished" in finished.stdout
+    assert len(list(home.glob("postgres.initialising.unfinished-*"))) == 1
+    # The number of a process that is somebody else's now, as after a restart of a container.
+    (home / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{home}/postgres\n1\n5432\n\n\n")
+    finished = launch(home, "with", *query("SELECT n FROM kept"))
+    assert (finished.returncode, finished.stdout.strip()) == (0, "1")
+    assert launch(home, "with", "--pg", "16", "--", "true").returncode == ExitCode.DAMAGED
+
+
+def test_a_postgres_that_does_not_start_is_shown(tmp_path: Path) -> None:
+    assert launch(tmp_path, "with", "--", "true").returncode == 0
+    (tmp_path / "postgres" / "postgresql.auto.conf").write_text("nonsense = on\n")
+    finished = launch(tmp_path, "with", "--", "true")
+    assert finished.returncode == ExitCode.DATABASE
+    assert 'unrecognized configuration parameter "nonsense"' in finished.stderr
+
+
+def test_a_redis_that_does_not_start_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "redis").mkdir()
+    (tmp_path / "redis" / "appendonly.aof").write_text("*nonsense\r\n")
+    finished = launch(tmp_path, "with", "--redis", "--", "true", DATABASE_URL=os.environ["DATABASE_URL"])
+    assert finished.returncode == ExitCode.REDIS
+    assert "Bad file format" in finished.stderr
+
+
+def get(port: int, path: str) -> int:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        status: int = answer.status
+        return status
+
+
+def test_a_whole_life(tmp_path: Path) -> None:
+    home, port = tmp_path / "home", free_port()
+    with running(home, port, tmp_path / "first") as process:
+        assert get(port, "/api/health/live") == 200
+        credentials = home / "credentials.json"
+        assert stat.S_IMODE(credentials.stat().st_mode) == 0o600
+        assert json.loads(credentials.read_text())["url"] == f"http://127.0.0.1:{port}"
+        assert launch(home, "run", PORT=str(free_port())).returncode == ExitCode.IN_USE
+        taken = launch(tmp_path / "other", "run", PORT=str(port))
+        assert (taken.returncode, "PORT=8001" in taken.stderr) == (ExitCode.PORT_TAKEN, True)
+        # `with` on a folder that runs joins it, and so does manage.py.
+        assert launch(home, "with", *query("CREATE TABLE kept AS SELECT 1 AS n; COMMIT; SELECT 'made'")).returncode == 0
+        words = [sys.executable, "manage.py", "check", "--database", "default"]
+        checked = subprocess.run(words, env=environment_for(home), cwd=PROJECT, capture_output=True, check=False)
+        assert checked.returncode == 0, checked.stderr
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == ExitCode.STOPPED
+    began = time.monotonic()
+    with running(home, port, tmp_path / "second") as process:
+        assert time.monotonic() - began < 30  # 10 on a machine that does nothing else and measures no coverage
+        assert launch(home, "with", *query("SELECT n FROM kept")).stdout.strip() == "1"
+        assert launch(home, "stop").returncode == 0
+        assert process.wait(timeout=60) == ExitCode.STOPPED
+
+
+def test_a_killed_launcher_leaves_nothing_in_the_way(tmp_path: Path) -> None:
+    home, port = tmp_path / "home", free_port()
+    with running(home, port, tmp_path / "first") as process:
+        url = json.loads((home / "run" / "environment.json").read_text())["DATABASE_URL"]
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
+        process.kill()
+        process.wait()
+    with running(home, port, tmp_path / "second") as process:
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT n FROM kept").fetchone() == (1,)
+        # And a child that dies takes the rest along, in order, and is named.
+        web = next(mark for mark in json.loads((home / "run" / "processes.json").read_text()) if "web" in mark["name"])
+        os.kill(web["pid"], signal.SIGKILL)
+        assert process.wait(timeout=60) == ExitCode.CHILD_ENDED
+    assert "The web server ended by itself (signal SIGKILL)" in (tmp_path / "second").read_text()
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(url)
+
+
+def test_a_bad_setting_stops_the_start(tmp_path: Path) -> None:
+    finished = launch(tmp_path, "run", PORT=str(free_port()), LEDGERFLOW_WRITER_ISOLATION="none")
+    assert finished.returncode == ExitCode.BAD_SETTING
+    assert "LEDGERFLOW_WRITER_ISOLATION must be one of" in finished.stderr
+
+
+def test_an_address_that_is_none(tmp_path: Path) -> None:
+    assert launch(tmp_path, "run", LEDGERFLOW_BIND="300.1.1.1").returncode == ExitCode.BAD_SETTING
