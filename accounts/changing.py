@@ -54,7 +54,7 @@ UPDATE_ACCOUNT = """
 UPDATE_LIMITS = "UPDATE accounts_balance SET min_balance = %s, max_balance = %s, overridden = %s WHERE account_id = %s"
 
 
-def change_account(  # noqa: PLR0913 - plain data, named at every call
+def change_account(
     entity_id: UUID,
     code: str,
     changes: dict[str, Any],
@@ -64,9 +64,9 @@ def change_account(  # noqa: PLR0913 - plain data, named at every call
     expected_revision: int | None = None,
     event_type: str = "account.changed",
 ) -> tuple[AccountFact, int]:
-    """Set the given fields (see `CHANGEABLE`; `parent` is a code or "" for none) and give the account's new state
-    with its revision.
+    """Set the given fields and give the account's new state with its revision.
 
+    The fields are those of `CHANGEABLE`; `parent` is a code, or "" for none.
     Raises `NotFound`, `Malformed`, `PreconditionFailed` (another revision), `AccountClosed`, `ParentRefused` (unknown,
     other type, closed, or a cycle), `LimitBelowBalance` (a limit the balance breaks), `PrecisionExceeded`.
     """

@@ -87,7 +87,7 @@ class Account(models.Model):
             models.CheckConstraint(condition=~Q(parent=F("id")), name="account_not_its_own_parent"),
         ]
         indexes: ClassVar = [
-            # Serves: GET /api/owners/{owner_id}/balances
+            # Serves: the balances of an owner
             models.Index(fields=["entity", "owner_id"], condition=~Q(owner_id=""), name="account_owner"),
             models.Index(fields=["entity", "role"], condition=~Q(role=""), name="account_role"),
         ]

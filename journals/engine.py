@@ -10,6 +10,7 @@ balance. (What is malformed was refused before, in `drafts.check`.)
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, localcontext
 from typing import NamedTuple
@@ -23,36 +24,30 @@ from ledgerflow.core.money import CONTEXT, ZERO, plain, quantum
 PASSES_FREEZE = frozenset({"fx_revaluation", "closing"})
 
 
+@dataclass(slots=True, eq=False)
 class AccountState:
-    """An account and its balance as they stand after the drafts decided so far."""
+    """An account and its balance as they stand after the drafts decided so far; fields in the order of the query."""
 
-    __slots__ = (
-        "blocked", "closed", "code", "credits", "currency", "debits", "header", "held", "id", "inflow_frozen", "max_balance",
-        "min_balance", "minor_units", "normal_sign", "outflow_frozen", "overridden", "version",
-    )  # fmt: skip
+    code: str
+    id: str
+    currency: str
+    minor_units: int
+    header: bool
+    closed: bool
+    outflow_frozen: bool
+    inflow_frozen: bool
+    debits: Decimal
+    credits: Decimal
+    held: Decimal
+    version: int
+    normal_sign: int
+    min_balance: Decimal | None
+    max_balance: Decimal | None
+    overridden: bool
+    blocked: bool = field(init=False)  # whether there is anything for `_permit` to look at
 
-    def __init__(
-        self, code: str, id: str, currency: str, minor_units: int, header: bool, closed: bool,  # noqa: A002, FBT001
-        outflow_frozen: bool, inflow_frozen: bool, debits: Decimal, credits: Decimal, held: Decimal,  # noqa: A002, FBT001
-        version: int, normal_sign: int, min_balance: Decimal | None, max_balance: Decimal | None, overridden: bool,  # noqa: FBT001
-    ) -> None:  # fmt: skip
-        self.code = code
-        self.id = id
-        self.currency = currency
-        self.minor_units = minor_units
-        self.header = header
-        self.closed = closed
-        self.outflow_frozen = outflow_frozen
-        self.inflow_frozen = inflow_frozen
-        self.debits = debits
-        self.credits = credits
-        self.held = held
-        self.version = version
-        self.normal_sign = normal_sign
-        self.min_balance = min_balance
-        self.max_balance = max_balance
-        self.overridden = overridden
-        self.blocked = header or closed or outflow_frozen or inflow_frozen
+    def __post_init__(self) -> None:
+        self.blocked = self.header or self.closed or self.outflow_frozen or self.inflow_frozen
 
     def normal_balance(self) -> Decimal:
         """The balance on the account's normal side, in major units."""
