@@ -1,4 +1,13 @@
-from django.contrib import admin
-from django.urls import path
+"""Where everything is."""
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/", include("journals.urls")),
+]
+
+handler400 = "ledgerflow.web.problems.bad_request"
+handler404 = "ledgerflow.web.problems.not_found"
+handler500 = "ledgerflow.web.problems.server_error"

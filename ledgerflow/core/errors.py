@@ -62,6 +62,11 @@ class NotFound(LedgerError):
     status = 404
 
 
+class Unauthenticated(LedgerError):
+    code = "unauthenticated"
+    status = 401
+
+
 class PermissionMissing(LedgerError):
     code = "permission_missing"
     status = 403

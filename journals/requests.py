@@ -1,0 +1,134 @@
+"""Request bodies of the posting endpoints, decoded straight from bytes, and the drafts they ask for. Pure."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from journals.drafts import (
+    MAX_DESCRIPTION,
+    MAX_DIMENSION_VALUE,
+    MAX_KEY,
+    MAX_LINES,
+    MAX_REFERENCE,
+    MIN_LINES,
+    Draft,
+    Line,
+)
+from ledgerflow.core.money import parse_amount, parse_signed
+
+MAX_ITEMS = 10_000
+MAX_AMOUNT_TEXT = 64
+
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+Currency = Annotated[str, msgspec.Meta(max_length=12)]
+Amount = Annotated[str, msgspec.Meta(max_length=MAX_AMOUNT_TEXT)]
+Description = Annotated[str, msgspec.Meta(max_length=MAX_DESCRIPTION)]
+Reference = Annotated[str, msgspec.Meta(max_length=MAX_REFERENCE)]
+Dimensions = dict[str, Annotated[str, msgspec.Meta(max_length=MAX_DIMENSION_VALUE)]]
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_KEY)]
+Version = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
+class _Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    effective_date: date | None = None
+    description: Description = ""
+    external_reference: Reference = ""
+    metadata: dict[str, Any] | None = None
+    override_limits: Description = ""
+
+
+class Transfer(_Body, kw_only=True):
+    """Money from `credit_account` to `debit_account`, both in one currency."""
+
+    debit_account: Code
+    credit_account: Code
+    amount: Amount
+    currency: Currency = ""
+    dimensions: Dimensions | None = None
+
+    def draft(self, key: str, actor: str) -> Draft:
+        """The draft this asks for. Raises `Malformed` for an amount that is none."""
+        amount = parse_amount(self.amount, "/amount")
+        currency, dimensions = self.currency, self.dimensions or None
+        return Draft(
+            key,
+            (
+                Line(self.debit_account, amount, currency, "", dimensions),
+                # Not `-amount`, which would round to the 28 digits of the thread's context.
+                Line(self.credit_account, amount.copy_negate(), currency, "", dimensions),
+            ),
+            "transfer",
+            self.effective_date,
+            self.description,
+            self.external_reference,
+            self.metadata,
+            override_limits=self.override_limits,
+            actor=actor,
+        )
+
+    def is_plain(self, text: bytes, *, texts: int) -> bool:
+        """Whether `text`, which this was decoded from, is sure to name no member twice and hold no NUL.
+
+        True when it has no escapes and just as many quotes as the members with a text value need; `texts` is how many
+        there are beside those of a transfer. False only means that it must be looked at closely.
+        """
+        texts += 3 + (self.effective_date is not None)
+        for value in (self.description, self.external_reference, self.currency, self.override_limits):
+            if value:
+                texts += 1
+        return text.count(b'"') == 4 * texts and b"\\" not in text
+
+
+class JournalLine(msgspec.Struct, forbid_unknown_fields=True):
+    account: Code
+    side: Literal["debit", "credit"]
+    amount: Amount
+    currency: Currency = ""
+    description: Description = ""
+    dimensions: Dimensions | None = None
+    expected_version: Version | None = None
+    expected_balance: Amount | None = None
+
+    def line(self, number: int) -> Line:
+        amount = parse_amount(self.amount, f"/lines/{number}/amount")
+        expected = self.expected_balance
+        return Line(
+            self.account,
+            amount if self.side == "debit" else amount.copy_negate(),
+            self.currency,
+            self.description,
+            self.dimensions or None,
+            self.expected_version,
+            None if expected is None else parse_signed(expected, f"/lines/{number}/expected_balance"),
+        )
+
+
+class Journal(_Body, kw_only=True):
+    """Lines that sum to zero in every currency."""
+
+    lines: Annotated[list[JournalLine], msgspec.Meta(min_length=MIN_LINES, max_length=MAX_LINES)]
+
+    def draft(self, key: str, actor: str) -> Draft:
+        """The draft this asks for. Raises `Malformed` for an amount that is none."""
+        return Draft(
+            key,
+            tuple([line.line(number) for number, line in enumerate(self.lines)]),
+            "manual",
+            self.effective_date,
+            self.description,
+            self.external_reference,
+            self.metadata,
+            override_limits=self.override_limits,
+            actor=actor,
+        )
+
+
+class TransferRequest(Transfer, kw_only=True):
+    dry_run: bool = False
+
+
+class JournalRequest(Journal, kw_only=True):
+    dry_run: bool = False

@@ -1,0 +1,139 @@
+"""Who is calling: `Authorization: Bearer <key>`, a key of one entity.
+
+A key that was found is remembered in the process for `CACHE_SECONDS`, so that a busy client costs no query a request;
+a revoked key is therefore refused everywhere after that time at the latest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import structlog
+from django.db import DatabaseError, connection
+from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from ledgerflow.core import clocks
+from ledgerflow.core.errors import PermissionMissing, Unauthenticated
+from ledgerflow.web import keys
+from ledgerflow.web.models import ApiKey
+
+log = structlog.get_logger(__name__)
+
+CACHE_SECONDS = 2.0
+CACHE_LIMIT = 10_000
+USE_NOTED_EVERY = timedelta(minutes=1)
+# Skips a row somebody holds: noting the use of a key must never make a request wait.
+NOTE_USE = """
+    UPDATE web_apikey SET last_used_at = %s
+    WHERE id = (SELECT id FROM web_apikey WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED)
+"""
+
+
+class Caller(NamedTuple):
+    """The key behind a request. `actor` is how the books name it."""
+
+    key_id: UUID
+    entity_id: UUID
+    scopes: frozenset[str]
+    expires_at: datetime | None
+    actor: str
+
+    @property
+    def is_authenticated(self) -> bool:
+        return True
+
+    def require(self, *scopes: str) -> None:
+        """Raise `PermissionMissing` unless the key has all of these scopes; none implies another."""
+        for scope in scopes:
+            if scope not in self.scopes:
+                message = f"This key lacks the scope {scope!r}."
+                raise PermissionMissing(message, scope=scope)
+
+
+_known: dict[str, tuple[float, Caller]] = {}
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    """The caller by the request's `Authorization` header.
+
+    Raises `Unauthenticated` for a missing, unknown, expired or revoked key.
+    """
+    scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if not scheme:
+        message = "Send an API key: Authorization: Bearer <key>."
+        raise Unauthenticated(message)
+    if scheme.lower() != "bearer" or not keys.looks_like_a_secret(secret := secret.strip()):
+        message = "The Authorization header does not hold an API key: Bearer lf_…"
+        raise Unauthenticated(message)
+    digest = keys.digest(secret)
+    known = _known.get(digest)
+    caller = known[1] if known is not None and known[0] > time.monotonic() else _look_up(digest)
+    if caller is None:
+        message = "This API key is unknown or was revoked."
+        raise Unauthenticated(message)
+    if caller.expires_at is not None and caller.expires_at <= clocks.now():
+        message = "This API key has expired."
+        raise Unauthenticated(message)
+    return caller
+
+
+def forget_callers() -> None:
+    """Empty the cache of this process, so that the next request of every key asks the database."""
+    _known.clear()
+
+
+def _look_up(digest: str) -> Caller | None:
+    key = ApiKey.objects.filter(digest=digest, revoked_at=None).first()
+    if key is None:
+        _known.pop(digest, None)
+        return None
+    caller = Caller(key.id, key.entity_id, frozenset(key.scopes), key.expires_at, f"key:{key.id}")
+    if len(_known) >= CACHE_LIMIT:
+        _known.clear()
+    _known[digest] = (time.monotonic() + CACHE_SECONDS, caller)
+    _note_use(key)
+    return caller
+
+
+def _note_use(key: ApiKey) -> None:
+    now = clocks.now()
+    if key.last_used_at is not None and now - key.last_used_at < USE_NOTED_EVERY:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(NOTE_USE, (now, key.id))
+    except DatabaseError as error:  # a standby, a full disk: no reason to refuse the request
+        log.warning("key_use_not_noted", key=str(key.id), error=str(error))
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """For DRF: `request.user` and `request.auth` are the `Caller`."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, Caller]:
+        caller = caller_of(request._request)  # noqa: SLF001 - DRF's name for the request it wraps
+        return caller, caller
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
+        return 'Bearer realm="ledgerflow"'
+
+
+class HasScope(BasePermission):
+    """Reading needs the scope `read`, changing `manage`, unless the view says otherwise.
+
+    A view may set `scopes = {"POST": ("post",)}` by method.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        method = request.method or "GET"
+        wanted: dict[str, Sequence[str]] = getattr(view, "scopes", {})
+        default = (keys.READ,) if method in SAFE_METHODS else (keys.MANAGE,)
+        caller: Any = request.auth  # DRF's stubs know only its own tokens
+        caller.require(*wanted.get(method, default))
+        return True

@@ -1,0 +1,141 @@
+"""Reading a request body: never more than the limit, and nothing of one that says it is larger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, BinaryIO, TypeVar
+
+import msgspec
+from django.conf import settings
+from django.http import HttpRequest
+
+from ledgerflow.core.errors import BodyTooLarge, Malformed
+from ledgerflow.web.problems import escaped, malformed_by
+
+Body = TypeVar("Body")
+CHUNK_BYTES = 64 * 1024
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """The whole body, at most `MAX_BODY_BYTES`.
+
+    Raises `BodyTooLarge` before reading anything when Content-Length says so, and as soon as the limit is passed when
+    there is no Content-Length; `Malformed` when the client sent less than it announced.
+    """
+    limit: int = settings.MAX_BODY_BYTES
+    announced = request.META.get("CONTENT_LENGTH")
+    if not announced:
+        return _read_unannounced(request, limit)
+    # Django has made 0 of what is not a number, and servers refuse it; only digits come this far.
+    length = int(announced) if announced.isascii() and announced.isdigit() else 0
+    if length > limit:
+        raise _too_large(limit)
+    body = _read(request, length)  # type: ignore[arg-type]  # an HttpRequest reads like a file
+    if len(body) < length:
+        message = f"The body ended after {len(body)} of {length} bytes."
+        raise Malformed(message)
+    return body
+
+
+def decode(request: HttpRequest, decoder: msgspec.json.Decoder[Body]) -> Body:
+    """The body as the decoder's struct. Raises `Malformed` with a pointer to what is wrong, and as `read_body`."""
+    body = read_body(request)
+    value = decode_json(body, decoder)
+    refuse_twins(body)
+    return value
+
+
+def decode_json(text: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Body]) -> Body:
+    """`text` as the decoder's struct. Raises `Malformed`."""
+    try:
+        return decoder.decode(text)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise malformed_by(error) from error
+
+
+def refuse_twins(text: bytes | memoryview, pointer: str = "") -> None:
+    """Raise `Malformed` when an object of valid JSON names a member twice: which of them counts is anybody's guess.
+
+    Also when a text holds the NUL character, which PostgreSQL cannot store. `pointer` is where `text` stands.
+    """
+    text = bytes(text)
+    try:
+        json.loads(text, object_pairs_hook=_unique)
+        if b"\\u0000" in text:
+            _refuse_nul(json.loads(text), pointer)
+    except _TwinsError:
+        place, name = next(_twins(json.loads(text, object_pairs_hook=_Pairs), pointer))
+        message = f"The name {name[:100]!r} stands twice in one object."
+        raise Malformed(message, pointer=place) from None
+    except (RecursionError, ValueError) as error:
+        raise malformed_by(error) from error
+
+
+class _TwinsError(Exception):
+    pass
+
+
+class _Pairs(list[tuple[str, Any]]):
+    pass
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _TwinsError
+    return members
+
+
+def _twins(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, _Pairs):
+        seen = set()
+        for name, inner in value:
+            place = f"{pointer}/{escaped(name)}"
+            if name in seen:
+                yield place, name
+            seen.add(name)
+            yield from _twins(inner, place)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _twins(inner, f"{pointer}/{number}")
+
+
+def _refuse_nul(value: Any, pointer: str) -> None:
+    if isinstance(value, str) and "\x00" in value:
+        message = "The NUL character cannot be stored."
+        raise Malformed(message, pointer=pointer)
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _refuse_nul(name, pointer)
+            _refuse_nul(inner, f"{pointer}/{escaped(name)}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            _refuse_nul(inner, f"{pointer}/{number}")
+
+
+def _read_unannounced(request: HttpRequest, limit: int) -> bytes:
+    """A chunked body. Django takes it for empty, so it is read past Django, and only where the server ends it."""
+    environ = getattr(request, "environ", {})
+    if not environ.get("wsgi.input_terminated"):
+        return b""
+    body = _read(environ["wsgi.input"], limit + 1)
+    if len(body) > limit:
+        raise _too_large(limit)
+    return body
+
+
+def _read(stream: BinaryIO, most: int) -> bytes:
+    """Up to `most` bytes: a stream may give less at a time than was asked for."""
+    first = stream.read(most)
+    if len(first) == most or not first:
+        return first
+    parts, missing = [first], most - len(first)
+    while missing and (part := stream.read(min(missing, CHUNK_BYTES))):
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"A body has at most {limit} bytes.", limit=limit)

@@ -1,0 +1,183 @@
+"""Every error answer under /api/ is a problem document (RFC 9457) with a stable `code`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views import defaults
+from rest_framework import exceptions
+
+from ledgerflow.core.errors import FieldErrors, LedgerError, Malformed, NotFound, PermissionMissing, TryAgain
+
+CONTENT_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:ledgerflow:problem:"
+RETRY_AFTER_SECONDS = "1"
+CHALLENGE = 'Bearer realm="ledgerflow"'
+_ENCODER = msgspec.json.Encoder(decimal_format="string")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+_MSGSPEC = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
+_FIELD = re.compile(r"Object (?:contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL)
+
+
+def problem(error: LedgerError, *, pointer_prefix: str = "") -> dict[str, Any]:
+    """The problem document of a refusal. `pointer_prefix` is where the refused item stands in the request."""
+    errors = error.errors if isinstance(error, FieldErrors) else {error.pointer: error.message}
+    return _document(
+        error.status,
+        error.code,
+        error.message,
+        errors=[{"pointer": pointer_prefix + pointer, "detail": detail} for pointer, detail in errors.items()],
+        data=error.data,
+        retryable=error.retryable,
+    )
+
+
+def problem_response(error: LedgerError) -> HttpResponse:
+    """The refusal as an HTTP answer, with the headers its status asks for."""
+    return _response(error.status, problem(error))
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:  # noqa: ARG001 - DRF's signature
+    """DRF's `EXCEPTION_HANDLER`: its own exceptions, Django's and ours become problems, the rest stays an error."""
+    return response_for(error)
+
+
+def response_for(error: Exception) -> HttpResponse | None:
+    """The problem response of an exception that says something to the client, None for a fault of ours."""
+    if isinstance(error, LedgerError):
+        return problem_response(error)
+    if isinstance(error, exceptions.APIException):
+        return _drf_response(error)
+    if isinstance(error, Http404):
+        return problem_response(NotFound("There is no such thing here."))
+    if isinstance(error, PermissionDenied):
+        return problem_response(PermissionMissing("This is not permitted."))
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return problem_response(TryAgain("The database cannot be reached."))
+    return None
+
+
+def malformed_by(error: Exception) -> LedgerError:
+    """What msgspec (or the recursion limit, or UTF-8) found wrong with a body, as a refusal with a JSON pointer."""
+    if isinstance(error, RecursionError):
+        return Malformed("The JSON is nested too deep.")
+    if not isinstance(error, msgspec.ValidationError):
+        return Malformed(f"The body is not valid JSON in UTF-8: {error}")
+    found = _MSGSPEC.fullmatch(str(error))
+    what, path = (found["what"], found["path"] or "") if found else (str(error), "")
+    field = _FIELD.fullmatch(what)
+    pointer = pointer_of(path) + (f"/{escaped(field['name'])}" if field else "")
+    return Malformed(f"{what}.", pointer=pointer)
+
+
+def pointer_of(path: str) -> str:
+    """The path `.items[3].amount` of msgspec as the JSON pointer `/items/3/amount`, as far as it names members."""
+    steps = []
+    for name, index in _STEP.findall(path):
+        if index == "...":
+            break
+        steps.append(escaped(name) if name else index)
+    return "".join(f"/{step}" for step in steps)
+
+
+def escaped(name: str) -> str:
+    """One step of a JSON pointer (RFC 6901 section 3)."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404: a problem under /api/, Django's page elsewhere."""
+    if request.path.startswith("/api/"):
+        return problem_response(NotFound(f"There is nothing at {request.path[:200]}."))
+    return defaults.page_not_found(request, exception)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400, e.g. for a host it does not serve."""
+    if request.path.startswith("/api/"):
+        return problem_response(Malformed("The request cannot be understood."))
+    return defaults.bad_request(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: says nothing about the inside, which is in the log."""
+    if request.path.startswith("/api/"):
+        document = _document(500, "internal_error", "Something went wrong here; it has been logged.")
+        return _response(500, document)
+    return defaults.server_error(request)
+
+
+def _document(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: list[dict[str, str]] | None = None,
+    data: dict[str, Any] | None = None,
+    retryable: bool = False,
+) -> dict[str, Any]:
+    return {
+        "type": TYPE_PREFIX + code,
+        "title": code.replace("_", " ").capitalize(),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "errors": errors or [],
+        "data": data or {},
+        "retryable": retryable,
+    }
+
+
+def _response(status: int, document: dict[str, Any]) -> HttpResponse:
+    response = HttpResponse(_ENCODER.encode(document), content_type=CONTENT_TYPE, status=status)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    elif status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = CHALLENGE
+    return response
+
+
+_DRF_CODES = {
+    400: "malformed",
+    401: "unauthenticated",
+    403: "permission_missing",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    415: "unsupported_media_type",
+    429: "too_many_requests",
+}
+
+
+def _drf_response(error: exceptions.APIException) -> HttpResponse:
+    code = _DRF_CODES.get(error.status_code, "error")
+    found = [{"pointer": pointer, "detail": detail} for pointer, detail in _flattened(error.detail, "")]
+    retryable = error.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    detail = found[0]["detail"] if found else error.default_detail
+    document = _document(error.status_code, code, str(detail), errors=found, retryable=retryable)
+    response = _response(error.status_code, document)
+    wait = getattr(error, "wait", None)
+    if wait is not None:
+        response.headers["Retry-After"] = str(int(wait) + 1)
+    return response
+
+
+def _flattened(detail: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    """DRF's nested lists and dicts of messages, each message with its place."""
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            step = "" if name == "non_field_errors" else f"/{escaped(str(name))}"
+            yield from _flattened(inner, pointer + step)
+    elif isinstance(detail, list):
+        for number, inner in enumerate(detail):
+            nested = isinstance(inner, dict)
+            yield from _flattened(inner, f"{pointer}/{number}" if nested else pointer)
+    else:
+        yield pointer, str(detail)
