@@ -16,11 +16,12 @@ import pytest
 from ledgerflow.embedded.failures import ExitCode
 from tests.services.launching import LAUNCHER, PROJECT, environment_for, free_port, launch, running, wait_for
 
-SELECT = "import os, psycopg; print(psycopg.connect(os.environ['DATABASE_URL']).execute({!r}).fetchone()[0])"
+CONNECT = "import os, psycopg; connection = psycopg.connect(os.environ['DATABASE_URL'], autocommit=True); "
+MAKE_A_TABLE = ["--", sys.executable, "-c", CONNECT + "connection.execute('CREATE TABLE kept AS SELECT 1 AS n')"]
 
 
 def query(sql: str) -> list[str]:
-    return ["--", sys.executable, "-c", SELECT.format(sql)]
+    return ["--", sys.executable, "-c", f"{CONNECT}print(connection.execute({sql!r}).fetchone()[0])"]
 
 
 @pytest.mark.parametrize("major", ["16", "18"])
@@ -65,7 +66,7 @@ def test_data_survive_restarts_and_stale_or_half_made_files(tmp_path: Path) -> N
     half_made = home / "postgres.initialising"
     half_made.mkdir(parents=True)
     (half_made / "PG_VERSION").write_text("18\n")
-    finished = launch(home, "with", *query("CREATE TABLE kept AS SELECT 1 AS n; COMMIT; SELECT 'made'"))
+    finished = launch(home, "with", *MAKE_A_TABLE)
     assert finished.returncode == 0, finished.stderr
     assert "was left unfinished" in finished.stdout
     assert len(list(home.glob("postgres.initialising.unfinished-*"))) == 1
@@ -109,7 +110,7 @@ def test_a_whole_life(tmp_path: Path) -> None:
         taken = launch(tmp_path / "other", "run", PORT=str(port))
         assert (taken.returncode, "PORT=8001" in taken.stderr) == (ExitCode.PORT_TAKEN, True)
         # `with` on a folder that runs joins it, and so does manage.py.
-        assert launch(home, "with", *query("CREATE TABLE kept AS SELECT 1 AS n; COMMIT; SELECT 'made'")).returncode == 0
+        assert launch(home, "with", *MAKE_A_TABLE).returncode == 0
         words = [sys.executable, "manage.py", "check", "--database", "default"]
         checked = subprocess.run(words, env=environment_for(home), cwd=PROJECT, capture_output=True, check=False)
         assert checked.returncode == 0, checked.stderr
