@@ -16,7 +16,7 @@ from decimal import Decimal, localcontext
 from typing import NamedTuple
 from uuid import UUID
 
-from journals.drafts import Draft, Line, fingerprint
+from journals.drafts import Draft, Line, fingerprint, pointer_to
 from ledgerflow.core import errors
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO, plain, quantum
@@ -215,7 +215,7 @@ def _resolve(books: Books, draft: Draft) -> list[AccountState]:
         number = next(n for n, line in enumerate(draft.lines) if line.account not in books.accounts)
         message = f"There is no account {missing.args[0]!r} in these books."
         raise errors.UnknownAccount(
-            message, pointer=_pointer(draft, number, "account"), account=missing.args[0]
+            message, pointer=pointer_to(draft, number, "account"), account=missing.args[0]
         ) from None
     if draft.kind == "transfer" and accounts[0] is accounts[1]:
         message = "A transfer needs two different accounts."
@@ -238,7 +238,7 @@ def _permit(draft: Draft, accounts: list[AccountState]) -> None:
             message = f"{account.code} is frozen for this direction."
         else:
             continue
-        raise refusal(message, pointer=_pointer(draft, number, "account"), account=account.code)
+        raise refusal(message, pointer=pointer_to(draft, number, "account"), account=account.code)
 
 
 def _is_frozen_for(account: AccountState, line: Line, kind: str) -> bool:
@@ -255,11 +255,13 @@ def _match_currencies(books: Books, draft: Draft, accounts: list[AccountState]) 
     for number, (line, account) in enumerate(zip(draft.lines, accounts, strict=True)):
         if line.currency not in ("", account.currency):
             message = f"{account.code} is in {account.currency}, not {line.currency}."
-            raise errors.CurrencyMismatch(message, pointer=_pointer(draft, number, "currency"), account=account.code)
+            raise errors.CurrencyMismatch(message, pointer=pointer_to(draft, number, "currency"), account=account.code)
         if line.dimensions and not line.dimensions.keys() <= books.dimensions:
             unknown = sorted(line.dimensions.keys() - books.dimensions)
             message = f"These books have no dimension {unknown[0]!r}."
-            raise errors.UnknownDimension(message, pointer=_pointer(draft, number, "dimensions"), dimension=unknown[0])
+            raise errors.UnknownDimension(
+                message, pointer=pointer_to(draft, number, "dimensions"), dimension=unknown[0]
+            )
 
 
 def _scale(draft: Draft, accounts: list[AccountState]) -> list[Decimal]:
@@ -277,7 +279,7 @@ def _scale(draft: Draft, accounts: list[AccountState]) -> list[Decimal]:
                 )
                 raise errors.PrecisionExceeded(
                     message,
-                    pointer=_pointer(draft, number, "amount"),
+                    pointer=pointer_to(draft, number, "amount"),
                     currency=account.currency,
                     minor_units=account.minor_units,
                 ) from None
@@ -371,18 +373,11 @@ def _check_expected(draft: Draft, number: int, line: Line, before: Saved) -> Non
     if line.expected_version is not None and line.expected_version != before.version:
         message = f"{line.account} is at version {before.version}, not {line.expected_version}."
         raise errors.VersionMismatch(
-            message, pointer=_pointer(draft, number, "expected_version"), account=line.account, version=before.version
+            message, pointer=pointer_to(draft, number, "expected_version"), account=line.account, version=before.version
         )
     balance = before.normal_balance()
     if line.expected_balance is not None and line.expected_balance != balance:
         message = f"{line.account} holds {plain(balance)}, not {plain(line.expected_balance)}."
         raise errors.BalanceMismatch(
-            message, pointer=_pointer(draft, number, "expected_balance"), account=line.account, balance=plain(balance)
+            message, pointer=pointer_to(draft, number, "expected_balance"), account=line.account, balance=plain(balance)
         )
-
-
-def _pointer(draft: Draft, number: int, field: str) -> str:
-    """Where in the request a line's field stands: a transfer has no lines in its body."""
-    if draft.kind == "transfer":
-        return "/amount" if field == "amount" else ("/debit_account", "/credit_account")[number]
-    return f"/lines/{number}/{field}"
