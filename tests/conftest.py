@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 
 
@@ -28,6 +29,11 @@ def pytest_configure() -> None:
 
 # Here and not in pyproject.toml: pytest-django would load the settings before the line above could speak.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ledgerflow.settings")
+
+# The same examples in every run: a red test can be run again. HYPOTHESIS_PROFILE=search looks for new ones.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(scope="session")
