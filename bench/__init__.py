@@ -1,0 +1,1 @@
+"""Benchmarks: one run, one table, one JSON file. How and what: `docs/benchmarks.md`."""

@@ -1,0 +1,36 @@
+"""The set-based floor: the project's own tables and fences, filled by SQL alone in one transaction."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import psycopg
+
+from bench.books import BenchBooks, journals_in, length_of_a_fact
+from bench.options import Options
+from bench.results import Sample
+
+SQL = (Path(__file__).parent / "sql" / "floor.sql").read_text()
+USUAL_LENGTH = 800  # of an event's text, when there is none to measure
+
+
+def measure(options: Options, books: BenchBooks, posted_into: BenchBooks | None) -> Sample:
+    """One transaction; its events are as long as those in `posted_into`."""
+    parameters = {
+        "entity": books.id,
+        "accounts": options.accounts,
+        "count": options.floor_transfers,
+        "day": books.entity.business_date,
+        "event_length": (posted_into and length_of_a_fact(posted_into)) or USUAL_LENGTH,
+    }
+    before = journals_in(books)
+    with psycopg.connect(
+        os.environ["DATABASE_URL"], autocommit=True, cursor_factory=psycopg.ClientCursor
+    ) as connection:
+        began = time.perf_counter()
+        connection.execute(SQL, parameters)
+        seconds = time.perf_counter() - began
+    assert journals_in(books) - before == options.floor_transfers, "the floor wrote something else"
+    return Sample("floor", options.floor_transfers / seconds, options.floor_transfers, seconds)
