@@ -1,0 +1,141 @@
+"""Opening balances: what the accounts held before the books began.
+
+Each one is a journal of kind `opening`, dated the day before the first business day, against the entity's opening
+equity in that currency. When all are in, opening equity must stand at zero: no day can be closed before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import F
+
+from accounts.models import Account, Balance
+from accounts.opening import open_accounts
+from accounts.specs import AccountSpec
+from journals.drafts import Draft, Line
+from journals.facts import Answer
+from journals.posting import post_many
+from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import LedgerError, Malformed, SameAccount, UnknownAccount
+from ledgerflow.core.money import CONTEXT, plain
+from ledgerflow.core.texts import is_storable
+
+OPENING_EQUITY = "opening_equity"
+KEY_PREFIX = "opening:"
+
+
+class _Target(NamedTuple):
+    """The account an opening balance is for."""
+
+    currency: str
+    normal_side: str
+
+
+def post_opening_balances(
+    entity_id: UUID,
+    balances: Sequence[tuple[str, Decimal]],
+    *,
+    key_prefix: str = KEY_PREFIX,
+    actor: str,
+    atomic: bool = False,
+) -> list[Answer]:
+    """Post (account code, amount on its normal side) pairs; one answer each, in the same order.
+
+    The idempotency key is `key_prefix` and the account's code, so that the same balance again is a replay and a
+    different one is refused. Amounts are in major units of the account's currency and may be negative, not zero.
+    Opening equity accounts are opened where they are missing. Refusals are answers: `malformed`, `unknown_account`
+    and those of posting (`day_closed` once the first day is). With `atomic` it is all of them or none, and a
+    malformed item is raised.
+    """
+    targets = _targets(entity_id, {code for code, _ in balances})
+    equity = _opening_equity(entity_id, {target.currency for target in targets.values()}, actor)
+    entity = Entity.objects.get(id=entity_id)
+    day_before = entity.first_business_date - timedelta(days=1)
+    drafts: list[Draft] = []
+    refused: dict[int, LedgerError] = {}
+    for number, (code, amount) in enumerate(balances):
+        try:
+            lines = _lines(targets, equity, number, code, amount)
+        except LedgerError as refusal:
+            if atomic:
+                raise
+            refused[number] = refusal
+            continue
+        drafts.append(
+            Draft(key=f"{key_prefix}{code}", lines=lines, kind="opening", effective_date=day_before, actor=actor)
+        )
+    posted = iter(post_many(entity_id, drafts, atomic=atomic))
+    return [
+        Answer("refused", refusal=refused[number]) if number in refused else _placed(next(posted), number)
+        for number in range(len(balances))
+    ]
+
+
+def opening_equity_left(entity_id: UUID) -> dict[str, str]:
+    """What still stands on opening equity, per currency, credit positive; all zero once the openings are complete."""
+    left: dict[str, Decimal] = {}
+    rows = Balance.objects.filter(account__entity_id=entity_id, account__role=OPENING_EQUITY).values_list(
+        "account__currency", F("credits") - F("debits")
+    )
+    for currency, amount in rows.order_by("account__currency"):
+        left[currency] = CONTEXT.add(left.get(currency, Decimal(0)), amount)
+    return {currency: plain(amount) for currency, amount in left.items()}
+
+
+def _targets(entity_id: UUID, codes: set[str]) -> dict[str, _Target]:
+    known = [code for code in codes if is_storable(code)]
+    rows = Account.objects.filter(entity_id=entity_id, code__in=known).values_list("code", "currency", "normal_side")
+    return {code: _Target(currency, side) for code, currency, side in rows}
+
+
+def _opening_equity(entity_id: UUID, currencies: set[str], actor: str) -> dict[str, str]:
+    """The code of the opening equity account of each currency, opened where there is none."""
+    rows = Account.objects.filter(
+        entity_id=entity_id, role=OPENING_EQUITY, currency__in=currencies, is_header=False, closed_at=None
+    ).values_list("currency", "code")
+    found = dict(rows.order_by("-code"))  # of several, the first by code
+    specs = [
+        AccountSpec(
+            code=f"OPENING-EQUITY-{currency}",
+            name=f"Opening equity {currency}",
+            currency=currency,
+            type="equity",
+            role=OPENING_EQUITY,
+        )
+        for currency in sorted(currencies - found.keys())
+    ]
+    for opened in open_accounts(entity_id, specs, actor=actor) if specs else ():
+        if opened.refusal is not None:
+            raise opened.refusal
+    return found | {spec.currency: spec.code for spec in specs}
+
+
+def _lines(
+    targets: dict[str, _Target], equity: dict[str, str], number: int, code: str, amount: Decimal
+) -> tuple[Line, Line]:
+    target = targets.get(code)
+    if target is None:
+        message = f"There is no account {code!r} in these books."
+        raise UnknownAccount(message, pointer=f"/balances/{number}/account", account=code)
+    if not amount:
+        message = "An opening balance of zero needs no journal."
+        raise Malformed(message, pointer=f"/balances/{number}/amount")
+    if code == equity[target.currency]:
+        message = f"{code} is opening equity itself."
+        raise SameAccount(message, pointer=f"/balances/{number}/account", account=code)
+    signed = amount if target.normal_side == "debit" else CONTEXT.minus(amount)
+    return Line(code, signed), Line(equity[target.currency], CONTEXT.minus(signed))
+
+
+def _placed(answer: Answer, number: int) -> Answer:
+    """The same answer; a refusal points at the balance that was asked for, not at the lines made of it."""
+    if answer.refusal is not None:
+        field = answer.refusal.pointer.rpartition("/")[2]
+        place = f"/balances/{number}"
+        answer.refusal.pointer = f"{place}/{field}" if field in ("account", "amount") else place
+    return answer
