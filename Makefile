@@ -42,7 +42,7 @@ test: dev-environment
 test-on-18:
 	@echo '== Tests on PostgreSQL 18, with coverage'
 	@$(PY) -m coverage erase
-	@$(SERVICES) --pg 18 --temporary --fast --redis -- $(PYTEST) --cov --cov-report=
+	@$(SERVICES) --pg 18 --temporary --fast --redis -- $(PYTEST) --cov --cov-report= --cov-fail-under=0
 	@$(PY) -m coverage report
 	@$(PY) -m coverage report --include='$(PURE)' --fail-under=100
 

@@ -9,11 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 import psycopg
 import structlog
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
+
+# ModelAdmin[Account] and its like are generic for mypy only; this makes the subscript harmless when the code runs.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
