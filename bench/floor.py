@@ -14,16 +14,18 @@ from bench.results import Sample
 
 SQL = (Path(__file__).parent / "sql" / "floor.sql").read_text()
 USUAL_LENGTH = 800  # of an event's text, when there is none to measure
+VARYING_LENGTH = 140  # of the part of the text that is not filler
 
 
 def measure(options: Options, books: BenchBooks, posted_into: BenchBooks | None) -> Sample:
     """One transaction; its events are as long as those in `posted_into`."""
+    event_length = (posted_into and length_of_a_fact(posted_into)) or USUAL_LENGTH
     parameters = {
         "entity": books.id,
         "accounts": options.accounts,
         "count": options.floor_transfers,
         "day": books.entity.business_date,
-        "event_length": (posted_into and length_of_a_fact(posted_into)) or USUAL_LENGTH,
+        "filler": "x" * (event_length - VARYING_LENGTH),
     }
     before = journals_in(books)
     with psycopg.connect(

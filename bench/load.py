@@ -117,6 +117,9 @@ def drive(
     began = time.perf_counter()
     try:
         _run(people, load, began + seconds)
+    except OSError as error:
+        message = f"The connection broke ({error}); answers so far: {dict(load.statuses)}, {load.first_failure!r}"
+        raise LoadError(message) from error
     finally:
         gc.enable()
         load.seconds = time.perf_counter() - began

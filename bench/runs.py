@@ -82,9 +82,7 @@ class Run:
     def measure(self, http: Http | None) -> None:
         """All rounds, every other one backwards, so that a drift of the machine favours nobody."""
         if http:
-            self.say("Warming up")
-            http.singles("warm-up", [self.books["warm-up"]], UNIFORM, WARM_UP_SECONDS)
-            http.bulk("warm-up", [self.books["warm-up"]], UNIFORM, WARM_UP_SECONDS)
+            self._warm_up(http)
         steps = self.steps(http)
         for number in range(self.options.rounds):
             self.say(f"Round {number + 1} of {self.options.rounds}")
@@ -93,6 +91,14 @@ class Run:
         if http and "snapshot" in self.options.parts:
             self.say(f"A snapshot held open for {self.options.snapshot_seconds:.0f} s")
             snapshot.measure(http, self.books[self.options.snapshot_spread], self.add)
+
+    def _warm_up(self, http: Http) -> None:
+        self.say("Warming up")
+        books, parts = [self.books["warm-up"]], set(self.options.parts)
+        if parts & {"singles", "snapshot"}:
+            http.singles("warm-up", books, UNIFORM, WARM_UP_SECONDS)
+        if parts & {"bulk", "snapshot"}:
+            http.bulk("warm-up", books, UNIFORM, WARM_UP_SECONDS)
 
     def verify(self) -> dict[str, float]:
         """Every set of books but the floor's, whose events are filler."""

@@ -60,8 +60,8 @@ SELECT %(entity)s, sequence, uuidv7(), 'journal.posted', journal_id::text, data,
        sha256(convert_to(data, 'UTF8'))
 FROM (
     SELECT n, sequence, journal_id,
-           rpad('{"id":"' || journal_id || '","idempotency_key":"' || key || '","number":' || number
-                || ',"amount":"' || amount || '","filler":"', %(event_length)s, 'abcdefghijklmnopqrstuvwxyz') AS data
+           '{"id":"' || journal_id || '","idempotency_key":"' || key || '","number":' || number
+           || ',"amount":"' || amount || '","filler":"' || %(filler)s || '"}' AS data
     FROM transfer
 ) AS fact
 ORDER BY n;
