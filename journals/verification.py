@@ -1,0 +1,110 @@
+"""Proof of the books: replay the event log from the beginning and compare everything that follows from it.
+
+One REPEATABLE READ READ ONLY transaction, so that writing goes on meanwhile; memory grows with the accounts, not
+with the journals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import localcontext
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from journals.verifying import standing
+from journals.verifying.faults import Fault, Faults, TooManyFaultsError
+from journals.verifying.replay import Replay
+from journals.verifying.streams import END, EVENTS, JOURNALS, KEYS, PLANS, POSTINGS, USUAL_PLANS, Stream
+from ledgerflow.books.snapshots import snapshot
+from ledgerflow.core.errors import NotFound
+from ledgerflow.core.money import CONTEXT
+
+MAX_FAULTS = 100
+PROGRESS_EVERY = 1000
+
+Progress = Callable[[int], None]
+
+
+class Verified(NamedTuple):
+    """What was read, and what is wrong with it. `head` is the hash of the last event."""
+
+    events: int
+    journals: int
+    postings: int
+    head: bytes
+    faults: list[Fault]
+
+
+def verify_books(entity_id: UUID) -> list[Fault]:
+    """The faults in an entity's books, the first wrong row first, at most `MAX_FAULTS`; none when all is proven.
+
+    Raises `NotFound` for an unknown entity.
+    """
+    return verify(entity_id).faults
+
+
+def verify(entity_id: UUID, *, max_faults: int = MAX_FAULTS, progress: Progress = lambda _events: None) -> Verified:
+    """Verify one entity. `progress` is told the number of events done, every thousand of them.
+
+    Proven are: the hash chain, numbers without a gap and moments that do not fall; journals, postings and idempotency
+    keys against the events, row by row, none missing and none extra; zero per currency, in each journal and over all
+    accounts; accounts, balances, limits and the business date against where the events lead; day totals against the
+    postings. Raises `NotFound` for an unknown entity.
+    """
+    faults = Faults(max_faults)
+    with snapshot() as connection, localcontext(CONTEXT):
+        if connection.execute("SELECT FROM books_entity WHERE id = %s", (entity_id,)).fetchone() is None:
+            message = "There is no such entity."
+            raise NotFound(message)
+        replay = Replay(entity_id, faults)
+        try:
+            _replay(connection, replay, progress)
+            standing.check_entity(connection, replay)
+            standing.check_currencies(connection, replay)
+            standing.check_accounts(connection, replay)
+            standing.check_sums(replay)
+            standing.check_day_totals(connection, entity_id, replay)
+        except TooManyFaultsError:
+            pass
+    return Verified(replay.events, replay.journals, replay.postings, replay.head, faults.found)
+
+
+def _replay(connection: psycopg.Connection[Any], replay: Replay, progress: Progress) -> None:
+    """Walk through events, journals, postings and keys side by side, in the order of the events."""
+    connection.execute(PLANS)
+    with connection.pipeline():
+        events, journals, postings, keys = (
+            Stream(connection, name, sql, replay.entity_id)
+            for name, sql in (("events", EVENTS), ("journals", JOURNALS), ("postings", POSTINGS), ("keys", KEYS))
+        )
+        while events.head != END:
+            row = events.take()
+            fact = replay.event(row)
+            _extra(replay, journals, postings, keys, before=row[0])
+            own_keys = keys.take_all(row[0])
+            if fact is None:
+                for key in own_keys:
+                    replay.extra_key(key)
+            else:
+                replay.keys(fact, own_keys)
+                if journals.head == row[0]:
+                    journal = journals.take()
+                    replay.journal(fact, row[5], journal, postings.take_all(journal[1]))
+                else:
+                    replay.missing_journal(fact)
+            if replay.events % PROGRESS_EVERY == 0:
+                progress(replay.events)
+        _extra(replay, journals, postings, keys, before=END)
+    connection.execute(USUAL_PLANS)
+
+
+def _extra(replay: Replay, journals: Stream, postings: Stream, keys: Stream, *, before: int) -> None:
+    """Journals and keys that name an event that is not there, or that names none of them."""
+    while journals.head < before:
+        journal = journals.take()
+        postings.take_all(journal[1])
+        replay.extra_journal(journal)
+    while keys.head < before:
+        replay.extra_key(keys.take())

@@ -1,0 +1,70 @@
+"""What verification finds wrong. Pure."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+
+class Fault(NamedTuple):
+    """One wrong row: its table, its key, what of it is wrong, what it should be and what it is."""
+
+    table: str
+    key: str
+    what: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.key}: {self.what} should be {self.expected}, is {self.found}"
+
+
+class TooManyFaultsError(Exception):
+    """The cap is reached: the books are wrong, and more examples would not help to see why."""
+
+
+class Faults:
+    """Faults in the order they were found, up to `cap`."""
+
+    def __init__(self, cap: int) -> None:
+        self.found: list[Fault] = []
+        self._cap = cap
+
+    def add(self, table: str, key: object, what: str, expected: object, found: object) -> None:
+        """Note one; raises `TooManyFaultsError` when it was the last that is noted."""
+        self.found.append(Fault(table, str(key), what, _shown(expected), _shown(found)))
+        if len(self.found) >= self._cap:
+            raise TooManyFaultsError
+
+    def compare(self, table: str, key: object, expected: dict[str, Any], found: dict[str, Any]) -> None:
+        """Note each name of `expected` under which `found` has another value."""
+        for name, value in expected.items():
+            if not same(value, found[name]):
+                self.add(table, key, name, value, found[name])
+
+
+ABSENT = "absent"
+PRESENT = "a row"
+_SHOWN = 200
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal as JSON values: jsonb writes 1e300 as a whole number, which a float equals only when it is one too."""
+    if type(one) is type(other) and not isinstance(one, dict | list):
+        return bool(one == other)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(value, other[name]) for name, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, bool) or isinstance(other, bool):
+        return False
+    if isinstance(one, float) or isinstance(other, float):
+        return isinstance(one, float | int) and isinstance(other, float | int) and float(one) == float(other)
+    return bool(one == other)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "nothing"
+    text = format(value, "f") if isinstance(value, Decimal) else value.hex() if isinstance(value, bytes) else str(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
