@@ -22,7 +22,7 @@ TODAY = date(2026, 3, 2)
 
 def an_entity(**given: Any) -> Entity:
     """A fresh set of books in euro on Monday 2 March 2026."""
-    values = {"name": "Test books", "base_currency": "EUR", "business_date": TODAY} | given
+    values: dict[str, Any] = {"name": "Test books", "base_currency": "EUR", "business_date": TODAY} | given
     entity = create_entity(code=values.pop("code", f"t-{uuid4().hex[:12]}"), **values)
     seed_iso(entity)
     return entity
