@@ -30,6 +30,12 @@ Result = TypeVar("Result")
 Loaded = TypeVar("Loaded")
 
 MAX_RETRIES = 20
+IN_DOUBT = "The connection was lost while committing: the same key tells whether it is in the books."
+# The server has ended the session, or takes no writes just now; psycopg counts the last three as internal errors.
+LOST = (
+    pg.OperationalError, pg.InterfaceError, pg.IdleInTransactionSessionTimeout, pg.TransactionTimeout,
+    pg.ReadOnlySqlTransaction,
+)  # fmt: skip
 
 LOCK = """
     SELECT code, base_currency, time_zone, first_business_date, business_date, dimensions
@@ -182,18 +188,21 @@ def write(
         except (pg.SerializationFailure, pg.DeadlockDetected):
             counters.serialization_retries.add()
         except (pg.LockNotAvailable, pg.QueryCanceled) as error:
+            if in_doubt:
+                raise OutcomeUnknown(IN_DOUBT) from error
             message = "The books of this entity are busy; nothing was written."
             raise WriterBusy(message) from error
-        except (pg.OperationalError, pg.InterfaceError) as error:
+        except LOST as error:
             log.warning("writer_connection_lost", entity=str(entity_id), error=str(error))
             in_doubt = in_doubt or (tx is not None and tx.committing)
             if in_doubt and (lost_before or not repeatable):
-                message = "The connection was lost while committing: the same key tells whether it is in the books."
-                raise OutcomeUnknown(message) from error
+                raise OutcomeUnknown(IN_DOUBT) from error
             if lost_before:
                 message = "The database cannot be reached; nothing was written."
                 raise TryAgain(message) from error
             lost_before = True
+    if in_doubt:
+        raise OutcomeUnknown(IN_DOUBT)
     message = "Too many conflicts with other writers; nothing was written."
     raise TryAgain(message)
 
