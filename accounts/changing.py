@@ -119,16 +119,29 @@ def close_account(
 
 
 def freeze_account(
-    entity_id: UUID, code: str, *, outflow: bool, inflow: bool, actor: str, reason: str = ""
+    entity_id: UUID,
+    code: str,
+    *,
+    outflow: bool,
+    inflow: bool,
+    actor: str,
+    reason: str = "",
+    expected_revision: int | None = None,
 ) -> tuple[AccountFact, int]:
     """Set which directions are frozen; both False unfreezes. Revaluation and closing entries pass a freeze."""
-    event_type = "account.frozen" if outflow or inflow else "account.unfrozen"
-    changes = {"outflow_frozen": outflow, "inflow_frozen": inflow}
-    return change_account(entity_id, code, changes, actor=actor, reason=reason, event_type=event_type)
+    return change_account(
+        entity_id,
+        code,
+        {"outflow_frozen": outflow, "inflow_frozen": inflow},
+        actor=actor,
+        reason=reason,
+        expected_revision=expected_revision,
+        event_type="account.frozen" if outflow or inflow else "account.unfrozen",
+    )
 
 
-def account_as_of(entity_id: UUID, account_id: UUID, moment: datetime) -> AccountFact | None:
-    """The account's attributes as they stood at `moment`; None before it was opened."""
+def account_as_of(entity_id: UUID, account_id: UUID, moment: datetime) -> tuple[AccountFact, int] | None:
+    """The account's attributes as they stood at `moment`, with their revision; None before it was opened."""
     event = (
         Event.objects.filter(
             entity_id=entity_id, subject=str(account_id), type__startswith="account.", recorded_at__lte=moment
@@ -136,7 +149,7 @@ def account_as_of(entity_id: UUID, account_id: UUID, moment: datetime) -> Accoun
         .order_by("-sequence")
         .first()
     )
-    return None if event is None else msgspec.json.decode(event.data, type=AccountFact)
+    return None if event is None else (msgspec.json.decode(event.data, type=AccountFact), event.sequence)
 
 
 def _locked(tx: Transaction, code: str, expected_revision: int | None) -> dict[str, Any]:
