@@ -21,7 +21,7 @@ from journals.drafts import Draft, Line
 from journals.facts import Answer
 from journals.posting import post_many
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import LedgerError, Malformed, SameAccount, UnknownAccount
+from ledgerflow.core.errors import BatchRefused, LedgerError, Malformed, SameAccount, UnknownAccount
 from ledgerflow.core.money import CONTEXT, plain
 from ledgerflow.core.texts import is_storable
 
@@ -48,32 +48,29 @@ def post_opening_balances(
 
     The idempotency key is `key_prefix` and the account's code, so that the same balance again is a replay and a
     different one is refused. Amounts are in major units of the account's currency and may be negative, not zero.
-    Opening equity accounts are opened where they are missing. Refusals are answers: `malformed`, `unknown_account`
-    and those of posting (`day_closed` once the first day is). With `atomic` it is all of them or none, and a
-    malformed item is raised.
+    Opening equity accounts are opened where they are missing. Refusals are answers, pointing into their pair:
+    `unknown_account`, `malformed` (zero), `same_account` (opening equity itself) and those of posting, such as
+    `day_closed` once the first day is. With `atomic` it is all of them or none. Raises what opening an opening equity
+    account does, e.g. `AccountExists` where its code is taken.
     """
     targets = _targets(entity_id, {code for code, _ in balances})
     equity = _opening_equity(entity_id, {target.currency for target in targets.values()}, actor)
-    entity = Entity.objects.get(id=entity_id)
-    day_before = entity.first_business_date - timedelta(days=1)
+    day_before = Entity.objects.get(id=entity_id).first_business_date - timedelta(days=1)
     drafts: list[Draft] = []
-    refused: dict[int, LedgerError] = {}
+    refused: dict[int, Answer] = {}
     for number, (code, amount) in enumerate(balances):
         try:
-            lines = _lines(targets, equity, number, code, amount)
+            lines = _lines(targets, equity, code, amount)
         except LedgerError as refusal:
-            if atomic:
-                raise
-            refused[number] = refusal
-            continue
-        drafts.append(
-            Draft(key=f"{key_prefix}{code}", lines=lines, kind="opening", effective_date=day_before, actor=actor)
-        )
+            refused[number] = Answer("refused", refusal=refusal)
+        else:
+            key = f"{key_prefix}{code}"
+            drafts.append(Draft(key=key, lines=lines, kind="opening", effective_date=day_before, actor=actor))
+    if atomic and refused:
+        neighbour = BatchRefused(f"Item {min(refused)} of this atomic batch was refused.", item=min(refused))
+        return [refused.get(number) or Answer("refused", refusal=neighbour) for number in range(len(balances))]
     posted = iter(post_many(entity_id, drafts, atomic=atomic))
-    return [
-        Answer("refused", refusal=refused[number]) if number in refused else _placed(next(posted), number)
-        for number in range(len(balances))
-    ]
+    return [refused.get(number) or _placed(next(posted)) for number in range(len(balances))]
 
 
 def opening_equity_left(entity_id: UUID) -> dict[str, str]:
@@ -115,27 +112,24 @@ def _opening_equity(entity_id: UUID, currencies: set[str], actor: str) -> dict[s
     return found | {spec.currency: spec.code for spec in specs}
 
 
-def _lines(
-    targets: dict[str, _Target], equity: dict[str, str], number: int, code: str, amount: Decimal
-) -> tuple[Line, Line]:
+def _lines(targets: dict[str, _Target], equity: dict[str, str], code: str, amount: Decimal) -> tuple[Line, Line]:
     target = targets.get(code)
     if target is None:
         message = f"There is no account {code!r} in these books."
-        raise UnknownAccount(message, pointer=f"/balances/{number}/account", account=code)
+        raise UnknownAccount(message, pointer="/account", account=code)
     if not amount:
         message = "An opening balance of zero needs no journal."
-        raise Malformed(message, pointer=f"/balances/{number}/amount")
+        raise Malformed(message, pointer="/amount")
     if code == equity[target.currency]:
         message = f"{code} is opening equity itself."
-        raise SameAccount(message, pointer=f"/balances/{number}/account", account=code)
+        raise SameAccount(message, pointer="/account", account=code)
     signed = amount if target.normal_side == "debit" else CONTEXT.minus(amount)
     return Line(code, signed), Line(equity[target.currency], CONTEXT.minus(signed))
 
 
-def _placed(answer: Answer, number: int) -> Answer:
-    """The same answer; a refusal points at the balance that was asked for, not at the lines made of it."""
+def _placed(answer: Answer) -> Answer:
+    """The same answer; a refusal points at what was asked for, not at the lines made of it."""
     if answer.refusal is not None:
         field = answer.refusal.pointer.rpartition("/")[2]
-        place = f"/balances/{number}"
-        answer.refusal.pointer = f"{place}/{field}" if field in ("account", "amount") else place
+        answer.refusal.pointer = f"/{field}" if field in ("account", "amount") else ""
     return answer
