@@ -24,10 +24,21 @@ class Ban:
 
 
 BANS = (
-    Ban("transaction.atomic", "write through ledgerflow.books: one place opens transactions", ("ledgerflow/books/",)),
+    Ban(
+        "transaction.atomic",
+        "write through ledgerflow.books: one place opens transactions",
+        # Grants are no books, and want to be all there or not at all.
+        ("ledgerflow/books/", "journals/management/commands/grant_roles.py"),
+    ),
     Ban("select_for_update", "the entity's lock in ledgerflow.books is the only lock", ("ledgerflow/books/",)),
-    Ban("psycopg.connect", "ledgerflow.books.connections", ("ledgerflow/books/", "ledgerflow/embedded/")),
-    Ban("float", "Decimal: money is never a float"),
+    Ban(
+        "psycopg.connect",
+        "ledgerflow.books.connections",
+        # Health asks with a connection and a patience of its own, so that a stuck pool cannot answer for it.
+        ("ledgerflow/books/", "ledgerflow/embedded/", "ledgerflow/web/health.py"),
+    ),
+    # Metadata is anybody's JSON, and jsonb writes its numbers in its own way.
+    Ban("float", "Decimal: money is never a float", ("journals/verifying/faults.py",)),
     Ban("round", "Decimal.quantize with the currency's minor units: round() takes halves to the even neighbour"),
     Ban("logging.getLogger", "structlog.get_logger"),
     Ban("os.getenv", "a setting: ledgerflow/settings.py reads the environment, and refuses bad values at start"),
