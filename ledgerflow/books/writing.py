@@ -70,7 +70,7 @@ class Transaction:
     def __init__(self, connection: psycopg.Connection[Any], entity_id: UUID) -> None:
         self.connection = connection
         self.entity_id = entity_id
-        self._entity = entity_id.hex
+        self.entity_hex = entity_id.hex  # PostgreSQL reads a UUID without hyphens; Python writes it three times faster
         self.entity: LockedEntity
         self.recorded_at: datetime
         self.moment = ""  # the same as text, as it is hashed
@@ -85,21 +85,22 @@ class Transaction:
         """Send a statement; results come in PostgreSQL's binary form, decoded by psycopg."""
         return self.connection.cursor(binary=True).execute(sql, params, prepare=True)
 
-    def record(self, event_type: str, subject: str, data: bytes, actor: str) -> int:
+    def record(self, event_type: str, subject: str, data: bytes, actor: str, event_id: UUID | None = None) -> int:
         """Append an event (hashed now, written at the end of the transaction); gives its sequence."""
         self.sequence += 1
         text = data.decode()
-        event = Recorded(self.entity_id, self.sequence, uuid7(), event_type, subject, text, actor, self.moment)
+        event_id = event_id or uuid7()
+        event = Recorded(self.entity_id, self.sequence, event_id, event_type, subject, text, actor, self.moment)
         self._hash = chain_hash(self._hash, event)
         self._events.append(
-            f"{self._entity}\t{self.sequence}\t{event.id.hex}\t{event_type}\t{subject}\t{copy_text(text)}\t"
+            f"{self.entity_hex}\t{self.sequence}\t{event_id.hex}\t{event_type}\t{subject}\t{copy_text(text)}\t"
             f"{copy_text(actor)}\t{self.moment}\t\\\\x{self._hash.hex()}\n"
         )
         return self.sequence
 
     def remember(self, key: str, fingerprint: bytes, event_sequence: int) -> None:
         """Bind an idempotency key to the event that is its answer."""
-        self._keys.append(f"{self._entity}\t{copy_text(key)}\t\\\\x{fingerprint.hex()}\t{event_sequence}\n")
+        self._keys.append(f"{self.entity_hex}\t{copy_text(key)}\t\\\\x{fingerprint.hex()}\t{event_sequence}\n")
 
     def later(self, sql: str, params: tuple[Any, ...]) -> None:
         """A statement whose result nobody reads: it is sent together with COMMIT, in one round trip."""
