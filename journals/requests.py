@@ -24,15 +24,31 @@ MAX_AMOUNT_TEXT = 64
 
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Currency = Annotated[str, msgspec.Meta(max_length=12)]
-Amount = Annotated[str, msgspec.Meta(max_length=MAX_AMOUNT_TEXT)]
+# The pattern is for the schema; `parse_amount` checks it, with a better message.
+Amount = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=MAX_AMOUNT_TEXT,
+        description="Major units of the currency, greater than zero.",
+        extra_json_schema={"pattern": r"^[0-9]{1,20}(\.[0-9]{1,18})?$", "examples": ["12.30"]},
+    ),
+]
+Signed = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=MAX_AMOUNT_TEXT,
+        description="Major units of the currency, on the account's normal side.",
+        extra_json_schema={"pattern": r"^-?[0-9]{1,20}(\.[0-9]{1,18})?$", "examples": ["-5.00"]},
+    ),
+]
 Description = Annotated[str, msgspec.Meta(max_length=MAX_DESCRIPTION)]
 Reference = Annotated[str, msgspec.Meta(max_length=MAX_REFERENCE)]
 Dimensions = dict[str, Annotated[str, msgspec.Meta(max_length=MAX_DIMENSION_VALUE)]]
-Key = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_KEY)]
+Key = Annotated[str, msgspec.Meta(max_length=MAX_KEY)]
 Version = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
-class _Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class Common(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     effective_date: date | None = None
     description: Description = ""
     external_reference: Reference = ""
@@ -40,7 +56,7 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     override_limits: Description = ""
 
 
-class Transfer(_Body, kw_only=True):
+class Transfer(Common, kw_only=True):
     """Money from `credit_account` to `debit_account`, both in one currency."""
 
     debit_account: Code
@@ -90,7 +106,7 @@ class JournalLine(msgspec.Struct, forbid_unknown_fields=True):
     description: Description = ""
     dimensions: Dimensions | None = None
     expected_version: Version | None = None
-    expected_balance: Amount | None = None
+    expected_balance: Signed | None = None
 
     def line(self, number: int) -> Line:
         amount = parse_amount(self.amount, f"/lines/{number}/amount")
@@ -106,7 +122,7 @@ class JournalLine(msgspec.Struct, forbid_unknown_fields=True):
         )
 
 
-class Journal(_Body, kw_only=True):
+class Journal(Common, kw_only=True):
     """Lines that sum to zero in every currency."""
 
     lines: Annotated[list[JournalLine], msgspec.Meta(min_length=MIN_LINES, max_length=MAX_LINES)]
@@ -131,4 +147,36 @@ class TransferRequest(Transfer, kw_only=True):
 
 
 class JournalRequest(Journal, kw_only=True):
+    dry_run: bool = False
+
+
+class ReverseRequest(msgspec.Struct, forbid_unknown_fields=True):
+    effective_date: date | None = None
+    description: Description = ""
+    override_limits: Description = ""
+
+
+class TransferItem(Transfer, kw_only=True):
+    idempotency_key: Key = ""
+
+
+class JournalItem(Journal, kw_only=True):
+    idempotency_key: Key = ""
+
+
+Item = Annotated[
+    msgspec.Raw,
+    msgspec.Meta(
+        extra_json_schema={
+            "anyOf": [{"$ref": "#/components/schemas/TransferItem"}, {"$ref": "#/components/schemas/JournalItem"}]
+        }
+    ),
+]
+
+
+class BatchRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """Items stay undecoded here, so that one that is malformed does not take the others with it."""
+
+    mode: Literal["each", "atomic"]
+    items: Annotated[list[Item], msgspec.Meta(min_length=1, max_length=MAX_ITEMS)]
     dry_run: bool = False

@@ -1,7 +1,11 @@
 from django.urls import path
 
-from journals import api
+from journals.api import views
 
 urlpatterns = [
-    path("transfers", api.TransferView.as_view(), name="transfers"),
+    path("transfers", views.TransferView.as_view(), name="transfers"),
+    path("journals", views.JournalsView.as_view(), name="journals"),
+    path("journals/batch", views.BatchView.as_view(), name="batch"),
+    path("journals/<uuid:journal_id>", views.JournalView.as_view(), name="journal"),
+    path("journals/<uuid:journal_id>/reverse", views.ReverseView.as_view(), name="reverse"),
 ]

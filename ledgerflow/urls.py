@@ -1,10 +1,13 @@
-"""Where everything is."""
+"""Where everything is. Errors below /api/ are problem documents, also those that Django finds before any view."""
 
 from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/", include("ledgerflow.web.urls")),
+    path("api/", include("accounts.urls")),
+    path("api/", include("journals.account_urls")),
     path("api/", include("journals.urls")),
 ]
 

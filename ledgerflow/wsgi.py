@@ -2,8 +2,11 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ledgerflow.settings")
+django.setup(set_prefix=False)
 
-application = get_wsgi_application()
+from ledgerflow.web.hotpath import HotPathHandler  # noqa: E402 - only once Django is set up
+
+application = HotPathHandler(["transfers", "journals", "batch"])

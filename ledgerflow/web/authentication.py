@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, close_old_connections, connection
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -84,12 +84,22 @@ def caller_of(request: HttpRequest) -> Caller:
     return caller
 
 
+def caller_in(request: Request) -> Caller:
+    """The caller of a request that DRF has authenticated."""
+    caller: Any = request.auth  # DRF's stubs know only its own tokens
+    if not isinstance(caller, Caller):
+        message = "Send an API key: Authorization: Bearer <key>."
+        raise Unauthenticated(message)
+    return caller
+
+
 def forget_callers() -> None:
     """Empty the cache of this process, so that the next request of every key asks the database."""
     _known.clear()
 
 
 def _look_up(digest: str) -> Caller | None:
+    close_old_connections()  # the posting views meet none of the signals that would drop a broken one
     key = ApiKey.objects.filter(digest=digest, revoked_at=None).first()
     if key is None:
         _known.pop(digest, None)
@@ -134,6 +144,5 @@ class HasScope(BasePermission):
         method = request.method or "GET"
         wanted: dict[str, Sequence[str]] = getattr(view, "scopes", {})
         default = (keys.READ,) if method in SAFE_METHODS else (keys.MANAGE,)
-        caller: Any = request.auth  # DRF's stubs know only its own tokens
-        caller.require(*wanted.get(method, default))
+        caller_in(request).require(*wanted.get(method, default))
         return True

@@ -20,7 +20,7 @@ CONTENT_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:ledgerflow:problem:"
 RETRY_AFTER_SECONDS = "1"
 CHALLENGE = 'Bearer realm="ledgerflow"'
-_ENCODER = msgspec.json.Encoder(decimal_format="string")
+encode = msgspec.json.Encoder(decimal_format="string").encode
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _MSGSPEC = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _FIELD = re.compile(r"Object (?:contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL)
@@ -41,7 +41,7 @@ def problem(error: LedgerError, *, pointer_prefix: str = "") -> dict[str, Any]:
 
 def problem_response(error: LedgerError) -> HttpResponse:
     """The refusal as an HTTP answer, with the headers its status asks for."""
-    return _response(error.status, problem(error))
+    return document_response(error.status, encode(problem(error)))
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:  # noqa: ARG001 - DRF's signature
@@ -110,7 +110,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: says nothing about the inside, which is in the log."""
     if request.path.startswith("/api/"):
         document = _document(500, "internal_error", "Something went wrong here; it has been logged.")
-        return _response(500, document)
+        return document_response(500, encode(document))
     return defaults.server_error(request)
 
 
@@ -135,8 +135,9 @@ def _document(
     }
 
 
-def _response(status: int, document: dict[str, Any]) -> HttpResponse:
-    response = HttpResponse(_ENCODER.encode(document), content_type=CONTENT_TYPE, status=status)
+def document_response(status: int, document: bytes) -> HttpResponse:
+    """An encoded problem document as an HTTP answer."""
+    response = HttpResponse(document, content_type=CONTENT_TYPE, status=status)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     elif status == HTTPStatus.UNAUTHORIZED:
@@ -162,7 +163,7 @@ def _drf_response(error: exceptions.APIException) -> HttpResponse:
     retryable = error.status_code == HTTPStatus.TOO_MANY_REQUESTS
     detail = found[0]["detail"] if found else error.default_detail
     document = _document(error.status_code, code, str(detail), errors=found, retryable=retryable)
-    response = _response(error.status_code, document)
+    response = document_response(error.status_code, encode(document))
     wait = getattr(error, "wait", None)
     if wait is not None:
         response.headers["Retry-After"] = str(int(wait) + 1)

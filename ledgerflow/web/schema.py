@@ -75,10 +75,13 @@ def body(struct: Any) -> dict[str, Any]:
     return {JSON: schema_of(struct)}
 
 
-def answers(answer: Any, *statuses: int, problems: tuple[int, ...] = ()) -> dict[Any, Any]:
-    """Responses: the struct for `statuses`, and problem documents for `problems` and what every endpoint may answer."""
+def answers(answer: Any, *statuses: int, problems: tuple[int, ...] | None = ()) -> dict[Any, Any]:
+    """Responses: the struct for `statuses`, problem documents for `problems` and for what any endpoint may answer.
+
+    `problems` None says that the endpoint needs no key and never refuses.
+    """
     described: dict[Any, Any] = {(status, JSON): OpenApiResponse(schema_of(answer)) for status in statuses}
-    for status in sorted({400, 401, 403, 503, *problems}):
+    for status in [] if problems is None else sorted({400, 401, 403, 406, 503, *problems}):
         described[status, PROBLEM] = OpenApiResponse(schema_of(Problem))
     return described
 
@@ -94,7 +97,7 @@ def page_of(item: dict[str, Any]) -> OpenApiResponse:
     )
 
 
-def add_components(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+def add_components(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
     """Post-processing hook of drf-spectacular: the definitions behind the references."""
     _, components = msgspec.json.schema_components(_described, ref_template=REF)
     result.setdefault("components", {}).setdefault("schemas", {}).update(components)

@@ -1,0 +1,56 @@
+"""The items of a batch: each a transfer or a journal with its own idempotency key, decoded one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from journals.drafts import Draft
+from journals.requests import BatchRequest, JournalItem, TransferItem
+from ledgerflow.core.errors import Malformed, PermissionMissing
+from ledgerflow.web.body import decode_json, refuse_twins
+
+TRANSFER = msgspec.json.Decoder(TransferItem)
+JOURNAL = msgspec.json.Decoder(JournalItem)
+Item = TransferItem | JournalItem
+AnyDecoder = msgspec.json.Decoder[Any]
+QUOTES = 6
+OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def texts_of(batch: BatchRequest, body: bytes) -> list[bytes]:
+    """The JSON of each item. Raises `Malformed` when the batch itself, which `body` holds, names a member twice."""
+    texts = [bytes(raw) for raw in batch.items]
+    outside = body.count(b'"') - sum(text.count(b'"') for text in texts)
+    # "mode": "each", "items", and perhaps "dry_run": any other count is looked at closely.
+    if outside != QUOTES + 2 * batch.dry_run:
+        refuse_twins(body)
+    return texts
+
+
+def read_item(text: bytes, actor: str, *, may_override: bool) -> Draft:
+    """The draft an item asks for.
+
+    Raises `Malformed` with a pointer into the item, `PermissionMissing` when it overrides limits and may not.
+    """
+    item = _decoded(text)
+    if isinstance(item, JournalItem) or not item.is_plain(text, texts=bool(item.idempotency_key)):
+        refuse_twins(text)
+    if item.override_limits and not may_override:
+        message = "Overriding limits needs a key with the scope 'manage'."
+        raise PermissionMissing(message, pointer="/override_limits", scope="manage")
+    return item.draft(item.idempotency_key, actor)
+
+
+def _decoded(text: bytes) -> Item:
+    """A guess by the bytes saves a second look at nearly every item; a wrong one fails, and is then put right."""
+    guess: AnyDecoder = JOURNAL if b'"lines"' in text else TRANSFER
+    try:
+        item: Item = decode_json(text, guess)
+    except Malformed:
+        right: AnyDecoder = JOURNAL if "lines" in decode_json(text, OBJECT) else TRANSFER
+        if right is guess:
+            raise
+        item = decode_json(text, right)
+    return item

@@ -1,0 +1,115 @@
+"""Reading journals back: one, or pages of those that pass a filter, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.models import Account
+from journals.models import Journal, Posting
+from ledgerflow.books.models import Event
+from ledgerflow.core.errors import NotFound
+
+BY_JOURNAL = ("-effective_date", "-number")
+BY_POSTING = ("-effective_date", "-account_version")  # of one account: the same order as by journal
+
+
+class JournalFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What journals to list: dates are effective dates and inclusive, `account` is a code."""
+
+    starts_on: date | None = None
+    ends_on: date | None = None
+    account: str | None = None
+    external_reference: str | None = None
+    kind: str | None = None
+    dimensions: dict[str, str] = {}
+
+
+class Recorded(NamedTuple):
+    """A journal as it stands in the books: `fact` is the canonical JSON of `facts.JournalFact`."""
+
+    fact: bytes
+    event_sequence: int
+    recorded_at: datetime
+    actor: str
+    reversed_by: UUID | None
+
+
+Page = tuple[list[Any], Sequence[Any] | None]
+TakePage = Callable[[QuerySet[Any], tuple[str, ...]], Page]
+
+
+def list_journals(
+    entity_id: UUID, wanted: JournalFilter, take_page: TakePage
+) -> tuple[list[Recorded], Sequence[Any] | None]:
+    """The page that `take_page` cuts out of the matching journals, and the position after it.
+
+    `take_page` gets the rows and their order. Raises `NotFound` for an account these books do not have.
+    """
+    if wanted.account is None:
+        rows, position = take_page(_journals(entity_id, wanted), BY_JOURNAL)
+        return _recorded(entity_id, rows), position
+    rows, position = take_page(_postings(entity_id, wanted), BY_POSTING)
+    return _recorded(entity_id, [row.journal for row in rows]), position
+
+
+def read_journal(entity_id: UUID, journal_id: UUID) -> Recorded:
+    """One journal. Raises `NotFound`."""
+    found = _recorded(entity_id, Journal.objects.filter(entity_id=entity_id, id=journal_id))
+    if not found:
+        message = "There is no such journal in these books."
+        raise NotFound(message)
+    return found[0]
+
+
+def _journals(entity_id: UUID, wanted: JournalFilter) -> QuerySet[Any]:
+    rows = Journal.objects.filter(_dated(wanted), **_told(wanted, ""), entity_id=entity_id)
+    if wanted.dimensions:
+        tagged = Posting.objects.filter(journal=OuterRef("pk"), dimensions__contains=wanted.dimensions)
+        rows = rows.filter(Exists(tagged))
+    return rows
+
+
+def _postings(entity_id: UUID, wanted: JournalFilter) -> QuerySet[Any]:
+    """One posting of the account for each journal: its first that matches."""
+    account = Account.objects.filter(entity_id=entity_id, code=wanted.account).first()
+    if account is None:
+        message = f"There is no account {wanted.account!r} in these books."
+        raise NotFound(message, pointer="/account")
+    tagged: dict[str, Any] = {"dimensions__contains": wanted.dimensions} if wanted.dimensions else {}
+    earlier = Posting.objects.filter(journal=OuterRef("journal"), account=account, line__lt=OuterRef("line"), **tagged)
+    return Posting.objects.filter(
+        _dated(wanted), ~Exists(earlier), **_told(wanted, "journal__"), **tagged, account=account
+    ).select_related("journal")
+
+
+def _dated(wanted: JournalFilter) -> Q:
+    dated = Q()
+    if wanted.starts_on is not None:
+        dated &= Q(effective_date__gte=wanted.starts_on)
+    if wanted.ends_on is not None:
+        dated &= Q(effective_date__lte=wanted.ends_on)
+    return dated
+
+
+def _told(wanted: JournalFilter, prefix: str) -> dict[str, Any]:
+    given = {"external_reference": wanted.external_reference, "kind": wanted.kind}
+    return {f"{prefix}{name}": value for name, value in given.items() if value is not None}
+
+
+def _recorded(entity_id: UUID, journals: Sequence[Journal] | QuerySet[Journal]) -> list[Recorded]:
+    rows = list(journals)
+    sequences = [row.event_sequence for row in rows]
+    facts = dict(Event.objects.filter(entity_id=entity_id, sequence__in=sequences).values_list("sequence", "data"))
+    reversals = dict(Journal.objects.filter(reverses_id__in=[row.id for row in rows]).values_list("reverses_id", "id"))
+    return [
+        Recorded(
+            facts[row.event_sequence].encode(), row.event_sequence, row.recorded_at, row.actor, reversals.get(row.id)
+        )
+        for row in rows
+    ]

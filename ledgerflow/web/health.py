@@ -1,0 +1,137 @@
+"""Is it alive, and can it work? For load balancers, container platforms and people; needs no key."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, Literal
+
+import msgspec
+import psycopg
+import redis
+from django.conf import settings
+from django.db import connections
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from ledgerflow import __version__
+from ledgerflow.web.schema import JSON, answers
+
+TIMEOUT_SECONDS = 2  # the least that libpq waits for a connection
+STATEMENT_TIMEOUT = f"-c statement_timeout={TIMEOUT_SECONDS * 1000}"
+# Each look opens connections, and nobody has to show a key for one: at most one look a second.
+FRESH_SECONDS = 1.0
+
+
+class Dependency(msgspec.Struct, frozen=True):
+    state: Literal["up", "down"]
+    version: str | None
+
+
+class Dependencies(msgspec.Struct, frozen=True):
+    postgresql: Dependency
+    redis: Dependency
+
+
+class Health(msgspec.Struct, frozen=True):
+    """`ready` needs PostgreSQL alone: money moves without Redis, which only wakes background work."""
+
+    live: bool
+    ready: bool
+    dependencies: Dependencies
+    version: str
+
+
+class Liveness(msgspec.Struct, frozen=True):
+    live: bool
+
+
+DOWN = Dependency("down", None)
+
+
+def look_at_postgresql() -> Dependency:
+    """Connect anew: a connection that is kept may still answer when no new one can be had."""
+    params = connections["default"].get_connection_params()
+    for django_only in ("context", "cursor_factory", "prepare_threshold", "server_side_binding", "isolation_level"):
+        params.pop(django_only, None)
+    options = " ".join(filter(None, [params.pop("options", None), STATEMENT_TIMEOUT]))
+    wanted = params | {"connect_timeout": TIMEOUT_SECONDS, "options": options}
+    try:
+        with psycopg.connect(**wanted, autocommit=True) as connection:
+            row = connection.execute("SHOW server_version").fetchone()
+    except psycopg.Error:
+        return DOWN
+    return Dependency("up", str(row[0]) if row else None)
+
+
+def look_at_redis() -> Dependency:
+    """Ask Redis for its version."""
+    client = redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+    )
+    try:
+        about: Any = client.info("server")
+    except redis.RedisError:
+        return DOWN
+    finally:
+        client.close()
+    return Dependency("up", str(about.get("redis_version")))
+
+
+class Observer:
+    """The last look at the dependencies, taken again when it is older than `FRESH_SECONDS`; one thread looks."""
+
+    def __init__(self, look: Callable[[], Dependencies]) -> None:
+        self._look = look
+        self._lock = Lock()
+        self._seen: tuple[float, Dependencies] | None = None
+
+    def dependencies(self) -> Dependencies:
+        with self._lock:
+            if self._seen is None or time.monotonic() - self._seen[0] > FRESH_SECONDS:
+                self._seen = (time.monotonic(), self._look())
+            return self._seen[1]
+
+
+observer = Observer(lambda: Dependencies(look_at_postgresql(), look_at_redis()))
+
+
+class OpenView(APIView):
+    """A view that asks nobody who they are."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+
+class HealthView(OpenView):
+    @extend_schema(operation_id="health", tags=["health"], responses=answers(Health, 200, problems=None))
+    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002 - Django's signature
+        """Always 200: whether the service is ready, and each dependency's state and version."""
+        return _told(200)
+
+
+class ReadyView(OpenView):
+    @extend_schema(operation_id="health_ready", tags=["health"], responses=answers(Health, 200, 503, problems=None))
+    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
+        """200 when requests can be served, 503 when not."""
+        return _told(503)
+
+
+class LiveView(OpenView):
+    @extend_schema(operation_id="health_live", tags=["health"], responses=answers(Liveness, 200, problems=None))
+    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
+        """200 as long as the process answers at all."""
+        return HttpResponse(msgspec.json.encode(Liveness(live=True)), content_type=JSON)
+
+
+def _told(status_when_not_ready: int) -> HttpResponse:
+    found = observer.dependencies()
+    ready = found.postgresql.state == "up"
+    health = Health(live=True, ready=ready, dependencies=found, version=__version__)
+    status = 200 if ready else status_when_not_ready
+    response = HttpResponse(msgspec.json.encode(health), content_type=JSON, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
