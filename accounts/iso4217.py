@@ -77,7 +77,7 @@ ISO_4217: tuple[tuple[str, str, int], ...] = (
     ("KES", "Kenyan Shilling", 2),
     ("KGS", "Som", 2),
     ("KHR", "Riel", 2),
-    ("KMF", "Comorian Franc ", 0),
+    ("KMF", "Comorian Franc", 0),
     ("KPW", "North Korean Won", 2),
     ("KRW", "Won", 0),
     ("KWD", "Kuwaiti Dinar", 3),
@@ -142,7 +142,7 @@ ISO_4217: tuple[tuple[str, str, int], ...] = (
     ("TJS", "Somoni", 2),
     ("TMT", "Turkmenistan New Manat", 2),
     ("TND", "Tunisian Dinar", 3),
-    ("TOP", "Pa’anga", 2),
+    ("TOP", "Pa’anga", 2),  # noqa: RUF001 - so it is spelt
     ("TRY", "Turkish Lira", 2),
     ("TTD", "Trinidad and Tobago Dollar", 2),
     ("TWD", "New Taiwan Dollar", 2),

@@ -272,18 +272,18 @@ def _scale(draft: Draft, accounts: list[AccountState]) -> list[Decimal]:
             for line, account in zip(draft.lines, accounts, strict=True)
         ]
     except ArithmeticError:
-        for number, (line, account) in enumerate(zip(draft.lines, accounts, strict=True)):
-            if line.amount % quantum(account.minor_units):
-                message = (
-                    f"{plain(abs(line.amount))} is finer than the {account.minor_units} decimals of {account.currency}."
-                )
-                raise errors.PrecisionExceeded(
-                    message,
-                    pointer=pointer_to(draft, number, "amount"),
-                    currency=account.currency,
-                    minor_units=account.minor_units,
-                ) from None
-        raise
+        raise _too_fine(draft, accounts) from None
+
+
+def _too_fine(draft: Draft, accounts: list[AccountState]) -> LedgerError:
+    number = next(n for n, line in enumerate(draft.lines) if line.amount % quantum(accounts[n].minor_units))
+    amount, account = draft.lines[number].amount, accounts[number]
+    return errors.PrecisionExceeded(
+        f"{plain(abs(amount))} is finer than the {account.minor_units} decimals of {account.currency}.",
+        pointer=pointer_to(draft, number, "amount"),
+        currency=account.currency,
+        minor_units=account.minor_units,
+    )
 
 
 def _balance_to_zero(accounts: list[AccountState], amounts: list[Decimal]) -> None:
