@@ -1,13 +1,15 @@
-"""Errors and the clock: little code that everything leans on."""
+"""Errors, the clock, SQL files: little code that everything leans on."""
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from ledgerflow.core import clocks, errors
 from ledgerflow.core.errors import FieldErrors, InsufficientFunds, LedgerError, Malformed, TryAgain
+from ledgerflow.core.sqlfiles import sql_file
 
 
 def all_classes(base: type[LedgerError] = LedgerError) -> list[type[LedgerError]]:
@@ -17,6 +19,21 @@ def all_classes(base: type[LedgerError] = LedgerError) -> list[type[LedgerError]
 def test_the_clock_is_in_utc() -> None:
     assert clocks.now().tzinfo is UTC
     assert clocks.TICK / timedelta(microseconds=1) == 1
+
+
+def test_moments_are_shown_with_microseconds_and_z() -> None:
+    assert clocks.as_text(datetime(2026, 3, 2, 10, 0, tzinfo=UTC)) == "2026-03-02T10:00:00.000000Z"
+
+
+def test_an_sql_file_goes_forward_and_back(tmp_path: Path) -> None:
+    (tmp_path / "sql").mkdir()
+    (tmp_path / "sql" / "thing.sql").write_text("CREATE THING; -- and ; more\n-- back --\nDROP THING;\n")
+    (tmp_path / "sql" / "one_way.sql").write_text("CREATE THING;\n")
+    migration = str(tmp_path / "migrations" / "0001_initial.py")
+    operation = sql_file(migration, "thing")
+    assert (operation.sql, operation.reverse_sql) == (["CREATE THING; -- and ; more"], ["DROP THING;\n"])
+    with pytest.raises(ValueError, match="has no line '-- back --'"):
+        sql_file(migration, "one_way")
 
 
 def test_an_error_carries_its_pointer_and_data() -> None:
