@@ -1,13 +1,15 @@
-"""Who used the processors: the web server's processes, the load generator, and all the rest (the database)."""
+"""Who used the processors: web server, database, load generator, and everybody else on the machine."""
 
 from __future__ import annotations
 
 import os
-import time
+import resource
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import psycopg
 
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 
@@ -16,28 +18,57 @@ TICK = 1 / os.sysconf("SC_CLK_TCK")
 class Usage:
     """Processor seconds so far."""
 
-    total: float
+    machine: float
     web: float
-    own: float
+    database: float
+    client: float
 
     def since(self, before: Usage) -> dict[str, float]:
-        """Seconds used since then; `other` is everything that is neither web server nor load generator."""
-        web, own = self.web - before.web, self.own - before.own
-        other = self.total - before.total - web - own
-        return {"web": round(web, 2), "client": round(own, 2), "other": round(max(other, 0.0), 2)}
+        """Seconds used since then; `others` is what had nothing to do with the measurement."""
+        spent = {name: getattr(self, name) - getattr(before, name) for name in ("web", "database", "client")}
+        spent["others"] = max(self.machine - before.machine - sum(spent.values()), 0.0)
+        return {name: round(seconds, 2) for name, seconds in spent.items()}
 
 
 def usage(web: Iterable[int]) -> Usage:
-    return Usage(_whole_machine(), sum(_of_process(pid) for pid in web), time.process_time())
+    """What was used until now, `web` being the processes of the web server."""
+    return Usage(_of_the_machine(), sum(_of_process(pid) for pid in web), _of_the_database(), _own())
 
 
-def _whole_machine() -> float:
+def _of_the_machine() -> float:
     user, nice, system, _idle, _iowait, irq, softirq = map(int, Path("/proc/stat").read_text().split(maxsplit=8)[1:8])
     return (user + nice + system + irq + softirq) * TICK
 
 
-def _of_process(pid: int) -> float:
+def _of_the_database() -> float:
+    """The server's processes, those that ended too; 0 when it is on another machine."""
+    with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+        fields = _fields(connection.info.backend_pid)
+        if not fields or not connection.info.host.startswith(("/", "localhost", "127.")):
+            return 0.0
+    server = int(fields[1])
+    living = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    children = [found for pid in living if (found := _fields(pid)) and int(found[1]) == server]
+    return sum(_seconds(found) for found in children) + _of_process(server, with_ended_children=True)
+
+
+def _own() -> float:
+    """This process and the programs it ran (pgbench)."""
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in spent)
+
+
+def _of_process(pid: int, *, with_ended_children: bool = False) -> float:
+    fields = _fields(pid)
+    return _seconds(fields, 4 if with_ended_children else 2) if fields else 0.0
+
+
+def _fields(pid: int) -> list[str]:
+    """proc_pid_stat(5) from its third field (the state) on; the fourth is the parent."""
     with suppress(OSError):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) * TICK
-    return 0.0
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return []
+
+
+def _seconds(fields: list[str], count: int = 2) -> float:
+    return sum(map(int, fields[11 : 11 + count])) * TICK

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 
 from bench.books import BenchBooks, journals_in, length_of_a_fact
+from bench.cpu import usage
 from bench.options import Options
 from bench.results import Sample
 
@@ -31,8 +32,9 @@ def measure(options: Options, books: BenchBooks, posted_into: BenchBooks | None)
     with psycopg.connect(
         os.environ["DATABASE_URL"], autocommit=True, cursor_factory=psycopg.ClientCursor
     ) as connection:
-        began = time.perf_counter()
+        spent, began = usage([]), time.perf_counter()
         connection.execute(SQL, parameters)
         seconds = time.perf_counter() - began
+        cpu_seconds = usage([]).since(spent)
     assert journals_in(books) - before == options.floor_transfers, "the floor wrote something else"
-    return Sample("floor", options.floor_transfers / seconds, options.floor_transfers, seconds)
+    return Sample("floor", options.floor_transfers / seconds, options.floor_transfers, seconds, cpu_seconds=cpu_seconds)

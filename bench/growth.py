@@ -20,6 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from bench import traffic
 from bench.books import ACTOR, BenchBooks, new_books, settle_statistics
+from bench.cpu import usage
 from bench.elsewhere import processes
 from bench.options import Options
 from bench.results import Sample
@@ -78,6 +79,7 @@ def post_some(books: BenchBooks, count: int) -> int:
 def _fill(options: Options, books: BenchBooks, say: Callable[[str], None]) -> Sample:
     say(f"Filling books with {options.growth_journals:,} journals")
     began = shown = time.perf_counter()
+    before = usage([])
     done = 0
     with processes(options.fill_processes, books.database_url) as pool:
         waiting = [pool.submit(post_some, books, CHUNK) for _ in range(options.growth_journals // CHUNK)]
@@ -88,7 +90,7 @@ def _fill(options: Options, books: BenchBooks, say: Callable[[str], None]) -> Sa
                 shown, rate = now, done / (now - began)
                 say(f"{done:>12,} journals, {rate:,.0f}/s, {(options.growth_journals - done) / rate:.0f} s to go")
     seconds = time.perf_counter() - began
-    return Sample("growth filling", done / seconds, done, seconds)
+    return Sample("growth filling", done / seconds, done, seconds, cpu_seconds=usage([]).since(before))
 
 
 def _other_database(url: str) -> str:

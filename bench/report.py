@@ -21,20 +21,22 @@ from bench.results import Ratio, Results, ratios
 
 FOLDER = Path(__file__).parent / "results"
 PACKAGES = ("django", "granian", "psycopg", "msgspec")
+DISTURBING_SHARE = 0.10
 SETTINGS = ("fsync", "synchronous_commit", "shared_buffers", "max_wal_size", "wal_compression", "full_page_writes")
 
 
 def table(results: Results) -> str:
     """One line per measurement, medians over the rounds."""
-    lines = [
-        f"{'':34}{'transfers/s':>12}{'lowest':>9}{'highest':>9}{'p50 ms':>9}{'p99 ms':>9}{'p99/p50':>9}{'runs':>6}"
-    ]
+    heads = ("median/s", "lowest", "highest", "per CPU s", "p50 ms", "p99 ms", "p99/p50", "others %", "runs")
+    lines = [f"{'transfers':28}" + "".join(f"{head:>10}" for head in heads)]
     for name in results.names():
         rates = [sample.rate for sample in results.of(name)]
-        p50, p99 = results.p50(name), results.p99(name)
+        p50, p99, disturbed = results.p50(name), results.p99(name), results.disturbed(name)
+        tail = p99 / p50 if p50 and p99 else None
+        rounded = (results.rate(name), min(rates), max(rates), results.per_cpu_second(name))
         lines.append(
-            f"{name:34}{results.rate(name) or 0:>12,.0f}{min(rates):>9,.0f}{max(rates):>9,.0f}"
-            f"{_number(p50)}{_number(p99)}{_number(p99 / p50 if p50 and p99 else None)}{len(rates):>6}"
+            f"{name:28}{''.join(_number(value, 0) for value in rounded)}{_number(p50)}{_number(p99)}{_number(tail)}"
+            f"{_number(None if disturbed is None else 100 * disturbed, 0)}{len(rates):>10}"
         )
     return "\n".join(lines)
 
@@ -47,6 +49,14 @@ def ratio_table(found: list[Ratio]) -> str:
             f"   {'ok' if one.ok else 'MISSED'}"
         )
     return "\n".join(lines)
+
+
+def warning(results: Results) -> str:
+    """A line when something else used the machine, so that nobody believes the figures; otherwise nothing."""
+    worst = max((results.disturbed(name) or 0.0 for name in results.names()), default=0.0)
+    if worst < DISTURBING_SHARE:
+        return ""
+    return f"Something else used up to {100 * worst:.0f} % of the processors meanwhile: do not trust these figures.\n\n"
 
 
 def write(options: Options, results: Results, verified: Mapping[str, float], began: datetime) -> Path:
@@ -67,8 +77,8 @@ def write(options: Options, results: Results, verified: Mapping[str, float], beg
     return path
 
 
-def _number(value: float | None) -> str:
-    return f"{'' if value is None else f'{value:.1f}':>9}"
+def _number(value: float | None, digits: int = 1) -> str:
+    return f"{'' if value is None else f'{value:,.{digits}f}':>10}"
 
 
 def _commit() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from statistics import median
@@ -23,6 +24,17 @@ class Sample:
     p50_ms: float | None = None
     p99_ms: float | None = None
     cpu_seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def per_cpu_second(self) -> float | None:
+        """Transfers by processor second of web server, database and load generator: steadier than the rate."""
+        spent = sum(seconds for name, seconds in self.cpu_seconds.items() if name != "others")
+        return self.transfers / spent if spent else None
+
+    @property
+    def disturbed(self) -> float | None:
+        """The share of the processors that went to others."""
+        return self.cpu_seconds["others"] / (self.seconds * (os.cpu_count() or 1)) if self.cpu_seconds else None
 
     @classmethod
     def of_load(cls, name: str, load: Load, transfers: int, cpu_seconds: dict[str, float]) -> Sample:
@@ -49,6 +61,12 @@ class Results:
     def rate(self, name: str) -> float | None:
         """The median rate of a measurement, None when it was not made."""
         return middle(sample.rate for sample in self.of(name))
+
+    def per_cpu_second(self, name: str) -> float | None:
+        return middle(sample.per_cpu_second for sample in self.of(name))
+
+    def disturbed(self, name: str) -> float | None:
+        return middle(sample.disturbed for sample in self.of(name))
 
     def p50(self, name: str) -> float | None:
         return middle(sample.p50_ms for sample in self.of(name))

@@ -41,7 +41,7 @@ class Run:
     def add(self, sample: Sample) -> Sample:
         latencies = f", p50 {sample.p50_ms:.1f} ms" if sample.p50_ms else ""
         latencies += f", p99 {sample.p99_ms:.1f} ms" if sample.p99_ms else ""
-        self.say(f"{sample.name:28}{sample.rate:>10,.0f}/s{latencies}  {sample.cpu_seconds or ''}")
+        self.say(f"{sample.name:28}{sample.rate:>10,.0f}/s{latencies}; processor s: {_spent(sample)}")
         return self.results.add(sample)
 
     def prepare(self) -> None:
@@ -121,19 +121,26 @@ def run(options: Options) -> int:
     finally:
         if this.results.samples:
             print(f"\n{report.table(this.results)}\n\n{report.ratio_table(ratios(this.results))}\n")
+            print(report.warning(this.results), end="")
     print(f"Written to {report.write(options, this.results, verified, began)}")
     return 0
 
 
 def _measured(this: Run) -> dict[str, float]:
     parts = set(this.options.parts)
-    this.prepare()
-    if parts & OVER_HTTP:
-        with web_server(os.environ["DATABASE_URL"]) as server:
-            this.measure(Http(this.options, server))
-    elif parts - {"growth"}:
-        this.measure(None)
-    verified = this.verify()
+    verified: dict[str, float] = {}
+    if parts - {"growth"}:
+        this.prepare()
+        if parts & OVER_HTTP:
+            with web_server(os.environ["DATABASE_URL"]) as server:
+                this.measure(Http(this.options, server))
+        else:
+            this.measure(None)
+        verified |= this.verify()
     if "growth" in parts:
         verified |= growth.measure(this.options, this.add, this.say)
     return verified
+
+
+def _spent(sample: Sample) -> str:
+    return ", ".join(f"{who} {seconds:.1f}" for who, seconds in sample.cpu_seconds.items())
