@@ -129,7 +129,10 @@ def manage(family: Family, folder: Path, env: dict[str, str], command: str, *arg
     if code != 0:
         exit_code = ExitCode.BAD_SETTING if code == ExitCode.BAD_SETTING else ExitCode.PREPARATION
         raise from_log(exit_code, f"`manage.py {command}` failed (exit code {code}).", log)
-    return log.read_text(errors="replace").rstrip()
+    printed = log.read_text(errors="replace").rstrip()
+    # What is printed once, to one person, does not stay among the logs: it can hold a password.
+    log.unlink()
+    return printed
 
 
 def is_live(options: Options) -> bool:
