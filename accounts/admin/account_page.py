@@ -1,0 +1,153 @@
+"""What the admin shows of one account, and how its forms become use cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from functools import partial
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from django.contrib import messages
+from django.http import HttpRequest
+
+from accounts.admin.forms import ChangeForm
+from accounts.changing import change_account, close_account, freeze_account
+from accounts.models import Account, Balance
+from accounts.specs import AccountFact
+from ledgerflow.books.models import Event
+from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.money import CONTEXT, plain
+from ledgerflow.web.admin_base import actor_of, shown_amount
+
+REGISTER_LINES = 50
+HISTORY_EVENTS = 50
+MAX_VERSION_DIGITS = 18
+DONE = {"freeze": "frozen", "unfreeze": "unfrozen", "close": "closed"}
+
+
+class RegisterLine(NamedTuple):
+    version: int
+    journal_id: UUID
+    number: int
+    effective_date: Any
+    description: str
+    debit: str
+    credit: str
+    balance: str
+
+
+class Change(NamedTuple):
+    """One event of an account: `fields` are (name, before, after)."""
+
+    event: Event
+    reason: str
+    fields: list[tuple[str, Any, Any]]
+
+
+def on_normal_side(balance: Balance, signed: Decimal | None = None) -> Decimal:
+    """The balance, or another debits - credits of the account, as the account's own side counts it."""
+    signed = CONTEXT.subtract(balance.debits, balance.credits) if signed is None else signed
+    return CONTEXT.multiply(signed, balance.normal_sign)
+
+
+def available(balance: Balance) -> Decimal:
+    return CONTEXT.subtract(on_normal_side(balance), balance.held)
+
+
+def status_of(account: Account) -> str:
+    if account.closed_at is not None:
+        return "closed"
+    frozen = {(True, True): "frozen", (True, False): "outflow frozen", (False, True): "inflow frozen"}
+    return frozen.get((account.outflow_frozen, account.inflow_frozen), "header" if account.is_header else "open")
+
+
+def register_of(account: Account, before: str) -> list[RegisterLine]:
+    """The newest lines of an account, before the version `before` where that is a number."""
+    lines = account.postings.select_related("journal").order_by("-account_version")
+    if before.isascii() and before.isdigit() and len(before) <= MAX_VERSION_DIGITS:
+        lines = lines.filter(account_version__lt=int(before))
+    return [
+        RegisterLine(
+            version=line.account_version,
+            journal_id=line.journal_id,
+            number=line.journal.number,
+            effective_date=line.effective_date,
+            description=line.description or line.journal.description,
+            debit=shown_amount(line.amount) if line.amount > 0 else "",
+            credit=shown_amount(-line.amount) if line.amount < 0 else "",
+            balance=shown_amount(on_normal_side(account.balance, line.balance_after)),
+        )
+        for line in lines[:REGISTER_LINES]
+    ]
+
+
+def history_of(account: Account) -> Iterator[Change]:
+    """What became of an account's attributes, newest first, from its events."""
+    events = Event.objects.filter(
+        entity_id=account.entity_id, subject=str(account.pk), type__startswith="account."
+    ).order_by("-sequence")[: HISTORY_EVENTS + 1]
+    facts = [(event, msgspec.to_builtins(msgspec.json.decode(event.data, type=AccountFact))) for event in events]
+    for place, (event, fact) in enumerate(facts[:HISTORY_EVENTS]):
+        older = facts[place + 1][1] if place + 1 < len(facts) else fact
+        fields = [
+            (name.replace("_", " "), older[name], fact[name])
+            for name in fact
+            if name != "reason" and older[name] != fact[name]
+        ]
+        yield Change(event, fact["reason"], fields)
+
+
+def initial_of(account: Account) -> dict[str, Any]:
+    """What the form of changes starts with."""
+    balance = account.balance
+    limits = {"min_balance": balance.min_balance, "max_balance": balance.max_balance}
+    return {
+        "name": account.name,
+        "owner_id": account.owner_id,
+        "role": account.role,
+        "parent": account.parent.code if account.parent else "",
+        "metadata": msgspec.json.encode(account.metadata).decode() if account.metadata else "",
+        "revision": account.revision,
+        **{name: "" if limit is None else plain(limit) for name, limit in limits.items()},
+    }
+
+
+def change(account: Account, form: ChangeForm, actor: str) -> Any:
+    """Change what differs from the state the form was filled from. Raises the use case's refusals."""
+    return change_account(
+        account.entity_id,
+        account.code,
+        form.changes(account),
+        actor=actor,
+        reason=form.cleaned_data["reason"],
+        expected_revision=form.cleaned_data["revision"],
+    )
+
+
+def apply(request: HttpRequest, action: str, accounts: list[Account], values: dict[str, Any]) -> None:
+    """Freeze, unfreeze or close each account for itself; every outcome is a message."""
+    said = {"actor": actor_of(request), "reason": values["reason"]}
+    use_cases: dict[str, Callable[..., object]] = {
+        "freeze": partial(freeze_account, outflow=bool(values.get("outflow")), inflow=bool(values.get("inflow"))),
+        "unfreeze": partial(freeze_account, outflow=False, inflow=False),
+        "close": close_account,
+    }
+    for account in accounts:
+        try:
+            use_cases[action](account.entity_id, account.code, **said)
+            messages.success(request, f"{account.code} is {DONE[action]}.")
+        except LedgerError as refusal:
+            messages.error(request, f"{account.code} is not {DONE[action]}: {refusal.message}")
+
+
+def ids_from(texts: list[str], most: int) -> list[UUID]:
+    """The account ids among what an address holds; what is none is left out."""
+    ids = []
+    for text in texts[:most]:
+        try:
+            ids.append(UUID(text))
+        except ValueError:
+            continue
+    return ids

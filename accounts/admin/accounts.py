@@ -1,0 +1,240 @@
+"""Admin pages of accounts: the chart with its balances, an account's register and history, and what may be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+
+from accounts.admin.account_page import (
+    DONE,
+    apply,
+    available,
+    change,
+    history_of,
+    ids_from,
+    initial_of,
+    on_normal_side,
+    register_of,
+    status_of,
+)  # fmt: skip
+from accounts.admin.forms import AccountForm, ChangeForm, FreezeForm, StatusForm
+from accounts.models import Account, AccountType
+from accounts.opening import open_account
+from ledgerflow.books.models import Entity
+from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, pretty_json, require, shown_amount
+from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter, chosen_entity
+
+MOST_SELECTED = 100
+STATES = {"open": "open", "frozen": "frozen", "closed": "closed", "header": "header", "overridden": "over its limit"}
+
+
+class TypeFilter(ChoiceFilter):
+    title = "Type"
+    parameter_names = ("type",)
+
+    def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
+        return AccountType.choices
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(type=value)
+
+
+class CurrencyFilter(ChoiceFilter):
+    title = "Currency"
+    parameter_names = ("currency",)
+
+    def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
+        codes = entity.currencies.values_list("code", flat=True) if entity else ()
+        return [(code, code) for code in codes]
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(currency=value)
+
+
+class RoleFilter(ChoiceFilter):
+    title = "Role"
+    parameter_names = ("role",)
+
+    def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
+        # From the index of accounts with a role: there are a handful.
+        roles = Account.objects.filter(entity=entity).exclude(role="").order_by("role").values_list("role", flat=True)
+        return [(role, role) for role in roles.distinct()]
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(role=value)
+
+
+class StateFilter(ChoiceFilter):
+    title = "Status"
+    parameter_names = ("status",)
+
+    def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
+        return STATES.items()
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        frozen = Q(outflow_frozen=True) | Q(inflow_frozen=True)
+        conditions = {
+            "open": Q(closed_at=None) & ~frozen,
+            "frozen": Q(closed_at=None) & frozen,
+            "closed": Q(closed_at__isnull=False),
+            "header": Q(is_header=True),
+            "overridden": Q(balance__overridden=True),
+        }
+        return queryset.filter(conditions[value])
+
+
+@admin.register(Account)
+class AccountAdmin(ReadOnlyAdmin[Account]):
+    list_display = ("code", "name", "type", "currency", "shown_balance", "available", "held", "status")
+    list_filter = (EntityFilter, TypeFilter, CurrencyFilter, RoleFilter, StateFilter)
+    list_select_related = ("balance",)
+    ordering = ("code",)
+    search_fields = ("code",)  # shows the field; get_search_results does the work
+    search_help_text = "code, name or owner"
+    actions = ("freeze", "unfreeze", "close")
+    detail_template = "ledgerflow/admin/account.html"
+
+    @admin.display(description="Balance")
+    def shown_balance(self, account: Account) -> str:
+        return "" if account.is_header else shown_amount(on_normal_side(account.balance))
+
+    @admin.display(description="Available")
+    def available(self, account: Account) -> str:
+        return "" if account.is_header else shown_amount(available(account.balance))
+
+    @admin.display(description="Held")
+    def held(self, account: Account) -> str:
+        return "" if account.is_header else shown_amount(account.balance.held)
+
+    @admin.display(description="Status")
+    def status(self, account: Account) -> str:
+        return status_of(account)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_add(request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
+    ) -> tuple[QuerySet[Account], bool]:
+        if search_term:
+            anywhere = Q(code__icontains=search_term) | Q(name__icontains=search_term) | Q(owner_id=search_term)
+            queryset = queryset.filter(anywhere)
+        return queryset, False
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("<uuid:account_id>/edit/", wrap(self.edit_view), name="accounts_account_edit"),
+            *(
+                path(f"{action}/", wrap(self.status_view), {"action": action}, name=f"accounts_account_{action}")
+                for action in DONE
+            ),
+        ]
+        return own + super().get_urls()
+
+    # What may be done. Each is one form, one use case and one event per account.
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        require(self.may_add(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, "An account needs an entity: add one first.")
+            return redirect("admin:books_entity_changelist")
+        form = AccountForm(request.POST or None, entity=entity)
+        if request.method == "POST" and form.is_valid():
+            opened = attempt(form, lambda: open_account(entity.id, form.spec(), actor=actor_of(request)))
+            if opened is not None and opened.fact is not None:
+                messages.success(request, f"{opened.fact.code} is open.")
+                return redirect("admin:accounts_account_change", opened.fact.id)
+        return self.form_page(request, form, f"Open an account of {entity.name}", action="Open account", entity=entity)
+
+    def edit_view(self, request: HttpRequest, account_id: UUID) -> HttpResponse:
+        require(self.has_manage_permission(request))
+        account = self.get_object(request, str(account_id))
+        if account is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(account_id))  # type: ignore[attr-defined,no-any-return]
+        form = ChangeForm(request.POST or None, initial=initial_of(account))
+        if request.method == "POST" and form.is_valid():
+            changed = attempt(form, lambda: change(account, form, actor_of(request)))
+            if changed is not None:
+                messages.success(request, f"{account.code} is changed.")
+                return redirect("admin:accounts_account_change", account.pk)
+        return self.form_page(request, form, f"Change {account.code}", action="Change account", back=account)
+
+    @admin.action(description="Freeze …", permissions=["manage"])
+    def freeze(self, request: HttpRequest, queryset: QuerySet[Account]) -> HttpResponse | None:
+        return self._ask("freeze", request, queryset)
+
+    @admin.action(description="Unfreeze …", permissions=["manage"])
+    def unfreeze(self, request: HttpRequest, queryset: QuerySet[Account]) -> HttpResponse | None:
+        return self._ask("unfreeze", request, queryset)
+
+    @admin.action(description="Close …", permissions=["manage"])
+    def close(self, request: HttpRequest, queryset: QuerySet[Account]) -> HttpResponse | None:
+        return self._ask("close", request, queryset)
+
+    def _ask(self, action: str, request: HttpRequest, queryset: QuerySet[Account]) -> HttpResponse | None:
+        ids = list(queryset.values_list("pk", flat=True)[: MOST_SELECTED + 1])
+        if len(ids) > MOST_SELECTED:
+            messages.error(request, f"At most {MOST_SELECTED} accounts at a time.")
+            return None
+        return HttpResponseRedirect(
+            reverse(f"admin:accounts_account_{action}") + "?" + urlencode({"id": ids}, doseq=True)
+        )
+
+    def status_view(self, request: HttpRequest, action: str) -> HttpResponse:
+        """Freeze, unfreeze or close the accounts named by `?id=`, with a reason."""
+        require(self.has_manage_permission(request))
+        accounts = list(
+            Account.objects.filter(pk__in=ids_from(request.GET.getlist("id"), MOST_SELECTED)).select_related(
+                "balance", "entity"
+            )
+        )
+        if not accounts:
+            messages.error(request, "Choose the accounts first.")
+            return redirect("admin:accounts_account_changelist")
+        form = (FreezeForm if action == "freeze" else StatusForm)(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            apply(request, action, accounts, form.cleaned_data)
+            if len(accounts) == 1:
+                return redirect("admin:accounts_account_change", accounts[0].pk)
+            return redirect("admin:accounts_account_changelist")
+        title = f"{action.capitalize()} {accounts[0].code if len(accounts) == 1 else f'{len(accounts)} accounts'}"
+        back = accounts[0] if len(accounts) == 1 else None
+        return self.form_page(request, form, title, action=action.capitalize(), accounts=accounts, back=back)
+
+    # One account
+
+    def detail_context(self, request: HttpRequest, row: Account) -> dict[str, Any]:
+        balance = row.balance
+        register = register_of(row, request.GET.get("before", ""))
+        limits = [
+            None if limit is None else shown_amount(limit) for limit in (balance.min_balance, balance.max_balance)
+        ]
+        return {
+            "title": f"{row.code} · {row.name}",
+            "figures": {
+                "Balance": shown_amount(on_normal_side(balance)),
+                "Available": shown_amount(available(balance)),
+                "Held": shown_amount(balance.held),
+                "Debits": shown_amount(balance.debits),
+                "Credits": shown_amount(balance.credits),
+                "Postings": f"{balance.version:,}",
+            },
+            "limits": limits,
+            "status": status_of(row),
+            "register": register,
+            "older": register[-1].version if register and register[-1].version > 1 else None,
+            "history": list(history_of(row)),
+            "metadata": pretty_json(row.metadata),
+        }

@@ -1,0 +1,164 @@
+"""Forms of the admin pages of entities and accounts. They shape what was typed; the use cases decide."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from zoneinfo import available_timezones
+
+import msgspec
+from django import forms
+
+from accounts.iso4217 import ISO_4217
+from accounts.models import Account, AccountType, Side
+from accounts.specs import AccountSpec
+from ledgerflow.books.models import Entity
+from ledgerflow.core import canonical, clocks
+from ledgerflow.core.money import MAX_MINOR_UNITS, parse_signed
+from ledgerflow.web.admin_base import LedgerForm
+
+CURRENCIES = [(code, f"{code} · {name}") for code, name, _ in ISO_4217]
+YES_NO = [("", "as usual for the type"), ("yes", "yes"), ("no", "no")]
+AMOUNT_HELP = "In major units on the normal side, such as 0 or -250.00. Empty: no limit."
+
+
+class MetadataField(forms.CharField):
+    """A JSON object as text. Read by msgspec: Python's own reader falls over a depth bomb."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "cols": 60, "spellcheck": "false"})
+
+    def clean(self, value: Any) -> dict[str, Any]:
+        text = super().clean(value)
+        try:
+            metadata = canonical.decode(text) if text else {}
+        except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+            message = f"This is not JSON: {error}"
+            raise forms.ValidationError(message) from error
+        if not isinstance(metadata, dict):
+            message = 'Metadata is a JSON object, such as {"contract": "2026-17"}.'
+            raise forms.ValidationError(message)
+        return metadata
+
+
+class ProposedField(forms.CharField):
+    """A text field that proposes values, which the template puts into a datalist: no script."""
+
+    def __init__(self, *, proposals: list[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.proposals = proposals
+        self.widget.attrs["list"] = "proposals"
+
+
+class EntityForm(LedgerForm):
+    code = forms.CharField(
+        max_length=64, help_text="Letters, digits, - and _. It stands in addresses and never changes."
+    )
+    name = forms.CharField(max_length=200)
+    base_currency = forms.ChoiceField(choices=CURRENCIES, initial="EUR")
+    business_date = forms.DateField(
+        label="First business date",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="The day the books start on.",
+    )
+    time_zone = ProposedField(
+        proposals=sorted(available_timezones()), max_length=64, initial="UTC", help_text="Such as Europe/Berlin."
+    )
+    dimensions = forms.CharField(
+        required=False, max_length=400, help_text="Up to eight names with commas between: cost_centre, project"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["business_date"].initial = clocks.now().date
+
+    def clean_dimensions(self) -> list[str]:
+        return [name for name in (part.strip() for part in self.cleaned_data["dimensions"].split(",")) if name]
+
+
+class CurrencyForm(LedgerForm):
+    code = forms.CharField(max_length=12, help_text="Such as USDC or CREDIT. It never changes.")
+    name = forms.CharField(max_length=100)
+    minor_units = forms.IntegerField(
+        min_value=0, max_value=MAX_MINOR_UNITS, initial=2, help_text="Digits after the point, for good."
+    )
+
+
+class AccountForm(LedgerForm):
+    """A new account in the books of `entity`."""
+
+    code = forms.CharField(max_length=100, help_text="Such as 1001-CASH. It never changes.")
+    name = forms.CharField(max_length=200)
+    type = forms.ChoiceField(choices=AccountType.choices)
+    currency = forms.ChoiceField()
+    normal_side = forms.ChoiceField(
+        required=False,
+        choices=[("", "as usual for the type"), *Side.choices],
+        help_text="The other side makes a contra account. Fixed after the first posting.",
+    )
+    parent = forms.CharField(required=False, max_length=100, help_text="Code of an account of the same type.")
+    is_header = forms.BooleanField(required=False, label="Header", help_text="Sums up others and takes no postings.")
+    monetary = forms.ChoiceField(required=False, choices=YES_NO)
+    owner_id = forms.CharField(required=False, max_length=100, label="Owner", help_text="The user it is kept for.")
+    role = forms.CharField(required=False, max_length=40, help_text="Such as suspense, transit or rounding.")
+    min_balance = forms.CharField(required=False, max_length=50, label="Lower limit", help_text=AMOUNT_HELP)
+    max_balance = forms.CharField(required=False, max_length=50, label="Upper limit", help_text=AMOUNT_HELP)
+    metadata = MetadataField(required=False)
+
+    def __init__(self, *args: Any, entity: Entity, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        currencies = entity.currencies.values_list("code", "name")  # of the entity: custom ones too
+        self.fields["currency"].choices = [(code, f"{code} · {name}") for code, name in currencies]  # type: ignore[attr-defined]
+        self.fields["currency"].initial = entity.base_currency
+
+    def spec(self) -> AccountSpec:
+        """What was typed, as the use case takes it. Raises `Malformed` for a limit that is no amount."""
+        values = dict(self.cleaned_data)
+        values["monetary"] = {"yes": True, "no": False}.get(values["monetary"])
+        return AccountSpec(**(values | limits_from(values)))
+
+
+class ChangeForm(LedgerForm):
+    """What may change on an account after it was opened; `revision` is the state the form was filled from."""
+
+    name = forms.CharField(max_length=200)
+    owner_id = AccountForm.base_fields["owner_id"]
+    role = AccountForm.base_fields["role"]
+    parent = AccountForm.base_fields["parent"]
+    min_balance = AccountForm.base_fields["min_balance"]
+    max_balance = AccountForm.base_fields["max_balance"]
+    metadata = MetadataField(required=False)
+    reason = forms.CharField(max_length=500, help_text="Kept in the history of the account.")
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**62)
+
+    def changes(self, account: Account) -> dict[str, Any]:
+        """The fields that differ from the account: a closed one, say, may get another name but nothing else."""
+        values = {name: value for name, value in self.cleaned_data.items() if name not in ("reason", "revision")}
+        values |= limits_from(values)
+        balance = account.balance
+        old = {name: getattr(account, name) for name in ("name", "owner_id", "role", "metadata")}
+        old |= {"parent": account.parent.code if account.parent else ""}
+        old |= {"min_balance": balance.min_balance, "max_balance": balance.max_balance}
+        return {name: value for name, value in values.items() if value != old[name]}
+
+
+class StatusForm(LedgerForm):
+    reason = forms.CharField(max_length=500, help_text="Kept in the history of the account.")
+
+
+class FreezeForm(StatusForm):
+    outflow = forms.BooleanField(required=False, initial=True, label="No outflow")
+    inflow = forms.BooleanField(required=False, initial=True, label="No inflow")
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if not (values.get("outflow") or values.get("inflow")):
+            message = "Choose at least one direction."
+            raise forms.ValidationError(message)
+        return values
+
+
+def limits_from(values: dict[str, Any]) -> dict[str, Decimal | None]:
+    return {
+        name: parse_signed(values[name], f"/{name}") if values[name] else None
+        for name in ("min_balance", "max_balance")
+    }

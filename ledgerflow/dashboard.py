@@ -1,0 +1,56 @@
+"""The operator's admin site: its name, and an index page that shows how each set of books stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+
+from journals import overview
+from ledgerflow.web.admin_base import MOST_ROWS, shown_amount
+from ledgerflow.web.admin_filters import chosen_entity
+
+CARDS = 12
+JOURNALS_A_CARD = 5
+ORDER = ("books", "accounts", "journals", "web")
+
+
+class Dashboard(AdminSite):
+    site_header = "LedgerFlow"
+    site_title = "LedgerFlow"
+    index_title = "Books"
+    site_url = None
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Applications in the order of the work, not of the alphabet."""
+        apps: list[Any] = super().get_app_list(request, app_label)
+        return sorted(apps, key=lambda app: ORDER.index(app["app_label"]) if app["app_label"] in ORDER else len(ORDER))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        cards = cards_for(request) if request.user.has_perm("books.view_entity") else []
+        return super().index(request, {"cards": cards, "most_cards": CARDS} | (extra_context or {}))
+
+
+def cards_for(request: HttpRequest) -> list[dict[str, Any]]:
+    """What the index page shows of each set of books, in four queries however many there are."""
+    entity = chosen_entity(request)
+    books = overview.books_at_a_glance(first=entity.pk if entity else None, limit=CARDS, most_accounts=MOST_ROWS)
+    latest = {}
+    if request.user.has_perm("journals.view_journal"):
+        latest = overview.latest_journals([one.id for one in books], JOURNALS_A_CARD)
+    totals = overview.totals_of(journal.id for journals in latest.values() for journal in journals)
+    shown = {
+        journal: ", ".join(f"{shown_amount(amount)} {currency}" for amount, currency in amounts)
+        for journal, amounts in totals.items()
+    }
+    return [
+        {
+            "books": one,
+            "events": f"{one.head_sequence or 0:,}",
+            "accounts": f"more than {MOST_ROWS:,}" if one.accounts > MOST_ROWS else f"{one.accounts:,}",
+            "journals": [(journal, shown.get(journal.id, "")) for journal in latest.get(one.id, [])],
+        }
+        for one in books
+    ]

@@ -1,0 +1,116 @@
+"""Admin pages of API keys: made and revoked, never changed. A secret is shown once, on the page that made it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils.timesince import timeuntil
+
+from ledgerflow.core import clocks
+from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, require
+from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.keys import MAX_NAME, SCOPES, create_key, revoke_key
+from ledgerflow.web.models import ApiKey
+
+SCOPE_HELP = {
+    "read": "read: see everything of the entity",
+    "post": "post: post and reverse journals",
+    "manage": "manage: open and change accounts, override limits",
+}
+
+
+class KeyForm(LedgerForm):
+    name = forms.CharField(max_length=MAX_NAME, help_text="Who or what uses it.")
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, SCOPE_HELP.get(scope, scope)) for scope in SCOPES], widget=forms.CheckboxSelectMultiple
+    )
+    expires_at = forms.DateTimeField(
+        required=False,
+        label="Expires",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text="In UTC. Empty: it never expires.",
+    )
+
+
+class RevokeForm(LedgerForm):
+    """Nothing to fill in: the button is the question."""
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
+    list_display = ("name", "shown_prefix", "shown_scopes", "created_at", "created_by", "last_used_at", "status")
+    list_filter = (EntityFilter,)
+    ordering = ("-created_at",)
+    detail_template = "ledgerflow/admin/apikey.html"
+
+    @admin.display(description="Begins with")
+    def shown_prefix(self, key: ApiKey) -> str:
+        return f"{key.prefix}…"
+
+    @admin.display(description="Scopes")
+    def shown_scopes(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes)
+
+    @admin.display(description="Status")
+    def status(self, key: ApiKey) -> str:
+        return status_of(key)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_add(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        revoke = self.admin_site.admin_view(self.revoke_view)
+        return [path("<uuid:key_id>/revoke/", revoke, name="web_apikey_revoke"), *super().get_urls()]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The secret is in the answer to this POST and nowhere else: no message, no session, no redirect keeps it."""
+        require(self.may_add(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, "A key needs an entity: add one first.")
+            return redirect("admin:books_entity_changelist")
+        form = KeyForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            values = form.cleaned_data
+            made = attempt(form, lambda: create_key(entity, **values, created_by=actor_of(request)))
+            if made is not None:
+                key, secret = made
+                self.log_addition(request, key, "Created")
+                title = f"The key {key.name} of {entity.name}"
+                page = self.page(request, "ledgerflow/admin/apikey_secret.html", title=title, key=key, secret=secret)
+                page.headers["Cache-Control"] = "no-store"
+                return page
+        return self.form_page(request, form, f"Add an API key of {entity.name}", action="Create key", entity=entity)
+
+    def revoke_view(self, request: HttpRequest, key_id: UUID) -> HttpResponse:
+        require(self.has_manage_permission(request))
+        key = self.get_object(request, str(key_id))
+        if key is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(key_id))  # type: ignore[attr-defined,no-any-return]
+        if request.method == "POST":
+            revoke_key(key)
+            self.log_change(request, key, "Revoked")
+            messages.success(request, f"{key.name} is revoked.")
+            return redirect("admin:web_apikey_change", key.pk)
+        note = "Within seconds whoever uses this key is refused. This cannot be undone."
+        return self.form_page(request, RevokeForm(), f"Revoke {key.name}", action="Revoke", note=note, back=key)
+
+    def detail_context(self, request: HttpRequest, row: ApiKey) -> dict[str, Any]:
+        return {"title": f"API key {row.name}", "status": status_of(row)}
+
+
+def status_of(key: ApiKey) -> str:
+    now = clocks.now()
+    if key.revoked_at is not None:
+        return "revoked"
+    if key.expires_at is None:
+        return "active"
+    return "expired" if key.expires_at <= now else f"active for {timeuntil(key.expires_at, now)}"

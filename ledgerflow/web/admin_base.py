@@ -1,0 +1,186 @@
+"""What the admin pages of immutable things have in common.
+
+Lists never count a huge table, sort only along an index, and take no lookups but their own filters; pages of one row
+are templates of ours; forms call one use case and show its refusal beside the field.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, ClassVar, TypeVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.options import IS_POPUP_VAR, ShowFacets
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import IGNORED_PARAMS, ChangeList
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.text import capfirst
+
+from ledgerflow.core.errors import FieldErrors, LedgerError
+
+MOST_ROWS = 10_000  # a list goes no deeper: nobody reads page 101, and OFFSET pays for every row it skips
+PAGE_ROWS = 100
+MAX_ACTOR = 128
+
+Row = TypeVar("Row", bound=Model)
+Result = TypeVar("Result")
+
+
+class BoundedPaginator(Paginator[Any]):
+    """Counts to `MOST_ROWS` and stops; the rest is reached by filters."""
+
+    @cached_property
+    def _counted(self) -> int:
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        return rows.order_by()[: MOST_ROWS + 1].count()
+
+    @property
+    def capped(self) -> bool:
+        return self._counted > MOST_ROWS
+
+    @property
+    def count(self) -> int:
+        return min(self._counted, MOST_ROWS)
+
+
+class LedgerForm(forms.Form):
+    """A form of one use case."""
+
+    required_css_class = "required"
+
+
+class LedgerChangeList(ChangeList):
+    """A list in the one order its index gives, with `attach` for what a page of rows needs in one more query."""
+
+    model_admin: ReadOnlyAdmin[Any]
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        entity = next((spec.entity for spec in self.filter_specs if hasattr(spec, "entity")), None)
+        name = capfirst(self.opts.verbose_name_plural)
+        self.title = f"{name} of {entity.name}" if entity else name
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        return list(self.model_admin.get_ordering(request))
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        self.model_admin.attach(self.result_list)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[Row]):
+    """A list and a page per row, no add, change or delete. `detail_template` shows one row."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    list_per_page = PAGE_ROWS
+    list_max_show_all = PAGE_ROWS
+    sortable_by = ()
+    actions: Sequence[str] | None = None
+    empty_value_display = ""
+    change_list_template = "ledgerflow/admin/list.html"
+    detail_template: ClassVar[str]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        return False
+
+    def has_manage_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may run this model's named actions: Django's `change` permission."""
+        opts = self.opts
+        return request.user.has_perm(f"{opts.app_label}.change_{opts.model_name}")
+
+    def has_view_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        return super().has_view_permission(request, obj) or self.has_manage_permission(request)
+
+    def may_add(self, request: HttpRequest) -> bool:
+        """Django's `add` permission, for the admins that have a form to add with."""
+        return super().has_add_permission(request)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LedgerChangeList
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only the parameters of our own filters: any other lookup could scan a huge table."""
+        known = {name for one in self.list_filter or () for name in getattr(one, "parameter_names", ())}
+        return lookup in known or lookup in IGNORED_PARAMS
+
+    def attach(self, rows: list[Row]) -> None:
+        """Put on the rows of one page what its columns need; a query for all, never one per row."""
+
+    def detail_context(self, request: HttpRequest, row: Row) -> dict[str, Any]:
+        """What `detail_template` shows besides `row`."""
+        return {}
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id)) if "\x00" not in object_id else None
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+        context: dict[str, Any] = {"title": str(row), "row": row} | self.detail_context(request, row)
+        return self.page(request, self.detail_template, **context)
+
+    def page(self, request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:
+        """A page of the admin site, with navigation and breadcrumbs."""
+        shared = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "may_manage": self.has_manage_permission(request),
+            "is_popup": IS_POPUP_VAR in request.GET,
+        }
+        return TemplateResponse(request, template, shared | context)
+
+    def form_page(self, request: HttpRequest, form: forms.Form, title: str, **context: Any) -> TemplateResponse:
+        """The page of one form; its button says `action`."""
+        return self.page(request, "ledgerflow/admin/form.html", title, form=form, **({"action": "Save"} | context))
+
+
+def actor_of(request: HttpRequest) -> str:
+    """Who an event names for a change made in the admin."""
+    return f"user:{request.user.get_username()}"[:MAX_ACTOR]
+
+
+def attempt(form: forms.Form, use_case: Callable[[], Result]) -> Result | None:
+    """Run a use case; its refusal becomes errors of the form's fields, and None comes out."""
+    try:
+        return use_case()
+    except LedgerError as refusal:
+        wrong = refusal.errors if isinstance(refusal, FieldErrors) else {refusal.pointer: refusal.message}
+        for pointer, message in wrong.items():
+            field = pointer.removeprefix("/").partition("/")[0]
+            form.add_error(field if field in form.fields else None, message)
+        return None
+
+
+def require(allowed: bool) -> None:  # noqa: FBT001 - reads as a sentence: require(self.may_add(request))
+    if not allowed:
+        raise PermissionDenied
+
+
+def pretty_json(value: Any) -> str:
+    """JSON for people; empty for nothing."""
+    return json.dumps(value, indent=2, ensure_ascii=False) if value else ""
+
+
+def shown_amount(amount: Decimal) -> str:
+    """An amount for people: every digit, thousands apart."""
+    return format(amount or abs(amount), ",f")  # abs: a zero of the credit side has a minus sign

@@ -1,0 +1,133 @@
+"""Filters of the admin lists: one bar of plain fields. Each follows an index or a column of few values.
+
+Lists show one entity at a time, the one an operator chose last: every index of the books begins with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.contrib.admin import ListFilter, ModelAdmin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from ledgerflow.books.models import Entity
+
+REMEMBERED = "ledgerflow_entity"  # in the session
+MOST_OPTIONS = 50  # a longer list of entities becomes a field to type a code into
+
+
+def chosen_entity(request: HttpRequest) -> Entity | None:
+    """The books an operator is in: those named by `?entity=`, else those of the last page, else the first by code.
+
+    None where nothing has that code, or there are no books at all.
+    """
+    asked = request.GET.get("entity", "").strip()
+    if asked:
+        entity = _entity(asked)
+        if entity is not None and request.session.get(REMEMBERED) != entity.code:
+            request.session[REMEMBERED] = entity.code
+        return entity
+    return _entity(request.session.get(REMEMBERED, "")) or Entity.objects.first()
+
+
+def _entity(code: str) -> Entity | None:
+    return Entity.objects.filter(code=code).first() if code and "\x00" not in code else None
+
+
+class ParameterFilter(ListFilter):
+    """A filter that takes its own parameters from the address and nothing else."""
+
+    parameter_names: ClassVar[tuple[str, ...]]
+    template = "ledgerflow/admin/filters/choice.html"
+
+    def __init__(
+        self, request: HttpRequest, params: dict[str, list[str]], model: type[Model], model_admin: ModelAdmin[Any]
+    ) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.values = {name: params.pop(name, [""])[-1].strip() for name in self.parameter_names}
+
+    def has_output(self) -> bool:
+        return True
+
+    def expected_parameters(self) -> list[str | None]:
+        return list(self.parameter_names)
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        return iter(())
+
+    def wrong(self, message: str) -> IncorrectLookupParameters:
+        """What to raise for a value that cannot be: the list comes back without filters, under this message."""
+        messages.error(self.request, message)
+        return IncorrectLookupParameters(message)
+
+
+class EntityFilter(ParameterFilter):
+    title = "Entity"
+    parameter_names = ("entity",)
+    template = "ledgerflow/admin/filters/entity.html"
+
+    def __init__(
+        self, request: HttpRequest, params: dict[str, list[str]], model: type[Model], model_admin: ModelAdmin[Any]
+    ) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.entity = chosen_entity(request)
+        if self.entity is None and self.values["entity"]:
+            message = f"There is no entity {self.values['entity'][:64]!r}."
+            raise self.wrong(message)
+        self.options = list(Entity.objects.values_list("code", "name")[: MOST_OPTIONS + 1])
+        self.too_many = len(self.options) > MOST_OPTIONS
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.none() if self.entity is None else queryset.filter(entity=self.entity)
+
+
+class ChoiceFilter(ParameterFilter):
+    """One of a few values. Subclasses give `options` and `narrow`."""
+
+    def __init__(
+        self, request: HttpRequest, params: dict[str, list[str]], model: type[Model], model_admin: ModelAdmin[Any]
+    ) -> None:
+        super().__init__(request, params, model, model_admin)
+        (self.parameter_name,) = self.parameter_names
+        self.value = self.values[self.parameter_name]
+        self.options = list(self.list_options(chosen_entity(request)))
+        if self.value and self.value not in dict(self.options):
+            message = f"{self.value[:64]!r} is not one of the choices of {str(self.title).lower()}."
+            raise self.wrong(message)
+
+    def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
+        raise NotImplementedError
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return self.narrow(queryset, self.value) if self.value else queryset
+
+
+class DateRangeFilter(ParameterFilter):
+    """Effective dates from and to, both included."""
+
+    title = "Date"
+    parameter_names = ("from", "to")
+    template = "ledgerflow/admin/filters/dates.html"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        first, last = self._date("from"), self._date("to")
+        if first:
+            queryset = queryset.filter(effective_date__gte=first)
+        return queryset.filter(effective_date__lte=last) if last else queryset
+
+    def _date(self, name: str) -> date | None:
+        text = self.values[name]
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError:
+            message = f"{text[:64]!r} is not a date such as 2026-03-31."
+            raise self.wrong(message) from None
