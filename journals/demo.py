@@ -1,0 +1,137 @@
+"""The demo books: a small wallet business in euro on one ordinary day.
+
+Everything can be run again: what is there stays as it is, what is missing is added.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from accounts.currencies import seed_iso
+from accounts.opening import open_accounts
+from accounts.specs import AccountSpec
+from journals.drafts import Draft, Line, transfer_lines
+from journals.posting import post_many
+from ledgerflow.books.entities import advance_business_date, create_entity
+from ledgerflow.books.models import Entity
+from ledgerflow.core import clocks
+from ledgerflow.core.errors import EntityExists
+
+CODE = "demo"
+ACTOR = "system:seed_demo"
+
+
+def _wallet(code: str, name: str, owner: str) -> AccountSpec:
+    parent = "2000-WALLETS"
+    return AccountSpec(code, name, "EUR", "liability", parent=parent, owner_id=owner, min_balance=Decimal(0))
+
+
+CHART = (
+    AccountSpec("1000-ASSETS", "Assets", "EUR", "asset", is_header=True),
+    AccountSpec("1001-CASH", "Cash", "EUR", "asset", parent="1000-ASSETS"),
+    AccountSpec("1010-BANK", "Bank, current account", "EUR", "asset", parent="1000-ASSETS"),
+    AccountSpec("1020-CARDS", "Card payments in transit", "EUR", "asset", parent="1000-ASSETS", role="transit"),
+    AccountSpec("1900-SUSPENSE", "Suspense", "EUR", "asset", parent="1000-ASSETS", role="suspense"),
+    AccountSpec("2000-WALLETS", "Customer wallets", "EUR", "liability", is_header=True),
+    _wallet("2001-ALICE", "Wallet of Alice", "alice"),
+    _wallet("2002-BOB", "Wallet of Bob", "bob"),
+    _wallet("2003-CAROL", "Wallet of Carol", "carol"),
+    AccountSpec("2100-VAT", "Value added tax owed", "EUR", "liability"),
+    AccountSpec("3001-CAPITAL", "Share capital", "EUR", "equity"),
+    AccountSpec("3900-OPENING", "Opening balances", "EUR", "equity", role="opening_equity"),
+    AccountSpec("4001-SALES", "Sales", "EUR", "income"),
+    AccountSpec("4010-FEES", "Fees earned", "EUR", "income"),
+    AccountSpec("5001-RENT", "Office rent", "EUR", "expense"),
+    AccountSpec("5010-BANK-FEES", "Bank and card fees", "EUR", "expense"),
+)
+
+
+def _transfer(key: str, debit: str, credit: str, amount: str, description: str, reference: str = "") -> Draft:
+    return Draft(
+        key=f"demo:{key}",
+        lines=transfer_lines(debit, credit, Decimal(amount)),
+        kind="transfer",
+        description=description,
+        external_reference=reference,
+        actor=ACTOR,
+    )
+
+
+def _journal(key: str, lines: dict[str, str], description: str, reference: str = "") -> Draft:
+    return Draft(
+        key=f"demo:{key}",
+        lines=tuple(Line(account, Decimal(amount)) for account, amount in lines.items()),
+        description=description,
+        external_reference=reference,
+        metadata={"example": True},
+        actor=ACTOR,
+    )
+
+
+JOURNALS = (
+    _transfer("capital", "1010-BANK", "3001-CAPITAL", "25000.00", "Share capital paid in", "NOTARY-2026-118"),
+    _transfer("float", "1001-CASH", "1010-BANK", "500.00", "Cash drawn for the till"),
+    _transfer("rent", "5001-RENT", "1010-BANK", "1450.00", "Office rent for the month", "INV-88213"),
+    _transfer("alice-in", "1010-BANK", "2001-ALICE", "320.00", "Alice tops up by bank transfer", "SEPA-77120"),
+    _journal(
+        "bob-in",
+        {"1020-CARDS": "98.55", "5010-BANK-FEES": "1.45", "2002-BOB": "-100.00"},
+        "Bob tops up by card, the scheme keeps its fee",
+        "CARD-40017",
+    ),
+    _transfer("carol-in", "1020-CARDS", "2003-CAROL", "75.00", "Carol tops up by card", "CARD-40018"),
+    _transfer("alice-bob", "2001-ALICE", "2002-BOB", "42.50", "Alice pays Bob for concert tickets"),
+    _journal(
+        "bob-carol",
+        {"2002-BOB": "20.00", "2003-CAROL": "-19.80", "4010-FEES": "-0.20"},
+        "Bob pays Carol, one per cent fee",
+    ),
+    _journal(
+        "till",
+        {"1001-CASH": "119.00", "4001-SALES": "-100.00", "2100-VAT": "-19.00"},
+        "Sale over the counter with value added tax",
+        "TILL-0001",
+    ),
+    _transfer("settle", "1010-BANK", "1020-CARDS", "173.55", "Card scheme pays out", "PAYOUT-311"),
+    _transfer("alice-out", "2001-ALICE", "1010-BANK", "60.00", "Alice withdraws to her bank", "SEPA-77184"),
+    _transfer("bank-fee", "5010-BANK-FEES", "1010-BANK", "7.90", "Monthly fee of the bank"),
+    _transfer("unknown", "1900-SUSPENSE", "1010-BANK", "12.00", "Direct debit nobody recognises yet", "SEPA-77201"),
+)
+
+
+def today_in(time_zone: str) -> date:
+    return clocks.now().astimezone(ZoneInfo(time_zone)).date()
+
+
+def demo_books(time_zone: str = "Europe/Berlin") -> Entity:
+    """The demo entity with its chart and journals, its business date not behind today.
+
+    What somebody changed since the first run (an account closed, a wallet frozen) is left as it is.
+    """
+    entity = _entity(time_zone)
+    seed_iso(entity)
+    today = today_in(entity.time_zone)
+    if entity.business_date < today:
+        advance_business_date(entity, today, actor=ACTOR)
+    open_accounts(entity.id, CHART, actor=ACTOR)
+    post_many(entity.id, JOURNALS)
+    return entity
+
+
+def _entity(time_zone: str) -> Entity:
+    entity = Entity.objects.filter(code=CODE).first()
+    if entity is not None:
+        return entity
+    try:
+        return create_entity(
+            code=CODE,
+            name="Demo company",
+            base_currency="EUR",
+            business_date=today_in(time_zone),
+            time_zone=time_zone,
+            actor=ACTOR,
+        )
+    except EntityExists:  # somebody else was quicker
+        return Entity.objects.get(code=CODE)

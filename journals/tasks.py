@@ -1,0 +1,29 @@
+"""Celery tasks of the journals."""
+
+from __future__ import annotations
+
+import structlog
+from celery import shared_task
+
+from journals.verification import verify_books
+from ledgerflow.books.models import Entity
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="journals.tasks.verify_all_books")  # type: ignore[untyped-decorator]
+def verify_all_books() -> None:
+    """Prove every entity's books, one after another; what is wrong is an error in the log, with the first wrong row.
+
+    A fault in one entity, or a failure while reading it, does not keep the others from being proved.
+    """
+    for entity_id, code in Entity.objects.values_list("id", "code"):
+        try:
+            faults = verify_books(entity_id)
+        except Exception:
+            log.exception("books_not_verified", entity=code)
+            continue
+        for fault in faults:
+            log.error("books_wrong", entity=code, fault=str(fault))
+        if not faults:
+            log.info("books_verified", entity=code)
