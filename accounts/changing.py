@@ -19,11 +19,13 @@ from ledgerflow.books.models import Event
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical, errors
 from ledgerflow.core.money import at_scale, plain
+from ledgerflow.core.texts import check_text, is_storable
 
 CHANGEABLE = frozenset(
     {"name", "metadata", "owner_id", "role", "monetary", "parent", "min_balance", "max_balance",
      "outflow_frozen", "inflow_frozen"}
 )  # fmt: skip
+MAX_REASON = 500
 AFTER_CLOSING = frozenset({"name", "metadata"})
 
 LOAD = """
@@ -75,6 +77,7 @@ def change_account(
         message = "This cannot be changed after opening."
         raise errors.Malformed(message, pointer=f"/{min(unknown)}")
     check_changes(changes)
+    check_text(reason, MAX_REASON, "/reason")
 
     def work(tx: Transaction, _: None) -> tuple[AccountFact, int]:
         account = _locked(tx, code, expected_revision)
@@ -96,8 +99,9 @@ def close_account(
 ) -> tuple[AccountFact, int]:
     """Close an account for good: at zero, with nothing held, and no open account below it.
 
-    Raises `NotFound`, `AccountClosed`, `AccountNotEmpty`, `PreconditionFailed`.
+    Raises `NotFound`, `Malformed` (the reason), `AccountClosed`, `AccountNotEmpty`, `PreconditionFailed`.
     """
+    check_text(reason, MAX_REASON, "/reason")
 
     def work(tx: Transaction, _: None) -> tuple[AccountFact, int]:
         account = _locked(tx, code, expected_revision)
@@ -154,7 +158,7 @@ def account_as_of(entity_id: UUID, account_id: UUID, moment: datetime) -> tuple[
 
 def _locked(tx: Transaction, code: str, expected_revision: int | None) -> dict[str, Any]:
     with tx.connection.cursor(row_factory=dict_row, binary=True) as cursor:
-        account = cursor.execute(LOAD, (tx.entity_id, code)).fetchone() if "\x00" not in code else None
+        account = cursor.execute(LOAD, (tx.entity_id, code)).fetchone() if is_storable(code) else None
     if account is None:
         message = f"There is no account {code!r} in these books."
         raise errors.NotFound(message)
@@ -167,7 +171,7 @@ def _locked(tx: Transaction, code: str, expected_revision: int | None) -> dict[s
 def _new_parent(tx: Transaction, account: dict[str, Any], parent: str | None) -> UUID | None:
     if not parent:
         return None
-    above = tx.query(LOAD_PARENT, (tx.entity_id, parent)).fetchall() if "\x00" not in parent else []
+    above = tx.query(LOAD_PARENT, (tx.entity_id, parent)).fetchall() if is_storable(parent) else []
     if not above or above[0][1] != account["type"] or above[0][2] is not None:
         message = f"The parent must be an open account of type {account['type']}."
         raise errors.ParentRefused(message, pointer="/parent", parent=parent)

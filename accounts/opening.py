@@ -17,6 +17,7 @@ from ledgerflow.core import canonical, errors
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7_run
 from ledgerflow.core.money import at_scale
+from ledgerflow.core.texts import is_storable
 
 ACCOUNT_OPENED = "account.opened"
 
@@ -99,7 +100,7 @@ def open_accounts(
             hook(tx, outcomes)
         return outcomes
 
-    codes = list({code for spec in specs for code in (spec.code, spec.parent) if code and "\x00" not in code})
+    codes = list({code for spec in specs for code in (spec.code, spec.parent) if code and is_storable(code)})
     return write(
         entity_id,
         work,

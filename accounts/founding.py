@@ -1,0 +1,42 @@
+"""Founding a set of books: the entity with its currencies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from accounts.currencies import seed_iso
+from accounts.iso4217 import ISO_4217
+from ledgerflow.books.entities import create_entity
+from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import UnknownCurrency
+
+
+def found_books(
+    *,
+    code: str,
+    name: str,
+    base_currency: str,
+    business_date: date,
+    time_zone: str = "UTC",
+    dimensions: Sequence[str] = (),
+    actor: str = "system",
+) -> Entity:
+    """New, empty books that start on `business_date`, with all currencies of ISO 4217.
+
+    Raises `UnknownCurrency` for a base currency that is not one of them, and what `create_entity` raises.
+    """
+    if base_currency not in {iso_code for iso_code, _, _ in ISO_4217}:
+        message = f"{base_currency[:12]!r} is not a currency of ISO 4217."
+        raise UnknownCurrency(message, pointer="/base_currency")
+    entity = create_entity(
+        code=code,
+        name=name,
+        base_currency=base_currency,
+        business_date=business_date,
+        time_zone=time_zone,
+        dimensions=dimensions,
+        actor=actor,
+    )
+    seed_iso(entity)
+    return entity

@@ -1,0 +1,177 @@
+"""The endpoints of an account that need its journals: balance and register; and the opening balances of all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from typing import Annotated, Literal, get_args
+
+import msgspec
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.api import account_of
+from accounts.balances import BalanceNow, balance_now
+from accounts.rollups import Rollup, rollup_now
+from journals.api.replies import BatchResult, batch_refused_json, results_json
+from journals.asof import BalanceThen, RollupThen, balance_then, rollup_then
+from journals.openings import opening_equity_left, post_opening_balances
+from journals.registers import BEYOND_LAST, RegisterLine, register
+from journals.requests import MAX_ITEMS
+from ledgerflow.core.errors import BatchRefused, Malformed
+from ledgerflow.core.money import parse_signed
+from ledgerflow.web.authentication import caller_in
+from ledgerflow.web.body import decode
+from ledgerflow.web.paging import Paging, bad_cursor, page_json, paging_of
+from ledgerflow.web.problems import document_response, encode
+from ledgerflow.web.queries import date_parameter, moment_parameter, refuse_unknown
+from ledgerflow.web.schema import CURSOR, JSON, LIMIT, answers, body, schema_of
+
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+Amount = Annotated[str, msgspec.Meta(max_length=64)]
+
+AnyBalance = BalanceNow | BalanceThen | Rollup | RollupThen
+BALANCE = {(200, JSON): OpenApiResponse({"anyOf": [schema_of(kind) for kind in get_args(AnyBalance)]})}
+BALANCE_PARAMETERS = [
+    OpenApiParameter("as_of", {"type": "string", "format": "date"}, description="At the end of this date."),
+    OpenApiParameter(
+        "known_at", {"type": "string", "format": "date-time"}, description="From what was recorded by then."
+    ),
+    OpenApiParameter("rollup", bool, description="With all accounts below it, per currency."),
+]
+REGISTER_PARAMETERS = [
+    OpenApiParameter("from", {"type": "string", "format": "date"}, description="First effective date."),
+    OpenApiParameter("to", {"type": "string", "format": "date"}, description="Last effective date."),
+    OpenApiParameter("order", str, enum=["oldest", "newest"], description="Which come first; oldest unless given."),
+]
+
+
+class RegisterPage(msgspec.Struct):
+    results: list[RegisterLine]
+    next: str | None
+
+
+class OpeningBalance(msgspec.Struct, forbid_unknown_fields=True):
+    """What an account held before the first business day, on its normal side; negative when overdrawn."""
+
+    account: Code
+    amount: Amount
+
+
+class OpeningBalances(msgspec.Struct, forbid_unknown_fields=True):
+    """`mode`: each balance for itself, or (atomic) all of them or none."""
+
+    items: Annotated[list[OpeningBalance], msgspec.Meta(min_length=1, max_length=MAX_ITEMS)]
+    mode: Literal["each", "atomic"] = "each"
+
+    def pairs(self) -> list[tuple[str, Decimal]]:
+        return [
+            (one.account, parse_signed(one.amount, f"/items/{number}/amount")) for number, one in enumerate(self.items)
+        ]
+
+
+class OpeningAnswer(msgspec.Struct):
+    """One result per item, in order; `opening_equity` is what is left on it per currency, all zero when complete."""
+
+    results: list[BatchResult]
+    posted: int
+    replayed: int
+    refused: int
+    opening_equity: dict[str, str]
+
+
+OPENINGS = msgspec.json.Decoder(OpeningBalances)
+
+
+class BalanceView(APIView):
+    @extend_schema(
+        tags=["accounts"],
+        operation_id="account_balance",
+        parameters=BALANCE_PARAMETERS,
+        responses=answers(BalanceNow, 200, problems=(404,)) | BALANCE,
+    )
+    def get(self, request: Request, code: str) -> Response:
+        """What stands on an account now; at the end of a date; as it was known at a moment; with all below it."""
+        refuse_unknown(request, ("as_of", "known_at", "rollup"))
+        as_of, known_at = date_parameter(request, "as_of"), moment_parameter(request, "known_at")
+        rollup = choice_of(request, "rollup", ("false", "true")) == "true"
+        entity_id = caller_in(request).entity_id
+        answer: AnyBalance
+        if as_of is None and known_at is None:
+            answer = (rollup_now if rollup else balance_now)(entity_id, code)
+        else:
+            answer = (rollup_then if rollup else balance_then)(entity_id, code, as_of=as_of, known_at=known_at)
+        return Response(msgspec.to_builtins(answer))
+
+
+class RegisterView(APIView):
+    @extend_schema(
+        tags=["accounts"],
+        operation_id="account_register",
+        parameters=[*REGISTER_PARAMETERS, LIMIT, CURSOR],
+        responses=answers(RegisterPage, 200, problems=(404,)),
+    )
+    def get(self, request: Request, code: str) -> Response:
+        """The lines of an account in recorded order, each with the balance after it on the normal side."""
+        refuse_unknown(request, ("from", "to", "order", "limit", "cursor"))
+        newest_first = choice_of(request, "order", ("oldest", "newest")) == "newest"
+        paging = paging_of(request)
+        lines = register(
+            account_of(request, code),
+            from_date=date_parameter(request, "from"),
+            to_date=date_parameter(request, "to"),
+            after=_version_after(paging),
+            limit=paging.limit + 1,
+            newest_first=newest_first,
+        )
+        shown, more = lines[: paging.limit], lines[paging.limit :]
+        return Response(page_json(request, msgspec.to_builtins(shown), [shown[-1].version] if more else None))
+
+
+class OpeningBalancesView(APIView):
+    @extend_schema(
+        operation_id="opening_balances",
+        tags=["accounts"],
+        request=body(OpeningBalances),
+        responses=answers(OpeningAnswer, 200, problems=(409, 413, 422)),
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Post opening balances, dated the day before the first business day, against opening equity.
+
+        The account's code is the idempotency key: the same balance again is replayed, another one refused.
+        """
+        wanted = decode(request, OPENINGS)
+        caller, atomic = caller_in(request), wanted.mode == "atomic"
+        found = post_opening_balances(caller.entity_id, wanted.pairs(), actor=caller.actor, atomic=atomic)
+        counts = Counter(answer.status for answer in found)
+        if atomic and counts["refused"]:
+            refusal = BatchRefused("One of these balances was refused, so none was posted.")
+            return document_response(refusal.status, batch_refused_json(refusal, found))
+        return HttpResponse(
+            b'{"results":%b,"posted":%d,"replayed":%d,"refused":%d,"opening_equity":%b}'
+            % (
+                results_json(found), counts["posted"], counts["replayed"], counts["refused"],
+                encode(opening_equity_left(caller.entity_id)),
+            ),
+            content_type=JSON,
+        )  # fmt: skip
+
+
+def choice_of(request: Request, name: str, choices: tuple[str, ...]) -> str:
+    """The parameter, one of `choices`; the first of them when it is not given. Raises `Malformed`."""
+    given = request.GET.get(name, choices[0])
+    if given not in choices:
+        message = f"The parameter {name!r} is one of {', '.join(choices)}."
+        raise Malformed(message, pointer=f"/{name}")
+    return given
+
+
+def _version_after(paging: Paging) -> int | None:
+    if paging.after is None:
+        return None
+    if len(paging.after) != 1 or not isinstance(paging.after[0], int) or not 0 <= paging.after[0] < BEYOND_LAST:
+        raise bad_cursor()
+    return paging.after[0]

@@ -1,0 +1,53 @@
+"""`manage.py create_api_key`: a key for other systems. Its secret is shown this once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
+
+from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import LedgerError
+from ledgerflow.web.keys import SCOPES, create_key
+
+
+class Command(BaseCommand):
+    help = "Create an API key for one entity and print its secret, which cannot be read again."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--entity", required=True, metavar="CODE", help="the entity whose books it opens")
+        parser.add_argument("--name", required=True, help="who will use it")
+        parser.add_argument("--scopes", required=True, metavar="SCOPE,SCOPE", help=f"of {','.join(SCOPES)}")
+        parser.add_argument(
+            "--expires",
+            type=_moment,
+            metavar="WHEN",
+            help="2027-01-31 (as it begins, UTC) or 2027-01-31T18:00:00+01:00",
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        scopes = [scope for part in options["scopes"].split(",") if (scope := part.strip())]
+        try:
+            entity = Entity.objects.get(code=options["entity"])
+            _, secret = create_key(
+                entity, options["name"], scopes, expires_at=options["expires"], created_by="command:create_api_key"
+            )
+        except Entity.DoesNotExist:
+            message = f"There is no entity {options['entity']!r}."
+            raise CommandError(message) from None
+        except LedgerError as error:
+            raise CommandError(error.message) from None
+        except DatabaseError as error:
+            message = f"The database refused or cannot be reached: {error}"
+            raise CommandError(message.strip()) from None
+        self.stdout.write(secret)
+
+
+def _moment(text: str) -> datetime:
+    """A day's beginning in UTC, or a moment with its offset. Raises `ValueError`, which argparse words."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        return datetime.fromisoformat(text)
