@@ -43,6 +43,7 @@ Signed = Annotated[
 ]
 Description = Annotated[str, msgspec.Meta(max_length=MAX_DESCRIPTION)]
 Reference = Annotated[str, msgspec.Meta(max_length=MAX_REFERENCE)]
+Reason = Annotated[str, msgspec.Meta(max_length=MAX_DESCRIPTION, pattern=r"^$|\S", description="A reason, in words.")]
 Dimensions = dict[str, Annotated[str, msgspec.Meta(max_length=MAX_DIMENSION_VALUE)]]
 Key = Annotated[str, msgspec.Meta(max_length=MAX_KEY)]
 Version = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -53,7 +54,7 @@ class Common(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     description: Description = ""
     external_reference: Reference = ""
     metadata: dict[str, Any] | None = None
-    override_limits: Description = ""
+    override_limits: Reason = ""
 
 
 class Transfer(Common, kw_only=True):
@@ -153,7 +154,7 @@ class JournalRequest(Journal, kw_only=True):
 class ReverseRequest(msgspec.Struct, forbid_unknown_fields=True):
     effective_date: date | None = None
     description: Description = ""
-    override_limits: Description = ""
+    override_limits: Reason = ""
 
 
 class TransferItem(Transfer, kw_only=True):

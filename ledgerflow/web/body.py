@@ -15,6 +15,7 @@ from ledgerflow.web.problems import escaped, malformed_by
 
 Body = TypeVar("Body")
 CHUNK_BYTES = 64 * 1024
+MAX_DIGITS = 18
 
 
 def read_body(request: HttpRequest) -> bytes:
@@ -27,10 +28,12 @@ def read_body(request: HttpRequest) -> bytes:
     announced = request.META.get("CONTENT_LENGTH")
     if not announced:
         return _read_unannounced(request, limit)
-    # Django has made 0 of what is not a number, and servers refuse it; only digits come this far.
-    length = int(announced) if announced.isascii() and announced.isdigit() else 0
-    if length > limit:
+    if not (announced.isascii() and announced.isdigit()):
+        message = "Content-Length is not a number."
+        raise Malformed(message)
+    if len(announced) > MAX_DIGITS or int(announced) > limit:
         raise _too_large(limit)
+    length = int(announced)
     body = _read(request, length)  # type: ignore[arg-type]  # an HttpRequest reads like a file
     if len(body) < length:
         message = f"The body ended after {len(body)} of {length} bytes."

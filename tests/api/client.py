@@ -63,5 +63,5 @@ class ApiClient:
         )
 
     def _headers(self, headers: dict[str, str]) -> dict[str, str]:
-        named = {"Authorization": f"Bearer {self.secret}"} | {n.replace("_", "-"): v for n, v in headers.items()}
+        named = {"authorization": f"Bearer {self.secret}"} | {n.replace("_", "-"): v for n, v in headers.items()}
         return {name: value for name, value in named.items() if value}
