@@ -122,7 +122,7 @@ def check(entity: str, expected: Replay, rejected: Path) -> None:
 
     rows = Balance.objects.filter(account__entity__code=entity, account__type="liability")
     balances = {
-        code: credits - debits for code, debits, credits in rows.values_list("account__code", "debits", "credits")
+        code: credited - debited for code, debited, credited in rows.values_list("account__code", "debits", "credits")
     }
     assert balances == expected.balances, "balances differ from the dictionary's"
     run = ImportRun.objects.get(entity__code=entity, kind="journals")
@@ -156,7 +156,7 @@ def main() -> None:
         with_kills(given.data, given.output, expected, rejected, done, random.Random(given.seed), given.kills)
 
 
-def with_kills(  # noqa: PLR0917 - one call
+def with_kills(
     data: Path, output: Path, expected: Replay, unkilled: Path, done: list[Measured], chance: random.Random, kills: int
 ) -> None:
     entity = new_entity()

@@ -9,10 +9,16 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Account
+from journals.models_import import ImportRefusal, ImportRun
 from ledgerflow.books.models import Entity
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import BEYOND
+
+__all__ = [
+    "DayFence", "DayTotal", "ImportRefusal", "ImportRun", "Journal", "Kind", "Layer", "Period", "PeriodStatus",
+    "Posting",
+]  # fmt: skip
 
 
 class Kind(models.TextChoices):
