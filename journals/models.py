@@ -154,7 +154,8 @@ class DayFence(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["entity", "number"], name="day_fence_number_unique"),
             models.CheckConstraint(
-                condition=Q(action="close", closed_through=models.F("day"))
+                # A CHECK passes what is NULL: that a close closes something has to be said.
+                condition=Q(action="close", closed_through__isnull=False, closed_through=models.F("day"))
                 | Q(action="reopen", closed_through__isnull=True)
                 | Q(action="reopen", closed_through__lt=models.F("day")),
                 name="day_fence_consistent",

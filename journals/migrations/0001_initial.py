@@ -205,7 +205,11 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("entity", "number"), name="day_fence_number_unique"),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("action", "close"), ("closed_through", models.F("day"))),
+                            models.Q(
+                                ("action", "close"),
+                                ("closed_through", models.F("day")),
+                                ("closed_through__isnull", False),
+                            ),
                             models.Q(("action", "reopen"), ("closed_through__isnull", True)),
                             models.Q(("action", "reopen"), ("closed_through__lt", models.F("day"))),
                             _connector="OR",
