@@ -19,6 +19,7 @@ from bench.server import web_server
 from bench.traffic import SPREADS, UNIFORM
 from bench.verify import verify
 from bench.windows import Http
+from ledgerflow.embedded.failures import LaunchError
 
 OVER_HTTP = {"singles", "bulk", "snapshot"}
 WARM_UP_SECONDS = 2.0
@@ -115,7 +116,7 @@ def run(options: Options) -> int:
     began, this = datetime.now(UTC), Run(options)
     try:
         verified = _measured(this)
-    except (LoadError, AssertionError) as error:
+    except (LoadError, LaunchError, AssertionError) as error:
         print(f"\nThe benchmark failed: {error}")
         return 1
     finally:
