@@ -59,13 +59,15 @@ def _transfer(key: str, debit: str, credit: str, amount: str, description: str, 
     )
 
 
-def _journal(key: str, lines: dict[str, str], description: str, reference: str = "") -> Draft:
+def _journal(
+    key: str, lines: dict[str, str], description: str, reference: str = "", metadata: dict[str, str] | None = None
+) -> Draft:
     return Draft(
         key=f"demo:{key}",
         lines=tuple(Line(account, Decimal(amount)) for account, amount in lines.items()),
         description=description,
         external_reference=reference,
-        metadata={"example": True},
+        metadata=metadata,
         actor=ACTOR,
     )
 
@@ -80,6 +82,7 @@ JOURNALS = (
         {"1020-CARDS": "98.55", "5010-BANK-FEES": "1.45", "2002-BOB": "-100.00"},
         "Bob tops up by card, the scheme keeps its fee",
         "CARD-40017",
+        {"scheme": "maestro", "terminal": "web"},
     ),
     _transfer("carol-in", "1020-CARDS", "2003-CAROL", "75.00", "Carol tops up by card", "CARD-40018"),
     _transfer("alice-bob", "2001-ALICE", "2002-BOB", "42.50", "Alice pays Bob for concert tickets"),
@@ -93,6 +96,7 @@ JOURNALS = (
         {"1001-CASH": "119.00", "4001-SALES": "-100.00", "2100-VAT": "-19.00"},
         "Sale over the counter with value added tax",
         "TILL-0001",
+        {"till": "1", "cashier": "dana", "vat_rate": "19 %"},
     ),
     _transfer("settle", "1010-BANK", "1020-CARDS", "173.55", "Card scheme pays out", "PAYOUT-311"),
     _transfer("alice-out", "2001-ALICE", "1010-BANK", "60.00", "Alice withdraws to her bank", "SEPA-77184"),

@@ -18,7 +18,9 @@ TOTALS = """
 # One index probe per figure and entity; the accounts are counted to a limit, not to the end.
 BOOKS = """
     SELECT e.id, e.code, e.name, e.base_currency, e.time_zone, e.business_date,
-           (SELECT count(*) FROM (SELECT FROM accounts_account a WHERE a.entity_id = e.id LIMIT %(most)s + 1) AS counted),
+           (SELECT count(*) FROM (
+               SELECT FROM accounts_account a WHERE a.entity_id = e.id LIMIT %(most)s + 1
+           ) AS counted),
            head.sequence, head.type, head.recorded_at
     FROM (SELECT * FROM books_entity ORDER BY id = %(first)s DESC, code LIMIT %(limit)s) AS e
     LEFT JOIN LATERAL (

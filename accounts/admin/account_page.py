@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from accounts.admin.forms import ChangeForm
 from accounts.changing import change_account, close_account, freeze_account
 from accounts.models import Account, Balance
+from accounts.rollups import rollup_now
 from accounts.specs import AccountFact
 from ledgerflow.books.models import Event
 from ledgerflow.core.errors import LedgerError
@@ -54,6 +55,23 @@ def on_normal_side(balance: Balance, signed: Decimal | None = None) -> Decimal:
 
 def available(balance: Balance) -> Decimal:
     return CONTEXT.subtract(on_normal_side(balance), balance.held)
+
+
+def figures_of(account: Account) -> list[tuple[str, str, str]]:
+    """What stands on an account, or on everything below a header: (name, amount, currency)."""
+    if account.is_header:
+        below = rollup_now(account.entity_id, account.code).totals
+        return [("Balance of all below", shown_amount(Decimal(total.balance)), total.currency) for total in below]
+    balance = account.balance
+    amounts = {
+        "Balance": on_normal_side(balance),
+        "Available": available(balance),
+        "Held": balance.held,
+        "Debits": balance.debits,
+        "Credits": balance.credits,
+    }
+    shown = [(name, shown_amount(amount), account.currency) for name, amount in amounts.items()]
+    return [*shown, ("Postings", f"{balance.version:,}", "")]
 
 
 def status_of(account: Account) -> str:

@@ -18,6 +18,7 @@ from accounts.admin.account_page import (
     apply,
     available,
     change,
+    figures_of,
     history_of,
     ids_from,
     initial_of,
@@ -223,14 +224,7 @@ class AccountAdmin(ReadOnlyAdmin[Account]):
         ]
         return {
             "title": f"{row.code} · {row.name}",
-            "figures": {
-                "Balance": shown_amount(on_normal_side(balance)),
-                "Available": shown_amount(available(balance)),
-                "Held": shown_amount(balance.held),
-                "Debits": shown_amount(balance.debits),
-                "Credits": shown_amount(balance.credits),
-                "Postings": f"{balance.version:,}",
-            },
+            "figures": figures_of(row),
             "limits": limits,
             "status": status_of(row),
             "register": register,

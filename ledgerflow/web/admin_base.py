@@ -65,8 +65,8 @@ class LedgerChangeList(ChangeList):
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
         entity = next((spec.entity for spec in self.filter_specs if hasattr(spec, "entity")), None)
-        name = capfirst(self.opts.verbose_name_plural)
-        self.title = f"{name} of {entity.name}" if entity else name
+        name = str(self.opts.verbose_name_plural)
+        self.title = capfirst(f"{name} of {entity.name}" if entity else name)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         return list(self.model_admin.get_ordering(request))

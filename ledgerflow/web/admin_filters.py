@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 from django.contrib import messages
 from django.contrib.admin import ListFilter, ModelAdmin
@@ -27,6 +28,15 @@ def chosen_entity(request: HttpRequest) -> Entity | None:
 
     None where nothing has that code, or there are no books at all.
     """
+    if request not in _chosen:
+        _chosen[request] = _choose(request)
+    return _chosen[request]
+
+
+_chosen: WeakKeyDictionary[HttpRequest, Entity | None] = WeakKeyDictionary()  # every filter of a page asks
+
+
+def _choose(request: HttpRequest) -> Entity | None:
     asked = request.GET.get("entity", "").strip()
     if asked:
         entity = _entity(asked)
