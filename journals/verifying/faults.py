@@ -49,7 +49,7 @@ _SHOWN = 200
 
 
 def same(one: Any, other: Any) -> bool:
-    """Equal as JSON values: jsonb writes 1e300 as a whole number, which a float equals only when it is one too."""
+    """Equal as JSON values: jsonb writes 1e300 as a whole number, and that is what it is."""
     if type(one) is type(other) and not isinstance(one, dict | list):
         return bool(one == other)
     if isinstance(one, dict) and isinstance(other, dict):
@@ -58,8 +58,8 @@ def same(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, bool) or isinstance(other, bool):
         return False
-    if isinstance(one, float) or isinstance(other, float):
-        return isinstance(one, float | int) and isinstance(other, float | int) and float(one) == float(other)
+    if isinstance(one, float | int) and isinstance(other, float | int):
+        return Decimal(str(one)) == Decimal(str(other))
     return bool(one == other)
 
 

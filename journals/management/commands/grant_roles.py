@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection, transaction
+from django.db import connection
 
 from journals.grants import grants_for, is_above_grants
 from ledgerflow.core.errors import NotFound
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         except NotFound as error:
             raise CommandError(error.message) from None
         if apply:
-            with transaction.atomic(), connection.cursor() as cursor:
+            with connection.connection.transaction(), connection.cursor() as cursor:
                 for statement in statements:
                     cursor.execute(statement)
         self.stdout.write("\n".join(statements))
