@@ -1,0 +1,141 @@
+"""Plain SQL against the books, as somebody with the application's database password would send it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from django.db import connections
+from psycopg import sql
+
+from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
+
+__all__ = ["TODAY", "TOMORROW", "YESTERDAY", "Attack", "Books", "connect", "refused_by"]
+
+YESTERDAY = TODAY - timedelta(days=1)
+TOMORROW = TODAY + timedelta(days=1)
+
+
+def connect(**options: Any) -> psycopg.Connection[Any]:
+    """A connection of our own to the test database, in a transaction from its first statement on."""
+    params = connections["default"].get_connection_params()
+    for django_only in ("context", "cursor_factory", "prepare_threshold"):
+        params.pop(django_only, None)
+    return psycopg.connect(**params | options)
+
+
+@contextmanager
+def refused_by(constraint: str) -> Iterator[None]:
+    """The database refuses what is done inside, and names this constraint or trigger condition."""
+    with pytest.raises(psycopg.IntegrityError) as caught:
+        yield
+    assert caught.value.diag.constraint_name == constraint
+
+
+class Books:
+    """An entity with two accounts and one journal of 100.00 in it, and what comes next."""
+
+    def __init__(self) -> None:
+        self.entity = an_entity()
+        self.cash = an_account(self.entity, "cash").id
+        self.capital = an_account(self.entity, "capital", "equity").id
+        self.dollars = an_account(self.entity, "dollars", currency="USD").id
+        self.assets = an_account(self.entity, "assets", is_header=True).id
+        answer = posted(self.entity, a_transfer("cash", "capital", "100.00", key="first"))
+        self.last_sequence = answer.event_sequence or 0
+
+    @property
+    def id(self) -> UUID:
+        return self.entity.id
+
+
+class Attack:
+    """Raw rows in one transaction that nobody commits unless told to."""
+
+    def __init__(self, connection: psycopg.Connection[Any], books: Books) -> None:
+        self.connection = connection
+        self.books = books
+
+    def run(self, statement: str, *params: Any) -> psycopg.Cursor[Any]:
+        return self.connection.execute(statement.encode(), params)
+
+    def value(self, statement: str, *params: Any) -> Any:
+        """The one value that a query gives."""
+        row = self.run(statement, *params).fetchone()
+        assert row is not None
+        return row[0]
+
+    def insert(self, table: str, **row: Any) -> None:
+        names = list(row)
+        statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(map(sql.Identifier, names)),
+            sql.SQL(", ").join([sql.Placeholder()] * len(names)),
+        )
+        self.connection.execute(statement, list(row.values()))
+
+    def line(self, journal: UUID, number: int, account: UUID, amount: str, **changes: Any) -> None:
+        """A posting that would fit into the books, but for `changes`."""
+        version = self.value(
+            "SELECT coalesce((SELECT version FROM accounts_balance WHERE account_id = %s), 0)", account
+        )
+        row = {
+            "journal_id": journal, "line": number, "entity_id": self.books.id, "account_id": account, "currency": "EUR",
+            "amount": Decimal(amount), "effective_date": TODAY, "account_version": version + number,
+            "balance_after": Decimal(0), "event_sequence": self.books.last_sequence + 1, "description": "",
+        }  # fmt: skip
+        self.insert("journals_posting", **row | changes)
+
+    def head(self, journal: UUID, **changes: Any) -> None:
+        """A journal row that would fit into the books, but for `changes`."""
+        row = {
+            "id": journal, "entity_id": self.books.id, "number": 2, "event_sequence": self.books.last_sequence + 1,
+            "kind": "manual", "layer": "ordinary", "effective_date": TODAY, "recorded_at": "2026-03-02T12:00:00Z",
+            "description": "", "external_reference": "", "actor": "attacker",
+        }  # fmt: skip
+        self.insert("journals_journal", **row | changes)
+
+    def pair(self, amount: str = "5.00", **changes: Any) -> UUID:
+        """Two lines that balance, without their journal."""
+        journal = uuid4()
+        self.line(journal, 1, self.books.cash, amount, **changes)
+        self.line(journal, 2, self.books.capital, f"-{amount}", **changes)
+        return journal
+
+    def journal(self, *, day: date = TODAY, **changes: Any) -> UUID:
+        """A whole balanced journal."""
+        journal = self.pair(effective_date=day)
+        self.head(journal, effective_date=day, **changes)
+        return journal
+
+    def event(self, **changes: Any) -> None:
+        row = {
+            "entity_id": self.books.id, "sequence": self.books.last_sequence + 1, "id": uuid4(), "type": "x", "subject": "",
+            "data": "{}", "actor": "attacker", "recorded_at": "2100-01-01T00:00:00Z", "hash": bytes(32),
+        }  # fmt: skip
+        self.insert("books_event", **row | changes)
+
+    def fence(self, number: int, action: str, day: date, closed_through: date | None, **changes: Any) -> None:
+        row = {
+            "id": uuid4(), "entity_id": self.books.id, "number": number, "action": action, "day": day,
+            "closed_through": closed_through, "reason": "", "actor": "attacker", "recorded_at": "2026-03-02T12:00:00Z",
+        }  # fmt: skip
+        self.insert("journals_dayfence", **row | changes)
+
+    def period(self, ends_on: date, **changes: Any) -> UUID:
+        period = uuid4()
+        row = {"id": period, "entity_id": self.books.id, "starts_on": ends_on, "ends_on": ends_on, "kind": "month"}
+        self.insert("journals_period", **row | changes)
+        return period
+
+    def status(self, period: UUID, number: int, status: str) -> None:
+        self.insert(
+            "journals_periodstatus", id=uuid4(), period_id=period, number=number, status=status, actor="attacker",
+            recorded_at="2026-03-02T12:00:00Z",
+        )  # fmt: skip

@@ -1,0 +1,196 @@
+"""A closed day stays closed, a period that is not open takes no adjustments."""
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from accounts.opening import open_account
+from accounts.specs import AccountSpec
+from tests.builders import a_transfer, posted
+from tests.db.attacks import TODAY, TOMORROW, YESTERDAY, Attack, Books, connect, refused_by
+
+# One fence down, to see the one behind it.
+WITHOUT_ORDER = "ALTER TABLE journals_dayfence DISABLE TRIGGER day_fence_order"
+
+
+def test_a_closed_day_takes_no_journal(attack: Attack) -> None:
+    attack.fence(1, "close", TODAY, TODAY)
+    for day in (TODAY, YESTERDAY):
+        with refused_by("journal_day_open"), attack.connection.transaction():
+            attack.journal(day=day)
+
+
+def test_a_day_after_the_last_closed_one_takes_journals(attack: Attack) -> None:
+    attack.fence(1, "close", YESTERDAY, YESTERDAY)
+    attack.journal(day=TODAY)
+
+
+def test_a_reopened_day_takes_journals_again(attack: Attack) -> None:
+    attack.fence(1, "close", TODAY, TODAY)
+    attack.fence(2, "reopen", TODAY, YESTERDAY)
+    with refused_by("journal_day_open"), attack.connection.transaction():
+        attack.journal(day=YESTERDAY)
+    attack.journal(day=TODAY)
+
+
+def test_reopening_the_first_closed_day_leaves_none_closed(attack: Attack) -> None:
+    attack.fence(1, "close", YESTERDAY, YESTERDAY)
+    attack.fence(2, "reopen", YESTERDAY, None)
+    attack.journal(day=YESTERDAY - timedelta(days=300))
+
+
+def test_nothing_slips_into_a_day_while_it_closes() -> None:
+    """A plain INSERT that comes while a close is on its way waits for it, and then finds the day closed."""
+    books = Books()
+    with connect() as closing, connect(options="-c lock_timeout=50ms") as posting:
+        Attack(closing, books).fence(1, "close", TODAY, TODAY)
+        late = Attack(posting, books)
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            late.journal(day=TODAY)
+        posting.rollback()
+        closing.commit()
+        with refused_by("journal_day_open"):
+            late.journal(day=TODAY)
+
+
+def test_a_close_waits_for_what_is_being_posted() -> None:
+    books = Books()
+    with connect() as posting, connect(options="-c lock_timeout=50ms") as closing:
+        Attack(posting, books).journal(day=TODAY)
+        close = Attack(closing, books)
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            close.fence(1, "close", TODAY, TODAY)
+        closing.rollback()
+        posting.commit()
+        close.fence(1, "close", TODAY, TODAY)
+
+
+@pytest.mark.parametrize(
+    "number, action, day, through",
+    [
+        (3, "close", TODAY, TODAY),
+        (1, "close", TODAY, TODAY),
+        (2, "close", YESTERDAY, YESTERDAY),
+        (2, "close", YESTERDAY - timedelta(days=1), YESTERDAY - timedelta(days=1)),
+        (2, "reopen", TODAY, YESTERDAY),
+    ],
+    ids=["gap", "taken", "closed already", "backwards", "not closed"],
+)
+def test_closes_follow_from_each_other(attack: Attack, number: int, action: str, day: object, through: object) -> None:
+    attack.fence(1, "close", YESTERDAY, YESTERDAY)
+    with refused_by("day_fence_in_order"):
+        attack.fence(number, action, day, through)  # type: ignore[arg-type]
+
+
+def test_the_first_cannot_be_a_reopening(attack: Attack) -> None:
+    with refused_by("day_fence_in_order"):
+        attack.fence(1, "reopen", TODAY, None)
+
+
+@pytest.mark.parametrize(
+    "action, day, through",
+    [("close", TODAY, YESTERDAY), ("close", TODAY, None), ("reopen", YESTERDAY, YESTERDAY), ("shut", YESTERDAY, None)],
+)
+def test_a_close_says_what_is_closed(attack: Attack, action: str, day: object, through: object) -> None:
+    attack.run(WITHOUT_ORDER)
+    with refused_by("day_fence_consistent"):
+        attack.fence(2, action, day, through)  # type: ignore[arg-type]
+
+
+def test_a_close_has_a_number_of_its_own(attack: Attack) -> None:
+    attack.run(WITHOUT_ORDER)
+    attack.fence(1, "close", YESTERDAY, YESTERDAY)
+    with refused_by("day_fence_number_unique"):
+        attack.fence(1, "close", TODAY, TODAY)
+
+
+def test_days_close_only_in_books_that_exist(attack: Attack) -> None:
+    stranger = "00000000-0000-0000-0000-000000000001"
+    with refused_by("entity_exists"), attack.connection.transaction():
+        attack.fence(1, "close", TODAY, TODAY, entity_id=stranger)
+    attack.run(WITHOUT_ORDER)
+    attack.fence(1, "close", TODAY, TODAY, entity_id=stranger)
+    with refused_by("journals_dayfence_entity_id_8c4048f7_fk_books_entity_id"):
+        attack.run("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_no_day_closes_while_opening_balances_are_incomplete() -> None:
+    books = Books()
+    spec = AccountSpec(code="opening", name="Opening", currency="EUR", type="equity", role="opening_equity")
+    open_account(books.entity.id, spec, actor="test")
+    posted(books.entity, a_transfer("cash", "opening", "70.00"))
+    with connect() as connection, refused_by("opening_equity_is_zero"):
+        Attack(connection, books).fence(1, "close", TODAY, TODAY)
+    posted(books.entity, a_transfer("opening", "capital", "70.00"))
+    with connect() as connection:
+        Attack(connection, books).fence(1, "close", TODAY, TODAY)
+
+
+@pytest.mark.parametrize("layer", ["adjustment", "closing"])
+def test_an_adjustment_needs_a_period_that_ends_that_day(attack: Attack, layer: str) -> None:
+    attack.period(YESTERDAY)
+    with refused_by("journal_period_open"):
+        attack.journal(day=TODAY, layer=layer)
+
+
+@pytest.mark.parametrize("layer", ["adjustment", "closing"])
+def test_an_adjustment_goes_into_a_closed_day_of_an_open_period(attack: Attack, layer: str) -> None:
+    attack.period(TODAY)
+    attack.fence(1, "close", TODAY, TODAY)
+    attack.journal(day=TODAY, layer=layer)
+
+
+@pytest.mark.parametrize("status", ["locked", "closed"])
+def test_a_period_that_is_not_open_takes_no_adjustment(attack: Attack, status: str) -> None:
+    period = attack.period(TODAY)
+    attack.status(period, 1, status)
+    with refused_by("journal_period_open"), attack.connection.transaction():
+        attack.journal(day=TODAY, layer="adjustment")
+    attack.status(period, 2, "open")
+    attack.journal(day=TODAY, layer="adjustment")
+
+
+def test_every_period_that_ends_on_the_day_must_be_open(attack: Attack) -> None:
+    attack.period(TODAY)
+    attack.status(attack.period(TODAY, kind="year"), 1, "closed")
+    with refused_by("journal_period_open"):
+        attack.journal(day=TODAY, layer="adjustment")
+
+
+def test_a_period_of_other_books_does_not_help(attack: Attack) -> None:
+    attack.period(TODAY, entity_id=Books().id)
+    with refused_by("journal_period_open"):
+        attack.journal(day=TODAY, layer="adjustment")
+
+
+def test_periods_and_their_statuses_are_in_order(attack: Attack) -> None:
+    period = attack.period(TODAY)
+    with refused_by("period_end_unique"), attack.connection.transaction():
+        attack.period(TODAY)
+    with refused_by("period_dates_in_order"), attack.connection.transaction():
+        attack.period(YESTERDAY, starts_on=TOMORROW)
+    attack.status(period, 1, "locked")
+    with refused_by("period_status_number_unique"), attack.connection.transaction():
+        attack.status(period, 1, "open")
+
+
+def test_periods_belong_to_books_and_statuses_to_periods(attack: Attack, books: Books) -> None:
+    attack.period(TODAY, entity_id="00000000-0000-0000-0000-000000000001")
+    with refused_by("journals_period_entity_id_5b9efb68_fk_books_entity_id"), attack.connection.transaction():
+        attack.run("SET CONSTRAINTS ALL IMMEDIATE")
+    attack.connection.rollback()
+    attack.status(books.id, 1, "open")
+    with refused_by("journals_periodstatus_period_id_8059ac67_fk_journals_period_id"):
+        attack.run("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.mark.parametrize("table", ["journals_dayfence", "journals_period", "journals_periodstatus"])
+def test_each_row_has_its_own_id(attack: Attack, table: str) -> None:
+    attack.run(WITHOUT_ORDER)
+    attack.status(attack.period(TODAY), 1, "open")
+    attack.fence(1, "close", TODAY, TODAY)
+    names = {"journals_dayfence_pkey", "journals_period_pkey", "journals_periodstatus_pkey"}
+    assert f"{table}_pkey" in names
+    with refused_by(f"{table}_pkey"):
+        attack.run(f"INSERT INTO {table} SELECT * FROM {table}")
