@@ -46,8 +46,8 @@ TOTALS = """,
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(t.debits) FILTER (WHERE t.whole AND t.dated), 0) AS debits,
                    coalesce(sum(t.credits) FILTER (WHERE t.whole AND t.dated), 0) AS credits,
-                   coalesce(sum(t.count) FILTER (WHERE t.whole), 0) AS before_day,
-                   coalesce(sum(t.count), 0) AS through_day
+                   coalesce(sum(t.count) FILTER (WHERE t.whole), 0)::bigint AS before_day,
+                   coalesce(sum(t.count), 0)::bigint AS through_day
             FROM (
                 SELECT debits, credits, count,
                        recorded_date < asked.day AS whole, effective_date <= asked.as_of AS dated

@@ -14,15 +14,21 @@ from accounts.models import Account
 from ledgerflow.core import canonical
 from ledgerflow.core.money import CONTEXT, plain
 
-LINES = """
+# The page is cut out before it meets its journals; without dates, it is read straight off the account's own index.
+PAGE = """
     SELECT p.account_version, j.id, j.number, j.kind, j.layer, p.effective_date, j.recorded_at, p.event_sequence,
            p.line, p.amount, p.balance_after, coalesce(nullif(p.description, ''), j.description),
            j.external_reference, p.dimensions, j.reverses_id
-    FROM journals_posting p JOIN journals_journal j ON j.id = p.journal_id
-    WHERE p.account_id = %s AND p.effective_date BETWEEN %s AND %s AND
+    FROM (
+        SELECT * FROM journals_posting WHERE account_id = %(account)s AND {conditions}
+        ORDER BY account_version {direction} LIMIT %(limit)s
+    ) p JOIN journals_journal j ON j.id = p.journal_id
+    ORDER BY p.account_version {direction}
 """
-FORWARD = LINES + " p.account_version > %s ORDER BY p.account_version LIMIT %s"
-BACKWARD = LINES + " p.account_version < %s ORDER BY p.account_version DESC LIMIT %s"
+FORWARD = "account_version > %(after)s"
+BACKWARD = "account_version < %(after)s"
+FROM_DATE = "effective_date >= %(from_date)s"
+TO_DATE = "effective_date <= %(to_date)s"
 BEYOND_LAST = 2**63 - 1
 
 
@@ -64,10 +70,20 @@ def register(
     `after` is the version of the last line seen, the cursor; the dates are effective dates, both inclusive. Amounts
     are decimal strings at the currency's scale, positive, with their side.
     """
-    start = after if after is not None else (BEYOND_LAST if newest_first else 0)
-    params = (account.id, from_date or date.min, to_date or date.max, start, limit)
+    conditions = [BACKWARD if newest_first else FORWARD]
+    conditions += [FROM_DATE] if from_date else []
+    conditions += [TO_DATE] if to_date else []
+    sql = PAGE.format(conditions=" AND ".join(conditions), direction="DESC" if newest_first else "ASC")
+    start = BEYOND_LAST if newest_first else 0
+    params: dict[str, Any] = {
+        "account": account.id,
+        "after": start if after is None else after,
+        "from_date": from_date,
+        "to_date": to_date,
+        "limit": limit,
+    }
     with connection.cursor() as cursor:
-        rows = cursor.execute(BACKWARD if newest_first else FORWARD, params).fetchall()
+        rows = cursor.execute(sql, params).fetchall()
     return [_line(account, row) for row in rows]
 
 
