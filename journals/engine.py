@@ -51,7 +51,11 @@ class AccountState:
 
     def normal_balance(self) -> Decimal:
         """The balance on the account's normal side, in major units."""
-        return self.debits - self.credits if self.normal_sign > 0 else self.credits - self.debits
+        return self.on_normal_side(self.debits, self.credits)
+
+    def on_normal_side(self, debits: Decimal, credits: Decimal) -> Decimal:  # noqa: A002 - the domain's word
+        """Measured as this account's balance is; the sign as a factor would make -0.00 of nothing."""
+        return debits - credits if self.normal_sign > 0 else credits - debits
 
     def save(self) -> Saved:
         """What a refused draft has to put back."""
@@ -69,7 +73,7 @@ class Saved(NamedTuple):
         account, account.debits, account.credits, account.version, account.overridden = (self.account, *self[1:])
 
     def normal_balance(self) -> Decimal:
-        return (self.debits - self.credits) * self.account.normal_sign
+        return self.account.on_normal_side(self.debits, self.credits)
 
 
 class PostedLine(NamedTuple):
@@ -360,13 +364,15 @@ def _check_limits(draft: Draft, before: Saved) -> None:
     if draft.override_limits or (account.overridden and improves):
         account.overridden = True
         return
+    broken = low if too_low else high
+    limit = plain(ZERO if broken is None else broken)
     if too_low:
-        message = f"{account.code} has {plain(was - account.held)} available above its limit of {plain(low or ZERO)}."
+        message = f"{account.code} has {plain(was - account.held)} available above its limit of {limit}."
         raise errors.InsufficientFunds(
-            message, account=account.code, available=plain(was - account.held), min_balance=plain(low or ZERO)
+            message, account=account.code, available=plain(was - account.held), min_balance=limit
         )
-    message = f"{account.code} may hold at most {plain(high or ZERO)}."
-    raise errors.MaxBalanceExceeded(message, account=account.code, balance=plain(was), max_balance=plain(high or ZERO))
+    message = f"{account.code} may hold at most {limit}."
+    raise errors.MaxBalanceExceeded(message, account=account.code, balance=plain(was), max_balance=limit)
 
 
 def _check_expected(draft: Draft, number: int, line: Line, before: Saved) -> None:

@@ -117,7 +117,7 @@ def _line(posted: PostedLine) -> LineFact:
 
 def _balance(after: BalanceAfter) -> BalanceFact:
     account = after.account
-    balance = (after.debits - after.credits) * account.normal_sign
+    balance = account.on_normal_side(after.debits, after.credits)
     return BalanceFact(
         account.code,
         format(balance - account.held, "f"),
