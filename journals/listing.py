@@ -12,8 +12,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Account
 from journals.models import Journal, Posting
-from ledgerflow.books.models import Event
-from ledgerflow.core.errors import NotFound
+from ledgerflow.books.models import Entity, Event
+from ledgerflow.core.errors import NotFound, UnknownDimension
 
 BY_JOURNAL = ("-effective_date", "-number")
 BY_POSTING = ("-effective_date", "-account_version")  # of one account: the same order as by journal
@@ -49,8 +49,10 @@ def list_journals(
 ) -> tuple[list[Recorded], Sequence[Any] | None]:
     """The page that `take_page` cuts out of the matching journals, and the position after it.
 
-    `take_page` gets the rows and their order. Raises `NotFound` for an account these books do not have.
+    `take_page` gets the rows and their order. Raises `NotFound` for an account and `UnknownDimension` for a dimension
+    that these books do not have.
     """
+    _check_dimensions(entity_id, wanted)
     if wanted.account is None:
         rows, position = take_page(_journals(entity_id, wanted), BY_JOURNAL)
         return _recorded(entity_id, rows), position
@@ -65,6 +67,16 @@ def read_journal(entity_id: UUID, journal_id: UUID) -> Recorded:
         message = "There is no such journal in these books."
         raise NotFound(message)
     return found[0]
+
+
+def _check_dimensions(entity_id: UUID, wanted: JournalFilter) -> None:
+    if not wanted.dimensions:
+        return
+    unknown = wanted.dimensions.keys() - set(Entity.objects.get(id=entity_id).dimensions)
+    if unknown:
+        name = min(unknown)
+        message = f"These books have no dimension {name!r}."
+        raise UnknownDimension(message, pointer=f"/dimension.{name}", dimension=name)
 
 
 def _journals(entity_id: UUID, wanted: JournalFilter) -> QuerySet[Any]:

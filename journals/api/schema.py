@@ -66,5 +66,5 @@ LIST_JOURNALS: dict[str, Any] = {
         LIMIT,
         CURSOR,
     ],
-    "responses": answers(RecordedJournal, problems=(404,)) | {(200, JSON): page_of(schema_of(RecordedJournal))},
+    "responses": answers(RecordedJournal, problems=(404, 422)) | {(200, JSON): page_of(schema_of(RecordedJournal))},
 }

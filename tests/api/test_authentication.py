@@ -134,9 +134,7 @@ def test_a_key_row_that_somebody_holds_does_not_make_the_request_wait(entity: En
     assert client.key.last_used_at is None
 
 
-def test_a_use_that_cannot_be_noted_does_not_fail_the_request(
-    entity: Entity, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_use_that_cannot_be_noted_does_not_fail_the_request(entity: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(authentication, "NOTE_USE", "SELECT 1/0 WHERE %s::text <> %s::text")
     assert ApiClient(entity).get(READ).status == 200
 

@@ -16,7 +16,10 @@ from tests.api.client import ApiClient
 from tests.builders import an_account, an_entity
 
 TRANSFER = {"debit_account": "CASH", "credit_account": "SALES", "amount": "1.00"}
-LINES = [{"account": "CASH", "side": "debit", "amount": "1.00"}, {"account": "SALES", "side": "credit", "amount": "1.00"}]
+LINES = [
+    {"account": "CASH", "side": "debit", "amount": "1.00"},
+    {"account": "SALES", "side": "credit", "amount": "1.00"},
+]
 
 
 @pytest.fixture(scope="module")
