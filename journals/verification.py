@@ -53,12 +53,24 @@ def verify(entity_id: UUID, *, max_faults: int = MAX_FAULTS, progress: Progress 
     accounts; accounts, balances, limits and the business date against where the events lead; day totals against the
     postings. Raises `NotFound` for an unknown entity.
     """
-    faults = Faults(max_faults)
-    with snapshot() as connection, localcontext(CONTEXT):
+    with snapshot() as connection:
         if connection.execute("SELECT FROM books_entity WHERE id = %s", (entity_id,)).fetchone() is None:
             message = "There is no such entity."
             raise NotFound(message)
-        replay = Replay(entity_id, faults)
+        return verify_in(connection, entity_id, max_faults=max_faults, progress=progress)
+
+
+def verify_in(
+    connection: psycopg.Connection[Any],
+    entity_id: UUID,
+    *,
+    max_faults: int = MAX_FAULTS,
+    progress: Progress = lambda _events: None,
+) -> Verified:
+    """The same on a connection that is in a transaction, of what that transaction sees."""
+    faults = Faults(max_faults)
+    replay = Replay(entity_id, faults)
+    with localcontext(CONTEXT):
         try:
             _replay(connection, replay, progress)
             standing.check_entity(connection, replay)
@@ -97,6 +109,8 @@ def _replay(connection: psycopg.Connection[Any], replay: Replay, progress: Progr
             if replay.events % PROGRESS_EVERY == 0:
                 progress(replay.events)
         _extra(replay, journals, postings, keys, before=END)
+        for stream in (events, journals, postings, keys):
+            stream.close()
     connection.execute(USUAL_PLANS)
 
 

@@ -109,7 +109,7 @@ class Replay:
         """Apply a posted journal and compare its journal row and its posting rows, in their order, with it."""
         day = fact.effective_date.isoformat()
         expected = (
-            self.sequence, self.number + 1, self._journal_id, fact.kind, fact.layer, day, self.moment, fact.description,
+            self.sequence, fact.number, self._journal_id, fact.kind, fact.layer, day, self.moment, fact.description,
             fact.external_reference, actor, str(fact.reverses) if fact.reverses else None,
         )  # fmt: skip
         if row[:-1] != expected:
@@ -117,7 +117,6 @@ class Replay:
                 JOURNAL, row[1], dict(zip(JOURNAL_COLUMNS, expected, strict=True)), _named(JOURNAL_COLUMNS, row)
             )
         self._agree(JOURNAL, row[1], "metadata", fact.metadata, row[-1])
-        self.number = row[1]
         self.journals += 1
         if day > self.business_date:
             self.faults.add(JOURNAL, row[1], "effective_date", f"at most {self.business_date}", day)
@@ -142,7 +141,6 @@ class Replay:
     def missing_journal(self, fact: JournalFact) -> None:
         """The event says that a journal was posted, and there is no row: its lines count all the same."""
         self.faults.add(JOURNAL, self._journal_id, f"journal of event {self.sequence}", PRESENT, ABSENT)
-        self.number = fact.number
         self._post(fact, fact.effective_date.isoformat(), None)
 
     def extra_journal(self, row: Row) -> None:
@@ -155,10 +153,24 @@ class Replay:
         self._journal_id = str(fact.id)
         if subject != self._journal_id:
             self.faults.add(EVENT, self.sequence, "subject", fact.id, subject)
+        if fact.number != self.number + 1:
+            self.faults.add(EVENT, self.sequence, "number", self.number + 1, fact.number)
+        self.number = fact.number
         return fact
 
     def _post(self, fact: JournalFact, day: str, postings: Sequence[Row] | None) -> None:
         """Move the accounts line by line; `postings` None when their absence is known already."""
+        try:
+            touched = self._move(fact, day, postings)
+            self._compare_balances(fact.balances, touched)
+        except ArithmeticError as error:
+            self.faults.add(EVENT, self.sequence, "data", "amounts", repr(error))
+        if postings is not None:
+            self.postings += len(postings)
+            for row in postings[len(fact.lines) :]:
+                self.faults.add(POSTING, f"{self._journal_id}/{row[1]}", "line", ABSENT, PRESENT)
+
+    def _move(self, fact: JournalFact, day: str, postings: Sequence[Row] | None) -> dict[str, AccountState]:
         totals: dict[str, Decimal] = {}
         touched: dict[str, AccountState] = {}
         for number, line in enumerate(fact.lines, 1):
@@ -181,11 +193,7 @@ class Replay:
         for currency, total in totals.items():
             if total:
                 self.faults.add(EVENT, self.sequence, f"sum in {currency}", 0, total)
-        self._compare_balances(fact.balances, touched)
-        if postings is not None:
-            self.postings += len(postings)
-            for row in postings[len(fact.lines) :]:
-                self.faults.add(POSTING, f"{self._journal_id}/{row[1]}", "line", ABSENT, PRESENT)
+        return touched
 
     def _compare_posting(
         self, number: int, line: LineFact, state: AccountState, day: str, postings: Sequence[Row]

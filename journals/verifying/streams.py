@@ -46,6 +46,7 @@ class Stream:
 
     def __init__(self, connection: psycopg.Connection[Any], name: str, sql: str, entity_id: UUID) -> None:
         self._connection = connection
+        self._name = name
         self._fetch = f"FETCH FORWARD {BATCH} FROM {name}".encode()
         connection.execute(f"DECLARE {name} NO SCROLL CURSOR FOR {sql}".encode(), (entity_id,))
         self._asked = self._ask()
@@ -67,6 +68,9 @@ class Stream:
         while self.head == head:
             rows.append(self.take())
         return rows
+
+    def close(self) -> None:
+        self._connection.execute(f"CLOSE {self._name}".encode())
 
     def _ask(self) -> psycopg.Cursor[Any]:
         return self._connection.cursor(binary=True).execute(self._fetch, prepare=True)
