@@ -1,0 +1,136 @@
+"""The application's role posts, and is refused by privilege where the fences stand behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connections
+from psycopg import sql
+
+from accounts.changing import change_account
+from journals.grants import NEVER_DELETED, is_above_grants
+from journals.verification import verify_books
+from ledgerflow.books.connections import close_idle
+from tests.builders import a_transfer, an_account, an_entity, balance_of, posted
+from tests.db.attacks import connect
+
+HISTORY = (
+    "books_event", "books_idempotencykey", "journals_journal", "journals_posting", "journals_dayfence",
+    "journals_periodstatus",
+)  # fmt: skip
+PASSWORD = "a-password-of-a-test"
+
+
+@pytest.fixture(scope="module")
+def role() -> Iterator[str]:
+    """A role of this test database, with the grants applied."""
+    owner = connections["default"]
+    owner.ensure_connection()
+    name = f"app of {owner.settings_dict['NAME']}"
+    identifier = sql.Identifier(name)
+    with connect() as connection:
+        connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(identifier))
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(identifier, PASSWORD))
+    call_command("grant_roles", role=name, apply=True, stdout=StringIO(), stderr=StringIO())
+    yield name
+    with connect() as connection:
+        connection.execute(sql.SQL("DROP OWNED BY {}").format(identifier))
+        connection.execute(sql.SQL("DROP ROLE {}").format(identifier))
+
+
+@pytest.fixture
+def as_role(role: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection[Any]]:
+    """The writer signs in as the role, and so does the connection that comes out."""
+    close_idle()
+    for setting, value in (("USER", role), ("PASSWORD", PASSWORD)):
+        monkeypatch.setitem(connections["writer"].settings_dict, setting, value)
+    with connect(user=role, password=PASSWORD) as connection:
+        yield connection
+        connection.rollback()
+    close_idle()
+
+
+def refused_by_privilege(connection: psycopg.Connection[Any], statement: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(statement.encode())
+    connection.rollback()
+
+
+def test_the_role_does_all_of_the_applications_work(as_role: psycopg.Connection[Any]) -> None:
+    entity = an_entity()
+    an_account(entity, "cash")
+    an_account(entity, "wallet", "liability", min_balance="0")
+    posted(entity, a_transfer("cash", "wallet", "10.00", key="k"))
+    assert posted(entity, a_transfer("cash", "wallet", "10.00", key="k")).status == "replayed"
+    change_account(entity.id, "wallet", {"name": "Purse"}, actor="test")
+    assert as_role.execute("SELECT current_user").fetchone() != ("postgres",)
+    assert balance_of(entity, "wallet") == 10
+    assert verify_books(entity.id) == []
+
+
+@pytest.mark.parametrize("table", HISTORY)
+def test_history_is_out_of_its_reach(as_role: psycopg.Connection[Any], table: str) -> None:
+    columns = {"books_event": "data", "books_idempotencykey": "key", "journals_posting": "amount"}
+    column = columns.get(table, "actor")
+    refused_by_privilege(as_role, f"UPDATE {table} SET {column} = {column}")
+    refused_by_privilege(as_role, f"DELETE FROM {table}")
+    refused_by_privilege(as_role, f"TRUNCATE {table}")
+
+
+@pytest.mark.parametrize("table", sorted(NEVER_DELETED))
+def test_what_history_refers_to_stays(as_role: psycopg.Connection[Any], table: str) -> None:
+    refused_by_privilege(as_role, f"DELETE FROM {table}")
+    refused_by_privilege(as_role, f"TRUNCATE {table} CASCADE")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE journals_posting DISABLE TRIGGER USER",
+        "DROP TRIGGER posting_immutable ON journals_posting",
+        "SET session_replication_role = replica",
+        "CREATE TABLE mine (x int)",
+        "CREATE OR REPLACE FUNCTION books_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "DELETE FROM django_migrations",
+    ],
+)
+def test_the_fences_are_out_of_its_reach(as_role: psycopg.Connection[Any], statement: str) -> None:
+    refused_by_privilege(as_role, statement)
+
+
+def test_the_grants_are_printed_and_taken_only_when_asked(role: str) -> None:
+    out, err = StringIO(), StringIO()
+    with connect() as connection:
+        connection.execute(sql.SQL("REVOKE INSERT ON books_event FROM {}").format(sql.Identifier(role)))
+    call_command("grant_roles", role=role, stdout=out, stderr=err)
+    printed = f'GRANT SELECT, INSERT ON "public"."books_event" TO "{role}";'
+    assert printed in out.getvalue().splitlines()
+    assert err.getvalue() == ""
+    with connect() as connection:
+        asked = "SELECT has_table_privilege(%s, 'books_event', 'INSERT')"
+        assert connection.execute(asked, (role,)).fetchone() == (False,)
+        for statement in out.getvalue().splitlines():
+            connection.execute(statement.encode())
+        assert connection.execute(asked, (role,)).fetchone() == (True,)
+
+
+def test_an_owner_is_warned_that_grants_do_not_bind_it() -> None:
+    owner = connections["default"].settings_dict["USER"]
+    err = StringIO()
+    call_command("grant_roles", role=owner, stdout=StringIO(), stderr=err)
+    assert "do not bind it" in err.getvalue()
+
+
+def test_the_applications_role_is_bound(role: str) -> None:
+    with connect() as connection:
+        assert not is_above_grants(connection, role)
+
+
+def test_an_unknown_role_is_refused() -> None:
+    with pytest.raises(CommandError, match="CREATE ROLE"):
+        call_command("grant_roles", role="nobody of that name")
