@@ -4,7 +4,11 @@ CREATE FUNCTION journals_posting_fence() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     PERFORM books_lock_entities(array_agg(DISTINCT entity_id)) FROM new_rows HAVING count(*) > 0;
-    IF EXISTS (SELECT 1 FROM new_rows n JOIN journals_journal j ON j.id = n.journal_id) THEN
+    -- LATERAL with a LIMIT, because a plain join is planned as a merge with all journals while the tables are young.
+    IF EXISTS (
+        SELECT 1 FROM new_rows n
+        CROSS JOIN LATERAL (SELECT 1 FROM journals_journal j WHERE j.id = n.journal_id LIMIT 1) AS there
+    ) THEN
         RAISE EXCEPTION 'lines cannot be added to a journal that is in the books'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posting_into_existing_journal';
     END IF;
