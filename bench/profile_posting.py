@@ -16,9 +16,13 @@ from typing import TYPE_CHECKING
 
 import django
 
+from bench.cpu import usage
+
 if TYPE_CHECKING:
     from bench.books import BenchBooks
     from journals.drafts import Draft
+
+MICROSECONDS = 1_000_000
 
 
 def main() -> None:
@@ -39,13 +43,14 @@ def main() -> None:
     profile = cProfile.Profile()
     if options.profile:
         profile.enable()
-    cpu, began = time.process_time(), time.perf_counter()
+    before, began = usage([]), time.perf_counter()
     posted = _post(books, options.batch, options.spread, options.seconds)
-    seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+    seconds, spent = time.perf_counter() - began, usage([]).since(before)
     profile.disable()
     if options.profile:
         pstats.Stats(profile).sort_stats("tottime").print_stats(35)
-    print(f"{posted / seconds:,.0f} transfers/s; {posted / cpu:,.0f} per second of this process's processor time")
+    each = {who: f"{MICROSECONDS * used / posted:.0f}" for who, used in spent.items()}
+    print(f"{posted / seconds:,.0f} transfers/s; µs of processor time each: {each}")
 
 
 def _post(books: BenchBooks, batch: int, spread: str, seconds: float) -> int:
