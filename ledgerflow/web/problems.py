@@ -94,24 +94,28 @@ def escaped(name: str) -> str:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404: a problem under /api/, Django's page elsewhere."""
-    if request.path.startswith("/api/"):
+    if _is_api(request):
         return problem_response(NotFound(f"There is nothing at {request.path[:200]}."))
     return defaults.page_not_found(request, exception)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400, e.g. for a host it does not serve."""
-    if request.path.startswith("/api/"):
+    if _is_api(request):
         return problem_response(Malformed("The request cannot be understood."))
     return defaults.bad_request(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: says nothing about the inside, which is in the log."""
-    if request.path.startswith("/api/"):
+    if _is_api(request):
         document = _document(500, "internal_error", "Something went wrong here; it has been logged.")
         return document_response(500, encode(document))
     return defaults.server_error(request)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return f"{request.path}/".startswith("/api/")
 
 
 def _document(

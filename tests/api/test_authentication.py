@@ -1,5 +1,6 @@
 """API keys: who may come in, with which scopes, and until when."""
 
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -38,8 +39,8 @@ def with_header(entity: Entity, authorization: str) -> Reply:
 
 def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """Let the process's clock stand so much later, for what the cache remembers."""
-    now = authentication.time.monotonic() + seconds
-    monkeypatch.setattr(authentication.time, "monotonic", lambda: now)
+    now = time.monotonic() + seconds
+    monkeypatch.setattr(time, "monotonic", lambda: now)
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,7 @@ def test_a_refused_body_leaves_no_trace(entity: Entity, client: ApiClient) -> No
 
 
 def test_spaces_escapes_and_defaults_spelt_out_are_fine(client: ApiClient) -> None:
-    body = TRANSFER | {
+    body: dict[str, Any] = TRANSFER | {
         "description": 'say "é" \\u0000', "currency": "", "metadata": None, "dimensions": {}, "dry_run": False,
         "effective_date": None, "external_reference": "", "override_limits": "",
     }  # fmt: skip

@@ -1,0 +1,153 @@
+"""Entities cannot see or touch each other, and every route asks for a key and its scope.
+
+The routes come from the URL configuration: a new route fails here until it is taught how to be attacked.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pytest
+
+from accounts.models import Account
+from ledgerflow.books.models import Entity, Event
+from tests.api.client import ApiClient, Reply
+from tests.api.routes import Route, guarded
+from tests.builders import an_account, an_entity
+
+HIDDEN = f"hidden{uuid4().hex}"  # in everything of the victim's that the intruder does not send itself
+AMOUNT = "31415926.53"
+
+
+class Victim(NamedTuple):
+    entity: Entity
+    values: dict[str, Any]  # what the intruder knows: codes and ids
+    ids: list[str]
+
+
+@pytest.fixture(scope="module")
+def victim() -> Victim:
+    entity = an_entity(name=HIDDEN, dimensions=["cost_centre"])
+    an_account(entity, "V-CASH", name=HIDDEN, owner_id="V-OWNER", metadata={"note": HIDDEN})
+    an_account(entity, "V-SALES", "income", name=HIDDEN)
+    an_account(entity, "V-EMPTY", name=HIDDEN)
+    transfer = {
+        "debit_account": "V-CASH", "credit_account": "V-SALES", "amount": AMOUNT, "description": HIDDEN,
+        "external_reference": "V-REF", "dimensions": {"cost_centre": "north"},
+    }  # fmt: skip
+    journal = ApiClient(entity).post("/api/transfers", transfer, key="v-key").json["journal"]["id"]
+    accounts = [str(pk) for pk in Account.objects.filter(entity=entity).values_list("pk", flat=True)]
+    values = {"journal_id": journal, "code": "V-CASH", "owner_id": "V-OWNER"}
+    return Victim(entity, values, [*accounts, str(entity.pk)])
+
+
+@pytest.fixture(scope="module")
+def intruder() -> ApiClient:
+    entity = an_entity(dimensions=["cost_centre"])
+    an_account(entity, "I-CASH")
+    return ApiClient(entity)
+
+
+def lines(*accounts: str) -> list[dict[str, Any]]:
+    return [
+        {"account": code, "side": side, "amount": "1.00"}
+        for code, side in zip(accounts, ("debit", "credit"), strict=True)
+    ]
+
+
+TRANSFER = {"debit_account": "V-CASH", "credit_account": "V-SALES", "amount": "1.00"}
+
+# What an intruder would send, by route and method; None for no body.
+ATTACKS: dict[tuple[str, str], list[Any]] = {
+    ("transfers", "POST"): [TRANSFER, TRANSFER | {"credit_account": "I-CASH"}],
+    ("journals", "POST"): [{"lines": lines("V-CASH", "V-SALES")}, {"lines": lines("V-CASH", "I-CASH")}],
+    ("batch", "POST"): [
+        {"mode": mode, "items": [TRANSFER | {"idempotency_key": "v-key"}, {"lines": lines("V-CASH", "V-SALES"), "idempotency_key": "b"}]}
+        for mode in ("each", "atomic")
+    ],
+    ("reverse", "POST"): [None, {"override_limits": "mine"}],
+    ("currencies", "POST"): [{"code": "EVIL", "name": "Evil", "minor_units": 2}],
+    ("accounts", "POST"): [{"code": "I-SUB", "name": "Sub", "currency": "EUR", "parent": "V-CASH"}],
+    ("account", "PATCH"): [{"name": "Mine"}, {"metadata": {}}, {"max_balance": "0"}],
+    ("account-freeze", "POST"): [{"outflow": True, "inflow": True}],
+    ("account-unfreeze", "POST"): [{}],
+    ("account-close", "POST"): [{}],
+    ("entity", "PATCH"): [{"business_date": "2026-03-03"}],
+    ("opening-balances", "POST"): [{"items": [{"account": "V-EMPTY", "amount": "1.00"}]}],
+}  # fmt: skip
+QUERIES: dict[str, list[str]] = {
+    "journals": [
+        "account=V-CASH", "external_reference=V-REF", "dimension.cost_centre=north", "kind=transfer", "limit=1000",
+    ],
+    "accounts": ["limit=1000", "owner_id=V-OWNER"],
+    "account-balance": ["as_of=2026-03-02", "rollup=true"],
+    "account-register": ["limit=1000"],
+    "account": ["at=2100-01-01T00:00:00Z"],
+}  # fmt: skip
+
+named = pytest.mark.parametrize(
+    "route, method", [pytest.param(*found, id=f"{found[1]} {found[0].template}") for found in guarded()]
+)
+
+
+def tell_nothing(reply: Reply, victim: Victim) -> None:
+    text = reply.content.decode()
+    assert reply.status < 500, text
+    for secret in (HIDDEN, AMOUNT, *victim.ids):
+        assert secret not in text
+
+
+@named
+def test_another_entity_is_neither_seen_nor_touched(
+    victim: Victim, intruder: ApiClient, route: Route, method: str
+) -> None:
+    before = Event.objects.filter(entity=victim.entity).count()
+    path = route.path(victim.values)
+    if method == "GET":
+        replies = [intruder.get(f"{path}?{query}") for query in ["", *QUERIES.get(route.name, [])]]
+    else:
+        assert (route.name, method) in ATTACKS, "teach this test what an intruder would send here"
+        replies = [
+            intruder.send(method, path, body, idempotency_key=uuid4().hex, if_match="*")
+            for body in ATTACKS[route.name, method]
+        ]
+    for reply in replies:
+        tell_nothing(reply, victim)
+        if set(route.parameters) - {"owner_id"}:
+            assert reply.status in (400, 404), reply.json
+    assert Event.objects.filter(entity=victim.entity).count() == before
+
+
+def test_the_victim_itself_sees_what_the_intruder_must_not(victim: Victim) -> None:
+    client = ApiClient(victim.entity)
+    for path in (
+        "/api/journals",
+        f"/api/journals/{victim.values['journal_id']}",
+        "/api/accounts",
+        "/api/accounts/V-CASH",
+    ):
+        assert HIDDEN.encode() in client.get(path).content
+    for path in ("/api/accounts/V-CASH/balance", "/api/owners/V-OWNER/balances", "/api/accounts/V-CASH/register"):
+        assert AMOUNT.encode() in client.get(path).content
+
+
+def test_the_same_idempotency_key_is_another_one_in_other_books(victim: Victim, intruder: ApiClient) -> None:
+    an_account(intruder.key.entity, "V-CASH")
+    an_account(intruder.key.entity, "V-SALES", "income")
+    reply = intruder.post("/api/transfers", TRANSFER | {"amount": AMOUNT}, key="v-key")
+    assert reply.json["status"] == "posted"
+    assert HIDDEN not in reply.content.decode()
+
+
+@named
+def test_every_route_asks_for_a_key(victim: Victim, intruder: ApiClient, route: Route, method: str) -> None:
+    reply = intruder.send(method, route.path(victim.values), authorization="")
+    assert (reply.status, reply.code) == (401, "unauthenticated")
+
+
+@named
+def test_every_route_asks_for_a_scope(victim: Victim, route: Route, method: str) -> None:
+    scopes = ("post", "manage") if method == "GET" else ("read",)
+    reply = ApiClient(victim.entity, *scopes).send(method, route.path(victim.values), {}, idempotency_key="k")
+    assert (reply.status, reply.code) == (403, "permission_missing")
