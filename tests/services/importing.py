@@ -1,0 +1,93 @@
+"""What tests of import and export have in common: files, commands, and the books as a dictionary."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+
+from accounts.models import Balance
+from journals.models import ImportRun
+from ledgerflow.books.models import Entity
+
+Refused = list[tuple[str, str]]  # (row, code)
+
+
+def csv_file(path: Path, *rows: Iterable[object]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    return path
+
+
+def run_command(name: str, *arguments: object) -> str:
+    """Its standard output. Progress goes to the error stream."""
+    out = io.StringIO()
+    call_command(name, *map(str, arguments), stdout=out)
+    return out.getvalue()
+
+
+def import_journals(entity: Entity, path: Path, *arguments: object) -> str:
+    return run_command("import_journals", path, "--entity", entity.code, *arguments)
+
+
+def import_accounts(entity: Entity, path: Path, *arguments: object) -> str:
+    return run_command("import_accounts", path, "--entity", entity.code, *arguments)
+
+
+def run_of(entity: Entity, **given: Any) -> ImportRun:
+    return ImportRun.objects.get(entity=entity, **given)
+
+
+def counts(run: ImportRun) -> dict[str, int]:
+    names = ("opened", "existing", "posted", "replayed", "refused")
+    return {name: getattr(run, name) for name in names if getattr(run, name)}
+
+
+def balances(entity: Entity) -> dict[str, Decimal]:
+    """Debits less credits of every account that is not at zero."""
+    rows = Balance.objects.filter(account__entity=entity).values_list("account__code", "debits", "credits")
+    return {code: debited - credited for code, debited, credited in rows if debited != credited}
+
+
+def rejects(path: Path) -> list[dict[str, str]]:
+    found = path.with_name(f"{path.name}.rejected.csv")
+    if not found.exists():
+        return []
+    with found.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def refused(path: Path) -> Refused:
+    return [(row["row"], row.get("rejected_code") or row["code"]) for row in rejects(path)]
+
+
+class Dictionary:
+    """An independent replay of transfers between deposits: not to oneself, and not more than there is."""
+
+    def __init__(self, funds: dict[str, Decimal]) -> None:
+        self.funds = dict(funds)
+        self.refused: list[tuple[str, str]] = []
+        self.outcomes: Counter[str] = Counter()
+
+    def transfer(self, row: int, source: str, target: str, amount: Decimal) -> None:
+        if source == target:
+            outcome = "same_account"
+        elif self.funds[source] < amount:
+            outcome = "insufficient_funds"
+        else:
+            outcome = "posted"
+            self.funds[source] -= amount
+            self.funds[target] += amount
+        self.outcomes[outcome] += 1
+        if outcome != "posted":
+            self.refused.append((str(row), outcome))
+
+    def balances(self) -> dict[str, Decimal]:
+        """As `balances` gives them: deposits are liabilities."""
+        return {code: -amount for code, amount in self.funds.items() if amount}
