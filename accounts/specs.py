@@ -17,6 +17,7 @@ DEBIT_NORMAL = frozenset({"asset", "expense"})
 MONETARY = frozenset({"asset", "liability"})
 TYPES = ("asset", "liability", "equity", "income", "expense")
 _CODE = re.compile(r"[^\s/\x00-\x1f\x7f](?:[^/\x00-\x1f\x7f]{0,98}[^\s/\x00-\x1f\x7f])?")
+UNREACHABLE = (".", "..")  # a client takes them out of an address before it sends it (RFC 3986 section 5.2.4)
 _ROLE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
 
@@ -67,7 +68,7 @@ CHECKED = ("name", "owner_id", "role", "metadata")
 
 def check_code(code: str) -> None:
     """Raise `Malformed` unless `code` can name an account: 1 to 100 characters, no slash, no control character."""
-    if not _CODE.fullmatch(code) or not is_storable(code):
+    if not _CODE.fullmatch(code) or not is_storable(code) or code in UNREACHABLE:
         message = "A code is 1 to 100 characters without '/', control characters, or spaces at its ends."
         raise Malformed(message, pointer="/code")
 

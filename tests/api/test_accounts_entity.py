@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.currencies import add_currency
 from accounts.models import Currency
 from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import Malformed
 from ledgerflow.web.models import ApiKey
 from tests.api.client import ApiClient
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
@@ -80,6 +86,12 @@ def test_a_currency_that_makes_no_sense_names_the_field(books: Entity, wrong: di
     reply = ApiClient(books).post("/api/currencies", {"code": "ABC", "name": "Abc", "minor_units": 2} | wrong)
     assert (reply.status, reply.code, reply.pointers) == (400, "malformed", [pointer])
     assert not Currency.objects.filter(entity=books, is_custom=True).exists()
+
+
+@pytest.mark.parametrize("minor_units", [-1, 19])
+def test_minor_units_are_from_0_to_18_whoever_asks(books: Entity, minor_units: int) -> None:
+    with pytest.raises(Malformed):
+        add_currency(books, code="ABC", name="Abc", minor_units=minor_units, actor="test")
 
 
 @pytest.mark.parametrize("query, pointer", [("limit=x", "/limit"), ("cursor=x", "/cursor"), ("code=EUR", "/code")])
@@ -173,3 +185,15 @@ def test_a_key_expires_at_a_moment_to_come(books: Entity, when: str) -> None:
 def test_what_the_database_cannot_take_is_a_clear_error(command: str, given: dict[str, Any]) -> None:
     with pytest.raises(CommandError):
         call_command(command, **given)
+
+
+def test_a_database_that_cannot_be_reached_is_one_clear_line() -> None:
+    root = Path(__file__).parents[2]
+    environment = os.environ | {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
+    words = ["create_entity", "--code", "x", "--name", "x", "--base-currency", "EUR"]
+    done = subprocess.run(
+        [sys.executable, str(root / "manage.py"), *words], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("CommandError: The database refused or cannot be reached")
+    assert "Traceback" not in done.stderr

@@ -66,6 +66,7 @@ def test_opening_is_an_event_that_carries_the_whole_account() -> None:
         ({"code": "a/b"}, "malformed", "/code"),
         ({"code": " a"}, "malformed", "/code"),
         ({"code": ""}, "malformed", "/code"),
+        ({"code": ".."}, "malformed", "/code"),
         ({"code": "a\x00"}, "malformed", "/code"),
         ({"code": "a\ud800"}, "malformed", "/code"),
         ({"code": "a" * 101}, "malformed", "/code"),
