@@ -29,7 +29,7 @@ def found_books(
     if base_currency not in {iso_code for iso_code, _, _ in ISO_4217}:
         message = f"{base_currency[:12]!r} is not a currency of ISO 4217."
         raise UnknownCurrency(message, pointer="/base_currency")
-    entity = create_entity(
+    return create_entity(
         code=code,
         name=name,
         base_currency=base_currency,
@@ -37,6 +37,5 @@ def found_books(
         time_zone=time_zone,
         dimensions=dimensions,
         actor=actor,
+        furnish=seed_iso,
     )
-    seed_iso(entity)
-    return entity

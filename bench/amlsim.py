@@ -107,11 +107,10 @@ def jobs(data: Path, entity: str, rejected: Path) -> tuple[list[str], list[str]]
 
 
 def new_entity() -> str:
-    from accounts.currencies import seed_iso  # noqa: PLC0415 - after django.setup()
-    from ledgerflow.books.entities import create_entity  # noqa: PLC0415
+    from accounts.founding import found_books  # noqa: PLC0415 - after django.setup()
 
     code = f"amlsim-{uuid4().hex[:8]}"
-    seed_iso(create_entity(code=code, name="AMLSim", base_currency="EUR", business_date=START_DATE))
+    found_books(code=code, name="AMLSim", base_currency="EUR", business_date=START_DATE)
     return code
 
 

@@ -13,10 +13,9 @@ from uuid import UUID, uuid4
 import psycopg
 from django.db import connection
 
-from accounts.currencies import seed_iso
+from accounts.founding import found_books
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
-from ledgerflow.books.entities import create_entity
 from ledgerflow.books.models import Entity
 
 CURRENCY = "EUR"
@@ -38,13 +37,12 @@ class BenchBooks:
 
 def new_books(name: str, accounts: int, *, with_key: bool) -> BenchBooks:
     """An entity with `accounts` open accounts, assets and liabilities in turn, all in one currency."""
-    entity = create_entity(
+    entity = found_books(
         code=f"bench-{name}-{uuid4().hex[:8]}",
         name=f"Benchmark: {name}",
         base_currency=CURRENCY,
         business_date=datetime.now(UTC).date(),
     )
-    seed_iso(entity)
     codes = [f"A{number:06d}" for number in range(accounts)]
     for start in range(0, accounts, OPENED_AT_ONCE):
         specs = list(_specs(codes[start : start + OPENED_AT_ONCE]))

@@ -9,12 +9,12 @@ from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from accounts.currencies import seed_iso
+from accounts.founding import found_books
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from journals.drafts import Draft, Line, transfer_lines
 from journals.posting import post_many
-from ledgerflow.books.entities import advance_business_date, create_entity
+from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import EntityExists
@@ -115,7 +115,6 @@ def demo_books(time_zone: str = "Europe/Berlin") -> Entity:
     What somebody changed since the first run (an account closed, a wallet frozen) is left as it is.
     """
     entity = _entity(time_zone)
-    seed_iso(entity)
     today = today_in(entity.time_zone)
     if entity.business_date < today:
         advance_business_date(entity, today, actor=ACTOR)
@@ -129,7 +128,7 @@ def _entity(time_zone: str) -> Entity:
     if entity is not None:
         return entity
     try:
-        return create_entity(
+        return found_books(
             code=CODE,
             name="Demo company",
             base_currency="EUR",

@@ -7,14 +7,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from accounts.currencies import seed_iso
+from accounts.founding import found_books
 from accounts.models import Account, Balance
 from accounts.opening import open_account
 from accounts.specs import AccountSpec
 from journals.drafts import Draft, Line, transfer_lines
 from journals.facts import Answer
 from journals.posting import post
-from ledgerflow.books.entities import create_entity
 from ledgerflow.books.models import Entity
 
 TODAY = date(2026, 3, 2)
@@ -23,9 +22,7 @@ TODAY = date(2026, 3, 2)
 def an_entity(**given: Any) -> Entity:
     """A fresh set of books in euro on Monday 2 March 2026."""
     values: dict[str, Any] = {"name": "Test books", "base_currency": "EUR", "business_date": TODAY} | given
-    entity = create_entity(code=values.pop("code", f"t-{uuid4().hex[:12]}"), **values)
-    seed_iso(entity)
-    return entity
+    return found_books(code=values.pop("code", f"t-{uuid4().hex[:12]}"), **values)
 
 
 def an_account(entity: Entity, code: str, type: str = "asset", **given: Any) -> Account:  # noqa: A002 - the domain's word

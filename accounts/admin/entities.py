@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.admin.forms import CurrencyForm, EntityForm
-from accounts.currencies import add_currency, seed_iso
+from accounts.currencies import add_currency
+from accounts.founding import found_books
 from accounts.models import Currency
-from ledgerflow.books.entities import create_entity
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.web.admin_base import MOST_ROWS, ReadOnlyAdmin, actor_of, attempt, require
 from ledgerflow.web.admin_filters import REMEMBERED, EntityFilter, chosen_entity
@@ -44,9 +44,8 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
         require(self.may_add(request))
         form = EntityForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            entity = attempt(form, lambda: create_entity(**form.cleaned_data, actor=actor_of(request)))
+            entity = attempt(form, lambda: found_books(**form.cleaned_data, actor=actor_of(request)))
             if entity is not None:
-                seed_iso(entity)
                 request.session[REMEMBERED] = entity.code
                 messages.success(request, f"{entity.name} is ready, with the currencies of ISO 4217.")
                 return redirect("admin:books_entity_change", entity.pk)

@@ -33,7 +33,7 @@ BEGIN
     FOR run IN
         SELECT n.entity_id, min(n.number) AS lowest, max(n.number) AS highest, count(*) AS rows,
                min(n.effective_date) FILTER (WHERE n.layer = 'ordinary') AS first_day,
-               max(n.effective_date) FILTER (WHERE n.layer = 'ordinary') AS last_day,
+               max(n.effective_date) AS last_day,  -- of any layer: nothing counts tomorrow's money
                bool_or(n.layer <> 'ordinary') AS has_other_layers
         FROM new_rows n GROUP BY n.entity_id
     LOOP

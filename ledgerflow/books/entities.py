@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import IntegrityError, transaction
 
-from ledgerflow.books.models import Entity
+from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
+from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core import canonical
+from ledgerflow.core import canonical, clocks
 from ledgerflow.core.errors import EntityExists, Malformed
+from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import CURRENCY_CODE
 from ledgerflow.core.texts import check_text
 
 MAX_DIMENSIONS = 8
+MAX_LEAP = timedelta(days=366)
 ADVANCE = "UPDATE books_entity SET business_date = %s WHERE id = %s"
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 _DIMENSION = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
@@ -31,11 +34,12 @@ def create_entity(
     time_zone: str = "UTC",
     dimensions: Sequence[str] = (),
     actor: str = "system",
+    furnish: Callable[[Entity], None] = lambda _: None,
 ) -> Entity:
     """A new, empty set of books that starts on `business_date`; event 1 is `entity.created`.
 
-    Raises `Malformed` (with a pointer) for bad values and `EntityExists` when the code is taken. Its currencies are
-    added by `accounts.currencies.seed_iso`.
+    `furnish` adds what the books need from the start, in the same transaction (`accounts.founding.found_books`).
+    Raises `Malformed` (with a pointer) for bad values and `EntityExists` when the code is taken.
     """
     _check(code, name, base_currency, time_zone, dimensions)
     entity = Entity(
@@ -45,26 +49,41 @@ def create_entity(
     try:
         with transaction.atomic():
             entity.save(force_insert=True)
+            furnish(entity)
+            _first_event(entity, actor).save(force_insert=True)
     except IntegrityError as error:
         message = f"There is an entity {code!r} already."
         raise EntityExists(message, pointer="/code") from error
-    facts = {
-        "id": entity.id, "code": code, "name": name, "base_currency": base_currency, "time_zone": time_zone,
-        "business_date": business_date, "dimensions": list(dimensions),
-    }  # fmt: skip
-    write(entity.id, lambda tx, _: tx.record("entity.created", code, canonical.encode(facts), actor))
     return entity
 
 
-def advance_business_date(entity: Entity, to: date, *, actor: str) -> None:
-    """Move the business date of the books forward, to `to` or beyond by nobody else; the same date is a no-op.
+def _first_event(entity: Entity, actor: str) -> Event:
+    """`write` needs an entity to lock, so the very first event of its log is written here."""
+    facts = {
+        "id": entity.id, "code": entity.code, "name": entity.name, "base_currency": entity.base_currency,
+        "time_zone": entity.time_zone, "business_date": entity.business_date, "dimensions": entity.dimensions,
+    }  # fmt: skip
+    now = clocks.now()
+    recorded = Recorded(
+        entity.id, 1, uuid7(), "entity.created", entity.code, canonical.encode(facts).decode(), actor,
+        now.isoformat(timespec="microseconds"),
+    )  # fmt: skip
+    return Event(**recorded._asdict() | {"recorded_at": now, "hash": chain_hash(GENESIS, recorded)})
 
-    Raises `Malformed` for a date before the current one: a business date only goes forward.
+
+def advance_business_date(entity: Entity, to: date, *, actor: str) -> None:
+    """Move the business date of the books forward to `to`; the same date is a no-op.
+
+    Raises `Malformed` for a date before the current one, and for one more than a year ahead of both it and the
+    calendar: a business date never goes back, so a slip of the finger would stay.
     """
 
     def work(tx: Transaction, _: None) -> None:
         if to < tx.entity.business_date:
             message = f"The business date is {tx.entity.business_date} and only moves forward."
+            raise Malformed(message, pointer="/business_date")
+        if to > max(tx.entity.business_date, tx.recorded_at.date()) + MAX_LEAP:
+            message = f"{to} is more than a year ahead, and the business date cannot go back."
             raise Malformed(message, pointer="/business_date")
         if to > tx.entity.business_date:
             tx.query(ADVANCE, (to, tx.entity_id))
