@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -47,12 +47,18 @@ def uuid_parameter(request: HttpRequest, name: str) -> UUID | None:
 
 
 def moment_parameter(request: HttpRequest, name: str) -> datetime | None:
-    """A moment in RFC 3339 with its offset from UTC."""
+    """A moment in UTC, given in RFC 3339 with its offset."""
     moment = _parameter(request, name, datetime, "a moment, such as 2026-03-02T12:00:00Z")
-    if moment is not None and moment.tzinfo is None:
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
         message = f"The parameter {name!r} needs its offset from UTC, such as Z."
         raise Malformed(message, pointer=f"/{name}")
-    return moment
+    try:
+        return moment.astimezone(UTC)  # PostgreSQL takes no offset of 16 hours or more
+    except OverflowError as error:
+        message = f"The parameter {name!r} is outside of the years 1 to 9999."
+        raise Malformed(message, pointer=f"/{name}") from error
 
 
 def _parameter(request: HttpRequest, name: str, wanted: type[Value], words: str) -> Value | None:
