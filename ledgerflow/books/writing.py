@@ -15,6 +15,7 @@ from uuid import UUID
 
 import psycopg
 import structlog
+from django.conf import settings
 from psycopg import errors as pg
 
 from ledgerflow.books import counters
@@ -186,7 +187,10 @@ def write(
             with writer_connection() as connection:
                 tx = Transaction(connection, entity_id)
                 return tx.run(load, work)
-        except (pg.SerializationFailure, pg.DeadlockDetected):
+        except (pg.SerializationFailure, pg.DeadlockDetected, pg.UniqueViolation) as error:
+            # A snapshot older than the lock can meet a row it could not see before SSI finds the conflict.
+            if isinstance(error, pg.UniqueViolation) and settings.WRITER_ISOLATION != "serializable":
+                raise
             counters.serialization_retries.add()
         except (pg.LockNotAvailable, pg.QueryCanceled) as error:
             if in_doubt:
