@@ -2,8 +2,13 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
+
+to_admin = RedirectView.as_view(pattern_name="admin:index")
 
 urlpatterns = [
+    path("", to_admin),
+    path("admin", to_admin),
     path("admin/", admin.site.urls),
     path("api/", include("ledgerflow.web.urls")),
     path("api/", include("accounts.urls")),

@@ -38,7 +38,7 @@ A first transfer:
 
     curl -sS {url}/api/transfers \\
       -H 'Authorization: Bearer {api_key}' \\
-      -H 'Idempotency-Key: my-first-transfer' \\
+      -H 'Idempotency-Key: hello-1' \\
       -H 'Content-Type: application/json' \\
       -d '{{"debit_account": "1001-CASH", "credit_account": "4001-SALES", "amount": "12.30"}}'
 """

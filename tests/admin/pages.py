@@ -1,0 +1,49 @@
+"""What tests read from admin pages."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+
+ACCOUNTS = "/admin/accounts/account/"
+JOURNALS = "/admin/journals/journal/"
+KEYS = "/admin/web/apikey/"
+ENTITIES = "/admin/books/entity/"
+CURRENCIES = "/admin/accounts/currency/"
+
+
+def page_of(row: Any) -> str:
+    """The address of the page of one row."""
+    opts = row._meta
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
+
+
+def text_of(response: Any) -> str:
+    """What a person reads: no tags, one space between words."""
+    body = re.sub(r"<(script|style|datalist|select|nav).*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+def read(client: Client, url: str, **params: str) -> str:
+    """The text of a page that must be there."""
+    response = client.get(url, params)
+    assert response.status_code == 200, (url, params, response.status_code)
+    return text_of(response)
+
+
+def column(client: Client, url: str, name: str, **params: str) -> list[str]:
+    """The cells of one column of a list."""
+    body = client.get(url, params).content.decode()
+    cells = re.findall(rf'<t[dh] class="field-{name}[^"]*">(.*?)</t[dh]>', body, flags=re.DOTALL)
+    return [html.unescape(re.sub(r"<[^>]+>", "", cell)) for cell in cells]
+
+
+def send(client: Client, url: str, **fields: Any) -> str:
+    """Send a form, follow where it leads, and read what is there."""
+    response = client.post(url, fields, follow=True)
+    assert response.status_code == 200
+    return text_of(response)

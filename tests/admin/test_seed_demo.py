@@ -1,0 +1,205 @@
+"""`seed_demo`: demo books, an operator and a key, safe to run again after anything."""
+
+import json
+import stat
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.test import Client, override_settings
+
+from accounts.changing import freeze_account
+from journals import demo
+from journals.management.commands import seed_demo
+from journals.models import Journal
+from journals.verification import verify_books
+from ledgerflow.books.models import Entity, Event
+from ledgerflow.core import clocks
+from ledgerflow.web.models import ApiKey
+from tests.builders import balance_of
+
+Seed = Callable[[], dict[str, str]]
+
+
+@pytest.fixture
+def credentials(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "credentials.json"
+
+
+@pytest.fixture
+def seed(credentials: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Seed]:
+    """Runs the command for books and an admin of this test's own."""
+    monkeypatch.setattr(demo, "CODE", f"demo-{uuid4().hex[:10]}")
+    monkeypatch.setattr(seed_demo, "ADMIN", f"admin-{uuid4().hex[:10]}")
+
+    def run() -> dict[str, str]:
+        call_command("seed_demo", url="http://localhost:8000/", credentials=credentials, stdout=StringIO())
+        found: dict[str, str] = json.loads(credentials.read_bytes())
+        return found
+
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):  # the real one is slow
+        yield run
+
+
+def books() -> Entity:
+    return Entity.objects.get(code=demo.CODE)
+
+
+def log_in(found: dict[str, str]) -> bool:
+    return Client().login(username=found["admin_user"], password=found["admin_password"])
+
+
+def test_everything_is_there_after_the_first_run(seed: Seed, credentials: Path) -> None:
+    found = seed()
+    assert list(found) == ["url", "admin_user", "admin_password", "api_key", "entity"]
+    assert (found["url"], found["entity"]) == ("http://localhost:8000", demo.CODE)
+    assert stat.S_IMODE(credentials.stat().st_mode) == 0o600
+    assert [path.name for path in credentials.parent.iterdir()] == ["credentials.json"]
+    assert log_in(found)
+    assert books().business_date == demo.today_in("Europe/Berlin")
+    assert Journal.objects.filter(entity=books()).count() == len(demo.JOURNALS)
+    assert balance_of(books(), "2002-BOB") > 0
+    assert verify_books(books().pk) == []
+
+
+def test_the_summary_has_a_first_transfer_that_works(seed: Seed, credentials: Path) -> None:
+    seed()
+    out = StringIO()
+    call_command("seed_demo", url="http://localhost:8000", credentials=credentials, stdout=out)
+    text = out.getvalue()
+    body = json.loads(text[text.index("-d '") + 4 : text.rindex("'")])
+    key = json.loads(credentials.read_bytes())["api_key"]
+    assert f"Bearer {key}" in text
+    headers = {"authorization": f"Bearer {key}", "idempotency-key": "hello-1"}
+    answer = Client().post("/api/transfers", body, content_type="application/json", headers=headers)
+    assert answer.status_code == 201, answer.content
+
+
+def test_a_second_run_changes_nothing(seed: Seed) -> None:
+    first = seed()
+    events = Event.objects.filter(entity=books()).count()
+    assert seed() == first
+    assert Event.objects.filter(entity=books()).count() == events
+    assert ApiKey.objects.filter(entity=books()).count() == 1
+
+
+def test_the_business_date_follows_today(seed: Seed) -> None:
+    now = clocks.now()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clocks, "now", lambda: now - timedelta(days=3))
+        seed()
+    seed()
+    entity = books()
+    assert entity.business_date == demo.today_in("Europe/Berlin")
+    assert Journal.objects.filter(entity=entity).count() == len(demo.JOURNALS)
+    assert verify_books(entity.pk) == []
+
+
+@pytest.mark.parametrize("damage", ["lost", "empty", "cut", "other", "binary"])
+def test_lost_credentials_are_replaced_and_the_old_key_revoked(seed: Seed, credentials: Path, damage: str) -> None:
+    old = seed()
+    if damage == "lost":
+        credentials.unlink()
+    else:
+        credentials.write_bytes({"empty": b"", "cut": b'{"url": "ht', "other": b"[1]", "binary": b"\xff\x00"}[damage])
+    new = seed()
+    assert new["admin_password"] != old["admin_password"]
+    assert log_in(new)
+    assert not log_in(old)
+    first, second = ApiKey.objects.filter(entity=books()).order_by("created_at")
+    assert first.revoked_at is not None
+    assert second.revoked_at is None
+    assert new["api_key"].startswith(second.prefix)
+
+
+def test_a_password_that_was_changed_is_left_alone(seed: Seed) -> None:
+    found = seed()
+    user = User.objects.get(username=found["admin_user"])
+    user.set_password("something of my own")
+    user.save()
+    assert seed() == found
+    assert Client().login(username=user.username, password="something of my own")
+
+
+def test_a_revoked_key_is_replaced(seed: Seed) -> None:
+    found = seed()
+    ApiKey.objects.filter(entity=books()).update(revoked_at=clocks.now())
+    assert seed()["api_key"] != found["api_key"]
+    assert seed()["admin_password"] == found["admin_password"]
+
+
+def test_credentials_of_a_database_that_is_gone_are_used_again(seed: Seed, credentials: Path) -> None:
+    credentials.parent.mkdir()
+    credentials.write_text(json.dumps({"admin_password": "from the last database", "api_key": "lf_x"}))
+    found = seed()
+    assert found["admin_password"] == "from the last database"
+    assert log_in(found)
+    assert found["api_key"] != "lf_x"
+
+
+STEPS = [
+    "journals.demo.found_books",
+    "journals.demo.open_accounts",
+    "journals.demo.post_many",
+    "journals.management.commands.seed_demo.admin_password",
+    "journals.management.commands.seed_demo.api_key",
+    "journals.management.commands.seed_demo.revoke_key",
+    "journals.management.commands.seed_demo.write_credentials",
+    "pathlib.Path.replace",
+]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_run_that_ends_in_the_middle_is_completed_by_the_next(seed: Seed, credentials: Path, step: str) -> None:
+    if "revoke" in step:
+        seed()
+        credentials.unlink()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(step, stopped)
+        with pytest.raises(KeyboardInterrupt):
+            seed()
+    found = seed()
+    assert log_in(found)
+    assert Journal.objects.filter(entity=books()).count() == len(demo.JOURNALS)
+    assert ApiKey.objects.filter(entity=books(), revoked_at=None).count() == 1
+    assert [path.name for path in credentials.parent.iterdir()] == ["credentials.json"]
+    assert verify_books(books().pk) == []
+
+
+def stopped(*_args: object, **_kwargs: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_what_people_did_to_the_demo_books_stays(seed: Seed) -> None:
+    seed()
+    freeze_account(books().pk, "2001-ALICE", outflow=True, inflow=True, actor="test")
+    seed()
+    assert books().accounts.get(code="2001-ALICE").outflow_frozen
+
+
+def test_a_file_that_cannot_be_written_is_a_clear_message(seed: Seed, credentials: Path) -> None:
+    credentials.parent.write_text("a file where the folder should be")
+    with pytest.raises(CommandError, match="The credentials cannot be written to"):
+        seed()
+
+
+def test_books_that_are_busy_are_a_clear_message(seed: Seed, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed()
+    monkeypatch.setattr(demo, "CODE", "not a code")
+    with pytest.raises(CommandError, match="A code is 1 to 64"):
+        seed()
+
+
+def test_two_that_create_the_books_at_once_agree(seed: Seed, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed()
+    found = books()
+    queries = Entity.objects.filter
+    monkeypatch.setattr(
+        Entity.objects, "filter", lambda **given: queries(code="") if "code" in given else queries(**given)
+    )
+    assert demo._entity("Europe/Berlin") == found
