@@ -251,7 +251,7 @@ class OwnerBalancesView(APIView):
         tags=["accounts"],
         operation_id="owner_balances",
         parameters=[LIMIT, CURSOR],
-        responses=answers(OwnerBalancePage, 200),
+        responses=answers(OwnerBalancePage, 200, problems=(404,)),
     )
     def get(self, request: Request, owner_id: str) -> Response:
         """All accounts of an owner with their balances, by code; none for an owner nobody knows."""
