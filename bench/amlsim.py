@@ -46,6 +46,7 @@ class Replay(NamedTuple):
 
 class Measured(NamedTuple):
     seconds: float
+    cpu_seconds: float  # of the importer alone
     peak_megabytes: float
 
 
@@ -79,7 +80,7 @@ def measured(arguments: list[str]) -> Measured:
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, f"{arguments} ended with {process.returncode}"
-    return Measured(time.monotonic() - started, usage.ru_maxrss / 1024)
+    return Measured(time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def killed_at(arguments: list[str], moments: list[float]) -> int:
@@ -148,7 +149,7 @@ def main() -> None:
     rejected = given.output / entity
     done = [measured(job) for job in jobs(given.data, entity, rejected)]
     for name, one in zip(("import_accounts", "import_journals"), done, strict=True):
-        print(f"{name}: {one.seconds:.1f} s, peak {one.peak_megabytes:.0f} MB")
+        print(f"{name}: {one.seconds:.1f} s ({one.cpu_seconds:.1f} s of CPU), peak {one.peak_megabytes:.0f} MB")
     print(f"together: {sum(one.seconds for one in done):.1f} s")
     check(entity, expected, rejected)
     if given.kills:

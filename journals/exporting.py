@@ -144,12 +144,14 @@ def _one_line(text: str) -> str:
 def _changed_names(connection: psycopg.Connection[Any], entity: Entity) -> dict[str, str]:
     """Names for the codes that cannot stand in hledger's file as they are; none that another account has."""
     changed: dict[str, str] = {}
+    given: set[str] = set()
     for code, _ in _stream(connection, ACCOUNTS, (entity.id,)):
         name = hledger_name(code)
-        while name != code and (name in changed.values() or _is_taken(connection, entity, name)):
+        while name != code and (name in given or _is_taken(connection, entity, name)):
             name += "_"
         if name != code:
             changed[code] = name
+            given.add(name)
     return changed
 
 

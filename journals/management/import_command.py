@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from journals.importing.console import summary, watching
-from journals.importing.problems import ImportProblem
+from journals.importing.problems import BooksBusy, ImportProblem
 from journals.importing.rejects import rejects_path, write_rejects
 from journals.importing.rows import SourceFile
 from journals.importing.runs import Watch
@@ -23,6 +26,20 @@ EPILOG = (
     "Exit codes: 0 done (refused rows are no failure), 1 an import of this file is in the way, 2 file or options "
     "are wrong, 75 the books could not be written, 130 stopped. After 75, 130 or a kill the same command goes on."
 )
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """What can go wrong becomes a message and an exit code instead of a traceback."""
+    try:
+        yield
+    except ImportProblem as problem:
+        raise CommandError(str(problem), returncode=problem.exit_code) from problem
+    except LedgerError as error:
+        raise CommandError(error.message, returncode=1) from error
+    except (OperationalError, InterfaceError, psycopg.OperationalError) as error:
+        message = f"The database cannot be reached: {str(error).strip()}. The same command goes on later."
+        raise CommandError(message, returncode=BooksBusy.exit_code) from error
 
 
 class ImportingCommand(BaseCommand):
@@ -37,12 +54,8 @@ class ImportingCommand(BaseCommand):
         parser.add_argument("--rejected", type=Path, metavar="PATH", help="refused rows (FILE.rejected.csv)")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        try:
+        with told_plainly():
             self.work(entity_called(options["entity"]), options)
-        except ImportProblem as problem:
-            raise CommandError(str(problem), returncode=problem.exit_code) from problem
-        except LedgerError as error:
-            raise CommandError(error.message, returncode=1) from error
 
     def work(self, entity: Entity, options: dict[str, Any]) -> None:
         raise NotImplementedError
@@ -56,8 +69,9 @@ class ImportingCommand(BaseCommand):
         started, first_row = time.monotonic(), run.next_row
         try:
             with watching(sys.stderr, source.lines, first_row) as watch:
-                run = work(watch)
+                work(watch)
         finally:
+            close_old_connections()  # the server may have been restarted since this connection was used
             run.refresh_from_db()
             write_rejects(run, rejects)
             rows = max(run.next_row - first_row, 0)

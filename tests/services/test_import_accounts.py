@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError
-from django.db import connection
+from django.db import OperationalError, connection
 
 from accounts.models import Account
 from accounts.opening import open_accounts
@@ -14,11 +14,13 @@ from journals.importing.accounts import AccountImport, account_writer
 from journals.importing.chart import AccountOptions
 from journals.importing.committing import Committing, Settled
 from journals.importing.items import Item
-from journals.importing.problems import Stopped
+from journals.importing.problems import BooksBusy, Stopped
+from journals.importing.retrying import retry
 from journals.importing.rows import examine
 from journals.importing.runs import Watch
 from journals.models import Journal
 from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import WriterBusy
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.services.importing import balances, counts, csv_file, import_accounts, refused, run_command, run_of
 
@@ -205,6 +207,49 @@ def test_refused_accounts_are_opened_and_funded_when_tried_again(entity: Entity,
     assert refused(file) == [("4", "account_exists")]
     assert counts(run_of(entity)) == {"opened": 3, "posted": 2, "refused": 1}
     assert balances(entity) == {"CASH": 14, "A": -10, "D": -4}
+
+
+def test_trying_again_can_be_stopped_and_waits_for_nobody(
+    entity: Entity, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    an_account(entity, "A")
+    rows = [("A", "B", "1")] * 600
+    csv_file(file, ("debit_account", "credit_account", "amount"), *rows)
+    run_command("import_journals", file, "--entity", entity.code)
+    an_account(entity, "B")
+    run = run_of(entity)
+    with pytest.raises(Stopped, match="after row 501"):
+        retry(entity, examine(file), run, Watch(should_stop=lambda: True))
+    assert counts(run_of(entity)) == {"posted": 500, "refused": 100}
+
+    gone = WriterBusy("The books are busy.")
+
+    def busy(_drafts: Any, _settle: Any) -> Any:
+        raise gone
+
+    with monkeypatch.context() as patch:
+        patch.setattr("journals.importing.retrying.journal_writer", lambda _: busy)
+        with pytest.raises(BooksBusy, match="goes on from here"):
+            retry(entity, examine(file), run)
+    retry(entity, examine(file), run)
+    assert counts(run_of(entity)) == {"posted": 600}
+    assert refused(file) != []  # the command writes the file, the use case does not
+    run_command("retry_rejected", file, "--entity", entity.code)
+    assert refused(file) == []
+
+
+def test_a_database_that_is_away_is_told_and_not_a_traceback(
+    entity: Entity, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = OperationalError("connection refused")
+
+    def no_database(_code: str) -> Entity:
+        raise away
+
+    monkeypatch.setattr("journals.management.import_command.entity_called", no_database)
+    with pytest.raises(CommandError, match="cannot be reached") as caught:
+        import_accounts(entity, file)
+    assert caught.value.returncode == 75
 
 
 def test_trying_again_needs_one_finished_import_of_this_very_file(entity: Entity, file: Path) -> None:

@@ -174,6 +174,7 @@ def test_retrying_finds_the_accounts_that_are_there_by_now(entity: Entity, tmp_p
 def a_company() -> Entity:
     entity = an_entity(dimensions=["project"], name="A; company")
     for code, kind, currency in (("1000", "asset", "EUR"), ("* odd  code", "equity", "EUR"), ("_odd_code", "equity", "EUR"),
+                                 ("*", "asset", "EUR"), ("_*", "asset", "EUR"),
                                  ("(v)", "income", "JPY"), ("¥", "asset", "JPY")):  # fmt: skip
         an_account(entity, code, kind, currency=currency)
     posted(
@@ -194,6 +195,7 @@ def test_hledger_accepts_what_is_exported_and_finds_our_balances(tmp_path: Path)
         "1000": Decimal("13.30"), "_* odd_code": Decimal("-12.30"), "_odd_code": Decimal(-1), "¥": 500, "_(v)": -500,
     }  # fmt: skip
     assert "2026-03-02 (1) * Rent, first month\n" in out.read_text()
+    assert "account _*_  ; type:A\n" in out.read_text()
     assert "account _(v)  ; type:R\n" in out.read_text()
 
 

@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from journals.exporting import export_csv, export_hledger
 from journals.importing.items import start_date_of
 from journals.importing.problems import OptionProblem
-from journals.management.import_command import entity_called
+from journals.management.import_command import entity_called, told_plainly
+from ledgerflow.books.models import Entity
 
 FORMATS = {"csv": export_csv, "hledger": export_hledger}
 
@@ -32,8 +33,10 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, metavar="FILE", help="instead of the standard output")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        entity = entity_called(options["entity"])
+        with told_plainly():
+            self.export(entity_called(options["entity"]), options)
 
+    def export(self, entity: Entity, options: dict[str, Any]) -> None:
         def export(out: TextIO) -> int:
             return FORMATS[options["format"]](entity, out, start=options["start"], end=options["end"])
 
