@@ -1,0 +1,130 @@
+"""A ledger of a few dictionaries, written from the rules and not from the engine: amounts are whole cents, days numbers."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """A journal somebody asks for: lines are (account, cents, expected version or None), debit positive."""
+
+    key: str
+    lines: tuple[tuple[str, int, int | None], ...]
+    kind: str = "manual"
+    day: int | None = None
+    override: bool = False
+    advance: bool = False
+    reverses: str = ""  # the key of the original
+
+
+@dataclass
+class Account:
+    sign: int
+    low: int | None = None
+    high: int | None = None
+    debits: int = 0
+    credits: int = 0
+    version: int = 0
+    overridden: bool = False
+    no_outflow: bool = False
+    no_inflow: bool = False
+    closed: bool = False
+
+    @property
+    def balance(self) -> int:
+        return (self.debits - self.credits) * self.sign
+
+    def excess(self) -> int:
+        """How far the balance is out of its limits: negative below, positive above."""
+        if self.low is not None and self.balance < self.low:
+            return self.balance - self.low
+        return max(0, self.balance - self.high) if self.high is not None else 0
+
+
+@dataclass
+class Model:
+    accounts: dict[str, Account] = field(default_factory=dict)
+    posted: dict[str, tuple[Entry, int]] = field(default_factory=dict)  # by key: what was asked, and its day
+    reversed: set[str] = field(default_factory=set)
+    today: int = 0
+
+    def post(self, entry: Entry) -> str:
+        if entry.key in self.posted:
+            return "replayed" if self.posted[entry.key][0] == entry else "idempotency_key_reused"
+        after, day = deepcopy(self.accounts), self.today if entry.day is None else entry.day
+        refusal = self.fault(entry, day) or self.move(entry, after)
+        if refusal:
+            return refusal
+        self.accounts, self.today = after, max(self.today, day)
+        self.posted[entry.key] = entry, day
+        self.reversed |= {entry.reverses} - {""}
+        return "posted"
+
+    def fault(self, entry: Entry, day: int) -> str:
+        codes = [code for code, _, _ in entry.lines]
+        touched = [(self.accounts.get(code), cents) for code, cents, _ in entry.lines]
+        blocked = [
+            "account_closed" if account.closed else "account_frozen"
+            for account, cents in touched
+            if account and (account.closed or (account.no_inflow if cents * account.sign > 0 else account.no_outflow))
+        ]
+        rules = {
+            "already_reversed": entry.reverses in self.reversed,
+            "unknown_account": any(account is None for account, _ in touched),
+            "same_account": entry.kind == "transfer" and codes[0] == codes[1],
+            (blocked or ["account_frozen"])[0]: bool(blocked),
+            "unbalanced": sum(cents for _, cents in touched) != 0,
+            "before_original": bool(entry.reverses) and day < self.posted[entry.reverses][1],
+            "future_date": day > self.today and not entry.advance,
+        }
+        return next((code for code, broken in rules.items() if broken), "")
+
+    def move(self, entry: Entry, after: dict[str, Account]) -> str:
+        for code, cents, _ in entry.lines:
+            account = after[code]
+            account.debits, account.credits = account.debits + max(cents, 0), account.credits + max(-cents, 0)
+            account.version += 1
+        for code in dict.fromkeys(code for code, _, _ in entry.lines):
+            account, excess, change = (
+                after[code],
+                after[code].excess(),
+                after[code].balance - self.accounts[code].balance,
+            )
+            nearer = account.overridden and change * excess < 0
+            if excess and not entry.override and not nearer:
+                return "insufficient_funds" if excess < 0 else "max_balance_exceeded"
+            account.overridden = excess != 0
+        wrong = any(v is not None and v != self.accounts[code].version for code, _, v in entry.lines)
+        return "version_mismatch" if wrong else ""
+
+    def batch(self, entries: list[Entry], *, atomic: bool) -> list[str]:
+        before = deepcopy(self)
+        codes = [self.post(entry) for entry in entries]
+        if not atomic or set(codes) <= {"posted", "replayed"}:
+            return codes
+        self.__dict__ |= before.__dict__
+        return ["batch_refused" if code in {"posted", "replayed"} else code for code in codes]
+
+    def reverse(self, key: str, original: str, day: int | None, *, override: bool) -> str:
+        entry = self.posted[original][0]
+        if entry.reverses:
+            return "not_reversible"
+        lines = tuple((code, -cents, None) for code, cents, _ in entry.lines)
+        return self.post(Entry(key, lines, "reversal", day, override, reverses=original))
+
+    def set_limits(self, code: str, low: int | None, high: int | None) -> str:
+        new = deepcopy(self.accounts[code])
+        new.low, new.high = low, high
+        if new.closed or (low is not None and high is not None and low > high):
+            return "account_closed" if new.closed else "malformed"
+        old, excess = self.accounts[code], new.excess()
+        tighter = (excess < 0 and (old.low is None or new.low > old.low)) or (  # type: ignore[operator]
+            excess > 0 and (old.high is None or new.high < old.high)  # type: ignore[operator]
+        )
+        if excess and (tighter or not old.overridden):
+            return "limit_below_balance"
+        new.overridden = excess != 0
+        self.accounts[code] = new
+        return "changed"
