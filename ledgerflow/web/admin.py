@@ -84,7 +84,7 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
             if made is not None:
                 key, secret = made
                 self.log_addition(request, key, "Created")
-                title = f"The key {key.name} of {entity.name}"
+                title = f"API key {key.name} of {entity.name}"
                 page = self.page(request, "ledgerflow/admin/apikey_secret.html", title=title, key=key, secret=secret)
                 page.headers["Cache-Control"] = "no-store"
                 return page

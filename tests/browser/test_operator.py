@@ -129,8 +129,14 @@ def test_a_pale_text_is_found(browser: Browser, server: str, shop: Entity) -> No
 def test_pages_fit_a_telephone(server: str, browser: Browser, shop: Entity, page: str) -> None:
     browser.resize(390, 800)
     browser.go(f"{server}/admin/{page}?entity={shop.code}")
-    assert browser.run("document.querySelector('.lf-filters, .lf-card, .lf-form').scrollWidth") <= 390
+    assert browser.run(f"({CUT_OFF})(390)") == []
 
+
+# Parts of ours that reach beyond the edge; tables scroll by themselves.
+CUT_OFF = """width => [...document.querySelectorAll('.lf-filters *, .lf-card *, .lf-form *')]
+    .filter(e => !e.closest('.lf-scroll table') && e.tagName !== 'OPTION' && e.offsetParent !== null)
+    .filter(e => e.getBoundingClientRect().right > width)
+    .map(e => e.outerHTML.slice(0, 100))"""
 
 # Texts of our own parts whose contrast with the nearest background is too low.
 PALE_TEXTS = """least => {
