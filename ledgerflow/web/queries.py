@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import TypeVar
-from uuid import UUID
 
 import msgspec
 from django.http import HttpRequest
@@ -14,6 +13,8 @@ from ledgerflow.core.errors import Malformed
 
 Value = TypeVar("Value")
 MAX_TEXT = 500
+EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
+LATEST = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 
 
 def refuse_unknown(request: HttpRequest, known: Iterable[str], *, prefix: str = "") -> None:
@@ -42,12 +43,11 @@ def date_parameter(request: HttpRequest, name: str) -> date | None:
     return _parameter(request, name, date, "a date, YYYY-MM-DD")
 
 
-def uuid_parameter(request: HttpRequest, name: str) -> UUID | None:
-    return _parameter(request, name, UUID, "a UUID")
-
-
 def moment_parameter(request: HttpRequest, name: str) -> datetime | None:
-    """A moment in UTC, given in RFC 3339 with its offset."""
+    """A moment in UTC, given in RFC 3339 with its offset; one outside of the years 1 to 9999 is moved into them.
+
+    In UTC, because PostgreSQL takes no offset of 16 hours or more, and RFC 3339 does.
+    """
     moment = _parameter(request, name, datetime, "a moment, such as 2026-03-02T12:00:00Z")
     if moment is None:
         return None
@@ -55,10 +55,9 @@ def moment_parameter(request: HttpRequest, name: str) -> datetime | None:
         message = f"The parameter {name!r} needs its offset from UTC, such as Z."
         raise Malformed(message, pointer=f"/{name}")
     try:
-        return moment.astimezone(UTC)  # PostgreSQL takes no offset of 16 hours or more
-    except OverflowError as error:
-        message = f"The parameter {name!r} is outside of the years 1 to 9999."
-        raise Malformed(message, pointer=f"/{name}") from error
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return EARLIEST if moment.year == 1 else LATEST
 
 
 def _parameter(request: HttpRequest, name: str, wanted: type[Value], words: str) -> Value | None:

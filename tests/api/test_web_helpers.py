@@ -1,0 +1,78 @@
+"""What endpoints share: parameters, the bounded parser, entity tags."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import RequestFactory, override_settings
+from rest_framework.request import Request
+
+from ledgerflow.core.errors import BodyTooLarge, Malformed, PreconditionFailed, PreconditionRequired
+from ledgerflow.web.headers import etag, expected_revision
+from ledgerflow.web.parsers import BoundedJSONParser
+from ledgerflow.web.queries import EARLIEST, LATEST, moment_parameter
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text, moment",
+    [
+        ("2026-03-02T12:00:00Z", NOON),
+        ("2026-03-02T13:00:00+01:00", NOON),
+        ("2026-03-03T05:25:00.5+17:25", NOON + timedelta(seconds=0.5)),
+        ("0001-01-01T00:00:00+14:00", EARLIEST),
+        ("9999-12-31T23:59:59-14:00", LATEST),
+    ],
+)
+def test_a_moment_is_taken_in_utc(text: str, moment: datetime) -> None:
+    found = moment_parameter(RequestFactory().get("/", {"at": text}), "at")
+    assert found == moment
+    assert found.tzinfo is UTC
+
+
+def test_a_moment_that_is_not_asked_for_is_none() -> None:
+    assert moment_parameter(RequestFactory().get("/"), "at") is None
+
+
+@pytest.mark.parametrize("text", ["", "noon", "2026-03-02", "2026-03-02T12:00:00", "1767225600"])
+def test_a_moment_needs_its_offset(text: str) -> None:
+    with pytest.raises(Malformed) as refusal:
+        moment_parameter(RequestFactory().get("/", {"at": text}), "at")
+    assert refusal.value.pointer == "/at"
+
+
+def parsed(body: bytes) -> object:
+    request = RequestFactory().post("/", body, content_type="application/json")
+    return Request(request, parsers=[BoundedJSONParser()]).data
+
+
+def test_the_parser_of_other_views_gives_plain_values() -> None:
+    assert parsed(b'{"a": [1, {"b": null}]}') == {"a": [1, {"b": None}]}
+
+
+@pytest.mark.parametrize("body", [b"{", b'{"a": NaN}', b'{"a": 1, "a": 2}', b'{"a": "\\u0000"}', b"[" * 100_000])
+def test_the_parser_of_other_views_is_strict(body: bytes) -> None:
+    with pytest.raises(Malformed):
+        parsed(body)
+
+
+@override_settings(MAX_BODY_BYTES=1000)
+def test_the_parser_of_other_views_is_bounded() -> None:
+    with pytest.raises(BodyTooLarge):
+        parsed(b" " * 1001)
+
+
+@pytest.mark.parametrize("header, revision", [(etag(17), 17), (' "0" ', 0), ("*", None)], ids=["ours", "spaced", "any"])
+def test_if_match_names_a_revision(header: str, revision: int | None) -> None:
+    assert expected_revision(RequestFactory().get("/", headers={"if-match": header})) == revision
+
+
+@pytest.mark.parametrize("header", ["17", 'W/"17"', '"17", "18"', '"abc"', '"-1"', '""', f'"{"9" * 19}"'])
+def test_a_tag_that_is_none_of_ours_never_matches(header: str) -> None:
+    with pytest.raises(PreconditionFailed):
+        expected_revision(RequestFactory().get("/", headers={"if-match": header}))
+
+
+def test_a_change_needs_if_match() -> None:
+    with pytest.raises(PreconditionRequired):
+        expected_revision(RequestFactory().get("/"))
