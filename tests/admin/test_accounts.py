@@ -4,11 +4,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from django.contrib.auth.models import User
+from django.db import connections
 from django.test import Client
 
 from accounts.models import Account
+from ledgerflow.books.connections import close_idle
 from ledgerflow.books.models import Entity, Event
 from tests.admin.pages import ACCOUNTS, page_of, read, send
 from tests.builders import a_journal, a_transfer, an_account, an_entity, balance_of, posted
@@ -281,3 +284,32 @@ def test_amounts_of_many_digits_are_shown_to_the_last_one(operator: Client, shop
     posted(shop, a_transfer("1001-CASH", "4001-SALES", "99999999999999999999.99"))
     posted(shop, a_transfer("1001-CASH", "4001-SALES", "99999999999999999999.99"))
     assert "200,000,000,000,000,001,254.48" in read(operator, page_of(account(shop, "1001-CASH")))
+
+
+def test_an_account_that_is_not_there_cannot_be_changed(operator: Client) -> None:
+    assert "Perhaps it was deleted?" in send(operator, f"{ACCOUNTS}{uuid4()}/edit/", name="x")
+
+
+def test_busy_books_are_a_message_on_the_page(
+    operator: Client, quiet_shop: Entity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = f"{ACCOUNTS}add/?entity={quiet_shop.code}"
+    close_idle()
+    monkeypatch.setitem(connections["writer"].settings_dict, "OPTIONS", {"options": "-c lock_timeout=50"})
+    with psycopg.connect(**connection_params(), autocommit=False) as other:
+        other.execute("SELECT FROM books_entity WHERE id = %s FOR UPDATE", (quiet_shop.pk,))
+        said = send(operator, page, **filled(code="1777-BUSY"))
+    close_idle()
+    assert "The books of this entity are busy; nothing was written." in said
+    assert not Account.objects.filter(entity=quiet_shop, code="1777-BUSY").exists()
+
+
+def connection_params() -> dict[str, Any]:
+    found = connections["default"].settings_dict
+    return {
+        "dbname": found["NAME"],
+        "user": found["USER"],
+        "password": found["PASSWORD"],
+        "host": found["HOST"],
+        "port": found["PORT"] or 5432,
+    }
