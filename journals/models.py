@@ -63,6 +63,12 @@ class Journal(models.Model):
         indexes: ClassVar = [
             # Serves: GET /api/journals?from=&to=, newest first
             models.Index(fields=["entity", "effective_date", "number"], name="journal_by_date"),
+            # Serves: journals of a rare kind, which would otherwise be looked for among all transfers
+            models.Index(
+                fields=["entity", "kind", "number"],
+                condition=~Q(kind__in=["transfer", "manual"]),
+                name="journal_by_kind",
+            ),
             # Serves: GET /api/journals?external_reference=
             models.Index(
                 fields=["entity", "external_reference"],
