@@ -11,7 +11,7 @@ from ledgerflow.core.ids import uuid7
 
 
 class ApiKey(models.Model):
-    """Only the SHA-256 of the secret is kept: it has 256 random bits, so there is nothing to guess and no salt to add."""
+    """Only the SHA-256 of the secret is kept: of 256 random bits there is nothing to guess, and no salt to add."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     entity = models.ForeignKey(Entity, models.PROTECT, related_name="api_keys")
