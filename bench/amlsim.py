@@ -83,17 +83,27 @@ def measured(arguments: list[str]) -> Measured:
     return Measured(time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def killed_at(arguments: list[str], moments: list[float]) -> int:
-    """Start a command again and again and SIGKILL it each time; gives how often it was still running."""
+def killed_at(
+    arguments: list[str], entity: str, kind: str, places: list[tuple[int, int]], chance: random.Random
+) -> int:
+    """Start a command again and again and SIGKILL it a moment after its run has come to each place.
+
+    A place is a phase and a row; the moment is up to 50 ms, about a batch, so kills land before, in and after COMMIT.
+    Gives how often the process was still running.
+    """
+    from journals.models import ImportRun  # noqa: PLC0415
+
+    run = ImportRun.objects.filter(entity__code=entity, kind=kind)
     hits = 0
-    for moment in moments:
-        process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            process.wait(timeout=moment)
-        except subprocess.TimeoutExpired:
+    for place in places:
+        process = subprocess.Popen(job, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while process.poll() is None and (run.values_list("phase", "next_row").first() or (0, 0)) < place:
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0, 0.05))
+        if process.poll() is None:
             process.send_signal(signal.SIGKILL)
-            process.wait()
             hits += 1
+        process.wait()
     return hits
 
 
@@ -153,20 +163,22 @@ def main() -> None:
     print(f"together: {sum(one.seconds for one in done):.1f} s")
     check(entity, expected, rejected)
     if given.kills:
-        with_kills(given.data, given.output, expected, rejected, done, random.Random(given.seed), given.kills)
+        with_kills(given.data, given.output, expected, rejected, random.Random(given.seed), given.kills)
 
 
-def with_kills(
-    data: Path, output: Path, expected: Replay, unkilled: Path, done: list[Measured], chance: random.Random, kills: int
-) -> None:
+def with_kills(data: Path, output: Path, expected: Replay, unkilled: Path, chance: random.Random, kills: int) -> None:
+    """The same job killed at seeded places, a quarter of them among the accounts; then once to its end."""
     entity = new_entity()
     rejected = output / entity
-    for job, one, share in zip(jobs(data, entity, rejected), done, (kills // 4, kills - kills // 4), strict=True):
-        start_up = 1.0  # until a fresh process has begun to post
-        span = 1.6 * one.seconds / share
-        moments = [start_up + chance.uniform(-0.2, span) for _ in range(share)]
-        print(f"{Path(job[3]).name}: killed {killed_at(job, moments)} times of {share}")
-        measured(job)
+    accounts, journals = jobs(data, entity, rejected)
+    quarter = kills // 4
+    places = sorted((chance.randint(0, 1), chance.randint(0, 19_000)) for _ in range(quarter))
+    hits = killed_at(accounts, entity, "accounts", places, chance)
+    measured(accounts)
+    places = sorted((0, chance.randint(0, 119_000)) for _ in range(kills - quarter))
+    hits += killed_at(journals, entity, "journals", places, chance)
+    measured(journals)
+    print(f"killed {hits} times of {kills}")
     check(entity, expected, rejected)
     assert Path(f"{rejected}.csv").read_bytes() == Path(f"{unkilled}.csv").read_bytes(), "refused rows differ"
     print("killed and unkilled agree, refused rows byte for byte")
