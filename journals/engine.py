@@ -16,7 +16,7 @@ from decimal import Decimal, localcontext
 from typing import NamedTuple
 from uuid import UUID
 
-from journals.drafts import Draft, Line, fingerprint, pointer_to
+from journals.drafts import MIN_LINES, Draft, Line, fingerprint, pointer_to
 from ledgerflow.core import errors
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO, plain, quantum
@@ -45,9 +45,11 @@ class AccountState:
     max_balance: Decimal | None
     overridden: bool
     blocked: bool = field(init=False)  # whether there is anything for `_permit` to look at
+    quantum: Decimal = field(init=False)
 
     def __post_init__(self) -> None:
         self.blocked = self.header or self.closed or self.outflow_frozen or self.inflow_frozen
+        self.quantum = quantum(self.minor_units)
 
     def normal_balance(self) -> Decimal:
         """The balance on the account's normal side, in major units."""
@@ -228,9 +230,10 @@ def _resolve(books: Books, draft: Draft) -> list[AccountState]:
 
 
 def _permit(draft: Draft, accounts: list[AccountState]) -> None:
-    for number, (line, account) in enumerate(zip(draft.lines, accounts, strict=True)):
+    for number, account in enumerate(accounts):
         if not account.blocked:
             continue
+        line = draft.lines[number]
         if account.header:
             refusal: type[LedgerError] = errors.HeaderAccount
             message = f"{account.code} is a header account: it takes no postings."
@@ -256,8 +259,9 @@ def _match_currencies(books: Books, draft: Draft, accounts: list[AccountState]) 
     if draft.kind == "transfer" and accounts[0].currency != accounts[1].currency:
         message = f"A transfer stays in one currency: {accounts[0].currency} is not {accounts[1].currency}."
         raise errors.CurrencyMismatch(message, account=accounts[1].code)
-    for number, (line, account) in enumerate(zip(draft.lines, accounts, strict=True)):
-        if line.currency not in ("", account.currency):
+    for number, line in enumerate(draft.lines):
+        account = accounts[number]
+        if line.currency and line.currency != account.currency:
             message = f"{account.code} is in {account.currency}, not {line.currency}."
             raise errors.CurrencyMismatch(message, pointer=pointer_to(draft, number, "currency"), account=account.code)
         if line.dimensions and not line.dimensions.keys() <= books.dimensions:
@@ -271,16 +275,13 @@ def _match_currencies(books: Books, draft: Draft, accounts: list[AccountState]) 
 def _scale(draft: Draft, accounts: list[AccountState]) -> list[Decimal]:
     """The amounts at their currencies' scale: the context traps what would have to be rounded."""
     try:
-        return [
-            line.amount.quantize(quantum(account.minor_units))
-            for line, account in zip(draft.lines, accounts, strict=True)
-        ]
+        return [line.amount.quantize(accounts[number].quantum) for number, line in enumerate(draft.lines)]
     except ArithmeticError:
         raise _too_fine(draft, accounts) from None
 
 
 def _too_fine(draft: Draft, accounts: list[AccountState]) -> LedgerError:
-    number = next(n for n, line in enumerate(draft.lines) if line.amount % quantum(accounts[n].minor_units))
+    number = next(n for n, line in enumerate(draft.lines) if line.amount % accounts[n].quantum)
     amount, account = draft.lines[number].amount, accounts[number]
     return errors.PrecisionExceeded(
         f"{plain(abs(amount))} is finer than the {account.minor_units} decimals of {account.currency}.",
@@ -291,6 +292,8 @@ def _too_fine(draft: Draft, accounts: list[AccountState]) -> LedgerError:
 
 
 def _balance_to_zero(accounts: list[AccountState], amounts: list[Decimal]) -> None:
+    if len(amounts) == MIN_LINES and accounts[0].currency == accounts[1].currency and amounts[0] == -amounts[1]:
+        return  # nearly every journal is a transfer
     totals: dict[str, Decimal] = {}
     for account, amount in zip(accounts, amounts, strict=True):
         totals[account.currency] = totals.get(account.currency, ZERO) + amount
@@ -327,7 +330,8 @@ def _apply(draft: Draft, print_: bytes, day: date, accounts: list[AccountState],
         lines.append(PostedLine(account, amount, account.version, account.debits - account.credits, line))
     try:
         for before in saved.values():
-            _check_limits(draft, before)
+            if before.account.min_balance is not None or before.account.max_balance is not None:
+                _check_limits(draft, before)
         for number, line in enumerate(draft.lines):
             if line.expected_version is not None or line.expected_balance is not None:
                 _check_expected(draft, number, line, saved[id(accounts[number])])
@@ -350,8 +354,6 @@ def _check_limits(draft: Draft, before: Saved) -> None:
     """
     account = before.account
     low, high = account.min_balance, account.max_balance
-    if low is None and high is None:
-        return
     now = account.normal_balance()
     available = now - account.held
     too_low = low is not None and available < low

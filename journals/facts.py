@@ -14,6 +14,7 @@ import msgspec
 from journals.engine import BalanceAfter, Posted, PostedLine
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.money import plain
 
 JOURNAL_POSTED = "journal.posted"
 
@@ -107,7 +108,7 @@ def _line(posted: PostedLine) -> LineFact:
     amount = posted.amount
     return LineFact(
         posted.account.code,
-        format(abs(amount), "f"),
+        plain(amount.copy_abs()),
         posted.account.currency,
         "debit" if amount > 0 else "credit",
         posted.line.description,
@@ -120,11 +121,11 @@ def _balance(after: BalanceAfter) -> BalanceFact:
     balance = account.on_normal_side(after.debits, after.credits)
     return BalanceFact(
         account.code,
-        format(balance - account.held, "f"),
-        format(balance, "f"),
-        format(after.credits, "f"),
+        plain(balance - account.held),
+        plain(balance),
+        plain(after.credits),
         account.currency,
-        format(after.debits, "f"),
-        format(account.held, "f"),
+        plain(after.debits),
+        plain(account.held),
         after.version,
     )

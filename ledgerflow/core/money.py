@@ -66,12 +66,13 @@ def at_scale(amount: Decimal, minor_units: int) -> Decimal:
 
 def plain(amount: Decimal) -> str:
     """The decimal string without exponent: `Decimal("1E+2")` is "100"."""
-    return format(amount, "f")
+    text = str(amount)  # half the time of format(), and the same unless there is an exponent
+    return format(amount, "f") if "E" in text else text
 
 
 def normalised(amount: Decimal) -> str:
     """One string per value, whatever the zeros at its end: "1.25" for 1.250, "100" for 1E+2, "0" for -0.00."""
-    text = format(amount, "f") if amount else "0"
+    text = plain(amount) if amount else "0"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
