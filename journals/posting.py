@@ -7,7 +7,6 @@ load under the lock, decide in the pure engine, write one set-based statement pe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import localcontext
 from functools import partial
 from threading import Lock
 from typing import NamedTuple
@@ -23,7 +22,6 @@ from journals.facts import Answer
 from ledgerflow.books.groupcommit import GroupCommit
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.core.money import CONTEXT
 
 
 class Request(NamedTuple):
@@ -148,23 +146,22 @@ def _halved(requests: Sequence[Request]) -> tuple[Sequence[Request], Sequence[Re
 def _post_loaded(
     tx: Transaction, loaded: writing.Loaded, *, requests: Sequence[Request], hook: Hook | None
 ) -> list[list[Answer]]:
-    with localcontext(CONTEXT):
-        books = writing.books_from(tx, loaded)
-        decided = [(request, _decide(books, request)) for request in requests]
-        posted = [
-            outcome
-            for request, outcomes in decided
-            if not request.dry_run
-            for outcome in outcomes
-            if isinstance(outcome, Posted)
-        ]
-        facts = writing.write_posted(tx, books, loaded, posted)
-        replayed = [outcome for _, outcomes in decided for outcome in outcomes if isinstance(outcome, Replayed)]
-        earlier = writing.load_answers(tx, [one.answer for one in replayed if isinstance(one.answer, int)])
-        answers = [
-            [_answer(tx, outcome, facts, earlier, dry_run=request.dry_run) for outcome in outcomes]
-            for request, outcomes in decided
-        ]
+    books = writing.books_from(tx, loaded)
+    decided = [(request, _decide(books, request)) for request in requests]
+    posted = [
+        outcome
+        for request, outcomes in decided
+        if not request.dry_run
+        for outcome in outcomes
+        if isinstance(outcome, Posted)
+    ]
+    facts = writing.write_posted(tx, books, loaded, posted)
+    replayed = [outcome for _, outcomes in decided for outcome in outcomes if isinstance(outcome, Replayed)]
+    earlier = writing.load_answers(tx, [one.answer for one in replayed if isinstance(one.answer, int)])
+    answers = [
+        [_answer(tx, outcome, facts, earlier, dry_run=request.dry_run) for outcome in outcomes]
+        for request, outcomes in decided
+    ]
     if hook is not None:
         hook(tx, answers[0])
     return answers

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from decimal import localcontext
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import NotFound, OutcomeUnknown, TryAgain, WriterBusy
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.money import CONTEXT
 
 log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
@@ -130,7 +132,8 @@ class Transaction:
                 lock, head = self._begin()
                 loaded = load(self)
                 self._locked(lock, head)
-            result = work(self, loaded)
+            with localcontext(CONTEXT):  # exact, or an error: the default one rounds to 28 digits
+                result = work(self, loaded)
             self._commit()
         except BaseException:
             _roll_back(self.connection)
