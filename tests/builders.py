@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ from journals.drafts import Draft, Line, transfer_lines
 from journals.facts import Answer
 from journals.posting import post
 from ledgerflow.books.models import Entity
+from ledgerflow.core.money import CONTEXT
 
 TODAY = date(2026, 3, 2)
 
@@ -57,4 +58,5 @@ def posted(entity: Entity, draft: Draft) -> Answer:
 def balance_of(entity: Entity, code: str) -> Decimal:
     """The balance on the account's normal side."""
     row = Balance.objects.get(account__entity=entity, account__code=code)
-    return Decimal((row.debits - row.credits) * row.normal_sign)
+    with localcontext(CONTEXT):  # the default one would round to 28 digits
+        return Decimal((row.debits - row.credits) * row.normal_sign)
