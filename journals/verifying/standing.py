@@ -92,6 +92,7 @@ def check_accounts(connection: Connection, replay: Replay) -> None:
     """Every account and balance row against the account's last event and the sum of its postings."""
     unseen = dict(replay.by_id)
     with connection.cursor("standing_accounts", row_factory=dict_row) as cursor:
+        cursor.itersize = 1000
         for row in cursor.execute(ACCOUNTS, (replay.entity_id,)):
             state = unseen.pop(row["id"], None)
             if state is None:
