@@ -20,7 +20,7 @@ from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.writing import MAX_RETRIES, Transaction, write
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import NotFound, OutcomeUnknown, TryAgain, WriterBusy
-from tests.builders import an_entity
+from tests.builders import TODAY, an_entity
 
 END_MY_SESSION = "SELECT pg_terminate_backend(pg_backend_pid())"
 
@@ -105,6 +105,20 @@ def test_conflicts_are_retried_and_counted(books: Entity, sqlstate: str) -> None
     write(books.id, work)
     assert (work.runs, events(books)) == (3, 1)
     assert counters.serialization_retries.value == before + 2
+
+
+@pytest.mark.parametrize("level, runs", [("read_committed", 1), ("serializable", 2)])
+def test_a_row_that_is_there_already_is_a_conflict_only_for_an_old_snapshot(
+    books: Entity, monkeypatch: pytest.MonkeyPatch, level: str, runs: int
+) -> None:
+    monkeypatch.setattr(settings, "WRITER_ISOLATION", level)
+    work = Work(raising("23505"))
+    if runs == 1:
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            write(books.id, work)
+    else:
+        assert write(books.id, work) == 2
+    assert (work.runs, events(books)) == (runs, runs - 1)
 
 
 def test_there_is_an_end_to_retrying(books: Entity) -> None:
@@ -203,6 +217,17 @@ def test_moments_rise_even_when_the_clock_goes_back(books: Entity, monkeypatch: 
     write(books.id, Work())
     moments = list(Event.objects.filter(entity=books).order_by("sequence").values_list("recorded_at", flat=True))
     assert [later - earlier for earlier, later in pairwise(moments[1:])] == [clocks.TICK, clocks.TICK]
+
+
+def test_a_log_that_is_empty_begins_at_one() -> None:
+    row = Entity.objects.create(
+        code=f"bare-{uuid4().hex[:12]}",
+        name="Bare",
+        base_currency="EUR",
+        first_business_date=TODAY,
+        business_date=TODAY,
+    )
+    assert write(row.id, Work()) == 1
 
 
 # Isolation and the connections
