@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import connections
@@ -23,12 +22,11 @@ from journals.facts import Answer
 from journals.models import Journal
 from journals.posting import post, post_many, post_with_hook
 from journals.verification import verify_books
-from ledgerflow.books import counters
 from ledgerflow.books.connections import close_idle
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
-from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core.errors import AccountExists, NotFound, OutcomeUnknown, TryAgain, WriterBusy
+from ledgerflow.books.writing import Transaction
+from ledgerflow.core.errors import AccountExists, OutcomeUnknown, TryAgain, WriterBusy
 from tests.builders import TODAY, a_transfer, an_account, an_entity, balance_of
 from tests.db.attacks import connect
 from tests.services.proxy import Cut, CuttingProxy, proxied
@@ -154,46 +152,6 @@ def test_a_server_that_cannot_be_reached_is_said_to_be_so(proxy: CuttingProxy, e
         post(entity.id, a_transfer("cash", "wallet", "10.00"))
     assert caught.value.retryable
     assert journals_of(entity) == 0
-
-
-def test_unknown_books_are_not_written() -> None:
-    with pytest.raises(NotFound):
-        write(uuid4(), lambda _tx, _: None)
-
-
-# --- Other writers are in the way ---
-
-CONFLICT = "DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = 'serialization_failure'; END $$"
-
-
-def test_a_conflict_is_tried_again_and_counted(entity: Entity) -> None:
-    before = counters.serialization_retries.value
-
-    def work(tx: Transaction, _: None) -> str:
-        if counters.serialization_retries.value < before + 3:
-            tx.query(CONFLICT)
-        return "done"
-
-    assert write(entity.id, work) == "done"
-    assert counters.serialization_retries.value == before + 3
-
-
-def test_conflicts_without_end_are_given_up(entity: Entity) -> None:
-    with pytest.raises(TryAgain, match="nothing was written"):
-        write(entity.id, lambda tx, _: tx.query(CONFLICT))
-
-
-def test_conflicts_after_a_lost_commit_leave_it_unknown(proxy: CuttingProxy, entity: Entity) -> None:
-    calls: list[int] = []
-
-    def work(tx: Transaction, _: None) -> None:
-        calls.append(1)
-        if len(calls) > 1:
-            tx.query(CONFLICT)
-
-    proxy.arm(Cut.UNANSWERED)
-    with pytest.raises(OutcomeUnknown):
-        write(entity.id, work, repeatable=True)
 
 
 # --- The server ends the session ---
