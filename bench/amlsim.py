@@ -83,9 +83,7 @@ def measured(arguments: list[str]) -> Measured:
     return Measured(time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def killed_at(
-    arguments: list[str], entity: str, kind: str, places: list[tuple[int, int]], chance: random.Random
-) -> int:
+def killed_at(job: list[str], entity: str, kind: str, places: list[tuple[int, int]], chance: random.Random) -> int:
     """Start a command again and again and SIGKILL it a moment after its run has come to each place.
 
     A place is a phase and a row; the moment is up to 50 ms, about a batch, so kills land before, in and after COMMIT.

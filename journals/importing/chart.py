@@ -26,7 +26,7 @@ FLAG_FIELDS = ("is_header", "monetary")
 FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
-class AccountOptions(msgspec.Struct, frozen=True, omit_defaults=True):
+class AccountOptions(msgspec.Struct, frozen=True):
     """Everything that decides what a file's rows mean; an import goes on only with the same."""
 
     columns: dict[str, str] = {}

@@ -29,7 +29,7 @@ _NOTHING = re.compile(r"(?:0+(?:\.0*)?)?", re.ASCII)
 Naming = Callable[[str, str], tuple[str, str]]
 
 
-class JournalOptions(msgspec.Struct, frozen=True, omit_defaults=True):
+class JournalOptions(msgspec.Struct, frozen=True):
     """Everything that decides what a file's rows mean; an import goes on only with the same."""
 
     format: str = "csv"

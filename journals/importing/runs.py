@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+import msgspec
 from django.db import close_old_connections
 from django.db.models.functions import Now
 
@@ -54,14 +55,15 @@ class Watch(NamedTuple):
 
 
 def begin(
-    entity: Entity, kind: str, source: SourceFile, header: list[str], options: Any, *, abandon: bool
+    entity: Entity, kind: str, source: SourceFile, header: list[str], options: msgspec.Struct, *, abandon: bool
 ) -> ImportRun:
     """The run of this file with these options: a new one, or the one that was started before.
 
     Raises `RunProblem` when an import of another version of the file, or with other options, was started and is not
     finished; with `abandon` that one is given up for good, and what it posted stays.
     """
-    options_hash = sha256(canonical.encode(options)).hexdigest()
+    given = given_options(options)
+    options_hash = sha256(canonical.encode(given)).hexdigest()
     identity = {"entity": entity, "kind": kind, "file_hash": source.sha256, "options_hash": options_hash}
     path = str(source.path.resolve())
     unfinished = ImportRun.objects.filter(entity=entity, kind=kind, path=path, finished_at=None, abandoned_at=None)
@@ -69,9 +71,22 @@ def begin(
         if not abandon:
             raise RunProblem(_in_the_way(other, source))
         ImportRun.objects.filter(pk=other.pk, finished_at=None).update(abandoned_at=Now())
-    run = ImportRun(**identity, path=path, header=header, options=canonical.decode(canonical.encode(options)))
+    run = ImportRun(**identity, path=path, header=header, options=given)
     ImportRun.objects.bulk_create([run], ignore_conflicts=True)
     return ImportRun.objects.get(**identity, abandoned_at=None)
+
+
+def given_options(options: msgspec.Struct) -> dict[str, Any]:
+    """Those that are not at their defaults, so that an option a later version adds makes no other run of this one.
+
+    msgspec's own `omit_defaults` compares by identity: "0" and another "0" are different to it.
+    """
+    defaults = type(options)()
+    return {
+        name: getattr(options, name)
+        for name in options.__struct_fields__
+        if getattr(options, name) != getattr(defaults, name)
+    }
 
 
 def finish(run: ImportRun) -> None:

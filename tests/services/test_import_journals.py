@@ -202,8 +202,8 @@ class Stop:
         return self.left < 0
 
 
-def start(entity: Entity, file: Path, **given: Any) -> JournalImport:
-    return JournalImport(entity, examine(file), JournalOptions(**given))
+def start(entity: Entity, file: Path, *, abandon: bool = False, **given: Any) -> JournalImport:
+    return JournalImport(entity, examine(file), JournalOptions(**given), abandon=abandon)
 
 
 def test_a_stopped_import_goes_on_after_its_last_batch(entity: Entity, file: Path) -> None:
@@ -215,6 +215,16 @@ def test_a_stopped_import_goes_on_after_its_last_batch(entity: Entity, file: Pat
     import_journals(entity, file)
     assert counts(run_of(entity)) == {"posted": 2475, "refused": 25}
     assert len(refused(file)) == 25
+
+
+def test_options_are_the_same_when_they_say_the_same(entity: Entity, file: Path) -> None:
+    """A default that came through a computation is still the default; an import started before goes on."""
+    many(file, 30)
+    zero, actor = str(Decimal(0)), str(b"import", "ascii")  # equal to the defaults, and other objects
+    first, second = start(entity, file), start(entity, file, rounding_tolerance=zero, actor=actor)
+    assert first.run == second.run
+    assert first.run.options == {}
+    assert start(entity, file, actor="somebody", abandon=True).run != first.run
 
 
 def test_a_changed_file_is_refused_until_the_import_is_given_up(entity: Entity, file: Path) -> None:
