@@ -120,7 +120,7 @@ Outcome = Posted | Replayed | LedgerError
 
 
 class Books:
-    """The state a batch is decided on. `advanced_to` is set when a draft moved the business date on."""
+    """The state a batch is decided on; drafts that post change it, the business date too."""
 
     def __init__(
         self,
