@@ -15,7 +15,7 @@ from ledgerflow.core.errors import Malformed
 from ledgerflow.web import authentication, keys
 from ledgerflow.web.authentication import forget_callers
 from ledgerflow.web.models import ApiKey
-from tests.api.client import ApiClient, Reply
+from tests.api.client import NO_JOURNAL, ApiClient, Reply
 from tests.builders import an_account, an_entity
 
 READ = "/api/journals"
@@ -152,13 +152,13 @@ def test_the_cache_does_not_grow_without_end(entity: Entity, monkeypatch: pytest
     "scopes, method, path, body, missing",
     [
         (["post", "manage"], "GET", "/api/journals", None, "read"),
-        (["post", "manage"], "GET", f"/api/journals/{uuid4()}", None, "read"),
+        (["post", "manage"], "GET", f"/api/journals/{NO_JOURNAL}", None, "read"),
         (["read", "manage"], "POST", "/api/transfers", a_transfer_body(), "post"),
         (["read", "manage"], "POST", "/api/journals", {}, "post"),
         (["read", "manage"], "POST", "/api/journals/batch", {}, "post"),
-        (["read", "manage"], "POST", f"/api/journals/{uuid4()}/reverse", {}, "post"),
+        (["read", "manage"], "POST", f"/api/journals/{NO_JOURNAL}/reverse", {}, "post"),
         (["read", "post"], "POST", "/api/transfers", a_transfer_body(override_limits="because"), "manage"),
-        (["read", "post"], "POST", f"/api/journals/{uuid4()}/reverse", {"override_limits": "because"}, "manage"),
+        (["read", "post"], "POST", f"/api/journals/{NO_JOURNAL}/reverse", {"override_limits": "because"}, "manage"),
     ],
 )
 def test_each_scope_is_needed_and_none_implies_another(

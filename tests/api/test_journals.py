@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from ledgerflow.books.models import Entity
-from tests.api.client import ApiClient, Reply
+from tests.api.client import NO_JOURNAL, ApiClient, Reply
 from tests.builders import a_journal, a_transfer, an_account, an_entity, posted
 
 
@@ -103,7 +103,7 @@ def test_a_journal_can_be_read_back(client: ApiClient) -> None:
     }
 
 
-@pytest.mark.parametrize("journal", [str(uuid4()), "7", "%00"])
+@pytest.mark.parametrize("journal", [NO_JOURNAL, "7", "%00"])
 def test_a_journal_that_is_not_there_is_not_found(client: ApiClient, journal: str) -> None:
     reply = client.get(f"/api/journals/{journal}")
     assert (reply.status, reply.code) == (404, "not_found")

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -10,7 +10,7 @@ from journals.reversing import reverse_journal
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import NotFound, NotReversible
-from tests.api.client import ApiClient, Reply
+from tests.api.client import NO_JOURNAL, ApiClient, Reply
 from tests.builders import TODAY, an_account, an_entity, balance_of
 
 
@@ -107,7 +107,7 @@ def test_a_reversal_cannot_be_reversed(client: ApiClient) -> None:
     assert (reply.status, reply.code) == (422, "not_reversible")
 
 
-@pytest.mark.parametrize("journal", [str(uuid4()), "7"])
+@pytest.mark.parametrize("journal", [NO_JOURNAL, "7"])
 def test_an_unknown_journal_is_not_found(client: ApiClient, journal: str) -> None:
     reply = reverse(client, journal)
     assert (reply.status, reply.code) == (404, "not_found")
