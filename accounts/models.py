@@ -81,7 +81,7 @@ class Account(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["entity", "code"], name="account_code_unique"),
             # Targets of the composite foreign keys, and what keeps a parent in the same entity and type.
-            models.UniqueConstraint(fields=["entity", "id", "type"], name="account_entity_type_unique"),
+            models.UniqueConstraint(fields=["id", "entity", "type"], name="account_entity_type_unique"),
             models.CheckConstraint(condition=Q(type__in=AccountType.values), name="account_type_known"),
             models.CheckConstraint(condition=Q(normal_side__in=Side.values), name="account_normal_side_known"),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="account_not_its_own_parent"),

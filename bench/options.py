@@ -21,7 +21,7 @@ class Options:
     singles_clients: int = 32  # connections that post one transfer at a time
     singles_seconds: float = 8.0  # length of one measurement
     bulk_clients: int = 2  # connections that post batches to one entity
-    bulk_clients_many: int = 4  # connections that post batches to several entities, all together
+    bulk_clients_many: int = 8  # connections that post batches to several entities, all together
     bulk_seconds: float = 6.0  # length of one measurement
     bulk_items: int = 1_000  # transfers in a batch
     plpgsql_clients: int = 8  # connections of pgbench

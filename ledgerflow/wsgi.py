@@ -1,5 +1,6 @@
 """The WSGI entry point."""
 
+import gc
 import os
 
 import django
@@ -10,3 +11,9 @@ django.setup(set_prefix=False)
 from ledgerflow.web.hotpath import HotPathHandler  # noqa: E402 - only once Django is set up
 
 application = HotPathHandler(["transfers", "journals", "batch"])
+
+# What is loaded now stays for good, and a batch makes thousands of short-lived objects without cycles: looking through
+# them every 700 allocations took an eighth of the posting time.
+gc.collect()
+gc.freeze()
+gc.set_threshold(50_000, 20, 20)

@@ -227,7 +227,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="account",
-            constraint=models.UniqueConstraint(fields=("entity", "id", "type"), name="account_entity_type_unique"),
+            constraint=models.UniqueConstraint(fields=("id", "entity", "type"), name="account_entity_type_unique"),
         ),
         migrations.AddConstraint(
             model_name="account",

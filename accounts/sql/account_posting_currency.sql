@@ -3,6 +3,6 @@
 ALTER TABLE accounts_account
     ADD COLUMN posting_currency varchar(12)
         GENERATED ALWAYS AS (CASE WHEN is_header THEN NULL ELSE currency END) STORED,
-    ADD CONSTRAINT account_posting_target UNIQUE (entity_id, id, posting_currency);
+    ADD CONSTRAINT account_posting_target UNIQUE (id, entity_id, posting_currency);
 -- back --
 ALTER TABLE accounts_account DROP COLUMN posting_currency;
