@@ -19,7 +19,7 @@ from ledgerflow.core.ids import uuid7, uuid7_run
 
 ORDINARY = "ordinary"
 
-# One look-up after the other, whatever the planner thinks of young tables (OFFSET 0 keeps the two apart): as plain joins
+# One look-up after the other, whatever the planner thinks of young tables (OFFSET 0 keeps them apart): as plain joins
 # this read every account and currency of the entity for each batch.
 LOAD_ACCOUNTS = """
     SELECT found.* FROM unnest(%s::text[]) AS wanted (code) CROSS JOIN LATERAL (
