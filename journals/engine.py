@@ -44,6 +44,7 @@ class AccountState:
     min_balance: Decimal | None
     max_balance: Decimal | None
     overridden: bool
+    place: str = ""  # where the writer found its balance row
     blocked: bool = field(init=False)  # whether there is anything for `_permit` to look at
     quantum: Decimal = field(init=False)
 

@@ -21,13 +21,19 @@ ORDINARY = "ordinary"
 
 # One look-up after the other, whatever the planner thinks of young tables (OFFSET 0 keeps them apart): as plain joins
 # this read every account and currency of the entity for each batch.
+# The newest state of a balance is looked for from the end of its index entries, and met first. While somebody holds a
+# snapshot open (a dump, a long report) no dead version can be removed, and a look-up from the front walks over all.
 LOAD_ACCOUNTS = """
     SELECT found.* FROM unnest(%s::text[]) AS wanted (code) CROSS JOIN LATERAL (
         SELECT a.code, a.id::text, a.currency,
                (SELECT c.minor_units FROM accounts_currency c WHERE c.entity_id = a.entity_id AND c.code = a.currency),
                a.is_header, a.closed_at IS NOT NULL, a.outflow_frozen, a.inflow_frozen, b.debits, b.credits, b.held,
-               b.version, b.normal_sign::int, b.min_balance, b.max_balance, b.overridden
-        FROM accounts_account a JOIN accounts_balance b ON b.account_id = a.id
+               b.version, b.normal_sign::int, b.min_balance, b.max_balance, b.overridden,
+               b.place::text
+        FROM accounts_account a CROSS JOIN LATERAL (
+            SELECT *, ctid AS place FROM accounts_balance
+            WHERE account_id BETWEEN a.id AND a.id ORDER BY account_id DESC LIMIT 1
+        ) b
         WHERE a.entity_id = %s AND a.code = wanted.code OFFSET 0
     ) found
 """
@@ -52,21 +58,36 @@ COPY_JOURNALS = """
     FROM STDIN
 """
 # Arrays travel as text: joining strings is five times cheaper here than adapting each element.
+# By the place it was loaded from (ctid), which costs no second look-up. Nobody moves the row while the entity is
+# locked; if somebody did with SQL of his own, `books_as_loaded` has the transaction run again.
 UPDATE_BALANCES = """
-    UPDATE accounts_balance b
-    SET debits = n.debits, credits = n.credits, version = n.version, overridden = n.overridden
-    FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[], %s::bigint[], %s::boolean[])
-        AS n (account_id, debits, credits, version, overridden)
-    WHERE b.account_id = n.account_id
+    WITH changed AS (
+        UPDATE accounts_balance b
+        SET debits = n.debits, credits = n.credits, version = n.version, overridden = n.overridden
+        FROM unnest(%s::tid[], %s::uuid[], %s::numeric[], %s::numeric[], %s::bigint[], %s::boolean[])
+            AS n (place, account_id, debits, credits, version, overridden)
+        WHERE b.ctid = n.place AND b.account_id = n.account_id
+        RETURNING 1
+    )
+    SELECT books_as_loaded(count(*), %s) FROM changed
 """
 ADD_DAY_TOTALS = """
-    INSERT INTO journals_daytotal AS d
-        (account_id, effective_date, layer, recorded_date, debits, credits, count)
-    SELECT n.account_id, n.effective_date, %s, %s, n.debits, n.credits, n.count
-    FROM unnest(%s::uuid[], %s::date[], %s::numeric[], %s::numeric[], %s::bigint[])
-        AS n (account_id, effective_date, debits, credits, count)
-    ON CONFLICT (account_id, effective_date, layer, recorded_date) DO UPDATE
-    SET debits = d.debits + excluded.debits, credits = d.credits + excluded.credits, count = d.count + excluded.count
+    WITH added AS MATERIALIZED (
+        SELECT n.*, today, (
+            SELECT d.ctid FROM journals_daytotal d
+            WHERE d.account_id = n.account_id AND d.effective_date = n.effective_date
+              AND d.layer = %s AND d.recorded_date BETWEEN today AND today
+            ORDER BY d.recorded_date DESC LIMIT 1
+        ) AS place
+        FROM unnest(%s::uuid[], %s::date[], %s::numeric[], %s::numeric[], %s::bigint[])
+            AS n (account_id, effective_date, debits, credits, count), (VALUES (%s::date)) AS known (today)
+    ), changed AS (
+        UPDATE journals_daytotal d
+        SET debits = d.debits + a.debits, credits = d.credits + a.credits, count = d.count + a.count
+        FROM added a WHERE d.ctid = a.place
+    )
+    INSERT INTO journals_daytotal (account_id, effective_date, layer, recorded_date, debits, credits, count)
+    SELECT account_id, effective_date, %s, today, debits, credits, count FROM added WHERE place IS NULL
 """
 ADVANCE_BUSINESS_DATE = "UPDATE books_entity SET business_date = %s WHERE id = %s"
 
@@ -220,11 +241,13 @@ def _update_balances(tx: Transaction, posted: Sequence[Posted]) -> None:
     tx.later(
         UPDATE_BALANCES,
         (
+            "{" + ",".join([f'"{state.place}"' for state in states]) + "}",
             _array(state.id for state in states),
             _array(state.debits for state in states),
             _array(state.credits for state in states),
             _array(state.version for state in states),
             _array("t" if state.overridden else "f" for state in states),
+            len(states),
         ),
     )
 
@@ -241,10 +264,11 @@ def _add_day_totals(tx: Transaction, posted: Sequence[Posted]) -> None:
         ADD_DAY_TOTALS,
         (
             ORDINARY,
-            tx.recorded_at.date(),
             _array(account_id for account_id, _ in totals),
             _array(day for _, day in totals),
             *(_array(total[column] for total in totals.values()) for column in range(3)),
+            tx.recorded_at.date(),
+            ORDINARY,
         ),
     )
 

@@ -216,3 +216,10 @@ def test_the_database_alone_keeps_a_balance_above_its_limit() -> None:
             " WHERE a.id = account_id AND a.code = 'wallet' AND a.entity_id = %s",
             (Decimal("10.01"), books.id),
         )
+
+
+def test_rows_that_are_not_as_they_were_loaded_are_a_conflict(attack: Attack) -> None:
+    attack.run("SELECT books_as_loaded(2, 2)")
+    with pytest.raises(psycopg.errors.SerializationFailure) as caught:
+        attack.run("SELECT books_as_loaded(1, 2)")
+    assert caught.value.diag.constraint_name == "rows_as_loaded"

@@ -10,14 +10,16 @@ import psycopg
 import pytest
 from django.db import connection
 
+from accounts.models import Balance
 from journals.facts import Answer, read_fact
 from journals.posting import Request, _post_requests, post, post_many, post_with_hook
 from journals.verification import verify_books
 from journals.writing import REFUSALS, refusal_for
+from ledgerflow.books import counters
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.errors import Malformed, RefusedByDatabase
-from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, posted
+from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, balance_of, posted
 
 
 @pytest.fixture
@@ -94,6 +96,23 @@ def test_a_hook_writes_in_the_same_transaction(books: Entity) -> None:
     assert codes_of(answers) == ["posted", "insufficient_funds"]
     assert seen == answers
     assert Event.objects.filter(entity=books).latest("sequence").type == "import.advanced"
+
+
+def test_a_balance_changed_behind_the_writer_makes_it_start_again(books: Entity) -> None:
+    """Somebody's SQL does not ask for the entity's lock; what it did is neither lost nor posted over."""
+    runs: list[int] = []
+
+    def hook(_tx: Transaction, _answers: Sequence[Answer]) -> None:
+        runs.append(len(runs))
+        if len(runs) == 1:
+            Balance.objects.filter(account__entity=books, account__code="cash").update(max_balance=1000)
+
+    before = counters.serialization_retries.value
+    answers = post_with_hook(books.id, [a_transfer("cash", "equity", "1")], hook)
+    assert codes_of(answers) == ["posted"]
+    assert (len(runs), counters.serialization_retries.value - before) == (2, 1)
+    assert Balance.objects.get(account__entity=books, account__code="cash").max_balance == 1000
+    assert balance_of(books, "cash") == 1
 
 
 def test_a_hook_that_fails_takes_the_postings_with_it(books: Entity) -> None:

@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
         sql_file(__file__, name)
         for name in (
             "lock_entities",
+            "as_loaded",
             "refuse_change",
             "event_immutable",
             "idempotency_key_immutable",
