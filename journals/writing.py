@@ -21,8 +21,7 @@ ORDINARY = "ordinary"
 
 # One look-up after the other, whatever the planner thinks of young tables (OFFSET 0 keeps them apart): as plain joins
 # this read every account and currency of the entity for each batch.
-# The newest state of a balance is looked for from the end of its index entries, and met first. While somebody holds a
-# snapshot open (a dump, a long report) no dead version can be removed, and a look-up from the front walks over all.
+# The newest version of a balance is met first, however many dead ones an open snapshot keeps.
 LOAD_ACCOUNTS = """
     SELECT found.* FROM unnest(%s::text[]) AS wanted (code) CROSS JOIN LATERAL (
         SELECT a.code, a.id::text, a.currency,
@@ -32,7 +31,7 @@ LOAD_ACCOUNTS = """
                b.place::text
         FROM accounts_account a CROSS JOIN LATERAL (
             SELECT *, ctid AS place FROM accounts_balance
-            WHERE account_id BETWEEN a.id AND a.id ORDER BY account_id DESC LIMIT 1
+            WHERE account_id = a.id ORDER BY version DESC LIMIT 1
         ) b
         WHERE a.entity_id = %s AND a.code = wanted.code OFFSET 0
     ) found
@@ -76,8 +75,8 @@ ADD_DAY_TOTALS = """
         SELECT n.*, today, (
             SELECT d.ctid FROM journals_daytotal d
             WHERE d.account_id = n.account_id AND d.effective_date = n.effective_date
-              AND d.layer = %s AND d.recorded_date BETWEEN today AND today
-            ORDER BY d.recorded_date DESC LIMIT 1
+              AND d.layer = %s AND d.recorded_date = today
+            ORDER BY d.count DESC LIMIT 1
         ) AS place
         FROM unnest(%s::uuid[], %s::date[], %s::numeric[], %s::numeric[], %s::bigint[])
             AS n (account_id, effective_date, debits, credits, count), (VALUES (%s::date)) AS known (today)

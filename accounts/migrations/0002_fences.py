@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
             "account_guard",
             "currency_guard",
             "balance_sign",
-            "balance_fillfactor",
+            "balance_autovacuum",
+            "balance_newest_first",
         )
     ]

@@ -1,4 +1,4 @@
--- The sign on the balance row is the account's normal side, and the row stays with its account.
+-- The sign on the balance row is the account's normal side, the row stays with its account, and there is one of it.
 CREATE FUNCTION accounts_balance_guard() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -6,6 +6,10 @@ BEGIN
                            FROM accounts_account WHERE id = NEW.account_id) THEN
         RAISE EXCEPTION 'the sign of a balance follows the normal side of its account'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'balance_sign_of_account';
+    END IF;
+    IF TG_OP = 'INSERT' AND EXISTS (SELECT FROM accounts_balance WHERE account_id = NEW.account_id) THEN
+        RAISE EXCEPTION 'an account has one balance'
+            USING ERRCODE = 'unique_violation', CONSTRAINT = 'balance_one_per_account';
     END IF;
     RETURN NEW;
 END

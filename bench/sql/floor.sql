@@ -49,11 +49,17 @@ WITH total AS (
     UPDATE accounts_balance b
     SET debits = b.debits + t.debits, credits = b.credits + t.credits, version = b.version + t.count
     FROM total t WHERE b.account_id = t.account_id
+), changed AS (
+    UPDATE journals_daytotal d
+    SET debits = d.debits + t.debits, credits = d.credits + t.credits, count = d.count + t.count
+    FROM total t
+    WHERE d.account_id = t.account_id AND d.effective_date = %(day)s AND d.layer = 'ordinary'
+      AND d.recorded_date = (now() AT TIME ZONE 'UTC')::date
+    RETURNING d.account_id
 )
 INSERT INTO journals_daytotal AS d (account_id, effective_date, layer, recorded_date, debits, credits, count)
 SELECT account_id, %(day)s, 'ordinary', (now() AT TIME ZONE 'UTC')::date, debits, credits, count FROM total
-ON CONFLICT (account_id, effective_date, layer, recorded_date) DO UPDATE
-SET debits = d.debits + excluded.debits, credits = d.credits + excluded.credits, count = d.count + excluded.count;
+WHERE account_id NOT IN (SELECT account_id FROM changed);
 
 INSERT INTO books_event (entity_id, sequence, id, type, subject, data, actor, recorded_at, hash)
 SELECT %(entity)s, sequence, uuidv7(), 'journal.posted', journal_id::text, data, 'floor', now(),

@@ -22,6 +22,8 @@ class Migration(migrations.Migration):
             "day_fence_order",
             "day_fence_immutable",
             "period_status_immutable",
-            "day_total_fillfactor",
+            "day_total_autovacuum",
+            "day_total_newest_first",
+            "day_total_guard",
         )
     ]

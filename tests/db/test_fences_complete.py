@@ -31,7 +31,8 @@ RAISED_BY = {
     "entity_guard": {"entity_identity_is_fixed", "entity_has_history"},
     "account_guard": {"account_identity_is_fixed"},
     "currency_guard": {"currency_identity_is_fixed"},
-    "balance_guard": {"balance_sign_of_account"},
+    "balance_guard": {"balance_sign_of_account", "balance_one_per_account"},
+    "day_total_guard": {"day_total_one_per_day"},
     "day_fence_order": {"day_fence_in_order", "opening_equity_is_zero"},
 }  # fmt: skip
 

@@ -173,7 +173,7 @@ def test_a_sign_is_plus_or_minus_one(attack: Attack, books: Books) -> None:
 
 
 def test_a_balance_row_belongs_to_its_account(attack: Attack, books: Books) -> None:
-    with refused_by("accounts_balance_pkey"), attack.connection.transaction():
+    with refused_by("balance_one_per_account"), attack.connection.transaction():
         attack.insert("accounts_balance", **a_balance_row(books.cash))
     with refused_by("balance_sign_of_account"), attack.connection.transaction():
         attack.run("UPDATE accounts_balance SET account_id = %s WHERE account_id = %s", books.capital, books.cash)
@@ -182,8 +182,24 @@ def test_a_balance_row_belongs_to_its_account(attack: Attack, books: Books) -> N
         attack.run("SET CONSTRAINTS ALL IMMEDIATE")
 
 
+@pytest.mark.parametrize(
+    "table, trigger, constraint",
+    [
+        ("accounts_balance", "balance_guard", "accounts_balance_pkey"),
+        ("journals_daytotal", "day_total_guard", "journals_daytotal_pkey"),
+    ],
+)
+def test_no_state_of_a_row_stands_twice(
+    attack: Attack, books: Books, table: str, trigger: str, constraint: str
+) -> None:
+    """Behind the trigger that keeps one row stands the key, which has the row's version in it."""
+    attack.run(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+    with refused_by(constraint):
+        attack.run(f"INSERT INTO {table} SELECT * FROM {table} WHERE account_id = %s", books.cash)
+
+
 def test_a_day_total_has_one_row_of_an_account_that_exists(attack: Attack, books: Books) -> None:
-    with refused_by("journals_daytotal_pkey"), attack.connection.transaction():
+    with refused_by("day_total_one_per_day"), attack.connection.transaction():
         attack.run("INSERT INTO journals_daytotal SELECT * FROM journals_daytotal WHERE account_id = %s", books.cash)
     attack.insert(
         "journals_daytotal", account_id=uuid4(), effective_date=TODAY, layer="ordinary", recorded_date=TODAY,

@@ -1,0 +1,20 @@
+-- One row for an account, effective date, layer and recorded date.
+CREATE FUNCTION journals_day_total_guard() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM journals_daytotal
+        WHERE account_id = NEW.account_id AND effective_date = NEW.effective_date
+          AND layer = NEW.layer AND recorded_date = NEW.recorded_date
+    ) THEN
+        RAISE EXCEPTION 'there is a total of this account and day already'
+            USING ERRCODE = 'unique_violation', CONSTRAINT = 'day_total_one_per_day';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER day_total_guard BEFORE INSERT ON journals_daytotal
+FOR EACH ROW EXECUTE FUNCTION journals_day_total_guard();
+-- back --
+DROP TRIGGER day_total_guard ON journals_daytotal;
+DROP FUNCTION journals_day_total_guard();
