@@ -116,7 +116,8 @@ def _post_requests(entity_id: UUID, requests: Sequence[Request], hook: Hook | No
         return write(
             entity_id,
             partial(_post_loaded, requests=requests, hook=hook),
-            load=partial(writing.load, drafts=[draft for request in requests for draft in request.drafts]),
+            # Not before the lock is held: until then the queue's batch still grows.
+            load=lambda tx: writing.load(tx, [draft for request in requests for draft in request.drafts]),
             repeatable=True,
         )
     except (psycopg.IntegrityError, psycopg.DataError, psycopg.InternalError) as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, overload
 
 from ledgerflow.core.errors import LedgerError, OutcomeUnknown, QueueFull
 
@@ -32,9 +32,34 @@ class _Ticket(Generic[Request, Answer]):
         self.error: BaseException | None = None
 
 
+class _Batch(Sequence[Request]):
+    """The requests of a batch, taken from the queue when somebody first looks at them."""
+
+    def __init__(self, take: Callable[[], list[Request]]) -> None:
+        self._take = take
+        self._requests: list[Request] | None = None
+
+    def __len__(self) -> int:
+        return len(self._taken())
+
+    @overload
+    def __getitem__(self, index: int) -> Request: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Request]: ...
+    def __getitem__(self, index: int | slice) -> Request | list[Request]:
+        return self._taken()[index]
+
+    def _taken(self) -> list[Request]:
+        if self._requests is None:
+            self._requests = self._take()
+        return self._requests
+
+
 class GroupCommit(Generic[Request, Answer]):
     """A bounded queue of requests that `process` answers in batches, one answer per request and in order.
 
+    `process` gets a sequence that takes what waits when it is first looked at: a leader that has to wait for a lock
+    before it can do anything takes along what arrives meanwhile.
     `batch_limit` and `queue_limit` count items (a request of 500 transfers weighs 500). A single request heavier
     than the batch limit makes a batch of its own.
     """
@@ -114,12 +139,19 @@ class GroupCommit(Generic[Request, Answer]):
         raise OutcomeUnknown(message)
 
     def _lead(self, own: _Ticket[Request, Answer]) -> None:
-        batch = self._take()
+        batch: list[_Ticket[Request, Answer]] = []
+
+        def take() -> list[Request]:
+            batch.extend(self._take())
+            return [ticket.request for ticket in batch]
+
         try:
-            answers = self._process([ticket.request for ticket in batch])
+            answers = self._process(_Batch(take))
             for ticket, answer in zip(batch, answers, strict=True):
                 ticket.answer = answer
         except BaseException as error:
+            if not batch:
+                take()  # it failed before it looked: whoever waits is told so too
             for ticket in batch:
                 ticket.error = error if isinstance(error, LedgerError) else _unknown(error)
             if not isinstance(error, LedgerError):

@@ -67,7 +67,7 @@ class LockedEntity(NamedTuple):
 class Transaction:
     """What a piece of work sees of the writing transaction it runs in.
 
-    Statements sent with `query` before the first result is fetched travel together with the lock, in one round trip.
+    Statements that `load` sends with `query` travel together, in one round trip.
     """
 
     def __init__(self, connection: psycopg.Connection[Any], entity_id: UUID) -> None:
@@ -130,8 +130,8 @@ class Transaction:
         try:
             with self.connection.pipeline():
                 lock, head = self._begin()
-                loaded = load(self)
                 self._locked(lock, head)
+                loaded = load(self)
             with localcontext(CONTEXT):  # exact, or an error: the default one rounds to 28 digits
                 result = work(self, loaded)
             self._commit()
@@ -177,7 +177,7 @@ def write(
 ) -> Result:
     """Run `work` under the lock of an entity and commit; gives what the work gave.
 
-    `load` sends the work's first queries together with the lock and hands its cursors to `work`.
+    `load` sends the work's first queries, all together, once the lock is held, and hands their cursors to `work`.
     `repeatable` says that running again after an unknown outcome is safe, because the work looks its idempotency
     keys up; otherwise a connection lost around COMMIT raises `OutcomeUnknown`.
     Raises `WriterBusy` when the lock was not had in time, `NotFound` for an unknown entity, and whatever the work
