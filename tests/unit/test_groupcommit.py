@@ -12,7 +12,7 @@ import pytest
 
 from ledgerflow.books import groupcommit
 from ledgerflow.books.groupcommit import GroupCommit, _Ticket
-from ledgerflow.core.errors import OutcomeUnknown, QueueFull, UnknownAccount
+from ledgerflow.core.errors import OutcomeUnknown, QueueFull, UnknownAccount, WriterBusy
 
 PATIENCE = 20.0  # more than any step takes; only a fault makes a test wait so long
 
@@ -56,7 +56,7 @@ class Line(deque[Any]):
 class Desk:
     """Callers in threads of their own in front of one queue."""
 
-    def __init__(self, writer: Writer, threads: ThreadPoolExecutor, **limits: Any) -> None:
+    def __init__(self, writer: Any, threads: ThreadPoolExecutor, **limits: Any) -> None:
         self.writer = writer
         self.threads = threads
         values: dict[str, Any] = {"batch_limit": 10, "queue_limit": 100, "wait_seconds": PATIENCE} | limits
@@ -331,3 +331,41 @@ def test_one_ended_after_it_was_taken_changes_nothing(desk: Desk, late: Callable
     assert results([leader, heir]) == ["leader!", "heir!"]
     assert error_of(call) is killed
     assert desk.writer.batches == [["leader"], ["heir", "late"]]
+
+
+class Door:
+    """A `process` that waits for the books' lock before it looks at its batch, and gets it or not."""
+
+    def __init__(self, refusal: WriterBusy | None = None) -> None:
+        self.refusal = refusal
+        self.waiting = Semaphore(0)
+        self.locked = Semaphore(0)
+        self.batches: list[Sequence[str]] = []
+
+    def __call__(self, requests: Sequence[str]) -> Sequence[str]:
+        self.waiting.release()
+        assert self.locked.acquire(timeout=PATIENCE)
+        if self.refusal is not None:
+            raise self.refusal
+        self.batches.append(requests[:])
+        return [f"{requests[place]}!" for place in range(len(requests))]
+
+
+def arrive_at(door: Door, threads: ThreadPoolExecutor) -> list[Future[str]]:
+    desk = Desk(door, threads)
+    leader = desk.call("leader")
+    assert door.waiting.acquire(timeout=PATIENCE)
+    calls = leader + desk.call("a", "b")
+    door.locked.release()
+    return calls
+
+
+def test_who_arrives_while_the_leader_waits_for_the_lock_goes_along(threads: ThreadPoolExecutor) -> None:
+    door = Door()
+    assert results(arrive_at(door, threads)) == ["leader!", "a!", "b!"]
+    assert door.batches == [["leader", "a", "b"]]
+
+
+def test_a_lock_that_was_not_had_is_told_to_all_who_waited_for_it(threads: ThreadPoolExecutor) -> None:
+    refusal = WriterBusy("The books are busy.")
+    assert [error_of(call) for call in arrive_at(Door(refusal), threads)] == [refusal, refusal, refusal]
