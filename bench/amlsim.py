@@ -116,7 +116,11 @@ def jobs(data: Path, entity: str, rejected: Path) -> tuple[list[str], list[str]]
 
 
 def new_entity() -> str:
-    from accounts.founding import found_books  # noqa: PLC0415 - after django.setup()
+    from django.core.management import call_command  # noqa: PLC0415 - after django.setup()
+
+    from accounts.founding import found_books  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
 
     code = f"amlsim-{uuid4().hex[:8]}"
     found_books(code=code, name="AMLSim", base_currency="EUR", business_date=START_DATE)
