@@ -116,9 +116,10 @@ def _post_requests(entity_id: UUID, requests: Sequence[Request], hook: Hook | No
         return write(
             entity_id,
             partial(_post_loaded, requests=requests, hook=hook),
-            # Not before the lock is held: until then the queue's batch still grows.
             load=lambda tx: writing.load(tx, [draft for request in requests for draft in request.drafts]),
             repeatable=True,
+            # A batch of the queue that is not full still grows until the lock is held.
+            load_once_locked=not getattr(requests, "full", True),
         )
     except (psycopg.IntegrityError, psycopg.DataError, psycopg.InternalError) as error:
         halves = _halved(requests)

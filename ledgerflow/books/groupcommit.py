@@ -33,9 +33,13 @@ class _Ticket(Generic[Request, Answer]):
 
 
 class _Batch(Sequence[Request]):
-    """The requests of a batch, taken from the queue when somebody first looks at them."""
+    """The requests of a batch, taken from the queue when somebody first looks at them.
 
-    def __init__(self, take: Callable[[], list[Request]]) -> None:
+    `full` says that waiting before looking would add nothing.
+    """
+
+    def __init__(self, take: Callable[[], list[Request]], *, full: bool) -> None:
+        self.full = full
         self._take = take
         self._requests: list[Request] | None = None
 
@@ -146,7 +150,7 @@ class GroupCommit(Generic[Request, Answer]):
             return [ticket.request for ticket in batch]
 
         try:
-            answers = self._process(_Batch(take))
+            answers = self._process(_Batch(take, full=self._queued >= self._batch_limit))
             for ticket, answer in zip(batch, answers, strict=True):
                 ticket.answer = answer
         except BaseException as error:

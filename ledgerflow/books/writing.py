@@ -125,13 +125,18 @@ class Transaction:
             with self.copying(sql) as write_lines:
                 write_lines("".join(lines))
 
-    def run(self, load: Callable[[Transaction], Loaded], work: Callable[[Transaction, Loaded], Result]) -> Result:
-        """Lock, load, work, commit; anything raised on the way rolls back."""
+    def run(
+        self, load: Callable[[Transaction], Loaded], work: Callable[[Transaction, Loaded], Result], *, wait: bool
+    ) -> Result:
+        """Lock, load, work, commit; anything raised on the way rolls back. `wait`: load only once the lock is held."""
         try:
             with self.connection.pipeline():
                 lock, head = self._begin()
-                self._locked(lock, head)
+                if wait:
+                    self._locked(lock, head)
                 loaded = load(self)
+                if not wait:
+                    self._locked(lock, head)
             with localcontext(CONTEXT):  # exact, or an error: the default one rounds to 28 digits
                 result = work(self, loaded)
             self._commit()
@@ -174,10 +179,12 @@ def write(
     *,
     load: Callable[[Transaction], Loaded] = lambda _: None,  # type: ignore[assignment, return-value]
     repeatable: bool = False,
+    load_once_locked: bool = False,
 ) -> Result:
     """Run `work` under the lock of an entity and commit; gives what the work gave.
 
-    `load` sends the work's first queries, all together, once the lock is held, and hands their cursors to `work`.
+    `load` sends the work's first queries, all together, and hands their cursors to `work`. They travel with the lock,
+    in one round trip, or with `load_once_locked` in a second one, when it is known what to load only then.
     `repeatable` says that running again after an unknown outcome is safe, because the work looks its idempotency
     keys up; otherwise a connection lost around COMMIT raises `OutcomeUnknown`.
     Raises `WriterBusy` when the lock was not had in time, `NotFound` for an unknown entity, and whatever the work
@@ -189,7 +196,7 @@ def write(
         try:
             with writer_connection() as connection:
                 tx = Transaction(connection, entity_id)
-                return tx.run(load, work)
+                return tx.run(load, work, wait=load_once_locked)
         except (pg.SerializationFailure, pg.DeadlockDetected, pg.UniqueViolation) as error:
             # A snapshot older than the lock can meet a row it could not see before SSI finds the conflict.
             if isinstance(error, pg.UniqueViolation) and settings.WRITER_ISOLATION != "serializable":
