@@ -14,7 +14,7 @@ from ledgerflow.web.admin_filters import chosen_entity
 
 CARDS = 12
 JOURNALS_A_CARD = 5
-ORDER = ("books", "accounts", "journals", "web")
+ORDER = ("books", "accounts", "journals", "fx", "web")
 
 
 class Dashboard(AdminSite):

@@ -140,6 +140,7 @@ INSTALLED_APPS = [
     "ledgerflow.web",
     "accounts",
     "journals",
+    "fx",
 ]
 
 MIDDLEWARE = [

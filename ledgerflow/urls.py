@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/", include("accounts.urls")),
     path("api/", include("journals.account_urls")),
     path("api/", include("journals.urls")),
+    path("api/", include("fx.urls")),
 ]
 
 handler400 = "ledgerflow.web.problems.bad_request"

@@ -89,7 +89,7 @@ def test_every_sql_file_is_in_a_migration_once() -> None:
 
     project = Path(__file__).parents[2]
     files = sorted(
-        path for app in ("ledgerflow/books", "accounts", "journals") for path in (project / app).glob("sql/*.sql")
+        path for app in ("ledgerflow/books", "accounts", "journals", "fx") for path in (project / app).glob("sql/*.sql")
     )
     assert len(files) >= 20
     run = [

@@ -1,0 +1,1 @@
+"""Admin pages of foreign exchange. Importing a module registers its pages."""

@@ -1,0 +1,1 @@
+"""Splitting amounts so that no cent is lost. Pure."""

@@ -1,0 +1,1 @@
+"""Converting amounts. Pure."""

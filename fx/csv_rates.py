@@ -1,0 +1,1 @@
+"""Rates from a CSV file. Pure."""

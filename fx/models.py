@@ -1,0 +1,1 @@
+"""Rates and the rules of converting with them."""
