@@ -238,3 +238,12 @@ class OutcomeUnknown(TryAgain):
     """It may or may not have been written: the same key tells, by replaying or posting."""
 
     code = "outcome_unknown"
+
+
+# Reports as files
+
+
+class ReportTooLarge(LedgerError):
+    """A report has more rows than this kind of file takes; `data` says how many, and which format takes them."""
+
+    code = "report_too_large"
