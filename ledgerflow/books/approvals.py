@@ -1,0 +1,253 @@
+"""Four eyes: one person proposes, another approves, and the approval carries out what was proposed.
+
+An application registers each kind of proposal it has, in its `AppConfig.ready`. A decision is one row under the
+entity's lock, so of two at once one wins. What was proposed is carried out after that commit, by the handler; if it
+fails or the process dies there, the proposal stays approved and `execute` carries it out later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from ledgerflow.books.models import Decision, Proposal
+from ledgerflow.books.people import require_person
+from ledgerflow.books.turns import one_at_a_time
+from ledgerflow.books.writing import Transaction, write
+from ledgerflow.core import canonical
+from ledgerflow.core.errors import (
+    ApprovalNeedsAnotherPerson,
+    LedgerError,
+    Malformed,
+    NotFound,
+    PermissionMissing,
+    ProposalExpired,
+    ProposalNotApproved,
+    ProposalNotPending,
+    ProposalPending,
+)
+from ledgerflow.core.ids import uuid7
+from ledgerflow.core.texts import check_metadata, check_text
+
+EXPIRES_IN = timedelta(days=7)
+MAX_SUBJECT = 200
+MAX_TEXT = 500
+PENDING = """
+    SELECT p.id FROM books_proposal p
+    WHERE p.entity_id = %s AND p.kind = %s AND p.subject = %s AND p.expires_at > %s
+      AND NOT EXISTS (SELECT FROM books_proposaldecision d WHERE d.proposal_id = p.id)
+"""
+INSERT_PROPOSAL = """
+    INSERT INTO books_proposal (id, entity_id, kind, subject, payload, reason, proposed_by, proposed_via, proposed_at,
+                                expires_at, event_sequence)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+DECIDED = "SELECT decision FROM books_proposaldecision WHERE proposal_id = %s"
+INSERT_DECISION = """
+    INSERT INTO books_proposaldecision (proposal_id, decision, decided_by, decided_via, decided_at, note,
+                                        event_sequence)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+class ApprovedBy(NamedTuple):
+    """Who approved, and in `actor` who carries it out now, as events name him ("key:<id>" or "user:<name>")."""
+
+    person: str
+    note: str
+    decided_at: datetime
+    actor: str
+
+
+class Registered(NamedTuple):
+    """A kind of proposal. `title` is what people read, `permission` what proposing and deciding needs."""
+
+    handler: Callable[[Proposal, ApprovedBy], Any]
+    permission: str
+    already_done: Callable[[Proposal], bool]
+    title: str
+
+
+class Outcome(NamedTuple):
+    """A proposal as it stands. `result` is what the handler gave, `failure` why it could not be carried out yet."""
+
+    proposal: Proposal
+    result: Any = None
+    failure: LedgerError | None = None
+
+
+handlers: dict[str, Registered] = {}
+
+
+def register(
+    kind: str,
+    handler: Callable[[Proposal, ApprovedBy], Any],
+    permission: str,
+    *,
+    already_done: Callable[[Proposal], bool],
+    title: str,
+) -> None:
+    """Make `kind` one that can be proposed.
+
+    `handler` carries an approved proposal out, in transactions of its own (`ledgerflow.books.writing.write`), and may
+    be called again after it failed or was killed: its effect must carry the proposal's id, so that `already_done` can
+    tell, and its write must look for that under the lock. `permission` is one of Django's ("journals.reopen_day").
+    """
+    handlers[kind] = Registered(handler, permission, already_done, title)
+
+
+def registered(kind: str) -> Registered:
+    """The registration of a kind. Raises `Malformed` for one that nobody registered."""
+    found = handlers.get(kind)
+    if found is None:
+        message = f"There is no kind of proposal {kind[:64]!r}."
+        raise Malformed(message, pointer="/kind")
+    return found
+
+
+def propose(
+    entity_id: UUID,
+    *,
+    kind: str,
+    subject: str,
+    payload: dict[str, Any],
+    reason: str,
+    person: str,
+    via: str,
+    expires_in: timedelta = EXPIRES_IN,
+) -> Proposal:
+    """Propose something for another person to approve; event `proposal.made`.
+
+    `subject` says in short what it is about (a date), `payload` is what the handler needs; `person` is who proposes
+    ("user:<name>"), `via` what he used ("key:<id>", or himself).
+    Raises `PersonUnknown`, `PermissionMissing`, `Malformed`, and `ProposalPending` (with its id) when the same kind
+    for the same subject is pending already.
+    """
+    require_person(person, registered(kind).permission)
+    text = _checked_payload(payload)
+    _check_text(subject, MAX_SUBJECT, "/subject")
+    _check_text(reason, MAX_TEXT, "/reason")
+    proposal_id = uuid7()
+
+    def work(tx: Transaction, _: None) -> None:
+        twin = tx.query(PENDING, (entity_id, kind, subject, tx.recorded_at)).fetchone()
+        if twin is not None:
+            message = f"This is proposed already: {subject}."
+            raise ProposalPending(message, proposal=str(twin[0]))
+        expires_at = tx.recorded_at + expires_in
+        fact = {
+            "id": proposal_id, "kind": kind, "subject": subject, "payload": canonical.decode(text), "reason": reason,
+            "proposed_by": person, "expires_at": _moment(expires_at),
+        }  # fmt: skip
+        sequence = tx.record("proposal.made", str(proposal_id), canonical.encode(fact), via)
+        what = (proposal_id, entity_id, kind, subject, text, reason)
+        tx.query(INSERT_PROPOSAL, (*what, person, via, tx.recorded_at, expires_at, sequence))
+
+    write(entity_id, work)
+    return proposal_in(entity_id, proposal_id)
+
+
+def decide(entity_id: UUID, proposal_id: UUID, decision: str, *, person: str, via: str, note: str = "") -> Outcome:
+    """Approve, reject or withdraw a pending proposal; event `proposal.<decision>`. An approval is carried out at once.
+
+    A refusal of the handler does not undo the approval: it is the outcome's `failure`, and `execute` tries again.
+    Raises `NotFound`, `PersonUnknown`, `PermissionMissing` (also for withdrawing what another person proposed),
+    `ApprovalNeedsAnotherPerson`, `ProposalNotPending` (with its status) and `ProposalExpired`.
+    """
+    proposal = proposal_in(entity_id, proposal_id)
+    _check_decision(proposal, decision, person)
+    check_text(note, MAX_TEXT, "/note")
+
+    def work(tx: Transaction, _: None) -> None:
+        decided = tx.query(DECIDED, (proposal_id,)).fetchone()
+        if decided is not None:
+            message = f"This proposal is {decided[0]}."
+            raise ProposalNotPending(message, status=decided[0])
+        if proposal.expires_at <= tx.recorded_at:
+            message = "This proposal has expired; it can be made again."
+            raise ProposalExpired(message)
+        fact = {"id": proposal_id, "decided_by": person} | ({"note": note} if note else {})
+        sequence = tx.record(f"proposal.{decision}", str(proposal_id), canonical.encode(fact), via)
+        tx.query(INSERT_DECISION, (proposal_id, decision, person, via, tx.recorded_at, note, sequence))
+
+    write(entity_id, work)
+    proposal = proposal_in(entity_id, proposal_id)
+    if decision != Decision.APPROVED:
+        return Outcome(proposal)
+    try:
+        return Outcome(proposal, result=_carry_out(proposal, via))
+    except LedgerError as refusal:
+        return Outcome(proposal, failure=refusal)
+
+
+def execute(entity_id: UUID, proposal_id: UUID, *, person: str, via: str) -> Outcome:
+    """Carry out an approved proposal whose execution failed or was cut off; of one that is done, nothing again.
+
+    Either of the two persons may. Raises `NotFound`, `PersonUnknown`, `PermissionMissing`, `ProposalNotApproved`,
+    `TryAgain` while somebody else is at it, and whatever the handler raises.
+    """
+    proposal = proposal_in(entity_id, proposal_id)
+    require_person(person, registered(proposal.kind).permission)
+    decision = getattr(proposal, "decision", None)
+    if decision is None or decision.decision != Decision.APPROVED:
+        message = "Only an approved proposal can be carried out."
+        raise ProposalNotApproved(message)
+    if person not in (proposal.proposed_by, decision.decided_by):
+        message = "It is carried out by who proposed or who approved it."
+        raise PermissionMissing(message)
+    return Outcome(proposal, result=_carry_out(proposal, via))
+
+
+def proposal_in(entity_id: UUID, proposal_id: UUID) -> Proposal:
+    """A proposal of these books, with its decision. Raises `NotFound`."""
+    found = Proposal.objects.select_related("decision").filter(entity_id=entity_id, pk=proposal_id).first()
+    if found is None:
+        message = "There is no such proposal."
+        raise NotFound(message)
+    return found
+
+
+def _carry_out(proposal: Proposal, actor: str) -> Any:
+    known = registered(proposal.kind)
+    decision = proposal.decision
+    with one_at_a_time(f"proposal {proposal.id}"):
+        if known.already_done(proposal):
+            return None
+        return known.handler(proposal, ApprovedBy(decision.decided_by, decision.note, decision.decided_at, actor))
+
+
+def _check_decision(proposal: Proposal, decision: str, person: str) -> None:
+    """Whether this person may decide so, all but what needs the lock."""
+    if decision not in Decision.values:
+        message = f"A decision is one of {', '.join(Decision.values)}."
+        raise Malformed(message, pointer="/decision")
+    is_own = person == proposal.proposed_by
+    if decision == Decision.WITHDRAWN:
+        require_person(person)
+        if not is_own:
+            message = "A proposal is withdrawn by who made it; others reject it."
+            raise PermissionMissing(message)
+        return
+    require_person(person, registered(proposal.kind).permission)
+    if is_own:
+        message = "This takes another person than the one who proposed it, whichever key is used."
+        raise ApprovalNeedsAnotherPerson(message)
+
+
+def _checked_payload(payload: dict[str, Any]) -> str:
+    text = canonical.encode(payload)
+    check_metadata(canonical.decode(text))
+    return text.decode()
+
+
+def _check_text(text: str, most: int, pointer: str) -> None:
+    if not text.strip():
+        message = f"From 1 to {most} characters."
+        raise Malformed(message, pointer=pointer)
+    check_text(text, most, pointer)
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds")

@@ -1,0 +1,36 @@
+"""One at a time, over all processes, without the entity's lock: for work that may take long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from django.db import connections
+
+from ledgerflow.core.errors import TryAgain
+
+# Ends with its transaction, so that no pool can hand it on and no killed process leaves it behind.
+TAKE = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
+PATIENT = "SET LOCAL idle_in_transaction_session_timeout = 0"
+
+
+@contextmanager
+def one_at_a_time(name: str) -> Iterator[None]:
+    """Do what is inside while nobody else does what has this name. Raises `TryAgain` when somebody is at it.
+
+    It keeps two from starting, no more: should its connection break meanwhile, what is inside must itself notice.
+    """
+    params = connections["default"].get_connection_params()
+    for django_only in ("context", "cursor_factory", "prepare_threshold"):
+        params.pop(django_only, None)
+    connection = psycopg.connect(**params)
+    try:
+        connection.execute(PATIENT)
+        taken = connection.execute(TAKE, (name,)).fetchone()
+        if taken != (True,):
+            message = "Somebody else is doing this at the moment."
+            raise TryAgain(message)
+        yield
+    finally:
+        connection.close()
