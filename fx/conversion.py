@@ -1,1 +1,116 @@
-"""Converting amounts. Pure."""
+"""Converting amounts at stored rates. Pure.
+
+A conversion multiplies by the rates that run its way and divides by those that run against it: the inverse of a rate
+is never written down, so it is never rounded (Regulation (EC) 1103/97 article 4(3) forbids it for good reason).
+"""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Sequence
+from datetime import date
+from decimal import Context, Decimal, localcontext
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from ledgerflow.core.errors import Malformed
+from ledgerflow.core.money import CONTEXT, quantum
+
+# A division does not terminate, and the ledger's own context traps every digit lost. Here amounts of at most 38 digits
+# meet two rates of at most 28: their exact quotient is either a tie of the target's last place or away from it by more
+# than 10**-90 or so. With 200 digits the one rounding after the division therefore rounds as the exact quotient would.
+PRECISE = Context(
+    prec=200, traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow, decimal.FloatOperation]
+)
+MODES = {
+    "half_even": decimal.ROUND_HALF_EVEN,
+    "half_up": decimal.ROUND_HALF_UP,
+    "half_down": decimal.ROUND_HALF_DOWN,
+    "down": decimal.ROUND_DOWN,
+    "up": decimal.ROUND_UP,
+    "regulation_1103_97": decimal.ROUND_HALF_UP,
+}
+REGULATION = "regulation_1103_97"
+LEAST_DECIMALS = 3
+
+
+class Leg(msgspec.Struct, frozen=True):
+    """One step of a conversion: the rate used, which one of its versions, and what was done with it."""
+
+    base: str
+    quote: str
+    rate_date: date
+    kind: str
+    value: Decimal
+    version: int
+    source: str
+    operation: Literal["multiply", "divide"]
+
+    @property
+    def to(self) -> str:
+        """The currency an amount is in after this step."""
+        return self.quote if self.operation == "multiply" else self.base
+
+
+class Rounding(NamedTuple):
+    """How a converted amount gets its minor units: a mode of `MODES`.
+
+    "regulation_1103_97" rounds halves up, and the amount in between (in euro) to `between` decimals, at least three:
+    article 4(4) of Regulation (EC) 1103/97 allows no fewer. The other modes keep all digits in between.
+    """
+
+    mode: str = "half_even"
+    between: int = LEAST_DECIMALS
+
+
+HALF_EVEN = Rounding()
+
+
+class Parts(NamedTuple):
+    """A total and its parts, each converted and rounded for itself; `leftover` = total - sum of the parts."""
+
+    total: Decimal
+    parts: list[Decimal]
+    leftover: Decimal
+
+
+def converted(amount: Decimal, legs: Sequence[Leg], minor_units: int, rounding: Rounding = HALF_EVEN) -> Decimal:
+    """`amount` (major units, any sign) after all legs, rounded once, to the target's `minor_units`.
+
+    No legs: the same currency, rounded all the same.
+    """
+    mode, last = MODES[rounding.mode], len(legs) - 1
+    with localcontext(PRECISE):
+        divisor = Decimal(1)
+        for number, leg in enumerate(legs):
+            if leg.operation == "multiply":
+                amount *= leg.value
+            else:
+                divisor *= leg.value
+            if rounding.mode == REGULATION and number < last:
+                between = quantum(max(rounding.between, LEAST_DECIMALS))
+                amount, divisor = (amount / divisor).quantize(between, rounding=mode), Decimal(1)
+        # Divided last, and once: everything before is exact.
+        found = (amount / divisor).quantize(quantum(minor_units), rounding=mode)
+    return CONTEXT.plus(found)  # -0 becomes 0
+
+
+def converted_parts(
+    total: Decimal, parts: Sequence[Decimal], legs: Sequence[Leg], minor_units: int, rounding: Rounding = HALF_EVEN
+) -> Parts:
+    """`total` and its `parts` converted separately; the leftover (either sign) belongs on a rounding account.
+
+    Raises `Malformed` when the parts do not add up to the total before.
+    """
+    if _sum(parts) != total:
+        message = "The parts do not add up to the total."
+        raise Malformed(message, pointer="/parts")
+    whole = converted(total, legs, minor_units, rounding)
+    each = [converted(part, legs, minor_units, rounding) for part in parts]
+    return Parts(whole, each, CONTEXT.subtract(whole, _sum(each)))
+
+
+def _sum(amounts: Sequence[Decimal]) -> Decimal:
+    with localcontext(CONTEXT):
+        return sum(amounts, Decimal(0))

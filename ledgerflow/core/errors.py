@@ -284,3 +284,30 @@ class ReportTooLarge(LedgerError):
     """A report has more rows than this kind of file takes; `data` says how many, and which format takes them."""
 
     code = "report_too_large"
+
+
+# Exchange rates
+
+
+class RateMissing(LedgerError):
+    """No rate of this pair was ever recorded up to the date; `data` names pair, date and kind."""
+
+    code = "rate_missing"
+
+
+class RateTooOld(LedgerError):
+    """The newest rate is older than the entity's policy allows; `data` names it and the limit."""
+
+    code = "rate_too_old"
+
+
+class RateJump(LedgerError):
+    """A rate that differs from the one before it by more than the entity's policy allows, and is not confirmed."""
+
+    code = "rate_jump"
+
+
+class RateDirection(LedgerError):
+    """The pair is stored the other way round: one direction per pair, the other is a division."""
+
+    code = "rate_direction"

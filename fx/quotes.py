@@ -1,0 +1,72 @@
+"""What a rate is, checked for form. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from ledgerflow.core.errors import Malformed
+from ledgerflow.core.money import CURRENCY_CODE
+from ledgerflow.core.texts import check_text
+
+SPOT, CLOSING, AVERAGE = "spot", "closing", "average"
+KINDS = (SPOT, CLOSING, AVERAGE)
+WHOLE_DIGITS, DECIMALS = 16, 12  # numeric(28,12)
+MAX_SOURCE = 40
+_RATE = re.compile(rf"[0-9]{{1,{WHOLE_DIGITS}}}(?:\.[0-9]{{1,{DECIMALS}}})?", re.ASCII)
+
+
+class Quote(NamedTuple):
+    """1 `base` = `value` `quote` on a date. The codes need form only: a rate of a withdrawn currency is a rate too."""
+
+    base: str
+    quote: str
+    rate_date: date
+    kind: str
+    value: Decimal
+
+
+def parse_rate(text: str, pointer: str = "") -> Decimal:
+    """A rate from its decimal string, without zeros at its end.
+
+    Raises `Malformed` for anything but digits with a point (16 before it, 12 after it at most), and for zero.
+    """
+    if _RATE.fullmatch(text) is None or not (value := Decimal(text)):
+        message = (
+            f"{text[:50]!r} is not a rate: digits with an optional point, at most {WHOLE_DIGITS} before it "
+            f"and {DECIMALS} after it, more than zero."
+        )
+        raise Malformed(message, pointer=pointer)
+    return Decimal(text.rstrip("0")) if "." in text else value
+
+
+def check_quote(quote: Quote) -> None:
+    """Raise `Malformed` for codes without the form of a currency's, a pair of one currency, or an unknown kind."""
+    for name in ("base", "quote"):
+        code = getattr(quote, name)
+        if CURRENCY_CODE.fullmatch(code) is None:
+            message = (
+                f"{code[:50]!r} is not a currency code: a capital letter, then at most 11 of A-Z, 0-9, '.', '_', '-'."
+            )
+            raise Malformed(message, pointer=f"/{name}")
+    if quote.base == quote.quote:
+        message = f"A rate needs two currencies, not {quote.base} twice."
+        raise Malformed(message, pointer="/quote")
+    if quote.kind not in KINDS:
+        message = f"A kind of rate is one of {', '.join(KINDS)}."
+        raise Malformed(message, pointer="/kind")
+
+
+def check_source(source: str) -> None:
+    """Raise `Malformed` unless a source has 1 to 40 characters."""
+    if not source.strip():
+        message = f"A source has 1 to {MAX_SOURCE} characters."
+        raise Malformed(message, pointer="/source")
+    check_text(source, MAX_SOURCE, "/source")
+
+
+def pair_of(base: str, quote: str) -> str:
+    """How a pair is written: EUR/USD is the price of one euro in dollars."""
+    return f"{base}/{quote}"
