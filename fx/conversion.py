@@ -14,12 +14,12 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from ledgerflow.core.errors import Malformed
-from ledgerflow.core.money import CONTEXT, quantum
+from ledgerflow.core.errors import AmountTooLarge, Malformed
+from ledgerflow.core.money import CONTEXT, MAX_WHOLE_DIGITS, quantum
 
 # A division does not terminate, and the ledger's own context traps every digit lost. Here amounts of at most 38 digits
 # meet two rates of at most 28: their exact quotient is either a tie of the target's last place or away from it by more
-# than 10**-90 or so. With 200 digits the one rounding after the division therefore rounds as the exact quotient would.
+# than 10**-120. With 200 digits the one rounding after the division therefore rounds as the exact quotient would.
 PRECISE = Context(
     prec=200, traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow, decimal.FloatOperation]
 )
@@ -33,6 +33,7 @@ MODES = {
 }
 REGULATION = "regulation_1103_97"
 LEAST_DECIMALS = 3
+LARGEST = Decimal(10) ** MAX_WHOLE_DIGITS
 
 
 class Leg(msgspec.Struct, frozen=True):
@@ -78,7 +79,7 @@ class Parts(NamedTuple):
 def converted(amount: Decimal, legs: Sequence[Leg], minor_units: int, rounding: Rounding = HALF_EVEN) -> Decimal:
     """`amount` (major units, any sign) after all legs, rounded once, to the target's `minor_units`.
 
-    No legs: the same currency, rounded all the same.
+    No legs: the same currency, rounded all the same. Raises `AmountTooLarge`.
     """
     mode, last = MODES[rounding.mode], len(legs) - 1
     with localcontext(PRECISE):
@@ -93,6 +94,9 @@ def converted(amount: Decimal, legs: Sequence[Leg], minor_units: int, rounding: 
                 amount, divisor = (amount / divisor).quantize(between, rounding=mode), Decimal(1)
         # Divided last, and once: everything before is exact.
         found = (amount / divisor).quantize(quantum(minor_units), rounding=mode)
+    if abs(found) >= LARGEST:
+        message = f"The result has more than {MAX_WHOLE_DIGITS} digits before the point."
+        raise AmountTooLarge(message)
     return CONTEXT.plus(found)  # -0 becomes 0
 
 

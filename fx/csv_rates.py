@@ -19,8 +19,8 @@ def read_csv_rates(data: bytes) -> RateFile:
     A row that is no rate is refused and stops nothing. Raises `FileRefused` for another encoding, and for columns
     that are missing, unknown or named twice.
     """
-    lines = text_of(data).splitlines()
-    if not lines:
+    lines = lines_of(data)
+    if not lines[0].strip():
         message = "The file is empty: the first line must name the columns."
         raise FileRefused(message)
     names = _names(lines[0])
@@ -35,10 +35,11 @@ def read_csv_rates(data: bytes) -> RateFile:
     return file
 
 
-def text_of(data: bytes) -> str:
-    """The bytes as UTF-8. Raises `FileRefused` with the line of the first byte that is not."""
+def lines_of(data: bytes) -> list[str]:
+    """The bytes as lines of UTF-8, at least one. Raises `FileRefused` with the line of the first byte that is not."""
     try:
-        return data.decode("utf-8-sig")
+        # Not splitlines(): it also ends lines at characters that no editor counts as one.
+        return [line.removesuffix("\r") for line in data.decode("utf-8-sig").split("\n")]
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         message = f"The file is not UTF-8: byte 0x{data[error.start]:02x} on line {line}."
@@ -46,7 +47,7 @@ def text_of(data: bytes) -> str:
 
 
 def cells_of(line: str) -> list[str]:
-    """One line as cells. Raises `Malformed`: no cell of a rate goes over a line, so a stray quote harms only its own."""
+    """One line as cells. No cell goes over a line, so a stray quote harms only its own. Raises `Malformed`."""
     try:
         (cells,) = csv.reader([line], strict=True)
     except csv.Error as error:

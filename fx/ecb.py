@@ -9,10 +9,11 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from codecs import BOM_UTF8
 from datetime import date
-from xml.parsers import expat  # noqa: S407 - nothing but elements is let through: see _Feed
+from xml.parsers import expat
 
-from fx.csv_rates import cells_of, read_date, text_of
+from fx.csv_rates import cells_of, lines_of, read_date
 from fx.files import FileRefused, Found, RateFile, Refused
 from fx.quotes import SPOT, Quote, check_quote, parse_rate
 from ledgerflow.core.errors import LedgerError, Malformed
@@ -35,7 +36,7 @@ def read_ecb(data: bytes, kind: str = SPOT) -> RateFile:
         raise FileRefused(_too_large())
     if data.startswith(b"PK"):
         data = _unzipped(data)
-    file = _Feed(kind).read(data) if data.lstrip()[:1] == b"<" else _read_csv(text_of(data), kind)
+    file = _Feed(kind).read(data) if data.removeprefix(BOM_UTF8).lstrip()[:1] == b"<" else _read_csv(data, kind)
     if not file.rates and not file.refused:
         message = "There is no rate in this file."
         raise FileRefused(message)
@@ -65,9 +66,9 @@ def _too_large() -> str:
     return f"A file of rates has at most {MAX_BYTES // 1024 // 1024} MiB."
 
 
-def _read_csv(text: str, kind: str) -> RateFile:
-    lines = text.splitlines()
-    header = _header(lines[0] if lines else "")
+def _read_csv(data: bytes, kind: str) -> RateFile:
+    lines = lines_of(data)
+    header = _header(lines[0])
     file = RateFile([], [])
     for number, line in enumerate(lines[1:], 2):
         if not line.strip():

@@ -143,8 +143,18 @@ class BeforeOriginal(LedgerError):
     code = "before_original"
 
 
+class NotABusinessDay(LedgerError):
+    code = "not_a_business_day"
+
+
 class PeriodClosed(LedgerError):
     code = "period_closed"
+
+
+class PeriodLocked(LedgerError):
+    """Locked is softer than closed: with a reason and the permission, an override passes."""
+
+    code = "period_locked"
 
 
 class InsufficientFunds(LedgerError):
@@ -311,3 +321,9 @@ class RateDirection(LedgerError):
     """The pair is stored the other way round: one direction per pair, the other is a division."""
 
     code = "rate_direction"
+
+
+class AmountTooLarge(LedgerError):
+    """A converted amount with more digits than the books can hold."""
+
+    code = "amount_too_large"
