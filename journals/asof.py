@@ -1,13 +1,14 @@
 """Balances of the past: at the end of an effective date, as known at a moment (DESIGN section 7).
 
-A moment resolves to the last event recorded by then; what entered the books later does not count. Day totals recorded
-on earlier UTC days and the postings of that event's own day give the answer: an account's postings are numbered in
-recorded order without a gap, so those of a day are a range of its versions. Every answer is one statement, so its
-figures agree with each other and with the event they name.
+A moment resolves to the last event recorded by then; what entered the books later does not count. The database function
+`journals_figures_at` starts from the newest close snapshot that was in force then and adds day totals, so that the cost
+does not grow with an account's history. Every answer is one statement: its figures agree with each other and with the
+event they name.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -28,39 +29,30 @@ ONE_ACCOUNT = """
         WHERE a.entity_id = %s AND a.code = %s
     )
 """
-# Parameters: entity, moment, known_at given?, as_of.
-TOTALS = """,
-    known AS (
-        SELECT sequence, recorded_at, (recorded_at AT TIME ZONE 'UTC')::date AS day FROM books_event
-        WHERE entity_id = %s AND recorded_at <= %s ORDER BY recorded_at DESC, sequence DESC LIMIT 1
-    ),
+LAYERS = ("ordinary", "adjustment", "closing")
+# Parameters: known_at given?, as_of, layers, entity, moment, entity. The event and the fence that a question is about.
+ASKED = """
     asked AS (
-        -- Without a moment every day total counts whole; before the first event, none does.
-        SELECT k.sequence, k.recorded_at, given.as_of,
-               CASE WHEN given.has_moment THEN coalesce(k.day, '-infinity') ELSE 'infinity' END AS day
-        FROM (SELECT %s::boolean AS has_moment, %s::date AS as_of) given LEFT JOIN known k ON true
-    ),
+        SELECT given.as_of, given.layers, k.sequence, k.recorded_at, f.closed_through, f.number AS fence,
+               CASE WHEN given.has_moment THEN coalesce(k.sequence, 0) END AS known
+        FROM (SELECT %s::boolean AS has_moment, %s::date AS as_of, %s::text[] AS layers) given
+        LEFT JOIN LATERAL (
+            SELECT sequence, recorded_at FROM books_event
+            WHERE entity_id = %s AND recorded_at <= %s ORDER BY recorded_at DESC, sequence DESC LIMIT 1
+        ) k ON true
+        LEFT JOIN LATERAL (
+            SELECT number, closed_through FROM journals_dayfence
+            WHERE entity_id = %s AND (NOT given.has_moment OR event_sequence <= coalesce(k.sequence, 0))
+            ORDER BY number DESC LIMIT 1
+        ) f ON true
+    )
+"""
+TOTALS = """,
     totals AS (
-        SELECT l.*, d.debits + p.debits AS debits, d.credits + p.credits AS credits
-        FROM listed l CROSS JOIN asked
-        CROSS JOIN LATERAL (
-            SELECT coalesce(sum(t.debits) FILTER (WHERE t.whole AND t.dated), 0) AS debits,
-                   coalesce(sum(t.credits) FILTER (WHERE t.whole AND t.dated), 0) AS credits,
-                   coalesce(sum(t.count) FILTER (WHERE t.whole), 0)::bigint AS before_day,
-                   coalesce(sum(t.count), 0)::bigint AS through_day
-            FROM (
-                SELECT debits, credits, count,
-                       recorded_date < asked.day AS whole, effective_date <= asked.as_of AS dated
-                FROM journals_daytotal WHERE account_id = l.id AND recorded_date <= asked.day
-            ) t
-        ) d
-        CROSS JOIN LATERAL (
-            SELECT coalesce(sum(p.amount) FILTER (WHERE p.amount > 0), 0) AS debits,
-                   coalesce(-sum(p.amount) FILTER (WHERE p.amount < 0), 0) AS credits
-            FROM journals_posting p
-            WHERE p.account_id = l.id AND p.account_version > d.before_day AND p.account_version <= d.through_day
-              AND p.event_sequence <= asked.sequence AND p.effective_date <= asked.as_of
-        ) p
+        SELECT l.*, f.debits, f.credits FROM listed l CROSS JOIN asked
+        CROSS JOIN LATERAL journals_figures_at(
+            l.id, asked.as_of, asked.known, asked.closed_through, asked.fence, asked.layers
+        ) f
     )
 """
 FIGURES = """
@@ -72,8 +64,8 @@ ROLLED_UP = """
            sum(t.debits), sum(t.credits), max(asked.sequence), max(asked.recorded_at)
     FROM totals t CROSS JOIN asked GROUP BY t.currency, t.minor_units ORDER BY t.currency
 """
-OF_ACCOUNT = f"{ONE_ACCOUNT}{TOTALS}{FIGURES}"
-OF_SUBTREE = f"{SUBTREE}{TOTALS}{ROLLED_UP}"
+OF_ACCOUNT = f"{ONE_ACCOUNT},{ASKED}{TOTALS}{FIGURES}"
+OF_SUBTREE = f"{SUBTREE},{ASKED}{TOTALS}{ROLLED_UP}"
 
 
 class BalanceThen(msgspec.Struct, frozen=True):
@@ -133,12 +125,25 @@ def rollup_then(
     return RollupThen(rollup.account, rollup.normal_side, rollup.totals, as_of, known_at, sequence or 0, recorded_at)
 
 
+def asked_for(
+    entity_id: UUID, as_of: date | None, known_at: datetime | None, layers: Sequence[str] = LAYERS
+) -> tuple[Any, ...]:
+    """The parameters of `ASKED`."""
+    return known_at is not None, as_of, list(layers), entity_id, known_at or LAST_MOMENT, entity_id
+
+
 def _fetch(
-    sql: str, entity_id: UUID, code: str, as_of: date | None, known_at: datetime | None, more: tuple[str, ...]
+    sql: str,
+    entity_id: UUID,
+    code: str,
+    as_of: date | None,
+    known_at: datetime | None,
+    more: tuple[str, ...],
+    layers: Sequence[str] = LAYERS,
 ) -> list[Any]:
     if not is_storable(code):
         raise no_account(code)
-    given = (entity_id, known_at or LAST_MOMENT, known_at is not None, as_of or date.max)
+    given = asked_for(entity_id, as_of, known_at, layers)
     with connection.cursor() as cursor:
         cursor.execute(sql, (entity_id, code, *given, *more))
         rows: list[Any] = cursor.fetchall()

@@ -29,6 +29,11 @@ MAX_CODE = 100
 MAX_CURRENCY = 12
 MAX_DIMENSION_VALUE = 100
 FINGERPRINT_VERSION = b"\x01"
+ORDINARY = "ordinary"
+LAYERS = (ORDINARY, "adjustment", "closing")
+LATE = ("refuse", "roll_forward")
+# What the close of a day itself posts, into the day that is closing.
+CLOSING_KINDS = frozenset({"fx_revaluation"})
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -44,7 +49,11 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """One journal to post. `effective_date` None means the business date; `not_before` is what a reversal corrects."""
+    """One journal to post. `effective_date` None means the business date; `not_before` is what a reversal corrects.
+
+    `late` says what becomes of it when its date is closed: "refuse", or "roll_forward" to the business date.
+    `override_limits` and `override_lock` are reasons for which limits, or a period's lock, are passed.
+    """
 
     key: str
     lines: tuple[Line, ...]
@@ -58,6 +67,9 @@ class Draft(msgspec.Struct, frozen=True):
     override_limits: str = ""
     advance_business_date: bool = False
     actor: str = ""
+    layer: str = ORDINARY
+    late: str = "refuse"
+    override_lock: str = ""
 
 
 def check(draft: Draft) -> Draft:
@@ -75,6 +87,10 @@ def check(draft: Draft) -> Draft:
     check_text(draft.description, MAX_DESCRIPTION, "/description")
     check_text(draft.external_reference, MAX_REFERENCE, "/external_reference")
     check_text(draft.override_limits, MAX_DESCRIPTION, "/override_limits")
+    check_text(draft.override_lock, MAX_DESCRIPTION, "/override_lock")
+    if draft.layer not in LAYERS or draft.late not in LATE:
+        message = f"A layer is one of {', '.join(LAYERS)}; what becomes of late journals one of {', '.join(LATE)}."
+        raise Malformed(message, pointer="/layer" if draft.layer not in LAYERS else "/late")
     check_metadata(draft.metadata)
     for number, line in enumerate(draft.lines):
         amount, account = line.amount, line.account
@@ -101,7 +117,7 @@ def fingerprint(draft: Draft) -> bytes:
     Amounts are normalised (1.25 = 1.250) and fields left at their defaults do not count; the key and who sent it
     are not part of it.
     """
-    content = [
+    content: list[Any] = [
         draft.kind,
         [_line_content(line) for line in draft.lines],
         draft.effective_date,
@@ -111,6 +127,8 @@ def fingerprint(draft: Draft) -> bytes:
         draft.reverses,
         draft.override_limits,
     ]
+    if draft.layer != ORDINARY or draft.late != "refuse" or draft.override_lock:
+        content.append([draft.layer, draft.late, draft.override_lock])
     return FINGERPRINT_VERSION + sha256(canonical.encode(content)).digest()
 
 

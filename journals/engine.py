@@ -10,73 +10,19 @@ balance. (What is malformed was refused before, in `drafts.check`.)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 from uuid import UUID
 
+from journals.dating import Calendar, Dated, dated
 from journals.drafts import MIN_LINES, Draft, Line, fingerprint, pointer_to
+from journals.limits import AccountState, Saved, check_expected, check_limits
 from ledgerflow.core import errors
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.core.money import CONTEXT, ZERO, plain, quantum
+from ledgerflow.core.money import CONTEXT, ZERO, plain
 
 PASSES_FREEZE = frozenset({"fx_revaluation", "closing"})
-
-
-@dataclass(slots=True, eq=False)
-class AccountState:
-    """An account and its balance as they stand after the drafts decided so far; fields in the order of the query."""
-
-    code: str
-    id: str
-    currency: str
-    minor_units: int
-    header: bool
-    closed: bool
-    outflow_frozen: bool
-    inflow_frozen: bool
-    debits: Decimal
-    credits: Decimal
-    held: Decimal
-    version: int
-    normal_sign: int
-    min_balance: Decimal | None
-    max_balance: Decimal | None
-    overridden: bool
-    place: str = ""  # where the writer found its balance row
-    blocked: bool = field(init=False)  # whether there is anything for `_permit` to look at
-    quantum: Decimal = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.blocked = self.header or self.closed or self.outflow_frozen or self.inflow_frozen
-        self.quantum = quantum(self.minor_units)
-
-    def normal_balance(self) -> Decimal:
-        """The balance on the account's normal side, in major units."""
-        return self.on_normal_side(self.debits, self.credits)
-
-    def on_normal_side(self, debits: Decimal, credits: Decimal) -> Decimal:  # noqa: A002 - the domain's word
-        """Measured as this account's balance is; the sign as a factor would make -0.00 of nothing."""
-        return debits - credits if self.normal_sign > 0 else credits - debits
-
-    def save(self) -> Saved:
-        """What a refused draft has to put back."""
-        return Saved(self, self.debits, self.credits, self.version, self.overridden)
-
-
-class Saved(NamedTuple):
-    account: AccountState
-    debits: Decimal
-    credits: Decimal
-    version: int
-    overridden: bool
-
-    def put_back(self) -> None:
-        account, account.debits, account.credits, account.version, account.overridden = (self.account, *self[1:])
-
-    def normal_balance(self) -> Decimal:
-        return self.account.on_normal_side(self.debits, self.credits)
 
 
 class PostedLine(NamedTuple):
@@ -104,6 +50,7 @@ class Posted(NamedTuple):
     effective_date: date
     lines: list[PostedLine]
     balances: list[BalanceAfter]
+    original_date: date | None = None
 
 
 class KnownKey(NamedTuple):
@@ -129,14 +76,14 @@ class Books:
         accounts: dict[str, AccountState],
         keys: dict[str, KnownKey],
         business_date: date,
-        closed_through: date | None = None,
+        calendar: Calendar | None = None,
         dimensions: Sequence[str] = (),
         reversed_journals: set[UUID] | None = None,
     ) -> None:
         self.accounts = accounts
         self.keys = keys
         self.business_date = business_date
-        self.closed_through = closed_through
+        self.calendar = calendar or Calendar()
         self.dimensions = frozenset(dimensions)
         self.reversed_journals = reversed_journals or set()
 
@@ -204,12 +151,12 @@ def _decide_one(books: Books, draft: Draft) -> Outcome:
         _match_currencies(books, draft, accounts)
         amounts = _scale(draft, accounts)
         _balance_to_zero(accounts, amounts)
-        day = _date(books, draft)
+        day = dated(draft, books.business_date, books.calendar)
         posted = _apply(draft, print_, day, accounts, amounts)
     except LedgerError as refusal:
         return refusal
     books.keys[draft.key] = KnownKey(print_, posted)
-    books.business_date = max(books.business_date, day)
+    books.business_date = max(books.business_date, posted.effective_date)
     if draft.reverses is not None:
         books.reversed_journals.add(draft.reverses)
     return posted
@@ -305,21 +252,7 @@ def _balance_to_zero(accounts: list[AccountState], amounts: list[Decimal]) -> No
             raise errors.Unbalanced(message, pointer="/lines", currency=currency, difference=plain(total))
 
 
-def _date(books: Books, draft: Draft) -> date:
-    day = draft.effective_date or books.business_date
-    if draft.not_before is not None and day < draft.not_before:
-        message = f"A reversal cannot be dated before its original, {draft.not_before}."
-        raise errors.BeforeOriginal(message, pointer="/effective_date", original_date=str(draft.not_before))
-    if books.closed_through is not None and day <= books.closed_through:
-        message = f"{day} is closed: the last closed day is {books.closed_through}."
-        raise errors.DayClosed(message, pointer="/effective_date", closed_through=str(books.closed_through))
-    if day > books.business_date and not draft.advance_business_date:
-        message = f"{day} is after the business date, {books.business_date}."
-        raise errors.FutureDate(message, pointer="/effective_date", business_date=str(books.business_date))
-    return day
-
-
-def _apply(draft: Draft, print_: bytes, day: date, accounts: list[AccountState], amounts: list[Decimal]) -> Posted:
+def _apply(draft: Draft, print_: bytes, day: Dated, accounts: list[AccountState], amounts: list[Decimal]) -> Posted:
     saved = {id(account): account.save() for account in accounts}
     lines = []
     for line, account, amount in zip(draft.lines, accounts, amounts, strict=True):
@@ -332,10 +265,10 @@ def _apply(draft: Draft, print_: bytes, day: date, accounts: list[AccountState],
     try:
         for before in saved.values():
             if before.account.min_balance is not None or before.account.max_balance is not None:
-                _check_limits(draft, before)
+                check_limits(draft, before)
         for number, line in enumerate(draft.lines):
             if line.expected_version is not None or line.expected_balance is not None:
-                _check_expected(draft, number, line, saved[id(accounts[number])])
+                check_expected(draft, number, line, saved[id(accounts[number])])
     except LedgerError:
         for before in saved.values():
             before.put_back()
@@ -344,49 +277,4 @@ def _apply(draft: Draft, print_: bytes, day: date, accounts: list[AccountState],
         BalanceAfter(before.account, before.account.debits, before.account.credits, before.account.version)
         for before in saved.values()
     ]
-    return Posted(draft, print_, day, lines, balances)
-
-
-def _check_limits(draft: Draft, before: Saved) -> None:
-    """Limits on what the journal leaves behind.
-
-    A permitted override passes and marks the balance when it is out of range; while marked, only a movement that
-    brings it nearer to its range passes.
-    """
-    account = before.account
-    low, high = account.min_balance, account.max_balance
-    now = account.normal_balance()
-    available = now - account.held
-    too_low = low is not None and available < low
-    too_high = high is not None and now > high
-    if not too_low and not too_high:
-        account.overridden = False
-        return
-    was = before.normal_balance()
-    improves = now > was if too_low else now < was
-    if draft.override_limits or (account.overridden and improves):
-        account.overridden = True
-        return
-    broken = low if too_low else high
-    limit = plain(ZERO if broken is None else broken)
-    if too_low:
-        message = f"{account.code} has {plain(was - account.held)} available above its limit of {limit}."
-        raise errors.InsufficientFunds(
-            message, account=account.code, available=plain(was - account.held), min_balance=limit
-        )
-    message = f"{account.code} may hold at most {limit}."
-    raise errors.MaxBalanceExceeded(message, account=account.code, balance=plain(was), max_balance=limit)
-
-
-def _check_expected(draft: Draft, number: int, line: Line, before: Saved) -> None:
-    if line.expected_version is not None and line.expected_version != before.version:
-        message = f"{line.account} is at version {before.version}, not {line.expected_version}."
-        raise errors.VersionMismatch(
-            message, pointer=pointer_to(draft, number, "expected_version"), account=line.account, version=before.version
-        )
-    balance = before.normal_balance()
-    if line.expected_balance is not None and line.expected_balance != balance:
-        message = f"{line.account} holds {plain(balance)}, not {plain(line.expected_balance)}."
-        raise errors.BalanceMismatch(
-            message, pointer=pointer_to(draft, number, "expected_balance"), account=line.account, balance=plain(balance)
-        )
+    return Posted(draft, print_, day.day, lines, balances, day.original)

@@ -56,6 +56,8 @@ class JournalFact(msgspec.Struct, frozen=True, omit_defaults=True):
     metadata: dict[str, Any] | None = None
     reverses: UUID | None = None
     override_limits: str = ""
+    original_date: date | None = None
+    override_lock: str = ""
 
 
 class Answer(NamedTuple):
@@ -73,7 +75,7 @@ class Answer(NamedTuple):
     refusal: LedgerError | None = None
 
 
-def journal_fact(posted: Posted, journal_id: UUID, number: int, layer: str) -> bytes:
+def journal_fact(posted: Posted, journal_id: UUID, number: int) -> bytes:
     """The canonical JSON of a posted journal."""
     draft = posted.draft
     return canonical.encode(
@@ -81,7 +83,7 @@ def journal_fact(posted: Posted, journal_id: UUID, number: int, layer: str) -> b
             id=journal_id,
             number=number,
             kind=draft.kind,
-            layer=layer,
+            layer=draft.layer,
             effective_date=posted.effective_date,
             idempotency_key=draft.key,
             fingerprint=posted.fingerprint.hex(),
@@ -92,6 +94,8 @@ def journal_fact(posted: Posted, journal_id: UUID, number: int, layer: str) -> b
             metadata=draft.metadata or None,
             reverses=draft.reverses,
             override_limits=draft.override_limits,
+            original_date=posted.original_date,
+            override_lock=draft.override_lock,
         )
     )
 

@@ -9,15 +9,15 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Account
+from journals.models_days import DayClose, DayCloseStep, DayFence, DayPolicy, DaySnapshot, Period, PeriodStatus
 from journals.models_import import ImportRefusal, ImportRun
 from ledgerflow.books.models import Entity
 from ledgerflow.core.fields import MoneyField
-from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import BEYOND
 
 __all__ = [
-    "DayFence", "DayTotal", "ImportRefusal", "ImportRun", "Journal", "Kind", "Layer", "Period", "PeriodStatus",
-    "Posting",
+    "DayClose", "DayCloseStep", "DayFence", "DayPolicy", "DaySnapshot", "DayTotal", "ImportRefusal", "ImportRun",
+    "Journal", "Kind", "Layer", "Period", "PeriodStatus", "Posting",
 ]  # fmt: skip
 
 
@@ -26,6 +26,12 @@ class Kind(models.TextChoices):
     MANUAL = "manual"
     REVERSAL = "reversal"
     OPENING = "opening"
+    HOLD_CAPTURE = "hold_capture"
+    FX_SETTLEMENT = "fx_settlement"
+    FX_REVALUATION = "fx_revaluation"
+    ACCRUAL = "accrual"
+    RECURRING = "recurring"
+    CLOSING = "closing"
 
 
 class Layer(models.TextChoices):
@@ -44,6 +50,7 @@ class Journal(models.Model):
     kind = models.CharField(max_length=20)
     layer = models.CharField(max_length=10)
     effective_date = models.DateField()
+    original_date = models.DateField(null=True)  # the date asked for, where a rule of the calendar moved it
     recorded_at = models.DateTimeField()
     description = models.CharField(max_length=500)
     external_reference = models.CharField(max_length=200)
@@ -128,83 +135,28 @@ class Posting(models.Model):
 
 
 class DayTotal(models.Model):
-    """Debits and credits of an account for one effective date, split by layer and by the UTC date they came in."""
+    """Debits and credits of an account for one effective date and layer, in parts by when they came in.
 
-    pk = models.CompositePrimaryKey("account_id", "effective_date", "layer", "recorded_date")
+    A part holds 256 versions of the account: what was known at an event is its whole parts before that event, and at
+    most 255 postings, however many there are.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "effective_date", "layer", "part")
     account = models.ForeignKey(Account, models.PROTECT, db_index=False, related_name="day_totals")
     effective_date = models.DateField()
     layer = models.CharField(max_length=10)
-    recorded_date = models.DateField()
+    part = models.IntegerField()  # account_version // 256
     debits = MoneyField()
     credits = MoneyField()
     count = models.BigIntegerField()
 
-    def __str__(self) -> str:
-        return f"{self.account_id} {self.effective_date}"
-
-
-class DayFence(models.Model):
-    """Insert-only record of closes and reopenings; the row with the highest number decides which days are closed."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="+")
-    number = models.BigIntegerField()
-    action = models.CharField(max_length=6, choices={"close": "close", "reopen": "reopen"})
-    day = models.DateField()
-    closed_through = models.DateField(null=True)  # NULL: nothing is closed
-    reason = models.CharField(max_length=500, blank=True, default="")
-    actor = models.CharField(max_length=128)
-    recorded_at = models.DateTimeField(auto_now_add=True)
-
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["entity", "number"], name="day_fence_number_unique"),
-            models.CheckConstraint(
-                # A CHECK passes what is NULL: that a close closes something has to be said.
-                condition=Q(action="close", closed_through__isnull=False, closed_through=models.F("day"))
-                | Q(action="reopen", closed_through__isnull=True)
-                | Q(action="reopen", closed_through__lt=models.F("day")),
-                name="day_fence_consistent",
+        indexes: ClassVar = [
+            # Serves: adjustments and closing entries, which no daily snapshot holds
+            models.Index(
+                fields=["account", "effective_date"], condition=~Q(layer="ordinary"), name="day_total_other_layers"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.action} {self.day}"
-
-
-class Period(models.Model):
-    """A month or year of the fiscal calendar; adjustments and closing entries are dated to its last day."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="periods")
-    starts_on = models.DateField()
-    ends_on = models.DateField()
-    kind = models.CharField(max_length=5, choices={"month": "month", "year": "year"})
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["entity", "ends_on", "kind"], name="period_end_unique"),
-            models.CheckConstraint(condition=Q(starts_on__lte=models.F("ends_on")), name="period_dates_in_order"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.starts_on} to {self.ends_on}"
-
-
-class PeriodStatus(models.Model):
-    """Insert-only history of a period's status; without a row it is open."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    period = models.ForeignKey(Period, models.PROTECT, related_name="statuses")
-    number = models.BigIntegerField()
-    status = models.CharField(max_length=6, choices={"open": "open", "locked": "locked", "closed": "closed"})
-    actor = models.CharField(max_length=128)
-    recorded_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["period", "number"], name="period_status_number_unique"),
-        ]
-
-    def __str__(self) -> str:
-        return self.status
+        return f"{self.account_id} {self.effective_date}"

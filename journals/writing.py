@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
 
+from journals.calendars import LOAD_CALENDAR, LOAD_PERIOD_ENDS, calendar_from, ends_asked_for
 from journals.drafts import Draft
-from journals.engine import AccountState, Books, KnownKey, Posted
+from journals.engine import Books, KnownKey, Posted
 from journals.facts import JOURNAL_POSTED, Answer, journal_fact
+from journals.limits import AccountState
 from ledgerflow.books.copying import NULL, copy_optional, copy_text
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical, errors
 from ledgerflow.core.ids import uuid7, uuid7_run
 
-ORDINARY = "ordinary"
 
 # One look-up after the other, whatever the planner thinks of young tables (OFFSET 0 keeps them apart): as plain joins
 # this read every account and currency of the entity for each batch.
@@ -41,7 +43,6 @@ LOAD_KEYS = """
     WHERE entity_id = %s AND key = ANY (%s::text[])
 """
 LOAD_NUMBER = "SELECT number FROM journals_journal WHERE entity_id = %s ORDER BY number DESC LIMIT 1"
-LOAD_CLOSED = "SELECT journals_closed_through(%s)"
 LOAD_REVERSED = "SELECT reverses_id FROM journals_journal WHERE reverses_id = ANY (%s::uuid[])"
 LOAD_ANSWERS = """
     SELECT sequence, data, recorded_at FROM books_event WHERE entity_id = %s AND sequence = ANY (%s::bigint[])
@@ -52,8 +53,8 @@ COPY_POSTINGS = """
     FROM STDIN
 """
 COPY_JOURNALS = """
-    COPY journals_journal (id, entity_id, number, event_sequence, kind, layer, effective_date, recorded_at,
-                           description, external_reference, metadata, actor, reverses_id)
+    COPY journals_journal (id, entity_id, number, event_sequence, kind, layer, effective_date, original_date,
+                           recorded_at, description, external_reference, metadata, actor, reverses_id)
     FROM STDIN
 """
 # Arrays travel as text: joining strings is five times cheaper here than adapting each element.
@@ -72,21 +73,21 @@ UPDATE_BALANCES = """
 """
 ADD_DAY_TOTALS = """
     WITH added AS MATERIALIZED (
-        SELECT n.*, today, (
+        SELECT n.*, (
             SELECT d.ctid FROM journals_daytotal d
             WHERE d.account_id = n.account_id AND d.effective_date = n.effective_date
-              AND d.layer = %s AND d.recorded_date = today
+              AND d.layer = n.layer AND d.part = n.part
             ORDER BY d.count DESC LIMIT 1
         ) AS place
-        FROM unnest(%s::uuid[], %s::date[], %s::numeric[], %s::numeric[], %s::bigint[])
-            AS n (account_id, effective_date, debits, credits, count), (VALUES (%s::date)) AS known (today)
+        FROM unnest(%s::uuid[], %s::date[], %s::text[], %s::integer[], %s::numeric[], %s::numeric[], %s::bigint[])
+            AS n (account_id, effective_date, layer, part, debits, credits, count)
     ), changed AS (
         UPDATE journals_daytotal d
         SET debits = d.debits + a.debits, credits = d.credits + a.credits, count = d.count + a.count
         FROM added a WHERE d.ctid = a.place
     )
-    INSERT INTO journals_daytotal (account_id, effective_date, layer, recorded_date, debits, credits, count)
-    SELECT account_id, effective_date, %s, today, debits, credits, count FROM added WHERE place IS NULL
+    INSERT INTO journals_daytotal (account_id, effective_date, layer, part, debits, credits, count)
+    SELECT account_id, effective_date, layer, part, debits, credits, count FROM added WHERE place IS NULL
 """
 ADVANCE_BUSINESS_DATE = "UPDATE books_entity SET business_date = %s WHERE id = %s"
 
@@ -94,6 +95,7 @@ ADVANCE_BUSINESS_DATE = "UPDATE books_entity SET business_date = %s WHERE id = %
 REFUSALS: dict[str, type[errors.LedgerError]] = {
     "journal_balances": errors.Unbalanced,
     "journal_day_open": errors.DayClosed,
+    "journal_day_not_closing": errors.DayClosed,
     "journal_not_in_future": errors.FutureDate,
     "journal_period_open": errors.PeriodClosed,
     "journal_reversed_once": errors.AlreadyReversed,
@@ -102,6 +104,7 @@ REFUSALS: dict[str, type[errors.LedgerError]] = {
 }
 
 Cursor = psycopg.Cursor[Any]
+PART = 256  # versions of an account in one row of its day totals
 LINES_AT_ONCE = 100  # journals whose lines are sent in one piece: the server takes them in while the next are made
 
 
@@ -109,8 +112,9 @@ class Loaded(NamedTuple):
     accounts: Cursor
     keys: Cursor
     number: Cursor
-    closed: Cursor
+    calendar: Cursor
     reversals: Cursor | None
+    period_ends: Cursor | None
 
 
 def load(tx: Transaction, drafts: Sequence[Draft]) -> Loaded:
@@ -118,23 +122,26 @@ def load(tx: Transaction, drafts: Sequence[Draft]) -> Loaded:
     codes = {line.account for draft in drafts for line in draft.lines}
     keys = [draft.key for draft in drafts]
     reverses = [draft.reverses for draft in drafts if draft.reverses is not None]
+    ends = ends_asked_for(drafts)
     return Loaded(
         tx.query(LOAD_ACCOUNTS, (list(codes), tx.entity_id)),
         tx.query(LOAD_KEYS, (tx.entity_id, keys)),
         tx.query(LOAD_NUMBER, (tx.entity_id,)),
-        tx.query(LOAD_CLOSED, (tx.entity_id,)),
+        tx.query(LOAD_CALENDAR, (tx.entity_id,)),
         tx.query(LOAD_REVERSED, (reverses,)) if reverses else None,
+        tx.query(LOAD_PERIOD_ENDS, (tx.entity_id, ends)) if ends else None,
     )
 
 
 def books_from(tx: Transaction, loaded: Loaded) -> Books:
     """The engine's state from what was loaded."""
-    row = loaded.closed.fetchone()
+    (row,) = loaded.calendar.fetchall()
+    period_ends = loaded.period_ends.fetchall() if loaded.period_ends else ()
     return Books(
         accounts={row[0]: AccountState(*row) for row in loaded.accounts.fetchall()},
         keys={key: KnownKey(bytes(fingerprint), sequence) for key, fingerprint, sequence in loaded.keys.fetchall()},
         business_date=tx.entity.business_date,
-        closed_through=row[0] if row else None,
+        calendar=calendar_from(row, period_ends),
         dimensions=tx.entity.dimensions,
         reversed_journals={row[0] for row in loaded.reversals.fetchall()} if loaded.reversals else None,
     )
@@ -175,7 +182,7 @@ def _record(
     facts: dict[int, tuple[int, bytes]],
 ) -> str:
     """Record the event and key of one journal, add its line to `journals`, and give the lines of its postings."""
-    fact = journal_fact(one, journal_id, number, ORDINARY)
+    fact = journal_fact(one, journal_id, number)
     text_id = str(journal_id)
     sequence = tx.record(JOURNAL_POSTED, text_id, fact, one.draft.actor, event_id)
     tx.remember(one.draft.key, one.fingerprint, sequence)
@@ -188,7 +195,8 @@ def _record(
 def _journal_line(entity_id: str, journal_id: str, number: int, sequence: int, moment: str, one: Posted) -> str:
     draft = one.draft
     return (
-        f"{journal_id}\t{entity_id}\t{number}\t{sequence}\t{draft.kind}\t{ORDINARY}\t{one.effective_date}\t{moment}\t"
+        f"{journal_id}\t{entity_id}\t{number}\t{sequence}\t{draft.kind}\t{draft.layer}\t{one.effective_date}\t"
+        f"{copy_optional(one.original_date)}\t{moment}\t"
         f"{copy_text(draft.description)}\t{copy_text(draft.external_reference)}\t{_copy_json(draft.metadata)}\t"
         f"{copy_text(draft.actor)}\t{copy_optional(draft.reverses)}\n"
     )
@@ -218,7 +226,7 @@ def load_answers(tx: Transaction, sequences: list[int]) -> dict[int, Answer]:
 
 def rehearsed_fact(posted: Posted) -> bytes:
     """The journal a dry run would have posted: it has no number yet."""
-    return journal_fact(posted, uuid7(), 0, ORDINARY)
+    return journal_fact(posted, uuid7(), 0)
 
 
 def refusal_for(error: psycopg.Error) -> errors.LedgerError:
@@ -252,22 +260,19 @@ def _update_balances(tx: Transaction, posted: Sequence[Posted]) -> None:
 
 
 def _add_day_totals(tx: Transaction, posted: Sequence[Posted]) -> None:
-    totals: dict[tuple[str, Any], list[Any]] = {}
+    totals: dict[tuple[str, date, str, int], list[Any]] = {}
     zero = Decimal(0)
     for one in posted:
+        day, layer = one.effective_date, one.draft.layer
         for line in one.lines:
-            total = totals.setdefault((line.account.id, one.effective_date), [zero, zero, 0])
+            total = totals.setdefault((line.account.id, day, layer, line.version // PART), [zero, zero, 0])
             total[0 if line.amount > 0 else 1] += abs(line.amount)
             total[2] += 1
     tx.later(
         ADD_DAY_TOTALS,
         (
-            ORDINARY,
-            _array(account_id for account_id, _ in totals),
-            _array(day for _, day in totals),
+            *(_array(key[column] for key in totals) for column in range(4)),
             *(_array(total[column] for total in totals.values()) for column in range(3)),
-            tx.recorded_at.date(),
-            ORDINARY,
         ),
     )
 

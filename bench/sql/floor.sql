@@ -42,9 +42,10 @@ SELECT journal_id, %(entity)s, number, sequence, 'transfer', 'ordinary', %(day)s
 FROM transfer ORDER BY n;
 
 WITH total AS (
-    SELECT account_id, coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS debits,
+    SELECT l.account_id, (min(b.version) / 256)::integer AS part,
+           coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS debits,
            coalesce(-sum(amount) FILTER (WHERE amount < 0), 0) AS credits, count(*) AS count
-    FROM line GROUP BY account_id
+    FROM line l JOIN accounts_balance b ON b.account_id = l.account_id GROUP BY l.account_id
 ), balance AS (
     UPDATE accounts_balance b
     SET debits = b.debits + t.debits, credits = b.credits + t.credits, version = b.version + t.count
@@ -54,11 +55,11 @@ WITH total AS (
     SET debits = d.debits + t.debits, credits = d.credits + t.credits, count = d.count + t.count
     FROM total t
     WHERE d.account_id = t.account_id AND d.effective_date = %(day)s AND d.layer = 'ordinary'
-      AND d.recorded_date = (now() AT TIME ZONE 'UTC')::date
+      AND d.part = t.part
     RETURNING d.account_id
 )
-INSERT INTO journals_daytotal AS d (account_id, effective_date, layer, recorded_date, debits, credits, count)
-SELECT account_id, %(day)s, 'ordinary', (now() AT TIME ZONE 'UTC')::date, debits, credits, count FROM total
+INSERT INTO journals_daytotal AS d (account_id, effective_date, layer, part, debits, credits, count)
+SELECT account_id, %(day)s, 'ordinary', part, debits, credits, count FROM total
 WHERE account_id NOT IN (SELECT account_id FROM changed);
 
 INSERT INTO books_event (entity_id, sequence, id, type, subject, data, actor, recorded_at, hash)

@@ -24,7 +24,8 @@ from ledgerflow.core.money import ZERO
 Row = tuple[Any, ...]
 EVENT, JOURNAL, POSTING, KEY = "books_event", "journals_journal", "journals_posting", "books_idempotencykey"
 JOURNAL_COLUMNS = (
-    "event_sequence", "number", "id", "kind", "layer", "effective_date", "recorded_at", "description",
+    "event_sequence", "number", "id", "kind", "layer", "effective_date", "original_date", "recorded_at",
+    "description",
     "external_reference", "actor", "reverses_id",
 )  # fmt: skip
 POSTING_COLUMNS = (
@@ -109,7 +110,8 @@ class Replay:
         """Apply a posted journal and compare its journal row and its posting rows, in their order, with it."""
         day = fact.effective_date.isoformat()
         expected = (
-            self.sequence, fact.number, self._journal_id, fact.kind, fact.layer, day, self.moment, fact.description,
+            self.sequence, fact.number, self._journal_id, fact.kind, fact.layer, day,
+            fact.original_date.isoformat() if fact.original_date else None, self.moment, fact.description,
             fact.external_reference, actor, str(fact.reverses) if fact.reverses else None,
         )  # fmt: skip
         if row[:-1] != expected:

@@ -40,7 +40,7 @@ ACCOUNTS = """
 # By recorded order of postings and not from the replay: the sums of every day would not fit into bounded memory.
 DAY_TOTALS = """
     WITH summed AS (
-        SELECT p.account_id, p.effective_date, j.layer, (j.recorded_at AT TIME ZONE 'UTC')::date AS recorded_date,
+        SELECT p.account_id, p.effective_date, j.layer, (p.account_version / 256)::integer AS part,
                coalesce(sum(p.amount) FILTER (WHERE p.amount > 0), 0) AS debits,
                coalesce(-sum(p.amount) FILTER (WHERE p.amount < 0), 0) AS credits, count(*) AS count
         FROM journals_journal j JOIN journals_posting p ON p.journal_id = j.id
@@ -49,11 +49,11 @@ DAY_TOTALS = """
         SELECT d.* FROM journals_daytotal d JOIN accounts_account a ON a.id = d.account_id
         WHERE a.entity_id = %(entity)s
     )
-    SELECT account_id::text, effective_date::text, layer, recorded_date::text,
+    SELECT account_id::text, effective_date::text, layer, part::text,
            s.debits, s.credits, s.count, d.debits, d.credits, d.count
-    FROM summed s FULL JOIN stored d USING (account_id, effective_date, layer, recorded_date)
+    FROM summed s FULL JOIN stored d USING (account_id, effective_date, layer, part)
     WHERE (s.debits, s.credits, s.count) IS DISTINCT FROM (d.debits, d.credits, d.count)
-    ORDER BY recorded_date, account_id, effective_date, layer LIMIT 1000
+    ORDER BY account_id, effective_date, layer, part LIMIT 1000
 """
 ACCOUNT, BALANCE, DAY_TOTAL = "accounts_account", "accounts_balance", "journals_daytotal"
 FIXED = ("id", "code", "name", "type", "currency", "normal_side", "parent", "is_header", "monetary", "owner_id",

@@ -16,7 +16,7 @@ EVENTS = """
     FROM books_event WHERE entity_id = %s ORDER BY sequence
 """
 JOURNALS = """
-    SELECT event_sequence, number, id::text, kind, layer, effective_date::text,
+    SELECT event_sequence, number, id::text, kind, layer, effective_date::text, original_date::text,
            to_char(recorded_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), description, external_reference, actor,
            reverses_id::text, metadata::text
     FROM journals_journal WHERE entity_id = %s ORDER BY number

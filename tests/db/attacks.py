@@ -124,9 +124,26 @@ class Attack:
     def fence(self, number: int, action: str, day: date, closed_through: date | None, **changes: Any) -> None:
         row = {
             "id": uuid4(), "entity_id": self.books.id, "number": number, "action": action, "day": day,
-            "closed_through": closed_through, "reason": "", "actor": "attacker", "recorded_at": "2026-03-02T12:00:00Z",
+            "closed_through": closed_through, "ordinary_through": day if action == "cut_off" else closed_through,
+            "reason": "a reason", "actor": "attacker", "approved_by": "accomplice", "event_sequence": 0,
+            "recorded_at": "2026-03-02T12:00:00Z",
         }  # fmt: skip
         self.insert("journals_dayfence", **row | changes)
+
+    def move_on(self, day: date) -> None:
+        """The business date, which has to be after a day that closes."""
+        self.run(
+            "UPDATE books_entity SET business_date = greatest(business_date, %s) WHERE id = %s", day, self.books.id
+        )
+
+    def close(self, day: date) -> int:
+        """Cut a day off and close it; gives the number of the last fence."""
+        self.move_on(day + timedelta(days=1))
+        last = self.value("SELECT coalesce(max(number), 0) FROM journals_dayfence WHERE entity_id = %s", self.books.id)
+        closed = self.value("SELECT journals_closed_through(%s)", self.books.id)
+        self.fence(last + 1, "cut_off", day, closed)
+        self.fence(last + 2, "close", day, day)
+        return int(last) + 2
 
     def period(self, ends_on: date, **changes: Any) -> UUID:
         period = uuid4()
@@ -134,8 +151,9 @@ class Attack:
         self.insert("journals_period", **row | changes)
         return period
 
-    def status(self, period: UUID, number: int, status: str) -> None:
-        self.insert(
-            "journals_periodstatus", id=uuid4(), period_id=period, number=number, status=status, actor="attacker",
-            recorded_at="2026-03-02T12:00:00Z",
-        )  # fmt: skip
+    def status(self, period: UUID, number: int, status: str, **changes: Any) -> None:
+        row = {
+            "id": uuid4(), "period_id": period, "number": number, "status": status, "reason": "", "actor": "attacker",
+            "approved_by": "", "event_sequence": 0, "recorded_at": "2026-03-02T12:00:00Z",
+        }  # fmt: skip
+        self.insert("journals_periodstatus", **row | changes)

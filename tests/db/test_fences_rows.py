@@ -202,7 +202,7 @@ def test_a_day_total_has_one_row_of_an_account_that_exists(attack: Attack, books
     with refused_by("day_total_one_per_day"), attack.connection.transaction():
         attack.run("INSERT INTO journals_daytotal SELECT * FROM journals_daytotal WHERE account_id = %s", books.cash)
     attack.insert(
-        "journals_daytotal", account_id=uuid4(), effective_date=TODAY, layer="ordinary", recorded_date=TODAY,
+        "journals_daytotal", account_id=uuid4(), effective_date=TODAY, layer="ordinary", part=0,
         debits=0, credits=0, count=0,
     )  # fmt: skip
     with refused_by("journals_daytotal_account_id_ac54cc7a_fk_accounts_account_id"):

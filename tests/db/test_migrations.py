@@ -95,7 +95,8 @@ def test_every_sql_file_is_in_a_migration_once() -> None:
     run = [
         statement
         for migration in MigrationLoader(None).disk_migrations.values()
-        for operation in migration.operations
+        for outer in migration.operations
+        for operation in getattr(outer, "database_operations", [outer])
         for statement in getattr(operation, "sql", []) or []
     ]
     for path in files:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -178,13 +178,18 @@ def test_running_balances_and_day_totals_add_up(books: Entity) -> None:
     assert [(str(p.amount), str(p.balance_after)) for p in running] == [
         ("10.00", "10.00"), ("5.00", "15.00"), ("-1.00", "14.00"), ("-2.00", "12.00"),
     ]  # fmt: skip
-    recorded_on = {journal.recorded_at.astimezone(UTC).date() for journal in Journal.objects.filter(entity=books)}
     totals = DayTotal.objects.filter(account__entity=books, account__code="cash").order_by("effective_date")
     assert [(t.effective_date, t.layer, str(t.debits), str(t.credits), t.count) for t in totals] == [
         (yesterday, "ordinary", "5.00", "0", 1),
         (TODAY, "ordinary", "10.00", "3.00", 3),
     ]
-    assert {total.recorded_date for total in totals} <= recorded_on
+    assert {total.part for total in totals} == {0}
+
+
+def test_day_totals_begin_a_new_part_every_256_versions(books: Entity) -> None:
+    post_many(books.id, [a_transfer("cash", "equity", "1") for _ in range(300)])
+    totals = DayTotal.objects.filter(account__entity=books, account__code="cash").order_by("part")
+    assert [(total.part, total.count, str(total.debits)) for total in totals] == [(0, 255, "255.00"), (1, 45, "45.00")]
 
 
 # Refusals

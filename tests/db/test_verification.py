@@ -119,7 +119,7 @@ EVENT = "entity_id = %(entity)s AND sequence = (SELECT max(sequence) - 2 FROM bo
         (f"UPDATE journals_daytotal SET credits = credits + 1 WHERE account_id = {CASH}", "journals_daytotal", "credits"),
         (f"UPDATE journals_daytotal SET count = count + 1 WHERE account_id = {CASH}", "journals_daytotal", "count"),
         (f"UPDATE journals_daytotal SET layer = 'closing' WHERE account_id = {CASH}", "journals_daytotal", "row"),
-        (f"UPDATE journals_daytotal SET recorded_date = '2020-01-01' WHERE account_id = {CASH}", "journals_daytotal", "row"),
+        (f"UPDATE journals_daytotal SET part = 7 WHERE account_id = {CASH}", "journals_daytotal", "row"),
         (f"DELETE FROM journals_daytotal WHERE account_id = {CASH}", "journals_daytotal", "row"),
         # Accounts
         (f"UPDATE accounts_account SET name = 'x' WHERE id = {CASH}", "accounts_account", "name"),

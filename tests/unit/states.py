@@ -9,7 +9,8 @@ from typing import Any
 from uuid import uuid4
 
 from journals.drafts import Draft, check
-from journals.engine import AccountState, Books, Outcome, Posted, Replayed, decide
+from journals.engine import Books, Outcome, Posted, Replayed, decide
+from journals.limits import AccountState
 from ledgerflow.core.errors import LedgerError
 
 TODAY = date(2026, 3, 2)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from journals.dating import Calendar
 from journals.drafts import Line
 from journals.engine import Books, KnownKey, Replayed, decide, decide_atomic, rehearse
 from ledgerflow.core.errors import BatchRefused
@@ -233,8 +234,8 @@ def test_closing_entries_do_not_pass_a_closed_or_header_account() -> None:
         (YESTERDAY, TODAY, "posted"), (YESTERDAY, YESTERDAY, "day_closed"), (TODAY, None, "day_closed"),
     ],
 )  # fmt: skip
-def test_the_date_is_open_and_not_in_the_future(closed_through: object, day: object, code: str) -> None:
-    books = cash_and_equity(closed_through=closed_through)
+def test_the_date_is_open_and_not_in_the_future(closed_through: date | None, day: object, code: str) -> None:
+    books = cash_and_equity(calendar=Calendar(closed_through=closed_through, ordinary_through=closed_through))
     assert codes_of(decide(books, [a_transfer("cash", "equity", "1", effective_date=day)])) == [code]
 
 

@@ -13,8 +13,10 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from journals.dating import Calendar
 from journals.drafts import Draft, Line
-from journals.engine import AccountState, Books, KnownKey
+from journals.engine import Books, KnownKey
+from journals.limits import AccountState
 from tests.unit.states import TODAY, a_state, books_of, outcome_of
 
 REVERSED = UUID(int=7)
@@ -99,7 +101,7 @@ def before_original(scene: Scene) -> None:
 
 
 def day_closed(scene: Scene) -> None:
-    scene.books.closed_through = date.max
+    scene.books.calendar = Calendar(ordinary_through=date.max)
 
 
 def future_date(scene: Scene) -> None:

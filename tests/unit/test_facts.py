@@ -16,7 +16,7 @@ ID = UUID("0197f4c5-0000-7000-8000-000000000001")
 
 def the_fact(draft: Draft) -> bytes:
     books = books_of(a_state("cash", "10.00", held="4.00"), a_state("income", normal_sign=-1), dimensions=["project"])
-    return journal_fact(posted(decide(books, [draft])[0]), ID, 7, "ordinary")
+    return journal_fact(posted(decide(books, [draft])[0]), ID, 7)
 
 
 def test_a_plain_journal_is_this_text() -> None:

@@ -1,0 +1,61 @@
+"""Loading an entity's calendar: where its fences stand, its holidays, and the status of its periods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from journals.dating import Calendar
+from journals.drafts import ORDINARY, Draft
+
+# Holidays are read only where they matter; of the periods, those that hold a day which is still open.
+LOAD_CALENDAR = """
+    SELECT f.closed_through, f.ordinary_through, p.holiday_policy, p.weekend, p.holidays, l.locked
+    FROM (VALUES (%s::uuid)) AS asked (entity_id)
+    LEFT JOIN LATERAL (
+        SELECT closed_through, ordinary_through FROM journals_dayfence
+        WHERE entity_id = asked.entity_id ORDER BY number DESC LIMIT 1
+    ) f ON true
+    LEFT JOIN journals_daypolicy p ON p.entity_id = asked.entity_id AND p.holiday_policy <> 'allow'
+    LEFT JOIN LATERAL (
+        SELECT array_agg(ARRAY[starts_on, ends_on]) AS locked FROM journals_period
+        WHERE entity_id = asked.entity_id AND ends_on > coalesce(f.closed_through, '-infinity')
+          AND starts_on <= (SELECT business_date FROM books_entity WHERE id = asked.entity_id)
+          AND journals_period_status(id) = 'locked'
+    ) l ON true
+"""
+LOAD_PERIOD_ENDS = """
+    SELECT ends_on, array_agg(journals_period_status(id)) FROM journals_period
+    WHERE entity_id = %s AND ends_on = ANY (%s::date[]) GROUP BY ends_on
+"""
+GRAVEST = ("closed", "locked", "open")
+
+
+def ends_asked_for(drafts: Sequence[Draft]) -> list[date]:
+    """The dates of adjustments and closing entries: only they need to know how a period stands."""
+    return [draft.effective_date for draft in drafts if draft.layer != ORDINARY and draft.effective_date is not None]
+
+
+def calendar_from(row: tuple[Any, ...], period_ends: Sequence[tuple[date, list[str]]] = ()) -> Calendar:
+    """The calendar from the rows of the two queries; of several periods ending on a day the gravest status counts."""
+    closed_through, ordinary_through, policy, weekend, holidays, locked = row
+    return Calendar(
+        closed_through=closed_through,
+        ordinary_through=ordinary_through,
+        holiday_policy=policy or "allow",
+        weekend=frozenset(weekend or ()),
+        holidays=frozenset(map(date.fromisoformat, holidays or ())),
+        locked=[(start, end) for start, end in locked or ()],
+        period_ends={day: next(one for one in GRAVEST if one in statuses) for day, statuses in period_ends},
+    )
+
+
+def load_calendar(connection: Any, entity_id: UUID) -> Calendar:
+    """The calendar of an entity outside of posting, holidays included, whatever its policy for postings.
+
+    `connection` is anything with `execute`: a psycopg connection or Django's cursor.
+    """
+    row = connection.execute(LOAD_CALENDAR.replace(" AND p.holiday_policy <> 'allow'", ""), (entity_id,)).fetchone()
+    return calendar_from(row)

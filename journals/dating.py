@@ -1,0 +1,110 @@
+"""The date a draft gets: which days are open, for which layer, and what the calendar says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from journals.drafts import CLOSING_KINDS, ORDINARY, Draft
+from ledgerflow.core import errors
+
+ONE_DAY = timedelta(days=1)
+MOST_FREE_DAYS = 366  # in a row: a calendar without business days must not be searched for ever
+
+
+@dataclass(slots=True)
+class Calendar:
+    """Which days are open, as loaded under the entity's lock.
+
+    Nobody posts through `closed_through`, ordinary work stays out through `ordinary_through`. `locked` are the locked
+    periods among the open days, `period_ends` the status of the periods ending on the days that other layers ask for.
+    """
+
+    closed_through: date | None = None
+    ordinary_through: date | None = None
+    holiday_policy: str = "allow"
+    weekend: frozenset[int] = frozenset()
+    holidays: frozenset[date] = frozenset()
+    locked: list[tuple[date, date]] = field(default_factory=list)
+    period_ends: Mapping[date, str] = field(default_factory=dict)
+
+    def is_business_day(self, day: date) -> bool:
+        """Whether work is done on that day: neither weekend (ISO weekdays) nor holiday."""
+        return day.isoweekday() not in self.weekend and day not in self.holidays
+
+    def following(self, day: date) -> date:
+        """That day, or the first business day after it. Raises `Malformed` when there is none within a year."""
+        for _ in range(MOST_FREE_DAYS):
+            if self.is_business_day(day):
+                return day
+            day += ONE_DAY
+        message = f"There is no business day in the year before {day}."
+        raise errors.Malformed(message)
+
+
+class Dated(NamedTuple):
+    """The effective date of a journal, and the one asked for where that was another."""
+
+    day: date
+    original: date | None
+
+
+def dated(draft: Draft, business_date: date, calendar: Calendar) -> Dated:
+    """The date `draft` is posted on, given the business date of the books.
+
+    Raises `BeforeOriginal`, `NotABusinessDay`, `DayClosed`, `FutureDate`, `PeriodClosed` or `PeriodLocked`.
+    """
+    asked = draft.effective_date or business_date
+    if draft.not_before is not None and asked < draft.not_before:
+        message = f"A reversal cannot be dated before its original, {draft.not_before}."
+        raise errors.BeforeOriginal(message, pointer="/effective_date", original_date=str(draft.not_before))
+    day = _ordinary(draft, asked, business_date, calendar) if draft.layer == ORDINARY else asked
+    if day > business_date and not draft.advance_business_date:
+        message = f"{day} is after the business date, {business_date}."
+        raise errors.FutureDate(message, pointer="/effective_date", business_date=str(business_date))
+    _check_periods(draft, day, calendar)
+    return Dated(day, asked if asked != day else None)
+
+
+def _ordinary(draft: Draft, asked: date, business_date: date, calendar: Calendar) -> date:
+    day = asked
+    if draft.effective_date is not None and calendar.holiday_policy != "allow":
+        day = _on_business_day(asked, calendar)
+    through = calendar.closed_through if draft.kind in CLOSING_KINDS else calendar.ordinary_through
+    if through is None or day > through:
+        return day
+    if draft.late == "roll_forward":
+        return business_date
+    closed = calendar.closed_through
+    what = f"closed: the last closed day is {closed}" if closed is not None and day <= closed else "closing"
+    message = f"{day} is {what}."
+    raise errors.DayClosed(message, pointer="/effective_date", closed_through=str(through))
+
+
+def _on_business_day(asked: date, calendar: Calendar) -> date:
+    if calendar.is_business_day(asked):
+        return asked
+    if calendar.holiday_policy == "following":
+        return calendar.following(asked)
+    message = f"{asked} is no business day of these books."
+    following = str(calendar.following(asked))
+    raise errors.NotABusinessDay(message, pointer="/effective_date", following_business_day=following)
+
+
+def _check_periods(draft: Draft, day: date, calendar: Calendar) -> None:
+    if not calendar.locked and draft.layer == ORDINARY:
+        return
+    status = "locked" if any(start <= day <= end for start, end in calendar.locked) else "open"
+    if draft.layer != ORDINARY:
+        status = calendar.period_ends.get(day, "none")
+    if status == "none":
+        message = f"An {draft.layer} entry is dated on the last day of a period, and none ends on {day}."
+        raise errors.PeriodClosed(message, pointer="/effective_date")
+    if status == "closed":
+        message = f"A period that ends on {day} is closed."
+        raise errors.PeriodClosed(message, pointer="/effective_date")
+    if status == "locked" and not draft.override_lock:
+        message = f"{day} lies in a locked period: posting needs a reason and the permission to override the lock."
+        raise errors.PeriodLocked(message, pointer="/effective_date")
