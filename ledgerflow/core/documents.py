@@ -6,12 +6,15 @@ their currency (`money.at_scale`); nothing here is a float.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
+
+from ledgerflow.core.money import plain
 
 Cell: TypeAlias = str | Decimal | int | date | None
 Kind: TypeAlias = Literal["text", "amount", "date", "integer"]
@@ -19,6 +22,9 @@ Style: TypeAlias = Literal["normal", "heading", "subtotal", "total"]
 Format: TypeAlias = Literal["json", "csv", "xlsx", "pdf"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
+_UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_BREAKS = re.compile("[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
 _WIDTHS: dict[Kind, int] = {"text": 24, "amount": 18, "date": 10, "integer": 9}
 
 
@@ -58,7 +64,10 @@ class DataCut(msgspec.Struct, frozen=True):
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """A report. `rows` is gone through once, so a generator will do; `parameters` and `notes` are printed with it."""
+    """A report. `rows` is gone through once, so a generator will do; `parameters` and `notes` are printed with it.
+
+    `is_tree` says that rows have levels and subtotals: CSV then has two more columns to tell them by.
+    """
 
     title: str
     entity_code: str
@@ -69,6 +78,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     rows: Iterable[Row]
     parameters: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    is_tree: bool = False
 
     @property
     def entity(self) -> str:
@@ -88,3 +98,35 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
             ("Data cut", str(self.data_cut)),
             ("Generated", self.generated.removeprefix("Generated ")),
         ]
+
+
+def printable(text: str) -> str:
+    """One line of text that any file can hold: breaks and tabs are a space, other control characters U+FFFD."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNPRINTABLE.sub("\ufffd", _BREAKS.sub(" ", text))
+
+
+def cells_of(row: Row, columns: Sequence[Column]) -> Iterator[Cell]:
+    """The row's cells, ready to be written: texts printable, decimal strings in amount columns as `Decimal`.
+
+    Raises `TypeError` for a float, which cannot be an amount, and `ValueError` unless there is a cell per column.
+    """
+    for cell, column in zip(row.cells, columns, strict=True):
+        value: Any = cell
+        if isinstance(value, str):
+            yield Decimal(value) if column.kind == "amount" and _DECIMAL.fullmatch(value) else printable(value)
+        elif isinstance(value, float):
+            message = f"A cell of {column.name!r} is a float."
+            raise TypeError(message)
+        else:
+            yield value
+
+
+def shown(cell: Cell) -> str:
+    """The cell as text: amounts as plain decimals, dates as YYYY-MM-DD, nothing for None."""
+    if cell is None:
+        return ""
+    if isinstance(cell, Decimal):
+        return plain(cell)
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
