@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
 from journals import overview
+from ledgerflow.books.proposals import waiting_in_books
 from ledgerflow.web.admin_base import MOST_ROWS, shown_amount
 from ledgerflow.web.admin_filters import chosen_entity
 
@@ -30,7 +31,14 @@ class Dashboard(AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         cards = cards_for(request) if request.user.has_perm("books.view_entity") else []
-        return super().index(request, {"cards": cards, "most_cards": CARDS} | (extra_context or {}))
+        waiting = waiting_in_books(request.user)
+        shown = {
+            "cards": cards,
+            "most_cards": CARDS,
+            "waiting": waiting,
+            "all_waiting": sum(count for _, _, count in waiting),
+        }
+        return super().index(request, shown | (extra_context or {}))
 
 
 def cards_for(request: HttpRequest) -> list[dict[str, Any]]:

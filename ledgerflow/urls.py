@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin", to_admin),
     path("admin/", admin.site.urls),
     path("api/", include("ledgerflow.web.urls")),
+    path("api/", include("ledgerflow.books.urls")),
     path("api/", include("accounts.urls")),
     path("api/", include("journals.account_urls")),
     path("api/", include("journals.urls")),

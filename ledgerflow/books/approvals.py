@@ -136,14 +136,8 @@ def propose(
         if twin is not None:
             message = f"This is proposed already: {subject}."
             raise ProposalPending(message, proposal=str(twin[0]))
-        expires_at = tx.recorded_at + expires_in
-        fact = {
-            "id": proposal_id, "kind": kind, "subject": subject, "payload": canonical.decode(text), "reason": reason,
-            "proposed_by": person, "expires_at": _moment(expires_at),
-        }  # fmt: skip
-        sequence = tx.record("proposal.made", str(proposal_id), canonical.encode(fact), via)
-        what = (proposal_id, entity_id, kind, subject, text, reason)
-        tx.query(INSERT_PROPOSAL, (*what, person, via, tx.recorded_at, expires_at, sequence))
+        what = Proposal(id=proposal_id, kind=kind, subject=subject, payload=text, reason=reason, proposed_by=person)
+        _save_proposal(tx, what, via=via, expires_at=tx.recorded_at + expires_in)
 
     write(entity_id, work)
     return proposal_in(entity_id, proposal_id)
@@ -161,16 +155,8 @@ def decide(entity_id: UUID, proposal_id: UUID, decision: str, *, person: str, vi
     check_text(note, MAX_TEXT, "/note")
 
     def work(tx: Transaction, _: None) -> None:
-        decided = tx.query(DECIDED, (proposal_id,)).fetchone()
-        if decided is not None:
-            message = f"This proposal is {decided[0]}."
-            raise ProposalNotPending(message, status=decided[0])
-        if proposal.expires_at <= tx.recorded_at:
-            message = "This proposal has expired; it can be made again."
-            raise ProposalExpired(message)
-        fact = {"id": proposal_id, "decided_by": person} | ({"note": note} if note else {})
-        sequence = tx.record(f"proposal.{decision}", str(proposal_id), canonical.encode(fact), via)
-        tx.query(INSERT_DECISION, (proposal_id, decision, person, via, tx.recorded_at, note, sequence))
+        _check_pending(tx, proposal)
+        _save_decision(tx, proposal_id, decision, person=person, via=via, note=note)
 
     write(entity_id, work)
     proposal = proposal_in(entity_id, proposal_id)
@@ -207,6 +193,32 @@ def proposal_in(entity_id: UUID, proposal_id: UUID) -> Proposal:
         message = "There is no such proposal."
         raise NotFound(message)
     return found
+
+
+def _save_proposal(tx: Transaction, what: Proposal, *, via: str, expires_at: datetime) -> None:
+    fact = {
+        "id": what.id, "kind": what.kind, "subject": what.subject, "payload": what.content, "reason": what.reason,
+        "proposed_by": what.proposed_by, "expires_at": expires_at.isoformat(timespec="microseconds"),
+    }  # fmt: skip
+    sequence = tx.record("proposal.made", str(what.id), canonical.encode(fact), via)
+    row = (what.id, tx.entity_id, what.kind, what.subject, what.payload, what.reason, what.proposed_by)
+    tx.query(INSERT_PROPOSAL, (*row, via, tx.recorded_at, expires_at, sequence))
+
+
+def _check_pending(tx: Transaction, proposal: Proposal) -> None:
+    decided = tx.query(DECIDED, (proposal.id,)).fetchone()
+    if decided is not None:
+        message = f"This proposal is {decided[0]}."
+        raise ProposalNotPending(message, status=decided[0])
+    if proposal.expires_at <= tx.recorded_at:
+        message = "This proposal has expired; it can be made again."
+        raise ProposalExpired(message)
+
+
+def _save_decision(tx: Transaction, proposal_id: UUID, decision: str, *, person: str, via: str, note: str) -> None:
+    fact = {"id": proposal_id, "decided_by": person} | ({"note": note} if note else {})
+    sequence = tx.record(f"proposal.{decision}", str(proposal_id), canonical.encode(fact), via)
+    tx.query(INSERT_DECISION, (proposal_id, decision, person, via, tx.recorded_at, note, sequence))
 
 
 def _carry_out(proposal: Proposal, actor: str) -> Any:
@@ -248,6 +260,3 @@ def _check_text(text: str, most: int, pointer: str) -> None:
         raise Malformed(message, pointer=pointer)
     check_text(text, most, pointer)
 
-
-def _moment(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds")

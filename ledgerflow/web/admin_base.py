@@ -24,6 +24,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
+from ledgerflow.books.people import person_of
 from ledgerflow.core.errors import FieldErrors, LedgerError
 
 MOST_ROWS = 10_000  # a list goes no deeper: nobody reads page 101, and OFFSET pays for every row it skips
@@ -157,6 +158,11 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
 def actor_of(request: HttpRequest) -> str:
     """Who an event names for a change made in the admin."""
     return f"user:{request.user.get_username()}"[:MAX_ACTOR]
+
+
+def person_in(request: HttpRequest) -> str:
+    """The person who is signed in, as proposals name him: never cut off."""
+    return person_of(request.user.get_username())
 
 
 def attempt(form: forms.Form, use_case: Callable[[], Result]) -> Result | None:

@@ -37,13 +37,17 @@ NOTE_USE = """
 
 
 class Caller(NamedTuple):
-    """The key behind a request. `actor` is how the books name it."""
+    """The key behind a request. `actor` is how the books name it, `person` ("user:<name>") who it was made for.
+
+    A key made for nobody has no person: it cannot do what takes one.
+    """
 
     key_id: UUID
     entity_id: UUID
     scopes: frozenset[str]
     expires_at: datetime | None
     actor: str
+    person: str = ""
 
     def require(self, *scopes: str) -> None:
         """Raise `PermissionMissing` unless the key has all of these scopes; none implies another."""
@@ -97,7 +101,9 @@ def _look_up(digest: str) -> Caller | None:
     if key is None:
         _known.pop(digest, None)
         return None
-    caller = Caller(key.id, key.entity_id, frozenset(key.scopes), key.expires_at, f"key:{key.id}")
+    caller = Caller(
+        key.id, key.entity_id, frozenset(key.scopes), key.expires_at, f"key:{key.id}", keys.person_behind(key)
+    )
     if len(_known) >= CACHE_LIMIT:
         _known.clear()
     _known[digest] = (time.monotonic() + CACHE_SECONDS, caller)

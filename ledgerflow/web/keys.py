@@ -9,6 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from ledgerflow.books.models import Entity
+from ledgerflow.books.people import PREFIX
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import Malformed
 from ledgerflow.web.models import ApiKey
@@ -18,6 +19,7 @@ POST = "post"
 MANAGE = "manage"
 SCOPES = (READ, POST, MANAGE)
 MAX_NAME = 100
+MAX_CREATED_BY = 128
 SECRET_BYTES = 32  # 43 characters in URL-safe base64
 SHOWN_CHARACTERS = 10
 _SECRET = re.compile(r"lf_[A-Za-z0-9_-]{43}", re.ASCII)
@@ -32,8 +34,9 @@ def create_key(
 ) -> tuple[ApiKey, str]:
     """A new key for one entity, and its secret ("lf_" and 43 characters), which cannot be read again afterwards.
 
-    `expires_at` None means never. Raises `Malformed` (with a pointer) for an empty or long name, no or unknown
-    scopes, or an expiry that is past or without a time zone.
+    `created_by` "user:<name>" makes that user the person behind the key. `expires_at` None means never. Raises
+    `Malformed` (with a pointer) for an empty or long name, no or unknown scopes, or an expiry that is past or without
+    a time zone.
     """
     wanted = list(dict.fromkeys(scopes))
     _check(name, wanted, expires_at)
@@ -57,6 +60,15 @@ def revoke_key(key: ApiKey) -> None:
     """
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=clocks.now())
     key.refresh_from_db(fields=["revoked_at"])
+
+
+def person_behind(key: ApiKey) -> str:
+    """The person that a key acts for ("user:<name>"), "" when it was made by no user.
+
+    A name as long as the column may have been cut off, and then be somebody else's.
+    """
+    made_by = key.created_by
+    return made_by if made_by.startswith(PREFIX) and len(made_by) < MAX_CREATED_BY else ""
 
 
 def digest(secret: str) -> str:

@@ -13,6 +13,8 @@ HISTORY = {
     "journals_posting": "amount",
     "books_event": "data",
     "books_idempotencykey": "fingerprint",
+    "books_proposal": "reason",
+    "books_proposaldecision": "note",
     "journals_dayfence": "reason",
     "journals_periodstatus": "status",
 }
@@ -54,6 +56,8 @@ def test_each_history_table_has_its_own_trigger(attack: Attack) -> None:
         "journals_posting": "posting_immutable",
         "books_event": "event_immutable",
         "books_idempotencykey": "idempotency_key_immutable",
+        "books_proposal": "proposal_immutable",
+        "books_proposaldecision": "proposal_decision_immutable",
         "journals_dayfence": "day_fence_immutable",
         "journals_periodstatus": "period_status_immutable",
     }

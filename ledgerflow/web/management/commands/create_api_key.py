@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from ledgerflow.books.models import Entity
+from ledgerflow.books.people import person_of, user_of
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.web.keys import SCOPES, create_key
+from ledgerflow.web.keys import MAX_CREATED_BY, SCOPES, create_key
 
 
 class Command(BaseCommand):
@@ -26,14 +27,16 @@ class Command(BaseCommand):
             metavar="WHEN",
             help="2027-01-31 (as it begins, UTC) or 2027-01-31T18:00:00+01:00",
         )
+        parser.add_argument(
+            "--for-user", metavar="USERNAME", help="who the key acts for: needed to propose and approve with it"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         scopes = [scope for part in options["scopes"].split(",") if (scope := part.strip())]
         try:
             entity = Entity.objects.get(code=options["entity"])
-            _, secret = create_key(
-                entity, options["name"], scopes, expires_at=options["expires"], created_by="command:create_api_key"
-            )
+            made_by = _made_by(options["for_user"])
+            _, secret = create_key(entity, options["name"], scopes, expires_at=options["expires"], created_by=made_by)
         except Entity.DoesNotExist:
             message = f"There is no entity {options['entity']!r}."
             raise CommandError(message) from None
@@ -43,6 +46,17 @@ class Command(BaseCommand):
             message = f"The database refused or cannot be reached: {error}"
             raise CommandError(message.strip()) from None
         self.stdout.write(secret)
+
+
+def _made_by(username: str | None) -> str:
+    """Who the key is noted as made by. Raises `CommandError` unless the user is there and active."""
+    if username is None:
+        return "command:create_api_key"
+    person = person_of(username)
+    if user_of(person) is None:
+        message = f"There is no active user {username!r}."
+        raise CommandError(message)
+    return person[:MAX_CREATED_BY]
 
 
 def _moment(text: str) -> datetime:

@@ -1,0 +1,68 @@
+"""Reading proposals: where they stand, and whom they wait for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Count, Q, QuerySet
+
+from ledgerflow.books.approvals import handlers
+from ledgerflow.books.models import Decision, Proposal
+from ledgerflow.books.people import person_of
+from ledgerflow.core import clocks
+from ledgerflow.core.errors import Malformed
+
+PENDING = "pending"
+EXPIRED = "expired"
+STATUSES = (PENDING, *Decision.values, EXPIRED)
+
+
+def status_of(proposal: Proposal, now: datetime | None = None) -> str:
+    """One of `STATUSES`; only what nobody decided can expire."""
+    decision = getattr(proposal, "decision", None)
+    if decision is not None:
+        return str(decision.decision)
+    return EXPIRED if proposal.expires_at <= (now or clocks.now()) else PENDING
+
+
+def with_status(proposals: QuerySet[Proposal], status: str, now: datetime | None = None) -> QuerySet[Proposal]:
+    """Those of `proposals` that stand there. Raises `Malformed` for a status there is not."""
+    now = now or clocks.now()
+    if status == PENDING:
+        return proposals.filter(decision=None, expires_at__gt=now)
+    if status == EXPIRED:
+        return proposals.filter(decision=None, expires_at__lte=now)
+    if status not in STATUSES:
+        message = f"A status is one of {', '.join(STATUSES)}."
+        raise Malformed(message, pointer="/status")
+    return proposals.filter(decision__decision=status)
+
+
+def is_executed(proposal: Proposal) -> bool:
+    """Whether an approved proposal was carried out, by what it left in the books."""
+    known = handlers.get(proposal.kind)
+    return known is not None and status_of(proposal) == Decision.APPROVED and known.already_done(proposal)
+
+
+def title_of(proposal: Proposal) -> str:
+    """What people read for its kind."""
+    known = handlers.get(proposal.kind)
+    return known.title if known else proposal.kind
+
+
+def kinds_open_to(user: User | AnonymousUser) -> list[str]:
+    """The kinds of proposal that the user may make and decide."""
+    return [kind for kind, known in handlers.items() if user.has_perm(known.permission)]
+
+
+def waiting_for(user: User | AnonymousUser) -> QuerySet[Proposal]:
+    """The pending proposals of all books that this user may approve: not the user's own."""
+    pending = with_status(Proposal.objects.filter(kind__in=kinds_open_to(user)), PENDING)
+    return pending.filter(~Q(proposed_by=person_of(user.get_username())))
+
+
+def waiting_in_books(user: User | AnonymousUser) -> list[tuple[str, str, int]]:
+    """Code and name of each set of books in which proposals wait for this user, and how many."""
+    rows = waiting_for(user).order_by("entity__code").values_list("entity__code", "entity__name")
+    return list(rows.annotate(count=Count("pk")))

@@ -1,0 +1,67 @@
+"""Bodies of the proposal endpoints. Pure."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+Status = Literal["pending", "approved", "rejected", "withdrawn", "expired"]
+Note = Annotated[str, msgspec.Meta(max_length=500)]
+
+
+class Deciding(msgspec.Struct, forbid_unknown_fields=True):
+    """What goes with a decision."""
+
+    note: Note = ""
+
+
+class Executing(msgspec.Struct, forbid_unknown_fields=True):
+    """Nothing to say: what was approved is what is carried out."""
+
+
+class DecisionShown(msgspec.Struct):
+    """Who decided, with what ("key:<id>", or the user in the admin), and when."""
+
+    decided_by: str
+    decided_via: str
+    decided_at: str
+    note: str
+
+
+class ProposalShown(msgspec.Struct):
+    """A proposal: what one person wants done and another must approve. Persons are "user:<name>"."""
+
+    id: str
+    kind: str
+    subject: str
+    payload: dict[str, Any]
+    reason: str
+    proposed_by: str
+    proposed_via: str
+    proposed_at: str
+    expires_at: str
+    status: Status
+    decision: DecisionShown | None
+
+
+class Failure(msgspec.Struct):
+    """Why an approved proposal could not be carried out yet; `execute` tries again."""
+
+    code: str
+    detail: str
+    data: dict[str, Any]
+
+
+class ProposalDetail(ProposalShown):
+    """A proposal, and whether it was carried out."""
+
+    executed: bool
+    failure: Failure | None = None
+
+
+class ProposalPage(msgspec.Struct):
+    """A page of proposals, and where the next one is."""
+
+    results: list[ProposalShown]
+    next: str | None

@@ -1,0 +1,68 @@
+"""Persons for tests of what takes two of them, and a kind of proposal whose effect is a real one: an account."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib.auth.models import Permission, User
+
+from accounts.models import Account
+from accounts.opening import open_account
+from accounts.specs import AccountSpec
+from ledgerflow.books.approvals import ApprovedBy, propose, register
+from ledgerflow.books.models import Entity, Proposal
+
+KIND = "test.open_account"
+PERMISSION = "accounts.add_account"
+
+
+def a_person(*permissions: str) -> str:
+    """An active user with these permissions ("app.codename") and no others, as "user:<name>"."""
+    user = User.objects.create_user(f"p-{uuid4().hex[:12]}", is_staff=True)
+    for permission in permissions:
+        app, codename = permission.split(".")
+        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    return f"user:{user.username}"
+
+
+def an_opener() -> str:
+    """Somebody who may propose and approve the tests' kind."""
+    return a_person(PERMISSION)
+
+
+def user_of(person: str) -> User:
+    return User.objects.get(username=person.removeprefix("user:"))
+
+
+def code_of(proposal: Proposal) -> str:
+    return f"P-{proposal.id.hex}"
+
+
+def is_open(proposal: Proposal) -> bool:
+    return Account.objects.filter(entity_id=proposal.entity_id, code=code_of(proposal)).exists()
+
+
+def times_opened(proposal: Proposal) -> int:
+    events = proposal.entity.events.filter(type="account.opened", data__contains=code_of(proposal))
+    return events.count()
+
+
+def open_it(proposal: Proposal, by: ApprovedBy) -> str:
+    """Opens an account in the currency of the payload; an unknown one is refused."""
+    currency = proposal.content["currency"]
+    open_account(
+        proposal.entity_id, AccountSpec(code=code_of(proposal), name="Proposed", currency=currency), actor=by.actor
+    )
+    return f"opened for {by.person}"
+
+
+register(KIND, open_it, PERMISSION, already_done=is_open, title="Open an account")
+
+
+def a_proposal(entity: Entity, person: str, **given: Any) -> Proposal:
+    """A pending proposal to open an account in euro."""
+    values: dict[str, Any] = {
+        "kind": KIND, "subject": uuid4().hex, "payload": {"currency": "EUR"}, "reason": "needed", "via": person,
+    } | given  # fmt: skip
+    return propose(entity.id, person=person, **values)
