@@ -15,6 +15,7 @@ SPOT, CLOSING, AVERAGE = "spot", "closing", "average"
 KINDS = (SPOT, CLOSING, AVERAGE)
 WHOLE_DIGITS, DECIMALS = 16, 12  # numeric(28,12)
 MAX_SOURCE = 40
+EARLIEST = date(1900, 1, 1)  # so that there are days before any date of a rate
 _RATE = re.compile(rf"[0-9]{{1,{WHOLE_DIGITS}}}(?:\.[0-9]{{1,{DECIMALS}}})?", re.ASCII)
 
 
@@ -43,7 +44,7 @@ def parse_rate(text: str, pointer: str = "") -> Decimal:
 
 
 def check_quote(quote: Quote) -> None:
-    """Raise `Malformed` for codes without the form of a currency's, a pair of one currency, or an unknown kind."""
+    """Raise `Malformed` for codes that are none, a pair of one currency, an unknown kind, or a date before 1900."""
     for name in ("base", "quote"):
         code = getattr(quote, name)
         if CURRENCY_CODE.fullmatch(code) is None:
@@ -54,6 +55,9 @@ def check_quote(quote: Quote) -> None:
     if quote.base == quote.quote:
         message = f"A rate needs two currencies, not {quote.base} twice."
         raise Malformed(message, pointer="/quote")
+    if quote.rate_date < EARLIEST:
+        message = f"Rates are kept from {EARLIEST} on."
+        raise Malformed(message, pointer="/date")
     if quote.kind not in KINDS:
         message = f"A kind of rate is one of {', '.join(KINDS)}."
         raise Malformed(message, pointer="/kind")
