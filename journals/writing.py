@@ -20,7 +20,6 @@ from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical, errors
 from ledgerflow.core.ids import uuid7, uuid7_run
 
-
 # One look-up after the other, whatever the planner thinks of young tables (OFFSET 0 keeps them apart): as plain joins
 # this read every account and currency of the entity for each batch.
 # The newest version of a balance is met first, however many dead ones an open snapshot keeps.
