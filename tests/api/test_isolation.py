@@ -14,6 +14,7 @@ from accounts.models import Account
 from ledgerflow.books.models import Entity, Event
 from tests.api.client import ApiClient, Reply
 from tests.api.routes import Route, guarded
+from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
 
 HIDDEN = f"hidden{uuid4().hex}"  # in everything of the victim's that the intruder does not send itself
@@ -36,9 +37,12 @@ def victim() -> Victim:
         "debit_account": "V-CASH", "credit_account": "V-SALES", "amount": AMOUNT, "description": HIDDEN,
         "external_reference": "V-REF", "dimensions": {"cost_centre": "north"},
     }  # fmt: skip
+    rate = {"base": "EUR", "quote": "XAU", "date": "2026-03-02", "value": AMOUNT}
+    ApiClient(entity).post("/api/fx/rates", {"rates": [rate], "source": HIDDEN[:40]})
     journal = ApiClient(entity).post("/api/transfers", transfer, key="v-key").json["journal"]["id"]
     accounts = [str(pk) for pk in Account.objects.filter(entity=entity).values_list("pk", flat=True)]
-    values = {"journal_id": journal, "code": "V-CASH", "owner_id": "V-OWNER"}
+    proposal = a_proposal(entity, an_opener(), subject=HIDDEN, reason=HIDDEN)
+    values = {"journal_id": journal, "code": "V-CASH", "owner_id": "V-OWNER", "proposal_id": proposal.id}
     return Victim(entity, values, [*accounts, str(entity.pk)])
 
 
@@ -46,7 +50,7 @@ def victim() -> Victim:
 def intruder() -> ApiClient:
     entity = an_entity(dimensions=["cost_centre"])
     an_account(entity, "I-CASH")
-    return ApiClient(entity)
+    return ApiClient(entity, created_by=an_opener())
 
 
 def lines(*accounts: str) -> list[dict[str, Any]]:
@@ -74,6 +78,9 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("account-unfreeze", "POST"): [{}],
     ("account-close", "POST"): [{}],
     ("entity", "PATCH"): [{"business_date": "2026-03-03"}],
+    ("fx-rates", "POST"): [{"rates": [{"base": "EUR", "quote": "USD", "date": "2026-03-02", "value": "1.5"}]}],
+    ("fx-policy", "PATCH"): [{"max_age_days": 1}],
+    **{(f"proposal-{deed}", "POST"): [{}] for deed in ("approve", "reject", "withdraw", "execute")},
     ("opening-balances", "POST"): [{"items": [{"account": "V-EMPTY", "amount": "1.00"}]}],
 }  # fmt: skip
 QUERIES: dict[str, list[str]] = {
@@ -81,9 +88,12 @@ QUERIES: dict[str, list[str]] = {
         "account=V-CASH", "external_reference=V-REF", "dimension.cost_centre=north", "kind=transfer", "limit=1000",
     ],
     "accounts": ["limit=1000", "owner_id=V-OWNER"],
+    "proposals": ["status=pending", "limit=1000"],
     "account-balance": ["as_of=2026-03-02", "rollup=true"],
     "account-register": ["limit=1000"],
     "account": ["at=2100-01-01T00:00:00Z"],
+    "fx-rates": ["limit=1000", "versions=all", "base=EUR&quote=XAU"],
+    "fx-convert": ["amount=1&from=EUR&to=XAU&on=2026-03-02"],
 }  # fmt: skip
 
 named = pytest.mark.parametrize(
@@ -126,6 +136,8 @@ def test_the_victim_itself_sees_what_the_intruder_must_not(victim: Victim) -> No
         f"/api/journals/{victim.values['journal_id']}",
         "/api/accounts",
         "/api/accounts/V-CASH",
+        "/api/proposals",
+        f"/api/proposals/{victim.values['proposal_id']}",
     ):
         assert HIDDEN.encode() in client.get(path).content
     for path in ("/api/accounts/V-CASH/balance", "/api/owners/V-OWNER/balances", "/api/accounts/V-CASH/register"):
