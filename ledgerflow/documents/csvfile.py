@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from ledgerflow.core.documents import Cell, Document, Row, cells_of, printable, shown
 
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
-_QUOTED = re.compile(r'^[#\s]|[",;]|\s$')
+_QUOTED = re.compile(r'[#",;]|^\s|\s$')  # "#" too: readers that skip comments look for it anywhere
 LEVEL_COLUMNS = ("Level", "Row")
 
 
@@ -21,7 +21,9 @@ def to_csv(document: Document) -> Iterator[str]:
     """The lines of the file, each with its end. `rows` is read as the lines are."""
     for name, value in [*document.preamble(), *(("Note", note) for note in document.notes)]:
         yield f"# {printable(name)},{_field(printable(value))}\r\n"
-    yield _line([*(column.name for column in document.columns), *(LEVEL_COLUMNS if document.is_tree else ())])
+    yield _line(
+        [*(printable(column.name) for column in document.columns), *(LEVEL_COLUMNS if document.is_tree else ())]
+    )
     for row in document.rows:
         yield _line([*cells_of(row, document.columns), *(_level(row) if document.is_tree else ())])
 

@@ -1,8 +1,8 @@
 """Fonts of PDF files: which of them can show which character.
 
 Noto Sans (Latin, Greek, Cyrillic) and FiraGO (Hebrew, Arabic, Thai, Georgian, Devanagari) are put into the file, as
-far as it uses them. Chinese, Japanese and Korean name fonts that the reader's program brings along: their files would
-be forty times the size of everything else here. What none can show is U+FFFD.
+far as it uses them. Chinese, Japanese and Korean name fonts that the reader's program brings along: a file of theirs
+has many megabytes. What none can show is U+FFFD.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ class Typeface:
         """How wide the text is drawn."""
         if all(ord(character) in self.widths for character in text):
             return sum(self.widths[ord(character)] for character in text) / 1000
-        return sum(float(pdfmetrics.stringWidth(run.text, run.font, 1)) for run in self.runs(text))
+        width: float = sum(pdfmetrics.stringWidth(run.text, run.font, 1) for run in self.runs(text))
+        return width
 
     def runs(self, text: str) -> list[Run]:
         """The text in the order of drawing, cut where the font changes."""

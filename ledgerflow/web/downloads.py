@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, BinaryIO, TypeVar, cast
 
@@ -11,8 +11,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
@@ -37,25 +36,21 @@ FILES: dict[Any, Any] = {
     for one in FORMATS[1:]
 }
 _Renderer = TypeVar("_Renderer", bound=BaseRenderer)
-_Parser = TypeVar("_Parser", bound=BaseParser)
 
 
-class ByFormat(BaseContentNegotiation):
+class ByFormat(DefaultContentNegotiation):
     """`content_negotiation_class` of views that call `download`.
 
     REST framework would take `?format=` for a wish to itself and answer 404, and refuse `Accept: application/pdf`.
     """
 
-    def select_parser(self, request: Request, parsers: list[_Parser]) -> _Parser:  # type: ignore[override]  # noqa: ARG002
-        return parsers[0]
-
-    def select_renderer(  # type: ignore[override]
+    def select_renderer(
         self,
         request: Request,  # noqa: ARG002 - REST framework's signature
-        renderers: list[_Renderer],
-        format_suffix: str | None = None,  # noqa: ARG002
+        renderers: Iterable[_Renderer],
+        format_suffix: str | None = None,  # noqa: ARG002 - the same
     ) -> tuple[_Renderer, str]:
-        return renderers[0], renderers[0].media_type or CONTENT_TYPES["json"]
+        return next(iter(renderers)), CONTENT_TYPES["json"]
 
 
 def format_of(request: HttpRequest) -> Format:
