@@ -103,9 +103,9 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(proposal_id))  # type: ignore[attr-defined,no-any-return]
         is_own = proposal.proposed_by == person_in(request)
         require(is_own if deed == WITHDRAW else may_decide(request, proposal))
-        form = (ExecuteForm if deed == EXECUTE else NoteForm)(request.POST or None)
-        if request.method == "POST" and (deed == EXECUTE or form.is_valid()):
-            form.is_valid()
+        # Bound by the method: a POST without a single field is one too.
+        form = (ExecuteForm if deed == EXECUTE else NoteForm)(request.POST if request.method == "POST" else None)
+        if form.is_valid():
             outcome = attempt(form, deed_of(request, proposal, deed, form))
             if outcome is not None:
                 tell(request, outcome)

@@ -14,6 +14,7 @@ JOURNALS = "/admin/journals/journal/"
 KEYS = "/admin/web/apikey/"
 ENTITIES = "/admin/books/entity/"
 CURRENCIES = "/admin/accounts/currency/"
+PROPOSALS = "/admin/books/proposal/"
 
 
 def page_of(row: Any) -> str:

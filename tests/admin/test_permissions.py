@@ -9,11 +9,17 @@ from journals.models import Journal
 from ledgerflow.books.models import Entity
 from ledgerflow.web.keys import create_key
 from ledgerflow.web.models import ApiKey
-from tests.admin.pages import ACCOUNTS, CURRENCIES, ENTITIES, JOURNALS, KEYS, page_of, read
+from tests.admin.pages import ACCOUNTS, CURRENCIES, ENTITIES, JOURNALS, KEYS, PROPOSALS, page_of, read
 from tests.admin.people import a_member_of_staff
 
-LISTS = [ENTITIES, CURRENCIES, ACCOUNTS, JOURNALS, KEYS]
-VIEWS = ["books.view_entity", "accounts.view_account", "journals.view_journal", "web.view_apikey"]
+LISTS = [ENTITIES, CURRENCIES, ACCOUNTS, JOURNALS, KEYS, PROPOSALS]
+VIEWS = [
+    "books.view_entity",
+    "accounts.view_account",
+    "journals.view_journal",
+    "web.view_apikey",
+    "books.view_proposal",
+]
 
 
 def pages_of(shop: Entity) -> list[str]:

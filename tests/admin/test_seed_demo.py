@@ -20,6 +20,7 @@ from journals.models import Journal
 from journals.verification import verify_books
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import clocks
+from ledgerflow.web.keys import person_behind
 from ledgerflow.web.models import ApiKey
 from tests.builders import balance_of
 
@@ -124,6 +125,20 @@ def test_a_password_that_was_changed_is_left_alone(seed: Seed) -> None:
     user.save()
     assert seed() == found
     assert Client().login(username=user.username, password="something of my own")
+
+
+def test_the_key_acts_for_the_admin(seed: Seed) -> None:
+    found = seed()
+    key = ApiKey.objects.get(entity=books(), revoked_at=None)
+    assert person_behind(key) == f"user:{found['admin_user']}"
+
+
+def test_a_key_of_an_earlier_release_that_acts_for_nobody_is_replaced(seed: Seed) -> None:
+    found = seed()
+    old = ApiKey.objects.filter(entity=books())
+    old.update(created_by=demo.ACTOR)
+    assert seed()["api_key"] != found["api_key"]
+    assert [person_behind(key) for key in old.filter(revoked_at=None)] == [f"user:{found['admin_user']}"]
 
 
 def test_a_revoked_key_is_replaced(seed: Seed) -> None:

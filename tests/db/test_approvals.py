@@ -15,7 +15,6 @@ import pytest
 from accounts.currencies import add_currency
 from ledgerflow.books.approvals import decide, execute, proposal_in
 from ledgerflow.books.models import Entity, Event, Proposal
-from ledgerflow.books.people import person_of
 from ledgerflow.books.proofs import check_proposals
 from ledgerflow.books.proposals import STATUSES, is_executed, status_of, title_of, waiting_for, with_status
 from ledgerflow.books.snapshots import snapshot
@@ -396,7 +395,3 @@ def test_a_proposal_waits_for_others_who_have_the_permission(alice: str, bob: st
     assert [waits_for(person) for person in (alice, bob, clerk)] == [False, True, False]
     decide(proposal.entity_id, proposal.id, "rejected", **by(bob))
     assert not waits_for(bob)
-
-
-def test_a_person_is_a_name() -> None:
-    assert person_of("alice") == "user:alice"
