@@ -122,17 +122,18 @@ class ChoiceFilter(ParameterFilter):
 
 
 class DateRangeFilter(ParameterFilter):
-    """Effective dates from and to, both included."""
+    """Dates from and to, both included."""
 
     title = "Date"
+    field: ClassVar[str] = "effective_date"
     parameter_names = ("from", "to")
     template = "ledgerflow/admin/filters/dates.html"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         first, last = self._date("from"), self._date("to")
         if first:
-            queryset = queryset.filter(effective_date__gte=first)
-        return queryset.filter(effective_date__lte=last) if last else queryset
+            queryset = queryset.filter(**{f"{self.field}__gte": first})
+        return queryset.filter(**{f"{self.field}__lte": last}) if last else queryset
 
     def _date(self, name: str) -> date | None:
         text = self.values[name]
