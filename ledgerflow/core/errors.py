@@ -296,6 +296,42 @@ class ReportTooLarge(LedgerError):
     code = "report_too_large"
 
 
+# Closing days
+
+
+class CloseInProgress(LedgerError):
+    """Somebody else is closing a day of these books, or one is cut off and not closed yet."""
+
+    code = "close_in_progress"
+    status = 409
+
+
+class DayNotNext(LedgerError):
+    """Days close one at a time in order; `next` in the data is the one whose turn it is."""
+
+    code = "day_not_next"
+    status = 409
+
+
+class DayNotClosed(LedgerError):
+    code = "day_not_closed"
+    status = 409
+
+
+class CloseBlocked(LedgerError):
+    """A check stands in the way; `findings` in the data says which and why. The day stays cut off."""
+
+    code = "close_blocked"
+    status = 409
+
+
+class CloseFailed(LedgerError):
+    """A proof did not hold: the books are not what they should be, and the day is not closed."""
+
+    code = "close_failed"
+    status = 409
+
+
 # Exchange rates
 
 
