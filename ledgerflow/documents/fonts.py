@@ -11,6 +11,7 @@ import re
 from functools import cache
 from io import BytesIO
 from itertools import groupby
+from threading import Lock
 from typing import Any, NamedTuple
 
 import pymupdf_fonts
@@ -26,6 +27,9 @@ EAST_ASIAN = frozenset({CHINESE, JAPANESE, KOREAN})
 _KANA = re.compile("[\u3041-\u30ff]")
 _EAST_ASIAN = re.compile("[\u3000-\u303f\u3041-\u30ff\u4e00-\u9fa5\uff01-\uff5e]")
 _HANGUL = re.compile("[\uac00-\ud7a3\u3131-\u318e]")
+
+
+_reading = Lock()
 
 
 class Run(NamedTuple):
@@ -70,9 +74,18 @@ class Typeface:
         return Run(self.first, REPLACEMENT)
 
 
-@cache
 def typefaces() -> tuple[Typeface, Typeface]:
-    """The regular and the bold one. Reading them takes half a second, so it is done once in a process."""
+    """The regular and the bold one, read at the first use.
+
+    Once, whatever the threads do: a font registered again under a name that a page is being drawn with would mix up
+    the letters of that page.
+    """
+    with _reading:
+        return _typefaces()
+
+
+@cache
+def _typefaces() -> tuple[Typeface, Typeface]:
     for name in EAST_ASIAN:
         pdfmetrics.registerFont(UnicodeCIDFont(name))
     return (

@@ -22,6 +22,7 @@ MARGIN, GAP, INDENT = 28.0, 6.0, 9.0  # points
 SIZE, SMALLEST = 7.5, 4.0
 LEADING = 1.36  # of the size: from line to line
 MAX_LINES = 3  # of a cell; of the parameters twice as many
+NOTE_LINE = 100  # characters that fit on a line of any page
 CHARACTER = 0.55  # of the size: how wide a usual character is
 PORTRAIT_CHARACTERS = 110
 TOTAL = "total_pages"
@@ -80,17 +81,20 @@ class _Pages:
 
     def _start_page(self) -> None:
         self.page += 1
-        self.y = self.height - MARGIN - 12
-        self._text(MARGIN, self.y, printable(self.document.title), 12, self.bold)
-        self.y -= 12
-        self._text(MARGIN, self.y, printable(self.document.entity), 9, self.regular)
+        self.y = self.height - MARGIN
         asked = " · ".join(f"{name}: {value}" for name, value in self.document.parameters)
-        for line in wrapped(printable(asked), self.width - 2 * MARGIN, SIZE, self.regular, 2 * MAX_LINES):
-            self.y -= SIZE * LEADING
-            self._text(MARGIN, self.y, line, SIZE, self.regular)
+        self._paragraph(self.document.title, 12, self.bold, 1)
+        self._paragraph(self.document.entity, 9, self.regular, 2)
+        self._paragraph(asked, SIZE, self.regular, 2 * MAX_LINES)
         self._foot()
         self.y -= 3
         self._head()
+
+    def _paragraph(self, text: str, size: float, face: Typeface, most: int) -> None:
+        """Lines over the whole width, under what is there."""
+        for line in wrapped(printable(text), self.width - 2 * MARGIN, size, face, most):
+            self.y -= size * LEADING
+            self._text(MARGIN, self.y, line, size, face)
 
     def _foot(self) -> None:
         self.canvas.setFillGray(GREY)
@@ -161,15 +165,12 @@ class _Pages:
         self._text(left + room - width if right else left, y, text, size, face)
 
     def _notes(self) -> None:
-        notes = [printable(note) for note in self.document.notes]
+        notes = [*self.document.notes]
         notes += [OWN_FONTS] if self.seen & EAST_ASIAN else []
         notes += [MISSING] if REPLACEMENT in self.seen else []
         for note in notes:
-            lines = wrapped(note, self.width - 2 * MARGIN, SIZE, self.regular, 4 * MAX_LINES)
-            self._room_for(len(lines) + 1)
-            for line in lines:
-                self.y -= self.leading
-                self._text(MARGIN, self.y, line, SIZE, self.regular)
+            self._room_for(4 * MAX_LINES if len(note) > NOTE_LINE else 2)
+            self._paragraph(note, SIZE, self.regular, 4 * MAX_LINES)
 
     # Ink
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -19,6 +20,7 @@ from ledgerflow.core.errors import ReportTooLarge
 from ledgerflow.documents import pdf, xlsx
 from ledgerflow.documents.bidi import visual
 from ledgerflow.documents.csvfile import to_csv
+from ledgerflow.documents.fonts import _typefaces, typefaces
 from ledgerflow.documents.wrapping import wrapped
 
 CUT = "Data up to event 1234, 2026-03-02T12:00:00.000000Z"
@@ -71,6 +73,11 @@ def sheets_of(document: Document) -> tuple[Worksheet, Worksheet]:
     xlsx.to_xlsx(document, file)
     table, about = load_workbook(file).worksheets
     return table, about
+
+
+def printed(table: Worksheet) -> Any:
+    """The header and footer of each printed page."""
+    return table.HeaderFooter
 
 
 def pages_of(document: Document) -> list[str]:
@@ -197,17 +204,14 @@ def test_xlsx_holds_numbers_and_dates() -> None:
 
 def test_xlsx_prints_parameters_data_cut_and_page_numbers() -> None:
     table, _ = sheets_of(a_document(title="Profit & loss"))
-    assert (
-        table.HeaderFooter.oddHeader.left.text
-        == "Profit && loss\nAcme, Inc (ACME)\nAs of: 2026-02-28; Layers: ordinary"
-    )
-    assert table.HeaderFooter.oddFooter.left.text == CUT
-    assert table.HeaderFooter.oddFooter.right.text == "Page &P of &N"
+    assert printed(table).oddHeader.left.text == "Profit && loss\nAcme, Inc (ACME)\nAs of: 2026-02-28; Layers: ordinary"
+    assert printed(table).oddFooter.left.text == CUT
+    assert printed(table).oddFooter.right.text == "Page &P of &N"
 
 
 def test_xlsx_shortens_a_header_that_excel_would_not_open() -> None:
     table, about = sheets_of(a_document(parameters=(("Name", "&" * 400),)))
-    assert len(table.HeaderFooter.oddHeader.left.text) < 255
+    assert len(printed(table).oddHeader.left.text) < 255
     assert about["B3"].value == "&" * 400
 
 
@@ -277,6 +281,12 @@ def test_pdf_prints_parameters_data_cut_and_page_numbers_on_every_page() -> None
     assert found == [f"Account {number}" for number in range(200)]
 
 
+def test_pdf_wraps_what_is_long_above_and_below_the_table() -> None:
+    pages = pages_of(a_document([a_row()] * 49, entity_name="Acme " * 100, notes=("Every word of it. " * 60,)))
+    assert pages[0].count("…") == 1
+    assert "".join(pages).replace("\n", " ").count("word") == 60
+
+
 def test_pdf_separates_thousands_and_never_cuts_a_figure() -> None:
     huge = Decimal("-98765432109876543210.123456789012345678")
     columns = (Column("Account"), *(Column(f"Amount {number}", "amount", 3) for number in range(3)))
@@ -292,6 +302,13 @@ def test_pdf_shows_other_scripts(name: str) -> None:
     assert all(word in page for word in AWKWARD[name].split())
     assert "\ufffd" not in page
     assert (pdf.OWN_FONTS in page) is (name in {"chinese", "japanese", "korean"})
+
+
+def test_fonts_are_read_once_whatever_the_threads_do() -> None:
+    _typefaces.cache_clear()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: typefaces(), range(4)))
+    assert all(faces is found[0] for faces in found)
 
 
 def test_pdf_says_that_characters_are_missing() -> None:
