@@ -1,1 +1,5 @@
 """Admin pages of foreign exchange. Importing a module registers its pages."""
+
+from fx.admin import policies, rates
+
+__all__ = ["policies", "rates"]

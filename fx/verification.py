@@ -1,0 +1,93 @@
+"""Proof of the rates: every row follows from an event, every event has its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from fx.policies import LOAD, POLICY_SET, Policy
+from fx.recording import RATE_RECORDED
+from journals.verifying.faults import ABSENT, PRESENT, Fault
+from ledgerflow.core.money import normalised
+
+RATE, PAIR, POLICY = "fx_rate", "fx_pair", "fx_fxpolicy"
+COLUMNS = ("rate", "version", "value", "source", "event", "recorded_at", "actor")
+# Both sides as rows, joined by the id of the rate: what only one side has comes out with NULL on the other.
+DIFFERENT = """
+    WITH told AS (
+        SELECT (rate.fact->>'id')::uuid AS id,
+               rate.pair || ' ' || (e.data->>'date') || ' ' || (e.data->>'kind') AS rate, (rate.fact->>'version')::int AS version,
+               (rate.fact->>'value')::numeric AS value, e.data->>'source' AS source, e.sequence, e.recorded_at, e.actor
+        FROM (SELECT sequence, recorded_at, actor, data::jsonb AS data FROM books_event
+              WHERE entity_id = %(entity)s AND type = %(type)s) e,
+             jsonb_each(e.data->'rates') AS rate (pair, fact)
+    ), kept AS (
+        SELECT id, base || '/' || quote || ' ' || rate_date || ' ' || kind AS rate, version, value, source,
+               event_sequence AS sequence, recorded_at, actor
+        FROM fx_rate WHERE entity_id = %(entity)s
+    )
+    SELECT id::text, t.rate, t.version, t.value, t.source, t.sequence, t.recorded_at, t.actor,
+           k.rate, k.version, k.value, k.source, k.sequence, k.recorded_at, k.actor
+    FROM told t FULL JOIN kept k USING (id)
+    WHERE (t.rate, t.version, t.value, t.source, t.sequence, t.recorded_at, t.actor)
+          IS DISTINCT FROM (k.rate, k.version, k.value, k.source, k.sequence, k.recorded_at, k.actor)
+    ORDER BY coalesce(t.sequence, k.sequence), id LIMIT 1000
+"""
+WITHOUT_RATES = """
+    SELECT p.id::text, p.base || '/' || p.quote FROM fx_pair p
+    WHERE p.entity_id = %s AND NOT EXISTS (
+        SELECT FROM fx_rate r WHERE r.entity_id = p.entity_id AND r.base = p.base AND r.quote = p.quote)
+    ORDER BY 2
+"""
+LAST_POLICY = """
+    SELECT data, sequence FROM books_event WHERE entity_id = %s AND type = %s ORDER BY sequence DESC LIMIT 1
+"""
+
+
+def check_rates(connection: psycopg.Connection[Any], entity_id: UUID) -> list[Fault]:
+    """Rates, their pairs and the policy of an entity against their events, on a connection that is in a transaction."""
+    return [*_rates(connection, entity_id), *_pairs(connection, entity_id), *_policy(connection, entity_id)]
+
+
+def _rates(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:
+    width = len(COLUMNS)
+    for id_, *values in connection.execute(DIFFERENT, {"entity": entity_id, "type": RATE_RECORDED}):
+        told, kept = values[:width], values[width:]
+        if told[0] is None or kept[0] is None:
+            sequence = (told if kept[0] is None else kept)[COLUMNS.index("event")]
+            expected, found = (PRESENT, ABSENT) if kept[0] is None else (ABSENT, PRESENT)
+            yield Fault(RATE, id_, f"rate of event {sequence}", expected, found)
+            continue
+        for name, wanted, value in zip(COLUMNS, told, kept, strict=True):
+            if wanted != value:
+                yield Fault(RATE, id_, name, _shown(wanted), _shown(value))
+
+
+def _pairs(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:
+    """A pair comes with its first rate: one without any would only keep the other direction out."""
+    for id_, pair in connection.execute(WITHOUT_RATES, (entity_id,)):
+        yield Fault(PAIR, id_, f"pair {pair}", ABSENT, PRESENT)
+
+
+def _policy(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:
+    row = connection.execute(LOAD, (entity_id,)).fetchone()
+    event = connection.execute(LAST_POLICY, (entity_id, POLICY_SET)).fetchone()
+    if row is None or event is None:
+        if row is not None or event is not None:
+            yield Fault(POLICY, str(entity_id), "policy", *((PRESENT, ABSENT) if row is None else (ABSENT, PRESENT)))
+        return
+    told = msgspec.structs.asdict(msgspec.json.decode(event[0], type=Policy)) | {"revision": event[1]}
+    days, percent, rounding, method, revision = row
+    kept = Policy(days, normalised(percent), rounding, method)
+    for name, value in (msgspec.structs.asdict(kept) | {"revision": revision}).items():
+        if told[name] != value:
+            yield Fault(POLICY, str(entity_id), name, str(told[name]), str(value))
+
+
+def _shown(value: object) -> str:
+    return normalised(value) if isinstance(value, Decimal) else str(value)
