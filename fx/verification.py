@@ -21,8 +21,9 @@ COLUMNS = ("rate", "version", "value", "source", "event", "recorded_at", "actor"
 DIFFERENT = """
     WITH told AS (
         SELECT (rate.fact->>'id')::uuid AS id,
-               rate.pair || ' ' || (e.data->>'date') || ' ' || (e.data->>'kind') AS rate, (rate.fact->>'version')::int AS version,
-               (rate.fact->>'value')::numeric AS value, e.data->>'source' AS source, e.sequence, e.recorded_at, e.actor
+               rate.pair || ' ' || (e.data->>'date') || ' ' || (e.data->>'kind') AS rate,
+               (rate.fact->>'version')::int AS version, (rate.fact->>'value')::numeric AS value,
+               e.data->>'source' AS source, e.sequence, e.recorded_at, e.actor
         FROM (SELECT sequence, recorded_at, actor, data::jsonb AS data FROM books_event
               WHERE entity_id = %(entity)s AND type = %(type)s) e,
              jsonb_each(e.data->'rates') AS rate (pair, fact)
