@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from journals.dating import Calendar
 from journals.drafts import ORDINARY, Draft
+from ledgerflow.core import canonical
 
 # Holidays are read only where they matter; of the periods, those that hold a day which is still open.
 LOAD_CALENDAR = """
@@ -27,10 +28,10 @@ LOAD_CALENDAR = """
     ) l ON true
 """
 LOAD_PERIOD_ENDS = """
-    SELECT ends_on, array_agg(journals_period_status(id)) FROM journals_period
-    WHERE entity_id = %s AND ends_on = ANY (%s::date[]) GROUP BY ends_on
+    SELECT ends_on, kind, journals_period_status(id) FROM journals_period
+    WHERE entity_id = %s AND ends_on = ANY (%s::date[])
 """
-GRAVEST = ("closed", "locked", "open")
+GRAVEST = ("open", "locked", "closed")
 
 
 def ends_asked_for(drafts: Sequence[Draft]) -> list[date]:
@@ -38,18 +39,33 @@ def ends_asked_for(drafts: Sequence[Draft]) -> list[date]:
     return [draft.effective_date for draft in drafts if draft.layer != ORDINARY and draft.effective_date is not None]
 
 
-def calendar_from(row: tuple[Any, ...], period_ends: Sequence[tuple[date, list[str]]] = ()) -> Calendar:
-    """The calendar from the rows of the two queries; of several periods ending on a day the gravest status counts."""
+def calendar_from(row: tuple[Any, ...], period_ends: Iterable[tuple[date, str, str]] = ()) -> Calendar:
+    """The calendar from the rows of the two queries."""
     closed_through, ordinary_through, policy, weekend, holidays, locked = row
     return Calendar(
         closed_through=closed_through,
         ordinary_through=ordinary_through,
         holiday_policy=policy or "allow",
-        weekend=frozenset(weekend or ()),
-        holidays=frozenset(map(date.fromisoformat, holidays or ())),
+        weekend=frozenset(_values(weekend)),
+        holidays=frozenset(map(date.fromisoformat, _values(holidays))),
         locked=[(start, end) for start, end in locked or ()],
-        period_ends={day: next(one for one in GRAVEST if one in statuses) for day, statuses in period_ends},
+        period_ends=_period_ends(period_ends),
     )
+
+
+def _period_ends(rows: Iterable[tuple[date, str, str]]) -> dict[tuple[str, date], str]:
+    """By layer and day; of a month and a year that end on the same day the graver status counts for adjustments."""
+    found: dict[tuple[str, date], str] = {}
+    for day, kind, status in rows:
+        found["adjustment", day] = max(status, found.get(("adjustment", day), "open"), key=GRAVEST.index)
+        if kind == "year":
+            found["closing", day] = status
+    return found
+
+
+def _values(json: Any) -> Any:
+    """The items of a JSON value: psycopg decodes it, Django's cursor gives its text."""
+    return canonical.decode(json) if isinstance(json, str) else json or ()
 
 
 def load_calendar(connection: Any, entity_id: UUID) -> Calendar:

@@ -11,8 +11,8 @@ from django.db import connections
 
 
 @contextmanager
-def snapshot() -> Iterator[psycopg.Connection[Any]]:
-    """A connection of its own in one REPEATABLE READ READ ONLY transaction, for reports that take long.
+def own_connection() -> Iterator[psycopg.Connection[Any]]:
+    """A connection of its own in autocommit, for work that takes long.
 
     It has none of the writer's timeouts, and neither a request's transaction nor a pool's leftovers reach into it.
     """
@@ -22,5 +22,12 @@ def snapshot() -> Iterator[psycopg.Connection[Any]]:
         params.pop(django_only, None)
     with psycopg.connect(**params, autocommit=True) as connection:
         connection.execute("SET TIME ZONE 'UTC'")
+        yield connection
+
+
+@contextmanager
+def snapshot() -> Iterator[psycopg.Connection[Any]]:
+    """A connection of its own in one REPEATABLE READ READ ONLY transaction, for reports that take long."""
+    with own_connection() as connection:
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield connection

@@ -1,0 +1,84 @@
+"""What is looked at before a day closes. Each check blocks the close or warns, per the entity's policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from journals import extensions
+from journals.asof import ASKED, asked_for
+from journals.closing.policies import day_policy
+from ledgerflow.core import clocks
+from ledgerflow.core.money import plain
+
+# What stops a close unless the policy says otherwise; everything else warns.
+BLOCKING = frozenset({"fx_settlements_prove"})
+STANDING = f"""
+    WITH {ASKED}
+    SELECT a.code, f.debits - f.credits, a.currency
+    FROM accounts_account a CROSS JOIN asked
+    CROSS JOIN LATERAL journals_figures_at(
+        a.id, asked.as_of, asked.known, asked.closed_through, asked.fence, asked.layers
+    ) f
+    WHERE a.entity_id = %s AND a.role = %s AND a.role <> '' AND f.debits <> f.credits ORDER BY a.code
+"""  # noqa: S608 - two constants
+PENDING = """
+    SELECT kind, subject FROM books_proposal p
+    WHERE entity_id = %s AND expires_at > %s
+      AND NOT EXISTS (SELECT FROM books_proposaldecision d WHERE d.proposal_id = p.id) ORDER BY id
+"""
+
+
+class Checked(NamedTuple):
+    """`outcome` is done, warned or blocked; `findings` is check -> what it found, one sentence each."""
+
+    outcome: str
+    findings: dict[str, list[str]]
+    blocking: list[str]
+
+
+def not_zero(role: str) -> Callable[[UUID, date], list[str]]:
+    """A check that accounts with this role stand at zero at the end of the day."""
+
+    def check(entity_id: UUID, day: date) -> list[str]:
+        with connection.cursor() as cursor:
+            rows: list[Any] = cursor.execute(STANDING, (*asked_for(entity_id, day, None), entity_id, role)).fetchall()
+        return [f"{code} stands at {plain(amount)} {currency}, not at zero." for code, amount, currency in rows]
+
+    return check
+
+
+def no_pending_proposals(entity_id: UUID, _day: date) -> list[str]:
+    """Nothing waits for a second person."""
+    with connection.cursor() as cursor:
+        rows: list[Any] = cursor.execute(PENDING, (entity_id, clocks.now())).fetchall()
+    return [f"A proposal waits for approval: {kind} {subject}." for kind, subject in rows]
+
+
+OWN: dict[str, extensions.Check] = {
+    "proposals": no_pending_proposals,
+    "suspense": not_zero("suspense"),
+    "transit": not_zero("transit"),
+}
+
+
+def known_checks() -> dict[str, extensions.Check]:
+    """All checks by name: those of the journals and those that other apps registered."""
+    return OWN | extensions.checks
+
+
+def run_checks(entity_id: UUID, day: date) -> Checked:
+    """Look at everything, whatever is found on the way; what blocks is said by name."""
+    policy, _ = day_policy(entity_id)
+    findings = {name: found for name, check in sorted(known_checks().items()) if (found := check(entity_id, day))}
+    blocking = [name for name in findings if _blocks(policy.checks.get(name), name)]
+    outcome = "blocked" if blocking else "warned" if findings else "done"
+    return Checked(outcome, findings, blocking)
+
+
+def _blocks(said: str | None, name: str) -> bool:
+    return said == "block" if said else name in BLOCKING

@@ -1,0 +1,18 @@
+"""When a business date ends, by the clock on the entity's wall. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+MIDNIGHT = datetime.min.time()
+
+
+def cut_off_moment(day: date, minutes: int, time_zone: str) -> datetime:
+    """The moment in UTC at which the books leave `day`: so many minutes on the wall clock after its midnight.
+
+    1440 is midnight at its end, 1500 one o'clock in the morning after it. An hour that the clock skips in spring counts
+    as if it had not been skipped; of an hour that it shows twice in autumn, the first counts.
+    """
+    on_the_wall = datetime.combine(day, MIDNIGHT) + timedelta(minutes=minutes)
+    return on_the_wall.replace(tzinfo=ZoneInfo(time_zone)).astimezone(UTC)

@@ -1,0 +1,261 @@
+"""Running a close: one step after the other, each with its record, from wherever it stopped before.
+
+Cut-off and close are short transactions under the entity's lock; everything between works on a day that nobody else
+can date anything into, while posting goes on. Killed at any step and started again, it ends as if never interrupted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import structlog
+from django.db import connection
+
+from journals import extensions
+from journals.calendars import load_calendar
+from journals.closing import fences
+from journals.closing.checks import run_checks
+from journals.closing.proofs import prove
+from journals.closing.records import PASSED, STEPS, CloseRecord, add_step, records_of
+from journals.closing.snapshots import HEAD, TAKE, Summed, frozen_trial_balance, summed
+from journals.models import DayClose, DayCloseStep, DayFence
+from ledgerflow.books.models import Entity
+from ledgerflow.books.snapshots import own_connection, snapshot
+from ledgerflow.books.turns import one_at_a_time
+from ledgerflow.books.writing import write
+from ledgerflow.core import clocks, errors
+from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.money import plain
+from ledgerflow.core.texts import check_text
+
+log = structlog.get_logger(__name__)
+ONE_DAY = timedelta(days=1)
+MAX_REASON = 500
+
+
+class Run(NamedTuple):
+    """A close under way. `accept` is the reason for which checks that block are passed."""
+
+    close: DayClose
+    entity: Entity
+    actor: str
+    accept: str
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """What the snapshot was, or is to be, taken with; `base` is the last date before those it closes."""
+        base = self.close.previous_day or self.entity.first_business_date - ONE_DAY
+        return {
+            "entity": self.entity.id, "day": self.close.day, "number": self.close.number,
+            "previous": self.close.previous_day, "base": min(base, self.close.day - ONE_DAY),
+        }  # fmt: skip
+
+
+class Outcome(NamedTuple):
+    outcome: str
+    detail: dict[str, Any]
+
+
+def close_day(entity_id: UUID, day: date | None = None, *, actor: str, accept: str = "") -> CloseRecord:
+    """Close `day`, the next one in turn when None, and give its record; of a closed day, the record there is.
+
+    A run that was cut short goes on at the step after its last. `accept` is a reason for which blocking checks pass.
+    Raises `NotFound`, `DayNotNext` (with the day whose turn it is), `CloseInProgress` while somebody else is closing,
+    `CloseBlocked` and `CloseFailed` (both with their findings), `OpeningEquityOpen`.
+    """
+    check_text(accept, MAX_REASON, "/accept")
+    with _alone(entity_id):
+        entity = _entity(entity_id)
+        if day is not None and (closed := closed_record(entity_id, day)) is not None:
+            return closed
+        turn = next_day(entity)
+        if day is not None and day != turn:
+            message = f"The day to close next is {turn}, not {day}."
+            raise errors.DayNotNext(message, next=str(turn))
+        run = Run(_begun(entity, turn, actor), entity, actor, accept)
+        for step in STEPS[1:]:
+            if not DayCloseStep.objects.filter(close=run.close, step=step, outcome__in=PASSED).exists():
+                _run(run, step)
+        (record,) = records_of([run.close])
+    return record
+
+
+def close_through(entity_id: UUID, day: date, *, actor: str, accept: str = "") -> Iterator[CloseRecord]:
+    """Close one day after the other through `day`; each record as its day is closed. Raises as `close_day`."""
+    while (turn := next_day(_entity(entity_id))) <= day:
+        yield close_day(entity_id, turn, actor=actor, accept=accept)
+
+
+def cancel_close(entity_id: UUID, day: date, *, reason: str, actor: str) -> CloseRecord:
+    """Give up the close of a day that is cut off, so that it can be posted into again; the business date stays.
+
+    Raises `NotFound`, `Malformed` (no reason), `DayNotClosed` (it is not closing), `CloseInProgress`.
+    """
+    if not reason.strip():
+        message = "Giving up a close needs a reason."
+        raise errors.Malformed(message, pointer="/reason")
+    check_text(reason, MAX_REASON, "/reason")
+    with _alone(entity_id):
+        write(entity_id, lambda tx, _: fences.cancel(tx, day, reason, actor))
+    (record,) = records_of([DayClose.objects.filter(entity_id=entity_id, day=day).latest("number")])
+    return record
+
+
+def next_day(entity: Entity) -> date:
+    """The day whose turn it is: the one that is closing, or the first business day after the last closed one."""
+    fence = DayFence.objects.filter(entity_id=entity.id).order_by("-number").first()
+    if fence is not None and fence.ordinary_through is not None and fence.ordinary_through != fence.closed_through:
+        return fence.ordinary_through
+    with connection.cursor() as cursor:
+        calendar = load_calendar(cursor, entity.id)
+    first_open = entity.first_business_date
+    if fence is not None and fence.closed_through is not None:
+        first_open = fence.closed_through + ONE_DAY
+    # The business date is a day of work whatever a calendar that came later says.
+    return min(calendar.following(first_open), max(entity.business_date, first_open))
+
+
+def closed_record(entity_id: UUID, day: date) -> CloseRecord | None:
+    """The record of a closed day, None of one that is not closed."""
+    fence = DayFence.objects.filter(entity_id=entity_id).order_by("-number").first()
+    if fence is None or fence.closed_through is None or day > fence.closed_through:
+        return None
+    run = DayClose.objects.filter(entity_id=entity_id, day__gte=day).order_by("day", "-number").first()
+    return records_of([run])[0] if run is not None else None
+
+
+@contextmanager
+def _alone(entity_id: UUID) -> Iterator[None]:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(one_at_a_time(f"close {entity_id}"))
+        except errors.TryAgain as error:
+            message = "Somebody else is closing a day of these books."
+            raise errors.CloseInProgress(message) from error
+        yield
+
+
+def _entity(entity_id: UUID) -> Entity:
+    entity = Entity.objects.filter(pk=entity_id).first()
+    if entity is None:
+        message = "There is no such entity."
+        raise errors.NotFound(message)
+    return entity
+
+
+def _begun(entity: Entity, day: date, actor: str) -> DayClose:
+    """The run of this day that is under way, or a new one from its cut-off."""
+    fence = DayFence.objects.filter(entity_id=entity.id).order_by("-number").first()
+    if fence is None or fence.ordinary_through != day or fence.closed_through == day:
+        if day > entity.business_date:
+            message = f"{day} is after the business date, {entity.business_date}."
+            raise errors.FutureDate(message, business_date=str(entity.business_date))
+        write(entity.id, lambda tx, _: fences.cut_off(tx, day, actor))
+        entity.refresh_from_db(fields=["business_date"])
+    return DayClose.objects.filter(entity_id=entity.id, day=day).latest("number")
+
+
+def _run(run: Run, step: str) -> None:
+    started_at = clocks.now()
+    work: Callable[[Run, datetime], Outcome | None] = WORK[step]
+    try:
+        came_out = work(run, started_at)
+    except LedgerError as refusal:
+        came_out = Outcome("failed", {"code": refusal.code, "message": refusal.message})
+        _record(run, step, came_out, started_at)
+        if isinstance(refusal, errors.CloseFailed) or step != "new_day":
+            raise
+        return
+    if came_out is None:
+        return  # it wrote its record itself, in the transaction of its work
+    _record(run, step, came_out, started_at)
+    if came_out.outcome == "blocked":
+        message = f"{run.close.day} does not close: {', '.join(came_out.detail['blocking'])}."
+        raise errors.CloseBlocked(message, **came_out.detail)
+    if came_out.outcome == "failed":
+        message = f"{run.close.day} does not close: {came_out.detail['faults'][0]}"
+        raise errors.CloseFailed(message, **came_out.detail)
+
+
+def _record(run: Run, step: str, came_out: Outcome, started_at: datetime) -> None:
+    with own_connection() as own:
+        add_step(own, run.close.id, step, came_out.outcome, came_out.detail, run.actor, started_at)
+
+
+def _checks(run: Run, _: datetime) -> Outcome:
+    checked = run_checks(run.entity.id, run.close.day)
+    detail: dict[str, Any] = {"findings": checked.findings, "blocking": checked.blocking}
+    if checked.blocking and run.accept:
+        return Outcome("warned", detail | {"accepted": run.accept})
+    return Outcome(checked.outcome, detail)
+
+
+def _revaluation(run: Run, _: datetime) -> Outcome:
+    made = [revalue(run.entity.id, run.close.day, run.actor) for revalue in extensions.revaluations]
+    return Outcome("done", {name: value for one in made for name, value in one.items()})
+
+
+def _snapshot(run: Run, started_at: datetime) -> None:
+    """The rows and the record of the step are one transaction."""
+    with own_connection() as own, own.transaction():
+        own.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL jit = off")
+        own.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        sequence, last_number = own.execute(HEAD, run.params).fetchall()[0]
+        rows = own.execute(TAKE, run.params).rowcount
+        detail = {"rows": rows, "event_sequence": sequence, "last_number": last_number}
+        add_step(own, run.close.id, "snapshot", "done", detail, run.actor, started_at)
+
+
+def _proof(run: Run, _: datetime) -> Outcome:
+    with snapshot() as own:
+        own.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL jit = off")
+        frozen = _frozen(run, own)
+        proven = prove(own, run.params, frozen)
+    totals = {
+        currency: {name: plain(total[name]) for name in ("debits", "credits")}
+        for currency, total in sorted(frozen.totals.items())
+    }
+    detail = {
+        "sha256": frozen.sha256, "accounts": frozen.accounts, "moved": frozen.moved, "sampled": proven.sampled,
+        "totals": totals,
+    }  # fmt: skip
+    if proven.faults:
+        return Outcome("failed", {"faults": proven.faults})
+    return Outcome("done", detail)
+
+
+def _frozen(run: Run, own: Any) -> Summed:
+    lines = frozen_trial_balance(own, run.entity.id, run.close.day, run.close.number)
+    return summed(lines, run.entity.code, run.close.day)
+
+
+def _close(run: Run, _: datetime) -> None:
+    done = {step.step: step.detail for step in DayCloseStep.objects.filter(close=run.close, outcome__in=PASSED)}
+    last_number = done["snapshot"]["last_number"]
+    write(run.entity.id, lambda tx, _: fences.close(tx, run.close, last_number, done["proof"], run.actor))
+
+
+def _new_day(run: Run, _: datetime) -> Outcome:
+    """What is due on the new business day. It is no reason to leave the old one open, so a refusal is a warning."""
+    made: dict[str, Any] = {}
+    for begin in extensions.new_day:
+        try:
+            made |= begin(run.entity.id, run.entity.business_date, run.actor)
+        except LedgerError as refusal:
+            log.warning("new_day_refused", entity=run.entity.code, code=refusal.code, message=refusal.message)
+            made.setdefault("refused", []).append(refusal.message)
+    return Outcome("warned" if "refused" in made else "done", made)
+
+
+WORK: dict[str, Callable[[Run, datetime], Outcome | None]] = {
+    "checks": _checks,
+    "revaluation": _revaluation,
+    "snapshot": _snapshot,
+    "proof": _proof,
+    "close": _close,
+    "new_day": _new_day,
+}
