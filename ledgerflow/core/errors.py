@@ -262,6 +262,71 @@ class ProposalNotApproved(LedgerError):
     status = 409
 
 
+# The fiscal calendar, and what is dated by it
+
+
+class PeriodsOverlap(LedgerError):
+    """A day would lie in two fiscal years; `data` names the year that is there."""
+
+    code = "periods_overlap"
+    status = 409
+
+
+class PeriodsGap(LedgerError):
+    """A fiscal year follows, or comes before, those there are; `data` names the days it may start on."""
+
+    code = "periods_gap"
+    status = 409
+
+
+class PeriodDaysOpen(LedgerError):
+    """A period closes after all its days; `closed_through` in the data is the last closed one."""
+
+    code = "period_days_open"
+    status = 409
+
+
+class PeriodsOpen(LedgerError):
+    """A year closes after its months and after the years before it; `data` names one that is open."""
+
+    code = "periods_open"
+    status = 409
+
+
+class LaterPeriodClosed(LedgerError):
+    """What is closed over it must be reopened first: its year, or the year after it."""
+
+    code = "later_period_closed"
+    status = 409
+
+
+class PeriodNotClosed(LedgerError):
+    code = "period_not_closed"
+    status = 409
+
+
+class YearEndNeeded(LedgerError):
+    """A year is closed by its year end, which takes income and expense to retained earnings."""
+
+    code = "year_end_needed"
+    status = 409
+
+
+class RetainedEarningsMissing(LedgerError):
+    """No open equity account of the currency has the role retained_earnings."""
+
+    code = "retained_earnings_missing"
+
+
+class RetainedEarningsAmbiguous(LedgerError):
+    code = "retained_earnings_ambiguous"
+
+
+class RecurringEnded(LedgerError):
+    code = "recurring_ended"
+    status = 409
+
+
 # The machine
 
 
@@ -363,3 +428,26 @@ class AmountTooLarge(LedgerError):
     """A converted amount with more digits than the books can hold."""
 
     code = "amount_too_large"
+
+
+# Holds
+
+
+class HoldNotActive(LedgerError):
+    """Nothing is left of this hold; `data` names its `hold_status`."""
+
+    code = "hold_not_active"
+    status = 409
+
+
+class HoldExpired(LedgerError):
+    """Its time is over, whether the sweep has been there or not."""
+
+    code = "hold_expired"
+    status = 409
+
+
+class HoldExceeded(LedgerError):
+    """More than is left of the hold: `remaining` in the data."""
+
+    code = "hold_exceeded"
