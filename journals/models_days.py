@@ -118,6 +118,12 @@ class DayClose(models.Model):
     started_at = models.DateTimeField()
 
     class Meta:
+        permissions: ClassVar = [
+            ("close_day", "Can close a day, and give up its close"),
+            ("reopen_day", "Can propose and approve to reopen a closed day"),
+            ("lock_period", "Can lock, unlock and close a period"),
+            ("override_lock", "Can post into a locked period, with a reason"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["entity", "day", "version"], name="day_close_version_unique"),
             models.UniqueConstraint(fields=["entity", "number"], name="day_close_number_unique"),
@@ -203,6 +209,11 @@ class Period(models.Model):
             models.UniqueConstraint(fields=["entity", "ends_on", "kind"], name="period_end_unique"),
             models.CheckConstraint(condition=Q(starts_on__lte=models.F("ends_on")), name="period_dates_in_order"),
         ]
+        permissions: ClassVar = [
+            ("lock_period", "Can lock and unlock periods"),
+            ("close_period", "Can close periods and years"),
+            ("reopen_period", "Can reopen periods, with a second person"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.starts_on} to {self.ends_on}"
@@ -218,6 +229,7 @@ class PeriodStatus(models.Model):
     reason = models.CharField(max_length=500, blank=True, default="")
     actor = models.CharField(max_length=128)
     approved_by = models.CharField(max_length=128, blank=True, default="")
+    proposal_id = models.UUIDField(null=True)
     event_sequence = models.BigIntegerField(default=0)
     recorded_at = models.DateTimeField(auto_now_add=True)
 

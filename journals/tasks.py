@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 from celery import shared_task
 
+from journals.closing.scheduled import close_due_days
 from journals.verification import verify_books
 from ledgerflow.books.models import Entity
 
@@ -21,6 +22,12 @@ def verify_all_books() -> None:
     """
     for entity_id, code in Entity.objects.values_list("id", "code"):
         prove(entity_id, code)
+
+
+@shared_task(name="journals.tasks.close_due_days")  # type: ignore[untyped-decorator]
+def close_due() -> None:
+    """Close each day whose cut-off is past, in every entity that has a scheduled one."""
+    close_due_days()
 
 
 def prove(entity_id: UUID, code: str) -> None:

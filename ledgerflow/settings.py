@@ -227,6 +227,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULE_FILENAME = str(LEDGERFLOW_HOME / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "verify-all-books": {"task": "journals.tasks.verify_all_books", "schedule": crontab(hour="3", minute="0")},
+    "close-due-days": {"task": "journals.tasks.close_due_days", "schedule": crontab()},
 }
 
 # --- The API ------------------------------------------------------------------------------------

@@ -30,6 +30,9 @@ class Migration(migrations.Migration):
                 ('event_sequence', models.BigIntegerField()),
                 ('started_at', models.DateTimeField()),
             ],
+            options={
+                'permissions': [('close_day', 'Can close a day, and give up its close'), ('reopen_day', 'Can propose and approve to reopen a closed day'), ('lock_period', 'Can lock, unlock and close a period'), ('override_lock', 'Can post into a locked period, with a reason')],
+            },
         ),
         migrations.CreateModel(
             name='DayCloseStep',

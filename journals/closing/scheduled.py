@@ -1,0 +1,58 @@
+"""The scheduled close: each entity at its own cut-off, missed days one after the other."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import structlog
+
+from journals.closing.cutoffs import cut_off_moment
+from journals.closing.running import close_day, next_day
+from journals.models import DayClose, DayCloseStep, DayPolicy
+from ledgerflow.books.models import Entity
+from ledgerflow.core import clocks
+from ledgerflow.core.errors import CloseInProgress, LedgerError
+
+log = structlog.get_logger(__name__)
+ACTOR = "system:beat"
+
+
+def close_due_days() -> int:
+    """Close, in every entity with a scheduled cut-off, each day whose cut-off is past; gives how many were closed.
+
+    A close that was cut short goes on. One that is blocked or failed waits for a person: trying again every minute
+    would change nothing. What one entity refuses does not keep the others from being closed.
+    """
+    scheduled = DayPolicy.objects.exclude(cut_off_minutes=None).select_related("entity").order_by("entity__code")
+    return sum(_close_due(policy.entity, policy.cut_off_minutes or 0) for policy in scheduled)
+
+
+def due_at(entity: Entity, minutes: int) -> tuple[date, datetime]:
+    """The day whose turn it is, and the moment at which it is to be closed."""
+    day = next_day(entity)
+    return day, cut_off_moment(day, minutes, entity.time_zone)
+
+
+def _close_due(entity: Entity, minutes: int) -> int:
+    closed = 0
+    try:
+        while True:
+            entity.refresh_from_db()
+            day, moment = due_at(entity, minutes)
+            if moment > clocks.now() or _waits_for_a_person(entity, day):
+                return closed
+            close_day(entity.id, day, actor=ACTOR)
+            closed += 1
+    except CloseInProgress:
+        return closed
+    except LedgerError as refusal:
+        log.warning("scheduled_close_refused", entity=entity.code, code=refusal.code, message=refusal.message)
+    except Exception:
+        log.exception("scheduled_close_failed", entity=entity.code)
+    return closed
+
+
+def _waits_for_a_person(entity: Entity, day: date) -> bool:
+    run = DayClose.objects.filter(entity=entity, day=day).order_by("-number").first()
+    last = DayCloseStep.objects.filter(close=run).order_by("-id").first() if run is not None else None
+    return last is not None and last.outcome in ("blocked", "failed")
