@@ -90,6 +90,7 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
             "totals": [(shown_amount(amount), currency) for amount, currency in totals_of([row.pk]).get(row.pk, [])],
             "idempotency_key": fact.idempotency_key,
             "override_limits": fact.override_limits,
+            "override_lock": fact.override_lock,
             "event_hash": bytes(event.hash).hex(),
             "metadata": pretty_json(row.metadata),
             "reversal": row.reversals.first(),

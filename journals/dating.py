@@ -19,7 +19,8 @@ class Calendar:
     """Which days are open, as loaded under the entity's lock.
 
     Nobody posts through `closed_through`, ordinary work stays out through `ordinary_through`. `locked` are the locked
-    periods among the open days, `period_ends` the status of the periods ending on the days that other layers ask for.
+    periods among the open days, `period_ends` how periods stand that end on the days that other layers ask for, by layer
+    and day: an adjustment obeys month and year, a closing entry the year alone.
     """
 
     closed_through: date | None = None
@@ -28,7 +29,7 @@ class Calendar:
     weekend: frozenset[int] = frozenset()
     holidays: frozenset[date] = frozenset()
     locked: list[tuple[date, date]] = field(default_factory=list)
-    period_ends: Mapping[date, str] = field(default_factory=dict)
+    period_ends: Mapping[tuple[str, date], str] = field(default_factory=dict)
 
     def is_business_day(self, day: date) -> bool:
         """Whether work is done on that day: neither weekend (ISO weekdays) nor holiday."""
@@ -98,9 +99,10 @@ def _check_periods(draft: Draft, day: date, calendar: Calendar) -> None:
         return
     status = "locked" if any(start <= day <= end for start, end in calendar.locked) else "open"
     if draft.layer != ORDINARY:
-        status = calendar.period_ends.get(day, "none")
+        status = calendar.period_ends.get((draft.layer, day), "none")
     if status == "none":
-        message = f"An {draft.layer} entry is dated on the last day of a period, and none ends on {day}."
+        what = "period" if draft.layer == "adjustment" else "fiscal year"
+        message = f"An entry of the {draft.layer} layer is dated on the last day of a {what}, and none ends on {day}."
         raise errors.PeriodClosed(message, pointer="/effective_date")
     if status == "closed":
         message = f"A period that ends on {day} is closed."

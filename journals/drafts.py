@@ -48,6 +48,17 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     expected_balance: Decimal | None = None
 
 
+class Capture(msgspec.Struct, frozen=True, gc=False):
+    """The hold that a journal takes its money from: the account of its first line, `whole` for all that is left.
+
+    With `whole` the amounts of the lines only give their sides. `release_remainder` frees what then still is held.
+    """
+
+    hold: UUID
+    whole: bool = False
+    release_remainder: bool = False
+
+
 class Draft(msgspec.Struct, frozen=True):
     """One journal to post. `effective_date` None means the business date; `not_before` is what a reversal corrects.
 
@@ -70,6 +81,7 @@ class Draft(msgspec.Struct, frozen=True):
     layer: str = ORDINARY
     late: str = "refuse"
     override_lock: str = ""
+    capture: Capture | None = None
 
 
 def check(draft: Draft) -> Draft:
@@ -91,6 +103,9 @@ def check(draft: Draft) -> Draft:
     if draft.layer not in LAYERS or draft.late not in LATE:
         message = f"A layer is one of {', '.join(LAYERS)}; what becomes of late journals one of {', '.join(LATE)}."
         raise Malformed(message, pointer="/layer" if draft.layer not in LAYERS else "/late")
+    if draft.layer != ORDINARY and draft.effective_date is None:
+        message = f"An entry of the {draft.layer} layer says the last day of which period it is dated on."
+        raise Malformed(message, pointer="/effective_date")
     check_metadata(draft.metadata)
     for number, line in enumerate(draft.lines):
         amount, account = line.amount, line.account
@@ -106,6 +121,8 @@ def check(draft: Draft) -> Draft:
 
 def pointer_to(draft: Draft, number: int, field: str) -> str:
     """Where in the request a field of a line stands: a transfer has no lines in its body."""
+    if draft.capture is not None:
+        return f"/{field}" if field != "account" else "/counter_account" if number else ""
     if draft.kind != "transfer":
         return f"/lines/{number}/{field}"
     return ("/debit_account", "/credit_account")[number] if field == "account" else f"/{field}"
@@ -129,6 +146,8 @@ def fingerprint(draft: Draft) -> bytes:
     ]
     if draft.layer != ORDINARY or draft.late != "refuse" or draft.override_lock:
         content.append([draft.layer, draft.late, draft.override_lock])
+    if draft.capture is not None:
+        content.append(draft.capture)
     return FINGERPRINT_VERSION + sha256(canonical.encode(content)).digest()
 
 

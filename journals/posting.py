@@ -78,16 +78,17 @@ def _checked(drafts: Sequence[Draft], *, atomic: bool) -> tuple[Sequence[Draft],
     return [draft for number, draft in enumerate(drafts) if number not in malformed], malformed
 
 
-def post_with_hook(entity_id: UUID, drafts: Sequence[Draft], hook: Hook) -> list[Answer]:
-    """Post each draft for itself and run `hook` in the same transaction, after the rows were written.
+def post_with_hook(entity_id: UUID, drafts: Sequence[Draft], hook: Hook, *, atomic: bool = False) -> list[Answer]:
+    """Post each draft for itself, or (`atomic`) all or nothing; run `hook` in the same transaction, after the rows.
 
     For callers that must remember something together with the postings, such as an importer's position. They have a
     transaction of their own, outside the queue. `hook` gets the answers in order, normally once; when the database
     refuses something the batch is halved, and the hook is then called once per committed part with that part's
-    answers. Raises `Malformed` when a draft is not well-formed (`drafts.check` tells beforehand).
+    answers; of an atomic one there are no parts. Raises `Malformed` when a draft is not well-formed (`drafts.check`
+    tells beforehand).
     """
     valid, _ = _checked(drafts, atomic=True)
-    return _post_requests(entity_id, [Request(valid)], hook)[0]
+    return _post_requests(entity_id, [Request(valid, atomic)], hook)[0]
 
 
 _queues: dict[UUID, GroupCommit[Request, list[Answer]]] = {}

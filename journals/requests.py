@@ -44,6 +44,7 @@ Signed = Annotated[
 Description = Annotated[str, msgspec.Meta(max_length=MAX_DESCRIPTION)]
 Reference = Annotated[str, msgspec.Meta(max_length=MAX_REFERENCE)]
 Reason = Annotated[str, msgspec.Meta(max_length=MAX_DESCRIPTION, pattern=r"^$|\S", description="A reason, in words.")]
+Late = Literal["refuse", "roll_forward"]
 Dimensions = dict[str, Annotated[str, msgspec.Meta(max_length=MAX_DIMENSION_VALUE)]]
 Key = Annotated[str, msgspec.Meta(max_length=MAX_KEY)]
 Version = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -55,6 +56,8 @@ class Common(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     external_reference: Reference = ""
     metadata: dict[str, Any] | None = None
     override_limits: Reason = ""
+    late: Late = "refuse"
+    override_lock: Reason = ""
 
 
 class Transfer(Common, kw_only=True):
@@ -84,6 +87,8 @@ class Transfer(Common, kw_only=True):
             self.metadata,
             override_limits=self.override_limits,
             actor=actor,
+            late=self.late,
+            override_lock=self.override_lock,
         )
 
     def is_plain(self, text: bytes, *, texts: int) -> bool:
@@ -92,8 +97,10 @@ class Transfer(Common, kw_only=True):
         True when it has no escapes and just as many quotes as the members with a text value need; `texts` is how many
         there are beside those of a transfer. False only means that it must be looked at closely.
         """
-        texts += 3 + (self.effective_date is not None)
-        for value in (self.description, self.external_reference, self.currency, self.override_limits):
+        texts += 3 + (self.effective_date is not None) + (self.late != "refuse")
+        for value in (
+            self.description, self.external_reference, self.currency, self.override_limits, self.override_lock,
+        ):  # fmt: skip
             if value:
                 texts += 1
         return text.count(b'"') == 4 * texts and b"\\" not in text
@@ -124,8 +131,9 @@ class JournalLine(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Journal(Common, kw_only=True):
-    """Lines that sum to zero in every currency."""
+    """Lines that sum to zero in every currency. An adjustment is dated on the last day of a period."""
 
+    layer: Literal["ordinary", "adjustment"] = "ordinary"
     lines: Annotated[list[JournalLine], msgspec.Meta(min_length=MIN_LINES, max_length=MAX_LINES)]
 
     def draft(self, key: str, actor: str) -> Draft:
@@ -140,6 +148,9 @@ class Journal(Common, kw_only=True):
             self.metadata,
             override_limits=self.override_limits,
             actor=actor,
+            layer=self.layer,
+            late=self.late,
+            override_lock=self.override_lock,
         )
 
 
@@ -152,9 +163,14 @@ class JournalRequest(Journal, kw_only=True):
 
 
 class ReverseRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """`layer` null is that of the journal; an adjustment is reversed on its own date unless told otherwise."""
+
     effective_date: date | None = None
     description: Description = ""
     override_limits: Reason = ""
+    late: Late = "refuse"
+    override_lock: Reason = ""
+    layer: Literal["ordinary", "adjustment"] | None = None
 
 
 class TransferItem(Transfer, kw_only=True):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from journals.drafts import Draft, Line, reversed_lines
 from journals.facts import Answer, JournalFact, read_fact
-from journals.models import Journal, Kind
+from journals.models import Journal, Kind, Layer
 from journals.posting import post
 from ledgerflow.books.models import Event
 from ledgerflow.core.errors import NotFound, NotReversible
@@ -22,13 +22,19 @@ def reverse_journal(
     effective_date: date | None = None,
     description: str = "",
     override_limits: str = "",
+    late: str = "refuse",
+    override_lock: str = "",
+    layer: str | None = None,
     actor: str,
 ) -> Answer:
     """Post the reversal of a journal: the same lines with sides turned, linked to it. A journal is reversed once.
 
-    `effective_date` None means the business date; it may not be before the original's. `override_limits` is the reason
-    for which limits are passed. The same key and content replays, also after the journal was reversed.
-    Raises `NotFound`, `NotReversible` (a reversal), `AlreadyReversed`, `BeforeOriginal`, and as `posting.post`.
+    `effective_date` None means the business date, for an adjustment its own date; it may not be before the original's.
+    `layer` None is that of the journal; an adjustment may also be taken back in the ordinary layer. `late`,
+    `override_limits` and `override_lock` are those of a draft. The same key and content replays, also after the
+    journal was reversed.
+    Raises `NotFound`, `NotReversible` (a reversal, a closing entry, which is taken back by reopening its year, or an
+    ordinary journal in another layer), `AlreadyReversed`, `BeforeOriginal`, and as `posting.post`.
     """
     journal = Journal.objects.filter(entity_id=entity_id, id=journal_id).first()
     if journal is None:
@@ -37,19 +43,34 @@ def reverse_journal(
     if journal.reverses_id is not None:
         message = "A reversal cannot be reversed: post the journal anew."
         raise NotReversible(message, reverses=str(journal.reverses_id))
-    data = Event.objects.values_list("data", flat=True).get(entity_id=entity_id, sequence=journal.event_sequence)
+    layer = layer or journal.layer
+    if journal.layer == Layer.CLOSING or layer not in (journal.layer, Layer.ORDINARY):
+        message = f"A journal of the {journal.layer} layer is not reversed in the {layer} one."
+        if journal.layer == Layer.CLOSING:
+            message = "A closing entry is taken back by reopening its year."
+        raise NotReversible(message, layer=journal.layer)
     draft = Draft(
         key=key,
-        lines=reversed_lines(_lines(read_fact(data))),
+        lines=lines_back(journal),
         kind=Kind.REVERSAL,
-        effective_date=effective_date,
+        effective_date=journal.effective_date if effective_date is None and layer != Layer.ORDINARY else effective_date,
         description=description,
         reverses=journal.id,
         not_before=journal.effective_date,
         override_limits=override_limits,
         actor=actor,
+        layer=layer,
+        late=late,
+        override_lock=override_lock,
     )
     return post(entity_id, draft)
+
+
+def lines_back(journal: Journal) -> tuple[Line, ...]:
+    """The lines that take a journal back, from its event."""
+    events = Event.objects.values_list("data", flat=True)
+    fact = read_fact(events.get(entity_id=journal.entity_id, sequence=journal.event_sequence))
+    return reversed_lines(_lines(fact))
 
 
 def _lines(fact: JournalFact) -> list[Line]:

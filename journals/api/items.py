@@ -32,14 +32,16 @@ def texts_of(batch: BatchRequest, body: bytes) -> list[bytes]:
 def read_item(text: bytes, actor: str, *, may_override: bool) -> Draft:
     """The draft an item asks for.
 
-    Raises `Malformed` with a pointer into the item, `PermissionMissing` when it overrides limits and may not.
+    Raises `Malformed` with a pointer into the item, `PermissionMissing` when it overrides limits or a lock and may
+    not.
     """
     item = _decoded(text)
     if isinstance(item, JournalItem) or not item.is_plain(text, texts=bool(item.idempotency_key)):
         refuse_twins(text)
-    if item.override_limits and not may_override:
-        message = "Overriding limits needs a key with the scope 'manage'."
-        raise PermissionMissing(message, pointer="/override_limits", scope="manage")
+    if (item.override_limits or item.override_lock) and not may_override:
+        message = "Overriding limits or the lock of a period needs a key with the scope 'manage'."
+        pointer = "/override_limits" if item.override_limits else "/override_lock"
+        raise PermissionMissing(message, pointer=pointer, scope="manage")
     return item.draft(item.idempotency_key, actor)
 
 

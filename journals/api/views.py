@@ -119,7 +119,7 @@ class ReverseView(PostingView):
         body = read_body(request) or b"{}"
         asked = decode_json(body, REVERSE)
         refuse_twins(body)
-        if asked.override_limits:
+        if asked.override_limits or asked.override_lock:
             caller.require(keys.MANAGE)
         answer = reverse_journal(
             caller.entity_id,
@@ -128,6 +128,9 @@ class ReverseView(PostingView):
             effective_date=asked.effective_date,
             description=asked.description,
             override_limits=asked.override_limits,
+            late=asked.late,
+            override_lock=asked.override_lock,
+            layer=asked.layer,
             actor=caller.actor,
         )
         return _answered(answer, 201)
@@ -148,7 +151,7 @@ class BatchView(PostingView):
 
 
 def _post(caller: Caller, draft: Draft, *, dry_run: bool) -> HttpResponse:
-    if draft.override_limits:
+    if draft.override_limits or draft.override_lock:
         caller.require(keys.MANAGE)
     return _answered(post(caller.entity_id, draft, dry_run=dry_run), 200 if dry_run else 201)
 

@@ -204,7 +204,7 @@ def test_an_adjustment_needs_a_period_that_ends_that_day(attack: Attack, layer: 
 
 @pytest.mark.parametrize("layer", ["adjustment", "closing"])
 def test_an_adjustment_goes_into_a_closed_day_of_an_open_period(attack: Attack, layer: str) -> None:
-    attack.period(TODAY)
+    attack.period(TODAY, kind="year")
     attack.close(TODAY)
     attack.journal(day=TODAY, layer=layer)
 

@@ -1,0 +1,91 @@
+"""Dates that recur: monthly on a day, weekly on a weekday, yearly. Pure."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, timedelta
+
+import msgspec
+
+from journals.dating import MOST_FREE_DAYS, ONE_DAY, Calendar
+from ledgerflow.core.errors import Malformed
+
+FREQUENCIES = ("monthly", "weekly", "yearly")
+HOLIDAY_RULES = ("none", "following", "preceding")
+DAYS_IN_WEEK = 7
+LAST_DAY = 31
+MONTHS = 12
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """When something is due. `day` is that of the month (31, or any it is too short for: its last) or an ISO weekday.
+
+    `month` is that of a yearly schedule. Dates run from `starts_on` through `ends_on`, both included. `holiday_rule`
+    moves what falls on a day that is no business day to the following or preceding one, or leaves it ("none").
+    """
+
+    frequency: str
+    day: int
+    starts_on: date
+    month: int | None = None
+    ends_on: date | None = None
+    holiday_rule: str = "none"
+
+    def check(self) -> None:
+        """Raise `Malformed`, with a pointer, for a schedule that makes no sense."""
+        most = DAYS_IN_WEEK if self.frequency == "weekly" else LAST_DAY
+        wrong = {
+            "/frequency": self.frequency not in FREQUENCIES,
+            "/day": not 1 <= self.day <= most,
+            "/month": (self.month is not None) != (self.frequency == "yearly")
+            or (self.month is not None and not 1 <= self.month <= MONTHS),
+            "/holiday_rule": self.holiday_rule not in HOLIDAY_RULES,
+            "/starts_on": self.starts_on.year >= date.max.year - 1,
+        }
+        pointer = next((where for where, is_wrong in wrong.items() if is_wrong), "")
+        if not pointer and self.first(self.starts_on) is None:
+            pointer = "/ends_on"
+        if pointer:
+            message = "This does not make a schedule with a date in it."
+            raise Malformed(message, pointer=pointer)
+
+    def first(self, not_before: date) -> date | None:
+        """The first date of the schedule on or after that day, None when there is none."""
+        day = max(not_before, self.starts_on)
+        found = self._weekly(day) if self.frequency == "weekly" else self._of_month(day)
+        return found if found is not None and (self.ends_on is None or found <= self.ends_on) else None
+
+    def after(self, due: date) -> date | None:
+        """The date of the schedule that follows `due`."""
+        return self.first(due + ONE_DAY)
+
+    def _weekly(self, day: date) -> date:
+        return day + timedelta(days=(self.day - day.isoweekday()) % DAYS_IN_WEEK)
+
+    def _of_month(self, day: date) -> date | None:
+        year, month = day.year, day.month
+        while year < date.max.year:
+            if self.month is None or self.month == month:
+                found = date(year, month, min(self.day, monthrange(year, month)[1]))
+                if found >= day:
+                    return found
+            year, month = (year, month + 1) if month < MONTHS else (year + 1, 1)
+        return None
+
+
+def moved(due: date, rule: str, calendar: Calendar) -> date:
+    """The business day that stands for a due date by its holiday rule."""
+    if rule == "following":
+        return calendar.following(due)
+    if rule == "preceding":
+        return _preceding(due, calendar)
+    return due
+
+
+def _preceding(day: date, calendar: Calendar) -> date:
+    for _ in range(MOST_FREE_DAYS):
+        if calendar.is_business_day(day):
+            return day
+        day -= ONE_DAY
+    message = f"There is no business day in the year after {day}."
+    raise Malformed(message)

@@ -1,0 +1,147 @@
+-- A journal has lines, they sum to zero in every currency and carry its entity, date and event; its number goes
+-- on without a gap; its date is open for its layer.
+-- Into a day that is closing only the close's own journals go; into a closed one nothing does. Adjustments obey every
+-- period that ends on their day, closing entries the year alone: its last month may be closed before it.
+CREATE OR REPLACE FUNCTION journals_journal_fence() RETURNS trigger
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+    fault record;
+    run record;
+    line record;
+BEGIN
+    PERFORM books_lock_entities(array_agg(DISTINCT entity_id)) FROM new_rows HAVING count(*) > 0;
+
+    -- LATERAL, because a plain join is planned as a hash over all postings while the tables are young.
+    SELECT n.number, coalesce(l.lines, 0) AS lines, l.currency, l.total INTO fault
+    FROM new_rows n LEFT JOIN LATERAL (
+        SELECT p.currency, count(*) AS lines, sum(p.amount) AS total,
+               bool_or(p.entity_id <> n.entity_id OR p.effective_date <> n.effective_date
+                       OR p.event_sequence <> n.event_sequence) AS strays
+        FROM journals_posting p WHERE p.journal_id = n.id GROUP BY p.currency
+    ) l ON true
+    WHERE l.lines IS NULL OR l.total <> 0 OR l.strays
+    LIMIT 1;
+    IF FOUND THEN
+        IF fault.lines = 0 THEN
+            RAISE EXCEPTION 'journal % has no lines', fault.number
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_has_lines';
+        ELSIF fault.total <> 0 THEN
+            RAISE EXCEPTION 'journal % does not balance in %: %', fault.number, fault.currency, fault.total
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_balances';
+        END IF;
+        RAISE EXCEPTION 'journal % has a line of another entity, date or event', fault.number
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_lines_agree';
+    END IF;
+
+    FOR run IN
+        SELECT n.entity_id, min(n.number) AS lowest, max(n.number) AS highest, count(*) AS rows,
+               min(n.effective_date) FILTER (WHERE n.layer = 'ordinary') AS first_day,
+               min(n.effective_date) FILTER (WHERE n.layer = 'ordinary' AND n.kind <> 'fx_revaluation') AS first_plain,
+               max(n.effective_date) AS last_day,  -- of any layer: nothing counts tomorrow's money
+               bool_or(n.layer <> 'ordinary') AS has_other_layers
+        FROM new_rows n GROUP BY n.entity_id
+    LOOP
+        IF run.lowest <> 1 + coalesce((SELECT max(number) FROM journals_journal
+                                       WHERE entity_id = run.entity_id AND number < run.lowest), 0)
+           OR run.highest - run.lowest + 1 <> run.rows THEN
+            RAISE EXCEPTION 'journal numbers must go on without a gap'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_gap_free';
+        END IF;
+        SELECT f.closed_through, f.ordinary_through INTO line FROM journals_dayfence f
+        WHERE f.entity_id = run.entity_id ORDER BY f.number DESC LIMIT 1;
+        IF run.first_day <= line.closed_through THEN
+            RAISE EXCEPTION 'a journal is dated into a closed day'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_day_open';
+        END IF;
+        IF run.first_plain <= line.ordinary_through THEN
+            RAISE EXCEPTION 'a journal is dated into a day that is closing'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_day_not_closing';
+        END IF;
+        IF run.last_day > (SELECT business_date FROM books_entity WHERE id = run.entity_id) THEN
+            RAISE EXCEPTION 'a journal is dated after the business date'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_not_in_future';
+        END IF;
+        IF run.has_other_layers AND EXISTS (
+            SELECT 1 FROM new_rows n
+            WHERE n.entity_id = run.entity_id AND n.layer <> 'ordinary'
+              AND NOT journals_period_open(n.entity_id, n.effective_date, n.layer)
+        ) THEN
+            RAISE EXCEPTION 'an adjustment or closing entry needs the last day of an open period'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_period_open';
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+-- back --
+CREATE OR REPLACE FUNCTION journals_journal_fence() RETURNS trigger
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+    fault record;
+    run record;
+    line record;
+BEGIN
+    PERFORM books_lock_entities(array_agg(DISTINCT entity_id)) FROM new_rows HAVING count(*) > 0;
+
+    -- LATERAL, because a plain join is planned as a hash over all postings while the tables are young.
+    SELECT n.number, coalesce(l.lines, 0) AS lines, l.currency, l.total INTO fault
+    FROM new_rows n LEFT JOIN LATERAL (
+        SELECT p.currency, count(*) AS lines, sum(p.amount) AS total,
+               bool_or(p.entity_id <> n.entity_id OR p.effective_date <> n.effective_date
+                       OR p.event_sequence <> n.event_sequence) AS strays
+        FROM journals_posting p WHERE p.journal_id = n.id GROUP BY p.currency
+    ) l ON true
+    WHERE l.lines IS NULL OR l.total <> 0 OR l.strays
+    LIMIT 1;
+    IF FOUND THEN
+        IF fault.lines = 0 THEN
+            RAISE EXCEPTION 'journal % has no lines', fault.number
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_has_lines';
+        ELSIF fault.total <> 0 THEN
+            RAISE EXCEPTION 'journal % does not balance in %: %', fault.number, fault.currency, fault.total
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_balances';
+        END IF;
+        RAISE EXCEPTION 'journal % has a line of another entity, date or event', fault.number
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_lines_agree';
+    END IF;
+
+    FOR run IN
+        SELECT n.entity_id, min(n.number) AS lowest, max(n.number) AS highest, count(*) AS rows,
+               min(n.effective_date) FILTER (WHERE n.layer = 'ordinary') AS first_day,
+               min(n.effective_date) FILTER (WHERE n.layer = 'ordinary' AND n.kind <> 'fx_revaluation') AS first_plain,
+               max(n.effective_date) AS last_day,  -- of any layer: nothing counts tomorrow's money
+               bool_or(n.layer <> 'ordinary') AS has_other_layers
+        FROM new_rows n GROUP BY n.entity_id
+    LOOP
+        IF run.lowest <> 1 + coalesce((SELECT max(number) FROM journals_journal
+                                       WHERE entity_id = run.entity_id AND number < run.lowest), 0)
+           OR run.highest - run.lowest + 1 <> run.rows THEN
+            RAISE EXCEPTION 'journal numbers must go on without a gap'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_gap_free';
+        END IF;
+        SELECT f.closed_through, f.ordinary_through INTO line FROM journals_dayfence f
+        WHERE f.entity_id = run.entity_id ORDER BY f.number DESC LIMIT 1;
+        IF run.first_day <= line.closed_through THEN
+            RAISE EXCEPTION 'a journal is dated into a closed day'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_day_open';
+        END IF;
+        IF run.first_plain <= line.ordinary_through THEN
+            RAISE EXCEPTION 'a journal is dated into a day that is closing'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_day_not_closing';
+        END IF;
+        IF run.last_day > (SELECT business_date FROM books_entity WHERE id = run.entity_id) THEN
+            RAISE EXCEPTION 'a journal is dated after the business date'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_not_in_future';
+        END IF;
+        IF run.has_other_layers AND EXISTS (
+            SELECT 1 FROM new_rows n
+            WHERE n.entity_id = run.entity_id AND n.layer <> 'ordinary'
+              AND NOT journals_period_open(n.entity_id, n.effective_date)
+        ) THEN
+            RAISE EXCEPTION 'an adjustment or closing entry needs the last day of an open period'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_period_open';
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
