@@ -74,7 +74,7 @@ def _read_csv(data: bytes, kind: str) -> RateFile:
         if not line.strip():
             continue
         try:
-            cells = _cells(line)
+            cells = _cells(line, len(header))
             day = _day(cells[0])
             if len(cells) != len(header):
                 message = f"{len(cells)} cells, and the first line names {len(header)} columns."
@@ -92,7 +92,7 @@ ZERO_YET = parse_rate("1")  # stands in until the cell is read
 
 def _header(line: str) -> list[str]:
     try:
-        header = _cells(line)
+        header = _cells(line, line.count(","))
     except Malformed:
         header = []
     if not header or header[0] != "Date" or len(header) == 1 or len(set(header)) != len(header):
@@ -101,10 +101,10 @@ def _header(line: str) -> list[str]:
     return header
 
 
-def _cells(line: str) -> list[str]:
-    cells = line.split(",") if '"' not in line else cells_of(line)
-    cells = [cell.strip() for cell in cells]
-    return cells[:-1] if len(cells) > 1 and not cells[-1] else cells  # each line of the ECB ends with a comma
+def _cells(line: str, wanted: int) -> list[str]:
+    """The cells of a line, without the empty one after the comma that each line of the ECB ends with."""
+    cells = [cell.strip() for cell in line.split(",")] if '"' not in line else cells_of(line)
+    return cells[:-1] if len(cells) == wanted + 1 and not cells[-1] else cells
 
 
 def _day(text: str) -> date:
@@ -146,7 +146,7 @@ class _Feed:
     def read(self, data: bytes) -> RateFile:
         try:
             self._parser.Parse(data, True)  # noqa: FBT003 - expat's own signature: this is all of it
-        except (expat.ExpatError, ValueError) as error:
+        except (expat.ExpatError, ValueError, LookupError) as error:  # the last two: encodings that are none
             message = f"The XML cannot be read: {error}."
             raise FileRefused(message) from error
         return self._file
