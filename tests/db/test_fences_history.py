@@ -17,6 +17,8 @@ HISTORY = {
     "books_proposaldecision": "note",
     "journals_dayfence": "reason",
     "journals_periodstatus": "status",
+    "fx_pair": "base",
+    "fx_rate": "value",
 }
 
 
@@ -60,6 +62,8 @@ def test_each_history_table_has_its_own_trigger(attack: Attack) -> None:
         "books_proposaldecision": "proposal_decision_immutable",
         "journals_dayfence": "day_fence_immutable",
         "journals_periodstatus": "period_status_immutable",
+        "fx_pair": "fx_pair_immutable",
+        "fx_rate": "fx_rate_immutable",
     }
 
 

@@ -22,7 +22,7 @@ from tests.db.attacks import connect
 HISTORY = (
     "books_event", "books_idempotencykey", "journals_journal", "journals_posting", "journals_dayfence",
     "books_proposal", "books_proposaldecision",
-    "journals_periodstatus",
+    "journals_periodstatus", "fx_pair", "fx_rate",
 )  # fmt: skip
 PASSWORD = "a-password-of-a-test"
 
@@ -76,7 +76,7 @@ def test_the_role_does_all_of_the_applications_work(as_role: psycopg.Connection[
 
 @pytest.mark.parametrize("table", HISTORY)
 def test_history_is_out_of_its_reach(as_role: psycopg.Connection[Any], table: str) -> None:
-    columns = {"books_event": "data", "books_idempotencykey": "key", "journals_posting": "amount"}
+    columns = {"books_event": "data", "books_idempotencykey": "key", "journals_posting": "amount", "fx_pair": "base"}
     columns |= {"books_proposal": "kind", "books_proposaldecision": "note"}
     column = columns.get(table, "actor")
     refused_by_privilege(as_role, f"UPDATE {table} SET {column} = {column}")
