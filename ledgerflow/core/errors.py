@@ -451,3 +451,43 @@ class HoldExceeded(LedgerError):
     """More than is left of the hold: `remaining` in the data."""
 
     code = "hold_exceeded"
+
+
+# Settlements and revaluations
+
+
+class FxAccountMissing(LedgerError):
+    """No open account has the role that is needed, in the currency that is needed; `data` names both."""
+
+    code = "fx_account_missing"
+
+
+class FxAccountAmbiguous(LedgerError):
+    """Several open accounts have the role that only one may have in a currency; `data` names them."""
+
+    code = "fx_account_ambiguous"
+
+
+class QuoteExpired(LedgerError):
+    code = "quote_expired"
+    status = 409
+
+
+class QuoteUsed(LedgerError):
+    """A quote settles once; `settlement` in the data is the one that used it."""
+
+    code = "quote_used"
+    status = 409
+
+
+class ValuationPairRefused(LedgerError):
+    """These two accounts cannot be a foreign monetary account and the one that carries its valuation."""
+
+    code = "valuation_pair_refused"
+
+
+class AutoReversalsOpen(LedgerError):
+    """Unrealised amounts wait for their reversal: the method of revaluation cannot change meanwhile."""
+
+    code = "auto_reversals_open"
+    status = 409
