@@ -9,10 +9,24 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least
 
+from fx.models_deals import (
+    FxQuote,
+    PinnedRate,
+    Revaluation,
+    RevaluationLine,
+    Settlement,
+    SettlementReversal,
+    ValuationPair,
+)
 from fx.quotes import DECIMALS, WHOLE_DIGITS
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised
+
+__all__ = [
+    "FxPolicy", "FxQuote", "Kind", "Pair", "PinnedRate", "Rate", "Revaluation", "RevaluationLine", "RevaluationMethod",
+    "RoundingMode", "Schedule", "Settlement", "SettlementReversal", "ValuationPair",
+]  # fmt: skip
 
 BEYOND_RATES = Decimal(10) ** WHOLE_DIGITS
 MOST_DAYS = 3660
@@ -37,6 +51,13 @@ class RoundingMode(models.TextChoices):
 class RevaluationMethod(models.TextChoices):
     CUMULATIVE = "cumulative", "cumulative difference"
     AUTO_REVERSE = "auto_reverse", "reversed on the next period's first day"
+
+
+class Schedule(models.TextChoices):
+    """On which days a close revalues."""
+
+    DAILY = "daily", "every day"
+    PERIOD_END = "period_end", "on the last day of each period"
 
 
 class Pair(models.Model):
@@ -122,6 +143,7 @@ class FxPolicy(models.Model):
     revaluation_method = models.CharField(
         max_length=12, choices=RevaluationMethod.choices, default=RevaluationMethod.CUMULATIVE
     )
+    revalue = models.CharField(max_length=10, choices=Schedule.choices, db_default=Schedule.DAILY)
     revision = models.BigIntegerField(default=0)  # the event sequence of its last change: the ETag
 
     class Meta:
@@ -138,6 +160,7 @@ class FxPolicy(models.Model):
             models.CheckConstraint(
                 condition=Q(revaluation_method__in=RevaluationMethod.values), name="fx_policy_method_known"
             ),
+            models.CheckConstraint(condition=Q(revalue__in=Schedule.values), name="fx_policy_schedule_known"),
         ]
 
     def __str__(self) -> str:

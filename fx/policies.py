@@ -10,25 +10,32 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from fx.models import MOST_DAYS, MOST_PERCENT, RevaluationMethod, RoundingMode
+from fx.models import MOST_DAYS, MOST_PERCENT, RevaluationMethod, RoundingMode, Schedule
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
-from ledgerflow.core.errors import Malformed, PreconditionFailed
+from ledgerflow.core.errors import AutoReversalsOpen, Malformed, PreconditionFailed
 from ledgerflow.core.money import normalised
 
 POLICY_SET = "fx_policy.set"
 Fetch = Callable[[str, tuple[Any, ...]], list[tuple[Any, ...]]]
 
 LOAD = """
-    SELECT max_age_days::int, max_jump_percent, rounding, revaluation_method, revision
+    SELECT max_age_days::int, max_jump_percent, rounding, revaluation_method, revalue, revision
     FROM fx_fxpolicy WHERE entity_id = %s
 """
 SAVE = """
-    INSERT INTO fx_fxpolicy (entity_id, max_age_days, max_jump_percent, rounding, revaluation_method, revision)
-    VALUES (%s, %s, %s, %s, %s, %s)
+    INSERT INTO fx_fxpolicy (entity_id, max_age_days, max_jump_percent, rounding, revaluation_method, revalue, revision)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (entity_id) DO UPDATE
     SET max_age_days = EXCLUDED.max_age_days, max_jump_percent = EXCLUDED.max_jump_percent,
-        rounding = EXCLUDED.rounding, revaluation_method = EXCLUDED.revaluation_method, revision = EXCLUDED.revision
+        rounding = EXCLUDED.rounding, revaluation_method = EXCLUDED.revaluation_method, revalue = EXCLUDED.revalue,
+        revision = EXCLUDED.revision
+"""
+# Unrealised amounts that a reversal has still to take back.
+OPEN_REVERSALS = """
+    SELECT FROM fx_revaluationline l JOIN fx_revaluation r ON r.id = l.run_id
+    WHERE r.entity_id = %s GROUP BY l.account_id
+    HAVING sum(l.posted_gain) <> 0 OR sum(l.posted_loss) <> 0 LIMIT 1
 """
 
 
@@ -36,13 +43,14 @@ class Policy(msgspec.Struct, frozen=True):
     """What an entity's people decided about rates; these defaults apply until they do.
 
     A rate is used up to `max_age_days` after its date; a new one may differ from the one before it by
-    `max_jump_percent` (a decimal string).
+    `max_jump_percent` (a decimal string). A close revalues `daily`, or at a `period_end`.
     """
 
     max_age_days: int = 7
     max_jump_percent: str = "20"
     rounding: str = RoundingMode.HALF_EVEN.value
     revaluation_method: str = RevaluationMethod.CUMULATIVE.value
+    revalue: str = Schedule.DAILY.value
 
 
 def fetch_default(sql: str, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
@@ -59,8 +67,8 @@ def fetch_within(tx: Transaction) -> Fetch:
 
 def policy_of(entity_id: UUID, *, fetch: Fetch = fetch_default) -> tuple[Policy, int]:
     """The entity's policy and its revision, 0 while nobody has set one."""
-    for days, percent, rounding, method, revision in fetch(LOAD, (entity_id,)):
-        return Policy(days, normalised(percent), rounding, method), revision
+    for days, percent, rounding, method, revalue, revision in fetch(LOAD, (entity_id,)):
+        return Policy(days, normalised(percent), rounding, method, revalue), revision
     return Policy(), 0
 
 
@@ -69,7 +77,8 @@ def set_policy(
 ) -> tuple[Policy, int]:
     """Set the given fields of `Policy`; gives the whole policy with its new revision. Event `fx_policy.set`.
 
-    Raises `Malformed` with a pointer, and `PreconditionFailed` when another revision is in force than expected.
+    Raises `Malformed` with a pointer, `PreconditionFailed` when another revision is in force than expected, and
+    `AutoReversalsOpen` for another method of revaluation while amounts of the old one wait for their reversal.
     """
 
     def work(tx: Transaction, _: None) -> tuple[Policy, int]:
@@ -78,13 +87,21 @@ def set_policy(
             message = "The policy has changed since it was read."
             raise PreconditionFailed(message, revision=revision)
         changed = _checked(msgspec.structs.replace(policy, **changes))
+        _check_method(tx, policy, changed)
         revision = tx.record(POLICY_SET, tx.entity.code, canonical.encode(changed), actor)
         percent = Decimal(changed.max_jump_percent)
-        values = (changed.max_age_days, percent, changed.rounding, changed.revaluation_method, revision)
-        tx.query(SAVE, (entity_id, *values))
+        values = (changed.max_age_days, percent, changed.rounding, changed.revaluation_method, changed.revalue)
+        tx.query(SAVE, (entity_id, *values, revision))
         return changed, revision
 
     return write(entity_id, work)
+
+
+def _check_method(tx: Transaction, policy: Policy, changed: Policy) -> None:
+    leaves = changed.revaluation_method != policy.revaluation_method == RevaluationMethod.AUTO_REVERSE
+    if leaves and tx.query(OPEN_REVERSALS, (tx.entity_id,)).fetchone() is not None:
+        message = "Unrealised amounts wait for their reversal: change the method once they are taken back."
+        raise AutoReversalsOpen(message, pointer="/revaluation_method")
 
 
 def _checked(policy: Policy) -> Policy:
@@ -97,6 +114,9 @@ def _checked(policy: Policy) -> Policy:
     if policy.revaluation_method not in RevaluationMethod.values:
         message = f"A method of revaluation is one of {', '.join(RevaluationMethod.values)}."
         raise Malformed(message, pointer="/revaluation_method")
+    if policy.revalue not in Schedule.values:
+        message = f"A close revalues on one of {', '.join(Schedule.values)}."
+        raise Malformed(message, pointer="/revalue")
     return msgspec.structs.replace(policy, max_jump_percent=_percent(policy.max_jump_percent))
 
 

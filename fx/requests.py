@@ -22,6 +22,7 @@ Value = Annotated[str, msgspec.Meta(pattern=rf"^[0-9]{{1,{WHOLE_DIGITS}}}(\.[0-9
 RateKind = Literal["spot", "closing", "average"]
 RoundingName = Literal["half_even", "half_up", "half_down", "down", "up", "regulation_1103_97"]
 MethodName = Literal["cumulative", "auto_reverse"]
+ScheduleName = Literal["daily", "period_end"]
 
 
 class RateToRecord(msgspec.Struct, forbid_unknown_fields=True):
@@ -96,6 +97,7 @@ class PolicyShown(msgspec.Struct):
     max_jump_percent: str
     rounding: str
     revaluation_method: str
+    revalue: str
     revision: int
 
 
@@ -106,6 +108,7 @@ class PolicyChange(msgspec.Struct, forbid_unknown_fields=True):
     max_jump_percent: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,5}(\.[0-9]{1,2})?$")] | UnsetType = UNSET
     rounding: RoundingName | UnsetType = UNSET
     revaluation_method: MethodName | UnsetType = UNSET
+    revalue: ScheduleName | UnsetType = UNSET
 
     def changes(self) -> dict[str, Any]:
         """The fields that were sent. Raises `Malformed` when there are none."""

@@ -10,7 +10,7 @@ from django.conf import settings
 from fx.csv_rates import read_csv_rates
 from fx.ecb import SOURCE, read_ecb
 from fx.files import FileRefused, RateFile
-from fx.models import MOST_DAYS, Kind, RevaluationMethod, RoundingMode
+from fx.models import MOST_DAYS, Kind, RevaluationMethod, RoundingMode, Schedule
 from fx.quotes import MAX_SOURCE, SPOT, Quote, parse_rate
 from ledgerflow.web.admin_base import LedgerForm
 
@@ -77,4 +77,5 @@ class PolicyForm(LedgerForm):
     )
     rounding = forms.ChoiceField(choices=RoundingMode.choices)
     revaluation_method = forms.ChoiceField(choices=RevaluationMethod.choices)
+    revalue = forms.ChoiceField(choices=Schedule.choices, help_text="On which days a close revalues.")
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**62)
