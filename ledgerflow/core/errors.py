@@ -361,6 +361,12 @@ class ReportTooLarge(LedgerError):
     code = "report_too_large"
 
 
+class NoCashAccounts(LedgerError):
+    """No account has the role "cash", and the request names none."""
+
+    code = "no_cash_accounts"
+
+
 # Closing days
 
 
