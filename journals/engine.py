@@ -2,9 +2,9 @@
 
 `Books` is what the writer loaded under the entity's lock. `decide` takes drafts one after another, in order; each one
 either changes the state and gives `Posted`, or leaves it as it was and gives a refusal. Refusals are looked for in one
-fixed order: idempotency; reversal of the reversed; unknown account; same account on both sides of a transfer; header,
-closed or frozen account; currency and dimensions; precision; balance to zero; date; limits; expected version or
-balance. (What is malformed was refused before, in `drafts.check`.)
+fixed order: idempotency; reversal of the reversed, capture of what is not held; unknown account; same account on both
+sides of a transfer; header, closed or frozen account; currency and dimensions; precision; balance to zero; date; limits;
+expected version or balance. (What is malformed was refused before, in `drafts.check`.)
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from uuid import UUID
 
 from journals.dating import Calendar, Dated, dated
 from journals.drafts import MIN_LINES, Draft, Line, fingerprint, pointer_to
-from journals.limits import AccountState, Saved, check_expected, check_limits
+from journals.holding.states import HoldState, Step, captured, capturing
+from journals.limits import AccountState, BalanceAfter, Saved, check_expected, check_limits, check_open
 from ledgerflow.core import errors
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO, plain
 
 PASSES_FREEZE = frozenset({"fx_revaluation", "closing"})
+BETWEEN_TWO = frozenset({"transfer", "hold_capture"})
 
 
 class PostedLine(NamedTuple):
@@ -35,15 +37,6 @@ class PostedLine(NamedTuple):
     line: Line
 
 
-class BalanceAfter(NamedTuple):
-    """An account after the journal, for the answer."""
-
-    account: AccountState
-    debits: Decimal
-    credits: Decimal
-    version: int
-
-
 class Posted(NamedTuple):
     draft: Draft
     fingerprint: bytes
@@ -51,6 +44,7 @@ class Posted(NamedTuple):
     lines: list[PostedLine]
     balances: list[BalanceAfter]
     original_date: date | None = None
+    hold_steps: Sequence[Step] = ()
 
 
 class KnownKey(NamedTuple):
@@ -79,6 +73,7 @@ class Books:
         calendar: Calendar | None = None,
         dimensions: Sequence[str] = (),
         reversed_journals: set[UUID] | None = None,
+        holds: dict[UUID, HoldState] | None = None,
     ) -> None:
         self.accounts = accounts
         self.keys = keys
@@ -86,6 +81,7 @@ class Books:
         self.calendar = calendar or Calendar()
         self.dimensions = frozenset(dimensions)
         self.reversed_journals = reversed_journals or set()
+        self.holds = holds or {}
 
 
 def decide(books: Books, drafts: Sequence[Draft]) -> list[Outcome]:
@@ -119,6 +115,7 @@ class _Snapshot(NamedTuple):
     keys: dict[str, KnownKey]
     reversed_journals: set[UUID]
     business_date: date
+    holds: dict[UUID, HoldState]
 
     def restore(self, books: Books) -> None:
         for saved in self.accounts:
@@ -126,12 +123,13 @@ class _Snapshot(NamedTuple):
         books.keys = self.keys
         books.reversed_journals = self.reversed_journals
         books.business_date = self.business_date
+        books.holds = self.holds
 
 
 def _snapshot(books: Books, drafts: Sequence[Draft]) -> _Snapshot:
     codes = {line.account for draft in drafts for line in draft.lines}
     touched = [books.accounts[code].save() for code in codes if code in books.accounts]
-    return _Snapshot(touched, dict(books.keys), set(books.reversed_journals), books.business_date)
+    return _Snapshot(touched, dict(books.keys), set(books.reversed_journals), books.business_date, dict(books.holds))
 
 
 def _decide_one(books: Books, draft: Draft) -> Outcome:
@@ -146,6 +144,8 @@ def _decide_one(books: Books, draft: Draft) -> Outcome:
         if draft.reverses in books.reversed_journals:
             message = "This journal has been reversed already."
             raise errors.AlreadyReversed(message, journal=str(draft.reverses))
+        if draft.capture is not None:
+            draft = capturing(draft, books.holds.get(draft.capture.hold))
         accounts = _resolve(books, draft)
         _permit(draft, accounts)
         _match_currencies(books, draft, accounts)
@@ -155,6 +155,10 @@ def _decide_one(books: Books, draft: Draft) -> Outcome:
         posted = _apply(draft, print_, day, accounts, amounts)
     except LedgerError as refusal:
         return refusal
+    if draft.capture is not None:
+        steps = captured(books.holds[draft.capture.hold], draft.capture, posted.balances[0], abs(amounts[0]))
+        books.holds[draft.capture.hold] = steps[-1].hold
+        posted = posted._replace(hold_steps=steps)
     books.keys[draft.key] = KnownKey(print_, posted)
     books.business_date = max(books.business_date, posted.effective_date)
     if draft.reverses is not None:
@@ -171,7 +175,7 @@ def _resolve(books: Books, draft: Draft) -> list[AccountState]:
         raise errors.UnknownAccount(
             message, pointer=pointer_to(draft, number, "account"), account=missing.args[0]
         ) from None
-    if draft.kind == "transfer" and accounts[0] is accounts[1]:
+    if draft.kind in BETWEEN_TWO and accounts[0] is accounts[1]:
         message = "A transfer needs two different accounts."
         raise errors.SameAccount(message, account=accounts[0].code)
     return accounts
@@ -179,32 +183,17 @@ def _resolve(books: Books, draft: Draft) -> list[AccountState]:
 
 def _permit(draft: Draft, accounts: list[AccountState]) -> None:
     for number, account in enumerate(accounts):
-        if not account.blocked:
-            continue
-        line = draft.lines[number]
-        if account.header:
-            refusal: type[LedgerError] = errors.HeaderAccount
-            message = f"{account.code} is a header account: it takes no postings."
-        elif account.closed:
-            refusal = errors.AccountClosed
-            message = f"{account.code} is closed."
-        elif _is_frozen_for(account, line, draft.kind):
-            refusal = errors.AccountFrozen
-            message = f"{account.code} is frozen for this direction."
-        else:
-            continue
-        raise refusal(message, pointer=pointer_to(draft, number, "account"), account=account.code)
-
-
-def _is_frozen_for(account: AccountState, line: Line, kind: str) -> bool:
-    if kind in PASSES_FREEZE:
-        return False
-    inflow = line.amount * account.normal_sign > 0
-    return account.inflow_frozen if inflow else account.outflow_frozen
+        if account.blocked:
+            check_open(
+                account,
+                inflow=draft.lines[number].amount * account.normal_sign > 0,
+                pointer=pointer_to(draft, number, "account"),
+                passes_freeze=draft.kind in PASSES_FREEZE,
+            )
 
 
 def _match_currencies(books: Books, draft: Draft, accounts: list[AccountState]) -> None:
-    if draft.kind == "transfer" and accounts[0].currency != accounts[1].currency:
+    if draft.kind in BETWEEN_TWO and accounts[0].currency != accounts[1].currency:
         message = f"A transfer stays in one currency: {accounts[0].currency} is not {accounts[1].currency}."
         raise errors.CurrencyMismatch(message, account=accounts[1].code)
     for number, line in enumerate(draft.lines):
@@ -262,6 +251,8 @@ def _apply(draft: Draft, print_: bytes, day: Dated, accounts: list[AccountState]
             account.credits -= amount
         account.version += 1
         lines.append(PostedLine(account, amount, account.version, account.debits - account.credits, line))
+    if draft.capture is not None:
+        accounts[0].held -= abs(amounts[0])
     try:
         for before in saved.values():
             if before.account.min_balance is not None or before.account.max_balance is not None:
@@ -273,8 +264,5 @@ def _apply(draft: Draft, print_: bytes, day: Dated, accounts: list[AccountState]
         for before in saved.values():
             before.put_back()
         raise
-    balances = [
-        BalanceAfter(before.account, before.account.debits, before.account.credits, before.account.version)
-        for before in saved.values()
-    ]
+    balances = [before.account.after() for before in saved.values()]
     return Posted(draft, print_, day.day, lines, balances, day.original)

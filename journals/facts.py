@@ -11,7 +11,8 @@ from uuid import UUID
 
 import msgspec
 
-from journals.engine import BalanceAfter, Posted, PostedLine
+from journals.engine import Posted, PostedLine
+from journals.limits import BalanceAfter
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import plain
@@ -58,6 +59,7 @@ class JournalFact(msgspec.Struct, frozen=True, omit_defaults=True):
     override_limits: str = ""
     original_date: date | None = None
     override_lock: str = ""
+    hold: UUID | None = None  # of a capture: whose money it is, on the account of the first line
 
 
 class Answer(NamedTuple):
@@ -88,7 +90,7 @@ def journal_fact(posted: Posted, journal_id: UUID, number: int) -> bytes:
             idempotency_key=draft.key,
             fingerprint=posted.fingerprint.hex(),
             lines=[_line(line) for line in posted.lines],
-            balances=[_balance(balance) for balance in posted.balances],
+            balances=[balance_fact(balance) for balance in posted.balances],
             description=draft.description,
             external_reference=draft.external_reference,
             metadata=draft.metadata or None,
@@ -96,6 +98,7 @@ def journal_fact(posted: Posted, journal_id: UUID, number: int) -> bytes:
             override_limits=draft.override_limits,
             original_date=posted.original_date,
             override_lock=draft.override_lock,
+            hold=draft.capture.hold if draft.capture else None,
         )
     )
 
@@ -120,16 +123,17 @@ def _line(posted: PostedLine) -> LineFact:
     )
 
 
-def _balance(after: BalanceAfter) -> BalanceFact:
+def balance_fact(after: BalanceAfter) -> BalanceFact:
+    """An account after a change, as its event and the answer tell it."""
     account = after.account
     balance = account.on_normal_side(after.debits, after.credits)
     return BalanceFact(
         account.code,
-        plain(balance - account.held),
+        plain(balance - after.held),
         plain(balance),
         plain(after.credits),
         account.currency,
         plain(after.debits),
-        plain(account.held),
+        plain(after.held),
         after.version,
     )

@@ -49,7 +49,29 @@ class AccountState:
 
     def save(self) -> Saved:
         """What a refused draft has to put back."""
-        return Saved(self, self.debits, self.credits, self.version, self.overridden)
+        return Saved(self, self.debits, self.credits, self.version, self.overridden, self.held)
+
+    def after(self) -> BalanceAfter:
+        """As it stands now, for an answer."""
+        return BalanceAfter(self, self.debits, self.credits, self.version, self.held)
+
+    def free(self, amount: Decimal) -> None:
+        """Hold less of it; a balance that is in its range again is marked no longer."""
+        self.held -= amount
+        now = self.normal_balance()
+        low, high = self.min_balance, self.max_balance
+        in_range = (low is None or now - self.held >= low) and (high is None or now <= high)
+        self.overridden = self.overridden and not in_range
+
+
+class BalanceAfter(NamedTuple):
+    """An account after a change, for the answer."""
+
+    account: AccountState
+    debits: Decimal
+    credits: Decimal
+    version: int
+    held: Decimal
 
 
 class Saved(NamedTuple):
@@ -58,12 +80,39 @@ class Saved(NamedTuple):
     credits: Decimal
     version: int
     overridden: bool
+    held: Decimal
 
     def put_back(self) -> None:
-        account, account.debits, account.credits, account.version, account.overridden = (self.account, *self[1:])
+        account, account.debits, account.credits, account.version, account.overridden, account.held = (
+            self.account,
+            *self[1:],
+        )
 
     def normal_balance(self) -> Decimal:
         return self.account.on_normal_side(self.debits, self.credits)
+
+
+def check_open(account: AccountState, *, inflow: bool, pointer: str, passes_freeze: bool = False) -> None:
+    """Raise `HeaderAccount`, `AccountClosed` or `AccountFrozen` for an account that takes no money this way."""
+    if account.header:
+        refusal: type[errors.LedgerError] = errors.HeaderAccount
+        message = f"{account.code} is a header account: it takes no postings."
+    elif account.closed:
+        refusal = errors.AccountClosed
+        message = f"{account.code} is closed."
+    elif not passes_freeze and (account.inflow_frozen if inflow else account.outflow_frozen):
+        refusal = errors.AccountFrozen
+        message = f"{account.code} is frozen for this direction."
+    else:
+        return
+    raise refusal(message, pointer=pointer, account=account.code)
+
+
+def insufficient(account: AccountState, available: Decimal) -> errors.InsufficientFunds:
+    """The refusal of what would take an account, with so much available, below its lower limit."""
+    limit = plain(account.min_balance or ZERO)
+    message = f"{account.code} has {plain(available)} available above its limit of {limit}."
+    return errors.InsufficientFunds(message, account=account.code, available=plain(available), min_balance=limit)
 
 
 def check_limits(draft: Draft, before: Saved) -> None:
@@ -82,17 +131,16 @@ def check_limits(draft: Draft, before: Saved) -> None:
         account.overridden = False
         return
     was = before.normal_balance()
-    improves = now > was if too_low else now < was
+    was_available = was - before.held
+    # A capture leaves what is available as it was: it takes the money that it had set aside itself.
+    captures = account.held < before.held and available == was_available
+    improves = (available > was_available or captures) if too_low else now < was
     if draft.override_limits or (account.overridden and improves):
         account.overridden = True
         return
-    broken = low if too_low else high
-    limit = plain(ZERO if broken is None else broken)
     if too_low:
-        message = f"{account.code} has {plain(was - account.held)} available above its limit of {limit}."
-        raise errors.InsufficientFunds(
-            message, account=account.code, available=plain(was - account.held), min_balance=limit
-        )
+        raise insufficient(account, was_available)
+    limit = plain(ZERO if high is None else high)
     message = f"{account.code} may hold at most {limit}."
     raise errors.MaxBalanceExceeded(message, account=account.code, balance=plain(was), max_balance=limit)
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from accounts.models import Account
 from journals.models_days import DayClose, DayCloseStep, DayFence, DayPolicy, DaySnapshot, Period, PeriodStatus
+from journals.models_holds import Hold, HoldEntry
 from journals.models_import import ImportRefusal, ImportRun
 from journals.models_schedules import RecurringJournal, RecurringRun, ScheduledReversal
 from ledgerflow.books.models import Entity
@@ -17,8 +18,8 @@ from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.money import BEYOND
 
 __all__ = [
-    "DayClose", "DayCloseStep", "DayFence", "DayPolicy", "DaySnapshot", "DayTotal", "ImportRefusal", "ImportRun",
-    "Journal", "Kind", "Layer", "Period", "PeriodStatus", "Posting", "RecurringJournal", "RecurringRun",
+    "DayClose", "DayCloseStep", "DayFence", "DayPolicy", "DaySnapshot", "DayTotal", "Hold", "HoldEntry",
+    "ImportRefusal", "ImportRun", "Journal", "Kind", "Layer", "Period", "PeriodStatus", "Posting", "RecurringJournal", "RecurringRun",
     "ScheduledReversal",
 ]  # fmt: skip
 

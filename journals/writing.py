@@ -14,6 +14,8 @@ from journals.calendars import LOAD_CALENDAR, LOAD_PERIOD_ENDS, calendar_from, e
 from journals.drafts import Draft
 from journals.engine import Books, KnownKey, Posted
 from journals.facts import JOURNAL_POSTED, Answer, journal_fact
+from journals.holding.facts import Request
+from journals.holding.rows import LOAD_HOLDS, record_step, states_from, write_steps
 from journals.limits import AccountState
 from ledgerflow.books.copying import NULL, copy_optional, copy_text
 from ledgerflow.books.writing import Transaction
@@ -70,6 +72,18 @@ UPDATE_BALANCES = """
     )
     SELECT books_as_loaded(count(*), %s) FROM changed
 """
+# The same, where a capture lets go of what was held. Others do not pay for the column.
+UPDATE_BALANCES_AND_HELD = """
+    WITH changed AS (
+        UPDATE accounts_balance b
+        SET debits = n.debits, credits = n.credits, version = n.version, overridden = n.overridden, held = n.held
+        FROM unnest(%s::tid[], %s::uuid[], %s::numeric[], %s::numeric[], %s::bigint[], %s::boolean[], %s::numeric[])
+            AS n (place, account_id, debits, credits, version, overridden, held)
+        WHERE b.ctid = n.place AND b.account_id = n.account_id
+        RETURNING 1
+    )
+    SELECT books_as_loaded(count(*), %s) FROM changed
+"""
 ADD_DAY_TOTALS = """
     WITH added AS MATERIALIZED (
         SELECT n.*, (
@@ -114,6 +128,15 @@ class Loaded(NamedTuple):
     calendar: Cursor
     reversals: Cursor | None
     period_ends: Cursor | None
+    holds: Cursor | None
+
+
+class Rows(NamedTuple):
+    """What is gathered while journals are recorded: rows to copy, and what each is answered with."""
+
+    journals: list[str]
+    hold_entries: list[str]
+    facts: dict[int, tuple[int, bytes]]
 
 
 def load(tx: Transaction, drafts: Sequence[Draft]) -> Loaded:
@@ -122,6 +145,7 @@ def load(tx: Transaction, drafts: Sequence[Draft]) -> Loaded:
     keys = [draft.key for draft in drafts]
     reverses = [draft.reverses for draft in drafts if draft.reverses is not None]
     ends = ends_asked_for(drafts)
+    captured = [draft.capture.hold for draft in drafts if draft.capture is not None]
     return Loaded(
         tx.query(LOAD_ACCOUNTS, (list(codes), tx.entity_id)),
         tx.query(LOAD_KEYS, (tx.entity_id, keys)),
@@ -129,6 +153,7 @@ def load(tx: Transaction, drafts: Sequence[Draft]) -> Loaded:
         tx.query(LOAD_CALENDAR, (tx.entity_id,)),
         tx.query(LOAD_REVERSED, (reverses,)) if reverses else None,
         tx.query(LOAD_PERIOD_ENDS, (tx.entity_id, ends)) if ends else None,
+        tx.query(LOAD_HOLDS, (tx.entity_id, captured)) if captured else None,
     )
 
 
@@ -143,6 +168,7 @@ def books_from(tx: Transaction, loaded: Loaded) -> Books:
         calendar=calendar_from(row, period_ends),
         dimensions=tx.entity.dimensions,
         reversed_journals={row[0] for row in loaded.reversals.fetchall()} if loaded.reversals else None,
+        holds=states_from(loaded.holds.fetchall(), tx.recorded_at) if loaded.holds else None,
     )
 
 
@@ -155,39 +181,36 @@ def write_posted(
     _advance_business_date(tx, books, posted[0].draft.actor)
     last = loaded.number.fetchone()
     first_number = last[0] + 1 if last else 1
-    facts: dict[int, tuple[int, bytes]] = {}
-    journals: list[str] = []
+    rows = Rows([], [], {})
     ids = uuid7_run(2 * len(posted))
     with tx.copying(COPY_POSTINGS) as write_lines:
         for start in range(0, len(posted), LINES_AT_ONCE):
             postings = [
-                _record(tx, one, first_number + place, ids[2 * place], ids[2 * place + 1], journals, facts)
+                _record(tx, one, first_number + place, ids[2 * place], ids[2 * place + 1], rows)
                 for place, one in enumerate(posted[start : start + LINES_AT_ONCE], start)
             ]
             write_lines("".join(postings))
-    tx.copy(COPY_JOURNALS, journals)
-    _update_balances(tx, posted)
+    tx.copy(COPY_JOURNALS, rows.journals)
+    if books.holds:
+        captured = {step.hold.id: step.hold for one in posted for step in one.hold_steps}
+        write_steps(tx, rows.hold_entries, list(captured.values()))
+    _update_balances(tx, posted, with_held=bool(books.holds))
     _add_day_totals(tx, posted)
-    return facts
+    return rows.facts
 
 
-def _record(
-    tx: Transaction,
-    one: Posted,
-    number: int,
-    journal_id: UUID,
-    event_id: UUID,
-    journals: list[str],
-    facts: dict[int, tuple[int, bytes]],
-) -> str:
-    """Record the event and key of one journal, add its line to `journals`, and give the lines of its postings."""
+def _record(tx: Transaction, one: Posted, number: int, journal_id: UUID, event_id: UUID, rows: Rows) -> str:
+    """Record the event and key of one journal, gather its rows, and give the lines of its postings."""
     fact = journal_fact(one, journal_id, number)
     text_id = str(journal_id)
     sequence = tx.record(JOURNAL_POSTED, text_id, fact, one.draft.actor, event_id)
     tx.remember(one.draft.key, one.fingerprint, sequence)
-    facts[id(one)] = (sequence, fact)
+    rows.facts[id(one)] = (sequence, fact)
+    for step in one.hold_steps:
+        recorded = record_step(tx, step, Request(one.draft.actor), one.effective_date, journal_id)
+        rows.hold_entries.append(recorded.entry)
     entity = tx.entity_hex
-    journals.append(_journal_line(entity, text_id, number, sequence, tx.moment, one))
+    rows.journals.append(_journal_line(entity, text_id, number, sequence, tx.moment, one))
     return _posting_lines(entity, text_id, sequence, one)
 
 
@@ -242,10 +265,10 @@ def _advance_business_date(tx: Transaction, books: Books, actor: str) -> None:
         tx.record("business_date.advanced", tx.entity.code, canonical.encode(change), actor)
 
 
-def _update_balances(tx: Transaction, posted: Sequence[Posted]) -> None:
+def _update_balances(tx: Transaction, posted: Sequence[Posted], *, with_held: bool) -> None:
     states = list({id(balance.account): balance.account for one in posted for balance in one.balances}.values())
     tx.later(
-        UPDATE_BALANCES,
+        UPDATE_BALANCES_AND_HELD if with_held else UPDATE_BALANCES,
         (
             "{" + ",".join([f'"{state.place}"' for state in states]) + "}",
             _array(state.id for state in states),
@@ -253,6 +276,7 @@ def _update_balances(tx: Transaction, posted: Sequence[Posted]) -> None:
             _array(state.credits for state in states),
             _array(state.version for state in states),
             _array("t" if state.overridden else "f" for state in states),
+            *([_array(state.held for state in states)] if with_held else ()),
             len(states),
         ),
     )

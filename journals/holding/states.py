@@ -1,0 +1,183 @@
+"""A hold from its placing to its end: what may be done with it, and what each step leaves. Pure.
+
+Money is held on the side that flows out of an account. Every step gives the hold and the account's balance after it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from journals.drafts import Capture, Draft
+from journals.limits import AccountState, BalanceAfter, check_open, insufficient
+from ledgerflow.core import errors
+from ledgerflow.core.clocks import as_text
+from ledgerflow.core.money import at_scale, plain
+
+
+class Status(StrEnum):
+    ACTIVE = "active"
+    CAPTURED = "captured"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+class Action(StrEnum):
+    PLACED = "placed"
+    CAPTURED = "captured"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+class HoldSpec(msgspec.Struct, frozen=True):
+    """A hold to place: a positive amount in major units of the account's currency, which `currency` may name.
+
+    `expires_at` is a moment in UTC, None for a hold that waits for ever.
+    """
+
+    account: str
+    amount: Decimal
+    currency: str = ""
+    expires_at: datetime | None = None
+    description: str = ""
+    external_reference: str = ""
+    metadata: dict[str, Any] | None = None
+
+
+class HoldState(NamedTuple):
+    """A hold as it stands; what is neither captured nor remaining was released or has expired."""
+
+    id: UUID
+    account: str
+    currency: str
+    amount: Decimal
+    captured: Decimal
+    remaining: Decimal
+    status: str
+    entries: int
+    expires_at: datetime | None
+    description: str
+    external_reference: str
+    is_overdue: bool = False
+
+    @property
+    def released(self) -> Decimal:
+        return self.amount - self.captured - self.remaining
+
+
+class Step(NamedTuple):
+    """What was done to a hold: the hold and its account's balance after it, and how much was moved."""
+
+    action: Action
+    amount: Decimal
+    hold: HoldState
+    balance: BalanceAfter
+
+
+def placed(hold_id: UUID, spec: HoldSpec, account: AccountState, now: datetime) -> Step:
+    """Place a hold on an account, which changes; limits hold for what is then available.
+
+    Raises `HeaderAccount`, `AccountClosed`, `AccountFrozen`, `CurrencyMismatch`, `PrecisionExceeded`, `Malformed` (it
+    would have expired already) or `InsufficientFunds`, and leaves the account as it was.
+    """
+    check_open(account, inflow=False, pointer="/account")
+    if spec.currency and spec.currency != account.currency:
+        message = f"{account.code} is in {account.currency}, not {spec.currency}."
+        raise errors.CurrencyMismatch(message, pointer="/currency", account=account.code)
+    try:
+        amount = at_scale(spec.amount, account.minor_units)
+    except errors.PrecisionExceeded as refusal:
+        refusal.pointer = "/amount"
+        raise
+    if spec.expires_at is not None and spec.expires_at <= now:
+        message = "A hold expires after it is placed."
+        raise errors.Malformed(message, pointer="/expires_at")
+    available = account.normal_balance() - account.held
+    if account.min_balance is not None and available - amount < account.min_balance:
+        raise insufficient(account, available)
+    account.held += amount
+    hold = HoldState(
+        hold_id, account.code, account.currency, amount, amount - amount, amount, str(Status.ACTIVE), 1, spec.expires_at,
+        spec.description, spec.external_reference,
+    )  # fmt: skip
+    return Step(Action.PLACED, amount, hold, account.after())
+
+
+def capturing(draft: Draft, hold: HoldState | None) -> Draft:
+    """The draft of a capture with its amounts: all that is left of the hold, if it asks for the whole of it.
+
+    Raises `NotFound`, `HoldNotActive`, `HoldExpired` (also while the sweep is late) or `HoldExceeded`.
+    """
+    if hold is None:
+        message = "There is no such hold in these books."
+        raise errors.NotFound(message)
+    if hold.is_overdue and hold.status == Status.ACTIVE:
+        raise _expired(hold)
+    _check_left(hold, None)
+    if draft.capture is not None and draft.capture.whole:
+        lines = tuple(
+            msgspec.structs.replace(line, amount=hold.remaining.copy_sign(line.amount)) for line in draft.lines
+        )
+        return msgspec.structs.replace(draft, lines=lines)
+    _check_left(hold, draft.lines[0].amount.copy_abs())
+    return draft
+
+
+def captured(hold: HoldState, capture: Capture, balance: BalanceAfter, amount: Decimal) -> tuple[Step, ...]:
+    """What a posted capture leaves of its hold; the account has moved already, but for a remainder it lets go."""
+    after = _less(hold, amount, Status.CAPTURED)._replace(captured=hold.captured + amount)
+    step = Step(Action.CAPTURED, amount, after, balance)
+    if not (capture.release_remainder and after.remaining):
+        return (step,)
+    return (step, _freed(after, balance.account, after.remaining, Status.RELEASED, Action.RELEASED))
+
+
+def released(hold: HoldState, account: AccountState, amount: Decimal | None) -> Step:
+    """Let go of a part, or of all that is left (None); the account changes.
+
+    Raises `HoldNotActive`, `HoldExceeded` or `PrecisionExceeded`.
+    """
+    _check_left(hold, amount)
+    try:
+        part = hold.remaining if amount is None else at_scale(amount, account.minor_units)
+    except errors.PrecisionExceeded as refusal:
+        refusal.pointer = "/amount"
+        raise
+    return _freed(hold, account, part, Status.RELEASED, Action.RELEASED)
+
+
+def expired(hold: HoldState, account: AccountState) -> Step:
+    """End an active hold whose time is over; the account changes."""
+    return _freed(hold, account, hold.remaining, Status.EXPIRED, Action.EXPIRED)
+
+
+def _freed(hold: HoldState, account: AccountState, amount: Decimal, ended: Status, action: Action) -> Step:
+    account.free(amount)
+    return Step(action, amount, _less(hold, amount, ended), account.after())
+
+
+def _less(hold: HoldState, amount: Decimal, ended: Status) -> HoldState:
+    remaining = hold.remaining - amount
+    status = hold.status if remaining else ended
+    return hold._replace(remaining=remaining, status=str(status), entries=hold.entries + 1)
+
+
+def _check_left(hold: HoldState, amount: Decimal | None) -> None:
+    if hold.status == Status.EXPIRED:
+        raise _expired(hold)
+    if hold.status != Status.ACTIVE:
+        message = f"This hold is {hold.status}: nothing is left of it."
+        raise errors.HoldNotActive(message, hold=str(hold.id), hold_status=str(hold.status))
+    if amount is not None and amount > hold.remaining:
+        message = f"{plain(hold.remaining)} is left of this hold, less than {plain(amount)}."
+        raise errors.HoldExceeded(message, pointer="/amount", hold=str(hold.id), remaining=plain(hold.remaining))
+
+
+def _expired(hold: HoldState) -> errors.HoldExpired:
+    moment = as_text(hold.expires_at) if hold.expires_at else None
+    return errors.HoldExpired(f"This hold expired at {moment}.", hold=str(hold.id), expires_at=moment)
