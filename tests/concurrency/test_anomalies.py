@@ -13,11 +13,12 @@ import pytest
 
 from accounts.changing import change_account, close_account
 from accounts.models import Account, Balance
+from journals.asof import balance_then
+from journals.closing import close_day
 from journals.models import DayTotal
 from journals.verification import verify_books
 from ledgerflow.books import counters
 from ledgerflow.books.models import Entity
-from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import AccountClosed, AccountNotEmpty, DayClosed, ParentRefused
 from tests.builders import TODAY, a_transfer, an_account, an_entity, balance_of, posted
 from tests.concurrency.races import posting_of, race, without_lock, without_rows
@@ -191,17 +192,7 @@ def test_without_the_lock_a_posted_key_is_told_refused(monkeypatch: pytest.Monke
 
 
 def closing_of(entity: Entity) -> Any:
-    """A close of today: the last closed day as the fences see it."""
-
-    def close(tx: Transaction, _: None) -> None:
-        tx.query(
-            """INSERT INTO journals_dayfence
-                   (id, entity_id, number, action, day, closed_through, reason, actor, recorded_at)
-               VALUES (gen_random_uuid(), %s, 1, 'close', %s, %s, '', 'test', now())""",
-            (entity.id, TODAY, TODAY),
-        )
-
-    return lambda: write(entity.id, close)
+    return lambda: close_day(entity.id, TODAY, actor="test").status
 
 
 def test_a_day_closes_before_or_after_a_posting(
@@ -210,8 +201,9 @@ def test_a_day_closes_before_or_after_a_posting(
     with race(monkeypatch, posting_of(entity, a_transfer("cash", "wallet", "10.00", key="in time"))) as running:
         running.start(closing_of(entity))
         in_time, closed = running.finish()
-    assert (in_time.status, closed) == ("posted", None)
-    late = posting_of(entity, a_transfer("cash", "wallet", "10.00"))()
+    assert (in_time.status, closed) == ("posted", "closed")
+    assert balance_then(entity.id, "cash", as_of=TODAY).balance == "10.00"
+    late = posting_of(entity, a_transfer("cash", "wallet", "10.00", effective_date=TODAY))()
     assert isinstance(late.refusal, DayClosed)
 
 

@@ -25,7 +25,7 @@ TRIGGERS = """
 # What the functions of these triggers raise is asserted by name.
 RAISED_BY = {
     "journal_fence": {"journal_has_lines", "journal_balances", "journal_lines_agree", "journal_gap_free",
-                      "journal_day_open", "journal_not_in_future", "journal_period_open"},
+                      "journal_day_open", "journal_day_not_closing", "journal_not_in_future", "journal_period_open"},
     "posting_fence": {"posting_into_existing_journal"},
     "event_order": {"event_gap_free", "event_moments_rise"},
     "entity_guard": {"entity_identity_is_fixed", "entity_has_history"},
@@ -34,7 +34,9 @@ RAISED_BY = {
     "balance_guard": {"balance_sign_of_account", "balance_one_per_account"},
     "day_total_guard": {"day_total_one_per_day"},
     "proposal_decision_fence": {"proposal_four_eyes", "proposal_withdrawn_by_its_maker", "proposal_decided_in_time"},
-    "day_fence_order": {"day_fence_in_order", "opening_equity_is_zero"},
+    "day_fence_order": {"day_fence_in_order", "day_fence_before_business_date", "day_of_closed_period",
+                        "opening_equity_is_zero"},
+    "period_status_order": {"period_status_in_order", "period_days_closed", "period_reopened_by_two"},
 }  # fmt: skip
 
 

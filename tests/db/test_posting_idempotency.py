@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from accounts.changing import close_account
+from journals.closing import close_day
 from journals.drafts import Draft
 from journals.facts import read_fact
-from journals.models import DayFence, Journal
+from journals.models import Journal
 from journals.posting import post, post_many
 from journals.reversing import reverse_journal
 from ledgerflow.books.models import Entity, Event, IdempotencyKey
@@ -102,7 +103,7 @@ def test_a_retry_years_later_is_still_a_retry(books: Entity) -> None:
     answer = posted(books, top_up)
     posted(books, a_transfer("wallet", "cash", "5"))
     close_account(books.id, "wallet", actor="test")
-    DayFence.objects.create(entity=books, number=1, action="close", day=TODAY, closed_through=TODAY, actor="test")
+    close_day(books.id, TODAY, actor="test")
     assert posted(books, top_up) == answer._replace(status="replayed")
     atomic = post_many(books.id, [top_up, top_up], atomic=True)
     assert atomic == [answer._replace(status="replayed")] * 2
