@@ -1,0 +1,81 @@
+"""What every report says of itself, and its document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from journals.reports.figures import Reader
+from journals.reports.shapes import Block, Report, TreeReport, TreeRow
+from ledgerflow.core import clocks
+from ledgerflow.core.documents import Cell, Column, DataCut, Document, Row, Style
+
+STYLES: dict[str, Style] = {
+    "section": "heading",
+    "heading": "heading",
+    "account": "normal",
+    "computed": "normal",
+    "subtotal": "subtotal",
+    "total": "total",
+}
+
+
+def head_of(reader: Reader, title: str, notes: Iterable[str] = (), **asked: object) -> dict[str, Any]:
+    """The fields of `shapes.Report`; of `asked`, what is None was not asked."""
+    if reader.known_at is not None:
+        asked["known_at"] = reader.known_at.isoformat()
+    return {
+        "title": title,
+        "entity": reader.books.code,
+        "entity_name": reader.books.name,
+        "parameters": {
+            name.removesuffix("_"): str(value) for name, value in asked.items() if value is not None and value != ""
+        },
+        "event_sequence": reader.cut.sequence,
+        "recorded_at": reader.cut.recorded_at,
+        "generated_at": clocks.now(),
+        "notes": list(dict.fromkeys(notes)),
+    }
+
+
+def document_head(report: Report) -> dict[str, Any]:
+    """The fields of `Document` that come from a report's head."""
+    return {
+        "title": report.title,
+        "entity_code": report.entity,
+        "entity_name": report.entity_name,
+        "data_cut": DataCut(report.event_sequence, moment(report.recorded_at)),
+        "generated_at": report.generated_at,
+        "parameters": tuple((name.replace("_", " ").capitalize(), value) for name, value in report.parameters.items()),
+        "notes": tuple(report.notes),
+    }
+
+
+def tree_document(report: TreeReport) -> Document:
+    """A report over the tree of accounts as a table: its names, codes and currency, then a column per amount."""
+    columns = (
+        Column("Account", width=34),
+        Column("Code", width=12),
+        Column("Currency", width=8),
+        *(Column(column.title, "amount", 16) for column in report.columns),
+    )
+    keys = [column.key for column in report.columns]
+    rows = [_row(block, row, keys) for block in report.blocks for row in block.rows]
+    return Document(**document_head(report), columns=columns, rows=rows, is_tree=True)
+
+
+def span(from_date: date, to_date: date) -> str:
+    """How a column of movements is headed."""
+    return f"{from_date} to {to_date}"
+
+
+def moment(recorded_at: datetime | None) -> str:
+    """A moment in UTC as the data cut prints it."""
+    return "before the first event" if recorded_at is None else f"{recorded_at:%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def _row(block: Block, row: TreeRow, keys: list[str]) -> Row:
+    amounts: list[Cell] = [row.amounts.get(key) for key in keys]
+    currency = block.currency if row.amounts else None
+    return Row((row.name, row.account, currency, *amounts), STYLES[row.kind], row.level)
