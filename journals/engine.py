@@ -3,8 +3,8 @@
 `Books` is what the writer loaded under the entity's lock. `decide` takes drafts one after another, in order; each one
 either changes the state and gives `Posted`, or leaves it as it was and gives a refusal. Refusals are looked for in one
 fixed order: idempotency; reversal of the reversed, capture of what is not held; unknown account; same account on both
-sides of a transfer; header, closed or frozen account; currency and dimensions; precision; balance to zero; date; limits;
-expected version or balance. (What is malformed was refused before, in `drafts.check`.)
+sides of a transfer; header, closed or frozen account; currency and dimensions; precision; balance to zero; date;
+limits; expected version or balance. (What is malformed was refused before, in `drafts.check`.)
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ from ledgerflow.core.money import BEYOND
 
 __all__ = [
     "DayClose", "DayCloseStep", "DayFence", "DayPolicy", "DaySnapshot", "DayTotal", "Hold", "HoldEntry",
-    "ImportRefusal", "ImportRun", "Journal", "Kind", "Layer", "Period", "PeriodStatus", "Posting", "RecurringJournal", "RecurringRun",
-    "ScheduledReversal",
+    "ImportRefusal", "ImportRun", "Journal", "Kind", "Layer", "Period", "PeriodStatus", "Posting",
+    "RecurringJournal", "RecurringRun", "ScheduledReversal",
 ]  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.money import BEYOND
 
+IS_OPEN = Q(status=Status.ACTIVE.value)
+
 
 class Hold(models.Model):
     """Money held on one account, a memo beside its register. A trigger lets a hold only get smaller and end.
@@ -57,12 +59,10 @@ class Hold(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            # Serves: GET /api/holds?account=; and of those that are open: ?status=active, and the page of an account
+            # Serves: GET /api/holds?account=; the other two those that are open, on an account's page too
             models.Index(fields=["account", "event_sequence"], name="hold_by_account"),
-            models.Index(
-                fields=["account", "event_sequence"], condition=Q(status="active"), name="hold_open_by_account"
-            ),
-            models.Index(fields=["entity", "event_sequence"], condition=Q(status="active"), name="hold_open"),
+            models.Index(fields=["account", "event_sequence"], condition=IS_OPEN, name="hold_open_by_account"),
+            models.Index(fields=["entity", "event_sequence"], condition=IS_OPEN, name="hold_open"),
             # Serves: the sweep, and the close's look for holds it has missed
             models.Index(
                 fields=["expires_at", "entity"], condition=Q(status="active", expires_at__isnull=False), name="hold_due"

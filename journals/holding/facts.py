@@ -13,7 +13,7 @@ import msgspec
 
 from journals.drafts import FINGERPRINT_VERSION
 from journals.facts import BalanceFact, balance_fact
-from journals.holding.states import HoldSpec, HoldState, Step
+from journals.holding.states import HoldSpec, Step
 from ledgerflow.core import canonical
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.money import normalised, plain

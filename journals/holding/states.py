@@ -102,9 +102,18 @@ def placed(hold_id: UUID, spec: HoldSpec, account: AccountState, now: datetime) 
         raise insufficient(account, available)
     account.held += amount
     hold = HoldState(
-        hold_id, account.code, account.currency, amount, amount - amount, amount, str(Status.ACTIVE), 1, spec.expires_at,
-        spec.description, spec.external_reference,
-    )  # fmt: skip
+        id=hold_id,
+        account=account.code,
+        currency=account.currency,
+        amount=amount,
+        captured=amount - amount,  # zero at the currency's scale
+        remaining=amount,
+        status=Status.ACTIVE.value,
+        entries=1,
+        expires_at=spec.expires_at,
+        description=spec.description,
+        external_reference=spec.external_reference,
+    )
     return Step(Action.PLACED, amount, hold, account.after())
 
 
@@ -163,8 +172,8 @@ def _freed(hold: HoldState, account: AccountState, amount: Decimal, ended: Statu
 
 def _less(hold: HoldState, amount: Decimal, ended: Status) -> HoldState:
     remaining = hold.remaining - amount
-    status = hold.status if remaining else ended
-    return hold._replace(remaining=remaining, status=str(status), entries=hold.entries + 1)
+    status = hold.status if remaining else ended.value
+    return hold._replace(remaining=remaining, status=status, entries=hold.entries + 1)
 
 
 def _check_left(hold: HoldState, amount: Decimal | None) -> None:
@@ -172,7 +181,7 @@ def _check_left(hold: HoldState, amount: Decimal | None) -> None:
         raise _expired(hold)
     if hold.status != Status.ACTIVE:
         message = f"This hold is {hold.status}: nothing is left of it."
-        raise errors.HoldNotActive(message, hold=str(hold.id), hold_status=str(hold.status))
+        raise errors.HoldNotActive(message, hold=str(hold.id), hold_status=hold.status)
     if amount is not None and amount > hold.remaining:
         message = f"{plain(hold.remaining)} is left of this hold, less than {plain(amount)}."
         raise errors.HoldExceeded(message, pointer="/amount", hold=str(hold.id), remaining=plain(hold.remaining))

@@ -1,11 +1,13 @@
 """Holds and their steps."""
 
+from decimal import Decimal
+
 import django.db.models.deletion
 import django.db.models.expressions
+from django.db import migrations, models
+
 import ledgerflow.core.fields
 from ledgerflow.core.sqlfiles import sql_file
-from decimal import Decimal
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

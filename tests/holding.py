@@ -1,0 +1,77 @@
+"""Builders of holds for tests: through the real use cases, amounts as text."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from accounts.balances import balance_now
+from journals import holds
+from journals.holding.facts import HoldFact, read_hold_fact
+from journals.holding.states import HoldSpec
+from journals.holds import HoldAnswer
+from ledgerflow.books import writing
+from ledgerflow.books.models import Entity
+from ledgerflow.core import clocks
+from tests.builders import a_transfer, an_account, an_entity, posted
+
+
+def a_wallet(funds: str = "100.00", **given: Any) -> Entity:
+    """Books with a wallet that holds `funds` and cannot be overdrawn, cash behind it, and a shop to pay."""
+    entity = an_entity()
+    an_account(entity, "cash")
+    an_account(entity, "wallet", "liability", **({"min_balance": "0"} | given))
+    an_account(entity, "shop", "liability")
+    posted(entity, a_transfer("cash", "wallet", funds))
+    return entity
+
+
+def hold(entity: Entity, amount: str, account: str = "wallet", **given: Any) -> HoldAnswer:
+    """Place a hold; `key` is random unless given."""
+    key = given.pop("key", uuid4().hex)
+    return holds.place_hold(entity.id, HoldSpec(account, Decimal(amount), **given), key=key, actor="test")
+
+
+def held(entity: Entity, amount: str, account: str = "wallet", **given: Any) -> UUID:
+    """Place a hold and give its id."""
+    return fact_of(hold(entity, amount, account, **given)).id
+
+
+def capture(entity: Entity, hold_id: UUID, amount: str | None = None, counter: str = "shop", **given: Any) -> HoldAnswer:
+    """Capture so much, or all that is left."""
+    values = {"key": uuid4().hex, "actor": "test"} | given
+    wanted = None if amount is None else Decimal(amount)
+    return holds.capture_hold(entity.id, hold_id, counter_account=counter, amount=wanted, **values)
+
+
+def release(entity: Entity, hold_id: UUID, amount: str | None = None, **given: Any) -> HoldAnswer:
+    """Release so much, or all that is left."""
+    values = {"key": uuid4().hex, "actor": "test"} | given
+    return holds.release_hold(entity.id, hold_id, amount=None if amount is None else Decimal(amount), **values)
+
+
+def fact_of(answer: HoldAnswer) -> HoldFact:
+    return read_hold_fact(answer.hold)
+
+
+def stands(entity: Entity, account: str = "wallet") -> tuple[str, str, str]:
+    """Balance, held and available."""
+    now = balance_now(entity.id, account)
+    return now.balance, now.held, now.available
+
+
+class Later:
+    """A clock that can be moved on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._ahead = timedelta(0)
+        real = clocks.now
+        monkeypatch.setattr(clocks, "now", lambda: real() + self._ahead)
+        assert writing.clocks is clocks
+
+    def by(self, **spans: int) -> None:
+        self._ahead += timedelta(**spans)
