@@ -18,7 +18,7 @@ from ledgerflow.core.money import normalised
 RATE, PAIR, POLICY = "fx_rate", "fx_pair", "fx_fxpolicy"
 COLUMNS = ("rate", "version", "value", "source", "event", "recorded_at", "actor")
 # Both sides as rows, joined by the id of the rate: what only one side has comes out with NULL on the other.
-# Materialized, or each rate would read the text of its event anew: 10 s for the history of the ECB instead of 1.
+# Materialized, or each rate would read the text of its event anew: 10 s for the history of the ECB instead of 2.
 DIFFERENT = """
     WITH event AS MATERIALIZED (
         SELECT sequence, recorded_at, actor, data::jsonb->>'date' AS day, data::jsonb->>'kind' AS kind,
