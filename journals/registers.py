@@ -1,10 +1,14 @@
-"""The register of an account: its lines in recorded order, each with the balance after it."""
+"""The register of an account: its lines in recorded order, each with the balance after it.
+
+Holds stand beside it as memo lines when they are asked for, each after the posting it came after. They are never part
+of the running balance.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -25,8 +29,36 @@ PAGE = """
     ) p JOIN journals_journal j ON j.id = p.journal_id
     ORDER BY p.account_version {direction}
 """
+# The same with the steps of holds among them, in one statement: what is cut out of both is cut at one moment. At one
+# version of the account its posting comes first, then the steps of holds that found it there.
+PAGE_WITH_HOLDS = """
+    SELECT * FROM (
+        (SELECT p.account_version, p.event_sequence, false, j.id, j.number, j.kind, j.layer, p.effective_date,
+                j.recorded_at, p.line, p.amount, p.balance_after, coalesce(nullif(p.description, ''), j.description),
+                j.external_reference, p.dimensions, j.reverses_id
+         FROM (
+            SELECT * FROM journals_posting WHERE account_id = %(account)s AND {conditions}
+            ORDER BY account_version {direction} LIMIT %(limit)s
+         ) p JOIN journals_journal j ON j.id = p.journal_id)
+        UNION ALL
+        (SELECT e.account_version, e.event_sequence, true, h.id, NULL, 'hold_' || e.action, NULL, e.effective_date,
+                e.recorded_at, NULL, e.amount, e.held_after, h.description, h.external_reference, NULL, e.journal_id
+         FROM (
+            SELECT * FROM journals_holdentry WHERE account_id = %(account)s AND {conditions}
+            ORDER BY account_version {direction}, event_sequence {direction} LIMIT %(limit)s
+         ) e JOIN journals_hold h ON h.id = e.hold_id)
+    ) lines
+    ORDER BY 1 {direction}, 2 {direction} LIMIT %(limit)s
+"""
 FORWARD = "account_version > %(after)s"
 BACKWARD = "account_version < %(after)s"
+# The first half finds the place in an index that has the version alone.
+FORWARD_OF_BOTH = (
+    "account_version >= %(after)s AND (account_version, event_sequence) > (%(after)s, %(after_sequence)s)"
+)
+BACKWARD_OF_BOTH = (
+    "account_version <= %(after)s AND (account_version, event_sequence) < (%(after)s, %(after_sequence)s)"
+)
 FROM_DATE = "effective_date >= %(from_date)s"
 TO_DATE = "effective_date <= %(to_date)s"
 BEYOND_LAST = 2**63 - 1
@@ -54,6 +86,32 @@ class RegisterLine(msgspec.Struct, frozen=True):
     external_reference: str
     dimensions: dict[str, str] | None
     reverses: UUID | None
+
+
+class MemoLine(msgspec.Struct, frozen=True):
+    """A step of a hold beside the register; `version` is that of the posting it came after, 0 before the first.
+
+    `kind` is hold_placed, hold_captured, hold_released or hold_expired; `held_after` what the account then holds back.
+    """
+
+    version: int
+    hold: UUID
+    kind: str
+    effective_date: date
+    recorded_at: datetime
+    event_sequence: int
+    amount: str
+    held_after: str
+    description: str
+    external_reference: str
+    journal: UUID | None
+
+
+class Place(NamedTuple):
+    """Where a line stands among postings and holds."""
+
+    version: int
+    event_sequence: int
 
 
 def register(
@@ -85,6 +143,49 @@ def register(
     with connection.cursor() as cursor:
         rows = cursor.execute(sql, params).fetchall()
     return [_line(account, row) for row in rows]
+
+
+def register_with_holds(
+    account: Account,
+    *,
+    from_date: date | None = None,
+    to_date: date | None = None,
+    after: Place | None = None,
+    limit: int = 100,
+    newest_first: bool = False,
+) -> list[RegisterLine | MemoLine]:
+    """The same with the steps of the account's holds among its lines; `after` is the place of the last line seen.
+
+    The dates of a step are those of its business day.
+    """
+    conditions = [BACKWARD_OF_BOTH if newest_first else FORWARD_OF_BOTH]
+    conditions += [FROM_DATE] if from_date else []
+    conditions += [TO_DATE] if to_date else []
+    sql = PAGE_WITH_HOLDS.format(conditions=" AND ".join(conditions), direction="DESC" if newest_first else "ASC")
+    start = after or (Place(BEYOND_LAST, BEYOND_LAST) if newest_first else Place(0, 0))
+    params: dict[str, Any] = {
+        "account": account.id,
+        "after": start.version,
+        "after_sequence": start.event_sequence,
+        "from_date": from_date,
+        "to_date": to_date,
+        "limit": limit,
+    }
+    with connection.cursor() as cursor:
+        rows = cursor.execute(sql, params).fetchall()
+    return [_memo(row) if row[2] else _line(account, _as_posting(row)) for row in rows]
+
+
+def _as_posting(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    version, sequence, _, journal, number, kind, layer, day, recorded_at, *rest = row
+    return (version, journal, number, kind, layer, day, recorded_at, sequence, *rest)
+
+
+def _memo(row: tuple[Any, ...]) -> MemoLine:
+    version, sequence, _, hold, _, kind, _, day, recorded_at, _, amount, after, description, reference, _, journal = row
+    return MemoLine(
+        version, hold, kind, day, recorded_at, sequence, plain(amount), plain(after), description, reference, journal
+    )
 
 
 def _line(account: Account, row: tuple[Any, ...]) -> RegisterLine:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from django.http import HttpResponse
@@ -19,7 +20,7 @@ from accounts.rollups import Rollup, rollup_now
 from journals.api.replies import BatchResult, batch_refused_json, results_json
 from journals.asof import BalanceThen, RollupThen, balance_then, rollup_then
 from journals.openings import opening_equity_left, post_opening_balances
-from journals.registers import BEYOND_LAST, RegisterLine, register
+from journals.registers import BEYOND_LAST, MemoLine, Place, RegisterLine, register, register_with_holds
 from journals.requests import MAX_ITEMS
 from ledgerflow.core.errors import BatchRefused, Malformed
 from ledgerflow.core.money import parse_signed
@@ -28,7 +29,7 @@ from ledgerflow.web.body import decode
 from ledgerflow.web.paging import Paging, bad_cursor, page_json, paging_of
 from ledgerflow.web.problems import document_response, encode
 from ledgerflow.web.queries import date_parameter, moment_parameter, refuse_unknown
-from ledgerflow.web.schema import CURSOR, JSON, LIMIT, answers, body, schema_of
+from ledgerflow.web.schema import CURSOR, JSON, LIMIT, answers, body, page_of, schema_of
 
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Amount = Annotated[str, msgspec.Meta(max_length=64)]
@@ -42,16 +43,13 @@ BALANCE_PARAMETERS = [
     ),
     OpenApiParameter("rollup", bool, description="With all accounts below it, per currency."),
 ]
+REGISTER = {(200, JSON): page_of({"anyOf": [schema_of(RegisterLine), schema_of(MemoLine)]})}
 REGISTER_PARAMETERS = [
     OpenApiParameter("from", {"type": "string", "format": "date"}, description="First effective date."),
     OpenApiParameter("to", {"type": "string", "format": "date"}, description="Last effective date."),
     OpenApiParameter("order", str, enum=["oldest", "newest"], description="Which come first; oldest unless given."),
+    OpenApiParameter("holds", bool, description="With the steps of its holds, as memo lines among the others."),
 ]
-
-
-class RegisterPage(msgspec.Struct):
-    results: list[RegisterLine]
-    next: str | None
 
 
 class OpeningBalance(msgspec.Struct, forbid_unknown_fields=True):
@@ -112,23 +110,33 @@ class RegisterView(APIView):
         tags=["accounts"],
         operation_id="account_register",
         parameters=[*REGISTER_PARAMETERS, LIMIT, CURSOR],
-        responses=answers(RegisterPage, 200, problems=(404,)),
+        responses=answers(RegisterLine, problems=(404,)) | REGISTER,
     )
     def get(self, request: Request, code: str) -> Response:
-        """The lines of an account in recorded order, each with the balance after it on the normal side."""
-        refuse_unknown(request, ("from", "to", "order", "limit", "cursor"))
-        newest_first = choice_of(request, "order", ("oldest", "newest")) == "newest"
+        """The lines of an account in recorded order, each with the balance after it on the normal side.
+
+        With `holds=true` the steps of its holds stand among them, after the posting they came after: they have
+        `hold` and `held_after`, and no `balance_after`.
+        """
+        refuse_unknown(request, ("from", "to", "order", "holds", "limit", "cursor"))
+        with_holds = choice_of(request, "holds", ("false", "true")) == "true"
         paging = paging_of(request)
-        lines = register(
-            account_of(request, code),
-            from_date=date_parameter(request, "from"),
-            to_date=date_parameter(request, "to"),
-            after=_version_after(paging),
-            limit=paging.limit + 1,
-            newest_first=newest_first,
-        )
+        place = _place_after(paging, 2 if with_holds else 1)
+        wanted: dict[str, Any] = {
+            "from_date": date_parameter(request, "from"),
+            "to_date": date_parameter(request, "to"),
+            "limit": paging.limit + 1,
+            "newest_first": choice_of(request, "order", ("oldest", "newest")) == "newest",
+        }
+        account = account_of(request, code)
+        lines: Sequence[RegisterLine | MemoLine]
+        if with_holds:
+            lines = register_with_holds(account, after=Place(*place) if place else None, **wanted)
+        else:
+            lines = register(account, after=place[0] if place else None, **wanted)
         shown, more = lines[: paging.limit], lines[paging.limit :]
-        return Response(page_json(request, msgspec.to_builtins(shown), [shown[-1].version] if more else None))
+        position = [shown[-1].version, shown[-1].event_sequence][: 2 if with_holds else 1] if more else None
+        return Response(page_json(request, [msgspec.to_builtins(line) for line in shown], position))
 
 
 class OpeningBalancesView(APIView):
@@ -169,9 +177,11 @@ def choice_of(request: Request, name: str, choices: tuple[str, ...]) -> str:
     return given
 
 
-def _version_after(paging: Paging) -> int | None:
+def _place_after(paging: Paging, numbers: int) -> list[int] | None:
+    """What the cursor says: the version of the last line seen, with holds its event's sequence too."""
     if paging.after is None:
         return None
-    if len(paging.after) != 1 or not isinstance(paging.after[0], int) or not 0 <= paging.after[0] < BEYOND_LAST:
+    good = all(isinstance(number, int) and 0 <= number < BEYOND_LAST for number in paging.after)
+    if len(paging.after) != numbers or not good:
         raise bad_cursor()
-    return paging.after[0]
+    return paging.after
