@@ -1,12 +1,14 @@
 """Quotes, settlements, valuation pairs, revaluations, and when a close revalues."""
 
+from decimal import Decimal
+
 import django.db.models.deletion
 import django.db.models.expressions
+from django.db import migrations, models
+
 import ledgerflow.core.fields
 import ledgerflow.core.ids
 from ledgerflow.core.sqlfiles import sql_file
-from decimal import Decimal
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

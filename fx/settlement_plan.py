@@ -1,0 +1,174 @@
+"""Working a settlement out: price, accounts, sides and values, before anything is written."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from accounts.models import Account
+from fx.conversion import Leg, Rounding
+from fx.models_deals import FxQuote
+from fx.policies import fetch_default, policy_of
+from fx.quoting import Deal, Priced, chain_from, price, quote_of
+from fx.rates import minor_units_of, rate_chain
+from fx.role_accounts import CLEARING, ROUNDING, SPREAD, account_with
+from fx.settling import Accounts, Amounts, BaseValues, base_values, bought_lines, sold_lines
+from journals.drafts import Draft
+from journals.models import Kind
+from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import CurrencyMismatch, Malformed, UnknownAccount
+from ledgerflow.core.money import plain
+from ledgerflow.core.texts import is_storable
+
+SIDES = {"debit": 1, "credit": -1}
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What to settle: a quote, or a deal at the rates of now.
+
+    The account sold from gives up the sold amount on its normal side, the one bought into takes the other in. Where
+    their normal sides differ (a customer pays into our bank and is credited in his wallet), `sell_side` must say on
+    which side the sold amount stands. `effective_date` None means the business date.
+    """
+
+    quote: UUID | None = None
+    deal: Deal | None = None
+    sell_account: str = ""
+    buy_account: str = ""
+    sell_side: str = ""
+    effective_date: date | None = None
+    description: str = ""
+    external_reference: str = ""
+
+
+class Plan(NamedTuple):
+    """A settlement worked out, before anything is written."""
+
+    quote: FxQuote | None
+    spread_percent: Decimal
+    rate_kind: str
+    rate_on: date
+    chain: list[Leg]
+    base_chain: list[Leg]
+    amounts: Amounts
+    base: BaseValues
+    accounts: Accounts
+    sell_side: str
+    ids: tuple[UUID, UUID]  # of the two accounts
+    currencies: tuple[str, str]
+
+
+def planned(entity_id: UUID, order: Order) -> Plan:
+    """Work a settlement out at today's state; nothing is written. Raises as `fx.settlement.settle`."""
+    entity = Entity.objects.get(id=entity_id)
+    found, priced = _priced(entity, order)
+    deal, amounts, chain = priced.deal, priced.amounts, priced.chain
+    sell_code = _one_of(order.sell_account, found.sell_account if found else "", "/sell_account")
+    buy_code = _one_of(order.buy_account, found.buy_account if found else "", "/buy_account")
+    sell = _account(entity_id, sell_code, deal.sell_currency, "/sell_account")
+    buy = _account(entity_id, buy_code, deal.buy_currency, "/buy_account")
+    policy, _ = policy_of(entity_id)
+    base_chain = rate_chain(
+        entity_id, deal.sell_currency, entity.base_currency, priced.on, kind=deal.kind, policy=policy
+    ) if deal.buy_currency != entity.base_currency else chain  # fmt: skip
+    units = minor_units_of(entity_id, entity.base_currency)
+    base = base_values(amounts, chain, base_chain, units, Rounding(policy.rounding))
+    return Plan(
+        found, deal.spread_percent, deal.kind, priced.on, chain, base_chain, amounts, base,
+        _accounts(entity, sell, buy, amounts, base), _side(order, sell, buy), (sell.id, buy.id),
+        (deal.sell_currency, deal.buy_currency),
+    )  # fmt: skip
+
+
+def _priced(entity: Entity, order: Order) -> tuple[FxQuote | None, Priced]:
+    if (order.quote is None) == (order.deal is None):
+        message = "Settle either a quote or a deal."
+        raise Malformed(message, pointer="/quote")
+    if order.quote is None:
+        assert order.deal is not None  # noqa: S101 - one of the two is there
+        deal = order.deal
+        if deal.on is None and order.effective_date is not None:
+            deal = msgspec.structs.replace(deal, on=order.effective_date)
+        return None, price(entity.id, deal, entity.business_date, fetch=fetch_default)
+    found = quote_of(entity.id, order.quote)
+    deal = Deal(found.sell_currency, found.buy_currency, spread_percent=found.spread_percent, kind=found.rate_kind)
+    amounts = Amounts(found.sell_amount, found.gross_amount, found.spread_amount, found.buy_amount)
+    return found, Priced(deal, amounts, found.rate_on, chain_from(found.chain))
+
+
+def _one_of(asked: str, quoted: str, pointer: str) -> str:
+    if asked and quoted and asked != quoted:
+        message = f"The quote was made for {quoted}."
+        raise Malformed(message, pointer=pointer)
+    if not asked and not quoted:
+        message = "Say which account."
+        raise Malformed(message, pointer=pointer)
+    return asked or quoted
+
+
+def _account(entity_id: UUID, code: str, currency: str, pointer: str) -> Account:
+    account = Account.objects.filter(entity_id=entity_id, code=code).first() if is_storable(code) else None
+    if account is None:
+        message = f"There is no account {code!r} in these books."
+        raise UnknownAccount(message, pointer=pointer, account=code)
+    if account.currency != currency:
+        message = f"{code} is in {account.currency}, not {currency}."
+        raise CurrencyMismatch(message, pointer=pointer, account=code)
+    return account
+
+
+def _accounts(entity: Entity, sell: Account, buy: Account, amounts: Amounts, base: BaseValues) -> Accounts:
+    """Raises `FxAccountMissing`, `FxAccountAmbiguous` for what is needed."""
+    own = entity.base_currency
+    return Accounts(
+        sell=sell.code,
+        buy=buy.code,
+        sell_clearing=account_with(entity.id, CLEARING, sell.currency),
+        buy_clearing=account_with(entity.id, CLEARING, buy.currency),
+        spread=account_with(entity.id, SPREAD, buy.currency) if amounts.spread else "",
+        rounding=account_with(entity.id, ROUNDING, own) if base.rounding else "",
+        base_clearing=account_with(entity.id, CLEARING, own) if base.rounding else "",
+    )
+
+
+def _side(order: Order, sell: Account, buy: Account) -> str:
+    """On which side the sold amount stands: where it goes out, when both accounts have the same normal side."""
+    if order.sell_side:
+        return order.sell_side
+    if sell.normal_side != buy.normal_side:
+        message = f"{sell.code} and {buy.code} have different normal sides: say on which side the sold amount stands."
+        raise Malformed(message, pointer="/sell_side")
+    return "credit" if sell.normal_side == "debit" else "debit"
+
+
+def drafts_of(plan: Plan, order: Order, key: str, actor: str) -> list[Draft]:
+    """The two journals: in the sold currency, in the bought one."""
+    sign = SIDES[plan.sell_side]
+    amounts, (sold, bought) = plan.amounts, plan.currencies
+    words = f"{plain(amounts.sell)} {sold} for {plain(amounts.buy)} {bought}"
+    pairs = [
+        (key, sold_lines(plan.accounts, amounts, sign)),
+        (second_key(key), bought_lines(plan.accounts, amounts, plan.base, sign)),
+    ]
+    return [
+        Draft(
+            key=own_key,
+            lines=lines,
+            kind=Kind.FX_SETTLEMENT,
+            effective_date=order.effective_date,
+            description=order.description or words,
+            external_reference=order.external_reference,
+            actor=actor,
+        )
+        for own_key, lines in pairs
+    ]
+
+
+def second_key(key: str) -> str:
+    """The key of the second journal: it follows from that of the first, so that a retry replays both."""
+    return f"fx:{sha256(key.encode()).hexdigest()}"
