@@ -13,15 +13,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from fx.files import FileRefused, RateFile, Refused
 from fx.importing import Imported, import_rates
 from journals.importing.console import watching
-from journals.importing.problems import FileProblem
+from journals.importing.problems import BooksBusy, FileProblem
 from journals.management.import_command import entity_called, told_plainly
 from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import TryAgain
 
 SHOWN = 10
 COLUMNS = ("line", "rate", "code", "reason")
 EPILOG = (
     "Exit codes: 0 done (refused rows are no failure), 1 refused by the books, 2 file or options are wrong, "
-    "75 the database could not be reached, 130 stopped. The same command goes on where it was, and once done "
+    "75 the books could not be written, 130 stopped. The same command goes on where it was, and once done "
     "changes nothing."
 )
 
@@ -56,10 +57,13 @@ class RatesCommand(BaseCommand):
         started = time.monotonic()
         file = self._read(options)
         with watching(sys.stderr, len(file.rates), 0) as watch:
-            done = import_rates(
-                entity.id, file, source=self.source(options), actor=options["actor"],
-                confirm_jump=options["confirm_jumps"], watch=watch,
-            )  # fmt: skip
+            try:
+                done = import_rates(
+                    entity.id, file, source=self.source(options), actor=options["actor"],
+                    confirm_jump=options["confirm_jumps"], watch=watch,
+                )  # fmt: skip
+            except TryAgain as error:
+                raise BooksBusy(error.message) from error
         self._tell(done, len({found.quote.rate_date for found in file.rates}), time.monotonic() - started)
         if done.refused:
             path = options["rejected"] or options["file"].with_name(f"{options['file'].name}.rejected.csv")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError
+from django.db import connections
 
 from fx import importing
 from fx.ecb import read_ecb
@@ -19,9 +20,11 @@ from fx.models import Rate
 from fx.rates import convert, rate_chain
 from journals.importing.problems import Stopped
 from journals.importing.runs import Watch
+from ledgerflow.books.connections import close_idle
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import RateTooOld
 from tests.builders import an_entity
+from tests.db.attacks import connect
 from tests.services.importing import run_command
 
 DAYS = ("2008-09-1", "2008-10-0", "2008-11-0", "2008-12-0", "2018-01-3", "2018-02-0")
@@ -187,3 +190,18 @@ def test_an_empty_file_of_rates_changes_nothing() -> None:
     assert import_rates(entity.id, RateFile([], []), source="x", actor="test").recorded == 0
     with pytest.raises(CommandError, match="no entity"):
         run_command("import_ecb", "x", "--entity", "no-such-books")
+
+
+def test_books_that_are_busy_are_no_failure_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entity, path = an_entity(), tmp_path / "hist.csv"
+    path.write_text("Date,USD,\n2008-09-16,1.43,\n", encoding="utf-8")
+    close_idle()
+    with monkeypatch.context() as patch:
+        patch.setitem(connections["writer"].settings_dict, "OPTIONS", {"options": "-c lock_timeout=50"})
+        with connect() as other:
+            other.execute("SELECT FROM books_entity WHERE id = %s FOR UPDATE", (entity.id,))
+            with pytest.raises(CommandError) as refused:
+                run_command("import_ecb", path, "--entity", entity.code)
+    close_idle()
+    assert refused.value.returncode == 75
+    assert counts(run_command("import_ecb", path, "--entity", entity.code))["recorded"] == 1
