@@ -7,15 +7,16 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver
 
-from journals import overview
+from journals import admin_reports, overview
 from ledgerflow.books.proposals import waiting_in_books
 from ledgerflow.web.admin_base import MOST_ROWS, shown_amount
 from ledgerflow.web.admin_filters import chosen_entity
 
 CARDS = 12
 JOURNALS_A_CARD = 5
-ORDER = ("books", "accounts", "journals", "fx", "web")
+ORDER = ("books", "accounts", "journals", "reports", "fx", "web")
 
 
 class Dashboard(AdminSite):
@@ -27,7 +28,11 @@ class Dashboard(AdminSite):
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Applications in the order of the work, not of the alphabet."""
         apps: list[Any] = super().get_app_list(request, app_label)
+        apps += admin_reports.navigation(request) if app_label is None else []
         return sorted(apps, key=lambda app: ORDER.index(app["app_label"]) if app["app_label"] in ORDER else len(ORDER))
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [*admin_reports.urls_of(self), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         cards = cards_for(request) if request.user.has_perm("books.view_entity") else []

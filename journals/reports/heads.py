@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +18,13 @@ STYLES: dict[str, Style] = {
     "computed": "normal",
     "subtotal": "subtotal",
     "total": "total",
+}
+
+# How a document says which entries count.
+VIEW_NAMES = {
+    "before": "before adjustments",
+    "adjusted": "with adjustments, without closing entries",
+    "after": "with adjustments and closing entries",
 }
 
 
@@ -47,7 +54,10 @@ def document_head(report: Report) -> dict[str, Any]:
         "entity_name": report.entity_name,
         "data_cut": DataCut(report.event_sequence, moment(report.recorded_at)),
         "generated_at": report.generated_at,
-        "parameters": tuple((name.replace("_", " ").capitalize(), value) for name, value in report.parameters.items()),
+        "parameters": tuple(
+            (name.replace("_", " ").capitalize(), VIEW_NAMES.get(value, value))
+            for name, value in report.parameters.items()
+        ),
         "notes": tuple(report.notes),
     }
 
@@ -61,7 +71,7 @@ def tree_document(report: TreeReport) -> Document:
         *(Column(column.title, "amount", 16) for column in report.columns),
     )
     keys = [column.key for column in report.columns]
-    rows = [_row(block, row, keys) for block in report.blocks for row in block.rows]
+    rows = [row for block in report.blocks for row in _block(block, keys, is_one_of_many=len(report.blocks) > 1)]
     return Document(**document_head(report), columns=columns, rows=rows, is_tree=True)
 
 
@@ -73,6 +83,12 @@ def span(from_date: date, to_date: date) -> str:
 def moment(recorded_at: datetime | None) -> str:
     """A moment in UTC as the data cut prints it."""
     return "before the first event" if recorded_at is None else f"{recorded_at:%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def _block(block: Block, keys: list[str], *, is_one_of_many: bool) -> Iterator[Row]:
+    if is_one_of_many:
+        yield Row((block.currency, *[None] * (len(keys) + 2)), "heading")
+    yield from (_row(block, row, keys) for row in block.rows)
 
 
 def _row(block: Block, row: TreeRow, keys: list[str]) -> Row:

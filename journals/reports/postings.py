@@ -156,7 +156,7 @@ class Listing:
         name = f"{part.account.name}, {part.account.currency}"
         yield Row((code, None, None, name, None, None, None, None), "heading")
         opening = show.balance(part.opening.net)
-        yield Row((code, part.dates.start, None, "Opening balance", None, None, None, opening), "subtotal")
+        yield Row((code, part.dates.start, None, "Opening balance", None, None, None, opening))
         for line, balance in _running(part):
             sides = (show.amount(line.amount), None) if line.amount > 0 else (None, show.amount(line.amount))
             texts = (line.description or line.kind, line.reference)
@@ -222,7 +222,7 @@ class _Shown:
         return plain(at_scale(amount.copy_abs(), self._scale))
 
     def balance(self, net: Decimal) -> str:
-        return plain(at_scale(CONTEXT.multiply(net, self._sign), self._scale))
+        return plain(at_scale(CONTEXT.plus(CONTEXT.multiply(net, self._sign)), self._scale))
 
 
 def _movement(line: Line, balance: Decimal, show: _Shown) -> Movement:
@@ -270,8 +270,11 @@ def _listing(
         end = to_date or reader.books.business_date
         dates = range_of(reader, from_date or reader.years(end)[-1].start, end)
         frames, place_of = framed(reader, accounts_of(reader, codes), dates, VIEWS[view])
-        shown = ", ".join(codes)
-        head = head_of(reader, title, accounts=shown, from_=dates.start, to=dates.end, view=view, per=per)
+        codes_shown = ", ".join(codes)
+        shown: dict[str, Any] = (
+            {"account": codes_shown, "view": view, "per": per} if per else {"accounts": codes_shown, "view": view}
+        )
+        head = head_of(reader, title, from_=dates.start, to=dates.end, **shown)
         yield Listing(reader, head, frames, place_of, zeros=zeros)
 
 
