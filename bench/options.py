@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-PARTS = ("singles", "bulk", "plpgsql", "floor", "snapshot", "growth")
-IN_ALL = ("singles", "bulk", "plpgsql", "floor", "snapshot")
+PARTS = ("singles", "bulk", "plpgsql", "floor", "snapshot", "closing", "asof", "growth")
+IN_ALL = PARTS[:-1]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,9 @@ class Options:
     floor_transfers: int = 100_000  # transfers in the set-based transaction
     snapshot_seconds: float = 120.0  # how long one snapshot is held open
     snapshot_spread: str = "uniform"  # uniform or hot
+    closing_seconds: float = 30.0  # how long days close one after the other
+    asof_postings: int = 1_000_000  # postings on the large account
+    asof_questions: int = 4_000  # balances asked for on each account
     growth_journals: int = 5_000_000  # journals in the full books
     growth_windows: int = 5  # measurements of each, in turn
     growth_seconds: float = 10.0  # length of one measurement
@@ -37,6 +40,7 @@ class Options:
 
 QUICK = Options(
     rounds=1, singles_seconds=3, bulk_seconds=3, plpgsql_seconds=3, floor_transfers=50_000, snapshot_seconds=20,
+    closing_seconds=8, asof_postings=100_000, asof_questions=1_000,
     growth_journals=100_000, growth_windows=2, growth_seconds=4,
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ from functools import partial
 
 from django.core.management import call_command
 
-from bench import baseline, floor, growth, report, snapshot
+from bench import asof, baseline, closing, floor, growth, report, snapshot
 from bench.books import BenchBooks, new_books, settle_statistics
 from bench.load import LoadError
 from bench.options import Options
@@ -22,6 +22,7 @@ from bench.windows import Http
 from ledgerflow.embedded.failures import LaunchError
 
 OVER_HTTP = {"singles", "bulk", "snapshot"}
+APART = {"closing", "asof", "growth"}  # parts with books of their own
 WARM_UP_SECONDS = 2.0
 Step = Callable[[], Sample]
 
@@ -130,7 +131,7 @@ def run(options: Options) -> int:
 def _measured(this: Run) -> dict[str, float]:
     parts = set(this.options.parts)
     verified: dict[str, float] = {}
-    if parts - {"growth"}:
+    if parts - APART:
         this.prepare()
         if parts & OVER_HTTP:
             with web_server(os.environ["DATABASE_URL"]) as server:
@@ -138,6 +139,13 @@ def _measured(this: Run) -> dict[str, float]:
         else:
             this.measure(None)
         verified |= this.verify()
+    if "closing" in parts:
+        call_command("migrate", verbosity=0)
+        with web_server(os.environ["DATABASE_URL"]) as server:
+            verified |= closing.measure(Http(this.options, server), this.add, this.say)
+    if "asof" in parts:
+        call_command("migrate", verbosity=0)
+        verified |= asof.measure(this.options, this.add, this.say)
     if "growth" in parts:
         verified |= growth.measure(this.options, this.add, this.say)
     return verified

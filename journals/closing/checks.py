@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
 from journals import extensions
 from journals.asof import ASKED, asked_for
-from journals.closing.policies import day_policy
+from journals.closing.policies import DayPolicyFact, day_policy
 from ledgerflow.core import clocks
 from ledgerflow.core.money import plain
 
@@ -75,10 +75,11 @@ def run_checks(entity_id: UUID, day: date) -> Checked:
     """Look at everything, whatever is found on the way; what blocks is said by name."""
     policy, _ = day_policy(entity_id)
     findings = {name: found for name, check in sorted(known_checks().items()) if (found := check(entity_id, day))}
-    blocking = [name for name in findings if _blocks(policy.checks.get(name), name)]
+    blocking = [name for name in findings if effect_of(name, policy) == "block"]
     outcome = "blocked" if blocking else "warned" if findings else "done"
     return Checked(outcome, findings, blocking)
 
 
-def _blocks(said: str | None, name: str) -> bool:
-    return said == "block" if said else name in BLOCKING
+def effect_of(name: str, policy: DayPolicyFact) -> Literal["block", "warn"]:
+    """What a check does when it finds something: what the policy says, or its default."""
+    return policy.checks.get(name) or ("block" if name in BLOCKING else "warn")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -100,9 +100,14 @@ def frozen_trial_balance(
                 yield Frozen(code, currency, closing, zero, zero, closing, 0, last_version)
 
 
-def summed(lines: Iterator[Frozen], entity_code: str, day: date) -> Summed:
+def heading(entity_code: str, day: date) -> str:
+    """What stands above the lines in the text that is hashed."""
+    return f"{VERSION}\n{entity_code}\t{day}\n"
+
+
+def summed(lines: Iterable[Frozen], entity_code: str, day: date) -> Summed:
     """The SHA-256 over a heading and a line per account, and the sums per currency."""
-    digest = sha256(f"{VERSION}\n{entity_code}\t{day}\n".encode())
+    digest = sha256(heading(entity_code, day).encode())
     totals: dict[str, dict[str, Decimal]] = {}
     accounts = moved = 0
     for line in lines:
