@@ -12,7 +12,7 @@ from fx.policies import set_policy
 from fx.quotes import Quote
 from fx.recording import record_rates
 from fx.verification import check_rates
-from journals import extensions
+from journals.verification import verify_books, verify_in
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
 from tests.builders import an_entity
@@ -47,8 +47,13 @@ def test_honest_rates_are_proven(books: Entity) -> None:
         assert check_rates(connection, books.id) == []
 
 
-def test_it_is_part_of_verifying_the_books() -> None:
-    assert check_rates in extensions.verifiers
+def test_it_is_part_of_verifying_the_books(books: Entity) -> None:
+    assert verify_books(books.id) == []
+    with connect() as connection:
+        connection.execute("SET LOCAL session_replication_role = replica")
+        connection.execute("UPDATE fx_rate SET value = 2 WHERE entity_id = %s AND quote = 'JPY'", (books.id,))
+        assert [fault.table for fault in verify_in(connection, books.id).faults] == ["fx_rate"]
+        connection.rollback()
 
 
 @pytest.mark.parametrize(
