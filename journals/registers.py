@@ -53,14 +53,18 @@ PAGE_WITH_HOLDS = """
 FORWARD = "account_version > %(after)s"
 BACKWARD = "account_version < %(after)s"
 # The first half finds the place in an index that has the version alone.
-FORWARD_OF_BOTH = (
-    "account_version >= %(after)s AND (account_version, event_sequence) > (%(after)s, %(after_sequence)s)"
-)
+FORWARD_OF_BOTH = "account_version >= %(after)s AND (account_version, event_sequence) > (%(after)s, %(after_sequence)s)"
 BACKWARD_OF_BOTH = (
     "account_version <= %(after)s AND (account_version, event_sequence) < (%(after)s, %(after_sequence)s)"
 )
 FROM_DATE = "effective_date >= %(from_date)s"
 TO_DATE = "effective_date <= %(to_date)s"
+# Versions rise with the events: of what was known then, the last one is found by halving.
+KNOWN = "account_version <= journals_version_at(%(account)s, %(known)s) AND event_sequence <= %(known)s"
+LAST_EVENT = """
+    SELECT sequence FROM books_event WHERE entity_id = %s AND recorded_at <= %s
+    ORDER BY recorded_at DESC, sequence DESC LIMIT 1
+"""
 BEYOND_LAST = 2**63 - 1
 
 
@@ -119,18 +123,21 @@ def register(
     *,
     from_date: date | None = None,
     to_date: date | None = None,
+    known_at: datetime | None = None,
     after: int | None = None,
     limit: int = 100,
     newest_first: bool = False,
 ) -> list[RegisterLine]:
     """At most `limit` lines of an account in recorded order, or the other way round.
 
-    `after` is the version of the last line seen, the cursor; the dates are effective dates, both inclusive. Amounts
-    are decimal strings at the currency's scale, positive, with their side.
+    `after` is the version of the last line seen, the cursor; the dates are effective dates, both inclusive;
+    `known_at` leaves out what was recorded later. Amounts are decimal strings at the currency's scale, positive, with
+    their side.
     """
     conditions = [BACKWARD if newest_first else FORWARD]
     conditions += [FROM_DATE] if from_date else []
     conditions += [TO_DATE] if to_date else []
+    conditions += [KNOWN] if known_at else []
     sql = PAGE.format(conditions=" AND ".join(conditions), direction="DESC" if newest_first else "ASC")
     start = BEYOND_LAST if newest_first else 0
     params: dict[str, Any] = {
@@ -138,6 +145,7 @@ def register(
         "after": start if after is None else after,
         "from_date": from_date,
         "to_date": to_date,
+        "known": _known(account, known_at),
         "limit": limit,
     }
     with connection.cursor() as cursor:
@@ -150,6 +158,7 @@ def register_with_holds(
     *,
     from_date: date | None = None,
     to_date: date | None = None,
+    known_at: datetime | None = None,
     after: Place | None = None,
     limit: int = 100,
     newest_first: bool = False,
@@ -161,6 +170,7 @@ def register_with_holds(
     conditions = [BACKWARD_OF_BOTH if newest_first else FORWARD_OF_BOTH]
     conditions += [FROM_DATE] if from_date else []
     conditions += [TO_DATE] if to_date else []
+    conditions += [KNOWN] if known_at else []
     sql = PAGE_WITH_HOLDS.format(conditions=" AND ".join(conditions), direction="DESC" if newest_first else "ASC")
     start = after or (Place(BEYOND_LAST, BEYOND_LAST) if newest_first else Place(0, 0))
     params: dict[str, Any] = {
@@ -169,11 +179,21 @@ def register_with_holds(
         "after_sequence": start.event_sequence,
         "from_date": from_date,
         "to_date": to_date,
+        "known": _known(account, known_at),
         "limit": limit,
     }
     with connection.cursor() as cursor:
         rows = cursor.execute(sql, params).fetchall()
     return [_memo(row) if row[2] else _line(account, _as_posting(row)) for row in rows]
+
+
+def _known(account: Account, known_at: datetime | None) -> int | None:
+    """The last event recorded by then, 0 before the first one."""
+    if known_at is None:
+        return None
+    with connection.cursor() as cursor:
+        row = cursor.execute(LAST_EVENT, (account.entity_id, known_at)).fetchone()
+    return row[0] if row else 0
 
 
 def _as_posting(row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -47,6 +47,7 @@ REGISTER = {(200, JSON): page_of({"anyOf": [schema_of(RegisterLine), schema_of(M
 REGISTER_PARAMETERS = [
     OpenApiParameter("from", {"type": "string", "format": "date"}, description="First effective date."),
     OpenApiParameter("to", {"type": "string", "format": "date"}, description="Last effective date."),
+    BALANCE_PARAMETERS[1],
     OpenApiParameter("order", str, enum=["oldest", "newest"], description="Which come first; oldest unless given."),
     OpenApiParameter("holds", bool, description="With the steps of its holds, as memo lines among the others."),
 ]
@@ -118,13 +119,14 @@ class RegisterView(APIView):
         With `holds=true` the steps of its holds stand among them, after the posting they came after: they have
         `hold` and `held_after`, and no `balance_after`.
         """
-        refuse_unknown(request, ("from", "to", "order", "holds", "limit", "cursor"))
+        refuse_unknown(request, ("from", "to", "known_at", "order", "holds", "limit", "cursor"))
         with_holds = choice_of(request, "holds", ("false", "true")) == "true"
         paging = paging_of(request)
         place = _place_after(paging, 2 if with_holds else 1)
         wanted: dict[str, Any] = {
             "from_date": date_parameter(request, "from"),
             "to_date": date_parameter(request, "to"),
+            "known_at": moment_parameter(request, "known_at"),
             "limit": paging.limit + 1,
             "newest_first": choice_of(request, "order", ("oldest", "newest")) == "newest",
         }
