@@ -32,5 +32,6 @@ def one_at_a_time(name: str) -> Iterator[None]:
             message = "Somebody else is doing this at the moment."
             raise TryAgain(message)
         yield
+        connection.rollback()  # answered once the turn is free; a connection that is only closed frees it some time later
     finally:
         connection.close()
