@@ -19,8 +19,8 @@ class Calendar:
     """Which days are open, as loaded under the entity's lock.
 
     Nobody posts through `closed_through`, ordinary work stays out through `ordinary_through`. `locked` are the locked
-    periods among the open days, `period_ends` how periods stand that end on the days that other layers ask for, by layer
-    and day: an adjustment obeys month and year, a closing entry the year alone.
+    periods among the open days, `period_ends` how the periods stand that end on days other layers ask for, by layer and
+    day: an adjustment obeys month and year, a closing entry the year alone.
     """
 
     closed_through: date | None = None

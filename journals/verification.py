@@ -13,6 +13,7 @@ from uuid import UUID
 
 import psycopg
 
+from journals import extensions
 from journals.verifying import standing
 from journals.verifying.faults import Fault, Faults, TooManyFaultsError
 from journals.verifying.replay import Replay
@@ -51,7 +52,7 @@ def verify(entity_id: UUID, *, max_faults: int = MAX_FAULTS, progress: Progress 
     Proven are: the hash chain, numbers without a gap and moments that do not fall; journals, postings and idempotency
     keys against the events, row by row, none missing and none extra; zero per currency, in each journal and over all
     accounts; accounts, balances, limits and the business date against where the events lead; day totals against the
-    postings. Raises `NotFound` for an unknown entity.
+    postings; and what `extensions.verifiers` look at. Raises `NotFound` for an unknown entity.
     """
     with snapshot() as connection:
         if connection.execute("SELECT FROM books_entity WHERE id = %s", (entity_id,)).fetchone() is None:
@@ -78,6 +79,9 @@ def verify_in(
             standing.check_accounts(connection, replay)
             standing.check_sums(replay)
             standing.check_day_totals(connection, entity_id, replay)
+            for verifier in extensions.verifiers:
+                for fault in verifier(connection, entity_id):
+                    faults.add(*fault)
         except TooManyFaultsError:
             pass
     return Verified(replay.events, replay.journals, replay.postings, replay.head, faults.found)
@@ -96,11 +100,9 @@ def _replay(connection: psycopg.Connection[Any], replay: Replay, progress: Progr
             fact = replay.event(row)
             _extra(replay, journals, postings, keys, before=row[0])
             own_keys = keys.take_all(row[0])
-            if fact is None:
-                for key in own_keys:
-                    replay.extra_key(key)
-            else:
-                replay.keys(fact, own_keys)
+            if own_keys or replay.key is not None:
+                replay.keys(own_keys)
+            if fact is not None:
                 if journals.head == row[0]:
                     journal = journals.take()
                     replay.journal(fact, row[5], journal, postings.take_all(journal[1]))

@@ -226,8 +226,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULE_FILENAME = str(LEDGERFLOW_HOME / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "post-what-is-due": {"task": "journals.tasks.post_what_is_due", "schedule": crontab(minute="5")},
     "verify-all-books": {"task": "journals.tasks.verify_all_books", "schedule": crontab(hour="3", minute="0")},
     "close-due-days": {"task": "journals.tasks.close_due_days", "schedule": crontab()},
+    "expire-holds": {"task": "journals.tasks.expire_holds", "schedule": crontab()},
 }
 
 # --- The API ------------------------------------------------------------------------------------

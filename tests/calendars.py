@@ -1,0 +1,60 @@
+"""Books with a fiscal calendar. They begin on the day that is to be closed first, so that one close is enough."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from journals.closing import close_day
+from journals.models import Period
+from journals.periods import Standing, make_fiscal_year, period_in
+from journals.reopening_periods import PERMISSION, propose_reopening
+from ledgerflow.books.approvals import Outcome, decide
+from ledgerflow.books.models import Entity
+from tests.approving import a_person
+from tests.builders import an_account, an_entity
+
+YEAR_START = date(2026, 1, 1)
+YEAR_END = date(2026, 12, 31)
+NEW_YEAR = date(2027, 1, 1)
+
+
+def books_on(day: date, **given: Any) -> Entity:
+    """Books whose business date is `day`, with the fiscal year 2026 and four accounts."""
+    entity = an_entity(business_date=day, **given)
+    make_fiscal_year(entity.id, YEAR_START, actor="test")
+    an_account(entity, "cash")
+    an_account(entity, "sales", "income")
+    an_account(entity, "rent", "expense")
+    an_account(entity, "profits", "equity", role="retained_earnings")
+    return entity
+
+
+def period(entity: Entity, ends_on: date, kind: str = "month") -> Standing:
+    """The period that ends on that day, as it stands."""
+    return period_in(entity.id, Period.objects.get(entity=entity, ends_on=ends_on, kind=kind).id)
+
+
+def year(entity: Entity, ends_on: date = YEAR_END) -> Standing:
+    return period(entity, ends_on, "year")
+
+
+def months(entity: Entity) -> list[Standing]:
+    rows = Period.objects.filter(entity=entity, kind="month").order_by("ends_on")
+    return [period_in(entity.id, row.id) for row in rows]
+
+
+def close(entity: Entity, day: date) -> None:
+    """Close the day, and all before it."""
+    close_day(entity.id, day, actor="test")
+
+
+def a_reopener() -> str:
+    return a_person(PERMISSION)
+
+
+def reopened(entity: Entity, which: Standing, reason: str = "a late invoice") -> Outcome:
+    """Reopened by two people."""
+    person, other = a_reopener(), a_reopener()
+    proposal = propose_reopening(entity.id, which.id, reason=reason, person=person, via=person)
+    return decide(entity.id, proposal.id, "approved", person=other, via=other)
