@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -10,11 +11,13 @@ from django.contrib.auth.models import Permission, User
 from accounts.models import Account
 from accounts.opening import open_account
 from accounts.specs import AccountSpec
-from ledgerflow.books.approvals import ApprovedBy, propose, register
+from journals.closing import propose_reopening
+from ledgerflow.books.approvals import ApprovedBy, decide, propose, register
 from ledgerflow.books.models import Entity, Proposal
 
 KIND = "test.open_account"
 PERMISSION = "accounts.add_account"
+REOPEN_DAY = "journals.reopen_day"
 
 
 def a_person(*permissions: str) -> str:
@@ -58,6 +61,15 @@ def open_it(proposal: Proposal, by: ApprovedBy) -> str:
 
 
 register(KIND, open_it, PERMISSION, already_done=is_open, title="Open an account")
+
+
+def reopened(entity: Entity, day: date, reason: str = "a late invoice") -> Proposal:
+    """Reopen a closed day as two people do: one proposes, the other approves."""
+    ann, bob = a_person(REOPEN_DAY), a_person(REOPEN_DAY)
+    proposal = propose_reopening(entity.id, day, reason=reason, person=ann, via=ann)
+    outcome = decide(entity.id, proposal.id, "approved", person=bob, via=bob)
+    assert outcome.failure is None, outcome.failure
+    return outcome.proposal
 
 
 def a_proposal(entity: Entity, person: str, **given: Any) -> Proposal:

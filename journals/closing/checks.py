@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
@@ -11,10 +11,10 @@ from django.db import connection
 
 from journals import extensions
 from journals.asof import ASKED, asked_for
-from journals.closing.policies import DayPolicyFact, day_policy
 from ledgerflow.core import clocks
 from ledgerflow.core.money import plain
 
+Effect = Literal["block", "warn"]
 # What stops a close unless the policy says otherwise; everything else warns.
 BLOCKING = frozenset({"fx_settlements_prove"})
 STANDING = f"""
@@ -71,15 +71,14 @@ def known_checks() -> dict[str, extensions.Check]:
     return OWN | extensions.checks
 
 
-def run_checks(entity_id: UUID, day: date) -> Checked:
-    """Look at everything, whatever is found on the way; what blocks is said by name."""
-    policy, _ = day_policy(entity_id)
+def run_checks(entity_id: UUID, day: date, effects: Mapping[str, Effect]) -> Checked:
+    """Look at everything, whatever is found on the way; `effects` are the policy's, what blocks is said by name."""
     findings = {name: found for name, check in sorted(known_checks().items()) if (found := check(entity_id, day))}
-    blocking = [name for name in findings if effect_of(name, policy) == "block"]
+    blocking = [name for name in findings if effect_of(name, effects) == "block"]
     outcome = "blocked" if blocking else "warned" if findings else "done"
     return Checked(outcome, findings, blocking)
 
 
-def effect_of(name: str, policy: DayPolicyFact) -> Literal["block", "warn"]:
+def effect_of(name: str, effects: Mapping[str, Effect]) -> Effect:
     """What a check does when it finds something: what the policy says, or its default."""
-    return policy.checks.get(name) or ("block" if name in BLOCKING else "warn")
+    return effects.get(name) or ("block" if name in BLOCKING else "warn")

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
+from journals.closing.checks import Effect, known_checks
 from journals.models import DayPolicy
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
@@ -42,7 +43,7 @@ class DayPolicyFact(msgspec.Struct, frozen=True):
     weekend: list[int] = msgspec.field(default_factory=list)
     holidays: dict[date, str] = msgspec.field(default_factory=dict)
     holiday_policy: Literal["allow", "refuse", "following"] = "allow"
-    checks: dict[str, Literal["block", "warn"]] = msgspec.field(default_factory=dict)
+    checks: dict[str, Effect] = msgspec.field(default_factory=dict)
 
 
 def day_policy(entity_id: UUID) -> tuple[DayPolicyFact, int]:
@@ -69,6 +70,7 @@ def set_day_policy(
             raise PreconditionFailed(message, revision=row[-1] if row else 0)
         before = dict(zip(DayPolicyFact.__struct_fields__, row, strict=False)) if row else {}
         policy = _checked(before | changes)
+        _check_names(changes.get("checks", {}))
         holidays = {str(day): name for day, name in policy.holidays.items()}
         fact = msgspec.structs.asdict(policy) | {"holidays": holidays}
         revision = tx.record("day_policy.set", tx.entity.code, canonical.encode(fact), actor)
@@ -80,6 +82,14 @@ def set_day_policy(
         return policy, revision
 
     return write(entity_id, work)
+
+
+def _check_names(effects: dict[str, Any]) -> None:
+    """A misspelt check would neither block nor warn, and nobody would know."""
+    unknown = effects.keys() - known_checks().keys()
+    if unknown:
+        message = f"There is no check {min(unknown)!r}: {', '.join(sorted(known_checks()))}."
+        raise Malformed(message, pointer="/checks")
 
 
 def _checked(values: dict[str, Any]) -> DayPolicyFact:

@@ -20,6 +20,7 @@ from journals import extensions
 from journals.calendars import load_calendar
 from journals.closing import fences
 from journals.closing.checks import run_checks
+from journals.closing.policies import day_policy
 from journals.closing.proofs import prove
 from journals.closing.records import PASSED, STEPS, CloseRecord, add_step, records_of
 from journals.closing.snapshots import HEAD, TAKE, frozen_trial_balance, summed
@@ -120,8 +121,11 @@ def next_day(entity: Entity) -> date:
     first_open = entity.first_business_date
     if fence is not None and fence.closed_through is not None:
         first_open = fence.closed_through + ONE_DAY
-    # The business date is a day of work whatever a calendar that came later says.
-    return min(calendar.following(first_open), max(entity.business_date, first_open))
+    # The business date is a day of work whatever a calendar that came later says, and so is a day with snapshots:
+    # those of a run that is in force no more would otherwise answer for a date that later days closed over.
+    frozen = DayClose.objects.filter(entity_id=entity.id, day__gte=first_open, steps__step="snapshot").order_by("day")
+    known = [run.day for run in frozen[:1]]
+    return min(calendar.following(first_open), max(entity.business_date, first_open), *known)
 
 
 def closed_record(entity_id: UUID, day: date) -> CloseRecord | None:
@@ -197,7 +201,8 @@ def _record(run: Run, step: str, came_out: Outcome, started_at: datetime) -> Non
 
 
 def _checks(run: Run, _: datetime) -> Outcome:
-    checked = run_checks(run.entity.id, run.close.day)
+    policy, _ = day_policy(run.entity.id)
+    checked = run_checks(run.entity.id, run.close.day, policy.checks)
     detail: dict[str, Any] = {"findings": checked.findings, "blocking": checked.blocking}
     if checked.blocking and run.accept:
         return Outcome("warned", detail | {"accepted": run.accept})

@@ -14,6 +14,7 @@ from journals.models import DayCloseStep, DaySnapshot
 from journals.verification import verify_books
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import errors
+from tests.approving import reopened
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -141,3 +142,19 @@ def test_weekends_and_holidays_are_stepped_over(books: Entity) -> None:
     assert snapshots(books, date(2026, 3, 10))["cash"] == ("0", "7.00", "0", "7.00", "1")
     assert balance_then(books.id, "cash", as_of=date(2026, 3, 7)).balance == "0.00"
     assert balance_then(books.id, "cash", as_of=date(2026, 3, 8)).balance == "7.00"
+
+
+def test_a_day_that_was_closed_once_closes_again_whatever_the_calendar_says_now(books: Entity) -> None:
+    """Its snapshot would otherwise answer for the date, without what came late."""
+    posted(books, a_transfer("cash", "equity", "10.00"))
+    list(close_through(books.id, TOMORROW, actor="t"))
+    reopened(books, TODAY)
+    posted(books, a_transfer("cash", "equity", "5.00", effective_date=TODAY))
+    set_day_policy(books.id, {"holidays": {str(TODAY): "Declared later"}}, actor="t")
+    assert [record.day for record in close_through(books.id, TOMORROW, actor="t")] == [TODAY, TOMORROW]
+    assert balance_then(books.id, "cash", as_of=TODAY).balance == "15.00"
+
+
+def test_a_misspelt_check_is_refused(books: Entity) -> None:
+    with pytest.raises(errors.Malformed, match="suspence"):
+        set_day_policy(books.id, {"checks": {"suspence": "block"}}, actor="t")
