@@ -144,11 +144,15 @@ def _body(request: HttpRequest, wanted: type[Body]) -> Body:
     return value
 
 
+def shown_proposal(proposal: Proposal, failure: LedgerError | None = None) -> dict[str, Any]:
+    """A proposal as its endpoints show it; also the answer of every endpoint that makes one."""
+    detail = asked.ProposalDetail(**_fields(proposal), executed=is_executed(proposal), failure=_failure(failure))
+    shown: dict[str, Any] = msgspec.to_builtins(detail)
+    return shown
+
+
 def _shown(outcome: Outcome) -> Response:
-    detail = asked.ProposalDetail(
-        **_fields(outcome.proposal), executed=is_executed(outcome.proposal), failure=_failure(outcome.failure)
-    )
-    return Response(msgspec.to_builtins(detail))
+    return Response(shown_proposal(outcome.proposal, outcome.failure))
 
 
 def _failure(refusal: LedgerError | None) -> asked.Failure | None:

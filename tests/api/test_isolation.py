@@ -5,12 +5,14 @@ The routes come from the URL configuration: a new route fails here until it is t
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
 
 from accounts.models import Account
+from journals.closing import close_through
 from ledgerflow.books.models import Entity, Event
 from tests.api.client import ApiClient, Reply
 from tests.api.routes import Route, guarded
@@ -42,7 +44,11 @@ def victim() -> Victim:
     journal = ApiClient(entity).post("/api/transfers", transfer, key="v-key").json["journal"]["id"]
     accounts = [str(pk) for pk in Account.objects.filter(entity=entity).values_list("pk", flat=True)]
     proposal = a_proposal(entity, an_opener(), subject=HIDDEN, reason=HIDDEN)
+    *_, closed = close_through(entity.id, date(2026, 3, 3), actor=HIDDEN)
     values = {"journal_id": journal, "code": "V-CASH", "owner_id": "V-OWNER", "proposal_id": proposal.id}
+    values["day"] = str(closed.day)
+    hold = {"account": "V-CASH", "amount": AMOUNT, "description": HIDDEN, "metadata": {"note": HIDDEN}}
+    values["hold_id"] = ApiClient(entity).post("/api/holds", hold).json["hold"]["id"]
     return Victim(entity, values, [*accounts, str(entity.pk)])
 
 
@@ -77,9 +83,16 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("account-freeze", "POST"): [{"outflow": True, "inflow": True}],
     ("account-unfreeze", "POST"): [{}],
     ("account-close", "POST"): [{}],
+    ("holds", "POST"): [{"account": "V-CASH", "amount": "1.00"}],
+    ("hold-capture", "POST"): [{"counter_account": "V-SALES"}, {"counter_account": "I-CASH"}],
+    ("hold-release", "POST"): [None, {"amount": "1.00"}],
     ("entity", "PATCH"): [{"business_date": "2026-03-03"}],
     ("fx-rates", "POST"): [{"rates": [{"base": "EUR", "quote": "USD", "date": "2026-03-02", "value": "1.5"}]}],
     ("fx-policy", "PATCH"): [{"max_age_days": 1}],
+    ("day-policy", "PATCH"): [{"cut_off_minutes": 1}],
+    ("day-close", "POST"): [{"accept": "mine"}],
+    ("day-cancel", "POST"): [{"reason": "mine"}],
+    ("day-reopen", "POST"): [{"reason": "mine"}],
     **{(f"proposal-{deed}", "POST"): [{}] for deed in ("approve", "reject", "withdraw", "execute")},
     ("opening-balances", "POST"): [{"items": [{"account": "V-EMPTY", "amount": "1.00"}]}],
 }  # fmt: skip
@@ -89,8 +102,12 @@ QUERIES: dict[str, list[str]] = {
     ],
     "accounts": ["limit=1000", "owner_id=V-OWNER"],
     "proposals": ["status=pending", "limit=1000"],
+    "days": ["limit=1000"],
+    "day": ["version=1"],
+    "day-trial-balance": ["version=1", "format=text", "format=csv"],
     "account-balance": ["as_of=2026-03-02", "rollup=true"],
-    "account-register": ["limit=1000"],
+    "account-register": ["limit=1000", "holds=true"],
+    "holds": ["limit=1000", "account=V-CASH", "status=active"],
     "account": ["at=2100-01-01T00:00:00Z"],
     "fx-rates": ["limit=1000", "versions=all", "base=EUR&quote=XAU"],
     "fx-convert": ["amount=1&from=EUR&to=XAU&on=2026-03-02"],
@@ -124,7 +141,7 @@ def test_another_entity_is_neither_seen_nor_touched(
         ]
     for reply in replies:
         tell_nothing(reply, victim)
-        if set(route.parameters) - {"owner_id"}:
+        if set(route.parameters) - {"owner_id", "day"}:  # everybody may have an owner of that name, or such a day
             assert reply.status in (400, 404), reply.json
     assert Event.objects.filter(entity=victim.entity).count() == before
 
@@ -137,6 +154,8 @@ def test_the_victim_itself_sees_what_the_intruder_must_not(victim: Victim) -> No
         "/api/accounts",
         "/api/accounts/V-CASH",
         "/api/proposals",
+        "/api/days",
+        f"/api/days/{victim.values['day']}",
         f"/api/proposals/{victim.values['proposal_id']}",
     ):
         assert HIDDEN.encode() in client.get(path).content
