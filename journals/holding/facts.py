@@ -5,6 +5,7 @@ Their canonical JSON is what is hashed and stored, and what a retry is answered 
 
 from __future__ import annotations
 
+from datetime import date
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -37,6 +38,7 @@ class HoldFact(msgspec.Struct, frozen=True, omit_defaults=True):
     remaining: str
     status: str
     balance: BalanceFact
+    effective_date: date  # the business date of the books, or the date of the capture
     expires_at: str | None = None
     description: str = ""
     external_reference: str = ""
@@ -57,7 +59,7 @@ class Request(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-def hold_fact(step: Step, request: Request, journal: UUID | None = None) -> bytes:
+def hold_fact(step: Step, request: Request, day: date, journal: UUID | None = None) -> bytes:
     """The canonical JSON of a step."""
     hold = step.hold
     return canonical.encode(
@@ -73,6 +75,7 @@ def hold_fact(step: Step, request: Request, journal: UUID | None = None) -> byte
             remaining=plain(hold.remaining),
             status=hold.status,
             balance=balance_fact(step.balance),
+            effective_date=day,
             expires_at=as_text(hold.expires_at) if hold.expires_at else None,
             description=hold.description,
             external_reference=hold.external_reference,

@@ -71,7 +71,7 @@ def states_from(rows: Iterable[Sequence[Any]], now: datetime) -> dict[UUID, Hold
 
 def record_step(tx: Transaction, step: Step, request: Request, day: date, journal: UUID | None = None) -> Recorded:
     """Record the event of a step; `day` is the business date it belongs to."""
-    fact = hold_fact(step, request, journal)
+    fact = hold_fact(step, request, day, journal)
     sequence = tx.record(f"hold.{step.action}", str(step.hold.id), fact, request.actor)
     balance, hold = step.balance, step.hold
     entry = (

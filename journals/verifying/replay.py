@@ -16,6 +16,7 @@ import msgspec
 
 from accounts.specs import AccountFact
 from journals.facts import JOURNAL_POSTED, BalanceFact, JournalFact, LineFact, read_fact
+from journals.holding.facts import read_hold_fact
 from journals.verifying.faults import ABSENT, PRESENT, Faults, same
 from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
 from ledgerflow.core import canonical
@@ -32,6 +33,7 @@ POSTING_COLUMNS = (
     "line", "entity_id", "account_id", "currency", "amount", "effective_date", "account_version", "balance_after",
     "event_sequence", "description",
 )  # fmt: skip
+KEYED = '"idempotency_key":'
 NUMERIC = {"amount", "balance_after"}
 _account_fact = msgspec.json.Decoder(AccountFact).decode
 
@@ -39,7 +41,9 @@ _account_fact = msgspec.json.Decoder(AccountFact).decode
 class AccountState:
     """An account as the events so far make it; `revision` is the sequence of its last own event."""
 
-    __slots__ = ("closed_at", "code", "credits", "currency", "debits", "id", "opened_at", "revision", "sign", "version")
+    __slots__ = (
+        "closed_at", "code", "credits", "currency", "debits", "held", "id", "opened_at", "revision", "sign", "version",
+    )  # fmt: skip
 
     def __init__(self, fact: AccountFact, sequence: int, moment: str) -> None:
         self.id = str(fact.id)
@@ -48,6 +52,7 @@ class AccountState:
         self.sign = 1 if fact.normal_side == "debit" else -1
         self.debits = ZERO
         self.credits = ZERO
+        self.held = ZERO
         self.version = 0
         self.revision = sequence
         self.opened_at = moment
@@ -61,6 +66,7 @@ class Replay:
         self.entity_id = entity_id
         self._entity_text = str(entity_id)
         self.faults = faults
+        self.key: tuple[str, str] | None = None  # of the present event: the request it answers, and its fingerprint
         self.sequence = 0
         self.head = GENESIS
         self.moment = ""
@@ -79,6 +85,11 @@ class Replay:
             "business_date.advanced": self._business_date_advanced,
             "currency.added": self._currency_added,
             "account.opened": self._account_opened,
+            "hold.placed": self._hold_changed,
+            "hold.captured": self._hold_changed,
+            "hold.released": self._hold_changed,
+            "hold.expired": self._hold_changed,
+            "period.closed": self._period_closed,
         }
 
     def event(self, row: Row) -> JournalFact | None:
@@ -96,12 +107,15 @@ class Replay:
             self.faults.add(EVENT, sequence, "hash", computed, stored)
         self.sequence, self.head, self.moment = sequence, stored, moment
         self.events += 1
+        self.key = None
         try:
             if type_ == JOURNAL_POSTED:
                 return self._read_journal(subject, data)
             handler = self._handlers.get(type_) or (self._account_changed if type_.startswith("account.") else None)
             if handler is not None:
                 handler(type_, subject, data)
+            elif KEYED in data:
+                self._answer_keyed(data)
         except (msgspec.MsgspecError, KeyError, ValueError) as error:
             self.faults.add(EVENT, sequence, "data", f"a fact of {type_}", repr(error))
         return None
@@ -124,18 +138,20 @@ class Replay:
             self.faults.add(JOURNAL, row[1], "effective_date", f"at most {self.business_date}", day)
         self._post(fact, day, postings)
 
-    def keys(self, fact: JournalFact, rows: Sequence[Row]) -> None:
-        """Compare the idempotency keys that name the present event with the one it was posted with."""
-        expected = (self.sequence, fact.idempotency_key, fact.fingerprint)
-        for row in rows:
-            if row == expected:
-                continue
-            if row[1] == fact.idempotency_key:
-                self.faults.add(KEY, row[1], "fingerprint", fact.fingerprint, row[2])
-            else:
+    def keys(self, rows: Sequence[Row]) -> None:
+        """Compare the idempotency keys that name the present event with the one of the request it answers."""
+        if self.key is None:
+            for row in rows:
                 self.extra_key(row)
-        if all(row[1] != fact.idempotency_key for row in rows):
-            self.faults.add(KEY, fact.idempotency_key, f"key of event {self.sequence}", PRESENT, ABSENT)
+            return
+        key, fingerprint = self.key
+        for row in rows:
+            if row[1] != key:
+                self.extra_key(row)
+            elif row[2] != fingerprint:
+                self.faults.add(KEY, key, "fingerprint", fingerprint, row[2])
+        if all(row[1] != key for row in rows):
+            self.faults.add(KEY, key, f"key of event {self.sequence}", PRESENT, ABSENT)
 
     def extra_key(self, row: Row) -> None:
         self.faults.add(KEY, row[1], f"key of event {row[0]}", ABSENT, PRESENT)
@@ -158,12 +174,15 @@ class Replay:
         if fact.number != self.number + 1:
             self.faults.add(EVENT, self.sequence, "number", self.number + 1, fact.number)
         self.number = fact.number
+        self.key = fact.idempotency_key, fact.fingerprint
         return fact
 
     def _post(self, fact: JournalFact, day: str, postings: Sequence[Row] | None) -> None:
         """Move the accounts line by line; `postings` None when their absence is known already."""
         try:
             touched = self._move(fact, day, postings)
+            if fact.hold is not None:
+                self._capture(fact)
             self._compare_balances(fact.balances, touched)
         except ArithmeticError as error:
             self.faults.add(EVENT, self.sequence, "data", "amounts", repr(error))
@@ -230,12 +249,15 @@ class Replay:
             net = (state.debits - state.credits) * state.sign
             told = (balance.debits, balance.credits, balance.balance, balance.version, balance.currency)
             agrees = told == (str(state.debits), str(state.credits), str(net), state.version, state.currency)
-            if not agrees or balance.available != balance.balance or Decimal(balance.held):
+            available = balance.balance if not state.held else str(net - state.held)
+            if not agrees or balance.available != available or Decimal(balance.held) != state.held:
                 self._name_balance(balance, state, net)
 
     def _name_balance(self, balance: BalanceFact, state: AccountState, net: Decimal) -> None:
-        available = net - Decimal(balance.held)
-        numbers = {"debits": state.debits, "credits": state.credits, "balance": net, "available": available}
+        numbers = {
+            "debits": state.debits, "credits": state.credits, "balance": net, "held": state.held,
+            "available": net - state.held,
+        }  # fmt: skip
         for name, value in numbers.items():
             if Decimal(getattr(balance, name)) != value:
                 self.faults.add(EVENT, self.sequence, f"{name} of {state.code}", value, getattr(balance, name))
@@ -247,6 +269,13 @@ class Replay:
         found = None if text is None else canonical.decode(text)
         if not same(wanted, found):
             self.faults.add(table, key, name, wanted, found)
+
+    def _capture(self, fact: JournalFact) -> None:
+        """What a capture moves out of its first account is held there no more."""
+        line = fact.lines[0]
+        state = self.accounts.get(line.account)
+        if state is not None:
+            state.held += _signed(line) * state.sign
 
     # --- what other events do ---
 
@@ -273,6 +302,35 @@ class Replay:
             self.faults.add(EVENT, self.sequence, "account", "one that is new", fact.code)
         state = AccountState(fact, self.sequence, self.moment)
         self.accounts[fact.code] = self.by_id[state.id] = state
+
+    def _answer_keyed(self, data: str) -> None:
+        """An event of another app that answers a request with a key of its own."""
+        fact = canonical.decode(data)
+        if isinstance(fact.get("idempotency_key"), str):
+            self.key = fact["idempotency_key"], fact["fingerprint"]
+
+    def _period_closed(self, _type: str, _subject: str, data: str) -> None:
+        """A year end answers a request with a key; the periods themselves are looked at in `verifying.calendar`."""
+        fact = canonical.decode(data)
+        if "idempotency_key" in fact:
+            self.key = fact["idempotency_key"], fact["fingerprint"]
+
+    def _hold_changed(self, type_: str, subject: str, data: str) -> None:
+        """What is held on an account; the holds themselves are looked at in `verifying.holds`."""
+        fact = read_hold_fact(data)
+        if fact.idempotency_key:
+            self.key = fact.idempotency_key, fact.fingerprint
+        if subject != str(fact.id):
+            self.faults.add(EVENT, self.sequence, "subject", fact.id, subject)
+        state = self.accounts.get(fact.account)
+        if state is None:
+            self.faults.add(EVENT, self.sequence, "account of the hold", "an open account", fact.account)
+            return
+        if type_ == "hold.placed":
+            state.held += Decimal(fact.moved)
+        elif type_ != "hold.captured":  # its journal did that
+            state.held -= Decimal(fact.moved)
+        self._compare_balances([fact.balance], {state.code: state})
 
     def _account_changed(self, type_: str, subject: str, data: str) -> None:
         fact = _account_fact(data)

@@ -151,7 +151,7 @@ def _check_balance(replay: Replay, state: AccountState, row: dict[str, Any]) -> 
         replay.faults.add(BALANCE, state.code, "balance", PRESENT, ABSENT)
         return
     expected = {
-        "debits": state.debits, "credits": state.credits, "held": ZERO, "version": state.version,
+        "debits": state.debits, "credits": state.credits, "held": state.held, "version": state.version,
         "normal_sign": state.sign,
     }  # fmt: skip
     replay.faults.compare(BALANCE, state.code, expected, row)
