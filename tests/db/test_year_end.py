@@ -133,7 +133,11 @@ def test_when_all_nets_to_zero_no_line_of_retained_earnings_is_needed(books: Ent
 
 
 def test_each_currency_has_its_own_account(books: Entity) -> None:
-    for code, type_, role in (("usd", "asset", ""), ("fees", "income", ""), ("usd-profits", "equity", "retained_earnings")):
+    for code, type_, role in (
+        ("usd", "asset", ""),
+        ("fees", "income", ""),
+        ("usd-profits", "equity", "retained_earnings"),
+    ):
         an_account(books, code, type_, currency="USD", role=role)
     posted(books, a_transfer("usd", "fees", "12.34"))
     done = closed(closed_months(books))
