@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 from django.db import connections
@@ -32,6 +32,7 @@ def one_at_a_time(name: str) -> Iterator[None]:
             message = "Somebody else is doing this at the moment."
             raise TryAgain(message)
         yield
-        connection.rollback()  # answered once the turn is free; a connection that is only closed frees it some time later
     finally:
+        with suppress(psycopg.Error):
+            connection.rollback()  # answered once the turn is free; one that is only closed frees it some time later
         connection.close()
