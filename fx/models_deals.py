@@ -89,6 +89,7 @@ class Settlement(models.Model):
     buy_base = MoneyField()
     spread_base = MoneyField()
     rounding_base = MoneyField()
+    rounding = models.CharField(max_length=20)  # the policy's mode then: the proof rounds as the deal did
     accounts = models.JSONField()  # what else was posted to: name -> code
     sell_journal = models.OneToOneField(Journal, models.PROTECT, db_constraint=False, related_name="+")
     buy_journal = models.OneToOneField(Journal, models.PROTECT, db_constraint=False, related_name="+")

@@ -39,10 +39,10 @@ USED = "SELECT id FROM fx_settlement WHERE quote_id = %s"
 INSERT = """
     INSERT INTO fx_settlement (id, entity_id, quote_id, effective_date, sell_account_id, sell_side, sell_currency,
         sell_amount, buy_account_id, buy_currency, gross_amount, buy_amount, spread_percent, spread_amount, rate_on,
-        rate_kind, chain, base_chain, sell_base, gross_base, buy_base, spread_base, rounding_base, accounts,
-        sell_journal_id, buy_journal_id, idempotency_key, fingerprint, event_sequence, recorded_at, actor)
+        rate_kind, chain, base_chain, sell_base, gross_base, buy_base, spread_base, rounding_base, rounding,
+        accounts, sell_journal_id, buy_journal_id, idempotency_key, fingerprint, event_sequence, recorded_at, actor)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-        %s, %s, %s, %s, %s)
+        %s, %s, %s, %s, %s, %s)
 """
 INSERT_REVERSAL = """
     INSERT INTO fx_settlementreversal (settlement_id, effective_date, sell_journal_id, buy_journal_id, event_sequence,
@@ -81,6 +81,7 @@ class SettlementFact(msgspec.Struct, frozen=True):
     buy_base: str
     spread_base: str
     rounding_base: str
+    rounding: str
     accounts: Accounts
     sell_journal: UUID
     buy_journal: UUID
@@ -243,6 +244,7 @@ def _fact(settlement_id: UUID, plan: Plan, answers: Sequence[Answer], key: str, 
         chain=chain_json(plan.chain),
         base_chain=chain_json(plan.base_chain),
         **{f"{name}_base": plain(value) for name, value in base._asdict().items()},
+        rounding=plan.rounding.mode,
         accounts=plan.accounts,
         sell_journal=sold.id,
         buy_journal=bought.id,
@@ -258,6 +260,6 @@ def _insert(tx: Transaction, fact: SettlementFact, plan: Plan, sequence: int, ac
         (fact.id, tx.entity_id, fact.quote, fact.effective_date, plan.ids[0], fact.sell_side, fact.sell_currency,
          amounts.sell, plan.ids[1], fact.buy_currency, amounts.gross, amounts.buy, plan.spread_percent, amounts.spread,
          fact.rate_on, fact.rate_kind, Jsonb(fact.chain), Jsonb(fact.base_chain), base.sell, base.gross, base.buy,
-         base.spread, base.rounding, Jsonb(msgspec.to_builtins(fact.accounts)), fact.sell_journal, fact.buy_journal,
-         fact.idempotency_key, fact.fingerprint, sequence, tx.recorded_at, actor),
+         base.spread, base.rounding, fact.rounding, Jsonb(msgspec.to_builtins(fact.accounts)), fact.sell_journal,
+         fact.buy_journal, fact.idempotency_key, fact.fingerprint, sequence, tx.recorded_at, actor),
     )  # fmt: skip

@@ -57,6 +57,7 @@ class Plan(NamedTuple):
     base_chain: list[Leg]
     amounts: Amounts
     base: BaseValues
+    rounding: Rounding
     accounts: Accounts
     sell_side: str
     ids: tuple[UUID, UUID]  # of the two accounts
@@ -77,9 +78,10 @@ def planned(entity_id: UUID, order: Order) -> Plan:
         entity_id, deal.sell_currency, entity.base_currency, priced.on, kind=deal.kind, policy=policy
     ) if deal.buy_currency != entity.base_currency else chain  # fmt: skip
     units = minor_units_of(entity_id, entity.base_currency)
-    base = base_values(amounts, chain, base_chain, units, Rounding(policy.rounding))
+    rounding = Rounding(policy.rounding)
+    base = base_values(amounts, chain, base_chain, units, rounding)
     return Plan(
-        found, deal.spread_percent, deal.kind, priced.on, chain, base_chain, amounts, base,
+        found, deal.spread_percent, deal.kind, priced.on, chain, base_chain, amounts, base, rounding,
         _accounts(entity, sell, buy, amounts, base), _side(order, sell, buy), (sell.id, buy.id),
         (deal.sell_currency, deal.buy_currency),
     )  # fmt: skip

@@ -113,6 +113,7 @@ class Migration(migrations.Migration):
                 ('buy_base', ledgerflow.core.fields.MoneyField()),
                 ('spread_base', ledgerflow.core.fields.MoneyField()),
                 ('rounding_base', ledgerflow.core.fields.MoneyField()),
+                ('rounding', models.CharField(max_length=20)),
                 ('accounts', models.JSONField()),
                 ('idempotency_key', models.CharField(max_length=255)),
                 ('fingerprint', models.CharField(max_length=64)),

@@ -1,0 +1,75 @@
+"""What foreign exchange adds to the close of a day: two checks, the revaluation, and reversals on the new day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from fx.auto_reversal import days_due, revalue_day, reverse_due
+from fx.models_deals import Settlement
+from fx.proving import proof_of
+from fx.revaluation import Revalued, revalue
+from journals.models import DayFence
+from ledgerflow.core.errors import LedgerError, TryAgain
+from ledgerflow.core.money import plain
+
+LOCK_REASON = "Revaluation of a day that closes"
+
+
+def unrevalued_currencies(entity_id: UUID, day: date) -> list[str]:
+    """What the revaluation of this close will leave out, and why; nothing on days when none is due."""
+    found: dict[str, None] = {}
+    for due in days_due(entity_id, day):
+        try:
+            skipped = revalue(entity_id, due, actor="", dry_run=True).skipped
+            found |= dict.fromkeys(f"{one.account} is not revalued on {due}: {one.message}" for one in skipped)
+        except LedgerError as refusal:
+            found |= {f"Nothing is revalued on {due}: {refusal.message}": None}
+    return list(found)
+
+
+def fx_settlements_prove(entity_id: UUID, day: date) -> list[str]:
+    """Each settlement since the last closed day: what it put into clearing, at its pinned rates, adds up to zero."""
+    return [
+        f"Settlement {settlement.id} of {settlement.effective_date} leaves {plain(proof.total)} in clearing."
+        for settlement in _settlements(entity_id, day)
+        if (proof := proof_of(settlement)).total or not proof.agrees
+    ]
+
+
+def close_revaluations(entity_id: UUID, day: date, actor: str) -> dict[str, Any]:
+    """The step of a close. What cannot be revalued is left out and told: the check before it has had its say."""
+    made: list[dict[str, Any]] = []
+    for due in days_due(entity_id, day):
+        try:
+            made.append(_told(revalue_day(entity_id, due, actor=actor, override_lock=LOCK_REASON)))
+        except TryAgain:
+            raise
+        except LedgerError as refusal:
+            made.append({"day": str(due), "refused": refusal.message, "code": refusal.code})
+    return {"fx_revaluations": made} if made else {}
+
+
+def new_day_reversals(entity_id: UUID, business_date: date, actor: str) -> dict[str, Any]:
+    """What the first day of a period takes back."""
+    done = reverse_due(entity_id, business_date, actor=actor)
+    return {"fx_reversal": str(done.run)} if done is not None and done.run is not None else {}
+
+
+def _told(done: Revalued) -> dict[str, Any]:
+    told: dict[str, Any] = {"day": str(done.day), "accounts": len(done.lines)}
+    if done.run is not None:
+        told["run"] = str(done.run)
+    if done.skipped:
+        told["skipped"] = [one.account for one in done.skipped][:100]
+    return told
+
+
+def _settlements(entity_id: UUID, day: date) -> Iterator[Settlement]:
+    fence = DayFence.objects.filter(entity_id=entity_id).order_by("-number").first()
+    rows = Settlement.objects.filter(entity_id=entity_id, effective_date__lte=day)
+    if fence is not None and fence.closed_through is not None:
+        rows = rows.filter(effective_date__gt=fence.closed_through)
+    return rows.select_related("entity", "sell_account", "buy_account").order_by("effective_date", "id").iterator()
