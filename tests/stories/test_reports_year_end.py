@@ -1,0 +1,240 @@
+"""A year of a small company through its year end, on every report, with figures from a worksheet made by hand.
+
+          capital  sales   rent  accrued   cash        2027: sales  rent
+ordinary   10,000  1,000    400        -  10,600                300   100
+adjusted                     +50      50
+result 2026: 1,000 - 450 = 550, closed to retained earnings      200
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from journals import extensions
+from journals.extensions import Rates, RateUsed, RateWanted
+from journals.periods import close_period
+from journals.reports.income import income_statement
+from journals.reports.shapes import Block, TreeReport
+from journals.reports.sheet import balance_sheet
+from journals.reports.trial import trial_balance
+from journals.year_end import close_year
+from ledgerflow.books.models import Entity
+from tests.builders import a_transfer, an_account, posted
+from tests.calendars import NEW_YEAR, YEAR_END, books_on, close, months, year
+
+JUNE = date(2026, 6, 15)
+
+
+def amounts(report: TreeReport, key: str = "amount", block: int = 0) -> dict[str, str]:
+    """Account codes (or names of computed lines and totals) with their amounts."""
+    rows = report.blocks[block].rows
+    return {row.account or row.name: row.amounts[key] for row in rows if row.amounts}
+
+
+def sides(block: Block, stage: str = "") -> dict[str, tuple[str, str]]:
+    return {
+        row.account or row.name: (row.amounts[f"{stage}debit"], row.amounts[f"{stage}credit"])
+        for row in block.rows
+        if row.amounts
+    }
+
+
+def close_the_year(entity: Entity) -> None:
+    for month in months(entity):
+        close_period(entity.id, month.id, actor="test")
+    close_year(entity.id, year(entity).id, key="year-end", actor="test")
+
+
+@pytest.fixture(scope="module")
+def books(_database: None) -> dict[str, Any]:
+    """The books in 2027, and the balance sheet of the year end as it was before the closing entries."""
+    entity = books_on(YEAR_END)
+    an_account(entity, "capital", "equity")
+    an_account(entity, "accrued", "liability")
+    posted(entity, a_transfer("cash", "capital", "10000", effective_date=date(2026, 3, 1)))
+    posted(entity, a_transfer("cash", "sales", "1000", effective_date=JUNE))
+    posted(entity, a_transfer("rent", "cash", "400", effective_date=JUNE))
+    close(entity, YEAR_END)
+    posted(entity, a_transfer("rent", "accrued", "50", effective_date=YEAR_END, layer="adjustment"))
+    unclosed = balance_sheet(entity.id, as_of=YEAR_END)
+    close_the_year(entity)
+    posted(entity, a_transfer("cash", "sales", "300"))
+    posted(entity, a_transfer("rent", "cash", "100"))
+    return {"entity": entity, "unclosed": unclosed}
+
+
+def sheet(books: dict[str, Any], as_of: date, view: str = "after", **asked: Any) -> dict[str, str]:
+    return amounts(balance_sheet(books["entity"].id, as_of=as_of, view=view, **asked))
+
+
+def test_before_its_closing_entries_a_year_is_on_a_line_of_its_own(books: dict[str, Any]) -> None:
+    assert amounts(books["unclosed"]) == {
+        "cash": "10600.00", "Total assets": "10600.00", "accrued": "50.00", "Total liabilities": "50.00",
+        "capital": "10000.00", "Earnings of the current year": "550.00", "Total equity": "10550.00",
+        "Total liabilities and equity": "10600.00",
+    }  # fmt: skip
+
+
+def test_once_closed_it_is_in_retained_earnings_and_nowhere_else(books: dict[str, Any]) -> None:
+    assert sheet(books, YEAR_END) == {
+        "cash": "10600.00", "Total assets": "10600.00", "accrued": "50.00", "Total liabilities": "50.00",
+        "capital": "10000.00", "profits": "550.00", "Total equity": "10550.00",
+        "Total liabilities and equity": "10600.00",
+    }  # fmt: skip
+
+
+def test_the_next_year_adds_its_own_earnings(books: dict[str, Any]) -> None:
+    assert sheet(books, NEW_YEAR) == {
+        "cash": "10800.00", "Total assets": "10800.00", "accrued": "50.00", "Total liabilities": "50.00",
+        "capital": "10000.00", "profits": "550.00", "Earnings of the current year": "200.00",
+        "Total equity": "10750.00", "Total liabilities and equity": "10800.00",
+    }  # fmt: skip
+
+
+def test_without_closing_entries_the_closed_year_is_an_unclosed_one(books: dict[str, Any]) -> None:
+    found = sheet(books, NEW_YEAR, "adjusted")
+    assert found["Earnings of 2026, not closed"] == "550.00"
+    assert found["Earnings of the current year"] == "200.00"
+    assert "profits" not in found
+    assert found["Total liabilities and equity"] == found["Total assets"] == "10800.00"
+
+
+def test_before_adjustments_the_accrual_is_not_there(books: dict[str, Any]) -> None:
+    found = sheet(books, YEAR_END, "before")
+    assert found["Earnings of the current year"] == "600.00"
+    assert "accrued" not in found
+
+
+def test_a_comparison_stands_beside_it_with_the_change(books: dict[str, Any]) -> None:
+    report = balance_sheet(books["entity"].id, as_of=NEW_YEAR, compare=YEAR_END)
+    assert [column.title for column in report.columns] == ["2027-01-01", "2026-12-31", "Change"]
+    assert amounts(report, "compare")["Total equity"] == "10550.00"
+    assert amounts(report, "change")["Total equity"] == "200.00"
+    assert amounts(report, "compare")["Earnings of the current year"] == "0.00"
+
+
+@pytest.mark.parametrize(
+    "view, rent, result", [("adjusted", "450.00", "550.00"), ("before", "400.00", "600.00")]
+)  # fmt: skip
+def test_income_statements_never_show_closing_entries(books: dict[str, Any], view: str, rent: str, result: str) -> None:
+    report = income_statement(books["entity"].id, from_date=date(2026, 1, 1), to_date=YEAR_END, view=view)
+    assert amounts(report) == {
+        "sales": "1000.00", "Total income": "1000.00", "rent": rent, "Total expenses": rent, "Result": result,
+    }  # fmt: skip
+
+
+def test_the_year_so_far_beside_the_year_before(books: dict[str, Any]) -> None:
+    report = income_statement(books["entity"].id, compare_from=date(2026, 1, 1), compare_to=YEAR_END)
+    assert report.parameters["from"] == "2027-01-01"
+    assert [amounts(report, key)["Result"] for key in ("amount", "compare", "change")] == [
+        "200.00",
+        "550.00",
+        "-350.00",
+    ]
+
+
+def test_a_worksheet_leads_from_before_to_after(books: dict[str, Any]) -> None:
+    report = trial_balance(books["entity"].id, as_of=YEAR_END, view="worksheet")
+    (block,) = report.blocks
+    assert sides(block, "before_")["rent"] == ("400.00", "0.00")
+    assert sides(block, "adjustments_")["rent"] == ("50.00", "0.00")
+    assert sides(block, "closing_")["rent"] == ("0.00", "450.00")
+    assert sides(block, "after_")["rent"] == ("0.00", "0.00")
+    assert sides(block, "before_")["Total EUR"] == ("11000.00", "11000.00")
+    assert sides(block, "after_")["Total EUR"] == ("10600.00", "10600.00")
+    assert len(report.columns) == 8
+    mid_year = trial_balance(books["entity"].id, as_of=JUNE, view="worksheet")
+    assert [column.key for column in mid_year.columns if column.key.startswith("closing")] == []
+
+
+# --- translation: the same kind of year in dollars ----------------------------------------------
+
+# What one dollar is worth in euro: the worksheet is in tests/unit/test_reports.py.
+EURO = {
+    RateWanted("USD", "closing", date(2026, 1, 10)): "0.90",
+    RateWanted("USD", "average", YEAR_END, date(2026, 1, 1)): "0.92",
+    RateWanted("USD", "closing", YEAR_END): "0.95",
+    RateWanted("USD", "average", NEW_YEAR, NEW_YEAR): "0.85",
+    RateWanted("USD", "closing", NEW_YEAR): "0.80",
+}
+
+
+def the_rates(_entity: Any, _target: str, wanted: Any, **_how: Any) -> Rates:
+    return Rates({one: RateUsed(Fraction(EURO[one]), f"1 USD = {EURO[one]} EUR") for one in wanted})
+
+
+@pytest.fixture(scope="module")
+def abroad(_database: None) -> Entity:
+    entity = books_on(YEAR_END)
+    for code, kind, role in [("cash-usd", "asset", ""), ("capital-usd", "equity", ""), ("sales-usd", "income", ""), ("profits-usd", "equity", "retained_earnings")]:  # fmt: skip
+        an_account(entity, code, kind, currency="USD", role=role)
+    an_account(entity, "capital", "equity")
+    posted(entity, a_transfer("cash-usd", "capital-usd", "1000", effective_date=date(2026, 1, 10)))
+    posted(entity, a_transfer("cash-usd", "sales-usd", "200", effective_date=JUNE))
+    close(entity, YEAR_END)
+    close_the_year(entity)
+    posted(entity, a_transfer("cash-usd", "sales-usd", "300"))
+    posted(entity, a_transfer("cash", "capital", "500"))
+    posted(entity, a_transfer("cash", "sales", "100"))
+    return entity
+
+
+@pytest.fixture
+def translator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extensions, "translators", [the_rates])
+
+
+EQUITY = {
+    "after": {"profits-usd": "184.00"},
+    "adjusted": {"Earnings of 2026, not closed": "184.00"},
+}
+
+
+@pytest.mark.parametrize("view", ["after", "adjusted"])
+def test_a_balance_sheet_in_euro(abroad: Entity, translator: None, view: str) -> None:
+    report = balance_sheet(abroad.id, currency="EUR", view=view)
+    assert amounts(report) == {
+        "cash": "600.00", "cash-usd": "1200.00", "Total assets": "1800.00", "Total liabilities": "0.00",
+        "capital": "500.00", "capital-usd": "900.00", **EQUITY[view], "Earnings of the current year": "355.00",
+        "Translation difference": "-139.00", "Total equity": "1800.00", "Total liabilities and equity": "1800.00",
+    }  # fmt: skip
+    assert report.notes[0] == (
+        "Translation difference from USD: on opening net assets -180.00, on the result -9.00, on equity movements 50.00"
+    )
+    assert "USD closing 2027-01-01: 1 USD = 0.80 EUR" in report.notes
+
+
+def test_a_trial_balance_in_euro_has_the_difference_as_a_line(abroad: Entity, translator: None) -> None:
+    (block,) = trial_balance(abroad.id, currency="EUR").blocks
+    assert sides(block) == {
+        "capital": ("0.00", "500.00"), "capital-usd": ("0.00", "900.00"), "cash": ("600.00", "0.00"),
+        "cash-usd": ("1200.00", "0.00"), "profits-usd": ("0.00", "184.00"), "sales": ("0.00", "100.00"),
+        "sales-usd": ("0.00", "255.00"), "Translation difference": ("139.00", "0.00"),
+        "Total EUR": ("1939.00", "1939.00"),
+    }  # fmt: skip
+
+
+def test_an_income_statement_in_euro_is_at_the_average(abroad: Entity, translator: None) -> None:
+    report = income_statement(abroad.id, currency="EUR", compare_from=date(2026, 1, 1), compare_to=YEAR_END)
+    assert [amounts(report, key)["Result"] for key in ("amount", "compare")] == ["355.00", "184.00"]
+
+
+def test_what_rounding_leaves_is_said(translator: None) -> None:
+    """0.03 at 0.80 is 0.024 twice, 0.06 is 0.048: rounded each for itself, they do not add up."""
+    entity = books_on(NEW_YEAR)
+    for code, kind in [("one", "asset"), ("other", "asset"), ("paid", "equity")]:
+        an_account(entity, code, kind, currency="USD")
+    posted(entity, a_transfer("one", "paid", "0.03"))
+    posted(entity, a_transfer("other", "paid", "0.03"))
+    found = amounts(balance_sheet(entity.id, currency="EUR"))
+    assert [found[name] for name in ("one", "other", "paid", "Rounding", "Total equity")] == [
+        "0.02", "0.02", "0.05", "-0.01", "0.04",
+    ]  # fmt: skip
+    (block,) = trial_balance(entity.id, currency="EUR").blocks
+    assert sides(block)["Rounding"] == ("0.01", "0.00")
+    assert Decimal(sides(block)["Total EUR"][0]) == Decimal("0.05")
