@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from journals.reports.figures import Reader
@@ -20,6 +21,7 @@ STYLES: dict[str, Style] = {
     "total": "total",
 }
 
+SIDES = ("debit", "credit", "inflow", "outflow")  # ends of the names of columns that hold one side each
 # How a document says which entries count.
 VIEW_NAMES = {
     "before": "before adjustments",
@@ -92,6 +94,13 @@ def _block(block: Block, keys: list[str], *, is_one_of_many: bool) -> Iterator[R
 
 
 def _row(block: Block, row: TreeRow, keys: list[str]) -> Row:
-    amounts: list[Cell] = [row.amounts.get(key) for key in keys]
+    amounts: list[Cell] = [_cell(row, key) for key in keys]
     currency = block.currency if row.amounts else None
     return Row((row.name, row.account, currency, *amounts), STYLES[row.kind], row.level)
+
+
+def _cell(row: TreeRow, key: str) -> Cell:
+    """The amount; on the side that an account does not stand on, nothing."""
+    amount = row.amounts.get(key)
+    is_blank = amount is not None and row.kind in {"account", "computed"} and key.endswith(SIDES)
+    return None if is_blank and not Decimal(amount or 0) else amount

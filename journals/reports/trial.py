@@ -52,7 +52,9 @@ def trial_balance(
             position = translated(reader, day, VIEWS[view], currency)
             blocks, notes = [_translated(reader, currency, position, zeros=zeros)], position.notes
         else:
-            found = {account: _sides(total) for account, total in reader.figures(day, VIEWS[view]).items()}
+            # What moved an account that stands at zero again does not bring it back into the report.
+            totals = {one: total for one, total in reader.figures(day, VIEWS[view]).items() if zeros or total.net}
+            found = {account: _sides(total) for account, total in totals.items()}
             blocks = list(_blocks(reader, found, SIDE_KEYS, zeros=zeros))
         head = head_of(reader, "Trial balance", notes, as_of=day, view=view, currency=currency)
         return TreeReport(**head, columns=columns, blocks=blocks)
