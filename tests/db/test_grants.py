@@ -21,6 +21,7 @@ from tests.db.attacks import connect
 
 HISTORY = (
     "books_event", "books_idempotencykey", "journals_journal", "journals_posting", "journals_dayfence",
+    "journals_holdentry",
     "books_proposal", "books_proposaldecision",
     "journals_period", "journals_periodstatus", "journals_dayclose", "journals_dayclosestep", "journals_daysnapshot",
     "fx_pair", "fx_rate",
