@@ -15,9 +15,11 @@ import psycopg
 
 from journals import extensions
 from journals.verifying import standing
+from journals.verifying.days import check_days
 from journals.verifying.faults import Fault, Faults, TooManyFaultsError
 from journals.verifying.replay import Replay
 from journals.verifying.streams import END, EVENTS, JOURNALS, KEYS, PLANS, POSTINGS, USUAL_PLANS, Stream
+from ledgerflow.books.proofs import check_proposals
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.errors import NotFound
 from ledgerflow.core.money import CONTEXT
@@ -52,7 +54,8 @@ def verify(entity_id: UUID, *, max_faults: int = MAX_FAULTS, progress: Progress 
     Proven are: the hash chain, numbers without a gap and moments that do not fall; journals, postings and idempotency
     keys against the events, row by row, none missing and none extra; zero per currency, in each journal and over all
     accounts; accounts, balances, limits and the business date against where the events lead; day totals against the
-    postings; and what `extensions.verifiers` look at. Raises `NotFound` for an unknown entity.
+    postings; proposals; fences, closes and snapshots, with the SHA-256 of the newest closes; and what
+    `extensions.verifiers` look at. Raises `NotFound` for an unknown entity.
     """
     with snapshot() as connection:
         if connection.execute("SELECT FROM books_entity WHERE id = %s", (entity_id,)).fetchone() is None:
@@ -79,7 +82,9 @@ def verify_in(
             standing.check_accounts(connection, replay)
             standing.check_sums(replay)
             standing.check_day_totals(connection, entity_id, replay)
-            for verifier in extensions.verifiers:
+            for fault in map(Fault._make, check_proposals(connection, entity_id)):
+                faults.add(*fault)
+            for verifier in (check_days, *extensions.verifiers):
                 for fault in verifier(connection, entity_id):
                     faults.add(*fault)
         except TooManyFaultsError:
