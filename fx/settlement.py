@@ -85,8 +85,8 @@ class SettlementFact(msgspec.Struct, frozen=True):
     accounts: Accounts
     sell_journal: UUID
     buy_journal: UUID
-    idempotency_key: str
-    fingerprint: str
+    request_key: str  # it is bound to the event of the first journal
+    request_fingerprint: str
 
 
 class ReversalFact(msgspec.Struct, frozen=True):
@@ -176,7 +176,9 @@ def reverse_settlement(
 
 def settlement_of(entity_id: UUID, settlement_id: UUID) -> Settlement:
     """A settlement of these books. Raises `NotFound`."""
-    rows = Settlement.objects.select_related("sell_account", "buy_account", "sell_journal", "buy_journal", "reversal")
+    rows = Settlement.objects.select_related(
+        "entity", "sell_account", "buy_account", "sell_journal", "buy_journal", "reversal"
+    )
     found = rows.filter(entity_id=entity_id, id=settlement_id).first()
     if found is None:
         message = "There is no such settlement in these books."
@@ -248,8 +250,8 @@ def _fact(settlement_id: UUID, plan: Plan, answers: Sequence[Answer], key: str, 
         accounts=plan.accounts,
         sell_journal=sold.id,
         buy_journal=bought.id,
-        idempotency_key=key,
-        fingerprint=print_,
+        request_key=key,
+        request_fingerprint=print_,
     )
 
 
@@ -261,5 +263,5 @@ def _insert(tx: Transaction, fact: SettlementFact, plan: Plan, sequence: int, ac
          amounts.sell, plan.ids[1], fact.buy_currency, amounts.gross, amounts.buy, plan.spread_percent, amounts.spread,
          fact.rate_on, fact.rate_kind, Jsonb(fact.chain), Jsonb(fact.base_chain), base.sell, base.gross, base.buy,
          base.spread, base.rounding, fact.rounding, Jsonb(msgspec.to_builtins(fact.accounts)), fact.sell_journal,
-         fact.buy_journal, fact.idempotency_key, fact.fingerprint, sequence, tx.recorded_at, actor),
+         fact.buy_journal, fact.request_key, fact.request_fingerprint, sequence, tx.recorded_at, actor),
     )  # fmt: skip

@@ -21,7 +21,7 @@ from fx.settling import Accounts, Amounts, BaseValues, base_values, bought_lines
 from journals.drafts import Draft
 from journals.models import Kind
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import CurrencyMismatch, Malformed, UnknownAccount
+from ledgerflow.core.errors import CurrencyMismatch, LedgerError, Malformed, UnknownAccount
 from ledgerflow.core.money import plain
 from ledgerflow.core.texts import is_storable
 
@@ -96,7 +96,11 @@ def _priced(entity: Entity, order: Order) -> tuple[FxQuote | None, Priced]:
         deal = order.deal
         if deal.on is None and order.effective_date is not None:
             deal = msgspec.structs.replace(deal, on=order.effective_date)
-        return None, price(entity.id, deal, entity.business_date, fetch=fetch_default)
+        try:
+            return None, price(entity.id, deal, entity.business_date, fetch=fetch_default)
+        except LedgerError as refusal:
+            refusal.pointer = f"/direct{refusal.pointer}"
+            raise
     found = quote_of(entity.id, order.quote)
     deal = Deal(found.sell_currency, found.buy_currency, spread_percent=found.spread_percent, kind=found.rate_kind)
     amounts = Amounts(found.sell_amount, found.gross_amount, found.spread_amount, found.buy_amount)

@@ -27,6 +27,7 @@ QUOTES = """
 SETTLEMENTS = """
     SELECT s.event_sequence, s.id::text, s.recorded_at, s.actor, (to_jsonb(s) || jsonb_build_object(
         'quote', s.quote_id, 'sell_journal', s.sell_journal_id, 'buy_journal', s.buy_journal_id,
+        'request_key', s.idempotency_key, 'request_fingerprint', s.fingerprint,
         'sell_code', sold.code, 'buy_code', bought.code))::text
     FROM fx_settlement s
     LEFT JOIN accounts_account sold ON sold.id = s.sell_account_id

@@ -14,7 +14,7 @@ import pytest
 from accounts.models import Account
 from journals.closing import close_through
 from ledgerflow.books.models import Entity, Event
-from tests.api.client import ApiClient, Reply
+from tests.api.client import NO_JOURNAL, ApiClient, Reply
 from tests.api.routes import Route, guarded
 from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
@@ -42,14 +42,31 @@ def victim() -> Victim:
     rate = {"base": "EUR", "quote": "XAU", "date": "2026-03-02", "value": AMOUNT}
     ApiClient(entity).post("/api/fx/rates", {"rates": [rate], "source": HIDDEN[:40]})
     journal = ApiClient(entity).post("/api/transfers", transfer, key="v-key").json["journal"]["id"]
+    deals = an_exchange(entity)
     accounts = [str(pk) for pk in Account.objects.filter(entity=entity).values_list("pk", flat=True)]
     proposal = a_proposal(entity, an_opener(), subject=HIDDEN, reason=HIDDEN)
     *_, closed = close_through(entity.id, date(2026, 3, 3), actor=HIDDEN)
     values = {"journal_id": journal, "code": "V-CASH", "owner_id": "V-OWNER", "proposal_id": proposal.id}
     values["day"] = str(closed.day)
+    values |= deals
     hold = {"account": "V-CASH", "amount": AMOUNT, "description": HIDDEN, "metadata": {"note": HIDDEN}}
     values["hold_id"] = ApiClient(entity).post("/api/holds", hold).json["hold"]["id"]
     return Victim(entity, values, [*accounts, str(entity.pk)])
+
+
+def an_exchange(entity: Entity) -> dict[str, Any]:
+    """A quote, its settlement, and a revaluation of what came of it."""
+    client = ApiClient(entity)
+    an_account(entity, "V-USD", name=HIDDEN, currency="USD")
+    rate = {"base": "EUR", "quote": "USD", "date": "2026-03-02", "value": "1.25"}
+    client.post("/api/fx/rates", {"rates": [rate]})
+    client.post("/api/fx/accounts", {"currencies": ["USD"]})
+    deal = {"sell_currency": "EUR", "buy_currency": "USD", "sell_amount": "8.00", "sell_account": "V-CASH"}
+    quote = client.post("/api/fx/quotes", deal | {"buy_account": "V-USD"}).json["id"]
+    settlement = client.post("/api/fx/settlements", {"quote": quote, "description": HIDDEN}).json["id"]
+    client.post("/api/fx/rates", {"rates": [rate | {"kind": "closing", "value": "1.28"}]})
+    run = client.post("/api/fx/revaluations", {"date": "2026-03-02"}).json["id"]
+    return {"quote_id": quote, "settlement_id": settlement, "revaluation_id": run}
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +106,18 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("entity", "PATCH"): [{"business_date": "2026-03-03"}],
     ("fx-rates", "POST"): [{"rates": [{"base": "EUR", "quote": "USD", "date": "2026-03-02", "value": "1.5"}]}],
     ("fx-policy", "PATCH"): [{"max_age_days": 1}],
+    ("fx-quotes", "POST"): [
+        {"sell_currency": "EUR", "buy_currency": "XAU", "sell_amount": "1.00", "sell_account": "V-CASH"},
+    ],
+    ("fx-settlements", "POST"): [
+        {"quote": NO_JOURNAL, "sell_account": "I-CASH", "buy_account": "V-USD"},
+        {"direct": {"sell_currency": "EUR", "buy_currency": "XAU", "sell_amount": "1.00"},
+         "sell_account": "V-CASH", "buy_account": "V-USD"},
+    ],
+    ("fx-settlement-reverse", "POST"): [{}],
+    ("fx-revaluations", "POST"): [{"date": "2026-03-02"}, {"date": "2026-03-02", "dry_run": True}],
+    ("fx-valuation-pairs", "POST"): [{"account": "V-USD", "valuation_account": "V-USD-VALUATION"}],
+    ("fx-accounts", "POST"): [{"currencies": ["XAU"]}],
     ("day-policy", "PATCH"): [{"cut_off_minutes": 1}],
     ("day-close", "POST"): [{"accept": "mine"}],
     ("day-cancel", "POST"): [{"reason": "mine"}],
@@ -110,6 +139,9 @@ QUERIES: dict[str, list[str]] = {
     "holds": ["limit=1000", "account=V-CASH", "status=active"],
     "account": ["at=2100-01-01T00:00:00Z"],
     "fx-rates": ["limit=1000", "versions=all", "base=EUR&quote=XAU"],
+    "fx-settlements": ["limit=1000", "from=2026-03-01&to=2026-03-31"],
+    "fx-revaluations": ["limit=1000"],
+    "fx-valuation-pairs": ["limit=1000"],
     "fx-convert": ["amount=1&from=EUR&to=XAU&on=2026-03-02"],
 }  # fmt: skip
 
