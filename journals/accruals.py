@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from journals.dating import ONE_DAY
 from journals.drafts import Draft
@@ -64,9 +64,9 @@ def post_accrual(entity_id: UUID, draft: Draft, *, reverse_on: date | None = Non
 
 
 def accruals_of(entity_id: UUID) -> QuerySet[ScheduledReversal]:
-    """The scheduled reversals of these books, each with `is_reversed`, the journal at hand."""
-    back = Journal.objects.filter(reverses=OuterRef("journal_id"))
-    rows = ScheduledReversal.objects.filter(entity_id=entity_id).annotate(is_reversed=Exists(back))
+    """The scheduled reversals of these books with their journals; `reversed_by` is the journal that took each back."""
+    back = Journal.objects.filter(reverses=OuterRef("journal_id")).values("pk")
+    rows = ScheduledReversal.objects.filter(entity_id=entity_id).annotate(reversed_by=Subquery(back))
     return rows.select_related("journal")
 
 
@@ -76,7 +76,7 @@ def run_due(entity_id: UUID, business_date: date, actor: str) -> dict[str, Any]:
     A reversal is dated on its due date, or rolls forward when that is closed. What is refused stays due for the next
     run. Gives how many were reversed, and the refusals by journal.
     """
-    due = accruals_of(entity_id).filter(due_on__lte=business_date, is_reversed=False).order_by("due_on", "journal_id")
+    due = accruals_of(entity_id).filter(due_on__lte=business_date, reversed_by=None).order_by("due_on", "journal_id")
     reversed_now = 0
     refused: list[dict[str, str]] = []
     for one in due:

@@ -13,6 +13,7 @@ import pytest
 
 from accounts.models import Account
 from journals.closing import close_through
+from journals.periods import make_fiscal_year
 from ledgerflow.books.models import Entity, Event
 from tests.api.client import NO_JOURNAL, ApiClient, Reply
 from tests.api.routes import Route, guarded
@@ -51,6 +52,10 @@ def victim() -> Victim:
     values |= deals
     hold = {"account": "V-CASH", "amount": AMOUNT, "description": HIDDEN, "metadata": {"note": HIDDEN}}
     values["hold_id"] = ApiClient(entity).post("/api/holds", hold).json["hold"]["id"]
+    made = ApiClient(entity).post("/api/recurring-journals", RECURRING | {"name": HIDDEN})
+    values["recurring_id"] = made.json["id"]
+    values["period_id"] = make_fiscal_year(entity.id, date(2026, 1, 1), actor=HIDDEN)[0].id
+    ApiClient(entity).post("/api/accruals", {"lines": lines("V-CASH", "V-SALES"), "description": HIDDEN})
     return Victim(entity, values, [*accounts, str(entity.pk)])
 
 
@@ -84,6 +89,9 @@ def lines(*accounts: str) -> list[dict[str, Any]]:
 
 
 TRANSFER = {"debit_account": "V-CASH", "credit_account": "V-SALES", "amount": "1.00"}
+RECURRING = {
+    "name": "Fee", "lines": lines("V-CASH", "V-SALES"), "frequency": "monthly", "day": 1, "starts_on": "2026-04-01",
+}  # fmt: skip
 
 # What an intruder would send, by route and method; None for no body.
 ATTACKS: dict[tuple[str, str], list[Any]] = {
@@ -123,6 +131,12 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("day-cancel", "POST"): [{"reason": "mine"}],
     ("day-reopen", "POST"): [{"reason": "mine"}],
     **{(f"proposal-{deed}", "POST"): [{}] for deed in ("approve", "reject", "withdraw", "execute")},
+    ("periods", "POST"): [{"starts_on": "2026-01-01"}],
+    **{(f"period-{deed}", "POST"): [{}] for deed in ("lock", "unlock", "close", "year-end")},
+    ("period-reopen", "POST"): [{"reason": "mine"}],
+    ("accruals", "POST"): [{"lines": lines("V-CASH", "V-SALES")}],
+    ("recurring-journals", "POST"): [RECURRING],
+    **{(f"recurring-journal-{deed}", "POST"): [{}] for deed in ("pause", "resume", "end")},
     ("opening-balances", "POST"): [{"items": [{"account": "V-EMPTY", "amount": "1.00"}]}],
 }  # fmt: skip
 QUERIES: dict[str, list[str]] = {
@@ -130,6 +144,9 @@ QUERIES: dict[str, list[str]] = {
         "account=V-CASH", "external_reference=V-REF", "dimension.cost_centre=north", "kind=transfer", "limit=1000",
     ],
     "accounts": ["limit=1000", "owner_id=V-OWNER"],
+    "periods": ["limit=1000", "kind=year"],
+    "accruals": ["limit=1000", "status=pending"],
+    "recurring-journals": ["limit=1000"],
     "proposals": ["status=pending", "limit=1000"],
     "days": ["limit=1000"],
     "day": ["version=1"],
