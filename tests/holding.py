@@ -41,7 +41,9 @@ def held(entity: Entity, amount: str, account: str = "wallet", **given: Any) -> 
     return fact_of(hold(entity, amount, account, **given)).id
 
 
-def capture(entity: Entity, hold_id: UUID, amount: str | None = None, counter: str = "shop", **given: Any) -> HoldAnswer:
+def capture(
+    entity: Entity, hold_id: UUID, amount: str | None = None, counter: str = "shop", **given: Any
+) -> HoldAnswer:
     """Capture so much, or all that is left."""
     values = {"key": uuid4().hex, "actor": "test"} | given
     wanted = None if amount is None else Decimal(amount)
@@ -52,6 +54,19 @@ def release(entity: Entity, hold_id: UUID, amount: str | None = None, **given: A
     """Release so much, or all that is left."""
     values = {"key": uuid4().hex, "actor": "test"} | given
     return holds.release_hold(entity.id, hold_id, amount=None if amount is None else Decimal(amount), **values)
+
+
+def a_busy_wallet() -> Entity:
+    """Two holds, one captured in two parts with a transfer in between, and one before any posting of the shop."""
+    entity = a_wallet()
+    held(entity, "1.00", "shop", description="Deposit")
+    first = held(entity, "60.00", description="Hotel")
+    capture(entity, first, "25.00")
+    posted(entity, a_transfer("cash", "wallet", "5.00"))
+    second = held(entity, "10.00")
+    capture(entity, first, "30.00", release_remainder=True)
+    release(entity, second)
+    return entity
 
 
 def fact_of(answer: HoldAnswer) -> HoldFact:
