@@ -287,6 +287,8 @@ def accounts_of(reader: Reader, codes: Collection[str]) -> list[Account]:
     if not codes:
         return [account for account in every if not account.is_header]
     by_code = {account.code: account for account in every}
+    if ",".join(codes) in by_code:  # a code may hold commas itself
+        codes = [",".join(codes)]
     for code in codes:
         if code not in by_code:
             raise no_account(code)
