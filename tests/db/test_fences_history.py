@@ -22,6 +22,8 @@ HISTORY = {
     "journals_daysnapshot": "closing",
     "journals_period": "ends_on",
     "journals_periodstatus": "status",
+    "journals_scheduledreversal": "due_on",
+    "journals_recurringrun": "outcome",
     "fx_pair": "base",
     "fx_rate": "value",
 }
@@ -72,6 +74,8 @@ def test_each_history_table_has_its_own_trigger(attack: Attack) -> None:
         "journals_daysnapshot": "day_snapshot_immutable",
         "journals_period": "period_immutable",
         "journals_periodstatus": "period_status_immutable",
+        "journals_scheduledreversal": "scheduled_reversal_immutable",
+        "journals_recurringrun": "recurring_run_immutable",
         "fx_pair": "fx_pair_immutable",
         "fx_rate": "fx_rate_immutable",
     }

@@ -22,6 +22,7 @@ from tests.db.attacks import connect
 HISTORY = (
     "books_event", "books_idempotencykey", "journals_journal", "journals_posting", "journals_dayfence",
     "journals_holdentry",
+    "journals_scheduledreversal", "journals_recurringrun",
     "books_proposal", "books_proposaldecision",
     "journals_period", "journals_periodstatus", "journals_dayclose", "journals_dayclosestep", "journals_daysnapshot",
     "fx_pair", "fx_rate",
@@ -80,6 +81,7 @@ def test_the_role_does_all_of_the_applications_work(as_role: psycopg.Connection[
 def test_history_is_out_of_its_reach(as_role: psycopg.Connection[Any], table: str) -> None:
     columns = {"books_event": "data", "books_idempotencykey": "key", "journals_posting": "amount", "fx_pair": "base"}
     columns |= {"books_proposal": "kind", "books_proposaldecision": "note"}
+    columns |= {"journals_scheduledreversal": "due_on", "journals_recurringrun": "outcome"}
     columns |= {"journals_period": "ends_on", "journals_daysnapshot": "closing"}
     column = columns.get(table, "actor")
     refused_by_privilege(as_role, f"UPDATE {table} SET {column} = {column}")
