@@ -1,4 +1,4 @@
-"""Reports in another currency, as IAS 21 paragraphs 39 to 41 translate a foreign operation. Pure.
+"""Reports in another currency, as IAS 21 paragraphs 39 to 41 translate a foreign operation. No reads.
 
 Every currency of the books balances by itself, so each is translated like an operation in that currency: assets and
 liabilities at the closing rate, income and expenses at the average rate of their fiscal year, equity at the closing
