@@ -37,6 +37,20 @@ LATEST = """
     ) AS j
     ORDER BY j.number DESC
 """
+# Where the lines of each entity stand, and how the last step of a close under way came out.
+DAYS = """
+    SELECT wanted.id, f.closed_through, CASE WHEN f.closing THEN f.ordinary_through END, step.outcome
+    FROM unnest(%s::uuid[]) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT closed_through, ordinary_through, ordinary_through IS DISTINCT FROM closed_through AS closing
+        FROM journals_dayfence WHERE entity_id = wanted.id ORDER BY number DESC LIMIT 1
+    ) AS f
+    LEFT JOIN LATERAL (
+        SELECT outcome FROM journals_dayclosestep WHERE close_id = (
+            SELECT id FROM journals_dayclose WHERE entity_id = wanted.id ORDER BY number DESC LIMIT 1
+        ) ORDER BY id DESC LIMIT 1
+    ) AS step ON f.closing
+"""
 
 
 class Total(NamedTuple):
@@ -69,6 +83,18 @@ class LatestJournal(NamedTuple):
     description: str
 
 
+class DaysAtAGlance(NamedTuple):
+    """The last closed day; a day that is cut off and not closed yet, and whether it waits for a person."""
+
+    closed_through: date | None
+    closing: date | None
+    outcome: str | None
+
+    @property
+    def is_stuck(self) -> bool:
+        return self.outcome in {"blocked", "failed"}
+
+
 def totals_of(journals: Iterable[UUID]) -> dict[UUID, list[Total]]:
     """What each journal moves, per currency in the order of their codes. One query."""
     totals: dict[UUID, list[Total]] = {}
@@ -94,3 +120,10 @@ def latest_journals(entities: Sequence[UUID], limit: int) -> dict[UUID, list[Lat
         for entity, *journal in cursor.fetchall():
             latest[entity].append(LatestJournal(*journal))
     return latest
+
+
+def days_at_a_glance(entities: Sequence[UUID]) -> dict[UUID, DaysAtAGlance]:
+    """How the business days of each entity stand; none for one that never closed a day. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(DAYS, (list(entities),))
+        return {entity: DaysAtAGlance(*row) for entity, *row in cursor.fetchall()}

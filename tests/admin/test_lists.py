@@ -17,7 +17,7 @@ from tests.builders import a_journal, a_transfer, an_account, an_entity, posted
 
 def test_the_dashboard_shows_how_the_chosen_books_stand(operator: Client, quiet_shop: Entity) -> None:
     page = read(operator, "/admin/", entity=quiet_shop.code)
-    assert f"Corner shop {quiet_shop.code} Business date 2026-03-02 Accounts 3 Events 6" in page
+    assert f"Corner shop {quiet_shop.code} Business date 2026-03-02 Closed through none Accounts 3 Events 6" in page
     assert "2 2026-03-02 Top-up 20.00 EUR 1 2026-03-02 Monday 1,234.50 EUR" in page
 
 
@@ -164,7 +164,7 @@ def test_no_list_asks_per_row(operator: Client, shop: Entity) -> None:
 
 @pytest.mark.parametrize(
     "page, most",
-    [("/admin/", 7), (ENTITIES, 4), (ACCOUNTS, 9), (JOURNALS, 7), (KEYS, 6), (CURRENCIES, 6)],
+    [("/admin/", 8), (ENTITIES, 4), (ACCOUNTS, 9), (JOURNALS, 7), (KEYS, 6), (CURRENCIES, 6)],
 )
 def test_lists_take_few_queries(operator: Client, quiet_shop: Entity, page: str, most: int) -> None:
     operator.get("/admin/", {"entity": quiet_shop.code})
