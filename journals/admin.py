@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from journals import admin_days, admin_holds  # noqa: F401 - Django looks for admin pages in this module alone
+from journals import admin_holds  # noqa: F401 - Django looks for admin pages in this module alone
 from journals.facts import JOURNAL_POSTED, read_fact
 from journals.models import Journal, Kind, Posting
 from journals.overview import totals_of

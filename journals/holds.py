@@ -7,7 +7,7 @@ out of the hold in the same transaction, so that limits hold throughout and it n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -32,7 +32,7 @@ from journals.holding.states import HoldSpec, HoldState
 from journals.limits import AccountState
 from journals.models import Hold, HoldEntry, Kind
 from journals.posting import post
-from journals.writing import LOAD_ACCOUNTS, LOAD_KEYS, load_answers
+from journals.writing import LOAD_ACCOUNTS, LOAD_KEYS, load_answers, refusal_for
 from ledgerflow.books.models import Event
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import clocks
@@ -87,14 +87,13 @@ def place_hold(entity_id: UUID, spec: HoldSpec, *, key: str, actor: str) -> Hold
         write_held(tx, [step.balance.account])
         return HoldAnswer("placed", recorded.fact, recorded.sequence, tx.recorded_at)
 
-    return write(
+    return _write(
         entity_id,
         work,
-        load=lambda tx: (
+        lambda tx: (
             tx.query(LOAD_KEYS, (tx.entity_id, [key])),
             tx.query(LOAD_ACCOUNTS, ([spec.account], tx.entity_id)),
         ),
-        repeatable=True,
     )
 
 
@@ -166,15 +165,14 @@ def release_hold(
         write_held(tx, [step.balance.account])
         return HoldAnswer("released", recorded.fact, recorded.sequence, tx.recorded_at)
 
-    return write(
+    return _write(
         entity_id,
         work,
-        load=lambda tx: (
+        lambda tx: (
             tx.query(LOAD_KEYS, (tx.entity_id, [key])),
             tx.query(LOAD_ACCOUNTS, ([code], tx.entity_id)),
             tx.query(LOAD_HOLDS, (tx.entity_id, [hold_id])),
         ),
-        repeatable=True,
     )
 
 
@@ -218,6 +216,16 @@ def overdue_holds(entity_id: UUID, _day: date) -> list[str]:
         for hold in due.select_related("account").order_by("expires_at", "id")[:100]
         if hold.expires_at is not None
     ]
+
+
+def _write(
+    entity_id: UUID, work: Callable[[Transaction, Loaded], HoldAnswer], load: Callable[[Transaction], Loaded]
+) -> HoldAnswer:
+    """One transaction that looks its key up; what the database refuses is refused by its name."""
+    try:
+        return write(entity_id, work, load=load, repeatable=True)
+    except psycopg.IntegrityError as error:
+        raise refusal_for(error) from error
 
 
 def _hold_of(entity_id: UUID, hold_id: UUID) -> Hold:

@@ -23,6 +23,7 @@ from ledgerflow.core.money import CONTEXT, plain
 from ledgerflow.web.admin_base import actor_of, shown_amount
 
 REGISTER_LINES = 50
+HOLDS = 50
 HISTORY_EVENTS = 50
 MAX_VERSION_DIGITS = 18
 DONE = {"freeze": "frozen", "unfreeze": "unfrozen", "close": "closed"}
@@ -37,6 +38,26 @@ class RegisterLine(NamedTuple):
     debit: str
     credit: str
     balance: str
+
+
+class HoldStep(NamedTuple):
+    """A memo line of the register: a step of a hold after the posting with this version."""
+
+    version: int
+    event_sequence: int
+    hold_id: UUID
+    effective_date: Any
+    description: str
+    amount: str
+    held: str
+
+
+class OpenHold(NamedTuple):
+    id: UUID
+    placed_at: Any
+    expires_at: Any
+    description: str
+    remaining: str
 
 
 class Change(NamedTuple):
@@ -98,6 +119,39 @@ def register_of(account: Account, before: str) -> list[RegisterLine]:
             balance=shown_amount(on_normal_side(account.balance, line.balance_after)),
         )
         for line in lines[:REGISTER_LINES]
+    ]
+
+
+def with_holds(account: Account, register: list[RegisterLine], before: str) -> list[RegisterLine | HoldStep]:
+    """The lines of a page of the register with the steps of holds among them, at most `HOLDS` of those."""
+    steps = account.hold_entries.select_related("hold").order_by("-account_version", "-event_sequence")
+    if register and register[-1].version > 1:
+        steps = steps.filter(account_version__gte=register[-1].version)
+    if before.isascii() and before.isdigit() and len(before) <= MAX_VERSION_DIGITS:
+        steps = steps.filter(account_version__lt=int(before))
+    memos = [
+        HoldStep(
+            version=step.account_version,
+            event_sequence=step.event_sequence,
+            hold_id=step.hold_id,
+            effective_date=step.effective_date,
+            description=f"Hold {step.action}" + (f": {step.hold.description}" if step.hold.description else ""),
+            amount=shown_amount(step.amount),
+            held=shown_amount(step.held_after),
+        )
+        for step in steps[:HOLDS]
+    ]
+    # Newest first: the steps that came after a posting stand above it.
+    lines: list[RegisterLine | HoldStep] = [*memos, *register]
+    return sorted(lines, key=lambda line: (-line.version, isinstance(line, RegisterLine)))
+
+
+def open_holds_of(account: Account) -> list[OpenHold]:
+    """What is held on an account, the newest first, at most `HOLDS`."""
+    holds = account.holds.filter(status="active").order_by("-event_sequence")[:HOLDS]
+    return [
+        OpenHold(hold.pk, hold.placed_at, hold.expires_at, hold.description, shown_amount(hold.remaining))
+        for hold in holds
     ]
 
 

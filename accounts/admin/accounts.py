@@ -23,8 +23,10 @@ from accounts.admin.account_page import (
     ids_from,
     initial_of,
     on_normal_side,
+    open_holds_of,
     register_of,
     status_of,
+    with_holds,
 )  # fmt: skip
 from accounts.admin.forms import AccountForm, ChangeForm, FreezeForm, StatusForm
 from accounts.models import Account, AccountType
@@ -218,7 +220,8 @@ class AccountAdmin(ReadOnlyAdmin[Account]):
 
     def detail_context(self, request: HttpRequest, row: Account) -> dict[str, Any]:
         balance = row.balance
-        register = register_of(row, request.GET.get("before", ""))
+        before = request.GET.get("before", "")
+        register = register_of(row, before)
         limits = [
             None if limit is None else shown_amount(limit) for limit in (balance.min_balance, balance.max_balance)
         ]
@@ -227,7 +230,8 @@ class AccountAdmin(ReadOnlyAdmin[Account]):
             "figures": figures_of(row),
             "limits": limits,
             "status": status_of(row),
-            "register": register,
+            "register": with_holds(row, register, before),
+            "holds": open_holds_of(row),
             "older": register[-1].version if register and register[-1].version > 1 else None,
             "history": list(history_of(row)),
             "metadata": pretty_json(row.metadata),

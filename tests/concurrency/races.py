@@ -15,6 +15,7 @@ from journals import posting
 from journals import writing as rows
 from journals.drafts import Draft
 from journals.facts import Answer
+from journals.holding import rows as hold_rows
 from ledgerflow.books import writing
 from ledgerflow.books.models import Entity
 from tests.db.attacks import connect
@@ -125,7 +126,8 @@ def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     Balances are found by account, not by the place they were loaded from, which would tell that they have moved.
     """
     monkeypatch.setattr(writing, "LOCK", writing.LOCK.replace("FOR NO KEY UPDATE", ""))
-    monkeypatch.setattr(rows, "UPDATE_BALANCES", rows.UPDATE_BALANCES.replace("b.ctid = n.place AND", ""))
+    for module, name in ((rows, "UPDATE_BALANCES"), (rows, "UPDATE_BALANCES_AND_HELD"), (hold_rows, "UPDATE_HELD")):
+        monkeypatch.setattr(module, name, getattr(module, name).replace("b.ctid = n.place AND", ""))
 
 
 def without_rows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,152 @@
+"""Holds at the same moment as others: nothing is taken twice, whoever comes first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from journals import holds, posting
+from journals.drafts import Draft
+from journals.facts import Answer
+from journals.holds import expire_holds
+from journals.models import Hold
+from journals.verification import verify_books
+from ledgerflow.books.models import Entity
+from ledgerflow.core import clocks, errors
+from tests.builders import a_transfer
+from tests.concurrency.races import post_elsewhere, posting_of, race, without_lock
+from tests.holding import Later, a_wallet, capture, held, hold, stands
+
+
+@pytest.fixture
+def entity(monkeypatch: pytest.MonkeyPatch) -> Entity:
+    """A wallet with 100.00; captures go past the queue of this process, as those of others do."""
+
+    def elsewhere(entity_id: Any, draft: Draft) -> Answer:
+        (answer,) = post_elsewhere(Entity.objects.get(id=entity_id), draft)
+        if answer.refusal is not None:
+            raise answer.refusal
+        return answer
+
+    monkeypatch.setattr(holds, "post", elsewhere)
+    return a_wallet()
+
+
+def outcomes(found: list[Any]) -> list[str]:
+    return sorted(one.code if isinstance(one, errors.LedgerError) else one.status for one in found)
+
+
+@pytest.mark.parametrize(
+    "amounts, expected, left",
+    [
+        (("60.00", "60.00"), ["captured", "hold_not_active"], ("40.00", "0.00", "40.00")),
+        (("40.00", "30.00"), ["captured", "hold_exceeded"], None),
+        (("20.00", "20.00"), ["captured", "captured"], ("60.00", "20.00", "40.00")),
+        ((None, None), ["captured", "hold_not_active"], ("40.00", "0.00", "40.00")),
+    ],
+    ids=["all twice", "too much together", "enough for both", "whatever is left"],
+)
+def test_two_captures_at_once_take_no_more_than_is_held(
+    isolation: str,
+    monkeypatch: pytest.MonkeyPatch,
+    entity: Entity,
+    amounts: tuple[str | None, str | None],
+    expected: list[str],
+    left: tuple[str, str, str] | None,
+) -> None:
+    hold_id = held(entity, "60.00")
+    works = [lambda amount=amount: capture(entity, hold_id, amount) for amount in amounts]
+    with race(monkeypatch, *works) as running:
+        found = running.finish()
+    assert outcomes(found) == expected
+    assert stands(entity) == left or left is None
+    assert verify_books(entity.id) == []
+
+
+def test_without_the_lock_the_second_capture_finds_what_is_gone(
+    monkeypatch: pytest.MonkeyPatch, entity: Entity
+) -> None:
+    """There was enough for both: it decided on what it had read, and the fences refuse that."""
+    hold_id = held(entity, "60.00")
+    without_lock(monkeypatch)
+    with race(monkeypatch, *[lambda: capture(entity, hold_id, "20.00")] * 2) as running:
+        found = running.finish()
+    assert outcomes(found) == ["captured", "refused_by_database"]
+
+
+def test_captures_of_one_batch_see_each_other(entity: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one transaction, each for itself or all or nothing."""
+    hold_id, drafts = held(entity, "60.00"), []
+    monkeypatch.setattr(holds, "post", lambda _, draft: drafts.append(draft))
+    monkeypatch.setattr(holds, "_captured", lambda *_: None)
+    for amount in ("25.00", "40.00", None):
+        capture(entity, hold_id, amount)
+    (atomic,) = posting._post_requests(entity.id, [posting.Request(drafts, atomic=True)])
+    assert [answer.refusal.code for answer in atomic if answer.refusal] == [
+        "batch_refused",
+        "hold_exceeded",
+        "batch_refused",
+    ]
+    assert stands(entity) == ("100.00", "60.00", "40.00")
+    each = post_elsewhere(entity, *drafts)
+    assert [answer.refusal.code if answer.refusal else answer.status for answer in each] == [
+        "posted", "hold_exceeded", "posted",
+    ]  # fmt: skip
+    assert stands(entity) == ("40.00", "0.00", "40.00")
+    assert verify_books(entity.id) == []
+
+
+def test_the_sweep_waits_for_a_capture_and_takes_the_rest(
+    isolation: str, monkeypatch: pytest.MonkeyPatch, entity: Entity
+) -> None:
+    later = Later(monkeypatch)
+    hold_id = held(entity, "60.00", expires_at=clocks.now() + timedelta(hours=1))
+    with race(monkeypatch, lambda: capture(entity, hold_id, "25.00")) as running:
+        later.by(hours=2)
+        running.start(lambda: expire_holds(entity.id))
+        captured, ended = running.finish()
+    assert (captured.status, ended) == ("captured", 1)
+    assert stands(entity) == ("75.00", "0.00", "75.00")
+    assert Hold.objects.get(id=hold_id).status == "expired"
+    assert verify_books(entity.id) == []
+
+
+def test_a_capture_that_waited_for_the_sweep_is_refused(
+    isolation: str, monkeypatch: pytest.MonkeyPatch, entity: Entity
+) -> None:
+    """Another posting holds the lock; the sweep and then the capture wait for it, in whatever order they get it."""
+    later = Later(monkeypatch)
+    hold_id = held(entity, "60.00", expires_at=clocks.now() + timedelta(hours=1))
+    later.by(hours=2)
+    with race(monkeypatch, posting_of(entity, a_transfer("cash", "shop", "1.00"))) as running:
+        running.start(lambda: expire_holds(entity.id), lambda: capture(entity, hold_id))
+        _, ended, captured = running.finish()
+    assert ended == 1
+    assert isinstance(captured, errors.HoldExpired)
+    assert stands(entity) == ("100.00", "0.00", "100.00")
+
+
+def test_a_hold_and_a_transfer_race_for_the_last_money(
+    isolation: str, monkeypatch: pytest.MonkeyPatch, entity: Entity
+) -> None:
+    with race(monkeypatch, posting_of(entity, a_transfer("wallet", "shop", "60.00"))) as running:
+        running.start(lambda: hold(entity, "60.00"))
+        answer, refusal = running.finish()
+    assert answer.status == "posted"
+    assert isinstance(refusal, errors.InsufficientFunds)
+    assert stands(entity) == ("40.00", "0.00", "40.00")
+    assert verify_books(entity.id) == []
+
+
+def test_without_the_lock_the_transfer_is_decided_on_money_that_is_held(
+    monkeypatch: pytest.MonkeyPatch, entity: Entity
+) -> None:
+    without_lock(monkeypatch)
+    with race(monkeypatch, posting_of(entity, a_transfer("wallet", "shop", "60.00"))) as running:
+        running.start(lambda: hold(entity, "60.00"))
+        answer, placed = running.finish()
+    assert placed.status == "placed"
+    assert answer.refusal is not None
+    assert answer.refusal.code == "refused_by_database"
