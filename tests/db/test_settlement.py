@@ -1,0 +1,335 @@
+"""Quotes and settlements: both journals or none, once, at the pinned rate, and back as a pair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from threading import Barrier, Thread
+from uuid import uuid4
+
+import pytest
+
+from accounts.changing import change_account, close_account
+from fx import closing_checks
+from fx.models import FxQuote, Settlement
+from fx.proving import proof_of
+from fx.quoting import Deal, quote
+from fx.settlement import reverse_settlement, settle
+from fx.settlement_plan import Order
+from journals.models import Journal
+from journals.reversing import reverse_journal
+from journals.verification import verify_books
+from ledgerflow.books.models import Entity, Event
+from ledgerflow.books.snapshots import snapshot
+from ledgerflow.core import clocks, errors
+from tests.builders import TODAY, a_transfer, an_account, balance_of, posted
+from tests.trading import a_rate, a_trading_house, an_exchange, go_to, lines
+
+MINUTES = timedelta(minutes=5)
+TOMORROW = TODAY + timedelta(days=1)
+
+
+@pytest.fixture
+def house() -> Entity:
+    entity = a_trading_house("USD", "JPY")
+    a_rate(entity, "1.0892")
+    a_rate(entity, "162.03", quote="JPY")
+    return entity
+
+
+def a_quote(entity: Entity, **given: object) -> FxQuote:
+    deal = Deal("EUR", "USD", **({"sell_amount": Decimal("1000.00"), "spread_percent": Decimal("0.5")} | given))  # type: ignore[arg-type]
+    return quote(entity.id, deal, expires_in=MINUTES, actor="test")
+
+
+def order_of(quoted: FxQuote, **given: object) -> Order:
+    return Order(**({"quote": quoted.id, "sell_account": "WALLET-EUR", "buy_account": "WALLET-USD"} | given))  # type: ignore[arg-type]
+
+
+def faults(entity: Entity) -> list[str]:
+    from fx.verification_deals import check_deals
+
+    with snapshot() as connection:
+        return [*map(str, verify_books(entity.id)), *map(str, check_deals(connection, entity.id))]
+
+
+def test_a_quote_pins_price_rate_and_spread(house: Entity) -> None:
+    # 1,000.00 x 1.0892 = 1,089.20; 0.5 % = 5.446, half to even 5.45; 1,083.75 comes out
+    made = a_quote(house)
+    assert [str(n) for n in (made.gross_amount, made.spread_amount, made.buy_amount)] == ["1089.20", "5.45", "1083.75"]
+    (leg,) = made.chain
+    assert (leg["base"], leg["quote"], leg["value"], leg["version"]) == ("EUR", "USD", "1.0892", 1)
+    assert made.expires_at - made.recorded_at == MINUTES
+    assert Event.objects.filter(entity=house, type="fx.quoted", subject=str(made.id)).exists()
+
+
+def test_a_quote_is_settled_at_its_own_rate_whatever_came_since(house: Entity) -> None:
+    made = a_quote(house)
+    a_rate(house, "1.2000")
+    done = settle(house.id, order_of(made), key="one", actor="test").settlement
+    assert lines(done.sell_journal) == {"WALLET-EUR": "1000.00", "FX-CLEARING-EUR": "-1000.00"}
+    assert lines(done.buy_journal) == {"FX-CLEARING-USD": "1089.20", "WALLET-USD": "-1083.75", "FX-SPREAD-USD": "-5.45"}
+    assert {one.kind for one in (done.sell_journal, done.buy_journal)} == {"fx_settlement"}
+    # 1,083.75 / 1.0892 = 994.9963 -> 995.00; the spread is the rest of 1,000.00
+    assert [str(n) for n in (done.sell_base, done.buy_base, done.spread_base)] == ["1000.00", "995.00", "5.00"]
+    assert faults(house) == []
+
+
+def test_the_houses_own_accounts_move_the_other_way(house: Entity) -> None:
+    done = an_exchange(house, "BANK-EUR", "BANK-USD", "1000.00", spread="0.5").settlement
+    assert lines(done.sell_journal) == {"BANK-EUR": "-1000.00", "FX-CLEARING-EUR": "1000.00"}
+    assert lines(done.buy_journal) == {"FX-CLEARING-USD": "-1089.20", "BANK-USD": "1083.75", "FX-SPREAD-USD": "5.45"}
+
+
+def test_money_that_comes_in_says_on_which_side(house: Entity) -> None:
+    with pytest.raises(errors.Malformed, match="different normal sides"):
+        an_exchange(house, "BANK-EUR", "WALLET-USD", "1000.00")
+    done = an_exchange(house, "BANK-EUR", "WALLET-USD", "1000.00", sell_side="debit").settlement
+    assert lines(done.sell_journal)["BANK-EUR"] == "1000.00"
+    assert lines(done.buy_journal)["WALLET-USD"] == "-1089.20"
+
+
+def test_what_rounding_leaves_goes_to_the_rounding_account(house: Entity) -> None:
+    # 10.10 EUR x 162.03 = 1,636.503 -> 1,637 JPY, worth 1,637 / 162.03 = 10.1031 -> 10.10: nothing.
+    # 0.10 EUR x 162.03 = 16.203 -> 16 JPY, worth 0.0987 -> 0.10: nothing. At 3.49 to the euro 10.10 is 35, worth 10.03.
+    assert "FX-ROUNDING-EUR" not in lines(an_exchange(house, "BANK-EUR", "BANK-JPY", "10.10").settlement.buy_journal)
+    a_rate(house, "3.49", quote="JPY")
+    done = an_exchange(house, "BANK-EUR", "BANK-JPY", "10.10").settlement
+    assert lines(done.buy_journal) == {
+        "FX-CLEARING-JPY": "-35", "BANK-JPY": "35", "FX-CLEARING-EUR": "-0.07", "FX-ROUNDING-EUR": "0.07",
+    }  # fmt: skip
+    proof = proof_of(done)
+    assert (str(proof.total), str(proof.rounding), proof.agrees) == ("0.00", "0.07", True)
+    assert sorted(str(line.base) for line in proof.lines) == ["-10.03", "10.03"]
+
+
+def test_a_cross_goes_through_the_euro_and_shows_it(house: Entity) -> None:
+    posted(house, a_transfer("BANK-USD", "WALLET-USD", "1000.00"))
+    # 1,000.00 / 1.0892 x 162.03 = 148,760.558 -> 148,761 JPY; 1,000.00 / 1.0892 = 918.1050 EUR
+    done = an_exchange(house, "WALLET-USD", "WALLET-JPY", "1000.00").settlement
+    assert (str(done.buy_amount), str(done.sell_base), str(done.buy_base)) == ("148761", "918.11", "918.11")
+    assert [leg["operation"] for leg in done.chain] == ["divide", "multiply"]
+    assert [leg["quote"] for leg in done.base_chain] == ["USD"]
+
+
+def test_a_purchase_says_what_must_come_out(house: Entity) -> None:
+    made = a_quote(house, sell_amount=None, buy_amount=Decimal("1083.75"))
+    # 1,083.75 / 0.995 = 1,089.196 -> 1,089.20; / 1.0892 = 1,000.00
+    assert [str(n) for n in (made.sell_amount, made.gross_amount, made.buy_amount)] == ["1000.00", "1089.20", "1083.75"]
+
+
+def test_the_same_request_again_is_a_replay(house: Entity) -> None:
+    deal = Deal("EUR", "USD", sell_amount=Decimal(10))
+    order = Order(deal=deal, sell_account="BANK-EUR", buy_account="BANK-USD")
+    first = settle(house.id, order, key="k", actor="test")
+    a_rate(house, "1.5")
+    again = settle(house.id, order, key="k", actor="other")
+    assert (again.replayed, again.settlement) == (True, first.settlement)
+    assert str(again.settlement.buy_amount) == "10.89"
+    with pytest.raises(errors.IdempotencyKeyReused):
+        settle(house.id, Order(deal=deal, sell_account="WALLET-EUR", buy_account="WALLET-USD"), key="k", actor="test")
+
+
+def test_a_key_of_another_journal_is_not_taken_over(house: Entity) -> None:
+    posted(house, a_transfer("BANK-EUR", "CAPITAL", "1.00", key="taken"))
+    with pytest.raises(errors.IdempotencyKeyReused):
+        settle(house.id, order_of(a_quote(house)), key="taken", actor="test")
+    assert not Settlement.objects.filter(entity=house).exists()
+
+
+def test_a_quote_is_settled_once(house: Entity) -> None:
+    made = a_quote(house)
+    done = settle(house.id, order_of(made), key="one", actor="test")
+    with pytest.raises(errors.QuoteUsed) as refused:
+        settle(house.id, order_of(made), key="two", actor="test")
+    assert refused.value.data == {"settlement": str(done.settlement.id)}
+    assert balance_of(house, "WALLET-USD") == Decimal("1083.75")
+
+
+def test_a_quote_that_has_expired_is_not_settled(house: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = a_quote(house)
+    moment = made.expires_at + timedelta(microseconds=1)
+    monkeypatch.setattr(clocks, "now", lambda: moment)
+    with pytest.raises(errors.QuoteExpired):
+        settle(house.id, order_of(made), key="late", actor="test")
+    assert balance_of(house, "WALLET-EUR") == 0
+
+
+def test_of_two_settlements_of_one_quote_one_wins(house: Entity) -> None:
+    made, ready, won, lost = a_quote(house), Barrier(2), [], []
+
+    def try_it(key: str) -> None:
+        ready.wait()
+        try:
+            won.append(settle(house.id, order_of(made), key=key, actor="test"))
+        except errors.QuoteUsed as refusal:
+            lost.append(refusal)
+
+    threads = [Thread(target=try_it, args=(key,)) for key in ("a", "b")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(won), len(lost)) == (1, 1)
+    assert Journal.objects.filter(entity=house, kind="fx_settlement").count() == 2
+
+
+def test_one_request_sent_twice_at_once_settles_once(house: Entity) -> None:
+    order = Order(deal=Deal("EUR", "USD", sell_amount=Decimal(10)), sell_account="BANK-EUR", buy_account="BANK-USD")
+    ready, done = Barrier(2), []
+
+    def send() -> None:
+        ready.wait()
+        done.append(settle(house.id, order, key="same", actor="test"))
+
+    threads = [Thread(target=send) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(one.replayed for one in done) == [False, True]
+    assert Journal.objects.filter(entity=house, kind="fx_settlement").count() == 2
+
+
+def test_what_is_refused_leaves_nothing(house: Entity) -> None:
+    change_account(house.id, "WALLET-EUR", {"min_balance": Decimal(0)}, actor="test")
+    made = a_quote(house)
+    with pytest.raises(errors.InsufficientFunds):
+        settle(house.id, order_of(made), key="one", actor="test")
+    assert not Journal.objects.filter(entity=house, kind="fx_settlement").exists()
+    posted(house, a_transfer("BANK-EUR", "WALLET-EUR", "1000.00"))
+    settle(house.id, order_of(made), key="one", actor="test")  # refusals are not remembered
+
+
+def no_clearing(house: Entity) -> None:
+    close_account(house.id, "FX-CLEARING-USD", actor="test")
+
+
+def two_clearings(house: Entity) -> None:
+    an_account(house, "X-CLEARING", currency="USD", role="fx_clearing")
+
+
+def no_spread(house: Entity) -> None:
+    close_account(house.id, "FX-SPREAD-USD", actor="test")
+
+
+@pytest.mark.parametrize(
+    "spoil, refusal, data",
+    [
+        (no_clearing, errors.FxAccountMissing, {"role": "fx_clearing", "currency": "USD"}),
+        (no_spread, errors.FxAccountMissing, {"role": "fx_spread", "currency": "USD"}),
+        (two_clearings, errors.FxAccountAmbiguous,
+         {"role": "fx_clearing", "currency": "USD", "accounts": ["FX-CLEARING-USD", "X-CLEARING"]}),
+    ],
+)  # fmt: skip
+def test_accounts_that_are_needed_are_named(
+    house: Entity, spoil: Callable[[Entity], None], refusal: type[errors.LedgerError], data: dict[str, object]
+) -> None:
+    spoil(house)
+    with pytest.raises(refusal) as refused:
+        an_exchange(house, "BANK-EUR", "BANK-USD", "10.00", spread="1")
+    assert refused.value.data == data
+
+
+@pytest.mark.parametrize(
+    "given, refusal, pointer",
+    [
+        ({"sell_account": "NONE"}, errors.UnknownAccount, "/sell_account"),
+        ({"sell_account": "a\x00b"}, errors.UnknownAccount, "/sell_account"),
+        ({"sell_account": "BANK-USD"}, errors.CurrencyMismatch, "/sell_account"),
+        ({"buy_account": ""}, errors.Malformed, "/buy_account"),
+        ({"quote": None}, errors.Malformed, "/quote"),
+        ({"quote": uuid4()}, errors.NotFound, "/quote"),
+        ({"effective_date": TOMORROW}, errors.FutureDate, "/effective_date"),
+    ],
+    ids=["unknown", "not storable", "currency", "none", "neither", "no such quote", "tomorrow"],
+)  # fmt: skip
+def test_what_an_order_gets_wrong_is_pointed_at(
+    house: Entity, given: dict[str, object], refusal: type[errors.LedgerError], pointer: str
+) -> None:
+    with pytest.raises(refusal) as refused:
+        settle(house.id, order_of(a_quote(house), **given), key="k", actor="test")
+    assert refused.value.pointer == pointer
+
+
+@pytest.mark.parametrize(
+    "given, pointer",
+    [
+        ({"buy_currency": "EUR"}, "/buy_currency"),
+        ({"buy_amount": Decimal(1)}, "/sell_amount"),
+        ({"sell_amount": None}, "/sell_amount"),
+        ({"sell_amount": Decimal(-1)}, "/sell_amount"),
+        ({"spread_percent": Decimal(50)}, "/spread_percent"),
+        ({"spread_percent": Decimal("0.00001")}, "/spread_percent"),
+        ({"buy_currency": "ABC"}, "/buy_currency"),
+        ({"on": TOMORROW}, "/on"),
+    ],
+    ids=["one currency", "both", "neither", "negative", "spread", "spread too fine", "unknown", "tomorrow"],
+)  # fmt: skip
+def test_what_a_deal_gets_wrong_is_pointed_at(house: Entity, given: dict[str, object], pointer: str) -> None:
+    values: dict[str, object] = {"sell_currency": "EUR", "buy_currency": "USD", "sell_amount": Decimal(1)}
+    deal = Deal(**(values | given))  # type: ignore[arg-type]
+    with pytest.raises(errors.LedgerError) as refused:
+        quote(house.id, deal, expires_in=MINUTES, actor="test")
+    assert refused.value.pointer == pointer
+    with pytest.raises(errors.LedgerError) as refused:
+        settle(house.id, Order(deal=deal, sell_account="BANK-EUR", buy_account="BANK-USD"), key="k", actor="test")
+    assert refused.value.pointer == f"/direct{pointer}"
+
+
+@pytest.mark.parametrize("lasting", [timedelta(0), timedelta(days=8)], ids=["none", "too long"])
+def test_a_quote_stands_for_a_while(house: Entity, lasting: timedelta) -> None:
+    with pytest.raises(errors.Malformed) as refused:
+        quote(house.id, Deal("EUR", "USD", sell_amount=Decimal(1)), expires_in=lasting, actor="test")
+    assert refused.value.pointer == "/expires_in"
+
+
+def test_a_quote_made_for_accounts_settles_with_them(house: Entity) -> None:
+    deal = Deal("EUR", "USD", sell_amount=Decimal(1))
+    made = quote(house.id, deal, expires_in=MINUTES, sell_account="BANK-EUR", buy_account="BANK-USD", actor="test")
+    with pytest.raises(errors.Malformed) as refused:
+        settle(house.id, order_of(made), key="k", actor="test")
+    assert refused.value.pointer == "/sell_account"
+    settle(house.id, Order(quote=made.id), key="k", actor="test")
+    assert balance_of(house, "BANK-USD") == Decimal("1.09")
+
+
+def test_a_settlement_is_reversed_as_a_pair_at_its_own_rate(house: Entity) -> None:
+    done = an_exchange(house, "WALLET-EUR", "WALLET-USD", "1000.00", spread="0.5").settlement
+    go_to(house, TOMORROW)
+    a_rate(house, "1.2000", TOMORROW)
+    back = reverse_settlement(house.id, done.id, key="back", actor="test")
+    assert back.settlement.reversal.effective_date == TOMORROW
+    for code in ("WALLET-EUR", "WALLET-USD", "FX-CLEARING-EUR", "FX-CLEARING-USD", "FX-SPREAD-USD"):
+        assert balance_of(house, code) == 0, code
+    assert reverse_settlement(house.id, done.id, key="back", actor="test").replayed
+    with pytest.raises(errors.AlreadyReversed):
+        reverse_settlement(house.id, done.id, key="again", actor="test")
+    assert faults(house) == []
+
+
+def test_a_reversal_is_not_before_its_settlement(house: Entity) -> None:
+    done = an_exchange(house, "WALLET-EUR", "WALLET-USD", "1.00").settlement
+    with pytest.raises(errors.BeforeOriginal):
+        reverse_settlement(house.id, done.id, key="k", effective_date=TODAY - timedelta(days=1), actor="test")
+    with pytest.raises(errors.NotFound):
+        reverse_settlement(house.id, uuid4(), key="k", actor="test")
+
+
+def test_half_of_a_settlement_is_not_reversed(house: Entity) -> None:
+    done = an_exchange(house, "WALLET-EUR", "WALLET-USD", "1.00").settlement
+    for journal in (done.sell_journal, done.buy_journal):
+        with pytest.raises(errors.NotReversible, match="as a pair"):
+            reverse_journal(house.id, journal.id, key=uuid4().hex, actor="test")
+
+
+def test_the_close_proves_the_settlements_of_its_day(house: Entity) -> None:
+    done = an_exchange(house, "WALLET-EUR", "WALLET-USD", "1000.00", spread="0.5").settlement
+    assert closing_checks.fx_settlements_prove(house.id, TODAY) == []
+    forged = Settlement.objects.get(id=done.id)
+    forged.chain[0]["value"] = "1.0900"
+    assert proof_of(forged).total != 0
+    forged = Settlement.objects.get(id=done.id)
+    forged.spread_amount = Decimal("5.44")
+    assert not proof_of(forged).agrees

@@ -1,0 +1,64 @@
+"""Books that trade currencies, for tests of settlements and revaluations."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from fx.quotes import Quote
+from fx.quoting import Deal
+from fx.recording import record_rates
+from fx.role_accounts import open_missing
+from fx.settlement import Settled, settle
+from fx.settlement_plan import Order
+from fx.valuation_pairs import pair_missing
+from journals.models import Journal
+from ledgerflow.books.entities import advance_business_date
+from ledgerflow.books.models import Entity
+from ledgerflow.core.money import plain
+from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
+
+
+def a_trading_house(*currencies: str, **given: Any) -> Entity:
+    """Bank accounts, and wallets owed to customers, in euro and other currencies; 2,000,000.00 euro of capital."""
+    entity = an_entity(**given)
+    for currency in ("EUR", *(currencies or ("USD",))):
+        an_account(entity, f"BANK-{currency}", currency=currency)
+        an_account(entity, f"WALLET-{currency}", "liability", currency=currency)
+    an_account(entity, "CAPITAL", "equity")
+    posted(entity, a_transfer("BANK-EUR", "CAPITAL", "2000000.00"))
+    open_missing(entity.id, currencies or ("USD",), actor="test")
+    pair_missing(entity.id, "EUR", actor="test")
+    return entity
+
+
+def a_rate(entity: Entity, value: str, on: date = TODAY, quote: str = "USD", **given: Any) -> None:
+    """1 euro in another currency, spot unless given, whatever the jump."""
+    wanted = Quote("EUR", quote, on, given.get("kind", "spot"), Decimal(value))
+    (outcome,) = record_rates(entity.id, [wanted], source="test", actor="test", confirm_jump=True)
+    assert outcome.refusal is None
+
+
+def an_exchange(entity: Entity, sell: str, buy: str, amount: str, **given: Any) -> Settled:
+    """A settlement between two accounts whose codes end with their currency; `amount` is what is sold."""
+    spread = Decimal(given.pop("spread", "0"))
+    deal = Deal(sell[-3:], buy[-3:], sell_amount=Decimal(amount), spread_percent=spread)
+    order = Order(deal=deal, sell_account=sell, buy_account=buy, **given)
+    return settle(entity.id, order, key=uuid4().hex, actor="test")
+
+
+def lines(journal: Journal) -> dict[str, str]:
+    """The lines of a journal: account -> signed amount, debit positive."""
+    rows = journal.postings.order_by("line").values_list("account__code", "amount")
+    return {code: plain(amount) for code, amount in rows}
+
+
+def newest(entity: Entity, kind: str = "fx_revaluation") -> dict[str, str]:
+    """The lines of the newest journal of a kind."""
+    return lines(Journal.objects.filter(entity=entity, kind=kind).latest("number"))
+
+
+def go_to(entity: Entity, day: date) -> None:
+    advance_business_date(entity, day, actor="test")
