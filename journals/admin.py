@@ -10,8 +10,8 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from journals import admin_days, admin_holds  # noqa: F401 - Django looks for admin pages in this module alone
-from journals import admin_holds  # noqa: F401 - Django looks for admin pages in this module alone
+# Django looks for admin pages in this module alone.
+from journals import admin_days, admin_holds, admin_periods, admin_recurring  # noqa: F401
 from journals.facts import JOURNAL_POSTED, read_fact
 from journals.models import Journal, Kind, Posting
 from journals.overview import totals_of
