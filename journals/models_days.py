@@ -34,6 +34,7 @@ class DayPolicy(models.Model):
     revision = models.BigIntegerField(default=0)  # the event sequence of its last change: the ETag
 
     class Meta:
+        verbose_name_plural = "day policies"
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(cut_off_minutes__isnull=True) | Q(cut_off_minutes__gte=1, cut_off_minutes__lte=2880),
@@ -118,6 +119,8 @@ class DayClose(models.Model):
     started_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = "close of a day"
+        verbose_name_plural = "closes of days"
         permissions: ClassVar = [
             ("close_day", "Can close a day, and give up its close"),
             ("reopen_day", "Can propose and approve to reopen a closed day"),
@@ -210,9 +213,8 @@ class Period(models.Model):
             models.CheckConstraint(condition=Q(starts_on__lte=models.F("ends_on")), name="period_dates_in_order"),
         ]
         permissions: ClassVar = [
-            ("lock_period", "Can lock and unlock periods"),
-            ("close_period", "Can close periods and years"),
-            ("reopen_period", "Can reopen periods, with a second person"),
+            ("close_year", "Can close a fiscal year"),
+            ("reopen_period", "Can propose and approve to reopen a closed period"),
         ]
 
     def __str__(self) -> str:

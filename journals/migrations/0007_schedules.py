@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterModelOptions(
             name='period',
-            options={'permissions': [('lock_period', 'Can lock and unlock periods'), ('close_period', 'Can close periods and years'), ('reopen_period', 'Can reopen periods, with a second person')]},
+            options={'permissions': [('close_year', 'Can close a fiscal year'), ('reopen_period', 'Can propose and approve to reopen a closed period')]},
         ),
         migrations.AddField(
             model_name='periodstatus',
