@@ -116,7 +116,7 @@ def _drop_blanks(request: HttpRequest) -> None:
     """A field left empty asks for nothing; codes may have spaces around their commas."""
     given = request.GET.copy()
     for name in list(given):
-        text = given[name].strip()
+        text = str(given[name]).strip()
         if text:
             given[name] = ",".join(part.strip() for part in text.split(",")) if name == "accounts" else text
         else:

@@ -111,7 +111,7 @@ def translated(reader: Reader, as_of: date, layers: Collection[str], target: str
 
 def rates_for(reader: Reader, target: str, wanted: Iterable[RateWanted]) -> Rates:
     """The rates into `target`. Raises `RateMissing`, also where nothing that keeps rates is installed."""
-    foreign = sorted((one for one in set(wanted) if one.currency != target), key=lambda one: (one[0], one.on, one.kind))
+    foreign = sorted({one for one in wanted if one.currency != target}, key=_place)
     if not foreign:
         return Rates({})
     if not extensions.translators:
@@ -125,6 +125,10 @@ def rate_notes(rates: Rates) -> Iterator[str]:
     for wanted, used in rates.used.items():
         span = f"{wanted.since} to {wanted.on}" if wanted.since else str(wanted.on)
         yield f"{wanted.currency} {wanted.kind} {span}: {used.shown}"
+
+
+def _place(wanted: RateWanted) -> tuple[str, date, str, date]:
+    return wanted.currency, wanted.on, wanted.kind, wanted.since or wanted.on
 
 
 def scale_of(reader: Reader, currency: str) -> int:

@@ -270,10 +270,8 @@ def _listing(
         end = to_date or reader.books.business_date
         dates = range_of(reader, from_date or reader.years(end)[-1].start, end)
         frames, place_of = framed(reader, accounts_of(reader, codes), dates, VIEWS[view])
-        codes_shown = ", ".join(codes)
-        shown: dict[str, Any] = (
-            {"account": codes_shown, "view": view, "per": per} if per else {"accounts": codes_shown, "view": view}
-        )
+        shown: dict[str, Any] = {"account" if per else "accounts": ", ".join(codes), "view": view}
+        shown |= {"per": per} if per != "all" else {}
         head = head_of(reader, title, from_=dates.start, to=dates.end, **shown)
         yield Listing(reader, head, frames, place_of, zeros=zeros)
 

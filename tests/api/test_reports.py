@@ -49,7 +49,7 @@ def get(client: ApiClient, name: str, **more: str) -> Reply:
 
 
 def file_of(client: ApiClient, name: str, wanted: str, **more: str) -> bytes:
-    response = client._client.get(
+    response: Any = client._client.get(
         f"/api/reports/{name}", REPORTS[name] | more | {"format": wanted}, headers=client._headers({})
     )
     assert response.status_code == 200

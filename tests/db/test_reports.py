@@ -15,6 +15,7 @@ from journals.models import Posting
 from journals.reports import postings
 from journals.reports.cash import cash_movement
 from journals.reports.figures import Figures, reading
+from journals.reports.heads import tree_document
 from journals.reports.income import income_statement
 from journals.reports.postings import general_ledger, statement
 from journals.reports.shapes import LinesReport, TreeReport, TreeRow
@@ -190,9 +191,23 @@ def test_each_currency_has_its_own_block(books: Entity) -> None:
     assert rows(report, "USD")["Total assets"].amounts == {"amount": "70.00"}
 
 
+def test_a_document_of_several_currencies_has_a_heading_for_each(books: Entity) -> None:
+    found = [row.cells[0] for row in tree_document(trial_balance(books.id)).rows if row.style == "heading"]
+    assert [name for name in found if name in {"EUR", "USD"}] == ["EUR", "USD"]
+
+
+def test_books_of_one_currency_need_no_rates_to_be_shown_in_it() -> None:
+    entity = an_entity()
+    an_account(entity, "cash")
+    an_account(entity, "sales", "income")
+    posted(entity, a_transfer("cash", "sales", "5", effective_date=FEBRUARY))
+    assert rows(balance_sheet(entity.id, currency="EUR")) == rows(balance_sheet(entity.id))
+    assert rows(income_statement(entity.id, currency="EUR")) == rows(income_statement(entity.id))
+
+
 def test_zero_balances_are_shown_when_asked_for(books: Entity) -> None:
     assert not {"9999", "2001"} & trial(books).keys()  # the one never moved, the other came back to zero
-    assert (trial(books, zeros=True)["9999"], trial(books, zeros=True)["2001"]) == (0, 0)
+    assert (trial(books, zeros=True)["9999"], trial(books, zeros=True)["2001"]) == (D(0), D(0))
     assert "9999" in {one.account for one in ledger(books, zeros=True).sections}
 
 
@@ -216,17 +231,17 @@ def test_a_report_knows_no_more_than_its_moment_and_says_so(books: Entity) -> No
     first = posted(entity, a_transfer("cash", "sales", "10", effective_date=FEBRUARY))
     posted(entity, a_transfer("cash", "sales", "7", effective_date=FEBRUARY))
     asked: dict[str, Any] = {"known_at": first.recorded_at}
-    reports = [
-        trial_balance(entity.id, **asked), balance_sheet(entity.id, **asked), income_statement(entity.id, **asked),
-        cash_movement(entity.id, **asked), ledger(entity, **asked), account_statement(entity, "cash", **asked),
-    ]  # fmt: skip
+    sheet, income = balance_sheet(entity.id, **asked), income_statement(entity.id, **asked)
+    cash = cash_movement(entity.id, **asked)
+    of_ledger, of_cash = ledger(entity, **asked), account_statement(entity, "cash", **asked)
+    reports = [trial_balance(entity.id, **asked), sheet, income, cash, of_ledger, of_cash]
     assert {(one.event_sequence, one.recorded_at) for one in reports} == {(first.event_sequence, first.recorded_at)}
     assert trial(entity, **asked) == {"cash": 15, "paid": -5, "sales": -10}
-    assert rows(reports[1])["Total assets"].amounts == {"amount": "15.00"}
-    assert rows(reports[2])["Result"].amounts == {"amount": "10.00"}
-    assert rows(reports[3])["Change in cash"].amounts["net"] == "15.00"
-    assert signed(reports[4]) == trial(entity, **asked)
-    assert signed(reports[5]) == {"cash": 15}
+    assert rows(sheet)["Total assets"].amounts == {"amount": "15.00"}
+    assert rows(income)["Result"].amounts == {"amount": "10.00"}
+    assert rows(cash)["Change in cash"].amounts["net"] == "15.00"
+    assert signed(of_ledger) == trial(entity, **asked)
+    assert signed(of_cash) == {"cash": 15}
 
 
 def test_before_the_first_event_there_is_nothing(books: Entity) -> None:
@@ -237,7 +252,7 @@ def test_before_the_first_event_there_is_nothing(books: Entity) -> None:
 def test_books_without_a_journal_have_empty_reports() -> None:
     entity = an_entity()
     an_account(entity, "cash", role="cash")
-    assert trial_balance(entity.id).blocks == []
+    assert trial_balance(entity.id).blocks == trial_balance(entity.id, view="worksheet").blocks == []
     assert ledger(entity).sections == []
     found = rows(balance_sheet(entity.id))
     assert {name: row.amounts["amount"] for name, row in found.items()} == {

@@ -46,14 +46,14 @@ steps = st.lists(
 )
 
 
-def run(entity: Entity, people: tuple[str, str], step: Step) -> None:
+def run(entity: Entity, people: tuple[str, str], step: Any) -> None:
     """One step; what the rules of the day refuse is no step."""
     business_date = Entity.objects.get(pk=entity.pk).business_date
     if step[0] == "post":
-        _, pair, cents, days_back = step
+        _, (debit, credit), cents, days_back = step
         late = "roll_forward" if days_back % 2 else "refuse"
         day = business_date - timedelta(days=days_back)
-        post(entity.id, a_transfer(*pair, str(Decimal(cents) / 100), effective_date=day, late=late))
+        post(entity.id, a_transfer(debit, credit, str(Decimal(cents) / 100), effective_date=day, late=late))
     elif step[0] == "adjust":
         _, layer, cents = step
         post(entity.id, a_transfer("rent", "cash", str(Decimal(cents) / 100), effective_date=YEAR_END, layer=layer))

@@ -161,8 +161,7 @@ def test_exchange_differences_as_on_the_worksheet() -> None:
     ]
     factors = Factors("EUR", rates(c1="0.95", c2="0.80", a1="0.92", a2="0.85", e="0.90"))
     found = differences("USD", years, factors)
-    assert (found.equity, found.result, found.net_assets) == (50, 6 - 15, -180)
-    assert found.total == -139
+    assert list(map(str, [found.equity, found.result, found.net_assets, found.total])) == ["50", "-9", "-180", "-139"]
     assert {piece.rate for _, piece in terms("USD", years)} == set(factors.rates.used)
 
 
