@@ -36,6 +36,7 @@ MOST_LINES = 2_000  # on a page; files hold all
 UNDER_WAY = frozenset({"closing", "blocked", "failed"})
 CLOSED_ONCE = frozenset({"closed", "reopened"})
 SHORT = 12
+NAMES = {"last_number": "last_journal", "event_sequence": "event"}  # of what steps keep, where people call it otherwise
 
 
 class Step(NamedTuple):
@@ -311,8 +312,15 @@ def in_words(step: StepRecord) -> Step:
         said.append(f"Blocking: {', '.join(blocking)}.")
     for name in ("totals", "sha256"):
         detail.pop(name, None)
-    said += [f"{name.replace('_', ' ').capitalize()}: {value}" for name, value in detail.items() if value != []]
+    said += [f"{NAMES.get(name, name).replace('_', ' ').capitalize()}: {told(value)}" for name, value in detail.items()]
     return Step(step, step.step.replace("_", " "), seconds(step.ended_at - step.started_at), said)
+
+
+def told(value: Any) -> str:
+    """A value of a step's detail, without the punctuation of JSON."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {told(one)}" for name, one in value.items())
+    return "; ".join(map(told, value)) or "none" if isinstance(value, list) else str(value)
 
 
 def seconds(took: Any) -> str:
