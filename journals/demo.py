@@ -5,6 +5,7 @@ Everything can be run again: what is there stays as it is, what is missing is ad
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -13,11 +14,14 @@ from accounts.founding import found_books
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from journals.drafts import Draft, Line, transfer_lines
+from journals.holding.facts import read_hold_fact
+from journals.holding.states import HoldSpec
+from journals.holds import capture_hold, place_hold
 from journals.posting import post_many
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
-from ledgerflow.core.errors import EntityExists
+from ledgerflow.core.errors import EntityExists, LedgerError
 
 CODE = "demo"
 ACTOR = "system:seed_demo"
@@ -105,6 +109,14 @@ JOURNALS = (
 )
 
 
+# What is held in the demo: a hotel that was authorised, and a taxi whose fare was captured from it.
+HOTEL = HoldSpec(
+    "2001-ALICE", Decimal("80.00"), description="Hotel, two nights, authorised", external_reference="H-5512"
+)
+TAXI = HoldSpec("2002-BOB", Decimal("30.00"), description="Taxi, authorised", external_reference="T-903")
+TAXI_FARE = Decimal("18.40")
+
+
 def today_in(time_zone: str) -> date:
     return clocks.now().astimezone(ZoneInfo(time_zone)).date()
 
@@ -120,7 +132,25 @@ def demo_books(time_zone: str = "Europe/Berlin") -> Entity:
         advance_business_date(entity, today, actor=ACTOR)
     open_accounts(entity.id, CHART, actor=ACTOR)
     post_many(entity.id, JOURNALS)
+    _hold(entity)
     return entity
+
+
+def _hold(entity: Entity) -> None:
+    """The holds of the demo; where somebody froze a wallet or spent its money since, what can be had of them."""
+    with suppress(LedgerError):
+        place_hold(entity.id, HOTEL, key="demo:hold-hotel", actor=ACTOR)
+    with suppress(LedgerError):
+        taxi = read_hold_fact(place_hold(entity.id, TAXI, key="demo:hold-taxi", actor=ACTOR).hold)
+        capture_hold(
+            entity.id,
+            taxi.id,
+            key="demo:taxi-fare",
+            counter_account="2003-CAROL",
+            amount=TAXI_FARE,
+            description="Carol drives Bob home, the fare",
+            actor=ACTOR,
+        )
 
 
 def _entity(time_zone: str) -> Entity:

@@ -63,7 +63,7 @@ def test_everything_is_there_after_the_first_run(seed: Seed, credentials: Path) 
     assert [path.name for path in credentials.parent.iterdir()] == ["credentials.json"]
     assert log_in(found)
     assert books().business_date == demo.today_in("Europe/Berlin")
-    assert Journal.objects.filter(entity=books()).count() == len(demo.JOURNALS)
+    assert Journal.objects.filter(entity=books()).count() == len(demo.JOURNALS) + 1
     assert balance_of(books(), "2002-BOB") > 0
     assert verify_books(books().pk) == []
 
@@ -97,7 +97,7 @@ def test_the_business_date_follows_today(seed: Seed) -> None:
     seed()
     entity = books()
     assert entity.business_date == demo.today_in("Europe/Berlin")
-    assert Journal.objects.filter(entity=entity).count() == len(demo.JOURNALS)
+    assert Journal.objects.filter(entity=entity).count() == len(demo.JOURNALS) + 1
     assert verify_books(entity.pk) == []
 
 
@@ -161,6 +161,8 @@ STEPS = [
     "journals.demo.found_books",
     "journals.demo.open_accounts",
     "journals.demo.post_many",
+    "journals.demo.place_hold",
+    "journals.demo.capture_hold",
     "journals.management.commands.seed_demo.admin_password",
     "journals.management.commands.seed_demo.api_key",
     "journals.management.commands.seed_demo.revoke_key",
@@ -180,7 +182,7 @@ def test_a_run_that_ends_in_the_middle_is_completed_by_the_next(seed: Seed, cred
             seed()
     found = seed()
     assert log_in(found)
-    assert Journal.objects.filter(entity=books()).count() == len(demo.JOURNALS)
+    assert Journal.objects.filter(entity=books()).count() == len(demo.JOURNALS) + 1
     assert ApiKey.objects.filter(entity=books(), revoked_at=None).count() == 1
     assert [path.name for path in credentials.parent.iterdir()] == ["credentials.json"]
     assert verify_books(books().pk) == []

@@ -19,6 +19,25 @@ class Entry(NamedTuple):
     reverses: str = ""  # the key of the original
 
 
+class Seizure(NamedTuple):
+    """A capture somebody asks for: `cents` None for all that is left of the hold, which is named by its key."""
+
+    key: str
+    hold: str
+    counter: str
+    cents: int | None
+    remainder: bool
+
+
+@dataclass
+class Hold:
+    account: str
+    left: int
+    expires: bool = False
+    status: str = "active"
+    overdue: bool = False
+
+
 @dataclass
 class Account:
     sign: int
@@ -27,6 +46,7 @@ class Account:
     debits: int = 0
     credits: int = 0
     version: int = 0
+    held: int = 0
     overridden: bool = False
     no_outflow: bool = False
     no_inflow: bool = False
@@ -37,9 +57,9 @@ class Account:
         return (self.debits - self.credits) * self.sign
 
     def excess(self) -> int:
-        """How far the balance is out of its limits: negative below, positive above."""
-        if self.low is not None and self.balance < self.low:
-            return self.balance - self.low
+        """How far it is out of its limits: negative below, where what is held counts as gone; positive above."""
+        if self.low is not None and self.balance - self.held < self.low:
+            return self.balance - self.held - self.low
         return max(0, self.balance - self.high) if self.high is not None else 0
 
 
@@ -48,6 +68,8 @@ class Model:
     accounts: dict[str, Account] = field(default_factory=dict)
     posted: dict[str, tuple[Entry, int]] = field(default_factory=dict)  # by key: what was asked, and its day
     reversed: set[str] = field(default_factory=set)
+    holds: dict[str, Hold] = field(default_factory=dict)
+    captured: dict[str, Seizure] = field(default_factory=dict)
     today: int = 0
 
     def post(self, entry: Entry) -> str:
@@ -93,11 +115,75 @@ class Model:
                 after[code].balance - self.accounts[code].balance,
             )
             nearer = account.overridden and change * excess < 0
-            if excess and not entry.override and not nearer:
+            # A capture leaves what is available as it was.
+            same = entry.kind == "hold_capture" and account.held < self.accounts[code].held and excess < 0
+            if excess and not entry.override and not nearer and not (account.overridden and same):
                 return "insufficient_funds" if excess < 0 else "max_balance_exceeded"
             account.overridden = excess != 0
         wrong = any(v is not None and v != self.accounts[code].version for code, _, v in entry.lines)
         return "version_mismatch" if wrong else ""
+
+    def place(self, key: str, code: str, cents: int, *, expires: bool) -> str:
+        account = self.accounts.get(code)
+        if account is None or account.closed or account.no_outflow:
+            return "unknown_account" if account is None else "account_closed" if account.closed else "account_frozen"
+        if account.low is not None and account.balance - account.held - cents < account.low:
+            return "insufficient_funds"
+        account.held += cents
+        self.holds[key] = Hold(code, cents, expires)
+        return "placed"
+
+    def capture(self, asked: Seizure) -> str:
+        if asked.key in self.captured:
+            return "replayed" if self.captured[asked.key] == asked else "idempotency_key_reused"
+        hold = self.holds[asked.hold]
+        if hold.status != "active" or hold.overdue:
+            return "hold_expired" if hold.status in ("active", "expired") else "hold_not_active"
+        cents = hold.left if asked.cents is None else asked.cents
+        if cents > hold.left:
+            return "hold_exceeded"
+        if asked.counter == hold.account:
+            return "same_account"
+        out = -cents * self.accounts[hold.account].sign
+        entry = Entry(asked.key, ((hold.account, out, None), (asked.counter, -out, None)), "hold_capture")
+        after = deepcopy(self.accounts)
+        after[hold.account].held -= cents
+        refusal = self.fault(entry, self.today) or self.move(entry, after)
+        if refusal:
+            return refusal
+        self.accounts, self.captured[asked.key] = after, asked
+        self.posted[asked.key] = entry, self.today
+        self.free(hold, cents, "captured", moved=True)
+        if asked.remainder and hold.left:
+            self.free(hold, hold.left, "released")
+        return "captured"
+
+    def release(self, key: str, cents: int | None) -> str:
+        hold = self.holds[key]
+        if hold.status != "active":
+            return "hold_expired" if hold.status == "expired" else "hold_not_active"
+        if cents is not None and cents > hold.left:
+            return "hold_exceeded"
+        self.free(hold, hold.left if cents is None else cents, "released")
+        return "released"
+
+    def pass_time(self) -> None:
+        for hold in self.holds.values():
+            hold.overdue = hold.expires
+
+    def expire(self) -> int:
+        due = [hold for hold in self.holds.values() if hold.overdue and hold.status == "active"]
+        for hold in due:
+            self.free(hold, hold.left, "expired")
+        return len(due)
+
+    def free(self, hold: Hold, cents: int, ended: str, *, moved: bool = False) -> None:
+        hold.left -= cents
+        hold.status = hold.status if hold.left else ended
+        account = self.accounts[hold.account]
+        if not moved:
+            account.held -= cents
+            account.overridden = account.overridden and account.excess() != 0
 
     def batch(self, entries: list[Entry], *, atomic: bool) -> list[str]:
         before = deepcopy(self)

@@ -9,21 +9,27 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from accounts.changing import change_account, close_account, freeze_account
 from accounts.models import Balance
+from journals import holds
 from journals.drafts import Draft, Line
 from journals.facts import Answer, read_fact
+from journals.holding.facts import read_hold_fact
+from journals.holding.states import HoldSpec
 from journals.posting import post, post_many
 from journals.reversing import reverse_journal
 from journals.verification import verify_books
 from ledgerflow.books.models import Entity
+from ledgerflow.core import clocks
 from ledgerflow.core.errors import LedgerError
 from tests.builders import TODAY, an_account, an_entity
-from tests.properties.model import Account, Entry, Model
+from tests.holding import Later
+from tests.properties.model import Account, Entry, Model, Seizure
 
 CODES = ("cash", "wallet", "fees", "loan", "nobody")
 TYPES = {"cash": "asset", "wallet": "liability", "fees": "income", "loan": "asset"}
@@ -34,6 +40,9 @@ CENTS = st.integers(1, 1000)
 LIMIT = st.none() | st.integers(-500, 1000)
 DAY = st.sampled_from([None, None, None, 0, -1, 1])
 RARELY = st.sampled_from([False, False, False, False, False, True])
+
+
+SOON = timedelta(hours=1)
 
 
 def money(cents: int | None) -> Decimal | None:
@@ -61,7 +70,7 @@ def code_of(call: Callable[[], Any], done: str = "changed") -> str:
         answer = call()
     except LedgerError as refusal:
         return refusal.code
-    return answer.status if isinstance(answer, Answer) else done
+    return answer.status if isinstance(answer, Answer | holds.HoldAnswer) else done
 
 
 @st.composite
@@ -94,6 +103,10 @@ class LedgerMachine(RuleBasedStateMachine):
         self.keys = map(str, count(1))
         self.asked: list[Entry] = []
         self.ids: dict[str, UUID] = {}
+        self.holds: dict[str, UUID] = {}
+        self.seizures: list[Seizure] = []
+        self.patch = pytest.MonkeyPatch()
+        self.clock = Later(self.patch)
 
     @initialize(limits=st.lists(st.sampled_from([None, 0, -300, 1000]), min_size=4, max_size=4))
     def open_accounts(self, limits: list[int | None]) -> None:
@@ -180,6 +193,58 @@ class LedgerMachine(RuleBasedStateMachine):
 
         assert code_of(call) == self.model.reverse(key, original, day, override=override)
 
+    @rule(code=ANY_ACCOUNT, cents=CENTS, expires=st.booleans())
+    def place_hold(self, code: str, cents: int, expires: bool) -> None:
+        key = next(self.keys)
+        spec = HoldSpec(code, money(cents) or Decimal(0), expires_at=clocks.now() + SOON if expires else None)
+
+        def call() -> holds.HoldAnswer:
+            answer = holds.place_hold(self.entity.id, spec, key=key, actor="machine")
+            assert holds.place_hold(self.entity.id, spec, key=key, actor="machine").hold == answer.hold
+            self.holds[key] = read_hold_fact(answer.hold).id
+            return answer
+
+        assert code_of(call) == self.model.place(key, code, cents, expires=expires)
+
+    @rule(data=st.data(), counter=ACCOUNT, cents=st.none() | CENTS, remainder=RARELY)
+    def capture_hold(self, data: st.DataObject, counter: str, cents: int | None, remainder: bool) -> None:
+        if self.holds:
+            hold = data.draw(st.sampled_from(sorted(self.holds)))
+            self.seizures.append(Seizure(next(self.keys), hold, counter, cents, remainder))
+            self.capture(self.seizures[-1])
+
+    @rule(data=st.data(), doubled=RARELY)
+    def capture_again(self, data: st.DataObject, doubled: bool) -> None:
+        if self.seizures:
+            asked = data.draw(st.sampled_from(self.seizures))
+            self.capture(asked._replace(cents=2 * (asked.cents or 1)) if doubled else asked)
+
+    def capture(self, asked: Seizure) -> None:
+        def call() -> holds.HoldAnswer:
+            answer = holds.capture_hold(
+                self.entity.id, self.holds[asked.hold], key=asked.key, counter_account=asked.counter,
+                amount=money(asked.cents), release_remainder=asked.remainder, actor="machine",
+            )  # fmt: skip
+            self.ids[asked.key] = read_fact(answer.journal).id
+            return answer
+
+        assert code_of(call) == self.model.capture(asked)
+
+    @rule(data=st.data(), cents=st.none() | CENTS)
+    def release_hold(self, data: st.DataObject, cents: int | None) -> None:
+        if self.holds:
+            hold = data.draw(st.sampled_from(sorted(self.holds)))
+            key, amount = next(self.keys), money(cents)
+            call = lambda: holds.release_hold(self.entity.id, self.holds[hold], key=key, amount=amount, actor="machine")  # noqa: E731
+            assert code_of(call) == self.model.release(hold, cents)
+
+    @rule(swept=st.booleans())
+    def pass_time(self, swept: bool) -> None:
+        self.clock.by(hours=2)
+        self.model.pass_time()
+        if swept:
+            assert holds.expire_holds(self.entity.id) == self.model.expire()
+
     @rule(code=ACCOUNT, outflow=RARELY, inflow=RARELY)
     def freeze(self, code: str, outflow: bool, inflow: bool) -> None:
         account = self.model.accounts[code]
@@ -200,22 +265,37 @@ class LedgerMachine(RuleBasedStateMachine):
         if not sure:  # a closed account has nothing more to tell
             return
         account = self.model.accounts[code]
-        expected = "account_closed" if account.closed else "account_not_empty" if account.balance else "changed"
+        expected = (
+            "account_closed"
+            if account.closed
+            else "account_not_empty"
+            if account.balance or account.held
+            else "changed"
+        )
         assert code_of(lambda: close_account(self.entity.id, code, actor="machine")) == expected
         account.closed = account.closed or expected == "changed"
 
     @invariant()
     def they_agree(self) -> None:
         rows = Balance.objects.filter(account__entity=self.entity).values_list(
-            "account__code", "debits", "credits", "version", "overridden", "min_balance", "max_balance"
+            "account__code", "debits", "credits", "version", "overridden", "min_balance", "max_balance", "held"
         )
         found = {code: tuple(values) for code, *values in rows}
         assert found == {
-            code: (money(a.debits), money(a.credits), a.version, a.overridden, money(a.low), money(a.high))
+            code: (
+                money(a.debits),
+                money(a.credits),
+                a.version,
+                a.overridden,
+                money(a.low),
+                money(a.high),
+                money(a.held),
+            )
             for code, a in self.model.accounts.items()
         }
 
     def teardown(self) -> None:
+        self.patch.undo()
         assert verify_books(self.entity.id) == []
         stored = Entity.objects.get(id=self.entity.id)
         assert stored.business_date == the_date(self.model.today)
