@@ -1,0 +1,130 @@
+"""Refusals of posting and holding, in the fixed order in which they are looked for."""
+
+from __future__ import annotations
+
+from ledgerflow.core.errors.base import LedgerError
+
+# Posting, in the fixed order in which they are looked for
+
+
+class AlreadyReversed(LedgerError):
+    code = "already_reversed"
+
+
+class NotReversible(LedgerError):
+    code = "not_reversible"
+
+
+class UnknownAccount(LedgerError):
+    code = "unknown_account"
+
+
+class SameAccount(LedgerError):
+    code = "same_account"
+
+
+class HeaderAccount(LedgerError):
+    code = "header_account"
+
+
+class AccountClosed(LedgerError):
+    code = "account_closed"
+
+
+class AccountFrozen(LedgerError):
+    code = "account_frozen"
+
+
+class CurrencyMismatch(LedgerError):
+    code = "currency_mismatch"
+
+
+class UnknownDimension(LedgerError):
+    code = "unknown_dimension"
+
+
+class PrecisionExceeded(LedgerError):
+    code = "precision_exceeded"
+
+
+class Unbalanced(LedgerError):
+    code = "unbalanced"
+
+
+class DayClosed(LedgerError):
+    code = "day_closed"
+
+
+class FutureDate(LedgerError):
+    code = "future_date"
+
+
+class BeforeOriginal(LedgerError):
+    code = "before_original"
+
+
+class NotABusinessDay(LedgerError):
+    code = "not_a_business_day"
+
+
+class PeriodClosed(LedgerError):
+    code = "period_closed"
+
+
+class PeriodLocked(LedgerError):
+    """Locked is softer than closed: with a reason and the permission, an override passes."""
+
+    code = "period_locked"
+
+
+class InsufficientFunds(LedgerError):
+    code = "insufficient_funds"
+
+
+class MaxBalanceExceeded(LedgerError):
+    code = "max_balance_exceeded"
+
+
+class VersionMismatch(LedgerError):
+    code = "version_mismatch"
+    status = 409
+
+
+class BalanceMismatch(LedgerError):
+    code = "balance_mismatch"
+    status = 409
+
+
+class BatchRefused(LedgerError):
+    """An atomic batch is all or nothing, and another item of it was refused."""
+
+    code = "batch_refused"
+
+
+class RefusedByDatabase(LedgerError):
+    """A constraint or trigger said no to something the application had let through."""
+
+    code = "refused_by_database"
+
+
+# Holds
+
+
+class HoldNotActive(LedgerError):
+    """Nothing is left of this hold; `data` names its `hold_status`."""
+
+    code = "hold_not_active"
+    status = 409
+
+
+class HoldExpired(LedgerError):
+    """Its time is over, whether the sweep has been there or not."""
+
+    code = "hold_expired"
+    status = 409
+
+
+class HoldExceeded(LedgerError):
+    """More than is left of the hold: `remaining` in the data."""
+
+    code = "hold_exceeded"

@@ -1,0 +1,87 @@
+"""Refusals of the request itself, and of a machine that is busy."""
+
+from __future__ import annotations
+
+from ledgerflow.core.errors.base import LedgerError
+
+# The request itself
+
+
+class Malformed(LedgerError):
+    code = "malformed"
+    status = 400
+
+
+class FieldErrors(Malformed):
+    """Several fields are wrong at once: `errors` maps a JSON pointer to what is wrong there."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        pointer, message = next(iter(errors.items()))
+        super().__init__(message, pointer=pointer)
+        self.errors = errors
+
+
+class BodyTooLarge(LedgerError):
+    code = "body_too_large"
+    status = 413
+
+
+class IdempotencyKeyMissing(LedgerError):
+    code = "idempotency_key_missing"
+    status = 400
+
+
+class IdempotencyKeyReused(LedgerError):
+    code = "idempotency_key_reused"
+
+
+class NotFound(LedgerError):
+    code = "not_found"
+    status = 404
+
+
+class Unauthenticated(LedgerError):
+    code = "unauthenticated"
+    status = 401
+
+
+class PermissionMissing(LedgerError):
+    code = "permission_missing"
+    status = 403
+
+
+class PreconditionFailed(LedgerError):
+    """The resource changed since the client read it (`If-Match`, RFC 9110 section 13.1.1)."""
+
+    code = "precondition_failed"
+    status = 412
+
+
+class PreconditionRequired(LedgerError):
+    code = "precondition_required"
+    status = 428
+
+
+# The machine
+
+
+class TryAgain(LedgerError):
+    """Nothing was written; the same request may succeed in a moment."""
+
+    code = "try_again"
+    status = 503
+    retryable = True
+
+
+class QueueFull(TryAgain):
+    code = "queue_full"
+
+
+class WriterBusy(TryAgain):
+    code = "writer_busy"
+
+
+class OutcomeUnknown(TryAgain):
+    """It may or may not have been written: the same key tells, by replaying or posting."""
+
+    code = "outcome_unknown"
