@@ -23,14 +23,14 @@ PERIOD = """
     WHERE entity_id = %s AND kind = 'month' AND starts_on <= %s AND ends_on >= %s ORDER BY ends_on LIMIT 1
 """
 CLOSED = "SELECT journals_closed_through(%s)"
-# What runs before the period have left, and what reversals since have taken of it already.
+# What runs before the period have left, and what reversals within it have taken of that already.
 DUE = """
     SELECT l.account_id, a.code, a.currency, v.code,
            sum(l.posted_gain), sum(l.posted_loss)
     FROM fx_revaluation r JOIN fx_revaluationline l ON l.run_id = r.id
     JOIN accounts_account a ON a.id = l.account_id
     JOIN fx_valuationpair p ON p.account_id = a.id JOIN accounts_account v ON v.id = p.valuation_id
-    WHERE r.entity_id = %s AND (r.day < %s OR r.kind = 'reversal')
+    WHERE r.entity_id = %s AND (r.day < %s OR r.kind = 'reversal' AND r.day <= %s)
     GROUP BY l.account_id, a.code, a.currency, v.code
     HAVING sum(l.posted_gain) <> 0 OR sum(l.posted_loss) <> 0 ORDER BY a.code
 """
@@ -79,12 +79,12 @@ def days_due(entity_id: UUID, day: date, *, fetch: Fetch = fetch_default) -> Ite
 
 def _plan(entity_id: UUID, day: date, override_lock: str, fetch: Fetch) -> Plan:
     books, number = books_of(entity_id, fetch)
-    start, _ = period_of(entity_id, day, fetch=fetch)
+    start, end = period_of(entity_id, day, fetch=fetch)
     ((closed,),) = fetch(CLOSED, (entity_id,))
     on = max(start, closed + ONE_DAY) if closed else start
     items = [
         Item(id_, valuation, _fact(code, currency, taken_back(Standing(gain, loss))), taken_back(Standing(gain, loss)))
-        for id_, code, currency, valuation, gain, loss in fetch(DUE, (entity_id, start))
+        for id_, code, currency, valuation, gain, loss in fetch(DUE, (entity_id, start, end))
     ]
     results = result_accounts(entity_id, books.base, fetch=fetch) if items else None
     method = books.policy.revaluation_method

@@ -33,7 +33,7 @@ from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import BatchRefused, NotFound, TryAgain
 from ledgerflow.core.ids import uuid7
-from ledgerflow.core.money import CONTEXT, plain
+from ledgerflow.core.money import CONTEXT, at_scale, plain
 
 REVALUED = "fx.revalued"
 ACCOUNTS_A_JOURNAL = 200  # of four lines each, and a journal has at most 1,000
@@ -142,7 +142,7 @@ def plan_of(entity_id: UUID, day: date, fetch: Fetch, *, override_lock: str = ""
     """What revaluing `day` would come to, from one snapshot."""
     books, number = books_of(entity_id, fetch)
     found = positions_at(books, day, fetch=fetch)
-    items = [item for item in _items(found) if Decimal(item.fact.position) or any(item.posted)]
+    items = [item for item in _items(found, books.minor_units) if Decimal(item.fact.position) or any(item.posted)]
     results = result_accounts(entity_id, books.base, fetch=fetch) if any(any(one.posted) for one in items) else None
     pins = [PinFact(currency, on, chain_json(chain)) for (currency, on), chain in sorted(found.pins.items())]
     method = books.policy.revaluation_method
@@ -186,15 +186,16 @@ def books_of(entity_id: UUID, fetch: Fetch) -> tuple[Books, int]:
     return Books(entity_id, base, units, policy), last_number(entity_id, fetch)
 
 
-def _items(found: Positions) -> list[Item]:
+def _items(found: Positions, minor_units: int) -> list[Item]:
     items = []
     for one in found.valued:
         posted = change(one.position, one.closing_value, one.standing)
         unrealised = CONTEXT.subtract(one.closing_value, one.position.cost)
+        values = (one.position.cost, one.position.realised, one.closing_value, unrealised, *posted)
+        cost, realised, worth, left, gain, loss, settled = (plain(at_scale(value, minor_units)) for value in values)
         fact = LineFact(
-            one.account.code, one.account.currency, plain(one.position.amount), plain(one.position.cost),
-            plain(one.position.realised), plain(one.closing_value), plain(unrealised), plain(posted.gain),
-            plain(posted.loss), plain(posted.realised), chain_json(one.chain),
+            one.account.code, one.account.currency, plain(one.position.amount), cost, realised, worth, left, gain,
+            loss, settled, chain_json(one.chain),
         )  # fmt: skip
         items.append(Item(one.account.id, one.account.valuation, fact, posted))
     return items

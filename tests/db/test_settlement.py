@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
+from django.db import connections
 
 from accounts.changing import change_account, close_account
 from fx import closing_checks
@@ -20,6 +22,7 @@ from fx.settlement_plan import Order
 from journals.models import Journal
 from journals.reversing import reverse_journal
 from journals.verification import verify_books
+from ledgerflow.books import writing
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core import clocks, errors
@@ -156,40 +159,63 @@ def test_a_quote_that_has_expired_is_not_settled(house: Entity, monkeypatch: pyt
     assert balance_of(house, "WALLET-EUR") == 0
 
 
+def at_once(*works: Callable[[], object]) -> None:
+    """Run each in a thread of its own, all from the same moment on."""
+    ready = Barrier(len(works))
+
+    def run(work: Callable[[], object]) -> None:
+        ready.wait()
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def test_of_two_settlements_of_one_quote_one_wins(house: Entity) -> None:
-    made, ready, won, lost = a_quote(house), Barrier(2), [], []
+    made, won, lost = a_quote(house), [], []
 
     def try_it(key: str) -> None:
-        ready.wait()
         try:
             won.append(settle(house.id, order_of(made), key=key, actor="test"))
         except errors.QuoteUsed as refusal:
             lost.append(refusal)
 
-    threads = [Thread(target=try_it, args=(key,)) for key in ("a", "b")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(partial(try_it, "a"), partial(try_it, "b"))
     assert (len(won), len(lost)) == (1, 1)
     assert Journal.objects.filter(entity=house, kind="fx_settlement").count() == 2
 
 
 def test_one_request_sent_twice_at_once_settles_once(house: Entity) -> None:
     order = Order(deal=Deal("EUR", "USD", sell_amount=Decimal(10)), sell_account="BANK-EUR", buy_account="BANK-USD")
-    ready, done = Barrier(2), []
-
-    def send() -> None:
-        ready.wait()
-        done.append(settle(house.id, order, key="same", actor="test"))
-
-    threads = [Thread(target=send) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    done = []
+    at_once(*[lambda: done.append(settle(house.id, order, key="same", actor="test"))] * 2)
     assert sorted(one.replayed for one in done) == [False, True]
     assert Journal.objects.filter(entity=house, kind="fx_settlement").count() == 2
+
+
+def test_both_journals_or_none(house: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection breaks at the worst moment: all rows are written, and COMMIT is not sent yet."""
+    made = a_quote(house)
+    commit = writing.Transaction._commit
+
+    def broken(tx: writing.Transaction) -> None:
+        tx.query("SELECT pg_terminate_backend(pg_backend_pid())")
+        commit(tx)
+
+    monkeypatch.setattr(writing.Transaction, "_commit", broken)
+    with pytest.raises(errors.TryAgain):
+        settle(house.id, order_of(made), key="one", actor="test")
+    monkeypatch.undo()
+    assert not Journal.objects.filter(entity=house, kind="fx_settlement").exists()
+    assert not Settlement.objects.filter(entity=house).exists()
+    assert not settle(house.id, order_of(made), key="one", actor="test").replayed
+    assert faults(house) == []
 
 
 def test_what_is_refused_leaves_nothing(house: Entity) -> None:
