@@ -76,7 +76,11 @@ def run_due(entity_id: UUID, business_date: date, actor: str) -> dict[str, Any]:
     A reversal is dated on its due date, or rolls forward when that is closed. What is refused stays due for the next
     run. Gives how many were reversed, and the refusals by journal.
     """
-    due = accruals_of(entity_id).filter(due_on__lte=business_date, reversed_by=None).order_by("due_on", "journal_id")
+    due = (
+        accruals_of(entity_id)
+        .filter(due_on__lte=business_date, journal__reversals=None)
+        .order_by("due_on", "journal_id")
+    )
     reversed_now = 0
     refused: list[dict[str, str]] = []
     for one in due:

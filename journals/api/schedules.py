@@ -53,7 +53,7 @@ class AccrualsView(PostingView):
             raise Malformed(message, pointer="/status")
         rows = accruals_of(caller_in(request).entity_id)
         if status is not None:
-            rows = rows.filter(reversed_by__isnull=status == "pending")
+            rows = rows.filter(journal__reversals__isnull=status == "pending")
         page = page_of(rows, paging_of(request), ["due_on", "journal_id"])
         return Response(page_json(request, [_accrual(row) for row in page.rows], page.position))
 

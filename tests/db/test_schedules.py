@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.changing import change_account
-from journals import accruals, extensions, recurring, tasks, what_is_due
+from journals import accruals, extensions, recurring, tasks
 from journals.accruals import post_accrual
 from journals.closing import close_day
 from journals.drafts import Draft
@@ -197,7 +197,7 @@ RENT = [TemplateLine("rent", "debit", "50.00"), TemplateLine("cash", "credit", "
 
 def rent(**given: Any) -> Template:
     """Rent on the last day of each month, from January on."""
-    schedule = {"frequency": "monthly", "day": 31, "starts_on": date(2026, 1, 1)} | given
+    schedule: dict[str, Any] = {"frequency": "monthly", "day": 31, "starts_on": date(2026, 1, 1)} | given
     return Template("Rent", RENT, Schedule(**schedule))
 
 
@@ -383,7 +383,7 @@ def test_beat_posts_what_is_due_in_all_books(monkeypatch: pytest.MonkeyPatch) ->
     for entity in entities:
         create_recurring(entity.id, rent(), actor="ann")
     only_ours = Entity.objects.filter(pk__in=[entity.pk for entity in entities])
-    monkeypatch.setattr(what_is_due.Entity, "objects", only_ours)
+    monkeypatch.setattr("journals.what_is_due.Entity.objects", only_ours)
     change_account(entities[0].id, "rent", {"name": "Rent"}, actor="ann")
     original = recurring.run_due
 

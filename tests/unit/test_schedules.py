@@ -15,7 +15,8 @@ START = date(2026, 1, 1)  # a Thursday
 
 
 def schedule(frequency: str, day: int, **more: Any) -> Schedule:
-    return Schedule(**{"frequency": frequency, "day": day, "starts_on": START} | more)
+    values: dict[str, Any] = {"frequency": frequency, "day": day, "starts_on": START} | more
+    return Schedule(**values)
 
 
 def dates(wanted: Schedule, most: int = 4) -> list[str]:
