@@ -24,7 +24,6 @@ from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO, plain
 
 PASSES_FREEZE = frozenset({"fx_revaluation", "closing"})
-BETWEEN_TWO = frozenset({"transfer", "hold_capture"})
 
 
 class PostedLine(NamedTuple):
@@ -144,8 +143,9 @@ def _decide_one(books: Books, draft: Draft) -> Outcome:
         if draft.reverses in books.reversed_journals:
             message = "This journal has been reversed already."
             raise errors.AlreadyReversed(message, journal=str(draft.reverses))
-        if draft.capture is not None:
-            draft = capturing(draft, books.holds.get(draft.capture.hold))
+        capture = draft.capture
+        if capture is not None:
+            draft = capturing(draft, books.holds.get(capture.hold))
         accounts = _resolve(books, draft)
         _permit(draft, accounts)
         _match_currencies(books, draft, accounts)
@@ -155,9 +155,9 @@ def _decide_one(books: Books, draft: Draft) -> Outcome:
         posted = _apply(draft, print_, day, accounts, amounts)
     except LedgerError as refusal:
         return refusal
-    if draft.capture is not None:
-        steps = captured(books.holds[draft.capture.hold], draft.capture, posted.balances[0], abs(amounts[0]))
-        books.holds[draft.capture.hold] = steps[-1].hold
+    if capture is not None:
+        steps = captured(books.holds[capture.hold], capture, posted.balances[0], abs(amounts[0]))
+        books.holds[capture.hold] = steps[-1].hold
         posted = posted._replace(hold_steps=steps)
     books.keys[draft.key] = KnownKey(print_, posted)
     books.business_date = max(books.business_date, posted.effective_date)
@@ -175,7 +175,7 @@ def _resolve(books: Books, draft: Draft) -> list[AccountState]:
         raise errors.UnknownAccount(
             message, pointer=pointer_to(draft, number, "account"), account=missing.args[0]
         ) from None
-    if draft.kind in BETWEEN_TWO and accounts[0] is accounts[1]:
+    if (draft.kind == "transfer" or draft.capture is not None) and accounts[0] is accounts[1]:
         message = "A transfer needs two different accounts."
         raise errors.SameAccount(message, account=accounts[0].code)
     return accounts
@@ -193,7 +193,7 @@ def _permit(draft: Draft, accounts: list[AccountState]) -> None:
 
 
 def _match_currencies(books: Books, draft: Draft, accounts: list[AccountState]) -> None:
-    if draft.kind in BETWEEN_TWO and accounts[0].currency != accounts[1].currency:
+    if (draft.kind == "transfer" or draft.capture is not None) and accounts[0].currency != accounts[1].currency:
         message = f"A transfer stays in one currency: {accounts[0].currency} is not {accounts[1].currency}."
         raise errors.CurrencyMismatch(message, account=accounts[1].code)
     for number, line in enumerate(draft.lines):
@@ -264,5 +264,10 @@ def _apply(draft: Draft, print_: bytes, day: Dated, accounts: list[AccountState]
         for before in saved.values():
             before.put_back()
         raise
-    balances = [before.account.after() for before in saved.values()]
+    balances = [
+        BalanceAfter(
+            before.account, before.account.debits, before.account.credits, before.account.version, before.account.held
+        )
+        for before in saved.values()
+    ]
     return Posted(draft, print_, day.day, lines, balances, day.original)
