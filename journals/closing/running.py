@@ -75,6 +75,7 @@ def close_day(entity_id: UUID, day: date | None = None, *, actor: str, accept: s
     check_text(accept, MAX_REASON, "/accept")
     with _alone(entity_id):
         entity = _entity(entity_id)
+        _finish(entity, actor)
         if day is not None and (closed := closed_record(entity_id, day)) is not None:
             return closed
         turn = next_day(entity)
@@ -92,8 +93,20 @@ def close_day(entity_id: UUID, day: date | None = None, *, actor: str, accept: s
 
 def close_through(entity_id: UUID, day: date, *, actor: str, accept: str = "") -> Iterator[CloseRecord]:
     """Close one day after the other through `day`; each record as its day is closed. Raises as `close_day`."""
+    finish_close(entity_id, actor=actor)
     while (turn := next_day(_entity(entity_id))) <= day:
         yield close_day(entity_id, turn, actor=actor, accept=accept)
+
+
+def finish_close(entity_id: UUID, *, actor: str) -> None:
+    """Do what is left of the last close, should it have been cut short after its day was closed.
+
+    Raises `NotFound`, `CloseInProgress`.
+    """
+    entity = _entity(entity_id)
+    if _unfinished(entity) is not None:
+        with _alone(entity_id):
+            _finish(entity, actor)
 
 
 def cancel_close(entity_id: UUID, day: date, *, reason: str, actor: str) -> CloseRecord:
@@ -135,6 +148,23 @@ def closed_record(entity_id: UUID, day: date) -> CloseRecord | None:
         return None
     run = DayClose.objects.filter(entity_id=entity_id, day__gte=day).order_by("day", "-number").first()
     return records_of([run])[0] if run is not None else None
+
+
+def _unfinished(entity: Entity) -> DayClose | None:
+    """The last close in force, when nothing has begun the new day since."""
+    fence = DayFence.objects.filter(entity_id=entity.id).order_by("-number").first()
+    if fence is None or fence.closed_through is None:
+        return None
+    run = DayClose.objects.filter(entity_id=entity.id, day=fence.closed_through).order_by("-number").first()
+    is_done = DayCloseStep.objects.filter(close=run, step="new_day", outcome__in=PASSED).exists()
+    return None if is_done else run
+
+
+def _finish(entity: Entity, actor: str) -> None:
+    run = _unfinished(entity)
+    if run is not None:
+        with own_connection() as own:
+            _run(Run(run, entity, actor, "", own), "new_day")
 
 
 @contextmanager

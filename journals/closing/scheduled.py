@@ -7,7 +7,7 @@ from datetime import date, datetime
 import structlog
 
 from journals.closing.cutoffs import cut_off_moment
-from journals.closing.running import close_day, next_day
+from journals.closing.running import close_day, finish_close, next_day
 from journals.models import DayClose, DayCloseStep, DayPolicy
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
@@ -36,6 +36,7 @@ def due_at(entity: Entity, minutes: int) -> tuple[date, datetime]:
 def _close_due(entity: Entity, minutes: int) -> int:
     closed = 0
     try:
+        finish_close(entity.id, actor=ACTOR)
         while True:
             entity.refresh_from_db()
             day, moment = due_at(entity, minutes)
