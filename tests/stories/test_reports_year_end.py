@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from journals import extensions
-from journals.extensions import Rates, RateUsed, RateWanted
+from fx.quotes import Quote
+from fx.recording import record_rates
 from journals.periods import close_period
 from journals.reports.income import income_statement
 from journals.reports.shapes import Block, TreeReport
@@ -155,17 +154,19 @@ def test_a_worksheet_leads_from_before_to_after(books: dict[str, Any]) -> None:
 # --- translation: the same kind of year in dollars ----------------------------------------------
 
 # What one dollar is worth in euro: the worksheet is in tests/unit/test_reports.py.
-EURO = {
-    RateWanted("USD", "closing", date(2026, 1, 10)): "0.90",
-    RateWanted("USD", "average", YEAR_END, date(2026, 1, 1)): "0.92",
-    RateWanted("USD", "closing", YEAR_END): "0.95",
-    RateWanted("USD", "average", NEW_YEAR, NEW_YEAR): "0.85",
-    RateWanted("USD", "closing", NEW_YEAR): "0.80",
-}
+EURO = [
+    ("spot", date(2026, 1, 10), "0.90"),
+    ("average", YEAR_END, "0.92"),
+    ("spot", YEAR_END, "0.95"),
+    ("average", NEW_YEAR, "0.85"),
+    ("spot", NEW_YEAR, "0.80"),
+]
 
 
-def the_rates(_entity: Any, _target: str, wanted: Any, **_how: Any) -> Rates:
-    return Rates({one: RateUsed(Fraction(EURO[one]), f"1 USD = {EURO[one]} EUR") for one in wanted})
+def with_rates(entity: Entity) -> Entity:
+    quotes = [Quote("USD", "EUR", day, kind, Decimal(rate)) for kind, day, rate in EURO]
+    assert {one.status for one in record_rates(entity.id, quotes, source="worksheet", actor="test")} == {"recorded"}
+    return entity
 
 
 @pytest.fixture(scope="module")
@@ -181,12 +182,7 @@ def abroad(_database: None) -> Entity:
     posted(entity, a_transfer("cash-usd", "sales-usd", "300"))
     posted(entity, a_transfer("cash", "capital", "500"))
     posted(entity, a_transfer("cash", "sales", "100"))
-    return entity
-
-
-@pytest.fixture
-def translator(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extensions, "translators", [the_rates])
+    return with_rates(entity)
 
 
 EQUITY = {
@@ -196,7 +192,7 @@ EQUITY = {
 
 
 @pytest.mark.parametrize("view", ["after", "adjusted"])
-def test_a_balance_sheet_in_euro(abroad: Entity, translator: None, view: str) -> None:
+def test_a_balance_sheet_in_euro(abroad: Entity, view: str) -> None:
     report = balance_sheet(abroad.id, currency="EUR", view=view)
     assert amounts(report) == {
         "cash": "600.00", "cash-usd": "1200.00", "Total assets": "1800.00", "Total liabilities": "0.00",
@@ -206,10 +202,10 @@ def test_a_balance_sheet_in_euro(abroad: Entity, translator: None, view: str) ->
     assert report.notes[0] == (
         "Translation difference from USD: on opening net assets -180.00, on the result -9.00, on equity movements 50.00"
     )
-    assert "USD closing 2027-01-01: 1 USD = 0.80 EUR" in report.notes
+    assert "USD closing 2027-01-01: 1 USD = 0.8 EUR, spot 2027-01-01, worksheet, version 1" in report.notes
 
 
-def test_a_trial_balance_in_euro_has_the_difference_as_a_line(abroad: Entity, translator: None) -> None:
+def test_a_trial_balance_in_euro_has_the_difference_as_a_line(abroad: Entity) -> None:
     (block,) = trial_balance(abroad.id, currency="EUR").blocks
     assert sides(block) == {
         "capital": ("0.00", "500.00"), "capital-usd": ("0.00", "900.00"), "cash": ("600.00", "0.00"),
@@ -219,14 +215,14 @@ def test_a_trial_balance_in_euro_has_the_difference_as_a_line(abroad: Entity, tr
     }  # fmt: skip
 
 
-def test_an_income_statement_in_euro_is_at_the_average(abroad: Entity, translator: None) -> None:
+def test_an_income_statement_in_euro_is_at_the_average(abroad: Entity) -> None:
     report = income_statement(abroad.id, currency="EUR", compare_from=date(2026, 1, 1), compare_to=YEAR_END)
     assert [amounts(report, key)["Result"] for key in ("amount", "compare")] == ["355.00", "184.00"]
 
 
-def test_what_rounding_leaves_is_said(translator: None) -> None:
+def test_what_rounding_leaves_is_said() -> None:
     """0.03 at 0.80 is 0.024 twice, 0.06 is 0.048: rounded each for itself, they do not add up."""
-    entity = books_on(NEW_YEAR)
+    entity = with_rates(books_on(NEW_YEAR))
     for code, kind in [("one", "asset"), ("other", "asset"), ("paid", "equity")]:
         an_account(entity, code, kind, currency="USD")
     posted(entity, a_transfer("one", "paid", "0.03"))
