@@ -14,7 +14,6 @@ from journals import holds
 from journals.holding.facts import HoldFact, read_hold_fact
 from journals.holding.states import HoldSpec
 from journals.holds import HoldAnswer
-from ledgerflow.books import writing
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from tests.builders import a_transfer, an_account, an_entity, posted
@@ -86,7 +85,6 @@ class Later:
         self._ahead = timedelta(0)
         real = clocks.now
         monkeypatch.setattr(clocks, "now", lambda: real() + self._ahead)
-        assert writing.clocks is clocks
 
     def by(self, **spans: int) -> None:
         self._ahead += timedelta(**spans)

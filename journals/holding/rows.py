@@ -66,7 +66,7 @@ class Recorded(NamedTuple):
 
 def states_from(rows: Iterable[Sequence[Any]], now: datetime) -> dict[UUID, HoldState]:
     """Holds as they were loaded; `now` is the moment at which they may be overdue."""
-    return {row[0]: HoldState(*row, is_overdue=row[8] is not None and row[8] <= now) for row in rows}
+    return {row[0]: HoldState._make((*row, row[8] is not None and row[8] <= now)) for row in rows}
 
 
 def record_step(tx: Transaction, step: Step, request: Request, day: date, journal: UUID | None = None) -> Recorded:

@@ -33,7 +33,6 @@ POSTING_COLUMNS = (
     "line", "entity_id", "account_id", "currency", "amount", "effective_date", "account_version", "balance_after",
     "event_sequence", "description",
 )  # fmt: skip
-KEYED = '"idempotency_key":'
 NUMERIC = {"amount", "balance_after"}
 _account_fact = msgspec.json.Decoder(AccountFact).decode
 
@@ -114,8 +113,6 @@ class Replay:
             handler = self._handlers.get(type_) or (self._account_changed if type_.startswith("account.") else None)
             if handler is not None:
                 handler(type_, subject, data)
-            elif KEYED in data:
-                self._answer_keyed(data)
         except (msgspec.MsgspecError, KeyError, ValueError) as error:
             self.faults.add(EVENT, sequence, "data", f"a fact of {type_}", repr(error))
         return None
@@ -302,12 +299,6 @@ class Replay:
             self.faults.add(EVENT, self.sequence, "account", "one that is new", fact.code)
         state = AccountState(fact, self.sequence, self.moment)
         self.accounts[fact.code] = self.by_id[state.id] = state
-
-    def _answer_keyed(self, data: str) -> None:
-        """An event of another app that answers a request with a key of its own."""
-        fact = canonical.decode(data)
-        if isinstance(fact.get("idempotency_key"), str):
-            self.key = fact["idempotency_key"], fact["fingerprint"]
 
     def _period_closed(self, _type: str, _subject: str, data: str) -> None:
         """A year end answers a request with a key; the periods themselves are looked at in `verifying.calendar`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -309,7 +310,7 @@ def test_another_request_with_a_used_key_is_refused(entity: Entity) -> None:
     hold_id = held(entity, "10.00", key="p")
     capture(entity, hold_id, "1.00", key="c")
     release(entity, hold_id, "1.00", key="r")
-    attempts = [
+    attempts: list[Callable[[], object]] = [
         lambda: hold(entity, "11.00", key="p"),
         lambda: hold(entity, "10.00", key="p", description="other"),
         lambda: hold(entity, "1.00", key="c"),
