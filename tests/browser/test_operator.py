@@ -106,7 +106,9 @@ def balance_over_http(server: str, secret: str, code: str) -> str:
     return balance
 
 
-@pytest.mark.parametrize("page", ["", "accounts/account/", "journals/journal/", "web/apikey/add/"])
+@pytest.mark.parametrize(
+    "page", ["", "accounts/account/", "journals/journal/", "reports/balance-sheet/", "web/apikey/add/"]
+)
 def test_pages_follow_the_colours_of_the_desk(server: str, browser: Browser, shop: Entity, page: str) -> None:
     """Dark asks for dark, and every text stays readable on what is behind it (WCAG 2.1: at least 4.5 to 1)."""
     backgrounds = []
@@ -125,7 +127,9 @@ def test_a_pale_text_is_found(browser: Browser, server: str, shop: Entity) -> No
     assert found[0].endswith("Business date")
 
 
-@pytest.mark.parametrize("page", ["", "accounts/account/", "journals/journal/", "accounts/account/add/"])
+@pytest.mark.parametrize(
+    "page", ["", "accounts/account/", "journals/journal/", "reports/general-ledger/", "accounts/account/add/"]
+)
 def test_pages_fit_a_telephone(server: str, browser: Browser, shop: Entity, page: str) -> None:
     browser.resize(390, 800)
     browser.go(f"{server}/admin/{page}?entity={shop.code}")
@@ -133,7 +137,7 @@ def test_pages_fit_a_telephone(server: str, browser: Browser, shop: Entity, page
 
 
 # Parts of ours that reach beyond the edge; tables scroll by themselves.
-CUT_OFF = """width => [...document.querySelectorAll('.lf-filters *, .lf-card *, .lf-form *')]
+CUT_OFF = """width => [...document.querySelectorAll('.lf-filters *, .lf-card *, .lf-form *, .lf-report-head *')]
     .filter(e => !e.closest('.lf-scroll table') && e.tagName !== 'OPTION' && e.offsetParent !== null)
     .filter(e => e.getBoundingClientRect().right > width)
     .map(e => e.outerHTML.slice(0, 100))"""
