@@ -6,11 +6,14 @@ from datetime import date
 from typing import Any
 
 from journals.closing import close_day
-from journals.models import Period
+from journals.facts import JournalFact, read_fact
+from journals.models import Journal, Period
 from journals.periods import Standing, make_fiscal_year, period_in
 from journals.reopening_periods import PERMISSION, propose_reopening
+from journals.what_is_due import run_due
 from ledgerflow.books.approvals import Outcome, decide
-from ledgerflow.books.models import Entity
+from ledgerflow.books.entities import advance_business_date
+from ledgerflow.books.models import Entity, Event
 from tests.approving import a_person
 from tests.builders import an_account, an_entity
 
@@ -58,3 +61,15 @@ def reopened(entity: Entity, which: Standing, reason: str = "a late invoice") ->
     person, other = a_reopener(), a_reopener()
     proposal = propose_reopening(entity.id, which.id, reason=reason, person=person, via=person)
     return decide(entity.id, proposal.id, "approved", person=other, via=other)
+
+
+def fact_of(entity: Entity, number: int) -> JournalFact:
+    journal = Journal.objects.get(entity=entity, number=number)
+    return read_fact(Event.objects.get(entity=entity, sequence=journal.event_sequence).data)
+
+
+def due(entity: Entity, day: date) -> dict[str, Any]:
+    """What the day brings, when the business date has come to it."""
+    if day > entity.business_date:
+        advance_business_date(entity, day, actor="test")
+    return run_due(entity.id, day, "test")
