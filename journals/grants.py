@@ -26,7 +26,7 @@ ABOVE = """
 # Rows of these change but never go: a journal, a posting or an event refers to them.
 NEVER_DELETED = frozenset(
     {"books_entity", "accounts_account", "accounts_balance", "accounts_currency", "journals_daytotal", "journals_hold",
-     "journals_daypolicy", "journals_recurringjournal", "fx_fxpolicy"}
+     "journals_daypolicy", "journals_recurringjournal", "fx_fxpolicy", "fx_valuationpair"}
 )  # fmt: skip
 READ_ONLY = frozenset({"django_migrations"})
 

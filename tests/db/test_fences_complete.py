@@ -26,6 +26,9 @@ TRIGGERS = """
 RAISED_BY = {
     "journal_fence": {"journal_has_lines", "journal_balances", "journal_lines_agree", "journal_gap_free",
                       "journal_day_open", "journal_day_not_closing", "journal_not_in_future", "journal_period_open"},
+    "fx_settlement_fence": {"fx_settlement_of_journals", "fx_settlement_as_quoted"},
+    "fx_settlement_reversal_fence": {"fx_settlement_reversed_as_a_pair"},
+    "fx_valuation_pair_guard": {"fx_valuation_pair_in_use"},
     "posting_fence": {"posting_into_existing_journal"},
     "event_order": {"event_gap_free", "event_moments_rise"},
     "entity_guard": {"entity_identity_is_fixed", "entity_has_history"},

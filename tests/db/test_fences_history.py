@@ -26,6 +26,12 @@ HISTORY = {
     "journals_recurringrun": "outcome",
     "fx_pair": "base",
     "fx_rate": "value",
+    "fx_fxquote": "buy_amount",
+    "fx_settlement": "chain",
+    "fx_settlementreversal": "effective_date",
+    "fx_revaluation": "day",
+    "fx_revaluationline": "posted_gain",
+    "fx_pinnedrate": "chain",
 }
 
 
@@ -78,6 +84,12 @@ def test_each_history_table_has_its_own_trigger(attack: Attack) -> None:
         "journals_recurringrun": "recurring_run_immutable",
         "fx_pair": "fx_pair_immutable",
         "fx_rate": "fx_rate_immutable",
+        "fx_fxquote": "fx_quote_immutable",
+        "fx_settlement": "fx_settlement_immutable",
+        "fx_settlementreversal": "fx_settlement_reversal_immutable",
+        "fx_revaluation": "fx_revaluation_immutable",
+        "fx_revaluationline": "fx_revaluation_line_immutable",
+        "fx_pinnedrate": "fx_pinned_rate_immutable",
     }
 
 

@@ -26,6 +26,7 @@ HISTORY = (
     "books_proposal", "books_proposaldecision",
     "journals_period", "journals_periodstatus", "journals_dayclose", "journals_dayclosestep", "journals_daysnapshot",
     "fx_pair", "fx_rate",
+    "fx_fxquote", "fx_settlement", "fx_settlementreversal", "fx_revaluation", "fx_revaluationline", "fx_pinnedrate",
 )  # fmt: skip
 PASSWORD = "a-password-of-a-test"
 
@@ -83,6 +84,7 @@ def test_history_is_out_of_its_reach(as_role: psycopg.Connection[Any], table: st
     columns |= {"books_proposal": "kind", "books_proposaldecision": "note"}
     columns |= {"journals_scheduledreversal": "due_on", "journals_recurringrun": "outcome"}
     columns |= {"journals_period": "ends_on", "journals_daysnapshot": "closing"}
+    columns |= {"fx_revaluationline": "posted_gain", "fx_pinnedrate": "chain"}
     column = columns.get(table, "actor")
     refused_by_privilege(as_role, f"UPDATE {table} SET {column} = {column}")
     refused_by_privilege(as_role, f"DELETE FROM {table}")
