@@ -231,7 +231,7 @@ def _record(run: Run, step: str, came_out: Outcome, started_at: datetime) -> Non
 
 
 def _checks(run: Run, _: datetime) -> Outcome:
-    policy, _ = day_policy(run.entity.id)
+    policy = day_policy(run.entity.id)[0]
     checked = run_checks(run.entity.id, run.close.day, policy.checks)
     detail: dict[str, Any] = {"findings": checked.findings, "blocking": checked.blocking}
     if checked.blocking and run.accept:
