@@ -19,7 +19,6 @@ from journals.facts import Answer, read_fact
 from journals.models import Kind, RecurringJournal, RecurringRun
 from journals.posting import post, post_with_hook
 from journals.schedules import Schedule, moved
-from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical, errors
 from ledgerflow.core.errors import LedgerError
@@ -289,12 +288,6 @@ def _set_status(entity_id: UUID, recurring_id: UUID, status: str, actor: str) ->
 
     write(entity_id, work)
     return recurring_in(entity_id, recurring_id)
-
-
-def business_date_of(entity_id: UUID) -> date:
-    """The day the books are on."""
-    day: date = Entity.objects.values_list("business_date", flat=True).get(pk=entity_id)
-    return day
 
 
 def runs_of(recurring: RecurringJournal, most: int) -> list[RecurringRun]:

@@ -15,7 +15,7 @@ from ledgerflow.books.models import Entity, Event
 from tests.admin.pages import column, page_of, read, send
 from tests.admin.people import a_member_of_staff, an_operator
 from tests.builders import a_journal, a_transfer, balance_of, posted
-from tests.calendars import NEW_YEAR, YEAR_END, books_on, close, months
+from tests.calendars import NEW_YEAR, YEAR_END, books_on, close, close_months
 
 PERIODS = "/admin/journals/period/"
 RECURRING = "/admin/journals/recurringjournal/"
@@ -39,8 +39,7 @@ def status(of: Period) -> str:
 def ready(entity: Entity) -> Period:
     """The year of books whose days and months are closed."""
     close(entity, YEAR_END)
-    for month in months(entity):
-        close_period(entity.id, month.id, actor="test")
+    close_months(entity)
     return period(entity, "year")
 
 

@@ -18,7 +18,7 @@ from journals.what_is_due import run_due
 from journals.year_end import close_year
 from ledgerflow.books.models import Entity
 from tests.builders import a_journal, an_account, an_entity, posted
-from tests.calendars import NEW_YEAR, YEAR_END, YEAR_START, months, reopened, year
+from tests.calendars import NEW_YEAR, YEAR_END, YEAR_START, close_months, months, reopened, year
 from tests.stories.worksheet import credit, debit, is_proven
 
 CHART = [
@@ -81,8 +81,7 @@ def make_adjustments(entity: Entity) -> None:
 
 
 def close_the_year(entity: Entity) -> None:
-    for month in months(entity):
-        close_period(entity.id, month.id, actor="baker")
+    close_months(entity)
     close_year(entity.id, year(entity).id, key="2026", actor="baker")
 
 
