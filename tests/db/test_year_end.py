@@ -14,7 +14,7 @@ from accounts.specs import AccountSpec
 from journals import reopening_periods, year_end
 from journals.asof import balance_then
 from journals.models import Journal, PeriodStatus
-from journals.periods import close_period, make_fiscal_year, period_in
+from journals.periods import close_period, make_fiscal_year
 from journals.posting import post, post_many
 from journals.reopening_periods import propose_reopening
 from journals.reversing import reverse_journal
@@ -386,15 +386,6 @@ def test_amounts_of_a_journal_with_many_digits_stay_exact(books: Entity) -> None
     done = closed(closed_months(books))
     assert lines_of(done)[1] == ("sales", "debit", "99999999999999991000.99")
     assert balance_of(books, "profits") == Decimal("99999999999999990600.99")
-
-
-def test_statuses_tell_who_and_when(ready: Entity) -> None:
-    done = closed(ready)
-    row = PeriodStatus.objects.get(period_id=done.period)
-    event = Event.objects.get(entity=ready, sequence=row.event_sequence)
-    assert (event.type, row.actor) == ("period.closed", "test")
-    assert str(done.journals[0]) in event.data
-    assert period_in(ready.id, done.period).status == "closed"
 
 
 def test_a_rejected_reopening_changes_nothing(ready: Entity) -> None:
