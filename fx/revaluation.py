@@ -31,7 +31,7 @@ from journals.posting import post_with_hook
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical
-from ledgerflow.core.errors import BatchRefused, NotFound, TryAgain
+from ledgerflow.core.errors import BatchRefused, FutureDate, NotFound, TryAgain
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import CONTEXT, at_scale, plain
 
@@ -40,6 +40,7 @@ ACCOUNTS_A_JOURNAL = 200  # of four lines each, and a journal has at most 1,000
 ATTEMPTS = 5
 
 ENTITY = "SELECT base_currency FROM books_entity WHERE id = %s"
+BUSINESS_DATE = "SELECT business_date FROM books_entity WHERE id = %s"
 NUMBER = "SELECT coalesce(max(number), 0) FROM fx_revaluation WHERE entity_id = %s"
 INSERT_RUN = """
     INSERT INTO fx_revaluation (id, entity_id, number, day, kind, method, event_sequence, recorded_at, actor)
@@ -139,7 +140,11 @@ def revalue(entity_id: UUID, day: date, *, actor: str, dry_run: bool = False, ov
 
 
 def plan_of(entity_id: UUID, day: date, fetch: Fetch, *, override_lock: str = "") -> Plan:
-    """What revaluing `day` would come to, from one snapshot."""
+    """What revaluing `day` would come to, from one snapshot. Raises `FutureDate`: its closing rate is not known."""
+    ((business_date,),) = fetch(BUSINESS_DATE, (entity_id,))
+    if day > business_date:
+        message = f"{day} is after the business date, {business_date}."
+        raise FutureDate(message, pointer="/date", business_date=str(business_date))
     books, number = books_of(entity_id, fetch)
     found = positions_at(books, day, fetch=fetch)
     items = [item for item in _items(found, books.minor_units) if Decimal(item.fact.position) or any(item.posted)]
