@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -155,11 +155,10 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
 
     def _turn_page(self, request: HttpRequest, entity: Entity, form: CloseForm) -> HttpResponse:
         turn = day_in_turn(entity)
-        if not form.is_bound:
-            form = CloseForm(initial={"day": turn.day})
+        if form.is_bound:  # the page shows the day in turn now, whatever day was sent
+            form.data = {"day": str(turn.day), "accept": form.data.get("accept", "")}
         else:
-            form.data = form.data.copy()
-            form.data["day"] = str(turn.day)
+            form = CloseForm(initial={"day": turn.day})
         return self.page(
             request, "ledgerflow/admin/day_turn.html", f"Close {turn.day} of {entity.name}", form=form, turn=turn,
             entity=entity, findings=list(findings_of(turn)), cut_off=cut_off_on_the_wall(turn, entity),
@@ -328,4 +327,4 @@ def seconds(took: Any) -> str:
 
 
 def shown_text(amount: str) -> str:
-    return shown_amount(forms.DecimalField().to_python(amount))
+    return shown_amount(Decimal(amount))

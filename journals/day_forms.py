@@ -42,7 +42,7 @@ class HolidaysField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         holidays: dict[date, str] = {}
-        for number, line in enumerate(super().to_python(value).splitlines(), 1):
+        for number, line in enumerate((super().to_python(value) or "").splitlines(), 1):
             if not line.strip():
                 continue
             day, _, name = line.strip().partition(" ")

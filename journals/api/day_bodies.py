@@ -140,8 +140,10 @@ def short(record: CloseRecord) -> CloseShort:
 
 
 def frozen_line(line: Frozen) -> FrozenLine:
-    amounts = map(normalised, (line.opening, line.debits, line.credits, line.closing))
-    return FrozenLine(line.code, line.currency, *amounts, line.postings, line.last_version)
+    opening, debits, credit_total, closing = map(normalised, (line.opening, line.debits, line.credits, line.closing))
+    return FrozenLine(
+        line.code, line.currency, opening, debits, credit_total, closing, line.postings, line.last_version
+    )
 
 
 def shown_totals(found: Summed) -> dict[str, dict[str, str]]:

@@ -160,7 +160,7 @@ def test_the_frozen_trial_balance_is_a_file_too(books: Entity, client: ApiClient
     text = client._client.get(path, {"format": "text"}, headers=client._headers({}))
     assert sha256(text.content).hexdigest() == record["sha256"]
     response = client._client.get(path, {"format": "csv"}, headers=client._headers({}))
-    rows = b"".join(response.streaming_content).decode()
+    rows = b"".join(response.streaming_content).decode()  # type: ignore[attr-defined]
     assert f"{books.code}-{TODAY}-v1-trial-balance.csv" in response["Content-Disposition"]
     assert "cash,EUR,0,12.50,0,12.50,1,1" in rows
     assert record["sha256"] in rows

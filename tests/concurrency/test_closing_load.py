@@ -126,11 +126,12 @@ def test_of_two_closes_at_once_one_wins_and_the_other_is_told(books: Entity, mon
     winner = Racer(lambda: close_day(books.id, TODAY, actor="winner"))
     winner.start()
     assert there.wait(20)
-    for work in (
+    works: list[Callable[[], object]] = [
         lambda: close_day(books.id, TODAY, actor="loser"),
         lambda: close_day(books.id, actor="loser"),
         lambda: cancel_close(books.id, TODAY, reason="mine", actor="loser"),
-    ):
+    ]
+    for work in works:
         with pytest.raises(CloseInProgress):
             work()
     on.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ MOMENT = "2026-03-02T12:00:00Z"
 
 
 def close_row(attack: Attack, **changes: Any) -> UUID:
-    row = {
+    row: dict[str, Any] = {
         "id": uuid4(), "entity_id": attack.books.id, "day": TODAY, "version": 1, "number": 1, "previous_day": None,
         "actor": "attacker", "event_sequence": 1, "started_at": MOMENT,
     } | changes  # fmt: skip
@@ -107,7 +108,7 @@ def test_an_entity_has_one_policy_that_is_known(attack: Attack) -> None:
 
 
 def test_runs_steps_snapshots_and_policies_belong_to_something(attack: Attack) -> None:
-    made = {
+    made: dict[str, Callable[[], object]] = {
         "journals_dayclose_entity_id_e8f0ff6c_fk_books_entity_id": lambda: close_row(attack, entity_id=STRANGER),
         "journals_dayclosestep_close_id_9c0af576_fk_journals_dayclose_id": lambda: step(attack, STRANGER),
         "journals_daysnapshot_account_id_6c7c08f3_fk_accounts_account_id": lambda: snapshot(

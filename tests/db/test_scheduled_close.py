@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from journals.closing import running
+from journals.closing import proofs, running
 from journals.closing.policies import set_day_policy
 from journals.closing.scheduled import ACTOR, close_due_days
 from journals.models import DayClose, DayCloseStep
@@ -115,7 +115,7 @@ def test_a_blocked_day_waits_for_a_person_while_other_books_go_on(wall: Wall) ->
 
 def test_books_that_cannot_close_do_not_stop_the_others(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
     broken, other = sorted([scheduled(), scheduled()], key=lambda entity: entity.code)
-    original = running.prove
+    original = proofs.prove
 
     def prove(connection: Any, params: dict[str, Any], frozen: Any) -> Any:
         if params["entity"] == broken.id:

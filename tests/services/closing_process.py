@@ -43,19 +43,16 @@ def arm(step: str, moment: str) -> None:
         if moment == "inside":
             fences.add_step = die  # type: ignore[attr-defined]
         else:
-            running._begun = dying(running._begun, moment)  # type: ignore[attr-defined]
+            running._begun = dying(running._begun, moment)
         return
     original = running._run
 
     def run(closing: Any, at: str) -> None:
-        if at != step:
-            return original(closing, at)
-        if moment == "inside":
+        if at == step and moment == "inside":
             fences.add_step = running.add_step = die  # type: ignore[attr-defined]
-            return original(closing, at)
-        return dying(original, moment)(closing, at)
+        (dying(original, moment) if at == step and moment != "inside" else original)(closing, at)
 
-    running._run = run
+    running._run = run  # type: ignore[assignment]
 
 
 def child(entity_id: UUID, step: str, moment: str) -> None:
