@@ -13,7 +13,7 @@ PURE := ledgerflow/core/*,ledgerflow/books/eventlog.py,ledgerflow/books/groupcom
 	accounts/specs.py,accounts/iso4217.py,journals/drafts.py,journals/engine.py,journals/facts.py,journals/schedules.py,$\
 	journals/holding/states.py,journals/holding/facts.py,$\
 	journals/reports/shapes.py,journals/reports/tree.py,journals/reports/years.py,$\
-	fx/conversion.py,fx/allocation.py,fx/ecb.py,fx/csv_rates.py,fx/quotes.py,fx/files.py
+	fx/conversion.py,fx/allocation.py,fx/ecb.py,fx/csv_rates.py,fx/quotes.py,fx/files.py,fx/settling.py,fx/revaluing.py
 # Checks of the code need settings that load, not a database.
 NO_DATABASE := env DATABASE_URL='postgresql:///none?host=/nonexistent' LEDGERFLOW_SECRET_KEY=lint
 COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet --upgrade --generate-hashes \

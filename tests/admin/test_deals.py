@@ -100,7 +100,7 @@ def test_preview_then_post(operator: Client, house: Entity) -> None:
     assert "-1008.52" in page
     assert "nothing was posted" in send(operator, books, day="2026-03-02", post="Post")
     assert "is after the business date" in send(operator, books, day="2026-03-09", post="Post")
-    assert column(operator, RUNS, "kind", entity=house.code) == ["revaluation"]
+    assert column(operator, RUNS, "kind", entity=house.code) == ["Revaluation"]
 
 
 def test_what_is_left_out_is_said(operator: Client, house: Entity) -> None:
