@@ -110,7 +110,7 @@ def check_open(account: AccountState, *, inflow: bool, pointer: str, passes_free
 
 def insufficient(account: AccountState, available: Decimal) -> errors.InsufficientFunds:
     """The refusal of what would take an account, with so much available, below its lower limit."""
-    limit = plain(account.min_balance or ZERO)
+    limit = plain(ZERO if account.min_balance is None else account.min_balance)
     message = f"{account.code} has {plain(available)} available above its limit of {limit}."
     return errors.InsufficientFunds(message, account=account.code, available=plain(available), min_balance=limit)
 
