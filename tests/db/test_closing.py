@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from journals.asof import balance_then
-from journals.closing import cancel_close, close_day, close_through, next_day
+from journals.closing import cancel_close, close_day, close_through, next_day, propose_reopening
 from journals.closing.policies import set_day_policy
 from journals.models import DayCloseStep, DaySnapshot
 from journals.verification import verify_books
+from ledgerflow.books.approvals import decide, execute
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import errors
-from tests.approving import reopened
+from tests.approving import REOPEN_DAY, a_person, reopened
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -158,3 +159,31 @@ def test_a_day_that_was_closed_once_closes_again_whatever_the_calendar_says_now(
 def test_a_misspelt_check_is_refused(books: Entity) -> None:
     with pytest.raises(errors.Malformed, match="suspence"):
         set_day_policy(books.id, {"checks": {"suspence": "block"}}, actor="t")
+
+
+def test_a_day_that_was_reopened_meanwhile_is_not_reopened_again(books: Entity) -> None:
+    list(close_through(books.id, TOMORROW, actor="t"))
+    ann, bob = a_person(REOPEN_DAY), a_person(REOPEN_DAY)
+    later = propose_reopening(books.id, TOMORROW, reason="late", person=ann, via=ann)
+    reopened(books, TODAY)
+    outcome = decide(books.id, later.id, "approved", person=bob, via=bob)
+    assert isinstance(outcome.failure, errors.DayNotClosed)
+    list(close_through(books.id, TOMORROW, actor="t"))
+    execute(books.id, later.id, person=ann, via=ann)
+    books.refresh_from_db()
+    assert next_day(books) == TOMORROW
+    execute(books.id, later.id, person=bob, via=bob)  # carried out once
+    assert verify_books(books.id) == []
+
+
+def test_no_day_reopens_while_a_later_one_is_closing(books: Entity) -> None:
+    an_account(books, "lost", role="suspense")
+    set_day_policy(books.id, {"checks": {"suspense": "block"}}, actor="t")
+    close_day(books.id, actor="t")
+    posted(books, a_transfer("lost", "equity", "3.00"))
+    with pytest.raises(errors.CloseBlocked):
+        close_day(books.id, actor="t")
+    ann, bob = a_person(REOPEN_DAY), a_person(REOPEN_DAY)
+    proposal = propose_reopening(books.id, TODAY, reason="late", person=ann, via=ann)
+    outcome = decide(books.id, proposal.id, "approved", person=bob, via=bob)
+    assert isinstance(outcome.failure, errors.CloseInProgress)
