@@ -22,6 +22,9 @@ PERIOD = """
     SELECT starts_on, ends_on FROM journals_period
     WHERE entity_id = %s AND kind = 'month' AND starts_on <= %s AND ends_on >= %s ORDER BY ends_on LIMIT 1
 """
+LATER = """
+    SELECT DISTINCT day FROM fx_revaluation WHERE entity_id = %s AND day > %s AND kind = 'revaluation' ORDER BY day
+"""
 CLOSED = "SELECT journals_closed_through(%s)"
 # What runs before the period have left, and what reversals within it have taken of that already.
 DUE = """
@@ -50,6 +53,18 @@ def revalue_day(entity_id: UUID, day: date, *, actor: str, override_lock: str = 
     business_date = Entity.objects.values_list("business_date", flat=True).get(id=entity_id)
     if business_date > day:
         reverse_due(entity_id, business_date, actor=actor, override_lock=override_lock)
+    return done
+
+
+def revalue_from(entity_id: UUID, day: date, *, actor: str) -> Revalued:
+    """Revalue a day on request; if that posted something, the later days that were revalued already follow.
+
+    Gives what `day` itself came to. Raises as `fx.revaluation.revalue`.
+    """
+    done = revalue_day(entity_id, day, actor=actor)
+    if done.run is not None:
+        for (later,) in fetch_default(LATER, (entity_id, day)):
+            revalue_day(entity_id, later, actor=actor)
     return done
 
 

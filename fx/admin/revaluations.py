@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
 from fx.admin.deal_forms import OpenForm, PairForm, RevalueForm
-from fx.auto_reversal import revalue_day
+from fx.auto_reversal import revalue_from
 from fx.models import Revaluation, RevaluationLine, ValuationPair
 from fx.requests_deals import line_shown
 from fx.revaluation import Revalued, revalue
@@ -51,7 +51,7 @@ class RevaluationAdmin(ReadOnlyAdmin[Revaluation]):
         if request.method == "POST" and form.is_valid():
             day, actor = form.cleaned_data["day"], actor_of(request)
             if "post" in request.POST:
-                done = attempt(form, lambda: revalue_day(entity.pk, day, actor=actor))
+                done = attempt(form, lambda: revalue_from(entity.pk, day, actor=actor))
                 if done is not None:
                     return self._done(request, done)
             else:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from fx import requests_deals as asked
-from fx.auto_reversal import revalue_day
+from fx.auto_reversal import revalue_from
 from fx.models_deals import Revaluation, RevaluationLine, Settlement, ValuationPair
 from fx.proving import proof_of
 from fx.quoting import quote, quote_of
@@ -171,7 +171,7 @@ class RevaluationsView(APIView):
         if wanted.dry_run:
             done = revalue(caller.entity_id, wanted.date, actor=caller.actor, dry_run=True)
         else:
-            done = revalue_day(caller.entity_id, wanted.date, actor=caller.actor)
+            done = revalue_from(caller.entity_id, wanted.date, actor=caller.actor)
         return Response(msgspec.to_builtins(asked.revalued_shown(done, dry_run=wanted.dry_run)))
 
 

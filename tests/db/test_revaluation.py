@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ import pytest
 
 from accounts.changing import close_account
 from fx import closing_checks
-from fx.auto_reversal import days_due, period_of, revalue_day, reverse_due
+from fx.auto_reversal import days_due, period_of, revalue_day, revalue_from, reverse_due
 from fx.models import PinnedRate, Revaluation, RevaluationLine
 from fx.policies import set_policy
 from fx.revaluation import revaluation_of, revalue
@@ -201,6 +201,28 @@ def test_profit_and_loss_accounts_are_needed(house: Entity) -> None:
     told = closing_checks.close_revaluations(house.id, START, "test")
     assert told["fx_revaluations"][0]["code"] == "fx_account_missing"
     assert "fx_unrealised_gain" in closing_checks.unrevalued_currencies(house.id, START)[0]
+
+
+def test_later_days_follow_a_correction(house: Entity) -> None:
+    go_to(house, MONTH_END)
+    a_rate(house, "1.20", START, kind="closing")
+    a_rate(house, "1.22", MONTH_END, kind="closing")
+    for day in (START, MONTH_END):
+        run(house, day)
+    a_rate(house, "1.10", START, kind="closing")
+    assert revalue_from(house.id, START, actor="test").lines[0].unrealised == "109.09"
+    # 75.76 more on the first day (109.09 - 33.33); 1,000.00 / 1.22 stays 19.67 of gain, so the second gives it back
+    assert newest(house) == {"BANK-USD-VALUATION": "-75.76", "FX-UNREALISED-GAIN-EUR": "75.76"}
+    assert balance_of(house, "BANK-USD-VALUATION") == Decimal("19.67")
+
+
+def test_a_rate_that_is_too_old_leaves_its_currency_out(house: Entity) -> None:
+    run(house)
+    later = START + timedelta(days=8)
+    go_to(house, later)
+    done = revalue_day(house.id, later, actor="test")
+    assert (done.run, [(one.account, one.code) for one in done.skipped]) == (None, [("BANK-USD", "rate_too_old")])
+    assert "BANK-USD is not revalued on 2026-04-07" in closing_checks.unrevalued_currencies(house.id, later)[-1]
 
 
 def test_the_future_is_not_revalued(house: Entity) -> None:
