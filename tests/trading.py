@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from fx.auto_reversal import revalue_day
 from fx.quotes import Quote
 from fx.quoting import Deal
 from fx.recording import record_rates
@@ -14,9 +15,12 @@ from fx.role_accounts import open_missing
 from fx.settlement import Settled, settle
 from fx.settlement_plan import Order
 from fx.valuation_pairs import pair_missing
+from fx.verification_deals import check_deals
 from journals.models import Journal
+from journals.verification import verify_books
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
+from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.money import plain
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 
@@ -62,3 +66,24 @@ def newest(entity: Entity, kind: str = "fx_revaluation") -> dict[str, str]:
 
 def go_to(entity: Entity, day: date) -> None:
     advance_business_date(entity, day, actor="test")
+
+
+def a_dollar_house(start: date) -> Entity:
+    """A trading house with 1,000.00 dollars in the bank, in at 1.25: 800.00 euro."""
+    entity = a_trading_house("USD", "JPY", business_date=start)
+    a_rate(entity, "1.25", start)
+    an_account(entity, "SALES-USD", "income", currency="USD")
+    posted(entity, a_transfer("BANK-USD", "SALES-USD", "1000.00"))
+    return entity
+
+
+def revalued(entity: Entity, day: date) -> list[tuple[str, str, str, str]]:
+    """Revalue a day, and what that posted: account, gain, loss, realised; nothing when it stood as it should."""
+    done = revalue_day(entity.id, day, actor="test")
+    return [(line.account, line.posted_gain, line.posted_loss, line.posted_realised) for line in done.lines if done.run]
+
+
+def proven(entity: Entity) -> bool:
+    """Whether books, settlements and revaluations agree with their events."""
+    with snapshot() as connection:
+        return verify_books(entity.id) == [] and list(check_deals(connection, entity.id)) == []
