@@ -8,9 +8,9 @@ import structlog
 from celery import shared_task
 
 from journals.closing.scheduled import close_due_days
+from journals.fiscal.due import run_due_everywhere
 from journals.holds import AT_ONCE, entities_with_overdue_holds, expire_holds
 from journals.verification import verify_books
-from journals.what_is_due import run_due_everywhere
 from ledgerflow.books.models import Entity
 
 log = structlog.get_logger(__name__)

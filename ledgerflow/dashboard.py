@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 
-from journals import admin_reports, overview
+from journals import overview
+from journals.reports import admin as admin_reports
 from ledgerflow.books.proposals import waiting_in_books
 from ledgerflow.web.admin_base import MOST_ROWS, shown_amount
 from ledgerflow.web.admin_filters import chosen_entity

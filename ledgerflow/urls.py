@@ -13,11 +13,7 @@ urlpatterns = [
     path("api/", include("ledgerflow.web.urls")),
     path("api/", include("ledgerflow.books.urls")),
     path("api/", include("accounts.urls")),
-    path("api/", include("journals.account_urls")),
     path("api/", include("journals.urls")),
-    path("api/", include("journals.calendar_urls")),
-    path("api/", include("journals.day_urls")),
-    path("api/", include("journals.report_urls")),
     path("api/", include("fx.urls")),
 ]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from journals.closing import close_day
 from journals.facts import JournalFact, read_fact
+from journals.fiscal.due import run_due
+from journals.fiscal.periods import Change, Standing, all_locked, make_fiscal_year, period_in, save_status
+from journals.fiscal.reopening import PERMISSION, propose_reopening
 from journals.models import Journal, Period
-from journals.periods import Change, Standing, all_locked, make_fiscal_year, period_in, save_status
-from journals.reopening_periods import PERMISSION, propose_reopening
-from journals.what_is_due import run_due
 from ledgerflow.books.approvals import Outcome, decide
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity, Event

@@ -10,9 +10,9 @@ import msgspec
 
 from journals.drafts import MAX_LINES, MIN_LINES
 from journals.facts import JournalFact
-from journals.recurring import MAX_NAME, Template, TemplateLine
+from journals.fiscal.recurring import MAX_NAME, Template, TemplateLine
+from journals.fiscal.schedules import Schedule
 from journals.requests import Amount, Code, Description, Dimensions, Journal
-from journals.schedules import Schedule
 from ledgerflow.core.money import normalised, parse_amount
 
 Kind = Literal["month", "year"]

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from journals.api import calendar_bodies as asked
-from journals.periods import (
+from journals.fiscal.periods import (
     STATUSES,
     Standing,
     close_period,
@@ -25,8 +25,8 @@ from journals.periods import (
     periods_of,
     unlock_period,
 )
-from journals.reopening_periods import propose_reopening
-from journals.year_end import YearEnd, close_year, preview_year_end
+from journals.fiscal.reopening import propose_reopening
+from journals.fiscal.year_end import YearEnd, close_year, preview_year_end
 from ledgerflow.books.api import shown_proposal
 from ledgerflow.books.requests import ProposalDetail
 from ledgerflow.core.errors import Malformed

@@ -14,13 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from journals.accruals import accruals_of, post_accrual
 from journals.api import calendar_bodies as asked
 from journals.api import replies
 from journals.api.periods import body_of
 from journals.api.views import JSON, PostingView
+from journals.fiscal.accruals import accruals_of, post_accrual
+from journals.fiscal.recurring import create_recurring, end, pause, recurring_in, recurring_of, resume, runs_of
 from journals.models import RecurringJournal, RecurringRun, ScheduledReversal
-from journals.recurring import create_recurring, end, pause, recurring_in, recurring_of, resume, runs_of
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import Malformed
 from ledgerflow.web import keys

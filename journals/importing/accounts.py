@@ -16,7 +16,7 @@ from journals.importing.journals import journal_writer
 from journals.importing.problems import ImportProblem
 from journals.importing.rows import Row, SourceFile, open_rows
 from journals.importing.runs import Watch, Worker, begin, enter_phase, finish
-from journals.models_import import ImportKind, ImportRefusal, ImportRun
+from journals.models.imports import ImportKind, ImportRefusal, ImportRun
 from journals.writing import refusal_for
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import AccountExists, LedgerError

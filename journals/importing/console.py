@@ -15,7 +15,7 @@ from rich.text import Text
 
 from journals.importing.rejects import refused_by_code
 from journals.importing.runs import Watch
-from journals.models_import import ImportRun
+from journals.models.imports import ImportRun
 
 PLAIN_LINE_SECONDS = 5
 

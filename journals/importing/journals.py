@@ -18,7 +18,7 @@ from journals.importing.items import without_done
 from journals.importing.problems import ImportProblem
 from journals.importing.rows import SourceFile, open_rows
 from journals.importing.runs import Watch, Worker, begin, finish
-from journals.models_import import ImportKind, ImportRun
+from journals.models.imports import ImportKind, ImportRun
 from journals.posting import post_with_hook
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import CurrencyExists, LedgerError

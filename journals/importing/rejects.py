@@ -10,7 +10,7 @@ from django.db.models import Count, QuerySet
 from journals.importing.items import read_raw
 from journals.importing.problems import FileProblem
 from journals.importing.rows import row_writer
-from journals.models_import import ImportRefusal, ImportRun
+from journals.models.imports import ImportRefusal, ImportRun
 
 OUR_COLUMNS = ("row", "code", "reason")
 

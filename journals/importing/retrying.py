@@ -18,7 +18,7 @@ from journals.importing.problems import BooksBusy, RunProblem, Stopped
 from journals.importing.rejects import still_refused
 from journals.importing.rows import Row, SourceFile
 from journals.importing.runs import STATUSES, Watch, reason_of
-from journals.models_import import ImportKind, ImportRun
+from journals.models.imports import ImportKind, ImportRun
 from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed, TryAgain

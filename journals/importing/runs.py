@@ -20,7 +20,7 @@ from journals.importing.committing import Committing, Settled, Writer
 from journals.importing.items import Item, limited, raw_text
 from journals.importing.problems import BooksBusy, FileProblem, RunProblem, Stopped
 from journals.importing.rows import SourceFile, has_changed
-from journals.models_import import ImportRun
+from journals.models.imports import ImportRun
 from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical

@@ -18,7 +18,7 @@ from journals.importing.problems import BooksBusy, ImportProblem
 from journals.importing.rejects import rejects_path, write_rejects
 from journals.importing.rows import SourceFile
 from journals.importing.runs import Watch
-from journals.models_import import ImportRun
+from journals.models.imports import ImportRun
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from journals.schedules import Schedule
+from journals.fiscal.schedules import Schedule
 from journals.verifying.faults import ABSENT, PRESENT, Fault, same
 from ledgerflow.core import canonical
 

@@ -259,4 +259,3 @@ def _check_text(text: str, most: int, pointer: str) -> None:
         message = f"From 1 to {most} characters."
         raise Malformed(message, pointer=pointer)
     check_text(text, most, pointer)
-

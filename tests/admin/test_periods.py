@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from journals.fiscal.periods import close_period, period_in
 from journals.models import Journal, Period, RecurringJournal
-from journals.periods import close_period, period_in
 from ledgerflow.books.models import Entity, Event
 from tests.admin.pages import column, page_of, read, send
 from tests.admin.people import a_member_of_staff, an_operator

@@ -73,7 +73,7 @@ def test_empty_books_say_so(operator: Client) -> None:
 def test_a_long_report_is_cut_and_says_so(
     operator: Client, quiet_shop: Entity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("journals.admin_reports.MOST_ROWS", 2)
+    monkeypatch.setattr("journals.reports.admin.MOST_ROWS", 2)
     assert "The first 2 rows." in read(operator, page("trial-balance"), entity=quiet_shop.code)
 
 

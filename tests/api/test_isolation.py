@@ -13,7 +13,7 @@ import pytest
 
 from accounts.models import Account
 from journals.closing import close_through
-from journals.periods import make_fiscal_year
+from journals.fiscal.periods import make_fiscal_year
 from ledgerflow.books.models import Entity, Event
 from tests.api.client import NO_JOURNAL, ApiClient, Reply
 from tests.api.routes import Route, guarded

@@ -100,7 +100,9 @@ def test_the_docs_page_is_served_with_our_own_files() -> None:
 
 
 # This client of WSGI never closes an answer, as a server must: the file behind a download stays open.
-@pytest.mark.filterwarnings("ignore:Exception ignored in. <function SpooledTemporaryFile:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <function SpooledTemporaryFile:pytest.PytestUnraisableExceptionWarning"
+)
 @pytest.mark.parametrize(
     "path, method, mode",
     [

@@ -8,10 +8,10 @@ import pytest
 
 from journals.drafts import Draft
 from journals.facts import JournalFact, read_fact
+from journals.fiscal.periods import close_period, lock_period, make_fiscal_year, period_in, periods_of, unlock_period
+from journals.fiscal.reopening import propose_reopening
 from journals.models import Journal, Period, PeriodStatus
-from journals.periods import close_period, lock_period, make_fiscal_year, period_in, periods_of, unlock_period
 from journals.posting import post
-from journals.reopening_periods import propose_reopening
 from journals.reversing import reverse_journal
 from journals.verification import verify_books
 from ledgerflow.books.approvals import decide

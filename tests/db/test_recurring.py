@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from accounts.changing import change_account
-from journals import recurring, tasks
-from journals.accruals import post_accrual
+from journals import tasks
 from journals.closing import close_day
 from journals.drafts import Draft
+from journals.fiscal import recurring
+from journals.fiscal.accruals import post_accrual
+from journals.fiscal.periods import lock_period
+from journals.fiscal.recurring import Template, TemplateLine, create_recurring, end, pause, resume
+from journals.fiscal.schedules import Schedule
 from journals.models import DayCloseStep, DayPolicy, Journal, RecurringJournal, RecurringRun
-from journals.periods import lock_period
-from journals.recurring import Template, TemplateLine, create_recurring, end, pause, resume
-from journals.schedules import Schedule
 from journals.verification import verify_books
 from journals.verifying.calendar import check_calendar
 from ledgerflow.books.models import Entity, Event
@@ -235,7 +236,7 @@ def test_beat_posts_what_is_due_in_all_books(monkeypatch: pytest.MonkeyPatch) ->
     for entity in entities:
         create_recurring(entity.id, rent(), actor="ann")
     only_ours = Entity.objects.filter(pk__in=[entity.pk for entity in entities])
-    monkeypatch.setattr("journals.what_is_due.Entity.objects", only_ours)
+    monkeypatch.setattr("journals.fiscal.due.Entity.objects", only_ours)
     change_account(entities[0].id, "rent", {"name": "Rent"}, actor="ann")
     original = recurring.run_due
 

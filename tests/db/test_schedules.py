@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
-from journals import accruals, extensions
-from journals.accruals import post_accrual
+from journals import extensions
 from journals.closing import close_day
 from journals.drafts import Draft
 from journals.facts import read_fact
+from journals.fiscal import accruals
+from journals.fiscal.accruals import post_accrual
+from journals.fiscal.due import run_due
 from journals.models import DayCloseStep, Journal, ScheduledReversal
 from journals.reversing import reverse_journal
 from journals.verification import verify_books
-from journals.what_is_due import run_due
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import (
     IdempotencyKeyReused,

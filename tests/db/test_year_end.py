@@ -11,15 +11,16 @@ import pytest
 from accounts.changing import close_account, freeze_account
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
-from journals import reopening_periods, year_end
 from journals.asof import balance_then
+from journals.fiscal import reopening as reopening_periods
+from journals.fiscal import year_end
+from journals.fiscal.periods import close_period, make_fiscal_year
+from journals.fiscal.reopening import propose_reopening
+from journals.fiscal.year_end import YearEnd, close_year, preview_year_end
 from journals.models import Journal, PeriodStatus
-from journals.periods import close_period, make_fiscal_year
 from journals.posting import post, post_many
-from journals.reopening_periods import propose_reopening
 from journals.reversing import reverse_journal
 from journals.verification import verify_books
-from journals.year_end import YearEnd, close_year, preview_year_end
 from ledgerflow.books.approvals import Outcome, decide, execute
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import (

@@ -6,16 +6,16 @@ from datetime import date
 
 import pytest
 
-from journals.accruals import post_accrual
 from journals.closing import close_day
 from journals.drafts import Line
-from journals.periods import close_period, make_fiscal_year
+from journals.fiscal.accruals import post_accrual
+from journals.fiscal.due import run_due
+from journals.fiscal.periods import close_period, make_fiscal_year
+from journals.fiscal.year_end import close_year
 from journals.reports.income import income_statement
 from journals.reports.shapes import TreeReport
 from journals.reports.sheet import balance_sheet
 from journals.reports.trial import trial_balance
-from journals.what_is_due import run_due
-from journals.year_end import close_year
 from ledgerflow.books.models import Entity
 from tests.builders import a_journal, an_account, an_entity, posted
 from tests.calendars import NEW_YEAR, YEAR_END, YEAR_START, close_months, months, reopened, year

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from journals.models import PeriodStatus
-from journals.periods import (
+from journals.fiscal.periods import (
     CLOSED,
     OPEN,
     YEAR,
@@ -21,7 +20,8 @@ from journals.periods import (
     period_in,
     save_status,
 )
-from journals.year_end import stands, take_back
+from journals.fiscal.year_end import stands, take_back
+from journals.models import PeriodStatus
 from ledgerflow.books import approvals
 from ledgerflow.books.approvals import ApprovedBy
 from ledgerflow.books.models import Proposal

@@ -15,15 +15,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
+from journals.admin.day_forms import WEEKDAYS, CloseForm, DayPolicyForm, ReasonForm, initial_of, on_the_clock
 from journals.api.days import frozen_document, frozen_json, hashed_text
 from journals.closing import cancel_close, close_day, propose_reopening
 from journals.closing.checks import effect_of, known_checks
 from journals.closing.frozen import DayInTurn, day_in_turn, frozen_day, recomputed
 from journals.closing.policies import day_policy, set_day_policy
 from journals.closing.records import CloseRecord, StepRecord, records_of
-from journals.day_forms import WEEKDAYS, CloseForm, DayPolicyForm, ReasonForm, initial_of, on_the_clock
 from journals.models import DayClose, DayPolicy
-from journals.models_days import HolidayPolicy
+from journals.models.days import HolidayPolicy
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import CloseBlocked, CloseFailed, LedgerError
 from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, person_in, require, shown_amount

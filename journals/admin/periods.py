@@ -14,8 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
-from journals.models import Journal, Period
-from journals.periods import (
+from journals.fiscal.periods import (
     CLOSED,
     LOCKED,
     YEAR,
@@ -26,9 +25,10 @@ from journals.periods import (
     periods_of,
     unlock_period,
 )
-from journals.reopening_periods import PERMISSION as REOPEN_PERIOD
-from journals.reopening_periods import propose_reopening
-from journals.year_end import close_year, preview_year_end
+from journals.fiscal.reopening import PERMISSION as REOPEN_PERIOD
+from journals.fiscal.reopening import propose_reopening
+from journals.fiscal.year_end import close_year, preview_year_end
+from journals.models import Journal, Period
 from ledgerflow.core.ids import uuid7
 from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, person_in, require, shown_amount
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from journals import accruals, recurring
+from journals.fiscal import accruals, recurring
 from ledgerflow.books.models import Entity
 
 log = structlog.get_logger(__name__)

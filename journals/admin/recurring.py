@@ -14,8 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
-from journals.models import RecurringJournal
-from journals.recurring import (
+from journals.fiscal.recurring import (
     MAX_NAME,
     Template,
     TemplateLine,
@@ -25,7 +24,8 @@ from journals.recurring import (
     resume,
     runs_of,
 )
-from journals.schedules import FREQUENCIES, HOLIDAY_RULES, MONTHS, Schedule
+from journals.fiscal.schedules import FREQUENCIES, HOLIDAY_RULES, MONTHS, Schedule
+from journals.models import RecurringJournal
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import normalised, parse_amount
 from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, require

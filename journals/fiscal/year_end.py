@@ -22,8 +22,7 @@ from accounts.models import Account
 from journals.asof import ASKED, LAYERS, TOTALS, asked_for
 from journals.drafts import MAX_LINES, Draft, Line
 from journals.facts import Answer, read_fact
-from journals.models import Journal, Kind, Layer, PeriodStatus
-from journals.periods import (
+from journals.fiscal.periods import (
     CLOSED,
     YEAR,
     Change,
@@ -35,6 +34,7 @@ from journals.periods import (
     period_in,
     save_status,
 )
+from journals.models import Journal, Kind, Layer, PeriodStatus
 from journals.posting import post_many, post_with_hook
 from journals.reversing import lines_back
 from ledgerflow.books.models import Event, IdempotencyKey

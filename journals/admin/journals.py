@@ -11,7 +11,6 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 # Django looks for admin pages in this module alone.
-from journals import admin_days, admin_holds, admin_periods, admin_recurring  # noqa: F401
 from journals.facts import JOURNAL_POSTED, read_fact
 from journals.models import Journal, Kind, Posting
 from journals.overview import totals_of

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from journals.schedules import FREQUENCIES, HOLIDAY_RULES
+from journals.fiscal.schedules import FREQUENCIES, HOLIDAY_RULES
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
 

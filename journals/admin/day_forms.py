@@ -10,7 +10,7 @@ from django import forms
 
 from journals.closing.checks import effect_of, known_checks
 from journals.closing.policies import DayPolicyFact
-from journals.models_days import HolidayPolicy
+from journals.models.days import HolidayPolicy
 
 MINUTES_AN_HOUR = 60
 MAX_REASON = 500

@@ -9,10 +9,10 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Account
-from journals.models_days import DayClose, DayCloseStep, DayFence, DayPolicy, DaySnapshot, Period, PeriodStatus
-from journals.models_holds import Hold, HoldEntry
-from journals.models_import import ImportRefusal, ImportRun
-from journals.models_schedules import RecurringJournal, RecurringRun, ScheduledReversal
+from journals.models.days import DayClose, DayCloseStep, DayFence, DayPolicy, DaySnapshot, Period, PeriodStatus
+from journals.models.holds import Hold, HoldEntry
+from journals.models.imports import ImportRefusal, ImportRun
+from journals.models.schedules import RecurringJournal, RecurringRun, ScheduledReversal
 from ledgerflow.books.models import Entity
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.money import BEYOND

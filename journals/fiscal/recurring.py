@@ -16,9 +16,9 @@ from django.db.models import QuerySet
 from journals.calendars import load_calendar
 from journals.drafts import Draft, Line, check
 from journals.facts import Answer, read_fact
+from journals.fiscal.schedules import Schedule, moved
 from journals.models import Kind, RecurringJournal, RecurringRun
 from journals.posting import post, post_with_hook
-from journals.schedules import Schedule, moved
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical, errors
 from ledgerflow.core.errors import LedgerError

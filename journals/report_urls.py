@@ -1,5 +1,0 @@
-from django.urls import path
-
-from journals.api.reports import VIEW_OF
-
-urlpatterns = [path(f"reports/{name}", view.as_view(), name=f"report-{name}") for name, view in VIEW_OF.items()]
