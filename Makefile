@@ -50,9 +50,11 @@ test-on-18:
 	@$(PY) -m coverage report
 	@$(PY) -m coverage report --include='$(PURE)' --fail-under=100
 
+# What says the same on any server is tested once: pure modules, the launcher with its own servers, the browser, the schema.
 test-on-16:
 	@echo '== Tests on PostgreSQL 16'
-	@$(SERVICES) --pg 16 --temporary --fast --redis -- $(PYTEST)
+	@$(SERVICES) --pg 16 --temporary --fast --redis -- $(PYTEST) --ignore=tests/unit --ignore=tests/browser \
+		--ignore-glob='tests/services/test_embedded*' --ignore=tests/api/test_schema.py
 
 lint: dev-environment
 	@echo '== Checks'

@@ -60,7 +60,7 @@ def test_more_than_is_available_is_not_held(entity: Entity) -> None:
     hold(entity, "60.00")
     with pytest.raises(errors.InsufficientFunds) as caught:
         hold(entity, "40.01")
-    assert caught.value.data == {"account": "wallet", "available": "40.00", "min_balance": "0"}
+    assert caught.value.data == {"account": "wallet", "available": "40.00", "min_balance": "0.00"}
     assert stands(entity) == ("100.00", "60.00", "40.00")
 
 
