@@ -205,7 +205,7 @@ class Migration(migrations.Migration):
             for name in (
                 "journal_fence_closing",
                 "period_status_of",
-                "period_not_closed",
+                "period_open_for_layer",
                 "period_status_order",
                 "period_immutable",
                 "day_fence_lines",

@@ -113,8 +113,6 @@ class Migration(migrations.Migration):
             for name in (
                 "scheduled_reversal_immutable",
                 "recurring_run_immutable",
-                "period_open_for_layer",
-                "journal_fence_layers",
             )
         ],
     ]

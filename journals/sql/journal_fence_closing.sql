@@ -1,6 +1,7 @@
 -- A journal has lines, they sum to zero in every currency and carry its entity, date and event; its number goes
 -- on without a gap; its date is open for its layer.
--- Into a day that is closing only the close's own journals go; into a closed one nothing does.
+-- Into a day that is closing only the close's own journals go; into a closed one nothing does. Adjustments obey every
+-- period that ends on their day, closing entries the year alone: its last month may be closed before it.
 CREATE OR REPLACE FUNCTION journals_journal_fence() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
@@ -63,7 +64,7 @@ BEGIN
         IF run.has_other_layers AND EXISTS (
             SELECT 1 FROM new_rows n
             WHERE n.entity_id = run.entity_id AND n.layer <> 'ordinary'
-              AND NOT journals_period_open(n.entity_id, n.effective_date)
+              AND NOT journals_period_open(n.entity_id, n.effective_date, n.layer)
         ) THEN
             RAISE EXCEPTION 'an adjustment or closing entry needs the last day of an open period'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_period_open';

@@ -6,5 +6,13 @@ LANGUAGE sql STABLE AS $$
     FROM journals_period p
     WHERE p.entity_id = of_entity AND p.ends_on = day AND (for_layer <> 'closing' OR p.kind = 'year')
 $$;
+DROP FUNCTION journals_period_open(uuid, date);
 -- back --
+CREATE FUNCTION journals_period_open(of_entity uuid, day date) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(bool_and(coalesce(
+        (SELECT s.status FROM journals_periodstatus s WHERE s.period_id = p.id ORDER BY s.number DESC LIMIT 1),
+        'open') = 'open'), false)
+    FROM journals_period p WHERE p.entity_id = of_entity AND p.ends_on = day
+$$;
 DROP FUNCTION journals_period_open(uuid, date, text);
