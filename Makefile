@@ -10,7 +10,8 @@ PG ?= $(if $(DATABASE_URL),18,18 16)
 # Two workers: the machine this is built for has two cores, and so do CI runners.
 PYTEST := $(PY) -m pytest -n 2 $(PYTEST_ARGS)
 PURE := ledgerflow/core/*,ledgerflow/books/eventlog.py,ledgerflow/books/groupcommit.py,ledgerflow/books/copying.py,$\
-	accounts/specs.py,accounts/iso4217.py,journals/drafts.py,journals/engine.py,journals/facts.py,journals/fiscal/schedules.py,$\
+	accounts/specs.py,accounts/iso4217.py,journals/drafts.py,journals/engine.py,journals/facts.py,$\
+	journals/dating.py,journals/limits.py,journals/closing/cutoffs.py,journals/fiscal/schedules.py,$\
 	journals/holding/states.py,journals/holding/facts.py,$\
 	journals/reports/shapes.py,journals/reports/tree.py,journals/reports/years.py,$\
 	fx/conversion.py,fx/allocation.py,fx/ecb.py,fx/csv_rates.py,fx/quotes.py,fx/files.py,fx/settling.py,fx/revaluing.py
