@@ -7,6 +7,7 @@ class FxConfig(AppConfig):
 
     def ready(self) -> None:
         from fx import closing_checks
+        from fx.demo import demo_exchange
         from fx.translation import translator
         from fx.verification import check_rates
         from fx.verification_deals import check_deals
@@ -18,3 +19,4 @@ class FxConfig(AppConfig):
         extensions.revaluations.append(closing_checks.close_revaluations)
         extensions.new_day.append(closing_checks.new_day_reversals)
         extensions.register_translator(translator)
+        extensions.demos.append(demo_exchange)

@@ -1,4 +1,4 @@
-"""The demo books: a small wallet business in euro on one ordinary day.
+"""The demo books: a small wallet business in euro on one ordinary day, which closes by itself at midnight.
 
 Everything can be run again: what is there stays as it is, what is missing is added.
 """
@@ -10,10 +10,17 @@ from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from accounts.changing import change_account
 from accounts.founding import found_books
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
+from journals import extensions
+from journals.closing.policies import day_policy, set_day_policy
+from journals.dating import ONE_DAY
 from journals.drafts import Draft, Line, transfer_lines
+from journals.fiscal.periods import make_fiscal_year, periods_of
+from journals.fiscal.recurring import Template, TemplateLine, create_recurring, recurring_of
+from journals.fiscal.schedules import Schedule
 from journals.holding.facts import read_hold_fact
 from journals.holding.states import HoldSpec
 from journals.holds import capture_hold, place_hold
@@ -34,8 +41,8 @@ def _wallet(code: str, name: str, owner: str) -> AccountSpec:
 
 CHART = (
     AccountSpec("1000-ASSETS", "Assets", "EUR", "asset", is_header=True),
-    AccountSpec("1001-CASH", "Cash", "EUR", "asset", parent="1000-ASSETS"),
-    AccountSpec("1010-BANK", "Bank, current account", "EUR", "asset", parent="1000-ASSETS"),
+    AccountSpec("1001-CASH", "Cash", "EUR", "asset", parent="1000-ASSETS", role="cash"),
+    AccountSpec("1010-BANK", "Bank, current account", "EUR", "asset", parent="1000-ASSETS", role="cash"),
     AccountSpec("1020-CARDS", "Card payments in transit", "EUR", "asset", parent="1000-ASSETS", role="transit"),
     AccountSpec("1900-SUSPENSE", "Suspense", "EUR", "asset", parent="1000-ASSETS", role="suspense"),
     AccountSpec("2000-WALLETS", "Customer wallets", "EUR", "liability", is_header=True),
@@ -116,6 +123,10 @@ HOTEL = HoldSpec(
 TAXI = HoldSpec("2002-BOB", Decimal("30.00"), description="Taxi, authorised", external_reference="T-903")
 TAXI_FARE = Decimal("18.40")
 
+# Midnight at the end of the business date. What stands in suspense is told and does not keep the day open.
+DAY_POLICY = {"cut_off_minutes": 1440, "checks": {"suspense": "warn", "transit": "block"}}
+RENT = "Office rent"
+
 
 def today_in(time_zone: str) -> date:
     return clocks.now().astimezone(ZoneInfo(time_zone)).date()
@@ -124,16 +135,53 @@ def today_in(time_zone: str) -> date:
 def demo_books(time_zone: str = "Europe/Berlin") -> Entity:
     """The demo entity with its chart and journals, its business date not behind today.
 
-    What somebody changed since the first run (an account closed, a wallet frozen) is left as it is.
+    What somebody changed since the first run (an account closed, a wallet frozen, another policy) is left as it is.
     """
     entity = _entity(time_zone)
     today = today_in(entity.time_zone)
     if entity.business_date < today:
         advance_business_date(entity, today, actor=ACTOR)
     open_accounts(entity.id, CHART, actor=ACTOR)
+    _cash(entity)
     post_many(entity.id, JOURNALS)
     _hold(entity)
+    _calendar(entity)
+    _rent(entity)
+    for add in extensions.demos:
+        add(entity, ACTOR)
     return entity
+
+
+def _cash(entity: Entity) -> None:
+    """Demo books of an earlier release do not say yet which of their accounts are cash."""
+    if not entity.accounts.filter(role="cash").exists():
+        for code in ("1001-CASH", "1010-BANK"):
+            with suppress(LedgerError):
+                change_account(entity.id, code, {"role": "cash"}, actor=ACTOR)
+
+
+def _calendar(entity: Entity) -> None:
+    """The fiscal year of the business date, and days that close by themselves."""
+    day = entity.business_date
+    if not periods_of(entity.id).filter(starts_on__lte=day, ends_on__gte=day).exists():
+        with suppress(LedgerError):  # somebody made years of another kind
+            make_fiscal_year(entity.id, day.replace(month=1, day=1), actor=ACTOR)
+    if day_policy(entity.id)[1] == 0:
+        set_day_policy(entity.id, DAY_POLICY, actor=ACTOR)
+
+
+def _rent(entity: Entity) -> None:
+    """The rent from the next month on: that of this month is among the journals."""
+    if recurring_of(entity.id).filter(name=RENT).exists():
+        return
+    template = Template(
+        RENT,
+        [TemplateLine("5001-RENT", "debit", "1450.00"), TemplateLine("1010-BANK", "credit", "1450.00")],
+        Schedule("monthly", 1, entity.business_date + ONE_DAY),
+        "Office rent for the month",
+    )
+    with suppress(LedgerError):
+        create_recurring(entity.id, template, actor=ACTOR)
 
 
 def _hold(entity: Entity) -> None:

@@ -1,4 +1,4 @@
-"""What apps above the journals add to the business day, to proof and to reports; each fills these when it starts.
+"""What apps above the journals add to the business day, to proof, reports and the demo; each fills these as it starts.
 
 Imports point from `fx` to `journals`, so that the close of a day cannot call a revaluation by its name, nor a report
 the rates it is translated at. A report asks the translator (`Translator`, set by `register_translator`) for rates, and
@@ -16,11 +16,14 @@ from uuid import UUID
 import psycopg
 
 from journals.verifying.faults import Fault
+from ledgerflow.books.models import Entity
 
 # What is wrong with a day that closes, one sentence each; nothing when all is well.
 Check = Callable[[UUID, date], list[str]]
 # A step of a close, given entity, day and actor. It may run again after a crash; what it gives is kept in its record.
 Step = Callable[[UUID, date, str], dict[str, Any]]
+# Adds to the demo books what is not there yet, given the entity and the actor.
+Demo = Callable[[Entity, str], None]
 # Compares rows with the events they follow from, on a connection in one read-only snapshot.
 Verifier = Callable[[psycopg.Connection[Any], UUID], Iterable[Fault]]
 
@@ -28,6 +31,7 @@ checks: dict[str, Check] = {}
 revaluations: list[Step] = []  # into the day that is closing, after its cut-off and before its snapshot
 new_day: list[Step] = []  # given the new business date: what is due on it
 verifiers: list[Verifier] = []
+demos: list[Demo] = []
 
 
 class RateWanted(NamedTuple):

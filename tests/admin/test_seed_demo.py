@@ -4,6 +4,7 @@ import json
 import stat
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from uuid import uuid4
@@ -13,10 +14,16 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 
-from accounts.changing import freeze_account
-from journals import demo
+from accounts.changing import change_account, freeze_account
+from fx.models import Rate
+from fx.models_deals import RevaluationLine, Settlement, ValuationPair
+from fx.quotes import Quote
+from fx.recording import record_rates
+from journals import demo, extensions
+from journals.closing.policies import day_policy, set_day_policy
+from journals.closing.running import close_day
 from journals.management.commands import seed_demo
-from journals.models import Journal
+from journals.models import Hold, Journal, Period, RecurringJournal
 from journals.verification import verify_books
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import clocks
@@ -25,6 +32,7 @@ from ledgerflow.web.models import ApiKey
 from tests.builders import balance_of
 
 Seed = Callable[[], dict[str, str]]
+JOURNALS = len(demo.JOURNALS) + 1 + 2  # the taxi's fare, and both halves of the dollars bought
 
 
 @pytest.fixture
@@ -63,9 +71,44 @@ def test_everything_is_there_after_the_first_run(seed: Seed, credentials: Path) 
     assert [path.name for path in credentials.parent.iterdir()] == ["credentials.json"]
     assert log_in(found)
     assert books().business_date == demo.today_in("Europe/Berlin")
-    assert Journal.objects.filter(entity=books()).count() == len(demo.JOURNALS) + 1
+    assert Journal.objects.filter(entity=books()).count() == JOURNALS
     assert balance_of(books(), "2002-BOB") > 0
     assert verify_books(books().pk) == []
+
+
+def test_the_day_of_the_demo_closes(seed: Seed) -> None:
+    """2,000.00 EUR at 1.1685 are 2,337.00 USD, at the closing rate 1.1712 worth 1,995.39 EUR: 4.61 less."""
+    seed()
+    policy, _ = day_policy(books().pk)
+    assert policy.cut_off_minutes == 1440
+    record = close_day(books().pk, books().business_date, actor="test")
+    assert record.status == "closed"
+    line = RevaluationLine.objects.get(run__entity=books())
+    assert (line.account.code, line.posted_loss) == ("1011-BANK-USD", Decimal("4.61"))
+    assert balance_of(books(), "1012-BANK-USD-VALUE") == Decimal("-4.61")
+    assert verify_books(books().pk) == []
+    assert seed()["entity"] == demo.CODE
+
+
+def test_demo_books_of_an_earlier_release_are_completed(seed: Seed) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(extensions, "demos", [])
+        patch.setattr(demo, "_calendar", lambda _entity: None)
+        patch.setattr(demo, "_rent", lambda _entity: None)
+        seed()
+    for code in ("1001-CASH", "1010-BANK"):
+        change_account(books().pk, code, {"role": ""}, actor="test")
+    seed()
+    assert sorted(books().accounts.filter(role="cash").values_list("code", flat=True)) == [
+        "1001-CASH", "1010-BANK", "1011-BANK-USD",
+    ]  # fmt: skip
+    assert counts() == {Journal: JOURNALS, Period: 13, RecurringJournal: 1, Hold: 2, Rate: 8, Settlement: 1}
+    assert ValuationPair.objects.get(entity=books()).valuation.code == "1012-BANK-USD-VALUE"
+
+
+def counts() -> dict[type, int]:
+    models = (Journal, Period, RecurringJournal, Hold, Rate, Settlement)
+    return {model: model._default_manager.filter(entity=books()).count() for model in models}
 
 
 def test_the_summary_has_a_first_transfer_that_works(seed: Seed, credentials: Path) -> None:
@@ -97,7 +140,7 @@ def test_the_business_date_follows_today(seed: Seed) -> None:
     seed()
     entity = books()
     assert entity.business_date == demo.today_in("Europe/Berlin")
-    assert Journal.objects.filter(entity=entity).count() == len(demo.JOURNALS) + 1
+    assert Journal.objects.filter(entity=entity).count() == JOURNALS
     assert verify_books(entity.pk) == []
 
 
@@ -163,6 +206,13 @@ STEPS = [
     "journals.demo.post_many",
     "journals.demo.place_hold",
     "journals.demo.capture_hold",
+    "journals.demo.make_fiscal_year",
+    "journals.demo.set_day_policy",
+    "journals.demo.create_recurring",
+    "fx.demo.record_rates",
+    "fx.demo.open_missing",
+    "fx.demo.pair_valuation",
+    "fx.demo.settle",
     "journals.management.commands.seed_demo.admin_password",
     "journals.management.commands.seed_demo.api_key",
     "journals.management.commands.seed_demo.revoke_key",
@@ -182,9 +232,10 @@ def test_a_run_that_ends_in_the_middle_is_completed_by_the_next(seed: Seed, cred
             seed()
     found = seed()
     assert log_in(found)
-    assert Journal.objects.filter(entity=books()).count() == len(demo.JOURNALS) + 1
+    assert Journal.objects.filter(entity=books()).count() == JOURNALS
     assert ApiKey.objects.filter(entity=books(), revoked_at=None).count() == 1
     assert [path.name for path in credentials.parent.iterdir()] == ["credentials.json"]
+    assert counts() == {Journal: JOURNALS, Period: 13, RecurringJournal: 1, Hold: 2, Rate: 8, Settlement: 1}
     assert verify_books(books().pk) == []
 
 
@@ -196,7 +247,17 @@ def test_what_people_did_to_the_demo_books_stays(seed: Seed) -> None:
     seed()
     freeze_account(books().pk, "2001-ALICE", outflow=True, inflow=True, actor="test")
     seed()
-    assert books().accounts.get(code="2001-ALICE").outflow_frozen
+    freezing = books().accounts.get(code="2001-ALICE")
+    set_day_policy(books().pk, {"cut_off_minutes": None}, actor="test")
+    day = books().business_date
+    dearer = Quote("EUR", "USD", day, "spot", Decimal("1.2"))
+    record_rates(books().pk, [dearer], source="Reuters", actor="test")
+    seed()
+    assert freezing.outflow_frozen
+    assert day_policy(books().pk)[0].cut_off_minutes is None
+    newest = Rate.objects.filter(entity=books(), quote="USD", rate_date=day).order_by("-version").first()
+    assert newest is not None
+    assert (newest.source, newest.value) == ("Reuters", Decimal("1.2"))
 
 
 def test_a_file_that_cannot_be_written_is_a_clear_message(seed: Seed, credentials: Path) -> None:
