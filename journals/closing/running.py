@@ -129,16 +129,18 @@ def next_day(entity: Entity) -> date:
     fence = DayFence.objects.filter(entity_id=entity.id).order_by("-number").first()
     if fence is not None and fence.ordinary_through is not None and fence.ordinary_through != fence.closed_through:
         return fence.ordinary_through
-    with connection.cursor() as cursor:
-        calendar = load_calendar(cursor, entity.id)
     first_open = entity.first_business_date
     if fence is not None and fence.closed_through is not None:
         first_open = fence.closed_through + ONE_DAY
-    # The business date is a day of work whatever a calendar that came later says, and so is a day with snapshots:
-    # those of a run that is in force no more would otherwise answer for a date that later days closed over.
+    # Days with snapshots close again as they closed before, and no other day comes between them, whatever a calendar
+    # that came later says: a snapshot that is in force no more would otherwise answer for what came late.
     frozen = DayClose.objects.filter(entity_id=entity.id, day__gte=first_open, steps__step="snapshot").order_by("day")
-    known = [run.day for run in frozen[:1]]
-    return min(calendar.following(first_open), max(entity.business_date, first_open), *known)
+    for run in frozen[:1]:
+        return run.day
+    with connection.cursor() as cursor:
+        calendar = load_calendar(cursor, entity.id)
+    # The business date is a day of work as well.
+    return min(calendar.following(first_open), max(entity.business_date, first_open))
 
 
 def closed_record(entity_id: UUID, day: date) -> CloseRecord | None:

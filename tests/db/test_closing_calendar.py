@@ -1,0 +1,31 @@
+"""Closes when the calendar of the books changes between them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from journals.asof import balance_then
+from journals.closing import close_through
+from journals.closing.policies import set_day_policy
+from journals.verification import verify_books
+from tests.approving import reopened
+from tests.builders import a_transfer, an_account, an_entity, posted
+
+FRIDAY, SATURDAY, MONDAY = date(2026, 3, 6), date(2026, 3, 7), date(2026, 3, 9)
+
+
+def test_a_weekend_that_is_given_up_later_does_not_come_between_days_that_close_again() -> None:
+    """Saturday closed on its own would leave Monday's old snapshot to answer for what came late into Saturday."""
+    books = an_entity(business_date=FRIDAY)
+    an_account(books, "cash")
+    an_account(books, "equity", "equity")
+    set_day_policy(books.id, {"weekend": [6, 7]}, actor="t")
+    list(close_through(books.id, FRIDAY, actor="t"))
+    posted(books, a_transfer("cash", "equity", "10.00", effective_date=SATURDAY))
+    list(close_through(books.id, MONDAY, actor="t"))
+    reopened(books, MONDAY)
+    set_day_policy(books.id, {"weekend": []}, actor="t")
+    posted(books, a_transfer("cash", "equity", "5.00", effective_date=SATURDAY))
+    assert [record.day for record in close_through(books.id, MONDAY, actor="t")] == [MONDAY]
+    assert balance_then(books.id, "cash", as_of=MONDAY).balance == "15.00"
+    assert verify_books(books.id) == []
