@@ -16,3 +16,10 @@ def cut_off_moment(day: date, minutes: int, time_zone: str) -> datetime:
     """
     on_the_wall = datetime.combine(day, MIDNIGHT) + timedelta(minutes=minutes)
     return on_the_wall.replace(tzinfo=ZoneInfo(time_zone)).astimezone(UTC)
+
+
+def next_cut_off(after: datetime, minutes: int, time_zone: str) -> datetime:
+    """The first moment after `after` at which the books leave some day."""
+    today = after.astimezone(ZoneInfo(time_zone)).date()
+    moments = (cut_off_moment(today + timedelta(days=days), minutes, time_zone) for days in range(-2, 2))
+    return next(moment for moment in moments if moment > after)

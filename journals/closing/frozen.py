@@ -9,10 +9,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from journals.closing.checks import Checked, run_checks
-from journals.closing.cutoffs import cut_off_moment
 from journals.closing.policies import day_policy
 from journals.closing.records import CloseRecord, records_of
 from journals.closing.running import next_day
+from journals.closing.scheduled import due_at
 from journals.closing.snapshots import Frozen, Summed, frozen_trial_balance, summed
 from journals.models import DayClose
 from ledgerflow.books.models import Entity
@@ -57,7 +57,7 @@ def day_in_turn(entity: Entity) -> DayInTurn:
     under_way = record if record is not None and record.status not in {"cancelled", "reopened"} else None
     cut_off_at = None
     if policy.cut_off_minutes is not None:
-        cut_off_at = cut_off_moment(day, policy.cut_off_minutes, entity.time_zone)
+        _, cut_off_at = due_at(entity, policy.cut_off_minutes)
     return DayInTurn(
         day, entity.business_date, under_way.status if under_way else "open", cut_off_at,
         cut_off_at is not None and cut_off_at <= clocks.now(), day <= entity.business_date, under_way,

@@ -6,15 +6,16 @@ from datetime import date, datetime
 
 import structlog
 
-from journals.closing.cutoffs import cut_off_moment
+from journals.closing.cutoffs import cut_off_moment, next_cut_off
 from journals.closing.running import close_day, finish_close, next_day
-from journals.models import DayClose, DayCloseStep, DayPolicy
+from journals.models import DayClose, DayCloseStep, DayFence, DayPolicy
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import CloseInProgress, LedgerError
 
 log = structlog.get_logger(__name__)
 ACTOR = "system:beat"
+OPENED = ("reopen", "cancel")
 
 
 def close_due_days() -> int:
@@ -28,9 +29,17 @@ def close_due_days() -> int:
 
 
 def due_at(entity: Entity, minutes: int) -> tuple[date, datetime]:
-    """The day whose turn it is, and the moment at which it is to be closed."""
+    """The day whose turn it is, and the moment at which it is to be closed.
+
+    A day that people have opened again, by a reopening or by giving up its close, is left to them until the clock next
+    strikes the cut-off; closing it within the minute would undo what they decided.
+    """
     day = next_day(entity)
-    return day, cut_off_moment(day, minutes, entity.time_zone)
+    moment = cut_off_moment(day, minutes, entity.time_zone)
+    fence = _last_fence(entity)
+    if fence is not None and fence.action in OPENED:
+        moment = max(moment, next_cut_off(fence.recorded_at, minutes, entity.time_zone))
+    return day, moment
 
 
 def _close_due(entity: Entity, minutes: int) -> int:
@@ -54,6 +63,14 @@ def _close_due(entity: Entity, minutes: int) -> int:
 
 
 def _waits_for_a_person(entity: Entity, day: date) -> bool:
+    """Whether the day is cut off and what its close found is for somebody to look at."""
+    fence = _last_fence(entity)
+    if fence is None or fence.action != "cut_off":
+        return False
     run = DayClose.objects.filter(entity=entity, day=day).order_by("-number").first()
     last = DayCloseStep.objects.filter(close=run).order_by("-id").first() if run is not None else None
     return last is not None and last.outcome in ("blocked", "failed")
+
+
+def _last_fence(entity: Entity) -> DayFence | None:
+    return DayFence.objects.filter(entity=entity).order_by("-number").first()

@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 
 from journals.closing import proofs, running
+from journals.closing.frozen import day_in_turn
 from journals.closing.policies import set_day_policy
 from journals.closing.scheduled import ACTOR, close_due_days
+from journals.facts import read_fact
 from journals.models import DayClose, DayCloseStep
+from journals.reversing import reverse_journal
 from journals.tasks import close_due
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
+from tests.approving import reopened
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 
 MIDNIGHT = 1440
@@ -111,6 +115,34 @@ def test_a_blocked_day_waits_for_a_person_while_other_books_go_on(wall: Wall) ->
     running.close_day(stuck.id, TODAY, actor="user:ann", accept="known")
     assert due(stuck) == [2], "the next one finds the same, and waits again"
     assert DayClose.objects.filter(entity=stuck).latest("number").day.day == 3
+
+
+def test_a_day_that_two_people_reopened_is_left_to_them_until_the_next_cut_off(wall: Wall) -> None:
+    entity = scheduled()
+    wall.set(4, 1)
+    assert due(entity) == [2, 3]
+    wall.set(4, 9)
+    reopened(entity, TODAY)
+    assert due(entity) == [2, 3]
+    posted(entity, a_transfer("cash", "equity", "5.00", effective_date=TODAY))
+    assert day_in_turn(entity).cut_off_at == datetime(2026, 3, 5, tzinfo=UTC)
+    wall.set(4, 23, 59)
+    assert due(entity) == [2, 3]
+    wall.set(5, 0)
+    assert due(entity) == [2, 3, 2, 3, 4]
+
+
+def test_a_close_that_was_given_up_is_tried_again_at_the_next_cut_off(wall: Wall) -> None:
+    entity = scheduled(checks={"suspense": "block"})
+    an_account(entity, "lost", role="suspense")
+    found = posted(entity, a_transfer("lost", "equity", "3.00"))
+    wall.set(3, 1)
+    assert due(entity) == []
+    running.cancel_close(entity.id, TODAY, reason="it is put right on its day", actor="user:ann")
+    assert due(entity) == []
+    reverse_journal(entity.id, read_fact(found.journal).id, key="back", effective_date=TODAY, actor="user:ann")
+    wall.set(4, 0)
+    assert due(entity) == [2, 3]
 
 
 def test_books_that_cannot_close_do_not_stop_the_others(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,12 +3,12 @@
 The moments are typed in from the zones' own rules, not computed.
 """
 
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 
 import pytest
 
-from journals.closing.cutoffs import cut_off_moment
+from journals.closing.cutoffs import cut_off_moment, next_cut_off
 
 MIDNIGHT, SIX_IN_THE_EVENING = 1440, 1080
 
@@ -61,3 +61,20 @@ def test_each_day_of_a_year_ends_once_and_after_the_one_before(zone: str) -> Non
         hours = {(after - before).total_seconds() / 3600 for before, after in pairwise(moments)}
         assert hours <= {23.0, 24.0, 25.0}
         assert (moments[-1] - moments[0]).days == 364
+
+
+@pytest.mark.parametrize(
+    "zone, after, minutes, expected",
+    [
+        ("UTC", "2026-03-04T09:00Z", MIDNIGHT, "2026-03-05T00:00:00+00:00"),
+        ("UTC", "2026-03-05T00:00Z", MIDNIGHT, "2026-03-06T00:00:00+00:00"),
+        ("UTC", "2026-03-04T00:00Z", 1, "2026-03-04T00:01:00+00:00"),
+        ("UTC", "2026-03-04T00:01Z", 1, "2026-03-05T00:01:00+00:00"),
+        ("UTC", "2026-03-04T09:00Z", 2880, "2026-03-05T00:00:00+00:00"),
+        ("UTC", "2026-03-04T00:30Z", 2879, "2026-03-04T23:59:00+00:00"),
+        ("Europe/Berlin", "2026-03-04T16:59Z", SIX_IN_THE_EVENING, "2026-03-04T17:00:00+00:00"),
+        ("Pacific/Kiritimati", "2026-03-01T10:30Z", 60, "2026-03-01T11:00:00+00:00"),
+    ],
+)
+def test_the_clock_strikes_the_cut_off_once_a_day(zone: str, after: str, minutes: int, expected: str) -> None:
+    assert next_cut_off(datetime.fromisoformat(after), minutes, zone).isoformat() == expected
