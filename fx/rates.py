@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -31,6 +31,18 @@ FIND = """
 MINOR_UNITS = "SELECT minor_units::int FROM accounts_currency WHERE entity_id = %s AND code = %s"
 
 Step = tuple[str, str, Literal["multiply", "divide"]]
+Found = TypeVar("Found")
+
+
+class Asked(NamedTuple):
+    """Which rates are looked for: of which date and kind, recorded by when, at most how many days old."""
+
+    entity_id: UUID
+    on: date
+    kind: str
+    known_at: datetime | None
+    max_age: int
+    fetch: Fetch
 
 
 class RoundingShown(msgspec.Struct, frozen=True):
@@ -115,15 +127,24 @@ def rate_chain(
     if from_currency == to_currency:
         return []
     max_age = (policy or policy_of(entity_id, fetch=fetch)[0]).max_age_days
-    both = [from_currency, to_currency]
-    pairs = {(base, quote) for base, quote in fetch(LOAD_PAIRS, (entity_id, both, both))}
+    asked = Asked(entity_id, on, kind, known_at, max_age, fetch)
+    return first_way(asked, from_currency, to_currency, lambda step: leg_of(asked, step))
+
+
+def first_way(asked: Asked, start: str, end: str, find: Callable[[Step], Found]) -> list[Found]:
+    """What `find` gives for each step of the best way from one currency to the other on which it gives all.
+
+    Raises `RateMissing` or `RateTooOld` as `find` did on the best way of all.
+    """
+    both = [start, end]
+    pairs = {(base, quote) for base, quote in asked.fetch(LOAD_PAIRS, (asked.entity_id, both, both))}
     refusals: list[LedgerError] = []
-    for way in ways(pairs, from_currency, to_currency):
+    for way in ways(pairs, start, end):
         try:
-            return [_leg(entity_id, step, on, kind, known_at, max_age, fetch) for step in way]
+            return [find(step) for step in way]
         except (RateMissing, RateTooOld) as refusal:
             refusals.append(refusal)
-    raise refusals[0] if refusals else _missing(pair_of(from_currency, to_currency), on, kind)
+    raise refusals[0] if refusals else _missing(pair_of(start, end), asked.on, asked.kind)
 
 
 def ways(pairs: set[tuple[str, str]], start: str, end: str) -> list[list[Step]]:
@@ -148,18 +169,17 @@ def _step(pairs: set[tuple[str, str]], start: str, end: str) -> Step | None:
     return (end, start, "divide") if (end, start) in pairs else None
 
 
-def _leg(
-    entity_id: UUID, step: Step, on: date, kind: str, known_at: datetime | None, max_age: int, fetch: Fetch
-) -> Leg:
+def leg_of(asked: Asked, step: Step) -> Leg:
+    """The rate of one step. Raises `RateMissing`, `RateTooOld`."""
     base, quote, operation = step
-    kinds = INSTEAD.get(kind, [kind])
-    oldest = on - timedelta(days=max_age) if on.toordinal() > max_age else date.min
-    for row in fetch(FIND, (entity_id, base, quote, oldest, on, kinds, known_at)):
+    on, kinds = asked.on, INSTEAD.get(asked.kind, [asked.kind])
+    oldest = on - timedelta(days=asked.max_age) if on.toordinal() > asked.max_age else date.min
+    for row in asked.fetch(FIND, (asked.entity_id, base, quote, oldest, on, kinds, asked.known_at)):
         return _made(base, quote, row, operation)
     pair = pair_of(base, quote)
-    for row in fetch(FIND, (entity_id, base, quote, date.min, on, kinds, known_at)):
-        raise _too_old(pair, on, kind, row[0], max_age)
-    raise _missing(pair, on, kind)
+    for row in asked.fetch(FIND, (asked.entity_id, base, quote, date.min, on, kinds, asked.known_at)):
+        raise _too_old(pair, on, asked.kind, row[0], asked.max_age)
+    raise _missing(pair, on, asked.kind)
 
 
 def _made(base: str, quote: str, row: Sequence[Any], operation: Literal["multiply", "divide"]) -> Leg:

@@ -32,7 +32,7 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    # An asset, so that reports translate it at the rate they translate the account at which it stands against.
+    # An asset or a liability by turns, as deals go; translated reports leave it out.
     CLEARING: Kind("asset", "FX-CLEARING", "FX clearing"),
     SPREAD: Kind("income", "FX-SPREAD", "FX spread"),
     ROUNDING: Kind("expense", "FX-ROUNDING", "FX rounding"),

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from fx.conversion import MODES, PRECISE, Leg
 from fx.policies import Fetch, policy_of
 from fx.quotes import AVERAGE, CLOSING, SPOT
-from fx.rates import rate_chain
+from fx.rates import Asked, Step, first_way, leg_of
 from journals.extensions import Rates, RateUsed, RateWanted
 from ledgerflow.core.money import normalised
 
@@ -37,49 +38,52 @@ def translator(
 ) -> Rates:
     """The rates into `target`, exact: an inverse is a fraction, a cross the product of two rates.
 
-    "average" is the recorded average rate of the period's last day; where there is none, the mean of the spot rates
-    recorded within the period, day by day; where there is none of these either, the rate that is used for its last
-    day. Of a cross, each of its two rates is averaged. Raises `RateMissing`, `RateTooOld`.
+    "average" is the recorded average rate of the period's last day, which needs no other rate beside it; where there
+    is none, the mean of the spot rates recorded within the period, day by day; where there is none of these either, the
+    rate that is used for its last day. Of a cross, each of its two rates is averaged. Raises `RateMissing`,
+    `RateTooOld`.
     """
     policy, _ = policy_of(entity_id, fetch=fetch)
     used: dict[RateWanted, RateUsed] = {}
     for one in wanted:
         kind = CLOSING if one.kind == CLOSING else SPOT
-        chain = rate_chain(
-            entity_id, one.currency, target, one.on, kind=kind, known_at=known_at, policy=policy, fetch=fetch
-        )
-        averaged = one.kind == AVERAGE and one.since is not None
-        steps = [
-            _averaged(entity_id, leg, (one.since or one.on, one.on), known_at, fetch) if averaged else _as_it_is(leg)
-            for leg in chain
-        ]
-        factor = Fraction(1)
-        for leg, (value, _) in zip(chain, steps, strict=True):
-            factor = factor * value if leg.operation == "multiply" else factor / value
-        used[one] = RateUsed(factor, "; ".join(shown for _, shown in steps))
+        asked = Asked(entity_id, one.on, kind, known_at, policy.max_age_days, fetch)
+        find = partial(_step, asked, one.since if one.kind == AVERAGE else None)
+        factor, shown = Fraction(1), []
+        for value, text in first_way(asked, one.currency, target, find):
+            factor *= value
+            shown.append(text)
+        used[one] = RateUsed(factor, "; ".join(shown))
     return Rates(used, MODES[policy.rounding])
 
 
+def _step(asked: Asked, since: date | None, step: Step) -> tuple[Fraction, str]:
+    """The factor of a step, and how it is shown; averaged from `since` on, where that is given."""
+    value, shown = _as_it_is(leg_of(asked, step)) if since is None else _averaged(asked, since, step)
+    return (value if step[2] == "multiply" else 1 / value), shown
+
+
 def _as_it_is(leg: Leg) -> tuple[Fraction, str]:
-    shown = f"{_equation(leg, normalised(leg.value))}, {leg.kind} {leg.rate_date}, {leg.source}, version {leg.version}"
-    return Fraction(leg.value), shown
+    equation = _equation(leg.base, leg.quote, normalised(leg.value))
+    return Fraction(leg.value), f"{equation}, {leg.kind} {leg.rate_date}, {leg.source}, version {leg.version}"
 
 
-def _averaged(
-    entity_id: UUID, leg: Leg, period: tuple[date, date], known_at: datetime | None, fetch: Fetch
-) -> tuple[Fraction, str]:
-    since, on = period
-    pair: tuple[Any, ...] = (entity_id, leg.base, leg.quote)
-    for value, version, source in fetch(AVERAGES, (*pair, on, known_at)):
-        return Fraction(value), f"{_equation(leg, normalised(value))}, average {on}, {source}, version {version}"
-    values = [Fraction(value) for (value,) in fetch(SPOTS, (*pair, since, on, known_at))]
+def _averaged(asked: Asked, since: date, step: Step) -> tuple[Fraction, str]:
+    base, quote, _ = step
+    pair: tuple[Any, ...] = (asked.entity_id, base, quote)
+    for value, version, source in asked.fetch(AVERAGES, (*pair, asked.on, asked.known_at)):
+        shown = f"{_equation(base, quote, normalised(value))}, average {asked.on}, {source}, version {version}"
+        return Fraction(value), shown
+    # Before the mean: rates that ended long before the period did are refused as too old, not averaged.
+    last = leg_of(asked, step)
+    values = [Fraction(value) for (value,) in asked.fetch(SPOTS, (*pair, since, asked.on, asked.known_at))]
     if not values:
-        return _as_it_is(leg)
+        return _as_it_is(last)
     mean = sum(values, Fraction(0)) / len(values)
     with localcontext(PRECISE):
-        shown = normalised((Decimal(mean.numerator) / Decimal(mean.denominator)).quantize(SHOWN))
-    return mean, f"{_equation(leg, shown)}, mean of {len(values)} spot rates {since} to {on}"
+        rate = normalised((Decimal(mean.numerator) / Decimal(mean.denominator)).quantize(SHOWN))
+    return mean, f"{_equation(base, quote, rate)}, mean of {len(values)} spot rates {since} to {asked.on}"
 
 
-def _equation(leg: Leg, value: str) -> str:
-    return f"1 {leg.base} = {value} {leg.quote}"
+def _equation(base: str, quote: str, value: str) -> str:
+    return f"1 {base} = {value} {quote}"

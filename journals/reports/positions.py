@@ -11,7 +11,7 @@ from uuid import UUID
 
 from journals import extensions
 from journals.extensions import Rates, RateWanted
-from journals.reports.figures import NET_ASSET_TYPES, RESULT_TYPES, Figures, Reader
+from journals.reports.figures import NET_ASSET_TYPES, RESULT_TYPES, Account, Figures, Reader
 from journals.reports.translation import (
     NOTHING,
     Differences,
@@ -50,6 +50,24 @@ EQUITY_MOVES = """
 """
 
 
+class LeavingOut(NamedTuple):
+    """Of which types the accounts with a role are left out, and why."""
+
+    types: tuple[str, ...]
+    reason: str
+
+
+# Roles whose accounts hold in base currency, or between two currencies, what rates did to accounts that are translated
+# at the closing rate anyway: beside those it would stand a second time.
+LEFT_OUT = {
+    "valuation": LeavingOut(NET_ASSET_TYPES, "Their foreign accounts at the closing rate include it."),
+    "fx_clearing": LeavingOut(
+        (*NET_ASSET_TYPES, "equity"), "At the rates of their settlements they come to nothing in base currency."
+    ),
+}
+MOST_NAMED = 10  # accounts in a note
+
+
 class Position(NamedTuple):
     """Balances in one currency, debit positive; earnings per fiscal year, credit positive, as far as not closed.
 
@@ -83,7 +101,8 @@ def positions(reader: Reader, as_of: date, layers: Collection[str]) -> dict[str,
 def translated(reader: Reader, as_of: date, layers: Collection[str], target: str) -> Position:
     """The position of all currencies together in `target` (IAS 21 paragraphs 39 to 41).
 
-    Raises `UnknownCurrency`, and `RateMissing` or `RateTooOld` by the name of the pair and date.
+    Without the accounts of `LEFT_OUT`: what they come to is taken from the computed translation difference. Raises
+    `UnknownCurrency`, and `RateMissing` or `RateTooOld` by the name of the pair and date.
     """
     minor_units = scale_of(reader, target)
     at_ends = [(year, reader.figures(year.end, layers)) for year in reader.years(as_of)]
@@ -95,7 +114,8 @@ def translated(reader: Reader, as_of: date, layers: Collection[str], target: str
     factors = Factors(target, rates_for(reader, target, wanted))
     found = [differences(code, years, factors) for code, years in per_currency.items() if code != target]
     values = {account: factors.value(parts) for account, parts in pieces.items()}
-    difference = sum((one.total for one in found), NOTHING)
+    left_out = {account: values.pop(account) for account in pieces if is_left_out(reader.accounts[account])}
+    difference = sum((one.total for one in found), NOTHING) - sum(left_out.values(), NOTHING)
     must_be_zero([sum(values.values(), -difference)], "The translated accounts do not leave the computed difference.")
     rounding = factors.rates.rounding
     return Position(
@@ -105,8 +125,17 @@ def translated(reader: Reader, as_of: date, layers: Collection[str], target: str
             for year, value in _by_year(reader, pieces, at_ends, factors).items()
         },
         rounded(difference, minor_units, rounding),
-        (*_difference_notes(found, minor_units, rounding), *rate_notes(factors.rates)),
+        (
+            *_difference_notes(found, minor_units, rounding),
+            *_left_out_notes(reader, left_out, minor_units, rounding),
+            *rate_notes(factors.rates),
+        ),
     )
+
+
+def is_left_out(account: Account) -> bool:
+    """Whether translated reports leave this account out."""
+    return account.role in LEFT_OUT and account.type in LEFT_OUT[account.role].types
 
 
 def rates_for(reader: Reader, target: str, wanted: Iterable[RateWanted]) -> Rates:
@@ -245,6 +274,19 @@ def _difference_notes(found: Iterable[Differences], minor_units: int, rounding: 
             texts = [plain(at_scale(rounded(part, minor_units, rounding), minor_units)) for part in one[1:]]
             shown = ", ".join(f"on {name} {text}" for name, text in zip(names, texts, strict=True))
             yield f"Translation difference from {one.currency}: {shown}"
+
+
+def _left_out_notes(
+    reader: Reader, left_out: Mapping[UUID, Fraction], minor_units: int, rounding: str
+) -> Iterator[str]:
+    """Which accounts are not shown, why, and what that does to the difference; those at zero are not missed."""
+    for role, leaving in LEFT_OUT.items():
+        mine = {one: value for one, value in left_out.items() if value and reader.accounts[one].role == role}
+        if mine:
+            codes = [reader.accounts[one].code for one in mine]
+            named = ", ".join(sorted(codes)) if len(codes) <= MOST_NAMED else f"{len(codes)} accounts"
+            amount = plain(at_scale(rounded(-sum(mine.values(), NOTHING), minor_units, rounding), minor_units))
+            yield f"Translation difference from {role} accounts, left out: {amount} ({named}). {leaving.reason}"
 
 
 def _year_of(years: Iterable[Year], day: date) -> Year:
