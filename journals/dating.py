@@ -72,7 +72,7 @@ def dated(draft: Draft, business_date: date, calendar: Calendar) -> Dated:
 def _ordinary(draft: Draft, asked: date, business_date: date, calendar: Calendar) -> date:
     day = asked
     if draft.effective_date is not None and calendar.holiday_policy != "allow":
-        day = _on_business_day(asked, calendar)
+        day = _on_business_day(draft, asked, business_date, calendar)
     through = calendar.closed_through if draft.kind in CLOSING_KINDS else calendar.ordinary_through
     if through is None or day > through:
         return day
@@ -84,14 +84,17 @@ def _ordinary(draft: Draft, asked: date, business_date: date, calendar: Calendar
     raise errors.DayClosed(message, pointer="/effective_date", closed_through=str(through))
 
 
-def _on_business_day(asked: date, calendar: Calendar) -> date:
-    if calendar.is_business_day(asked):
+def _on_business_day(draft: Draft, asked: date, business_date: date, calendar: Calendar) -> date:
+    """The business date is a day of work whatever the calendar says; what may roll forward leaves any other day off."""
+    if asked == business_date or calendar.is_business_day(asked):
         return asked
+    following = calendar.following(asked)
+    if draft.late == "roll_forward":
+        return min(following, business_date) if asked < business_date else following
     if calendar.holiday_policy == "following":
-        return calendar.following(asked)
+        return following
     message = f"{asked} is no business day of these books."
-    following = str(calendar.following(asked))
-    raise errors.NotABusinessDay(message, pointer="/effective_date", following_business_day=following)
+    raise errors.NotABusinessDay(message, pointer="/effective_date", following_business_day=str(following))
 
 
 def _check_periods(draft: Draft, day: date, calendar: Calendar) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from journals import extensions
 from journals.closing import close_day
+from journals.closing.policies import set_day_policy
 from journals.drafts import Draft
 from journals.facts import read_fact
 from journals.fiscal import accruals
@@ -59,6 +60,19 @@ def test_the_close_brings_the_new_day_and_what_is_due_on_it(books: Entity) -> No
     assert balance_of(books, "rent") == 0
     step = DayCloseStep.objects.get(close__entity=books, step="new_day")
     assert (step.outcome, step.detail["accruals_reversed"]) == ("done", 1)
+
+
+@pytest.mark.parametrize("policy", ["refuse", "following", "allow"])
+def test_a_first_day_that_is_a_day_off_does_not_keep_it_from_reversing_itself(policy: str) -> None:
+    """The first of February 2026 is a Sunday."""
+    books = books_on(date(2026, 1, 30))
+    set_day_policy(books.id, {"weekend": [6, 7], "holiday_policy": policy}, actor="t")
+    post_accrual(books.id, an_accrual())
+    close_day(books.id, actor="t")
+    assert balance_of(books, "rent") == 0
+    off = policy == "allow"
+    assert fact_of(books, 2).effective_date == (FIRST_OF_FEBRUARY if off else date(2026, 2, 2))
+    assert fact_of(books, 2).original_date == (None if off else FIRST_OF_FEBRUARY)
 
 
 @pytest.mark.parametrize(

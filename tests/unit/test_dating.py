@@ -44,15 +44,23 @@ def test_a_day_off_is_refused_by_name_with_the_next_business_day() -> None:
     assert caught.value.data == {"following_business_day": "2026-03-10"}
 
 
-def test_the_business_date_itself_is_never_a_day_off() -> None:
-    calendar = Calendar(holiday_policy="refuse", holidays=frozenset({MONDAY}))
-    assert on(None, calendar) == Dated(MONDAY, None)
+@pytest.mark.parametrize("policy", ["refuse", "following"])
+@pytest.mark.parametrize("day", [None, MONDAY], ids=["not given", "given"])
+def test_the_business_date_itself_is_never_a_day_off(policy: str, day: date | None) -> None:
+    calendar = Calendar(holiday_policy=policy, holidays=frozenset({MONDAY}))
+    assert on(day, calendar) == Dated(MONDAY, None)
+
+
+def test_what_may_roll_forward_leaves_a_day_off_where_such_days_are_refused() -> None:
+    calendar = Calendar(holiday_policy="refuse", weekend=frozenset({6, 7}))
+    assert on(SATURDAY, calendar, late="roll_forward") == Dated(MONDAY, SATURDAY)
 
 
 def test_the_following_business_day_may_be_tomorrow_s_money() -> None:
     calendar = Calendar(holiday_policy="following", weekend=frozenset({6, 7}))
     with pytest.raises(errors.FutureDate):
-        on(SATURDAY, calendar, SATURDAY)
+        on(SATURDAY, calendar, SUNDAY)
+    assert on(SATURDAY, calendar, SUNDAY, late="roll_forward") == Dated(SUNDAY, SATURDAY)
 
 
 def test_a_calendar_without_business_days_is_an_error_and_no_endless_search() -> None:
