@@ -98,8 +98,9 @@ def check(draft: Draft) -> Draft:
         raise Malformed(message, pointer="/lines")
     check_text(draft.description, MAX_DESCRIPTION, "/description")
     check_text(draft.external_reference, MAX_REFERENCE, "/external_reference")
-    check_text(draft.override_limits, MAX_DESCRIPTION, "/override_limits")
-    check_text(draft.override_lock, MAX_DESCRIPTION, "/override_lock")
+    if draft.override_limits or draft.override_lock:
+        check_text(draft.override_limits, MAX_DESCRIPTION, "/override_limits")
+        check_text(draft.override_lock, MAX_DESCRIPTION, "/override_lock")
     if draft.layer not in LAYERS or draft.late not in LATE:
         message = f"A layer is one of {', '.join(LAYERS)}; what becomes of late journals one of {', '.join(LATE)}."
         raise Malformed(message, pointer="/layer" if draft.layer not in LAYERS else "/late")

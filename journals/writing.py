@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from ledgerflow.books.copying import NULL, copy_optional, copy_text
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical, errors
 from ledgerflow.core.ids import uuid7, uuid7_run
+from ledgerflow.core.money import ZERO
 
 # One look-up after the other, whatever the planner thinks of young tables (OFFSET 0 keeps them apart): as plain joins
 # this read every account and currency of the entity for each batch.
@@ -283,21 +283,25 @@ def _update_balances(tx: Transaction, posted: Sequence[Posted], *, with_held: bo
 
 
 def _add_day_totals(tx: Transaction, posted: Sequence[Posted]) -> None:
-    totals: dict[tuple[str, date, str, int], list[Any]] = {}
-    zero = Decimal(0)
+    # By day first: nearly all of a batch are of one day, and a shorter key is hashed faster.
+    days: dict[tuple[date, str], dict[tuple[AccountState, int], list[Any]]] = {}
     for one in posted:
-        day, layer = one.effective_date, one.draft.layer
-        for line in one.lines:
-            total = totals.setdefault((line.account.id, day, layer, line.version // PART), [zero, zero, 0])
-            total[0 if line.amount > 0 else 1] += abs(line.amount)
+        totals = days.setdefault((one.effective_date, one.draft.layer), {})
+        for account, amount, version, _, _ in one.lines:
+            total = totals.get((account, version // PART))
+            if total is None:
+                totals[account, version // PART] = total = [ZERO, ZERO, 0]
+            if amount > 0:
+                total[0] += amount
+            else:
+                total[1] -= amount
             total[2] += 1
-    tx.later(
-        ADD_DAY_TOTALS,
-        (
-            *(_array(key[column] for key in totals) for column in range(4)),
-            *(_array(total[column] for total in totals.values()) for column in range(3)),
-        ),
-    )
+    rows = [
+        (account.id, day, layer, part, *total)
+        for (day, layer), totals in days.items()
+        for (account, part), total in totals.items()
+    ]
+    tx.later(ADD_DAY_TOTALS, tuple(map(_array, zip(*rows, strict=True))))
 
 
 def _array(values: Iterable[object]) -> str:
