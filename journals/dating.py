@@ -71,9 +71,10 @@ def dated(draft: Draft, business_date: date, calendar: Calendar) -> Dated:
 
 def _ordinary(draft: Draft, asked: date, business_date: date, calendar: Calendar) -> date:
     day = asked
-    if draft.effective_date is not None and calendar.holiday_policy != "allow":
+    of_the_close = draft.kind in CLOSING_KINDS  # a period may end on a day off, and is revalued at its end
+    if draft.effective_date is not None and calendar.holiday_policy != "allow" and not of_the_close:
         day = _on_business_day(draft, asked, business_date, calendar)
-    through = calendar.closed_through if draft.kind in CLOSING_KINDS else calendar.ordinary_through
+    through = calendar.closed_through if of_the_close else calendar.ordinary_through
     if through is None or day > through:
         return day
     if draft.late == "roll_forward":

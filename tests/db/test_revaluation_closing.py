@@ -11,6 +11,7 @@ from fx import closing_checks
 from fx.auto_reversal import days_due, period_of, reverse_due
 from fx.models import RevaluationLine
 from fx.policies import set_policy
+from journals.closing.policies import set_day_policy
 from journals.closing.running import close_day
 from journals.models import Journal, Period
 from ledgerflow.books.models import Entity
@@ -70,6 +71,22 @@ def test_reopened_days_are_revalued_again(house: Entity) -> None:
     close_day(house.id, MONTH_END, actor="test")
     # 1,250.00 / 1.22 = 1,024.59
     assert balance_of(house, "BANK-USD-VALUATION") == Decimal("24.59")
+    assert proven(house)
+
+
+@pytest.mark.parametrize("holidays", ["refuse", "following"])
+def test_a_month_that_ends_on_a_day_off_is_revalued_at_its_end(holidays: str) -> None:
+    """May 2026 ends on a Sunday: the close of Monday revalues it, whatever others may date to a Sunday."""
+    friday, sunday, monday = date(2026, 5, 29), date(2026, 5, 31), date(2026, 6, 1)
+    house = a_dollar_house(friday)
+    set_day_policy(house.id, {"weekend": [6, 7], "holiday_policy": holidays}, actor="test")
+    set_policy(house.id, {"revalue": "period_end", "revaluation_method": "auto_reverse"}, actor="test")
+    a_rate(house, "1.20", friday, kind="closing")
+    for day in (friday, monday):
+        close_day(house.id, day, actor="test")
+    made = Journal.objects.filter(entity=house, kind="fx_revaluation").order_by("number")
+    assert [(one.effective_date, one.original_date) for one in made] == [(sunday, None), (monday, None)]
+    assert balance_of(house, "BANK-USD-VALUATION") == 0
     assert proven(house)
 
 
