@@ -11,7 +11,7 @@ from uuid import UUID
 from fx.models import RevaluationMethod, Schedule
 from fx.models_deals import RunKind
 from fx.policies import Fetch, fetch_default, policy_of
-from fx.revaluation import Item, LineFact, Plan, Revalued, books_of, carry_out, revalue
+from fx.revaluation import Item, LineFact, Plan, Revalued, books_of, carry_out, last_seen, revalue
 from fx.revaluing import Standing, taken_back
 from fx.role_accounts import result_accounts
 from ledgerflow.books.models import Entity
@@ -103,7 +103,8 @@ def _plan(entity_id: UUID, day: date, override_lock: str, fetch: Fetch) -> Plan:
     ]
     results = result_accounts(entity_id, books.base, fetch=fetch) if items else None
     method = books.policy.revaluation_method
-    return Plan(number, on, RunKind.REVERSAL, method, items, [], [], results, override_lock)
+    seen = last_seen(entity_id, fetch)
+    return Plan(number, seen, on, RunKind.REVERSAL, method, items, [], [], results, override_lock)
 
 
 def _fact(code: str, currency: str, posted: Standing) -> LineFact:

@@ -174,6 +174,8 @@ class Revaluation(models.Model):
     day = models.DateField()
     kind = models.CharField(max_length=11, choices=RunKind.choices)
     method = models.CharField(max_length=12)
+    # The last event the run knew of: later runs go on from its lines, unless something was dated before them since.
+    seen_sequence = models.BigIntegerField(null=True)
     event_sequence = models.BigIntegerField()
     recorded_at = models.DateTimeField()
     actor = models.CharField(max_length=128)

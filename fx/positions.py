@@ -9,6 +9,7 @@ from decimal import Decimal, localcontext
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from fx.checkpoints import START, checkpoints_of
 from fx.conversion import Leg, Rounding, converted
 from fx.policies import Fetch, Policy
 from fx.quotes import CLOSING, SPOT
@@ -29,10 +30,12 @@ ACCOUNTS = """
     ORDER BY a.code
 """
 MOVED = """
-    SELECT account_id, effective_date, sum(debits - credits) FROM journals_daytotal
-    WHERE account_id = ANY (%s) AND effective_date <= %s GROUP BY account_id, effective_date ORDER BY effective_date
+    SELECT d.account_id, d.effective_date, sum(d.debits - d.credits)
+    FROM unnest(%s::uuid[], %s::date[]) AS w (id, since) JOIN journals_daytotal d ON d.account_id = w.id
+    WHERE d.effective_date > w.since AND d.effective_date <= %s
+    GROUP BY d.account_id, d.effective_date ORDER BY d.effective_date
 """
-# Legs of settlements and of their reversals, at what the deal made them worth.
+# Legs of settlements and of their reversals between two dates, at what the deal made them worth.
 DEALT = """
     WITH legs AS (
         SELECT id, event_sequence, effective_date, sell_account_id AS account_id, sell_amount AS amount,
@@ -44,13 +47,13 @@ DEALT = """
         FROM fx_settlement WHERE buy_account_id = ANY (%s)
     )
     SELECT account_id, effective_date, sign * amount, sign * value, event_sequence FROM legs
-    WHERE effective_date <= %s
+    WHERE effective_date BETWEEN %s AND %s
     UNION ALL
     SELECT l.account_id, r.effective_date, -l.sign * l.amount, -l.sign * l.value, r.event_sequence
-    FROM legs l JOIN fx_settlementreversal r ON r.settlement_id = l.id WHERE r.effective_date <= %s
+    FROM legs l JOIN fx_settlementreversal r ON r.settlement_id = l.id WHERE r.effective_date BETWEEN %s AND %s
     ORDER BY 5
 """
-PINNED = "SELECT currency, day, chain FROM fx_pinnedrate WHERE entity_id = %s AND day <= %s"
+PINNED = "SELECT currency, day, chain FROM fx_pinnedrate WHERE entity_id = %s AND day BETWEEN %s AND %s"
 STANDING = """
     SELECT l.account_id, sum(l.posted_gain), sum(l.posted_loss), sum(l.posted_realised)
     FROM fx_revaluation r JOIN fx_revaluationline l ON l.run_id = r.id
@@ -101,6 +104,7 @@ class Books(NamedTuple):
     base: str
     minor_units: int
     policy: Policy
+    policy_revision: int
 
     @property
     def rounding(self) -> Rounding:
@@ -115,23 +119,27 @@ def positions_at(books: Books, day: date, *, fetch: Fetch) -> Positions:
     """
     rows = fetch(ACCOUNTS, (books.entity_id, CLEARING_ROLE))
     accounts = [Foreign(id_, code, currency, "" if closed else own or "") for id_, code, currency, own, closed in rows]
-    moved = _by_account(fetch(MOVED, ([one.id for one in accounts], day))) if accounts else {}
-    accounts = [one for one in accounts if one.id in moved]
+    ids = [one.id for one in accounts]
+    known = checkpoints_of(books.entity_id, ids, day, policy_revision=books.policy_revision, fetch=fetch)
+    moved = _by_account(fetch(MOVED, (ids, [known.get(id_, START).day for id_ in ids], day)))
+    accounts = [one for one in accounts if one.id in moved or one.id in known]
     if not accounts:
         return Positions([], [], {})
-    dealt = _dealt(fetch, [one.id for one in accounts], day)
-    rates = _Rates(books, day, fetch)
+    first = min((on for days in moved.values() for on in days), default=day)
+    dealt = _dealt(fetch, list(moved), first, day)
+    rates = _Rates(books, first, day, fetch)
     standing = {id_: Standing(*sums) for id_, *sums in fetch(STANDING, (books.entity_id, day))}
     found = Positions([], [], rates.pins)
     for account in accounts:
         stands = standing.get(account.id, Standing())
+        before, since = known.get(account.id, START).position, moved.get(account.id, {})
         if not account.valuation:
-            if any(stands) or _sum(moved[account.id].values()):
+            if any(stands) or _sum([before.amount, *since.values()]):
                 message = f"{account.code} has no account that carries its valuation."
                 found.skipped.append(_skipped(account, "fx_account_missing", message))
             continue
         try:
-            found.valued.append(_valued(account, moved[account.id], dealt[account.id], rates, stands))
+            found.valued.append(_valued(account, before, (since, dealt[account.id]), rates, stands))
         except (RateMissing, RateTooOld) as refusal:
             found.skipped.append(_skipped(account, refusal.code, refusal.message))
     return found
@@ -140,13 +148,13 @@ def positions_at(books: Books, day: date, *, fetch: Fetch) -> Positions:
 class _Rates:
     """The rates of one run: pinned ones first, each found once."""
 
-    def __init__(self, books: Books, day: date, fetch: Fetch) -> None:
+    def __init__(self, books: Books, first: date, day: date, fetch: Fetch) -> None:
         self._books = books
         self._day = day
         self.minor_units = books.minor_units
         self._fetch = fetch
         self._pinned = {
-            (currency, on): chain_from(chain) for currency, on, chain in fetch(PINNED, (books.entity_id, day))
+            (currency, on): chain_from(chain) for currency, on, chain in fetch(PINNED, (books.entity_id, first, day))
         }
         self._closing: dict[str, list[Leg] | LedgerError] = {}
         self.pins: dict[tuple[str, date], list[Leg]] = {}
@@ -189,21 +197,22 @@ def _by_account(rows: Sequence[Any]) -> dict[UUID, dict[date, Decimal]]:
     return dict(found)
 
 
-def _dealt(fetch: Fetch, ids: list[UUID], day: date) -> dict[UUID, dict[date, list[Movement]]]:
+def _dealt(fetch: Fetch, ids: list[UUID], first: date, day: date) -> dict[UUID, dict[date, list[Movement]]]:
     found: dict[UUID, dict[date, list[Movement]]] = defaultdict(lambda: defaultdict(list))
-    for account_id, on, amount, value, _ in fetch(DEALT, (ids, ids, day, day)):
+    for account_id, on, amount, value, _ in fetch(DEALT, (ids, ids, first, day, first, day)):
         found[account_id][on].append(Movement(amount, value))
     return found
 
 
 def _valued(
     account: Foreign,
-    moved: dict[date, Decimal],
-    dealt: dict[date, list[Movement]],
+    before: Position,
+    since: tuple[dict[date, Decimal], dict[date, list[Movement]]],
     rates: _Rates,
     standing: Standing,
 ) -> Valued:
     days: list[list[Movement]] = []
+    moved, dealt = since
     for on, total in moved.items():
         legs = dealt.get(on, [])
         rest = total
@@ -211,7 +220,7 @@ def _valued(
             rest = CONTEXT.subtract(rest, leg.amount)
         own = [Movement(rest, rates.translated(rest, account.currency, on))] if rest else []
         days.append([*own, *legs])
-    position = carried(days, rates.minor_units)
+    position = carried(days, rates.minor_units, before)
     value = rates.closing_value(position.amount, account.currency) if position.amount else ZERO
     chain = rates.closing(account.currency) if position.amount else []
     return Valued(account, position, value, chain, standing)

@@ -41,10 +41,12 @@ ATTEMPTS = 5
 
 ENTITY = "SELECT base_currency FROM books_entity WHERE id = %s"
 BUSINESS_DATE = "SELECT business_date FROM books_entity WHERE id = %s"
+SEEN = "SELECT coalesce(max(sequence), 0) FROM books_event WHERE entity_id = %s"
 NUMBER = "SELECT coalesce(max(number), 0) FROM fx_revaluation WHERE entity_id = %s"
 INSERT_RUN = """
-    INSERT INTO fx_revaluation (id, entity_id, number, day, kind, method, event_sequence, recorded_at, actor)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO fx_revaluation (id, entity_id, number, day, kind, method, seen_sequence, event_sequence, recorded_at,
+        actor)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 INSERT_LINE = """
     INSERT INTO fx_revaluationline (run_id, account_id, currency, position, cost, realised, closing_value, unrealised,
@@ -78,13 +80,14 @@ class PinFact(msgspec.Struct, frozen=True):
 
 
 class RunFact(msgspec.Struct, frozen=True):
-    """What the event `fx.revalued` carries."""
+    """What the event `fx.revalued` carries; `seen_sequence` is the last event that the run knew of."""
 
     id: UUID
     number: int
     day: date
     kind: str
     method: str
+    seen_sequence: int
     lines: list[LineFact]
     pinned: list[PinFact]
 
@@ -99,9 +102,10 @@ class Item(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A run worked out on one snapshot; `number` is that of the last run it knows of."""
+    """A run worked out on one snapshot; `number` is that of the last run it knows of, `seen` that of the last event."""
 
     number: int
+    seen: int
     day: date
     kind: str
     method: str
@@ -150,8 +154,8 @@ def plan_of(entity_id: UUID, day: date, fetch: Fetch, *, override_lock: str = ""
     items = [item for item in _items(found, books.minor_units) if Decimal(item.fact.position) or any(item.posted)]
     results = result_accounts(entity_id, books.base, fetch=fetch) if any(any(one.posted) for one in items) else None
     pins = [PinFact(currency, on, chain_json(chain)) for (currency, on), chain in sorted(found.pins.items())]
-    method = books.policy.revaluation_method
-    return Plan(number, day, RunKind.REVALUATION, method, items, pins, found.skipped, results, override_lock)
+    method, seen = books.policy.revaluation_method, last_seen(entity_id, fetch)
+    return Plan(number, seen, day, RunKind.REVALUATION, method, items, pins, found.skipped, results, override_lock)
 
 
 def carry_out(entity_id: UUID, planner: Planner, *, actor: str, dry_run: bool = False) -> Revalued:
@@ -183,12 +187,17 @@ def last_number(entity_id: UUID, fetch: Fetch) -> int:
     return int(number)
 
 
+def last_seen(entity_id: UUID, fetch: Fetch) -> int:
+    ((sequence,),) = fetch(SEEN, (entity_id,))
+    return int(sequence)
+
+
 def books_of(entity_id: UUID, fetch: Fetch) -> tuple[Books, int]:
     """Whose positions, and the number of the last run."""
     ((base,),) = fetch(ENTITY, (entity_id,))
-    policy, _revision = policy_of(entity_id, fetch=fetch)
+    policy, revision = policy_of(entity_id, fetch=fetch)
     units = minor_units_of(entity_id, base, fetch=fetch)
-    return Books(entity_id, base, units, policy), last_number(entity_id, fetch)
+    return Books(entity_id, base, units, policy, revision), last_number(entity_id, fetch)
 
 
 def _items(found: Positions, minor_units: int) -> list[Item]:
@@ -262,10 +271,10 @@ class _OutdatedError(Exception):
 
 def _write(tx: Transaction, plan: Plan, run_id: UUID, journals: dict[UUID, UUID], actor: str) -> list[LineFact]:
     lines = [msgspec.structs.replace(item.fact, journal=journals.get(item.account_id)) for item in plan.items]
-    fact = RunFact(run_id, plan.number + 1, plan.day, plan.kind, plan.method, lines, plan.pins)
+    fact = RunFact(run_id, plan.number + 1, plan.day, plan.kind, plan.method, plan.seen, lines, plan.pins)
     sequence = tx.record(REVALUED, str(run_id), canonical.encode(fact), actor)
-    row = (run_id, tx.entity_id, fact.number, plan.day, plan.kind, plan.method, sequence, tx.recorded_at, actor)
-    tx.query(INSERT_RUN, row)
+    row = (run_id, tx.entity_id, fact.number, plan.day, plan.kind, plan.method, plan.seen)
+    tx.query(INSERT_RUN, (*row, sequence, tx.recorded_at, actor))
     with tx.connection.pipeline():
         for item, line in zip(plan.items, lines, strict=True):
             numbers = [Decimal(getattr(line, name)) for name in NUMBERS]

@@ -32,6 +32,9 @@ class Position(NamedTuple):
     realised: Decimal = ZERO
 
 
+START = Position()
+
+
 class Standing(NamedTuple):
     """What earlier runs have posted for an account: unrealised gains and losses (both positive), realised (signed)."""
 
@@ -53,13 +56,12 @@ class ResultAccounts(NamedTuple):
     realised_loss: str
 
 
-def carried(days: Iterable[Sequence[Movement]], minor_units: int) -> Position:
-    """The position after the movements of each day, in order; of one day, what adds to the position comes first.
+def carried(days: Iterable[Sequence[Movement]], minor_units: int, position: Position = START) -> Position:
+    """`position` after the movements of each day, in order; of one day, what adds to the position comes first.
 
     What leaves takes its share of the cost along, rounded to `minor_units` of the base currency; a movement through
     zero closes one position and opens another. cost - realised is always the sum of the values.
     """
-    position = Position()
     for movements in days:
         sign = position.amount or sum((one.amount for one in movements), ZERO)
         for movement in sorted(movements, key=lambda one: one.amount * sign < 0):
