@@ -7,10 +7,12 @@ where it was not. The daily feed and that of the last 90 days are XML. All are t
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from codecs import BOM_UTF8
 from datetime import date
+from lzma import LZMAError
 from xml.parsers import expat
 
 from fx.csv_rates import cells_of, lines_of, read_date
@@ -22,6 +24,10 @@ EURO = "EUR"
 SOURCE = "ECB"
 GAPS = frozenset({"", "N/A", "-"})
 MAX_BYTES = 64 * 1024 * 1024  # unpacked; the whole history has 2 MB
+# All that zipfile is known to raise for bytes that are no archive, or a broken one.
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, LZMAError, struct.error, RuntimeError, EOFError, OSError, ValueError,
+)  # fmt: skip
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
           "November", "December")  # fmt: skip
 
@@ -49,12 +55,13 @@ def _unzipped(data: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = [name for name in archive.namelist() if name.lower().endswith((".csv", ".xml"))]
+            names = [name for name in names if not name.startswith("__MACOSX/")]  # what macOS puts beside each file
             if len(names) != 1:
                 message = f"The ZIP file must hold one CSV or XML file, not {len(names)}."
                 raise FileRefused(message)
             with archive.open(names[0]) as member:
                 unpacked = member.read(MAX_BYTES + 1)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+    except BROKEN as error:
         message = f"The ZIP file cannot be unpacked: {error}."
         raise FileRefused(message) from error
     if len(unpacked) > MAX_BYTES:

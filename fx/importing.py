@@ -12,6 +12,7 @@ from fx.files import Found, RateFile, Refused
 from fx.recording import record_rates
 from journals.importing.problems import Stopped
 from journals.importing.runs import Watch
+from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import plain
 
 RATES_A_TRANSACTION = 5_000  # 160 days of the ECB: a tenth of a second or two under the lock of the books
@@ -41,9 +42,10 @@ def import_rates(
     recorded unchanged and goes on. A correction made by hand stays: only what the source itself says anew is recorded.
     Raises `Stopped` between two pieces when `watch` asks to.
     """
-    done = Imported(refused=list(file.refused))
-    behind = 0
-    for piece in _pieces(sorted(file.rates, key=lambda found: found.quote.rate_date)):
+    rates, twice = _once(file.rates, source)
+    done = Imported(refused=[*file.refused, *twice])
+    behind = len(twice)
+    for piece in _pieces(sorted(rates, key=lambda found: found.quote.rate_date)):
         if watch.should_stop():
             message = "Stopped. What was recorded stays; the same command goes on from there."
             raise Stopped(message)
@@ -56,6 +58,20 @@ def import_rates(
         watch.advanced(behind, len(piece))
     done.refused.sort()
     return done
+
+
+def _once(rates: Sequence[Found], source: str) -> tuple[list[Found], list[Refused]]:
+    """A file that says two things about one rate would make new versions each time it is read: the first one counts."""
+    first: dict[tuple[object, ...], Found] = {}
+    kept, refused = [], []
+    for found in rates:
+        said = first.setdefault((found.source or source, *found.quote[:4]), found)
+        if said.quote.value == found.quote.value:
+            kept.append(found)
+        else:
+            message = f"Line {said.line} says {plain(said.quote.value)} already."
+            refused.append(Refused(found.line, _text(found), Malformed.code, message))
+    return kept, refused
 
 
 def _record(

@@ -205,3 +205,13 @@ def test_books_that_are_busy_are_no_failure_of_the_file(tmp_path: Path, monkeypa
     close_idle()
     assert refused.value.returncode == 75
     assert counts(run_command("import_ecb", path, "--entity", entity.code))["recorded"] == 1
+
+
+def test_a_file_that_says_two_things_about_a_rate_makes_no_versions_each_time(tmp_path: Path) -> None:
+    entity, file = an_entity(), tmp_path / "twice.csv"
+    file.write_text("Date,USD,\n2020-01-02,1.1193,\n2020-01-02,1.1194,\n2020-01-02,1.1193,\n")
+    first, again = (counts(run_command("import_ecb", file, "--entity", entity.code)) for _ in range(2))
+    assert first == {"days": 1, "recorded": 1, "unchanged": 1, "refused": 1}
+    assert again == {"days": 1, "recorded": 0, "unchanged": 2, "refused": 1}
+    assert [row["reason"] for row in told(tmp_path / "twice.csv.rejected.csv")] == ["Line 2 says 1.1193 already."]
+    assert Rate.objects.get(entity=entity).value == Decimal("1.1193")

@@ -132,6 +132,7 @@ BILLION_LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "x"><!ENTIT
         (b"<Cube><Cube currency='USD' rate='1'/></Cube>", "no rate in this file"),
         (BILLION_LAUGHS, "a document type"),
         (b"PK\x03\x04 and nonsense", "cannot be unpacked"),
+        (zipped(("hist.csv", HISTORY))[:-6] + b"\xff" * 6, "cannot be unpacked"),
         (zipped(("readme.txt", b"x")), "must hold one CSV or XML file, not 0"),
         (zipped(("a.csv", HISTORY), ("b.csv", HISTORY)), "must hold one CSV or XML file, not 2"),
     ],
@@ -139,6 +140,22 @@ BILLION_LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "x"><!ENTIT
 def test_what_is_no_file_of_the_ecb(data: bytes, why: str) -> None:
     with pytest.raises(FileRefused, match=why):
         read_ecb(data)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2], ids=["lzma", "bzip2"])
+def test_an_archive_with_a_broken_file_is_no_file_of_the_ecb(packing: int) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", packing) as archive:
+        archive.writestr("hist.csv", HISTORY * 50)
+    broken = bytearray(stream.getvalue())
+    broken[60:80] = b"\xff" * 20
+    with pytest.raises(FileRefused, match="cannot be unpacked"):
+        read_ecb(bytes(broken))
+
+
+def test_what_a_mac_puts_into_an_archive_is_passed_over() -> None:
+    beside = ("__MACOSX/._eurofxref-hist.csv", b"\x00\x05")
+    assert said(read_ecb(zipped(("eurofxref-hist.csv", HISTORY), beside))) == said(read_ecb(HISTORY))
 
 
 def test_a_file_that_unpacks_without_an_end_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
