@@ -11,6 +11,7 @@ from accounts.models import Account
 from ledgerflow.books.models import Entity
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.money import BEYOND
 
 
 class HolidayPolicy(models.TextChoices):
@@ -191,6 +192,13 @@ class DaySnapshot(models.Model):
                 condition=Q(closing=F("opening") + F("debits") - F("credits"))
                 & Q(closing=F("total_debits") - F("total_credits")),
                 name="day_snapshot_adds_up",
+            ),
+            # NaN adds up with anything; PostgreSQL sorts it above every number.
+            models.CheckConstraint(
+                condition=Q(debits__gte=0, credits__gte=0, count__gte=0, last_version__gte=0)
+                & Q(total_debits__gte=F("debits"), total_debits__lt=BEYOND)
+                & Q(total_credits__gte=F("credits"), total_credits__lt=BEYOND),
+                name="day_snapshot_amounts_sane",
             ),
         ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -78,6 +79,27 @@ def test_a_step_is_passed_once_and_refused_as_often_as_it_takes(attack: Attack) 
 )
 def test_a_snapshot_adds_up(attack: Attack, changes: dict[str, int]) -> None:
     with refused_by("day_snapshot_adds_up"):
+        snapshot(attack, **changes)
+
+
+NAN = Decimal("NaN")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        dict.fromkeys(("opening", "debits", "credits", "closing", "total_debits", "total_credits"), NAN),
+        {"debits": NAN, "closing": NAN, "total_debits": NAN},
+        {"opening": Decimal("Infinity"), "closing": Decimal("Infinity"), "total_debits": Decimal("Infinity")},
+        {"credits": -1, "debits": 99},
+        {"opening": -100, "debits": 200},
+        {"count": -1},
+        {"last_version": -1},
+    ],
+    ids=["NaN", "NaN moved", "infinite", "negative", "more in a day than ever", "count", "version"],
+)
+def test_amounts_of_a_snapshot(attack: Attack, changes: dict[str, Any]) -> None:
+    with refused_by("day_snapshot_amounts_sane"):
         snapshot(attack, **changes)
 
 
