@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
+import msgspec
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,14 +15,22 @@ from fx.admin.deal_forms import OpenForm, PairForm, RevalueForm
 from fx.auto_reversal import revalue_from
 from fx.models import Revaluation, RevaluationLine, ValuationPair
 from fx.requests_deals import line_shown
-from fx.revaluation import Revalued, revalue
+from fx.revaluation import LineFact, Revalued, revalue
 from fx.role_accounts import open_missing
 from fx.valuation_pairs import pair_missing, pair_valuation
 from ledgerflow.books.models import Entity
-from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, require
+from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, require, shown_amount
 from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter, chosen_entity
 
+FIGURES = (
+    "position", "cost", "closing_value", "unrealised", "realised", "posted_gain", "posted_loss", "posted_realised",
+)  # fmt: skip
 NO_BOOKS = "A revaluation needs an entity: add one first."
+
+
+def in_figures(line: LineFact) -> dict[str, Any]:
+    """A line as people read it: thousands apart."""
+    return msgspec.structs.asdict(line) | {name: shown_amount(Decimal(getattr(line, name))) for name in FIGURES}
 
 
 class RunDates(DateRangeFilter):
@@ -59,13 +69,14 @@ class RevaluationAdmin(ReadOnlyAdmin[Revaluation]):
         return self.page(
             request, "ledgerflow/admin/fx_revalue.html", f"Revalue foreign money of {entity.name}", form=form,
             entity=entity, preview=preview, base=entity.base_currency,
+            lines=[in_figures(line) for line in preview.lines] if preview else [],
         )  # fmt: skip
 
     def detail_context(self, request: HttpRequest, row: Revaluation) -> dict[str, Any]:
         rows = RevaluationLine.objects.filter(run=row).select_related("account", "journal").order_by("account__code")
         return {
             "title": f"{row.kind.capitalize()} {row.number} of {row.entity.name}, {row.day}",
-            "lines": [(line_shown(line), line.account_id, line.journal) for line in rows],
+            "lines": [(in_figures(line_shown(line)), line.account_id, line.journal) for line in rows],
             "base": row.entity.base_currency,
         }
 

@@ -27,7 +27,7 @@ NO_BOOKS = "An exchange needs an entity: add one first."
 
 @admin.register(FxQuote)
 class FxQuoteAdmin(ReadOnlyAdmin[FxQuote]):
-    list_display = ("sold", "bought", "spread_percent", "recorded_at", "expires_at", "status")
+    list_display = ("sold", "bought", "shown_spread", "recorded_at", "expires_at", "status")
     list_filter = (EntityFilter,)
     list_select_related = ("settlement",)
     ordering = ("-id",)
@@ -40,6 +40,10 @@ class FxQuoteAdmin(ReadOnlyAdmin[FxQuote]):
     @admin.display(description="Bought")
     def bought(self, row: FxQuote) -> str:
         return f"{shown_amount(row.buy_amount)} {row.buy_currency}"
+
+    @admin.display(description="Spread")
+    def shown_spread(self, row: FxQuote) -> str:
+        return f"{normalised(row.spread_percent)} %"
 
     @admin.display(description="Status")
     def status(self, row: FxQuote) -> str:
@@ -82,6 +86,7 @@ class FxQuoteAdmin(ReadOnlyAdmin[FxQuote]):
             "sold": self.sold(row),
             "bought": self.bought(row),
             "gross": shown_amount(row.gross_amount),
+            "spread_percent": normalised(row.spread_percent),
             "spread": shown_amount(row.spread_amount),
             "chain": chain_of(row.chain),
             "settlement": getattr(row, "settlement", None),
@@ -144,6 +149,7 @@ class SettlementAdmin(ReadOnlyAdmin[Settlement]):
             "sold": self.sold(row),
             "bought": self.bought(row),
             "state": self.state(row),
+            "spread_percent": normalised(row.spread_percent),
             "journals": [(journal, lines_of(journal)) for journal in (row.sell_journal, row.buy_journal)],
             "chain": chain_of(row.chain),
             "base_chain": chain_of(row.base_chain) if row.base_chain != row.chain else [],

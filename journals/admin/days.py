@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from itertools import islice
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 
 from journals.admin.day_forms import WEEKDAYS, CloseForm, DayPolicyForm, ReasonForm, initial_of, on_the_clock
 from journals.api.days import frozen_document, frozen_json, hashed_text
@@ -36,7 +37,11 @@ MOST_LINES = 2_000  # on a page; files hold all
 UNDER_WAY = frozenset({"closing", "blocked", "failed"})
 CLOSED_ONCE = frozenset({"closed", "reopened"})
 SHORT = 12
-NAMES = {"last_number": "last_journal", "event_sequence": "event"}  # of what steps keep, where people call it otherwise
+# Of what steps keep, where people call it otherwise.
+NAMES = {
+    "last_number": "last journal", "event_sequence": "event", "fx_revaluations": "FX revaluations",
+    "fx_reversal": "FX reversal",
+}  # fmt: skip
 
 
 class Step(NamedTuple):
@@ -226,8 +231,8 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
         return self.page(
             request, "ledgerflow/admin/day_trial_balance.html", title, row=row, record=frozen.record, found=found,
             is_unchanged=found.sha256 == frozen.record.sha256,
-            lines=[(line, *map(shown_amount, line[2:6])) for line in lines], is_cut=found.accounts > MOST_LINES,
-            totals=[(currency, *map(shown_amount, total.values())) for currency, total in sorted(found.totals.items())],
+            lines=[(line, *map(shown_amount, alike(line[2:6]))) for line in lines], is_cut=found.accounts > MOST_LINES,
+            totals=[(name, *map(shown_amount, alike(total.values()))) for name, total in sorted(found.totals.items())],
             formats=["json", "csv", "xlsx", "pdf", "text"],
         )  # fmt: skip
 
@@ -282,6 +287,13 @@ class DayPolicyAdmin(ReadOnlyAdmin[DayPolicy]):
         return self.form_page(request, form, f"Day policy of {entity.name}", action="Set policy", entity=entity)
 
 
+def alike(amounts: Iterable[Decimal]) -> list[Decimal]:
+    """Amounts of one currency with the decimals of the longest: a zero that was never posted has none of its own."""
+    given = list(amounts)
+    unit = max(given, key=lambda amount: len(f"{amount:f}".partition(".")[2]))
+    return [amount or Decimal(0).quantize(unit) for amount in given]
+
+
 def record_of(run: DayClose) -> CloseRecord:
     """The record that `attach` has put on a row of the list."""
     found: CloseRecord = run.record  # type: ignore[attr-defined]
@@ -311,7 +323,7 @@ def in_words(step: StepRecord) -> Step:
         said.append(f"Blocking: {', '.join(blocking)}.")
     for name in ("totals", "sha256"):
         detail.pop(name, None)
-    said += [f"{NAMES.get(name, name).replace('_', ' ').capitalize()}: {told(value)}" for name, value in detail.items()]
+    said += [f"{capfirst(NAMES.get(name, name.replace('_', ' ')))}: {told(value)}" for name, value in detail.items()]
     return Step(step, step.step.replace("_", " "), seconds(step.ended_at - step.started_at), said)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -28,7 +29,7 @@ from journals.fiscal.schedules import FREQUENCIES, HOLIDAY_RULES, MONTHS, Schedu
 from journals.models import RecurringJournal
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import normalised, parse_amount
-from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, require
+from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, require, shown_amount
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
 
 RUNS_SHOWN = 50
@@ -105,6 +106,7 @@ class RecurringJournalAdmin(ReadOnlyAdmin[RecurringJournal]):
         return {
             "when": words_of(row),
             "deeds": [(f"admin:journals_recurringjournal_{deed}", deed.capitalize()) for deed in deeds],
+            "lines": [(line, shown_amount(Decimal(line["amount"]))) for line in row.lines],
             "runs": runs_of(row, RUNS_SHOWN),
         }
 

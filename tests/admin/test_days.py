@@ -113,8 +113,8 @@ def test_the_frozen_trial_balance_is_shown_with_its_hash(operator: Client, shop:
     address = f"{DAYS}{record.id}/trial-balance/"
     page = read(operator, address)
     assert f"is the one that the close recorded: {record.sha256}" in page
-    assert "1001-CASH EUR 0 1,254.50 0 1,254.50 2" in page
-    assert "Total EUR 0 1,254.50 1,254.50 0" in page
+    assert "1001-CASH EUR 0.00 1,254.50 0.00 1,254.50 2" in page
+    assert "Total EUR 0.00 1,254.50 1,254.50 0.00" in page
     assert b"1001-CASH\tEUR\t0\t1254.5\t0\t1254.5\t2\t2\n" in operator.get(address, {"format": "text"}).content
     assert (record.sha256 or "").encode() in operator.get(address, {"format": "json"}).content
     csv = operator.get(address, {"format": "csv"})
@@ -137,7 +137,7 @@ def test_the_policy_is_shown_and_set(operator: Client, shop: Entity) -> None:
         "holidays": "2026-12-25 Christmas\n\n 2026-01-01 New Year ", "revision": "0",
     }  # fmt: skip
     page = send(operator, f"{POLICY}edit/?entity={shop.code}", **fields)
-    assert "25:30 after midnight of the day" in page
+    assert "25:30 hours after the midnight that begins the day" in page
     assert "Saturday, Sunday" in page
     assert "suspense blocks the close" in page
     assert "2026-12-25 Christmas" in page
