@@ -19,7 +19,7 @@ from journals.api import replies
 from journals.api.periods import body_of
 from journals.api.views import JSON, PostingView
 from journals.fiscal.accruals import accruals_of, post_accrual
-from journals.fiscal.recurring import create_recurring, end, pause, recurring_in, recurring_of, resume, runs_of
+from journals.fiscal.recurring import create_once, end, pause, recurring_in, recurring_of, resume, runs_of
 from journals.models import RecurringJournal, RecurringRun, ScheduledReversal
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import Malformed
@@ -97,15 +97,20 @@ class RecurringJournalsView(APIView):
     @extend_schema(
         tags=["recurring journals"],
         operation_id="recurring_make",
+        parameters=[IDEMPOTENCY_KEY],
         request=body(asked.RecurringToMake),
         responses=answers(asked.RecurringDetail, 201, problems=CHANGING),
     )
     def post(self, request: Request) -> Response:
         """Have a journal recur. Dates before the business date count too: the next run posts them in order."""
         caller = caller_in(request)
+        key = idempotency_key(request)
         template = body_of(request, asked.RecurringToMake).template()
-        made = create_recurring(caller.entity_id, template, actor=caller.actor)
-        return _detail(made, HTTPStatus.CREATED)
+        made = create_once(caller.entity_id, template, key=key, actor=caller.actor)
+        response = _detail(made.recurring, HTTPStatus.CREATED)
+        if made.is_replayed:
+            response["Idempotent-Replayed"] = "true"
+        return response
 
 
 class RecurringJournalView(APIView):

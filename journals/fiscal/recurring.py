@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from hashlib import sha256
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -14,15 +15,18 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from journals.calendars import load_calendar
-from journals.drafts import Draft, Line, check
+from journals.drafts import FINGERPRINT_VERSION, Draft, Line, check
 from journals.facts import Answer, read_fact
 from journals.fiscal.schedules import Schedule, moved
 from journals.models import Kind, RecurringJournal, RecurringRun
 from journals.posting import post, post_with_hook
+from journals.writing import LOAD_KEYS
+from ledgerflow.books.models import Event, IdempotencyKey
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical, errors
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.money import normalised
 from ledgerflow.core.texts import check_text
 
 log = structlog.get_logger(__name__)
@@ -86,29 +90,70 @@ class _Overtaken(LedgerError):
     """Somebody else has posted, paused or ended it meanwhile."""
 
 
+class Created(NamedTuple):
+    """A recurring journal, and whether an earlier request with the same key has made it."""
+
+    recurring: RecurringJournal
+    is_replayed: bool
+
+
 def create_recurring(entity_id: UUID, template: Template, *, actor: str) -> RecurringJournal:
-    """Have a journal recur from now on; event `recurring.created`.
+    """The same as `create_once`, for who sends nothing twice."""
+    return create_once(entity_id, template, key="", actor=actor).recurring
+
+
+def create_once(entity_id: UUID, template: Template, *, key: str, actor: str) -> Created:
+    """Have a journal recur from now on; event `recurring.created`. The same key and content gives the same one again.
 
     Dates before the business date count too: they are posted one after the other by the next run.
-    Raises `Malformed`, and what the journal would be refused for on any day (accounts, currencies, balance to zero).
+    Raises `Malformed`, `IdempotencyKeyReused`, and what the journal would be refused for on any day (accounts,
+    currencies, balance to zero).
     """
-    _check_template(entity_id, template)
+    draft = _checked(template)
+    lines = [msgspec.to_builtins(line) for line in template.lines]
+    fingerprint = _fingerprint(template)
+    known = IdempotencyKey.objects.filter(entity_id=entity_id, key=key).values_list("fingerprint", "event_sequence")
+    for stored, sequence in known:
+        return _made_before(entity_id, key, bytes(stored) == fingerprint, sequence)
+    _rehearse(entity_id, draft)
     id_ = uuid7()
     schedule = template.schedule
     next_due = schedule.first(schedule.starts_on)
-    lines = [msgspec.to_builtins(line) for line in template.lines]
 
-    def work(tx: Transaction, _: None) -> None:
+    def work(tx: Transaction, _: None) -> tuple[bool, int] | None:
+        found = tx.query(LOAD_KEYS, (entity_id, [key])).fetchone()
+        if found is not None:
+            return bytes(found[1]) == fingerprint, found[2]
         fact = {"id": id_, "name": template.name, "description": template.description, "lines": lines,
                 "schedule": schedule, "next_due": next_due, "status": ACTIVE}  # fmt: skip
+        if key:
+            fact |= {"idempotency_key": key, "fingerprint": fingerprint.hex()}
         sequence = tx.record(CREATED, str(id_), canonical.encode(fact), actor)
+        if key:
+            tx.remember(key, fingerprint, sequence)
         when = (schedule.frequency, schedule.day, schedule.month, schedule.holiday_rule)
         text = canonical.encode(lines).decode()
         head = (id_, entity_id, template.name, template.description, text, *when)
         tx.query(INSERT, (*head, schedule.starts_on, schedule.ends_on, next_due, sequence))
+        return None
 
-    write(entity_id, work)
-    return recurring_in(entity_id, id_)
+    before = write(entity_id, work)
+    return _made_before(entity_id, key, *before) if before else Created(recurring_in(entity_id, id_), is_replayed=False)
+
+
+def _made_before(entity_id: UUID, key: str, is_same: bool, sequence: int) -> Created:  # noqa: FBT001
+    if not is_same:
+        message = "This idempotency key was used for another request."
+        raise errors.IdempotencyKeyReused(message, idempotency_key=key)
+    event = Event.objects.get(entity_id=entity_id, sequence=sequence)
+    return Created(recurring_in(entity_id, UUID(event.subject)), is_replayed=True)
+
+
+def _fingerprint(template: Template) -> bytes:
+    """Equal for two templates exactly when they ask for the same; amounts without zeros at their end."""
+    lines = [msgspec.structs.replace(line, amount=normalised(Decimal(line.amount))) for line in template.lines]
+    asked = canonical.encode(["recurring", msgspec.to_builtins(msgspec.structs.replace(template, lines=lines))])
+    return FINGERPRINT_VERSION + sha256(asked).digest()
 
 
 def recurring_of(entity_id: UUID) -> QuerySet[RecurringJournal]:
@@ -189,14 +234,19 @@ def draft_of(recurring: RecurringJournal, due: date, day: date, actor: str) -> D
     )
 
 
-def _check_template(entity_id: UUID, template: Template) -> None:
+def _checked(template: Template) -> Draft:
+    """The template as a draft. Raises `Malformed`."""
     template.schedule.check()
     if not template.name.strip():
         message = f"A name has from 1 to {MAX_NAME} characters."
         raise errors.Malformed(message, pointer="/name")
     check_text(template.name, MAX_NAME, "/name")
     lines = tuple(line.line() for line in template.lines)
-    draft = check(Draft(key="check", lines=lines, kind=Kind.RECURRING, description=template.description))
+    return check(Draft(key="check", lines=lines, kind=Kind.RECURRING, description=template.description))
+
+
+def _rehearse(entity_id: UUID, draft: Draft) -> None:
+    """Raise what no later day puts right."""
     try:
         post(entity_id, draft, dry_run=True)
     except LedgerError as refusal:

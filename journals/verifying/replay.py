@@ -88,7 +88,8 @@ class Replay:
             "hold.captured": self._hold_changed,
             "hold.released": self._hold_changed,
             "hold.expired": self._hold_changed,
-            "period.closed": self._period_closed,
+            "period.closed": self._keyed,
+            "recurring.created": self._keyed,
         }
 
     def event(self, row: Row) -> JournalFact | None:
@@ -300,8 +301,8 @@ class Replay:
         state = AccountState(fact, self.sequence, self.moment)
         self.accounts[fact.code] = self.by_id[state.id] = state
 
-    def _period_closed(self, _type: str, _subject: str, data: str) -> None:
-        """A year end answers a request with a key; the periods themselves are looked at in `verifying.calendar`."""
+    def _keyed(self, _type: str, _subject: str, data: str) -> None:
+        """What answers a request with a key; the rows themselves are looked at in `verifying.calendar`."""
         fact = canonical.decode(data)
         if "idempotency_key" in fact:
             self.key = fact["idempotency_key"], fact["fingerprint"]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from journals.models import Journal
+from journals.verification import verify_books
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import canonical
 from tests.api.client import ApiClient, Reply
@@ -239,6 +240,17 @@ def test_a_recurring_journal_is_made_and_runs(books: Entity, client: ApiClient) 
     journal = client.get(f"/api/journals/{run['journal']}").json["journal"]
     assert (journal["effective_date"], journal["original_date"]) == (NEW_YEAR, "2026-12-31")
     assert [one["id"] for one in client.get("/api/recurring-journals").json["results"]] == [made.json["id"]]
+
+
+def test_a_recurring_journal_is_made_once_however_often_it_is_sent(books: Entity, client: ApiClient) -> None:
+    path = "/api/recurring-journals"
+    made = client.post(path, RENT, key="k")
+    again = client.post(path, RENT | {"lines": [line | {"amount": "5.0"} for line in LINES]}, key="k")
+    assert (again.status, again.json["id"], again.headers["Idempotent-Replayed"]) == (201, made.json["id"], "true")
+    assert client.post(path, RENT | {"name": "Other"}, key="k").code == "idempotency_key_reused"
+    assert client.post(path, RENT, key="").code == "idempotency_key_missing"
+    assert len(client.get(path).json["results"]) == 1
+    assert verify_books(books.id) == []
 
 
 def test_it_is_paused_resumed_and_ended(client: ApiClient) -> None:
