@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fx.auto_reversal import days_due, revalue_day, reverse_due
 from fx.models_deals import Settlement
-from fx.proving import proof_of
+from fx.proving import proofs_of
 from fx.revaluation import Revalued, revalue
 from journals.models import DayFence
 from ledgerflow.core.errors import LedgerError, TryAgain
@@ -33,9 +33,11 @@ def unrevalued_currencies(entity_id: UUID, day: date) -> list[str]:
 def fx_settlements_prove(entity_id: UUID, day: date) -> list[str]:
     """Each settlement since the last closed day: what it put into clearing, at its pinned rates, adds up to zero."""
     return [
-        f"Settlement {settlement.id} of {settlement.effective_date} leaves {plain(proof.total)} in clearing."
-        for settlement in _settlements(entity_id, day)
-        if (proof := proof_of(settlement)).total or not proof.agrees
+        f"Settlement {one.id} of {one.effective_date} leaves {plain(proof.total)} in clearing."
+        if proof.total
+        else f"Settlement {one.id} of {one.effective_date} does not agree with what its journals posted."
+        for one, proof in proofs_of(_settlements(entity_id, day))
+        if proof.total or not proof.agrees
     ]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
@@ -13,19 +15,20 @@ import msgspec
 from accounts.models import Account
 from fx.conversion import Leg, Rounding
 from fx.models_deals import FxQuote
-from fx.policies import fetch_default, policy_of
+from fx.policies import Policy, fetch_default, policy_of
 from fx.quoting import Deal, Priced, chain_from, price, quote_of
 from fx.rates import minor_units_of, rate_chain
-from fx.role_accounts import CLEARING, ROUNDING, SPREAD, account_with
+from fx.role_accounts import CLEARING, RESULTS, ROUNDING, SPREAD, VALUATION, account_with
 from fx.settling import Accounts, Amounts, BaseValues, base_values, bought_lines, sold_lines
 from journals.drafts import Draft
 from journals.models import Kind
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import CurrencyMismatch, LedgerError, Malformed, UnknownAccount
+from ledgerflow.core.errors import CurrencyMismatch, LedgerError, Malformed, RateMissing, RateTooOld, UnknownAccount
 from ledgerflow.core.money import plain
 from ledgerflow.core.texts import is_storable
 
 SIDES = {"debit": 1, "credit": -1}
+POSTED_TO = frozenset({CLEARING, SPREAD, ROUNDING, VALUATION, *RESULTS})
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -74,9 +77,7 @@ def planned(entity_id: UUID, order: Order) -> Plan:
     sell = _account(entity_id, sell_code, deal.sell_currency, "/sell_account")
     buy = _account(entity_id, buy_code, deal.buy_currency, "/buy_account")
     policy, _ = policy_of(entity_id)
-    base_chain = rate_chain(
-        entity_id, deal.sell_currency, entity.base_currency, priced.on, kind=deal.kind, policy=policy
-    ) if deal.buy_currency != entity.base_currency else chain  # fmt: skip
+    base_chain = _base_chain(entity, found, priced, policy) if deal.buy_currency != entity.base_currency else chain
     units = minor_units_of(entity_id, entity.base_currency)
     rounding = Rounding(policy.rounding)
     base = base_values(amounts, chain, base_chain, units, rounding)
@@ -107,6 +108,18 @@ def _priced(entity: Entity, order: Order) -> tuple[FxQuote | None, Priced]:
     return found, Priced(deal, amounts, found.rate_on, chain_from(found.chain))
 
 
+def _base_chain(entity: Entity, found: FxQuote | None, priced: Priced, policy: Policy) -> list[Leg]:
+    """From the sold currency to the base one, of a quote at the rates it was made of; later ones where it knew none."""
+    find = partial(
+        rate_chain, entity.id, priced.deal.sell_currency, entity.base_currency, priced.on, kind=priced.deal.kind,
+        policy=policy,
+    )  # fmt: skip
+    if found is not None:
+        with suppress(RateMissing, RateTooOld):
+            return find(known_at=found.recorded_at)
+    return find()
+
+
 def _one_of(asked: str, quoted: str, pointer: str) -> str:
     if asked and quoted and asked != quoted:
         message = f"The quote was made for {quoted}."
@@ -125,6 +138,9 @@ def _account(entity_id: UUID, code: str, currency: str, pointer: str) -> Account
     if account.currency != currency:
         message = f"{code} is in {account.currency}, not {currency}."
         raise CurrencyMismatch(message, pointer=pointer, account=code)
+    if account.role in POSTED_TO:
+        message = f"{code} has the role {account.role!r}: settlements and revaluations post to it themselves."
+        raise Malformed(message, pointer=pointer)
     return account
 
 

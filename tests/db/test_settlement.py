@@ -10,13 +10,17 @@ from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from accounts.changing import change_account, close_account
 from fx import closing_checks
 from fx.models import FxQuote, Settlement
 from fx.proving import proof_of
+from fx.quotes import Quote
 from fx.quoting import Deal, quote
+from fx.recording import record_rates
+from fx.role_accounts import open_missing
 from fx.settlement import reverse_settlement, settle
 from fx.settlement_plan import Order
 from journals.models import Journal
@@ -114,6 +118,30 @@ def test_a_cross_goes_through_the_euro_and_shows_it(house: Entity) -> None:
     assert (str(done.buy_amount), str(done.sell_base), str(done.buy_base)) == ("148761", "918.11", "918.11")
     assert [leg["operation"] for leg in done.chain] == ["divide", "multiply"]
     assert [leg["quote"] for leg in done.base_chain] == ["USD"]
+
+
+def test_a_quoted_cross_is_valued_at_the_rates_of_the_quote(house: Entity) -> None:
+    deal = Deal("USD", "JPY", sell_amount=Decimal("1000.00"))
+    made = quote(house.id, deal, expires_in=MINUTES, actor="test")
+    a_rate(house, "1.5000")
+    order = Order(quote=made.id, sell_account="WALLET-USD", buy_account="WALLET-JPY")
+    done = settle(house.id, order, key="one", actor="test").settlement
+    assert [leg["value"] for leg in (*done.chain, *done.base_chain)] == ["1.0892", "162.03", "1.0892"]
+    assert (str(done.sell_base), str(done.buy_base)) == ("918.11", "918.11")
+
+
+def test_a_rate_to_base_that_the_quote_did_not_need_may_come_later(house: Entity) -> None:
+    for currency in ("GBP", "CHF"):
+        an_account(house, f"WALLET-{currency}", "liability", currency=currency)
+    open_missing(house.id, ["GBP", "CHF"], actor="test")
+    record_rates(house.id, [Quote("GBP", "CHF", TODAY, "spot", Decimal("1.10"))], source="test", actor="test")
+    deal = Deal("GBP", "CHF", sell_amount=Decimal("100.00"))
+    made = quote(house.id, deal, expires_in=MINUTES, actor="test")
+    order = Order(quote=made.id, sell_account="WALLET-GBP", buy_account="WALLET-CHF")
+    with pytest.raises(errors.RateMissing):
+        settle(house.id, order, key="one", actor="test")
+    a_rate(house, "0.8000", quote="GBP")
+    assert str(settle(house.id, order, key="one", actor="test").settlement.sell_base) == "125.00"
 
 
 def test_a_purchase_says_what_must_come_out(house: Entity) -> None:
@@ -265,11 +293,15 @@ def test_accounts_that_are_needed_are_named(
         ({"sell_account": "a\x00b"}, errors.UnknownAccount, "/sell_account"),
         ({"sell_account": "BANK-USD"}, errors.CurrencyMismatch, "/sell_account"),
         ({"buy_account": ""}, errors.Malformed, "/buy_account"),
+        ({"sell_account": "FX-CLEARING-EUR"}, errors.Malformed, "/sell_account"),
+        ({"buy_account": "FX-SPREAD-USD"}, errors.Malformed, "/buy_account"),
         ({"quote": None}, errors.Malformed, "/quote"),
         ({"quote": uuid4()}, errors.NotFound, "/quote"),
         ({"effective_date": TOMORROW}, errors.FutureDate, "/effective_date"),
     ],
-    ids=["unknown", "not storable", "currency", "none", "neither", "no such quote", "tomorrow"],
+    ids=[
+        "unknown", "not storable", "currency", "none", "clearing", "spread", "neither", "no such quote", "tomorrow",
+    ],
 )  # fmt: skip
 def test_what_an_order_gets_wrong_is_pointed_at(
     house: Entity, given: dict[str, object], refusal: type[errors.LedgerError], pointer: str
@@ -359,3 +391,13 @@ def test_the_close_proves_the_settlements_of_its_day(house: Entity) -> None:
     forged = Settlement.objects.get(id=done.id)
     forged.spread_amount = Decimal("5.44")
     assert not proof_of(forged).agrees
+
+
+def test_the_close_proves_settlements_together(house: Entity) -> None:
+    an_exchange(house, "WALLET-EUR", "WALLET-USD", "1000.00")
+    with CaptureQueriesContext(connection) as one:
+        assert closing_checks.fx_settlements_prove(house.id, TODAY) == []
+    an_exchange(house, "WALLET-EUR", "WALLET-JPY", "1000.00", spread="0.5")
+    with CaptureQueriesContext(connection) as two:
+        assert closing_checks.fx_settlements_prove(house.id, TODAY) == []
+    assert len(two) == len(one)
