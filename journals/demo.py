@@ -51,6 +51,7 @@ CHART = (
     _wallet("2003-CAROL", "Wallet of Carol", "carol"),
     AccountSpec("2100-VAT", "Value added tax owed", "EUR", "liability"),
     AccountSpec("3001-CAPITAL", "Share capital", "EUR", "equity"),
+    AccountSpec("3100-RETAINED", "Retained earnings", "EUR", "equity", role="retained_earnings"),
     AccountSpec("3900-OPENING", "Opening balances", "EUR", "equity", role="opening_equity"),
     AccountSpec("4001-SALES", "Sales", "EUR", "income"),
     AccountSpec("4010-FEES", "Fees earned", "EUR", "income"),
