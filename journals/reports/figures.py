@@ -49,7 +49,7 @@ OF_ALL_KNOWN = """
     FROM listed l CROSS JOIN asked
     LEFT JOIN LATERAL (
         SELECT day, total_debits, total_credits FROM journals_daysnapshot
-        WHERE account_id = l.id AND day <= least(asked.as_of, asked.closed_through) AND number <= asked.fence
+        WHERE account_id = l.id AND day <= asked.as_of AND day <= asked.closed_through AND number <= asked.fence
         ORDER BY day DESC, number DESC LIMIT 1
     ) s ON true
     LEFT JOIN LATERAL (

@@ -7,6 +7,7 @@ from datetime import date
 from journals.asof import balance_then
 from journals.closing import close_through
 from journals.closing.policies import set_day_policy
+from journals.reports.figures import reading
 from journals.verification import verify_books
 from tests.approving import reopened
 from tests.builders import a_transfer, an_account, an_entity, posted
@@ -29,3 +30,16 @@ def test_a_weekend_that_is_given_up_later_does_not_come_between_days_that_close_
     assert [record.day for record in close_through(books.id, MONDAY, actor="t")] == [MONDAY]
     assert balance_then(books.id, "cash", as_of=MONDAY).balance == "15.00"
     assert verify_books(books.id) == []
+
+
+def test_a_report_counts_what_came_late_after_the_only_closed_day_was_reopened() -> None:
+    """No day is closed then: the snapshot of the close that was taken back answers for nothing."""
+    books = an_entity(business_date=FRIDAY)
+    an_account(books, "cash")
+    an_account(books, "equity", "equity")
+    posted(books, a_transfer("cash", "equity", "10.00"))
+    list(close_through(books.id, FRIDAY, actor="t"))
+    reopened(books, FRIDAY)
+    posted(books, a_transfer("cash", "equity", "5.00", effective_date=FRIDAY))
+    with reading(books.id, None) as reader:
+        assert {str(total.net) for total in reader.figures(FRIDAY).values()} == {"15.00", "-15.00"}
