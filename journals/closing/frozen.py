@@ -11,7 +11,7 @@ from uuid import UUID
 from journals.closing.checks import Checked, run_checks
 from journals.closing.policies import day_policy
 from journals.closing.records import CloseRecord, records_of
-from journals.closing.running import next_day
+from journals.closing.running import close_in_force, next_day
 from journals.closing.scheduled import due_at
 from journals.closing.snapshots import Frozen, Summed, frozen_trial_balance, summed
 from journals.models import DayClose
@@ -97,7 +97,8 @@ def _run(entity_id: UUID, day: date, version: int | None) -> DayClose:
     runs = DayClose.objects.filter(entity_id=entity_id).order_by("day", "-number")
     if version is None:
         # Dates before the first closed day belong to its close; between two closed days, to the later one.
-        found = runs.filter(day=day).first() or runs.filter(day__gt=day).exclude(previous_day__gte=day).first()
+        found = close_in_force(entity_id, day) or runs.filter(day=day).first()
+        found = found or runs.filter(day__gt=day).exclude(previous_day__gte=day).first()
     else:
         found = runs.filter(day=day, version=version).first()
     if found is None:

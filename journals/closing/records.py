@@ -108,7 +108,7 @@ def _status(run: DayClose, steps: list[DayCloseStep], fence: DayFence | None, *,
     was_closed = any(step.step == "close" and step.outcome == "done" for step in steps)
     if fence is None or not is_newest:
         return "reopened" if was_closed else "cancelled"
-    if fence.closed_through is not None and run.day <= fence.closed_through:
+    if was_closed and fence.closed_through is not None and run.day <= fence.closed_through:
         return "closed"
     if fence.ordinary_through == run.day:
         last = steps[-1].outcome if steps else ""

@@ -145,11 +145,18 @@ def next_day(entity: Entity) -> date:
 
 def closed_record(entity_id: UUID, day: date) -> CloseRecord | None:
     """The record of a closed day, None of one that is not closed."""
+    run = close_in_force(entity_id, day)
+    return records_of([run])[0] if run is not None else None
+
+
+def close_in_force(entity_id: UUID, day: date) -> DayClose | None:
+    """The run that closed a date, of one that was no business day that of the day after; None while it is open."""
     fence = DayFence.objects.filter(entity_id=entity_id).order_by("-number").first()
     if fence is None or fence.closed_through is None or day > fence.closed_through:
         return None
-    run = DayClose.objects.filter(entity_id=entity_id, day__gte=day).order_by("day", "-number").first()
-    return records_of([run])[0] if run is not None else None
+    # A run may have been given up on a date that became a day off, and was closed over.
+    runs = DayClose.objects.filter(entity_id=entity_id, day__gte=day, steps__step="close", steps__outcome="done")
+    return runs.order_by("day", "-number").first()
 
 
 def _unfinished(entity: Entity) -> DayClose | None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from journals.asof import balance_then
-from journals.closing import close_through
+from journals.closing import cancel_close, close_day, close_through
+from journals.closing.frozen import close_of
 from journals.closing.policies import set_day_policy
 from journals.reports.figures import reading
 from journals.verification import verify_books
+from ledgerflow.books.entities import advance_business_date
+from ledgerflow.core.errors import CloseBlocked
 from tests.approving import reopened
 from tests.builders import a_transfer, an_account, an_entity, posted
 
@@ -43,3 +48,22 @@ def test_a_report_counts_what_came_late_after_the_only_closed_day_was_reopened()
     posted(books, a_transfer("cash", "equity", "5.00", effective_date=FRIDAY))
     with reading(books.id, None) as reader:
         assert {str(total.net) for total in reader.figures(FRIDAY).values()} == {"15.00", "-15.00"}
+
+
+def test_a_close_that_was_given_up_on_what_became_a_day_off_is_no_close() -> None:
+    books = an_entity(business_date=SATURDAY)
+    an_account(books, "lost", role="suspense")
+    an_account(books, "equity", "equity")
+    set_day_policy(books.id, {"checks": {"suspense": "block"}}, actor="t")
+    posted(books, a_transfer("lost", "equity", "3.00"))
+    with pytest.raises(CloseBlocked):
+        close_day(books.id, SATURDAY, actor="t")
+    cancel_close(books.id, SATURDAY, reason="it is a day off", actor="t")
+    advance_business_date(books, MONDAY, actor="t")
+    set_day_policy(books.id, {"weekend": [6, 7], "checks": {}}, actor="t")
+    closed = close_day(books.id, actor="t")
+    assert closed.day == MONDAY
+    for found in (close_day(books.id, SATURDAY, actor="t"), close_of(books.id, SATURDAY)):
+        assert (found.day, found.sha256) == (MONDAY, closed.sha256)
+    assert close_of(books.id, SATURDAY, version=1).status == "cancelled"
+    assert verify_books(books.id) == []
