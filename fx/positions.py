@@ -35,22 +35,31 @@ MOVED = """
     WHERE d.effective_date > w.since AND d.effective_date <= %s
     GROUP BY d.account_id, d.effective_date ORDER BY d.effective_date
 """
-# Legs of settlements and of their reversals between two dates, at what the deal made them worth.
+# Legs of settlements and of their reversals between two dates, at what the deal made them worth. What was taken back on
+# its own day has never been there: in and out again at the average cost would realise something.
 DEALT = """
-    WITH legs AS (
+    WITH due AS (
+        SELECT id FROM fx_settlement WHERE entity_id = %s AND effective_date BETWEEN %s AND %s
+        UNION
+        SELECT settlement_id FROM fx_settlementreversal WHERE effective_date BETWEEN %s AND %s
+    ), legs AS (
         SELECT id, event_sequence, effective_date, sell_account_id AS account_id, sell_amount AS amount,
                sell_base AS value, CASE sell_side WHEN 'debit' THEN 1 ELSE -1 END AS sign
-        FROM fx_settlement WHERE sell_account_id = ANY (%s)
+        FROM due JOIN fx_settlement USING (id) WHERE sell_account_id = ANY (%s)
         UNION ALL
         SELECT id, event_sequence, effective_date, buy_account_id, buy_amount, buy_base,
                CASE sell_side WHEN 'debit' THEN -1 ELSE 1 END
-        FROM fx_settlement WHERE buy_account_id = ANY (%s)
+        FROM due JOIN fx_settlement USING (id) WHERE buy_account_id = ANY (%s)
+    ), moves AS (
+        SELECT l.*, r.event_sequence AS back_sequence, r.effective_date AS back_on
+        FROM legs l LEFT JOIN fx_settlementreversal r ON r.settlement_id = l.id
+        WHERE r.effective_date IS DISTINCT FROM l.effective_date
     )
-    SELECT account_id, effective_date, sign * amount, sign * value, event_sequence FROM legs
+    SELECT account_id, effective_date, sign * amount, sign * value, event_sequence FROM moves
     WHERE effective_date BETWEEN %s AND %s
     UNION ALL
-    SELECT l.account_id, r.effective_date, -l.sign * l.amount, -l.sign * l.value, r.event_sequence
-    FROM legs l JOIN fx_settlementreversal r ON r.settlement_id = l.id WHERE r.effective_date BETWEEN %s AND %s
+    SELECT account_id, back_on, -sign * amount, -sign * value, back_sequence FROM moves
+    WHERE back_on BETWEEN %s AND %s
     ORDER BY 5
 """
 PINNED = "SELECT currency, day, chain FROM fx_pinnedrate WHERE entity_id = %s AND day BETWEEN %s AND %s"
@@ -126,7 +135,7 @@ def positions_at(books: Books, day: date, *, fetch: Fetch) -> Positions:
     if not accounts:
         return Positions([], [], {})
     first = min((on for days in moved.values() for on in days), default=day)
-    dealt = _dealt(fetch, list(moved), first, day)
+    dealt = _dealt(fetch, books.entity_id, list(moved), (first, day))
     rates = _Rates(books, first, day, fetch)
     standing = {id_: Standing(*sums) for id_, *sums in fetch(STANDING, (books.entity_id, day))}
     found = Positions([], [], rates.pins)
@@ -197,9 +206,11 @@ def _by_account(rows: Sequence[Any]) -> dict[UUID, dict[date, Decimal]]:
     return dict(found)
 
 
-def _dealt(fetch: Fetch, ids: list[UUID], first: date, day: date) -> dict[UUID, dict[date, list[Movement]]]:
+def _dealt(
+    fetch: Fetch, entity_id: UUID, ids: list[UUID], between: tuple[date, date]
+) -> dict[UUID, dict[date, list[Movement]]]:
     found: dict[UUID, dict[date, list[Movement]]] = defaultdict(lambda: defaultdict(list))
-    for account_id, on, amount, value, _ in fetch(DEALT, (ids, ids, first, day, first, day)):
+    for account_id, on, amount, value, _ in fetch(DEALT, (entity_id, *between, *between, ids, ids, *between, *between)):
         found[account_id][on].append(Movement(amount, value))
     return found
 

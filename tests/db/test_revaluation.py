@@ -160,6 +160,16 @@ def test_a_reversed_settlement_leaves_nothing_behind(house: Entity) -> None:
     assert balance_of(house, "WALLET-USD-VALUATION") == 0
 
 
+def test_a_settlement_taken_back_on_its_day_realises_nothing(house: Entity) -> None:
+    """Between 800.00 and 1,000.00 euro for 1,000.00 dollars the average cost is 900.00: a gain nobody has made."""
+    run(house)
+    a_rate(house, "1.00", START)
+    done = an_exchange(house, "BANK-EUR", "BANK-USD", "1000.00").settlement
+    reverse_settlement(house.id, done.id, key=uuid4().hex, actor="test")
+    (line,) = revalue(house.id, START, actor="test", dry_run=True).lines
+    assert (line.position, line.cost, line.realised) == ("1000.00", "800.00", "0.00")
+
+
 def test_an_account_without_a_pair_is_named_and_the_others_are_revalued(house: Entity) -> None:
     an_account(house, "BANK-GBP", currency="GBP")
     an_account(house, "SALES-GBP", "income", currency="GBP")
