@@ -23,7 +23,8 @@ PERIOD = """
     WHERE entity_id = %s AND kind = 'month' AND starts_on <= %s AND ends_on >= %s ORDER BY ends_on LIMIT 1
 """
 LATER = """
-    SELECT DISTINCT day FROM fx_revaluation WHERE entity_id = %s AND day > %s AND kind = 'revaluation' ORDER BY day
+    SELECT DISTINCT day FROM fx_revaluation
+    WHERE entity_id = %s AND day > greatest(%s, journals_closed_through(%s)) AND kind = 'revaluation' ORDER BY day
 """
 CLOSED = "SELECT journals_closed_through(%s)"
 # What runs before the period have left, and what reversals within it have taken of that already.
@@ -57,14 +58,14 @@ def revalue_day(entity_id: UUID, day: date, *, actor: str, override_lock: str = 
 
 
 def revalue_from(entity_id: UUID, day: date, *, actor: str) -> Revalued:
-    """Revalue a day on request; if that posted something, the later days that were revalued already follow.
+    """Revalue a day on request; the later open days that were revalued already follow.
 
+    They do even where the day itself stands as it should: an earlier request may have been cut short between the two.
     Gives what `day` itself came to. Raises as `fx.revaluation.revalue`.
     """
     done = revalue_day(entity_id, day, actor=actor)
-    if done.run is not None:
-        for (later,) in fetch_default(LATER, (entity_id, day)):
-            revalue_day(entity_id, later, actor=actor)
+    for (later,) in fetch_default(LATER, (entity_id, day, entity_id)):
+        revalue_day(entity_id, later, actor=actor)
     return done
 
 

@@ -207,6 +207,16 @@ def test_later_days_follow_a_correction(house: Entity) -> None:
     assert balance_of(house, "BANK-USD-VALUATION") == Decimal("19.67")
 
 
+def test_later_days_follow_even_when_the_first_request_was_cut_short(house: Entity) -> None:
+    go_to(house, MONTH_END)
+    a_rate(house, "1.22", MONTH_END, kind="closing")
+    run(house, MONTH_END)
+    a_rate(house, "1.10", START, kind="closing")
+    run(house, START)  # and then it was killed
+    assert revalue_from(house.id, START, actor="test").run is None
+    assert balance_of(house, "BANK-USD-VALUATION") == Decimal("19.67")
+
+
 def test_a_rate_that_is_too_old_leaves_its_currency_out(house: Entity) -> None:
     run(house)
     later = START + timedelta(days=8)
