@@ -11,10 +11,11 @@ from journals.dating import Calendar
 from journals.drafts import ORDINARY, Draft
 from ledgerflow.core import canonical
 
-# Holidays are read only where they matter; of the periods, those that hold a day which is still open.
+# Holidays are read only where they matter; of the periods, those that hold a day which is still open, up to the latest
+# that a draft moves the business date to, and the days off that may follow on it.
 LOAD_CALENDAR = """
     SELECT f.closed_through, f.ordinary_through, p.holiday_policy, p.weekend, p.holidays, l.locked
-    FROM (VALUES (%s::uuid)) AS asked (entity_id)
+    FROM (VALUES (%s::uuid, %s::date)) AS asked (entity_id, latest)
     LEFT JOIN LATERAL (
         SELECT closed_through, ordinary_through FROM journals_dayfence
         WHERE entity_id = asked.entity_id ORDER BY number DESC LIMIT 1
@@ -23,7 +24,7 @@ LOAD_CALENDAR = """
     LEFT JOIN LATERAL (
         SELECT array_agg(ARRAY[starts_on, ends_on]) AS locked FROM journals_period
         WHERE entity_id = asked.entity_id AND ends_on > coalesce(f.closed_through, '-infinity')
-          AND starts_on <= (SELECT business_date FROM books_entity WHERE id = asked.entity_id)
+          AND starts_on <= greatest((SELECT business_date FROM books_entity WHERE id = asked.entity_id), asked.latest + 366)
           AND journals_period_status(id) = 'locked'
     ) l ON true
 """
@@ -37,6 +38,12 @@ GRAVEST = ("open", "locked", "closed")
 def ends_asked_for(drafts: Sequence[Draft]) -> list[date]:
     """The dates of adjustments and closing entries: only they need to know how a period stands."""
     return [draft.effective_date for draft in drafts if draft.layer != ORDINARY and draft.effective_date is not None]
+
+
+def latest_asked_for(drafts: Sequence[Draft]) -> date | None:
+    """The latest date that a draft may move the business date to, None when none may."""
+    days = (draft.effective_date for draft in drafts if draft.advance_business_date)
+    return max((day for day in days if day is not None), default=None)
 
 
 def calendar_from(row: tuple[Any, ...], period_ends: Iterable[tuple[date, str, str]] = ()) -> Calendar:
@@ -73,5 +80,6 @@ def load_calendar(connection: Any, entity_id: UUID) -> Calendar:
 
     `connection` is anything with `execute`: a psycopg connection or Django's cursor.
     """
-    row = connection.execute(LOAD_CALENDAR.replace(" AND p.holiday_policy <> 'allow'", ""), (entity_id,)).fetchone()
+    whatever_the_policy = LOAD_CALENDAR.replace(" AND p.holiday_policy <> 'allow'", "")
+    row = connection.execute(whatever_the_policy, (entity_id, None)).fetchone()
     return calendar_from(row)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import psycopg
 
-from journals.calendars import LOAD_CALENDAR, LOAD_PERIOD_ENDS, calendar_from, ends_asked_for
+from journals.calendars import LOAD_CALENDAR, LOAD_PERIOD_ENDS, calendar_from, ends_asked_for, latest_asked_for
 from journals.drafts import Draft
 from journals.engine import Books, KnownKey, Posted
 from journals.facts import JOURNAL_POSTED, Answer, journal_fact
@@ -150,7 +150,7 @@ def load(tx: Transaction, drafts: Sequence[Draft]) -> Loaded:
         tx.query(LOAD_ACCOUNTS, (list(codes), tx.entity_id)),
         tx.query(LOAD_KEYS, (tx.entity_id, keys)),
         tx.query(LOAD_NUMBER, (tx.entity_id,)),
-        tx.query(LOAD_CALENDAR, (tx.entity_id,)),
+        tx.query(LOAD_CALENDAR, (tx.entity_id, latest_asked_for(drafts))),
         tx.query(LOAD_REVERSED, (reverses,)) if reverses else None,
         tx.query(LOAD_PERIOD_ENDS, (tx.entity_id, ends)) if ends else None,
         tx.query(LOAD_HOLDS, (tx.entity_id, captured)) if captured else None,

@@ -133,6 +133,12 @@ def test_a_locked_period_takes_journals_from_those_who_may_override_it(books: En
     assert (fact.override_lock, fact.layer) == ("the auditor asked for it", "ordinary")
 
 
+def test_a_lock_holds_what_moves_the_business_date_into_its_period(books: Entity) -> None:
+    lock_period(books.id, period(books, FEBRUARY).id, actor="ann")
+    with pytest.raises(PeriodLocked):
+        post(books.id, a_transfer("cash", "sales", "5.00", effective_date=FEBRUARY, advance_business_date=True))
+
+
 def test_a_lock_holds_adjustments_too(books: Entity) -> None:
     lock_period(books.id, period(books, JANUARY).id, actor="test")
     with pytest.raises(PeriodLocked):
