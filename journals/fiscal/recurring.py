@@ -328,8 +328,8 @@ def _set_status(entity_id: UUID, recurring_id: UUID, status: str, actor: str) ->
             raise errors.RecurringEnded(message)
         if status == ENDED:
             next_due = None
-        elif status == ACTIVE:
-            next_due = schedule.first(max(next_due or tx.entity.business_date, tx.entity.business_date))
+        elif status == ACTIVE and next_due is not None:  # one that has none left was posted on its last date
+            next_due = schedule.first(max(next_due, tx.entity.business_date))
         fact = {"id": recurring_id, "status": status, "next_due": next_due}
         sequence = tx.record(
             ENDED_EVENT if status == ENDED else CHANGED, str(recurring_id), canonical.encode(fact), actor

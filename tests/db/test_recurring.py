@@ -151,6 +151,15 @@ def test_paused_it_rests_and_leaves_out_what_it_missed(books: Entity) -> None:
     assert verify_books(books.id) == []
 
 
+def test_resumed_on_its_last_date_it_is_not_due_again(books: Entity) -> None:
+    made = create_recurring(books.id, rent(ends_on=JANUARY), actor="ann")
+    due(books, JANUARY)
+    pause(books.id, made.id, actor="ann")
+    assert resume(books.id, made.id, actor="ann").next_due is None
+    assert due(books, JANUARY) == {"accruals_reversed": 0, "recurring_posted": 0}
+    assert verify_books(books.id) == []
+
+
 def test_ended_it_stays_ended(books: Entity) -> None:
     made = create_recurring(books.id, rent(), actor="ann")
     ended = end(books.id, made.id, actor="ann")
