@@ -40,9 +40,18 @@ class Calendar:
         for _ in range(MOST_FREE_DAYS):
             if self.is_business_day(day):
                 return day
+            if day == date.max:
+                break
             day += ONE_DAY
         message = f"There is no business day in the year before {day}."
         raise errors.Malformed(message)
+
+    def after(self, day: date) -> date:
+        """The first business day after that day. Raises `Malformed` when there is none within a year."""
+        if day == date.max:
+            message = "There is no day after the last one there is."
+            raise errors.Malformed(message)
+        return self.following(day + ONE_DAY)
 
 
 class Dated(NamedTuple):

@@ -67,7 +67,7 @@ def cut_off(tx: Transaction, day: date, actor: str) -> UUID:
     """Fence ordinary work out of `day`, move the business date on when it is that day, begin the run of its close."""
     lines = lines_of(tx)
     started_at = tx.recorded_at
-    following = load_calendar(tx.connection, tx.entity_id).following(day + ONE_DAY)
+    following = load_calendar(tx.connection, tx.entity_id).after(day)
     moved_to = following if tx.entity.business_date <= day else None
     if moved_to is not None:
         tx.query(ADVANCE, (moved_to, tx.entity_id))

@@ -69,6 +69,14 @@ def test_a_calendar_without_business_days_is_an_error_and_no_endless_search() ->
         on(FRIDAY, calendar)
 
 
+def test_there_is_an_end_of_time() -> None:
+    calendar = Calendar(weekend=frozenset({date.max.isoweekday()}))
+    assert calendar.after(date(9999, 12, 29)) == date(9999, 12, 30)
+    for no_day_after in (calendar.after, calendar.following):
+        with pytest.raises(errors.Malformed):
+            no_day_after(date.max)
+
+
 @pytest.mark.parametrize(
     "day, kind, code",
     [
