@@ -26,6 +26,7 @@ from ledgerflow.web.problems import encode
 
 PERMISSION = "journals.view_journal"
 MOST_ROWS = 2_000  # on a page; files hold all
+JOURNAL = "Journal"  # the column of numbers
 LABELS = {
     "as_of": "At the end of", "compare": "Compared with", "from": "From", "to": "To", "compare_from": "Compared from",
     "compare_to": "to", "known_at": "Known at", "view": "Entries", "currency": "Translated to",
@@ -160,7 +161,7 @@ def _table(document: Document, kind: ReportKind) -> dict[str, Any]:
 
 
 class _Drill:
-    """Where the code of an account leads: to its statement over the report's dates."""
+    """Where the code of an account leads: to its statement over the report's dates. A number leads to its journal."""
 
     def __init__(self, document: Document, kind: ReportKind) -> None:
         asked = {name.lower(): value for name, value in document.parameters}
@@ -168,6 +169,10 @@ class _Drill:
         self._dates = {"from": asked.get("from", ""), "to": last, "known_at": asked.get("known at", "")}
         self.place = -1 if kind.name == "statement" else 1 if document.is_tree else 0
         self._page = reverse("admin:report_statement")
+        self._journals = reverse("admin:journals_journal_changelist")
+
+    def journal(self, number: str) -> str:
+        return f"{self._journals}?{urlencode({'q': number})}"
 
     def link(self, code: str) -> str:
         given = {name: value for name, value in self._dates.items() if value}
@@ -180,5 +185,7 @@ def _shown_row(row: Row, columns: tuple[Column, ...], drill: _Drill) -> ShownRow
     for place, (cell, column) in enumerate(zip(cells_of(row, columns), columns, strict=True)):
         text = shown_amount(cell) if column.kind == "amount" and cell is not None else shown(cell)  # type: ignore[arg-type]
         link = drill.link(text) if place == drill.place and text and may_link else ""
+        if column.name == JOURNAL and text:
+            link = drill.journal(text)
         cells.append(ShownCell(text, "lf-amount" if column.is_right else f"lf-{column.kind}", link))
     return ShownRow(row.style, row.indent, cells)

@@ -49,6 +49,12 @@ def test_a_code_leads_to_its_statement_over_the_same_dates(operator: Client, qui
     assert "account=1001-CASH&amp;from=2026-02-01&amp;to=2026-03-02&amp;known_at=2100-01-01" in body
 
 
+def test_a_number_leads_to_its_journal(operator: Client, quiet_shop: Entity) -> None:
+    body = operator.get(page("statement"), {"entity": quiet_shop.code, "account": "1001-CASH"}).content.decode()
+    assert "/admin/journals/journal/?q=1" in body
+    assert "Monday" in read(operator, "/admin/journals/journal/", q="1")
+
+
 def test_a_refusal_is_said_above_the_form(operator: Client, quiet_shop: Entity) -> None:
     text = read(operator, page("trial-balance"), entity=quiet_shop.code, as_of="2026-03-03")
     assert "2026-03-03 is after the business date, 2026-03-02." in text
