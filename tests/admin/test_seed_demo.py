@@ -98,11 +98,14 @@ def test_demo_books_of_an_earlier_release_are_completed(seed: Seed) -> None:
         seed()
     for code in ("1001-CASH", "1010-BANK"):
         change_account(books().pk, code, {"role": ""}, actor="test")
+    change_account(books().pk, "3001-CAPITAL", {"role": "retained_earnings"}, actor="test")
+    change_account(books().pk, "3100-RETAINED", {"role": ""}, actor="test")
     seed()
     assert sorted(books().accounts.filter(role="cash").values_list("code", flat=True)) == [
         "1001-CASH", "1010-BANK", "1011-BANK-USD",
     ]  # fmt: skip
     assert counts() == {Journal: JOURNALS, Period: 13, RecurringJournal: 1, Hold: 2, Rate: 8, Settlement: 1}
+    assert books().accounts.get(role="retained_earnings").code == "3001-CAPITAL"
     assert ValuationPair.objects.get(entity=books()).valuation.code == "1012-BANK-USD-VALUE"
 
 
