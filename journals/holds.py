@@ -106,6 +106,7 @@ def capture_hold(
     amount: Decimal | None = None,
     release_remainder: bool = False,
     effective_date: date | None = None,
+    late: str = "refuse",
     description: str = "",
     external_reference: str = "",
     metadata: dict[str, Any] | None = None,
@@ -113,7 +114,8 @@ def capture_hold(
 ) -> HoldAnswer:
     """Move held money to `counter_account`: `amount`, or all that is left of the hold (None).
 
-    `release_remainder` lets go of what is then still held. `effective_date` None means the business date.
+    `release_remainder` lets go of what is then still held. `effective_date` None means the business date; `late` is
+    that of a draft.
     Raises `NotFound`, `HoldNotActive`, `HoldExpired`, `HoldExceeded`, and as `posting.post`.
     """
     hold = _hold_of(entity_id, hold_id)
@@ -127,6 +129,7 @@ def capture_hold(
         lines=(Line(hold.account.code, outflow), Line(counter_account, outflow.copy_negate())),
         kind=Kind.HOLD_CAPTURE.value,
         effective_date=effective_date,
+        late=late,
         description=description,
         external_reference=external_reference,
         metadata=metadata,

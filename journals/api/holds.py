@@ -19,7 +19,7 @@ from journals.holding.facts import HoldFact
 from journals.holding.reading import HoldShown, HoldWithSteps, holds_of, read_hold, shown
 from journals.holding.states import HoldSpec, Status
 from journals.holds import HoldAnswer, capture_hold, place_hold, release_hold
-from journals.requests import Amount, Code, Currency, Description, Reason, Reference
+from journals.requests import Amount, Code, Currency, Description, Late, Reason, Reference
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import parse_amount
@@ -66,6 +66,7 @@ class CaptureRequest(msgspec.Struct, forbid_unknown_fields=True):
     amount: Amount | None = None
     release_remainder: bool = False
     effective_date: date | None = None
+    late: Late = "refuse"
     description: Description = ""
     external_reference: Reference = ""
     metadata: dict[str, Any] | None = None
@@ -171,6 +172,7 @@ class CaptureView(PostingView):
             amount=None if asked.amount is None else parse_amount(asked.amount, "/amount"),
             release_remainder=asked.release_remainder,
             effective_date=asked.effective_date,
+            late=asked.late,
             description=asked.description,
             external_reference=asked.external_reference,
             metadata=asked.metadata,

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from journals.closing import close_day
+from journals.verification import verify_books
 from ledgerflow.books.models import Entity
 from tests.api.client import NO_JOURNAL, ApiClient, Reply
+from tests.builders import TODAY
 from tests.holding import a_wallet
 
 
@@ -67,6 +70,18 @@ def test_a_capture_of_all_that_is_left_and_one_that_frees_the_rest(api: ApiClien
     body = {"counter_account": "shop", "amount": "1.00", "release_remainder": True, "effective_date": "2026-03-02"}
     hold = api.post(f"/api/holds/{part}/capture", body).json["hold"]
     assert (hold["status"], hold["captured"], hold["released"]) == ("released", "1.00", "59.00")
+
+
+def test_a_late_capture_rolls_forward_when_it_says_so() -> None:
+    entity = a_wallet()
+    api = ApiClient(entity)
+    path = f"/api/holds/{placed(api).json['hold']['id']}/capture"
+    close_day(entity.id, TODAY, actor="test")
+    late = {"counter_account": "shop", "effective_date": str(TODAY)}
+    assert api.post(path, late).code == "day_closed"
+    journal = api.post(path, late | {"late": "roll_forward"}).json["journal"]
+    assert (journal["effective_date"], journal["original_date"]) == ("2026-03-03", "2026-03-02")
+    assert verify_books(entity.id) == []
 
 
 def test_retries_are_answered_as_before(api: ApiClient) -> None:
