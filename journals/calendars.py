@@ -24,7 +24,8 @@ LOAD_CALENDAR = """
     LEFT JOIN LATERAL (
         SELECT array_agg(ARRAY[starts_on, ends_on]) AS locked FROM journals_period
         WHERE entity_id = asked.entity_id AND ends_on > coalesce(f.closed_through, '-infinity')
-          AND starts_on <= greatest((SELECT business_date FROM books_entity WHERE id = asked.entity_id), asked.latest + 366)
+          AND starts_on <= greatest(asked.latest + 366,
+                                    (SELECT business_date FROM books_entity WHERE id = asked.entity_id))
           AND journals_period_status(id) = 'locked'
     ) l ON true
 """
