@@ -214,6 +214,15 @@ def _left(close: DayClose) -> list[str]:
 
 
 def _run(run: Run, step: str) -> None:
+    try:
+        _take(run, step)
+    except psycopg.errors.UniqueViolation as error:
+        # The turn ends with its connection; should that break, another may be at it, and the tables tell.
+        message = "Somebody else has gone on with this close."
+        raise errors.CloseInProgress(message) from error
+
+
+def _take(run: Run, step: str) -> None:
     started_at = clocks.now()
     work: Callable[[Run, datetime], Outcome | None] = WORK[step]
     try:

@@ -220,6 +220,20 @@ def test_a_new_day_that_was_cut_short_is_begun_by_whoever_comes_next(
     assert begun == [TOMORROW, TOMORROW]
 
 
+@pytest.mark.parametrize("step", ["checks", "snapshot"])
+def test_who_lost_the_turn_unnoticed_is_told_that_somebody_else_has_gone_on(
+    monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    entity = some_books()
+    posted(entity, a_transfer("cash", "equity", "10.00"))
+    with monkeypatch.context() as patched:
+        patched.setattr(running, "_left", lambda _: [step, step])
+        with pytest.raises(errors.CloseInProgress):
+            close_day(entity.id, actor="t")
+    assert close_day(entity.id, actor="t").status == "closed"
+    assert verify_books(entity.id) == []
+
+
 def test_books_that_are_not_there() -> None:
     with pytest.raises(errors.NotFound):
         close_day(uuid4(), actor="t")
