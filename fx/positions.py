@@ -21,12 +21,15 @@ from fx.settling import exactly
 from ledgerflow.core.errors import LedgerError, RateMissing, RateTooOld
 from ledgerflow.core.money import CONTEXT, ZERO
 
-# Foreign monetary accounts with their valuation account, NULL where there is none.
+# Foreign monetary accounts with their valuation account, NULL where there is none; and those that have one, but are
+# monetary no longer or have become clearing.
 ACCOUNTS = """
-    SELECT a.id, a.code, a.currency, v.code, v.closed_at IS NOT NULL
+    SELECT a.id, a.code, a.currency, CASE WHEN v.closed_at IS NULL THEN coalesce(v.code, '') ELSE '' END,
+           a.monetary AND a.role <> %s
     FROM accounts_account a JOIN books_entity e ON e.id = a.entity_id
     LEFT JOIN fx_valuationpair p ON p.account_id = a.id LEFT JOIN accounts_account v ON v.id = p.valuation_id
-    WHERE a.entity_id = %s AND a.monetary AND a.currency <> e.base_currency AND NOT a.is_header AND a.role <> %s
+    WHERE a.entity_id = %s AND a.currency <> e.base_currency AND NOT a.is_header
+      AND (a.monetary AND a.role <> %s OR p.account_id IS NOT NULL)
     ORDER BY a.code
 """
 MOVED = """
@@ -77,6 +80,7 @@ class Foreign(NamedTuple):
     code: str
     currency: str
     valuation: str
+    is_revalued: bool
 
 
 class Valued(NamedTuple):
@@ -124,10 +128,10 @@ def positions_at(books: Books, day: date, *, fetch: Fetch) -> Positions:
     """All foreign monetary positions at the end of `day`; accounts that never moved are left out.
 
     What cannot be valued is among the skipped ones: `fx_account_missing` (no valuation account), `rate_missing`,
-    `rate_too_old`. Nothing is raised for it, so that one currency does not keep the others from being revalued.
+    `rate_too_old`, `valuation_left_over` (of an account whose kind was changed). Nothing is raised for it, so that one
+    currency does not keep the others from being revalued.
     """
-    rows = fetch(ACCOUNTS, (books.entity_id, CLEARING_ROLE))
-    accounts = [Foreign(id_, code, currency, "" if closed else own or "") for id_, code, currency, own, closed in rows]
+    accounts = [Foreign(*row) for row in fetch(ACCOUNTS, (CLEARING_ROLE, books.entity_id, CLEARING_ROLE))]
     ids = [one.id for one in accounts]
     known = checkpoints_of(books.entity_id, ids, day, policy_revision=books.policy_revision, fetch=fetch)
     moved = _by_account(fetch(MOVED, (ids, [known.get(id_, START).day for id_ in ids], day)))
@@ -142,6 +146,11 @@ def positions_at(books: Books, day: date, *, fetch: Fetch) -> Positions:
     for account in accounts:
         stands = standing.get(account.id, Standing())
         before, since = known.get(account.id, START).position, moved.get(account.id, {})
+        if not account.is_revalued:
+            if stands.gain or stands.loss:
+                message = f"{account.code} was revalued, and is not a foreign monetary account any more."
+                found.skipped.append(_skipped(account, "valuation_left_over", message))
+            continue
         if not account.valuation:
             if any(stands) or _sum([before.amount, *since.values()]):
                 message = f"{account.code} has no account that carries its valuation."

@@ -196,7 +196,7 @@ class RevaluationAsked(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class SkippedShown(msgspec.Struct):
-    """An account that was left out, and why: `rate_missing`, `rate_too_old`, `fx_account_missing`."""
+    """An account that was left out: `rate_missing`, `rate_too_old`, `fx_account_missing`, `valuation_left_over`."""
 
     account: str
     currency: str

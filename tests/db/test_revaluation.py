@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from accounts.changing import close_account
+from accounts.changing import change_account, close_account
 from fx import closing_checks
 from fx.auto_reversal import revalue_day, revalue_from
 from fx.models import PinnedRate, Revaluation
@@ -181,6 +181,19 @@ def test_an_account_without_a_pair_is_named_and_the_others_are_revalued(house: E
     pair_missing(house.id, "EUR", actor="test")
     done = revalue_day(house.id, START, actor="test")
     assert [(one.account, one.code) for one in done.skipped] == [("BANK-GBP", "rate_missing")]
+
+
+@pytest.mark.parametrize("change", [{"monetary": False}, {"role": "fx_clearing"}], ids=["monetary", "clearing"])
+def test_what_stands_on_an_account_that_is_not_revalued_any_more_is_named(
+    house: Entity, change: dict[str, object]
+) -> None:
+    a_rate(house, "1.20", START, kind="closing")
+    run(house)
+    change_account(house.id, "BANK-USD", change, actor="test")
+    (left,) = revalue(house.id, START, actor="test").skipped
+    assert (left.account, left.code) == ("BANK-USD", "valuation_left_over")
+    change_account(house.id, "BANK-USD", {"monetary": True, "role": ""}, actor="test")
+    assert revalue(house.id, START, actor="test").skipped == []
 
 
 def test_profit_and_loss_accounts_are_needed(house: Entity) -> None:
