@@ -9,18 +9,37 @@ from uuid import UUID
 
 from fx.auto_reversal import days_due, revalue_day, reverse_due
 from fx.models_deals import Settlement
+from fx.policies import fetch_default
 from fx.proving import proofs_of
 from fx.revaluation import Revalued, revalue
+from fx.role_accounts import CLEARING
 from journals.models import DayFence
 from ledgerflow.core.errors import LedgerError, TryAgain
 from ledgerflow.core.money import plain
 
+# What stands in clearing since the last closed day without a settlement that put it there.
+STRAY = """
+    SELECT a.code, sum(p.amount), a.currency
+    FROM accounts_account a
+    JOIN journals_posting p ON p.account_id = a.id
+        AND p.effective_date > coalesce(journals_closed_through(%s), '-infinity') AND p.effective_date <= %s
+    JOIN journals_journal j ON j.id = p.journal_id LEFT JOIN journals_journal o ON o.id = j.reverses_id
+    WHERE a.entity_id = %s AND a.role = %s AND 'fx_settlement' NOT IN (j.kind, coalesce(o.kind, ''))
+    GROUP BY a.code, a.currency HAVING sum(p.amount) <> 0 ORDER BY a.code
+"""
 LOCK_REASON = "Revaluation of a day that closes"
 
 
 def unrevalued_currencies(entity_id: UUID, day: date) -> list[str]:
-    """What the revaluation of this close will leave out, and why; nothing on days when none is due."""
-    found: dict[str, None] = {}
+    """What the revaluation of this close will leave out, and why; no accounts on days when none is due.
+
+    Clearing is not revalued, as settlements prove it: what others have put there is told on the day it comes.
+    """
+    stray = fetch_default(STRAY, (entity_id, day, entity_id, CLEARING))
+    found: dict[str, None] = {
+        f"{code} carries {plain(amount)} {currency} that no settlement put there: clearing is not revalued.": None
+        for code, amount, currency in stray
+    }
     for due in days_due(entity_id, day):
         try:
             skipped = revalue(entity_id, due, actor="", dry_run=True).skipped

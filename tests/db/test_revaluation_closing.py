@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
@@ -11,6 +12,7 @@ from fx import closing_checks
 from fx.auto_reversal import days_due, period_of, reverse_due
 from fx.models import RevaluationLine
 from fx.policies import set_policy
+from fx.settlement import reverse_settlement
 from journals.closing.policies import set_day_policy
 from journals.closing.running import close_day
 from journals.models import Journal, Period
@@ -18,7 +20,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core import errors
 from tests.approving import reopened
 from tests.builders import a_transfer, an_account, balance_of, posted
-from tests.trading import a_dollar_house, a_rate, go_to, newest, proven, revalued
+from tests.trading import a_dollar_house, a_rate, an_exchange, go_to, newest, proven, revalued
 
 START = date(2026, 3, 30)  # a Monday; the month ends on Tuesday
 MONTH_END = date(2026, 3, 31)
@@ -54,6 +56,18 @@ def test_a_close_without_a_rate_is_warned_and_goes_on(house: Entity) -> None:
         "BANK-GBP is not revalued on 2026-03-30: BANK-GBP has no account that carries its valuation."
     ]
     assert close_day(house.id, START, actor="test").status == "closed"
+
+
+def test_what_no_settlement_put_into_clearing_is_told(house: Entity) -> None:
+    done = an_exchange(house, "BANK-USD", "BANK-EUR", "100.00").settlement
+    reverse_settlement(house.id, done.id, key=uuid4().hex, actor="test")
+    assert closing_checks.unrevalued_currencies(house.id, START) == []
+    posted(house, a_transfer("FX-CLEARING-USD", "BANK-USD", "10.00"))
+    assert closing_checks.unrevalued_currencies(house.id, START) == [
+        "FX-CLEARING-USD carries 10.00 USD that no settlement put there: clearing is not revalued."
+    ]
+    posted(house, a_transfer("BANK-USD", "FX-CLEARING-USD", "10.00"))
+    assert closing_checks.unrevalued_currencies(house.id, START) == []
 
 
 def test_reopened_days_are_revalued_again(house: Entity) -> None:
