@@ -96,6 +96,15 @@ def test_missed_days_close_one_after_the_other_without_weekends(wall: Wall) -> N
     assert entity.business_date == date(2026, 3, 10)
 
 
+def test_books_that_are_behind_do_not_keep_the_others_waiting(wall: Wall) -> None:
+    behind, other = sorted([scheduled(), scheduled()], key=lambda entity: entity.code)
+    wall.set(5, 0)
+    close_due_days()
+    runs = DayClose.objects.filter(entity__in=[behind, other]).order_by("id")
+    assert [(run.entity == behind, run.day.day) for run in runs][:4] == [(True, 2), (False, 2), (True, 3), (False, 3)]
+    assert (closed(behind), closed(other)) == ([2, 3, 4], [2, 3, 4])
+
+
 def test_days_of_books_without_a_schedule_wait_for_a_person(wall: Wall) -> None:
     entity = an_entity()
     wall.set(9, 9)
