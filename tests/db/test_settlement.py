@@ -121,8 +121,7 @@ def test_a_cross_goes_through_the_euro_and_shows_it(house: Entity) -> None:
 
 
 def test_a_quoted_cross_is_valued_at_the_rates_of_the_quote(house: Entity) -> None:
-    deal = Deal("USD", "JPY", sell_amount=Decimal("1000.00"))
-    made = quote(house.id, deal, expires_in=MINUTES, actor="test")
+    made = quote(house.id, Deal("USD", "JPY", sell_amount=Decimal("1000.00")), expires_in=MINUTES, actor="test")
     a_rate(house, "1.5000")
     order = Order(quote=made.id, sell_account="WALLET-USD", buy_account="WALLET-JPY")
     done = settle(house.id, order, key="one", actor="test").settlement
@@ -135,8 +134,7 @@ def test_a_rate_to_base_that_the_quote_did_not_need_may_come_later(house: Entity
         an_account(house, f"WALLET-{currency}", "liability", currency=currency)
     open_missing(house.id, ["GBP", "CHF"], actor="test")
     record_rates(house.id, [Quote("GBP", "CHF", TODAY, "spot", Decimal("1.10"))], source="test", actor="test")
-    deal = Deal("GBP", "CHF", sell_amount=Decimal("100.00"))
-    made = quote(house.id, deal, expires_in=MINUTES, actor="test")
+    made = quote(house.id, Deal("GBP", "CHF", sell_amount=Decimal("100.00")), expires_in=MINUTES, actor="test")
     order = Order(quote=made.id, sell_account="WALLET-GBP", buy_account="WALLET-CHF")
     with pytest.raises(errors.RateMissing):
         settle(house.id, order, key="one", actor="test")
@@ -299,9 +297,7 @@ def test_accounts_that_are_needed_are_named(
         ({"quote": uuid4()}, errors.NotFound, "/quote"),
         ({"effective_date": TOMORROW}, errors.FutureDate, "/effective_date"),
     ],
-    ids=[
-        "unknown", "not storable", "currency", "none", "clearing", "spread", "neither", "no such quote", "tomorrow",
-    ],
+    ids=["unknown", "not storable", "currency", "none", "clearing", "spread", "neither", "no such quote", "tomorrow"],
 )  # fmt: skip
 def test_what_an_order_gets_wrong_is_pointed_at(
     house: Entity, given: dict[str, object], refusal: type[errors.LedgerError], pointer: str
