@@ -18,7 +18,7 @@ from fx.rates import minor_units_of, rate_chain
 from fx.settling import Amounts, priced_by_purchase, priced_by_sale
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
-from ledgerflow.core.errors import Malformed, NotFound
+from ledgerflow.core.errors import Malformed, NotFound, PrecisionExceeded
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import at_scale, normalised, plain
 
@@ -176,7 +176,11 @@ def _scaled(deal: Deal, name: str, minor_units: int) -> Decimal:
     if amount <= 0:
         message = "An amount must be greater than zero."
         raise Malformed(message, pointer=f"/{name}")
-    return at_scale(amount, minor_units)
+    try:
+        return at_scale(amount, minor_units)
+    except PrecisionExceeded as refusal:
+        refusal.pointer = f"/{name}"
+        raise
 
 
 def _fact(priced: Priced, sell_account: str, buy_account: str, expires_at: datetime) -> QuoteFact:

@@ -314,12 +314,13 @@ def test_what_an_order_gets_wrong_is_pointed_at(
         ({"buy_amount": Decimal(1)}, "/sell_amount"),
         ({"sell_amount": None}, "/sell_amount"),
         ({"sell_amount": Decimal(-1)}, "/sell_amount"),
+        ({"sell_amount": Decimal("1.001")}, "/sell_amount"),
         ({"spread_percent": Decimal(50)}, "/spread_percent"),
         ({"spread_percent": Decimal("0.00001")}, "/spread_percent"),
         ({"buy_currency": "ABC"}, "/buy_currency"),
         ({"on": TOMORROW}, "/on"),
     ],
-    ids=["one currency", "both", "neither", "negative", "spread", "spread too fine", "unknown", "tomorrow"],
+    ids=["one currency", "both", "neither", "negative", "too fine", "spread", "spread too fine", "unknown", "tomorrow"],
 )  # fmt: skip
 def test_what_a_deal_gets_wrong_is_pointed_at(house: Entity, given: dict[str, object], pointer: str) -> None:
     values: dict[str, object] = {"sell_currency": "EUR", "buy_currency": "USD", "sell_amount": Decimal(1)}
