@@ -31,7 +31,7 @@ RAISED_BY = {
     "fx_valuation_pair_guard": {"fx_valuation_pair_in_use"},
     "posting_fence": {"posting_into_existing_journal"},
     "event_order": {"event_gap_free", "event_moments_rise"},
-    "entity_guard": {"entity_identity_is_fixed", "entity_has_history"},
+    "entity_guard": {"entity_identity_is_fixed", "entity_has_history", "entity_date_moves_forward"},
     "account_guard": {"account_identity_is_fixed"},
     "currency_guard": {"currency_identity_is_fixed"},
     "balance_guard": {"balance_sign_of_account", "balance_one_per_account"},

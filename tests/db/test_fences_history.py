@@ -160,9 +160,18 @@ def test_an_entity_without_one_may_go(attack: Attack) -> None:
     assert attack.run("DELETE FROM books_entity WHERE id = %s", entity).rowcount == 1
 
 
-def test_the_business_date_is_not_before_the_first(attack: Attack, books: Books) -> None:
+def test_the_business_date_only_moves_forward(attack: Attack, books: Books) -> None:
+    attack.run("UPDATE books_entity SET business_date = business_date + 2 WHERE id = %s", books.id)
+    with refused_by("entity_date_moves_forward"):
+        attack.run("UPDATE books_entity SET business_date = business_date - 1 WHERE id = %s", books.id)
+
+
+def test_the_business_date_is_not_before_the_first(attack: Attack) -> None:
     with refused_by("entity_business_date_not_before_first"):
-        attack.run("UPDATE books_entity SET business_date = %s WHERE id = %s", YESTERDAY, books.id)
+        attack.insert(
+            "books_entity", id=uuid4(), code="early", name="Early", base_currency="EUR", time_zone="UTC",
+            first_business_date=TODAY, business_date=YESTERDAY, dimensions="[]", created_at="2026-03-02T12:00:00Z",
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -297,6 +297,7 @@ def test_the_command_fails_on_a_fault_and_on_unknown_books() -> None:
     with pytest.raises(CommandError) as failed:
         call_command("verify_ledger", entity=entity.code, stdout=out, max_faults=1)
     with connect() as connection:
+        connection.execute("SET session_replication_role = replica")
         connection.execute("UPDATE books_entity SET business_date = business_date - 1 WHERE id = %s", (entity.id,))
     assert failed.value.returncode == 1
     assert f"{entity.code}: FIRST WRONG ROW: books_entity {entity.code}: business_date should be" in out.getvalue()

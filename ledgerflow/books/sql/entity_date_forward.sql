@@ -1,0 +1,42 @@
+-- The business date only moves forward: moved back, journals would lie after it, or it on a closed day.
+CREATE OR REPLACE FUNCTION books_entity_guard() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        IF EXISTS (SELECT FROM books_event WHERE entity_id = OLD.id) THEN
+            RAISE EXCEPTION 'an entity with a history cannot be deleted'
+                USING ERRCODE = 'restrict_violation', CONSTRAINT = 'entity_has_history';
+        END IF;
+        RETURN OLD;
+    END IF;
+    IF (NEW.id, NEW.code, NEW.base_currency, NEW.first_business_date)
+        IS DISTINCT FROM (OLD.id, OLD.code, OLD.base_currency, OLD.first_business_date) THEN
+        RAISE EXCEPTION 'code, base currency and first business date of an entity are fixed'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'entity_identity_is_fixed';
+    END IF;
+    IF NEW.business_date < OLD.business_date THEN
+        RAISE EXCEPTION 'the business date only moves forward'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'entity_date_moves_forward';
+    END IF;
+    RETURN NEW;
+END
+$$;
+-- back --
+CREATE OR REPLACE FUNCTION books_entity_guard() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        IF EXISTS (SELECT FROM books_event WHERE entity_id = OLD.id) THEN
+            RAISE EXCEPTION 'an entity with a history cannot be deleted'
+                USING ERRCODE = 'restrict_violation', CONSTRAINT = 'entity_has_history';
+        END IF;
+        RETURN OLD;
+    END IF;
+    IF (NEW.id, NEW.code, NEW.base_currency, NEW.first_business_date)
+        IS DISTINCT FROM (OLD.id, OLD.code, OLD.base_currency, OLD.first_business_date) THEN
+        RAISE EXCEPTION 'code, base currency and first business date of an entity are fixed'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'entity_identity_is_fixed';
+    END IF;
+    RETURN NEW;
+END
+$$;
