@@ -42,6 +42,7 @@ class Wire:
         self._server = server
         self._commits: set[bytes] = set()  # names of prepared statements that say COMMIT
         self._held = b""
+        self._is_deaf = False
         for pump in (self._to_server, self._to_client):
             Thread(target=pump, daemon=True).start()
 
@@ -64,6 +65,7 @@ class Wire:
             if struck is Cut.HELD:
                 self._held += message
             else:
+                self._is_deaf = struck is not None  # the answer may be faster than the cut
                 _send(self._server, message)
             if struck is not None and message[:1] in {SYNC, QUERY}:  # the COMMIT is complete
                 break
@@ -97,6 +99,8 @@ class Wire:
                 answered = True
                 if self._proxy.strike(Cut.UNANSWERED):
                     break
+            if self._is_deaf:
+                continue
             _send(self._client, message)
             if answered and message[:1] == READY and self._proxy.strike(Cut.ANSWERED):
                 break
