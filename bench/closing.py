@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 from bench.books import ACTOR, new_books, settle_statistics
@@ -31,6 +32,7 @@ def measure(http: Http, add: Callable[[Sample], Sample], say: Callable[[str], No
     post_some(books, 2 * ACCOUNTS)
     settle_statistics()
     with processes(1, os.environ["DATABASE_URL"]) as pool:
+        http = replace(http, beside=[pool.submit(os.getpid).result()])
         for _ in range(QUIET_CLOSES):
             post_some(books, ACCOUNTS // 10)
             (seconds,) = pool.submit(close_for, books.id, 0.0).result()

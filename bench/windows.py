@@ -26,6 +26,7 @@ class Http:
 
     options: Options
     server: Server
+    beside: Sequence[int] = ()  # processes that are part of what is measured, counted with the web server
 
     def singles(self, name: str, books: Sequence[BenchBooks], spread: str, seconds: float | None = None) -> Sample:
         """Single transfers by all clients, in turn into each of `books`."""
@@ -51,7 +52,7 @@ class Http:
 
     def _measure(self, name: str, books: Sequence[BenchBooks], items: int, load: Callable[[], Load]) -> Sample:
         journals = sum(journals_in(one) for one in books)
-        processes = self.server.processes()
+        processes = [*self.server.processes(), *self.beside]
         before = usage(processes)
         try:
             done = load()
