@@ -168,8 +168,8 @@ def test_two_accounts_are_not_each_others_parent(
 def test_without_the_lock_two_accounts_are_each_others_parent(monkeypatch: pytest.MonkeyPatch, entity: Entity) -> None:
     without_lock(monkeypatch)
     without_rows(monkeypatch)
-    each_others_parent(monkeypatch, entity)
-    assert parents(entity) == 2
+    outcomes = each_others_parent(monkeypatch, entity)
+    assert parents(entity) == 2, outcomes
 
 
 # --- Phantom: both look for a row that is not there yet ---
