@@ -101,8 +101,10 @@ class Wire:
                     break
             if self._is_deaf:
                 continue
+            # Counted first: whoever gets the answer may look at once.
+            last = answered and message[:1] == READY and self._proxy.strike(Cut.ANSWERED)
             _send(self._client, message)
-            if answered and message[:1] == READY and self._proxy.strike(Cut.ANSWERED):
+            if last:
                 break
         self.cut()
 
