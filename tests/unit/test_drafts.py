@@ -195,3 +195,10 @@ def test_texts_do_not_run_into_each_other(one: str, two: str, three: str, four: 
         a_draft(description=three, external_reference=four),
     )
     assert (fingerprint(first) == fingerprint(second)) == ((one, two) == (three, four))
+
+
+@pytest.mark.parametrize("given_, pointer", [({"layer": "deep"}, "/layer"), ({"late": "perhaps"}, "/late")])
+def test_layers_and_what_becomes_of_late_journals_are_known_words(given_: dict[str, str], pointer: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        check(a_draft(**given_))
+    assert caught.value.pointer == pointer
