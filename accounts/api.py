@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 import django_filters
 import msgspec
-from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,13 +26,12 @@ from ledgerflow.core.errors import FieldErrors, NotFound
 from ledgerflow.core.money import plain
 from ledgerflow.core.texts import is_storable
 from ledgerflow.web.authentication import caller_in
-from ledgerflow.web.body import decode_json, read_body, refuse_twins
+from ledgerflow.web.body import body_of
 from ledgerflow.web.headers import etag, expected_revision
 from ledgerflow.web.paging import Paging, bad_cursor, page_json, page_of, paging_of
 from ledgerflow.web.queries import moment_parameter, refuse_unknown, text_parameter
 from ledgerflow.web.schema import CURSOR, IF_MATCH, LIMIT, answers, body
 
-Body = TypeVar("Body")
 PAGING = ("limit", "cursor")
 CHANGE_PROBLEMS = (404, 412, 413, 422, 428)
 YES_OR_NO = (("true", "true"), ("false", "false"))
@@ -55,7 +53,7 @@ class EntityView(APIView):
     )
     def patch(self, request: Request) -> Response:
         """Move the business date forward."""
-        change = _body(request, asked.EntityChange)
+        change = body_of(request, asked.EntityChange)
         entity = Entity.objects.get(id=caller_in(request).entity_id)
         advance_business_date(entity, change.business_date, actor=caller_in(request).actor)
         return _entity(entity)
@@ -83,7 +81,7 @@ class CurrenciesView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Add a custom currency."""
-        wanted = _body(request, asked.CurrencyToAdd)
+        wanted = body_of(request, asked.CurrencyToAdd)
         entity = Entity.objects.get(id=caller_in(request).entity_id)
         currency = add_currency(
             entity, code=wanted.code, name=wanted.name, minor_units=wanted.minor_units, actor=caller_in(request).actor
@@ -140,7 +138,7 @@ class AccountsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Open an account."""
-        wanted = _body(request, asked.AccountToOpen)
+        wanted = body_of(request, asked.AccountToOpen)
         opened = open_account(caller_in(request).entity_id, wanted.spec(), actor=caller_in(request).actor)
         if opened.fact is None or opened.event_sequence is None:  # pragma: no cover - an account that opened has both
             raise no_account(wanted.code)
@@ -179,7 +177,7 @@ class AccountView(APIView):
     )
     def patch(self, request: Request, code: str) -> Response:
         """Set fields of an account; what is left out stays."""
-        change = _body(request, asked.AccountChange)
+        change = body_of(request, asked.AccountChange)
         return _shown(
             *change_account(
                 caller_in(request).entity_id,
@@ -202,7 +200,7 @@ class FreezeView(APIView):
     )
     def post(self, request: Request, code: str) -> Response:
         """Freeze the directions given, and only those. Revaluation and closing entries pass a freeze."""
-        wanted = _body(request, asked.Freeze).check()
+        wanted = body_of(request, asked.Freeze).check()
         return _frozen(request, code, outflow=wanted.outflow, inflow=wanted.inflow, reason=wanted.reason)
 
 
@@ -216,7 +214,7 @@ class UnfreezeView(APIView):
     )
     def post(self, request: Request, code: str) -> Response:
         """Let both directions pass again."""
-        return _frozen(request, code, outflow=False, inflow=False, reason=_body(request, asked.WithReason).reason)
+        return _frozen(request, code, outflow=False, inflow=False, reason=body_of(request, asked.WithReason).reason)
 
 
 class CloseView(APIView):
@@ -233,7 +231,7 @@ class CloseView(APIView):
             caller_in(request).entity_id,
             code,
             actor=caller_in(request).actor,
-            reason=_body(request, asked.WithReason).reason,
+            reason=body_of(request, asked.WithReason).reason,
             expected_revision=expected_revision(request),
         )
         return _shown(*closed)
@@ -271,14 +269,6 @@ def account_of(request: Request, code: str) -> Account:
     if account is None:
         raise no_account(code)
     return account
-
-
-def _body(request: HttpRequest, wanted: type[Body]) -> Body:
-    """The body as a struct; no body at all is an empty object. Raises `Malformed`, `BodyTooLarge`."""
-    text = read_body(request) or b"{}"
-    value = decode_json(text, msgspec.json.Decoder(wanted))
-    refuse_twins(text)
-    return value
 
 
 def _code_after(paging: Paging) -> str:

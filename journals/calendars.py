@@ -13,14 +13,14 @@ from ledgerflow.core import canonical
 
 # Holidays are read only where they matter; of the periods, those that hold a day which is still open, up to the latest
 # that a draft moves the business date to, and the days off that may follow on it.
-LOAD_CALENDAR = """
+CALENDAR = """
     SELECT f.closed_through, f.ordinary_through, p.holiday_policy, p.weekend, p.holidays, l.locked
     FROM (VALUES (%s::uuid, %s::date)) AS asked (entity_id, latest)
     LEFT JOIN LATERAL (
         SELECT closed_through, ordinary_through FROM journals_dayfence
         WHERE entity_id = asked.entity_id ORDER BY number DESC LIMIT 1
     ) f ON true
-    LEFT JOIN journals_daypolicy p ON p.entity_id = asked.entity_id AND p.holiday_policy <> 'allow'
+    LEFT JOIN journals_daypolicy p ON p.entity_id = asked.entity_id {where_it_matters}
     LEFT JOIN LATERAL (
         SELECT array_agg(ARRAY[starts_on, ends_on]) AS locked FROM journals_period
         WHERE entity_id = asked.entity_id AND ends_on > coalesce(f.closed_through, '-infinity')
@@ -29,6 +29,8 @@ LOAD_CALENDAR = """
           AND journals_period_status(id) = 'locked'
     ) l ON true
 """
+LOAD_CALENDAR = CALENDAR.format(where_it_matters="AND p.holiday_policy <> 'allow'")
+LOAD_WHOLE_CALENDAR = CALENDAR.format(where_it_matters="")
 LOAD_PERIOD_ENDS = """
     SELECT ends_on, kind, journals_period_status(id) FROM journals_period
     WHERE entity_id = %s AND ends_on = ANY (%s::date[])
@@ -81,6 +83,5 @@ def load_calendar(connection: Any, entity_id: UUID) -> Calendar:
 
     `connection` is anything with `execute`: a psycopg connection or Django's cursor.
     """
-    whatever_the_policy = LOAD_CALENDAR.replace(" AND p.holiday_policy <> 'allow'", "")
-    row = connection.execute(whatever_the_policy, (entity_id, None)).fetchone()
+    row = connection.execute(LOAD_WHOLE_CALENDAR, (entity_id, None)).fetchone()
     return calendar_from(row)

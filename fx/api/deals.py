@@ -25,7 +25,7 @@ from fx.valuation_pairs import pair_missing, pair_valuation
 from ledgerflow.books.models import Entity
 from ledgerflow.web import keys
 from ledgerflow.web.authentication import caller_in
-from ledgerflow.web.body import decode, decode_json, read_body, refuse_twins
+from ledgerflow.web.body import body_of, decode
 from ledgerflow.web.headers import idempotency_key
 from ledgerflow.web.paging import page_json, page_of, paging_of
 from ledgerflow.web.queries import date_parameter, refuse_unknown
@@ -40,7 +40,6 @@ PERIOD = [
 PAGING = ("from", "to", "limit", "cursor")
 QUOTE = msgspec.json.Decoder(asked.QuoteAsked)
 SETTLEMENT = msgspec.json.Decoder(asked.SettlementAsked)
-REVERSAL = msgspec.json.Decoder(asked.ReversalAsked)
 REVALUATION = msgspec.json.Decoder(asked.RevaluationAsked)
 PAIR = msgspec.json.Decoder(asked.PairAsked)
 ACCOUNTS = msgspec.json.Decoder(asked.AccountsAsked)
@@ -132,9 +131,7 @@ class SettlementReverseView(APIView):
     def post(self, request: Request, settlement_id: UUID) -> Response:
         """Reverse both journals of a settlement at its own rate, together and once."""
         key, caller = idempotency_key(request), caller_in(request)
-        text = read_body(request) or b"{}"
-        wanted = decode_json(text, REVERSAL)
-        refuse_twins(text)
+        wanted = body_of(request, asked.ReversalAsked)
         if wanted.override_limits:
             caller.require(keys.MANAGE)
         done = reverse_settlement(

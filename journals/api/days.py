@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -29,7 +29,7 @@ from ledgerflow.core import clocks
 from ledgerflow.core.documents import Column, DataCut, Document, Row
 from ledgerflow.core.errors import Malformed, NotFound
 from ledgerflow.web.authentication import caller_in
-from ledgerflow.web.body import decode_json, read_body, refuse_twins
+from ledgerflow.web.body import body_of
 from ledgerflow.web.downloads import FILES, ByFormat, download, format_of
 from ledgerflow.web.headers import etag, expected_revision
 from ledgerflow.web.paging import page_json, page_of, paging_of
@@ -37,7 +37,6 @@ from ledgerflow.web.problems import encode
 from ledgerflow.web.queries import refuse_unknown
 from ledgerflow.web.schema import CURSOR, IF_MATCH, LIMIT, answers, body
 
-Body = TypeVar("Body")
 TEXT = "text"
 MAX_VERSION_DIGITS = 9
 CHANGING = (404, 409, 413, 422)
@@ -107,7 +106,7 @@ class CloseDayView(APIView):
     def post(self, request: Request, day: str) -> Response:
         """Close the day whose turn it is, or go on with its close; of a closed day, the same record again."""
         caller = caller_in(request)
-        accept = _body(request, asked.Closing).accept
+        accept = body_of(request, asked.Closing).accept
         return _shown(close_day(caller.entity_id, _day(day), actor=caller.actor, accept=accept))
 
 
@@ -122,7 +121,7 @@ class CancelView(APIView):
     def post(self, request: Request, day: str) -> Response:
         """Give up the close of a day that is cut off and not closed, so that it can be posted into again."""
         caller = caller_in(request)
-        reason = _body(request, asked.WithReason).reason
+        reason = body_of(request, asked.WithReason).reason
         return _shown(cancel_close(caller.entity_id, _day(day), reason=reason, actor=caller.actor))
 
 
@@ -137,7 +136,7 @@ class ReopenView(APIView):
     def post(self, request: Request, day: str) -> Response:
         """Propose to open a closed day and all later ones again; another person approves it under proposals."""
         caller = caller_in(request)
-        reason = _body(request, asked.WithReason).reason
+        reason = body_of(request, asked.WithReason).reason
         proposal = propose_reopening(caller.entity_id, _day(day), reason=reason, person=caller.person, via=caller.actor)
         response = Response(shown_proposal(proposal), status=HTTPStatus.CREATED)
         response["Location"] = f"/api/proposals/{proposal.pk}"
@@ -188,7 +187,7 @@ class DayPolicyView(APIView):
     def patch(self, request: Request) -> Response:
         """Set some of it; what is left out stays."""
         caller = caller_in(request)
-        changes = _body(request, asked.DayPolicyChange).changes()
+        changes = body_of(request, asked.DayPolicyChange).changes()
         changed = set_day_policy(
             caller.entity_id, changes, actor=caller.actor, expected_revision=expected_revision(request)
         )
@@ -241,14 +240,6 @@ def _version(request: HttpRequest) -> int | None:
         message = "A version is a whole number from 1 on."
         raise Malformed(message, pointer="/version")
     return int(text)
-
-
-def _body(request: HttpRequest, wanted: type[Body]) -> Body:
-    """The body as a struct; no body at all is an empty object. Raises `Malformed`, `BodyTooLarge`."""
-    text = read_body(request) or b"{}"
-    value = decode_json(text, msgspec.json.Decoder(wanted))
-    refuse_twins(text)
-    return value
 
 
 def _shown(record: CloseRecord) -> Response:

@@ -24,7 +24,7 @@ from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import parse_amount
 from ledgerflow.web.authentication import Caller, caller_in
-from ledgerflow.web.body import decode, decode_json, read_body, refuse_twins
+from ledgerflow.web.body import body_of, decode
 from ledgerflow.web.headers import idempotency_key
 from ledgerflow.web.paging import page_json, page_of, paging_of
 from ledgerflow.web.queries import refuse_unknown, text_parameter
@@ -100,7 +100,6 @@ class CaptureAnswered(msgspec.Struct):
 
 PLACE = msgspec.json.Decoder(PlaceRequest)
 CAPTURE = msgspec.json.Decoder(CaptureRequest)
-RELEASE = msgspec.json.Decoder(ReleaseRequest)
 
 
 class HoldsView(PostingView):
@@ -194,9 +193,7 @@ class ReleaseView(PostingView):
 
     def answer(self, request: HttpRequest, caller: Caller, **kwargs: Any) -> HttpResponse:
         key = idempotency_key(request)
-        text = read_body(request) or b"{}"
-        asked = decode_json(text, RELEASE)
-        refuse_twins(text)
+        asked = body_of(request, ReleaseRequest)
         answer = release_hold(
             caller.entity_id,
             kwargs["hold_id"],

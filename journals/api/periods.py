@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,13 +30,12 @@ from ledgerflow.books.api import shown_proposal
 from ledgerflow.books.requests import ProposalDetail
 from ledgerflow.core.errors import Malformed
 from ledgerflow.web.authentication import caller_in
-from ledgerflow.web.body import decode_json, read_body, refuse_twins
+from ledgerflow.web.body import body_of
 from ledgerflow.web.headers import idempotency_key
 from ledgerflow.web.paging import page_json, page_of, paging_of
 from ledgerflow.web.queries import refuse_unknown, text_parameter
 from ledgerflow.web.schema import CURSOR, IDEMPOTENCY_KEY, LIMIT, answers, body
 
-Body = TypeVar("Body")
 KINDS = ("month", "year")
 CHANGING = (404, 409, 413, 422)
 
@@ -166,14 +164,6 @@ class YearEndView(APIView):
         if done.status == "replayed":
             response["Idempotent-Replayed"] = "true"
         return response
-
-
-def body_of(request: HttpRequest, wanted: type[Body]) -> Body:
-    """The body as a struct; no body at all is an empty object. Raises `Malformed`, `BodyTooLarge`."""
-    text = read_body(request) or b"{}"
-    value = decode_json(text, msgspec.json.Decoder(wanted))
-    refuse_twins(text)
-    return value
 
 
 def _period(period: Any) -> Any:

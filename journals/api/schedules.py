@@ -16,7 +16,6 @@ from rest_framework.views import APIView
 
 from journals.api import calendar_bodies as asked
 from journals.api import replies
-from journals.api.periods import body_of
 from journals.api.views import JSON, PostingView
 from journals.fiscal.accruals import accruals_of, post_accrual
 from journals.fiscal.recurring import create_once, end, pause, recurring_in, recurring_of, resume, runs_of
@@ -25,7 +24,7 @@ from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import Malformed
 from ledgerflow.web import keys
 from ledgerflow.web.authentication import Caller, caller_in
-from ledgerflow.web.body import decode
+from ledgerflow.web.body import body_of, decode
 from ledgerflow.web.headers import idempotency_key
 from ledgerflow.web.paging import page_json, page_of, paging_of
 from ledgerflow.web.queries import refuse_unknown, text_parameter

@@ -29,7 +29,7 @@ from journals.reversing import reverse_journal
 from ledgerflow.core.errors import BatchRefused, LedgerError, Malformed
 from ledgerflow.web import keys
 from ledgerflow.web.authentication import Caller, caller_in, caller_of
-from ledgerflow.web.body import decode, decode_json, read_body, refuse_twins
+from ledgerflow.web.body import body_of, decode, decode_json, read_body, refuse_twins
 from ledgerflow.web.headers import idempotency_key
 from ledgerflow.web.paging import next_url, page_of, paging_of
 from ledgerflow.web.problems import document_response, response_for
@@ -39,7 +39,6 @@ JSON = "application/json"
 TRANSFER = msgspec.json.Decoder(TransferRequest)
 JOURNAL = msgspec.json.Decoder(JournalRequest)
 BATCH = msgspec.json.Decoder(BatchRequest)
-REVERSE = msgspec.json.Decoder(ReverseRequest)
 DIMENSION = "dimension."
 FILTERS = ("from", "to", "account", "external_reference", "kind", "limit", "cursor")
 
@@ -116,9 +115,7 @@ class ReverseView(PostingView):
 
     def answer(self, request: HttpRequest, caller: Caller, **kwargs: Any) -> HttpResponse:
         key = idempotency_key(request)
-        body = read_body(request) or b"{}"
-        asked = decode_json(body, REVERSE)
-        refuse_twins(body)
+        asked = body_of(request, ReverseRequest)
         if asked.override_limits or asked.override_lock:
             caller.require(keys.MANAGE)
         answer = reverse_journal(

@@ -70,12 +70,17 @@ def add_step(
     connection.execute(INSERT_STEP, row)
 
 
+def last_fence(entity_id: UUID) -> DayFence | None:
+    """What says where the lines stand: None while no day was ever cut off."""
+    return DayFence.objects.filter(entity_id=entity_id).order_by("-number").first()
+
+
 def records_of(closes: Iterable[DayClose]) -> list[CloseRecord]:
     """The records of runs of one entity, in the order they come."""
     runs = list(closes)
     if not runs:
         return []
-    fence = DayFence.objects.filter(entity_id=runs[0].entity_id).order_by("-number").first()
+    fence = last_fence(runs[0].entity_id)
     steps: dict[UUID, list[DayCloseStep]] = {run.id: [] for run in runs}
     for step in DayCloseStep.objects.filter(close__in=runs).order_by("id"):
         steps[step.close_id].append(step)

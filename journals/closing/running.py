@@ -22,9 +22,9 @@ from journals.closing import fences
 from journals.closing.checks import run_checks
 from journals.closing.policies import day_policy
 from journals.closing.proofs import prove
-from journals.closing.records import PASSED, STEPS, CloseRecord, add_step, records_of
+from journals.closing.records import PASSED, STEPS, CloseRecord, add_step, last_fence, records_of
 from journals.closing.snapshots import HEAD, TAKE, frozen_trial_balance, summed
-from journals.models import DayClose, DayCloseStep, DayFence
+from journals.models import DayClose, DayCloseStep
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import own_connection
 from ledgerflow.books.turns import one_at_a_time
@@ -126,7 +126,7 @@ def cancel_close(entity_id: UUID, day: date, *, reason: str, actor: str) -> Clos
 
 def next_day(entity: Entity) -> date:
     """The day whose turn it is: the one that is closing, or the first business day after the last closed one."""
-    fence = DayFence.objects.filter(entity_id=entity.id).order_by("-number").first()
+    fence = last_fence(entity.id)
     if fence is not None and fence.ordinary_through is not None and fence.ordinary_through != fence.closed_through:
         return fence.ordinary_through
     first_open = entity.first_business_date
@@ -151,7 +151,7 @@ def closed_record(entity_id: UUID, day: date) -> CloseRecord | None:
 
 def close_in_force(entity_id: UUID, day: date) -> DayClose | None:
     """The run that closed a date, of one that was no business day that of the day after; None while it is open."""
-    fence = DayFence.objects.filter(entity_id=entity_id).order_by("-number").first()
+    fence = last_fence(entity_id)
     if fence is None or fence.closed_through is None or day > fence.closed_through:
         return None
     # A run may have been given up on a date that became a day off, and was closed over.
@@ -161,7 +161,7 @@ def close_in_force(entity_id: UUID, day: date) -> DayClose | None:
 
 def _unfinished(entity: Entity) -> DayClose | None:
     """The last close in force, when nothing has begun the new day since."""
-    fence = DayFence.objects.filter(entity_id=entity.id).order_by("-number").first()
+    fence = last_fence(entity.id)
     if fence is None or fence.closed_through is None:
         return None
     run = DayClose.objects.filter(entity_id=entity.id, day=fence.closed_through).order_by("-number").first()
@@ -197,7 +197,7 @@ def _entity(entity_id: UUID) -> Entity:
 
 def _begun(entity: Entity, day: date, actor: str) -> DayClose:
     """The run of this day that is under way, or a new one from its cut-off."""
-    fence = DayFence.objects.filter(entity_id=entity.id).order_by("-number").first()
+    fence = last_fence(entity.id)
     if fence is None or fence.ordinary_through != day or fence.closed_through == day:
         if day > entity.business_date:
             message = f"{day} is after the business date, {entity.business_date}."

@@ -7,8 +7,9 @@ from datetime import date, datetime
 import structlog
 
 from journals.closing.cutoffs import cut_off_moment, next_cut_off
+from journals.closing.records import last_fence
 from journals.closing.running import close_day, finish_close, next_day
-from journals.models import DayClose, DayCloseStep, DayFence, DayPolicy
+from journals.models import DayClose, DayCloseStep, DayPolicy
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import CloseInProgress, LedgerError
@@ -40,7 +41,7 @@ def due_at(entity: Entity, minutes: int) -> tuple[date, datetime]:
     """
     day = next_day(entity)
     moment = cut_off_moment(day, minutes, entity.time_zone)
-    fence = _last_fence(entity)
+    fence = last_fence(entity.id)
     if fence is not None and fence.action in OPENED:
         moment = max(moment, next_cut_off(fence.recorded_at, minutes, entity.time_zone))
     return day, moment
@@ -68,13 +69,9 @@ def _close_one(entity: Entity, minutes: int) -> bool:
 
 def _waits_for_a_person(entity: Entity, day: date) -> bool:
     """Whether the day is cut off and what its close found is for somebody to look at."""
-    fence = _last_fence(entity)
+    fence = last_fence(entity.id)
     if fence is None or fence.action != "cut_off":
         return False
     run = DayClose.objects.filter(entity=entity, day=day).order_by("-number").first()
     last = DayCloseStep.objects.filter(close=run).order_by("-id").first() if run is not None else None
     return last is not None and last.outcome in ("blocked", "failed")
-
-
-def _last_fence(entity: Entity) -> DayFence | None:
-    return DayFence.objects.filter(entity=entity).order_by("-number").first()

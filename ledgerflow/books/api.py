@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
-from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,12 +18,11 @@ from ledgerflow.books.proposals import STATUSES, is_executed, status_of, with_st
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.web.authentication import caller_in
-from ledgerflow.web.body import decode_json, read_body, refuse_twins
+from ledgerflow.web.body import body_of
 from ledgerflow.web.paging import page_json, page_of, paging_of
 from ledgerflow.web.queries import refuse_unknown, text_parameter
 from ledgerflow.web.schema import CURSOR, LIMIT, answers, body
 
-Body = TypeVar("Body")
 FILTERS = ("status", "kind")
 PROBLEMS = (404, 409, 413, 422)
 
@@ -74,7 +72,7 @@ class DecisionView(APIView):
 
     def decided(self, request: Request, proposal_id: UUID) -> Response:
         caller = caller_in(request)
-        note = _body(request, asked.Deciding).note
+        note = body_of(request, asked.Deciding).note
         return _shown(
             decide(caller.entity_id, proposal_id, self.decision, person=caller.person, via=caller.actor, note=note)
         )
@@ -132,16 +130,8 @@ class ExecuteView(APIView):
     def post(self, request: Request, proposal_id: UUID) -> Response:
         """Carry out what is approved and is not done yet; of what is done, nothing again."""
         caller = caller_in(request)
-        _body(request, asked.Executing)
+        body_of(request, asked.Executing)
         return _shown(execute(caller.entity_id, proposal_id, person=caller.person, via=caller.actor))
-
-
-def _body(request: HttpRequest, wanted: type[Body]) -> Body:
-    """The body as a struct; no body at all is an empty object. Raises `Malformed`, `BodyTooLarge`."""
-    text = read_body(request) or b"{}"
-    value = decode_json(text, msgspec.json.Decoder(wanted))
-    refuse_twins(text)
-    return value
 
 
 def shown_proposal(proposal: Proposal, failure: LedgerError | None = None) -> dict[str, Any]:

@@ -36,16 +36,21 @@ def close_idle() -> None:
         _idle.pop().close()
 
 
+def parameters(alias: str) -> dict[str, Any]:
+    """What psycopg connects with to the database of a Django alias."""
+    params = connections[alias].get_connection_params()
+    # Django's adapters would turn dates and numbers into strings for its own fields; psycopg's own are faster.
+    for django_only in ("context", "cursor_factory", "prepare_threshold"):
+        params.pop(django_only, None)
+    return params
+
+
 def _take() -> psycopg.Connection[Any]:
     while _idle:
         connection = _idle.pop()
         if not connection.closed:
             return connection
-    params = connections["writer"].get_connection_params()
-    # Django's adapters would turn dates and numbers into strings for its own fields; psycopg's own are faster.
-    for django_only in ("context", "cursor_factory", "prepare_threshold"):
-        params.pop(django_only, None)
-    connection = psycopg.connect(**params, autocommit=True, prepare_threshold=2)
+    connection = psycopg.connect(**parameters("writer"), autocommit=True, prepare_threshold=2)
     connection.execute("SET TIME ZONE 'UTC'; SET plan_cache_mode = force_generic_plan")
     return connection
 

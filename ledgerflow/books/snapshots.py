@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from django.db import connections
+
+from ledgerflow.books.connections import parameters
 
 
 @contextmanager
@@ -16,11 +17,7 @@ def own_connection() -> Iterator[psycopg.Connection[Any]]:
 
     It has none of the writer's timeouts, and neither a request's transaction nor a pool's leftovers reach into it.
     """
-    params = connections["default"].get_connection_params()
-    # Django's adapters would turn dates and numbers into strings for its own fields.
-    for django_only in ("context", "cursor_factory", "prepare_threshold"):
-        params.pop(django_only, None)
-    with psycopg.connect(**params, autocommit=True) as connection:
+    with psycopg.connect(**parameters("default"), autocommit=True) as connection:
         connection.execute("SET TIME ZONE 'UTC'")
         yield connection
 

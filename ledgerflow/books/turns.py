@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import psycopg
-from django.db import connections
 
+from ledgerflow.books.connections import parameters
 from ledgerflow.core.errors import TryAgain
 
 # Ends with its transaction, so that no pool can hand it on and no killed process leaves it behind.
@@ -21,10 +21,7 @@ def one_at_a_time(name: str) -> Iterator[None]:
 
     It keeps two from starting, no more: should its connection break meanwhile, what is inside must itself notice.
     """
-    params = connections["default"].get_connection_params()
-    for django_only in ("context", "cursor_factory", "prepare_threshold"):
-        params.pop(django_only, None)
-    connection = psycopg.connect(**params)
+    connection = psycopg.connect(**parameters("default"))
     try:
         connection.execute(PATIENT)
         taken = connection.execute(TAKE, (name,)).fetchone()

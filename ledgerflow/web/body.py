@@ -49,6 +49,14 @@ def decode(request: HttpRequest, decoder: msgspec.json.Decoder[Body]) -> Body:
     return value
 
 
+def body_of(request: HttpRequest, wanted: type[Body]) -> Body:
+    """The body as a struct; no body at all is an empty object. Raises as `decode`."""
+    text = read_body(request) or b"{}"
+    value = decode_json(text, msgspec.json.Decoder(wanted))
+    refuse_twins(text)
+    return value
+
+
 def decode_json(text: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Body]) -> Body:
     """`text` as the decoder's struct. Raises `Malformed`."""
     try:

@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from django.db import connections
 from psycopg import sql
 
+from ledgerflow.books.connections import parameters
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 
 __all__ = ["TODAY", "TOMORROW", "YESTERDAY", "Attack", "Books", "connect", "refused_by"]
@@ -24,10 +24,7 @@ TOMORROW = TODAY + timedelta(days=1)
 
 def connect(**options: Any) -> psycopg.Connection[Any]:
     """A connection of our own to the test database, in a transaction from its first statement on."""
-    params = connections["default"].get_connection_params()
-    for django_only in ("context", "cursor_factory", "prepare_threshold"):
-        params.pop(django_only, None)
-    return psycopg.connect(**params | options)
+    return psycopg.connect(**parameters("default") | options)
 
 
 @contextmanager
