@@ -88,6 +88,8 @@ def a_stranger(name: str, *arguments: str) -> Iterator[int]:
     words = [name, "-c", "import time; time.sleep(600)", *arguments]
     with subprocess.Popen(words, executable=sys.executable) as process:
         try:
+            while not Path(f"/proc/{process.pid}/cmdline").read_bytes():
+                assert process.poll() is None  # between its exec and its words, a process has none
             yield process.pid
         finally:
             process.kill()
