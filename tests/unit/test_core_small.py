@@ -27,6 +27,18 @@ def test_moments_are_shown_with_microseconds_and_z() -> None:
     assert clocks.as_text(datetime(2026, 3, 2, 10, 0, tzinfo=UTC)) == "2026-03-02T10:00:00.000000Z"
 
 
+def test_a_refusal_says_its_sentence_with_its_data_and_is_found_by_its_constraint() -> None:
+    class _TooLate(LedgerError):
+        template = "The day {day} is over."
+        constraints = ("nothing_after_midnight",)
+
+    refusal = _TooLate(day="2026-03-02", pointer="/day")
+    assert (refusal.message, str(refusal), refusal.data) == ("The day 2026-03-02 is over.",) * 2 + (
+        {"day": "2026-03-02"},
+    )
+    assert errors.base.by_constraint.pop("nothing_after_midnight") is _TooLate
+
+
 def test_an_sql_file_goes_forward_and_back(tmp_path: Path) -> None:
     (tmp_path / "sql").mkdir()
     (tmp_path / "sql" / "thing.sql").write_text("CREATE THING; -- and ; more\n-- back --\nDROP THING;\n")
