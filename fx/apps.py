@@ -8,11 +8,14 @@ class FxConfig(AppConfig):
     def ready(self) -> None:
         from fx import closing_checks
         from fx.demo import demo_exchange
+        from fx.plugin import PLUGIN
         from fx.translation import translator
         from fx.verification import check_rates
         from fx.verification_deals import check_deals
         from journals import extensions
+        from ledgerflow.core.plugins import registry
 
+        registry.add(PLUGIN)
         extensions.verifiers += [check_rates, check_deals]
         extensions.checks["unrevalued_currencies"] = closing_checks.unrevalued_currencies
         extensions.checks["fx_settlements_prove"] = closing_checks.fx_settlements_prove

@@ -11,9 +11,12 @@ class JournalsConfig(AppConfig):
         from journals.fiscal import due
         from journals.fiscal import reopening as reopening_periods
         from journals.holds import overdue_holds
+        from journals.plugin import PLUGIN
         from journals.verifying import calendar
         from journals.verifying import holds as hold_proof
+        from ledgerflow.core.plugins import registry
 
+        registry.add(PLUGIN)
         reopening.register()
         reopening_periods.register()
         extensions.new_day.append(due.run_due)

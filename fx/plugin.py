@@ -1,0 +1,20 @@
+"""What foreign exchange adds to the whole."""
+
+from __future__ import annotations
+
+from ledgerflow.core.plugins import JournalKind, Plugin
+
+KINDS = (
+    JournalKind(
+        "fx_settlement", "FX settlement", reversed_only_by="A settlement is reversed as a pair: reverse the settlement."
+    ),
+    JournalKind(
+        "fx_revaluation",
+        "FX revaluation",
+        passes_freeze=True,
+        into_closing_day=True,
+        reversed_only_by="A revaluation is corrected by running it again, with the right rates.",
+    ),
+)
+
+PLUGIN = Plugin(room="fx", journal_kinds=KINDS)

@@ -1,0 +1,181 @@
+"""What each room adds to the whole: kinds of journals, parts of a close, jobs, proofs, proposals.
+
+A room declares one `Plugin` in its `plugin.py`, and its `AppConfig.ready` hands it to `register`. Imports point from
+`fx` to `journals`, so the close of a day cannot call a revaluation by its name: it runs what is declared here, in the
+order of the installed apps. Nothing in this module knows a room, a database or a framework.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+Effect = Literal["block", "warn"]
+# Runs for an entity, a day and an actor. It may run again after a crash; what it gives is kept in the close's record.
+Work = Callable[[UUID, date, str], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class JournalKind:
+    """A kind of journal: `name` is what the journal carries, `label` what people read."""
+
+    name: str
+    label: str
+    # Posts to a frozen account too: what the books owe themselves whatever is frozen.
+    passes_freeze: bool = False
+    # Dated into a day that is cut off and not closed yet, in the ordinary layer.
+    into_closing_day: bool = False
+    # For a journal that is a part of something: the sentence that says how it is taken back instead of alone.
+    reversed_only_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What is looked at before a day closes: `find` gives one sentence for each thing that is wrong."""
+
+    name: str
+    find: Callable[[UUID, date], list[str]]
+    # What a finding does unless the policy of the entity says otherwise.
+    effect: Effect = "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class CloseStep:
+    """Work in the day that is closing, after its cut-off and checks, before its snapshot.
+
+    What it raises stops the close, is in its record, and is tried again by the next run.
+    """
+
+    name: str
+    work: Work
+
+
+@dataclass(frozen=True, slots=True)
+class NewDayJob:
+    """What is due on a new business date, after the day before has closed. Nothing that it raises stops the others."""
+
+    name: str
+    work: Work
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the scheduler starts for each entity, one task an entity.
+
+    `minute` and `hour` are those of a crontab in UTC. A task that has not begun `stale_after_seconds` after its tick is
+    dropped, because a later tick brings it again. `entities` gives those that have something to do, None means all.
+    """
+
+    name: str
+    work: Callable[[UUID], None]
+    minute: str
+    stale_after_seconds: int
+    hour: str = "*"
+    entities: Callable[[], Iterable[UUID]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """Compares rows with the events they follow from, on a connection in one read-only snapshot; gives faults."""
+
+    name: str
+    compare: Callable[[Any, UUID], Iterable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalKind:
+    """What one person may propose and another approve.
+
+    `carry_out` gets the approved proposal and who approved it, in transactions of its own, and may be called again
+    after it failed or was killed: its effect must carry the proposal's id, so that `already_done` can tell, and its
+    write must look for that under the lock. `permission` is one of Django's ("journals.reopen_day").
+    """
+
+    name: str
+    title: str
+    permission: str
+    carry_out: Callable[[Any, Any], Any]
+    already_done: Callable[[Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What a person may be allowed to do beyond Django's own four permissions a model, and what people read for it."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """All that a room adds. Names are unique over all rooms, within their sort."""
+
+    room: str
+    journal_kinds: tuple[JournalKind, ...] = ()
+    checks: tuple[Check, ...] = ()
+    close_steps: tuple[CloseStep, ...] = ()
+    new_day_jobs: tuple[NewDayJob, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    verifiers: tuple[Verifier, ...] = ()
+    proposal_kinds: tuple[ProposalKind, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    # Tables whose rows are written once: no UPDATE, DELETE or TRUNCATE, by a trigger and by the role's grants.
+    history_tables: frozenset[str] = frozenset()
+    # Tables whose rows change and never go, because history refers to them.
+    never_deleted_tables: frozenset[str] = frozenset()
+    # Names that people read for what stands in the detail of a close's step.
+    step_labels: tuple[tuple[str, str], ...] = ()
+    # Adds to the demo books what is not there yet, given the entity and the actor.
+    demo: Callable[[Any, str], None] | None = None
+
+
+class Registry:
+    """The plugins of all rooms, in the order in which their apps start."""
+
+    def __init__(self) -> None:
+        self._plugins: dict[str, Plugin] = {}
+        self.journal_kinds: dict[str, JournalKind] = {}
+        self.checks: dict[str, Check] = {}
+        self.close_steps: dict[str, CloseStep] = {}
+        self.new_day_jobs: dict[str, NewDayJob] = {}
+        self.jobs: dict[str, Job] = {}
+        self.verifiers: dict[str, Verifier] = {}
+        self.proposal_kinds: dict[str, ProposalKind] = {}
+
+    def add(self, plugin: Plugin) -> None:
+        """Take in a room. Raises `ValueError` for a room or a name that is there already, and changes nothing then."""
+        if plugin.room in self._plugins:
+            message = f"The room {plugin.room!r} is registered already."
+            raise ValueError(message)
+        merged = {sort: self._merged(sort, plugin) for sort in SORTS}
+        for sort, entries in merged.items():
+            getattr(self, sort).update(entries)
+        self._plugins[plugin.room] = plugin
+
+    def _merged(self, sort: str, plugin: Plugin) -> dict[str, Any]:
+        declared = getattr(plugin, sort)
+        entries = {entry.name: entry for entry in declared}
+        taken = entries.keys() & getattr(self, sort).keys()
+        if taken or len(entries) != len(declared):
+            message = f"{plugin.room} declares a name twice among its {sort}: {', '.join(sorted(taken or entries))}."
+            raise ValueError(message)
+        return entries
+
+    @property
+    def plugins(self) -> tuple[Plugin, ...]:
+        return tuple(self._plugins.values())
+
+    @property
+    def history_tables(self) -> frozenset[str]:
+        return frozenset[str]().union(*(plugin.history_tables for plugin in self.plugins))
+
+    @property
+    def never_deleted_tables(self) -> frozenset[str]:
+        return frozenset[str]().union(*(plugin.never_deleted_tables for plugin in self.plugins))
+
+
+SORTS = ("journal_kinds", "checks", "close_steps", "new_day_jobs", "jobs", "verifiers", "proposal_kinds")
+registry = Registry()
