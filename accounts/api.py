@@ -20,12 +20,12 @@ from accounts.currencies import add_currency
 from accounts.models import Account, AccountType, Currency
 from accounts.opening import open_account
 from accounts.specs import AccountFact
+from ledgerflow.access.authentication import caller_in
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import FieldErrors, NotFound
 from ledgerflow.core.money import plain
 from ledgerflow.core.texts import is_storable
-from ledgerflow.web.authentication import caller_in
 from ledgerflow.web.body import body_of
 from ledgerflow.web.headers import etag, expected_revision
 from ledgerflow.web.paging import Paging, bad_cursor, page_json, page_of, paging_of

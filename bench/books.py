@@ -92,7 +92,7 @@ def _specs(codes: Sequence[str]) -> Iterator[AccountSpec]:
 
 
 def _key_for(entity: Entity) -> str:
-    from ledgerflow.web.keys import create_key  # noqa: PLC0415 - parts without HTTP run without it
+    from ledgerflow.access.keys import create_key  # noqa: PLC0415 - parts without HTTP run without it
 
     _, secret = create_key(entity, ACTOR, ["read", "post"])
     return secret

@@ -17,7 +17,7 @@ from ledgerflow.web.admin_filters import chosen_entity
 
 CARDS = 12
 JOURNALS_A_CARD = 5
-ORDER = ("books", "accounts", "journals", "reports", "fx", "web")
+ORDER = ("books", "accounts", "journals", "reports", "fx", "access")
 
 
 class Dashboard(AdminSite):

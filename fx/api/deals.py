@@ -22,9 +22,9 @@ from fx.revaluation import revaluation_of, revalue
 from fx.role_accounts import open_missing
 from fx.settlement import Settled, reverse_settlement, settle, settlement_of
 from fx.valuation_pairs import pair_missing, pair_valuation
+from ledgerflow.access import keys
+from ledgerflow.access.authentication import caller_in
 from ledgerflow.books.models import Entity
-from ledgerflow.web import keys
-from ledgerflow.web.authentication import caller_in
 from ledgerflow.web.body import body_of, decode
 from ledgerflow.web.headers import idempotency_key
 from ledgerflow.web.paging import page_json, page_of, paging_of

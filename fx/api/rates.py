@@ -19,10 +19,10 @@ from fx.policies import policy_of, set_policy
 from fx.quotes import KINDS, SPOT
 from fx.rates import Conversion, convert
 from fx.recording import Recorded, record_rates
+from ledgerflow.access.authentication import caller_in
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import CURRENCY_CODE, normalised, parse_signed
-from ledgerflow.web.authentication import caller_in
 from ledgerflow.web.body import decode
 from ledgerflow.web.headers import etag, expected_revision
 from ledgerflow.web.paging import page_json, page_of, paging_of

@@ -22,9 +22,9 @@ from journals.asof import BalanceThen, RollupThen, balance_then, rollup_then
 from journals.openings import opening_equity_left, post_opening_balances
 from journals.registers import BEYOND_LAST, MemoLine, Place, RegisterLine, register, register_with_holds
 from journals.requests import MAX_ITEMS
+from ledgerflow.access.authentication import caller_in
 from ledgerflow.core.errors import BatchRefused, Malformed
 from ledgerflow.core.money import parse_signed
-from ledgerflow.web.authentication import caller_in
 from ledgerflow.web.body import decode
 from ledgerflow.web.paging import Paging, bad_cursor, page_json, paging_of
 from ledgerflow.web.problems import document_response, encode

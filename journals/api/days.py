@@ -22,13 +22,13 @@ from journals.closing.policies import DayPolicyFact, day_policy, set_day_policy
 from journals.closing.records import CloseRecord, records_of
 from journals.closing.snapshots import heading, summed
 from journals.models import DayClose
+from ledgerflow.access.authentication import caller_in
 from ledgerflow.books.api import shown_proposal
 from ledgerflow.books.models import Entity
 from ledgerflow.books.requests import ProposalDetail
 from ledgerflow.core import clocks
 from ledgerflow.core.documents import Column, DataCut, Document, Row
 from ledgerflow.core.errors import Malformed, NotFound
-from ledgerflow.web.authentication import caller_in
 from ledgerflow.web.body import body_of
 from ledgerflow.web.downloads import FILES, ByFormat, download, format_of
 from ledgerflow.web.headers import etag, expected_revision

@@ -20,10 +20,10 @@ from journals.holding.reading import HoldShown, HoldWithSteps, holds_of, read_ho
 from journals.holding.states import HoldSpec, Status
 from journals.holds import HoldAnswer, capture_hold, place_hold, release_hold
 from journals.requests import Amount, Code, Currency, Description, Late, Reason, Reference
+from ledgerflow.access.authentication import Caller, caller_in
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import parse_amount
-from ledgerflow.web.authentication import Caller, caller_in
 from ledgerflow.web.body import body_of, decode
 from ledgerflow.web.headers import idempotency_key
 from ledgerflow.web.paging import page_json, page_of, paging_of

@@ -26,10 +26,10 @@ from journals.fiscal.periods import (
 )
 from journals.fiscal.reopening import propose_reopening
 from journals.fiscal.year_end import YearEnd, close_year, preview_year_end
+from ledgerflow.access.authentication import caller_in
 from ledgerflow.books.api import shown_proposal
 from ledgerflow.books.requests import ProposalDetail
 from ledgerflow.core.errors import Malformed
-from ledgerflow.web.authentication import caller_in
 from ledgerflow.web.body import body_of
 from ledgerflow.web.headers import idempotency_key
 from ledgerflow.web.paging import page_json, page_of, paging_of

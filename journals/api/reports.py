@@ -21,10 +21,10 @@ from journals.reports.postings import Listing, general_ledger, statement
 from journals.reports.shapes import LinesReport, Report, TreeReport
 from journals.reports.sheet import balance_sheet
 from journals.reports.trial import trial_balance
+from ledgerflow.access.authentication import caller_in
 from ledgerflow.books.models import Entity
 from ledgerflow.core.documents import Document
 from ledgerflow.core.errors import Malformed
-from ledgerflow.web.authentication import caller_in
 from ledgerflow.web.downloads import FILES, FORMAT, ByFormat, download, format_of
 from ledgerflow.web.problems import encode
 from ledgerflow.web.queries import date_parameter, moment_parameter, refuse_unknown, text_parameter

@@ -20,10 +20,10 @@ from journals.api.views import JSON, PostingView
 from journals.fiscal.accruals import accruals_of, post_accrual
 from journals.fiscal.recurring import create_once, end, pause, recurring_in, recurring_of, resume, runs_of
 from journals.models import RecurringJournal, RecurringRun, ScheduledReversal
+from ledgerflow.access import keys
+from ledgerflow.access.authentication import Caller, caller_in
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import Malformed
-from ledgerflow.web import keys
-from ledgerflow.web.authentication import Caller, caller_in
 from ledgerflow.web.body import body_of, decode
 from ledgerflow.web.headers import idempotency_key
 from ledgerflow.web.paging import page_json, page_of, paging_of

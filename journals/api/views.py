@@ -26,9 +26,9 @@ from journals.models import Kind
 from journals.posting import post, post_many
 from journals.requests import BatchRequest, JournalRequest, ReverseRequest, TransferRequest
 from journals.reversing import reverse_journal
+from ledgerflow.access import keys
+from ledgerflow.access.authentication import Caller, caller_in, caller_of
 from ledgerflow.core.errors import BatchRefused, LedgerError, Malformed
-from ledgerflow.web import keys
-from ledgerflow.web.authentication import Caller, caller_in, caller_of
 from ledgerflow.web.body import body_of, decode, decode_json, read_body, refuse_twins
 from ledgerflow.web.headers import idempotency_key
 from ledgerflow.web.paging import next_url, page_of, paging_of

@@ -11,13 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from ledgerflow.access.authentication import caller_in
 from ledgerflow.books import requests as asked
 from ledgerflow.books.approvals import Outcome, decide, execute, proposal_in
 from ledgerflow.books.models import Decision, Proposal
 from ledgerflow.books.proposals import STATUSES, is_executed, status_of, with_status
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.web.authentication import caller_in
 from ledgerflow.web.body import body_of
 from ledgerflow.web.paging import page_json, page_of, paging_of
 from ledgerflow.web.queries import refuse_unknown, text_parameter

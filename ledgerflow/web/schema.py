@@ -105,7 +105,7 @@ def add_components(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
 
 
 class BearerKey(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its metaclass registers it
-    target_class = "ledgerflow.web.authentication.ApiKeyAuthentication"
+    target_class = "ledgerflow.access.authentication.ApiKeyAuthentication"
     name = "ApiKey"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002 - spectacular's signature

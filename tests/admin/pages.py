@@ -11,7 +11,7 @@ from django.urls import reverse
 
 ACCOUNTS = "/admin/accounts/account/"
 JOURNALS = "/admin/journals/journal/"
-KEYS = "/admin/web/apikey/"
+KEYS = "/admin/access/apikey/"
 ENTITIES = "/admin/books/entity/"
 CURRENCIES = "/admin/accounts/currency/"
 PROPOSALS = "/admin/books/proposal/"

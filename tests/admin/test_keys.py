@@ -7,10 +7,10 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
+from ledgerflow.access.keys import create_key
+from ledgerflow.access.models import ApiKey
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
-from ledgerflow.web.keys import create_key
-from ledgerflow.web.models import ApiKey
 from tests.admin.pages import KEYS, page_of, read, send, text_of
 
 ADD = f"{KEYS}add/"

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from journals.models import Journal
+from ledgerflow.access.keys import create_key
+from ledgerflow.access.models import ApiKey
 from ledgerflow.books.models import Entity
-from ledgerflow.web.keys import create_key
-from ledgerflow.web.models import ApiKey
 from tests.admin.pages import ACCOUNTS, CURRENCIES, ENTITIES, JOURNALS, KEYS, PROPOSALS, page_of, read
 from tests.admin.people import a_member_of_staff
 
@@ -17,7 +17,7 @@ VIEWS = [
     "books.view_entity",
     "accounts.view_account",
     "journals.view_journal",
-    "web.view_apikey",
+    "access.view_apikey",
     "books.view_proposal",
 ]
 
@@ -131,5 +131,5 @@ def test_forms_full_of_rubbish_get_an_answer(operator: Client, quiet_shop: Entit
 
 def test_a_form_without_its_token_is_refused(quiet_shop: Entity) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.cookies = a_member_of_staff("web.add_apikey").cookies
+    client.cookies = a_member_of_staff("access.add_apikey").cookies
     assert client.post(f"{KEYS}add/?entity={quiet_shop.code}", {"name": "x", "scopes": "read"}).status_code == 403

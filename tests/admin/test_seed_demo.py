@@ -25,10 +25,10 @@ from journals.closing.running import close_day
 from journals.management.commands import seed_demo
 from journals.models import Hold, Journal, Period, RecurringJournal
 from journals.verification import verify_books
+from ledgerflow.access.keys import person_behind
+from ledgerflow.access.models import ApiKey
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import clocks
-from ledgerflow.web.keys import person_behind
-from ledgerflow.web.models import ApiKey
 from tests.builders import balance_of
 
 Seed = Callable[[], dict[str, str]]

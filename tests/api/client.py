@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from django.test import Client
 
+from ledgerflow.access.keys import SCOPES, create_key
 from ledgerflow.books.models import Entity
-from ledgerflow.web.keys import SCOPES, create_key
 
 NO_JOURNAL = "0190a000-0000-7000-8000-000000000000"  # fixed, so that the names of tests are the same in every process
 

@@ -15,9 +15,9 @@ from django.core.management import CommandError, call_command
 
 from accounts.currencies import add_currency
 from accounts.models import Currency
+from ledgerflow.access.models import ApiKey
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import Malformed
-from ledgerflow.web.models import ApiKey
 from tests.api.client import ApiClient
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 

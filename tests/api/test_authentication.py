@@ -9,12 +9,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from ledgerflow.access import authentication, keys
+from ledgerflow.access.authentication import forget_callers
+from ledgerflow.access.models import ApiKey
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import Malformed
-from ledgerflow.web import authentication, keys
-from ledgerflow.web.authentication import forget_callers
-from ledgerflow.web.models import ApiKey
 from tests.api.client import NO_JOURNAL, ApiClient, Reply
 from tests.builders import an_account, an_entity
 
@@ -129,7 +129,7 @@ def test_a_key_row_that_somebody_holds_does_not_make_the_request_wait(entity: En
 
     client = ApiClient(entity)
     with writer_connection() as other, other.transaction():
-        other.execute("SELECT 1 FROM web_apikey WHERE id = %s FOR UPDATE", (client.key.id,))
+        other.execute("SELECT 1 FROM access_apikey WHERE id = %s FOR UPDATE", (client.key.id,))
         assert client.get(READ).status == 200
     client.key.refresh_from_db()
     assert client.key.last_used_at is None

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 from django.db import connection, connections
 
+from ledgerflow.access.authentication import forget_callers
 from ledgerflow.books.models import Entity
-from ledgerflow.web.authentication import forget_callers
 from ledgerflow.wsgi import application
 from tests.api.client import ApiClient
 from tests.builders import an_account, an_entity

@@ -8,12 +8,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.currencies import add_currency
+from ledgerflow.access.authentication import forget_callers
+from ledgerflow.access.keys import MAX_CREATED_BY, person_behind
+from ledgerflow.access.models import ApiKey
 from ledgerflow.books.models import Entity
 from ledgerflow.books.people import person_of
 from ledgerflow.core.clocks import as_text
-from ledgerflow.web.authentication import forget_callers
-from ledgerflow.web.keys import MAX_CREATED_BY, person_behind
-from ledgerflow.web.models import ApiKey
 from tests.api.client import ApiClient
 from tests.approving import KIND, a_person, a_proposal, an_opener, is_open, times_opened, user_of
 from tests.builders import an_entity

@@ -84,7 +84,7 @@ def test_an_operator_finds_an_account_and_freezes_it(server: str, browser: Brows
 
 
 def test_an_operator_makes_a_key_that_works(server: str, browser: Browser, shop: Entity) -> None:
-    browser.go(f"{server}/admin/web/apikey/add/?entity={shop.code}")
+    browser.go(f"{server}/admin/access/apikey/add/?entity={shop.code}")
     browser.type("#id_name", "Cash register")
     browser.click("input[name=scopes][value=read]", loads=False)
     browser.click("input[type=submit].default")
@@ -107,7 +107,7 @@ def balance_over_http(server: str, secret: str, code: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "page", ["", "accounts/account/", "journals/journal/", "reports/balance-sheet/", "web/apikey/add/"]
+    "page", ["", "accounts/account/", "journals/journal/", "reports/balance-sheet/", "access/apikey/add/"]
 )
 def test_pages_follow_the_colours_of_the_desk(server: str, browser: Browser, shop: Entity, page: str) -> None:
     """Dark asks for dark, and every text stays readable on what is behind it (WCAG 2.1: at least 4.5 to 1)."""

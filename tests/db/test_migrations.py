@@ -13,7 +13,7 @@ from psycopg import sql
 
 from tests.db.attacks import connect
 
-OURS = ("web", "journals", "accounts", "books")
+OURS = ("access", "journals", "accounts", "books")
 # Everything that is ours to make: tables with their columns, constraints, indexes, triggers, functions.
 SCHEMA = """
     SELECT 'column', attrelid::regclass::text || '.' || attname || ' ' || format_type(atttypid, atttypmod)

@@ -18,11 +18,11 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
 from journals.demo import ACTOR, demo_books
+from ledgerflow.access.keys import SCOPES, create_key, digest, revoke_key
+from ledgerflow.access.models import ApiKey
 from ledgerflow.books.models import Entity
 from ledgerflow.books.people import person_of
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.web.keys import SCOPES, create_key, digest, revoke_key
-from ledgerflow.web.models import ApiKey
 
 ADMIN = "admin"
 KEY_NAME = "Demo key"

@@ -19,10 +19,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from ledgerflow.access import keys
+from ledgerflow.access.models import ApiKey
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import PermissionMissing, Unauthenticated
-from ledgerflow.web import keys
-from ledgerflow.web.models import ApiKey
 
 log = structlog.get_logger(__name__)
 
@@ -31,8 +31,8 @@ CACHE_LIMIT = 10_000
 USE_NOTED_EVERY = timedelta(minutes=1)
 # Skips a row somebody holds: noting the use of a key must never make a request wait.
 NOTE_USE = """
-    UPDATE web_apikey SET last_used_at = %s
-    WHERE id = (SELECT id FROM web_apikey WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED)
+    UPDATE access_apikey SET last_used_at = %s
+    WHERE id = (SELECT id FROM access_apikey WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED)
 """
 
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 
+from ledgerflow.access.models import ApiKey
 from ledgerflow.books.models import Entity
 from ledgerflow.books.people import PREFIX
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import Malformed
-from ledgerflow.web.models import ApiKey
 
 READ = "read"
 POST = "post"

@@ -12,11 +12,11 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.timesince import timeuntil
 
+from ledgerflow.access.keys import MAX_NAME, SCOPES, create_key, revoke_key
+from ledgerflow.access.models import ApiKey
 from ledgerflow.core import clocks
 from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, require
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
-from ledgerflow.web.keys import MAX_NAME, SCOPES, create_key, revoke_key
-from ledgerflow.web.models import ApiKey
 
 SCOPE_HELP = {
     "read": "read: see everything of the entity",
@@ -66,7 +66,7 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
 
     def get_urls(self) -> list[URLPattern]:
         revoke = self.admin_site.admin_view(self.revoke_view)
-        return [path("<uuid:key_id>/revoke/", revoke, name="web_apikey_revoke"), *super().get_urls()]
+        return [path("<uuid:key_id>/revoke/", revoke, name="access_apikey_revoke"), *super().get_urls()]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -99,7 +99,7 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
             revoke_key(key)
             self.log_change(request, key, "Revoked")
             messages.success(request, f"{key.name} is revoked.")
-            return redirect("admin:web_apikey_change", key.pk)
+            return redirect("admin:access_apikey_change", key.pk)
         note = "Within seconds whoever uses this key is refused. This cannot be undone."
         return self.form_page(request, RevokeForm(), f"Revoke {key.name}", action="Revoke", note=note, back=key)
 

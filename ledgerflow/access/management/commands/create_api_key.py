@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
+from ledgerflow.access.keys import MAX_CREATED_BY, SCOPES, create_key
 from ledgerflow.books.models import Entity
 from ledgerflow.books.people import person_of, user_of
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.web.keys import MAX_CREATED_BY, SCOPES, create_key
 
 
 class Command(BaseCommand):
