@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from uuid import UUID
 
@@ -15,9 +15,9 @@ from fx.revaluation import Item, LineFact, Plan, Revalued, books_of, carry_out, 
 from fx.revaluing import Standing, taken_back
 from fx.role_accounts import result_accounts
 from ledgerflow.books.models import Entity
+from ledgerflow.core.dates import day_after
 from ledgerflow.core.money import plain
 
-ONE_DAY = timedelta(days=1)
 PERIOD = """
     SELECT starts_on, ends_on FROM journals_period
     WHERE entity_id = %s AND kind = 'month' AND starts_on <= %s AND ends_on >= %s ORDER BY ends_on LIMIT 1
@@ -85,10 +85,10 @@ def days_due(entity_id: UUID, day: date, *, fetch: Fetch = fetch_default) -> Ite
     """The days to revalue when `day` closes: the ends of periods since the last closed day; `day`, where daily."""
     policy, _ = policy_of(entity_id, fetch=fetch)
     ((closed,),) = fetch(CLOSED, (entity_id,))
-    first = closed + ONE_DAY if closed else day
+    first = day_after(closed) if closed else day
     while (end := period_of(entity_id, first, fetch=fetch)[1]) < day:
         yield end
-        first = end + ONE_DAY
+        first = day_after(end)
     if policy.revalue == Schedule.DAILY or end == day:
         yield day
 
@@ -97,7 +97,7 @@ def _plan(entity_id: UUID, day: date, override_lock: str, fetch: Fetch) -> Plan:
     books, number = books_of(entity_id, fetch)
     start, end = period_of(entity_id, day, fetch=fetch)
     ((closed,),) = fetch(CLOSED, (entity_id,))
-    on = max(start, closed + ONE_DAY) if closed else start
+    on = max(start, day_after(closed)) if closed else start
     items = [
         Item(id_, valuation, _fact(code, currency, taken_back(Standing(gain, loss))), taken_back(Standing(gain, loss)))
         for id_, code, currency, valuation, gain, loss in fetch(DUE, (entity_id, start, end))

@@ -7,7 +7,6 @@ equity in that currency. When all are in, opening equity must stand at zero: no 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -21,6 +20,7 @@ from journals.drafts import Draft, Line
 from journals.facts import Answer
 from journals.posting import post_many
 from ledgerflow.books.models import Entity
+from ledgerflow.core.dates import day_before
 from ledgerflow.core.errors import BatchRefused, LedgerError, Malformed, SameAccount, UnknownAccount
 from ledgerflow.core.money import CONTEXT, plain
 from ledgerflow.core.texts import is_storable
@@ -55,7 +55,7 @@ def post_opening_balances(
     """
     targets = _targets(entity_id, {code for code, _ in balances})
     equity = _opening_equity(entity_id, {target.currency for target in targets.values()}, actor)
-    day_before = Entity.objects.get(id=entity_id).first_business_date - timedelta(days=1)
+    opened_on = day_before(Entity.objects.get(id=entity_id).first_business_date)
     drafts: list[Draft] = []
     refused: dict[int, Answer] = {}
     for number, (code, amount) in enumerate(balances):
@@ -65,7 +65,7 @@ def post_opening_balances(
             refused[number] = Answer("refused", refusal=refusal)
         else:
             key = f"{key_prefix}{code}"
-            drafts.append(Draft(key=key, lines=lines, kind="opening", effective_date=day_before, actor=actor))
+            drafts.append(Draft(key=key, lines=lines, kind="opening", effective_date=opened_on, actor=actor))
     if atomic and refused:
         neighbour = BatchRefused(f"Item {min(refused)} of this atomic batch was refused.", item=min(refused))
         return [refused.get(number) or Answer("refused", refusal=neighbour) for number in range(len(balances))]

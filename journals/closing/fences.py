@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from journals.closing.records import add_step
 from journals.models import DayClose
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical, errors
+from ledgerflow.core.dates import day_after
 from ledgerflow.core.ids import uuid7
 
 LAST_FENCE = """
@@ -38,7 +39,6 @@ PREVIOUS_OF = """
     SELECT day, previous_day FROM journals_dayclose
     WHERE entity_id = %s AND day >= %s AND day <= %s ORDER BY day, number DESC LIMIT 1
 """
-ONE_DAY = timedelta(days=1)
 REFUSALS: dict[str, type[errors.LedgerError]] = {
     "opening_equity_is_zero": errors.OpeningEquityOpen,
     "day_of_closed_period": errors.PeriodClosed,
@@ -138,7 +138,7 @@ def reopen(tx: Transaction, day: date, *, proposal_id: UUID, reason: str, actor:
         tx, lines, "reopen", closed_on, (through, through), actor=actor, sequence=sequence, reason=reason,
         approved_by=approved_by, proposal_id=proposal_id,
     )  # fmt: skip
-    return closed_on if through is None else through + ONE_DAY
+    return closed_on if through is None else day_after(through)
 
 
 def _fence(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -30,12 +30,12 @@ from ledgerflow.books.snapshots import own_connection
 from ledgerflow.books.turns import one_at_a_time
 from ledgerflow.books.writing import write
 from ledgerflow.core import clocks, errors
+from ledgerflow.core.dates import day_after, day_before
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import plain
 from ledgerflow.core.texts import check_text
 
 log = structlog.get_logger(__name__)
-ONE_DAY = timedelta(days=1)
 MAX_REASON = 500
 # One look-up after the other for each account, whatever the planner thinks of young tables.
 PLANS = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off"
@@ -53,10 +53,10 @@ class Run(NamedTuple):
     @property
     def params(self) -> dict[str, Any]:
         """What the snapshot was, or is to be, taken with; `base` is the last date before those it closes."""
-        base = self.close.previous_day or self.entity.first_business_date - ONE_DAY
+        base = self.close.previous_day or day_before(self.entity.first_business_date)
         return {
             "entity": self.entity.id, "day": self.close.day, "number": self.close.number,
-            "previous": self.close.previous_day, "base": min(base, self.close.day - ONE_DAY),
+            "previous": self.close.previous_day, "base": min(base, day_before(self.close.day)),
         }  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def next_day(entity: Entity) -> date:
         return fence.ordinary_through
     first_open = entity.first_business_date
     if fence is not None and fence.closed_through is not None:
-        first_open = fence.closed_through + ONE_DAY
+        first_open = day_after(fence.closed_through)
     # Days with snapshots close again as they closed before, and no other day comes between them, whatever a calendar
     # that came later says: a snapshot that is in force no more would otherwise answer for what came late.
     frozen = DayClose.objects.filter(entity_id=entity.id, day__gte=first_open, steps__step="snapshot").order_by("day")

@@ -11,7 +11,6 @@ from uuid import UUID
 import structlog
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from journals.dating import ONE_DAY
 from journals.drafts import Draft
 from journals.facts import Answer, read_fact
 from journals.models import Journal, Kind, Layer, ScheduledReversal
@@ -19,6 +18,7 @@ from journals.posting import post_with_hook
 from journals.reversing import reverse_journal
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical, errors
+from ledgerflow.core.dates import day_after
 from ledgerflow.core.errors import LedgerError
 
 log = structlog.get_logger(__name__)
@@ -141,4 +141,4 @@ def _scheduled(tx: Transaction, answer: Answer, reverse_on: date | None, key: st
 def _next_period(tx: Transaction, day: date) -> date:
     row = tx.query(LAST_DAY_OF_MONTH, (tx.entity_id, day, day)).fetchone()
     last: date = row[0] if row else day.replace(day=monthrange(day.year, day.month)[1])
-    return last + ONE_DAY
+    return day_after(last)

@@ -40,7 +40,7 @@ class Schedule(msgspec.Struct, frozen=True):
             "/month": (self.month is not None) != (self.frequency == "yearly")
             or (self.month is not None and not 1 <= self.month <= MONTHS),
             "/holiday_rule": self.holiday_rule not in HOLIDAY_RULES,
-            "/starts_on": self.starts_on.year >= date.max.year - 1,
+            "/starts_on": not date.min.year < self.starts_on.year < date.max.year - 1,
         }
         pointer = next((where for where, is_wrong in wrong.items() if is_wrong), "")
         if not pointer and self.first(self.starts_on) is None:
@@ -56,11 +56,12 @@ class Schedule(msgspec.Struct, frozen=True):
         return found if found is not None and (self.ends_on is None or found <= self.ends_on) else None
 
     def after(self, due: date) -> date | None:
-        """The date of the schedule that follows `due`."""
-        return self.first(due + ONE_DAY)
+        """The date of the schedule that follows `due`, None when there is none."""
+        return self.first(due + ONE_DAY) if due < date.max else None
 
-    def _weekly(self, day: date) -> date:
-        return day + timedelta(days=(self.day - day.isoweekday()) % DAYS_IN_WEEK)
+    def _weekly(self, day: date) -> date | None:
+        days = (self.day - day.isoweekday()) % DAYS_IN_WEEK
+        return day + timedelta(days=days) if (date.max - day).days >= days else None
 
     def _of_month(self, day: date) -> date | None:
         year, month = day.year, day.month
@@ -86,6 +87,8 @@ def _preceding(day: date, calendar: Calendar) -> date:
     for _ in range(MOST_FREE_DAYS):
         if calendar.is_business_day(day):
             return day
+        if day == date.min:
+            break
         day -= ONE_DAY
     message = f"There is no business day in the year after {day}."
     raise Malformed(message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import psycopg
 
@@ -19,6 +19,7 @@ from journals.importing.runs import Watch, Worker, begin, enter_phase, finish
 from journals.models.imports import ImportKind, ImportRefusal, ImportRun
 from journals.writing import refusal_for
 from ledgerflow.books.models import Entity
+from ledgerflow.core.dates import day_before
 from ledgerflow.core.errors import AccountExists, LedgerError
 
 OPENING, FUNDING = 0, 1
@@ -65,7 +66,7 @@ class AccountImport:
 
 def opening_day(entity: Entity, options: AccountOptions) -> date:
     """The day before the first business day, unless the options name another."""
-    return start_date_of(options.opening_date) or entity.first_business_date - timedelta(days=1)
+    return start_date_of(options.opening_date) or day_before(entity.first_business_date)
 
 
 def account_writer(entity: Entity, actor: str) -> Writer:

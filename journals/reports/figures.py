@@ -16,8 +16,9 @@ from uuid import UUID
 import psycopg
 
 from journals.asof import ASKED, LAYERS, asked_for
-from journals.reports.years import ONE_DAY, Year, years_between
+from journals.reports.years import Year, years_between
 from ledgerflow.books.snapshots import snapshot
+from ledgerflow.core.dates import day_before
 from ledgerflow.core.errors import FutureDate
 from ledgerflow.core.money import CONTEXT, ZERO
 
@@ -193,7 +194,7 @@ class Reader:
         """Totals through the day before `day`."""
         if day == date.min:
             return dict.fromkeys(self.accounts, Figures(ZERO, ZERO))
-        return self.figures(day - ONE_DAY, layers, types=types, accounts=accounts)
+        return self.figures(day_before(day), layers, types=types, accounts=accounts)
 
     def years(self, through: date) -> list[Year]:
         """The fiscal years from the first journal on, the last one cut off at `through`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from journals.closing.policies import DayPolicyFact
 from journals.closing.snapshots import frozen_trial_balance, summed
 from journals.verifying.faults import ABSENT, PRESENT, Fault, same
 from ledgerflow.core import canonical
+from ledgerflow.core.dates import day_before
 
 EVENTS = """
     SELECT sequence, type, data, actor, recorded_at FROM books_event
@@ -228,7 +229,7 @@ def _check_in_force(connection: Connection, entity_id: UUID, told: Told) -> Iter
     if not runs:
         return
     (first,) = connection.execute("SELECT first_business_date FROM books_entity WHERE id = %s", (entity_id,)).fetchall()
-    base = min(first[0], *runs) - timedelta(days=1)
+    base = day_before(min(first[0], *runs))
     params = {"entity": entity_id, "days": list(runs), "numbers": list(runs.values()), "base": base}
     for code, day, *figures in connection.execute(SNAPSHOTS, params).fetchall():
         expected, found = figures[:5], figures[5:]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ledgerflow.core import clocks, errors
+from ledgerflow.core.dates import day_after, day_before
 from ledgerflow.core.errors import FieldErrors, InsufficientFunds, LedgerError, Malformed, TryAgain
 from ledgerflow.core.sqlfiles import sql_file
 
@@ -79,3 +80,8 @@ def test_only_what_failed_for_now_can_be_retried(kind: type[LedgerError]) -> Non
     assert kind.retryable == issubclass(kind, TryAgain)
     assert (kind.status == 503) == kind.retryable
     assert kind.__module__.startswith(f"{errors.__name__}.")
+
+
+def test_the_day_before_the_first_and_after_the_last_is_that_day_itself() -> None:
+    assert (day_before(date.min), day_after(date.max)) == (date.min, date.max)
+    assert (day_before(date(2026, 3, 1)), day_after(date(2026, 2, 28))) == (date(2026, 2, 28), date(2026, 3, 1))

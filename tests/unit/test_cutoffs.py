@@ -78,3 +78,9 @@ def test_each_day_of_a_year_ends_once_and_after_the_one_before(zone: str) -> Non
 )
 def test_the_clock_strikes_the_cut_off_once_a_day(zone: str, after: str, minutes: int, expected: str) -> None:
     assert next_cut_off(datetime.fromisoformat(after), minutes, zone).isoformat() == expected
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Pacific/Kiritimati"])
+def test_the_first_and_the_last_day_there_is_end_too(zone: str) -> None:
+    assert cut_off_moment(date.min, 1, zone).year == 1
+    assert cut_off_moment(date.max, 2880, zone).year == 9999

@@ -53,6 +53,9 @@ def test_the_dates_of_a_schedule(wanted: Schedule, expected: list[str]) -> None:
 
 def test_there_is_an_end_of_time() -> None:
     assert schedule("yearly", 1, month=1).first(date(9998, 5, 1)) is None
+    assert schedule("weekly", 4).first(date(9999, 12, 31)) is None
+    assert schedule("weekly", 5).first(date(9999, 12, 31)) == date(9999, 12, 31)  # a Friday
+    assert schedule("weekly", 5).after(date.max) is None
 
 
 @pytest.mark.parametrize(
@@ -67,10 +70,11 @@ def test_there_is_an_end_of_time() -> None:
         (schedule("yearly", 1, month=13), "/month"),
         (schedule("monthly", 1, holiday_rule="maybe"), "/holiday_rule"),
         (schedule("monthly", 1, starts_on=date(9998, 1, 1)), "/starts_on"),
+        (schedule("weekly", 1, starts_on=date.min), "/starts_on"),
         (schedule("monthly", 31, ends_on=date(2026, 1, 30)), "/ends_on"),
     ],
     ids=["frequency", "weekday", "day too high", "day too low", "month of a monthly one", "no month", "month too high",
-         "holiday rule", "end of time", "no date in it"],
+         "holiday rule", "end of time", "beginning of time", "no date in it"],
 )  # fmt: skip
 def test_what_makes_no_schedule(wrong: Schedule, pointer: str) -> None:
     with pytest.raises(Malformed) as caught:
@@ -95,3 +99,10 @@ def test_a_calendar_without_business_days_is_not_searched_for_ever() -> None:
     for rule in ("following", "preceding"):
         with pytest.raises(Malformed):
             moved(START, rule, never)
+
+
+@pytest.mark.parametrize("rule, day", [("preceding", date.min), ("following", date.max)])
+def test_a_day_off_at_either_end_of_time_is_refused_and_no_overflow(rule: str, day: date) -> None:
+    """0001-01-01 is a Monday, 9999-12-31 a Friday."""
+    with pytest.raises(Malformed):
+        moved(day, rule, Calendar(weekend=frozenset({1, 5})))
