@@ -59,4 +59,4 @@ def _buy_dollars(entity: Entity, actor: str) -> None:
         return
     deal = Deal("EUR", "USD", sell_amount=Decimal("2000.00"), on=entity.business_date - ONE_DAY)
     order = Order(deal=deal, sell_account="1010-BANK", buy_account=BANK, description="Dollars for a supplier")
-    settle(entity.id, order, key=KEY, actor=actor)
+    settle(entity.id, order, key=KEY, may_choose_rate=True, actor=actor)

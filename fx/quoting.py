@@ -18,13 +18,14 @@ from fx.rates import minor_units_of, rate_chain
 from fx.settling import Amounts, priced_by_purchase, priced_by_sale
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
-from ledgerflow.core.errors import Malformed, NotFound, PrecisionExceeded
+from ledgerflow.core.errors import Malformed, NotFound, PermissionMissing, PrecisionExceeded
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import at_scale, normalised, plain
 
 QUOTED = "fx.quoted"
 LONGEST = timedelta(days=7)
 SPREAD_DECIMALS = 4
+MANAGE = "manage"  # the scope that chooses a rate; in the admin, the permission to change settlements
 
 INSERT = """
     INSERT INTO fx_fxquote (id, entity_id, sell_account, sell_currency, sell_amount, buy_account, buy_currency,
@@ -84,18 +85,22 @@ def quote(
     expires_in: timedelta,
     sell_account: str = "",
     buy_account: str = "",
+    may_choose_rate: bool = False,
     actor: str,
 ) -> FxQuote:
     """Price a deal and keep the price until it expires, at most seven days. Event `fx.quoted`.
 
     Accounts that are given are those it must be settled with; they are looked at when it is settled.
-    Raises `Malformed`, `UnknownCurrency`, `PrecisionExceeded`, `RateMissing`, `RateTooOld`, `AmountTooLarge`.
+    Without `may_choose_rate` the only rate to be had is the spot rate of the business date. Raises `PermissionMissing`
+    otherwise, `Malformed`, `UnknownCurrency`, `PrecisionExceeded`, `RateMissing`, `RateTooOld`, `AmountTooLarge`.
     """
     if not timedelta(0) < expires_in <= LONGEST:
         message = f"A quote stands for 1 to {int(LONGEST.total_seconds())} seconds."
         raise Malformed(message, pointer="/expires_in")
 
     def work(tx: Transaction, _: None) -> UUID:
+        if not may_choose_rate:
+            check_rate_not_chosen(deal, tx.entity.business_date)
         priced = price(entity_id, deal, tx.entity.business_date, fetch=fetch_within(tx))
         fact = _fact(priced, sell_account, buy_account, tx.recorded_at + expires_in)
         sequence = tx.record(QUOTED, str(fact.id), canonical.encode(fact), actor)
@@ -131,6 +136,19 @@ def price(entity_id: UUID, deal: Deal, business_date: date, *, fetch: Fetch) -> 
         buy = _scaled(deal, "buy_amount", units[1])
         amounts = priced_by_purchase(buy, chain, spread, (units[0], units[1]), rounding)
     return Priced(deal, amounts, on, chain)
+
+
+def check_rate_not_chosen(deal: Deal, due: date) -> None:
+    """Raise `PermissionMissing` unless the deal is at the spot rate of `due`, the date that it is for.
+
+    Whoever picks the day or the kind of a rate picks the price, and with it who loses on the exchange.
+    """
+    if deal.kind != SPOT:
+        message = f"An exchange is made at the spot rate of {due}; another kind of rate takes the scope {MANAGE!r}."
+        raise PermissionMissing(message, pointer="/kind", scope=MANAGE)
+    if deal.on is not None and deal.on != due:
+        message = f"An exchange is made at the spot rate of {due}; the rate of another day takes the scope {MANAGE!r}."
+        raise PermissionMissing(message, pointer="/on", scope=MANAGE)
 
 
 def chain_json(chain: list[Leg]) -> list[dict[str, Any]]:

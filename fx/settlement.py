@@ -97,8 +97,11 @@ class ReversalFact(msgspec.Struct, frozen=True):
     buy_journal: UUID
 
 
-def settle(entity_id: UUID, order: Order, *, key: str, actor: str) -> Settled:
+def settle(entity_id: UUID, order: Order, *, key: str, may_choose_rate: bool = False, actor: str) -> Settled:
     """Post a settlement: both journals, its row and its event, all or nothing. The same key and order replays.
+
+    `may_choose_rate`: a deal may be at a rate other than the spot rate of its effective date, and a quote may be dated
+    before the day of its rate; `PermissionMissing` otherwise.
 
     Raises `Malformed`, `NotFound` (the quote), `QuoteExpired`, `QuoteUsed`, `UnknownAccount`, `CurrencyMismatch`,
     `FxAccountMissing`, `FxAccountAmbiguous`, `IdempotencyKeyReused`, what pricing raises (`fx.quoting.quote`), and
@@ -107,7 +110,7 @@ def settle(entity_id: UUID, order: Order, *, key: str, actor: str) -> Settled:
     print_ = sha256(canonical.encode(order)).hexdigest()
     if (earlier := _earlier(entity_id, key, print_)) is not None:
         return earlier
-    plan = planned(entity_id, order)
+    plan = planned(entity_id, order, may_choose_rate=may_choose_rate)
     settlement_id = uuid7()
 
     def hook(tx: Transaction, answers: Sequence[Answer]) -> None:

@@ -16,14 +16,22 @@ from accounts.models import Account
 from fx.conversion import Leg, Rounding
 from fx.models_deals import FxQuote
 from fx.policies import Policy, fetch_default, policy_of
-from fx.quoting import Deal, Priced, chain_from, price, quote_of
+from fx.quoting import MANAGE, Deal, Priced, chain_from, check_rate_not_chosen, price, quote_of
 from fx.rates import minor_units_of, rate_chain
 from fx.role_accounts import CLEARING, RESULTS, ROUNDING, SPREAD, VALUATION, account_with
 from fx.settling import Accounts, Amounts, BaseValues, base_values, bought_lines, sold_lines
 from journals.drafts import Draft
 from journals.models import Kind
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import CurrencyMismatch, LedgerError, Malformed, RateMissing, RateTooOld, UnknownAccount
+from ledgerflow.core.errors import (
+    CurrencyMismatch,
+    LedgerError,
+    Malformed,
+    PermissionMissing,
+    RateMissing,
+    RateTooOld,
+    UnknownAccount,
+)
 from ledgerflow.core.money import plain
 from ledgerflow.core.texts import is_storable
 
@@ -67,10 +75,10 @@ class Plan(NamedTuple):
     currencies: tuple[str, str]
 
 
-def planned(entity_id: UUID, order: Order) -> Plan:
+def planned(entity_id: UUID, order: Order, *, may_choose_rate: bool = False) -> Plan:
     """Work a settlement out at today's state; nothing is written. Raises as `fx.settlement.settle`."""
     entity = Entity.objects.get(id=entity_id)
-    found, priced = _priced(entity, order)
+    found, priced = _priced(entity, order, may_choose_rate=may_choose_rate)
     deal, amounts, chain = priced.deal, priced.amounts, priced.chain
     sell_code = _one_of(order.sell_account, found.sell_account if found else "", "/sell_account")
     buy_code = _one_of(order.buy_account, found.buy_account if found else "", "/buy_account")
@@ -88,24 +96,35 @@ def planned(entity_id: UUID, order: Order) -> Plan:
     )  # fmt: skip
 
 
-def _priced(entity: Entity, order: Order) -> tuple[FxQuote | None, Priced]:
+def _priced(entity: Entity, order: Order, *, may_choose_rate: bool) -> tuple[FxQuote | None, Priced]:
     if (order.quote is None) == (order.deal is None):
         message = "Settle either a quote or a deal."
         raise Malformed(message, pointer="/quote")
     if order.quote is None:
         assert order.deal is not None  # noqa: S101 - one of the two is there
-        deal = order.deal
-        if deal.on is None and order.effective_date is not None:
-            deal = msgspec.structs.replace(deal, on=order.effective_date)
-        try:
-            return None, price(entity.id, deal, entity.business_date, fetch=fetch_default)
-        except LedgerError as refusal:
-            refusal.pointer = f"/direct{refusal.pointer}"
-            raise
+        return None, _priced_now(entity, order.deal, order.effective_date, may_choose_rate=may_choose_rate)
     found = quote_of(entity.id, order.quote)
+    if not may_choose_rate and order.effective_date is not None and order.effective_date < found.rate_on:
+        # The price of a quote stands for its own day and those after it: dated back, it would stand in for the rate
+        # that was known on that earlier day.
+        message = f"The quote is at the rate of {found.rate_on}; dating it before that takes the scope {MANAGE!r}."
+        raise PermissionMissing(message, pointer="/effective_date", scope=MANAGE)
     deal = Deal(found.sell_currency, found.buy_currency, spread_percent=found.spread_percent, kind=found.rate_kind)
     amounts = Amounts(found.sell_amount, found.gross_amount, found.spread_amount, found.buy_amount)
     return found, Priced(deal, amounts, found.rate_on, chain_from(found.chain))
+
+
+def _priced_now(entity: Entity, deal: Deal, effective_date: date | None, *, may_choose_rate: bool) -> Priced:
+    """A deal without a quote, at the rates of the date that it is effective on."""
+    due = effective_date or entity.business_date
+    try:
+        if not may_choose_rate:
+            check_rate_not_chosen(deal, due)
+        deal = msgspec.structs.replace(deal, on=deal.on or due)
+        return price(entity.id, deal, entity.business_date, fetch=fetch_default)
+    except LedgerError as refusal:
+        refusal.pointer = f"/direct{refusal.pointer}"
+        raise
 
 
 def _base_chain(entity: Entity, found: FxQuote | None, priced: Priced, policy: Policy) -> list[Leg]:

@@ -103,7 +103,10 @@ class FxQuoteAdmin(ReadOnlyAdmin[FxQuote]):
             order = Order(quote=row.pk, **form.cleaned_data)
             # Of a quote there is one settlement: the same button twice is a replay.
             key = f"admin-quote:{row.pk}"
-            done = attempt(form, lambda: settle(row.entity_id, order, key=key, actor=actor_of(request)))
+            may = request.user.has_perm("fx.change_settlement")
+            done = attempt(
+                form, lambda: settle(row.entity_id, order, key=key, may_choose_rate=may, actor=actor_of(request))
+            )
             if done is not None:
                 messages.success(request, f"{self.sold(row)} are settled for {self.bought(row)}.")
                 return redirect("admin:fx_settlement_change", done.settlement.pk)

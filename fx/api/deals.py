@@ -60,7 +60,7 @@ class QuotesView(APIView):
         wanted, caller = decode(request, QUOTE), caller_in(request)
         made = quote(
             caller.entity_id, wanted.deal(), expires_in=wanted.lasting, sell_account=wanted.sell_account,
-            buy_account=wanted.buy_account, actor=caller.actor,
+            buy_account=wanted.buy_account, may_choose_rate=keys.MANAGE in caller.scopes, actor=caller.actor,
         )  # fmt: skip
         return Response(msgspec.to_builtins(asked.quote_shown(made)), status=HTTPStatus.CREATED)
 
@@ -102,7 +102,9 @@ class SettlementsView(APIView):
         """Settle a quote, or a deal at the rates of now: two journals through the clearing accounts, both or none."""
         key, caller = idempotency_key(request), caller_in(request)
         order = decode(request, SETTLEMENT).order()
-        return _settled(settle(caller.entity_id, order, key=key, actor=caller.actor), HTTPStatus.CREATED)
+        may_choose_rate = keys.MANAGE in caller.scopes
+        done = settle(caller.entity_id, order, key=key, may_choose_rate=may_choose_rate, actor=caller.actor)
+        return _settled(done, HTTPStatus.CREATED)
 
 
 class SettlementView(APIView):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from fx.models import FxQuote, Revaluation, Settlement, ValuationPair
 from ledgerflow.books.models import Entity
 from tests.admin.pages import column, page_of, read, send
 from tests.admin.people import a_member_of_staff
-from tests.builders import a_transfer, an_account, balance_of, posted
-from tests.trading import a_rate, a_trading_house, an_exchange
+from tests.builders import TODAY, a_transfer, an_account, balance_of, posted
+from tests.trading import a_rate, a_trading_house, an_exchange, go_to
 
 QUOTES, SETTLEMENTS = "/admin/fx/fxquote/", "/admin/fx/settlement/"
 RUNS, PAIRS = "/admin/fx/revaluation/", "/admin/fx/valuationpair/"
@@ -65,6 +66,17 @@ def test_quote_look_settle(operator: Client, house: Entity) -> None:
 def test_a_quote_that_is_refused_says_why(operator: Client, house: Entity, changes: dict[str, str], said: str) -> None:
     assert said in send(operator, f"{QUOTES}add/?entity={house.code}", **QUOTE | changes)
     assert not FxQuote.objects.filter(entity=house).exists()
+
+
+def test_dating_a_quote_back_takes_the_permission_to_change_settlements(operator: Client, house: Entity) -> None:
+    go_to(house, TODAY + timedelta(days=1))
+    send(operator, f"{QUOTES}add/?entity={house.code}", **QUOTE)
+    made = FxQuote.objects.get(entity=house)
+    poster = a_member_of_staff("fx.view_fxquote", "fx.add_settlement", "fx.view_settlement")
+    dated = {"effective_date": TODAY.isoformat()}
+    assert "takes the scope" in send(poster, f"{QUOTES}{made.pk}/settle/", **dated)
+    assert not Settlement.objects.filter(entity=house).exists()
+    assert "are settled for" in send(operator, f"{QUOTES}{made.pk}/settle/", **dated)
 
 
 def test_a_settlement_that_is_refused_says_why(operator: Client, house: Entity) -> None:

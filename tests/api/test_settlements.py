@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,8 +10,8 @@ import pytest
 
 from ledgerflow.books.models import Entity
 from tests.api.client import ApiClient
-from tests.builders import a_transfer, an_account, balance_of, posted
-from tests.trading import a_rate, a_trading_house
+from tests.builders import TODAY, a_transfer, an_account, balance_of, posted
+from tests.trading import a_rate, a_trading_house, go_to
 
 DEAL = {"sell_currency": "EUR", "buy_currency": "USD", "sell_amount": "1000.00"}
 ACCOUNTS = {"sell_account": "WALLET-EUR", "buy_account": "WALLET-USD"}
@@ -172,3 +173,49 @@ def test_the_schedule_is_a_part_of_the_policy(client: ApiClient) -> None:
     assert client.get("/api/fx/policy").json["revalue"] == "daily"
     changed = client.patch("/api/fx/policy", {"revalue": "period_end"}, if_match="*")
     assert changed.json["revalue"] == "period_end"
+
+
+CHOICES = [{"on": "2026-03-01"}, {"kind": "average"}]
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=["another day", "another kind"])
+def test_choosing_the_rate_takes_the_scope_manage(house: Entity, choice: dict[str, str]) -> None:
+    a_rate(house, "2.0", TODAY - timedelta(days=1))
+    a_rate(house, "2.0", kind="average")
+    poster, manager = ApiClient(house, "post"), ApiClient(house, "post", "manage")
+    (name,) = choice
+    for path, body, pointer in (
+        ("/api/fx/settlements", {"direct": DEAL | choice} | ACCOUNTS, f"/direct/{name}"),
+        ("/api/fx/quotes", DEAL | choice, f"/{name}"),
+    ):
+        refused = poster.post(path, body)
+        assert (refused.status, refused.code, refused.pointers) == (403, "permission_missing", [pointer])
+        assert refused.json["data"] == {"scope": "manage"}
+        made = manager.post(path, body, key="chosen")
+        assert (made.status, made.json["buy_amount"]) == (201, "2000.00")
+    # What somebody with the right has made is replayed, and his quote settled, by whoever may post.
+    replay = poster.post("/api/fx/settlements", {"direct": DEAL | choice} | ACCOUNTS, key="chosen")
+    assert replay.headers["Idempotent-Replayed"] == "true"
+    quoted = manager.post("/api/fx/quotes", DEAL | choice).json["id"]
+    assert poster.post("/api/fx/settlements", {"quote": quoted} | ACCOUNTS).json["buy_amount"] == "2000.00"
+
+
+def test_naming_the_rate_that_is_due_is_no_choice(house: Entity) -> None:
+    poster = ApiClient(house, "post")
+    named = DEAL | {"on": TODAY.isoformat(), "kind": "spot"}
+    assert poster.post("/api/fx/quotes", named).status == 201
+    assert settled(poster, direct=named)["on"] == TODAY.isoformat()
+    go_to(house, TODAY + timedelta(days=1))
+    a_rate(house, "1.2", TODAY + timedelta(days=1))
+    assert settled(poster, direct=named, effective_date=TODAY.isoformat())["buy_amount"] == "1089.20"
+    assert settled(poster)["buy_amount"] == "1200.00"
+
+
+def test_a_quote_dated_back_before_its_rate_takes_the_scope_manage(house: Entity) -> None:
+    go_to(house, TODAY + timedelta(days=1))
+    a_rate(house, "1.2", TODAY + timedelta(days=1))
+    poster, manager = ApiClient(house, "post"), ApiClient(house, "post", "manage")
+    order = {"quote": poster.post("/api/fx/quotes", DEAL).json["id"], "effective_date": TODAY.isoformat()} | ACCOUNTS
+    refused = poster.post("/api/fx/settlements", order)
+    assert (refused.code, refused.pointers) == ("permission_missing", ["/effective_date"])
+    assert manager.post("/api/fx/settlements", order).json["buy_amount"] == "1200.00"
