@@ -1,13 +1,13 @@
--- One row for an account, effective date, layer and recorded date.
+-- One row for an account, effective date, layer and part.
 CREATE FUNCTION journals_day_total_guard() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM journals_daytotal
         WHERE account_id = NEW.account_id AND effective_date = NEW.effective_date
-          AND layer = NEW.layer AND recorded_date = NEW.recorded_date
+          AND layer = NEW.layer AND part = NEW.part
     ) THEN
-        RAISE EXCEPTION 'there is a total of this account and day already'
+        RAISE EXCEPTION 'there is a total of this account, day and part already'
             USING ERRCODE = 'unique_violation', CONSTRAINT = 'day_total_one_per_day';
     END IF;
     RETURN NEW;

@@ -2,8 +2,8 @@
 -- the key no longer says.
 ALTER TABLE journals_daytotal
     DROP CONSTRAINT journals_daytotal_pkey,
-    ADD CONSTRAINT journals_daytotal_pkey PRIMARY KEY (account_id, effective_date, layer, recorded_date, count);
+    ADD CONSTRAINT journals_daytotal_pkey PRIMARY KEY (account_id, effective_date, layer, part, count);
 -- back --
 ALTER TABLE journals_daytotal
     DROP CONSTRAINT journals_daytotal_pkey,
-    ADD CONSTRAINT journals_daytotal_pkey PRIMARY KEY (account_id, effective_date, layer, recorded_date);
+    ADD CONSTRAINT journals_daytotal_pkey PRIMARY KEY (account_id, effective_date, layer, part);

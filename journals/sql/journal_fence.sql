@@ -1,10 +1,13 @@
 -- A journal has lines, they sum to zero in every currency and carry its entity, date and event; its number goes
 -- on without a gap; its date is open for its layer.
+-- Into a day that is closing only the close's own journals go; into a closed one nothing does. Adjustments obey every
+-- period that ends on their day, closing entries the year alone: its last month may be closed before it.
 CREATE FUNCTION journals_journal_fence() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     fault record;
     run record;
+    line record;
 BEGIN
     PERFORM books_lock_entities(array_agg(DISTINCT entity_id)) FROM new_rows HAVING count(*) > 0;
 
@@ -33,6 +36,7 @@ BEGIN
     FOR run IN
         SELECT n.entity_id, min(n.number) AS lowest, max(n.number) AS highest, count(*) AS rows,
                min(n.effective_date) FILTER (WHERE n.layer = 'ordinary') AS first_day,
+               min(n.effective_date) FILTER (WHERE n.layer = 'ordinary' AND n.kind <> 'fx_revaluation') AS first_plain,
                max(n.effective_date) AS last_day,  -- of any layer: nothing counts tomorrow's money
                bool_or(n.layer <> 'ordinary') AS has_other_layers
         FROM new_rows n GROUP BY n.entity_id
@@ -43,9 +47,15 @@ BEGIN
             RAISE EXCEPTION 'journal numbers must go on without a gap'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_gap_free';
         END IF;
-        IF run.first_day <= journals_closed_through(run.entity_id) THEN
+        SELECT f.closed_through, f.ordinary_through INTO line FROM journals_dayfence f
+        WHERE f.entity_id = run.entity_id ORDER BY f.number DESC LIMIT 1;
+        IF run.first_day <= line.closed_through THEN
             RAISE EXCEPTION 'a journal is dated into a closed day'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_day_open';
+        END IF;
+        IF run.first_plain <= line.ordinary_through THEN
+            RAISE EXCEPTION 'a journal is dated into a day that is closing'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_day_not_closing';
         END IF;
         IF run.last_day > (SELECT business_date FROM books_entity WHERE id = run.entity_id) THEN
             RAISE EXCEPTION 'a journal is dated after the business date'
@@ -54,7 +64,7 @@ BEGIN
         IF run.has_other_layers AND EXISTS (
             SELECT 1 FROM new_rows n
             WHERE n.entity_id = run.entity_id AND n.layer <> 'ordinary'
-              AND NOT journals_period_open(n.entity_id, n.effective_date)
+              AND NOT journals_period_open(n.entity_id, n.effective_date, n.layer)
         ) THEN
             RAISE EXCEPTION 'an adjustment or closing entry needs the last day of an open period'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_period_open';

@@ -1,10 +1,10 @@
--- True when a period of the entity ends on that day and every period that does is open.
-CREATE FUNCTION journals_period_open(of_entity uuid, day date) RETURNS boolean
+-- True when a period ends on that day that the layer may be dated to, and none of them is closed: any period for an
+-- adjustment, a year for a closing entry.
+CREATE FUNCTION journals_period_open(of_entity uuid, day date, for_layer text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
-    SELECT coalesce(bool_and(coalesce(
-        (SELECT s.status FROM journals_periodstatus s WHERE s.period_id = p.id ORDER BY s.number DESC LIMIT 1),
-        'open') = 'open'), false)
-    FROM journals_period p WHERE p.entity_id = of_entity AND p.ends_on = day
+    SELECT coalesce(bool_and(journals_period_status(p.id) <> 'closed'), false)
+    FROM journals_period p
+    WHERE p.entity_id = of_entity AND p.ends_on = day AND (for_layer <> 'closing' OR p.kind = 'year')
 $$;
 -- back --
-DROP FUNCTION journals_period_open(uuid, date);
+DROP FUNCTION journals_period_open(uuid, date, text);

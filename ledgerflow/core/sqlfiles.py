@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.db.migrations.operations import RunSQL
@@ -21,3 +22,8 @@ def sql_file(migration_file: str, name: str) -> RunSQL:
         raise ValueError(message)
     # In lists, so that Django sends each text whole: a `;` inside a function body is not a separator.
     return RunSQL(sql=[forward], reverse_sql=[back])
+
+
+def sql_files(migration_file: str, names: Iterable[str]) -> list[RunSQL]:
+    """The operations for several files, in this order."""
+    return [sql_file(migration_file, name) for name in names]

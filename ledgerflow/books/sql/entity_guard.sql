@@ -1,4 +1,4 @@
--- Books have one beginning, and no entity leaves while it has a history.
+-- The business date only moves forward: moved back, journals would lie after it, or it on a closed day.
 CREATE FUNCTION books_entity_guard() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -13,6 +13,10 @@ BEGIN
         IS DISTINCT FROM (OLD.id, OLD.code, OLD.base_currency, OLD.first_business_date) THEN
         RAISE EXCEPTION 'code, base currency and first business date of an entity are fixed'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'entity_identity_is_fixed';
+    END IF;
+    IF NEW.business_date < OLD.business_date THEN
+        RAISE EXCEPTION 'the business date only moves forward'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'entity_date_moves_forward';
     END IF;
     RETURN NEW;
 END
