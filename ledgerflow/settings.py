@@ -208,6 +208,10 @@ DATABASES = {
     "writer": writer_database(),
 }
 
+# Of one process. Reading a report takes a thread, a connection and a core: with more of them posting would wait.
+REPORTS_AT_ONCE = number_from("LEDGERFLOW_REPORTS_AT_ONCE", 4, least=1, most=1_000)
+REPORT_SECONDS = number_from("LEDGERFLOW_REPORT_SECONDS", 30, least=1, most=86_400)
+
 # --- Redis and Celery ---------------------------------------------------------------------------
 
 REDIS_URL = redis_from("REDIS_URL", "redis://127.0.0.1:6379/0")

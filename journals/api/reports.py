@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -22,6 +23,7 @@ from journals.reports.shapes import LinesReport, Report, TreeReport
 from journals.reports.sheet import balance_sheet
 from journals.reports.trial import trial_balance
 from ledgerflow.access.authentication import caller_in
+from ledgerflow.books.admission import admitted, within_time
 from ledgerflow.books.models import Entity
 from ledgerflow.core.documents import Document
 from ledgerflow.core.errors import Malformed
@@ -79,6 +81,19 @@ class ReportKind(NamedTuple):
             if value is not None:
                 asked[f"{name}_date" if name in {"from", "to"} else name] = value
         return asked
+
+    @contextmanager
+    def making(self, entity_id: UUID, asked: dict[str, Any]) -> Iterator[Made]:
+        """Make the report in one of the few places for reports and within their time, its file included.
+
+        Raises `ReportsBusy`, `ReportTimedOut`, and what the report itself refuses.
+        """
+        with admitted(entity_id), self.make(entity_id, asked) as made:
+            yield Made(made.body, lambda: _timed(made.document()))
+
+
+def _timed(document: Document) -> Document:
+    return msgspec.structs.replace(document, rows=within_time(document.rows))
 
 
 def _value_of(
@@ -170,7 +185,7 @@ class ReportView(APIView):
             message = "A statement is of one account: name it."
             raise Malformed(message, pointer="/account")
         entity = caller_in(request).entity_id
-        with self.kind.make(entity, asked) as made:
+        with self.kind.making(entity, asked) as made:
             name = filename_of(self.kind, _code_of(entity), asked)
             return download(wanted, name, json=lambda: encode(made.body()), document=made.document)
 

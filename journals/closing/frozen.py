@@ -15,6 +15,7 @@ from journals.closing.running import close_in_force, next_day
 from journals.closing.scheduled import due_at
 from journals.closing.snapshots import Frozen, Summed, frozen_trial_balance, summed
 from journals.models import DayClose
+from ledgerflow.books.admission import admitted, within_time
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core import clocks
@@ -77,15 +78,17 @@ def close_of(entity_id: UUID, day: date, version: int | None = None) -> CloseRec
 def frozen_day(entity_id: UUID, day: date, version: int | None = None) -> Iterator[FrozenDay]:
     """The trial balance that the close of `day` froze, in that version or the one in force; as it was, for ever.
 
-    Raises `NotFound`, `DayNotClosed` for a run that was never closed.
+    It is a report: it takes one of their places, and their time. Raises `NotFound`, `DayNotClosed` for a run that was
+    never closed, `ReportsBusy`, `ReportTimedOut`.
     """
     record = close_of(entity_id, day, version)
     if record.status not in CLOSED_ONCE:
         message = f"{record.day}, version {record.version}, is not closed."
         raise DayNotClosed(message)
     code = Entity.objects.values_list("code", flat=True).get(pk=entity_id)
-    with snapshot() as connection:
-        yield FrozenDay(record, code, frozen_trial_balance(connection, entity_id, record.day, record.number))
+    with admitted(entity_id), snapshot() as connection:
+        lines = frozen_trial_balance(connection, entity_id, record.day, record.number)
+        yield FrozenDay(record, code, within_time(lines))
 
 
 def recomputed(frozen: FrozenDay) -> Summed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from http import HTTPStatus
 from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -22,7 +23,7 @@ from ledgerflow.core.errors import LedgerError
 from ledgerflow.web.admin_base import shown_amount
 from ledgerflow.web.admin_filters import MOST_OPTIONS, chosen_entity
 from ledgerflow.web.downloads import download, format_of
-from ledgerflow.web.problems import encode
+from ledgerflow.web.problems import RETRY_AFTER_SECONDS, encode
 
 PERMISSION = "journals.view_journal"
 MOST_ROWS = 2_000  # on a page; files hold all
@@ -99,18 +100,25 @@ def report_page(request: HttpRequest, *, site: AdminSite, kind: ReportKind) -> H
     entity = chosen_entity(request)
     _drop_blanks(request)
     context: dict[str, Any] = {"refusal": "", "table": None}
+    status = HTTPStatus.OK
     try:
         asked = kind.asked_in(request)
         if entity is not None and ("account" not in kind.parameters or "account" in asked):
-            with kind.make(entity.pk, asked) as made:
+            with kind.making(entity.pk, asked) as made:
                 if "format" in request.GET:
                     name = filename_of(kind, entity.code, asked)
                     return download(format_of(request), name, json=lambda: encode(made.body()), document=made.document)
                 context["table"] = _table(made.document(), kind)
     except LedgerError as refusal:
         context["refusal"] = refusal.message
+        if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            status = HTTPStatus.SERVICE_UNAVAILABLE
     context |= {"title": f"{kind.title} of {entity.name}" if entity else kind.title, **_around(request, kind, entity)}
-    return TemplateResponse(request, "ledgerflow/admin/report.html", site.each_context(request) | context)
+    context |= site.each_context(request)
+    response = TemplateResponse(request, "ledgerflow/admin/report.html", context, status=status)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    return response
 
 
 def _drop_blanks(request: HttpRequest) -> None:

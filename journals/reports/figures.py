@@ -17,6 +17,7 @@ import psycopg
 
 from journals.asof import ASKED, LAYERS, asked_for
 from journals.reports.years import Year, years_between
+from ledgerflow.books.admission import limit_statement, within_time
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.errors import FutureDate
@@ -134,15 +135,17 @@ class Reader:
         return self.cut.sequence
 
     def rows(self, sql: str, params: Any) -> list[tuple[Any, ...]]:
-        """All rows of a query in this snapshot."""
+        """All rows of a query in this snapshot. Raises `ReportTimedOut` when the report's time is over."""
+        limit_statement(self._connection)
         return self._connection.execute(sql, params).fetchall()
 
     def stream(self, sql: str, params: Any) -> Iterator[tuple[Any, ...]]:
         """Rows of a query in this snapshot as they are needed, from a cursor of the server."""
         with self._connection.cursor(name="report_lines") as cursor:
             cursor.itersize = 5_000
+            limit_statement(self._connection)
             cursor.execute(sql, params)
-            yield from cursor
+            yield from within_time(cursor)
 
     def figures(
         self,

@@ -28,6 +28,8 @@ from ledgerflow.core.errors import HeaderAccount, ReportTooLarge
 from ledgerflow.core.money import CONTEXT, at_scale, plain
 
 MOST_JSON_LINES = 50_000
+MOST_PERIODS = 1_200  # a hundred years of months; each of them is a query
+PERIODS_A_YEAR = {"month": 12, "year": 1}
 # Each account straight off its own index by date.
 LINES = """
     SELECT p.account_id, p.effective_date, j.number, j.kind, j.layer,
@@ -42,6 +44,10 @@ LINES = """
     JOIN journals_journal j ON j.id = p.journal_id
     WHERE j.layer = ANY (%s)
     ORDER BY a.place, p.effective_date, p.account_version
+"""
+FIRST_POSTING = """
+    SELECT effective_date FROM journals_posting WHERE account_id = %s AND effective_date <= %s AND event_sequence <= %s
+    ORDER BY effective_date LIMIT 1
 """
 COLUMNS = (
     Column("Account", width=14),
@@ -202,8 +208,8 @@ def statement(
 ) -> AbstractContextManager[Listing]:
     """One account between two dates, with an opening and a closing balance for all of it, or `per` "month" or "year".
 
-    Months and years are those of the fiscal calendar, or calendar ones. Raises `NotFound`, `HeaderAccount`,
-    `Malformed`, `FutureDate`.
+    Months and years are those of the fiscal calendar, or calendar ones; those before the account's first posting are
+    left out. Raises `NotFound`, `HeaderAccount`, `Malformed`, `FutureDate`, `ReportTooLarge`.
     """
     return _listing(
         entity_id, "Account statement", partial(_by_period, code=account, per=per), from_date, to_date,
@@ -321,7 +327,7 @@ def _by_period(
         message = f"{code} is a header: a statement is of one account, the general ledger of all below a header."
         raise HeaderAccount(message, pointer="/account")
     (account,) = accounts
-    spans = _spans(reader, dates, per)
+    spans = _spans(reader, dates, per, account)
     frames = []
     opening = reader.before(dates.start, layers, accounts=[account.id])[account.id]
     for span in spans:
@@ -332,9 +338,15 @@ def _by_period(
     return frames, lambda line: bisect_left(ends, line.effective_date)
 
 
-def _spans(reader: Reader, dates: Range, per: str) -> list[Range]:
-    if per == "all":
+def _spans(reader: Reader, dates: Range, per: str, account: Account) -> list[Range]:
+    """The periods from the one of the account's first posting on: of those before there is nothing to say."""
+    first = reader.rows(FIRST_POSTING, (account.id, dates.end, reader.known))
+    if per == "all" or not first:
         return [dates]
+    start = max(dates.start, first[0][0])
+    if (dates.end.year - start.year) * PERIODS_A_YEAR[per] >= MOST_PERIODS:
+        message = f"A statement has at most {MOST_PERIODS} periods: choose fewer dates, or years."
+        raise ReportTooLarge(message, pointer="/per", most=MOST_PERIODS)
     periods = [Year(*row) for row in reader.rows(LOAD_PERIODS, (reader.entity_id, per))]
-    found = years_between(periods, *dates, months=per == "month")
+    found = years_between(periods, start, dates.end, months=per == "month")
     return [Range(max(one.start, dates.start), one.end) for one in found]

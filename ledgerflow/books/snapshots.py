@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from ledgerflow.books.admission import limit_statement
 from ledgerflow.books.connections import parameters
 
 
@@ -24,7 +25,11 @@ def own_connection() -> Iterator[psycopg.Connection[Any]]:
 
 @contextmanager
 def snapshot() -> Iterator[psycopg.Connection[Any]]:
-    """A connection of its own in one REPEATABLE READ READ ONLY transaction, for reports that take long."""
+    """A connection of its own in one REPEATABLE READ READ ONLY transaction, for reports that take long.
+
+    An admitted report has its time for it; a command has all the time it wants.
+    """
     with own_connection() as connection:
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        limit_statement(connection)
         yield connection

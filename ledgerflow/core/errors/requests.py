@@ -81,6 +81,21 @@ class WriterBusy(TryAgain):
     code = "writer_busy"
 
 
+class ReportsBusy(TryAgain):
+    code = "reports_busy"
+    template = (
+        "No more than {most} reports are made here at once, and half as many of one entity: try again in a moment."
+    )
+
+
+class ReportTimedOut(LedgerError):
+    """Nothing was written. Not retryable: the same report would take as long."""
+
+    code = "report_timed_out"
+    status = 503
+    template = "This report took more than {seconds} seconds, so it was stopped: ask for fewer dates or accounts."
+
+
 class OutcomeUnknown(TryAgain):
     """It may or may not have been written: the same key tells, by replaying or posting."""
 
