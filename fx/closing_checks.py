@@ -14,7 +14,7 @@ from fx.proving import proofs_of
 from fx.revaluation import Revalued, revalue
 from fx.role_accounts import CLEARING
 from journals.models import DayFence
-from ledgerflow.core.errors import LedgerError, TryAgain
+from ledgerflow.core.errors import LedgerError, OutcomeUnknown, TryAgain
 from ledgerflow.core.money import plain
 
 # What stands in clearing since the last closed day without a settlement that put it there.
@@ -66,7 +66,7 @@ def close_revaluations(entity_id: UUID, day: date, actor: str) -> dict[str, Any]
     for due in days_due(entity_id, day):
         try:
             made.append(_told(revalue_day(entity_id, due, actor=actor, override_lock=LOCK_REASON)))
-        except TryAgain:
+        except (TryAgain, OutcomeUnknown):
             raise
         except LedgerError as refusal:
             made.append({"day": str(due), "refused": refusal.message, "code": refusal.code})

@@ -46,8 +46,8 @@ def post(entity_id: UUID, draft: Draft, *, dry_run: bool = False) -> Answer:
 def post_many(entity_id: UUID, drafts: Sequence[Draft], *, atomic: bool = False, dry_run: bool = False) -> list[Answer]:
     """Post many drafts in order, each for itself or (`atomic`) all or nothing; one answer each, in the same order.
 
-    Raises `TryAgain` kinds when the writer could not be had (nothing was written, or the outcome is unknown: the same
-    keys tell), `Malformed` when an atomic batch holds a malformed draft. Refusals are answers, not exceptions.
+    Raises `TryAgain` kinds when the writer could not be had (nothing was written), `OutcomeUnknown` (the same keys
+    tell), `Malformed` when an atomic batch holds a malformed draft. Refusals are answers, not exceptions.
     A request is committed in batches of at most `WRITER_BATCH_LIMIT` drafts, an atomic one always in one; so is a
     dry run, whose later parts would not see what the earlier ones left.
     """

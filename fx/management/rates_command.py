@@ -16,7 +16,7 @@ from journals.importing.console import watching
 from journals.importing.problems import BooksBusy, FileProblem
 from journals.management.import_command import entity_called, told_plainly
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import TryAgain
+from ledgerflow.core.errors import OutcomeUnknown, TryAgain
 
 SHOWN = 10
 COLUMNS = ("line", "rate", "code", "reason")
@@ -62,7 +62,7 @@ class RatesCommand(BaseCommand):
                     entity.id, file, source=self.source(options), actor=options["actor"],
                     confirm_jump=options["confirm_jumps"], watch=watch,
                 )  # fmt: skip
-            except TryAgain as error:
+            except (TryAgain, OutcomeUnknown) as error:  # again, what is recorded already is left as it is
                 raise BooksBusy(error.message) from error
         self._tell(done, len({found.quote.rate_date for found in file.rates}), time.monotonic() - started)
         if done.refused:

@@ -53,7 +53,7 @@ class Committing:
     def commit(self, batch: list[Item[Any]]) -> None:
         """Write a batch. When the database refuses it as a whole, halve it until the culprit stands alone.
 
-        That one is recorded as refused. Raises what the writer raises, `TryAgain` among it.
+        That one is recorded as refused. Raises what the writer raises, `TryAgain` and `OutcomeUnknown` among it.
         """
         wanted = [item.wanted for item in batch if item.wanted is not None]
         told: list[Sequence[Outcome]] = []

@@ -21,7 +21,7 @@ from journals.importing.runs import STATUSES, Watch, reason_of
 from journals.models.imports import ImportKind, ImportRun
 from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction
-from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed, TryAgain
+from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed, OutcomeUnknown, TryAgain
 
 # The row itself is wrong, and it will not change: it has to be corrected and imported in another file.
 FOR_GOOD = (Malformed.code, IdempotencyKeyMissing.code)
@@ -73,7 +73,7 @@ def retry(entity: Entity, source: SourceFile, run: ImportRun, watch: Watch | Non
         try:
             for committing, items in attempt(rows):
                 committing.commit(items)
-        except TryAgain as error:
+        except (TryAgain, OutcomeUnknown) as error:
             message = f"{error.message} The same command goes on from here."
             raise BooksBusy(message) from error
         watch.advanced(rows[-1][-1].number, len(rows))

@@ -24,7 +24,7 @@ from journals.models.imports import ImportRun
 from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical
-from ledgerflow.core.errors import LedgerError, TryAgain
+from ledgerflow.core.errors import LedgerError, OutcomeUnknown, TryAgain
 from ledgerflow.core.ids import uuid7
 
 BATCH = 1000
@@ -136,7 +136,8 @@ class Worker:
             try:
                 # A first half may be in the books already.
                 return self._books.commit([item for item in batch if item.row >= self._next_row])
-            except TryAgain as error:
+            # Of an unknown outcome the keys and the position tell whether it is in the books.
+            except (TryAgain, OutcomeUnknown) as error:
                 if attempt == ATTEMPTS - 1 or self._watch.should_stop():
                     message = f"{error.message} Stopped before row {batch[0].row}; the same command goes on from there."
                     raise BooksBusy(message) from error

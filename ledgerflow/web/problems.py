@@ -142,7 +142,7 @@ def _document(
 def document_response(status: int, document: bytes) -> HttpResponse:
     """An encoded problem document as an HTTP answer."""
     response = HttpResponse(document, content_type=CONTENT_TYPE, status=status)
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT):
         response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     elif status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = CHALLENGE

@@ -81,7 +81,7 @@ def answers(answer: Any, *statuses: int, problems: tuple[int, ...] | None = ()) 
     `problems` None says that the endpoint needs no key and never refuses.
     """
     described: dict[Any, Any] = {(status, JSON): OpenApiResponse(schema_of(answer)) for status in statuses}
-    for status in [] if problems is None else sorted({400, 401, 403, 406, 503, *problems}):
+    for status in [] if problems is None else sorted({400, 401, 403, 406, 503, 504, *problems}):
         described[status, PROBLEM] = OpenApiResponse(schema_of(Problem))
     return described
 

@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from django.urls import get_resolver
 from rest_framework import exceptions
 
-from ledgerflow.core.errors import FieldErrors, LedgerError, QueueFull
+from ledgerflow.core.errors import FieldErrors, LedgerError, OutcomeUnknown, QueueFull
 from ledgerflow.web.problems import exception_handler, pointer_of, problem, server_error
 from tests.api.client import ApiClient, Reply
 from tests.builders import an_entity
@@ -69,6 +69,8 @@ def test_several_wrong_fields_are_all_named() -> None:
 def test_what_can_be_tried_again_says_when() -> None:
     busy = handled(QueueFull("Too many wait."))
     assert (busy.status, busy.json["retryable"], busy.headers["Retry-After"]) == (503, True, "1")
+    unknown = handled(OutcomeUnknown("Nobody knows."))
+    assert (unknown.status, unknown.json["retryable"], unknown.headers["Retry-After"]) == (504, True, "1")
     throttled = handled(exceptions.Throttled(wait=7))
     assert (throttled.status, throttled.json["retryable"], throttled.headers["Retry-After"]) == (429, True, "8")
 

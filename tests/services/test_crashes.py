@@ -258,7 +258,7 @@ def at_once(entity: Entity, count: int) -> list[Any]:
     def call() -> None:
         try:
             outcomes.append(post(entity.id, a_transfer("cash", "wallet", "1.00")))
-        except TryAgain as error:
+        except (TryAgain, OutcomeUnknown) as error:
             outcomes.append(error)
         finally:
             connections.close_all()

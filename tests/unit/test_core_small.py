@@ -9,7 +9,7 @@ import pytest
 
 from ledgerflow.core import clocks, errors
 from ledgerflow.core.dates import day_after, day_before
-from ledgerflow.core.errors import FieldErrors, InsufficientFunds, LedgerError, Malformed, TryAgain
+from ledgerflow.core.errors import FieldErrors, InsufficientFunds, LedgerError, Malformed, OutcomeUnknown, TryAgain
 from ledgerflow.core.sqlfiles import sql_file
 
 
@@ -77,9 +77,14 @@ def test_no_two_kinds_of_error_share_a_code() -> None:
 
 @pytest.mark.parametrize("kind", all_classes())
 def test_only_what_failed_for_now_can_be_retried(kind: type[LedgerError]) -> None:
-    assert kind.retryable == issubclass(kind, TryAgain)
-    assert (kind.status == 503) == kind.retryable
+    assert kind.retryable == issubclass(kind, (TryAgain, OutcomeUnknown))
+    assert issubclass(kind, TryAgain) <= (kind.status == 503)
     assert kind.__module__.startswith(f"{errors.__name__}.")
+
+
+def test_an_unknown_outcome_is_no_promise_that_nothing_was_written() -> None:
+    assert not issubclass(OutcomeUnknown, TryAgain)
+    assert (OutcomeUnknown.status, OutcomeUnknown.retryable) == (504, True)
 
 
 def test_the_day_before_the_first_and_after_the_last_is_that_day_itself() -> None:

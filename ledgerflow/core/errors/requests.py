@@ -96,7 +96,13 @@ class ReportTimedOut(LedgerError):
     template = "This report took more than {seconds} seconds, so it was stopped: ask for fewer dates or accounts."
 
 
-class OutcomeUnknown(TryAgain):
-    """It may or may not have been written: the same key tells, by replaying or posting."""
+class OutcomeUnknown(LedgerError):
+    """It may or may not have been written: the same key tells, by replaying or posting.
+
+    No kind of `TryAgain`, which promises that nothing was written: whoever repeats a request without a key on that
+    promise would do it twice.
+    """
 
     code = "outcome_unknown"
+    status = 504
+    retryable = True
