@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import JournalKind, Plugin
+from fx import kinds
+from fx.closing_checks import close_revaluations, fx_settlements_prove, new_day_reversals, unrevalued_currencies
+from fx.demo import demo_exchange
+from fx.verification import check_rates
+from fx.verification_deals import check_deals
+from ledgerflow.core.plugins import Check, CloseStep, NewDayJob, Plugin, Verifier
 
-KINDS = (
-    JournalKind(
-        "fx_settlement", "FX settlement", reversed_only_by="A settlement is reversed as a pair: reverse the settlement."
+PLUGIN = Plugin(
+    room="fx",
+    journal_kinds=(kinds.SETTLEMENT, kinds.REVALUATION),
+    checks=(
+        Check("unrevalued_currencies", unrevalued_currencies),
+        Check("fx_settlements_prove", fx_settlements_prove, effect="block"),
     ),
-    JournalKind(
-        "fx_revaluation",
-        "FX revaluation",
-        passes_freeze=True,
-        into_closing_day=True,
-        reversed_only_by="A revaluation is corrected by running it again, with the right rates.",
+    close_steps=(CloseStep("revaluation", close_revaluations),),
+    new_day_jobs=(NewDayJob("fx_reversals", new_day_reversals),),
+    verifiers=(Verifier("rates", check_rates), Verifier("deals", check_deals)),
+    history_tables=frozenset(
+        {
+            "fx_pair",
+            "fx_rate",
+            "fx_fxquote",
+            "fx_settlement",
+            "fx_settlementreversal",
+            "fx_revaluation",
+            "fx_revaluationline",
+            "fx_pinnedrate",
+        }
     ),
+    never_deleted_tables=frozenset({"fx_fxpolicy", "fx_valuationpair"}),
+    step_labels=(("fx_revaluations", "FX revaluations"), ("fx_reversal", "FX reversal")),
+    demo=demo_exchange,
 )
-
-PLUGIN = Plugin(room="fx", journal_kinds=KINDS)

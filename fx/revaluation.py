@@ -17,6 +17,7 @@ import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 
+from fx import kinds
 from fx.models_deals import Revaluation, RunKind
 from fx.policies import Fetch, policy_of
 from fx.positions import Books, Positions, Skipped, positions_at
@@ -26,7 +27,6 @@ from fx.revaluing import ResultAccounts, Standing, change, lines_of
 from fx.role_accounts import result_accounts
 from journals.drafts import Draft
 from journals.facts import Answer, read_fact
-from journals.models import Kind
 from journals.posting import post_with_hook
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.books.writing import Transaction
@@ -226,7 +226,7 @@ def drafts_of(plan: Plan, run_id: UUID, actor: str) -> list[tuple[Draft, list[It
         draft = Draft(
             key=f"fx-{plan.kind}:{run_id}:{start // ACCOUNTS_A_JOURNAL}",
             lines=tuple(lines),
-            kind=Kind.FX_REVALUATION,
+            kind=kinds.REVALUATION.name,
             effective_date=plan.day,
             description="Revaluation" if plan.kind == RunKind.REVALUATION else "Reversal of unrealised amounts",
             actor=actor,

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from accounts.models import Account
+from fx import kinds
 from fx.conversion import Leg, Rounding
 from fx.models_deals import FxQuote
 from fx.policies import Policy, fetch_default, policy_of
@@ -21,7 +22,6 @@ from fx.rates import minor_units_of, rate_chain
 from fx.role_accounts import CLEARING, RESULTS, ROUNDING, SPREAD, VALUATION, account_with
 from fx.settling import Accounts, Amounts, BaseValues, base_values, bought_lines, sold_lines
 from journals.drafts import Draft
-from journals.models import Kind
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import (
     CurrencyMismatch,
@@ -200,7 +200,7 @@ def drafts_of(plan: Plan, order: Order, key: str, actor: str) -> list[Draft]:
         Draft(
             key=own_key,
             lines=lines,
-            kind=Kind.FX_SETTLEMENT,
+            kind=kinds.SETTLEMENT.name,
             effective_date=order.effective_date,
             description=order.description or words,
             external_reference=order.external_reference,

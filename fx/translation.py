@@ -14,7 +14,7 @@ from fx.conversion import MODES, PRECISE, Leg
 from fx.policies import Fetch, policy_of
 from fx.quotes import AVERAGE, CLOSING, SPOT
 from fx.rates import Asked, Step, first_way, leg_of
-from journals.extensions import Rates, RateUsed, RateWanted
+from journals.reports.translator import Rates, RateUsed, RateWanted
 from ledgerflow.core.money import normalised
 
 SHOWN = Decimal("0.000001")

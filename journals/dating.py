@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from journals.drafts import CLOSING_KINDS, ORDINARY, Draft
+from journals.drafts import ORDINARY, Draft
 from ledgerflow.core import errors
+from ledgerflow.core.plugins import registry
 
 ONE_DAY = timedelta(days=1)
 MOST_FREE_DAYS = 366  # in a row: a calendar without business days must not be searched for ever
@@ -80,7 +81,8 @@ def dated(draft: Draft, business_date: date, calendar: Calendar) -> Dated:
 
 def _ordinary(draft: Draft, asked: date, business_date: date, calendar: Calendar) -> date:
     day = asked
-    of_the_close = draft.kind in CLOSING_KINDS  # a period may end on a day off, and is revalued at its end
+    # A period may end on a day off, and is revalued at its end all the same.
+    of_the_close = draft.kind in registry.kinds_into_a_closing_day
     if draft.effective_date is not None and calendar.holiday_policy != "allow" and not of_the_close:
         day = _on_business_day(draft, asked, business_date, calendar)
     through = calendar.closed_through if of_the_close else calendar.ordinary_through

@@ -14,7 +14,6 @@ from accounts.changing import change_account
 from accounts.founding import found_books
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
-from journals import extensions
 from journals.closing.policies import day_policy, set_day_policy
 from journals.dating import ONE_DAY
 from journals.drafts import Draft, Line, transfer_lines
@@ -29,6 +28,7 @@ from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import EntityExists, LedgerError
+from ledgerflow.core.plugins import registry
 
 CODE = "demo"
 ACTOR = "system:seed_demo"
@@ -149,8 +149,9 @@ def demo_books(time_zone: str = "Europe/Berlin") -> Entity:
     _hold(entity)
     _calendar(entity)
     _rent(entity)
-    for add in extensions.demos:
-        add(entity, ACTOR)
+    for plugin in registry.plugins:
+        if plugin.demo is not None:
+            plugin.demo(entity, ACTOR)
     return entity
 
 

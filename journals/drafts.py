@@ -32,8 +32,6 @@ FINGERPRINT_VERSION = b"\x01"
 ORDINARY = "ordinary"
 LAYERS = (ORDINARY, "adjustment", "closing")
 LATE = ("refuse", "roll_forward")
-# What the close of a day itself posts, into the day that is closing.
-CLOSING_KINDS = frozenset({"fx_revaluation"})
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):

@@ -22,8 +22,7 @@ from journals.limits import AccountState, BalanceAfter, Saved, check_expected, c
 from ledgerflow.core import errors
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO, plain
-
-PASSES_FREEZE = frozenset({"fx_revaluation", "closing"})
+from ledgerflow.core.plugins import registry
 
 
 class PostedLine(NamedTuple):
@@ -188,7 +187,7 @@ def _permit(draft: Draft, accounts: list[AccountState]) -> None:
                 account,
                 inflow=draft.lines[number].amount * account.normal_sign > 0,
                 pointer=pointer_to(draft, number, "account"),
-                passes_freeze=draft.kind in PASSES_FREEZE,
+                passes_freeze=draft.kind in registry.kinds_that_pass_a_freeze,
             )
 
 

@@ -8,6 +8,7 @@ import psycopg
 from psycopg import sql
 
 from ledgerflow.core.errors import NotFound
+from ledgerflow.core.plugins import registry
 
 # History is what a trigger of this function guards: the fences decide, and this follows.
 TABLES = """
@@ -23,11 +24,6 @@ ABOVE = """
         SELECT FROM pg_class c
         WHERE c.relnamespace = current_schema()::regnamespace AND pg_has_role(r.oid, c.relowner, 'MEMBER')))
 """
-# Rows of these change but never go: a journal, a posting or an event refers to them.
-NEVER_DELETED = frozenset(
-    {"books_entity", "accounts_account", "accounts_balance", "accounts_currency", "journals_daytotal", "journals_hold",
-     "journals_daypolicy", "journals_recurringjournal", "fx_fxpolicy", "fx_valuationpair"}
-)  # fmt: skip
 READ_ONLY = frozenset({"django_migrations"})
 
 Connection = psycopg.Connection[Any]
@@ -69,7 +65,7 @@ def _grant(table: str, names: dict[str, sql.Identifier], *, is_history: bool) ->
         rights = "SELECT"
     elif is_history:
         rights = "SELECT, INSERT"
-    elif table in NEVER_DELETED:
+    elif table in registry.never_deleted_tables:
         rights = "SELECT, INSERT, UPDATE"
     else:
         rights = "SELECT, INSERT, UPDATE, DELETE"

@@ -2,17 +2,75 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import JournalKind, Plugin
+from journals.closing import reopening as day_reopening
+from journals.closing.checks import no_pending_proposals, not_zero
+from journals.fiscal import due
+from journals.fiscal import reopening as period_reopening
+from journals.holds import overdue_holds
+from journals.models import Kind
+from journals.verifying.calendar import check_calendar
+from journals.verifying.days import check_days
+from journals.verifying.holds import check_holds
+from ledgerflow.core.plugins import Check, JournalKind, NewDayJob, Permission, Plugin, ProposalKind, Verifier
 
-KINDS = (
-    JournalKind("transfer", "Transfer"),
-    JournalKind("manual", "Manual"),
-    JournalKind("reversal", "Reversal"),
-    JournalKind("opening", "Opening"),
-    JournalKind("hold_capture", "Hold capture"),
-    JournalKind("accrual", "Accrual"),
-    JournalKind("recurring", "Recurring"),
-    JournalKind("closing", "Closing", passes_freeze=True),
+PASSES_FREEZE = frozenset({Kind.CLOSING})  # a year end empties frozen accounts too
+
+PLUGIN = Plugin(
+    room="journals",
+    journal_kinds=tuple(JournalKind(kind.value, str(kind.label), passes_freeze=kind in PASSES_FREEZE) for kind in Kind),
+    checks=(
+        Check("proposals", no_pending_proposals),
+        Check("suspense", not_zero("suspense")),
+        Check("transit", not_zero("transit")),
+        Check("expired_holds", overdue_holds),
+    ),
+    new_day_jobs=(NewDayJob("accruals_and_recurring", due.run_due),),
+    verifiers=(
+        Verifier("days", check_days),
+        Verifier("calendar", check_calendar),
+        Verifier("holds", check_holds),
+    ),
+    proposal_kinds=(
+        ProposalKind(
+            day_reopening.KIND,
+            "Reopen a closed day",
+            day_reopening.PERMISSION,
+            day_reopening.carry_out,
+            day_reopening.is_done,
+        ),
+        ProposalKind(
+            period_reopening.KIND,
+            "Reopen a closed period",
+            period_reopening.PERMISSION,
+            period_reopening.carry_out,
+            period_reopening.is_done,
+        ),
+    ),
+    permissions=(
+        Permission("journals.close_day", "Can close a day, and give up its close"),
+        Permission("journals.reopen_day", "Can propose and approve to reopen a closed day"),
+        Permission("journals.lock_period", "Can lock, unlock and close a period"),
+        Permission("journals.override_lock", "Can post into a locked period, with a reason"),
+        Permission("journals.close_year", "Can close a fiscal year"),
+        Permission("journals.reopen_period", "Can propose and approve to reopen a closed period"),
+    ),
+    history_tables=frozenset(
+        {
+            "journals_journal",
+            "journals_posting",
+            "journals_holdentry",
+            "journals_dayfence",
+            "journals_dayclose",
+            "journals_dayclosestep",
+            "journals_daysnapshot",
+            "journals_period",
+            "journals_periodstatus",
+            "journals_scheduledreversal",
+            "journals_recurringrun",
+        }
+    ),
+    never_deleted_tables=frozenset(
+        {"journals_daytotal", "journals_hold", "journals_daypolicy", "journals_recurringjournal"}
+    ),
+    step_labels=(("last_number", "last journal"), ("event_sequence", "event")),
 )
-
-PLUGIN = Plugin(room="journals", journal_kinds=KINDS)

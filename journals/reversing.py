@@ -12,12 +12,7 @@ from journals.models import Journal, Kind, Layer
 from journals.posting import post
 from ledgerflow.books.models import Event
 from ledgerflow.core.errors import NotFound, NotReversible
-
-# Journals that are a part of something: taken back alone they would leave the rest of it untrue.
-NOT_ALONE: dict[str, str] = {
-    Kind.FX_SETTLEMENT: "A settlement is reversed as a pair: reverse the settlement.",
-    Kind.FX_REVALUATION: "A revaluation is corrected by running it again, with the right rates.",
-}
+from ledgerflow.core.plugins import registry
 
 
 def reverse_journal(
@@ -39,9 +34,9 @@ def reverse_journal(
     `layer` None is that of the journal; an adjustment may also be taken back in the ordinary layer. `late`,
     `override_limits` and `override_lock` are those of a draft. The same key and content replays, also after the
     journal was reversed.
-    Raises `NotFound`, `NotReversible` (a reversal, a closing entry, which is taken back by reopening its year, one of a
-    settlement or revaluation, or an ordinary journal in another layer), `AlreadyReversed`, `BeforeOriginal`, and as
-    `posting.post`.
+    Raises `NotFound`, `NotReversible` (a reversal, a closing entry, which is taken back by reopening its year, one
+    whose kind is reversed only as a part of something, or an ordinary journal in another layer), `AlreadyReversed`,
+    `BeforeOriginal`, and as `posting.post`.
     """
     journal = Journal.objects.filter(entity_id=entity_id, id=journal_id).first()
     if journal is None:
@@ -50,8 +45,9 @@ def reverse_journal(
     if journal.reverses_id is not None:
         message = "A reversal cannot be reversed: post the journal anew."
         raise NotReversible(message, reverses=str(journal.reverses_id))
-    if journal.kind in NOT_ALONE:
-        raise NotReversible(NOT_ALONE[journal.kind], kind=journal.kind)
+    kind = registry.journal_kinds.get(journal.kind)
+    if kind is not None and kind.reversed_only_by:  # taken back alone it would leave the rest untrue
+        raise NotReversible(kind.reversed_only_by, kind=journal.kind)
     layer = layer or journal.layer
     if journal.layer == Layer.CLOSING or layer not in (journal.layer, Layer.ORDINARY):
         message = f"A journal of the {journal.layer} layer is not reversed in the {layer} one."

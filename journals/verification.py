@@ -13,9 +13,7 @@ from uuid import UUID
 
 import psycopg
 
-from journals import extensions
 from journals.verifying import standing
-from journals.verifying.days import check_days
 from journals.verifying.faults import Fault, Faults, TooManyFaultsError
 from journals.verifying.replay import Replay
 from journals.verifying.streams import END, EVENTS, JOURNALS, KEYS, PLANS, POSTINGS, USUAL_PLANS, Stream
@@ -23,6 +21,7 @@ from ledgerflow.books.proofs import check_proposals
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.errors import NotFound
 from ledgerflow.core.money import CONTEXT
+from ledgerflow.core.plugins import registry
 
 MAX_FAULTS = 100
 PROGRESS_EVERY = 1000
@@ -55,7 +54,7 @@ def verify(entity_id: UUID, *, max_faults: int = MAX_FAULTS, progress: Progress 
     keys against the events, row by row, none missing and none extra; zero per currency, in each journal and over all
     accounts; accounts, balances, limits and the business date against where the events lead; day totals against the
     postings; proposals; fences, closes and snapshots, with the SHA-256 of the newest closes; and what
-    `extensions.verifiers` look at. Raises `NotFound` for an unknown entity.
+    the verifiers of all rooms look at. Raises `NotFound` for an unknown entity.
     """
     with snapshot() as connection:
         if connection.execute("SELECT FROM books_entity WHERE id = %s", (entity_id,)).fetchone() is None:
@@ -84,8 +83,8 @@ def verify_in(
             standing.check_day_totals(connection, entity_id, replay)
             for fault in map(Fault._make, check_proposals(connection, entity_id)):
                 faults.add(*fault)
-            for verifier in (check_days, *extensions.verifiers):
-                for fault in verifier(connection, entity_id):
+            for verifier in registry.verifiers.values():
+                for fault in verifier.compare(connection, entity_id):
                     faults.add(*fault)
         except TooManyFaultsError:
             pass

@@ -12,8 +12,9 @@ from accounts.models import Account
 from accounts.opening import open_account
 from accounts.specs import AccountSpec
 from journals.closing import propose_reopening
-from ledgerflow.books.approvals import ApprovedBy, decide, propose, register
+from ledgerflow.books.approvals import ApprovedBy, decide, propose
 from ledgerflow.books.models import Entity, Proposal
+from ledgerflow.core.plugins import Plugin, ProposalKind, registry
 
 KIND = "test.open_account"
 PERMISSION = "accounts.add_account"
@@ -60,7 +61,7 @@ def open_it(proposal: Proposal, by: ApprovedBy) -> str:
     return f"opened for {by.person}"
 
 
-register(KIND, open_it, PERMISSION, already_done=is_open, title="Open an account")
+registry.add(Plugin("tests", proposal_kinds=(ProposalKind(KIND, "Open an account", PERMISSION, open_it, is_open),)))
 
 
 def reopened(entity: Entity, day: date, reason: str = "a late invoice") -> Proposal:

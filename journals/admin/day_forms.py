@@ -8,9 +8,10 @@ from typing import Any
 
 from django import forms
 
-from journals.closing.checks import effect_of, known_checks
+from journals.closing.checks import effect_of
 from journals.closing.policies import DayPolicyFact
 from journals.models.days import HolidayPolicy
+from ledgerflow.core.plugins import registry
 
 MINUTES_AN_HOUR = 60
 MAX_REASON = 500
@@ -97,7 +98,7 @@ class DayPolicyForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in sorted(known_checks()):
+        for name in sorted(registry.checks):
             usual = effect_of(name, {})
             choices = [("", f"as usual: {usual}"), ("block", "block the close"), ("warn", "warn")]
             label = f"Check: {name.replace('_', ' ')}"

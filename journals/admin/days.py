@@ -19,7 +19,7 @@ from django.utils.text import capfirst
 from journals.admin.day_forms import WEEKDAYS, CloseForm, DayPolicyForm, ReasonForm, initial_of, on_the_clock
 from journals.api.days import frozen_document, frozen_json, hashed_text
 from journals.closing import cancel_close, close_day, propose_reopening
-from journals.closing.checks import effect_of, known_checks
+from journals.closing.checks import effect_of
 from journals.closing.frozen import DayInTurn, day_in_turn, frozen_day, recomputed
 from journals.closing.policies import day_policy, set_day_policy
 from journals.closing.records import CloseRecord, StepRecord, records_of
@@ -27,6 +27,7 @@ from journals.models import DayClose, DayPolicy
 from journals.models.days import HolidayPolicy
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import CloseBlocked, CloseFailed, LedgerError
+from ledgerflow.core.plugins import registry
 from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, person_in, require, shown_amount
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
 from ledgerflow.web.downloads import download, format_of
@@ -37,11 +38,6 @@ MOST_LINES = 2_000  # on a page; files hold all
 UNDER_WAY = frozenset({"closing", "blocked", "failed"})
 CLOSED_ONCE = frozenset({"closed", "reopened"})
 SHORT = 12
-# Of what steps keep, where people call it otherwise.
-NAMES = {
-    "last_number": "last journal", "event_sequence": "event", "fx_revaluations": "FX revaluations",
-    "fx_reversal": "FX reversal",
-}  # fmt: skip
 
 
 class Step(NamedTuple):
@@ -167,7 +163,7 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
         return self.page(
             request, "ledgerflow/admin/day_turn.html", f"Close {turn.day} of {entity.name}", form=form, turn=turn,
             entity=entity, findings=list(findings_of(turn)), cut_off=cut_off_on_the_wall(turn, entity),
-            clear=sorted(known_checks().keys() - turn.checked.findings.keys()),
+            clear=sorted(registry.checks.keys() - turn.checked.findings.keys()),
         )  # fmt: skip
 
     def cancel_view(self, request: HttpRequest, close_id: UUID) -> HttpResponse:
@@ -260,7 +256,7 @@ class DayPolicyAdmin(ReadOnlyAdmin[DayPolicy]):
             revision=revision, cut_off="" if minutes is None else on_the_clock(minutes),
             weekend=", ".join(name for number, name in WEEKDAYS if number in policy.weekend),
             holidays=sorted(policy.holidays.items()), on_holidays=HolidayPolicy(policy.holiday_policy).label,
-            checks=[(name, effect_of(name, policy.checks)) for name in sorted(known_checks())],
+            checks=[(name, effect_of(name, policy.checks)) for name in sorted(registry.checks)],
         )  # fmt: skip
 
     def change_view(
@@ -315,7 +311,7 @@ def cut_off_on_the_wall(turn: DayInTurn, entity: Entity) -> str:
 
 def in_words(step: StepRecord) -> Step:
     """What a step found or made, in sentences."""
-    detail = dict(step.detail)
+    detail, labels = dict(step.detail), registry.step_labels
     findings = detail.pop("findings", {})
     said = [sentence for name in sorted(findings) for sentence in findings[name]]
     said += [str(fault) for fault in detail.pop("faults", [])]
@@ -323,7 +319,7 @@ def in_words(step: StepRecord) -> Step:
         said.append(f"Blocking: {', '.join(blocking)}.")
     for name in ("totals", "sha256"):
         detail.pop(name, None)
-    said += [f"{capfirst(NAMES.get(name, name.replace('_', ' ')))}: {told(value)}" for name, value in detail.items()]
+    said += [f"{capfirst(labels.get(name, name.replace('_', ' ')))}: {told(value)}" for name, value in detail.items()]
     return Step(step, step.step.replace("_", " "), seconds(step.ended_at - step.started_at), said)
 
 

@@ -12,10 +12,11 @@ from django.http import HttpRequest
 
 # Django looks for admin pages in this module alone.
 from journals.facts import JOURNAL_POSTED, read_fact
-from journals.models import Journal, Kind, Posting
+from journals.models import Journal, Posting
 from journals.overview import totals_of
 from ledgerflow.books.models import Entity, Event, IdempotencyKey
 from ledgerflow.core.money import CONTEXT
+from ledgerflow.core.plugins import registry
 from ledgerflow.web.admin_base import ReadOnlyAdmin, pretty_json, shown_amount
 from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter, chosen_entity
 
@@ -27,7 +28,7 @@ class KindFilter(ChoiceFilter):
     parameter_names = ("kind",)
 
     def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
-        return Kind.choices
+        return [(kind.name, kind.label) for kind in registry.journal_kinds.values()]
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(kind=value)

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from journals.api import day_bodies as asked
 from journals.closing import cancel_close, close_day, propose_reopening
-from journals.closing.checks import effect_of, known_checks
+from journals.closing.checks import effect_of
 from journals.closing.frozen import FrozenDay, close_of, day_in_turn, frozen_day
 from journals.closing.policies import DayPolicyFact, day_policy, set_day_policy
 from journals.closing.records import CloseRecord, records_of
@@ -29,6 +29,7 @@ from ledgerflow.books.requests import ProposalDetail
 from ledgerflow.core import clocks
 from ledgerflow.core.documents import Column, DataCut, Document, Row
 from ledgerflow.core.errors import Malformed, NotFound
+from ledgerflow.core.plugins import registry
 from ledgerflow.web.body import body_of
 from ledgerflow.web.downloads import FILES, ByFormat, download, format_of
 from ledgerflow.web.headers import etag, expected_revision
@@ -247,7 +248,7 @@ def _shown(record: CloseRecord) -> Response:
 
 
 def _policy(policy: DayPolicyFact, revision: int) -> Response:
-    effects = {name: effect_of(name, policy.checks) for name in sorted(known_checks())}
+    effects = {name: effect_of(name, policy.checks) for name in sorted(registry.checks)}
     shown = asked.DayPolicyShown(**msgspec.structs.asdict(policy), known_checks=effects, revision=revision)
     data: Any = msgspec.to_builtins(shown)
     return Response(data, headers={"ETag": etag(revision)})

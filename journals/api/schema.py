@@ -7,7 +7,6 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter
 
 from journals.api.replies import BatchAnswer, PostedAnswer, RecordedJournal
-from journals.models import Kind
 from journals.requests import (
     BatchRequest,
     JournalItem,
@@ -16,6 +15,7 @@ from journals.requests import (
     TransferItem,
     TransferRequest,
 )
+from ledgerflow.core.plugins import registry
 from ledgerflow.web.schema import CURSOR, IDEMPOTENCY_KEY, JSON, LIMIT, answers, body, page_of, schema_of
 
 schema_of(TransferItem)  # a batch's items refer to them
@@ -61,7 +61,7 @@ LIST_JOURNALS: dict[str, Any] = {
         _query("to", DATE, "Last effective date."),
         _query("account", {"type": "string"}, "Code of an account that has a line in the journal."),
         _query("external_reference", {"type": "string"}, "The whole reference."),
-        _query("kind", {"type": "string", "enum": Kind.values}, "What made the journal."),
+        _query("kind", {"type": "string", "enum": list(registry.journal_kinds)}, "What made the journal."),
         _query("dimension.{name}", {"type": "string"}, "A line has this value of the dimension."),
         LIMIT,
         CURSOR,

@@ -22,13 +22,13 @@ from journals.api.items import read_item, texts_of
 from journals.drafts import Draft, check
 from journals.facts import Answer
 from journals.listing import JournalFilter, list_journals, read_journal
-from journals.models import Kind
 from journals.posting import post, post_many
 from journals.requests import BatchRequest, JournalRequest, ReverseRequest, TransferRequest
 from journals.reversing import reverse_journal
 from ledgerflow.access import keys
 from ledgerflow.access.authentication import Caller, caller_in, caller_of
 from ledgerflow.core.errors import BatchRefused, LedgerError, Malformed
+from ledgerflow.core.plugins import registry
 from ledgerflow.web.body import body_of, decode, decode_json, read_body, refuse_twins
 from ledgerflow.web.headers import idempotency_key
 from ledgerflow.web.paging import next_url, page_of, paging_of
@@ -224,7 +224,7 @@ def _filter(request: Request) -> JournalFilter:
 
 def _kind(request: Request) -> str | None:
     kind = text_parameter(request, "kind")
-    if kind is not None and kind not in Kind.values:
-        message = f"A kind is one of {', '.join(Kind.values)}."
+    if kind is not None and kind not in registry.journal_kinds:
+        message = f"A kind is one of {', '.join(registry.journal_kinds)}."
         raise Malformed(message, pointer="/kind")
     return kind

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
-from journals import extensions
 from journals.asof import ASKED, asked_for
 from ledgerflow.core import clocks
 from ledgerflow.core.money import plain
+from ledgerflow.core.plugins import Effect, registry
 
-Effect = Literal["block", "warn"]
-# What stops a close unless the policy says otherwise; everything else warns.
-BLOCKING = frozenset({"fx_settlements_prove"})
 STANDING = f"""
     WITH {ASKED}
     SELECT a.code, f.debits - f.credits, a.currency
@@ -59,21 +56,10 @@ def no_pending_proposals(entity_id: UUID, _day: date) -> list[str]:
     return [f"A proposal waits for approval: {kind} {subject}." for kind, subject in rows]
 
 
-OWN: dict[str, extensions.Check] = {
-    "proposals": no_pending_proposals,
-    "suspense": not_zero("suspense"),
-    "transit": not_zero("transit"),
-}
-
-
-def known_checks() -> dict[str, extensions.Check]:
-    """All checks by name: those of the journals and those that other apps registered."""
-    return OWN | extensions.checks
-
-
 def run_checks(entity_id: UUID, day: date, effects: Mapping[str, Effect]) -> Checked:
     """Look at everything, whatever is found on the way; `effects` are the policy's, what blocks is said by name."""
-    findings = {name: found for name, check in sorted(known_checks().items()) if (found := check(entity_id, day))}
+    looked_at = ((name, check.find(entity_id, day)) for name, check in sorted(registry.checks.items()))
+    findings = {name: found for name, found in looked_at if found}
     blocking = [name for name in findings if effect_of(name, effects) == "block"]
     outcome = "blocked" if blocking else "warned" if findings else "done"
     return Checked(outcome, findings, blocking)
@@ -81,4 +67,4 @@ def run_checks(entity_id: UUID, day: date, effects: Mapping[str, Effect]) -> Che
 
 def effect_of(name: str, effects: Mapping[str, Effect]) -> Effect:
     """What a check does when it finds something: what the policy says, or its default."""
-    return effects.get(name) or ("block" if name in BLOCKING else "warn")
+    return effects.get(name) or registry.checks[name].effect

@@ -9,11 +9,11 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
-from journals.closing.checks import Effect, known_checks
 from journals.models import DayPolicy
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import Malformed, PreconditionFailed
+from ledgerflow.core.plugins import Effect, registry
 from ledgerflow.core.texts import check_text
 
 MAX_HOLIDAYS = 2000
@@ -86,9 +86,9 @@ def set_day_policy(
 
 def _check_names(effects: dict[str, Any]) -> None:
     """A misspelt check would neither block nor warn, and nobody would know."""
-    unknown = effects.keys() - known_checks().keys()
+    unknown = effects.keys() - registry.checks.keys()
     if unknown:
-        message = f"There is no check {min(unknown)!r}: {', '.join(sorted(known_checks()))}."
+        message = f"There is no check {min(unknown)!r}: {', '.join(sorted(registry.checks))}."
         raise Malformed(message, pointer="/checks")
 
 

@@ -14,13 +14,18 @@ from psycopg.types.json import Jsonb
 from journals.models import DayClose, DayCloseStep, DayFence
 from ledgerflow.core import clocks
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.plugins import registry
 
-STEPS = ("cut_off", "checks", "revaluation", "snapshot", "proof", "close", "new_day")
 PASSED = ("done", "warned")
 INSERT_STEP = """
     INSERT INTO journals_dayclosestep (id, close_id, step, outcome, detail, actor, started_at, ended_at)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
+
+
+def step_names() -> list[str]:
+    """The steps of a close in their order; those between the checks and the snapshot are declared by the rooms."""
+    return ["cut_off", "checks", *registry.close_steps, "snapshot", "proof", "close", "new_day"]
 
 
 class StepRecord(msgspec.Struct, frozen=True):

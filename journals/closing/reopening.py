@@ -33,12 +33,7 @@ def propose_reopening(entity_id: UUID, day: date, *, reason: str, person: str, v
     )
 
 
-def register() -> None:
-    """Make it known to the approvals."""
-    approvals.register(KIND, _reopen, PERMISSION, already_done=_is_done, title="Reopen a closed day")
-
-
-def _reopen(proposal: Proposal, approved: ApprovedBy) -> date:
+def carry_out(proposal: Proposal, approved: ApprovedBy) -> date:
     """Give the first date that is open now."""
 
     def work(tx: Transaction, _: None) -> date:
@@ -53,5 +48,5 @@ def _reopen(proposal: Proposal, approved: ApprovedBy) -> date:
     return write(proposal.entity_id, work)
 
 
-def _is_done(proposal: Proposal) -> bool:
+def is_done(proposal: Proposal) -> bool:
     return DayFence.objects.filter(entity_id=proposal.entity_id, proposal_id=proposal.id).exists()

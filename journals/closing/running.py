@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,13 +17,12 @@ import psycopg
 import structlog
 from django.db import connection
 
-from journals import extensions
 from journals.calendars import load_calendar
 from journals.closing import fences
 from journals.closing.checks import run_checks
 from journals.closing.policies import day_policy
 from journals.closing.proofs import prove
-from journals.closing.records import PASSED, STEPS, CloseRecord, add_step, last_fence, records_of
+from journals.closing.records import PASSED, CloseRecord, add_step, last_fence, records_of, step_names
 from journals.closing.snapshots import HEAD, TAKE, frozen_trial_balance, summed
 from journals.models import DayClose, DayCloseStep
 from ledgerflow.books.models import Entity
@@ -33,6 +33,7 @@ from ledgerflow.core import clocks, errors
 from ledgerflow.core.dates import day_after, day_before
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import plain
+from ledgerflow.core.plugins import CloseStep, registry
 from ledgerflow.core.texts import check_text
 
 log = structlog.get_logger(__name__)
@@ -210,7 +211,7 @@ def _begun(entity: Entity, day: date, actor: str) -> DayClose:
 def _left(close: DayClose) -> list[str]:
     """The steps that have not passed yet, in their order."""
     passed = DayCloseStep.objects.filter(close=close, outcome__in=PASSED).values_list("step", flat=True)
-    return [step for step in STEPS if step not in set(passed)]
+    return [step for step in step_names() if step not in set(passed)]
 
 
 def _run(run: Run, step: str) -> None:
@@ -224,9 +225,8 @@ def _run(run: Run, step: str) -> None:
 
 def _take(run: Run, step: str) -> None:
     started_at = clocks.now()
-    work: Callable[[Run, datetime], Outcome | None] = WORK[step]
     try:
-        came_out = work(run, started_at)
+        came_out = _work_of(step)(run, started_at)
     except LedgerError as refusal:
         came_out = Outcome("failed", {"code": refusal.code, "message": refusal.message})
         _record(run, step, came_out, started_at)
@@ -257,9 +257,8 @@ def _checks(run: Run, _: datetime) -> Outcome:
     return Outcome(checked.outcome, detail)
 
 
-def _revaluation(run: Run, _: datetime) -> Outcome:
-    made = [revalue(run.entity.id, run.close.day, run.actor) for revalue in extensions.revaluations]
-    return Outcome("done", {name: value for one in made for name, value in one.items()})
+def _declared(step: CloseStep, run: Run, _: datetime) -> Outcome:
+    return Outcome("done", step.work(run.entity.id, run.close.day, run.actor))
 
 
 def _snapshot(run: Run, started_at: datetime) -> None:
@@ -302,18 +301,23 @@ def _close(run: Run, _: datetime) -> None:
 def _new_day(run: Run, _: datetime) -> Outcome:
     """What is due on the new business day. It is no reason to leave the old one open, so a refusal is a warning."""
     made: dict[str, Any] = {}
-    for begin in extensions.new_day:
+    for job in registry.new_day_jobs.values():
         try:
-            made |= begin(run.entity.id, run.entity.business_date, run.actor)
+            made |= job.work(run.entity.id, run.entity.business_date, run.actor)
         except LedgerError as refusal:
             log.warning("new_day_refused", entity=run.entity.code, code=refusal.code, message=refusal.message)
             made.setdefault("refused", []).append(refusal.message)
     return Outcome("warned" if "refused" in made else "done", made)
 
 
-WORK: dict[str, Callable[[Run, datetime], Outcome | None]] = {
+def _work_of(step: str) -> StepWork:
+    declared = registry.close_steps.get(step)
+    return partial(_declared, declared) if declared is not None else WORK[step]
+
+
+StepWork = Callable[[Run, datetime], Outcome | None]
+WORK: dict[str, StepWork] = {
     "checks": _checks,
-    "revaluation": _revaluation,
     "snapshot": _snapshot,
     "proof": _proof,
     "close": _close,

@@ -48,12 +48,7 @@ def propose_reopening(entity_id: UUID, period_id: UUID, *, reason: str, person: 
     )
 
 
-def register() -> None:
-    """Make it known to the approvals."""
-    approvals.register(KIND, _reopen, PERMISSION, already_done=_is_done, title="Reopen a closed period")
-
-
-def _reopen(proposal: Proposal, approved: ApprovedBy) -> Standing:
+def carry_out(proposal: Proposal, approved: ApprovedBy) -> Standing:
     def work(tx: Transaction, _: None) -> Standing:
         period = locked(tx, _period_of(proposal))
         if tx.query(DONE, (period.id, proposal.id)).fetchone() == (True,):
@@ -70,7 +65,7 @@ def _reopen(proposal: Proposal, approved: ApprovedBy) -> Standing:
     return period
 
 
-def _is_done(proposal: Proposal) -> bool:
+def is_done(proposal: Proposal) -> bool:
     last = PeriodStatus.objects.filter(period_id=_period_of(proposal)).order_by("-number").first()
     if last is None or not PeriodStatus.objects.filter(period_id=last.period_id, proposal_id=proposal.id).exists():
         return False

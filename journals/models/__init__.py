@@ -25,13 +25,13 @@ __all__ = [
 
 
 class Kind(models.TextChoices):
+    """The kinds of the journals themselves; the registry knows those of all rooms (`ledgerflow.core.plugins`)."""
+
     TRANSFER = "transfer"
     MANUAL = "manual"
     REVERSAL = "reversal"
     OPENING = "opening"
     HOLD_CAPTURE = "hold_capture"
-    FX_SETTLEMENT = "fx_settlement"
-    FX_REVALUATION = "fx_revaluation"
     ACCRUAL = "accrual"
     RECURRING = "recurring"
     CLOSING = "closing"

@@ -9,8 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 from uuid import UUID
 
-from journals import extensions
-from journals.extensions import Rates, RateWanted
+from journals.reports import translator
 from journals.reports.figures import NET_ASSET_TYPES, RESULT_TYPES, Account, Figures, Reader
 from journals.reports.translation import (
     NOTHING,
@@ -24,6 +23,7 @@ from journals.reports.translation import (
     rounded,
     terms,
 )
+from journals.reports.translator import Rates, RateWanted
 from journals.reports.tree import must_be_zero
 from journals.reports.years import Year
 from ledgerflow.core.errors import RateMissing, UnknownCurrency
@@ -143,10 +143,10 @@ def rates_for(reader: Reader, target: str, wanted: Iterable[RateWanted]) -> Rate
     foreign = sorted({one for one in wanted if one.currency != target}, key=_place)
     if not foreign:
         return Rates({})
-    if not extensions.translators:
+    if not translator.translators:
         message = "These books keep no exchange rates."
         raise RateMissing(message, pointer="/currency")
-    return extensions.translators[0](reader.entity_id, target, foreign, known_at=reader.known_at, fetch=reader.rows)
+    return translator.translators[0](reader.entity_id, target, foreign, known_at=reader.known_at, fetch=reader.rows)
 
 
 def rate_notes(rates: Rates) -> Iterator[str]:

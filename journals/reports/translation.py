@@ -21,7 +21,7 @@ from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from typing import NamedTuple
 
-from journals.extensions import Rates, RateWanted
+from journals.reports.translator import Rates, RateWanted
 from journals.reports.tree import must_be_zero
 from journals.reports.years import Year
 from ledgerflow.core.money import CONTEXT, quantum

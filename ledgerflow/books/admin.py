@@ -14,9 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
-from ledgerflow.books.approvals import MAX_TEXT, Outcome, decide, execute, handlers
+from ledgerflow.books.approvals import MAX_TEXT, Outcome, decide, execute
 from ledgerflow.books.models import Decision, Entity, Proposal
 from ledgerflow.books.proposals import PENDING, STATUSES, is_executed, kinds_open_to, status_of, title_of, with_status
+from ledgerflow.core.plugins import registry
 from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, person_in, pretty_json, require
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
 
@@ -117,7 +118,7 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
 
 def may_decide(request: HttpRequest, proposal: Proposal) -> bool:
     """Whether the user has the permission of this kind of proposal."""
-    known = handlers.get(proposal.kind)
+    known = registry.proposal_kinds.get(proposal.kind)
     return known is not None and request.user.has_perm(known.permission)
 
 

@@ -1,13 +1,12 @@
 """Four eyes: one person proposes, another approves, and the approval carries out what was proposed.
 
-An application registers each kind of proposal it has, in its `AppConfig.ready`. A decision is one row under the
+A room declares each kind of proposal it has in its `plugin.py`. A decision is one row under the
 entity's lock, so of two at once one wins. What was proposed is carried out after that commit, by the handler; if it
 fails or the process dies there, the proposal stays approved and `execute` carries it out later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -29,6 +28,7 @@ from ledgerflow.core.errors import (
     ProposalPending,
 )
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.plugins import ProposalKind, registry
 from ledgerflow.core.texts import check_metadata, check_text
 
 EXPIRES_IN = timedelta(days=7)
@@ -61,15 +61,6 @@ class ApprovedBy(NamedTuple):
     actor: str
 
 
-class Registered(NamedTuple):
-    """A kind of proposal. `title` is what people read, `permission` what proposing and deciding needs."""
-
-    handler: Callable[[Proposal, ApprovedBy], Any]
-    permission: str
-    already_done: Callable[[Proposal], bool]
-    title: str
-
-
 class Outcome(NamedTuple):
     """A proposal as it stands. `result` is what the handler gave, `failure` why it could not be carried out yet."""
 
@@ -78,29 +69,9 @@ class Outcome(NamedTuple):
     failure: LedgerError | None = None
 
 
-handlers: dict[str, Registered] = {}
-
-
-def register(
-    kind: str,
-    handler: Callable[[Proposal, ApprovedBy], Any],
-    permission: str,
-    *,
-    already_done: Callable[[Proposal], bool],
-    title: str,
-) -> None:
-    """Make `kind` one that can be proposed.
-
-    `handler` carries an approved proposal out, in transactions of its own (`ledgerflow.books.writing.write`), and may
-    be called again after it failed or was killed: its effect must carry the proposal's id, so that `already_done` can
-    tell, and its write must look for that under the lock. `permission` is one of Django's ("journals.reopen_day").
-    """
-    handlers[kind] = Registered(handler, permission, already_done, title)
-
-
-def registered(kind: str) -> Registered:
-    """The registration of a kind. Raises `Malformed` for one that nobody registered."""
-    found = handlers.get(kind)
+def registered(kind: str) -> ProposalKind:
+    """The declaration of a kind. Raises `Malformed` for one that no room declares."""
+    found = registry.proposal_kinds.get(kind)
     if found is None:
         message = f"There is no kind of proposal {kind[:64]!r}."
         raise Malformed(message, pointer="/kind")
@@ -227,7 +198,7 @@ def _carry_out(proposal: Proposal, actor: str) -> Any:
     with one_at_a_time(f"proposal {proposal.id}"):
         if known.already_done(proposal):
             return None
-        return known.handler(proposal, ApprovedBy(decision.decided_by, decision.note, decision.decided_at, actor))
+        return known.carry_out(proposal, ApprovedBy(decision.decided_by, decision.note, decision.decided_at, actor))
 
 
 def _check_decision(proposal: Proposal, decision: str, person: str) -> None:

@@ -7,11 +7,11 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Count, Q, QuerySet
 
-from ledgerflow.books.approvals import handlers
 from ledgerflow.books.models import Decision, Proposal
 from ledgerflow.books.people import person_of
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import Malformed
+from ledgerflow.core.plugins import registry
 
 PENDING = "pending"
 EXPIRED = "expired"
@@ -41,19 +41,19 @@ def with_status(proposals: QuerySet[Proposal], status: str, now: datetime | None
 
 def is_executed(proposal: Proposal) -> bool:
     """Whether an approved proposal was carried out, by what it left in the books."""
-    known = handlers.get(proposal.kind)
+    known = registry.proposal_kinds.get(proposal.kind)
     return known is not None and status_of(proposal) == Decision.APPROVED and known.already_done(proposal)
 
 
 def title_of(proposal: Proposal) -> str:
     """What people read for its kind."""
-    known = handlers.get(proposal.kind)
+    known = registry.proposal_kinds.get(proposal.kind)
     return known.title if known else proposal.kind
 
 
 def kinds_open_to(user: User | AnonymousUser) -> list[str]:
     """The kinds of proposal that the user may make and decide."""
-    return [kind for kind, known in handlers.items() if user.has_perm(known.permission)]
+    return [kind for kind, known in registry.proposal_kinds.items() if user.has_perm(known.permission)]
 
 
 def waiting_for(user: User | AnonymousUser) -> QuerySet[Proposal]:

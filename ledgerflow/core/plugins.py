@@ -144,6 +144,8 @@ class Registry:
         self.jobs: dict[str, Job] = {}
         self.verifiers: dict[str, Verifier] = {}
         self.proposal_kinds: dict[str, ProposalKind] = {}
+        self.kinds_that_pass_a_freeze: set[str] = set()  # asked for each line that is posted
+        self.kinds_into_a_closing_day: set[str] = set()
 
     def add(self, plugin: Plugin) -> None:
         """Take in a room. Raises `ValueError` for a room or a name that is there already, and changes nothing then."""
@@ -153,6 +155,8 @@ class Registry:
         merged = {sort: self._merged(sort, plugin) for sort in SORTS}
         for sort, entries in merged.items():
             getattr(self, sort).update(entries)
+        self.kinds_that_pass_a_freeze |= {kind.name for kind in plugin.journal_kinds if kind.passes_freeze}
+        self.kinds_into_a_closing_day |= {kind.name for kind in plugin.journal_kinds if kind.into_closing_day}
         self._plugins[plugin.room] = plugin
 
     def _merged(self, sort: str, plugin: Plugin) -> dict[str, Any]:
@@ -167,6 +171,10 @@ class Registry:
     @property
     def plugins(self) -> tuple[Plugin, ...]:
         return tuple(self._plugins.values())
+
+    @property
+    def step_labels(self) -> dict[str, str]:
+        return {name: label for plugin in self.plugins for name, label in plugin.step_labels}
 
     @property
     def history_tables(self) -> frozenset[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 
 from accounts.currencies import add_currency
-from ledgerflow.books.approvals import handlers, proposal_in
+from ledgerflow.books.approvals import proposal_in
 from ledgerflow.books.models import Entity, Proposal
 from ledgerflow.books.proposals import status_of
+from ledgerflow.core.plugins import registry
 from tests.admin.pages import PROPOSALS, column, page_of, read, send
 from tests.admin.people import a_member_of_staff, queries
 from tests.approving import KIND, a_person, a_proposal, an_opener, is_open, times_opened, user_of
@@ -126,7 +129,7 @@ def test_a_kind_that_is_gone_is_shown_and_left_alone(
     books: Entity, alice: str, operator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proposal = a_proposal(books, alice)
-    monkeypatch.delitem(handlers, KIND)
+    monkeypatch.delitem(registry.proposal_kinds, KIND)
     assert KIND in read(operator, page_of(proposal))
     assert buttons(operator, proposal) == []
     assert operator.post(f"{PROPOSALS}{proposal.pk}/approve/").status_code == 403
@@ -150,7 +153,8 @@ def test_the_list_shows_where_proposals_stand(books: Entity, alice: str, bob: st
 def test_the_dashboard_says_how_many_wait(alice: str, monkeypatch: pytest.MonkeyPatch) -> None:
     books = [an_entity(name=name, code=f"{name.lower()}-{alice[-8:]}") for name in ("Ash", "Birch")]
     kind = f"test.{alice[-8:]}"  # no other test's proposals wait for it
-    monkeypatch.setitem(handlers, kind, handlers[KIND]._replace(permission="books.view_entity"))
+    other = replace(registry.proposal_kinds[KIND], name=kind, permission="books.view_entity")
+    monkeypatch.setitem(registry.proposal_kinds, kind, other)
     proposer, approver = a_person("books.view_entity"), a_person("books.view_entity")
     waiting = [a_proposal(entity, proposer, kind=kind) for entity in (books[0], *books)]
     assert "3 proposals wait for you : Ash (2) , Birch (1)" in read(signed_in(approver), "/admin/")

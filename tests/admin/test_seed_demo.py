@@ -3,6 +3,7 @@
 import json
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
@@ -19,7 +20,7 @@ from fx.models import Rate
 from fx.models_deals import RevaluationLine, Settlement, ValuationPair
 from fx.quotes import Quote
 from fx.recording import record_rates
-from journals import demo, extensions
+from journals import demo
 from journals.closing.policies import day_policy, set_day_policy
 from journals.closing.running import close_day
 from journals.management.commands import seed_demo
@@ -29,6 +30,7 @@ from ledgerflow.access.keys import person_behind
 from ledgerflow.access.models import ApiKey
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import clocks
+from ledgerflow.core.plugins import registry
 from tests.builders import balance_of
 
 Seed = Callable[[], dict[str, str]]
@@ -92,7 +94,8 @@ def test_the_day_of_the_demo_closes(seed: Seed) -> None:
 
 def test_demo_books_of_an_earlier_release_are_completed(seed: Seed) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(extensions, "demos", [])
+        bare = {plugin.room: replace(plugin, demo=None) for plugin in registry.plugins}
+        patch.setattr(registry, "_plugins", bare)
         patch.setattr(demo, "_calendar", lambda _entity: None)
         patch.setattr(demo, "_rent", lambda _entity: None)
         seed()

@@ -11,7 +11,6 @@ import msgspec
 import psycopg
 import pytest
 
-from journals import extensions
 from journals.closing import cancel_close, close_day, close_through, running
 from journals.closing.policies import MAX_HOLIDAYS, set_day_policy
 from journals.closing.proofs import prove
@@ -20,6 +19,7 @@ from journals.models import DayClose
 from journals.verification import verify_books
 from ledgerflow.books.models import Entity
 from ledgerflow.core import errors
+from ledgerflow.core.plugins import CloseStep, NewDayJob, registry
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 from tests.db.attacks import connect
 
@@ -171,7 +171,7 @@ def test_a_revaluation_that_is_refused_stops_the_close_until_it_is_not(monkeypat
         raise errors.RateMissing(message)
 
     with monkeypatch.context() as patch:
-        patch.setattr(extensions, "revaluations", [refused])
+        patch.setattr(registry, "close_steps", {"revaluation": CloseStep("revaluation", refused)})
         with pytest.raises(errors.RateMissing):
             close_day(books.id, actor="t")
     record = close_day(books.id, actor="t")
@@ -186,7 +186,7 @@ def test_what_is_refused_on_the_new_day_does_not_keep_the_old_one_open(monkeypat
         message = "The account is frozen."
         raise errors.AccountFrozen(message)
 
-    monkeypatch.setattr(extensions, "new_day", [refused])
+    monkeypatch.setattr(registry, "new_day_jobs", {"rent": NewDayJob("rent", refused)})
     record = close_day(books.id, actor="t")
     assert (record.status, record.steps[-1].outcome) == ("closed", "warned")
     assert record.steps[-1].detail == {"refused": ["The account is frozen."]}
@@ -207,7 +207,7 @@ def test_a_new_day_that_was_cut_short_is_begun_by_whoever_comes_next(
         begun.append(day)
         return {}
 
-    monkeypatch.setattr(extensions, "new_day", [begin])
+    monkeypatch.setattr(registry, "new_day_jobs", {"rent": NewDayJob("rent", begin)})
     with pytest.raises(RuntimeError):
         close_day(books.id, actor="t")
     ways: dict[str, Callable[[], object]] = {

@@ -7,13 +7,14 @@ from uuid import uuid4
 
 import pytest
 
-from journals import extensions, tasks
+from journals import tasks
 from journals.closing import close_through
 from journals.holds import entities_with_overdue_holds, expire_holds
 from journals.models import Hold
 from journals.verification import verify_books
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks, errors
+from ledgerflow.core.plugins import registry
 from tests.builders import TODAY
 from tests.holding import Later, a_wallet, capture, held, release, stands
 
@@ -91,7 +92,7 @@ def test_the_sweep_does_not_stop_at_a_failure(entity: Entity, later: Later, monk
 def test_a_close_tells_of_overdue_holds(entity: Entity, later: Later) -> None:
     hold_id = held(entity, "20.00", expires_at=an_hour_from_now())
     held(entity, "1.00")
-    check = extensions.checks["expired_holds"]
+    check = registry.checks["expired_holds"].find
     assert check(entity.id, TODAY) == []
     later.by(hours=2)
     (found,) = check(entity.id, TODAY)

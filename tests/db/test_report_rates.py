@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from fx.translation import translator
-from journals.extensions import RateUsed, RateWanted
+from journals.reports.translator import RateUsed, RateWanted
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.errors import RateMissing, RateTooOld

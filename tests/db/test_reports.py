@@ -311,7 +311,7 @@ def test_without_cash_accounts_cash_is_refused_by_name() -> None:
 
 
 def test_where_nothing_keeps_rates_there_are_none(books: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("journals.extensions.translators", [])
+    monkeypatch.setattr("journals.reports.translator.translators", [])
     with pytest.raises(RateMissing):
         balance_sheet(books.id, currency="EUR")
 

@@ -17,8 +17,8 @@ from fx.role_accounts import open_missing
 from fx.settlement import reverse_settlement
 from fx.translation import translator
 from fx.valuation_pairs import pair_missing, pair_valuation
-from journals.extensions import RateWanted
 from journals.models import Journal
+from journals.reports.translator import RateWanted
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core import errors

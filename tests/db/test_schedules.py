@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from journals import extensions
 from journals.closing import close_day
 from journals.closing.policies import set_day_policy
 from journals.drafts import Draft
@@ -24,6 +23,7 @@ from ledgerflow.core.errors import (
     Malformed,
     UnknownAccount,
 )
+from ledgerflow.core.plugins import registry
 from tests.builders import a_journal, a_transfer, an_account, balance_of, posted
 from tests.calendars import books_on, close, due, fact_of
 
@@ -145,11 +145,9 @@ def test_a_due_date_that_is_closed_rolls_forward(books: Entity) -> None:
 
 def close_without_new_day(entity: Entity, day: date) -> None:
     """A close that was killed before its last step."""
-    steps, extensions.new_day[:] = list(extensions.new_day), []
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "new_day_jobs", {})
         close(entity, day)
-    finally:
-        extensions.new_day[:] = steps
 
 
 def test_a_reversal_that_is_refused_stays_due_and_stops_nothing(books: Entity) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from journals.closing import close_day
 from journals.closing.frozen import frozen_day
-from journals.closing.records import STEPS, CloseRecord
+from journals.closing.records import CloseRecord, step_names
 from journals.closing.snapshots import heading
 from journals.models import DayFence, DaySnapshot
 from journals.verification import verify_books
@@ -26,7 +26,7 @@ from tests.services.launching import wait_for
 
 PROJECT = Path(__file__).parents[2]
 # Where a step begins is after the one before it.
-POINTS = [("cut_off", "begins"), *((step, moment) for step in STEPS for moment in ("inside", "after"))]
+POINTS = [("cut_off", "begins"), *((step, moment) for step in step_names() for moment in ("inside", "after"))]
 
 
 def a_busy_day() -> Entity:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from journals.models import Kind
-from ledgerflow.core.plugins import Check, JournalKind, Plugin, Registry, registry
+from ledgerflow.core.plugins import Check, JournalKind, Plugin, Registry
 
 
 def _nothing(*_: object) -> list[str]:
@@ -36,7 +35,3 @@ def test_a_room_does_not_declare_a_name_twice() -> None:
     twice = Plugin(room="one", checks=(Check("open_items", _nothing), Check("open_items", _nothing)))
     with pytest.raises(ValueError, match="open_items"):
         Registry().add(twice)
-
-
-def test_every_kind_of_journal_is_declared_by_a_room() -> None:
-    assert set(registry.journal_kinds) == set(Kind.values)

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from journals.extensions import Rates, RateUsed, RateWanted
 from journals.reports.translation import (
     Factors,
     Piece,
@@ -21,6 +20,7 @@ from journals.reports.translation import (
     rounded,
     terms,
 )
+from journals.reports.translator import Rates, RateUsed, RateWanted
 from journals.reports.tree import Line, ReportsDisagreeError, lines_of, rows_of, section, total_of
 from journals.reports.years import Year, years_between
 

@@ -1,37 +1,16 @@
-"""What apps above the journals add to the business day, to proof, reports and the demo; each fills these as it starts.
+"""How a report asks for the rates it is translated at, and who gives them.
 
-Imports point from `fx` to `journals`, so that the close of a day cannot call a revaluation by its name, nor a report
-the rates it is translated at. A report asks the translator (`Translator`, set by `register_translator`) for rates, and
-applies them itself: what is translated at which rate is a rule of accounting, how a rate is found one of `fx`.
+What is translated at which rate is a rule of accounting and stands here; how a rate is found is known to the app that
+keeps rates. It is above the journals, so it registers itself as the translator when it starts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple, Protocol
 from uuid import UUID
-
-import psycopg
-
-from journals.verifying.faults import Fault
-from ledgerflow.books.models import Entity
-
-# What is wrong with a day that closes, one sentence each; nothing when all is well.
-Check = Callable[[UUID, date], list[str]]
-# A step of a close, given entity, day and actor. It may run again after a crash; what it gives is kept in its record.
-Step = Callable[[UUID, date, str], dict[str, Any]]
-# Adds to the demo books what is not there yet, given the entity and the actor.
-Demo = Callable[[Entity, str], None]
-# Compares rows with the events they follow from, on a connection in one read-only snapshot.
-Verifier = Callable[[psycopg.Connection[Any], UUID], Iterable[Fault]]
-
-checks: dict[str, Check] = {}
-revaluations: list[Step] = []  # into the day that is closing, after its cut-off and before its snapshot
-new_day: list[Step] = []  # given the new business date: what is due on it
-verifiers: list[Verifier] = []
-demos: list[Demo] = []
 
 
 class RateWanted(NamedTuple):
