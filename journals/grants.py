@@ -33,7 +33,8 @@ def grants_for(connection: Connection, role: str) -> list[str]:
     """The statements that leave `role` exactly what the application needs in the current schema, in their order.
 
     No UPDATE, DELETE or TRUNCATE on history, no DELETE on what history refers to, no TRUNCATE anywhere, nothing that
-    changes the schema. Run them again after each migration. Raises `NotFound` when there is no such role.
+    changes the schema, no temporary tables. Run them again after each migration. Raises `NotFound` when there is
+    no such role.
     """
     if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None:
         message = f"There is no role {role!r}: CREATE ROLE it first, with LOGIN and its own password."
@@ -44,6 +45,8 @@ def grants_for(connection: Connection, role: str) -> list[str]:
     names |= {"database": sql.Identifier(row[0]), "schema": sql.Identifier(row[1])}
     statements = [
         "GRANT CONNECT ON DATABASE {database} TO {role}",
+        # Everybody may make temporary tables unless told otherwise, and the name of one hides a table of the books.
+        "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {role}",
         "REVOKE ALL ON SCHEMA {schema} FROM {role}",
         "GRANT USAGE ON SCHEMA {schema} TO {role}",
         "REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}",

@@ -1,6 +1,7 @@
 -- What an account is never changes: entity, code, type, currency, normal side, the moment it was opened.
 CREATE FUNCTION accounts_account_guard() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF (NEW.id, NEW.entity_id, NEW.code, NEW.type, NEW.currency, NEW.normal_side, NEW.opened_at)
         IS DISTINCT FROM (OLD.id, OLD.entity_id, OLD.code, OLD.type, OLD.currency, OLD.normal_side, OLD.opened_at)

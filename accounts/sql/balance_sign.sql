@@ -1,6 +1,7 @@
 -- The sign on the balance row is the account's normal side, the row stays with its account, and there is one of it.
 CREATE FUNCTION accounts_balance_guard() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NEW.normal_sign <> (SELECT CASE normal_side WHEN 'debit' THEN 1 ELSE -1 END
                            FROM accounts_account WHERE id = NEW.account_id) THEN

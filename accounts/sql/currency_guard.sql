@@ -1,6 +1,7 @@
 -- Amounts were accepted at a currency's scale: the scale stays.
 CREATE FUNCTION accounts_currency_guard() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF (NEW.entity_id, NEW.code, NEW.minor_units) IS DISTINCT FROM (OLD.entity_id, OLD.code, OLD.minor_units) THEN
         RAISE EXCEPTION 'code and minor units of a currency are fixed'

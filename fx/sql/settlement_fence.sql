@@ -1,5 +1,6 @@
 -- A settlement names two journals of its own books that were posted as one, on its date.
-CREATE FUNCTION fx_settlement_fence() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION fx_settlement_fence() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF (SELECT count(*) FROM journals_journal j
         WHERE j.id IN (NEW.sell_journal_id, NEW.buy_journal_id) AND j.entity_id = NEW.entity_id

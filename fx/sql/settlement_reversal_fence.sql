@@ -1,5 +1,6 @@
 -- Both journals are taken back, each by its own reversal.
-CREATE FUNCTION fx_settlement_reversal_fence() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION fx_settlement_reversal_fence() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM fx_settlement s

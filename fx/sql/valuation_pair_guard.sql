@@ -1,5 +1,6 @@
 -- What was posted to a valuation account belongs to its account: from the first revaluation on, the pair stays.
-CREATE FUNCTION fx_valuation_pair_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION fx_valuation_pair_guard() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM fx_revaluationline l WHERE l.account_id = OLD.account_id) THEN
         RAISE 'This account has been revalued: its pair stays.'

@@ -2,7 +2,8 @@
 -- time: cut off, then closed or cancelled. There is always an open day left, the business date; nothing is cut off while
 -- opening balances do not add up to zero; a day of a closed period is reopened only after its period.
 CREATE FUNCTION journals_day_fence_order() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     last record;
     closing boolean;

@@ -1,6 +1,7 @@
 -- One row for an account, effective date, layer and part.
 CREATE FUNCTION journals_day_total_guard() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM journals_daytotal

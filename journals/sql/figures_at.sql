@@ -7,7 +7,8 @@
 CREATE FUNCTION journals_figures_at(
     of_account uuid, as_of date, known bigint, closed date, fence bigint, layers text[],
     OUT debits numeric, OUT credits numeric, OUT version bigint
-) LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+) LANGUAGE plpgsql STABLE SET enable_seqscan = off
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     last_part integer;
     from_day date := '-infinity';

@@ -1,6 +1,7 @@
 -- What a hold is never changes; what is left of it only gets less, and one that has ended stays as it is.
 CREATE FUNCTION journals_hold_guard() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'a hold is not deleted: it is released'

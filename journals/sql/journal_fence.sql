@@ -3,7 +3,8 @@
 -- Into a day that is closing only the close's own journals go; into a closed one nothing does. Adjustments obey every
 -- period that ends on their day, closing entries the year alone: its last month may be closed before it.
 CREATE FUNCTION journals_journal_fence() RETURNS trigger
-LANGUAGE plpgsql SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET enable_seqscan = off
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     fault record;
     run record;

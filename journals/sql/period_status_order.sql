@@ -1,7 +1,8 @@
 -- Statuses of a period are numbered without a gap, under the entity's lock. It closes only when all its days are closed,
 -- and what is closed opens again only by two people with a reason.
 CREATE FUNCTION journals_period_status_order() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     period record;
     last record;

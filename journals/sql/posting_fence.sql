@@ -1,7 +1,8 @@
 -- Lines come before their journal (its foreign key is deferred), so lines for a journal that is already there are
 -- lines added to history.
 CREATE FUNCTION journals_posting_fence() RETURNS trigger
-LANGUAGE plpgsql SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET enable_seqscan = off
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM books_lock_entities(array_agg(DISTINCT entity_id)) FROM new_rows HAVING count(*) > 0;
     -- LATERAL with a LIMIT, because a plain join is planned as a merge with all journals while the tables are young.

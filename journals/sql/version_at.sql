@@ -1,7 +1,8 @@
 -- How many postings an account had when event `at_sequence` was recorded. Versions are dense and rise with the events: a
 -- guess along the line between two known ones and halving take turns, which finds the last in about ten look-ups.
 CREATE FUNCTION journals_version_at(of_account uuid, at_sequence bigint) RETURNS bigint
-LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE SET enable_seqscan = off
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     low bigint := 0;
     low_sequence bigint := 0;

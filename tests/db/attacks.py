@@ -38,8 +38,8 @@ def refused_by(constraint: str) -> Iterator[None]:
 class Books:
     """An entity with two accounts and one journal of 100.00 in it, and what comes next."""
 
-    def __init__(self) -> None:
-        self.entity = an_entity()
+    def __init__(self, day: date = TODAY) -> None:
+        self.entity = an_entity(business_date=day)
         self.cash = an_account(self.entity, "cash").id
         self.capital = an_account(self.entity, "capital", "equity").id
         self.dollars = an_account(self.entity, "dollars", currency="USD").id
@@ -58,6 +58,7 @@ class Attack:
     def __init__(self, connection: psycopg.Connection[Any], books: Books) -> None:
         self.connection = connection
         self.books = books
+        self.schema: str | None = None  # where rows go; the search path says it when None
 
     def run(self, statement: str, *params: Any) -> psycopg.Cursor[Any]:
         return self.connection.execute(statement.encode(), params)
@@ -71,7 +72,7 @@ class Attack:
     def insert(self, table: str, **row: Any) -> None:
         names = list(row)
         statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
-            sql.Identifier(table),
+            sql.Identifier(self.schema, table) if self.schema else sql.Identifier(table),
             sql.SQL(", ").join(map(sql.Identifier, names)),
             sql.SQL(", ").join([sql.Placeholder()] * len(names)),
         )

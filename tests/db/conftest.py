@@ -1,9 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from io import StringIO
+from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
+from django.core.management import call_command
+from django.db import connections
+from psycopg import sql
 
 if TYPE_CHECKING:
     from tests.db.attacks import Attack, Books
@@ -24,3 +30,49 @@ def attack(books: Books) -> Iterator[Attack]:
     with connect() as connection:
         yield Attack(connection, books)
         connection.rollback()
+
+
+ROLE_PASSWORD = "a-password-of-a-test"
+
+
+@pytest.fixture(scope="session")
+def role(_database: None) -> Iterator[str]:
+    """A role of this test database that owns nothing, with the grants applied, as the application's in production."""
+    from tests.db.attacks import connect
+
+    owner = connections["default"]
+    owner.ensure_connection()
+    name = f"app of {owner.settings_dict['NAME']}"
+    identifier = sql.Identifier(name)
+    with connect() as connection:
+        connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(identifier))
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(identifier, ROLE_PASSWORD))
+    call_command("grant_roles", role=name, apply=True, stdout=StringIO(), stderr=StringIO())
+    yield name
+    with connect() as connection:
+        connection.execute(sql.SQL("DROP OWNED BY {}").format(identifier))
+        connection.execute(sql.SQL("DROP ROLE {}").format(identifier))
+
+
+@pytest.fixture
+def as_role(role: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection[Any]]:
+    """The writer signs in as the role, and so does the connection that comes out."""
+    from ledgerflow.books.connections import close_idle
+    from tests.db.attacks import connect
+
+    close_idle()
+    for setting, value in (("USER", role), ("PASSWORD", ROLE_PASSWORD)):
+        monkeypatch.setitem(connections["writer"].settings_dict, setting, value)
+    with connect(user=role, password=ROLE_PASSWORD) as connection:
+        yield connection
+        connection.rollback()
+    close_idle()
+
+
+@pytest.fixture
+def sign_in(role: str) -> Iterator[Callable[..., psycopg.Connection[Any]]]:
+    """Opens connections as the application's role; what was not committed is rolled back when the test ends."""
+    from tests.db.attacks import connect
+
+    with ExitStack() as opened:
+        yield lambda **options: opened.enter_context(closing(connect(user=role, password=ROLE_PASSWORD, **options)))

@@ -8,7 +8,7 @@ import pytest
 from tests.db.attacks import Attack
 
 # Tables that hold no money: they are tested with the features they serve.
-NOT_BOOKS = r"^(auth|django|web|journals_import)"
+NOT_BOOKS = r"^(access|auth|django|web|journals_import)"
 CONSTRAINTS = """
     SELECT conname FROM pg_constraint
     WHERE connamespace = current_schema()::regnamespace AND contype IN ('c', 'u', 'p', 'f', 'x')
@@ -52,7 +52,8 @@ def named(query: str, attack: Attack) -> set[str]:
 def sources() -> str:
     """The text of the other fence tests."""
     here = Path(__file__)
-    return "".join(path.read_text() for path in here.parent.glob("test_fences_*.py") if path != here)
+    files = [*here.parent.glob("test_fences_*.py"), *here.parent.glob("test_guards_*.py")]
+    return "".join(path.read_text() for path in files if path != here)
 
 
 def test_every_constraint_is_named_by_a_test(attack: Attack, sources: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
@@ -15,7 +14,6 @@ from psycopg import sql
 from accounts.changing import change_account
 from journals.grants import is_above_grants
 from journals.verification import verify_books
-from ledgerflow.books.connections import close_idle
 from ledgerflow.core.plugins import registry
 from tests.builders import a_transfer, an_account, an_entity, balance_of, posted
 from tests.db.attacks import connect
@@ -29,36 +27,6 @@ HISTORY = (
     "fx_pair", "fx_rate",
     "fx_fxquote", "fx_settlement", "fx_settlementreversal", "fx_revaluation", "fx_revaluationline", "fx_pinnedrate",
 )  # fmt: skip
-PASSWORD = "a-password-of-a-test"
-
-
-@pytest.fixture(scope="module")
-def role() -> Iterator[str]:
-    """A role of this test database, with the grants applied."""
-    owner = connections["default"]
-    owner.ensure_connection()
-    name = f"app of {owner.settings_dict['NAME']}"
-    identifier = sql.Identifier(name)
-    with connect() as connection:
-        connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(identifier))
-        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(identifier, PASSWORD))
-    call_command("grant_roles", role=name, apply=True, stdout=StringIO(), stderr=StringIO())
-    yield name
-    with connect() as connection:
-        connection.execute(sql.SQL("DROP OWNED BY {}").format(identifier))
-        connection.execute(sql.SQL("DROP ROLE {}").format(identifier))
-
-
-@pytest.fixture
-def as_role(role: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection[Any]]:
-    """The writer signs in as the role, and so does the connection that comes out."""
-    close_idle()
-    for setting, value in (("USER", role), ("PASSWORD", PASSWORD)):
-        monkeypatch.setitem(connections["writer"].settings_dict, setting, value)
-    with connect(user=role, password=PASSWORD) as connection:
-        yield connection
-        connection.rollback()
-    close_idle()
 
 
 def refused_by_privilege(connection: psycopg.Connection[Any], statement: str) -> None:
@@ -105,6 +73,8 @@ def test_what_history_refers_to_stays(as_role: psycopg.Connection[Any], table: s
         "DROP TRIGGER posting_immutable ON journals_posting",
         "SET session_replication_role = replica",
         "CREATE TABLE mine (x int)",
+        "CREATE TEMPORARY TABLE books_entity (x int)",
+        "CREATE FUNCTION pg_temp.now() RETURNS timestamptz LANGUAGE sql AS 'SELECT NULL::timestamptz'",
         "CREATE OR REPLACE FUNCTION books_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
         "DELETE FROM django_migrations",
     ],

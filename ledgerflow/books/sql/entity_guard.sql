@@ -1,6 +1,7 @@
 -- The business date only moves forward: moved back, journals would lie after it, or it on a closed day.
 CREATE FUNCTION books_entity_guard() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
         IF EXISTS (SELECT FROM books_event WHERE entity_id = OLD.id) THEN

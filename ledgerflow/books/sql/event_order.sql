@@ -1,6 +1,7 @@
 -- The events of an entity are numbered 1, 2, 3 … in commit order, and their moments rise with their numbers.
 CREATE FUNCTION books_event_order() RETURNS trigger
-LANGUAGE plpgsql SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET enable_seqscan = off
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     run record;
     last record;

@@ -2,7 +2,8 @@
 -- an entity that does not exist. Every fence on the books calls it first: who holds the lock sees all that was
 -- committed before, and nobody else can commit into the same books until he is done.
 CREATE FUNCTION books_lock_entities(entity_ids uuid[]) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     found bigint;
 BEGIN

@@ -1,7 +1,8 @@
 -- Who proposes does not approve (nor reject: he withdraws), and nothing is approved after it expired. Proposals never
 -- change, so what is read here without a lock is what they are; a missing one is left to the foreign key.
 CREATE FUNCTION books_proposal_decision_fence() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     proposal record;
 BEGIN
