@@ -6,12 +6,14 @@ with the journals.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import localcontext
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
+import structlog
 
 from journals.verifying import standing
 from journals.verifying.faults import Fault, Faults, TooManyFaultsError
@@ -20,9 +22,11 @@ from journals.verifying.streams import END, EVENTS, JOURNALS, KEYS, PLANS, POSTI
 from ledgerflow.books.proofs import check_proposals
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.errors import NotFound
+from ledgerflow.core.failures import described
 from ledgerflow.core.money import CONTEXT
-from ledgerflow.core.plugins import registry
+from ledgerflow.core.plugins import Verifier, registry
 
+log = structlog.get_logger(__name__)
 MAX_FAULTS = 100
 PROGRESS_EVERY = 1000
 
@@ -84,11 +88,21 @@ def verify_in(
             for fault in map(Fault._make, check_proposals(connection, entity_id)):
                 faults.add(*fault)
             for verifier in registry.verifiers.values():
-                for fault in verifier.compare(connection, entity_id):
+                for fault in _compared(connection, verifier, entity_id, max_faults):
                     faults.add(*fault)
         except TooManyFaultsError:
             pass
     return Verified(replay.events, replay.journals, replay.postings, replay.head, faults.found)
+
+
+def _compared(connection: psycopg.Connection[Any], verifier: Verifier, entity_id: UUID, most: int) -> Iterable[Fault]:
+    """What a verifier finds; that it could not compare is a fault too, and keeps no other from comparing."""
+    try:
+        with connection.transaction():  # a savepoint: an error of the database would end the snapshot
+            return list(islice(verifier.compare(connection, entity_id), most))
+    except Exception as error:
+        log.exception("verifier_failed", entity=str(entity_id), verifier=verifier.name)
+        return [Fault("verifier", verifier.name, "comparison", "done", described(error)["message"])]
 
 
 def _replay(connection: psycopg.Connection[Any], replay: Replay, progress: Progress) -> None:

@@ -7,13 +7,16 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import structlog
 from django.db import connection
 
 from journals.asof import ASKED, asked_for
 from ledgerflow.core import clocks
+from ledgerflow.core.failures import described
 from ledgerflow.core.money import plain
-from ledgerflow.core.plugins import Effect, registry
+from ledgerflow.core.plugins import Check, Effect, registry
 
+log = structlog.get_logger(__name__)
 STANDING = f"""
     WITH {ASKED}
     SELECT a.code, f.debits - f.credits, a.currency
@@ -58,11 +61,20 @@ def no_pending_proposals(entity_id: UUID, _day: date) -> list[str]:
 
 def run_checks(entity_id: UUID, day: date, effects: Mapping[str, Effect]) -> Checked:
     """Look at everything, whatever is found on the way; `effects` are the policy's, what blocks is said by name."""
-    looked_at = ((name, check.find(entity_id, day)) for name, check in sorted(registry.checks.items()))
+    looked_at = ((name, _found(check, entity_id, day)) for name, check in sorted(registry.checks.items()))
     findings = {name: found for name, found in looked_at if found}
     blocking = [name for name in findings if effect_of(name, effects) == "block"]
     outcome = "blocked" if blocking else "warned" if findings else "done"
     return Checked(outcome, findings, blocking)
+
+
+def _found(check: Check, entity_id: UUID, day: date) -> list[str]:
+    """What a check finds; that it could not be carried out is a finding too, which blocks or warns as any other."""
+    try:
+        return check.find(entity_id, day)
+    except Exception as error:
+        log.exception("check_failed", entity=str(entity_id), day=str(day), check=check.name)
+        return [f"The check could not be carried out: {described(error)['message']}"]
 
 
 def effect_of(name: str, effects: Mapping[str, Effect]) -> Effect:

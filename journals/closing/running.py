@@ -15,11 +15,12 @@ from uuid import UUID
 
 import psycopg
 import structlog
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from journals.calendars import load_calendar
 from journals.closing import fences
 from journals.closing.checks import run_checks
+from journals.closing.new_day import begin_day
 from journals.closing.policies import day_policy
 from journals.closing.proofs import prove
 from journals.closing.records import PASSED, CloseRecord, add_step, last_fence, records_of, step_names
@@ -32,6 +33,7 @@ from ledgerflow.books.writing import write
 from ledgerflow.core import clocks, errors
 from ledgerflow.core.dates import day_after, day_before
 from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.failures import described
 from ledgerflow.core.money import plain
 from ledgerflow.core.plugins import CloseStep, registry
 from ledgerflow.core.texts import check_text
@@ -39,6 +41,10 @@ from ledgerflow.core.texts import check_text
 log = structlog.get_logger(__name__)
 MAX_REASON = 500
 # One look-up after the other for each account, whatever the planner thinks of young tables.
+# What ends with its cause: a connection that broke, a lock or an answer that was waited for too long.
+PASSING = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError)
+# Rows that a step writes once in a run: somebody else has written them.
+WRITTEN_ONCE = frozenset({"day_close_step_once", "journals_daysnapshot_pkey"})
 PLANS = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off"
 
 
@@ -215,27 +221,46 @@ def _left(close: DayClose) -> list[str]:
 
 
 def _run(run: Run, step: str) -> None:
-    try:
-        _take(run, step)
-    except psycopg.errors.UniqueViolation as error:
-        # The turn ends with its connection; should that break, another may be at it, and the tables tell.
-        message = "Somebody else has gone on with this close."
-        raise errors.CloseInProgress(message) from error
-
-
-def _take(run: Run, step: str) -> None:
+    """Take a step and record how it came out. Whatever goes wrong is in its record, which says why the day is open."""
     started_at = clocks.now()
     try:
         came_out = _work_of(step)(run, started_at)
-    except LedgerError as refusal:
-        came_out = Outcome("failed", {"code": refusal.code, "message": refusal.message})
-        _record(run, step, came_out, started_at)
-        if isinstance(refusal, errors.CloseFailed) or step != "new_day":
-            raise
-        return
-    if came_out is None:
-        return  # it wrote its record itself, in the transaction of its work
-    _record(run, step, came_out, started_at)
+        if came_out is not None:  # else it wrote its record itself, in the transaction of its work
+            _record(run, step, came_out, started_at)
+    except Exception as error:
+        failure = _refusal_of(error, run, step)
+        if isinstance(failure, errors.CloseInProgress):
+            raise failure from error
+        _record_failure(run, step, failure, started_at)
+        if step == "new_day":
+            return  # the day is closed, and whoever comes next begins the new one
+        raise failure from error
+    if came_out is not None:
+        _check_passed(run, came_out)
+
+
+def _refusal_of(error: Exception, run: Run, step: str) -> LedgerError:
+    """A refusal itself; what the database refuses by name; for anything else `TryAgain` or `CloseFailed`."""
+    if isinstance(error, LedgerError):
+        return error
+    if isinstance(error, psycopg.errors.UniqueViolation) and error.diag.constraint_name in WRITTEN_ONCE:
+        # The turn ends with its connection; should that break, another may be at it, and the tables tell.
+        return errors.CloseInProgress("Somebody else has gone on with this close.")
+    log.error("close_step_failed", entity=run.entity.code, day=str(run.close.day), step=step, exc_info=error)
+    said = described(error)["message"]
+    if isinstance(error, PASSING):
+        return errors.TryAgain(f"The step {step} was cut off: {said}")
+    return errors.CloseFailed(f"{run.close.day} does not close: the step {step} could not be carried out: {said}")
+
+
+def _record_failure(run: Run, step: str, failure: LedgerError, started_at: datetime) -> None:
+    try:
+        _record(run, step, Outcome("failed", described(failure)), started_at)
+    except psycopg.Error:  # the connection is gone as well, and the log has to do
+        log.exception("close_step_not_recorded", entity=run.entity.code, day=str(run.close.day), step=step)
+
+
+def _check_passed(run: Run, came_out: Outcome) -> None:
     if came_out.outcome == "blocked":
         message = f"{run.close.day} does not close: {', '.join(came_out.detail['blocking'])}."
         raise errors.CloseBlocked(message, **came_out.detail)
@@ -300,13 +325,7 @@ def _close(run: Run, _: datetime) -> None:
 
 def _new_day(run: Run, _: datetime) -> Outcome:
     """What is due on the new business day. It is no reason to leave the old one open, so a refusal is a warning."""
-    made: dict[str, Any] = {}
-    for job in registry.new_day_jobs.values():
-        try:
-            made |= job.work(run.entity.id, run.entity.business_date, run.actor)
-        except LedgerError as refusal:
-            log.warning("new_day_refused", entity=run.entity.code, code=refusal.code, message=refusal.message)
-            made.setdefault("refused", []).append(refusal.message)
+    made = begin_day(run.entity.id, run.entity.business_date, run.actor)
     return Outcome("warned" if "refused" in made else "done", made)
 
 

@@ -68,10 +68,10 @@ def _close_one(entity: Entity, minutes: int) -> bool:
 
 
 def _waits_for_a_person(entity: Entity, day: date) -> bool:
-    """Whether the day is cut off and what its close found is for somebody to look at."""
+    """Whether the day is cut off and what its close found is for somebody to look at: no later try puts it right."""
     fence = last_fence(entity.id)
     if fence is None or fence.action != "cut_off":
         return False
     run = DayClose.objects.filter(entity=entity, day=day).order_by("-number").first()
     last = DayCloseStep.objects.filter(close=run).order_by("-id").first() if run is not None else None
-    return last is not None and last.outcome in ("blocked", "failed")
+    return last is not None and last.outcome in ("blocked", "failed") and not last.detail.get("retryable", False)

@@ -20,6 +20,7 @@ from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical, errors
 from ledgerflow.core.dates import day_after
 from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.failures import described
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +92,10 @@ def run_due(entity_id: UUID, business_date: date, actor: str) -> dict[str, Any]:
             continue
         except LedgerError as refusal:
             log.warning("accrual_not_reversed", entity=str(entity_id), journal=str(one.journal_id), code=refusal.code)
-            refused.append({"journal": str(one.journal_id), "code": refusal.code, "message": refusal.message})
+            refused.append({"journal": str(one.journal_id), **described(refusal)})
+        except Exception as error:
+            log.exception("accrual_failed", entity=str(entity_id), journal=str(one.journal_id))
+            refused.append({"journal": str(one.journal_id), **described(error)})
     return {"reversed": reversed_now, "refused": refused}
 
 

@@ -25,6 +25,7 @@ from ledgerflow.books.models import Event, IdempotencyKey
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical, errors
 from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.failures import described
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised
 from ledgerflow.core.texts import check_text
@@ -208,7 +209,10 @@ def run_due(entity_id: UUID, business_date: date, actor: str) -> dict[str, Any]:
             continue
         except LedgerError as refusal:
             log.warning("recurring_refused", entity=str(entity_id), recurring=str(recurring.id), code=refusal.code)
-            refused.append({"recurring": str(recurring.id), "code": refusal.code, "message": refusal.message})
+            refused.append({"recurring": str(recurring.id), **described(refusal)})
+        except Exception as error:
+            log.exception("recurring_failed", entity=str(entity_id), recurring=str(recurring.id))
+            refused.append({"recurring": str(recurring.id), **described(error)})
     return {"posted": posted, "refused": refused}
 
 

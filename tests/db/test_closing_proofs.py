@@ -189,7 +189,8 @@ def test_what_is_refused_on_the_new_day_does_not_keep_the_old_one_open(monkeypat
     monkeypatch.setattr(registry, "new_day_jobs", {"rent": NewDayJob("rent", refused)})
     record = close_day(books.id, actor="t")
     assert (record.status, record.steps[-1].outcome) == ("closed", "warned")
-    assert record.steps[-1].detail == {"refused": ["The account is frozen."]}
+    refused_job = {"job": "rent", "code": "account_frozen", "message": "The account is frozen."}
+    assert record.steps[-1].detail == {"refused": [refused_job]}
 
 
 @pytest.mark.parametrize("again", ["close_day", "close_through", "finish_close"])
@@ -203,12 +204,12 @@ def test_a_new_day_that_was_cut_short_is_begun_by_whoever_comes_next(
         if not begun:
             begun.append(day)
             message = "the power is gone"
-            raise RuntimeError(message)
+            raise KeyboardInterrupt(message)
         begun.append(day)
         return {}
 
     monkeypatch.setattr(registry, "new_day_jobs", {"rent": NewDayJob("rent", begin)})
-    with pytest.raises(RuntimeError):
+    with pytest.raises(KeyboardInterrupt):
         close_day(books.id, actor="t")
     ways: dict[str, Callable[[], object]] = {
         "close_day": lambda: close_day(books.id, TODAY, actor="t"),

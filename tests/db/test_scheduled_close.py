@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from journals.closing import proofs, running
@@ -160,8 +161,8 @@ def test_books_that_cannot_close_do_not_stop_the_others(wall: Wall, monkeypatch:
 
     def prove(connection: Any, params: dict[str, Any], frozen: Any) -> Any:
         if params["entity"] == broken.id:
-            message = "a bug"
-            raise RuntimeError(message)
+            message = "the connection is lost"
+            raise psycopg.OperationalError(message)
         return original(connection, params, frozen)
 
     monkeypatch.setattr(running, "prove", prove)
