@@ -32,8 +32,9 @@ from journals.holding.states import HoldSpec, HoldState
 from journals.limits import AccountState
 from journals.models import Hold, HoldEntry, Kind
 from journals.posting import post
-from journals.writing import LOAD_ACCOUNTS, LOAD_KEYS, load_answers, refusal_for
+from journals.writing import LOAD_ACCOUNTS, LOAD_KEYS, load_answers
 from ledgerflow.books.models import Event
+from ledgerflow.books.refusals import refusal_for
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import IdempotencyKeyMissing, IdempotencyKeyReused, Malformed, NotFound, UnknownAccount

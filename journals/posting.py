@@ -20,6 +20,7 @@ from journals.drafts import Draft, check
 from journals.engine import Books, Outcome, Posted, Replayed, decide, decide_atomic, rehearse
 from journals.facts import Answer
 from ledgerflow.books.groupcommit import GroupCommit
+from ledgerflow.books.refusals import refusal_for
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import LedgerError
 
@@ -125,7 +126,7 @@ def _post_requests(entity_id: UUID, requests: Sequence[Request], hook: Hook | No
     except (psycopg.IntegrityError, psycopg.DataError, psycopg.InternalError) as error:
         halves = _halved(requests)
         if halves is None:
-            return [[Answer("refused", refusal=writing.refusal_for(error)) for _ in requests[0].drafts]]
+            return [[Answer("refused", refusal=refusal_for(error)) for _ in requests[0].drafts]]
     first, second = (_post_requests(entity_id, half, hook) for half in halves)
     if len(requests) == 1:
         return [first[0] + second[0]]

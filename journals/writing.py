@@ -18,7 +18,7 @@ from journals.holding.rows import LOAD_HOLDS, record_step, states_from, write_st
 from journals.limits import AccountState
 from ledgerflow.books.copying import NULL, copy_optional, copy_text
 from ledgerflow.books.writing import Transaction
-from ledgerflow.core import canonical, errors
+from ledgerflow.core import canonical
 from ledgerflow.core.ids import uuid7, uuid7_run
 from ledgerflow.core.money import ZERO
 
@@ -103,18 +103,6 @@ ADD_DAY_TOTALS = """
     SELECT account_id, effective_date, layer, part, debits, credits, count FROM added WHERE place IS NULL
 """
 ADVANCE_BUSINESS_DATE = "UPDATE books_entity SET business_date = %s WHERE id = %s"
-
-# Constraints whose refusal has a code of its own; the application looks first, these catch what slips through.
-REFUSALS: dict[str, type[errors.LedgerError]] = {
-    "journal_balances": errors.Unbalanced,
-    "journal_day_open": errors.DayClosed,
-    "journal_day_not_closing": errors.DayClosed,
-    "journal_not_in_future": errors.FutureDate,
-    "journal_period_open": errors.PeriodClosed,
-    "journal_reversed_once": errors.AlreadyReversed,
-    "balance_min": errors.InsufficientFunds,
-    "balance_max": errors.MaxBalanceExceeded,
-}
 
 Cursor = psycopg.Cursor[Any]
 PART = 256  # versions of an account in one row of its day totals
@@ -249,13 +237,6 @@ def load_answers(tx: Transaction, sequences: list[int]) -> dict[int, Answer]:
 def rehearsed_fact(posted: Posted) -> bytes:
     """The journal a dry run would have posted: it has no number yet."""
     return journal_fact(posted, uuid7(), 0)
-
-
-def refusal_for(error: psycopg.Error) -> errors.LedgerError:
-    """The refusal a database error stands for, by the name of the constraint."""
-    name = error.diag.constraint_name or ""
-    refusal = REFUSALS.get(name, errors.RefusedByDatabase)
-    return refusal(error.diag.message_primary or "The database refused this.", constraint=name)
 
 
 def _advance_business_date(tx: Transaction, books: Books, actor: str) -> None:

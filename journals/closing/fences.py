@@ -11,6 +11,7 @@ import psycopg
 from journals.calendars import load_calendar
 from journals.closing.records import add_step
 from journals.models import DayClose
+from ledgerflow.books.refusals import named_refusal
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical, errors
 from ledgerflow.core.dates import day_after
@@ -39,11 +40,6 @@ PREVIOUS_OF = """
     SELECT day, previous_day FROM journals_dayclose
     WHERE entity_id = %s AND day >= %s AND day <= %s ORDER BY day, number DESC LIMIT 1
 """
-REFUSALS: dict[str, type[errors.LedgerError]] = {
-    "opening_equity_is_zero": errors.OpeningEquityOpen,
-    "day_of_closed_period": errors.PeriodClosed,
-    "day_fence_in_order": errors.CloseInProgress,
-}
 
 
 class Lines(NamedTuple):
@@ -149,7 +145,7 @@ def _fence(
     try:
         tx.query(INSERT_FENCE, (*row, sequence, tx.recorded_at))
     except psycopg.IntegrityError as error:
-        refusal = REFUSALS.get(error.diag.constraint_name or "")
+        refusal = named_refusal(error)
         if refusal is None:
             raise
         raise refusal(f"{error.diag.message_primary}.".capitalize(), day=str(day)) from error

@@ -27,6 +27,7 @@ from journals.closing.records import PASSED, CloseRecord, add_step, last_fence, 
 from journals.closing.snapshots import HEAD, TAKE, frozen_trial_balance, summed
 from journals.models import DayClose, DayCloseStep
 from ledgerflow.books.models import Entity
+from ledgerflow.books.refusals import named_refusal
 from ledgerflow.books.snapshots import own_connection
 from ledgerflow.books.turns import one_at_a_time
 from ledgerflow.books.writing import write
@@ -43,8 +44,6 @@ MAX_REASON = 500
 # One look-up after the other for each account, whatever the planner thinks of young tables.
 # What ends with its cause: a connection that broke, a lock or an answer that was waited for too long.
 PASSING = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError)
-# Rows that a step writes once in a run: somebody else has written them.
-WRITTEN_ONCE = frozenset({"day_close_step_once", "journals_daysnapshot_pkey"})
 PLANS = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off"
 
 
@@ -243,7 +242,7 @@ def _refusal_of(error: Exception, run: Run, step: str) -> LedgerError:
     """A refusal itself; what the database refuses by name; for anything else `TryAgain` or `CloseFailed`."""
     if isinstance(error, LedgerError):
         return error
-    if isinstance(error, psycopg.errors.UniqueViolation) and error.diag.constraint_name in WRITTEN_ONCE:
+    if named_refusal(error) is errors.CloseInProgress:
         # The turn ends with its connection; should that break, another may be at it, and the tables tell.
         return errors.CloseInProgress("Somebody else has gone on with this close.")
     log.error("close_step_failed", entity=run.entity.code, day=str(run.close.day), step=step, exc_info=error)

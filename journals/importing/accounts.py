@@ -17,8 +17,8 @@ from journals.importing.problems import ImportProblem
 from journals.importing.rows import Row, SourceFile, open_rows
 from journals.importing.runs import Watch, Worker, begin, enter_phase, finish
 from journals.models.imports import ImportKind, ImportRefusal, ImportRun
-from journals.writing import refusal_for
 from ledgerflow.books.models import Entity
+from ledgerflow.books.refusals import refusal_for
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.errors import AccountExists, LedgerError
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
 from ledgerflow.books.models import Entity, Event
+from ledgerflow.books.refusals import named_refusal
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical, clocks
 from ledgerflow.core.errors import EntityExists, Malformed
@@ -52,6 +53,8 @@ def create_entity(
             furnish(entity)
             _first_event(entity, actor).save(force_insert=True)
     except IntegrityError as error:
+        if named_refusal(error) is not EntityExists:
+            raise
         message = f"There is an entity {code!r} already."
         raise EntityExists(message, pointer="/code") from error
     return entity

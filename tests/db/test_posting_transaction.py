@@ -14,11 +14,12 @@ from accounts.models import Balance
 from journals.facts import Answer, read_fact
 from journals.posting import Request, _post_requests, post, post_many, post_with_hook
 from journals.verification import verify_books
-from journals.writing import REFUSALS, refusal_for
 from ledgerflow.books import counters
 from ledgerflow.books.models import Entity, Event
+from ledgerflow.books.refusals import refusal_for
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.errors import Malformed, RefusedByDatabase
+from ledgerflow.core.errors.base import by_constraint
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, balance_of, posted
 
 
@@ -69,7 +70,7 @@ def test_what_only_commit_finds_out_is_refused_too(books: Entity) -> None:
     assert head_of(books) == before
 
 
-@pytest.mark.parametrize("constraint", [*REFUSALS, "another", ""])
+@pytest.mark.parametrize("constraint", [*by_constraint, "another", ""])
 def test_a_constraint_is_known_by_its_name(constraint: str) -> None:
     raising = f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'check_violation', CONSTRAINT = '{constraint}'; END $$"
     with connection.cursor() as cursor:
@@ -78,7 +79,7 @@ def test_a_constraint_is_known_by_its_name(constraint: str) -> None:
         with pytest.raises(psycopg.errors.CheckViolation) as caught:
             raw.execute(raising)
     refusal = refusal_for(caught.value)
-    assert type(refusal) is REFUSALS.get(constraint, RefusedByDatabase)
+    assert type(refusal) is by_constraint.get(constraint, RefusedByDatabase)
     assert (refusal.message, refusal.data) == ("no", {"constraint": constraint})
 
 

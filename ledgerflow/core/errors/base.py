@@ -21,7 +21,10 @@ class LedgerError(Exception):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         for constraint in cls.__dict__.get("constraints", ()):
-            by_constraint[constraint] = cls
+            taken = by_constraint.setdefault(constraint, cls)
+            if taken is not cls:
+                message = f"{constraint} stands for {taken.__name__} already, and not for {cls.__name__} as well."
+                raise TypeError(message)
 
     def __init__(self, message: str = "", *, pointer: str = "", **data: Any) -> None:
         self.message = message or self.template.format_map(data)

@@ -13,6 +13,7 @@ class AccountExists(LedgerError):
 class EntityExists(LedgerError):
     code = "entity_exists"
     status = 409
+    constraints = ("books_entity_code_key",)
 
 
 class CurrencyExists(LedgerError):
@@ -38,3 +39,4 @@ class ParentRefused(LedgerError):
 
 class OpeningEquityOpen(LedgerError):
     code = "opening_equity_not_zero"
+    constraints = ("opening_equity_is_zero",)

@@ -9,6 +9,7 @@ from ledgerflow.core.errors.base import LedgerError
 
 class AlreadyReversed(LedgerError):
     code = "already_reversed"
+    constraints = ("journal_reversed_once",)
 
 
 class NotReversible(LedgerError):
@@ -49,14 +50,17 @@ class PrecisionExceeded(LedgerError):
 
 class Unbalanced(LedgerError):
     code = "unbalanced"
+    constraints = ("journal_balances",)
 
 
 class DayClosed(LedgerError):
     code = "day_closed"
+    constraints = ("journal_day_open", "journal_day_not_closing")
 
 
 class FutureDate(LedgerError):
     code = "future_date"
+    constraints = ("journal_not_in_future",)
 
 
 class BeforeOriginal(LedgerError):
@@ -69,6 +73,7 @@ class NotABusinessDay(LedgerError):
 
 class PeriodClosed(LedgerError):
     code = "period_closed"
+    constraints = ("journal_period_open", "day_of_closed_period")
 
 
 class PeriodLocked(LedgerError):
@@ -79,10 +84,12 @@ class PeriodLocked(LedgerError):
 
 class InsufficientFunds(LedgerError):
     code = "insufficient_funds"
+    constraints = ("balance_min",)
 
 
 class MaxBalanceExceeded(LedgerError):
     code = "max_balance_exceeded"
+    constraints = ("balance_max",)
 
 
 class VersionMismatch(LedgerError):
