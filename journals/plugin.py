@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from journals.closing import reopening as day_reopening
-from journals.closing.checks import no_pending_proposals, not_zero
+from journals.closing.checks import no_pending_proposals, not_zero, opening_equity_is_zero
 from journals.fiscal import due
 from journals.fiscal import reopening as period_reopening
 from journals.holds import overdue_holds
@@ -19,6 +19,7 @@ PLUGIN = Plugin(
     room="journals",
     journal_kinds=tuple(JournalKind(kind.value, str(kind.label), passes_freeze=kind in PASSES_FREEZE) for kind in Kind),
     checks=(
+        Check("opening_equity_not_zero", opening_equity_is_zero, effect="block"),
         Check("proposals", no_pending_proposals),
         Check("suspense", not_zero("suspense")),
         Check("transit", not_zero("transit")),

@@ -66,12 +66,13 @@ class Migration(migrations.Migration):
                 ('rounding', models.CharField(choices=[('half_even', 'half to even'), ('half_up', 'half up'), ('half_down', 'half down'), ('down', 'towards zero'), ('up', 'away from zero'), ('regulation_1103_97', 'Regulation (EC) 1103/97')], default='half_even', max_length=20)),
                 ('revaluation_method', models.CharField(choices=[('cumulative', 'cumulative difference'), ('auto_reverse', "reversed on the next period's first day")], default='cumulative', max_length=12)),
                 ('revalue', models.CharField(choices=[('daily', 'every day'), ('period_end', 'on the last day of each period')], db_default='daily', max_length=10)),
+                ('max_revaluation_percent', models.DecimalField(db_default=Decimal(10), decimal_places=2, max_digits=7)),
                 ('revision', models.BigIntegerField(default=0)),
             ],
             options={
                 'verbose_name': 'FX policy',
                 'verbose_name_plural': 'FX policies',
-                'constraints': [models.CheckConstraint(condition=models.Q(('max_age_days__gte', 0), ('max_age_days__lte', 3660)), name='fx_policy_max_age_range'), models.CheckConstraint(condition=models.Q(('max_jump_percent__gt', 0), ('max_jump_percent__lte', 10000)), name='fx_policy_max_jump_range'), models.CheckConstraint(condition=models.Q(('rounding__in', ['half_even', 'half_up', 'half_down', 'down', 'up', 'regulation_1103_97'])), name='fx_policy_rounding_known'), models.CheckConstraint(condition=models.Q(('revaluation_method__in', ['cumulative', 'auto_reverse'])), name='fx_policy_method_known'), models.CheckConstraint(condition=models.Q(('revalue__in', ['daily', 'period_end'])), name='fx_policy_schedule_known')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('max_age_days__gte', 0), ('max_age_days__lte', 3660)), name='fx_policy_max_age_range'), models.CheckConstraint(condition=models.Q(('max_jump_percent__gt', 0), ('max_jump_percent__lte', 10000)), name='fx_policy_max_jump_range'), models.CheckConstraint(condition=models.Q(('rounding__in', ['half_even', 'half_up', 'half_down', 'down', 'up', 'regulation_1103_97'])), name='fx_policy_rounding_known'), models.CheckConstraint(condition=models.Q(('revaluation_method__in', ['cumulative', 'auto_reverse'])), name='fx_policy_method_known'), models.CheckConstraint(condition=models.Q(('revalue__in', ['daily', 'period_end'])), name='fx_policy_schedule_known'), models.CheckConstraint(condition=models.Q(('max_revaluation_percent__gt', 0), ('max_revaluation_percent__lte', 10000)), name='fx_policy_max_revaluation_range')],
             },
         ),
         migrations.CreateModel(
