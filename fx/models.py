@@ -122,7 +122,7 @@ class Rate(models.Model):
         ]
         indexes: ClassVar = [
             # Serves: lists by date, in the API and in the admin.
-            models.Index(fields=["entity", "rate_date", "base", "quote"], name="fx_rate_by_date"),
+            models.Index(fields=["entity", "rate_date", "base", "quote", "kind", "version"], name="fx_rate_by_date"),
         ]
 
     def __str__(self) -> str:

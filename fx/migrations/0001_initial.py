@@ -205,7 +205,7 @@ class Migration(migrations.Migration):
                 ('event_sequence', models.BigIntegerField()),
                 ('recorded_at', models.DateTimeField()),
                 ('actor', models.CharField(max_length=128)),
-                ('entity', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.entity')),
+                ('entity', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.entity')),
                 ('valuation', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='values', to='accounts.account')),
             ],
         ),
@@ -231,7 +231,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='rate',
-            index=models.Index(fields=['entity', 'rate_date', 'base', 'quote'], name='fx_rate_by_date'),
+            index=models.Index(fields=['entity', 'rate_date', 'base', 'quote', 'kind', 'version'], name='fx_rate_by_date'),
         ),
         migrations.AddConstraint(
             model_name='rate',
@@ -281,7 +281,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='settlement',
-            index=models.Index(fields=['entity', 'effective_date'], name='fx_settlement_by_date'),
+            index=models.Index(fields=['entity', 'effective_date', 'id'], name='fx_settlement_by_date'),
         ),
         migrations.AddConstraint(
             model_name='settlement',
@@ -302,6 +302,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='settlement',
             constraint=models.UniqueConstraint(fields=('entity', 'idempotency_key'), name='fx_settlement_key_unique'),
+        ),
+        migrations.AddIndex(
+            model_name='valuationpair',
+            index=models.Index(fields=['entity', 'account'], name='fx_valuation_pair_by_entity'),
         ),
         migrations.AddConstraint(
             model_name='valuationpair',
