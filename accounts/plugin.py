@@ -7,4 +7,8 @@ from ledgerflow.core.plugins import Plugin
 PLUGIN = Plugin(
     room="accounts",
     never_deleted_tables=frozenset({"accounts_account", "accounts_balance", "accounts_currency"}),
+    scope_permissions={
+        "read": ("books.view_entity", "accounts.view_account"),
+        "manage": ("books.change_entity", "accounts.add_account", "accounts.change_account", "accounts.add_currency"),
+    },
 )

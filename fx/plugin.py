@@ -5,10 +5,15 @@ from __future__ import annotations
 from fx import kinds
 from fx.closing_checks import close_revaluations, fx_settlements_prove, new_day_reversals, unrevalued_currencies
 from fx.demo import demo_exchange
-from fx.revaluation_jump import revaluation_jump
 from fx.verification import check_rates
 from fx.verification_deals import check_deals
 from ledgerflow.core.plugins import Check, CloseStep, NewDayJob, Plugin, Verifier
+
+SCOPE_PERMISSIONS = {
+    "read": ("fx.view_rate", "fx.view_settlement", "fx.view_revaluation"),
+    "post": ("fx.add_settlement",),
+    "manage": ("fx.add_rate", "fx.change_fxpolicy", "fx.add_valuationpair", "fx.add_revaluation"),
+}
 
 PLUGIN = Plugin(
     room="fx",
@@ -16,7 +21,6 @@ PLUGIN = Plugin(
     checks=(
         Check("unrevalued_currencies", unrevalued_currencies),
         Check("fx_settlements_prove", fx_settlements_prove, effect="block"),
-        Check("revaluation_jump", revaluation_jump, effect="block"),
     ),
     close_steps=(CloseStep("revaluation", close_revaluations),),
     new_day_jobs=(NewDayJob("fx_reversals", new_day_reversals),),
@@ -36,4 +40,5 @@ PLUGIN = Plugin(
     never_deleted_tables=frozenset({"fx_fxpolicy", "fx_valuationpair"}),
     step_labels=(("fx_revaluations", "FX revaluations"), ("fx_reversal", "FX reversal")),
     demo=demo_exchange,
+    scope_permissions=SCOPE_PERMISSIONS,
 )

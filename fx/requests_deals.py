@@ -205,17 +205,13 @@ class SkippedShown(msgspec.Struct):
 
 
 class RevaluationAnswer(msgspec.Struct):
-    """What a run came to. "unchanged": what stands is right, nothing was written; `id` is of the run that was.
-
-    `complete` is false where accounts were left out: they stand at what they were worth before, or at their cost.
-    """
+    """What a run came to. "unchanged": what stands is right, nothing was written; `id` is of the run that was."""
 
     status: Literal["posted", "unchanged", "would_post"]
     id: UUID | None
     date: date
     lines: list[LineFact]
     skipped: list[SkippedShown]
-    complete: bool
 
 
 class RunShown(msgspec.Struct):
@@ -320,8 +316,7 @@ def revalued_shown(done: Revalued, *, dry_run: bool) -> RevaluationAnswer:
     status: Literal["posted", "unchanged", "would_post"] = "unchanged" if done.run is None else "posted"
     if dry_run:
         status = "would_post"
-    skipped = [_skipped(one) for one in done.skipped]
-    return RevaluationAnswer(status, done.run, done.day, done.lines, skipped, complete=not skipped)
+    return RevaluationAnswer(status, done.run, done.day, done.lines, [_skipped(one) for one in done.skipped])
 
 
 def run_fields(row: Revaluation) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -17,7 +18,7 @@ from ledgerflow.books.models import Entity, Proposal
 from ledgerflow.core.plugins import Plugin, ProposalKind, registry
 
 KIND = "test.open_account"
-PERMISSION = "accounts.add_account"
+PERMISSION = "journals.reopen_day"  # one that no scope of a key takes
 REOPEN_DAY = "journals.reopen_day"
 
 
@@ -33,6 +34,14 @@ def a_person(*permissions: str) -> str:
 def an_opener() -> str:
     """Somebody who may propose and approve the tests' kind."""
     return a_person(PERMISSION)
+
+
+def allow(person: str, scopes: Iterable[str]) -> None:
+    """Give a person what an API key of his with these scopes takes."""
+    wanted = {name for scope in scopes for name in registry.permissions_of_scope(scope)}
+    names = [permission.split(".") for permission in wanted]
+    found = [Permission.objects.get(content_type__app_label=app, codename=codename) for app, codename in names]
+    user_of(person).user_permissions.add(*found)
 
 
 def user_of(person: str) -> User:

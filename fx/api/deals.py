@@ -22,8 +22,8 @@ from fx.revaluation import revaluation_of, revalue
 from fx.role_accounts import open_missing
 from fx.settlement import Settled, reverse_settlement, settle, settlement_of
 from fx.valuation_pairs import pair_missing, pair_valuation
-from ledgerflow.access import keys
 from ledgerflow.access.authentication import caller_in
+from ledgerflow.access.scopes import MANAGE, POST
 from ledgerflow.books.models import Entity
 from ledgerflow.web.body import body_of, decode
 from ledgerflow.web.headers import idempotency_key
@@ -43,7 +43,7 @@ SETTLEMENT = msgspec.json.Decoder(asked.SettlementAsked)
 REVALUATION = msgspec.json.Decoder(asked.RevaluationAsked)
 PAIR = msgspec.json.Decoder(asked.PairAsked)
 ACCOUNTS = msgspec.json.Decoder(asked.AccountsAsked)
-POSTS = {"POST": (keys.POST,)}
+POSTS = {"POST": (POST,)}
 
 
 class QuotesView(APIView):
@@ -60,7 +60,7 @@ class QuotesView(APIView):
         wanted, caller = decode(request, QUOTE), caller_in(request)
         made = quote(
             caller.entity_id, wanted.deal(), expires_in=wanted.lasting, sell_account=wanted.sell_account,
-            buy_account=wanted.buy_account, may_choose_rate=keys.MANAGE in caller.scopes, actor=caller.actor,
+            buy_account=wanted.buy_account, may_choose_rate=MANAGE in caller.scopes, actor=caller.actor,
         )  # fmt: skip
         return Response(msgspec.to_builtins(asked.quote_shown(made)), status=HTTPStatus.CREATED)
 
@@ -102,7 +102,7 @@ class SettlementsView(APIView):
         """Settle a quote, or a deal at the rates of now: two journals through the clearing accounts, both or none."""
         key, caller = idempotency_key(request), caller_in(request)
         order = decode(request, SETTLEMENT).order()
-        may_choose_rate = keys.MANAGE in caller.scopes
+        may_choose_rate = MANAGE in caller.scopes
         done = settle(caller.entity_id, order, key=key, may_choose_rate=may_choose_rate, actor=caller.actor)
         return _settled(done, HTTPStatus.CREATED)
 
@@ -135,7 +135,7 @@ class SettlementReverseView(APIView):
         key, caller = idempotency_key(request), caller_in(request)
         wanted = body_of(request, asked.ReversalAsked)
         if wanted.override_limits:
-            caller.require(keys.MANAGE)
+            caller.require(MANAGE)
         done = reverse_settlement(
             caller.entity_id, settlement_id, key=key, effective_date=wanted.effective_date,
             description=wanted.description, override_limits=wanted.override_limits, actor=caller.actor,

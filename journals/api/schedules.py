@@ -20,8 +20,8 @@ from journals.api.views import JSON, PostingView
 from journals.fiscal.accruals import accruals_of, post_accrual
 from journals.fiscal.recurring import create_once, end, pause, recurring_in, recurring_of, resume, runs_of
 from journals.models import RecurringJournal, RecurringRun, ScheduledReversal
-from ledgerflow.access import keys
 from ledgerflow.access.authentication import Caller, caller_in
+from ledgerflow.access.scopes import MANAGE
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import Malformed
 from ledgerflow.web.body import body_of, decode
@@ -70,7 +70,7 @@ class AccrualsView(PostingView):
         key = idempotency_key(request)
         wanted = decode(request, ACCRUAL)
         if wanted.override_limits or wanted.override_lock:
-            caller.require(keys.MANAGE)
+            caller.require(MANAGE)
         accrued = post_accrual(caller.entity_id, wanted.draft(key, caller.actor), reverse_on=wanted.reverse_on)
         content = b'{"reverse_on":"%b",' % str(accrued.due_on).encode() + replies.posted_json(accrued.answer)[1:]
         response = HttpResponse(content, content_type=JSON, status=HTTPStatus.CREATED)

@@ -25,8 +25,8 @@ from journals.listing import JournalFilter, list_journals, read_journal
 from journals.posting import post, post_many
 from journals.requests import BatchRequest, JournalRequest, ReverseRequest, TransferRequest
 from journals.reversing import reverse_journal
-from ledgerflow.access import keys
 from ledgerflow.access.authentication import Caller, caller_in, caller_of
+from ledgerflow.access.scopes import MANAGE, POST
 from ledgerflow.core.errors import BatchRefused, LedgerError, Malformed
 from ledgerflow.core.plugins import registry
 from ledgerflow.web.body import body_of, decode, decode_json, read_body, refuse_twins
@@ -51,7 +51,7 @@ class PostingView(APIView):
             return super().dispatch(request, *args, **kwargs)
         try:
             caller = caller_of(request)
-            caller.require(keys.POST)
+            caller.require(POST)
             return self.answer(request, caller, **kwargs)
         except Exception as error:
             response = response_for(error)
@@ -117,7 +117,7 @@ class ReverseView(PostingView):
         key = idempotency_key(request)
         asked = body_of(request, ReverseRequest)
         if asked.override_limits or asked.override_lock:
-            caller.require(keys.MANAGE)
+            caller.require(MANAGE)
         answer = reverse_journal(
             caller.entity_id,
             kwargs["journal_id"],
@@ -149,7 +149,7 @@ class BatchView(PostingView):
 
 def _post(caller: Caller, draft: Draft, *, dry_run: bool) -> HttpResponse:
     if draft.override_limits or draft.override_lock:
-        caller.require(keys.MANAGE)
+        caller.require(MANAGE)
     return _answered(post(caller.entity_id, draft, dry_run=dry_run), 200 if dry_run else 201)
 
 
@@ -162,7 +162,7 @@ def _answered(answer: Answer, status: int) -> HttpResponse:
 
 def _post_each(caller: Caller, texts: list[bytes], *, dry_run: bool) -> list[Answer]:
     """Every item for itself: one that is malformed is refused alone."""
-    may_override = keys.MANAGE in caller.scopes
+    may_override = MANAGE in caller.scopes
     drafts: list[Draft] = []
     refused: dict[int, Answer] = {}
     for number, text in enumerate(texts):
@@ -178,7 +178,7 @@ def _post_each(caller: Caller, texts: list[bytes], *, dry_run: bool) -> list[Ans
 
 
 def _post_atomic(caller: Caller, texts: list[bytes], *, dry_run: bool) -> HttpResponse:
-    may_override = keys.MANAGE in caller.scopes
+    may_override = MANAGE in caller.scopes
     drafts = []
     for number, text in enumerate(texts):
         try:

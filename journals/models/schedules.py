@@ -78,10 +78,8 @@ class RecurringJournal(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            # Serves: the jobs of a day, which look for what is due
+            # Serves: what is due, the list of an entity's
             models.Index(fields=["entity", "next_due"], name="recurring_due"),
-            # Serves: the list of an entity's
-            models.Index(fields=["entity", "id"], name="recurring_by_entity"),
         ]
 
     def __str__(self) -> str:

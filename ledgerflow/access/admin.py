@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -12,10 +13,11 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.timesince import timeuntil
 
-from ledgerflow.access.keys import MAX_NAME, SCOPES, create_key, revoke_key
+from ledgerflow.access.keys import MAX_NAME, create_key, revoke_key, scopes_now
 from ledgerflow.access.models import ApiKey
+from ledgerflow.access.scopes import scopes_open_to
 from ledgerflow.core import clocks
-from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, require
+from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, person_in, require
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
 
 SCOPE_HELP = {
@@ -27,15 +29,18 @@ SCOPE_HELP = {
 
 class KeyForm(LedgerForm):
     name = forms.CharField(max_length=MAX_NAME, help_text="Who or what uses it.")
-    scopes = forms.MultipleChoiceField(
-        choices=[(scope, SCOPE_HELP.get(scope, scope)) for scope in SCOPES], widget=forms.CheckboxSelectMultiple
-    )
+    scopes = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple)
     expires_at = forms.DateTimeField(
         required=False,
         label="Expires",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
         help_text="In UTC. Empty: it never expires.",
     )
+
+    def __init__(self, scopes: Iterable[str], *args: Any) -> None:
+        super().__init__(*args)
+        field = cast("forms.MultipleChoiceField", self.fields["scopes"])
+        field.choices = [(scope, SCOPE_HELP.get(scope, scope)) for scope in scopes]
 
 
 class RevokeForm(LedgerForm):
@@ -44,7 +49,7 @@ class RevokeForm(LedgerForm):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
-    list_display = ("name", "shown_prefix", "shown_scopes", "created_at", "created_by", "last_used_at", "status")
+    list_display = ("name", "shown_prefix", "shown_scopes", "created_at", "acts_for", "last_used_at", "status")
     list_filter = (EntityFilter,)
     ordering = ("-created_at",)
     detail_template = "ledgerflow/admin/apikey.html"
@@ -56,6 +61,10 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
     @admin.display(description="Scopes")
     def shown_scopes(self, key: ApiKey) -> str:
         return ", ".join(key.scopes)
+
+    @admin.display(description="Acts for")
+    def acts_for(self, key: ApiKey) -> str:
+        return key.person_name or "nobody"
 
     @admin.display(description="Status")
     def status(self, key: ApiKey) -> str:
@@ -77,10 +86,11 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
         if entity is None:
             messages.error(request, "A key needs an entity: add one first.")
             return redirect("admin:books_entity_changelist")
-        form = KeyForm(request.POST or None)
+        form = KeyForm(scopes_open_to(request.user), request.POST or None)
         if request.method == "POST" and form.is_valid():
             values = form.cleaned_data
-            made = attempt(form, lambda: create_key(entity, **values, created_by=actor_of(request)))
+            who = {"actor": actor_of(request), "person": person_in(request)}
+            made = attempt(form, lambda: create_key(entity, **values, **who))
             if made is not None:
                 key, secret = made
                 self.log_addition(request, key, "Created")
@@ -96,7 +106,7 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
         if key is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(key_id))  # type: ignore[attr-defined,no-any-return]
         if request.method == "POST":
-            revoke_key(key)
+            revoke_key(key, actor=actor_of(request))
             self.log_change(request, key, "Revoked")
             messages.success(request, f"{key.name} is revoked.")
             return redirect("admin:access_apikey_change", key.pk)
@@ -104,7 +114,9 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
         return self.form_page(request, RevokeForm(), f"Revoke {key.name}", action="Revoke", note=note, back=key)
 
     def detail_context(self, request: HttpRequest, row: ApiKey) -> dict[str, Any]:
-        return {"title": f"API key {row.name}", "status": status_of(row)}
+        scopes = scopes_now(row)
+        ended = scopes is None and row.revoked_at is None
+        return {"title": f"API key {row.name}", "status": "ended with its person" if ended else status_of(row)}
 
 
 def status_of(key: ApiKey) -> str:

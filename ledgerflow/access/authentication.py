@@ -1,7 +1,8 @@
 """Who is calling: `Authorization: Bearer <key>`, a key of one entity.
 
 A key that was found is remembered in the process for `CACHE_SECONDS`, so that a busy client costs no query a request;
-a revoked key is therefore refused everywhere after that time at the latest.
+a revoked key, and one whose person was deactivated or lost permissions, is therefore refused everywhere after that time
+at the latest.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from rest_framework.request import Request
 
 from ledgerflow.access import keys
 from ledgerflow.access.models import ApiKey
+from ledgerflow.access.rows import NOTE_USE
+from ledgerflow.access.scopes import MANAGE, READ
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import PermissionMissing, Unauthenticated
 
@@ -29,15 +32,12 @@ log = structlog.get_logger(__name__)
 CACHE_SECONDS = 2.0
 CACHE_LIMIT = 10_000
 USE_NOTED_EVERY = timedelta(minutes=1)
-# Skips a row somebody holds: noting the use of a key must never make a request wait.
-NOTE_USE = """
-    UPDATE access_apikey SET last_used_at = %s
-    WHERE id = (SELECT id FROM access_apikey WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED)
-"""
 
 
 class Caller(NamedTuple):
-    """The key behind a request. `actor` is how the books name it, `person` ("user:<name>") who it was made for.
+    """The key behind a request. `actor` is how the books name it, `person` ("user:<name>") who it acts for.
+
+    `scopes` are those the key has and its person may still use.
 
     A key made for nobody has no person: it cannot do what takes one.
     """
@@ -63,7 +63,7 @@ _known: dict[str, tuple[float, Caller]] = {}
 def caller_of(request: HttpRequest) -> Caller:
     """The caller by the request's `Authorization` header.
 
-    Raises `Unauthenticated` for a missing, unknown, expired or revoked key.
+    Raises `Unauthenticated` for a missing, unknown, expired or revoked key, and for one whose person left.
     """
     scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if not scheme:
@@ -101,9 +101,12 @@ def _look_up(digest: str) -> Caller | None:
     if key is None:
         _known.pop(digest, None)
         return None
-    caller = Caller(
-        key.id, key.entity_id, frozenset(key.scopes), key.expires_at, f"key:{key.id}", keys.person_behind(key)
-    )
+    scopes = keys.scopes_now(key)
+    if scopes is None:
+        _known.pop(digest, None)
+        message = "This API key ended with its person, who is no active user any more."
+        raise Unauthenticated(message)
+    caller = Caller(key.id, key.entity_id, frozenset(scopes), key.expires_at, f"key:{key.id}", key.person)
     if len(_known) >= CACHE_LIMIT:
         _known.clear()
     _known[digest] = (time.monotonic() + CACHE_SECONDS, caller)
@@ -139,6 +142,6 @@ class HasScope(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         method = request.method or "GET"
         wanted: dict[str, Sequence[str]] = getattr(view, "scopes", {})
-        default = (keys.READ,) if method in SAFE_METHODS else (keys.MANAGE,)
+        default = (READ,) if method in SAFE_METHODS else (MANAGE,)
         caller_in(request).require(*wanted.get(method, default))
         return True

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 
+from ledgerflow.access.events import KeyCreated, KeyRevoked
 from ledgerflow.access.models import ApiKey
+from ledgerflow.access.rows import INSERT_KEY, REVOKE_KEY
+from ledgerflow.access.scopes import SCOPES, scopes_open_to
 from ledgerflow.books.models import Entity
-from ledgerflow.books.people import PREFIX
-from ledgerflow.core import clocks
-from ledgerflow.core.errors import Malformed
+from ledgerflow.books.people import require_person, user_of
+from ledgerflow.books.writing import Transaction, write
+from ledgerflow.core import canonical, clocks
+from ledgerflow.core.errors import Malformed, ScopesExceedPerson
+from ledgerflow.core.ids import uuid7
 
-READ = "read"
-POST = "post"
-MANAGE = "manage"
-SCOPES = (READ, POST, MANAGE)
 MAX_NAME = 100
-MAX_CREATED_BY = 128
 SECRET_BYTES = 32  # 43 characters in URL-safe base64
 SHOWN_CHARACTERS = 10
 _SECRET = re.compile(r"lf_[A-Za-z0-9_-]{43}", re.ASCII)
@@ -30,45 +31,67 @@ def create_key(
     name: str,
     scopes: Iterable[str],
     expires_at: datetime | None = None,
-    created_by: str = "",
+    *,
+    actor: str = "",
+    person: str = "",
 ) -> tuple[ApiKey, str]:
     """A new key for one entity, and its secret ("lf_" and 43 characters), which cannot be read again afterwards.
 
-    `created_by` "user:<name>" makes that user the person behind the key. `expires_at` None means never. Raises
-    `Malformed` (with a pointer) for an empty or long name, no or unknown scopes, or an expiry that is past or without
-    a time zone.
+    Event `api_key.created`. `actor` is who makes it, `person` ("user:<name>") who it acts for: its scopes are at most
+    what that person may do, and it ends with him. Without a person it acts for nobody and has whatever scopes an
+    operator gives it: a program that outlives people. `expires_at` None means never. Raises `Malformed` (with a
+    pointer) for an empty or long name, no or unknown scopes, or an expiry that is past or without a time zone,
+    `PersonUnknown`, and `PermissionMissing` for scopes beyond the person's permissions.
     """
     wanted = list(dict.fromkeys(scopes))
     _check(name, wanted, expires_at)
+    owner = _owner(person, wanted)
     secret = "lf_" + secrets.token_urlsafe(SECRET_BYTES)
-    key = ApiKey.objects.create(
-        entity=entity,
-        name=name.strip(),
-        prefix=secret[:SHOWN_CHARACTERS],
-        digest=digest(secret),
-        scopes=wanted,
-        expires_at=expires_at,
-        created_by=created_by,
-    )
-    return key, secret
+    fact = KeyCreated(
+        uuid7(), name.strip(), secret[:SHOWN_CHARACTERS], digest(secret), wanted,
+        person=person, person_name=owner, expires_at=expires_at,
+    )  # fmt: skip
+
+    def work(tx: Transaction, _: None) -> None:
+        tx.record(KeyCreated.type, str(fact.id), canonical.encode(fact), actor)
+        tx.query(
+            INSERT_KEY,
+            (fact.id, tx.entity_id, fact.name, fact.prefix, fact.digest, json.dumps(wanted), tx.recorded_at, actor,
+             person, owner, expires_at),
+        )  # fmt: skip
+
+    write(entity.id, work)
+    return ApiKey.objects.select_related("entity").get(pk=fact.id), secret
 
 
-def revoke_key(key: ApiKey) -> None:
-    """End a key for good; other processes stop accepting it within `authentication.CACHE_SECONDS`.
+def revoke_key(key: ApiKey, *, actor: str = "") -> None:
+    """End a key for good, event `api_key.revoked`; others stop accepting it within `authentication.CACHE_SECONDS`.
 
-    Revoking it again keeps the first moment.
+    Revoking it again keeps the first moment and is no event.
     """
-    ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=clocks.now())
+
+    def work(tx: Transaction, _: None) -> None:
+        row = tx.query(REVOKE_KEY, (tx.recorded_at, key.pk)).fetchone()
+        if row is not None:
+            tx.record(KeyRevoked.type, str(key.pk), canonical.encode(KeyRevoked(key.pk, row[0])), actor)
+
+    write(key.entity_id, work)
     key.refresh_from_db(fields=["revoked_at"])
 
 
-def person_behind(key: ApiKey) -> str:
-    """The person that a key acts for ("user:<name>"), "" when it was made by no user.
+def scopes_now(key: ApiKey) -> list[str] | None:
+    """What a key may do at present, None when it ended with its person.
 
-    A name as long as the column may have been cut off, and then be somebody else's.
+    All its scopes end with him, `read` too: whoever left and kept the secret would go on reading every balance, and a
+    program that is to outlive people has a key of nobody (`create_api_key` without `--for-user`).
     """
-    made_by = key.created_by
-    return made_by if made_by.startswith(PREFIX) and len(made_by) < MAX_CREATED_BY else ""
+    if not key.person:
+        return list(key.scopes)
+    user = user_of(key.person)
+    if user is None:
+        return None
+    allowed = scopes_open_to(user)
+    return [scope for scope in key.scopes if scope in allowed]
 
 
 def digest(secret: str) -> str:
@@ -79,6 +102,17 @@ def digest(secret: str) -> str:
 def looks_like_a_secret(text: str) -> bool:
     """Whether it is worth asking the database for `text`."""
     return _SECRET.fullmatch(text) is not None
+
+
+def _owner(person: str, wanted: list[str]) -> str:
+    """The name of the person a key acts for, who may do all that the key is to do."""
+    if not person:
+        return ""
+    user = require_person(person)
+    missing = [scope for scope in wanted if scope not in scopes_open_to(user)]
+    if missing:
+        raise ScopesExceedPerson(scopes=", ".join(missing), pointer="/scopes")
+    return user.get_username()
 
 
 def _check(name: str, scopes: list[str], expires_at: datetime | None) -> None:

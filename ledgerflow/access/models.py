@@ -19,8 +19,10 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=12)  # the first characters of the secret, to tell keys apart
     digest = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(default=list)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField()
     created_by = models.CharField(max_length=128, blank=True, default="")
+    person = models.CharField(max_length=160, blank=True, default="")  # who it acts for; "" for nobody
+    person_name = models.CharField(max_length=160, blank=True, default="")  # as he was called then, for people
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)

@@ -7,8 +7,8 @@ order of the installed apps. Nothing in this module knows a room, a database or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 from uuid import UUID
@@ -67,18 +67,14 @@ class Job:
 
     `minute` and `hour` are those of a crontab in UTC. A task that has not begun `stale_after_seconds` after its tick is
     dropped, because a later tick brings it again. `entities` gives those that have something to do, None means all.
-    With `in_sequence` the next entity's task is sent when the one before is done: long work then holds one place of the
-    worker, and leaves the others to what is due every minute. `work` gives True where it has left something over, and
-    is then started again, after the tasks of other entities. It must be safe to run twice.
     """
 
     name: str
-    work: Callable[[UUID], bool | None]
+    work: Callable[[UUID], None]
     minute: str
     stale_after_seconds: int
     hour: str = "*"
     entities: Callable[[], Iterable[UUID]] | None = None
-    in_sequence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +122,8 @@ class Plugin:
     verifiers: tuple[Verifier, ...] = ()
     proposal_kinds: tuple[ProposalKind, ...] = ()
     permissions: tuple[Permission, ...] = ()
+    # By scope of API keys: which permissions of Django (all of them) the same work takes in the admin.
+    scope_permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # Tables whose rows are written once: no UPDATE, DELETE or TRUNCATE, by a trigger and by the role's grants.
     history_tables: frozenset[str] = frozenset()
     # Tables whose rows change and never go, because history refers to them.
@@ -175,6 +173,10 @@ class Registry:
     @property
     def plugins(self) -> tuple[Plugin, ...]:
         return tuple(self._plugins.values())
+
+    def permissions_of_scope(self, scope: str) -> frozenset[str]:
+        """What a person must be allowed to do, in all rooms, so that a key with this scope may act for him."""
+        return frozenset[str]().union(*(plugin.scope_permissions.get(scope, ()) for plugin in self.plugins))
 
     @property
     def step_labels(self) -> dict[str, str]:

@@ -8,8 +8,10 @@ from uuid import uuid4
 
 from django.test import Client
 
-from ledgerflow.access.keys import SCOPES, create_key
+from ledgerflow.access.keys import create_key
+from ledgerflow.access.scopes import SCOPES
 from ledgerflow.books.models import Entity
+from tests.approving import allow
 
 NO_JOURNAL = "0190a000-0000-7000-8000-000000000000"  # fixed, so that the names of tests are the same in every process
 
@@ -38,9 +40,11 @@ class Reply:
 
 
 class ApiClient:
-    """Requests to the API with a key of `entity` (all scopes unless given); every POST gets a key of its own."""
+    """Requests to the API with a key of `entity` (all scopes unless given; a `person` may do all that they take); every POST gets a key of its own."""
 
     def __init__(self, entity: Entity, *scopes: str, **given: Any) -> None:
+        if given.get("person"):
+            allow(given["person"], scopes or SCOPES)
         self.key, self.secret = create_key(entity, "test", scopes or SCOPES, **given)
         self._client = Client(raise_request_exception=False)
 

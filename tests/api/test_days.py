@@ -120,7 +120,7 @@ def test_a_close_is_given_up_with_a_reason(books: Entity, client: ApiClient) -> 
 
 def test_reopening_is_proposed_and_another_person_approves_it(books: Entity) -> None:
     ann, bob = a_person(REOPENER), a_person(REOPENER)
-    client, other = ApiClient(books, created_by=ann), ApiClient(books, created_by=bob)
+    client, other = ApiClient(books, person=ann), ApiClient(books, person=bob)
     assert client.post(f"/api/days/{TODAY}/reopen", {"reason": "late"}).code == "day_not_closed"
     first = close(client)
     close(client, TOMORROW)

@@ -78,7 +78,7 @@ def an_exchange(entity: Entity) -> dict[str, Any]:
 def intruder() -> ApiClient:
     entity = an_entity(dimensions=["cost_centre"])
     an_account(entity, "I-CASH")
-    return ApiClient(entity, created_by=an_opener())
+    return ApiClient(entity, person=an_opener())
 
 
 def lines(*accounts: str) -> list[dict[str, Any]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from accounts.changing import change_account
+from journals import tasks
 from journals.closing import close_day
 from journals.drafts import Draft
 from journals.fiscal import recurring
@@ -28,11 +28,9 @@ from ledgerflow.core.errors import (
     Unbalanced,
     UnknownAccount,
 )
-from ledgerflow.core.plugins import registry
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.calendars import books_on, close, due, fact_of, period
 from tests.db.attacks import connect
-from tests.jobs import tick
 
 JANUARY, FIRST_OF_FEBRUARY = date(2026, 1, 31), date(2026, 2, 1)
 
@@ -246,8 +244,8 @@ def test_beat_posts_what_is_due_in_all_books(monkeypatch: pytest.MonkeyPatch) ->
     entities = [books_on(JANUARY) for _ in range(2)]
     for entity in entities:
         create_recurring(entity.id, rent(), actor="ann")
-    job = replace(registry.jobs["post_what_is_due"], entities=lambda: [entity.pk for entity in entities])
-    monkeypatch.setitem(registry.jobs, job.name, job)
+    only_ours = Entity.objects.filter(pk__in=[entity.pk for entity in entities])
+    monkeypatch.setattr("journals.fiscal.due.Entity.objects", only_ours)
     change_account(entities[0].id, "rent", {"name": "Rent"}, actor="ann")
     original = recurring.run_due
 
@@ -258,7 +256,7 @@ def test_beat_posts_what_is_due_in_all_books(monkeypatch: pytest.MonkeyPatch) ->
         return original(entity_id, *args)
 
     monkeypatch.setattr(recurring, "run_due", failing)
-    tick("post_what_is_due")
+    tasks.post_what_is_due()
     assert [Journal.objects.filter(entity=entity).count() for entity in entities] == [0, 1]
 
 

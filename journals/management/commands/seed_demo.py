@@ -18,8 +18,9 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
 from journals.demo import ACTOR, demo_books
-from ledgerflow.access.keys import SCOPES, create_key, digest, revoke_key
+from ledgerflow.access.keys import create_key, digest, revoke_key
 from ledgerflow.access.models import ApiKey
+from ledgerflow.access.scopes import SCOPES
 from ledgerflow.books.models import Entity
 from ledgerflow.books.people import person_of
 from ledgerflow.core.errors import LedgerError
@@ -96,16 +97,16 @@ def admin_password(known: str) -> tuple[str, bool]:
 def api_key(entity: Entity, known: str) -> str:
     """The secret of a key with all scopes: the known one while it is valid, else a new one, and the old are revoked.
 
-    It acts for the admin user. One that an earlier release made acts for nobody, and is replaced.
+    It acts for the admin user.
     """
     person = person_of(ADMIN)
-    ours = ApiKey.objects.filter(entity=entity, name=KEY_NAME, created_by__in=(person, ACTOR), revoked_at=None)
-    if known and ours.filter(digest=digest(known), created_by=person).exists():
+    ours = ApiKey.objects.filter(entity=entity, name=KEY_NAME, created_by=ACTOR, revoked_at=None)
+    if known and ours.filter(digest=digest(known), person=person).exists():
         return known
     old = list(ours)
-    _, secret = create_key(entity, KEY_NAME, SCOPES, created_by=person)
+    _, secret = create_key(entity, KEY_NAME, SCOPES, actor=ACTOR, person=person)
     for key in old:
-        revoke_key(key)
+        revoke_key(key, actor=ACTOR)
     return secret
 
 

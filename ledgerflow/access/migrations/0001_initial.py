@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import ledgerflow.core.ids
+from ledgerflow.core.sqlfiles import sql_file
 
 
 class Migration(migrations.Migration):
@@ -23,8 +24,10 @@ class Migration(migrations.Migration):
                 ('prefix', models.CharField(max_length=12)),
                 ('digest', models.CharField(max_length=64, unique=True)),
                 ('scopes', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField()),
                 ('created_by', models.CharField(blank=True, default='', max_length=128)),
+                ('person', models.CharField(blank=True, default='', max_length=160)),
+                ('person_name', models.CharField(blank=True, default='', max_length=160)),
                 ('expires_at', models.DateTimeField(blank=True, null=True)),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
                 ('last_used_at', models.DateTimeField(blank=True, null=True)),
@@ -36,4 +39,5 @@ class Migration(migrations.Migration):
                 'ordering': ['-created_at'],
             },
         ),
+        sql_file(__file__, "api_key_guard"),
     ]

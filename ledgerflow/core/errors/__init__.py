@@ -54,6 +54,7 @@ from ledgerflow.core.errors.people import (
     ProposalNotApproved,
     ProposalNotPending,
     ProposalPending,
+    ScopesExceedPerson,
 )
 from ledgerflow.core.errors.posting import (
     AccountClosed,
@@ -178,6 +179,7 @@ __all__ = [
     "RetainedEarningsAmbiguous",
     "RetainedEarningsMissing",
     "SameAccount",
+    "ScopesExceedPerson",
     "TryAgain",
     "Unauthenticated",
     "Unbalanced",

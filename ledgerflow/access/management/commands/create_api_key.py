@@ -8,10 +8,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from ledgerflow.access.keys import MAX_CREATED_BY, SCOPES, create_key
+from ledgerflow.access.keys import create_key
+from ledgerflow.access.scopes import SCOPES
 from ledgerflow.books.models import Entity
 from ledgerflow.books.people import person_of, user_of
 from ledgerflow.core.errors import LedgerError
+
+ACTOR = "command:create_api_key"
 
 
 class Command(BaseCommand):
@@ -28,15 +31,17 @@ class Command(BaseCommand):
             help="2027-01-31 (as it begins, UTC) or 2027-01-31T18:00:00+01:00",
         )
         parser.add_argument(
-            "--for-user", metavar="USERNAME", help="who the key acts for: needed to propose and approve with it"
+            "--for-user",
+            metavar="USERNAME",
+            help="who the key acts for: it does what this user may and ends with him; without it, it acts for nobody",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         scopes = [scope for part in options["scopes"].split(",") if (scope := part.strip())]
         try:
             entity = Entity.objects.get(code=options["entity"])
-            made_by = _made_by(options["for_user"])
-            _, secret = create_key(entity, options["name"], scopes, expires_at=options["expires"], created_by=made_by)
+            person = _person(options["for_user"])
+            _, secret = create_key(entity, options["name"], scopes, options["expires"], actor=ACTOR, person=person)
         except Entity.DoesNotExist:
             message = f"There is no entity {options['entity']!r}."
             raise CommandError(message) from None
@@ -48,15 +53,15 @@ class Command(BaseCommand):
         self.stdout.write(secret)
 
 
-def _made_by(username: str | None) -> str:
-    """Who the key is noted as made by. Raises `CommandError` unless the user is there and active."""
+def _person(username: str | None) -> str:
+    """Who the key acts for, "" for nobody. Raises `CommandError` unless the user is there and active."""
     if username is None:
-        return "command:create_api_key"
+        return ""
     person = person_of(username)
     if user_of(person) is None:
         message = f"There is no active user {username!r}."
         raise CommandError(message)
-    return person[:MAX_CREATED_BY]
+    return person
 
 
 def _moment(text: str) -> datetime:
