@@ -72,7 +72,7 @@ bench bench-growth: dev-environment
 		$(PY) -m bench $(if $(filter bench-growth,$@),growth,all) $(BENCH_ARGS)
 
 lock: dev-environment
-	@$(COMPILE) --extra embedded --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --output-file requirements.lock pyproject.toml
 	@$(COMPILE) --all-extras --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 clean:

