@@ -18,6 +18,11 @@ from ledgerflow.embedded.privileges import Identity, become, die_with_parent
 POLL_SECONDS = 0.05
 LAST_WAIT_SECONDS = 30
 HASTY_SECONDS = 3
+# Pauses before a program is started again: they double from the first to the longest, and begin anew for one that
+# ran long enough to be called sound.
+FIRST_PAUSE_SECONDS = 1
+LONGEST_PAUSE_SECONDS = 30
+SOUND_AFTER_SECONDS = 60
 LARGEST_LOG_BYTES = 20 * environment.MEBIBYTE
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -35,6 +40,8 @@ class Program:
     # then recovers at its next start.
     patience_seconds: int = 30
     last_signal: int = signal.SIGKILL
+    # Started again when it ends by itself. The end of any other program is the end of the run.
+    is_replaced: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,13 +173,28 @@ def end(mark: Mark) -> None:
         raise LaunchError(ExitCode.IN_USE, message)
 
 
+@dataclass
+class Child:
+    """A program that was started, and what is needed to start it again."""
+
+    program: Program
+    process: subprocess.Popen[bytes]
+    mark: Mark
+    env: Mapping[str, str] | None
+    identity: Identity | None
+    started_at: float
+    failures: int = 0
+    # Set while it is gone: when it is started again, on the monotonic clock.
+    again_at: float | None = None
+
+
 class Family:
     """The running children. Stopped in the reverse order of their start."""
 
     def __init__(self, folder: Path, switch: StopSwitch) -> None:
         self.record = folder / "run" / "processes.json"
         self.switch = switch
-        self.children: list[tuple[Program, subprocess.Popen[bytes], Mark]] = []
+        self.children: list[Child] = []
 
     def end_leftovers(self) -> None:
         """After a launcher that was killed: end what it started and could not stop any more."""
@@ -188,59 +210,110 @@ class Family:
 
     def start(
         self, program: Program, *, env: Mapping[str, str] | None = None, identity: Identity | None = None
-    ) -> None:
+    ) -> Child:
         self.switch.check()
-        with opened_log(program.log) as log:
-            child = subprocess.Popen(
-                [str(part) for part in program.command],
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                # Ctrl-C in the terminal must reach the launcher alone: it stops the others in order.
-                start_new_session=True,
-                umask=0o077,
-                cwd="/" if identity else environment.PROJECT,
-                preexec_fn=last_steps(program.stop_signal, identity),  # noqa: PLW1509 - the launcher has no threads
-            )
-        self.children.append((program, child, mark_of(program, child.pid)))
+        process = spawn(program, env, identity)
+        child = Child(program, process, mark_of(program, process.pid), env, identity, time.monotonic())
+        self.children.append(child)
         self.write_down()
+        return child
 
     def write_down(self) -> None:
-        environment.write_private(self.record, json.dumps([asdict(mark) for _, _, mark in self.children]))
+        environment.write_private(self.record, json.dumps([asdict(child.mark) for child in self.children]))
 
     def check(self) -> None:
         """Raises when the end was asked for, or when a child ended by itself."""
         self.switch.check()
-        for program, child, _ in self.children:
-            code = child.poll()
-            if code is not None:
-                how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-                raise from_log(ExitCode.CHILD_ENDED, f"{program.name} ended by itself ({how}).", program.log)
+        for child in self.children:
+            if child.process.poll() is not None:
+                raise self.ended(child)
+
+    def tend(self) -> None:
+        """As `check`, but a program that can be replaced is started again, after a pause that grows."""
+        self.switch.check()
+        for child in self.children:
+            if child.again_at is None:
+                if child.process.poll() is not None:
+                    self.plan_replacement(child)
+            elif time.monotonic() >= child.again_at:
+                self.replace(child)
+
+    def plan_replacement(self, child: Child) -> None:
+        if not child.program.is_replaced:
+            raise self.ended(child)
+        now = time.monotonic()
+        child.failures = 1 if now - child.started_at > SOUND_AFTER_SECONDS else child.failures + 1
+        pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (child.failures - 1))
+        child.again_at = now + pause
+        name = child.program.name
+        say(
+            f"{name} ended by itself ({how_it_ended(child)}). It is started again in {pause} s; see {child.program.log}"
+        )
+        # What it started outlives it and keeps its port: these have the pause to finish what they do.
+        for pid in session_members(child.mark):
+            send(pid, child.program.stop_signal)
+
+    def replace(self, child: Child) -> None:
+        end(child.mark)
+        try:
+            child.process = spawn(child.program, child.env, child.identity)
+        except OSError as error:
+            child.again_at = time.monotonic() + LONGEST_PAUSE_SECONDS
+            say(f"{child.program.name} cannot be started: {error.strerror}. Next try in {LONGEST_PAUSE_SECONDS} s.")
+            return
+        child.mark, child.started_at, child.again_at = (
+            mark_of(child.program, child.process.pid), time.monotonic(), None,
+        )  # fmt: skip
+        self.write_down()
+        say(f"{child.program.name} runs again (process {child.process.pid}).")
+
+    def ended(self, child: Child) -> LaunchError:
+        message = f"{child.program.name} ended by itself ({how_it_ended(child)})."
+        return from_log(ExitCode.CHILD_ENDED, message, child.program.log)
 
     def run(self, program: Program, *, env: Mapping[str, str] | None = None, identity: Identity | None = None) -> int:
         """Start a child that ends by itself, and wait for it; its exit code comes out."""
-        self.start(program, env=env, identity=identity)
-        _, child, _ = self.children[-1]
-        while child.poll() is None:
+        child = self.start(program, env=env, identity=identity)
+        while child.process.poll() is None:
             self.switch.check()
             time.sleep(POLL_SECONDS)
         self.children.pop()
         self.write_down()
-        return child.returncode
+        return child.process.returncode
 
     def hasten(self) -> None:
         """The newest child never answered, so nothing waits for it to finish: it gets little time to stop."""
-        program, child, mark = self.children.pop()
-        self.children.append((program, child, replace(mark, patience_seconds=HASTY_SECONDS)))
+        newest = self.children[-1]
+        newest.mark = replace(newest.mark, patience_seconds=HASTY_SECONDS)
 
     def stop(self) -> None:
         while self.children:
-            _, child, mark = self.children[-1]
-            end(mark)
-            child.wait()
+            child = self.children[-1]
+            end(child.mark)
+            child.process.wait()
             self.children.pop()
         self.record.unlink(missing_ok=True)
+
+
+def spawn(program: Program, env: Mapping[str, str] | None, identity: Identity | None) -> subprocess.Popen[bytes]:
+    with opened_log(program.log) as log:
+        return subprocess.Popen(
+            [str(part) for part in program.command],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            # Ctrl-C in the terminal must reach the launcher alone: it stops the others in order.
+            start_new_session=True,
+            umask=0o077,
+            cwd="/" if identity else environment.PROJECT,
+            preexec_fn=last_steps(program.stop_signal, identity),  # noqa: PLW1509 - the launcher has no threads
+        )
+
+
+def how_it_ended(child: Child) -> str:
+    code = child.process.returncode
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
 def wait_ready(

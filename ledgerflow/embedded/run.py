@@ -103,8 +103,8 @@ def start_all(family: Family, folder: Path, options: Options, env: dict[str, str
     worker = [*celery, "worker", "--loglevel", "INFO", "--concurrency", str(options.task_workers), "--without-mingle"]
     beat = [*celery, "beat", "--loglevel", "INFO", "--pidfile="]
     # Stopped in the reverse order: no new requests, then no new tasks.
-    family.start(Program("The task worker", worker, log / "worker.log"), env=env)
-    family.start(Program("The scheduler", beat, log / "beat.log"), env=env)
+    family.start(Program("The task worker", worker, log / "worker.log", is_replaced=True), env=env)
+    family.start(Program("The scheduler", beat, log / "beat.log", is_replaced=True), env=env)
     web = web_program(folder, options)
     family.start(web, env=env)
     wait_ready(family, lambda: is_live(options), ExitCode.CHILD_ENDED, web, WEB_START_SECONDS)
@@ -114,9 +114,9 @@ def web_program(folder: Path, options: Options) -> Program:
     command: Command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options.address, "--port", str(options.port),
         "--workers", str(options.web_workers), "--blocking-threads", str(options.web_threads), "--no-ws",
-        "--workers-kill-timeout", "25s", "ledgerflow.wsgi:application",
+        "--workers-kill-timeout", "25s", "--respawn-failed-workers", "ledgerflow.wsgi:application",
     ]  # fmt: skip
-    return Program("The web server", command, folder / "log" / "web.log")
+    return Program("The web server", command, folder / "log" / "web.log", is_replaced=True)
 
 
 def manage(family: Family, folder: Path, env: dict[str, str], command: str, *arguments: str) -> str:
@@ -159,7 +159,7 @@ def where_to_click(options: Options, folder: Path) -> str:
 
 
 def watch(family: Family) -> None:
-    """Until a signal or the death of a child, which raise."""
+    """Until a signal or the end of PostgreSQL, which raise; what else ends is started again."""
     while True:
-        family.check()
+        family.tend()
         time.sleep(5 * POLL_SECONDS)

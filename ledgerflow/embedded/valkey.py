@@ -29,7 +29,7 @@ def start(family: Family, folder: Path, *, keep: bool) -> str:
         find_program(), "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", data,
         "--daemonize", "no", "--appendonly", "yes" if keep else "no", "--save", "", "--maxmemory-policy", "noeviction",
     ]  # fmt: skip
-    program = Program("Valkey", command, folder / "log" / "valkey.log")
+    program = Program("Valkey", command, folder / "log" / "valkey.log", is_replaced=True)
     family.start(program)
     url = f"unix://{quote(str(socket))}?db=0"
     wait_ready(family, lambda: answers(url), ExitCode.REDIS, program, START_SECONDS)

@@ -16,7 +16,13 @@ from ledgerflow.embedded.failures import ExitCode, LaunchError
 
 PROJECT = Path(__file__).parents[2]
 LAUNCHER = [sys.executable, "-m", "ledgerflow.embedded"]
-SERVICES_OF_THE_TESTS = {"DATABASE_URL", "REDIS_URL", "LEDGERFLOW_SECRET_KEY", "LEDGERFLOW_HOME", "PORT"}
+SERVICES_OF_THE_TESTS = {
+    "DATABASE_URL",
+    "REDIS_URL",
+    "LEDGERFLOW_SECRET_KEY",
+    "LEDGERFLOW_HOME",
+    "PORT",
+}
 
 
 def environment_for(home: Path, **more: str) -> dict[str, str]:
@@ -47,12 +53,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(home: Path, port: int, output: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(home: Path, port: int, output: Path, *, workers: int = 1) -> Iterator[subprocess.Popen[bytes]]:
     """A `make run` that is up; stopped at the end, if it still runs."""
+    more = {"PORT": str(port), "LEDGERFLOW_WEB_WORKERS": str(workers), "LEDGERFLOW_TASK_WORKERS": "1"}
     with output.open("wb") as file:
         process = subprocess.Popen(
             [*LAUNCHER, "run"],
-            env=environment_for(home, PORT=str(port), LEDGERFLOW_WEB_WORKERS="1", LEDGERFLOW_TASK_WORKERS="1"),
+            env=environment_for(home, **more),
             stdout=file,
             stderr=file,
             cwd=PROJECT,

@@ -139,7 +139,7 @@ def test_errors_of_the_system(error: OSError, expected: ExitCode) -> None:
 
 def test_a_child_that_ends_by_itself_is_named(family: Family, home: Path) -> None:
     family.start(python(home, "print('its last words', flush=True); raise SystemExit(3)"))
-    wait_for(lambda: family.children[0][1].poll() is not None)
+    wait_for(lambda: family.children[0].process.poll() is not None)
     with pytest.raises(LaunchError, match=r"example ended by itself \(exit code 3\)[\s\S]*its last words") as raised:
         family.check()
     assert code_of(raised) is ExitCode.CHILD_ENDED
@@ -147,9 +147,68 @@ def test_a_child_that_ends_by_itself_is_named(family: Family, home: Path) -> Non
 
 def test_a_child_that_was_killed_is_named_with_the_signal(family: Family, home: Path) -> None:
     family.start(python(home, "import os; os.kill(os.getpid(), 9)"))
-    wait_for(lambda: family.children[0][1].poll() is not None)
+    wait_for(lambda: family.children[0].process.poll() is not None)
     with pytest.raises(LaunchError, match="SIGKILL"):
         family.check()
+
+
+def test_a_child_that_can_be_replaced_is_started_again_after_growing_pauses(
+    family: Family, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(processes, "FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(processes, "LONGEST_PAUSE_SECONDS", 0.03)
+    child = family.start(python(home, "raise SystemExit(3)", is_replaced=True))
+
+    def has_failed_four_times() -> bool:
+        family.tend()
+        return child.failures == 4
+
+    wait_for(has_failed_four_times)
+    pauses = [
+        line.split(" again in ")[1].split()[0] for line in capsys.readouterr().out.splitlines() if "again in" in line
+    ]
+    assert pauses == ["0.01", "0.02", "0.03", "0.03"]
+
+
+def test_the_end_of_what_cannot_be_replaced_is_the_end(family: Family, home: Path) -> None:
+    family.start(python(home, "import time; time.sleep(600)", is_replaced=True))
+    child = family.start(python(home, "raise SystemExit(3)"))
+    child.process.wait()
+    with pytest.raises(LaunchError, match=r"example ended by itself \(exit code 3\)"):
+        family.tend()
+
+
+def test_a_replacement_waits_for_what_the_killed_one_left_behind(
+    family: Family, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "FIRST_PAUSE_SECONDS", 0.01)
+    code = "import subprocess, time; print(subprocess.Popen(['sleep', '600']).pid, flush=True); time.sleep(600)"
+    child = family.start(python(home, code, is_replaced=True))
+    wait_for(lambda: child.program.log.read_text().endswith("\n"))
+    grandchild, first = int(child.program.log.read_text()), child.process.pid
+    child.process.kill()
+    child.process.wait()
+
+    def runs_again() -> bool:
+        family.tend()
+        return child.process.pid != first
+
+    wait_for(runs_again)
+    assert processes.started_ticks(grandchild) is None
+    assert str(child.process.pid) in family.record.read_text()
+
+
+def test_a_program_that_cannot_be_started_is_tried_again_later(
+    family: Family, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(processes, "FIRST_PAUSE_SECONDS", 0)
+    child = family.start(python(home, "", is_replaced=True))
+    child.process.wait()
+    family.tend()
+    child.program = Program("example", ["/nonexistent"], child.program.log, is_replaced=True)
+    family.tend()
+    assert "example cannot be started: No such file or directory" in capsys.readouterr().out
+    assert child.again_at is not None
 
 
 def test_a_child_that_does_not_listen_is_killed(family: Family, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -157,7 +216,7 @@ def test_a_child_that_does_not_listen_is_killed(family: Family, home: Path, caps
     program = python(home, code, patience_seconds=0)
     family.start(program)
     wait_for(lambda: "deaf" in program.log.read_text())
-    child = family.children[0][1]
+    child = family.children[0].process
     family.stop()
     assert child.returncode == -signal.SIGKILL
     assert "does not stop" in capsys.readouterr().out
@@ -170,7 +229,7 @@ def test_what_a_child_left_behind_ends_with_it(family: Family, home: Path) -> No
     family.start(program)
     wait_for(lambda: program.log.read_text().endswith("\n"))
     grandchild = int(program.log.read_text())
-    family.children[0][1].kill()
+    family.children[0].process.kill()
     family.stop()
     assert processes.started_ticks(grandchild) is None
 
@@ -178,7 +237,7 @@ def test_what_a_child_left_behind_ends_with_it(family: Family, home: Path) -> No
 def test_leftovers_of_a_killed_launcher_are_ended(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     killed = Family(home, StopSwitch())
     killed.start(python(home, "import time; time.sleep(600)"))
-    child = killed.children[0][1]
+    child = killed.children[0].process
     Family(home, StopSwitch()).end_leftovers()
     assert child.wait() == -signal.SIGTERM
     assert "left over from a run that was killed" in capsys.readouterr().out
@@ -211,8 +270,8 @@ def test_waiting_ends_with_the_reason(family: Family, home: Path) -> None:
     with pytest.raises(LaunchError, match="does not answer after 0 s") as raised:
         processes.wait_ready(family, lambda: False, ExitCode.DATABASE, program, 0)
     assert code_of(raised) is ExitCode.DATABASE
-    family.children[0][1].kill()
-    family.children[0][1].wait()
+    family.children[0].process.kill()
+    family.children[0].process.wait()
     with pytest.raises(LaunchError, match="ended by itself") as raised:
         processes.wait_ready(family, lambda: False, ExitCode.REDIS, program, 60)
     assert code_of(raised) is ExitCode.REDIS

@@ -1,5 +1,6 @@
 """The launcher as a person uses it: `with` around a command, and a whole `run`."""
 
+import http.client
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -135,13 +137,78 @@ def test_a_killed_launcher_leaves_nothing_in_the_way(tmp_path: Path) -> None:
     with running(home, port, tmp_path / "second") as process:
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT n FROM kept").fetchone() == (1,)
-        # And a child that dies takes the rest along, in order, and is named.
-        web = next(mark for mark in json.loads((home / "run" / "processes.json").read_text()) if "web" in mark["name"])
-        os.kill(web["pid"], signal.SIGKILL)
+        # The end of PostgreSQL is the end of all, in order, and it is named.
+        os.kill(pid_of(home, "PostgreSQL"), signal.SIGKILL)
         assert process.wait(timeout=60) == ExitCode.CHILD_ENDED
-    assert "The web server ended by itself (signal SIGKILL)" in (tmp_path / "second").read_text()
+    assert "PostgreSQL ended by itself (signal SIGKILL)" in (tmp_path / "second").read_text()
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(url)
+
+
+def marks(home: Path) -> dict[str, int]:
+    return {mark["name"]: mark["pid"] for mark in json.loads((home / "run" / "processes.json").read_text())}
+
+
+def pid_of(home: Path, name: str) -> int:
+    return marks(home)[name]
+
+
+def workers_of(pid: int) -> list[int]:
+    return [
+        child.pid for child in psutil.Process(pid).children(recursive=True) if "granian" in " ".join(child.cmdline())
+    ]
+
+
+class Till:
+    """A client that posts with a key of its own each time, and again until it has an answer."""
+
+    def __init__(self, home: Path) -> None:
+        self.credentials = json.loads((home / "credentials.json").read_text())
+        self.acknowledged: list[str] = []
+
+    def post(self) -> None:
+        key = f"till-{len(self.acknowledged)}"
+        wait_for(lambda: self.has_answer(key))
+        self.acknowledged.append(key)
+
+    def has_answer(self, key: str) -> bool:
+        body = {"debit_account": "1001-CASH", "credit_account": "4001-SALES", "amount": "1.00"}
+        headers = {"Authorization": f"Bearer {self.credentials['api_key']}", "Idempotency-Key": key}
+        connection = http.client.HTTPConnection(self.credentials["url"].removeprefix("http://"), timeout=10)
+        try:
+            connection.request(
+                "POST", "/api/transfers", json.dumps(body), headers | {"Content-Type": "application/json"}
+            )
+            return 200 <= connection.getresponse().status < 300
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+def test_one_killed_process_stops_nothing(tmp_path: Path) -> None:
+    home, output = tmp_path / "home", tmp_path / "output"
+    with running(home, free_port(), output, workers=2) as process:
+        till = Till(home)
+        till.post()
+        web = pid_of(home, "The web server")
+        for worker in workers_of(web)[:1]:
+            os.kill(worker, signal.SIGKILL)
+            till.post()
+            wait_for(lambda gone=worker: gone not in workers_of(web) and len(workers_of(web)) == 2)
+        for name in ("Valkey", "The task worker", "The scheduler", "The web server"):
+            killed = pid_of(home, name)
+            os.kill(killed, signal.SIGKILL)
+            till.post()
+            wait_for(lambda name=name, killed=killed: pid_of(home, name) != killed)
+            till.post()
+        assert process.poll() is None, output.read_text()
+        started = marks(home)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == ExitCode.STOPPED
+    assert not [pid for pid in started.values() if psutil.pid_exists(pid)]
+    count = "SELECT count(*) FROM books_idempotencykey WHERE key LIKE 'till-%'"
+    assert launch(home, "with", *query(count)).stdout.strip() == str(len(till.acknowledged))
 
 
 def test_a_bad_setting_stops_the_start(tmp_path: Path) -> None:
