@@ -16,10 +16,13 @@ from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
+from ledgerflow import __version__
+from ledgerflow.embedded.environment import home
+
 # ModelAdmin[Account] and its like are generic for mypy only; this makes the subscript harmless when the code runs.
 django_stubs_ext.monkeypatch()
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
 
 MEBIBYTE = 1024 * 1024
 TRUE_WORDS = {"1", "true", "yes", "on"}
@@ -110,7 +113,7 @@ def secret_from(name: str, *, debug: bool) -> str:
 
 DEBUG = flag_from("LEDGERFLOW_DEBUG", default=False)
 SECRET_KEY = secret_from("LEDGERFLOW_SECRET_KEY", debug=DEBUG)
-LEDGERFLOW_HOME = Path(text_from("LEDGERFLOW_HOME", str(BASE_DIR / ".ledgerflow"))).absolute()
+LEDGERFLOW_HOME = home()
 
 ALLOWED_HOSTS = list_from("LEDGERFLOW_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = list_from("LEDGERFLOW_CSRF_TRUSTED_ORIGINS", "")
@@ -157,7 +160,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [PACKAGE / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -208,10 +211,6 @@ DATABASES = {
     "writer": writer_database(),
 }
 
-# Of one process. Reading a report takes a thread, a connection and a core: with more of them posting would wait.
-REPORTS_AT_ONCE = number_from("LEDGERFLOW_REPORTS_AT_ONCE", 4, least=1, most=1_000)
-REPORT_SECONDS = number_from("LEDGERFLOW_REPORT_SECONDS", 30, least=1, most=86_400)
-
 # --- Redis and Celery ---------------------------------------------------------------------------
 
 REDIS_URL = redis_from("REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -257,7 +256,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "LedgerFlow",
     "DESCRIPTION": "A double-entry ledger.",
-    "VERSION": "0.1.0",
+    "VERSION": __version__,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     # The schema says nothing about anybody's books.
@@ -272,7 +271,7 @@ SPECTACULAR_SETTINGS = {
 # --- Files and browser security -----------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [PACKAGE / "static"]
 # A container sets this and runs collectstatic; without it whitenoise serves the files from where the apps keep them.
 STATIC_ROOT = os.environ.get("LEDGERFLOW_STATIC_ROOT") or None
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None

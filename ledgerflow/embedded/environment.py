@@ -24,8 +24,12 @@ LONGEST_SOCKET_NAME = ".s.PGSQL.5432.lock"
 
 
 def home() -> Path:
-    """Where the data of `make run` lives: `$LEDGERFLOW_HOME`, or `.ledgerflow` beside the code."""
-    return Path(os.environ.get("LEDGERFLOW_HOME") or PROJECT / ".ledgerflow").absolute()
+    """Where the data of a run live: `$LEDGERFLOW_HOME`, or `.ledgerflow` in the checkout.
+
+    An installed package has no checkout: then it is `.ledgerflow` in the folder where the command is given.
+    """
+    place = PROJECT if (PROJECT / "manage.py").exists() else Path.cwd()
+    return Path(os.environ.get("LEDGERFLOW_HOME") or place / ".ledgerflow").absolute()
 
 
 def prepare(folder: Path) -> None:

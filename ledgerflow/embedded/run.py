@@ -123,12 +123,10 @@ def manage(family: Family, folder: Path, env: dict[str, str], command: str, *arg
     """Run one management command; what it printed comes out."""
     log = folder / "log" / f"{command}.log"
     log.unlink(missing_ok=True)
-    code = family.run(
-        Program(command, [sys.executable, environment.PROJECT / "manage.py", command, *arguments], log), env=env
-    )
+    code = family.run(Program(command, [sys.executable, "-m", "ledgerflow", command, *arguments], log), env=env)
     if code != 0:
         exit_code = ExitCode.BAD_SETTING if code == ExitCode.BAD_SETTING else ExitCode.PREPARATION
-        raise from_log(exit_code, f"`manage.py {command}` failed (exit code {code}).", log)
+        raise from_log(exit_code, f"`ledgerflow {command}` failed (exit code {code}).", log)
     printed = log.read_text(errors="replace").rstrip()
     # What is printed once, to one person, does not stay among the logs: it can hold a password.
     log.unlink()

@@ -1,0 +1,66 @@
+"""The wheel holds what runs: every module, and every file that a module reads."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import ledgerflow
+
+PROJECT = Path(__file__).parents[2]
+ONLY_IN_A_CHECKOUT = {"tests", "bench"}
+NOT_OURS = shutil.ignore_patterns("__pycache__", ".*", "*.egg-info")
+
+
+def packages() -> list[Path]:
+    found = {path.parent for path in PROJECT.glob("*/__init__.py")}
+    return sorted(path for path in found if path.name not in ONLY_IN_A_CHECKOUT)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    if find_spec("setuptools") is None:
+        pytest.skip("the wheel cannot be built: setuptools is not installed")
+    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    for package in packages():
+        shutil.copytree(package, source / package.name, ignore=NOT_OURS)
+    # What is beside them in a checkout must stay out.
+    for name in ONLY_IN_A_CHECKOUT:
+        (source / name).mkdir()
+        (source / name / "__init__.py").touch()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        if (PROJECT / name).exists():
+            shutil.copy(PROJECT / name, source / name)
+    words = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", out, source]
+    built = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ | {"PIP_NO_INPUT": "1"})
+    assert built.returncode == 0, built.stderr
+    return zipfile.ZipFile(next(out.glob("*.whl")))
+
+
+def test_every_file_of_every_package_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
+    here = {
+        path.relative_to(PROJECT).as_posix()
+        for package in packages()
+        for path in package.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
+    }
+    there = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    assert there == here
+    assert {Path(name).suffix for name in there} >= {".py", ".sql", ".html", ".css", ".svg"}
+
+
+def test_the_wheel_has_the_one_version_and_the_command(wheel: zipfile.ZipFile) -> None:
+    about = {Path(name).name: wheel.read(name).decode() for name in wheel.namelist() if ".dist-info/" in name}
+    assert f"\nVersion: {ledgerflow.__version__}\n" in about["METADATA"]
+    assert "\nProvides-Extra: test\n" in about["METADATA"]
+    assert "ledgerflow = ledgerflow.__main__:main" in about["entry_points.txt"]
+
+
+def test_the_version_is_written_once() -> None:
+    texts = [PROJECT / "pyproject.toml", *(path for package in packages() for path in package.rglob("*.py"))]
+    assert [path.name for path in texts if f'"{ledgerflow.__version__}"' in path.read_text()] == ["__init__.py"]
