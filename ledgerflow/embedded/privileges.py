@@ -93,11 +93,15 @@ def owner_for(folder: Path) -> tuple[int, int]:
     for place in (folder / "postgres" / "PG_VERSION", folder):
         if place.exists() and place.stat().st_uid != 0:
             return place.stat().st_uid, place.stat().st_gid
+    return nobody()
+
+
+def nobody() -> tuple[int, int]:
     try:
-        nobody = pwd.getpwnam("nobody")
+        found = pwd.getpwnam("nobody")
     except KeyError:
         return 65534, 65534
-    return nobody.pw_uid, nobody.pw_gid
+    return found.pw_uid, found.pw_gid
 
 
 def unprivileged(program: Path, folder: Path) -> Identity | None:

@@ -92,6 +92,8 @@ def require_free_port(options: Options) -> None:
 
 def start_all(family: Family, folder: Path, options: Options, env: dict[str, str]) -> None:
     manage(family, folder, env, "migrate", "--no-input")
+    # From here on nothing knows how to sign in as the owner of the tables.
+    env = {name: value for name, value in env.items() if name != "DATABASE_OWNER_URL"}
     say(
         manage(
             family, folder, env, "seed_demo", "--url", options.url, "--credentials", str(folder / "credentials.json")

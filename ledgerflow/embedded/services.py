@@ -1,6 +1,7 @@
 """PostgreSQL and Valkey: the ones the environment names, or embedded ones."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,10 @@ class Wanted:
 
 
 def start(family: Family, folder: Path, wanted: Wanted) -> dict[str, str]:
-    """Start what the environment does not name; what comes out belongs into the environment of everything else."""
+    """Start what the environment does not name; what comes out belongs into the environment of everything else.
+
+    DATABASE_URL is the role of the application, DATABASE_OWNER_URL the owner of the tables.
+    """
     started = {
         "LEDGERFLOW_HOME": str(folder),
         "LEDGERFLOW_SECRET_KEY": os.environ.get("LEDGERFLOW_SECRET_KEY") or environment.secret_key(folder),
@@ -31,12 +35,21 @@ def start(family: Family, folder: Path, wanted: Wanted) -> dict[str, str]:
     if os.environ.get("DATABASE_URL"):
         started["DATABASE_URL"] = reachable_database(os.environ["DATABASE_URL"])
     else:
-        started["DATABASE_URL"] = postgres.start(family, folder, major=wanted.major, fast=wanted.fast)
+        addresses = postgres.start(family, folder, major=wanted.major, fast=wanted.fast)
+        started |= {"DATABASE_URL": addresses.application, "DATABASE_OWNER_URL": addresses.owner}
     if os.environ.get("REDIS_URL"):
         started["REDIS_URL"] = reachable_redis(os.environ["REDIS_URL"])
     elif wanted.redis:
         started["REDIS_URL"] = valkey.start(family, folder, keep=not wanted.temporary)
     return started
+
+
+def as_owner(services: Mapping[str, str]) -> dict[str, str]:
+    """For a command that may do anything: tests make databases, and a person at `with` has the whole server."""
+    if "DATABASE_OWNER_URL" not in services:
+        return dict(services)
+    others = {name: value for name, value in services.items() if name != "DATABASE_OWNER_URL"}
+    return others | {"DATABASE_URL": services["DATABASE_OWNER_URL"]}
 
 
 def reachable_database(url: str) -> str:

@@ -18,6 +18,7 @@ PROJECT = Path(__file__).parents[2]
 LAUNCHER = [sys.executable, "-m", "ledgerflow.embedded"]
 SERVICES_OF_THE_TESTS = {
     "DATABASE_URL",
+    "DATABASE_OWNER_URL",
     "REDIS_URL",
     "LEDGERFLOW_SECRET_KEY",
     "LEDGERFLOW_HOME",

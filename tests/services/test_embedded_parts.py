@@ -190,6 +190,17 @@ def test_a_machine_without_nobody_has_its_number(monkeypatch: pytest.MonkeyPatch
     assert privileges.owner_for(tmp_path / "none") == (65534, 65534)
 
 
+def test_who_may_come_in_without_a_password(home: Path) -> None:
+    ours = postgres.name_of(os.geteuid())
+    shared = privileges.Identity(*privileges.nobody())
+    assert postgres.system_users(server(home)) == {ours}
+    assert postgres.system_users(server(home, identity=shared)) == {ours}
+    somebody = privileges.Identity(4_000_000, 4_000_000)  # the owner of the folder, whom root serves
+    assert postgres.system_users(server(home, identity=somebody)) == {ours, "4000000"}
+    postgres.write_access_rules(server(home))
+    assert "trust" not in (home / "run" / postgres.HBA_FILE).read_text()
+
+
 # --- Services of somebody else, and the command line --------------------------------------------
 
 

@@ -79,6 +79,24 @@ def test_data_survive_restarts_and_stale_or_half_made_files(tmp_path: Path) -> N
     assert launch(home, "with", "--pg", "16", "--", "true").returncode == ExitCode.DAMAGED
 
 
+AS_NOBODY = """
+import os, sys, psycopg
+os.setgroups([]); os.setresgid(65534, 65534, 65534); os.setresuid(65534, 65534, 65534)
+for url in (os.environ["DATABASE_URL"], os.environ["DATABASE_URL"].replace("://ledgerflow@", "://ledgerflow_app@")):
+    try:
+        psycopg.connect(url)
+    except psycopg.OperationalError as error:
+        print("refused" if "Peer authentication failed" in str(error) else error)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start PostgreSQL as nobody")
+def test_a_process_of_the_shared_user_nobody_is_refused(tmp_path: Path) -> None:
+    arguments = ["with", "--temporary", "--fast", "--", sys.executable, "-c", AS_NOBODY]
+    finished = launch(tmp_path, *arguments, LEDGERFLOW_TMPDIR="/tmp")
+    assert finished.stdout.splitlines()[-2:] == ["refused", "refused"]
+
+
 def test_a_postgres_that_does_not_start_is_shown(tmp_path: Path) -> None:
     assert launch(tmp_path, "with", "--", "true").returncode == 0
     (tmp_path / "postgres" / "postgresql.auto.conf").write_text("nonsense = on\n")
@@ -111,6 +129,10 @@ def test_a_whole_life(tmp_path: Path) -> None:
         assert launch(home, "run", PORT=str(free_port())).returncode == ExitCode.IN_USE
         taken = launch(tmp_path / "other", "run", PORT=str(port))
         assert (taken.returncode, "PORT=8001" in taken.stderr) == (ExitCode.PORT_TAKEN, True)
+        # What serves signs in as a role that cannot change history.
+        url = json.loads((home / "run" / "environment.json").read_text())["DATABASE_URL"]
+        with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("UPDATE books_event SET data = data")
         # `with` on a folder that runs joins it, and so does manage.py.
         assert launch(home, "with", *MAKE_A_TABLE).returncode == 0
         words = [sys.executable, "manage.py", "check", "--database", "default"]
@@ -129,7 +151,7 @@ def test_a_whole_life(tmp_path: Path) -> None:
 def test_a_killed_launcher_leaves_nothing_in_the_way(tmp_path: Path) -> None:
     home, port = tmp_path / "home", free_port()
     with running(home, port, tmp_path / "first") as process:
-        url = json.loads((home / "run" / "environment.json").read_text())["DATABASE_URL"]
+        url = json.loads((home / "run" / "environment.json").read_text())["DATABASE_OWNER_URL"]
         with psycopg.connect(url) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
         process.kill()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import connections
 
-from journals.grants import grants_for, is_above_grants
+from journals.grants import grants_for, is_above_grants, owner_alias
 from ledgerflow.core.errors import NotFound
 
 
@@ -19,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--apply", action="store_true", help="run the statements, all or none")
 
     def handle(self, *_args: Any, role: str, apply: bool, **_options: Any) -> None:
+        connection = connections[owner_alias()]
         connection.ensure_connection()
         try:
             statements = grants_for(connection.connection, role)
