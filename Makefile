@@ -1,4 +1,5 @@
-# The two commands are `make run` and `make test`. They need Python 3.11 and nothing else.
+# The two commands are `make run` and `make test`. They need a Python from 3.11 to 3.14 (PYTHON=… names one) and
+# nothing else.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -23,7 +24,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet 
 .PHONY: help run test test-on-18 test-on-16 lint bench bench-growth lock clean run-environment dev-environment
 
 help:
-	@echo 'make run           start everything; Ctrl-C stops it. PORT=8001 for another port'
+	@echo 'make run           start everything; Ctrl-C stops it. PORT=8001 for another port, PYTHON=python3.13 for a Python'
 	@echo 'make test          all checks and tests, on PostgreSQL 18 and 16. PG=18 for one, PYTEST_ARGS="-k words"'
 	@echo 'make lint          the checks without the tests'
 	@echo 'make bench         measure; bench-growth: the run into 5 million journals'

@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis from their wheels, for `make run`, `make test` and `make bench`.
+"""PostgreSQL and Valkey from their wheels, for `make run`, `make test` and `make bench`.
 
     python -m ledgerflow.embedded run                       everything, until Ctrl-C or SIGTERM
     python -m ledgerflow.embedded with [...] -- COMMAND     the services only, for as long as COMMAND runs
@@ -9,13 +9,13 @@ Needs Linux: processes are recognised through /proc. Exit codes (class ExitCode 
 | Code | Meaning                                                                                      |
 |------|----------------------------------------------------------------------------------------------|
 | 0    | stopped because somebody asked for it                                                        |
-| 1    | one of the started processes ended by itself (which one, and its last lines, are shown)      |
+| 1    | PostgreSQL ended by itself, or another process before all was up; its last lines are shown   |
 | 2    | a setting or an argument has a bad value                                                     |
 | 3    | another `make run` (or a PostgreSQL of somebody else) uses this data folder                  |
 | 4    | the port is taken                                                                            |
 | 5    | the disk is full, or the data folder cannot be written                                       |
 | 6    | PostgreSQL cannot be reached (DATABASE_URL), or the embedded one does not start              |
-| 7    | Redis cannot be reached (REDIS_URL), or the embedded one does not start                      |
+| 7    | the broker cannot be reached (REDIS_URL), or the embedded Valkey does not start              |
 | 8    | something is not installed: Python too old, a wheel missing, a command not found             |
 | 9    | the data folder is damaged or made by another version of PostgreSQL                          |
 | 10   | started as root, and there is no way to run PostgreSQL as somebody else                      |

@@ -18,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
     with_services.add_argument("--pg", type=int, choices=(16, 18), default=18, help="version of PostgreSQL")
     with_services.add_argument("--temporary", action="store_true", help="in a new folder, removed afterwards")
     with_services.add_argument("--fast", action="store_true", help="without fsync; for tests")
-    with_services.add_argument("--redis", action="store_true", help="start Redis too")
+    with_services.add_argument("--redis", action="store_true", help="start Valkey too")
     with_services.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     return main
 

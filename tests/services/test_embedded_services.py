@@ -93,7 +93,7 @@ for url in (os.environ["DATABASE_URL"], os.environ["DATABASE_URL"].replace("://l
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can start PostgreSQL as nobody")
 def test_a_process_of_the_shared_user_nobody_is_refused(tmp_path: Path) -> None:
     arguments = ["with", "--temporary", "--fast", "--", sys.executable, "-c", AS_NOBODY]
-    finished = launch(tmp_path, *arguments, LEDGERFLOW_TMPDIR="/tmp")
+    finished = launch(tmp_path, *arguments)
     assert finished.stdout.splitlines()[-2:] == ["refused", "refused"]
 
 
