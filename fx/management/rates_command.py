@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from fx.files import FileRefused, RateFile, Refused
 from fx.importing import Imported, import_rates
 from journals.importing.console import watching
-from journals.importing.problems import BooksBusy, FileProblem
+from journals.importing.problems import BooksBusy
+from journals.importing.rejects import made_private, not_writable, rejects_path
 from journals.management.import_command import entity_called, told_plainly
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import OutcomeUnknown, TryAgain
@@ -41,7 +42,9 @@ class RatesCommand(BaseCommand):
             "--confirm-jumps", action="store_true",
             help="record rates that jump by more than the policy's percentage too: history is full of real ones",
         )  # fmt: skip
-        parser.add_argument("--rejected", type=Path, metavar="PATH", help="refused rows (FILE.rejected.csv)")
+        parser.add_argument(
+            "--rejected", type=Path, metavar="PATH", help="refused rows (a file in $LEDGERFLOW_HOME/imports)"
+        )
 
     def read(self, data: bytes, options: dict[str, Any]) -> RateFile:
         raise NotImplementedError
@@ -66,7 +69,7 @@ class RatesCommand(BaseCommand):
                 raise BooksBusy(error.message) from error
         self._tell(done, len({found.quote.rate_date for found in file.rates}), time.monotonic() - started)
         if done.refused:
-            path = options["rejected"] or options["file"].with_name(f"{options['file'].name}.rejected.csv")
+            path = options["rejected"] or made_private(rejects_path(options["file"]))
             write_refused(path, done.refused)
             self.stdout.write(f"All refused rows, with line, code and reason: {path}")
 
@@ -92,5 +95,4 @@ def write_refused(path: Path, refused: list[Refused]) -> None:
         with path.open("w", encoding="utf-8", newline="") as stream:
             csv.writer(stream).writerows([COLUMNS, *refused])
     except OSError as error:
-        message = f"The refused rows cannot be written to {path}: {error.strerror or error}. Choose --rejected PATH."
-        raise FileProblem(message) from error
+        raise not_writable(path, error) from error

@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from journals.importing.console import summary, watching
 from journals.importing.problems import BooksBusy, ImportProblem
-from journals.importing.rejects import rejects_path, write_rejects
+from journals.importing.rejects import made_private, rejects_path, write_rejects
 from journals.importing.rows import SourceFile
 from journals.importing.runs import Watch
 from journals.models.imports import ImportRun
@@ -51,7 +51,9 @@ class ImportingCommand(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="CSV in UTF-8 whose first line names the columns")
         parser.add_argument("--entity", required=True, metavar="CODE")
-        parser.add_argument("--rejected", type=Path, metavar="PATH", help="refused rows (FILE.rejected.csv)")
+        parser.add_argument(
+            "--rejected", type=Path, metavar="PATH", help="refused rows (a file in $LEDGERFLOW_HOME/imports)"
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
         with told_plainly():
@@ -64,7 +66,7 @@ class ImportingCommand(BaseCommand):
         self, source: SourceFile, run: ImportRun, options: dict[str, Any], work: Callable[[Watch], ImportRun]
     ) -> None:
         """Do the work under a progress bar, keep the file of refused rows true, and say what has become of it all."""
-        rejects = options["rejected"] or rejects_path(source.path)
+        rejects = options["rejected"] or made_private(rejects_path(source.path))
         write_rejects(run, rejects)  # now: a folder that cannot be written to is better known before
         started, first_row = time.monotonic(), run.next_row
         try:

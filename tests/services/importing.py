@@ -13,6 +13,7 @@ from typing import Any
 from django.core.management import call_command
 
 from accounts.models import Balance
+from journals.importing.rejects import rejects_path
 from journals.models import ImportRun
 from ledgerflow.books.models import Entity
 
@@ -56,7 +57,7 @@ def balances(entity: Entity) -> dict[str, Decimal]:
 
 
 def rejects(path: Path) -> list[dict[str, str]]:
-    found = path.with_name(f"{path.name}.rejected.csv")
+    found = rejects_path(path)
     if not found.exists():
         return []
     with found.open(encoding="utf-8", newline="") as stream:

@@ -19,6 +19,7 @@ from fx.importing import import_rates
 from fx.models import Rate
 from fx.rates import convert, rate_chain
 from journals.importing.problems import Stopped
+from journals.importing.rejects import rejects_path
 from journals.importing.runs import Watch
 from ledgerflow.books.connections import close_idle
 from ledgerflow.books.models import Entity, Event
@@ -139,7 +140,7 @@ def test_nothing_of_a_bad_file_is_lost(tmp_path: Path) -> None:
     out = run_command("import_ecb", path, "--entity", entity.code, "--kind", "closing")
     assert counts(out) == {"days": 2, "recorded": 2, "unchanged": 0, "refused": 2}
     assert "line 3: 1 cells, and" not in out
-    rows = told(path.with_name("hist.csv.rejected.csv"))
+    rows = told(rejects_path(path))
     assert [(row["line"], row["rate"], row["code"]) for row in rows] == [
         ("3", "rubbish", "malformed"), ("4", "2008-09-15 JPY -1", "malformed"),
     ]  # fmt: skip
@@ -213,5 +214,5 @@ def test_a_file_that_says_two_things_about_a_rate_makes_no_versions_each_time(tm
     first, again = (counts(run_command("import_ecb", file, "--entity", entity.code)) for _ in range(2))
     assert first == {"days": 1, "recorded": 1, "unchanged": 1, "refused": 1}
     assert again == {"days": 1, "recorded": 0, "unchanged": 2, "refused": 1}
-    assert [row["reason"] for row in told(tmp_path / "twice.csv.rejected.csv")] == ["Line 2 says 1.1193 already."]
+    assert [row["reason"] for row in told(rejects_path(file))] == ["Line 2 says 1.1193 already."]
     assert Rate.objects.get(entity=entity).value == Decimal("1.1193")

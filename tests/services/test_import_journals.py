@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError
 from django.db import connection, connections
 
@@ -14,6 +15,7 @@ from journals.importing.committing import Committing
 from journals.importing.drafting import JournalOptions
 from journals.importing.journals import JournalImport, journal_writer
 from journals.importing.problems import BooksBusy, FileProblem, RunProblem, Stopped
+from journals.importing.rejects import rejects_path
 from journals.importing.rows import examine, open_rows
 from journals.importing.runs import Watch
 from journals.models import ImportRefusal, ImportRun, Journal
@@ -55,14 +57,14 @@ def test_rows_are_posted_in_order_and_what_is_refused_is_told(entity: Entity, fi
     assert (first["debit_account"], first["credit_account"], first["amount"]) == ("ANN", "BOB", "11")
     assert first["reason"] == "ANN has 10.00 available above its limit of 0.00."
     assert "insufficient_funds" in told
-    assert str(file) in told
+    assert str(rejects_path(file)) in told
 
 
 def test_a_finished_import_started_again_posts_nothing_and_tells_the_same(entity: Entity, file: Path) -> None:
     csv_file(file, HEADER, ("BOB", "ANN", "4"), ("ANN", "ANN", "1"))
     import_journals(entity, file)
     before = Event.objects.filter(entity=entity).count()
-    file.with_name(f"{file.name}.rejected.csv").unlink()
+    rejects_path(file).unlink()
     told = import_journals(entity, file)
     assert Event.objects.filter(entity=entity).count() == before
     assert counts(run_of(entity)) == {"posted": 1, "refused": 1}
@@ -371,3 +373,13 @@ def test_refused_rows_are_kept_once_and_whole(entity: Entity, file: Path) -> Non
         (3, "malformed", '[["\\"BOB,ANN,1"]]'),
     ]
     assert post(entity.id, a_transfer("BOB", "ANN", "1")).status == "posted"
+
+
+def test_refused_rows_go_to_our_own_folder_and_not_to_that_of_the_file(entity: Entity, file: Path) -> None:
+    beside = set(file.parent.iterdir()) | {file}
+    csv_file(file, HEADER, ("ANN", "ANN", "1"))
+    import_journals(entity, file)
+    assert set(file.parent.iterdir()) == beside
+    assert rejects_path(file).parent == settings.LEDGERFLOW_HOME / "imports"
+    assert rejects_path(file) != rejects_path(file.parent / "other" / file.name)
+    assert refused(file) == [("2", "same_account")]
