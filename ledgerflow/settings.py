@@ -270,7 +270,9 @@ SPECTACULAR_SETTINGS = {
     # The schema says nothing about anybody's books.
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
-    "POSTPROCESSING_HOOKS": ["ledgerflow.web.schema.add_components"],
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "SERVERS": [{"url": "/", "description": "This server."}],
+    "POSTPROCESSING_HOOKS": ["ledgerflow.web.schema.add_components", "ledgerflow.web.schema.complete_operations"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

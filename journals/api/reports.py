@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -216,7 +216,8 @@ def _view_of(kind: ReportKind, body: type[Report]) -> type[ReportView]:
         parameters=_described(kind),
         responses={**answers(body, 200, problems=(404, 422)), **FILES},
     )
-    return described(type(f"{kind.title.title().replace(' ', '')}View", (ReportView,), {"kind": kind}))
+    view = type(f"{kind.title.title().replace(' ', '')}View", (ReportView,), {"kind": kind})
+    return extend_schema_view(get=described)(view)
 
 
 VIEW_OF = {

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -67,7 +69,7 @@ def schema_of(struct: Any) -> dict[str, Any]:
     """A reference to the schema of a struct, which becomes a component."""
     if struct not in _described:
         _described.append(struct)
-    return {"$ref": REF.format(name=struct.__name__)}
+    return {"$ref": REF.format(name=_full_name(struct))}
 
 
 def body(struct: Any) -> dict[str, Any]:
@@ -98,10 +100,59 @@ def page_of(item: dict[str, Any]) -> OpenApiResponse:
 
 
 def add_components(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
-    """Post-processing hook of drf-spectacular: the definitions behind the references."""
-    _, components = msgspec.json.schema_components(_described, ref_template=REF)
-    result.setdefault("components", {}).setdefault("schemas", {}).update(components)
+    """Post-processing hook of drf-spectacular: the definitions behind the references, each under a name of its own."""
+    references, components = msgspec.json.schema_components(_described, ref_template=REF)
+    names = _short_names(components)
+    known = {_full_name(struct): _name_in(ref) for struct, ref in zip(_described, references, strict=True)}
+    names |= {full: names[name] for full, name in known.items()}
+    found = result.setdefault("components", {}).setdefault("schemas", {})
+    for full, component in components.items():
+        found[names[full]] = component | ({"title": names[full]} if "title" in component else {})
+    renamed: dict[str, Any] = _renamed(result, names)
+    return renamed
+
+
+def complete_operations(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
+    """Post-processing hook: each operation has a summary, its first sentence, and says whether it needs a key."""
+    for item in result["paths"].values():
+        for operation in item.values():
+            described = " ".join(operation.get("description", "").split()) or operation["operationId"].replace("_", " ")
+            operation["summary"] = re.split(r"(?<=[a-z])[.;:](?: |$)", described)[0]
+            operation.setdefault("security", [])
     return result
+
+
+def _full_name(struct: Any) -> str:
+    return f"{struct.__module__}.{struct.__qualname__}"
+
+
+def _name_in(reference: dict[str, Any]) -> str:
+    return str(reference["$ref"].rpartition("/")[2])
+
+
+def _short_names(full_names: Iterable[str]) -> dict[str, str]:
+    """A name for each. Of structs of one name msgspec gives the full ones, a.b.Name: they get that of their room.
+
+    Generators of clients make classes of them, so points would not do.
+    """
+    names = {full: full for full in full_names if "." not in full}
+    for full in sorted(set(full_names) - names.keys()):
+        *path, name = full.split(".")
+        rooms = ["".join(part.title().replace("_", "") for part in path[:count]) for count in range(1, len(path) + 1)]
+        names[full] = next(room + name for room in rooms if room + name not in names.values())
+    return names
+
+
+def _renamed(node: Any, names: Mapping[str, str]) -> Any:
+    """The document with each reference leading to the name that its component has."""
+    if isinstance(node, list):
+        return [_renamed(one, names) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if isinstance(node.get("$ref"), str):
+        name = _name_in(node)
+        return node | {"$ref": REF.format(name=names.get(name, name))}
+    return {key: _renamed(value, names) for key, value in node.items()}
 
 
 class BearerKey(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its metaclass registers it
