@@ -8,7 +8,6 @@ from decimal import Decimal
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from fx.models import Rate
-from fx.models_deals import Settlement
 from fx.quotes import SPOT, Quote
 from fx.quoting import Deal
 from fx.recording import record_rates
@@ -17,7 +16,7 @@ from fx.settlement import settle
 from fx.settlement_plan import Order
 from fx.valuation_pairs import pair_valuation
 from journals.dating import ONE_DAY
-from ledgerflow.books.models import Entity
+from ledgerflow.books.models import Entity, IdempotencyKey
 from ledgerflow.core.errors import LedgerError
 
 SOURCE = "demo"
@@ -55,8 +54,8 @@ def _rates(entity: Entity, actor: str) -> None:
 
 def _buy_dollars(entity: Entity, actor: str) -> None:
     """Dealt at the rate of the day before, so that the first close has something to revalue."""
-    if Settlement.objects.filter(entity=entity, idempotency_key=KEY).exists():
+    if IdempotencyKey.objects.filter(entity=entity, key=KEY, issuer=SOURCE).exists():
         return
     deal = Deal("EUR", "USD", sell_amount=Decimal("2000.00"), on=entity.business_date - ONE_DAY)
     order = Order(deal=deal, sell_account="1010-BANK", buy_account=BANK, description="Dollars for a supplier")
-    settle(entity.id, order, key=KEY, may_choose_rate=True, actor=actor)
+    settle(entity.id, order, key=KEY, may_choose_rate=True, issuer=SOURCE, actor=actor)

@@ -93,8 +93,6 @@ class Settlement(models.Model):
     accounts = models.JSONField()  # what else was posted to: name -> code
     sell_journal = models.OneToOneField(Journal, models.PROTECT, db_constraint=False, related_name="+")
     buy_journal = models.OneToOneField(Journal, models.PROTECT, db_constraint=False, related_name="+")
-    idempotency_key = models.CharField(max_length=255)
-    fingerprint = models.CharField(max_length=64)
     event_sequence = models.BigIntegerField()
     recorded_at = models.DateTimeField()
     actor = models.CharField(max_length=128)
@@ -110,7 +108,6 @@ class Settlement(models.Model):
             ),
             models.CheckConstraint(condition=Q(sell_side__in=Side.values), name="fx_settlement_side_known"),
             models.CheckConstraint(condition=~Q(sell_journal=F("buy_journal")), name="fx_settlement_two_journals"),
-            models.UniqueConstraint(fields=["entity", "idempotency_key"], name="fx_settlement_key_unique"),
         ]
         indexes: ClassVar = [
             # Serves: the proof of the settlements of a day that closes; lists by date

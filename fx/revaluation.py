@@ -35,6 +35,7 @@ from ledgerflow.core.errors import BatchRefused, FutureDate, NotFound, TryAgain
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import CONTEXT, at_scale, plain
 
+ISSUER = "revaluation"
 REVALUED = "fx.revalued"
 ACCOUNTS_A_JOURNAL = 200  # of four lines each, and a journal has at most 1,000
 ATTEMPTS = 5
@@ -225,6 +226,7 @@ def drafts_of(plan: Plan, run_id: UUID, actor: str) -> list[tuple[Draft, list[It
         lines = [line for item in items for line in lines_of(item.posted, item.valuation, plan.results, _words(item))]
         draft = Draft(
             key=f"fx-{plan.kind}:{run_id}:{start // ACCOUNTS_A_JOURNAL}",
+            issuer=ISSUER,
             lines=tuple(lines),
             kind=kinds.REVALUATION.name,
             effective_date=plan.day,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from hashlib import sha256
+from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,23 +13,24 @@ from psycopg.types.json import Jsonb
 
 from fx.models_deals import FxQuote, Settlement
 from fx.quoting import chain_json
-from fx.settlement_plan import Order, Plan, drafts_of, planned, second_key
+from fx.settlement_plan import ISSUER, Order, Plan, drafts_of, planned
 from fx.settling import Accounts
 from journals.drafts import Draft
 from journals.facts import Answer, read_fact
 from journals.models import Kind
 from journals.posting import post_with_hook
 from journals.reversing import lines_back
+from ledgerflow.books import once
+from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
+from ledgerflow.books.models import Event
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import (
     BatchRefused,
-    IdempotencyKeyReused,
     LedgerError,
     NotFound,
     QuoteExpired,
     QuoteUsed,
-    TryAgain,
 )
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised, plain
@@ -40,9 +41,9 @@ INSERT = """
     INSERT INTO fx_settlement (id, entity_id, quote_id, effective_date, sell_account_id, sell_side, sell_currency,
         sell_amount, buy_account_id, buy_currency, gross_amount, buy_amount, spread_percent, spread_amount, rate_on,
         rate_kind, chain, base_chain, sell_base, gross_base, buy_base, spread_base, rounding_base, rounding,
-        accounts, sell_journal_id, buy_journal_id, idempotency_key, fingerprint, event_sequence, recorded_at, actor)
+        accounts, sell_journal_id, buy_journal_id, event_sequence, recorded_at, actor)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-        %s, %s, %s, %s, %s, %s)
+        %s, %s, %s, %s)
 """
 INSERT_REVERSAL = """
     INSERT INTO fx_settlementreversal (settlement_id, effective_date, sell_journal_id, buy_journal_id, event_sequence,
@@ -85,8 +86,9 @@ class SettlementFact(msgspec.Struct, frozen=True):
     accounts: Accounts
     sell_journal: UUID
     buy_journal: UUID
-    request_key: str  # it is bound to the event of the first journal
-    request_fingerprint: str
+    idempotency_key: str
+    fingerprint: str
+    key_issuer: str
 
 
 class ReversalFact(msgspec.Struct, frozen=True):
@@ -95,41 +97,46 @@ class ReversalFact(msgspec.Struct, frozen=True):
     effective_date: date
     sell_journal: UUID
     buy_journal: UUID
+    idempotency_key: str
+    fingerprint: str
+    key_issuer: str
 
 
-def settle(entity_id: UUID, order: Order, *, key: str, may_choose_rate: bool = False, actor: str) -> Settled:
+def settle(
+    entity_id: UUID, order: Order, *, key: str, may_choose_rate: bool = False, issuer: str = CLIENT, actor: str
+) -> Settled:
     """Post a settlement: both journals, its row and its event, all or nothing. The same key and order replays.
 
     `may_choose_rate`: a deal may be at a rate other than the spot rate of its effective date, and a quote may be dated
     before the day of its rate; `PermissionMissing` otherwise.
 
-    Raises `Malformed`, `NotFound` (the quote), `QuoteExpired`, `QuoteUsed`, `UnknownAccount`, `CurrencyMismatch`,
-    `FxAccountMissing`, `FxAccountAmbiguous`, `IdempotencyKeyReused`, what pricing raises (`fx.quoting.quote`), and
+    Raises `Malformed`, `IdempotencyKeyReused`, `NotFound` (the quote), `QuoteExpired`, `QuoteUsed`, `UnknownAccount`,
+    `CurrencyMismatch`, `FxAccountMissing`, `FxAccountAmbiguous`, what pricing raises (`fx.quoting.quote`), and
     what posting does (`journals.posting.post`).
     """
-    print_ = sha256(canonical.encode(order)).hexdigest()
-    if (earlier := _earlier(entity_id, key, print_)) is not None:
-        return earlier
-    plan = planned(entity_id, order, may_choose_rate=may_choose_rate)
+    claim = claim_of(key, ["settle", _normalised(order)], issuer)
+
+    def work() -> Settled:
+        plan = planned(entity_id, order, may_choose_rate=may_choose_rate)
+        return _settle(entity_id, plan, order, claim, actor)
+
+    return once.once(entity_id, claim, work, lambda sequence: _earlier(entity_id, sequence))
+
+
+def _settle(entity_id: UUID, plan: Plan, order: Order, claim: Claim, actor: str) -> Settled:
     settlement_id = uuid7()
 
     def hook(tx: Transaction, answers: Sequence[Answer]) -> None:
-        if not _all_posted(answers):
-            return
+        once.take(tx, claim)
+        _raise_refusal(answers)
         _check_quote(tx, plan.quote)
-        fact = _fact(settlement_id, plan, answers, key, print_)
+        fact = _fact(settlement_id, plan, answers, claim)
         sequence = tx.record(SETTLED, str(settlement_id), canonical.encode(fact), actor)
+        tx.remember(*claim, sequence)
         _insert(tx, fact, plan, sequence, actor)
 
-    try:
-        _raise_refusal(post_with_hook(entity_id, drafts_of(plan, order, key, actor), hook, atomic=True))
-    except IdempotencyKeyReused:
-        # Somebody else was first with this key, and rates may have moved between the two of us.
-        if (earlier := _earlier(entity_id, key, print_)) is None:
-            raise
-        return earlier
-    settlement = Settlement.objects.get(entity_id=entity_id, idempotency_key=key)
-    return Settled(settlement, settlement.id != settlement_id)
+    _raise_refusal(post_with_hook(entity_id, drafts_of(plan, order, settlement_id, actor), hook, atomic=True))
+    return Settled(settlement_of(entity_id, settlement_id), replayed=False)
 
 
 def reverse_settlement(
@@ -140,41 +147,47 @@ def reverse_settlement(
     effective_date: date | None = None,
     description: str = "",
     override_limits: str = "",
+    issuer: str = CLIENT,
     actor: str,
 ) -> Settled:
     """Take both journals of a settlement back at its own rate, together and once; the same key replays.
 
     `effective_date` None means the business date; it may not be before the settlement's.
-    Raises `NotFound`, `AlreadyReversed`, `BeforeOriginal`, and what posting does.
+    Raises `IdempotencyKeyReused`, `NotFound`, `AlreadyReversed`, `BeforeOriginal`, and what posting does.
     """
-    settlement = settlement_of(entity_id, settlement_id)
-    drafts = [
-        Draft(
-            key=own_key,
-            lines=lines_back(journal),
-            kind=Kind.REVERSAL,
-            effective_date=effective_date,
-            description=description,
-            reverses=journal.id,
-            not_before=journal.effective_date,
-            override_limits=override_limits,
-            actor=actor,
-        )
-        for journal, own_key in ((settlement.sell_journal, key), (settlement.buy_journal, second_key(key)))
-    ]
+    claim = claim_of(key, ["settlement.reverse", settlement_id, effective_date, description, override_limits], issuer)
 
     def hook(tx: Transaction, answers: Sequence[Answer]) -> None:
-        if not _all_posted(answers):
-            return
+        once.take(tx, claim)
+        _raise_refusal(answers)
         sold, bought = (read_fact(answer.journal) for answer in answers)
-        fact = ReversalFact(sold.effective_date, sold.id, bought.id)
+        fact = ReversalFact(sold.effective_date, sold.id, bought.id, **claim.fact())
         sequence = tx.record(REVERSED, str(settlement_id), canonical.encode(fact), actor)
+        tx.remember(*claim, sequence)
         row = (settlement_id, fact.effective_date, fact.sell_journal, fact.buy_journal)
         tx.query(INSERT_REVERSAL, (*row, sequence, tx.recorded_at, actor))
 
-    answers = post_with_hook(entity_id, drafts, hook, atomic=True)
-    _raise_refusal(answers)
-    return Settled(settlement_of(entity_id, settlement_id), answers[0].status == "replayed")
+    def work() -> Settled:
+        settlement, attempt = settlement_of(entity_id, settlement_id), uuid7()
+        drafts = [
+            Draft(
+                key=f"{attempt}:{side}:back",
+                issuer=ISSUER,
+                lines=lines_back(journal),
+                kind=Kind.REVERSAL,
+                effective_date=effective_date,
+                description=description,
+                reverses=journal.id,
+                not_before=journal.effective_date,
+                override_limits=override_limits,
+                actor=actor,
+            )
+            for side, journal in (("sell", settlement.sell_journal), ("buy", settlement.buy_journal))
+        ]
+        _raise_refusal(post_with_hook(entity_id, drafts, hook, atomic=True))
+        return Settled(settlement_of(entity_id, settlement_id), replayed=False)
+
+    return once.once(entity_id, claim, work, lambda sequence: _earlier(entity_id, sequence))
 
 
 def settlement_of(entity_id: UUID, settlement_id: UUID) -> Settlement:
@@ -189,24 +202,22 @@ def settlement_of(entity_id: UUID, settlement_id: UUID) -> Settlement:
     return found
 
 
-def _earlier(entity_id: UUID, key: str, print_: str) -> Settled | None:
-    settlement = Settlement.objects.filter(entity_id=entity_id, idempotency_key=key).first()
-    if settlement is None:
-        return None
-    if settlement.fingerprint != print_:
-        message = "This idempotency key was used for another request."
-        raise IdempotencyKeyReused(message, idempotency_key=key)
-    return Settled(settlement, replayed=True)
+def _earlier(entity_id: UUID, sequence: int) -> Settled:
+    """The settlement that an event of settling or reversing is about."""
+    subject = Event.objects.values_list("subject", flat=True).get(entity_id=entity_id, sequence=sequence)
+    return Settled(settlement_of(entity_id, UUID(subject)), replayed=True)
 
 
-def _all_posted(answers: Sequence[Answer]) -> bool:
-    """Whether all of it is new; False for a replay. Raises the refusal, which rolls everything back."""
-    _raise_refusal(answers)
-    statuses = {answer.status for answer in answers}
-    if len(statuses) > 1:
-        message = "Only a part of this is in the books; nothing was written."
-        raise TryAgain(message)
-    return statuses == {"posted"}
+def _normalised(order: Order) -> Order:
+    """The order as it was asked for, amounts without zeros at their end."""
+    if order.deal is None:
+        return order
+    amounts = {
+        name: Decimal(normalised(value))
+        for name in ("sell_amount", "buy_amount", "spread_percent")
+        if (value := getattr(order.deal, name)) is not None
+    }
+    return msgspec.structs.replace(order, deal=msgspec.structs.replace(order.deal, **amounts))
 
 
 def _raise_refusal(answers: Sequence[Answer]) -> None:
@@ -229,7 +240,7 @@ def _check_quote(tx: Transaction, quote: FxQuote | None) -> None:
         raise QuoteExpired(message, pointer="/quote", expires_at=quote.expires_at.isoformat())
 
 
-def _fact(settlement_id: UUID, plan: Plan, answers: Sequence[Answer], key: str, print_: str) -> SettlementFact:
+def _fact(settlement_id: UUID, plan: Plan, answers: Sequence[Answer], claim: Claim) -> SettlementFact:
     sold, bought = (read_fact(answer.journal) for answer in answers)
     amounts, base = plan.amounts, plan.base
     return SettlementFact(
@@ -253,8 +264,7 @@ def _fact(settlement_id: UUID, plan: Plan, answers: Sequence[Answer], key: str, 
         accounts=plan.accounts,
         sell_journal=sold.id,
         buy_journal=bought.id,
-        request_key=key,
-        request_fingerprint=print_,
+        **claim.fact(),
     )
 
 
@@ -266,5 +276,5 @@ def _insert(tx: Transaction, fact: SettlementFact, plan: Plan, sequence: int, ac
          amounts.sell, plan.ids[1], fact.buy_currency, amounts.gross, amounts.buy, plan.spread_percent, amounts.spread,
          fact.rate_on, fact.rate_kind, Jsonb(fact.chain), Jsonb(fact.base_chain), base.sell, base.gross, base.buy,
          base.spread, base.rounding, fact.rounding, Jsonb(msgspec.to_builtins(fact.accounts)), fact.sell_journal,
-         fact.buy_journal, fact.request_key, fact.request_fingerprint, sequence, tx.recorded_at, actor),
+         fact.buy_journal, sequence, tx.recorded_at, actor),
     )  # fmt: skip

@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
@@ -35,6 +34,7 @@ from ledgerflow.core.errors import (
 from ledgerflow.core.money import plain
 from ledgerflow.core.texts import is_storable
 
+ISSUER = "settlements"
 SIDES = {"debit": 1, "credit": -1}
 POSTED_TO = frozenset({CLEARING, SPREAD, ROUNDING, VALUATION, *RESULTS})
 
@@ -187,18 +187,19 @@ def _side(order: Order, sell: Account, buy: Account) -> str:
     return "credit" if sell.normal_side == "debit" else "debit"
 
 
-def drafts_of(plan: Plan, order: Order, key: str, actor: str) -> list[Draft]:
-    """The two journals: in the sold currency, in the bought one."""
+def drafts_of(plan: Plan, order: Order, settlement_id: UUID, actor: str) -> list[Draft]:
+    """The two journals: in the sold currency, in the bought one. Their keys are the settlement's, not the caller's."""
     sign = SIDES[plan.sell_side]
     amounts, (sold, bought) = plan.amounts, plan.currencies
     words = f"{plain(amounts.sell)} {sold} for {plain(amounts.buy)} {bought}"
     pairs = [
-        (key, sold_lines(plan.accounts, amounts, sign)),
-        (second_key(key), bought_lines(plan.accounts, amounts, plan.base, sign)),
+        (f"{settlement_id}:sell", sold_lines(plan.accounts, amounts, sign)),
+        (f"{settlement_id}:buy", bought_lines(plan.accounts, amounts, plan.base, sign)),
     ]
     return [
         Draft(
-            key=own_key,
+            key=key,
+            issuer=ISSUER,
             lines=lines,
             kind=kinds.SETTLEMENT.name,
             effective_date=order.effective_date,
@@ -206,10 +207,5 @@ def drafts_of(plan: Plan, order: Order, key: str, actor: str) -> list[Draft]:
             external_reference=order.external_reference,
             actor=actor,
         )
-        for own_key, lines in pairs
+        for key, lines in pairs
     ]
-
-
-def second_key(key: str) -> str:
-    """The key of the second journal: it follows from that of the first, so that a retry replays both."""
-    return f"fx:{sha256(key.encode()).hexdigest()}"

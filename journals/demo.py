@@ -31,6 +31,7 @@ from ledgerflow.core.errors import EntityExists, LedgerError
 from ledgerflow.core.plugins import registry
 
 CODE = "demo"
+ISSUER = "demo"
 ACTOR = "system:seed_demo"
 RETAINED = "retained_earnings"
 
@@ -64,6 +65,7 @@ CHART = (
 def _transfer(key: str, debit: str, credit: str, amount: str, description: str, reference: str = "") -> Draft:
     return Draft(
         key=f"demo:{key}",
+        issuer=ISSUER,
         lines=transfer_lines(debit, credit, Decimal(amount)),
         kind="transfer",
         description=description,
@@ -77,6 +79,7 @@ def _journal(
 ) -> Draft:
     return Draft(
         key=f"demo:{key}",
+        issuer=ISSUER,
         lines=tuple(Line(account, Decimal(amount)) for account, amount in lines.items()),
         description=description,
         external_reference=reference,
@@ -190,19 +193,20 @@ def _rent(entity: Entity) -> None:
         "Office rent for the month",
     )
     with suppress(LedgerError):
-        create_recurring(entity.id, template, actor=ACTOR)
+        create_recurring(entity.id, template, key="demo:recurring-rent", issuer=ISSUER, actor=ACTOR)
 
 
 def _hold(entity: Entity) -> None:
     """The holds of the demo; where somebody froze a wallet or spent its money since, what can be had of them."""
     with suppress(LedgerError):
-        place_hold(entity.id, HOTEL, key="demo:hold-hotel", actor=ACTOR)
+        place_hold(entity.id, HOTEL, key="demo:hold-hotel", issuer=ISSUER, actor=ACTOR)
     with suppress(LedgerError):
-        taxi = read_hold_fact(place_hold(entity.id, TAXI, key="demo:hold-taxi", actor=ACTOR).hold)
+        taxi = read_hold_fact(place_hold(entity.id, TAXI, key="demo:hold-taxi", issuer=ISSUER, actor=ACTOR).hold)
         capture_hold(
             entity.id,
             taxi.id,
             key="demo:taxi-fare",
+            issuer=ISSUER,
             counter_account="2003-CAROL",
             amount=TAXI_FARE,
             description="Carol drives Bob home, the fare",

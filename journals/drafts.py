@@ -9,26 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from ledgerflow.core import canonical
-from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed
+from ledgerflow.books import idempotency
+from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import MAX_WHOLE_DIGITS, normalised
 from ledgerflow.core.texts import check_metadata, check_text
 
 MAX_LINES = 1000
 MIN_LINES = 2
-MAX_KEY = 255
+OPENINGS, OPENING_KEY = "openings", "opening:"  # who issues the keys of opening balances, and what they begin with
 MAX_DESCRIPTION = 500
 MAX_REFERENCE = 200
 MAX_CODE = 100
 MAX_CURRENCY = 12
 MAX_DIMENSION_VALUE = 100
-FINGERPRINT_VERSION = b"\x01"
 ORDINARY = "ordinary"
 LAYERS = (ORDINARY, "adjustment", "closing")
 LATE = ("refuse", "roll_forward")
@@ -62,6 +60,8 @@ class Draft(msgspec.Struct, frozen=True):
 
     `late` says what becomes of it when its date is closed: "refuse", or "roll_forward" to the business date.
     `override_limits` and `override_lock` are reasons for which limits, or a period's lock, are passed.
+    `issuer` is who issued the key: `client`, or the room that posts this itself. `request` is the fingerprint of what
+    was asked for where that is not the draft itself, but something the draft was made from.
     """
 
     key: str
@@ -80,6 +80,8 @@ class Draft(msgspec.Struct, frozen=True):
     late: str = "refuse"
     override_lock: str = ""
     capture: Capture | None = None
+    issuer: str = idempotency.CLIENT
+    request: bytes = b""
 
 
 def check(draft: Draft) -> Draft:
@@ -87,10 +89,7 @@ def check(draft: Draft) -> Draft:
 
     Raises `IdempotencyKeyMissing`, or `Malformed` with a pointer into the request.
     """
-    if not draft.key:
-        message = "Every write that moves money needs an idempotency key."
-        raise IdempotencyKeyMissing(message)
-    check_text(draft.key, MAX_KEY, "/idempotency_key")
+    idempotency.check_key(draft.key)
     if not MIN_LINES <= len(draft.lines) <= MAX_LINES:
         message = f"A journal has from {MIN_LINES} to {MAX_LINES} lines, not {len(draft.lines)}."
         raise Malformed(message, pointer="/lines")
@@ -128,7 +127,12 @@ def pointer_to(draft: Draft, number: int, field: str) -> str:
 
 
 def fingerprint(draft: Draft) -> bytes:
-    """33 bytes that are equal for two drafts exactly when they ask for the same thing.
+    """33 bytes that are equal for two drafts exactly when they were asked for by the same request."""
+    return draft.request or idempotency.fingerprint(content_of(draft))
+
+
+def content_of(draft: Draft) -> list[Any]:
+    """What a draft asks for: its fingerprint is of this.
 
     Amounts are normalised (1.25 = 1.250) and fields left at their defaults do not count; the key and who sent it
     are not part of it.
@@ -145,9 +149,7 @@ def fingerprint(draft: Draft) -> bytes:
     ]
     if draft.layer != ORDINARY or draft.late != "refuse" or draft.override_lock:
         content.append([draft.layer, draft.late, draft.override_lock])
-    if draft.capture is not None:
-        content.append(draft.capture)
-    return FINGERPRINT_VERSION + sha256(canonical.encode(content)).digest()
+    return content
 
 
 def transfer_lines(debit_account: str, credit_account: str, amount: Decimal) -> tuple[Line, Line]:

@@ -19,6 +19,7 @@ from journals.dating import Calendar, Dated, dated
 from journals.drafts import MIN_LINES, Draft, Line, fingerprint, pointer_to
 from journals.holding.states import HoldState, Step, captured, capturing
 from journals.limits import AccountState, BalanceAfter, Saved, check_expected, check_limits, check_open
+from ledgerflow.books import idempotency
 from ledgerflow.core import errors
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO, plain
@@ -66,7 +67,7 @@ class Books:
         self,
         *,
         accounts: dict[str, AccountState],
-        keys: dict[str, KnownKey],
+        keys: dict[tuple[str, str], KnownKey],  # by issuer and key
         business_date: date,
         calendar: Calendar | None = None,
         dimensions: Sequence[str] = (),
@@ -110,7 +111,7 @@ def rehearse(books: Books, drafts: Sequence[Draft], *, atomic: bool) -> list[Out
 
 class _Snapshot(NamedTuple):
     accounts: list[Saved]
-    keys: dict[str, KnownKey]
+    keys: dict[tuple[str, str], KnownKey]
     reversed_journals: set[UUID]
     business_date: date
     holds: dict[UUID, HoldState]
@@ -131,13 +132,12 @@ def _snapshot(books: Books, drafts: Sequence[Draft]) -> _Snapshot:
 
 
 def _decide_one(books: Books, draft: Draft) -> Outcome:
-    print_ = fingerprint(draft)
-    known = books.keys.get(draft.key)
+    print_, key = fingerprint(draft), (draft.issuer, draft.key)
+    known = books.keys.get(key)
     if known is not None:
         if known.fingerprint == print_:
             return Replayed(known.answer)
-        message = "This idempotency key was used for another request."
-        return errors.IdempotencyKeyReused(message, idempotency_key=draft.key)
+        return idempotency.reused(draft.key)
     try:
         if draft.reverses in books.reversed_journals:
             message = "This journal has been reversed already."
@@ -158,7 +158,7 @@ def _decide_one(books: Books, draft: Draft) -> Outcome:
         steps = captured(books.holds[capture.hold], capture, posted.balances[0], abs(amounts[0]))
         books.holds[capture.hold] = steps[-1].hold
         posted = posted._replace(hold_steps=steps)
-    books.keys[draft.key] = KnownKey(print_, posted)
+    books.keys[key] = KnownKey(print_, posted)
     books.business_date = max(books.business_date, posted.effective_date)
     if draft.reverses is not None:
         books.reversed_journals.add(draft.reverses)

@@ -13,6 +13,7 @@ import msgspec
 
 from journals.engine import Posted, PostedLine
 from journals.limits import BalanceAfter
+from ledgerflow.books.idempotency import CLIENT
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import plain
@@ -60,6 +61,7 @@ class JournalFact(msgspec.Struct, frozen=True, omit_defaults=True):
     original_date: date | None = None
     override_lock: str = ""
     hold: UUID | None = None  # of a capture: whose money it is, on the account of the first line
+    key_issuer: str = CLIENT  # whose key it is: a room's name for what the system posted itself
 
 
 class Answer(NamedTuple):
@@ -99,6 +101,7 @@ def journal_fact(posted: Posted, journal_id: UUID, number: int) -> bytes:
             original_date=posted.original_date,
             override_lock=draft.override_lock,
             hold=draft.capture.hold if draft.capture else None,
+            key_issuer=draft.issuer,
         )
     )
 

@@ -7,7 +7,7 @@ out of the hold in the same transaction, so that limits hold throughout and it n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -15,10 +15,10 @@ from uuid import UUID
 
 import psycopg
 
-from journals.drafts import MAX_CODE, MAX_CURRENCY, MAX_DESCRIPTION, MAX_KEY, MAX_REFERENCE, Capture, Draft, Line
+from journals.drafts import MAX_CODE, MAX_CURRENCY, MAX_DESCRIPTION, MAX_REFERENCE, Capture, Draft, Line
 from journals.facts import Answer, read_fact
 from journals.holding import states
-from journals.holding.facts import Request, placing_fingerprint, releasing_fingerprint
+from journals.holding.facts import Request
 from journals.holding.rows import (
     LOAD_DUE,
     LOAD_HOLDS,
@@ -32,12 +32,14 @@ from journals.holding.states import HoldSpec, HoldState
 from journals.limits import AccountState
 from journals.models import Hold, HoldEntry, Kind
 from journals.posting import post
-from journals.writing import LOAD_ACCOUNTS, LOAD_KEYS, load_answers
+from journals.writing import LOAD_ACCOUNTS, load_answers
+from ledgerflow.books import once
+from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
 from ledgerflow.books.models import Event
 from ledgerflow.books.refusals import refusal_for
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import clocks
-from ledgerflow.core.errors import IdempotencyKeyMissing, IdempotencyKeyReused, Malformed, NotFound, UnknownAccount
+from ledgerflow.core.errors import Malformed, NotFound, UnknownAccount
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import MAX_WHOLE_DIGITS, normalised
 from ledgerflow.core.texts import check_metadata, check_text
@@ -61,18 +63,18 @@ class HoldAnswer(NamedTuple):
     journal: bytes = b""
 
 
-def place_hold(entity_id: UUID, spec: HoldSpec, *, key: str, actor: str) -> HoldAnswer:
+def place_hold(entity_id: UUID, spec: HoldSpec, *, key: str, issuer: str = CLIENT, actor: str) -> HoldAnswer:
     """Hold an amount on an account, which must be available above its lower limit.
 
     The same key and content replays. Raises, in this order, `Malformed` or `IdempotencyKeyMissing`,
     `IdempotencyKeyReused`, `UnknownAccount`, `HeaderAccount`, `AccountClosed`, `AccountFrozen` (for outflow),
     `CurrencyMismatch`, `PrecisionExceeded`, `Malformed` (it would have expired already), `InsufficientFunds`.
     """
-    _check_spec(spec, key)
-    fingerprint = placing_fingerprint(spec)
+    _check_spec(spec)
+    claim = _placing(spec, key, issuer)
 
     def work(tx: Transaction, loaded: Loaded) -> HoldAnswer:
-        replayed = _replayed(tx, loaded[0], key, fingerprint)
+        replayed = _replayed(tx, claim, loaded[0])
         if replayed is not None:
             return replayed
         accounts = _accounts_from(loaded[1])
@@ -80,9 +82,9 @@ def place_hold(entity_id: UUID, spec: HoldSpec, *, key: str, actor: str) -> Hold
             message = f"There is no account {spec.account!r} in these books."
             raise UnknownAccount(message, pointer="/account", account=spec.account)
         step = states.placed(uuid7(), spec, accounts[spec.account], tx.recorded_at)
-        request = Request(actor, key, fingerprint, spec.metadata)
+        request = Request(actor, claim, spec.metadata)
         recorded = record_step(tx, step, request, tx.entity.business_date)
-        tx.remember(key, fingerprint, recorded.sequence)
+        tx.remember(*claim, recorded.sequence)
         insert_hold(tx, step, request, recorded.sequence)
         write_steps(tx, [recorded.entry], [])
         write_held(tx, [step.balance.account])
@@ -92,7 +94,7 @@ def place_hold(entity_id: UUID, spec: HoldSpec, *, key: str, actor: str) -> Hold
         entity_id,
         work,
         lambda tx: (
-            tx.query(LOAD_KEYS, (tx.entity_id, [key])),
+            once.load(tx, claim),
             tx.query(LOAD_ACCOUNTS, ([spec.account], tx.entity_id)),
         ),
     )
@@ -111,6 +113,7 @@ def capture_hold(
     description: str = "",
     external_reference: str = "",
     metadata: dict[str, Any] | None = None,
+    issuer: str = CLIENT,
     actor: str,
 ) -> HoldAnswer:
     """Move held money to `counter_account`: `amount`, or all that is left of the hold (None).
@@ -119,10 +122,14 @@ def capture_hold(
     that of a draft.
     Raises `NotFound`, `HoldNotActive`, `HoldExpired`, `HoldExceeded`, and as `posting.post`.
     """
-    hold = _hold_of(entity_id, hold_id)
-    if amount is not None and amount <= 0:
-        message = "An amount must be greater than zero."
-        raise Malformed(message, pointer="/amount")
+    if amount is not None:
+        _check_amount(amount)
+    content = [
+        "hold.capture", hold_id, counter_account, None if amount is None else normalised(amount), release_remainder,
+        effective_date, late, description, external_reference, metadata or None,
+    ]  # fmt: skip
+    claim = claim_of(key, content, issuer)
+    hold = _hold_of(entity_id, hold_id, claim)
     moved = Decimal(1) if amount is None else amount
     outflow = moved.copy_negate() if hold.account.normal_side == "debit" else moved
     draft = Draft(
@@ -136,35 +143,42 @@ def capture_hold(
         metadata=metadata,
         actor=actor,
         capture=Capture(hold.id, amount is None, release_remainder),
+        issuer=issuer,
+        request=claim.fingerprint,
     )
     return _captured(entity_id, post(entity_id, draft))
 
 
 def release_hold(
-    entity_id: UUID, hold_id: UUID, *, key: str, amount: Decimal | None = None, reason: str = "", actor: str
+    entity_id: UUID,
+    hold_id: UUID,
+    *,
+    key: str,
+    amount: Decimal | None = None,
+    reason: str = "",
+    issuer: str = CLIENT,
+    actor: str,
 ) -> HoldAnswer:
     """Let go of a part of what is held, or of all that is left (None); what is available rises by it.
 
     Raises `NotFound`, `Malformed`, `IdempotencyKeyReused`, `HoldNotActive`, `HoldExpired` (once the sweep has been
     there: before, releasing is harmless), `HoldExceeded`, `PrecisionExceeded`.
     """
-    _check_key(key)
     check_text(reason, MAX_DESCRIPTION, "/reason")
     if amount is not None:
         _check_amount(amount)
-    hold = _hold_of(entity_id, hold_id)
-    code = hold.account.code
-    fingerprint = releasing_fingerprint(hold_id, None if amount is None else normalised(amount), reason)
+    claim = claim_of(key, ["hold.release", hold_id, None if amount is None else normalised(amount), reason], issuer)
+    code = _hold_of(entity_id, hold_id, claim).account.code
 
     def work(tx: Transaction, loaded: Loaded) -> HoldAnswer:
-        replayed = _replayed(tx, loaded[0], key, fingerprint)
+        replayed = _replayed(tx, claim, loaded[0])
         if replayed is not None:
             return replayed
         (state,) = states_from(loaded[2].fetchall(), tx.recorded_at).values()
         step = states.released(state, _accounts_from(loaded[1])[code], amount)
-        request = Request(actor, key, fingerprint, reason=reason)
+        request = Request(actor, claim, reason=reason)
         recorded = record_step(tx, step, request, tx.entity.business_date)
-        tx.remember(key, fingerprint, recorded.sequence)
+        tx.remember(*claim, recorded.sequence)
         write_steps(tx, [recorded.entry], [step.hold])
         write_held(tx, [step.balance.account])
         return HoldAnswer("released", recorded.fact, recorded.sequence, tx.recorded_at)
@@ -173,7 +187,7 @@ def release_hold(
         entity_id,
         work,
         lambda tx: (
-            tx.query(LOAD_KEYS, (tx.entity_id, [key])),
+            once.load(tx, claim),
             tx.query(LOAD_ACCOUNTS, ([code], tx.entity_id)),
             tx.query(LOAD_HOLDS, (tx.entity_id, [hold_id])),
         ),
@@ -232,9 +246,11 @@ def _write(
         raise refusal_for(error) from error
 
 
-def _hold_of(entity_id: UUID, hold_id: UUID) -> Hold:
+def _hold_of(entity_id: UUID, hold_id: UUID, claim: Claim) -> Hold:
+    """The hold that a request is about. Raises `IdempotencyKeyReused` sooner than `NotFound`."""
     hold = Hold.objects.select_related("account").filter(entity_id=entity_id, id=hold_id).first()
     if hold is None:
+        once.earlier(entity_id, claim)
         message = "There is no such hold in these books."
         raise NotFound(message)
     return hold
@@ -253,22 +269,26 @@ def _accounts_from(cursor: psycopg.Cursor[Any]) -> dict[str, AccountState]:
     return {row[0]: AccountState(*row) for row in cursor.fetchall()}
 
 
-def _replayed(tx: Transaction, keys: psycopg.Cursor[Any], key: str, fingerprint: bytes) -> HoldAnswer | None:
+def _replayed(tx: Transaction, claim: Claim, keys: psycopg.Cursor[Any]) -> HoldAnswer | None:
     """The answer given before to this key, if any. Raises `IdempotencyKeyReused`."""
-    known: Sequence[Any] | None = keys.fetchone()
-    if known is None:
+    sequence = once.loaded(claim, keys)
+    if sequence is None:
         return None
-    _, stored, sequence = known
-    if bytes(stored) != fingerprint:
-        message = "This idempotency key was used for another request."
-        raise IdempotencyKeyReused(message, idempotency_key=key)
     answer = load_answers(tx, [sequence])[sequence]
     assert answer.recorded_at is not None  # noqa: S101 - every event has one
     return HoldAnswer("replayed", answer.journal, sequence, answer.recorded_at)
 
 
-def _check_spec(spec: HoldSpec, key: str) -> None:
-    _check_key(key)
+def _placing(spec: HoldSpec, key: str, issuer: str) -> Claim:
+    expires_at = clocks.as_text(spec.expires_at) if spec.expires_at else None
+    content = [
+        "hold.place", spec.account, normalised(spec.amount), spec.currency, expires_at, spec.description,
+        spec.external_reference, spec.metadata or None,
+    ]  # fmt: skip
+    return claim_of(key, content, issuer)
+
+
+def _check_spec(spec: HoldSpec) -> None:
     check_text(spec.account, MAX_CODE, "/account")
     check_text(spec.currency, MAX_CURRENCY, "/currency")
     check_text(spec.description, MAX_DESCRIPTION, "/description")
@@ -278,13 +298,6 @@ def _check_spec(spec: HoldSpec, key: str) -> None:
     if spec.expires_at is not None and spec.expires_at.utcoffset() != UTC.utcoffset(None):
         message = "The moment a hold expires at is given in UTC."
         raise Malformed(message, pointer="/expires_at")
-
-
-def _check_key(key: str) -> None:
-    if not key:
-        message = "Every write that reserves money needs an idempotency key."
-        raise IdempotencyKeyMissing(message)
-    check_text(key, MAX_KEY, "/idempotency_key")
 
 
 def _check_amount(amount: Decimal) -> None:

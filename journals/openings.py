@@ -16,17 +16,17 @@ from django.db.models import F
 from accounts.models import Account, Balance
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
-from journals.drafts import Draft, Line
+from journals.drafts import OPENING_KEY, OPENINGS, Draft, Line
 from journals.facts import Answer
 from journals.posting import post_many
+from ledgerflow.books import idempotency
 from ledgerflow.books.models import Entity
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.errors import BatchRefused, LedgerError, Malformed, SameAccount, UnknownAccount
-from ledgerflow.core.money import CONTEXT, plain
+from ledgerflow.core.money import CONTEXT, normalised, plain
 from ledgerflow.core.texts import is_storable
 
 OPENING_EQUITY = "opening_equity"
-KEY_PREFIX = "opening:"
 
 
 class _Target(NamedTuple):
@@ -40,14 +40,15 @@ def post_opening_balances(
     entity_id: UUID,
     balances: Sequence[tuple[str, Decimal]],
     *,
-    key_prefix: str = KEY_PREFIX,
+    key_prefix: str = OPENING_KEY,
     actor: str,
     atomic: bool = False,
 ) -> list[Answer]:
     """Post (account code, amount on its normal side) pairs; one answer each, in the same order.
 
-    The idempotency key is `key_prefix` and the account's code, so that the same balance again is a replay and a
-    different one is refused. Amounts are in major units of the account's currency and may be negative, not zero.
+    The idempotency key is `key_prefix` and the account's code, of an issuer of its own, so that the same balance again
+    is a replay, a different one is refused, and no caller can take the key first. Amounts are in major units of the
+    account's currency and may be negative, not zero.
     Opening equity accounts are opened where they are missing. Refusals are answers, pointing into their pair:
     `unknown_account`, `malformed` (zero), `same_account` (opening equity itself) and those of posting, such as
     `day_closed` once the first day is. With `atomic` it is all of them or none. Raises what opening an opening equity
@@ -64,8 +65,16 @@ def post_opening_balances(
         except LedgerError as refusal:
             refused[number] = Answer("refused", refusal=refusal)
         else:
-            key = f"{key_prefix}{code}"
-            drafts.append(Draft(key=key, lines=lines, kind="opening", effective_date=opened_on, actor=actor))
+            draft = Draft(
+                key=idempotency.as_key(f"{key_prefix}{code}"),
+                lines=lines,
+                kind="opening",
+                effective_date=opened_on,
+                actor=actor,
+                issuer=OPENINGS,
+                request=idempotency.fingerprint(["opening", code, normalised(amount)]),
+            )
+            drafts.append(draft)
     if atomic and refused:
         neighbour = BatchRefused(f"Item {min(refused)} of this atomic batch was refused.", item=min(refused))
         return [refused.get(number) or Answer("refused", refusal=neighbour) for number in range(len(balances))]

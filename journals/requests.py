@@ -10,13 +10,13 @@ import msgspec
 from journals.drafts import (
     MAX_DESCRIPTION,
     MAX_DIMENSION_VALUE,
-    MAX_KEY,
     MAX_LINES,
     MAX_REFERENCE,
     MIN_LINES,
     Draft,
     Line,
 )
+from ledgerflow.books.idempotency import MAX_KEY
 from ledgerflow.core.money import parse_amount, parse_signed
 
 MAX_ITEMS = 10_000
@@ -46,7 +46,8 @@ Reference = Annotated[str, msgspec.Meta(max_length=MAX_REFERENCE)]
 Reason = Annotated[str, msgspec.Meta(max_length=MAX_DESCRIPTION, pattern=r"^$|\S", description="A reason, in words.")]
 Late = Literal["refuse", "roll_forward"]
 Dimensions = dict[str, Annotated[str, msgspec.Meta(max_length=MAX_DIMENSION_VALUE)]]
-Key = Annotated[str, msgspec.Meta(max_length=MAX_KEY)]
+# The pattern is for the schema; `idempotency.check_key` checks it, with a better message.
+Key = Annotated[str, msgspec.Meta(max_length=MAX_KEY, extra_json_schema={"pattern": r"^([!#-~][!-~]*)?$"})]
 Version = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 

@@ -10,6 +10,8 @@ from journals.drafts import Draft, Line, reversed_lines
 from journals.facts import Answer, JournalFact, read_fact
 from journals.models import Journal, Kind, Layer
 from journals.posting import post
+from ledgerflow.books import once
+from ledgerflow.books.idempotency import CLIENT, claim_of
 from ledgerflow.books.models import Event
 from ledgerflow.core.errors import NotFound, NotReversible
 from ledgerflow.core.plugins import registry
@@ -26,6 +28,7 @@ def reverse_journal(
     late: str = "refuse",
     override_lock: str = "",
     layer: str | None = None,
+    issuer: str = CLIENT,
     actor: str,
 ) -> Answer:
     """Post the reversal of a journal: the same lines with sides turned, linked to it. A journal is reversed once.
@@ -34,10 +37,39 @@ def reverse_journal(
     `layer` None is that of the journal; an adjustment may also be taken back in the ordinary layer. `late`,
     `override_limits` and `override_lock` are those of a draft. The same key and content replays, also after the
     journal was reversed.
-    Raises `NotFound`, `NotReversible` (a reversal, a closing entry, which is taken back by reopening its year, one
-    whose kind is reversed only as a part of something, or an ordinary journal in another layer), `AlreadyReversed`,
-    `BeforeOriginal`, and as `posting.post`.
+    Raises `IdempotencyKeyReused`, `NotFound`, `NotReversible` (a reversal, a closing entry, which is taken back by
+    reopening its year, one whose kind is reversed only as a part of something, or an ordinary journal in another
+    layer), `AlreadyReversed`, `BeforeOriginal`, and as `posting.post`.
     """
+    content = ["reverse", journal_id, effective_date, description, override_limits, late, override_lock, layer]
+    claim = claim_of(key, content, issuer)
+
+    def work() -> Answer:
+        journal, own_layer = _reversible(entity_id, journal_id, layer)
+        on_its_date = effective_date is None and own_layer != Layer.ORDINARY
+        draft = Draft(
+            key=key,
+            lines=lines_back(journal),
+            kind=Kind.REVERSAL,
+            effective_date=journal.effective_date if on_its_date else effective_date,
+            description=description,
+            reverses=journal.id,
+            not_before=journal.effective_date,
+            override_limits=override_limits,
+            actor=actor,
+            layer=own_layer,
+            late=late,
+            override_lock=override_lock,
+            issuer=issuer,
+            request=claim.fingerprint,
+        )
+        return post(entity_id, draft)
+
+    return once.once(entity_id, claim, work, lambda sequence: _replayed(entity_id, sequence))
+
+
+def _reversible(entity_id: UUID, journal_id: UUID, layer: str | None) -> tuple[Journal, str]:
+    """The journal to reverse, and the layer it is reversed in. Raises `NotFound`, `NotReversible`."""
     journal = Journal.objects.filter(entity_id=entity_id, id=journal_id).first()
     if journal is None:
         message = "There is no such journal in these books."
@@ -54,21 +86,12 @@ def reverse_journal(
         if journal.layer == Layer.CLOSING:
             message = "A closing entry is taken back by reopening its year."
         raise NotReversible(message, layer=journal.layer)
-    draft = Draft(
-        key=key,
-        lines=lines_back(journal),
-        kind=Kind.REVERSAL,
-        effective_date=journal.effective_date if effective_date is None and layer != Layer.ORDINARY else effective_date,
-        description=description,
-        reverses=journal.id,
-        not_before=journal.effective_date,
-        override_limits=override_limits,
-        actor=actor,
-        layer=layer,
-        late=late,
-        override_lock=override_lock,
-    )
-    return post(entity_id, draft)
+    return journal, layer
+
+
+def _replayed(entity_id: UUID, sequence: int) -> Answer:
+    event = Event.objects.get(entity_id=entity_id, sequence=sequence)
+    return Answer("replayed", event.data.encode(), sequence, event.recorded_at)
 
 
 def lines_back(journal: Journal) -> tuple[Line, ...]:

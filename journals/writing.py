@@ -17,6 +17,7 @@ from journals.holding.facts import Request
 from journals.holding.rows import LOAD_HOLDS, record_step, states_from, write_steps
 from journals.limits import AccountState
 from ledgerflow.books.copying import NULL, copy_optional, copy_text
+from ledgerflow.books.once import LOAD_KEYS
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical
 from ledgerflow.core.ids import uuid7, uuid7_run
@@ -38,10 +39,6 @@ LOAD_ACCOUNTS = """
         ) b
         WHERE a.entity_id = %s AND a.code = wanted.code OFFSET 0
     ) found
-"""
-LOAD_KEYS = """
-    SELECT key, fingerprint, event_sequence FROM books_idempotencykey
-    WHERE entity_id = %s AND key = ANY (%s::text[])
 """
 LOAD_NUMBER = "SELECT number FROM journals_journal WHERE entity_id = %s ORDER BY number DESC LIMIT 1"
 LOAD_REVERSED = "SELECT reverses_id FROM journals_journal WHERE reverses_id = ANY (%s::uuid[])"
@@ -151,7 +148,7 @@ def books_from(tx: Transaction, loaded: Loaded) -> Books:
     period_ends = loaded.period_ends.fetchall() if loaded.period_ends else ()
     return Books(
         accounts={row[0]: AccountState(*row) for row in loaded.accounts.fetchall()},
-        keys={key: KnownKey(bytes(fingerprint), sequence) for key, fingerprint, sequence in loaded.keys.fetchall()},
+        keys={(row[0], row[1]): KnownKey(bytes(row[2]), row[3]) for row in loaded.keys.fetchall()},
         business_date=tx.entity.business_date,
         calendar=calendar_from(row, period_ends),
         dimensions=tx.entity.dimensions,
@@ -192,7 +189,7 @@ def _record(tx: Transaction, one: Posted, number: int, journal_id: UUID, event_i
     fact = journal_fact(one, journal_id, number)
     text_id = str(journal_id)
     sequence = tx.record(JOURNAL_POSTED, text_id, fact, one.draft.actor, event_id)
-    tx.remember(one.draft.key, one.fingerprint, sequence)
+    tx.remember(one.draft.issuer, one.draft.key, one.fingerprint, sequence)
     rows.facts[id(one)] = (sequence, fact)
     for step in one.hold_steps:
         recorded = record_step(tx, step, Request(one.draft.actor), one.effective_date, journal_id)

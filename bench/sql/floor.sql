@@ -73,6 +73,6 @@ FROM (
 ) AS fact
 ORDER BY n;
 
-INSERT INTO books_idempotencykey (entity_id, key, fingerprint, event_sequence)
-SELECT %(entity)s, key, '\x01'::bytea || sha256(convert_to(key, 'UTF8')), sequence FROM transfer ORDER BY n;
+INSERT INTO books_idempotencykey (entity_id, issuer, key, fingerprint, event_sequence)
+SELECT %(entity)s, 'client', key, '\x01'::bytea || sha256(convert_to(key, 'UTF8')), sequence FROM transfer ORDER BY n;
 COMMIT;

@@ -17,11 +17,13 @@ from fx.quoting import chain_from, quote
 from fx.settlement import reverse_settlement, settle
 from fx.settlement_plan import Order
 from journals.models import Journal, Posting
-from ledgerflow.core import clocks
+from ledgerflow.books.models import Event
+from ledgerflow.core import canonical, clocks
 from ledgerflow.core.money import normalised
 from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, require, shown_amount
 from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter, chosen_entity
 
+ISSUER = "admin"
 NO_BOOKS = "An exchange needs an entity: add one first."
 
 
@@ -105,8 +107,11 @@ class FxQuoteAdmin(ReadOnlyAdmin[FxQuote]):
             key = f"admin-quote:{row.pk}"
             may = request.user.has_perm("fx.change_settlement")
             done = attempt(
-                form, lambda: settle(row.entity_id, order, key=key, may_choose_rate=may, actor=actor_of(request))
-            )
+                form,
+                lambda: settle(
+                    row.entity_id, order, key=key, may_choose_rate=may, issuer=ISSUER, actor=actor_of(request)
+                ),
+            )  # fmt: skip
             if done is not None:
                 messages.success(request, f"{self.sold(row)} are settled for {self.bought(row)}.")
                 return redirect("admin:fx_settlement_change", done.settlement.pk)
@@ -149,6 +154,7 @@ class SettlementAdmin(ReadOnlyAdmin[Settlement]):
         proof = proof_of(row)
         return {
             "title": f"Settlement: {self.sold(row)} for {self.bought(row)}",
+            "idempotency_key": key_of(row),
             "sold": self.sold(row),
             "bought": self.bought(row),
             "state": self.state(row),
@@ -176,7 +182,12 @@ class SettlementAdmin(ReadOnlyAdmin[Settlement]):
             done = attempt(
                 form,
                 lambda: reverse_settlement(
-                    row.entity_id, row.pk, key=f"admin-reverse:{row.pk}", actor=actor_of(request), **form.cleaned_data
+                    row.entity_id,
+                    row.pk,
+                    key=f"admin-reverse:{row.pk}",
+                    issuer=ISSUER,
+                    actor=actor_of(request),
+                    **form.cleaned_data,
                 ),
             )
             if done is not None:
@@ -184,6 +195,12 @@ class SettlementAdmin(ReadOnlyAdmin[Settlement]):
                 return redirect("admin:fx_settlement_change", row.pk)
         title = f"Reverse {self.sold(row)} for {self.bought(row)}"
         return self.form_page(request, form, title, action="Reverse", entity=row.entity, back=row)
+
+
+def key_of(row: Settlement) -> str:
+    """The key it was asked for under, which its event tells."""
+    data = Event.objects.values_list("data", flat=True).get(entity_id=row.entity_id, sequence=row.event_sequence)
+    return str(canonical.decode(data)["idempotency_key"])
 
 
 def status_of(row: FxQuote) -> str:

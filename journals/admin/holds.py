@@ -32,6 +32,8 @@ from ledgerflow.web.admin_base import (
 )
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
 
+ISSUER = "admin"
+
 
 class ReleaseForm(LedgerForm):
     """How much to let go. The key makes a form that was sent twice one release."""
@@ -122,4 +124,6 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
 def _release(hold: Hold, values: dict[str, Any], actor: str) -> Any:
     text = values["amount"].strip()
     amount = parse_amount(text, "/amount") if text else None
-    return release_hold(hold.entity_id, hold.pk, key=values["key"], amount=amount, reason=values["reason"], actor=actor)
+    return release_hold(
+        hold.entity_id, hold.pk, key=values["key"], amount=amount, reason=values["reason"], issuer=ISSUER, actor=actor
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ from ledgerflow.core.plugins import registry
 from ledgerflow.web.admin_base import ReadOnlyAdmin, pretty_json, shown_amount
 from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter, chosen_entity
 
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 MAX_NUMBER_DIGITS = 18  # fits a bigint
 
 
@@ -76,10 +78,7 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
         found = Q(external_reference=term) & ~Q(external_reference="")
         if term.isascii() and term.isdigit() and len(term) <= MAX_NUMBER_DIGITS:
             found |= Q(number=int(term))
-        answer = IdempotencyKey.objects.filter(entity=entity, key=term).first()
-        if answer is not None:
-            events = Event.objects.filter(entity=entity, sequence=answer.event_sequence, type=JOURNAL_POSTED)
-            found |= Q(pk__in=list(events.values_list("subject", flat=True)))
+        found |= Q(pk__in=_answered_by(entity, term))
         return queryset.filter(found), False
 
     def detail_context(self, request: HttpRequest, row: Journal) -> dict[str, Any]:
@@ -97,6 +96,16 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
             "metadata": pretty_json(row.metadata),
             "reversal": row.reversals.first(),
         }
+
+
+def _answered_by(entity: Entity, key: str) -> list[str]:
+    """The journals that a request with this key posted, whoever issued it: of a settlement its event names them."""
+    keys = IdempotencyKey.objects.filter(entity=entity, key=key).values_list("event_sequence", flat=True)
+    ids: list[str] = []
+    events = Event.objects.filter(entity=entity, sequence__in=list(keys))
+    for type_, subject, data in events.values_list("type", "subject", "data"):
+        ids += [subject] if type_ == JOURNAL_POSTED else _ID.findall(data)
+    return ids
 
 
 def line_of(posting: Posting) -> Line:

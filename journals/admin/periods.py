@@ -187,7 +187,9 @@ class PeriodAdmin(ReadOnlyAdmin[Period]):
         form = YearEndForm(request.POST or None, initial={"key": f"admin:{uuid7()}"})
         if request.method == "POST" and form.is_valid():
             key = form.cleaned_data["key"]
-            done = attempt(form, lambda: close_year(period.entity_id, period.pk, key=key, actor=actor_of(request)))
+            done = attempt(
+                form, lambda: close_year(period.entity_id, period.pk, key=key, issuer="admin", actor=actor_of(request))
+            )
             if done is not None:
                 journals = Journal.objects.filter(pk__in=done.journals).order_by("number")
                 numbers = ", ".join(str(journal.number) for journal in journals)

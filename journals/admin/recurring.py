@@ -17,6 +17,7 @@ from django.urls import URLPattern, path
 
 from journals.fiscal.recurring import (
     MAX_NAME,
+    Created,
     Template,
     TemplateLine,
     create_recurring,
@@ -27,7 +28,9 @@ from journals.fiscal.recurring import (
 )
 from journals.fiscal.schedules import FREQUENCIES, HOLIDAY_RULES, MONTHS, Schedule
 from journals.models import RecurringJournal
+from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import Malformed
+from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised, parse_amount
 from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, require, shown_amount
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
@@ -44,6 +47,8 @@ _LINE = re.compile(r"(debit|credit)\s+(\S+)\s+(\S+)", re.IGNORECASE)
 
 
 class RecurringForm(LedgerForm):
+    """The key comes with the page, so that sending it twice makes one recurring journal."""
+
     name = forms.CharField(max_length=MAX_NAME)
     description = forms.CharField(max_length=500, required=False, help_text="Of each journal; the name unless given.")
     lines = forms.CharField(
@@ -61,6 +66,7 @@ class RecurringForm(LedgerForm):
         choices=[(one, one) for one in HOLIDAY_RULES],
         help_text="What becomes of a date that is no business day: it stays, or moves.",
     )
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def template(self) -> Template:
         """What the use case takes. Raises `Malformed` for lines that are none."""
@@ -118,12 +124,12 @@ class RecurringJournalAdmin(ReadOnlyAdmin[RecurringJournal]):
         if entity is None:
             messages.error(request, "A recurring journal needs an entity: add one first.")
             return redirect("admin:books_entity_changelist")
-        form = RecurringForm(request.POST or None)
+        form = RecurringForm(request.POST or None, initial={"key": f"admin:{uuid7()}"})
         if request.method == "POST" and form.is_valid():
-            made = attempt(form, lambda: create_recurring(entity.id, form.template(), actor=actor_of(request)))
-            if made is not None:
-                messages.success(request, f"{made.name} recurs from {made.next_due} on.")
-                return redirect("admin:journals_recurringjournal_change", made.pk)
+            done = attempt(form, lambda: _create(entity, form, actor_of(request)))
+            if done is not None:
+                messages.success(request, f"{done.recurring.name} recurs from {done.recurring.next_due} on.")
+                return redirect("admin:journals_recurringjournal_change", done.recurring.pk)
         title = f"Add a recurring journal to {entity.name}"
         return self.form_page(request, form, title, action="Have it recur", entity=entity)
 
@@ -141,6 +147,11 @@ class RecurringJournalAdmin(ReadOnlyAdmin[RecurringJournal]):
                 return redirect("admin:journals_recurringjournal_change", recurring.pk)
         shown = {"action": deed.capitalize(), "note": note, "entity": recurring.entity, "back": recurring}
         return self.form_page(request, form, f"{deed.capitalize()}: {recurring.name}", **shown)
+
+
+def _create(entity: Entity, form: RecurringForm, actor: str) -> Created:
+    key = form.cleaned_data["key"]
+    return create_recurring(entity.pk, form.template(), key=key, issuer="admin", actor=actor)
 
 
 def lines_from(text: str) -> list[TemplateLine]:

@@ -18,7 +18,7 @@ from journals.api import calendar_bodies as asked
 from journals.api import replies
 from journals.api.views import JSON, PostingView
 from journals.fiscal.accruals import accruals_of, post_accrual
-from journals.fiscal.recurring import create_once, end, pause, recurring_in, recurring_of, resume, runs_of
+from journals.fiscal.recurring import create_recurring, end, pause, recurring_in, recurring_of, resume, runs_of
 from journals.models import RecurringJournal, RecurringRun, ScheduledReversal
 from ledgerflow.access.authentication import Caller, caller_in
 from ledgerflow.access.scopes import MANAGE
@@ -105,7 +105,7 @@ class RecurringJournalsView(APIView):
         caller = caller_in(request)
         key = idempotency_key(request)
         template = body_of(request, asked.RecurringToMake).template()
-        made = create_once(caller.entity_id, template, key=key, actor=caller.actor)
+        made = create_recurring(caller.entity_id, template, key=key, actor=caller.actor)
         response = _detail(made.recurring, HTTPStatus.CREATED)
         if made.is_replayed:
             response["Idempotent-Replayed"] = "true"

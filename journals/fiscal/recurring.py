@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,13 +14,14 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from journals.calendars import load_calendar
-from journals.drafts import FINGERPRINT_VERSION, Draft, Line, check
+from journals.drafts import Draft, Line, check
 from journals.facts import Answer, read_fact
 from journals.fiscal.schedules import Schedule, moved
 from journals.models import Kind, RecurringJournal, RecurringRun
 from journals.posting import post, post_with_hook
-from journals.writing import LOAD_KEYS
-from ledgerflow.books.models import Event, IdempotencyKey
+from ledgerflow.books import once
+from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
+from ledgerflow.books.models import Event
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical, errors
 from ledgerflow.core.errors import LedgerError
@@ -32,6 +32,7 @@ from ledgerflow.core.texts import check_text
 
 log = structlog.get_logger(__name__)
 
+ISSUER = "recurring"
 MAX_NAME = 100
 MAX_MESSAGE = 1000
 MOST_AT_ONCE = 1000  # missed dates of one journal in one run: the next run goes on
@@ -98,12 +99,7 @@ class Created(NamedTuple):
     is_replayed: bool
 
 
-def create_recurring(entity_id: UUID, template: Template, *, actor: str) -> RecurringJournal:
-    """The same as `create_once`, for who sends nothing twice."""
-    return create_once(entity_id, template, key="", actor=actor).recurring
-
-
-def create_once(entity_id: UUID, template: Template, *, key: str, actor: str) -> Created:
+def create_recurring(entity_id: UUID, template: Template, *, key: str, issuer: str = CLIENT, actor: str) -> Created:
     """Have a journal recur from now on; event `recurring.created`. The same key and content gives the same one again.
 
     Dates before the business date count too: they are posted one after the other by the next run.
@@ -111,50 +107,45 @@ def create_once(entity_id: UUID, template: Template, *, key: str, actor: str) ->
     currencies, balance to zero).
     """
     draft = _checked(template)
-    lines = [msgspec.to_builtins(line) for line in template.lines]
-    fingerprint = _fingerprint(template)
-    known = IdempotencyKey.objects.filter(entity_id=entity_id, key=key).values_list("fingerprint", "event_sequence")
-    for stored, sequence in known:
-        return _made_before(entity_id, key, bytes(stored) == fingerprint, sequence)
-    _rehearse(entity_id, draft)
+    claim = claim_of(key, ["recurring", _normalised(template)], issuer)
+
+    def work() -> Created:
+        _rehearse(entity_id, draft)
+        return _create(entity_id, template, claim, actor)
+
+    return once.once(entity_id, claim, work, lambda sequence: _made_before(entity_id, sequence))
+
+
+def _create(entity_id: UUID, template: Template, claim: Claim, actor: str) -> Created:
     id_ = uuid7()
+    lines = [msgspec.to_builtins(line) for line in template.lines]
     schedule = template.schedule
     next_due = schedule.first(schedule.starts_on)
 
-    def work(tx: Transaction, _: None) -> tuple[bool, int] | None:
-        found = tx.query(LOAD_KEYS, (entity_id, [key])).fetchone()
-        if found is not None:
-            return bytes(found[1]) == fingerprint, found[2]
+    def work(tx: Transaction, _: None) -> None:
+        once.take(tx, claim)
         fact = {"id": id_, "name": template.name, "description": template.description, "lines": lines,
-                "schedule": schedule, "next_due": next_due, "status": ACTIVE}  # fmt: skip
-        if key:
-            fact |= {"idempotency_key": key, "fingerprint": fingerprint.hex()}
+                "schedule": schedule, "next_due": next_due, "status": ACTIVE, **claim.fact()}  # fmt: skip
         sequence = tx.record(CREATED, str(id_), canonical.encode(fact), actor)
-        if key:
-            tx.remember(key, fingerprint, sequence)
+        tx.remember(*claim, sequence)
         when = (schedule.frequency, schedule.day, schedule.month, schedule.holiday_rule)
         text = canonical.encode(lines).decode()
         head = (id_, entity_id, template.name, template.description, text, *when)
         tx.query(INSERT, (*head, schedule.starts_on, schedule.ends_on, next_due, sequence))
-        return None
 
-    before = write(entity_id, work)
-    return _made_before(entity_id, key, *before) if before else Created(recurring_in(entity_id, id_), is_replayed=False)
+    write(entity_id, work)
+    return Created(recurring_in(entity_id, id_), is_replayed=False)
 
 
-def _made_before(entity_id: UUID, key: str, is_same: bool, sequence: int) -> Created:  # noqa: FBT001
-    if not is_same:
-        message = "This idempotency key was used for another request."
-        raise errors.IdempotencyKeyReused(message, idempotency_key=key)
+def _made_before(entity_id: UUID, sequence: int) -> Created:
     event = Event.objects.get(entity_id=entity_id, sequence=sequence)
     return Created(recurring_in(entity_id, UUID(event.subject)), is_replayed=True)
 
 
-def _fingerprint(template: Template) -> bytes:
-    """Equal for two templates exactly when they ask for the same; amounts without zeros at their end."""
+def _normalised(template: Template) -> Any:
+    """The template as it was asked for; amounts without zeros at their end."""
     lines = [msgspec.structs.replace(line, amount=normalised(Decimal(line.amount))) for line in template.lines]
-    asked = canonical.encode(["recurring", msgspec.to_builtins(msgspec.structs.replace(template, lines=lines))])
-    return FINGERPRINT_VERSION + sha256(asked).digest()
+    return msgspec.to_builtins(msgspec.structs.replace(template, lines=lines))
 
 
 def recurring_of(entity_id: UUID) -> QuerySet[RecurringJournal]:
@@ -228,6 +219,7 @@ def draft_of(recurring: RecurringJournal, due: date, day: date, actor: str) -> D
     """The journal of one due date, dated on `day`."""
     return Draft(
         key=f"recurring:{recurring.id}:{due}",
+        issuer=ISSUER,
         lines=tuple(msgspec.convert(line, TemplateLine).line() for line in recurring.lines),
         kind=Kind.RECURRING,
         effective_date=day,
@@ -246,7 +238,7 @@ def _checked(template: Template) -> Draft:
         raise errors.Malformed(message, pointer="/name")
     check_text(template.name, MAX_NAME, "/name")
     lines = tuple(line.line() for line in template.lines)
-    return check(Draft(key="check", lines=lines, kind=Kind.RECURRING, description=template.description))
+    return check(Draft(key="check", issuer=ISSUER, lines=lines, kind=Kind.RECURRING, description=template.description))
 
 
 def _rehearse(entity_id: UUID, draft: Draft) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, localcontext
 from functools import partial
-from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
@@ -37,18 +36,18 @@ from journals.fiscal.periods import (
 from journals.models import Journal, Kind, Layer, PeriodStatus
 from journals.posting import post_many, post_with_hook
 from journals.reversing import lines_back
-from ledgerflow.books.models import Event, IdempotencyKey
+from ledgerflow.books import once
+from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
+from ledgerflow.books.models import Event
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical, errors
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO, plain
-from ledgerflow.core.texts import check_text
 
 RETAINED_EARNINGS = "retained_earnings"
 REASON = "Year end"  # for which limits and locks are passed: the entries only move what stands there
 ATTEMPTS = 5
-MAX_KEY = 200
-FINGERPRINT_VERSION = b"\x01"
+ISSUER = "year_end"
 LISTED = """
     WITH listed AS (
         SELECT a.id, a.code, a.currency FROM accounts_account a
@@ -124,7 +123,7 @@ def preview_year_end(entity_id: UUID, period_id: UUID) -> YearEnd:
     return YearEnd("would_post", year.id, year.ends_on, lines, [], obstacles)
 
 
-def close_year(entity_id: UUID, period_id: UUID, *, key: str, actor: str) -> YearEnd:
+def close_year(entity_id: UUID, period_id: UUID, *, key: str, issuer: str = CLIENT, actor: str) -> YearEnd:
     """Take income and expense of a year to retained earnings, per currency, and close it, all in one transaction.
 
     The same key replays, and so does a year that is closed: the entries that closed it are given ("replayed").
@@ -132,17 +131,17 @@ def close_year(entity_id: UUID, period_id: UUID, *, key: str, actor: str) -> Yea
     `RetainedEarningsMissing`, `RetainedEarningsAmbiguous`, `IdempotencyKeyReused`, `TryAgain` when postings to the year
     keep coming in between, and refusals of the entries themselves.
     """
-    check_text(key, MAX_KEY, "/idempotency_key")
+    claim = claim_of(key, ["year_end", period_id], issuer)
     for _ in range(ATTEMPTS):
-        done = _answered(entity_id, period_id, key)
-        if done is not None:
-            return done
+        sequence = once.earlier(entity_id, claim)
+        if sequence is not None:
+            return _recorded(entity_id, sequence)
         year = _year(entity_id, period_id)
         if year.status == CLOSED:
             return _closed(entity_id, year)
         try:
-            return _close(entity_id, year, key, actor)
-        except _FiguresMoved:
+            return _close(entity_id, year, claim, actor)
+        except (_FiguresMoved, once.KeyTakenError):
             continue
         except LedgerError:
             if period_in(entity_id, period_id).status != CLOSED:  # or somebody else was first
@@ -160,6 +159,7 @@ def take_back(entity_id: UUID, year: Standing, *, actor: str) -> list[Answer]:
     drafts = [
         Draft(
             key=f"year-end:{journal.id}:back",
+            issuer=ISSUER,
             lines=lines_back(journal),
             kind=Kind.CLOSING,
             effective_date=journal.effective_date,
@@ -221,6 +221,7 @@ def _drafts(entity_id: UUID, year: Standing, figures: Figures, actor: str) -> li
             drafts.append(
                 Draft(
                     key=f"year-end:{year.id}:{year.number + 1}:{len(drafts) + 1}",
+                    issuer=ISSUER,
                     lines=lines,
                     kind=Kind.CLOSING,
                     effective_date=year.ends_on,
@@ -260,12 +261,13 @@ def _retained(entity_id: UUID, currencies: set[str]) -> dict[str, str]:
     return {currency: found[currency][0] for currency in sorted(currencies)}
 
 
-def _close(entity_id: UUID, year: Standing, key: str, actor: str) -> YearEnd:
+def _close(entity_id: UUID, year: Standing, claim: Claim, actor: str) -> YearEnd:
     figures = _figures(entity_id, year.ends_on)
     drafts = _drafts(entity_id, year, figures, actor)
     written: list[UUID] = []
 
     def hook(tx: Transaction, answers: Sequence[Answer]) -> None:
+        once.take(tx, claim)
         now = _check(tx, None, year_id=year.id)
         if now.status == CLOSED:
             message = f"The {now} is closed."
@@ -276,10 +278,8 @@ def _close(entity_id: UUID, year: Standing, key: str, actor: str) -> YearEnd:
         if came:
             message = "A journal of the year came in between."
             raise _FiguresMoved(message)
-        fingerprint = _fingerprint(year.id)
-        facts = {"entries": written, "idempotency_key": key, "fingerprint": fingerprint.hex()}
-        save_status(tx, now, CLOSED, Change(actor, REASON, facts=facts))
-        tx.remember(key, fingerprint, tx.sequence)
+        save_status(tx, now, CLOSED, Change(actor, REASON, facts={"entries": written, **claim.fact()}))
+        tx.remember(*claim, tx.sequence)
 
     _raise_refusal(post_with_hook(entity_id, drafts, hook, atomic=True))
     return YearEnd("posted", year.id, year.ends_on, _shown(drafts), written)
@@ -291,16 +291,6 @@ def _raise_refusal(answers: Sequence[Answer]) -> None:
     for refusal in refusals:
         if not isinstance(refusal, errors.BatchRefused):
             raise refusal
-
-
-def _answered(entity_id: UUID, period_id: UUID, key: str) -> YearEnd | None:
-    known = IdempotencyKey.objects.filter(entity_id=entity_id, key=key).first()
-    if known is None:
-        return None
-    if bytes(known.fingerprint) != _fingerprint(period_id):
-        message = "This idempotency key was used for another request."
-        raise errors.IdempotencyKeyReused(message, idempotency_key=key)
-    return _recorded(entity_id, known.event_sequence)
 
 
 def _closed(entity_id: UUID, year: Standing) -> YearEnd:
@@ -329,7 +319,3 @@ def _shown(drafts: Sequence[Draft]) -> list[ClosingLine]:
 def _closing_line(line: Line) -> ClosingLine:
     side = "debit" if line.amount > 0 else "credit"
     return ClosingLine(line.account, line.currency, side, plain(line.amount.copy_abs()))
-
-
-def _fingerprint(period_id: UUID) -> bytes:
-    return FINGERPRINT_VERSION + sha256(canonical.encode(["year_end", period_id])).digest()

@@ -6,18 +6,17 @@ Their canonical JSON is what is hashed and stored, and what a retry is answered 
 from __future__ import annotations
 
 from datetime import date
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from journals.drafts import FINGERPRINT_VERSION
 from journals.facts import BalanceFact, balance_fact
-from journals.holding.states import HoldSpec, Step
+from journals.holding.states import Step
+from ledgerflow.books.idempotency import CLIENT, Claim
 from ledgerflow.core import canonical
 from ledgerflow.core.clocks import as_text
-from ledgerflow.core.money import normalised, plain
+from ledgerflow.core.money import plain
 
 
 class HoldFact(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -47,14 +46,14 @@ class HoldFact(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
     idempotency_key: str = ""
     fingerprint: str = ""
+    key_issuer: str = CLIENT
 
 
 class Request(msgspec.Struct, frozen=True):
     """What was asked for besides the hold itself; a capture's key is with its journal, an expiry has none."""
 
     actor: str
-    key: str = ""
-    fingerprint: bytes = b""
+    claim: Claim = Claim(CLIENT, "", b"")
     metadata: dict[str, Any] | None = None
     reason: str = ""
 
@@ -82,8 +81,7 @@ def hold_fact(step: Step, request: Request, day: date, journal: UUID | None = No
             metadata=request.metadata or None,
             journal=journal,
             reason=request.reason,
-            idempotency_key=request.key,
-            fingerprint=request.fingerprint.hex(),
+            **request.claim.fact(),
         )
     )
 
@@ -94,21 +92,3 @@ def read_hold_fact(data: str | bytes) -> HoldFact:
 
 
 _DECODER = msgspec.json.Decoder(HoldFact)
-
-
-def placing_fingerprint(spec: HoldSpec) -> bytes:
-    """33 bytes that are equal for two requests exactly when they ask for the same hold."""
-    expires_at = as_text(spec.expires_at) if spec.expires_at else None
-    return _fingerprint(
-        ["hold.place", spec.account, normalised(spec.amount), spec.currency, expires_at, spec.description,
-         spec.external_reference, spec.metadata or None]
-    )  # fmt: skip
-
-
-def releasing_fingerprint(hold_id: UUID, amount: str | None, reason: str) -> bytes:
-    """The same of a release; `amount` normalised, None for all that is left."""
-    return _fingerprint(["hold.release", hold_id, amount, reason])
-
-
-def _fingerprint(content: list[Any]) -> bytes:
-    return FINGERPRINT_VERSION + sha256(canonical.encode(content)).digest()

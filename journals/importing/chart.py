@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 
 from accounts.specs import AccountSpec
-from journals.drafts import Draft, Line, check
+from journals.drafts import OPENING_KEY, OPENINGS, Draft, Line, check
 from journals.importing.columns import bind
 from journals.importing.items import Item, check_cells, read_limit, read_metadata
 from journals.importing.problems import OptionProblem
 from journals.importing.rows import Row
+from ledgerflow.books.idempotency import as_key
 from ledgerflow.core.errors import LedgerError, Malformed
 from ledgerflow.core.money import ZERO, parse_signed
 
@@ -100,7 +101,8 @@ class Charting:
         signed = amount if spec.normal_side == "debit" else -amount
         return check(
             Draft(
-                key=f"opening:{spec.code}",
+                key=as_key(f"{OPENING_KEY}{spec.code}"),
+                issuer=OPENINGS,
                 lines=(
                     Line(spec.code, signed, spec.currency),
                     Line(self._options.opening_account, -signed, spec.currency),

@@ -14,6 +14,7 @@ from journals.importing.columns import bind, column_index
 from journals.importing.items import Item, check_cells, grouped, read_date, read_metadata, same_for_all, start_date_of
 from journals.importing.problems import OptionProblem
 from journals.importing.rows import Row
+from ledgerflow.books.idempotency import CLIENT
 from ledgerflow.core.errors import IdempotencyKeyMissing, LedgerError, Malformed
 from ledgerflow.core.money import CONTEXT, ZERO, parse_amount, parse_signed, plain
 
@@ -22,6 +23,7 @@ TRANSFER_FIELDS = JOURNAL_FIELDS | {"debit_account", "credit_account", "amount",
 LINE_FIELDS = JOURNAL_FIELDS | {
     "account", "amount", "side", "debit", "credit", "currency", "line_description",
 }  # fmt: skip
+ISSUER = "imports"
 SIDES = {"debit": 1, "credit": -1, "d": 1, "c": -1, "dr": 1, "cr": -1}
 
 _NOTHING = re.compile(r"(?:0+(?:\.0*)?)?", re.ASCII)
@@ -108,6 +110,7 @@ class Drafting:
             raise IdempotencyKeyMissing(message)
         return Draft(
             key=key or f"{self._key}{rows[0].number}",
+            issuer=CLIENT if key else ISSUER,  # keys in the file are the caller's own
             lines=lines,
             kind="transfer" if transfer else "manual",
             effective_date=read_date(of_journal.get("date", ""), self._start),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -19,6 +19,7 @@ from journals.facts import JOURNAL_POSTED, BalanceFact, JournalFact, LineFact, r
 from journals.holding.facts import read_hold_fact
 from journals.verifying.faults import ABSENT, PRESENT, Faults, same
 from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
+from ledgerflow.books.idempotency import CLIENT
 from ledgerflow.core import canonical
 from ledgerflow.core.money import ZERO
 
@@ -35,6 +36,14 @@ POSTING_COLUMNS = (
 )  # fmt: skip
 NUMERIC = {"amount", "balance_after"}
 _account_fact = msgspec.json.Decoder(AccountFact).decode
+
+
+class Key(NamedTuple):
+    """What an event says of the request it answers."""
+
+    key: str
+    fingerprint: str
+    issuer: str
 
 
 class AccountState:
@@ -65,7 +74,7 @@ class Replay:
         self.entity_id = entity_id
         self._entity_text = str(entity_id)
         self.faults = faults
-        self.key: tuple[str, str] | None = None  # of the present event: the request it answers, and its fingerprint
+        self.key: Key | None = None  # of the request that the present event answers
         self.sequence = 0
         self.head = GENESIS
         self.moment = ""
@@ -88,8 +97,6 @@ class Replay:
             "hold.captured": self._hold_changed,
             "hold.released": self._hold_changed,
             "hold.expired": self._hold_changed,
-            "period.closed": self._keyed,
-            "recurring.created": self._keyed,
         }
 
     def event(self, row: Row) -> JournalFact | None:
@@ -111,6 +118,8 @@ class Replay:
         try:
             if type_ == JOURNAL_POSTED:
                 return self._read_journal(subject, data)
+            if '"idempotency_key":"' in data:
+                self._read_key(data)
             handler = self._handlers.get(type_) or (self._account_changed if type_.startswith("account.") else None)
             if handler is not None:
                 handler(type_, subject, data)
@@ -142,17 +151,20 @@ class Replay:
             for row in rows:
                 self.extra_key(row)
             return
-        key, fingerprint = self.key
+        key, fingerprint, issuer = self.key
+        found = False
         for row in rows:
-            if row[1] != key:
+            if (row[1], row[3]) != (key, issuer):
                 self.extra_key(row)
-            elif row[2] != fingerprint:
+                continue
+            found = True
+            if row[2] != fingerprint:
                 self.faults.add(KEY, key, "fingerprint", fingerprint, row[2])
-        if all(row[1] != key for row in rows):
-            self.faults.add(KEY, key, f"key of event {self.sequence}", PRESENT, ABSENT)
+        if not found:
+            self.faults.add(KEY, f"{key} of {issuer}", f"key of event {self.sequence}", PRESENT, ABSENT)
 
     def extra_key(self, row: Row) -> None:
-        self.faults.add(KEY, row[1], f"key of event {row[0]}", ABSENT, PRESENT)
+        self.faults.add(KEY, f"{row[1]} of {row[3]}", f"key of event {row[0]}", ABSENT, PRESENT)
 
     def missing_journal(self, fact: JournalFact) -> None:
         """The event says that a journal was posted, and there is no row: its lines count all the same."""
@@ -172,7 +184,7 @@ class Replay:
         if fact.number != self.number + 1:
             self.faults.add(EVENT, self.sequence, "number", self.number + 1, fact.number)
         self.number = fact.number
-        self.key = fact.idempotency_key, fact.fingerprint
+        self.key = Key(fact.idempotency_key, fact.fingerprint, fact.key_issuer)
         return fact
 
     def _post(self, fact: JournalFact, day: str, postings: Sequence[Row] | None) -> None:
@@ -301,17 +313,15 @@ class Replay:
         state = AccountState(fact, self.sequence, self.moment)
         self.accounts[fact.code] = self.by_id[state.id] = state
 
-    def _keyed(self, _type: str, _subject: str, data: str) -> None:
-        """What answers a request with a key; the rows themselves are looked at in `verifying.calendar`."""
+    def _read_key(self, data: str) -> None:
+        """The request that an event of any room answers, if it says so itself and not in its metadata."""
         fact = canonical.decode(data)
-        if "idempotency_key" in fact:
-            self.key = fact["idempotency_key"], fact["fingerprint"]
+        if isinstance(fact, dict) and "idempotency_key" in fact:
+            self.key = Key(fact["idempotency_key"], fact["fingerprint"], fact.get("key_issuer", CLIENT))
 
     def _hold_changed(self, type_: str, subject: str, data: str) -> None:
         """What is held on an account; the holds themselves are looked at in `verifying.holds`."""
         fact = read_hold_fact(data)
-        if fact.idempotency_key:
-            self.key = fact.idempotency_key, fact.fingerprint
         if subject != str(fact.id):
             self.faults.add(EVENT, self.sequence, "subject", fact.id, subject)
         state = self.accounts.get(fact.account)

@@ -30,8 +30,8 @@ POSTINGS = """
     WHERE j.entity_id = %s ORDER BY j.number
 """
 KEYS = """
-    SELECT event_sequence, key, encode(fingerprint, 'hex') FROM books_idempotencykey
-    WHERE entity_id = %s ORDER BY event_sequence, key
+    SELECT event_sequence, key, encode(fingerprint, 'hex'), issuer FROM books_idempotencykey
+    WHERE entity_id = %s ORDER BY event_sequence, key, issuer
 """
 PLANS = b"SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off"
 USUAL_PLANS = b"SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; SET LOCAL enable_seqscan = on"

@@ -78,13 +78,24 @@ class Event(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """A key a client used and the event that was its answer. Never deleted: a retry may come years later."""
+    """A key that somebody used and the event that was its answer. Never deleted: a retry may come years later.
 
-    pk = models.CompositePrimaryKey("entity_id", "key")
+    The key stands before its issuer: a batch's keys are looked up by entity and key alone, whoever issued them.
+    """
+
+    pk = models.CompositePrimaryKey("entity_id", "key", "issuer")
     entity = models.ForeignKey(Entity, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     key = models.CharField(max_length=255)
+    issuer = models.CharField(max_length=32)
     fingerprint = models.BinaryField(max_length=33)
     event_sequence = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            # What `idempotency.check_key` says, for whoever writes with SQL of his own.
+            models.CheckConstraint(condition=Q(key__regex=r"^[!#-~][!-~]*$"), name="idempotency_key_visible_ascii"),
+            models.CheckConstraint(condition=Q(issuer__regex=r"^[a-z]+(_[a-z]+)*$"), name="idempotency_key_issuer"),
+        ]
 
     def __str__(self) -> str:
         return self.key

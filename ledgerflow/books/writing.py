@@ -50,7 +50,7 @@ HEAD = """
 COPY_EVENTS = """
     COPY books_event (entity_id, sequence, id, type, subject, data, actor, recorded_at, hash) FROM STDIN
 """
-COPY_KEYS = "COPY books_idempotencykey (entity_id, key, fingerprint, event_sequence) FROM STDIN"
+COPY_KEYS = "COPY books_idempotencykey (entity_id, issuer, key, fingerprint, event_sequence) FROM STDIN"
 
 
 class LockedEntity(NamedTuple):
@@ -101,9 +101,11 @@ class Transaction:
         )
         return self.sequence
 
-    def remember(self, key: str, fingerprint: bytes, event_sequence: int) -> None:
-        """Bind an idempotency key to the event that is its answer."""
-        self._keys.append(f"{self.entity_hex}\t{copy_text(key)}\t\\\\x{fingerprint.hex()}\t{event_sequence}\n")
+    def remember(self, issuer: str, key: str, fingerprint: bytes, event_sequence: int) -> None:
+        """Bind an idempotency key (the members of a `Claim`) to the event that is its answer."""
+        self._keys.append(
+            f"{self.entity_hex}\t{issuer}\t{copy_text(key)}\t\\\\x{fingerprint.hex()}\t{event_sequence}\n"
+        )
 
     def later(self, sql: str, params: tuple[Any, ...]) -> None:
         """A statement whose result nobody reads: it is sent together with COMMIT, in one round trip."""

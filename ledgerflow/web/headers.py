@@ -6,24 +6,29 @@ import re
 
 from django.http import HttpRequest
 
-from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed, PreconditionFailed, PreconditionRequired
+from ledgerflow.books.idempotency import check_key
+from ledgerflow.core.errors import IdempotencyKeyMissing, PreconditionFailed, PreconditionRequired
 
-MAX_KEY = 255
+_STRING = re.compile(r'"(?:[ !#-\[\]-~]|\\["\\])*"', re.ASCII)
+_ESCAPED = re.compile(r"\\(.)")
 _ENTITY_TAG = re.compile(r'"([0-9]{1,18})"', re.ASCII)
 
 
 def idempotency_key(request: HttpRequest) -> str:
-    """The key of a request that moves money: 1 to 255 visible ASCII characters.
+    """The key of a request that moves money: 1 to 255 visible ASCII characters, as they are or as a quoted string.
 
+    The IETF's draft of the header (draft-ietf-httpapi-idempotency-key-header-07) has a string of structured fields
+    (RFC 9651 section 3.3.3) there: `"q-1"` is the key q-1, for a client that moves from one form to the other must not
+    post twice. No key begins with a quote otherwise, so what is no such string is refused.
     Raises `IdempotencyKeyMissing`, or `Malformed` for anything else.
     """
     key: str = request.META.get("HTTP_IDEMPOTENCY_KEY", "").strip()
     if not key:
         message = "A request that moves money needs the header Idempotency-Key."
         raise IdempotencyKeyMissing(message)
-    if len(key) > MAX_KEY or not key.isascii() or not key.isprintable():
-        message = f"An Idempotency-Key has at most {MAX_KEY} visible ASCII characters."
-        raise Malformed(message, pointer="/idempotency_key")
+    if key[0] == '"' and _STRING.fullmatch(key):
+        key = _ESCAPED.sub(r"\1", key[1:-1])
+    check_key(key)
     return key
 
 

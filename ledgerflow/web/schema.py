@@ -42,10 +42,13 @@ _described: list[Any] = [Problem]
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~][!-~]*$"},
     OpenApiParameter.HEADER,
     required=True,
-    description="Any text that is new for every new request, such as a UUID; a retry repeats it.",
+    description=(
+        "Visible ASCII that is new for every new request, such as a UUID; a retry repeats it. "
+        'A quoted string ("…") is the key between the quotes.'
+    ),
 )
 IF_MATCH = OpenApiParameter(
     "If-Match",

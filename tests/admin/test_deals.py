@@ -51,6 +51,10 @@ def test_quote_look_settle(operator: Client, house: Entity) -> None:
     send(operator, f"{QUOTES}{made.pk}/settle/", description="Holiday money")  # the button pressed twice
     assert Settlement.objects.filter(entity=house).count() == 1
     assert column(operator, QUOTES, "status", entity=house.code) == ["settled"]
+    key = f"admin-quote:{made.pk}"
+    assert key in read(operator, page_of(Settlement.objects.get(entity=house)))
+    # The settlement's journals have keys of their own; its key finds both.
+    assert column(operator, "/admin/journals/journal/", "kind", entity=house.code, q=key) == ["fx_settlement"] * 2
 
 
 @pytest.mark.parametrize(

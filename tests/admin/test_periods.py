@@ -148,7 +148,7 @@ def test_a_late_journal_shows_both_dates_and_an_adjustment_its_layer(operator: C
 
 FIELDS = {
     "name": "Rent", "description": "", "lines": "debit rent 50.00\r\n\r\nCredit  cash 50\r\n", "frequency": "monthly",
-    "day": "31", "month": "", "starts_on": "2026-12-01", "ends_on": "", "holiday_rule": "none",
+    "day": "31", "month": "", "starts_on": "2026-12-01", "ends_on": "", "holiday_rule": "none", "key": "form-1",
 }  # fmt: skip
 
 
@@ -158,6 +158,7 @@ def test_a_recurring_journal_is_made_and_shows_its_runs(operator: Client, books:
     assert "the last day of each month" in page
     assert "It has not run yet." in page
     close(books, YEAR_END)
+    send(operator, f"{RECURRING}add/?entity={books.code}", **FIELDS)  # the button pressed twice
     made = RecurringJournal.objects.get(entity=books)
     page = read(operator, page_of(made))
     assert re.search(r"2026-12-31 \S+ \S+ posted 2", page)

@@ -198,7 +198,7 @@ def closing_of(entity: Entity) -> Any:
 def test_a_day_closes_before_or_after_a_posting(
     isolation: str, monkeypatch: pytest.MonkeyPatch, entity: Entity
 ) -> None:
-    with race(monkeypatch, posting_of(entity, a_transfer("cash", "wallet", "10.00", key="in time"))) as running:
+    with race(monkeypatch, posting_of(entity, a_transfer("cash", "wallet", "10.00", key="in-time"))) as running:
         running.start(closing_of(entity))
         in_time, closed = running.finish()
     assert (in_time.status, closed) == ("posted", "closed")

@@ -64,7 +64,6 @@ def test_untouched_books_are_proven(forger: Attack) -> None:
         ("fx_settlement", "rate_on = rate_on - 1", "rate_on"),
         ("fx_settlement", "sell_account_id = buy_account_id", "accounts.0"),
         ("fx_settlement", 'accounts = accounts || \'{"buy_clearing": "MINE"}\'', "accounts.buy_clearing"),
-        ("fx_settlement", "idempotency_key = idempotency_key || 'x'", "request_key"),
         ("fx_settlement", "recorded_at = recorded_at + interval '1 s'", "recorded_at"),
         ("fx_revaluation", "day = day - 1", "day"),
         ("fx_valuationpair", f"valuation_id = ({CAPITAL})", "valuation"),

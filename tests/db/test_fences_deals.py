@@ -25,7 +25,7 @@ STRANGER = "0190a000-0000-7000-8000-000000000000"
 JSON = {"chain", "base_chain", "accounts"}
 UNIQUE_OF = {
     "fx_settlement": ("fx_settlement_sell_journal_id_key", "fx_settlement_buy_journal_id_key",
-                      "fx_settlement_quote_id_key", "fx_settlement_key_unique", "fx_settlement_pkey"),
+                      "fx_settlement_quote_id_key", "fx_settlement_pkey"),
     "fx_settlementreversal": ("fx_settlementreversal_sell_journal_id_key", "fx_settlementreversal_buy_journal_id_key",
                               "fx_settlementreversal_pkey"),
 }  # fmt: skip
@@ -94,7 +94,7 @@ def test_nothing_is_settled_or_reversed_twice(forge: Attack, table: str, name: s
 def test_names_of_what_is_unique(forge: Attack) -> None:
     assert {
         "fx_settlement_sell_journal_id_key", "fx_settlement_buy_journal_id_key", "fx_settlement_quote_id_key",
-        "fx_settlement_key_unique", "fx_settlement_pkey", "fx_settlementreversal_sell_journal_id_key",
+        "fx_settlement_pkey", "fx_settlementreversal_sell_journal_id_key",
         "fx_settlementreversal_buy_journal_id_key", "fx_settlementreversal_pkey",
     } == {name for names in UNIQUE_OF.values() for name in names}  # fmt: skip
 

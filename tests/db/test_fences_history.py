@@ -134,7 +134,25 @@ def test_an_event_of_an_entity_that_does_not_exist(attack: Attack) -> None:
 
 def test_a_key_is_used_once(attack: Attack, books: Books) -> None:
     with refused_by("books_idempotencykey_pkey"):
-        attack.insert("books_idempotencykey", entity_id=books.id, key="first", fingerprint=b"", event_sequence=1)
+        attack.insert(
+            "books_idempotencykey", entity_id=books.id, issuer="client", key="first", fingerprint=b"", event_sequence=1
+        )
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "ü", "a\n", "\n", "a\x7f", '"q-1"'])
+def test_a_key_is_visible_ascii_whoever_writes_it(attack: Attack, books: Books, key: str) -> None:
+    with refused_by("idempotency_key_visible_ascii"):
+        attack.insert(
+            "books_idempotencykey", entity_id=books.id, issuer="client", key=key, fingerprint=b"", event_sequence=1
+        )
+
+
+@pytest.mark.parametrize("issuer", ["", "Client", "a b", "client ", "_", "a1", "client\n", "ü"])
+def test_an_issuer_has_the_form_of_a_rooms_name(attack: Attack, books: Books, issuer: str) -> None:
+    with refused_by("idempotency_key_issuer"):
+        attack.insert(
+            "books_idempotencykey", entity_id=books.id, issuer=issuer, key="k", fingerprint=b"", event_sequence=1
+        )
 
 
 @pytest.mark.parametrize(

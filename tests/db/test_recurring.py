@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,7 +15,7 @@ from journals.drafts import Draft
 from journals.fiscal import recurring
 from journals.fiscal.accruals import post_accrual
 from journals.fiscal.periods import lock_period
-from journals.fiscal.recurring import Template, TemplateLine, create_recurring, end, pause, resume
+from journals.fiscal.recurring import Template, TemplateLine, end, pause, resume
 from journals.fiscal.schedules import Schedule
 from journals.models import DayCloseStep, DayPolicy, Journal, RecurringJournal, RecurringRun
 from journals.verification import verify_books
@@ -54,13 +55,18 @@ def rent(**given: Any) -> Template:
     return Template("Rent", RENT, Schedule(**schedule))
 
 
+def a_recurring(entity_id: UUID, template: Template) -> RecurringJournal:
+    """Made by somebody who sends nothing twice."""
+    return recurring.create_recurring(entity_id, template, key=uuid4().hex, actor="ann").recurring
+
+
 def runs(made: RecurringJournal) -> list[tuple[str, str]]:
     rows = RecurringRun.objects.filter(recurring=made).order_by("id")
     return [(str(row.due_on), row.code or row.outcome) for row in rows]
 
 
 def test_it_is_posted_on_each_of_its_dates(books: Entity) -> None:
-    made = create_recurring(books.id, rent(), actor="ann")
+    made = a_recurring(books.id, rent())
     assert made.next_due == JANUARY
     assert due(books, JANUARY)["recurring_posted"] == 1
     assert due(books, date(2026, 2, 27))["recurring_posted"] == 0
@@ -76,7 +82,7 @@ def test_it_is_posted_on_each_of_its_dates(books: Entity) -> None:
 
 
 def test_missed_dates_are_posted_one_by_one_in_order(books: Entity) -> None:
-    made = create_recurring(books.id, rent(), actor="ann")
+    made = a_recurring(books.id, rent())
     assert due(books, date(2026, 4, 1))["recurring_posted"] == 3
     assert runs(made) == [("2026-01-31", "posted"), ("2026-02-28", "posted"), ("2026-03-31", "posted")]
     assert [str(fact_of(books, number).effective_date) for number in (1, 2, 3)] == [
@@ -86,7 +92,7 @@ def test_missed_dates_are_posted_one_by_one_in_order(books: Entity) -> None:
 
 def test_a_date_that_is_closed_rolls_forward_with_its_date_kept(books: Entity) -> None:
     close(books, JANUARY)
-    create_recurring(books.id, rent(), actor="ann")
+    a_recurring(books.id, rent())
     due(books, FIRST_OF_FEBRUARY)
     fact = fact_of(books, 1)
     assert (fact.effective_date, fact.original_date) == (FIRST_OF_FEBRUARY, JANUARY)
@@ -101,14 +107,14 @@ def test_a_holiday_rule_moves_it(rule: str, early: date, day: date) -> None:
     """31 January 2026 is a Saturday."""
     entity = books_on(date(2026, 1, 20))
     DayPolicy.objects.create(entity=entity, weekend=[6, 7])
-    create_recurring(entity.id, rent(holiday_rule=rule), actor="ann")
+    a_recurring(entity.id, rent(holiday_rule=rule))
     assert due(entity, early)["recurring_posted"] == 0
     assert due(entity, day)["recurring_posted"] == 1
     assert fact_of(entity, 1).effective_date == day
 
 
 def test_it_ends_after_its_last_date(books: Entity) -> None:
-    made = create_recurring(books.id, rent(ends_on=date(2026, 2, 28)), actor="ann")
+    made = a_recurring(books.id, rent(ends_on=date(2026, 2, 28)))
     assert due(books, date(2026, 6, 1))["recurring_posted"] == 2
     made.refresh_from_db()
     assert (made.next_due, made.status) == (None, "active")
@@ -118,8 +124,8 @@ def test_it_ends_after_its_last_date(books: Entity) -> None:
 def test_what_is_refused_is_shown_and_tried_again(books: Entity) -> None:
     an_account(books, "wallet", "liability", min_balance="0")
     lines = [TemplateLine("wallet", "debit", "5.00"), TemplateLine("sales", "credit", "5.00")]
-    fee = create_recurring(books.id, Template("Fee", lines, Schedule("monthly", 31, date(2026, 1, 1))), actor="ann")
-    other = create_recurring(books.id, rent(), actor="ann")
+    fee = a_recurring(books.id, Template("Fee", lines, Schedule("monthly", 31, date(2026, 1, 1))))
+    other = a_recurring(books.id, rent())
     done = due(books, date(2026, 2, 28))
     assert (done["recurring_posted"], [one["code"] for one in done["refused"]]) == (2, ["insufficient_funds"])
     due(books, date(2026, 2, 28))  # nothing new to say about the same day
@@ -134,7 +140,7 @@ def test_what_is_refused_is_shown_and_tried_again(books: Entity) -> None:
 
 
 def test_a_refusal_does_not_keep_the_day_from_closing(books: Entity) -> None:
-    create_recurring(books.id, rent(day=1, starts_on=FIRST_OF_FEBRUARY), actor="ann")
+    a_recurring(books.id, rent(day=1, starts_on=FIRST_OF_FEBRUARY))
     lock_period(books.id, period(books, date(2026, 2, 28)).id, actor="test")
     close_day(books.id, JANUARY, actor="test")
     step = DayCloseStep.objects.get(close__entity=books, step="new_day")
@@ -142,7 +148,7 @@ def test_a_refusal_does_not_keep_the_day_from_closing(books: Entity) -> None:
 
 
 def test_paused_it_rests_and_leaves_out_what_it_missed(books: Entity) -> None:
-    made = create_recurring(books.id, rent(), actor="ann")
+    made = a_recurring(books.id, rent())
     assert pause(books.id, made.id, actor="ann").status == "paused"
     assert due(books, date(2026, 3, 15))["recurring_posted"] == 0
     resumed = resume(books.id, made.id, actor="ann")
@@ -152,7 +158,7 @@ def test_paused_it_rests_and_leaves_out_what_it_missed(books: Entity) -> None:
 
 
 def test_resumed_on_its_last_date_it_is_not_due_again(books: Entity) -> None:
-    made = create_recurring(books.id, rent(ends_on=JANUARY), actor="ann")
+    made = a_recurring(books.id, rent(ends_on=JANUARY))
     due(books, JANUARY)
     pause(books.id, made.id, actor="ann")
     assert resume(books.id, made.id, actor="ann").next_due is None
@@ -161,7 +167,7 @@ def test_resumed_on_its_last_date_it_is_not_due_again(books: Entity) -> None:
 
 
 def test_ended_it_stays_ended(books: Entity) -> None:
-    made = create_recurring(books.id, rent(), actor="ann")
+    made = a_recurring(books.id, rent())
     ended = end(books.id, made.id, actor="ann")
     assert (ended.status, ended.next_due) == ("ended", None)
     events = Event.objects.filter(entity=books).count()
@@ -178,7 +184,7 @@ def test_ended_it_stays_ended(books: Entity) -> None:
 def test_what_is_stopped_while_it_runs_is_not_posted(
     books: Entity, monkeypatch: pytest.MonkeyPatch, overtake: Any
 ) -> None:
-    made = create_recurring(books.id, rent(), actor="ann")
+    made = a_recurring(books.id, rent())
     draft_of = recurring.draft_of
 
     def overtaken(*args: Any) -> Draft:
@@ -191,7 +197,7 @@ def test_what_is_stopped_while_it_runs_is_not_posted(
 
 
 def test_two_runs_at_once_post_it_once(books: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = create_recurring(books.id, rent(), actor="ann")
+    made = a_recurring(books.id, rent())
     draft_of = recurring.draft_of
 
     def overtaken(*args: Any) -> Draft:
@@ -217,15 +223,15 @@ def test_a_template_that_could_never_be_posted(
     books: Entity, lines: list[TemplateLine], refusal: type[LedgerError]
 ) -> None:
     with pytest.raises(refusal):
-        create_recurring(books.id, Template("x", lines, rent().schedule), actor="ann")
+        a_recurring(books.id, Template("x", lines, rent().schedule))
     assert not RecurringJournal.objects.filter(entity=books).exists()
 
 
 def test_one_needs_a_name_and_belongs_to_its_books(books: Entity) -> None:
     with pytest.raises(Malformed) as caught:
-        create_recurring(books.id, Template(" ", RENT, rent().schedule), actor="ann")
+        a_recurring(books.id, Template(" ", RENT, rent().schedule))
     assert caught.value.pointer == "/name"
-    made = create_recurring(books.id, rent(), actor="ann")
+    made = a_recurring(books.id, rent())
     with pytest.raises(NotFound):
         pause(an_entity().id, made.id, actor="eve")
 
@@ -234,7 +240,7 @@ def test_what_cannot_be_paid_now_may_recur(books: Entity) -> None:
     """Only what no day puts right is refused when the template is made."""
     an_account(books, "wallet", "liability", min_balance="0")
     lines = [TemplateLine("wallet", "debit", "5.00"), TemplateLine("sales", "credit", "5.00")]
-    create_recurring(books.id, Template("Fee", lines, rent().schedule), actor="ann")
+    a_recurring(books.id, Template("Fee", lines, rent().schedule))
 
 
 # The net below the close
@@ -243,7 +249,7 @@ def test_what_cannot_be_paid_now_may_recur(books: Entity) -> None:
 def test_beat_posts_what_is_due_in_all_books(monkeypatch: pytest.MonkeyPatch) -> None:
     entities = [books_on(JANUARY) for _ in range(2)]
     for entity in entities:
-        create_recurring(entity.id, rent(), actor="ann")
+        a_recurring(entity.id, rent())
     only_ours = Entity.objects.filter(pk__in=[entity.pk for entity in entities])
     monkeypatch.setattr("journals.fiscal.due.Entity.objects", only_ours)
     change_account(entities[0].id, "rent", {"name": "Rent"}, actor="ann")
@@ -279,7 +285,7 @@ def test_beat_posts_what_is_due_in_all_books(monkeypatch: pytest.MonkeyPatch) ->
 )  # fmt: skip
 def test_what_does_not_follow_from_an_event_is_found(books: Entity, table: str, forgery: str, what: str) -> None:
     post_accrual(books.id, an_accrual())
-    create_recurring(books.id, rent(), actor="ann")
+    a_recurring(books.id, rent())
     due(books, JANUARY + timedelta(days=1))
     with connect() as connection:
         assert list(check_calendar(connection, books.id)) == []

@@ -103,8 +103,9 @@ EVENT = "entity_id = %(entity)s AND sequence = (SELECT max(sequence) - 2 FROM bo
         ("UPDATE books_idempotencykey SET event_sequence = 2 WHERE key = 'first' AND entity_id = %(entity)s", "books_idempotencykey", "key of event"),
         ("UPDATE books_idempotencykey SET event_sequence = 0 WHERE key = 'first' AND entity_id = %(entity)s", "books_idempotencykey", "key of event"),
         ("UPDATE books_idempotencykey SET key = 'other' WHERE key = 'first' AND entity_id = %(entity)s", "books_idempotencykey", "key of event"),
+        ("UPDATE books_idempotencykey SET issuer = 'openings' WHERE key = 'first' AND entity_id = %(entity)s", "books_idempotencykey", "key of event"),
         ("DELETE FROM books_idempotencykey WHERE key = 'first' AND entity_id = %(entity)s", "books_idempotencykey", "key of event"),
-        ("INSERT INTO books_idempotencykey (entity_id, key, fingerprint, event_sequence) VALUES (%(entity)s, 'extra', 'x', 9999)", "books_idempotencykey", "key of event"),
+        ("INSERT INTO books_idempotencykey (entity_id, issuer, key, fingerprint, event_sequence) VALUES (%(entity)s, 'client', 'extra', 'x', 9999)", "books_idempotencykey", "key of event"),
         # Balances
         (f"UPDATE accounts_balance SET debits = debits + 1 WHERE account_id = {CASH}", "accounts_balance", "debits"),
         (f"UPDATE accounts_balance SET credits = credits + 1 WHERE account_id = {CASH}", "accounts_balance", "credits"),

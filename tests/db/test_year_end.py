@@ -271,7 +271,7 @@ def test_it_is_closed_again_with_what_was_added(ready: Entity) -> None:
 def test_a_closing_entry_is_not_reversed_by_itself(ready: Entity) -> None:
     (entry,) = closed(ready).journals
     with pytest.raises(NotReversible, match="reopening its year"):
-        reverse_journal(ready.id, entry, key="k", actor="test")
+        reverse_journal(ready.id, entry, key="back", actor="test")
 
 
 def test_what_is_closed_over_a_period_is_reopened_first(ready: Entity) -> None:

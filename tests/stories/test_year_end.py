@@ -147,6 +147,6 @@ def test_an_audit_finding_reopens_the_year(bakery: Entity) -> None:
     assert balances(bakery, "after") == ADJUSTED
     adjust(bakery, debit("5300", "600"), credit("1590", "600"))
     close_period(bakery.id, months(bakery)[-1].id, actor="baker")
-    close_year(bakery.id, year(bakery).id, key="2026 again", actor="baker")
+    close_year(bakery.id, year(bakery).id, key="2026-again", actor="baker")
     assert balances(bakery, "after") == AFTER | {"1590": "-3000.00", "3900": "-20450.00"}
     assert is_proven(bakery)

@@ -51,7 +51,7 @@ def malformed(scene: Scene) -> None:
 
 
 def idempotency_key_reused(scene: Scene) -> None:
-    scene.books.keys["k"] = KnownKey(b"of another request", 1)
+    scene.books.keys["client", "k"] = KnownKey(b"of another request", 1)
 
 
 def already_reversed(scene: Scene) -> None:

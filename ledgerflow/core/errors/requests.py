@@ -33,6 +33,7 @@ class IdempotencyKeyMissing(LedgerError):
 
 class IdempotencyKeyReused(LedgerError):
     code = "idempotency_key_reused"
+    template = "This idempotency key was used for another request."
 
 
 class NotFound(LedgerError):
