@@ -1,6 +1,7 @@
 """`seed_demo`: demo books, an operator and a key, safe to run again after anything."""
 
 import json
+import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -116,11 +117,37 @@ def counts() -> dict[type, int]:
     return {model: model._default_manager.filter(entity=books()).count() for model in models}
 
 
-def test_the_summary_has_a_first_transfer_that_works(seed: Seed, credentials: Path) -> None:
-    seed()
+def told(credentials: Path) -> str:
     out = StringIO()
     call_command("seed_demo", url="http://localhost:8000", credentials=credentials, stdout=out)
-    text = out.getvalue()
+    return out.getvalue()
+
+
+def test_secrets_are_told_when_they_are_made_and_then_where_they_are(seed: Seed, credentials: Path) -> None:
+    first = told(credentials)
+    found = seed()
+    assert found["admin_password"] in first
+    assert found["api_key"] in first
+    again = told(credentials)
+    assert found["admin_password"] not in again
+    assert found["api_key"] not in again
+    assert str(credentials) in again
+    credentials.unlink()
+    assert seed()["api_key"] != found["api_key"]
+
+
+def test_what_readme_asks_of_fresh_demo_books_has_an_answer(seed: Seed) -> None:
+    found = seed()
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    (asked,) = re.findall(r'"\$URL(/api/journals\?[^"]*)"', readme)
+    url = asked.replace("$(date -u +%Y-%m-01)", f"{clocks.now():%Y-%m}-01")
+    answer = Client().get(url, headers={"authorization": f"Bearer {found['api_key']}"})
+    assert answer.status_code == 200
+    assert answer.json()["results"] != []
+
+
+def test_the_summary_has_a_first_transfer_that_works(seed: Seed, credentials: Path) -> None:
+    text = told(credentials)
     body = json.loads(text[text.index("-d '") + 4 : text.rindex("'")])
     key = json.loads(credentials.read_bytes())["api_key"]
     assert f"Bearer {key}" in text

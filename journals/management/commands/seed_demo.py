@@ -28,6 +28,7 @@ from ledgerflow.core.errors import LedgerError
 ADMIN = "admin"
 KEY_NAME = "Demo key"
 PASSWORD_BYTES = 15  # 20 characters
+SECRETS = ("admin_password", "api_key")
 ENTRIES = ("url", "admin_user", "admin_password", "api_key", "entity")
 
 SUMMARY = """\
@@ -35,7 +36,7 @@ The demo books are ready: entity {entity}, business date {business_date}.
 
     Log in      {url}/admin/  as {admin_user}  with  {admin_password}
     API key     {api_key}
-    {kept}
+
 A first transfer:
 
     curl -sS {url}/api/transfers \\
@@ -44,6 +45,16 @@ A first transfer:
       -H 'Content-Type: application/json' \\
       -d '{{"debit_account": "1001-CASH", "credit_account": "4001-SALES", "amount": "12.30"}}'
 """
+
+
+# A secret is shown once, when it is made: the terminal of a later start is often the log of a service.
+SUMMARY_AGAIN = """\
+The demo books are ready: entity {entity}, business date {business_date}.
+
+    Log in      {url}/admin/  as {admin_user}
+    Password and API key are in {credentials}{kept}
+"""
+CHANGED_SINCE = "; the password was changed since."
 
 
 class Command(BaseCommand):
@@ -74,8 +85,11 @@ class Command(BaseCommand):
         except OSError as error:
             message = f"The credentials cannot be written to {credentials}: {error.strerror}."
             raise CommandError(message) from error
-        kept = "\n    The password was changed since; the one above is the first one.\n" if changed else ""
-        self.stdout.write(SUMMARY.format(**found, business_date=entity.business_date, kept=kept), ending="")
+        is_made_now = any(known.get(name) != found[name] for name in SECRETS)
+        text = (SUMMARY if is_made_now else SUMMARY_AGAIN).format(
+            **found, business_date=entity.business_date, credentials=credentials, kept=CHANGED_SINCE if changed else ""
+        )
+        self.stdout.write(text, ending="")
 
 
 def admin_password(known: str) -> tuple[str, bool]:
