@@ -25,7 +25,7 @@ ABOVE = """
         SELECT FROM pg_class c
         WHERE c.relnamespace = current_schema()::regnamespace AND pg_has_role(r.oid, c.relowner, 'MEMBER')))
 """
-READ_ONLY = frozenset({"django_migrations"})
+READ_ONLY = frozenset({"django_migrations", "journals_journalkind"})
 
 Connection = psycopg.Connection[Any]
 

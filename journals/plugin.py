@@ -71,6 +71,7 @@ PLUGIN = Plugin(
     history_tables=frozenset(
         {
             "journals_journal",
+            "journals_journalkind",
             "journals_posting",
             "journals_holdentry",
             "journals_dayfence",

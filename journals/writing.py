@@ -175,6 +175,7 @@ def write_posted(
                 for place, one in enumerate(posted[start : start + LINES_AT_ONCE], start)
             ]
             write_lines("".join(postings))
+    tx.write_log()
     tx.copy(COPY_JOURNALS, rows.journals)
     if books.holds:
         captured = {step.hold.id: step.hold for one in posted for step in one.hold_steps}

@@ -36,6 +36,17 @@ SELECT journal_id, line, %(entity)s, l.account_id, 'EUR', amount, %(day)s,
 FROM line l JOIN accounts_balance b ON b.account_id = l.account_id
 WINDOW w AS (PARTITION BY l.account_id ORDER BY n ROWS UNBOUNDED PRECEDING);
 
+INSERT INTO books_event (entity_id, sequence, id, type, subject, data, actor, recorded_at, hash)
+SELECT %(entity)s, sequence, uuidv7(), 'journal.posted', journal_id::text, data, 'floor', now(),
+       sha256(convert_to(data, 'UTF8'))
+FROM (
+    SELECT n, sequence, journal_id,
+           '{"id":"' || journal_id || '","idempotency_key":"' || key || '","number":' || number
+           || ',"amount":"' || amount || '","filler":"' || %(filler)s || '"}' AS data
+    FROM transfer
+) AS fact
+ORDER BY n;
+
 INSERT INTO journals_journal (id, entity_id, number, event_sequence, kind, layer, effective_date, recorded_at,
                               description, external_reference, metadata, actor, reverses_id)
 SELECT journal_id, %(entity)s, number, sequence, 'transfer', 'ordinary', %(day)s, now(), '', '', NULL, 'floor', NULL
@@ -61,17 +72,6 @@ WITH total AS (
 INSERT INTO journals_daytotal AS d (account_id, effective_date, layer, part, debits, credits, count)
 SELECT account_id, %(day)s, 'ordinary', part, debits, credits, count FROM total
 WHERE account_id NOT IN (SELECT account_id FROM changed);
-
-INSERT INTO books_event (entity_id, sequence, id, type, subject, data, actor, recorded_at, hash)
-SELECT %(entity)s, sequence, uuidv7(), 'journal.posted', journal_id::text, data, 'floor', now(),
-       sha256(convert_to(data, 'UTF8'))
-FROM (
-    SELECT n, sequence, journal_id,
-           '{"id":"' || journal_id || '","idempotency_key":"' || key || '","number":' || number
-           || ',"amount":"' || amount || '","filler":"' || %(filler)s || '"}' AS data
-    FROM transfer
-) AS fact
-ORDER BY n;
 
 INSERT INTO books_idempotencykey (entity_id, issuer, key, fingerprint, event_sequence)
 SELECT %(entity)s, 'client', key, '\x01'::bytea || sha256(convert_to(key, 'UTF8')), sequence FROM transfer ORDER BY n;

@@ -9,9 +9,11 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Account
+from journals.drafts import MAX_LINES
 from journals.models.days import DayClose, DayCloseStep, DayFence, DayPolicy, DaySnapshot, Period, PeriodStatus
 from journals.models.holds import Hold, HoldEntry
 from journals.models.imports import ImportRefusal, ImportRun
+from journals.models.kinds import JournalKind
 from journals.models.schedules import RecurringJournal, RecurringRun, ScheduledReversal
 from ledgerflow.books.models import Entity
 from ledgerflow.core.fields import MoneyField
@@ -19,7 +21,7 @@ from ledgerflow.core.money import BEYOND
 
 __all__ = [
     "DayClose", "DayCloseStep", "DayFence", "DayPolicy", "DaySnapshot", "DayTotal", "Hold", "HoldEntry",
-    "ImportRefusal", "ImportRun", "Journal", "Kind", "Layer", "Period", "PeriodStatus", "Posting",
+    "ImportRefusal", "ImportRun", "Journal", "JournalKind", "Kind", "Layer", "Period", "PeriodStatus", "Posting",
     "RecurringJournal", "RecurringRun", "ScheduledReversal",
 ]  # fmt: skip
 
@@ -59,7 +61,9 @@ class Journal(models.Model):
     external_reference = models.CharField(max_length=200)
     metadata = models.JSONField(null=True)
     actor = models.CharField(max_length=128)
-    reverses = models.ForeignKey("self", models.PROTECT, null=True, db_index=False, related_name="reversals")
+    reverses = models.ForeignKey(
+        "self", models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="reversals"
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -99,7 +103,7 @@ class Posting(models.Model):
     """
 
     pk = models.CompositePrimaryKey("journal_id", "line")
-    journal = models.ForeignKey(Journal, models.PROTECT, db_index=False, related_name="postings")
+    journal = models.ForeignKey(Journal, models.PROTECT, db_constraint=False, db_index=False, related_name="postings")
     line = models.SmallIntegerField()
     entity_id = models.UUIDField()
     account = models.ForeignKey(Account, models.PROTECT, db_constraint=False, db_index=False, related_name="postings")
@@ -120,6 +124,7 @@ class Posting(models.Model):
                 condition=~Q(amount=0) & Q(amount__gt=-BEYOND, amount__lt=BEYOND),
                 name="posting_amount_sane",
             ),
+            models.CheckConstraint(condition=Q(line__gte=1, line__lte=MAX_LINES), name="posting_line_in_range"),
         ]
         indexes: ClassVar = [
             # Serves: registers and journals of an account between two dates

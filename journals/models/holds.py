@@ -88,7 +88,12 @@ class HoldEntry(models.Model):
     held_after = MoneyField()
     account_version = models.BigIntegerField()
     journal = models.ForeignKey(
-        "journals.Journal", models.PROTECT, null=True, db_index=False, related_name="hold_entries"
+        "journals.Journal",
+        models.PROTECT,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="hold_entries",
     )
     effective_date = models.DateField()  # the business date of the books, or the date of the capture
     event_sequence = models.BigIntegerField()

@@ -19,7 +19,9 @@ class ScheduledReversal(models.Model):
     """Insert-only: the day on which a journal is reversed. It is done when a reversal of the journal is there."""
 
     # The journal is written by COPY in the same transaction, so the key is looked at when that commits.
-    journal = models.OneToOneField("journals.Journal", models.PROTECT, primary_key=True, related_name="scheduled")
+    journal = models.OneToOneField(
+        "journals.Journal", models.PROTECT, primary_key=True, db_constraint=False, related_name="scheduled"
+    )
     entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="+")
     due_on = models.DateField()
     event_sequence = models.BigIntegerField()

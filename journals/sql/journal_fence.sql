@@ -1,5 +1,7 @@
 -- A journal has lines, they sum to zero in every currency and carry its entity, date and event; its number goes
 -- on without a gap; its date is open for its layer.
+-- Its event is there before it and names it, so that no journal is in the books that the log does not tell of, and its kind
+-- is one that a room declares.
 -- Into a day that is closing only the close's own journals go; into a closed one nothing does. Adjustments obey every
 -- period that ends on their day, closing entries the year alone: its last month may be closed before it.
 CREATE FUNCTION journals_journal_fence() RETURNS trigger
@@ -34,14 +36,31 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_lines_agree';
     END IF;
 
+    SELECT n.number, n.event_sequence INTO fault
+    FROM new_rows n LEFT JOIN LATERAL (
+        SELECT e.type, e.subject FROM books_event e
+        WHERE e.entity_id = n.entity_id AND e.sequence = n.event_sequence LIMIT 1
+    ) e ON true
+    WHERE (e.type, e.subject) IS DISTINCT FROM ('journal.posted', n.id::text)
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'event % does not say that journal % was posted', fault.event_sequence, fault.number
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_has_event';
+    END IF;
+
     FOR run IN
         SELECT n.entity_id, min(n.number) AS lowest, max(n.number) AS highest, count(*) AS rows,
                min(n.effective_date) FILTER (WHERE n.layer = 'ordinary') AS first_day,
-               min(n.effective_date) FILTER (WHERE n.layer = 'ordinary' AND n.kind <> 'fx_revaluation') AS first_plain,
+               min(n.effective_date) FILTER (WHERE n.layer = 'ordinary' AND NOT k.into_closing_day) AS first_plain,
+               min(n.kind) FILTER (WHERE k.name IS NULL) AS unknown_kind,
                max(n.effective_date) AS last_day,  -- of any layer: nothing counts tomorrow's money
                bool_or(n.layer <> 'ordinary') AS has_other_layers
-        FROM new_rows n GROUP BY n.entity_id
+        FROM new_rows n LEFT JOIN journals_journalkind k ON k.name = n.kind GROUP BY n.entity_id
     LOOP
+        IF run.unknown_kind IS NOT NULL THEN
+            RAISE EXCEPTION 'there is no kind of journals %', run.unknown_kind
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_kind_known';
+        END IF;
         IF run.lowest <> 1 + coalesce((SELECT max(number) FROM journals_journal
                                        WHERE entity_id = run.entity_id AND number < run.lowest), 0)
            OR run.highest - run.lowest + 1 <> run.rows THEN

@@ -55,7 +55,20 @@ DAY_TOTALS = """
     WHERE (s.debits, s.credits, s.count) IS DISTINCT FROM (d.debits, d.credits, d.count)
     ORDER BY account_id, effective_date, layer, part LIMIT 1000
 """
+# One look into the index of each account: it reads all postings again only where their number is not what it should be.
+POSTINGS = """
+    SELECT coalesce(sum(p.rows), 0)::bigint FROM accounts_account a
+    CROSS JOIN LATERAL (SELECT count(*) AS rows FROM journals_posting WHERE account_id = a.id) p
+    WHERE a.entity_id = %s
+"""
+STRAY_POSTINGS = """
+    SELECT p.journal_id::text, p.line, a.code FROM accounts_account a
+    JOIN journals_posting p ON p.account_id = a.id
+    LEFT JOIN journals_journal j ON j.id = p.journal_id AND j.entity_id = a.entity_id
+    WHERE a.entity_id = %s AND j.id IS NULL ORDER BY 1, 2 LIMIT 1000
+"""
 ACCOUNT, BALANCE, DAY_TOTAL = "accounts_account", "accounts_balance", "journals_daytotal"
+POSTING = "journals_posting"
 FIXED = ("id", "code", "name", "type", "currency", "normal_side", "parent", "is_header", "monetary", "owner_id",
          "role", "metadata", "outflow_frozen", "inflow_frozen")  # fmt: skip
 
@@ -112,6 +125,15 @@ def check_sums(replay: Replay) -> None:
     for currency, total in sorted(totals.items()):
         if total:
             replay.faults.add("books_entity", replay.entity_id, f"sum of all accounts in {currency}", ZERO, total)
+
+
+def check_postings(connection: Connection, replay: Replay) -> None:
+    """Postings of the entity's accounts that are in no journal of its books: of another's, or of none."""
+    row = connection.execute(POSTINGS, (replay.entity_id,)).fetchone()
+    if row == (sum(state.version for state in replay.by_id.values()),):
+        return  # those that the events tell of were compared one by one, so there is no other
+    for journal, line, code in connection.execute(STRAY_POSTINGS, (replay.entity_id,)):
+        replay.faults.add(POSTING, f"{journal}/{line}", f"journal of a posting of {code}", "one of these books", ABSENT)
 
 
 def check_day_totals(connection: Connection, entity_id: UUID, replay: Replay) -> None:

@@ -6,10 +6,16 @@ which constraints stand for it, those that a trigger names included.
 
 from __future__ import annotations
 
+import re
+from string import Formatter
+
 import psycopg
 
 from ledgerflow.core.errors import LedgerError, RefusedByDatabase
 from ledgerflow.core.errors.base import by_constraint
+
+# What PostgreSQL says of a key that is taken: "Key (account_id, account_version)=(…, 7) already exists."
+_KEY = re.compile(r"Key \(([a-z_, ]+)\)=\((.*)\) already exists", re.DOTALL)
 
 
 def constraint_of(error: BaseException) -> str:
@@ -24,7 +30,21 @@ def named_refusal(error: BaseException) -> type[LedgerError] | None:
 
 
 def refusal_for(error: psycopg.Error) -> LedgerError:
-    """The refusal in the database's words; `RefusedByDatabase` where no class names the constraint."""
+    """The refusal in the database's words; `RefusedByDatabase` where no class names the constraint.
+
+    In the words of the class where its sentence is about a key that is taken, and names columns of it.
+    """
     refusal = named_refusal(error) or RefusedByDatabase
+    key = _key_of(error)
+    named = {name for _, name, _, _ in Formatter().parse(refusal.template) if name}
+    if named and named <= key.keys():
+        return refusal(constraint=constraint_of(error), **key)
     message = error.diag.message_primary or "The database refused this."
     return refusal(message, constraint=constraint_of(error))
+
+
+def _key_of(error: psycopg.Error) -> dict[str, str]:
+    """The columns and values of the key that is taken; nothing where a value holds what stands between two."""
+    found = _KEY.search(error.diag.message_detail or "")
+    names, values = (part.split(", ") for part in found.groups()) if found else ([], [])
+    return dict(zip(names, values, strict=True)) if len(names) == len(values) else {}

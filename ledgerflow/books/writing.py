@@ -164,10 +164,15 @@ class Transaction:
             self.recorded_at = max(self.recorded_at, last_moment + clocks.TICK)
         self.moment = self.recorded_at.isoformat(timespec="microseconds")
 
-    def _commit(self) -> None:
-        """Write the recorded events and the keys, then what was left for later, and commit."""
+    def write_log(self) -> None:
+        """Write what was recorded so far, and the keys, for rows whose guard looks for their event."""
         self.copy(COPY_EVENTS, self._events)
         self.copy(COPY_KEYS, self._keys)
+        self._events, self._keys = [], []
+
+    def _commit(self) -> None:
+        """Write the recorded events and the keys, then what was left for later, and commit."""
+        self.write_log()
         self.committing = True
         with self.connection.pipeline():
             for sql, params in self._last:

@@ -73,7 +73,7 @@ def test_without_the_lock_the_fences_refuse_what_should_have_been_posted(
     without_lock(monkeypatch)
     answers = two_deposits(monkeypatch, entity)
     assert statuses(answers) == ["posted", "refused"]
-    assert [answer.refusal.code for answer in answers if answer.refusal] == ["refused_by_database"]
+    assert [answer.refusal.code for answer in answers if answer.refusal] == ["balance_behind"]
     assert verify_books(entity.id) == []
 
 

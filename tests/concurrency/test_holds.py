@@ -73,7 +73,7 @@ def test_without_the_lock_the_second_capture_finds_what_is_gone(
     without_lock(monkeypatch)
     with race(monkeypatch, *[lambda: capture(entity, hold_id, "20.00")] * 2) as running:
         found = running.finish()
-    assert outcomes(found) == ["captured", "refused_by_database"]
+    assert outcomes(found) == ["balance_behind", "captured"]
 
 
 def test_captures_of_one_batch_see_each_other(entity: Entity, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -58,6 +58,7 @@ class Attack:
     def __init__(self, connection: psycopg.Connection[Any], books: Books) -> None:
         self.connection = connection
         self.books = books
+        self.events = 0
         self.schema: str | None = None  # where rows go; the search path says it when None
 
     def run(self, statement: str, *params: Any) -> psycopg.Cursor[Any]:
@@ -90,14 +91,28 @@ class Attack:
         }  # fmt: skip
         self.insert("journals_posting", **row | changes)
 
-    def head(self, journal: UUID, **changes: Any) -> None:
-        """A journal row that would fit into the books, but for `changes`."""
+    def head(self, journal: UUID, *, with_event: bool = True, **changes: Any) -> None:
+        """A journal row that would fit into the books, but for `changes`, after its event unless that is there."""
         row = {
             "id": journal, "entity_id": self.books.id, "number": 2, "event_sequence": self.books.last_sequence + 1,
             "kind": "manual", "layer": "ordinary", "effective_date": TODAY, "recorded_at": "2026-03-02T12:00:00Z",
             "description": "", "external_reference": "", "actor": "attacker",
         }  # fmt: skip
-        self.insert("journals_journal", **row | changes)
+        row |= changes
+        if with_event and row["event_sequence"] > self.last_event(row["entity_id"]):
+            self.event(
+                entity_id=row["entity_id"], sequence=row["event_sequence"], type="journal.posted", subject=str(journal)
+            )
+        self.insert("journals_journal", **row)
+
+    def catch_up(self) -> None:
+        """What the application has written since the books were made comes before what is written here."""
+        self.books.last_sequence = self.last_event(self.books.id)
+
+    def last_event(self, entity_id: UUID) -> int:
+        return int(
+            self.value("SELECT coalesce(max(sequence), 0) FROM public.books_event WHERE entity_id = %s", entity_id)
+        )
 
     def pair(self, amount: str = "5.00", **changes: Any) -> UUID:
         """Two lines that balance, without their journal."""
@@ -113,9 +128,12 @@ class Attack:
         return journal
 
     def event(self, **changes: Any) -> None:
+        """An event that would fit into the books, but for `changes`; each one made here is a second after the other."""
+        self.events += 1
         row = {
             "entity_id": self.books.id, "sequence": self.books.last_sequence + 1, "id": uuid4(), "type": "x", "subject": "",
-            "data": "{}", "actor": "attacker", "recorded_at": "2100-01-01T00:00:00Z", "hash": bytes(32),
+            "data": "{}", "actor": "attacker", "recorded_at": datetime(2100, 1, 1, second=self.events, tzinfo=UTC),
+            "hash": bytes(32),
         }  # fmt: skip
         self.insert("books_event", **row | changes)
 

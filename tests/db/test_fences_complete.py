@@ -24,8 +24,11 @@ TRIGGERS = """
 """
 # What the functions of these triggers raise is asserted by name.
 RAISED_BY = {
-    "journal_fence": {"journal_has_lines", "journal_balances", "journal_lines_agree", "journal_gap_free",
+    "journal_fence": {"journal_has_event", "journal_kind_known", "journal_has_lines", "journal_balances",
+                      "journal_lines_agree", "journal_gap_free",
                       "journal_day_open", "journal_day_not_closing", "journal_not_in_future", "journal_period_open"},
+    "fx_revaluation_journal_guard": {"fx_revaluation_of_run"},
+    "fx_settlement_journal_guard": {"fx_settlement_of_journal"},
     "fx_settlement_fence": {"fx_settlement_of_journals", "fx_settlement_as_quoted"},
     "fx_settlement_reversal_fence": {"fx_settlement_reversed_as_a_pair"},
     "fx_valuation_pair_guard": {"fx_valuation_pair_in_use"},

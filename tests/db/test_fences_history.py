@@ -9,6 +9,7 @@ import pytest
 from tests.db.attacks import TODAY, YESTERDAY, Attack, Books, refused_by
 
 HISTORY = {
+    "journals_journalkind": "name",
     "journals_journal": "description",
     "journals_posting": "amount",
     "books_event": "data",
@@ -68,6 +69,7 @@ def test_each_history_table_has_its_own_trigger(attack: Attack) -> None:
     )
     assert dict(rows.fetchall()) == {
         "journals_journal": "journal_immutable",
+        "journals_journalkind": "journal_kind_immutable",
         "journals_posting": "posting_immutable",
         "books_event": "event_immutable",
         "books_idempotencykey": "idempotency_key_immutable",

@@ -181,7 +181,7 @@ def test_a_step_belongs_to_its_hold_and_account(attack: Attack, books: Books, ho
 
 def test_a_capture_names_a_journal_that_is_there(attack: Attack, books: Books, hold: UUID) -> None:
     row = {"action": "captured", "number": 2, "event_sequence": books.last_sequence + 2, "journal_id": uuid4()}
-    with refused_by("journals_holdentry_journal_id_ec21a8e9_fk_journals_journal_id"):
+    with refused_by("hold_entry_of_journal"):
         attack.insert("journals_holdentry", **an_entry(books, hold, **row))
 
 

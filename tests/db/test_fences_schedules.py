@@ -76,7 +76,7 @@ def test_a_journal_is_scheduled_once(attack: Attack, books: Books) -> None:
 @pytest.mark.parametrize(
     "column, constraint",
     [
-        ("journal_id", "journals_scheduledre_journal_id_43c2867e_fk_journals_"),
+        ("journal_id", "scheduled_reversal_of_journal"),
         ("entity_id", "journals_scheduledre_entity_id_7cf9a5c3_fk_books_ent"),
     ],
 )

@@ -46,6 +46,7 @@ def shadow(attack: Attack, table: str, *, copied: bool = False) -> None:
 def journal(attack: Attack, day: date = TODAY, **changes: Any) -> None:
     """A balanced journal that goes into the tables of the books, whatever hides them."""
     attack.schema = "public"
+    attack.catch_up()
     attack.journal(day=day, **changes)
 
 

@@ -151,9 +151,7 @@ def test_the_first_wrong_row_is_named(
     unfenced: psycopg.Connection[Any], entity: Entity, change: str, table: str, what: str
 ) -> None:
     unfenced.execute("ALTER TABLE journals_posting DROP CONSTRAINT posting_account")
-    unfenced.execute(
-        "ALTER TABLE journals_posting DROP CONSTRAINT journals_posting_journal_id_e9457311_fk_journals_journal_id"
-    )
+    unfenced.execute("ALTER TABLE journals_posting DROP CONSTRAINT posting_of_journal")
     faults = faults_after(unfenced, entity, change)
     assert faults, "tampered books were proven"
     first = faults[0]

@@ -1,4 +1,5 @@
 -- The events of an entity are numbered 1, 2, 3 … in commit order, and their moments rise with their numbers.
+-- What one transaction records in several statements carries one moment.
 CREATE FUNCTION books_event_order() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off
 SET search_path = pg_catalog, public, pg_temp AS $$
@@ -12,14 +13,14 @@ BEGIN
                min(recorded_at) AS earliest
         FROM new_rows GROUP BY entity_id
     LOOP
-        SELECT sequence, recorded_at INTO last
+        SELECT sequence, recorded_at, xmin = pg_current_xact_id()::xid AS is_ours INTO last
         FROM books_event WHERE entity_id = run.entity_id AND sequence < run.lowest
         ORDER BY sequence DESC LIMIT 1;
         IF run.lowest <> coalesce(last.sequence, 0) + 1 OR run.highest - run.lowest + 1 <> run.rows THEN
             RAISE EXCEPTION 'event sequence must go on without a gap after %', coalesce(last.sequence, 0)
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'event_gap_free';
         END IF;
-        IF run.earliest <= last.recorded_at THEN
+        IF run.earliest < last.recorded_at OR (run.earliest = last.recorded_at AND NOT last.is_ours) THEN
             RAISE EXCEPTION 'an event cannot be recorded at or before the one it follows'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'event_moments_rise';
         END IF;

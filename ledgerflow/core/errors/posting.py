@@ -114,6 +114,19 @@ class RefusedByDatabase(LedgerError):
     code = "refused_by_database"
 
 
+class BalanceBehind(LedgerError):
+    """The balance that is stored for an account is older than its newest posting, so nothing can be posted to it."""
+
+    code = "balance_behind"
+    status = 409
+    template = (
+        "The stored balance of account {account_id} is behind its postings: version {account_version} is taken."
+        " Somebody has posted to it with SQL of his own. `manage.py verify_ledger` names the rows, and the owner of the"
+        " database puts the balance right (docs/operations.md)."
+    )
+    constraints = ("posting_account_version_unique",)
+
+
 # Holds
 
 
