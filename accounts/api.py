@@ -28,7 +28,7 @@ from ledgerflow.core.money import plain
 from ledgerflow.core.texts import is_storable
 from ledgerflow.web.body import body_of
 from ledgerflow.web.headers import etag, expected_revision
-from ledgerflow.web.paging import Paging, bad_cursor, page_json, page_of, paging_of
+from ledgerflow.web.paging import page_json, page_of, paging_of
 from ledgerflow.web.queries import moment_parameter, refuse_unknown, text_parameter
 from ledgerflow.web.schema import CURSOR, IF_MATCH, LIMIT, answers, body
 
@@ -256,7 +256,10 @@ class OwnerBalancesView(APIView):
         refuse_unknown(request, PAGING)
         paging = paging_of(request)
         found = balances_of_owner(
-            caller_in(request).entity_id, owner_id, after=_code_after(paging), limit=paging.limit + 1
+            caller_in(request).entity_id,
+            owner_id,
+            after=paging.after[0] if paging.after else "",
+            limit=paging.limit + 1,
         )
         rows, more = found[: paging.limit], found[paging.limit :]
         return Response(page_json(request, msgspec.to_builtins(rows), [rows[-1].account] if more else None))
@@ -269,14 +272,6 @@ def account_of(request: Request, code: str) -> Account:
     if account is None:
         raise no_account(code)
     return account
-
-
-def _code_after(paging: Paging) -> str:
-    if paging.after is None:
-        return ""
-    if len(paging.after) != 1 or not isinstance(paging.after[0], str):
-        raise bad_cursor()
-    return paging.after[0]
 
 
 def _frozen(request: Request, code: str, *, outflow: bool, inflow: bool, reason: str) -> Response:

@@ -87,8 +87,8 @@ class Account(models.Model):
             models.CheckConstraint(condition=~Q(parent=F("id")), name="account_not_its_own_parent"),
         ]
         indexes: ClassVar = [
-            # Serves: the balances of an owner
-            models.Index(fields=["entity", "owner_id"], condition=~Q(owner_id=""), name="account_owner"),
+            # Serves: the balances of an owner, by code
+            models.Index(fields=["entity", "owner_id", "code"], condition=~Q(owner_id=""), name="account_owner"),
             models.Index(fields=["entity", "role"], condition=~Q(role=""), name="account_role"),
         ]
 

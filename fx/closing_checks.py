@@ -27,6 +27,7 @@ STRAY = """
     WHERE a.entity_id = %s AND a.role = %s AND 'fx_settlement' NOT IN (j.kind, coalesce(o.kind, ''))
     GROUP BY a.code, a.currency HAVING sum(p.amount) <> 0 ORDER BY a.code
 """
+MOST_NAMED = 100
 LOCK_REASON = "Revaluation of a day that closes"
 
 
@@ -61,16 +62,24 @@ def fx_settlements_prove(entity_id: UUID, day: date) -> list[str]:
 
 
 def close_revaluations(entity_id: UUID, day: date, actor: str) -> dict[str, Any]:
-    """The step of a close. What cannot be revalued is left out and told: the check before it has had its say."""
+    """The step of a close. What cannot be revalued is left out: the check before it has had its say.
+
+    It is named under "refused" once more, as a revaluation that leaves an account out is no success.
+    """
     made: list[dict[str, Any]] = []
+    left_out: list[str] = []
     for due in days_due(entity_id, day):
         try:
-            made.append(_told(revalue_day(entity_id, due, actor=actor, override_lock=LOCK_REASON)))
+            done = revalue_day(entity_id, due, actor=actor, override_lock=LOCK_REASON)
+            made.append(_told(done))
+            left_out += [f"{one.account} is not revalued on {due}: {one.message}" for one in done.skipped]
         except (TryAgain, OutcomeUnknown):
             raise
         except LedgerError as refusal:
             made.append({"day": str(due), "refused": refusal.message, "code": refusal.code})
-    return {"fx_revaluations": made} if made else {}
+            left_out.append(f"Nothing is revalued on {due}: {refusal.message}")
+    told: dict[str, Any] = {"fx_revaluations": made} if made else {}
+    return told | {"refused": left_out[:MOST_NAMED]} if left_out else told
 
 
 def new_day_reversals(entity_id: UUID, business_date: date, actor: str) -> dict[str, Any]:
@@ -84,7 +93,7 @@ def _told(done: Revalued) -> dict[str, Any]:
     if done.run is not None:
         told["run"] = str(done.run)
     if done.skipped:
-        told["skipped"] = [one.account for one in done.skipped][:100]
+        told["skipped"] = [one.account for one in done.skipped][:MOST_NAMED]
     return told
 
 

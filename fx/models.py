@@ -122,7 +122,7 @@ class Rate(models.Model):
         ]
         indexes: ClassVar = [
             # Serves: lists by date, in the API and in the admin.
-            models.Index(fields=["entity", "rate_date", "base", "quote"], name="fx_rate_by_date"),
+            models.Index(fields=["entity", "rate_date", "base", "quote", "kind", "version"], name="fx_rate_by_date"),
         ]
 
     def __str__(self) -> str:
@@ -144,6 +144,7 @@ class FxPolicy(models.Model):
         max_length=12, choices=RevaluationMethod.choices, default=RevaluationMethod.CUMULATIVE
     )
     revalue = models.CharField(max_length=10, choices=Schedule.choices, db_default=Schedule.DAILY)
+    max_revaluation_percent = models.DecimalField(max_digits=7, decimal_places=2, db_default=Decimal(10))
     revision = models.BigIntegerField(default=0)  # the event sequence of its last change: the ETag
 
     class Meta:
@@ -161,6 +162,10 @@ class FxPolicy(models.Model):
                 condition=Q(revaluation_method__in=RevaluationMethod.values), name="fx_policy_method_known"
             ),
             models.CheckConstraint(condition=Q(revalue__in=Schedule.values), name="fx_policy_schedule_known"),
+            models.CheckConstraint(
+                condition=Q(max_revaluation_percent__gt=0, max_revaluation_percent__lte=MOST_PERCENT),
+                name="fx_policy_max_revaluation_range",
+            ),
         ]
 
     def __str__(self) -> str:

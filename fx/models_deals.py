@@ -111,7 +111,7 @@ class Settlement(models.Model):
         ]
         indexes: ClassVar = [
             # Serves: the proof of the settlements of a day that closes; lists by date
-            models.Index(fields=["entity", "effective_date"], name="fx_settlement_by_date"),
+            models.Index(fields=["entity", "effective_date", "id"], name="fx_settlement_by_date"),
         ]
 
     def __str__(self) -> str:
@@ -141,7 +141,7 @@ class ValuationPair(models.Model):
     account = models.OneToOneField(
         Account, models.PROTECT, db_constraint=False, primary_key=True, related_name="valued_by"
     )
-    entity = models.ForeignKey(Entity, models.PROTECT, db_constraint=False, related_name="+")
+    entity = models.ForeignKey(Entity, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     type = models.CharField(max_length=9)  # of both accounts: foreign keys (account, entity, type) in the migration
     valuation = models.ForeignKey(Account, models.PROTECT, db_constraint=False, related_name="values")
     event_sequence = models.BigIntegerField()
@@ -151,6 +151,10 @@ class ValuationPair(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(account=F("valuation")), name="fx_valuation_pair_of_two"),
+        ]
+        indexes: ClassVar = [
+            # Serves: the list of an entity's
+            models.Index(fields=["entity", "account"], name="fx_valuation_pair_by_entity"),
         ]
 
     def __str__(self) -> str:

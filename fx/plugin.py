@@ -5,6 +5,7 @@ from __future__ import annotations
 from fx import kinds
 from fx.closing_checks import close_revaluations, fx_settlements_prove, new_day_reversals, unrevalued_currencies
 from fx.demo import demo_exchange
+from fx.revaluation_jump import revaluation_jump
 from fx.verification import check_rates
 from fx.verification_deals import check_deals
 from ledgerflow.core.plugins import Check, CloseStep, NewDayJob, Plugin, Verifier
@@ -21,6 +22,7 @@ PLUGIN = Plugin(
     checks=(
         Check("unrevalued_currencies", unrevalued_currencies),
         Check("fx_settlements_prove", fx_settlements_prove, effect="block"),
+        Check("revaluation_jump", revaluation_jump, effect="block"),
     ),
     close_steps=(CloseStep("revaluation", close_revaluations),),
     new_day_jobs=(NewDayJob("fx_reversals", new_day_reversals),),

@@ -20,16 +20,17 @@ POLICY_SET = "fx_policy.set"
 Fetch = Callable[[str, tuple[Any, ...]], list[tuple[Any, ...]]]
 
 LOAD = """
-    SELECT max_age_days::int, max_jump_percent, rounding, revaluation_method, revalue, revision
+    SELECT max_age_days::int, max_jump_percent, rounding, revaluation_method, revalue, max_revaluation_percent, revision
     FROM fx_fxpolicy WHERE entity_id = %s
 """
 SAVE = """
-    INSERT INTO fx_fxpolicy (entity_id, max_age_days, max_jump_percent, rounding, revaluation_method, revalue, revision)
-    VALUES (%s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO fx_fxpolicy (entity_id, max_age_days, max_jump_percent, rounding, revaluation_method, revalue,
+        max_revaluation_percent, revision)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (entity_id) DO UPDATE
     SET max_age_days = EXCLUDED.max_age_days, max_jump_percent = EXCLUDED.max_jump_percent,
         rounding = EXCLUDED.rounding, revaluation_method = EXCLUDED.revaluation_method, revalue = EXCLUDED.revalue,
-        revision = EXCLUDED.revision
+        max_revaluation_percent = EXCLUDED.max_revaluation_percent, revision = EXCLUDED.revision
 """
 # Unrealised amounts that a reversal has still to take back.
 OPEN_REVERSALS = """
@@ -43,7 +44,8 @@ class Policy(msgspec.Struct, frozen=True):
     """What an entity's people decided about rates; these defaults apply until they do.
 
     A rate is used up to `max_age_days` after its date; a new one may differ from the one before it by
-    `max_jump_percent` (a decimal string). A close revalues `daily`, or at a `period_end`.
+    `max_jump_percent` (a decimal string). A close revalues `daily`, or at a `period_end`; one that would move what a
+    currency is worth by more than `max_revaluation_percent` is looked at by a person first.
     """
 
     max_age_days: int = 7
@@ -51,6 +53,7 @@ class Policy(msgspec.Struct, frozen=True):
     rounding: str = RoundingMode.HALF_EVEN.value
     revaluation_method: str = RevaluationMethod.CUMULATIVE.value
     revalue: str = Schedule.DAILY.value
+    max_revaluation_percent: str = "10"
 
 
 def fetch_default(sql: str, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
@@ -67,8 +70,8 @@ def fetch_within(tx: Transaction) -> Fetch:
 
 def policy_of(entity_id: UUID, *, fetch: Fetch = fetch_default) -> tuple[Policy, int]:
     """The entity's policy and its revision, 0 while nobody has set one."""
-    for days, percent, rounding, method, revalue, revision in fetch(LOAD, (entity_id,)):
-        return Policy(days, normalised(percent), rounding, method, revalue), revision
+    for days, percent, rounding, method, revalue, share, revision in fetch(LOAD, (entity_id,)):
+        return Policy(days, normalised(percent), rounding, method, revalue, normalised(share)), revision
     return Policy(), 0
 
 
@@ -89,8 +92,8 @@ def set_policy(
         changed = _checked(msgspec.structs.replace(policy, **changes))
         _check_method(tx, policy, changed)
         revision = tx.record(POLICY_SET, tx.entity.code, canonical.encode(changed), actor)
-        percent = Decimal(changed.max_jump_percent)
-        values = (changed.max_age_days, percent, changed.rounding, changed.revaluation_method, changed.revalue)
+        jump, share = Decimal(changed.max_jump_percent), Decimal(changed.max_revaluation_percent)
+        values = (changed.max_age_days, jump, changed.rounding, changed.revaluation_method, changed.revalue, share)
         tx.query(SAVE, (entity_id, *values, revision))
         return changed, revision
 
@@ -117,14 +120,18 @@ def _checked(policy: Policy) -> Policy:
     if policy.revalue not in Schedule.values:
         message = f"A close revalues on one of {', '.join(Schedule.values)}."
         raise Malformed(message, pointer="/revalue")
-    return msgspec.structs.replace(policy, max_jump_percent=_percent(policy.max_jump_percent))
+    return msgspec.structs.replace(
+        policy,
+        max_jump_percent=_percent(policy.max_jump_percent, "/max_jump_percent"),
+        max_revaluation_percent=_percent(policy.max_revaluation_percent, "/max_revaluation_percent"),
+    )
 
 
-def _percent(text: str) -> str:
+def _percent(text: str, pointer: str) -> str:
     whole, _, decimals = text.partition(".")
     digits = f"{whole}{decimals}"
     good = digits.isascii() and digits.isdigit() and 1 <= len(whole) <= len(str(MOST_PERCENT)) and len(decimals) <= 2  # noqa: PLR2004
     if not good or not 0 < Decimal(text) <= MOST_PERCENT:
         message = f"A jump is a percentage, more than 0 and at most {MOST_PERCENT}, with two decimals at most."
-        raise Malformed(message, pointer="/max_jump_percent")
+        raise Malformed(message, pointer=pointer)
     return normalised(Decimal(text))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,7 +14,7 @@ import msgspec
 
 from fx.conversion import PRECISE
 from fx.policies import fetch_within, policy_of
-from fx.quotes import EARLIEST, Quote, check_quote, check_source, pair_of
+from fx.quotes import KINDS, Quote, check_quote, check_source, pair_of
 from ledgerflow.books.copying import copy_text
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
@@ -27,9 +27,16 @@ RATE_RECORDED = "rate.recorded"
 LOAD_PAIRS = "SELECT base, quote FROM fx_pair WHERE entity_id = %s"
 LOAD_RATES = """
     SELECT r.base, r.quote, r.kind, r.rate_date, r.version, r.value, r.source
-    FROM unnest(%s::text[], %s::text[], %s::date[], %s::date[]) AS w (base, quote, first, last)
-    JOIN fx_rate r ON r.entity_id = %s AND r.base = w.base AND r.quote = w.quote
-                  AND r.rate_date BETWEEN w.first AND w.last
+    FROM unnest(%s::text[], %s::text[], %s::text[], %s::date[], %s::date[]) AS w (base, quote, kind, first, last)
+    CROSS JOIN (SELECT %s::uuid AS entity_id) e
+    CROSS JOIN LATERAL (
+        SELECT (SELECT max(b.rate_date) FROM fx_rate b WHERE b.entity_id = e.entity_id AND b.base = w.base
+                AND b.quote = w.quote AND b.kind = w.kind AND b.rate_date < w.first) AS before,
+               (SELECT min(a.rate_date) FROM fx_rate a WHERE a.entity_id = e.entity_id AND a.base = w.base
+                AND a.quote = w.quote AND a.kind = w.kind AND a.rate_date > w.last) AS after
+    ) n
+    JOIN fx_rate r ON r.entity_id = e.entity_id AND r.base = w.base AND r.quote = w.quote AND r.kind = w.kind
+                  AND r.rate_date BETWEEN coalesce(n.before, w.first) AND coalesce(n.after, w.last)
     ORDER BY r.version
 """
 COPY_PAIRS = "COPY fx_pair (id, entity_id, base, quote) FROM STDIN"
@@ -81,8 +88,9 @@ def record_rates(
     `keep_corrections`, for feeds that are read again and again, what `source` itself said last is compared instead:
     a correction by hand since then stays the newest version.
     Refusals: `malformed`; `rate_direction` (the pair is stored the other way round); `rate_jump` (more than the
-    policy's percentage away from the rate before it, if that is not older than the policy's limit), unless
-    `confirm_jump`. Raises `Malformed` for a bad source. Running it again changes nothing.
+    policy's percentage away from the nearest rate before it, however old, from the nearest one after it, or from the
+    version that it replaces), unless `confirm_jump`. Raises `Malformed` for a bad source. Running it again changes
+    nothing.
     """
     check_source(source)
 
@@ -113,9 +121,10 @@ class _Series:
         if own:
             self.told[day] = value
 
-    def before(self, day: date) -> date | None:
-        place = bisect_left(self.dates, day)
-        return self.dates[place - 1] if place else None
+    def around(self, day: date) -> list[date]:
+        """The dates that a rate of `day` is measured from: the nearest one before, its own if it has one, the next."""
+        first, last = bisect_left(self.dates, day), bisect_right(self.dates, day)
+        return self.dates[max(first - 1, 0) : last + 1]
 
 
 class _Recording:
@@ -129,7 +138,6 @@ class _Recording:
         self.confirm_jump = confirm_jump
         self.keep_corrections = keep_corrections
         policy, _ = policy_of(tx.entity_id, fetch=fetch_within(tx))
-        self.window = timedelta(days=policy.max_age_days)
         self.max_jump = Decimal(policy.max_jump_percent)
         self.pairs: set[tuple[str, str]] = set(tx.query(LOAD_PAIRS, (tx.entity_id,)).fetchall())
         self.new_pairs: list[tuple[str, str]] = []
@@ -139,18 +147,17 @@ class _Recording:
         self._load(quotes)
 
     def _load(self, quotes: Sequence[Quote]) -> None:
-        spans: dict[tuple[str, str], tuple[date, date]] = {}
+        spans: dict[tuple[str, str, str], tuple[date, date]] = {}
         for quote in quotes:
-            pair = (quote.base, quote.quote)
-            if pair in self.pairs:
-                first, last = spans.get(pair, (quote.rate_date, quote.rate_date))
-                spans[pair] = (min(first, quote.rate_date), max(last, quote.rate_date))
+            if (quote.base, quote.quote) in self.pairs and quote.kind in KINDS:
+                series = (quote.base, quote.quote, quote.kind)
+                first, last = spans.get(series, (quote.rate_date, quote.rate_date))
+                spans[series] = (min(first, quote.rate_date), max(last, quote.rate_date))
         if not spans:
             return
         columns: list[Any] = [
-            [base for base, _ in spans], [quote for _, quote in spans],
-            [max(first, EARLIEST) - self.window for first, _ in spans.values()], [last for _, last in spans.values()],
-        ]  # fmt: skip
+            list(column) for column in (*zip(*spans, strict=True), *zip(*spans.values(), strict=True))
+        ]
         for base, quote_code, kind, day, version, value, told_by in self.tx.query(
             LOAD_RATES, (*columns, self.tx.entity_id)
         ):
@@ -178,22 +185,23 @@ class _Recording:
             raise RateDirection(message, pointer="/base", stored=stored)
 
     def _check_jump(self, quote: Quote, series: _Series) -> None:
-        before = series.before(quote.rate_date)
-        if before is None or quote.rate_date - before > self.window:
-            return
-        _, previous = series.newest[before]
+        """A typing error stands out from the rates on both sides of it, and a correction from what it corrects."""
+        for on in series.around(quote.rate_date):
+            self._check_distance(quote, on, series.newest[on][1])
+
+    def _check_distance(self, quote: Quote, on: date, previous: Decimal) -> None:
         distance = abs(quote.value - previous) * 100
         if distance <= self.max_jump * previous:
             return
         percent = PRECISE.quantize(PRECISE.divide(distance, previous), Decimal("0.1"))
         pair = pair_of(quote.base, quote.quote)
         message = (
-            f"{pair} of {quote.rate_date} is {percent} % away from {normalised(previous)} of {before}, "
+            f"{pair} of {quote.rate_date} is {percent} % away from {normalised(previous)} of {on}, "
             f"and the limit is {normalised(self.max_jump)} %. Confirm the jump if it is real."
         )
         raise RateJump(
             message, pointer="/value", pair=pair, rate_date=str(quote.rate_date), value=plain(quote.value),
-            previous=normalised(previous), previous_date=str(before), percent=plain(percent),
+            previous=normalised(previous), previous_date=str(on), percent=plain(percent),
             max_jump_percent=normalised(self.max_jump),
         )  # fmt: skip
 

@@ -85,6 +85,9 @@ class RateShown(msgspec.Struct):
     actor: str
 
 
+Percent = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,5}(\.[0-9]{1,2})?$")]
+
+
 class RatePage(msgspec.Struct):
     results: list[RateShown]
     next: str | None
@@ -98,6 +101,7 @@ class PolicyShown(msgspec.Struct):
     rounding: str
     revaluation_method: str
     revalue: str
+    max_revaluation_percent: str
     revision: int
 
 
@@ -105,10 +109,11 @@ class PolicyChange(msgspec.Struct, forbid_unknown_fields=True):
     """Fields to set; what is left out stays."""
 
     max_age_days: Annotated[int, msgspec.Meta(ge=0, le=MOST_DAYS)] | UnsetType = UNSET
-    max_jump_percent: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,5}(\.[0-9]{1,2})?$")] | UnsetType = UNSET
+    max_jump_percent: Percent | UnsetType = UNSET
     rounding: RoundingName | UnsetType = UNSET
     revaluation_method: MethodName | UnsetType = UNSET
     revalue: ScheduleName | UnsetType = UNSET
+    max_revaluation_percent: Percent | UnsetType = UNSET
 
     def changes(self) -> dict[str, Any]:
         """The fields that were sent. Raises `Malformed` when there are none."""

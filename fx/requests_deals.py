@@ -205,13 +205,17 @@ class SkippedShown(msgspec.Struct):
 
 
 class RevaluationAnswer(msgspec.Struct):
-    """What a run came to. "unchanged": what stands is right, nothing was written; `id` is of the run that was."""
+    """What a run came to. "unchanged": what stands is right, nothing was written; `id` is of the run that was.
+
+    `complete` is false where accounts were left out: they stand at what they were worth before, or at their cost.
+    """
 
     status: Literal["posted", "unchanged", "would_post"]
     id: UUID | None
     date: date
     lines: list[LineFact]
     skipped: list[SkippedShown]
+    complete: bool
 
 
 class RunShown(msgspec.Struct):
@@ -316,7 +320,8 @@ def revalued_shown(done: Revalued, *, dry_run: bool) -> RevaluationAnswer:
     status: Literal["posted", "unchanged", "would_post"] = "unchanged" if done.run is None else "posted"
     if dry_run:
         status = "would_post"
-    return RevaluationAnswer(status, done.run, done.day, done.lines, [_skipped(one) for one in done.skipped])
+    skipped = [_skipped(one) for one in done.skipped]
+    return RevaluationAnswer(status, done.run, done.day, done.lines, skipped, complete=not skipped)
 
 
 def run_fields(row: Revaluation) -> dict[str, Any]:

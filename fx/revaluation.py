@@ -163,7 +163,7 @@ def carry_out(entity_id: UUID, planner: Planner, *, actor: str, dry_run: bool = 
     """Plan and post; planned anew where another run came between. For runs of any kind."""
     for _ in range(ATTEMPTS):
         with snapshot() as connection:
-            plan = planner(_fetch_on(connection))
+            plan = planner(fetch_on(connection))
         nothing_new = not plan.posting and not plan.pins
         if dry_run or nothing_new:
             return Revalued(plan.day, [item.fact for item in plan.items], plan.skipped, None)
@@ -300,5 +300,6 @@ def _raise_refusal(answers: Sequence[Answer]) -> None:
         raise next((one for one in refusals if not isinstance(one, BatchRefused)), refusals[0])
 
 
-def _fetch_on(connection: psycopg.Connection[Any]) -> Fetch:
+def fetch_on(connection: psycopg.Connection[Any]) -> Fetch:
+    """Rows of a snapshot."""
     return lambda sql, params: connection.execute(sql.encode(), params).fetchall()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from journals import jobs
 from journals.closing import reopening as day_reopening
-from journals.closing.checks import no_pending_proposals, not_zero
+from journals.closing.checks import no_pending_proposals, not_zero, opening_equity_is_zero
+from journals.closing.scheduled import close_due_day, entities_that_close
 from journals.fiscal import due
 from journals.fiscal import reopening as period_reopening
-from journals.holds import overdue_holds
+from journals.holds import entities_with_overdue_holds, overdue_holds
 from journals.models import Kind
 from journals.verifying.calendar import check_calendar
 from journals.verifying.days import check_days
 from journals.verifying.holds import check_holds
-from ledgerflow.core.plugins import Check, JournalKind, NewDayJob, Permission, Plugin, ProposalKind, Verifier
+from ledgerflow.core.plugins import Check, Job, JournalKind, NewDayJob, Permission, Plugin, ProposalKind, Verifier
 
 PASSES_FREEZE = frozenset({Kind.CLOSING})  # a year end empties frozen accounts too
+
+MINUTE, HOUR = 60, 3600
 
 SCOPE_PERMISSIONS = {
     "read": ("journals.view_journal", "journals.view_hold", "journals.view_dayclose", "journals.view_period"),
@@ -33,12 +37,25 @@ PLUGIN = Plugin(
     room="journals",
     journal_kinds=tuple(JournalKind(kind.value, str(kind.label), passes_freeze=kind in PASSES_FREEZE) for kind in Kind),
     checks=(
+        Check("opening_equity_not_zero", opening_equity_is_zero, effect="block"),
         Check("proposals", no_pending_proposals),
         Check("suspense", not_zero("suspense")),
         Check("transit", not_zero("transit")),
         Check("expired_holds", overdue_holds),
     ),
     new_day_jobs=(NewDayJob("accruals_and_recurring", due.run_due),),
+    jobs=(
+        Job("close_due_days", close_due_day, minute="*", stale_after_seconds=MINUTE, entities=entities_that_close),
+        Job(
+            "expire_holds",
+            jobs.expire_overdue_holds,
+            minute="*",
+            stale_after_seconds=MINUTE,
+            entities=entities_with_overdue_holds,
+        ),
+        Job("post_what_is_due", jobs.post_what_is_due, minute="5", stale_after_seconds=HOUR),
+        Job("verify_all_books", jobs.prove, minute="0", hour="3", stale_after_seconds=12 * HOUR, in_sequence=True),
+    ),
     verifiers=(
         Verifier("days", check_days),
         Verifier("calendar", check_calendar),

@@ -12,7 +12,6 @@ from typing import Any
 import django_stubs_ext
 import psycopg
 import structlog
-from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
@@ -141,6 +140,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "ledgerflow.books",
     "ledgerflow.access",
+    "ledgerflow.ops",
     "accounts",
     "journals",
     "fx",
@@ -236,12 +236,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULE_FILENAME = str(LEDGERFLOW_HOME / "celerybeat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "post-what-is-due": {"task": "journals.tasks.post_what_is_due", "schedule": crontab(minute="5")},
-    "verify-all-books": {"task": "journals.tasks.verify_all_books", "schedule": crontab(hour="3", minute="0")},
-    "close-due-days": {"task": "journals.tasks.close_due_days", "schedule": crontab()},
-    "expire-holds": {"task": "journals.tasks.expire_holds", "schedule": crontab()},
-}
+CELERY_BEAT_SCHEDULER = "ledgerflow.ops.scheduler:JobScheduler"  # the jobs are declared in the rooms' plugin.py
 
 # --- The API ------------------------------------------------------------------------------------
 

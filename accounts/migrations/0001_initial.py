@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='account',
-            index=models.Index(condition=models.Q(('owner_id', ''), _negated=True), fields=['entity', 'owner_id'], name='account_owner'),
+            index=models.Index(condition=models.Q(('owner_id', ''), _negated=True), fields=['entity', 'owner_id', 'code'], name='account_owner'),
         ),
         migrations.AddIndex(
             model_name='account',

@@ -73,9 +73,12 @@ class PolicyForm(LedgerForm):
         min_value=0, max_value=MOST_DAYS, label="Oldest rate", help_text="Days a rate is used after its date."
     )
     max_jump_percent = forms.CharField(
-        max_length=8, label="Largest jump", help_text="Percent a new rate may differ from the one before it."
+        max_length=8, label="Largest jump", help_text="Percent a new rate may differ from those around it."
     )
     rounding = forms.ChoiceField(choices=RoundingMode.choices)
     revaluation_method = forms.ChoiceField(choices=RevaluationMethod.choices)
     revalue = forms.ChoiceField(choices=Schedule.choices, help_text="On which days a close revalues.")
+    max_revaluation_percent = forms.CharField(
+        max_length=8, label="Largest revaluation", help_text="Percent a currency may move before a close is blocked."
+    )
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**62)

@@ -83,10 +83,11 @@ class RevaluationAdmin(ReadOnlyAdmin[Revaluation]):
     def _done(self, request: HttpRequest, done: Revalued) -> HttpResponse:
         for one in done.skipped:
             messages.warning(request, f"{one.account} is not revalued: {one.message}")
+        level, rest = (messages.WARNING, ", but for the accounts left out") if done.skipped else (messages.SUCCESS, "")
         if done.run is None:
-            messages.success(request, f"{done.day} stands as it should: nothing was posted.")
+            messages.add_message(request, level, f"{done.day} stands as it should{rest}: nothing was posted.")
             return redirect("admin:fx_revaluation_changelist")
-        messages.success(request, f"{done.day} is revalued.")
+        messages.add_message(request, level, f"{done.day} is revalued{rest}.")
         return redirect("admin:fx_revaluation_change", done.run)
 
 

@@ -64,12 +64,13 @@ class Migration(migrations.Migration):
                 ('rounding', models.CharField(choices=[('half_even', 'half to even'), ('half_up', 'half up'), ('half_down', 'half down'), ('down', 'towards zero'), ('up', 'away from zero'), ('regulation_1103_97', 'Regulation (EC) 1103/97')], default='half_even', max_length=20)),
                 ('revaluation_method', models.CharField(choices=[('cumulative', 'cumulative difference'), ('auto_reverse', "reversed on the next period's first day")], default='cumulative', max_length=12)),
                 ('revalue', models.CharField(choices=[('daily', 'every day'), ('period_end', 'on the last day of each period')], db_default='daily', max_length=10)),
+                ('max_revaluation_percent', models.DecimalField(db_default=Decimal(10), decimal_places=2, max_digits=7)),
                 ('revision', models.BigIntegerField(default=0)),
             ],
             options={
                 'verbose_name': 'FX policy',
                 'verbose_name_plural': 'FX policies',
-                'constraints': [models.CheckConstraint(condition=models.Q(('max_age_days__gte', 0), ('max_age_days__lte', 3660)), name='fx_policy_max_age_range'), models.CheckConstraint(condition=models.Q(('max_jump_percent__gt', 0), ('max_jump_percent__lte', 10000)), name='fx_policy_max_jump_range'), models.CheckConstraint(condition=models.Q(('rounding__in', ['half_even', 'half_up', 'half_down', 'down', 'up', 'regulation_1103_97'])), name='fx_policy_rounding_known'), models.CheckConstraint(condition=models.Q(('revaluation_method__in', ['cumulative', 'auto_reverse'])), name='fx_policy_method_known'), models.CheckConstraint(condition=models.Q(('revalue__in', ['daily', 'period_end'])), name='fx_policy_schedule_known')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('max_age_days__gte', 0), ('max_age_days__lte', 3660)), name='fx_policy_max_age_range'), models.CheckConstraint(condition=models.Q(('max_jump_percent__gt', 0), ('max_jump_percent__lte', 10000)), name='fx_policy_max_jump_range'), models.CheckConstraint(condition=models.Q(('rounding__in', ['half_even', 'half_up', 'half_down', 'down', 'up', 'regulation_1103_97'])), name='fx_policy_rounding_known'), models.CheckConstraint(condition=models.Q(('revaluation_method__in', ['cumulative', 'auto_reverse'])), name='fx_policy_method_known'), models.CheckConstraint(condition=models.Q(('revalue__in', ['daily', 'period_end'])), name='fx_policy_schedule_known'), models.CheckConstraint(condition=models.Q(('max_revaluation_percent__gt', 0), ('max_revaluation_percent__lte', 10000)), name='fx_policy_max_revaluation_range')],
             },
         ),
         migrations.CreateModel(
@@ -202,7 +203,7 @@ class Migration(migrations.Migration):
                 ('event_sequence', models.BigIntegerField()),
                 ('recorded_at', models.DateTimeField()),
                 ('actor', models.CharField(max_length=128)),
-                ('entity', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.entity')),
+                ('entity', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.entity')),
                 ('valuation', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='values', to='accounts.account')),
             ],
         ),
@@ -228,7 +229,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='rate',
-            index=models.Index(fields=['entity', 'rate_date', 'base', 'quote'], name='fx_rate_by_date'),
+            index=models.Index(fields=['entity', 'rate_date', 'base', 'quote', 'kind', 'version'], name='fx_rate_by_date'),
         ),
         migrations.AddConstraint(
             model_name='rate',
@@ -278,7 +279,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='settlement',
-            index=models.Index(fields=['entity', 'effective_date'], name='fx_settlement_by_date'),
+            index=models.Index(fields=['entity', 'effective_date', 'id'], name='fx_settlement_by_date'),
         ),
         migrations.AddConstraint(
             model_name='settlement',
@@ -295,6 +296,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='settlement',
             constraint=models.CheckConstraint(condition=models.Q(('sell_journal', models.F('buy_journal')), _negated=True), name='fx_settlement_two_journals'),
+        ),
+        migrations.AddIndex(
+            model_name='valuationpair',
+            index=models.Index(fields=['entity', 'account'], name='fx_valuation_pair_by_entity'),
         ),
         migrations.AddConstraint(
             model_name='valuationpair',

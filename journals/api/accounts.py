@@ -20,13 +20,13 @@ from accounts.rollups import Rollup, rollup_now
 from journals.api.replies import BatchResult, batch_refused_json, results_json
 from journals.asof import BalanceThen, RollupThen, balance_then, rollup_then
 from journals.openings import opening_equity_left, post_opening_balances
-from journals.registers import BEYOND_LAST, MemoLine, Place, RegisterLine, register, register_with_holds
+from journals.registers import MemoLine, Place, RegisterLine, register, register_with_holds
 from journals.requests import MAX_ITEMS
 from ledgerflow.access.authentication import caller_in
 from ledgerflow.core.errors import BatchRefused, Malformed
 from ledgerflow.core.money import parse_signed
 from ledgerflow.web.body import decode
-from ledgerflow.web.paging import Paging, bad_cursor, page_json, paging_of
+from ledgerflow.web.paging import page_json, paging_of
 from ledgerflow.web.problems import document_response, encode
 from ledgerflow.web.queries import date_parameter, moment_parameter, refuse_unknown
 from ledgerflow.web.schema import CURSOR, JSON, LIMIT, answers, body, page_of, schema_of
@@ -122,7 +122,7 @@ class RegisterView(APIView):
         refuse_unknown(request, ("from", "to", "known_at", "order", "holds", "limit", "cursor"))
         with_holds = choice_of(request, "holds", ("false", "true")) == "true"
         paging = paging_of(request)
-        place = _place_after(paging, 2 if with_holds else 1)
+        place = paging.after  # the version of the last line seen, with holds its event's sequence too
         wanted: dict[str, Any] = {
             "from_date": date_parameter(request, "from"),
             "to_date": date_parameter(request, "to"),
@@ -177,13 +177,3 @@ def choice_of(request: Request, name: str, choices: tuple[str, ...]) -> str:
         message = f"The parameter {name!r} is one of {', '.join(choices)}."
         raise Malformed(message, pointer=f"/{name}")
     return given
-
-
-def _place_after(paging: Paging, numbers: int) -> list[int] | None:
-    """What the cursor says: the version of the last line seen, with holds its event's sequence too."""
-    if paging.after is None:
-        return None
-    good = all(isinstance(number, int) and 0 <= number < BEYOND_LAST for number in paging.after)
-    if len(paging.after) != numbers or not good:
-        raise bad_cursor()
-    return paging.after

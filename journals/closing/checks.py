@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -11,6 +12,7 @@ import structlog
 from django.db import connection
 
 from journals.asof import ASKED, asked_for
+from journals.openings import opening_equity_left
 from ledgerflow.core import clocks
 from ledgerflow.core.failures import described
 from ledgerflow.core.money import plain
@@ -57,6 +59,15 @@ def no_pending_proposals(entity_id: UUID, _day: date) -> list[str]:
     with connection.cursor() as cursor:
         rows: list[Any] = cursor.execute(PENDING, (entity_id, clocks.now())).fetchall()
     return [f"A proposal waits for approval: {kind} {subject}." for kind, subject in rows]
+
+
+def opening_equity_is_zero(entity_id: UUID, _day: date) -> list[str]:
+    """Opening balances add up. The cut-off refuses otherwise, whatever the policy says: here it is seen before that."""
+    return [
+        f"Opening balances in {currency} do not add up: {amount} is left on opening equity."
+        for currency, amount in opening_equity_left(entity_id).items()
+        if Decimal(amount)
+    ]
 
 
 def run_checks(entity_id: UUID, day: date, effects: Mapping[str, Effect]) -> Checked:

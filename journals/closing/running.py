@@ -282,7 +282,9 @@ def _checks(run: Run, _: datetime) -> Outcome:
 
 
 def _declared(step: CloseStep, run: Run, _: datetime) -> Outcome:
-    return Outcome("done", step.work(run.entity.id, run.close.day, run.actor))
+    """What a room declared. Work that had to leave something out says so under "refused", and that is a warning."""
+    detail = step.work(run.entity.id, run.close.day, run.actor)
+    return Outcome("warned" if "refused" in detail else "done", detail)
 
 
 def _snapshot(run: Run, started_at: datetime) -> None:

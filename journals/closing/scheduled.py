@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from uuid import UUID
 
 import structlog
 
@@ -19,18 +20,21 @@ ACTOR = "system:beat"
 OPENED = ("reopen", "cancel")
 
 
-def close_due_days() -> int:
-    """Close, in every entity with a scheduled cut-off, each day whose cut-off is past; gives how many were closed.
+def entities_that_close() -> list[UUID]:
+    """The books with a scheduled cut-off."""
+    return list(DayPolicy.objects.exclude(cut_off_minutes=None).values_list("entity_id", flat=True))
+
+
+def close_due_day(entity_id: UUID) -> bool:
+    """Close the day whose turn it is, if its cut-off is past; whether it was closed, so that the next may be due too.
 
     A close that was cut short goes on. One that is blocked or failed waits for a person: trying again every minute
-    would change nothing. What one entity refuses does not keep the others from being closed, and neither do its missed
-    days: the entities take turns, a day each.
+    would change nothing. What is refused is a warning in the log, any other failure an error.
     """
-    scheduled = DayPolicy.objects.exclude(cut_off_minutes=None).select_related("entity").order_by("entity__code")
-    closed, behind = 0, list(scheduled)
-    while behind := [policy for policy in behind if _close_one(policy.entity, policy.cut_off_minutes or 0)]:
-        closed += len(behind)
-    return closed
+    policy = DayPolicy.objects.filter(entity_id=entity_id).select_related("entity").first()
+    if policy is None or policy.cut_off_minutes is None:
+        return False
+    return _close_one(policy.entity, policy.cut_off_minutes)
 
 
 def due_at(entity: Entity, minutes: int) -> tuple[date, datetime]:

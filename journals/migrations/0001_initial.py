@@ -491,6 +491,10 @@ class Migration(migrations.Migration):
             model_name='recurringjournal',
             index=models.Index(fields=['entity', 'next_due'], name='recurring_due'),
         ),
+        migrations.AddIndex(
+            model_name='recurringjournal',
+            index=models.Index(fields=['entity', 'id'], name='recurring_by_entity'),
+        ),
         migrations.AddConstraint(
             model_name='recurringjournal',
             constraint=models.CheckConstraint(condition=models.Q(('status__in', ('active', 'paused', 'ended'))), name='recurring_status_known'),

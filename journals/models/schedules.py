@@ -80,8 +80,10 @@ class RecurringJournal(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            # Serves: what is due, the list of an entity's
+            # Serves: the jobs of a day, which look for what is due
             models.Index(fields=["entity", "next_due"], name="recurring_due"),
+            # Serves: the list of an entity's
+            models.Index(fields=["entity", "id"], name="recurring_by_entity"),
         ]
 
     def __str__(self) -> str:

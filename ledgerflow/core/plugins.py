@@ -67,14 +67,18 @@ class Job:
 
     `minute` and `hour` are those of a crontab in UTC. A task that has not begun `stale_after_seconds` after its tick is
     dropped, because a later tick brings it again. `entities` gives those that have something to do, None means all.
+    With `in_sequence` the next entity's task is sent when the one before is done: long work then holds one place of the
+    worker, and leaves the others to what is due every minute. `work` gives True where it has left something over, and
+    is then started again, after the tasks of other entities. It must be safe to run twice.
     """
 
     name: str
-    work: Callable[[UUID], None]
+    work: Callable[[UUID], bool | None]
     minute: str
     stale_after_seconds: int
     hour: str = "*"
     entities: Callable[[], Iterable[UUID]] | None = None
+    in_sequence: bool = False
 
 
 @dataclass(frozen=True, slots=True)

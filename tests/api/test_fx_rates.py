@@ -209,6 +209,7 @@ def test_the_policy_is_read_and_set_by_its_revision() -> None:
     assert first.headers["ETag"] == '"0"'
     defaults = {
         "max_age_days": 7, "max_jump_percent": "20", "rounding": "half_even", "revaluation_method": "cumulative",
+        "max_revaluation_percent": "10",
         "revision": 0,
     }  # fmt: skip
     assert first.json == first.json | defaults

@@ -153,7 +153,9 @@ def test_what_is_not_revalued_is_named(client: ApiClient, house: Entity) -> None
     an_account(house, "BANK-GBP", currency="GBP")
     an_account(house, "SALES-GBP", "income", currency="GBP")
     posted(house, a_transfer("BANK-GBP", "SALES-GBP", "1.00"))
-    (skipped,) = client.post("/api/fx/revaluations", {"date": "2026-03-02"}).json["skipped"]
+    answer = client.post("/api/fx/revaluations", {"date": "2026-03-02"}).json
+    (skipped,) = answer["skipped"]
+    assert answer["complete"] is False
     assert (skipped["account"], skipped["currency"], skipped["code"]) == ("BANK-GBP", "GBP", "fx_account_missing")
 
 

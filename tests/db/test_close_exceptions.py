@@ -15,7 +15,6 @@ import pytest
 from journals.closing import close_day, running
 from journals.closing.policies import set_day_policy
 from journals.closing.records import CloseRecord, step_names
-from journals.closing.scheduled import close_due_days
 from journals.fiscal import accruals, recurring
 from journals.fiscal.accruals import post_accrual
 from journals.fiscal.recurring import Template, TemplateLine, create_recurring
@@ -26,6 +25,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core import errors
 from ledgerflow.core.plugins import NewDayJob, registry
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, posted
+from tests.jobs import tick
 
 EXCEPTIONS = (
     OverflowError("date value out of range"),
@@ -222,5 +222,5 @@ def test_a_step_that_was_cut_off_by_its_connection_is_tried_again_by_the_schedul
         with pytest.raises(errors.TryAgain):
             close_day(entity.id, actor="t")
     assert last_step(entity).detail["retryable"] is True
-    close_due_days()
+    tick("close_due_days")
     assert DayCloseStep.objects.filter(close__entity=entity, close__day=TODAY, step="new_day").exists()

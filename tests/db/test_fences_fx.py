@@ -119,6 +119,7 @@ def test_kinds_and_versions_are_those_we_know(attack: Attack) -> None:
         ({"max_age_days": 3661}, "fx_policy_max_age_range"),
         ({"max_jump_percent": "0"}, "fx_policy_max_jump_range"),
         ({"max_jump_percent": "NaN"}, "fx_policy_max_jump_range"),
+        ({"max_revaluation_percent": "0"}, "fx_policy_max_revaluation_range"),
         ({"rounding": "sometimes"}, "fx_policy_rounding_known"),
         ({"revaluation_method": "both"}, "fx_policy_method_known"),
     ],

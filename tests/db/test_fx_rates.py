@@ -149,10 +149,11 @@ def test_a_refused_rate_does_not_disturb_its_neighbours() -> None:
     "value, on, refused",
     [
         ("1.20", MONDAY, False), ("1.2000000001", MONDAY, True), ("0.8", MONDAY, False), ("0.7999", MONDAY, True),
-        ("9", FRIDAY + timedelta(7), True), ("9", FRIDAY + timedelta(8), False), ("9", FRIDAY - timedelta(1), False),
-        ("9", FRIDAY, False),
+        ("9", FRIDAY + timedelta(7), True), ("9", FRIDAY + timedelta(4000), True), ("9", FRIDAY - timedelta(4000), True),
+        ("9", FRIDAY, True), ("1.1", FRIDAY, False), ("1.1", FRIDAY - timedelta(1), False),
     ],
-    ids=["20 % up", "more", "20 % down", "more down", "a week later", "long after", "before the first", "a correction"],
+    ids=["20 % up", "more", "20 % down", "more down", "a week later", "long after",
+         "before the first", "a correction", "a small correction", "near the one after it"],
 )  # fmt: skip
 def test_a_jump_is_refused_unless_confirmed(value: str, on: date, refused: bool) -> None:
     entity = an_entity()
@@ -162,6 +163,18 @@ def test_a_jump_is_refused_unless_confirmed(value: str, on: date, refused: bool)
     if refused:
         assert statuses(recorded(entity, quote, confirm_jump=True)) == ["recorded"]
         assert statuses(recorded(entity, quote)) == ["unchanged"]
+
+
+def test_a_mistyped_rate_stands_out_however_old_the_one_before_it_is() -> None:
+    entity = an_entity()
+    recorded(entity, quoted("EUR/USD", "1.1602", FRIDAY - timedelta(30)))
+    assert statuses(recorded(entity, quoted("EUR/USD", "11602", FRIDAY))) == ["rate_jump"]
+    recorded(entity, quoted("EUR/USD", "11602", FRIDAY), confirm_jump=True)
+    # What the mistake stands beside, and its correction, are looked at by a person as well.
+    assert statuses(recorded(entity, quoted("EUR/USD", "1.16", FRIDAY - timedelta(1)))) == ["rate_jump"]
+    assert statuses(recorded(entity, quoted("EUR/USD", "1.1602", FRIDAY))) == ["rate_jump"]
+    assert statuses(recorded(entity, quoted("EUR/USD", "1.1602", FRIDAY), confirm_jump=True)) == ["recorded"]
+    assert statuses(recorded(entity, quoted("EUR/USD", "1.16", FRIDAY - timedelta(1)))) == ["recorded"]
 
 
 def test_a_jump_says_from_where_to_where() -> None:

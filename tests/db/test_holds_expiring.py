@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from journals import tasks
 from journals.closing import close_through
 from journals.holds import entities_with_overdue_holds, expire_holds
 from journals.models import Hold
@@ -17,6 +17,7 @@ from ledgerflow.core import clocks, errors
 from ledgerflow.core.plugins import registry
 from tests.builders import TODAY
 from tests.holding import Later, a_wallet, capture, held, release, stands
+from tests.jobs import tick
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_the_sweep_ends_what_is_overdue(entity: Entity, later: Later) -> None:
     capture(entity, overdue, "3.00")
     later.by(hours=2)
     assert entity.id in entities_with_overdue_holds()
-    tasks.expire_overdue_holds()
+    tick("expire_holds")
     status = dict(Hold.objects.filter(entity=entity).values_list("id", "status"))
     assert status == {overdue: "expired", waits: "active", tomorrow: "active"}
     assert stands(entity) == ("97.00", "12.00", "85.00")
@@ -84,8 +85,9 @@ def test_the_sweep_goes_on_in_bounded_batches(entity: Entity, later: Later) -> N
 def test_the_sweep_does_not_stop_at_a_failure(entity: Entity, later: Later, monkeypatch: pytest.MonkeyPatch) -> None:
     held(entity, "1.00", expires_at=an_hour_from_now())
     later.by(hours=2)
-    monkeypatch.setattr(tasks, "entities_with_overdue_holds", lambda: [uuid4(), entity.id])
-    tasks.expire_overdue_holds()
+    job = replace(registry.jobs["expire_holds"], entities=lambda: [uuid4(), entity.id])
+    monkeypatch.setitem(registry.jobs, job.name, job)
+    tick("expire_holds")
     assert stands(entity)[1] == "0.00"
 
 

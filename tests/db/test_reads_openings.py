@@ -10,6 +10,7 @@ import pytest
 
 from accounts.models import Account
 from journals.closing import close_day
+from journals.closing.frozen import day_in_turn
 from journals.models import Journal
 from journals.openings import opening_equity_left, post_opening_balances
 from ledgerflow.books.models import Entity
@@ -114,6 +115,11 @@ def test_all_or_nothing(books: Entity, wrong: tuple[str, str], refusal: str) -> 
 
 def test_no_day_closes_while_opening_equity_is_not_zero(books: Entity) -> None:
     opened(books, ("Bank", "700"))
+    in_turn = day_in_turn(books)
+    assert in_turn.checked.findings["opening_equity_not_zero"] == [
+        "Opening balances in EUR do not add up: 700.00 is left on opening equity."
+    ]
+    assert in_turn.checked.blocking == ["opening_equity_not_zero"]
     with pytest.raises(OpeningEquityOpen):
         close_the_first_day(books)
     posted(books, a_transfer("OPENING-EQUITY-EUR", "Capital", "700"))

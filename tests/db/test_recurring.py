@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,7 +10,6 @@ from uuid import UUID, uuid4
 import pytest
 
 from accounts.changing import change_account
-from journals import tasks
 from journals.closing import close_day
 from journals.drafts import Draft
 from journals.fiscal import recurring
@@ -29,9 +29,11 @@ from ledgerflow.core.errors import (
     Unbalanced,
     UnknownAccount,
 )
+from ledgerflow.core.plugins import registry
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.calendars import books_on, close, due, fact_of, period
 from tests.db.attacks import connect
+from tests.jobs import tick
 
 JANUARY, FIRST_OF_FEBRUARY = date(2026, 1, 31), date(2026, 2, 1)
 
@@ -250,8 +252,8 @@ def test_beat_posts_what_is_due_in_all_books(monkeypatch: pytest.MonkeyPatch) ->
     entities = [books_on(JANUARY) for _ in range(2)]
     for entity in entities:
         a_recurring(entity.id, rent())
-    only_ours = Entity.objects.filter(pk__in=[entity.pk for entity in entities])
-    monkeypatch.setattr("journals.fiscal.due.Entity.objects", only_ours)
+    job = replace(registry.jobs["post_what_is_due"], entities=lambda: [entity.pk for entity in entities])
+    monkeypatch.setitem(registry.jobs, job.name, job)
     change_account(entities[0].id, "rent", {"name": "Rent"}, actor="ann")
     original = recurring.run_due
 
@@ -262,7 +264,7 @@ def test_beat_posts_what_is_due_in_all_books(monkeypatch: pytest.MonkeyPatch) ->
         return original(entity_id, *args)
 
     monkeypatch.setattr(recurring, "run_due", failing)
-    tasks.post_what_is_due()
+    tick("post_what_is_due")
     assert [Journal.objects.filter(entity=entity).count() for entity in entities] == [0, 1]
 
 

@@ -11,15 +11,16 @@ import pytest
 from journals.closing import proofs, running
 from journals.closing.frozen import day_in_turn
 from journals.closing.policies import set_day_policy
-from journals.closing.scheduled import ACTOR, close_due_days
+from journals.closing.scheduled import ACTOR
 from journals.facts import read_fact
 from journals.models import DayClose, DayCloseStep
 from journals.reversing import reverse_journal
-from journals.tasks import close_due
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
+from ledgerflow.ops.jobs import Came
 from tests.approving import reopened
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
+from tests.jobs import tick, tick_for
 
 MIDNIGHT = 1440
 
@@ -61,7 +62,7 @@ def closed(entity: Entity) -> list[int]:
 
 def due(entity: Entity) -> list[int]:
     """The same, after what is due was closed in all books."""
-    close_due_days()
+    tick("close_due_days")
     return closed(entity)
 
 
@@ -82,10 +83,10 @@ def test_the_clock_is_the_one_on_the_entitys_wall(wall: Wall, zone: str, minutes
     entity = scheduled(minutes, zone)
     wall.set(2, hour)
     wall.moment -= timedelta(seconds=1)
-    close_due()
+    tick("close_due_days")
     assert closed(entity) == []
     wall.moment += timedelta(seconds=1)
-    close_due()
+    tick("close_due_days")
     assert closed(entity) == [2]
 
 
@@ -97,13 +98,13 @@ def test_missed_days_close_one_after_the_other_without_weekends(wall: Wall) -> N
     assert entity.business_date == date(2026, 3, 10)
 
 
-def test_books_that_are_behind_do_not_keep_the_others_waiting(wall: Wall) -> None:
-    behind, other = sorted([scheduled(), scheduled()], key=lambda entity: entity.code)
-    wall.set(5, 0)
-    close_due_days()
-    runs = DayClose.objects.filter(entity__in=[behind, other]).order_by("id")
-    assert [(run.entity == behind, run.day.day) for run in runs][:4] == [(True, 2), (False, 2), (True, 3), (False, 3)]
-    assert (closed(behind), closed(other)) == ([2, 3, 4], [2, 3, 4])
+def test_a_task_closes_one_day_and_says_that_there_may_be_more(wall: Wall) -> None:
+    """The rest of its days waits behind the tasks of other books."""
+    entity = scheduled()
+    wall.set(4, 0)
+    came = [tick_for("close_due_days", entity.id) for _ in range(3)]
+    assert came == [Came.LEFT_SOMETHING, Came.LEFT_SOMETHING, Came.DONE]
+    assert closed(entity) == [2, 3]
 
 
 def test_days_of_books_without_a_schedule_wait_for_a_person(wall: Wall) -> None:
@@ -117,10 +118,10 @@ def test_a_blocked_day_waits_for_a_person_while_other_books_go_on(wall: Wall) ->
     an_account(stuck, "lost", role="suspense")
     posted(stuck, a_transfer("lost", "equity", "3.00"))
     wall.set(4, 1)
-    close_due_days()
+    tick("close_due_days")
     assert (closed(stuck), closed(other)) == ([], [2, 3])
     tried = DayCloseStep.objects.filter(close__entity=stuck).count()
-    close_due_days()
+    tick("close_due_days")
     assert DayCloseStep.objects.filter(close__entity=stuck).count() == tried, "it is not tried every minute"
     running.close_day(stuck.id, TODAY, actor="user:ann", accept="known")
     assert due(stuck) == [2], "the next one finds the same, and waits again"
@@ -167,7 +168,7 @@ def test_books_that_cannot_close_do_not_stop_the_others(wall: Wall, monkeypatch:
 
     monkeypatch.setattr(running, "prove", prove)
     wall.set(3, 1)
-    close_due_days()
+    tick("close_due_days")
     assert (closed(broken), closed(other)) == ([], [2])
     monkeypatch.setattr(running, "prove", original)
     assert due(broken) == [2], "what was cut short goes on"
