@@ -25,6 +25,8 @@ class Entity(models.Model):
     business_date = models.DateField()
     dimensions = models.JSONField(default=list)  # names of up to eight posting dimensions, e.g. ["cost_centre"]
     created_at = models.DateTimeField(auto_now_add=True)
+    # Rises with each change of the calendar, so that whoever decides by an older snapshot fails at the row's lock.
+    calendar_version = models.BigIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name_plural = "entities"

@@ -32,6 +32,10 @@ RAISED_BY = {
     "fx_settlement_fence": {"fx_settlement_of_journals", "fx_settlement_as_quoted"},
     "fx_settlement_reversal_fence": {"fx_settlement_reversed_as_a_pair"},
     "fx_valuation_pair_guard": {"fx_valuation_pair_in_use"},
+    # They move the entity's row and refuse nothing: tests/db/test_guards_snapshots.py, a test for each.
+    "day_calendar_guard": set(),
+    "period_calendar_guard": set(),
+    "status_calendar_guard": set(),
     "posting_fence": {"posting_into_existing_journal"},
     "event_order": {"event_gap_free", "event_moments_rise"},
     "entity_guard": {"entity_identity_is_fixed", "entity_has_history", "entity_date_moves_forward"},
