@@ -81,7 +81,7 @@ def place_hold(entity_id: UUID, spec: HoldSpec, *, key: str, issuer: str = CLIEN
         if spec.account not in accounts:
             message = f"There is no account {spec.account!r} in these books."
             raise UnknownAccount(message, pointer="/account", account=spec.account)
-        step = states.placed(uuid7(), spec, accounts[spec.account], tx.recorded_at)
+        step = states.placed(uuid7(), spec, accounts[spec.account], tx.now)
         request = Request(actor, claim, spec.metadata)
         recorded = record_step(tx, step, request, tx.entity.business_date)
         tx.remember(*claim, recorded.sequence)
@@ -174,7 +174,7 @@ def release_hold(
         replayed = _replayed(tx, claim, loaded[0])
         if replayed is not None:
             return replayed
-        (state,) = states_from(loaded[2].fetchall(), tx.recorded_at).values()
+        (state,) = states_from(loaded[2].fetchall(), tx.now).values()
         step = states.released(state, _accounts_from(loaded[1])[code], amount)
         request = Request(actor, claim, reason=reason)
         recorded = record_step(tx, step, request, tx.entity.business_date)
@@ -201,7 +201,7 @@ def expire_holds(entity_id: UUID, *, limit: int = AT_ONCE, actor: str = SWEEPER)
     """
 
     def work(tx: Transaction, _: None) -> int:
-        due = states_from(tx.query(LOAD_DUE, (tx.entity_id, tx.recorded_at, limit)).fetchall(), tx.recorded_at)
+        due = states_from(tx.query(LOAD_DUE, (tx.entity_id, tx.now, limit)).fetchall(), tx.now)
         if not due:
             return 0
         codes = sorted({hold.account for hold in due.values()})

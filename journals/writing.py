@@ -153,7 +153,7 @@ def books_from(tx: Transaction, loaded: Loaded) -> Books:
         calendar=calendar_from(row, period_ends),
         dimensions=tx.entity.dimensions,
         reversed_journals={row[0] for row in loaded.reversals.fetchall()} if loaded.reversals else None,
-        holds=states_from(loaded.holds.fetchall(), tx.recorded_at) if loaded.holds else None,
+        holds=states_from(loaded.holds.fetchall(), tx.now) if loaded.holds else None,
     )
 
 

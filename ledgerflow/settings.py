@@ -181,6 +181,8 @@ AUTH_PASSWORD_VALIDATORS = [
 # --- PostgreSQL ---------------------------------------------------------------------------------
 
 WRITER_ISOLATION = choice_from("LEDGERFLOW_WRITER_ISOLATION", "read_committed", ("read_committed", "serializable"))
+# How far a clock may be ahead of the database's and of the last event before it is taken for a wrong one.
+CLOCK_LEAD_SECONDS = number_from("LEDGERFLOW_CLOCK_LEAD_SECONDS", 300, least=1, most=4_000_000_000)
 WRITER_QUEUE_LIMIT = number_from("LEDGERFLOW_WRITER_QUEUE_LIMIT", 10_000, least=1, most=1_000_000)
 WRITER_BATCH_LIMIT = number_from("LEDGERFLOW_WRITER_BATCH_LIMIT", 1_000, least=1, most=10_000)
 WRITER_WAIT_SECONDS = number_from("LEDGERFLOW_WRITER_WAIT_SECONDS", 30, least=1, most=600)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.conf import settings
 
 from accounts.balances import balance_now
 from journals import holds
@@ -17,6 +18,8 @@ from journals.holds import HoldAnswer
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from tests.builders import a_transfer, an_account, an_entity, posted
+
+LONG = 4_000_000_000  # seconds that a clock of a test may be ahead
 
 
 def a_wallet(funds: str = "100.00", **given: Any) -> Entity:
@@ -85,6 +88,7 @@ class Later:
         self._ahead = timedelta(0)
         real = clocks.now
         monkeypatch.setattr(clocks, "now", lambda: real() + self._ahead)
+        monkeypatch.setattr(settings, "CLOCK_LEAD_SECONDS", LONG)  # the database's clock stays where it is
 
     def by(self, **spans: int) -> None:
         self._ahead += timedelta(**spans)

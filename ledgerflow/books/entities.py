@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.refusals import named_refusal
-from ledgerflow.books.writing import Transaction, write
+from ledgerflow.books.writing import Transaction, check_clock, write
 from ledgerflow.core import canonical, clocks
 from ledgerflow.core.errors import EntityExists, Malformed
 from ledgerflow.core.ids import uuid7
@@ -40,7 +40,8 @@ def create_entity(
     """A new, empty set of books that starts on `business_date`; event 1 is `entity.created`.
 
     `furnish` adds what the books need from the start, in the same transaction (`accounts.founding.found_books`).
-    Raises `Malformed` (with a pointer) for bad values and `EntityExists` when the code is taken.
+    Raises `Malformed` (with a pointer) for bad values `EntityExists` when the code is taken, and
+    `ClockSuspect` (`ledgerflow.books.writing.check_clock`).
     """
     _check(code, name, base_currency, time_zone, dimensions)
     entity = Entity(
@@ -67,6 +68,10 @@ def _first_event(entity: Entity, actor: str) -> Event:
         "time_zone": entity.time_zone, "business_date": entity.business_date, "dimensions": entity.dimensions,
     }  # fmt: skip
     now = clocks.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        ((database_clock,),) = cursor.fetchall()
+    check_clock(now, database_clock)
     recorded = Recorded(
         entity.id, 1, uuid7(), "entity.created", entity.code, canonical.encode(facts).decode(), actor,
         now.isoformat(timespec="microseconds"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import localcontext
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
@@ -24,7 +24,7 @@ from ledgerflow.books.connections import isolation_level, writer_connection
 from ledgerflow.books.copying import copy_text
 from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
 from ledgerflow.core import clocks
-from ledgerflow.core.errors import NotFound, OutcomeUnknown, TryAgain, WriterBusy
+from ledgerflow.core.errors import ClockSuspect, NotFound, OutcomeUnknown, TryAgain, WriterBusy
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import CONTEXT
 
@@ -45,7 +45,8 @@ LOCK = """
     FROM books_entity WHERE id = %s FOR NO KEY UPDATE
 """
 HEAD = """
-    SELECT sequence, hash, recorded_at FROM books_event WHERE entity_id = %s ORDER BY sequence DESC LIMIT 1
+    SELECT sequence, hash, recorded_at, clock_timestamp() FROM books_event WHERE entity_id = %s
+    ORDER BY sequence DESC LIMIT 1
 """
 COPY_EVENTS = """
     COPY books_event (entity_id, sequence, id, type, subject, data, actor, recorded_at, hash) FROM STDIN
@@ -75,7 +76,8 @@ class Transaction:
         self.entity_id = entity_id
         self.entity_hex = entity_id.hex  # PostgreSQL reads a UUID without hyphens; Python writes it three times faster
         self.entity: LockedEntity
-        self.recorded_at: datetime
+        self.now: datetime  # the clock, by which things expire
+        self.recorded_at: datetime  # the same, but never before the last event
         self.moment = ""  # the same as text, as it is hashed
         self.sequence = 0
         self._hash = GENESIS
@@ -157,11 +159,12 @@ class Transaction:
             message = "There is no such entity."
             raise NotFound(message)
         self.entity = LockedEntity._make(row)
-        self.recorded_at = clocks.now()
+        self.now = self.recorded_at = clocks.now()
         last = head.fetchone()
         if last is not None:
-            self.sequence, self._hash, last_moment = last
-            self.recorded_at = max(self.recorded_at, last_moment + clocks.TICK)
+            self.sequence, self._hash, last_moment, database_clock = last
+            self.recorded_at = max(self.now, last_moment + clocks.TICK)
+            check_clock(self.now, last_moment, database_clock)
         self.moment = self.recorded_at.isoformat(timespec="microseconds")
 
     def write_log(self) -> None:
@@ -178,6 +181,17 @@ class Transaction:
             for sql, params in self._last:
                 self.query(sql, params)
             self.connection.execute("COMMIT")
+
+
+def check_clock(now: datetime, *others: datetime) -> None:
+    """Raise `ClockSuspect` for a clock that is far ahead of all others.
+
+    Moments of events only rise, so that one event in 2099 would date all later ones into 2099 too, for ever. The last
+    event alone says little, as quiet books may not have been written to for years: so the database's clock is another.
+    """
+    ahead = now - max(others)
+    if ahead > timedelta(seconds=settings.CLOCK_LEAD_SECONDS):
+        raise ClockSuspect(clock=clocks.as_text(now), seconds=int(ahead.total_seconds()))
 
 
 def write(

@@ -21,6 +21,7 @@ from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import NotFound
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
+from tests.holding import LONG
 
 
 class Clock:
@@ -41,6 +42,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(clocks, "now", clock.now)
+    monkeypatch.setattr("django.conf.settings.CLOCK_LEAD_SECONDS", LONG)
     return clock
 
 
@@ -164,6 +166,7 @@ def growing_books() -> Iterator[tuple[Entity, Clock]]:
     with pytest.MonkeyPatch.context() as patch:
         clock = Clock()
         patch.setattr(clocks, "now", clock.now)
+        patch.setattr("django.conf.settings.CLOCK_LEAD_SECONDS", LONG)
         yield an_entity(), clock
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings
 
 from journals.closing import proofs, running
 from journals.closing.frozen import day_in_turn
@@ -20,6 +21,7 @@ from ledgerflow.core import clocks
 from ledgerflow.ops.jobs import Came
 from tests.approving import reopened
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
+from tests.holding import LONG
 from tests.jobs import tick, tick_for
 
 MIDNIGHT = 1440
@@ -43,6 +45,7 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> Wall:
     """The clock of everything that asks `clocks.now()`."""
     clock = Wall()
     monkeypatch.setattr(clocks, "now", clock.now)
+    monkeypatch.setattr(settings, "CLOCK_LEAD_SECONDS", LONG)
     return clock
 
 

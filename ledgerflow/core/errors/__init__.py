@@ -87,6 +87,7 @@ from ledgerflow.core.errors.posting import (
 )
 from ledgerflow.core.errors.requests import (
     BodyTooLarge,
+    ClockSuspect,
     FieldErrors,
     IdempotencyKeyMissing,
     IdempotencyKeyReused,
@@ -118,6 +119,7 @@ __all__ = [
     "BatchRefused",
     "BeforeOriginal",
     "BodyTooLarge",
+    "ClockSuspect",
     "CloseBlocked",
     "CloseFailed",
     "CloseInProgress",

@@ -74,6 +74,17 @@ class TryAgain(LedgerError):
     retryable = True
 
 
+class ClockSuspect(LedgerError):
+    """Nothing was written. Not retryable: somebody has to set the clock of this machine first."""
+
+    code = "clock_suspect"
+    status = 503
+    template = (
+        "The clock of this machine says {clock}, {seconds} seconds more than the database's and the last event; "
+        "nothing was written."
+    )
+
+
 class QueueFull(TryAgain):
     code = "queue_full"
 
