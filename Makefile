@@ -11,11 +11,11 @@ PG ?= $(if $(DATABASE_URL),18,18 16)
 # Two workers: the machine this is built for has two cores, and so do CI runners.
 PYTEST := $(PY) -m pytest -n 2 $(PYTEST_ARGS)
 PURE := ledgerflow/core/*,ledgerflow/books/eventlog.py,ledgerflow/books/groupcommit.py,ledgerflow/books/copying.py,$\
-	accounts/specs.py,accounts/iso4217.py,journals/drafts.py,journals/engine.py,journals/facts.py,$\
-	journals/dating.py,journals/limits.py,journals/closing/cutoffs.py,journals/fiscal/schedules.py,$\
-	journals/holding/states.py,journals/holding/facts.py,$\
-	journals/reports/shapes.py,journals/reports/tree.py,journals/reports/years.py,$\
-	fx/conversion.py,fx/allocation.py,fx/ecb.py,fx/csv_rates.py,fx/quotes.py,fx/files.py,fx/settling.py,fx/revaluing.py
+	accounts/specs.py,accounts/iso4217.py,journals/drafts.py,journals/engine.py,journals/events.py,$\
+	journals/dating.py,journals/limits.py,journals/days/cutoffs.py,journals/schedules/dates.py,$\
+	journals/hold_states.py,journals/hold_events.py,$\
+	reports/shapes.py,reports/tree.py,reports/years.py,$\
+	fx/rates/conversion.py,fx/allocation.py,fx/rates/ecb.py,fx/rates/csv_rates.py,fx/rates/quotes.py,fx/rates/files.py,fx/deals/exchange_amounts.py,fx/revaluation/revaluing.py
 # Checks of the code need settings that load, not a database.
 NO_DATABASE := env DATABASE_URL='postgresql:///none?host=/nonexistent' LEDGERFLOW_SECRET_KEY=lint
 COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet --upgrade --generate-hashes \

@@ -89,7 +89,7 @@ def killed_at(job: list[str], entity: str, kind: str, places: list[tuple[int, in
     A place is a phase and a row; the moment is up to 50 ms, about a batch, so kills land before, in and after COMMIT.
     Gives how often the process was still running.
     """
-    from journals.models import ImportRun  # noqa: PLC0415
+    from journals.portability.models import ImportRun  # noqa: PLC0415
 
     run = ImportRun.objects.filter(entity__code=entity, kind=kind)
     hits = 0
@@ -130,7 +130,7 @@ def new_entity() -> str:
 def check(entity: str, expected: Replay, rejected: Path) -> None:
     """Balances and outcomes equal to the dictionary's, and the books in order."""
     from accounts.models import Balance  # noqa: PLC0415
-    from journals.models import ImportRun  # noqa: PLC0415
+    from journals.portability.models import ImportRun  # noqa: PLC0415
 
     rows = Balance.objects.filter(account__entity__code=entity, account__type="liability")
     balances = {

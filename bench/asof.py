@@ -20,10 +20,10 @@ from bench.books import ACTOR, BenchBooks, new_books, settle_statistics
 from bench.options import Options
 from bench.results import MILLISECONDS, Sample
 from bench.verify import verify
-from journals.asof import balance_then
-from journals.closing import close_day
+from journals.days.closing.running import close_day
 from journals.drafts import Draft, transfer_lines
 from journals.posting import post_many
+from journals.reading.as_of import balance_then
 
 DAYS = 150
 OPEN_DAYS = 5  # closed so many days late, so that something can be dated back

@@ -50,7 +50,7 @@ def measure(http: Http, add: Callable[[Sample], Sample], say: Callable[[str], No
 
 def close_for(entity_id: UUID, seconds: float) -> list[float]:
     """Close days one after the other until so many seconds are over, one at least; how long each took."""
-    from journals.closing import close_day  # noqa: PLC0415 - in a process of its own, after django.setup()
+    from journals.days.closing.running import close_day  # noqa: PLC0415 - in a process of its own, after django.setup()
 
     ends = time.perf_counter() + seconds
     took: list[float] = []

@@ -54,7 +54,7 @@ def replay_days(data: Path) -> tuple[dict[str, Decimal], Moves]:
 
 def compare(entity: Any, opening: dict[str, Decimal], moves: Moves) -> None:
     """Every account on every day: the frozen trial balance, and on some days the balance as it is asked for."""
-    from journals.asof import balance_then  # noqa: PLC0415 - after django.setup()
+    from journals.reading.as_of import balance_then  # noqa: PLC0415 - after django.setup()
 
     chance = random.Random(1)
     standing = {code: -amount for code, amount in opening.items()}
@@ -85,8 +85,8 @@ def _expected(standing: dict[str, Decimal], moved: list[tuple[str, str, Decimal]
 
 
 def _frozen(entity: Any, day: date) -> dict[str, Line]:
-    from journals.closing.snapshots import frozen_trial_balance  # noqa: PLC0415
-    from journals.models import DayClose  # noqa: PLC0415
+    from journals.days.closing.snapshots import frozen_trial_balance  # noqa: PLC0415
+    from journals.days.models import DayClose  # noqa: PLC0415
     from ledgerflow.books.snapshots import snapshot  # noqa: PLC0415
 
     run = DayClose.objects.filter(entity=entity, day=day).latest("number")
@@ -125,7 +125,7 @@ def backdate(entity: Any, moves: Moves, count: int, seed: int) -> None:
 def reopen(entity: Any, day: date) -> None:
     from django.contrib.auth.models import User  # noqa: PLC0415
 
-    from journals.closing import propose_reopening  # noqa: PLC0415
+    from journals.days.reopening import propose_reopening  # noqa: PLC0415
     from ledgerflow.books.approvals import decide  # noqa: PLC0415
 
     ann, bob = (

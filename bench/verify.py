@@ -13,10 +13,10 @@ from bench.books import BenchBooks
 def verify(books: Sequence[BenchBooks]) -> dict[str, float]:
     """Seconds it took by entity; raises `AssertionError` with the first fault."""
     took: dict[str, float] = {}
-    if importlib.util.find_spec("journals.verification") is None:
+    if importlib.util.find_spec("journals.proof.ledger") is None:
         print("NOT VERIFIED: there is no journals.verification")
         return took
-    verify_books = importlib.import_module("journals.verification").verify_books
+    verify_books = importlib.import_module("journals.proof.ledger").verify_books
     for one in books:
         began = time.perf_counter()
         faults = verify_books(one.id)

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from fx import kinds
-from fx.closing_checks import close_revaluations, fx_settlements_prove, new_day_reversals, unrevalued_currencies
-from fx.demo import demo_exchange
-from fx.revaluation_jump import revaluation_jump
-from fx.verification import check_rates
-from fx.verification_deals import check_deals
+from fx.rates.proof import check_rates
+from fx.revaluation.closing_checks import (
+    close_revaluations,
+    fx_settlements_prove,
+    new_day_reversals,
+    unrevalued_currencies,
+)
+from fx.revaluation.demo import demo_exchange
+from fx.revaluation.jump import revaluation_jump
+from fx.revaluation.proof import check_deals
 from ledgerflow.core.plugins import Check, CloseStep, NewDayJob, Plugin, Verifier
 
 SCOPE_PERMISSIONS = {
-    "read": ("fx.view_rate", "fx.view_settlement", "fx.view_revaluation"),
-    "post": ("fx.add_settlement",),
-    "manage": ("fx.add_rate", "fx.change_fxpolicy", "fx.add_valuationpair", "fx.add_revaluation"),
+    "read": ("rates.view_rate", "deals.view_settlement", "revaluation.view_revaluation"),
+    "post": ("deals.add_settlement",),
+    "manage": (
+        "rates.add_rate",
+        "rates.change_fxpolicy",
+        "revaluation.add_valuationpair",
+        "revaluation.add_revaluation",
+    ),
 }
 
 PLUGIN = Plugin(
@@ -29,17 +39,17 @@ PLUGIN = Plugin(
     verifiers=(Verifier("rates", check_rates), Verifier("deals", check_deals)),
     history_tables=frozenset(
         {
-            "fx_pair",
-            "fx_rate",
-            "fx_fxquote",
+            "rates_pair",
+            "rates_rate",
+            "deals_fxquote",
             "fx_settlement",
-            "fx_settlementreversal",
+            "deals_settlementreversal",
             "fx_revaluation",
-            "fx_revaluationline",
-            "fx_pinnedrate",
+            "revaluation_revaluationline",
+            "revaluation_pinnedrate",
         }
     ),
-    never_deleted_tables=frozenset({"fx_fxpolicy", "fx_valuationpair"}),
+    never_deleted_tables=frozenset({"rates_fxpolicy", "revaluation_valuationpair"}),
     step_labels=(("fx_revaluations", "FX revaluations"), ("fx_reversal", "FX reversal")),
     demo=demo_exchange,
     scope_permissions=SCOPE_PERMISSIONS,

@@ -17,22 +17,22 @@ CALENDAR = """
     SELECT f.closed_through, f.ordinary_through, p.holiday_policy, p.weekend, p.holidays, l.locked
     FROM (VALUES (%s::uuid, %s::date)) AS asked (entity_id, latest)
     LEFT JOIN LATERAL (
-        SELECT closed_through, ordinary_through FROM journals_dayfence
+        SELECT closed_through, ordinary_through FROM days_dayfence
         WHERE entity_id = asked.entity_id ORDER BY number DESC LIMIT 1
     ) f ON true
-    LEFT JOIN journals_daypolicy p ON p.entity_id = asked.entity_id {where_it_matters}
+    LEFT JOIN days_daypolicy p ON p.entity_id = asked.entity_id {where_it_matters}
     LEFT JOIN LATERAL (
-        SELECT array_agg(ARRAY[starts_on, ends_on]) AS locked FROM journals_period
+        SELECT array_agg(ARRAY[starts_on, ends_on]) AS locked FROM periods_period
         WHERE entity_id = asked.entity_id AND ends_on > coalesce(f.closed_through, '-infinity')
           AND starts_on <= greatest(asked.latest + 366,
                                     (SELECT business_date FROM books_entity WHERE id = asked.entity_id))
-          AND journals_period_status(id) = 'locked'
+          AND periods_period_status(id) = 'locked'
     ) l ON true
 """
 LOAD_CALENDAR = CALENDAR.format(where_it_matters="AND p.holiday_policy <> 'allow'")
 LOAD_WHOLE_CALENDAR = CALENDAR.format(where_it_matters="")
 LOAD_PERIOD_ENDS = """
-    SELECT ends_on, kind, journals_period_status(id) FROM journals_period
+    SELECT ends_on, kind, periods_period_status(id) FROM periods_period
     WHERE entity_id = %s AND ends_on = ANY (%s::date[])
 """
 GRAVEST = ("open", "locked", "closed")

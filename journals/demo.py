@@ -14,16 +14,16 @@ from accounts.changing import change_account
 from accounts.founding import found_books
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
-from journals.closing.policies import day_policy, set_day_policy
 from journals.dating import ONE_DAY
+from journals.days.policies import day_policy, set_day_policy
 from journals.drafts import Draft, Line, transfer_lines
-from journals.fiscal.periods import make_fiscal_year, periods_of
-from journals.fiscal.recurring import Template, TemplateLine, create_recurring, recurring_of
-from journals.fiscal.schedules import Schedule
-from journals.holding.facts import read_hold_fact
-from journals.holding.states import HoldSpec
-from journals.holds import capture_hold, place_hold
+from journals.hold_events import read_hold_fact
+from journals.hold_states import HoldSpec
+from journals.holds.use_cases import capture_hold, place_hold
+from journals.periods.use_cases import make_fiscal_year, periods_of
 from journals.posting import post_many
+from journals.schedules.dates import Schedule
+from journals.schedules.recurring import Template, TemplateLine, create_recurring, recurring_of
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from journals.dating import Calendar, Dated, dated
 from journals.drafts import MIN_LINES, Draft, Line, fingerprint, pointer_to
-from journals.holding.states import HoldState, Step, captured, capturing
+from journals.hold_states import HoldState, Step, captured, capturing
 from journals.limits import AccountState, BalanceAfter, Saved, check_expected, check_limits, check_open
 from ledgerflow.books import idempotency
 from ledgerflow.core import errors

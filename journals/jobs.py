@@ -6,9 +6,9 @@ from uuid import UUID
 
 import structlog
 
-from journals.closing.new_day import begin_day
-from journals.holds import AT_ONCE, expire_holds
-from journals.verification import verify_books
+from journals.days.closing.new_day import begin_day
+from journals.holds.use_cases import AT_ONCE, expire_holds
+from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity
 
 log = structlog.get_logger(__name__)

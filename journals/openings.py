@@ -17,7 +17,7 @@ from accounts.models import Account, Balance
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from journals.drafts import OPENING_KEY, OPENINGS, Draft, Line
-from journals.facts import Answer
+from journals.events import Answer
 from journals.posting import post_many
 from ledgerflow.books import idempotency
 from ledgerflow.books.models import Entity

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from journals import jobs
-from journals.closing import reopening as day_reopening
-from journals.closing.checks import no_pending_proposals, not_zero, opening_equity_is_zero
-from journals.closing.scheduled import close_due_day, entities_that_close
-from journals.fiscal import due
-from journals.fiscal import reopening as period_reopening
-from journals.holds import entities_with_overdue_holds, overdue_holds
+from journals.days import reopening as day_reopening
+from journals.days.closing.checks import no_pending_proposals, not_zero, opening_equity_is_zero
+from journals.days.closing.scheduled import close_due_day, entities_that_close
+from journals.days.proof import check_days
+from journals.holds.proof import check_holds
+from journals.holds.use_cases import entities_with_overdue_holds, overdue_holds
 from journals.models import Kind
-from journals.verifying.calendar import check_calendar
-from journals.verifying.days import check_days
-from journals.verifying.holds import check_holds
+from journals.periods import reopening as period_reopening
+from journals.periods.proof import check_calendar
+from journals.schedules import due
 from ledgerflow.core.plugins import Check, Job, JournalKind, NewDayJob, Permission, Plugin, ProposalKind, Verifier
 
 PASSES_FREEZE = frozenset({Kind.CLOSING})  # a year end empties frozen accounts too
@@ -20,16 +20,16 @@ PASSES_FREEZE = frozenset({Kind.CLOSING})  # a year end empties frozen accounts 
 MINUTE, HOUR = 60, 3600
 
 SCOPE_PERMISSIONS = {
-    "read": ("journals.view_journal", "journals.view_hold", "journals.view_dayclose", "journals.view_period"),
-    "post": ("journals.add_journal", "journals.change_hold"),
+    "read": ("journals.view_journal", "holds.view_hold", "days.view_dayclose", "periods.view_period"),
+    "post": ("journals.add_journal", "holds.change_hold"),
     "manage": (
-        "journals.close_day",
-        "journals.lock_period",
-        "journals.override_lock",
-        "journals.close_year",
-        "journals.change_daypolicy",
-        "journals.add_recurringjournal",
-        "journals.change_recurringjournal",
+        "days.close_day",
+        "periods.lock_period",
+        "periods.override_lock",
+        "periods.close_year",
+        "days.change_daypolicy",
+        "schedules.add_recurringjournal",
+        "schedules.change_recurringjournal",
     ),
 }
 
@@ -78,32 +78,30 @@ PLUGIN = Plugin(
         ),
     ),
     permissions=(
-        Permission("journals.close_day", "Can close a day, and give up its close"),
-        Permission("journals.reopen_day", "Can propose and approve to reopen a closed day"),
-        Permission("journals.lock_period", "Can lock, unlock and close a period"),
-        Permission("journals.override_lock", "Can post into a locked period, with a reason"),
-        Permission("journals.close_year", "Can close a fiscal year"),
-        Permission("journals.reopen_period", "Can propose and approve to reopen a closed period"),
+        Permission("days.close_day", "Can close a day, and give up its close"),
+        Permission("days.reopen_day", "Can propose and approve to reopen a closed day"),
+        Permission("periods.lock_period", "Can lock, unlock and close a period"),
+        Permission("periods.override_lock", "Can post into a locked period, with a reason"),
+        Permission("periods.close_year", "Can close a fiscal year"),
+        Permission("periods.reopen_period", "Can propose and approve to reopen a closed period"),
     ),
     history_tables=frozenset(
         {
             "journals_journal",
             "journals_journalkind",
             "journals_posting",
-            "journals_holdentry",
-            "journals_dayfence",
-            "journals_dayclose",
-            "journals_dayclosestep",
-            "journals_daysnapshot",
-            "journals_period",
-            "journals_periodstatus",
-            "journals_scheduledreversal",
-            "journals_recurringrun",
+            "holds_holdentry",
+            "days_dayfence",
+            "days_dayclose",
+            "days_dayclosestep",
+            "days_daysnapshot",
+            "periods_period",
+            "periods_periodstatus",
+            "schedules_scheduledreversal",
+            "schedules_recurringrun",
         }
     ),
-    never_deleted_tables=frozenset(
-        {"journals_daytotal", "journals_hold", "journals_daypolicy", "journals_recurringjournal"}
-    ),
+    never_deleted_tables=frozenset({"journals_daytotal", "holds_hold", "days_daypolicy", "schedules_recurringjournal"}),
     scope_permissions=SCOPE_PERMISSIONS,
     step_labels=(("last_number", "last journal"), ("event_sequence", "event")),
 )

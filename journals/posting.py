@@ -15,10 +15,10 @@ from uuid import UUID
 import psycopg
 from django.conf import settings
 
-from journals import writing
+from journals import rows as writing
 from journals.drafts import Draft, check
 from journals.engine import Books, Outcome, Posted, Replayed, decide, decide_atomic, rehearse
-from journals.facts import Answer
+from journals.events import Answer
 from ledgerflow.books.groupcommit import GroupCommit
 from ledgerflow.books.refusals import refusal_for
 from ledgerflow.books.writing import Transaction, write

@@ -1,7 +1,6 @@
 from django.urls import path
 
-from journals.api import accounts, days, holds, periods, schedules, views
-from journals.api.reports import VIEW_OF
+from journals.api import accounts, views
 
 urlpatterns = [
     path("transfers", views.TransferView.as_view(), name="transfers"),
@@ -9,37 +8,7 @@ urlpatterns = [
     path("journals/batch", views.BatchView.as_view(), name="batch"),
     path("journals/<uuid:journal_id>", views.JournalView.as_view(), name="journal"),
     path("journals/<uuid:journal_id>/reverse", views.ReverseView.as_view(), name="reverse"),
-    path("holds", holds.HoldsView.as_view(), name="holds"),
-    path("holds/<uuid:hold_id>", holds.HoldView.as_view(), name="hold"),
-    path("holds/<uuid:hold_id>/capture", holds.CaptureView.as_view(), name="hold-capture"),
-    path("holds/<uuid:hold_id>/release", holds.ReleaseView.as_view(), name="hold-release"),
     path("accounts/<str:code>/balance", accounts.BalanceView.as_view(), name="account-balance"),
     path("accounts/<str:code>/register", accounts.RegisterView.as_view(), name="account-register"),
     path("opening-balances", accounts.OpeningBalancesView.as_view(), name="opening-balances"),
-    path("periods", periods.PeriodsView.as_view(), name="periods"),
-    path("periods/<uuid:period_id>", periods.PeriodView.as_view(), name="period"),
-    path("periods/<uuid:period_id>/lock", periods.LockView.as_view(), name="period-lock"),
-    path("periods/<uuid:period_id>/unlock", periods.UnlockView.as_view(), name="period-unlock"),
-    path("periods/<uuid:period_id>/close", periods.ClosePeriodView.as_view(), name="period-close"),
-    path("periods/<uuid:period_id>/reopen", periods.ReopenPeriodView.as_view(), name="period-reopen"),
-    path("periods/<uuid:period_id>/year-end", periods.YearEndView.as_view(), name="period-year-end"),
-    path("accruals", schedules.AccrualsView.as_view(), name="accruals"),
-    path("recurring-journals", schedules.RecurringJournalsView.as_view(), name="recurring-journals"),
-    path("recurring-journals/<uuid:recurring_id>", schedules.RecurringJournalView.as_view(), name="recurring-journal"),
-    path("recurring-journals/<uuid:recurring_id>/pause", schedules.PauseView.as_view(), name="recurring-journal-pause"),
-    path(
-        "recurring-journals/<uuid:recurring_id>/resume",
-        schedules.ResumeView.as_view(),
-        name="recurring-journal-resume",
-    ),
-    path("recurring-journals/<uuid:recurring_id>/end", schedules.EndView.as_view(), name="recurring-journal-end"),
-    path("days", days.DaysView.as_view(), name="days"),
-    path("days/next", days.NextDayView.as_view(), name="day-next"),
-    path("days/<str:day>", days.DayView.as_view(), name="day"),
-    path("days/<str:day>/close", days.CloseDayView.as_view(), name="day-close"),
-    path("days/<str:day>/cancel", days.CancelView.as_view(), name="day-cancel"),
-    path("days/<str:day>/reopen", days.ReopenView.as_view(), name="day-reopen"),
-    path("days/<str:day>/trial-balance", days.TrialBalanceView.as_view(), name="day-trial-balance"),
-    path("day-policy", days.DayPolicyView.as_view(), name="day-policy"),
-    *(path(f"reports/{name}", view.as_view(), name=f"report-{name}") for name, view in VIEW_OF.items()),
 ]

@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 
-from journals import overview
-from journals.reports import admin as admin_reports
+from journals.reading import overview
 from ledgerflow.books.proposals import waiting_in_books
 from ledgerflow.web.admin_base import MOST_ROWS, shown_amount
 from ledgerflow.web.admin_filters import chosen_entity
+from reports import admin as admin_reports
 
 CARDS = 12
 JOURNALS_A_CARD = 5

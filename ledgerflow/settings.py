@@ -143,7 +143,16 @@ INSTALLED_APPS = [
     "ledgerflow.ops",
     "accounts",
     "journals",
-    "fx",
+    "journals.holds",
+    "journals.days",
+    "journals.periods",
+    "journals.schedules",
+    "journals.portability",
+    "journals.proof",
+    "fx.rates",
+    "fx.deals",
+    "fx.revaluation",
+    "reports",
 ]
 
 MIDDLEWARE = [

@@ -14,7 +14,14 @@ urlpatterns = [
     path("api/", include("ledgerflow.books.urls")),
     path("api/", include("accounts.urls")),
     path("api/", include("journals.urls")),
-    path("api/", include("fx.urls")),
+    path("api/", include("journals.holds.urls")),
+    path("api/", include("journals.days.urls")),
+    path("api/", include("journals.periods.urls")),
+    path("api/", include("journals.schedules.urls")),
+    path("api/", include("fx.rates.urls")),
+    path("api/", include("fx.deals.urls")),
+    path("api/", include("fx.revaluation.urls")),
+    path("api/", include("reports.urls")),
 ]
 
 handler400 = "ledgerflow.web.problems.bad_request"

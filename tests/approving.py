@@ -12,14 +12,14 @@ from django.contrib.auth.models import Permission, User
 from accounts.models import Account
 from accounts.opening import open_account
 from accounts.specs import AccountSpec
-from journals.closing import propose_reopening
+from journals.days.reopening import propose_reopening
 from ledgerflow.books.approvals import ApprovedBy, decide, propose
 from ledgerflow.books.models import Entity, Proposal
 from ledgerflow.core.plugins import Plugin, ProposalKind, registry
 
 KIND = "test.open_account"
-PERMISSION = "journals.reopen_day"  # one that no scope of a key takes
-REOPEN_DAY = "journals.reopen_day"
+PERMISSION = "days.reopen_day"  # one that no scope of a key takes
+REOPEN_DAY = "days.reopen_day"
 
 
 def a_person(*permissions: str) -> str:

@@ -12,7 +12,7 @@ from accounts.models import Account, Balance
 from accounts.opening import open_account
 from accounts.specs import AccountSpec
 from journals.drafts import Draft, Line, transfer_lines
-from journals.facts import Answer
+from journals.events import Answer
 from journals.posting import post
 from ledgerflow.books.models import Entity
 from ledgerflow.core.money import CONTEXT

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from journals.closing import close_day
-from journals.facts import JournalFact, read_fact
-from journals.fiscal.due import run_due
-from journals.fiscal.periods import Change, Standing, all_locked, make_fiscal_year, period_in, save_status
-from journals.fiscal.reopening import PERMISSION, propose_reopening
-from journals.models import Journal, Period
+from journals.days.closing.running import close_day
+from journals.events import JournalFact, read_fact
+from journals.models import Journal
+from journals.periods.models import Period
+from journals.periods.reopening import PERMISSION, propose_reopening
+from journals.periods.use_cases import Change, Standing, all_locked, make_fiscal_year, period_in, save_status
+from journals.schedules.due import run_due
 from ledgerflow.books.approvals import Outcome, decide
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity, Event

@@ -11,10 +11,10 @@ import pytest
 from django.conf import settings
 
 from accounts.balances import balance_now
-from journals import holds
-from journals.holding.facts import HoldFact, read_hold_fact
-from journals.holding.states import HoldSpec
-from journals.holds import HoldAnswer
+from journals.hold_events import HoldFact, read_hold_fact
+from journals.hold_states import HoldSpec
+from journals.holds import use_cases as holds
+from journals.holds.use_cases import HoldAnswer
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from tests.builders import a_transfer, an_account, an_entity, posted

@@ -7,17 +7,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from fx.auto_reversal import revalue_day
-from fx.quotes import Quote
-from fx.quoting import Deal
-from fx.recording import record_rates
-from fx.role_accounts import open_missing
-from fx.settlement import Settled, settle
-from fx.settlement_plan import Order
-from fx.valuation_pairs import pair_missing
-from fx.verification_deals import check_deals
+from fx.deals.plan import Order
+from fx.deals.quoting import Deal
+from fx.deals.role_accounts import open_missing
+from fx.deals.settlement import Settled, settle
+from fx.rates.quotes import Quote
+from fx.rates.recording import record_rates
+from fx.revaluation.auto_reversal import revalue_day
+from fx.revaluation.proof import check_deals
+from fx.revaluation.valuation_pairs import pair_missing
 from journals.models import Journal
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot

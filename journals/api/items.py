@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
+from journals.api.bodies import BatchRequest, JournalItem, TransferItem
 from journals.drafts import Draft
-from journals.requests import BatchRequest, JournalItem, TransferItem
 from ledgerflow.core.errors import Malformed, PermissionMissing
 from ledgerflow.web.body import decode_json, refuse_twins
 

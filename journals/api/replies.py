@@ -10,8 +10,8 @@ from uuid import UUID
 
 import msgspec
 
-from journals.facts import Answer, JournalFact
-from journals.listing import Recorded
+from journals.events import Answer, JournalFact
+from journals.reading.listing import Recorded
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.web.problems import encode, problem

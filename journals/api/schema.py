@@ -6,15 +6,8 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
+from journals.api.bodies import BatchRequest, JournalItem, JournalRequest, ReverseRequest, TransferItem, TransferRequest
 from journals.api.replies import BatchAnswer, PostedAnswer, RecordedJournal
-from journals.requests import (
-    BatchRequest,
-    JournalItem,
-    JournalRequest,
-    ReverseRequest,
-    TransferItem,
-    TransferRequest,
-)
 from ledgerflow.core.plugins import registry
 from ledgerflow.web.schema import CURSOR, IDEMPOTENCY_KEY, JSON, LIMIT, answers, body, page_of, schema_of
 

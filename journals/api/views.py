@@ -18,13 +18,13 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from journals.api import replies, schema
+from journals.api.bodies import BatchRequest, JournalRequest, ReverseRequest, TransferRequest
 from journals.api.items import read_item, texts_of
 from journals.drafts import Draft, check
-from journals.facts import Answer
-from journals.listing import JournalFilter, list_journals, read_journal
+from journals.events import Answer
 from journals.posting import post, post_many
-from journals.requests import BatchRequest, JournalRequest, ReverseRequest, TransferRequest
-from journals.reversing import reverse_journal
+from journals.reading.listing import JournalFilter, list_journals, read_journal
+from journals.reversal import reverse_journal
 from ledgerflow.access.authentication import Caller, caller_in, caller_of
 from ledgerflow.access.scopes import MANAGE, POST
 from ledgerflow.core.errors import BatchRefused, LedgerError, Malformed

@@ -24,7 +24,7 @@ BEGIN
     debits := 0;
     credits := 0;
     IF closed IS NOT NULL THEN
-        SELECT s.day, s.total_debits, s.total_credits INTO more FROM journals_daysnapshot s
+        SELECT s.day, s.total_debits, s.total_credits INTO more FROM days_daysnapshot s
         WHERE s.account_id = of_account AND s.day <= least(to_day, closed) AND s.number <= fence
         ORDER BY s.day DESC, s.number DESC LIMIT 1;
         IF FOUND THEN

@@ -67,7 +67,7 @@ BEGIN
             RAISE EXCEPTION 'journal numbers must go on without a gap'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_gap_free';
         END IF;
-        SELECT f.closed_through, f.ordinary_through INTO line FROM journals_dayfence f
+        SELECT f.closed_through, f.ordinary_through INTO line FROM days_dayfence f
         WHERE f.entity_id = run.entity_id ORDER BY f.number DESC LIMIT 1;
         IF run.first_day <= line.closed_through THEN
             RAISE EXCEPTION 'a journal is dated into a closed day'
@@ -84,7 +84,7 @@ BEGIN
         IF run.has_other_layers AND EXISTS (
             SELECT 1 FROM new_rows n
             WHERE n.entity_id = run.entity_id AND n.layer <> 'ordinary'
-              AND NOT journals_period_open(n.entity_id, n.effective_date, n.layer)
+              AND NOT periods_period_open(n.entity_id, n.effective_date, n.layer)
         ) THEN
             RAISE EXCEPTION 'an adjustment or closing entry needs the last day of an open period'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_period_open';

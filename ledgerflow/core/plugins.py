@@ -95,7 +95,7 @@ class ProposalKind:
 
     `carry_out` gets the approved proposal and who approved it, in transactions of its own, and may be called again
     after it failed or was killed: its effect must carry the proposal's id, so that `already_done` can tell, and its
-    write must look for that under the lock. `permission` is one of Django's ("journals.reopen_day").
+    write must look for that under the lock. `permission` is one of Django's ("days.reopen_day").
     """
 
     name: str

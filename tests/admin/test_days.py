@@ -7,16 +7,16 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 
-from journals.closing import close_day
-from journals.closing.policies import day_policy, set_day_policy
-from journals.models import DayClose
+from journals.days.closing.running import close_day
+from journals.days.models import DayClose
+from journals.days.policies import day_policy, set_day_policy
 from ledgerflow.books.models import Entity, Proposal
 from tests.admin.pages import column, page_of, read, send, text_of
 from tests.admin.people import a_member_of_staff, queries
 from tests.builders import TODAY, a_transfer, an_account, posted
 
-DAYS = "/admin/journals/dayclose/"
-POLICY = "/admin/journals/daypolicy/"
+DAYS = "/admin/days/dayclose/"
+POLICY = "/admin/days/daypolicy/"
 TOMORROW = TODAY + timedelta(days=1)
 
 
@@ -177,17 +177,17 @@ def test_the_dashboard_shows_how_far_days_are_closed(operator: Client, shop: Ent
 def test_who_may_look_neither_closes_nor_reopens(shop: Entity) -> None:
     close_day(shop.id, actor="t")
     run = run_of(shop)
-    viewer = a_member_of_staff("journals.view_dayclose", "journals.view_daypolicy")
+    viewer = a_member_of_staff("days.view_dayclose", "days.view_daypolicy")
     for page in (DAYS, page_of(run), f"{DAYS}{run.pk}/trial-balance/", POLICY):
         assert viewer.get(page, {"entity": shop.code}).status_code == 200, page
     before = shop.events.count()
     for page in (f"{DAYS}close/", f"{DAYS}{run.pk}/cancel/", f"{DAYS}{run.pk}/reopen/", f"{POLICY}edit/"):
         assert viewer.post(page, {"entity": shop.code, "reason": "x", "day": str(TODAY)}).status_code == 403, page
     assert shop.events.count() == before
-    closer = a_member_of_staff("journals.close_day")
+    closer = a_member_of_staff("days.close_day")
     assert closer.get(f"{DAYS}close/", {"entity": shop.code}).status_code == 200
     assert closer.get(f"{DAYS}{run.pk}/reopen/").status_code == 403
-    reopener = a_member_of_staff("journals.reopen_day")
+    reopener = a_member_of_staff("days.reopen_day")
     assert reopener.get(f"{DAYS}{run.pk}/reopen/").status_code == 200
     assert reopener.get(f"{DAYS}close/").status_code == 403
     assert a_member_of_staff().get(page_of(run)).status_code == 403

@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from fx.models import FxQuote, Revaluation, Settlement, ValuationPair
+from fx.deals.models import FxQuote, Settlement
+from fx.revaluation.models import Revaluation, ValuationPair
 from ledgerflow.books.models import Entity
 from tests.admin.pages import column, page_of, read, send
 from tests.admin.people import a_member_of_staff
 from tests.builders import TODAY, a_transfer, an_account, balance_of, posted
 from tests.trading import a_rate, a_trading_house, an_exchange, go_to
 
-QUOTES, SETTLEMENTS = "/admin/fx/fxquote/", "/admin/fx/settlement/"
-RUNS, PAIRS = "/admin/fx/revaluation/", "/admin/fx/valuationpair/"
+QUOTES, SETTLEMENTS = "/admin/deals/fxquote/", "/admin/deals/settlement/"
+RUNS, PAIRS = "/admin/revaluation/revaluation/", "/admin/revaluation/valuationpair/"
 QUOTE: dict[str, Any] = {
     "sell_account": "WALLET-EUR", "sell_currency": "eur", "sell_amount": "1000", "buy_account": "WALLET-USD",
     "buy_currency": "USD", "buy_amount": "", "spread_percent": "0.5", "expires_in": "300",
@@ -76,7 +77,7 @@ def test_dating_a_quote_back_takes_the_permission_to_change_settlements(operator
     go_to(house, TODAY + timedelta(days=1))
     send(operator, f"{QUOTES}add/?entity={house.code}", **QUOTE)
     made = FxQuote.objects.get(entity=house)
-    poster = a_member_of_staff("fx.view_fxquote", "fx.add_settlement", "fx.view_settlement")
+    poster = a_member_of_staff("deals.view_fxquote", "deals.add_settlement", "deals.view_settlement")
     dated = {"effective_date": TODAY.isoformat()}
     assert "takes the scope" in send(poster, f"{QUOTES}{made.pk}/settle/", **dated)
     assert not Settlement.objects.filter(entity=house).exists()
@@ -143,7 +144,9 @@ def test_pairing_accounts(operator: Client, house: Entity) -> None:
 
 @pytest.mark.parametrize("url", [f"{QUOTES}add/", f"{RUNS}add/", f"{PAIRS}add/", f"{PAIRS}open/"])
 def test_who_may_only_look_changes_nothing(url: str, house: Entity) -> None:
-    looker = a_member_of_staff("fx.view_fxquote", "fx.view_settlement", "fx.view_revaluation", "fx.view_valuationpair")
+    looker = a_member_of_staff(
+        "deals.view_fxquote", "deals.view_settlement", "revaluation.view_revaluation", "revaluation.view_valuationpair"
+    )
     assert looker.get(f"{url}?entity={house.code}").status_code == 403
     made = an_exchange(house, "WALLET-EUR", "WALLET-USD", "10.00").settlement
     assert looker.get(page_of(made)).status_code == 200

@@ -10,17 +10,17 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from fx.models import Rate
-from fx.policies import policy_of, set_policy
-from fx.quotes import Quote
-from fx.recording import record_rates
+from fx.rates.models import Rate
+from fx.rates.policies import policy_of, set_policy
+from fx.rates.quotes import Quote
+from fx.rates.recording import record_rates
 from ledgerflow.books.models import Entity, Event
 from tests.admin.pages import column, page_of, read, send
 from tests.admin.people import a_member_of_staff, queries
 from tests.builders import an_entity
 
-RATES = "/admin/fx/rate/"
-POLICY = "/admin/fx/fxpolicy/"
+RATES = "/admin/rates/rate/"
+POLICY = "/admin/rates/fxpolicy/"
 HISTORY = b"Date,USD,JPY,\n2008-09-15,1.4151,149.87,\n2008-09-12,1.4066,N/A,\n2008-09-11,much,148.69,\n"
 
 
@@ -138,13 +138,13 @@ def test_the_policy_is_shown_and_set(operator: Client, books: Entity) -> None:
 
 def test_who_may_look_and_who_may_act(books: Entity) -> None:
     set_policy(books.pk, {"max_age_days": 5}, actor="test")
-    viewer = a_member_of_staff("fx.view_rate", "fx.view_fxpolicy")
+    viewer = a_member_of_staff("rates.view_rate", "rates.view_fxpolicy")
     assert "Upload a file" not in read(viewer, RATES, entity=books.code)
     assert "Change" not in read(viewer, POLICY, entity=books.code).partition("In force")[2]
     for page in (f"{RATES}add/", f"{RATES}upload/", f"{POLICY}edit/"):
         assert viewer.get(f"{page}?entity={books.code}").status_code == 403
         assert viewer.post(f"{page}?entity={books.code}").status_code == 403
-    clerk = a_member_of_staff("fx.view_rate", "fx.add_rate", "fx.change_fxpolicy")
+    clerk = a_member_of_staff("rates.view_rate", "rates.add_rate", "rates.change_fxpolicy")
     for page in (RATES, POLICY, f"{RATES}add/", f"{RATES}upload/", f"{POLICY}edit/"):
         assert clerk.get(f"{page}?entity={books.code}").status_code == 200
     nobody = a_member_of_staff()

@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from journals.models import Hold
+from journals.holds.models import Hold
 from ledgerflow.books.models import Entity
 from tests.admin.pages import column, page_of, read, send
 from tests.admin.people import a_member_of_staff, queries
 from tests.holding import a_busy_wallet, a_wallet, capture, held, stands
 
-HOLDS = "/admin/journals/hold/"
+HOLDS = "/admin/holds/hold/"
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def busy(_database: None) -> Entity:
 
 
 def release_form(hold: Hold) -> str:
-    return reverse("admin:journals_hold_release", args=[hold.pk])
+    return reverse("admin:holds_hold_release", args=[hold.pk])
 
 
 def test_the_list_shows_what_is_left(operator: Client, busy: Entity) -> None:
@@ -74,15 +74,15 @@ def test_what_is_refused_is_told_beside_the_field(operator: Client, amount: str,
 
 
 def test_looking_is_not_releasing(busy: Entity) -> None:
-    viewer = a_member_of_staff("journals.view_hold")
+    viewer = a_member_of_staff("holds.view_hold")
     hold = Hold.objects.get(entity=busy, status="active")
     assert release_form(hold) not in viewer.get(page_of(hold)).content.decode()
     assert viewer.get(release_form(hold)).status_code == 403
     assert viewer.post(release_form(hold), {"reason": "r", "key": "k"}).status_code == 403
     assert a_member_of_staff("accounts.view_account").get(HOLDS).status_code == 403
-    releaser = a_member_of_staff("journals.change_hold")
+    releaser = a_member_of_staff("holds.change_hold")
     assert releaser.get(release_form(hold)).status_code == 200
-    unknown = reverse("admin:journals_hold_release", args=["0190a000-0000-7000-8000-000000000000"])
+    unknown = reverse("admin:holds_hold_release", args=["0190a000-0000-7000-8000-000000000000"])
     assert releaser.get(unknown).status_code == 302
 
 

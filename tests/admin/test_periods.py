@@ -9,16 +9,18 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from journals.fiscal.periods import close_period, period_in
-from journals.models import Journal, Period, RecurringJournal
+from journals.models import Journal
+from journals.periods.models import Period
+from journals.periods.use_cases import close_period, period_in
+from journals.schedules.models import RecurringJournal
 from ledgerflow.books.models import Entity, Event
 from tests.admin.pages import column, page_of, read, send
 from tests.admin.people import a_member_of_staff, an_operator
 from tests.builders import a_journal, a_transfer, balance_of, posted
 from tests.calendars import NEW_YEAR, YEAR_END, books_on, close, close_months
 
-PERIODS = "/admin/journals/period/"
-RECURRING = "/admin/journals/recurringjournal/"
+PERIODS = "/admin/periods/period/"
+RECURRING = "/admin/schedules/recurringjournal/"
 
 
 @pytest.fixture
@@ -105,8 +107,8 @@ def test_the_year_end_is_seen_before_it_is_done(operator: Client, books: Entity)
 
 def test_nobody_is_offered_or_does_what_is_not_theirs(books: Entity) -> None:
     december, year = period(books), period(books, "year")
-    viewer = a_member_of_staff("journals.view_period", "books.view_entity")
-    locker = a_member_of_staff("journals.lock_period")
+    viewer = a_member_of_staff("periods.view_period", "books.view_entity")
+    locker = a_member_of_staff("periods.lock_period")
     bases = [page_of(one).removesuffix("change/") for one in (december, year)]
     for base in bases:
         for deed in ("lock", "unlock", "close", "reopen"):
@@ -197,6 +199,6 @@ def test_it_is_paused_resumed_and_ended(operator: Client, books: Entity) -> None
     for deed, said in (("pause", "paused"), ("resume", "active"), ("end", "ended")):
         assert f"Rent is {said}." in send(operator, f"{base}{deed}/")
     assert "It has ended; make a new one." in send(operator, f"{base}pause/")
-    viewer = a_member_of_staff("journals.view_recurringjournal")
+    viewer = a_member_of_staff("schedules.view_recurringjournal")
     assert viewer.post(f"{base}end/").status_code == 403
     assert viewer.get(f"{RECURRING}add/").status_code == 403

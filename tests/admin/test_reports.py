@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from journals.api.reports import KINDS
 from ledgerflow.books.models import Entity
+from reports.kinds import KINDS
 from tests.admin.pages import read, text_of
 from tests.admin.people import a_member_of_staff
 
@@ -79,7 +79,7 @@ def test_empty_books_say_so(operator: Client) -> None:
 def test_a_long_report_is_cut_and_says_so(
     operator: Client, quiet_shop: Entity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("journals.reports.admin.MOST_ROWS", 2)
+    monkeypatch.setattr("reports.admin.MOST_ROWS", 2)
     assert "The first 2 rows." in read(operator, page("trial-balance"), entity=quiet_shop.code)
 
 

@@ -17,16 +17,20 @@ from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 
 from accounts.changing import change_account, freeze_account
-from fx.models import Rate
-from fx.models_deals import RevaluationLine, Settlement, ValuationPair
-from fx.quotes import Quote
-from fx.recording import record_rates
+from fx.deals.models import Settlement
+from fx.rates.models import Rate
+from fx.rates.quotes import Quote
+from fx.rates.recording import record_rates
+from fx.revaluation.models import RevaluationLine, ValuationPair
 from journals import demo
-from journals.closing.policies import day_policy, set_day_policy
-from journals.closing.running import close_day
+from journals.days.closing.running import close_day
+from journals.days.policies import day_policy, set_day_policy
+from journals.holds.models import Hold
 from journals.management.commands import seed_demo
-from journals.models import Hold, Journal, Period, RecurringJournal
-from journals.verification import verify_books
+from journals.models import Journal
+from journals.periods.models import Period
+from journals.proof.ledger import verify_books
+from journals.schedules.models import RecurringJournal
 from ledgerflow.access.models import ApiKey
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import clocks
@@ -233,10 +237,10 @@ STEPS = [
     "journals.demo.make_fiscal_year",
     "journals.demo.set_day_policy",
     "journals.demo.create_recurring",
-    "fx.demo.record_rates",
-    "fx.demo.open_missing",
-    "fx.demo.pair_valuation",
-    "fx.demo.settle",
+    "fx.revaluation.demo.record_rates",
+    "fx.revaluation.demo.open_missing",
+    "fx.revaluation.demo.pair_valuation",
+    "fx.revaluation.demo.settle",
     "journals.management.commands.seed_demo.admin_password",
     "journals.management.commands.seed_demo.api_key",
     "journals.management.commands.seed_demo.revoke_key",

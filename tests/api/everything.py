@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
-from journals.closing import close_through
-from journals.fiscal.periods import make_fiscal_year
+from journals.days.closing.running import close_through
+from journals.periods.use_cases import make_fiscal_year
 from ledgerflow.books.models import Entity
 from tests.api.client import ApiClient, Reply
 from tests.approving import a_proposal, an_opener

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from journals.closing.policies import set_day_policy
+from journals.days.policies import set_day_policy
 from ledgerflow.books.models import Entity
 from tests.api.client import ApiClient
 from tests.approving import a_person
 from tests.builders import a_transfer, an_account, an_entity, posted
 
 TODAY, TOMORROW = "2026-03-02", "2026-03-03"
-REOPENER = "journals.reopen_day"
+REOPENER = "days.reopen_day"
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fx.models import Rate
+from fx.rates.models import Rate
 from ledgerflow.books.models import Entity
 from tests.api.client import ApiClient
 from tests.builders import an_entity

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from journals.closing import close_day
-from journals.verification import verify_books
+from journals.days.closing.running import close_day
+from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity
 from tests.api.client import NO_JOURNAL, ApiClient, Reply
 from tests.builders import TODAY

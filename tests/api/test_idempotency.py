@@ -14,8 +14,8 @@ import pytest
 
 from accounts.changing import change_account
 from accounts.models import Account
-from journals.fiscal.periods import make_fiscal_year
-from journals.verification import verify_books
+from journals.periods.use_cases import make_fiscal_year
+from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity, IdempotencyKey
 from ledgerflow.web.schema import IDEMPOTENCY_KEY
 from tests.api.client import NO_JOURNAL, ApiClient, Reply

@@ -12,8 +12,8 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import Account
-from journals.closing import close_through
-from journals.fiscal.periods import make_fiscal_year
+from journals.days.closing.running import close_through
+from journals.periods.use_cases import make_fiscal_year
 from ledgerflow.books.models import Entity, Event
 from tests.api.client import NO_JOURNAL, ApiClient, Reply
 from tests.api.routes import Route, guarded

@@ -13,7 +13,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
 
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
 from ledgerflow.access import authentication, scopes
 from ledgerflow.access.keys import create_key, revoke_key
 from ledgerflow.access.models import ApiKey

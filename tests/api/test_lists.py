@@ -17,7 +17,7 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from drf_spectacular.generators import SchemaGenerator
 
-from journals.models import DayClose
+from journals.days.models import DayClose
 from journals.posting import post_many
 from ledgerflow.web.paging import Paging, page_of
 from tests.api.client import ApiClient, Reply

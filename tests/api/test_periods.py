@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from journals.models import Journal
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import canonical
 from tests.api.client import ApiClient, Reply
@@ -29,7 +29,7 @@ def books() -> Entity:
 
 @pytest.fixture
 def client(books: Entity) -> ApiClient:
-    return ApiClient(books, person=a_person("journals.reopen_period"))
+    return ApiClient(books, person=a_person("periods.reopen_period"))
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_reopening_is_proposed_and_approved_by_another(next_day: Entity, client:
     proposed = client.post(f"{of(december)}/reopen", {"reason": "late"})
     assert (proposed.status, proposed.json["status"]) == (201, "pending")
     assert client.post(f"{proposed.headers['Location']}/approve").code == "approval_needs_another_person"
-    other = ApiClient(next_day, person=a_person("journals.reopen_period"))
+    other = ApiClient(next_day, person=a_person("periods.reopen_period"))
     assert other.post(f"{proposed.headers['Location']}/approve").json["executed"]
     assert client.get(of(december)).json["status"] == "open"
 

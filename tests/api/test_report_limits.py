@@ -9,13 +9,13 @@ from datetime import date
 import pytest
 from pytest_django import Settings
 
-from journals.api.reports import KINDS
-from journals.reports import postings
-from journals.reports.postings import statement
 from ledgerflow.books.admission import admitted
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.errors import ReportsBusy, ReportTimedOut, ReportTooLarge
+from reports import postings
+from reports.kinds import KINDS
+from reports.postings import statement
 from tests.admin.people import an_operator
 from tests.api.client import ApiClient
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted

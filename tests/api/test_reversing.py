@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from journals.reversing import reverse_journal
+from journals.reversal import reverse_journal
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import NotFound, NotReversible

@@ -10,17 +10,17 @@ from uuid import uuid4
 
 import pytest
 
-from fx.quoting import Deal, quote
-from fx.settlement import reverse_settlement, settle
-from fx.settlement_plan import Order
+from fx.deals.plan import Order
+from fx.deals.quoting import Deal, quote
+from fx.deals.settlement import reverse_settlement, settle
 from journals.drafts import Draft
-from journals.fiscal.accruals import post_accrual
-from journals.fiscal.recurring import Template, TemplateLine, create_recurring
-from journals.fiscal.schedules import Schedule
-from journals.fiscal.year_end import close_year
 from journals.models import Journal
 from journals.openings import post_opening_balances
-from journals.verification import verify_books
+from journals.periods.year_end import close_year
+from journals.proof.ledger import verify_books
+from journals.schedules.accruals import post_accrual
+from journals.schedules.dates import Schedule
+from journals.schedules.recurring import Template, TemplateLine, create_recurring
 from ledgerflow.books.models import Entity, IdempotencyKey
 from ledgerflow.core.errors import UnknownAccount
 from tests.api.client import ApiClient

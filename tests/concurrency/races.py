@@ -11,11 +11,9 @@ import pytest
 from django.db import connections
 
 from accounts import changing
-from journals import posting
-from journals import writing as rows
+from journals import hold_rows, posting, rows
 from journals.drafts import Draft
-from journals.facts import Answer
-from journals.holding import rows as hold_rows
+from journals.events import Answer
 from ledgerflow.books import writing
 from ledgerflow.books.models import Entity
 from tests.db.attacks import connect

@@ -13,10 +13,10 @@ import pytest
 
 from accounts.changing import change_account, close_account
 from accounts.models import Account, Balance
-from journals.asof import balance_then
-from journals.closing import close_day
+from journals.days.closing.running import close_day
 from journals.models import DayTotal
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
+from journals.reading.as_of import balance_then
 from ledgerflow.books import counters
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import AccountClosed, AccountNotEmpty, DayClosed, ParentRefused

@@ -12,14 +12,16 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from journals.asof import balance_then
-from journals.closing import cancel_close, close_day, close_through, running
-from journals.closing.frozen import frozen_day
-from journals.closing.policies import set_day_policy
-from journals.facts import Answer, read_fact
-from journals.models import DayClose, DaySnapshot, Journal
+from journals.days.closing import running
+from journals.days.closing.frozen import frozen_day
+from journals.days.closing.running import cancel_close, close_day, close_through
+from journals.days.models import DayClose, DaySnapshot
+from journals.days.policies import set_day_policy
+from journals.events import Answer, read_fact
+from journals.models import Journal
 from journals.posting import post, post_many
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
+from journals.reading.as_of import balance_then
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import CloseBlocked, CloseInProgress, DayNotClosed
 from tests.approving import reopened

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from journals import holds, posting
+from journals import posting
 from journals.drafts import Draft
-from journals.facts import Answer
-from journals.holds import expire_holds
-from journals.models import Hold
-from journals.verification import verify_books
+from journals.events import Answer
+from journals.holds import use_cases as holds
+from journals.holds.models import Hold
+from journals.holds.use_cases import expire_holds
+from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks, errors
 from tests.builders import a_transfer

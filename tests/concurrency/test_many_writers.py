@@ -11,10 +11,10 @@ from django.db import connections
 
 from journals import posting
 from journals.drafts import Draft
-from journals.facts import read_fact
+from journals.events import read_fact
 from journals.models import Journal
 from journals.posting import post, post_many
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
 from ledgerflow.books import counters
 from ledgerflow.books.models import Entity
 from tests.builders import a_transfer, an_account, an_entity, balance_of

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from journals.asof import balance_then
-from journals.facts import Answer
-from journals.fiscal import year_end
-from journals.fiscal.periods import close_period
-from journals.fiscal.year_end import YearEnd, close_year
+from journals.events import Answer
 from journals.models import Journal
-from journals.verification import verify_books
+from journals.periods import year_end
+from journals.periods.use_cases import close_period
+from journals.periods.year_end import YearEnd, close_year
+from journals.proof.ledger import verify_books
+from journals.reading.as_of import balance_then
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import PeriodClosed
 from tests.builders import a_transfer

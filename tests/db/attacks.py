@@ -144,7 +144,7 @@ class Attack:
             "reason": "a reason", "actor": "attacker", "approved_by": "accomplice", "event_sequence": 0,
             "recorded_at": "2026-03-02T12:00:00Z",
         }  # fmt: skip
-        self.insert("journals_dayfence", **row | changes)
+        self.insert("days_dayfence", **row | changes)
 
     def move_on(self, day: date) -> None:
         """The business date, which has to be after a day that closes."""
@@ -155,8 +155,8 @@ class Attack:
     def close(self, day: date) -> int:
         """Cut a day off and close it; gives the number of the last fence."""
         self.move_on(day + timedelta(days=1))
-        last = self.value("SELECT coalesce(max(number), 0) FROM journals_dayfence WHERE entity_id = %s", self.books.id)
-        closed = self.value("SELECT journals_closed_through(%s)", self.books.id)
+        last = self.value("SELECT coalesce(max(number), 0) FROM days_dayfence WHERE entity_id = %s", self.books.id)
+        closed = self.value("SELECT days_closed_through(%s)", self.books.id)
         self.fence(last + 1, "cut_off", day, closed)
         self.fence(last + 2, "close", day, day)
         return int(last) + 2
@@ -164,7 +164,7 @@ class Attack:
     def period(self, ends_on: date, **changes: Any) -> UUID:
         period = uuid4()
         row = {"id": period, "entity_id": self.books.id, "starts_on": ends_on, "ends_on": ends_on, "kind": "month"}
-        self.insert("journals_period", **row | changes)
+        self.insert("periods_period", **row | changes)
         return period
 
     def status(self, period: UUID, number: int, status: str, **changes: Any) -> None:
@@ -172,4 +172,4 @@ class Attack:
             "id": uuid4(), "period_id": period, "number": number, "status": status, "reason": "", "actor": "attacker",
             "approved_by": "", "event_sequence": 0, "recorded_at": "2026-03-02T12:00:00Z",
         }  # fmt: skip
-        self.insert("journals_periodstatus", **row | changes)
+        self.insert("periods_periodstatus", **row | changes)

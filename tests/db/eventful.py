@@ -15,9 +15,9 @@ from accounts.currencies import add_currency
 from journals.drafts import Draft, Line, reversed_lines
 from journals.models import Journal
 from journals.posting import post
-from journals.verification import verify_in
-from journals.verifying.faults import Fault
+from journals.proof.ledger import verify_in
 from ledgerflow.books.entities import advance_business_date
+from ledgerflow.books.faults import Fault
 from ledgerflow.books.models import Entity
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, posted
 from tests.db.attacks import connect

@@ -12,7 +12,7 @@ from accounts.changing import account_as_of, change_account, close_account, free
 from accounts.models import Account, Balance
 from accounts.specs import AccountFact
 from journals.drafts import Line, reversed_lines, transfer_lines
-from journals.facts import read_fact
+from journals.events import read_fact
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.clocks import TICK
 from ledgerflow.core.errors import LedgerError, NotFound, PreconditionFailed

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import ClockSuspect

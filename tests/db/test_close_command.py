@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from journals.closing.policies import set_day_policy
+from journals.days.policies import set_day_policy
 from ledgerflow.books.models import Entity
 from tests.builders import a_transfer, an_account, an_entity, posted
 

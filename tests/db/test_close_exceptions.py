@@ -12,15 +12,17 @@ from typing import Any
 import psycopg
 import pytest
 
-from journals.closing import close_day, running
-from journals.closing.policies import set_day_policy
-from journals.closing.records import CloseRecord, step_names
-from journals.fiscal import accruals, recurring
-from journals.fiscal.accruals import post_accrual
-from journals.fiscal.recurring import Template, TemplateLine, create_recurring
-from journals.fiscal.schedules import Schedule
-from journals.models import DayCloseStep, RecurringJournal
-from journals.verification import verify_books
+from journals.days.closing import running
+from journals.days.closing.records import CloseRecord, step_names
+from journals.days.closing.running import close_day
+from journals.days.models import DayCloseStep
+from journals.days.policies import set_day_policy
+from journals.proof.ledger import verify_books
+from journals.schedules import accruals, recurring
+from journals.schedules.accruals import post_accrual
+from journals.schedules.dates import Schedule
+from journals.schedules.models import RecurringJournal
+from journals.schedules.recurring import Template, TemplateLine, create_recurring
 from ledgerflow.books.models import Entity
 from ledgerflow.core import errors
 from ledgerflow.core.plugins import NewDayJob, registry

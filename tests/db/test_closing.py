@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from journals.asof import balance_then
-from journals.closing import cancel_close, close_day, close_through, next_day, propose_reopening
-from journals.closing.policies import set_day_policy
-from journals.models import DayCloseStep, DaySnapshot
-from journals.verification import verify_books
+from journals.days.closing.running import cancel_close, close_day, close_through, next_day
+from journals.days.models import DayCloseStep, DaySnapshot
+from journals.days.policies import set_day_policy
+from journals.days.reopening import propose_reopening
+from journals.proof.ledger import verify_books
+from journals.reading.as_of import balance_then
 from ledgerflow.books.approvals import decide, execute
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import errors

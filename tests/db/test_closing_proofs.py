@@ -13,12 +13,13 @@ import psycopg
 import pytest
 from django.db import connections
 
-from journals.closing import cancel_close, close_day, close_through, running
-from journals.closing.policies import MAX_HOLIDAYS, set_day_policy
-from journals.closing.proofs import prove
-from journals.closing.snapshots import frozen_trial_balance, summed
-from journals.models import DayClose
-from journals.verification import verify_books
+from journals.days.closing import running
+from journals.days.closing.running import cancel_close, close_day, close_through
+from journals.days.closing.snapshots import frozen_trial_balance, summed
+from journals.days.closing.totals import prove
+from journals.days.models import DayClose
+from journals.days.policies import MAX_HOLIDAYS, set_day_policy
+from journals.proof.ledger import verify_books
 from ledgerflow.books.connections import close_idle
 from ledgerflow.books.models import Entity
 from ledgerflow.core import errors
@@ -54,13 +55,13 @@ def forger() -> Iterator[psycopg.Connection[Any]]:
     with connect() as connection:
         connection.execute("SET session_replication_role = replica")
         for check in ("day_snapshot_adds_up", "day_snapshot_amounts_sane"):
-            connection.execute(f"ALTER TABLE journals_daysnapshot DROP CONSTRAINT {check}".encode())
+            connection.execute(f"ALTER TABLE days_daysnapshot DROP CONSTRAINT {check}".encode())
         yield connection
         connection.rollback()
 
 
 def forge(connection: psycopg.Connection[Any], books: Entity, code: str, day: date, change: str) -> None:
-    done = connection.execute(f"UPDATE journals_daysnapshot SET {change} WHERE {OF}".encode(), (books.id, code, day))
+    done = connection.execute(f"UPDATE days_daysnapshot SET {change} WHERE {OF}".encode(), (books.id, code, day))
     assert done.rowcount == 1
 
 

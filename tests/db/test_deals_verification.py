@@ -8,17 +8,19 @@ from decimal import Decimal
 
 import pytest
 
-from fx.quoting import Deal, quote
-from fx.revaluation import revalue
-from fx.settlement import reverse_settlement
-from fx.verification_deals import check_deals
-from journals.verifying.faults import Fault
+from fx.deals.quoting import Deal, quote
+from fx.deals.settlement import reverse_settlement
+from fx.revaluation.proof import check_deals
+from fx.revaluation.runs import revalue
+from ledgerflow.books.faults import Fault
 from ledgerflow.books.models import Entity
 from tests.builders import TODAY, a_transfer, posted
 from tests.db.attacks import Attack, connect
 from tests.trading import a_rate, a_trading_house, an_exchange
 
-CAPITAL = "SELECT id FROM accounts_account a WHERE a.entity_id = fx_valuationpair.entity_id AND code = 'CAPITAL'"
+CAPITAL = (
+    "SELECT id FROM accounts_account a WHERE a.entity_id = revaluation_valuationpair.entity_id AND code = 'CAPITAL'"
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,18 +57,18 @@ def test_untouched_books_are_proven(forger: Attack) -> None:
 @pytest.mark.parametrize(
     "table, change, what",
     [
-        ("fx_fxquote", "sell_amount = sell_amount + 1", "sell_amount"),
-        ("fx_fxquote", "chain = jsonb_set(chain, '{0,value}', '\"1.3\"')", "chain.0.value"),
-        ("fx_fxquote", "expires_at = expires_at + interval '1 day'", "expires_at"),
-        ("fx_fxquote", "actor = 'other'", "actor"),
-        ("fx_settlement", "sell_amount = sell_amount + 0.01", "sell_amount"),
-        ("fx_settlement", "rounding = 'up'", "rounding"),
-        ("fx_settlement", "rate_on = rate_on - 1", "rate_on"),
-        ("fx_settlement", "sell_account_id = buy_account_id", "accounts.0"),
-        ("fx_settlement", 'accounts = accounts || \'{"buy_clearing": "MINE"}\'', "accounts.buy_clearing"),
-        ("fx_settlement", "recorded_at = recorded_at + interval '1 s'", "recorded_at"),
-        ("fx_revaluation", "day = day - 1", "day"),
-        ("fx_valuationpair", f"valuation_id = ({CAPITAL})", "valuation"),
+        ("deals_fxquote", "sell_amount = sell_amount + 1", "sell_amount"),
+        ("deals_fxquote", "chain = jsonb_set(chain, '{0,value}', '\"1.3\"')", "chain.0.value"),
+        ("deals_fxquote", "expires_at = expires_at + interval '1 day'", "expires_at"),
+        ("deals_fxquote", "actor = 'other'", "actor"),
+        ("deals_settlement", "sell_amount = sell_amount + 0.01", "sell_amount"),
+        ("deals_settlement", "rounding = 'up'", "rounding"),
+        ("deals_settlement", "rate_on = rate_on - 1", "rate_on"),
+        ("deals_settlement", "sell_account_id = buy_account_id", "accounts.0"),
+        ("deals_settlement", 'accounts = accounts || \'{"buy_clearing": "MINE"}\'', "accounts.buy_clearing"),
+        ("deals_settlement", "recorded_at = recorded_at + interval '1 s'", "recorded_at"),
+        ("revaluation_revaluation", "day = day - 1", "day"),
+        ("revaluation_valuationpair", f"valuation_id = ({CAPITAL})", "valuation"),
     ],
 )
 def test_a_changed_row_is_named(forger: Attack, table: str, change: str, what: str) -> None:
@@ -79,16 +81,20 @@ def test_a_changed_row_is_named(forger: Attack, table: str, change: str, what: s
 @pytest.mark.parametrize(
     "change, what",
     [
-        ("UPDATE fx_revaluationline SET posted_gain = posted_gain + 1", "posted_gain"),
-        ("DELETE FROM fx_revaluationline", "lines"),
+        ("UPDATE revaluation_revaluationline SET posted_gain = posted_gain + 1", "posted_gain"),
+        ("DELETE FROM revaluation_revaluationline", "lines"),
     ],
 )
 def test_a_changed_line_is_named(forger: Attack, change: str, what: str) -> None:
-    forger.run(f"{change} WHERE run_id IN (SELECT id FROM fx_revaluation WHERE entity_id = %s)", forger.books.id)
+    forger.run(
+        f"{change} WHERE run_id IN (SELECT id FROM revaluation_revaluation WHERE entity_id = %s)", forger.books.id
+    )
     assert {fault.what.rpartition(".")[2] for fault in found(forger)} == {what}
 
 
-@pytest.mark.parametrize("table", ["fx_fxquote", "fx_settlement", "fx_revaluation", "fx_valuationpair"])
+@pytest.mark.parametrize(
+    "table", ["deals_fxquote", "deals_settlement", "revaluation_revaluation", "revaluation_valuationpair"]
+)
 def test_a_missing_row_is_named(forger: Attack, table: str) -> None:
     forger.run(f"DELETE FROM {table} WHERE entity_id = %s", forger.books.id)
     faults = [fault for fault in found(forger) if fault.table == table]
@@ -96,8 +102,8 @@ def test_a_missing_row_is_named(forger: Attack, table: str) -> None:
 
 
 def test_a_reversal_that_is_gone_or_extra_is_named(forger: Attack) -> None:
-    mine = "settlement_id IN (SELECT id FROM fx_settlement WHERE entity_id = %s)"
-    forger.run(f"UPDATE fx_settlementreversal SET event_sequence = 1 WHERE {mine}", forger.books.id)
+    mine = "settlement_id IN (SELECT id FROM deals_settlement WHERE entity_id = %s)"
+    forger.run(f"UPDATE deals_settlementreversal SET event_sequence = 1 WHERE {mine}", forger.books.id)
     faults = [(fault.what, fault.expected, fault.found) for fault in found(forger)]
     assert faults[0] == ("row of event 1", "absent", "a row")
     assert [fault[1:] for fault in faults[1:]] == [("a row", "absent")]

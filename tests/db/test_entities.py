@@ -11,7 +11,7 @@ import pytest
 from accounts.currencies import add_currency, seed_iso
 from accounts.iso4217 import ISO_4217
 from accounts.models import Currency
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
 from ledgerflow.books.entities import MAX_LEAP, advance_business_date, create_entity
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import CurrencyExists, EntityExists, Malformed

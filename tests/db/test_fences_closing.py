@@ -20,7 +20,7 @@ def close_row(attack: Attack, **changes: Any) -> UUID:
         "id": uuid4(), "entity_id": attack.books.id, "day": TODAY, "version": 1, "number": 1, "previous_day": None,
         "actor": "attacker", "event_sequence": 1, "started_at": MOMENT,
     } | changes  # fmt: skip
-    attack.insert("journals_dayclose", **row)
+    attack.insert("days_dayclose", **row)
     made: UUID = row["id"]
     return made
 
@@ -30,7 +30,7 @@ def step(attack: Attack, close: UUID, **changes: Any) -> None:
         "id": uuid4(), "close_id": close, "step": "proof", "outcome": "done", "detail": "{}", "actor": "attacker",
         "started_at": MOMENT, "ended_at": MOMENT,
     } | changes  # fmt: skip
-    attack.insert("journals_dayclosestep", **row)
+    attack.insert("days_dayclosestep", **row)
 
 
 def snapshot(attack: Attack, **changes: Any) -> None:
@@ -38,7 +38,7 @@ def snapshot(attack: Attack, **changes: Any) -> None:
         "account_id": attack.books.cash, "day": TODAY, "number": 1, "opening": 0, "debits": 100, "credits": 0,
         "closing": 100, "count": 1, "last_version": 1, "total_debits": 100, "total_credits": 0,
     } | changes  # fmt: skip
-    attack.insert("journals_daysnapshot", **row)
+    attack.insert("days_daysnapshot", **row)
 
 
 def policy(attack: Attack, **changes: Any) -> None:
@@ -46,18 +46,18 @@ def policy(attack: Attack, **changes: Any) -> None:
         "entity_id": attack.books.id, "cut_off_minutes": None, "weekend": "[]", "holidays": "{}",
         "holiday_policy": "allow", "checks": "{}", "revision": 0,
     } | changes  # fmt: skip
-    attack.insert("journals_daypolicy", **row)
+    attack.insert("days_daypolicy", **row)
 
 
 def test_a_run_has_its_own_version_of_the_day_and_its_own_number(attack: Attack) -> None:
     run = close_row(attack)
-    with refused_by("journals_dayclose_pkey"), attack.connection.transaction():
+    with refused_by("days_dayclose_pkey"), attack.connection.transaction():
         close_row(attack, id=run, version=2, number=2)
     with refused_by("day_close_version_unique"), attack.connection.transaction():
         close_row(attack, number=2)
     with refused_by("day_close_number_unique"), attack.connection.transaction():
         close_row(attack, day=TOMORROW)
-    with refused_by("journals_dayclose_version_check"):
+    with refused_by("days_dayclose_version_check"):
         close_row(attack, version=-1, number=2)
 
 
@@ -105,7 +105,7 @@ def test_amounts_of_a_snapshot(attack: Attack, changes: dict[str, Any]) -> None:
 
 def test_a_close_has_one_snapshot_of_an_account(attack: Attack) -> None:
     snapshot(attack)
-    with refused_by("journals_daysnapshot_pkey"):
+    with refused_by("days_daysnapshot_pkey"):
         snapshot(attack)
 
 
@@ -116,8 +116,8 @@ def test_a_cut_off_lies_within_two_days(attack: Attack, minutes: int) -> None:
 
 
 def test_a_cut_off_is_never_negative(attack: Attack) -> None:
-    attack.run("ALTER TABLE journals_daypolicy DROP CONSTRAINT day_policy_cut_off_range")
-    with refused_by("journals_daypolicy_cut_off_minutes_check"):
+    attack.run("ALTER TABLE days_daypolicy DROP CONSTRAINT day_policy_cut_off_range")
+    with refused_by("days_daypolicy_cut_off_minutes_check"):
         policy(attack, cut_off_minutes=-1)
 
 
@@ -125,18 +125,16 @@ def test_an_entity_has_one_policy_that_is_known(attack: Attack) -> None:
     with refused_by("day_policy_holidays_known"), attack.connection.transaction():
         policy(attack, holiday_policy="ignore")
     policy(attack)
-    with refused_by("journals_daypolicy_pkey"):
+    with refused_by("days_daypolicy_pkey"):
         policy(attack)
 
 
 def test_runs_steps_snapshots_and_policies_belong_to_something(attack: Attack) -> None:
     made: dict[str, Callable[[], object]] = {
-        "journals_dayclose_entity_id_e8f0ff6c_fk_books_entity_id": lambda: close_row(attack, entity_id=STRANGER),
-        "journals_dayclosestep_close_id_9c0af576_fk_journals_dayclose_id": lambda: step(attack, STRANGER),
-        "journals_daysnapshot_account_id_6c7c08f3_fk_accounts_account_id": lambda: snapshot(
-            attack, account_id=STRANGER
-        ),
-        "journals_daypolicy_entity_id_e41e2820_fk_books_entity_id": lambda: policy(attack, entity_id=STRANGER),
+        "days_dayclose_entity_id_e9f6e336_fk_books_entity_id": lambda: close_row(attack, entity_id=STRANGER),
+        "days_dayclosestep_close_id_a4951b60_fk_days_dayclose_id": lambda: step(attack, STRANGER),
+        "days_daysnapshot_account_id_96742414_fk_accounts_account_id": lambda: snapshot(attack, account_id=STRANGER),
+        "days_daypolicy_entity_id_a943b956_fk_books_entity_id": lambda: policy(attack, entity_id=STRANGER),
     }
     for constraint, insert in made.items():
         insert()
@@ -149,7 +147,7 @@ def test_a_step_has_its_own_id(attack: Attack) -> None:
     one = uuid4()
     run = close_row(attack)
     step(attack, run, id=one)
-    with refused_by("journals_dayclosestep_pkey"):
+    with refused_by("days_dayclosestep_pkey"):
         step(attack, run, id=one, step="close")
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.db.attacks import Attack
 
 # Tables that hold no money: they are tested with the features they serve.
-NOT_BOOKS = r"^(access|auth|django|web|journals_import)"
+NOT_BOOKS = r"^(access|auth|django|portability)"
 CONSTRAINTS = """
     SELECT conname FROM pg_constraint
     WHERE connamespace = current_schema()::regnamespace AND contype IN ('c', 'u', 'p', 'f', 'x')

@@ -11,8 +11,8 @@ from tests.builders import a_transfer, posted
 from tests.db.attacks import TODAY, TOMORROW, YESTERDAY, Attack, Books, connect, refused_by
 
 # One fence down, to see the one behind it.
-WITHOUT_ORDER = "ALTER TABLE journals_dayfence DISABLE TRIGGER day_fence_order"
-WITHOUT_STATUS_ORDER = "ALTER TABLE journals_periodstatus DISABLE TRIGGER period_status_order"
+WITHOUT_ORDER = "ALTER TABLE days_dayfence DISABLE TRIGGER day_fence_order"
+WITHOUT_STATUS_ORDER = "ALTER TABLE periods_periodstatus DISABLE TRIGGER period_status_order"
 
 
 def test_a_closed_day_takes_no_journal(attack: Attack) -> None:
@@ -179,7 +179,7 @@ def test_days_close_only_in_books_that_exist(attack: Attack) -> None:
         attack.fence(1, "cut_off", TODAY, None, entity_id=stranger)
     attack.run(WITHOUT_ORDER)
     attack.fence(1, "close", TODAY, TODAY, entity_id=stranger)
-    with refused_by("journals_dayfence_entity_id_8c4048f7_fk_books_entity_id"):
+    with refused_by("days_dayfence_entity_id_9b42d470_fk_books_entity_id"):
         attack.run("SET CONSTRAINTS ALL IMMEDIATE")
 
 
@@ -274,21 +274,21 @@ def test_periods_and_their_statuses_are_in_order(attack: Attack) -> None:
 
 def test_periods_belong_to_books_and_statuses_to_periods(attack: Attack, books: Books) -> None:
     attack.period(TODAY, entity_id="00000000-0000-0000-0000-000000000001")
-    with refused_by("journals_period_entity_id_5b9efb68_fk_books_entity_id"), attack.connection.transaction():
+    with refused_by("periods_period_entity_id_caecac6d_fk_books_entity_id"), attack.connection.transaction():
         attack.run("SET CONSTRAINTS ALL IMMEDIATE")
     attack.connection.rollback()
     attack.status(books.id, 1, "open")
-    with refused_by("journals_periodstatus_period_id_8059ac67_fk_journals_period_id"):
+    with refused_by("periods_periodstatus_period_id_f3c3c609_fk_periods_period_id"):
         attack.run("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-@pytest.mark.parametrize("table", ["journals_dayfence", "journals_period", "journals_periodstatus"])
+@pytest.mark.parametrize("table", ["days_dayfence", "periods_period", "periods_periodstatus"])
 def test_each_row_has_its_own_id(attack: Attack, table: str) -> None:
     attack.run(WITHOUT_ORDER)
     attack.run(WITHOUT_STATUS_ORDER)
     attack.status(attack.period(TODAY), 1, "locked")
     attack.fence(1, "close", TODAY, TODAY)
-    names = {"journals_dayfence_pkey", "journals_period_pkey", "journals_periodstatus_pkey"}
+    names = {"days_dayfence_pkey", "periods_period_pkey", "periods_periodstatus_pkey"}
     assert f"{table}_pkey" in names
     with refused_by(f"{table}_pkey"):
         attack.run(f"INSERT INTO {table} SELECT * FROM {table}")

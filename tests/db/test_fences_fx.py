@@ -13,7 +13,7 @@ from tests.db.attacks import TODAY, Attack, Books, refused_by
 
 def pair(attack: Attack, base: str = "EUR", quote: str = "USD", **changes: Any) -> None:
     row = {"id": uuid4(), "entity_id": attack.books.id, "base": base, "quote": quote}
-    attack.insert("fx_pair", **row | changes)
+    attack.insert("rates_pair", **row | changes)
 
 
 def rate(attack: Attack, **changes: Any) -> None:
@@ -23,7 +23,7 @@ def rate(attack: Attack, **changes: Any) -> None:
         "version": 1, "value": "1.5", "source": "attacker", "event_sequence": 1, "recorded_at": "2026-03-02T12:00:00Z",
         "actor": "attacker",
     }  # fmt: skip
-    attack.insert("fx_rate", **row | changes)
+    attack.insert("rates_rate", **row | changes)
 
 
 def policy(attack: Attack, **changes: Any) -> None:
@@ -31,7 +31,7 @@ def policy(attack: Attack, **changes: Any) -> None:
         "entity_id": attack.books.id, "max_age_days": 7, "max_jump_percent": "20", "rounding": "half_even",
         "revaluation_method": "cumulative", "revision": 1,
     }  # fmt: skip
-    attack.insert("fx_fxpolicy", **row | changes)
+    attack.insert("rates_fxpolicy", **row | changes)
 
 
 def test_a_rate_that_fits_goes_in(attack: Attack) -> None:
@@ -67,11 +67,11 @@ def test_a_pair_is_of_two(attack: Attack) -> None:
 def test_pairs_and_policies_belong_to_books_that_exist(attack: Attack) -> None:
     stranger = "00000000-0000-0000-0000-000000000001"
     pair(attack, entity_id=stranger)
-    with refused_by("fx_pair_entity_id_a692c6f1_fk_books_entity_id"), attack.connection.transaction():
+    with refused_by("rates_pair_entity_id_509dc677_fk_books_entity_id"), attack.connection.transaction():
         attack.run("SET CONSTRAINTS ALL IMMEDIATE")
     attack.connection.rollback()
     policy(attack, entity_id=stranger)
-    with refused_by("fx_fxpolicy_entity_id_fc157901_fk_books_entity_id"):
+    with refused_by("rates_fxpolicy_entity_id_d0e1cf92_fk_books_entity_id"):
         attack.run("SET CONSTRAINTS ALL IMMEDIATE")
 
 
@@ -130,12 +130,12 @@ def test_a_policy_is_one_we_can_follow(attack: Attack, change: dict[str, Any], c
         policy(attack, **change)
 
 
-@pytest.mark.parametrize("table", ["fx_rate", "fx_pair", "fx_fxpolicy"])
+@pytest.mark.parametrize("table", ["rates_rate", "rates_pair", "rates_fxpolicy"])
 def test_each_row_has_its_own_id(attack: Attack, table: str) -> None:
     pair(attack)
     rate(attack)
     policy(attack)
-    names = {"fx_rate_pkey", "fx_pair_pkey", "fx_fxpolicy_pkey"}
+    names = {"rates_rate_pkey", "rates_pair_pkey", "rates_fxpolicy_pkey"}
     assert f"{table}_pkey" in names
     with refused_by(f"{table}_pkey"):
         attack.run(f"INSERT INTO {table} SELECT * FROM {table}")
@@ -144,6 +144,6 @@ def test_each_row_has_its_own_id(attack: Attack, table: str) -> None:
 def test_rates_and_pairs_are_guarded_by_triggers_of_their_own(attack: Attack) -> None:
     """What they refuse is attacked with the other tables of history."""
     rows = attack.run(
-        "SELECT tgname FROM pg_trigger WHERE tgrelid IN ('fx_rate'::regclass, 'fx_pair'::regclass) AND NOT tgisinternal"
+        "SELECT tgname FROM pg_trigger WHERE tgrelid IN ('rates_rate'::regclass, 'rates_pair'::regclass) AND NOT tgisinternal"
     )
     assert {name for (name,) in rows} == {"fx_rate_immutable", "fx_pair_immutable"}

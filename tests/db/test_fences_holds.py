@@ -35,8 +35,8 @@ def an_entry(books: Books, hold: UUID, **changes: Any) -> dict[str, Any]:
 def hold(attack: Attack, books: Books) -> UUID:
     """A hold with its first step."""
     row = a_row(books)
-    attack.insert("journals_hold", **row)
-    attack.insert("journals_holdentry", **an_entry(books, row["id"]))
+    attack.insert("holds_hold", **row)
+    attack.insert("holds_holdentry", **an_entry(books, row["id"]))
     attack.run("SET CONSTRAINTS ALL IMMEDIATE")
     return UUID(str(row["id"]))
 
@@ -56,7 +56,7 @@ def hold(attack: Attack, books: Books) -> UUID:
 )
 def test_amounts_of_a_hold(attack: Attack, books: Books, changes: dict[str, Any]) -> None:
     with refused_by("hold_amounts_sane"):
-        attack.insert("journals_hold", **a_row(books, **changes))
+        attack.insert("holds_hold", **a_row(books, **changes))
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_amounts_of_a_hold(attack: Attack, books: Books, changes: dict[str, Any]
 )
 def test_the_status_of_a_hold_says_what_is_left(attack: Attack, books: Books, changes: dict[str, Any]) -> None:
     with refused_by("hold_status_consistent"):
-        attack.insert("journals_hold", **a_row(books, **changes))
+        attack.insert("holds_hold", **a_row(books, **changes))
 
 
 def test_a_hold_is_on_an_account_of_its_entity_in_its_currency(attack: Attack, books: Books) -> None:
     stranger = an_account(an_entity(), "cash").id
     for changes in ({"account_id": stranger}, {"currency": "USD"}, {"account_id": books.assets}):
         with refused_by("hold_account_of_entity"), attack.connection.transaction():
-            attack.insert("journals_hold", **a_row(books, **changes))
+            attack.insert("holds_hold", **a_row(books, **changes))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_hold_is_on_an_account_of_its_entity_in_its_currency(attack: Attack, b
 )
 def test_what_a_hold_is_never_changes(attack: Attack, hold: UUID, column: str, value: object) -> None:
     with refused_by("hold_identity_is_fixed"):
-        attack.run(f"UPDATE journals_hold SET {column} = %s, remaining = 5, entries = 2 WHERE id = %s", value, hold)
+        attack.run(f"UPDATE holds_hold SET {column} = %s, remaining = 5, entries = 2 WHERE id = %s", value, hold)
 
 
 @pytest.mark.parametrize(
@@ -114,33 +114,33 @@ def test_what_a_hold_is_never_changes(attack: Attack, hold: UUID, column: str, v
     ],
 )
 def test_a_hold_only_gets_smaller(attack: Attack, books: Books, hold: UUID, change: str) -> None:
-    attack.run("UPDATE journals_hold SET captured = 1, remaining = 6, entries = 2 WHERE id = %s", hold)
+    attack.run("UPDATE holds_hold SET captured = 1, remaining = 6, entries = 2 WHERE id = %s", hold)
     change = change.replace("entries = 2", "entries = 3")
     with refused_by("hold_only_shrinks"):
-        attack.run(f"UPDATE journals_hold SET {change} WHERE id = %s", hold)
+        attack.run(f"UPDATE holds_hold SET {change} WHERE id = %s", hold)
 
 
 def test_a_hold_that_has_ended_does_not_come_back(attack: Attack, hold: UUID) -> None:
-    attack.run("UPDATE journals_hold SET remaining = 0, status = 'expired', entries = 2 WHERE id = %s", hold)
+    attack.run("UPDATE holds_hold SET remaining = 0, status = 'expired', entries = 2 WHERE id = %s", hold)
     for change in ("remaining = 5, status = 'active'", "status = 'released'"):
         with refused_by("hold_only_shrinks"), attack.connection.transaction():
-            attack.run(f"UPDATE journals_hold SET {change}, entries = 3 WHERE id = %s", hold)
+            attack.run(f"UPDATE holds_hold SET {change}, entries = 3 WHERE id = %s", hold)
 
 
 def test_a_hold_is_not_deleted(attack: Attack, hold: UUID) -> None:
     with refused_by("hold_is_kept"):
-        attack.run("DELETE FROM journals_hold WHERE id = %s", hold)
+        attack.run("DELETE FROM holds_hold WHERE id = %s", hold)
 
 
 def test_a_hold_has_an_event_of_its_own(attack: Attack, books: Books, hold: UUID) -> None:
     with refused_by("hold_event_unique"), attack.connection.transaction():
-        attack.insert("journals_hold", **a_row(books))
-    for constraint in ("journals_hold_pkey", "hold_account_unique"):
-        others = {"journals_hold_pkey", "hold_account_unique"} - {constraint}
+        attack.insert("holds_hold", **a_row(books))
+    for constraint in ("holds_hold_pkey", "hold_account_unique"):
+        others = {"holds_hold_pkey", "hold_account_unique"} - {constraint}
         with refused_by(constraint), attack.connection.transaction():
             for other in others:
-                attack.run(f"ALTER TABLE journals_hold DROP CONSTRAINT {other} CASCADE")
-            attack.insert("journals_hold", **a_row(books, id=hold, event_sequence=books.last_sequence + 2))
+                attack.run(f"ALTER TABLE holds_hold DROP CONSTRAINT {other} CASCADE")
+            attack.insert("holds_hold", **a_row(books, id=hold, event_sequence=books.last_sequence + 2))
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_hold_has_an_event_of_its_own(attack: Attack, books: Books, hold: UUID
 )
 def test_amounts_of_a_step(attack: Attack, books: Books, changes: dict[str, Any]) -> None:
     with refused_by("hold_entry_amounts_sane"):
-        attack.insert("journals_holdentry", **an_entry(books, uuid4(), **changes))
+        attack.insert("holds_holdentry", **an_entry(books, uuid4(), **changes))
 
 
 @pytest.mark.parametrize(
@@ -169,25 +169,25 @@ def test_amounts_of_a_step(attack: Attack, books: Books, changes: dict[str, Any]
 )  # fmt: skip
 def test_what_a_step_can_be(attack: Attack, books: Books, changes: dict[str, Any]) -> None:
     with refused_by("hold_entry_action_consistent"):
-        attack.insert("journals_holdentry", **an_entry(books, uuid4(), **changes))
+        attack.insert("holds_holdentry", **an_entry(books, uuid4(), **changes))
 
 
 def test_a_step_belongs_to_its_hold_and_account(attack: Attack, books: Books, hold: UUID) -> None:
     row = {"action": "released", "number": 2, "event_sequence": books.last_sequence + 2}
     for changes in ({"hold_id": uuid4()}, {"account_id": books.capital}, {"entity_id": uuid4()}):
         with refused_by("hold_entry_of_hold"), attack.connection.transaction():
-            attack.insert("journals_holdentry", **(an_entry(books, hold, **row) | changes))
+            attack.insert("holds_holdentry", **(an_entry(books, hold, **row) | changes))
 
 
 def test_a_capture_names_a_journal_that_is_there(attack: Attack, books: Books, hold: UUID) -> None:
     row = {"action": "captured", "number": 2, "event_sequence": books.last_sequence + 2, "journal_id": uuid4()}
     with refused_by("hold_entry_of_journal"):
-        attack.insert("journals_holdentry", **an_entry(books, hold, **row))
+        attack.insert("holds_holdentry", **an_entry(books, hold, **row))
 
 
 def test_a_step_is_numbered_and_has_an_event_of_its_own(attack: Attack, books: Books, hold: UUID) -> None:
     again = {"event_sequence": books.last_sequence + 2}
-    with refused_by("journals_holdentry_pkey"), attack.connection.transaction():
-        attack.insert("journals_holdentry", **an_entry(books, hold, **again))
+    with refused_by("holds_holdentry_pkey"), attack.connection.transaction():
+        attack.insert("holds_holdentry", **an_entry(books, hold, **again))
     with refused_by("hold_entry_event_unique"):
-        attack.insert("journals_holdentry", **an_entry(books, hold, number=2, action="released"))
+        attack.insert("holds_holdentry", **an_entry(books, hold, number=2, action="released"))

@@ -15,7 +15,7 @@ STRANGER = "00000000-0000-0000-0000-000000000001"
 
 def scheduled(attack: Attack, journal: Any, **changes: Any) -> None:
     row = {"journal_id": journal, "entity_id": attack.books.id, "due_on": TOMORROW, "event_sequence": 1}
-    attack.insert("journals_scheduledreversal", **row | changes)
+    attack.insert("schedules_scheduledreversal", **row | changes)
 
 
 def recurring(attack: Attack, **changes: Any) -> UUID:
@@ -26,7 +26,7 @@ def recurring(attack: Attack, **changes: Any) -> UUID:
         "day": 31, "holiday_rule": "none", "starts_on": TODAY, "next_due": date(2026, 3, 31), "status": "active",
         "revision": 1,
     }  # fmt: skip
-    attack.insert("journals_recurringjournal", **row | changes)
+    attack.insert("schedules_recurringjournal", **row | changes)
     return id_
 
 
@@ -36,7 +36,7 @@ def run(attack: Attack, of: Any, **changes: Any) -> None:
         "id": uuid4(), "recurring_id": of, "due_on": TODAY, "attempt": 1, "business_date": TODAY, "outcome": "refused",
         "code": "insufficient_funds", "message": "", "event_sequence": 1, "recorded_at": "2026-03-02T12:00:00Z",
     }  # fmt: skip
-    attack.insert("journals_recurringrun", **row | changes)
+    attack.insert("schedules_recurringrun", **row | changes)
 
 
 def journal_of(attack: Attack, books: Books) -> UUID:
@@ -69,7 +69,7 @@ def test_a_closing_entry_obeys_the_year_and_not_its_last_month(attack: Attack) -
 def test_a_journal_is_scheduled_once(attack: Attack, books: Books) -> None:
     journal = journal_of(attack, books)
     scheduled(attack, journal)
-    with refused_by("journals_scheduledreversal_pkey"):
+    with refused_by("schedules_scheduledreversal_pkey"):
         scheduled(attack, journal, due_on=TODAY)
 
 
@@ -77,7 +77,7 @@ def test_a_journal_is_scheduled_once(attack: Attack, books: Books) -> None:
     "column, constraint",
     [
         ("journal_id", "scheduled_reversal_of_journal"),
-        ("entity_id", "journals_scheduledre_entity_id_7cf9a5c3_fk_books_ent"),
+        ("entity_id", "schedules_scheduledr_entity_id_2082afa6_fk_books_ent"),
     ],
 )
 def test_what_is_scheduled_is_a_journal_of_books(attack: Attack, books: Books, column: str, constraint: str) -> None:
@@ -89,8 +89,8 @@ def test_what_is_scheduled_is_a_journal_of_books(attack: Attack, books: Books, c
 @pytest.mark.parametrize(
     "table, trigger",
     [
-        ("journals_scheduledreversal", "scheduled_reversal_immutable"),
-        ("journals_recurringrun", "recurring_run_immutable"),
+        ("schedules_scheduledreversal", "scheduled_reversal_immutable"),
+        ("schedules_recurringrun", "recurring_run_immutable"),
     ],
 )
 @pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET event_sequence = 0", "TRUNCATE {}"])
@@ -121,8 +121,8 @@ def test_what_was_scheduled_or_ran_stays(attack: Attack, table: str, trigger: st
         ({"next_due": YESTERDAY}, "recurring_next_due_in_range"),
         ({"ends_on": TOMORROW}, "recurring_next_due_in_range"),
         ({"status": "ended"}, "recurring_next_due_in_range"),
-        ({"day": -1}, "journals_recurringjournal_day_check"),
-        ({"frequency": "yearly", "month": -1}, "journals_recurringjournal_month_check"),
+        ({"day": -1}, "recurring_schedule_consistent"),
+        ({"frequency": "yearly", "month": -1}, "recurring_schedule_consistent"),
     ],
     ids=["status", "holiday rule", "frequency", "day", "weekday", "month of a monthly one", "no month", "13th month",
          "ends before it starts", "due before it starts", "due after it ends", "due though ended", "day below zero",
@@ -135,10 +135,10 @@ def test_a_schedule_makes_sense(attack: Attack, changes: dict[str, Any], constra
 
 def test_a_recurring_journal_is_one_and_of_books(attack: Attack) -> None:
     made = recurring(attack)
-    with refused_by("journals_recurringjournal_pkey"), attack.connection.transaction():
+    with refused_by("schedules_recurringjournal_pkey"), attack.connection.transaction():
         recurring(attack, id=made)
     recurring(attack, entity_id=STRANGER)
-    with refused_by("journals_recurringjournal_entity_id_d789ce20_fk_books_entity_id"):
+    with refused_by("schedules_recurringj_entity_id_57bb9aeb_fk_books_ent"):
         attack.run("SET CONSTRAINTS ALL IMMEDIATE")
 
 
@@ -151,8 +151,8 @@ def test_a_due_date_is_posted_once_and_each_attempt_counts(attack: Attack, books
     run(attack, made, attempt=2, **posted)
     with refused_by("recurring_run_posted_once"), attack.connection.transaction():
         run(attack, made, attempt=3, **posted)
-    with refused_by("journals_recurringrun_pkey"):
-        attack.run("INSERT INTO journals_recurringrun SELECT * FROM journals_recurringrun")
+    with refused_by("schedules_recurringrun_pkey"):
+        attack.run("INSERT INTO schedules_recurringrun SELECT * FROM schedules_recurringrun")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_due_date_is_posted_once_and_each_attempt_counts(attack: Attack, books
         ({"outcome": "posted", "code": ""}, "recurring_run_outcome"),
         ({"code": ""}, "recurring_run_outcome"),
         ({"outcome": "lost"}, "recurring_run_outcome"),
-        ({"attempt": -1}, "journals_recurringrun_attempt_check"),
+        ({"attempt": -1}, "schedules_recurringrun_attempt_check"),
     ],
     ids=["posted with a refusal", "posted without a journal", "refused for nothing", "unknown", "attempt below zero"],
 )
@@ -175,10 +175,10 @@ def test_a_run_says_what_became_of_it(attack: Attack, changes: dict[str, Any], c
 @pytest.mark.parametrize(
     "changes, constraint",
     [
-        ({}, "journals_recurringru_recurring_id_d9b0c38b_fk_journals_"),
+        ({}, "schedules_recurringr_recurring_id_72e609d3_fk_schedules"),
         (
             {"outcome": "posted", "code": "", "journal_id": STRANGER},
-            "journals_recurringru_journal_id_b63e2d5e_fk_journals_",
+            "schedules_recurringr_journal_id_593403b2_fk_journals_",
         ),
     ],
     ids=["recurring journal", "journal"],

@@ -10,11 +10,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from fx.models import Pair, Rate
-from fx.policies import Policy, fetch_within, policy_of, set_policy
-from fx.quotes import Quote
-from fx.rates import convert, rate_chain, ways
-from fx.recording import Recorded, record_rates
+from fx.rates.finding import convert, rate_chain, ways
+from fx.rates.models import Pair, Rate
+from fx.rates.policies import Policy, fetch_within, policy_of, set_policy
+from fx.rates.quotes import Quote
+from fx.rates.recording import Recorded, record_rates
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.writing import write
 from ledgerflow.core import canonical

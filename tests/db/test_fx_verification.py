@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from fx.policies import set_policy
-from fx.quotes import Quote
-from fx.recording import record_rates
-from fx.verification import check_rates
-from journals.verification import verify_books, verify_in
+from fx.rates.policies import set_policy
+from fx.rates.proof import check_rates
+from fx.rates.quotes import Quote
+from fx.rates.recording import record_rates
+from journals.proof.ledger import verify_books, verify_in
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
 from tests.builders import an_entity
@@ -51,8 +51,8 @@ def test_it_is_part_of_verifying_the_books(books: Entity) -> None:
     assert verify_books(books.id) == []
     with connect() as connection:
         connection.execute("SET LOCAL session_replication_role = replica")
-        connection.execute("UPDATE fx_rate SET value = 2 WHERE entity_id = %s AND quote = 'JPY'", (books.id,))
-        assert [fault.table for fault in verify_in(connection, books.id).faults] == ["fx_rate"]
+        connection.execute("UPDATE rates_rate SET value = 2 WHERE entity_id = %s AND quote = 'JPY'", (books.id,))
+        assert [fault.table for fault in verify_in(connection, books.id).faults] == ["rates_rate"]
         connection.rollback()
 
 
@@ -69,20 +69,21 @@ def test_it_is_part_of_verifying_the_books(books: Entity) -> None:
 )
 def test_a_changed_rate_is_named(books: Entity, column: str, value: str, said: str) -> None:
     (fault,) = faults_after(
-        books, f"UPDATE fx_rate SET {column} = {value} WHERE entity_id = '{books.id}' AND quote = 'USD' AND version = 2"
+        books,
+        f"UPDATE rates_rate SET {column} = {value} WHERE entity_id = '{books.id}' AND quote = 'USD' AND version = 2",
     )
-    assert fault.startswith("fx_rate ")
+    assert fault.startswith("rates_rate ")
     assert fault.endswith(said)
 
 
 def test_a_rate_that_is_gone_and_one_that_came_from_nowhere_are_named(books: Entity) -> None:
-    (gone, alone) = faults_after(books, f"DELETE FROM fx_rate WHERE entity_id = '{books.id}' AND quote = 'JPY'")
+    (gone, alone) = faults_after(books, f"DELETE FROM rates_rate WHERE entity_id = '{books.id}' AND quote = 'JPY'")
     assert gone.endswith("rate of event 2 should be a row, is absent")
     assert alone.endswith("pair EUR/JPY should be absent, is a row")
     (extra,) = faults_after(
         books,
-        f"""INSERT INTO fx_rate SELECT gen_random_uuid(), base, quote, rate_date + 1, kind, version, value, source,
-            event_sequence, recorded_at, actor, entity_id FROM fx_rate WHERE entity_id = '{books.id}' AND quote = 'JPY'""",
+        f"""INSERT INTO rates_rate SELECT gen_random_uuid(), base, quote, rate_date + 1, kind, version, value, source,
+            event_sequence, recorded_at, actor, entity_id FROM rates_rate WHERE entity_id = '{books.id}' AND quote = 'JPY'""",
     )
     assert extra.endswith("rate of event 2 should be absent, is a row")
 
@@ -90,22 +91,22 @@ def test_a_rate_that_is_gone_and_one_that_came_from_nowhere_are_named(books: Ent
 @pytest.mark.parametrize(
     "statement, said",
     [
-        ("UPDATE fx_fxpolicy SET max_age_days = 90", "max_age_days should be 7, is 90"),
-        ("UPDATE fx_fxpolicy SET max_jump_percent = 99", "max_jump_percent should be 12.5, is 99"),
-        ("UPDATE fx_fxpolicy SET revision = 2", "revision should be 4, is 2"),
-        ("DELETE FROM fx_fxpolicy", "policy should be a row, is absent"),
+        ("UPDATE rates_fxpolicy SET max_age_days = 90", "max_age_days should be 7, is 90"),
+        ("UPDATE rates_fxpolicy SET max_jump_percent = 99", "max_jump_percent should be 12.5, is 99"),
+        ("UPDATE rates_fxpolicy SET revision = 2", "revision should be 4, is 2"),
+        ("DELETE FROM rates_fxpolicy", "policy should be a row, is absent"),
     ],
 )
 def test_a_policy_that_nobody_set_is_named(books: Entity, statement: str, said: str) -> None:
     (fault,) = faults_after(books, f"{statement} WHERE entity_id = '{books.id}'")
-    assert fault == f"fx_fxpolicy {books.id}: {said}"
+    assert fault == f"rates_fxpolicy {books.id}: {said}"
 
 
 def test_a_policy_out_of_nowhere_is_named() -> None:
     entity: Any = an_entity()
     (fault,) = faults_after(
         entity,
-        f"""INSERT INTO fx_fxpolicy (entity_id, max_age_days, max_jump_percent, rounding, revaluation_method, revision)
+        f"""INSERT INTO rates_fxpolicy (entity_id, max_age_days, max_jump_percent, rounding, revaluation_method, revision)
                     VALUES ('{entity.id}', 7, 20, 'half_even', 'cumulative', 1)""",
     )
-    assert fault == f"fx_fxpolicy {entity.id}: policy should be absent, is a row"
+    assert fault == f"rates_fxpolicy {entity.id}: policy should be absent, is a row"

@@ -12,20 +12,20 @@ from django.db import connections
 from psycopg import sql
 
 from accounts.changing import change_account
-from journals.grants import is_above_grants
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
 from ledgerflow.core.plugins import registry
+from ledgerflow.ops.grants import is_above_grants
 from tests.builders import a_transfer, an_account, an_entity, balance_of, posted
 from tests.db.attacks import connect
 
 HISTORY = (
-    "books_event", "books_idempotencykey", "journals_journal", "journals_posting", "journals_dayfence",
-    "journals_holdentry",
-    "journals_scheduledreversal", "journals_recurringrun",
+    "books_event", "books_idempotencykey", "journals_journal", "journals_posting", "days_dayfence",
+    "holds_holdentry",
+    "schedules_scheduledreversal", "schedules_recurringrun",
     "books_proposal", "books_proposaldecision",
-    "journals_period", "journals_periodstatus", "journals_dayclose", "journals_dayclosestep", "journals_daysnapshot",
-    "fx_pair", "fx_rate",
-    "fx_fxquote", "fx_settlement", "fx_settlementreversal", "fx_revaluation", "fx_revaluationline", "fx_pinnedrate",
+    "periods_period", "periods_periodstatus", "days_dayclose", "days_dayclosestep", "days_daysnapshot",
+    "rates_pair", "rates_rate",
+    "deals_fxquote", "deals_settlement", "deals_settlementreversal", "revaluation_revaluation", "revaluation_revaluationline", "revaluation_pinnedrate",
 )  # fmt: skip
 
 
@@ -49,11 +49,11 @@ def test_the_role_does_all_of_the_applications_work(as_role: psycopg.Connection[
 
 @pytest.mark.parametrize("table", HISTORY)
 def test_history_is_out_of_its_reach(as_role: psycopg.Connection[Any], table: str) -> None:
-    columns = {"books_event": "data", "books_idempotencykey": "key", "journals_posting": "amount", "fx_pair": "base"}
+    columns = {"books_event": "data", "books_idempotencykey": "key", "journals_posting": "amount", "rates_pair": "base"}
     columns |= {"books_proposal": "kind", "books_proposaldecision": "note"}
-    columns |= {"journals_scheduledreversal": "due_on", "journals_recurringrun": "outcome"}
-    columns |= {"journals_period": "ends_on", "journals_daysnapshot": "closing"}
-    columns |= {"fx_revaluationline": "posted_gain", "fx_pinnedrate": "chain"}
+    columns |= {"schedules_scheduledreversal": "due_on", "schedules_recurringrun": "outcome"}
+    columns |= {"periods_period": "ends_on", "days_daysnapshot": "closing"}
+    columns |= {"revaluation_revaluationline": "posted_gain", "revaluation_pinnedrate": "chain"}
     column = columns.get(table, "actor")
     refused_by_privilege(as_role, f"UPDATE {table} SET {column} = {column}")
     refused_by_privilege(as_role, f"DELETE FROM {table}")

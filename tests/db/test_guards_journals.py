@@ -12,10 +12,10 @@ import psycopg
 import pytest
 from django.db import connections
 
-from journals.closing import fences
+from journals.days.closing import cutoff_records as fences
 from journals.drafts import MAX_LINES
 from journals.kinds import populate_kinds
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.writing import write
 from ledgerflow.core.plugins import JournalKind, Registry, registry
@@ -90,7 +90,9 @@ def test_what_belongs_to_a_journal_is_of_its_books(attack: Attack, books: Books)
     with refused_by("reversal_of_journal"):
         attack.run(COMMIT)
     attack.connection.rollback()
-    attack.insert("journals_scheduledreversal", journal_id=stranger, entity_id=books.id, due_on=TODAY, event_sequence=1)
+    attack.insert(
+        "schedules_scheduledreversal", journal_id=stranger, entity_id=books.id, due_on=TODAY, event_sequence=1
+    )
     with refused_by("scheduled_reversal_of_journal"):
         attack.run(COMMIT)
 

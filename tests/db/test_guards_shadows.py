@@ -10,8 +10,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from journals.closing import close_day
-from journals.fiscal.periods import close_period, make_fiscal_year, periods_of
+from journals.days.closing.running import close_day
+from journals.periods.use_cases import close_period, make_fiscal_year, periods_of
 from tests.db.attacks import TODAY, Attack, Books, connect, refused_by
 
 SignIn = Callable[..., psycopg.Connection[Any]]
@@ -81,7 +81,7 @@ def test_a_balanced_copy_does_not_hide_lines_that_do_not_balance(attack: Attack,
 
 def test_an_empty_copy_of_the_cut_offs_opens_no_closed_day(attack: Attack, own: Books) -> None:
     close_day(own.id, TODAY, actor="t")
-    shadow(attack, "journals_dayfence")
+    shadow(attack, "days_dayfence")
     with refused_by("journal_day_open"):
         journal(attack)
 
@@ -117,7 +117,7 @@ def test_an_empty_copy_of_the_statuses_opens_no_closed_period(attack: Attack, ow
     close_day(own.id, date(2026, 3, 31), actor="t")
     period = periods_of(own.id).get(kind="month", ends_on=date(2026, 3, 31))
     close_period(own.id, period.id, actor="t")
-    shadow(attack, "journals_periodstatus")
+    shadow(attack, "periods_periodstatus")
     with refused_by("journal_period_open"):
         journal(attack, period.ends_on, layer="adjustment")
 

@@ -10,8 +10,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from journals.closing import cancel_close, close_day, fences
-from journals.fiscal.periods import close_period, make_fiscal_year, periods_of
+from journals.days.closing import cutoff_records as fences
+from journals.days.closing.running import cancel_close, close_day
+from journals.periods.use_cases import close_period, make_fiscal_year, periods_of
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.writing import write
 from tests.builders import a_transfer, posted
@@ -26,7 +27,7 @@ def begun(connection: psycopg.Connection[Any], level: str) -> None:
     """Begin at a level; where it keeps a snapshot, it is taken now."""
     connection.autocommit = True
     connection.execute(f"BEGIN ISOLATION LEVEL {level}".encode())
-    connection.execute("SELECT FROM journals_dayfence LIMIT 1")
+    connection.execute("SELECT FROM days_dayfence LIMIT 1")
 
 
 def ahead() -> Books:

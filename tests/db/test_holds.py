@@ -12,11 +12,12 @@ import psycopg
 import pytest
 
 from accounts.changing import change_account, close_account, freeze_account
-from journals.facts import read_fact
-from journals.models import Hold, HoldEntry, Journal
+from journals.events import read_fact
+from journals.holds.models import Hold, HoldEntry
+from journals.models import Journal
 from journals.posting import post
-from journals.reversing import reverse_journal
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
+from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity
 from ledgerflow.core import errors
 from ledgerflow.core.errors import LedgerError

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from journals.closing import close_through
-from journals.holds import entities_with_overdue_holds, expire_holds
-from journals.models import Hold
-from journals.verification import verify_books
+from journals.days.closing.running import close_through
+from journals.holds.models import Hold
+from journals.holds.use_cases import entities_with_overdue_holds, expire_holds
+from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks, errors
 from ledgerflow.core.plugins import registry

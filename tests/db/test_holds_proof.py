@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from journals.verification import verify_books, verify_in
+from journals.proof.ledger import verify_books, verify_in
 from ledgerflow.books.models import Event
 from tests.db.attacks import connect
 from tests.holding import a_busy_wallet
@@ -14,28 +14,28 @@ def test_busy_holds_are_proven() -> None:
     assert verify_books(a_busy_wallet().id) == []
 
 
-HOLD = "(SELECT id FROM journals_hold WHERE entity_id = %(entity)s ORDER BY event_sequence OFFSET 1 LIMIT 1)"
-OTHERS = ("journals_hold", "journals_holdentry", "books_event", "accounts_balance", "books_idempotencykey")
+HOLD = "(SELECT id FROM holds_hold WHERE entity_id = %(entity)s ORDER BY event_sequence OFFSET 1 LIMIT 1)"
+OTHERS = ("holds_hold", "holds_holdentry", "books_event", "accounts_balance", "books_idempotencykey")
 
 
 @pytest.mark.parametrize(
     "statement, table, what",
     [
-        (f"UPDATE journals_hold SET remaining = 1, status = 'active' WHERE id = {HOLD}", "journals_hold", "remaining"),
-        (f"UPDATE journals_hold SET captured = 54 WHERE id = {HOLD}", "journals_hold", "captured"),
-        (f"UPDATE journals_hold SET description = 'Motel' WHERE id = {HOLD}", "journals_hold", "description"),
-        (f"UPDATE journals_hold SET metadata = '{{}}' WHERE id = {HOLD}", "journals_hold", "metadata"),
-        (f"UPDATE journals_hold SET event_sequence = 1 WHERE id = {HOLD}", "journals_hold", "hold"),
-        (f"UPDATE journals_holdentry SET amount = 1 WHERE hold_id = {HOLD} AND number = 2", "journals_holdentry", "amount"),
+        (f"UPDATE holds_hold SET remaining = 1, status = 'active' WHERE id = {HOLD}", "holds_hold", "remaining"),
+        (f"UPDATE holds_hold SET captured = 54 WHERE id = {HOLD}", "holds_hold", "captured"),
+        (f"UPDATE holds_hold SET description = 'Motel' WHERE id = {HOLD}", "holds_hold", "description"),
+        (f"UPDATE holds_hold SET metadata = '{{}}' WHERE id = {HOLD}", "holds_hold", "metadata"),
+        (f"UPDATE holds_hold SET event_sequence = 1 WHERE id = {HOLD}", "holds_hold", "hold"),
+        (f"UPDATE holds_holdentry SET amount = 1 WHERE hold_id = {HOLD} AND number = 2", "holds_holdentry", "amount"),
         (
-            f"UPDATE journals_holdentry SET effective_date = '2026-03-03' WHERE hold_id = {HOLD} AND number = 2",
-            "journals_holdentry",
+            f"UPDATE holds_holdentry SET effective_date = '2026-03-03' WHERE hold_id = {HOLD} AND number = 2",
+            "holds_holdentry",
             "effective_date",
         ),
-        (f"DELETE FROM journals_holdentry WHERE hold_id = {HOLD} AND number = 2", "journals_holdentry", "entry of event"),
+        (f"DELETE FROM holds_holdentry WHERE hold_id = {HOLD} AND number = 2", "holds_holdentry", "entry of event"),
         (
-            f"UPDATE journals_holdentry SET event_sequence = 3 WHERE hold_id = {HOLD} AND number = 2",
-            "journals_holdentry",
+            f"UPDATE holds_holdentry SET event_sequence = 3 WHERE hold_id = {HOLD} AND number = 2",
+            "holds_holdentry",
             "entry of event 3",
         ),
         (
@@ -46,7 +46,7 @@ OTHERS = ("journals_hold", "journals_holdentry", "books_event", "accounts_balanc
         ),
         (
             f"""DELETE FROM books_idempotencykey WHERE entity_id = %(entity)s AND event_sequence =
-                (SELECT event_sequence FROM journals_hold WHERE id = {HOLD})""",
+                (SELECT event_sequence FROM holds_hold WHERE id = {HOLD})""",
             "books_idempotencykey",
             "key of event",
         ),
@@ -106,4 +106,4 @@ def test_a_step_of_a_hold_that_was_never_placed() -> None:
         faults = verify_in(connection, entity.id).faults
         connection.rollback()
     assert ("books_event", "hold") in {(fault.table, fault.what) for fault in faults}
-    assert ("journals_hold", "hold") in {(fault.table, fault.what) for fault in faults}
+    assert ("holds_hold", "hold") in {(fault.table, fault.what) for fault in faults}

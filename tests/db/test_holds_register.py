@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from journals.models import DayTotal
-from journals.registers import MemoLine, Place, RegisterLine, register, register_with_holds
+from journals.reading.registers import MemoLine, Place, RegisterLine, register, register_with_holds
 from ledgerflow.books.models import Entity
 from tests.builders import TODAY
 from tests.holding import a_busy_wallet, a_wallet, held, release

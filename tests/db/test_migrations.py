@@ -80,11 +80,11 @@ def test_models_and_migrations_agree() -> None:
 
 def test_a_model_without_its_migration_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The check above can fail."""
-    from journals.models import Period
+    from journals.periods.models import Period
 
     monkeypatch.setattr(Period._meta.get_field("kind"), "max_length", 6)
     with pytest.raises(SystemExit):
-        call_command("makemigrations", "journals", check=True, dry_run=True, verbosity=0, stdout=StringIO())
+        call_command("makemigrations", "periods", check=True, dry_run=True, verbosity=0, stdout=StringIO())
 
 
 def sql_files() -> list[Path]:

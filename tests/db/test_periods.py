@@ -7,13 +7,14 @@ from datetime import date
 import pytest
 
 from journals.drafts import Draft
-from journals.facts import JournalFact, read_fact
-from journals.fiscal.periods import close_period, lock_period, make_fiscal_year, period_in, periods_of, unlock_period
-from journals.fiscal.reopening import propose_reopening
-from journals.models import Journal, Period, PeriodStatus
+from journals.events import JournalFact, read_fact
+from journals.models import Journal
+from journals.periods.models import Period, PeriodStatus
+from journals.periods.reopening import propose_reopening
+from journals.periods.use_cases import close_period, lock_period, make_fiscal_year, period_in, periods_of, unlock_period
 from journals.posting import post
-from journals.reversing import reverse_journal
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
+from journals.reversal import reverse_journal
 from ledgerflow.books.approvals import decide
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import canonical
@@ -310,14 +311,14 @@ def test_a_closing_entry_needs_a_year_and_no_month(books: Entity) -> None:
 @pytest.mark.parametrize(
     "table, change, key",
     [
-        ("journals_periodstatus", "SET reason = 'another' WHERE period_id = %s", "{january} 1"),
-        ("journals_periodstatus", "SET event_sequence = 1 WHERE period_id = %s", "{january} 1"),
-        ("journals_period", "SET starts_on = '2026-01-02' WHERE id = %s", "{january}"),
+        ("periods_periodstatus", "SET reason = 'another' WHERE period_id = %s", "{january} 1"),
+        ("periods_periodstatus", "SET event_sequence = 1 WHERE period_id = %s", "{january} 1"),
+        ("periods_period", "SET starts_on = '2026-01-02' WHERE id = %s", "{january}"),
     ],
     ids=["reason", "event", "dates"],
 )
 def test_what_does_not_follow_from_an_event_is_found(books: Entity, table: str, change: str, key: str) -> None:
-    from journals.verifying.calendar import check_calendar
+    from journals.periods.proof import check_calendar
     from tests.db.attacks import connect
 
     january = lock_period(books.id, period(books, JANUARY).id, actor="test")

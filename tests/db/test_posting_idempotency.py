@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from accounts.changing import close_account
-from journals.closing import close_day
+from journals.days.closing.running import close_day
 from journals.drafts import Draft
-from journals.facts import read_fact
+from journals.events import read_fact
 from journals.models import Journal
 from journals.posting import post, post_many
-from journals.reversing import reverse_journal
+from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity, Event, IdempotencyKey
 from ledgerflow.core.errors import AlreadyReversed, IdempotencyKeyReused, LedgerError, NotFound, NotReversible
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, balance_of, posted

@@ -11,9 +11,9 @@ import pytest
 from django.db import connection
 
 from accounts.models import Balance
-from journals.facts import Answer, read_fact
+from journals.events import Answer, read_fact
 from journals.posting import Request, _post_requests, post, post_many, post_with_hook
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
 from ledgerflow.books import counters
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.refusals import refusal_for

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from accounts.balances import balance_now
 from accounts.currencies import add_currency
-from journals.asof import balance_then, rollup_then
 from journals.models import Posting
+from journals.reading.as_of import balance_then, rollup_then
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import NotFound

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from accounts.models import Account
-from journals.closing import close_day
-from journals.closing.frozen import day_in_turn
+from journals.days.closing.frozen import day_in_turn
+from journals.days.closing.running import close_day
 from journals.models import Journal
 from journals.openings import opening_equity_left, post_opening_balances
 from ledgerflow.books.models import Entity

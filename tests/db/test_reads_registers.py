@@ -9,8 +9,8 @@ import pytest
 
 from accounts.models import Account
 from journals.drafts import Line, reversed_lines
-from journals.facts import read_fact
-from journals.registers import RegisterLine, register
+from journals.events import read_fact
+from journals.reading.registers import RegisterLine, register
 from ledgerflow.books.models import Entity
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, posted
 

@@ -9,7 +9,7 @@ import pytest
 from accounts.balances import balances_of_owner
 from accounts.changing import change_account
 from accounts.rollups import CurrencyTotal, rollup_now
-from journals.asof import rollup_then
+from journals.reading.as_of import rollup_then
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import NotFound
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted

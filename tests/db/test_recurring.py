@@ -10,16 +10,18 @@ from uuid import UUID, uuid4
 import pytest
 
 from accounts.changing import change_account
-from journals.closing import close_day
+from journals.days.closing.running import close_day
+from journals.days.models import DayCloseStep, DayPolicy
 from journals.drafts import Draft
-from journals.fiscal import recurring
-from journals.fiscal.accruals import post_accrual
-from journals.fiscal.periods import lock_period
-from journals.fiscal.recurring import Template, TemplateLine, end, pause, resume
-from journals.fiscal.schedules import Schedule
-from journals.models import DayCloseStep, DayPolicy, Journal, RecurringJournal, RecurringRun
-from journals.verification import verify_books
-from journals.verifying.calendar import check_calendar
+from journals.models import Journal
+from journals.periods.proof import check_calendar
+from journals.periods.use_cases import lock_period
+from journals.proof.ledger import verify_books
+from journals.schedules import recurring
+from journals.schedules.accruals import post_accrual
+from journals.schedules.dates import Schedule
+from journals.schedules.models import RecurringJournal, RecurringRun
+from journals.schedules.recurring import Template, TemplateLine, end, pause, resume
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import (
     LedgerError,
@@ -274,13 +276,13 @@ def test_beat_posts_what_is_due_in_all_books(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     "table, forgery, what",
     [
-        ("journals_scheduledreversal", "UPDATE journals_scheduledreversal SET due_on = due_on + 1 WHERE entity_id = %s", "due_on"),
-        ("journals_recurringjournal", "UPDATE journals_recurringjournal SET next_due = next_due + 1 WHERE entity_id = %s", "next_due"),
-        ("journals_recurringjournal", "UPDATE journals_recurringjournal SET status = 'paused' WHERE entity_id = %s", "status"),
-        ("journals_recurringjournal", "UPDATE journals_recurringjournal SET lines = '[]' WHERE entity_id = %s", "lines"),
-        ("journals_recurringrun", """UPDATE journals_recurringrun SET due_on = due_on + 1 FROM journals_recurringjournal j
+        ("schedules_scheduledreversal", "UPDATE schedules_scheduledreversal SET due_on = due_on + 1 WHERE entity_id = %s", "due_on"),
+        ("schedules_recurringjournal", "UPDATE schedules_recurringjournal SET next_due = next_due + 1 WHERE entity_id = %s", "next_due"),
+        ("schedules_recurringjournal", "UPDATE schedules_recurringjournal SET status = 'paused' WHERE entity_id = %s", "status"),
+        ("schedules_recurringjournal", "UPDATE schedules_recurringjournal SET lines = '[]' WHERE entity_id = %s", "lines"),
+        ("schedules_recurringrun", """UPDATE schedules_recurringrun SET due_on = due_on + 1 FROM schedules_recurringjournal j
                                      WHERE recurring_id = j.id AND j.entity_id = %s""", "due_on"),
-        ("journals_recurringrun", """DELETE FROM journals_recurringrun r USING journals_recurringjournal j
+        ("schedules_recurringrun", """DELETE FROM schedules_recurringrun r USING schedules_recurringjournal j
                                      WHERE recurring_id = j.id AND j.entity_id = %s""", "the row"),
     ],
     ids=["due date", "next date", "status", "lines", "date of a run", "run"],

@@ -8,7 +8,8 @@ import psycopg
 import pytest
 from django.db import IntegrityError
 
-from journals.closing import close_day, running
+from journals.days.closing import running
+from journals.days.closing.running import close_day
 from ledgerflow.books.entities import create_entity
 from ledgerflow.books.models import Entity
 from ledgerflow.books.refusals import constraint_of, named_refusal, refusal_for

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from fx.translation import translator
-from journals.reports.translator import RateUsed, RateWanted
+from fx.rates.report_rates import RateUsed, RateWanted
+from fx.rates.translation import translation_rates
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.errors import RateMissing, RateTooOld
@@ -20,7 +20,7 @@ START, END = date(2026, 3, 2), date(2026, 3, 31)
 def average(entity: Entity, currency: str, target: str, on: date = END) -> RateUsed:
     wanted = RateWanted(currency, "average", on, START)
     with snapshot() as connection:
-        rates = translator(
+        rates = translation_rates(
             entity.id, target, [wanted], known_at=None,
             fetch=lambda sql, params: connection.execute(sql.encode(), params).fetchall(),
         )  # fmt: skip

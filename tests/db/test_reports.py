@@ -10,19 +10,9 @@ import msgspec
 import pytest
 
 from accounts.changing import change_account
-from journals.facts import JournalFact
+from journals.events import JournalFact
 from journals.models import Posting
-from journals.reports import postings
-from journals.reports.cash import cash_movement
-from journals.reports.figures import Figures, reading
-from journals.reports.heads import tree_document
-from journals.reports.income import income_statement
-from journals.reports.postings import general_ledger, statement
-from journals.reports.shapes import LinesReport, TreeReport, TreeRow
-from journals.reports.sheet import balance_sheet
-from journals.reports.tree import ReportsDisagreeError
-from journals.reports.trial import trial_balance
-from journals.reversing import reverse_journal
+from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import (
     FutureDate,
@@ -30,10 +20,19 @@ from ledgerflow.core.errors import (
     Malformed,
     NoCashAccounts,
     NotFound,
-    RateMissing,
     ReportTooLarge,
     UnknownCurrency,
 )
+from reports import postings
+from reports.cash import cash_movement
+from reports.figures import Figures, reading
+from reports.heads import tree_document
+from reports.income import income_statement
+from reports.postings import general_ledger, statement
+from reports.shapes import LinesReport, TreeReport, TreeRow
+from reports.sheet import balance_sheet
+from reports.tree import ReportsDisagreeError
+from reports.trial import trial_balance
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, posted
 
 D = Decimal
@@ -308,12 +307,6 @@ def test_without_cash_accounts_cash_is_refused_by_name() -> None:
     an_account(entity, "money")
     with pytest.raises(NoCashAccounts):
         cash_movement(entity.id)
-
-
-def test_where_nothing_keeps_rates_there_are_none(books: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("journals.reports.translator.translators", [])
-    with pytest.raises(RateMissing):
-        balance_sheet(books.id, currency="EUR")
 
 
 def test_more_lines_than_an_answer_holds_are_refused(books: Entity, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,16 +9,16 @@ from uuid import uuid4
 import pytest
 
 from accounts.changing import change_account, close_account
-from fx import closing_checks
-from fx.auto_reversal import revalue_day, revalue_from
-from fx.models import PinnedRate, Revaluation
-from fx.revaluation import revaluation_of, revalue
-from fx.role_accounts import open_missing
-from fx.settlement import reverse_settlement
-from fx.translation import translator
-from fx.valuation_pairs import pair_missing, pair_valuation
+from fx.deals.role_accounts import open_missing
+from fx.deals.settlement import reverse_settlement
+from fx.rates.report_rates import RateWanted
+from fx.rates.translation import translation_rates
+from fx.revaluation import closing_checks
+from fx.revaluation.auto_reversal import revalue_day, revalue_from
+from fx.revaluation.models import PinnedRate, Revaluation
+from fx.revaluation.runs import revaluation_of, revalue
+from fx.revaluation.valuation_pairs import pair_missing, pair_valuation
 from journals.models import Journal
-from journals.reports.translator import RateWanted
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core import errors
@@ -318,7 +318,7 @@ def test_the_rates_a_report_is_translated_at(house: Entity) -> None:
         closing = RateWanted("USD", "closing", MONTH_END)
         average = RateWanted("USD", "average", MONTH_END, START)
         before = RateWanted("USD", "average", FIRST, FIRST)
-        rates = translator(house.id, "EUR", [closing, average, before], known_at=None, fetch=fetch)
+        rates = translation_rates(house.id, "EUR", [closing, average, before], known_at=None, fetch=fetch)
     assert str(rates.used[closing].factor) == "5/6"  # 1 / 1.20
     assert rates.used[closing].shown == "1 EUR = 1.2 USD, closing 2026-03-31, test, version 1"
     assert str(rates.used[average].factor) == "10/13"  # 1 / 1.30, the mean of 1.25 and 1.35
@@ -331,7 +331,7 @@ def test_a_recorded_average_is_used_as_it_is(house: Entity) -> None:
     a_rate(house, "1.28", MONTH_END, kind="average")
     wanted = RateWanted("EUR", "average", MONTH_END, START)
     with snapshot() as connection:
-        rates = translator(
+        rates = translation_rates(
             house.id,
             "USD",
             [wanted],
@@ -343,7 +343,7 @@ def test_a_recorded_average_is_used_as_it_is(house: Entity) -> None:
 
 
 def test_revaluations_are_not_reversed_alone(house: Entity) -> None:
-    from journals.reversing import reverse_journal
+    from journals.reversal import reverse_journal
 
     a_rate(house, "1.20", START, kind="closing")
     run(house)
@@ -354,7 +354,7 @@ def test_revaluations_are_not_reversed_alone(house: Entity) -> None:
 
 def test_a_run_that_comes_between_is_seen(house: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody else's run between plan and posting: the plan is made anew, and posts nothing twice."""
-    from fx import revaluation
+    from fx.revaluation import runs as revaluation
 
     a_rate(house, "1.20", START, kind="closing")
     plan_of, others = revaluation.plan_of, iter([True])

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from fx.policies import set_policy
-from fx.positions import MOVED
-from fx.revaluation import Plan, carry_out, plan_of
+from fx.rates.policies import set_policy
+from fx.revaluation.positions import MOVED
+from fx.revaluation.runs import Plan, carry_out, plan_of
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
 from tests.builders import a_transfer, posted

@@ -8,14 +8,15 @@ from uuid import uuid4
 
 import pytest
 
-from fx import closing_checks
-from fx.auto_reversal import days_due, period_of, reverse_due
-from fx.models import RevaluationLine
-from fx.policies import set_policy
-from fx.settlement import reverse_settlement
-from journals.closing.policies import set_day_policy
-from journals.closing.running import close_day
-from journals.models import Journal, Period
+from fx.deals.settlement import reverse_settlement
+from fx.rates.policies import set_policy
+from fx.revaluation import closing_checks
+from fx.revaluation.auto_reversal import days_due, period_of, reverse_due
+from fx.revaluation.models import RevaluationLine
+from journals.days.closing.running import close_day
+from journals.days.policies import set_day_policy
+from journals.models import Journal
+from journals.periods.models import Period
 from ledgerflow.books.models import Entity
 from ledgerflow.core import errors
 from tests.approving import reopened

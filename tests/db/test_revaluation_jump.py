@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from fx.policies import set_policy
-from fx.revaluation_jump import revaluation_jump
-from journals.closing.running import close_day
-from journals.models import DayCloseStep
+from fx.rates.policies import set_policy
+from fx.revaluation.jump import revaluation_jump
+from journals.days.closing.running import close_day
+from journals.days.models import DayCloseStep
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import CloseBlocked
 from tests.builders import a_transfer, an_account, balance_of, posted

@@ -9,13 +9,14 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from journals.closing import proofs, running
-from journals.closing.frozen import day_in_turn
-from journals.closing.policies import set_day_policy
-from journals.closing.scheduled import ACTOR
-from journals.facts import read_fact
-from journals.models import DayClose, DayCloseStep
-from journals.reversing import reverse_journal
+from journals.days.closing import running
+from journals.days.closing import totals as proofs
+from journals.days.closing.frozen import day_in_turn
+from journals.days.closing.scheduled import ACTOR
+from journals.days.models import DayClose, DayCloseStep
+from journals.days.policies import set_day_policy
+from journals.events import read_fact
+from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from ledgerflow.ops.jobs import Came

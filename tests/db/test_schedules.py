@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 
-from journals.closing import close_day
-from journals.closing.policies import set_day_policy
+from journals.days.closing.running import close_day
+from journals.days.models import DayCloseStep
+from journals.days.policies import set_day_policy
 from journals.drafts import Draft
-from journals.facts import read_fact
-from journals.fiscal import accruals
-from journals.fiscal.accruals import post_accrual
-from journals.fiscal.due import run_due
-from journals.models import DayCloseStep, Journal, ScheduledReversal
-from journals.reversing import reverse_journal
-from journals.verification import verify_books
+from journals.events import read_fact
+from journals.models import Journal
+from journals.proof.ledger import verify_books
+from journals.reversal import reverse_journal
+from journals.schedules import accruals
+from journals.schedules.accruals import post_accrual
+from journals.schedules.due import run_due
+from journals.schedules.models import ScheduledReversal
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import (
     IdempotencyKeyReused,

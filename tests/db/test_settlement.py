@@ -14,18 +14,18 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from accounts.changing import change_account, close_account
-from fx import closing_checks
-from fx.models import FxQuote, Settlement
-from fx.proving import proof_of
-from fx.quotes import Quote
-from fx.quoting import Deal, quote
-from fx.recording import record_rates
-from fx.role_accounts import open_missing
-from fx.settlement import reverse_settlement, settle
-from fx.settlement_plan import Order
+from fx.deals.models import FxQuote, Settlement
+from fx.deals.plan import Order
+from fx.deals.quoting import Deal, quote
+from fx.deals.role_accounts import open_missing
+from fx.deals.settlement import reverse_settlement, settle
+from fx.deals.settlement_proof import proof_of
+from fx.rates.quotes import Quote
+from fx.rates.recording import record_rates
+from fx.revaluation import closing_checks
 from journals.models import Journal
-from journals.reversing import reverse_journal
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
+from journals.reversal import reverse_journal
 from ledgerflow.books import writing
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.snapshots import snapshot
@@ -55,7 +55,7 @@ def order_of(quoted: FxQuote, **given: object) -> Order:
 
 
 def faults(entity: Entity) -> list[str]:
-    from fx.verification_deals import check_deals
+    from fx.revaluation.proof import check_deals
 
     with snapshot() as connection:
         return [*map(str, verify_books(entity.id)), *map(str, check_deals(connection, entity.id))]

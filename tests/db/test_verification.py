@@ -15,8 +15,8 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
-from journals.verification import verify, verify_books, verify_in
-from journals.verifying.faults import Fault, same
+from journals.proof.ledger import verify, verify_books, verify_in
+from ledgerflow.books.faults import Fault, same
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import NotFound
 from tests.builders import an_account, an_entity
@@ -244,7 +244,7 @@ def test_it_stops_when_enough_is_wrong(unfenced: psycopg.Connection[Any], entity
 
 
 def test_progress_is_told(monkeypatch: pytest.MonkeyPatch, entity: Entity) -> None:
-    monkeypatch.setattr("journals.verification.PROGRESS_EVERY", 10)
+    monkeypatch.setattr("journals.proof.ledger.PROGRESS_EVERY", 10)
     told: list[int] = []
     events = verify(entity.id, progress=told.append).events
     assert told == list(range(10, events + 1, 10))
@@ -278,7 +278,7 @@ class Terminal(StringIO):
 def test_the_command_proves_and_sums_up(entity: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
     out, err = StringIO(), Terminal()
     monkeypatch.setattr("sys.stderr", err)
-    monkeypatch.setattr("journals.verification.PROGRESS_EVERY", 10)
+    monkeypatch.setattr("journals.proof.ledger.PROGRESS_EVERY", 10)
     call_command("verify_ledger", entity=entity.code, stdout=out, stderr=err)
     head = bytes(entity.events.order_by("-sequence")[0].hash).hex()
     assert out.getvalue() == (

@@ -9,11 +9,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from journals.closing import cancel_close, close_day
-from journals.closing.policies import set_day_policy
-from journals.models import DayClose, DayFence
-from journals.verification import verify_in
-from journals.verifying.days import check_days
+from journals.days.closing.running import cancel_close, close_day
+from journals.days.models import DayClose, DayFence
+from journals.days.policies import set_day_policy
+from journals.days.proof import check_days
+from journals.proof.ledger import verify_in
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import CloseBlocked
 from tests.approving import reopened
@@ -52,7 +52,7 @@ def forger() -> Iterator[psycopg.Connection[Any]]:
     with connect() as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("SET TIME ZONE 'UTC'")
-        connection.execute("ALTER TABLE journals_daysnapshot DROP CONSTRAINT day_snapshot_amounts_sane")
+        connection.execute("ALTER TABLE days_daysnapshot DROP CONSTRAINT day_snapshot_amounts_sane")
         yield connection
         connection.rollback()
 
@@ -88,20 +88,20 @@ def test_honest_days_are_proven(forger: psycopg.Connection[Any], books: Entity) 
 def test_a_rewritten_fence_is_named(
     forger: psycopg.Connection[Any], books: Entity, number: int, column: str, value: str
 ) -> None:
-    forger.execute("ALTER TABLE journals_dayfence DROP CONSTRAINT day_fence_consistent")
+    forger.execute("ALTER TABLE days_dayfence DROP CONSTRAINT day_fence_consistent")
     forger.execute(
-        f"UPDATE journals_dayfence SET {column} = %s WHERE entity_id = %s AND number = %s".encode(),
+        f"UPDATE days_dayfence SET {column} = %s WHERE entity_id = %s AND number = %s".encode(),
         (value, books.id, number),
     )
-    assert named(forger, books) == {("journals_dayfence", str(number), column)}
+    assert named(forger, books) == {("days_dayfence", str(number), column)}
 
 
 def test_a_fence_that_is_gone_is_missed_and_one_too_many_is_extra(
     forger: psycopg.Connection[Any], books: Entity
 ) -> None:
-    forger.execute("DELETE FROM journals_dayfence WHERE entity_id = %s AND number = 7", (books.id,))
-    forger.execute("UPDATE journals_dayfence SET number = 10 WHERE entity_id = %s AND number = 9", (books.id,))
-    assert named(forger, books) == {("journals_dayfence", number, "row") for number in ("7", "9", "10")}
+    forger.execute("DELETE FROM days_dayfence WHERE entity_id = %s AND number = 7", (books.id,))
+    forger.execute("UPDATE days_dayfence SET number = 10 WHERE entity_id = %s AND number = 9", (books.id,))
+    assert named(forger, books) == {("days_dayfence", number, "row") for number in ("7", "9", "10")}
 
 
 @pytest.mark.parametrize(
@@ -118,21 +118,21 @@ def test_a_fence_that_is_gone_is_missed_and_one_too_many_is_extra(
 )
 def test_a_rewritten_close_is_named(forger: psycopg.Connection[Any], books: Entity, column: str, value: str) -> None:
     forger.execute(
-        f"UPDATE journals_dayclose SET {column} = %s WHERE entity_id = %s AND number = 5".encode(), (value, books.id)
+        f"UPDATE days_dayclose SET {column} = %s WHERE entity_id = %s AND number = 5".encode(), (value, books.id)
     )
-    assert ("journals_dayclose", "5", column) in named(forger, books)
+    assert ("days_dayclose", "5", column) in named(forger, books)
 
 
 def test_a_close_that_is_gone_is_missed(forger: psycopg.Connection[Any], books: Entity) -> None:
-    forger.execute("DELETE FROM journals_dayclose WHERE entity_id = %s AND number = 5", (books.id,))
-    assert ("journals_dayclose", "5", "row") in named(forger, books)
+    forger.execute("DELETE FROM days_dayclose WHERE entity_id = %s AND number = 5", (books.id,))
+    assert ("days_dayclose", "5", "row") in named(forger, books)
 
 
 @pytest.mark.parametrize("step", ["cut_off", "checks", "revaluation", "proof", "close"])
 def test_a_step_that_is_gone_is_missed(forger: psycopg.Connection[Any], books: Entity, step: str) -> None:
     run = DayClose.objects.get(entity=books, number=8)
-    forger.execute("DELETE FROM journals_dayclosestep WHERE close_id = %s AND step = %s", (run.id, step))
-    assert ("journals_dayclosestep", f"{run.id}/{step}", "row") in named(forger, books)
+    forger.execute("DELETE FROM days_dayclosestep WHERE close_id = %s AND step = %s", (run.id, step))
+    assert ("days_dayclosestep", f"{run.id}/{step}", "row") in named(forger, books)
 
 
 @pytest.mark.parametrize(
@@ -143,20 +143,20 @@ def test_a_proof_that_tells_another_story_is_named(
 ) -> None:
     run = DayClose.objects.get(entity=books, number=8)
     forger.execute(
-        "UPDATE journals_dayclosestep SET detail = jsonb_set(detail, ARRAY[%s], %s) WHERE close_id = %s AND step = 'proof'",
+        "UPDATE days_dayclosestep SET detail = jsonb_set(detail, ARRAY[%s], %s) WHERE close_id = %s AND step = 'proof'",
         (name, value, run.id),
     )
-    assert named(forger, books) == {("journals_dayclosestep", f"{run.id}/proof", name)}
+    assert named(forger, books) == {("days_dayclosestep", f"{run.id}/proof", name)}
 
 
 def test_a_run_that_was_given_up_was_never_closed(forger: psycopg.Connection[Any], books: Entity) -> None:
     run = DayClose.objects.get(entity=books, number=1)
     forger.execute(
-        """INSERT INTO journals_dayclosestep (id, close_id, step, outcome, detail, actor, started_at, ended_at)
+        """INSERT INTO days_dayclosestep (id, close_id, step, outcome, detail, actor, started_at, ended_at)
            VALUES (gen_random_uuid(), %s, 'close', 'done', '{}', 't', now(), now())""",
         (run.id,),
     )
-    assert named(forger, books) == {("journals_dayclosestep", f"{run.id}/close", "row")}
+    assert named(forger, books) == {("days_dayclosestep", f"{run.id}/close", "row")}
 
 
 FORGED = "account_id = (SELECT id FROM accounts_account WHERE entity_id = %s AND code = 'cash')"
@@ -180,9 +180,7 @@ FORGED = "account_id = (SELECT id FROM accounts_account WHERE entity_id = %s AND
 def test_a_snapshot_in_force_is_compared_with_its_day_totals(
     forger: psycopg.Connection[Any], books: Entity, number: int, day: Any, change: str, figures: set[str]
 ) -> None:
-    forger.execute(
-        f"UPDATE journals_daysnapshot SET {change} WHERE {FORGED} AND number = %s".encode(), (books.id, number)
-    )
+    forger.execute(f"UPDATE days_daysnapshot SET {change} WHERE {FORGED} AND number = %s".encode(), (books.id, number))
     found = named(forger, books)
     assert {what for table, key, what in found if key == f"cash {day}"} == figures
 
@@ -193,31 +191,31 @@ def test_the_hash_of_a_close_names_what_day_totals_cannot(
 ) -> None:
     """The last version of an account, and the rows of closes that are in force no more."""
     forger.execute(
-        f"UPDATE journals_daysnapshot SET last_version = last_version + 1 WHERE {FORGED} AND number = %s".encode(),
+        f"UPDATE days_daysnapshot SET last_version = last_version + 1 WHERE {FORGED} AND number = %s".encode(),
         (books.id, number),
     )
-    assert ("journals_daysnapshot", f"{day} version {version}", "sha256") in named(forger, books)
+    assert ("days_daysnapshot", f"{day} version {version}", "sha256") in named(forger, books)
 
 
 def test_a_snapshot_that_is_gone_is_missed_and_one_of_no_close_is_extra(
     forger: psycopg.Connection[Any], books: Entity
 ) -> None:
-    forger.execute(f"DELETE FROM journals_daysnapshot WHERE {FORGED} AND number = 8".encode(), (books.id,))
+    forger.execute(f"DELETE FROM days_daysnapshot WHERE {FORGED} AND number = 8".encode(), (books.id,))
     found = named(forger, books)
     assert {
-        ("journals_daysnapshot", f"{TODAY} of close 8", "rows"),
-        ("journals_daysnapshot", f"cash {TODAY}", "row"),
+        ("days_daysnapshot", f"{TODAY} of close 8", "rows"),
+        ("days_daysnapshot", f"cash {TODAY}", "row"),
     } <= found
     forger.rollback()
     forger.execute("SET session_replication_role = replica")
     forger.execute(
-        f"""INSERT INTO journals_daysnapshot (account_id, day, number, opening, debits, credits, closing, count,
+        f"""INSERT INTO days_daysnapshot (account_id, day, number, opening, debits, credits, closing, count,
                 last_version, total_debits, total_credits)
-            SELECT account_id, day, 9, 0, 0, 0, 0, 0, 9, 0, 0 FROM journals_daysnapshot
+            SELECT account_id, day, 9, 0, 0, 0, 0, 0, 9, 0, 0 FROM days_daysnapshot
             WHERE {FORGED} AND number = 8""".encode(),
         (books.id,),
     )
-    assert ("journals_daysnapshot", f"{TODAY} of close 9", "rows") in named(forger, books)
+    assert ("days_daysnapshot", f"{TODAY} of close 9", "rows") in named(forger, books)
 
 
 @pytest.mark.parametrize(
@@ -232,23 +230,23 @@ def test_a_snapshot_that_is_gone_is_missed_and_one_of_no_close_is_extra(
     ],
 )
 def test_a_rewritten_policy_is_named(forger: psycopg.Connection[Any], books: Entity, column: str, value: str) -> None:
-    forger.execute(f"UPDATE journals_daypolicy SET {column} = %s WHERE entity_id = %s".encode(), (value, books.id))
-    assert named(forger, books) == {("journals_daypolicy", "", column)}
+    forger.execute(f"UPDATE days_daypolicy SET {column} = %s WHERE entity_id = %s".encode(), (value, books.id))
+    assert named(forger, books) == {("days_daypolicy", "", column)}
 
 
 def test_a_policy_that_is_gone_is_missed(forger: psycopg.Connection[Any], books: Entity) -> None:
-    forger.execute("DELETE FROM journals_daypolicy WHERE entity_id = %s", (books.id,))
-    assert named(forger, books) == {("journals_daypolicy", "", "row")}
+    forger.execute("DELETE FROM days_daypolicy WHERE entity_id = %s", (books.id,))
+    assert named(forger, books) == {("days_daypolicy", "", "row")}
 
 
 def test_a_policy_nobody_set_is_extra(forger: psycopg.Connection[Any]) -> None:
     other = an_entity()
     forger.execute(
-        """INSERT INTO journals_daypolicy (entity_id, weekend, holidays, holiday_policy, checks, revision)
+        """INSERT INTO days_daypolicy (entity_id, weekend, holidays, holiday_policy, checks, revision)
            VALUES (%s, '[]', '{}', 'allow', '{}', 1)""",
         (other.id,),
     )
-    assert named(forger, other) == {("journals_daypolicy", "", "row")}
+    assert named(forger, other) == {("days_daypolicy", "", "row")}
 
 
 @pytest.mark.parametrize("data", ["[]", "{}", "no JSON", '{"day":"soon"}'])
@@ -266,8 +264,8 @@ def test_an_event_that_tells_nothing_is_named(
 def test_a_reopening_nobody_else_approved_is_named(forger: psycopg.Connection[Any], books: Entity) -> None:
     """However well the events were forged along with the rows."""
     fence = DayFence.objects.get(entity=books, number=7)
-    forger.execute("ALTER TABLE journals_dayfence DROP CONSTRAINT day_fence_reopened_by_two")
-    forger.execute("UPDATE journals_dayfence SET approved_by = actor WHERE id = %s", (fence.id,))
+    forger.execute("ALTER TABLE days_dayfence DROP CONSTRAINT day_fence_reopened_by_two")
+    forger.execute("UPDATE days_dayfence SET approved_by = actor WHERE id = %s", (fence.id,))
     forger.execute(
         "UPDATE books_event SET data = replace(data, %s, %s) WHERE entity_id = %s AND sequence = %s",
         (fence.approved_by, fence.actor, books.id, fence.event_sequence),

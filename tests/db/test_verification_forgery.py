@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from journals.verification import verify_in
+from journals.proof.ledger import verify_in
 from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
 from ledgerflow.books.models import Entity
 from tests.db.eventful import eventful_books, fences_down

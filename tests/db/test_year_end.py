@@ -11,16 +11,17 @@ import pytest
 from accounts.changing import close_account, freeze_account
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
-from journals.asof import balance_then
-from journals.fiscal import reopening as reopening_periods
-from journals.fiscal import year_end
-from journals.fiscal.periods import close_period, make_fiscal_year
-from journals.fiscal.reopening import propose_reopening
-from journals.fiscal.year_end import YearEnd, close_year, preview_year_end
-from journals.models import Journal, PeriodStatus
+from journals.models import Journal
+from journals.periods import reopening as reopening_periods
+from journals.periods import year_end
+from journals.periods.models import PeriodStatus
+from journals.periods.reopening import propose_reopening
+from journals.periods.use_cases import close_period, make_fiscal_year
+from journals.periods.year_end import YearEnd, close_year, preview_year_end
 from journals.posting import post, post_many
-from journals.reversing import reverse_journal
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
+from journals.reading.as_of import balance_then
+from journals.reversal import reverse_journal
 from ledgerflow.books.approvals import Outcome, decide, execute
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import (

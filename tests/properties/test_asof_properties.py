@@ -11,15 +11,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from journals.closing import close_day, propose_reopening
-from journals.closing.reopening import PERMISSION
+from journals.days.closing.running import close_day
+from journals.days.reopening import PERMISSION, propose_reopening
 from journals.models import Posting
 from journals.posting import post
-from journals.reports.figures import VIEWS, reading
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
 from ledgerflow.books.approvals import decide
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import LedgerError
+from reports.figures import VIEWS, reading
 from tests.approving import a_person
 from tests.builders import a_transfer
 from tests.calendars import books_on

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fx.allocation import allocated
-from fx.conversion import MODES, Leg, Rounding, converted, converted_parts
+from fx.rates.conversion import MODES, Leg, Rounding, converted, converted_parts
 
 rates = st.decimals("0.000000000001", "9999999.999999", places=12).filter(lambda value: value > 0)
 near_one = st.decimals("0.1", "9.99", places=6)

@@ -16,14 +16,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from accounts.changing import change_account, close_account, freeze_account
 from accounts.models import Balance
-from journals import holds
 from journals.drafts import Draft, Line
-from journals.facts import Answer, read_fact
-from journals.holding.facts import read_hold_fact
-from journals.holding.states import HoldSpec
+from journals.events import Answer, read_fact
+from journals.hold_events import read_hold_fact
+from journals.hold_states import HoldSpec
+from journals.holds import use_cases as holds
 from journals.posting import post, post_many
-from journals.reversing import reverse_journal
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
+from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import LedgerError

@@ -37,7 +37,8 @@ def dying(original: Callable[..., Any], moment: str) -> Callable[..., Any]:
 
 def arm(step: str, moment: str) -> None:
     """Put the end of this process where it belongs."""
-    from journals.closing import fences, running
+    from journals.days.closing import cutoff_records as fences
+    from journals.days.closing import running
 
     if step == "cut_off":
         if moment == "inside":
@@ -56,7 +57,7 @@ def arm(step: str, moment: str) -> None:
 
 
 def child(entity_id: UUID, step: str, moment: str) -> None:
-    from journals.closing import close_day
+    from journals.days.closing.running import close_day
 
     arm(step, moment)
     close_day(entity_id, actor="t")

@@ -13,8 +13,8 @@ from typing import Any
 from django.core.management import call_command
 
 from accounts.models import Balance
-from journals.importing.rejects import rejects_path
-from journals.models import ImportRun
+from journals.portability.models import ImportRun
+from journals.portability.rejects import rejects_path
 from ledgerflow.books.models import Entity
 
 Refused = list[tuple[str, str]]  # (row, code)

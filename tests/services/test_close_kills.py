@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from journals.closing import close_day
-from journals.closing.frozen import frozen_day
-from journals.closing.records import CloseRecord, step_names
-from journals.closing.snapshots import heading
-from journals.models import DayFence, DaySnapshot
-from journals.verification import verify_books
+from journals.days.closing.frozen import frozen_day
+from journals.days.closing.records import CloseRecord, step_names
+from journals.days.closing.running import close_day
+from journals.days.closing.snapshots import heading
+from journals.days.models import DayFence, DaySnapshot
+from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import CloseInProgress
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted

@@ -18,10 +18,10 @@ from django.db import connections
 
 from accounts.opening import open_account
 from accounts.specs import AccountSpec
-from journals.facts import Answer
+from journals.events import Answer
 from journals.models import Journal
 from journals.posting import post, post_many, post_with_hook
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
 from ledgerflow.books.connections import close_idle
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity

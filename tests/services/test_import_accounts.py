@@ -10,17 +10,17 @@ from django.db import OperationalError, connection
 from accounts.models import Account
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
-from journals.importing.accounts import AccountImport, account_writer
-from journals.importing.chart import AccountOptions
-from journals.importing.committing import Committing, Settled
-from journals.importing.items import Item
-from journals.importing.problems import BooksBusy, Stopped
-from journals.importing.retrying import retry
-from journals.importing.rows import examine
-from journals.importing.runs import Watch
 from journals.models import Journal
+from journals.portability.accounts import AccountImport, account_writer
+from journals.portability.chart import AccountOptions
+from journals.portability.committing import Committing, Settled
+from journals.portability.retrying import retry
+from journals.portability.runs import Watch
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import WriterBusy
+from ledgerflow.files.items import Item
+from ledgerflow.files.problems import BooksBusy, Stopped
+from ledgerflow.files.rows import examine
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.services.importing import balances, counts, csv_file, import_accounts, refused, run_command, run_of
 
@@ -228,7 +228,7 @@ def test_trying_again_can_be_stopped_and_waits_for_nobody(
         raise gone
 
     with monkeypatch.context() as patch:
-        patch.setattr("journals.importing.retrying.journal_writer", lambda _: busy)
+        patch.setattr("journals.portability.retrying.journal_writer", lambda _: busy)
         with pytest.raises(BooksBusy, match="goes on from here"):
             retry(entity, examine(file), run)
     retry(entity, examine(file), run)
@@ -246,7 +246,7 @@ def test_a_database_that_is_away_is_told_and_not_a_traceback(
     def no_database(_code: str) -> Entity:
         raise away
 
-    monkeypatch.setattr("journals.management.import_command.entity_called", no_database)
+    monkeypatch.setattr("journals.portability.management.import_command.entity_called", no_database)
     with pytest.raises(CommandError, match="cannot be reached") as caught:
         import_accounts(entity, file)
     assert caught.value.returncode == 75

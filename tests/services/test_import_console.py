@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from journals.importing import console
+from journals.portability import console
 
 
 class Terminal(io.StringIO):

@@ -12,18 +12,18 @@ import pytest
 from django.core.management import CommandError
 from django.db import connections
 
-from fx import importing
-from fx.ecb import read_ecb
-from fx.files import RateFile
-from fx.importing import import_rates
-from fx.models import Rate
-from fx.rates import convert, rate_chain
-from journals.importing.problems import Stopped
-from journals.importing.rejects import rejects_path
-from journals.importing.runs import Watch
+from fx.rates import importing
+from fx.rates.ecb import read_ecb
+from fx.rates.files import RateFile
+from fx.rates.finding import convert, rate_chain
+from fx.rates.importing import import_rates
+from fx.rates.models import Rate
+from journals.portability.rejects import rejects_path
+from journals.portability.runs import Watch
 from ledgerflow.books.connections import close_idle
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import RateTooOld
+from ledgerflow.files.problems import Stopped
 from tests.builders import an_entity
 from tests.db.attacks import connect
 from tests.services.importing import run_command

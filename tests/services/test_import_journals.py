@@ -10,18 +10,19 @@ from django.conf import settings
 from django.core.management import CommandError
 from django.db import connection, connections
 
-from journals.importing import runs
-from journals.importing.committing import Committing
-from journals.importing.drafting import JournalOptions
-from journals.importing.journals import JournalImport, journal_writer
-from journals.importing.problems import BooksBusy, FileProblem, RunProblem, Stopped
-from journals.importing.rejects import rejects_path
-from journals.importing.rows import examine, open_rows
-from journals.importing.runs import Watch
-from journals.models import ImportRefusal, ImportRun, Journal
+from journals.models import Journal
+from journals.portability import runs
+from journals.portability.committing import Committing
+from journals.portability.drafting import JournalOptions
+from journals.portability.journals import JournalImport, journal_writer
+from journals.portability.models import ImportRefusal, ImportRun
+from journals.portability.rejects import rejects_path
+from journals.portability.runs import Watch
 from journals.posting import post
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import OutcomeUnknown, WriterBusy
+from ledgerflow.files.problems import BooksBusy, FileProblem, RunProblem, Stopped
+from ledgerflow.files.rows import examine, open_rows
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 from tests.services.importing import balances, counts, csv_file, import_journals, refused, rejects, run_of
 
@@ -303,7 +304,7 @@ def test_a_commit_whose_answer_was_lost_counts_once(
             raise lost_answer
         return answers
 
-    monkeypatch.setattr("journals.importing.journals.journal_writer", lambda _: losing)
+    monkeypatch.setattr("journals.portability.journals.journal_writer", lambda _: losing)
     import_journals(entity, file)
     assert lost
     assert counts(run_of(entity)) == {"posted": 2475, "refused": 25}
@@ -318,7 +319,7 @@ def test_books_that_stay_busy_end_the_import_for_now(
     def busy(_drafts: Any, _settle: Any) -> Any:
         raise gone
 
-    monkeypatch.setattr("journals.importing.journals.journal_writer", lambda _: busy)
+    monkeypatch.setattr("journals.portability.journals.journal_writer", lambda _: busy)
     monkeypatch.setattr(runs, "ATTEMPTS", 2)
     with pytest.raises(BooksBusy, match="before row 2; the same command goes on"):
         start(entity, file).work()

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from journals.closing.policies import set_day_policy
-from journals.models import DayClose
+from journals.days.models import DayClose
+from journals.days.policies import set_day_policy
 from ledgerflow.books.models import Entity
 from ledgerflow.celery import app
 from ledgerflow.core import clocks

@@ -19,12 +19,12 @@ from pathlib import Path
 
 import pytest
 
-from fx.auto_reversal import revalue_day
-from fx.ecb import read_ecb
-from fx.models import Settlement
-from fx.proving import proof_of
-from fx.quotes import Quote
-from fx.recording import record_rates
+from fx.deals.models import Settlement
+from fx.deals.settlement_proof import proof_of
+from fx.rates.ecb import read_ecb
+from fx.rates.quotes import Quote
+from fx.rates.recording import record_rates
+from fx.revaluation.auto_reversal import revalue_day
 from ledgerflow.books.models import Entity
 from tests.builders import a_transfer, posted
 from tests.stories.worksheet import is_proven, trial_balance

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from accounts.rollups import rollup_now
-from journals.asof import balance_then
 from journals.drafts import Line
-from journals.facts import read_fact
-from journals.reversing import reverse_journal
+from journals.events import read_fact
+from journals.reading.as_of import balance_then
+from journals.reversal import reverse_journal
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import FutureDate

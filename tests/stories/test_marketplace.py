@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from accounts.models import Balance
-from journals.facts import read_fact
+from journals.events import read_fact
 from journals.posting import post_many
-from journals.reversing import reverse_journal
+from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import InsufficientFunds
 from tests.builders import a_journal, a_transfer, an_account, an_entity, balance_of, posted

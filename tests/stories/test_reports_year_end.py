@@ -14,15 +14,15 @@ from typing import Any
 
 import pytest
 
-from fx.quotes import Quote
-from fx.recording import record_rates
-from journals.fiscal.periods import close_period
-from journals.fiscal.year_end import close_year
-from journals.reports.income import income_statement
-from journals.reports.shapes import Block, TreeReport
-from journals.reports.sheet import balance_sheet
-from journals.reports.trial import trial_balance
+from fx.rates.quotes import Quote
+from fx.rates.recording import record_rates
+from journals.periods.use_cases import close_period
+from journals.periods.year_end import close_year
 from ledgerflow.books.models import Entity
+from reports.income import income_statement
+from reports.shapes import Block, TreeReport
+from reports.sheet import balance_sheet
+from reports.trial import trial_balance
 from tests.builders import a_transfer, an_account, posted
 from tests.calendars import NEW_YEAR, YEAR_END, books_on, close, months, year
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from accounts.rollups import rollup_now
-from journals.asof import balance_then
 from journals.openings import opening_equity_left, post_opening_balances
+from journals.reading.as_of import balance_then
 from ledgerflow.books.models import Entity
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 from tests.stories.worksheet import is_proven, total, trial_balance

@@ -11,18 +11,18 @@ from decimal import Decimal
 
 import pytest
 
-from fx.auto_reversal import revalue_day
-from fx.quotes import Quote
-from fx.recording import record_rates
-from fx.role_accounts import CLEARING, VALUATION, open_missing
-from fx.valuation_pairs import pair_missing
-from journals.reports.figures import Account
-from journals.reports.positions import LEFT_OUT, is_left_out
-from journals.reports.shapes import TreeReport
-from journals.reports.sheet import balance_sheet
-from journals.reports.trial import trial_balance
+from fx.deals.role_accounts import CLEARING, VALUATION, open_missing
+from fx.rates.quotes import Quote
+from fx.rates.recording import record_rates
+from fx.revaluation.auto_reversal import revalue_day
+from fx.revaluation.valuation_pairs import pair_missing
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
+from reports.figures import Account
+from reports.positions import LEFT_OUT, is_left_out
+from reports.shapes import TreeReport
+from reports.sheet import balance_sheet
+from reports.trial import trial_balance
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.trading import a_rate, a_trading_house, an_exchange, go_to
 

@@ -8,9 +8,9 @@ import pytest
 
 from accounts.balances import balance_now
 from accounts.changing import close_account, freeze_account
-from journals.facts import read_fact
+from journals.events import read_fact
 from journals.posting import post
-from journals.reversing import reverse_journal
+from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import AccountClosed, AccountFrozen, AccountNotEmpty, AlreadyReversed, InsufficientFunds
 from tests.builders import a_transfer, an_account, an_entity, posted

@@ -6,17 +6,17 @@ from datetime import date
 
 import pytest
 
-from journals.closing import close_day
+from journals.days.closing.running import close_day
 from journals.drafts import Line
-from journals.fiscal.accruals import post_accrual
-from journals.fiscal.due import run_due
-from journals.fiscal.periods import close_period, make_fiscal_year
-from journals.fiscal.year_end import close_year
-from journals.reports.income import income_statement
-from journals.reports.shapes import TreeReport
-from journals.reports.sheet import balance_sheet
-from journals.reports.trial import trial_balance
+from journals.periods.use_cases import close_period, make_fiscal_year
+from journals.periods.year_end import close_year
+from journals.schedules.accruals import post_accrual
+from journals.schedules.due import run_due
 from ledgerflow.books.models import Entity
+from reports.income import income_statement
+from reports.shapes import TreeReport
+from reports.sheet import balance_sheet
+from reports.trial import trial_balance
 from tests.builders import a_journal, an_account, an_entity, posted
 from tests.calendars import NEW_YEAR, YEAR_END, YEAR_START, close_months, months, reopened, year
 from tests.stories.worksheet import credit, debit, is_proven

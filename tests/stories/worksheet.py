@@ -6,7 +6,7 @@ from decimal import Decimal, localcontext
 
 from accounts.models import Balance
 from journals.drafts import Line
-from journals.verification import verify_books
+from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity
 from ledgerflow.core.money import CONTEXT, plain
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from journals.drafts import Draft, transfer_lines
-from journals.holding.states import capturing
+from journals.hold_states import capturing
 from ledgerflow.core.errors import NotFound
 
 

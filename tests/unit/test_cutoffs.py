@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from journals.closing.cutoffs import cut_off_moment, next_cut_off
+from journals.days.cutoffs import cut_off_moment, next_cut_off
 
 MIDNIGHT, SIX_IN_THE_EVENING = 1440, 1080
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from journals.drafts import Draft, Line
 from journals.engine import decide
-from journals.facts import journal_fact, read_fact
+from journals.events import journal_fact, read_fact
 from ledgerflow.core import canonical
 from tests.unit.states import a_state, books_of, posted
 

@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 
 from fx.allocation import allocated, split
-from fx.conversion import Leg, Rounding, converted, converted_parts
+from fx.rates.conversion import Leg, Rounding, converted, converted_parts
 from ledgerflow.core.errors import AmountTooLarge, Malformed, PrecisionExceeded
 
 REGULATION = Rounding("regulation_1103_97")

@@ -9,11 +9,11 @@ from decimal import Decimal
 
 import pytest
 
-from fx import ecb
-from fx.csv_rates import read_csv_rates
-from fx.ecb import read_ecb
-from fx.files import FileRefused, RateFile
-from fx.quotes import Quote, check_quote, check_source, parse_rate
+from fx.rates import ecb
+from fx.rates.csv_rates import read_csv_rates
+from fx.rates.ecb import read_ecb
+from fx.rates.files import FileRefused, RateFile
+from fx.rates.quotes import Quote, check_quote, check_source, parse_rate
 from ledgerflow.core.errors import Malformed
 
 HISTORY = b"""\

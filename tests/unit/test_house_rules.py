@@ -28,7 +28,7 @@ BANS = (
         "transaction.atomic",
         "write through ledgerflow.books: one place opens transactions",
         # Grants are no books, and want to be all there or not at all.
-        ("ledgerflow/books/", "journals/management/commands/grant_roles.py"),
+        ("ledgerflow/books/", "ledgerflow/ops/management/commands/grant_roles.py"),
     ),
     Ban("select_for_update", "the entity's lock in ledgerflow.books is the only lock", ("ledgerflow/books/",)),
     Ban(
@@ -38,7 +38,7 @@ BANS = (
         ("ledgerflow/books/", "ledgerflow/embedded/", "ledgerflow/web/health.py"),
     ),
     # Metadata is anybody's JSON, and jsonb writes its numbers in its own way.
-    Ban("float", "Decimal: money is never a float", ("journals/verifying/faults.py",)),
+    Ban("float", "Decimal: money is never a float", ("ledgerflow/books/faults.py",)),
     Ban("round", "Decimal.quantize with the currency's minor units: round() takes halves to the even neighbour"),
     Ban("logging.getLogger", "structlog.get_logger"),
     Ban("os.getenv", "a setting: ledgerflow/settings.py reads the environment, and refuses bad values at start"),

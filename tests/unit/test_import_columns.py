@@ -1,7 +1,7 @@
 import pytest
 
-from journals.importing.columns import bind, read_constants, read_pairs
-from journals.importing.problems import OptionProblem
+from ledgerflow.files.columns import bind, read_constants, read_pairs
+from ledgerflow.files.problems import OptionProblem
 
 KNOWN = frozenset({"code", "name", "amount"})
 

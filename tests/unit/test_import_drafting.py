@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journals.drafts import Draft
-from journals.importing.chart import AccountOptions, Charting
-from journals.importing.drafting import Drafting, JournalOptions, rounding_options
-from journals.importing.items import Item, grouped, limited, raw_text, read_date, read_raw
-from journals.importing.problems import OptionProblem
-from journals.importing.rows import Row
+from journals.portability.chart import AccountOptions, Charting
+from journals.portability.drafting import Drafting, JournalOptions, rounding_options
 from ledgerflow.core.errors import Malformed
+from ledgerflow.files.items import Item, grouped, limited, raw_text, read_date, read_raw
+from ledgerflow.files.problems import OptionProblem
+from ledgerflow.files.rows import Row
 
 HASH = "f" * 64
 TRANSFER = ["debit_account", "credit_account", "amount"]

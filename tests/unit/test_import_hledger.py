@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
-from journals.importing.drafting import Drafting, JournalOptions, hledger_amount
-from journals.importing.hledger import COLUMNS, GROUP_BY, Names, Survey, complete, survey, type_of
-from journals.importing.problems import OptionProblem
-from journals.importing.rows import Row
+from journals.portability.drafting import Drafting, JournalOptions, hledger_amount
+from journals.portability.hledger import COLUMNS, GROUP_BY, Names, Survey, complete, survey, type_of
 from ledgerflow.core.errors import Malformed
+from ledgerflow.files.problems import OptionProblem
+from ledgerflow.files.rows import Row
 
 HEADER = [GROUP_BY, *COLUMNS.values()]
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journals.importing.problems import FileProblem
-from journals.importing.rows import MAX_ROW_CHARACTERS, Row, examine, has_changed, open_rows, row_writer
+from ledgerflow.files.problems import FileProblem
+from ledgerflow.files.rows import MAX_ROW_CHARACTERS, Row, examine, has_changed, open_rows, row_writer
 
 
 def read(path: Path, content: str | bytes, delimiter: str = ",") -> tuple[list[str], list[Row]]:

@@ -10,19 +10,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from journals.reports.translation import (
-    Factors,
-    Piece,
-    YearOf,
-    average,
-    closing,
-    differences,
-    rounded,
-    terms,
-)
-from journals.reports.translator import Rates, RateUsed, RateWanted
-from journals.reports.tree import Line, ReportsDisagreeError, lines_of, rows_of, section, total_of
-from journals.reports.years import Year, years_between
+from fx.rates.report_rates import Rates, RateUsed, RateWanted
+from reports.translation import Factors, Piece, YearOf, average, closing, differences, rounded, terms
+from reports.tree import Line, ReportsDisagreeError, lines_of, rows_of, section, total_of
+from reports.years import Year, years_between
 
 D = Decimal
 

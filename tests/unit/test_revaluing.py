@@ -8,16 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fx.revaluing import (
-    Movement,
-    Position,
-    ResultAccounts,
-    Standing,
-    carried,
-    change,
-    lines_of,
-    taken_back,
-)
+from fx.revaluation.revaluing import Movement, Position, ResultAccounts, Standing, carried, change, lines_of, taken_back
 
 RESULTS = ResultAccounts("gain", "loss", "r-gain", "r-loss")
 Days = list[list[tuple[str, str]]]

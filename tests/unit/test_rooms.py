@@ -23,10 +23,10 @@ HIGHER = {
 # What puts the rooms together has to name them.
 WIRING = frozenset({"ledgerflow/settings.py", "ledgerflow/urls.py", "ledgerflow/dashboard.py"})
 # A role of accounts, which anybody's chart may have, is a word of the domain; errors go to their rooms later.
-ALLOWED = frozenset({"fx_clearing", "fx_account_missing", "fx_account_ambiguous", "journals_daysnapshot_pkey"})
+ALLOWED = frozenset({"fx_clearing", "fx_account_missing", "fx_account_ambiguous", "days_daysnapshot_pkey"})
 # A path of the API and a member of a body are interfaces that people know, whoever is above.
 WORDS_OF_THE_API = frozenset({"accounts", "journals"})
-EXAMPLE = "def f():\n    '''What fx_rate is.'''\n    return {text!r}  # fx\n"
+EXAMPLE = "def f():\n    '''What rates_rate is.'''\n    return {text!r}  # fx\n"
 
 
 def strings(source: str) -> list[tuple[int, str]]:
@@ -72,7 +72,7 @@ def test_the_platform_names_no_domain_room_but_in_its_wiring() -> None:
     assert {name: lines for name, lines in found.items() if lines and name not in WIRING} == {}
 
 
-@pytest.mark.parametrize("text", ["fx_revaluation", "fx", "SELECT 1 FROM fx_rate", "fx.view_rate"])
+@pytest.mark.parametrize("text", ["fx_revaluation", "fx", "SELECT 1 FROM rates_rate", "rates.view_rate"])
 def test_a_name_of_a_higher_room_is_found(text: str) -> None:
     assert [line.partition(":")[0] for line in named(EXAMPLE.format(text=text), ("fx",))] == ["3"]
 

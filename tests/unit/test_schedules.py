@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from journals.dating import Calendar
-from journals.fiscal.schedules import Schedule, moved
+from journals.schedules.dates import Schedule, moved
 from ledgerflow.core.errors import Malformed
 
 START = date(2026, 1, 1)  # a Thursday

@@ -7,8 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from fx.conversion import Leg, Rounding
-from fx.settling import (
+from fx.deals.exchange_amounts import (
     Accounts,
     Amounts,
     BaseValues,
@@ -20,6 +19,7 @@ from fx.settling import (
     reversed_chain,
     sold_lines,
 )
+from fx.rates.conversion import Leg, Rounding
 from ledgerflow.core.errors import Malformed
 
 ACCOUNTS = Accounts("sell", "buy", "clear-sell", "clear-buy", "spread", "rounding", "clear-base")

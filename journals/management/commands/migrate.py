@@ -11,7 +11,7 @@ from django.core.management.commands import migrate
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from journals.grants import grants_for, owner_alias
+from ledgerflow.ops.grants import grants_for, owner_alias
 
 TAKE = "SELECT pg_try_advisory_lock(hashtextextended('ledgerflow: migrate', 0))"
 RELEASE = "SELECT pg_advisory_unlock(hashtextextended('ledgerflow: migrate', 0))"

@@ -8,7 +8,7 @@ from ledgerflow.core.errors.base import LedgerError
 class ScopesExceedPerson(LedgerError):
     """A key may do no more than the person behind it; `scopes` are those he may not give."""
 
-    code = "permission_missing"
+    code = "scopes_exceed_person"
     status = 403
     template = "The person behind this key lacks permissions that these scopes take: {scopes}."
 

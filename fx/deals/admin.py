@@ -1,0 +1,230 @@
+"""Admin pages of quotes and settlements: quote first, look at it, then settle; a settlement with all it is made of."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+
+from fx.deals.forms import QuoteForm, ReverseForm, SettleForm
+from fx.deals.models import FxQuote, Settlement
+from fx.deals.plan import Order
+from fx.deals.quoting import chain_from, quote
+from fx.deals.settlement import reverse_settlement, settle
+from fx.deals.settlement_proof import proof_of
+from journals.models import Journal, Posting
+from ledgerflow.books.models import Event
+from ledgerflow.core import canonical, clocks
+from ledgerflow.core.money import normalised
+from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, require, shown_amount
+from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter, chosen_entity
+
+ISSUER = "admin"
+NO_BOOKS = "An exchange needs an entity: add one first."
+
+
+@admin.register(FxQuote)
+class FxQuoteAdmin(ReadOnlyAdmin[FxQuote]):
+    list_display = ("sold", "bought", "shown_spread", "recorded_at", "expires_at", "status")
+    list_filter = (EntityFilter,)
+    list_select_related = ("settlement",)
+    ordering = ("-id",)
+    detail_template = "ledgerflow/admin/fx_quote.html"
+
+    @admin.display(description="Sold")
+    def sold(self, row: FxQuote) -> str:
+        return f"{shown_amount(row.sell_amount)} {row.sell_currency}"
+
+    @admin.display(description="Bought")
+    def bought(self, row: FxQuote) -> str:
+        return f"{shown_amount(row.buy_amount)} {row.buy_currency}"
+
+    @admin.display(description="Spread")
+    def shown_spread(self, row: FxQuote) -> str:
+        return f"{normalised(row.spread_percent)} %"
+
+    @admin.display(description="Status")
+    def status(self, row: FxQuote) -> str:
+        return status_of(row)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_add(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        settle_view = self.admin_site.admin_view(self.settle_view)
+        return [path("<uuid:quote_id>/settle/", settle_view, name="deals_fxquote_settle"), *super().get_urls()]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        require(self.may_add(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, NO_BOOKS)
+            return redirect("admin:books_entity_changelist")
+        form = QuoteForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            typed = form.cleaned_data
+            made = attempt(
+                form,
+                lambda: quote(
+                    entity.pk, form.deal(), expires_in=form.lasting, sell_account=typed["sell_account"].strip(),
+                    buy_account=typed["buy_account"].strip(), actor=actor_of(request),
+                ),
+            )  # fmt: skip
+            if made is not None:
+                return redirect("admin:deals_fxquote_change", made.pk)
+        return self.form_page(request, form, f"Quote an exchange of {entity.name}", action="Quote", entity=entity)
+
+    def detail_context(self, request: HttpRequest, row: FxQuote) -> dict[str, Any]:
+        status = status_of(row)
+        return {
+            "title": f"Quote: {self.sold(row)} for {self.bought(row)}",
+            "status": status,
+            "sold": self.sold(row),
+            "bought": self.bought(row),
+            "gross": shown_amount(row.gross_amount),
+            "spread_percent": normalised(row.spread_percent),
+            "spread": shown_amount(row.spread_amount),
+            "chain": chain_of(row.chain),
+            "settlement": getattr(row, "settlement", None),
+            "may_settle": status == "open" and request.user.has_perm("deals.add_settlement"),
+        }
+
+    def settle_view(self, request: HttpRequest, quote_id: UUID) -> HttpResponse:
+        require(request.user.has_perm("deals.add_settlement"))
+        row = self.get_object(request, str(quote_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(quote_id))  # type: ignore[attr-defined,no-any-return]
+        form = SettleForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            order = Order(quote=row.pk, **form.cleaned_data)
+            # Of a quote there is one settlement: the same button twice is a replay.
+            key = f"admin-quote:{row.pk}"
+            may = request.user.has_perm("deals.change_settlement")
+            done = attempt(
+                form,
+                lambda: settle(
+                    row.entity_id, order, key=key, may_choose_rate=may, issuer=ISSUER, actor=actor_of(request)
+                ),
+            )  # fmt: skip
+            if done is not None:
+                messages.success(request, f"{self.sold(row)} are settled for {self.bought(row)}.")
+                return redirect("admin:deals_settlement_change", done.settlement.pk)
+        title = f"Settle {self.sold(row)} for {self.bought(row)}"
+        note = (
+            f"From {row.sell_account or '?'} to {row.buy_account or '?'}, at the quoted rate. Two journals are posted."
+        )
+        return self.form_page(request, form, title, action="Settle", note=note, entity=row.entity, back=row)
+
+
+class SettlementDates(DateRangeFilter):
+    field = "effective_date"
+
+
+@admin.register(Settlement)
+class SettlementAdmin(ReadOnlyAdmin[Settlement]):
+    list_display = ("effective_date", "sold", "bought", "sell_account", "buy_account", "state")
+    list_filter = (EntityFilter, SettlementDates)
+    list_select_related = ("sell_account", "buy_account", "reversal")
+    ordering = ("-effective_date", "-id")
+    detail_template = "ledgerflow/admin/fx_settlement.html"
+
+    @admin.display(description="Sold")
+    def sold(self, row: Settlement) -> str:
+        return f"{shown_amount(row.sell_amount)} {row.sell_currency}"
+
+    @admin.display(description="Bought")
+    def bought(self, row: Settlement) -> str:
+        return f"{shown_amount(row.buy_amount)} {row.buy_currency}"
+
+    @admin.display(description="Status")
+    def state(self, row: Settlement) -> str:
+        return "reversed" if hasattr(row, "reversal") else "settled"
+
+    def get_urls(self) -> list[URLPattern]:
+        reverse_view = self.admin_site.admin_view(self.reverse_view)
+        reverse = path("<uuid:settlement_id>/reverse/", reverse_view, name="deals_settlement_reverse")
+        return [reverse, *super().get_urls()]
+
+    def detail_context(self, request: HttpRequest, row: Settlement) -> dict[str, Any]:
+        proof = proof_of(row)
+        return {
+            "title": f"Settlement: {self.sold(row)} for {self.bought(row)}",
+            "idempotency_key": key_of(row),
+            "sold": self.sold(row),
+            "bought": self.bought(row),
+            "state": self.state(row),
+            "spread_percent": normalised(row.spread_percent),
+            "journals": [(journal, lines_of(journal)) for journal in (row.sell_journal, row.buy_journal)],
+            "chain": chain_of(row.chain),
+            "base_chain": chain_of(row.base_chain) if row.base_chain != row.chain else [],
+            "values": [
+                (name, shown_amount(getattr(row, f"{name}_base"))) for name in ("sell", "buy", "spread", "rounding")
+            ],
+            "base": row.entity.base_currency,
+            "proof": [(leg, shown_amount(leg.amount), shown_amount(leg.base)) for leg in proof.lines],
+            "proof_total": shown_amount(proof.total),
+            "proof_holds": not proof.total and proof.agrees,
+            "reversal": getattr(row, "reversal", None),
+        }
+
+    def reverse_view(self, request: HttpRequest, settlement_id: UUID) -> HttpResponse:
+        require(self.has_manage_permission(request))
+        row = self.get_object(request, str(settlement_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(settlement_id))  # type: ignore[attr-defined,no-any-return]
+        form = ReverseForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            done = attempt(
+                form,
+                lambda: reverse_settlement(
+                    row.entity_id,
+                    row.pk,
+                    key=f"admin-reverse:{row.pk}",
+                    issuer=ISSUER,
+                    actor=actor_of(request),
+                    **form.cleaned_data,
+                ),
+            )
+            if done is not None:
+                messages.success(request, "Both journals are reversed, at the settlement's own rate.")
+                return redirect("admin:deals_settlement_change", row.pk)
+        title = f"Reverse {self.sold(row)} for {self.bought(row)}"
+        return self.form_page(request, form, title, action="Reverse", entity=row.entity, back=row)
+
+
+def key_of(row: Settlement) -> str:
+    """The key it was asked for under, which its event tells."""
+    data = Event.objects.values_list("data", flat=True).get(entity_id=row.entity_id, sequence=row.event_sequence)
+    return str(canonical.decode(data)["idempotency_key"])
+
+
+def status_of(row: FxQuote) -> str:
+    if hasattr(row, "settlement"):
+        return "settled"
+    return "open" if row.expires_at >= clocks.now() else "expired"
+
+
+def chain_of(stored: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rates of a chain, as people read them."""
+    return [
+        {
+            "rate": f"1 {leg.base} = {normalised(leg.value)} {leg.quote}", "date": leg.rate_date, "kind": leg.kind,
+            "version": leg.version, "source": leg.source, "operation": f"{leg.operation}d".replace("yd", "ied"),
+        }
+        for leg in chain_from(stored)
+    ]  # fmt: skip
+
+
+def lines_of(journal: Journal) -> list[tuple[Posting, str, str]]:
+    """The lines of a journal: posting, debit, credit."""
+    rows = journal.postings.select_related("account").order_by("line")
+    return [
+        (row, shown_amount(row.amount) if row.amount > 0 else "", "" if row.amount > 0 else shown_amount(-row.amount))
+        for row in rows
+    ]

@@ -1,0 +1,96 @@
+"""Forms of the admin pages of quotes, settlements and revaluations. They shape what was typed; the use cases decide."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django import forms
+
+from fx.deals.models import MOST_SPREAD
+from fx.deals.quoting import LONGEST, Deal
+from ledgerflow.core.errors import Malformed
+from ledgerflow.core.money import parse_amount
+from ledgerflow.web.admin_base import LedgerForm
+
+DATE = forms.DateInput(attrs={"type": "date"})
+SIDES = [("", "Where it goes out"), ("debit", "Debit"), ("credit", "Credit")]
+
+
+class QuoteForm(LedgerForm):
+    """Price an exchange; the next page shows the price, and settles it."""
+
+    sell_account = forms.CharField(max_length=100, help_text="The code of the account that gives the sold amount up.")
+    sell_currency = forms.CharField(max_length=12)
+    sell_amount = forms.CharField(max_length=40, required=False, help_text="This, or the amount to buy.")
+    buy_account = forms.CharField(max_length=100, help_text="The code of the account that takes the bought amount in.")
+    buy_currency = forms.CharField(max_length=12)
+    buy_amount = forms.CharField(max_length=40, required=False)
+    spread_percent = forms.DecimalField(
+        min_value=Decimal(0), max_value=Decimal(MOST_SPREAD), max_digits=7, decimal_places=4, initial=Decimal(0),
+        help_text="Of what is bought.",
+    )  # fmt: skip
+    expires_in = forms.IntegerField(
+        min_value=1, max_value=int(LONGEST.total_seconds()), initial=300, label="Stands for", help_text="Seconds."
+    )
+
+    def deal(self) -> Deal:
+        """Raises `Malformed` for an amount that is none."""
+        typed = self.cleaned_data
+        amounts = {
+            name: parse_amount(typed[name].strip(), f"/{name}") if typed[name].strip() else None
+            for name in ("sell_amount", "buy_amount")
+        }
+        if not any(amounts.values()):
+            message = "Give either the amount to sell or the amount to buy."
+            raise Malformed(message, pointer="/sell_amount")
+        return Deal(
+            typed["sell_currency"].strip().upper(), typed["buy_currency"].strip().upper(), amounts["sell_amount"],
+            amounts["buy_amount"], typed["spread_percent"],
+        )  # fmt: skip
+
+    @property
+    def lasting(self) -> timedelta:
+        return timedelta(seconds=self.cleaned_data["expires_in"])
+
+
+class SettleForm(LedgerForm):
+    """Settle a quote, once."""
+
+    sell_side = forms.ChoiceField(
+        choices=SIDES, required=False, help_text="Needed where the normal sides of the two accounts differ."
+    )
+    effective_date = forms.DateField(widget=DATE, required=False, help_text="The business date unless given.")
+    description = forms.CharField(max_length=500, required=False)
+    external_reference = forms.CharField(max_length=200, required=False)
+
+
+class ReverseForm(LedgerForm):
+    effective_date = forms.DateField(widget=DATE, required=False, help_text="The business date unless given.")
+    description = forms.CharField(max_length=500, help_text="Why.")
+
+
+class RevalueForm(LedgerForm):
+    """Preview first; the second button posts what was shown."""
+
+    day = forms.DateField(widget=DATE, label="Date")
+
+
+class PairForm(LedgerForm):
+    account = forms.CharField(max_length=100, help_text="The code of a foreign monetary account.")
+    valuation_account = forms.CharField(
+        max_length=100, help_text="The code of an account of its type, in base currency, with the role valuation."
+    )
+
+
+class OpenForm(LedgerForm):
+    currencies = forms.CharField(
+        max_length=200, required=False, help_text="Such as USD GBP: clearing and spread accounts are opened for each."
+    )
+    valuation = forms.BooleanField(
+        required=False, initial=True, label="Valuation", help_text="Pair each foreign monetary account that has none."
+    )
+
+    def codes(self) -> list[str]:
+        typed: str = self.cleaned_data["currencies"]
+        return typed.upper().replace(",", " ").split()

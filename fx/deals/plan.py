@@ -1,0 +1,211 @@
+"""Working a settlement out: price, accounts, sides and values, before anything is written."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from accounts.models import Account
+from fx import kinds
+from fx.deals.exchange_amounts import Accounts, Amounts, BaseValues, base_values, bought_lines, sold_lines
+from fx.deals.models import FxQuote
+from fx.deals.quoting import MANAGE, Deal, Priced, chain_from, check_rate_not_chosen, price, quote_of
+from fx.deals.role_accounts import CLEARING, RESULTS, ROUNDING, SPREAD, VALUATION, account_with
+from fx.rates.conversion import Leg, Rounding
+from fx.rates.finding import minor_units_of, rate_chain
+from fx.rates.policies import Policy, fetch_default, policy_of
+from journals.drafts import Draft
+from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import (
+    CurrencyMismatch,
+    LedgerError,
+    Malformed,
+    PermissionMissing,
+    RateMissing,
+    RateTooOld,
+    UnknownAccount,
+)
+from ledgerflow.core.money import plain
+from ledgerflow.core.texts import is_storable
+
+ISSUER = "settlements"
+SIDES = {"debit": 1, "credit": -1}
+POSTED_TO = frozenset({CLEARING, SPREAD, ROUNDING, VALUATION, *RESULTS})
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What to settle: a quote, or a deal at the rates of now.
+
+    The account sold from gives up the sold amount on its normal side, the one bought into takes the other in. Where
+    their normal sides differ (a customer pays into our bank and is credited in his wallet), `sell_side` must say on
+    which side the sold amount stands. `effective_date` None means the business date.
+    """
+
+    quote: UUID | None = None
+    deal: Deal | None = None
+    sell_account: str = ""
+    buy_account: str = ""
+    sell_side: str = ""
+    effective_date: date | None = None
+    description: str = ""
+    external_reference: str = ""
+
+
+class Plan(NamedTuple):
+    """A settlement worked out, before anything is written."""
+
+    quote: FxQuote | None
+    spread_percent: Decimal
+    rate_kind: str
+    rate_on: date
+    chain: list[Leg]
+    base_chain: list[Leg]
+    amounts: Amounts
+    base: BaseValues
+    rounding: Rounding
+    accounts: Accounts
+    sell_side: str
+    ids: tuple[UUID, UUID]  # of the two accounts
+    currencies: tuple[str, str]
+
+
+def planned(entity_id: UUID, order: Order, *, may_choose_rate: bool = False) -> Plan:
+    """Work a settlement out at today's state; nothing is written. Raises as `fx.settlement.settle`."""
+    entity = Entity.objects.get(id=entity_id)
+    found, priced = _priced(entity, order, may_choose_rate=may_choose_rate)
+    deal, amounts, chain = priced.deal, priced.amounts, priced.chain
+    sell_code = _one_of(order.sell_account, found.sell_account if found else "", "/sell_account")
+    buy_code = _one_of(order.buy_account, found.buy_account if found else "", "/buy_account")
+    sell = _account(entity_id, sell_code, deal.sell_currency, "/sell_account")
+    buy = _account(entity_id, buy_code, deal.buy_currency, "/buy_account")
+    policy, _ = policy_of(entity_id)
+    base_chain = _base_chain(entity, found, priced, policy) if deal.buy_currency != entity.base_currency else chain
+    units = minor_units_of(entity_id, entity.base_currency)
+    rounding = Rounding(policy.rounding)
+    base = base_values(amounts, chain, base_chain, units, rounding)
+    return Plan(
+        found, deal.spread_percent, deal.kind, priced.on, chain, base_chain, amounts, base, rounding,
+        _accounts(entity, sell, buy, amounts, base), _side(order, sell, buy), (sell.id, buy.id),
+        (deal.sell_currency, deal.buy_currency),
+    )  # fmt: skip
+
+
+def _priced(entity: Entity, order: Order, *, may_choose_rate: bool) -> tuple[FxQuote | None, Priced]:
+    if (order.quote is None) == (order.deal is None):
+        message = "Settle either a quote or a deal."
+        raise Malformed(message, pointer="/quote")
+    if order.quote is None:
+        assert order.deal is not None  # noqa: S101 - one of the two is there
+        return None, _priced_now(entity, order.deal, order.effective_date, may_choose_rate=may_choose_rate)
+    found = quote_of(entity.id, order.quote)
+    if not may_choose_rate and order.effective_date is not None and order.effective_date < found.rate_on:
+        # The price of a quote stands for its own day and those after it: dated back, it would stand in for the rate
+        # that was known on that earlier day.
+        message = f"The quote is at the rate of {found.rate_on}; dating it before that takes the scope {MANAGE!r}."
+        raise PermissionMissing(message, pointer="/effective_date", scope=MANAGE)
+    deal = Deal(found.sell_currency, found.buy_currency, spread_percent=found.spread_percent, kind=found.rate_kind)
+    amounts = Amounts(found.sell_amount, found.gross_amount, found.spread_amount, found.buy_amount)
+    return found, Priced(deal, amounts, found.rate_on, chain_from(found.chain))
+
+
+def _priced_now(entity: Entity, deal: Deal, effective_date: date | None, *, may_choose_rate: bool) -> Priced:
+    """A deal without a quote, at the rates of the date that it is effective on."""
+    due = effective_date or entity.business_date
+    try:
+        if not may_choose_rate:
+            check_rate_not_chosen(deal, due)
+        deal = msgspec.structs.replace(deal, on=deal.on or due)
+        return price(entity.id, deal, entity.business_date, fetch=fetch_default)
+    except LedgerError as refusal:
+        refusal.pointer = f"/direct{refusal.pointer}"
+        raise
+
+
+def _base_chain(entity: Entity, found: FxQuote | None, priced: Priced, policy: Policy) -> list[Leg]:
+    """From the sold currency to the base one, of a quote at the rates it was made of; later ones where it knew none."""
+    find = partial(
+        rate_chain, entity.id, priced.deal.sell_currency, entity.base_currency, priced.on, kind=priced.deal.kind,
+        policy=policy,
+    )  # fmt: skip
+    if found is not None:
+        with suppress(RateMissing, RateTooOld):
+            return find(known_at=found.recorded_at)
+    return find()
+
+
+def _one_of(asked: str, quoted: str, pointer: str) -> str:
+    if asked and quoted and asked != quoted:
+        message = f"The quote was made for {quoted}."
+        raise Malformed(message, pointer=pointer)
+    if not asked and not quoted:
+        message = "Say which account."
+        raise Malformed(message, pointer=pointer)
+    return asked or quoted
+
+
+def _account(entity_id: UUID, code: str, currency: str, pointer: str) -> Account:
+    account = Account.objects.filter(entity_id=entity_id, code=code).first() if is_storable(code) else None
+    if account is None:
+        message = f"There is no account {code!r} in these books."
+        raise UnknownAccount(message, pointer=pointer, account=code)
+    if account.currency != currency:
+        message = f"{code} is in {account.currency}, not {currency}."
+        raise CurrencyMismatch(message, pointer=pointer, account=code)
+    if account.role in POSTED_TO:
+        message = f"{code} has the role {account.role!r}: settlements and revaluations post to it themselves."
+        raise Malformed(message, pointer=pointer)
+    return account
+
+
+def _accounts(entity: Entity, sell: Account, buy: Account, amounts: Amounts, base: BaseValues) -> Accounts:
+    """Raises `FxAccountMissing`, `FxAccountAmbiguous` for what is needed."""
+    own = entity.base_currency
+    return Accounts(
+        sell=sell.code,
+        buy=buy.code,
+        sell_clearing=account_with(entity.id, CLEARING, sell.currency),
+        buy_clearing=account_with(entity.id, CLEARING, buy.currency),
+        spread=account_with(entity.id, SPREAD, buy.currency) if amounts.spread else "",
+        rounding=account_with(entity.id, ROUNDING, own) if base.rounding else "",
+        base_clearing=account_with(entity.id, CLEARING, own) if base.rounding else "",
+    )
+
+
+def _side(order: Order, sell: Account, buy: Account) -> str:
+    """On which side the sold amount stands: where it goes out, when both accounts have the same normal side."""
+    if order.sell_side:
+        return order.sell_side
+    if sell.normal_side != buy.normal_side:
+        message = f"{sell.code} and {buy.code} have different normal sides: say on which side the sold amount stands."
+        raise Malformed(message, pointer="/sell_side")
+    return "credit" if sell.normal_side == "debit" else "debit"
+
+
+def drafts_of(plan: Plan, order: Order, settlement_id: UUID, actor: str) -> list[Draft]:
+    """The two journals: in the sold currency, in the bought one. Their keys are the settlement's, not the caller's."""
+    sign = SIDES[plan.sell_side]
+    amounts, (sold, bought) = plan.amounts, plan.currencies
+    words = f"{plain(amounts.sell)} {sold} for {plain(amounts.buy)} {bought}"
+    pairs = [
+        (f"{settlement_id}:sell", sold_lines(plan.accounts, amounts, sign)),
+        (f"{settlement_id}:buy", bought_lines(plan.accounts, amounts, plan.base, sign)),
+    ]
+    return [
+        Draft(
+            key=key,
+            issuer=ISSUER,
+            lines=lines,
+            kind=kinds.SETTLEMENT.name,
+            effective_date=order.effective_date,
+            description=order.description or words,
+            external_reference=order.external_reference,
+            actor=actor,
+        )
+        for key, lines in pairs
+    ]

@@ -1,0 +1,84 @@
+"""Forms of the admin pages of rates. They shape what was typed; the use cases decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from fx.rates.csv_rates import read_csv_rates
+from fx.rates.ecb import SOURCE, read_ecb
+from fx.rates.files import FileRefused, RateFile
+from fx.rates.models import MOST_DAYS, Kind, RevaluationMethod, RoundingMode, Schedule
+from fx.rates.quotes import MAX_SOURCE, SPOT, Quote, parse_rate
+from ledgerflow.web.admin_base import LedgerForm
+
+CONFIRM_HELP = "Record it even where it is further from the rate before it than the policy allows."
+FORMATS = [("ecb", "European Central Bank: eurofxref as ZIP, CSV or XML"), ("csv", "CSV: base,quote,date,kind,value")]
+
+
+class RateForm(LedgerForm):
+    """One rate, by hand."""
+
+    base = forms.CharField(max_length=12, help_text="Such as EUR: the currency of which 1 has a price.")
+    quote = forms.CharField(max_length=12, help_text="Such as USD: the currency the price is in.")
+    date = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+    kind = forms.ChoiceField(choices=Kind.choices, initial=SPOT)
+    value = forms.CharField(max_length=29, help_text="Such as 1.0845. The inverse is computed, never stored.")
+    source = forms.CharField(max_length=MAX_SOURCE, initial="manual")
+    confirm_jump = forms.BooleanField(required=False, help_text=CONFIRM_HELP)
+
+    def as_quote(self) -> Quote:
+        """Raises `Malformed` for a value that is no rate."""
+        typed = self.cleaned_data
+        value = parse_rate(typed["value"], "/value")
+        return Quote(typed["base"].upper(), typed["quote"].upper(), typed["date"], typed["kind"], value)
+
+
+class UploadForm(LedgerForm):
+    """A file of rates; it is read here, so that a file that is none is an error of its field."""
+
+    file = forms.FileField()
+    format = forms.ChoiceField(choices=FORMATS)
+    source = forms.CharField(
+        max_length=MAX_SOURCE, required=False, help_text="Whose rates they are, for a CSV without that column."
+    )
+    confirm_jump = forms.BooleanField(required=False, label="Confirm jumps", help_text=CONFIRM_HELP)
+
+    rates: RateFile
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        upload = typed.get("file")
+        if upload is None:
+            return typed
+        if upload.size > settings.MAX_BODY_BYTES:
+            self.add_error("file", f"A file has at most {settings.MAX_BODY_BYTES} bytes.")
+            return typed
+        try:
+            self.rates = (read_ecb if typed.get("format") == "ecb" else read_csv_rates)(upload.read())
+        except FileRefused as refusal:
+            self.add_error("file", str(refusal))
+        return typed
+
+    @property
+    def source_of_rates(self) -> str:
+        typed: str = self.cleaned_data["source"]
+        return SOURCE if self.cleaned_data["format"] == "ecb" else typed or "file"
+
+
+class PolicyForm(LedgerForm):
+    max_age_days = forms.IntegerField(
+        min_value=0, max_value=MOST_DAYS, label="Oldest rate", help_text="Days a rate is used after its date."
+    )
+    max_jump_percent = forms.CharField(
+        max_length=8, label="Largest jump", help_text="Percent a new rate may differ from those around it."
+    )
+    rounding = forms.ChoiceField(choices=RoundingMode.choices)
+    revaluation_method = forms.ChoiceField(choices=RevaluationMethod.choices)
+    revalue = forms.ChoiceField(choices=Schedule.choices, help_text="On which days a close revalues.")
+    max_revaluation_percent = forms.CharField(
+        max_length=8, label="Largest revaluation", help_text="Percent a currency may move before a close is blocked."
+    )
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**62)

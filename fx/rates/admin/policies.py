@@ -1,0 +1,67 @@
+"""The admin page of an entity's policy of rates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+
+from fx.rates.admin.forms import PolicyForm
+from fx.rates.models import FxPolicy, RevaluationMethod, RoundingMode
+from fx.rates.policies import policy_of, set_policy
+from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, require
+from ledgerflow.web.admin_filters import chosen_entity
+
+
+@admin.register(FxPolicy)
+class FxPolicyAdmin(ReadOnlyAdmin[FxPolicy]):
+    """One page for the books chosen, whether somebody has set their policy yet or the defaults apply."""
+
+    list_filter = ()
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("edit/", self.admin_site.admin_view(self.edit_view), name="rates_fxpolicy_edit"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        require(self.has_view_permission(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, "A policy needs an entity: add one first.")
+            return redirect("admin:index")
+        policy, revision = policy_of(entity.pk)
+        return self.page(
+            request, "ledgerflow/admin/fx_policy.html", f"FX policy of {entity.name}", entity=entity, policy=policy,
+            revision=revision, rounding=RoundingMode(policy.rounding).label,
+            method=RevaluationMethod(policy.revaluation_method).label,
+        )  # fmt: skip
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return redirect("admin:rates_fxpolicy_changelist")
+
+    def edit_view(self, request: HttpRequest) -> HttpResponse:
+        require(self.has_manage_permission(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, "A policy needs an entity: add one first.")
+            return redirect("admin:index")
+        policy, revision = policy_of(entity.pk)
+        form = PolicyForm(request.POST or None, initial=msgspec.structs.asdict(policy) | {"revision": revision})
+        if request.method == "POST" and form.is_valid():
+            changes = dict(form.cleaned_data)
+            expected = changes.pop("revision")
+            changed = attempt(
+                form, lambda: set_policy(entity.pk, changes, actor=actor_of(request), expected_revision=expected)
+            )
+            if changed is not None:
+                messages.success(request, f"The FX policy of {entity.name} is set.")
+                return redirect("admin:rates_fxpolicy_changelist")
+        return self.form_page(request, form, f"FX policy of {entity.name}", action="Set policy", entity=entity)

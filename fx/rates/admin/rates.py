@@ -1,0 +1,139 @@
+"""Admin pages of rates: the list, one rate with its versions, recording by hand, and files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+
+from fx.rates.admin.forms import RateForm, UploadForm
+from fx.rates.importing import Imported, import_rates
+from fx.rates.models import Kind, Pair, Rate
+from fx.rates.recording import Recorded, record_rates
+from ledgerflow.books.models import Entity
+from ledgerflow.core.money import normalised
+from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, require
+from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter, chosen_entity
+
+REFUSED_SHOWN = 500
+NO_BOOKS = "Rates need an entity: add one first."
+
+
+class PairFilter(ChoiceFilter):
+    title = "Pair"
+    parameter_names = ("pair",)
+
+    def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
+        return [(str(pair), str(pair)) for pair in Pair.objects.filter(entity=entity).order_by("base", "quote")]
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        base, _, quote = value.partition("/")
+        return queryset.filter(base=base, quote=quote)
+
+
+class KindFilter(ChoiceFilter):
+    title = "Kind"
+    parameter_names = ("kind",)
+
+    def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
+        return Kind.choices
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(kind=value)
+
+
+class RateDates(DateRangeFilter):
+    field = "rate_date"
+
+
+@admin.register(Rate)
+class RateAdmin(ReadOnlyAdmin[Rate]):
+    list_display = ("pair", "rate_date", "kind", "shown_value", "version", "source")
+    list_filter = (EntityFilter, PairFilter, KindFilter, RateDates)
+    ordering = ("-rate_date", "base", "quote", "kind", "-version")
+    change_list_template = "ledgerflow/admin/rates.html"
+    detail_template = "ledgerflow/admin/rate.html"
+
+    @admin.display(description="Pair")
+    def pair(self, rate: Rate) -> str:
+        return f"{rate.base}/{rate.quote}"
+
+    @admin.display(description="Value")
+    def shown_value(self, rate: Rate) -> str:
+        return normalised(rate.value)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_add(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("upload/", self.admin_site.admin_view(self.upload_view), name="rates_rate_upload"),
+            *super().get_urls(),
+        ]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        require(self.may_add(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, NO_BOOKS)
+            return redirect("admin:books_entity_changelist")
+        form = RateForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            outcome = attempt(form, lambda: record(entity, form, actor_of(request)))
+            if outcome is not None:
+                quote = outcome.quote
+                said = "is recorded" if outcome.status == "recorded" else "was recorded already, and stays"
+                messages.success(
+                    request, f"{quote.base}/{quote.quote} {quote.rate_date}, version {outcome.version}, {said}."
+                )
+                return redirect("admin:rates_rate_changelist")
+        return self.form_page(request, form, f"Record a rate of {entity.name}", action="Record rate", entity=entity)
+
+    def upload_view(self, request: HttpRequest) -> HttpResponse:
+        """A file of rates, recorded as the command would; what was refused is listed."""
+        require(self.may_add(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, NO_BOOKS)
+            return redirect("admin:books_entity_changelist")
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            done = attempt(form, lambda: upload(entity, form, actor_of(request)))
+            if done is not None:
+                return self.page(
+                    request, "ledgerflow/admin/rates_uploaded.html", "What became of the file",
+                    entity=entity, done=done, refused=done.refused[:REFUSED_SHOWN],
+                )  # fmt: skip
+        return self.form_page(request, form, f"Upload rates of {entity.name}", action="Upload", entity=entity)
+
+    def detail_context(self, request: HttpRequest, row: Rate) -> dict[str, Any]:
+        same = {name: getattr(row, name) for name in ("entity_id", "base", "quote", "rate_date", "kind")}
+        versions = Rate.objects.filter(**same).order_by("-version")
+        return {
+            "title": f"{row.base}/{row.quote} of {row.rate_date}",
+            "versions": [(one, normalised(one.value)) for one in versions],
+        }
+
+
+def record(entity: Entity, form: RateForm, actor: str) -> Recorded:
+    """Record what was typed. Raises its refusal."""
+    (outcome,) = record_rates(
+        entity.pk, [form.as_quote()], source=form.cleaned_data["source"], actor=actor,
+        confirm_jump=form.cleaned_data["confirm_jump"],
+    )  # fmt: skip
+    if outcome.refusal is not None:
+        raise outcome.refusal
+    return outcome
+
+
+def upload(entity: Entity, form: UploadForm, actor: str) -> Imported:
+    return import_rates(
+        entity.pk, form.rates, source=form.source_of_rates, actor=actor, confirm_jump=form.cleaned_data["confirm_jump"]
+    )

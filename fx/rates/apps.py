@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class RatesConfig(AppConfig):
+    name = "fx.rates"
+    verbose_name = "Exchange rates"

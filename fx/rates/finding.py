@@ -1,0 +1,199 @@
+"""Looking rates up, and converting with them: which rate, how old it may be, and by which way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from fx.rates.conversion import REGULATION, Leg, Rounding, converted
+from fx.rates.policies import Fetch, Policy, fetch_default, policy_of
+from fx.rates.quotes import CLOSING, KINDS, SPOT, pair_of
+from ledgerflow.core.errors import LedgerError, Malformed, RateMissing, RateTooOld, UnknownCurrency
+from ledgerflow.core.money import normalised
+
+EURO = "EUR"
+# The spot rate at the end of the period is the closing rate (IAS 21 paragraph 8): where none is recorded as such,
+# the spot rate of the same day stands in, and the chain says so.
+INSTEAD = {CLOSING: [CLOSING, SPOT]}
+
+LOAD_PAIRS = "SELECT base, quote FROM rates_pair WHERE entity_id = %s AND (base = ANY (%s) OR quote = ANY (%s))"
+FIND = """
+    SELECT rate_date, kind, value, version, source FROM rates_rate
+    WHERE entity_id = %s AND base = %s AND quote = %s AND rate_date BETWEEN %s AND %s AND kind = ANY (%s)
+      AND recorded_at <= coalesce(%s::timestamptz, 'infinity')
+    ORDER BY rate_date DESC, kind, version DESC LIMIT 1
+"""
+MINOR_UNITS = "SELECT minor_units::int FROM accounts_currency WHERE entity_id = %s AND code = %s"
+
+Step = tuple[str, str, Literal["multiply", "divide"]]
+Found = TypeVar("Found")
+
+
+class Asked(NamedTuple):
+    """Which rates are looked for: of which date and kind, recorded by when, at most how many days old."""
+
+    entity_id: UUID
+    on: date
+    kind: str
+    known_at: datetime | None
+    max_age: int
+    fetch: Fetch
+
+
+class RoundingShown(msgspec.Struct, frozen=True):
+    """How the result got its minor units; `between`: decimals of the amount in between, null when all were kept."""
+
+    mode: str
+    minor_units: int
+    between: int | None
+
+
+class Conversion(msgspec.Struct, frozen=True, rename={"from_currency": "from", "to_currency": "to"}):
+    """An amount in another currency, and all that it was made of. Amounts are in major units."""
+
+    amount: Decimal
+    from_currency: str
+    converted: Decimal
+    to_currency: str
+    on: date
+    kind: str
+    known_at: datetime | None
+    chain: list[Leg]
+    rounding: RoundingShown
+
+
+def convert(
+    entity_id: UUID,
+    amount: Decimal,
+    from_currency: str,
+    to_currency: str,
+    on: date,
+    *,
+    kind: str = SPOT,
+    known_at: datetime | None = None,
+    fetch: Fetch = fetch_default,
+) -> Conversion:
+    """`amount` (any sign) in `to_currency` at the rates of `on`, rounded once, per the entity's policy.
+
+    Raises `UnknownCurrency` when the entity does not have the target (its minor units are needed; the source needs
+    only rates), and what `rate_chain` raises.
+    """
+    policy, _ = policy_of(entity_id, fetch=fetch)
+    minor_units = minor_units_of(entity_id, to_currency, fetch=fetch)
+    chain = rate_chain(
+        entity_id, from_currency, to_currency, on, kind=kind, known_at=known_at, policy=policy, fetch=fetch
+    )
+    rounding = Rounding(policy.rounding)
+    between = rounding.between if rounding.mode == REGULATION and len(chain) > 1 else None
+    return Conversion(
+        amount, from_currency, converted(amount, chain, minor_units, rounding), to_currency, on, kind, known_at,
+        chain, RoundingShown(rounding.mode, minor_units, between),
+    )  # fmt: skip
+
+
+def minor_units_of(entity_id: UUID, currency: str, *, fetch: Fetch = fetch_default) -> int:
+    """Decimal places of a currency of the entity. Raises `UnknownCurrency`."""
+    for (minor_units,) in fetch(MINOR_UNITS, (entity_id, currency)):
+        return int(minor_units)
+    message = f"These books have no currency {currency[:12]!r}: without its minor units nothing rounds to it."
+    raise UnknownCurrency(message, pointer="/to")
+
+
+def rate_chain(
+    entity_id: UUID,
+    from_currency: str,
+    to_currency: str,
+    on: date,
+    *,
+    kind: str = SPOT,
+    known_at: datetime | None = None,
+    policy: Policy | None = None,
+    fetch: Fetch = fetch_default,
+) -> list[Leg]:
+    """The steps from one currency to the other, each with the newest version of the newest rate not after `on`.
+
+    The pair itself, in whichever direction it is stored; else two steps over a currency that has rates with both,
+    one that is the base of both (the euro of the ECB) before others. `known_at`: as recorded by that moment.
+    Empty for one currency. Raises `RateMissing` and `RateTooOld`, naming pair and date, `Malformed` for the kind.
+    """
+    if kind not in KINDS:
+        message = f"A kind of rate is one of {', '.join(KINDS)}."
+        raise Malformed(message, pointer="/kind")
+    if from_currency == to_currency:
+        return []
+    max_age = (policy or policy_of(entity_id, fetch=fetch)[0]).max_age_days
+    asked = Asked(entity_id, on, kind, known_at, max_age, fetch)
+    return first_way(asked, from_currency, to_currency, lambda step: leg_of(asked, step))
+
+
+def first_way(asked: Asked, start: str, end: str, find: Callable[[Step], Found]) -> list[Found]:
+    """What `find` gives for each step of the best way from one currency to the other on which it gives all.
+
+    Raises `RateMissing` or `RateTooOld` as `find` did on the best way of all.
+    """
+    both = [start, end]
+    pairs = {(base, quote) for base, quote in asked.fetch(LOAD_PAIRS, (asked.entity_id, both, both))}
+    refusals: list[LedgerError] = []
+    for way in ways(pairs, start, end):
+        try:
+            return [find(step) for step in way]
+        except (RateMissing, RateTooOld) as refusal:
+            refusals.append(refusal)
+    raise refusals[0] if refusals else _missing(pair_of(start, end), asked.on, asked.kind)
+
+
+def ways(pairs: set[tuple[str, str]], start: str, end: str) -> list[list[Step]]:
+    """Every way of at most two steps from `start` to `end` along stored pairs, the best first."""
+    direct = _step(pairs, start, end)
+    found: list[list[Step]] = [[direct]] if direct else []
+    between = {code for pair in pairs for code in pair} - {start, end}
+    # The source's own base first: it stands left in both pairs. The euro before others, then by name: always the same.
+    own_base_first = sorted(
+        between, key=lambda code: ((code, start) not in pairs or (code, end) not in pairs, code != EURO, code)
+    )
+    for code in own_base_first:
+        first, second = _step(pairs, start, code), _step(pairs, code, end)
+        if first and second:
+            found.append([first, second])
+    return found
+
+
+def _step(pairs: set[tuple[str, str]], start: str, end: str) -> Step | None:
+    if (start, end) in pairs:
+        return start, end, "multiply"
+    return (end, start, "divide") if (end, start) in pairs else None
+
+
+def leg_of(asked: Asked, step: Step) -> Leg:
+    """The rate of one step. Raises `RateMissing`, `RateTooOld`."""
+    base, quote, operation = step
+    on, kinds = asked.on, INSTEAD.get(asked.kind, [asked.kind])
+    oldest = on - timedelta(days=asked.max_age) if on.toordinal() > asked.max_age else date.min
+    for row in asked.fetch(FIND, (asked.entity_id, base, quote, oldest, on, kinds, asked.known_at)):
+        return _made(base, quote, row, operation)
+    pair = pair_of(base, quote)
+    for row in asked.fetch(FIND, (asked.entity_id, base, quote, date.min, on, kinds, asked.known_at)):
+        raise _too_old(pair, on, asked.kind, row[0], asked.max_age)
+    raise _missing(pair, on, asked.kind)
+
+
+def _made(base: str, quote: str, row: Sequence[Any], operation: Literal["multiply", "divide"]) -> Leg:
+    rate_date, kind, value, version, source = row
+    return Leg(base, quote, rate_date, kind, Decimal(normalised(value)), version, source, operation)
+
+
+def _missing(pair: str, on: date, kind: str) -> RateMissing:
+    message = f"There is no {kind} rate of {pair} on or before {on}."
+    return RateMissing(message, pointer="/on", pair=pair, on=str(on), kind=kind)
+
+
+def _too_old(pair: str, on: date, kind: str, newest: date, max_age: int) -> RateTooOld:
+    message = f"The newest {kind} rate of {pair} for {on} is of {newest}, and a rate is used for {max_age} days."
+    return RateTooOld(
+        message, pointer="/on", pair=pair, on=str(on), kind=kind, rate_date=str(newest), max_age_days=max_age
+    )

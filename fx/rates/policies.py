@@ -1,0 +1,137 @@
+"""The policy of an entity's rates: how old one may be, how far it may jump, how conversions round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from fx.rates.models import MOST_DAYS, MOST_PERCENT, RevaluationMethod, RoundingMode, Schedule
+from ledgerflow.books.writing import Transaction, write
+from ledgerflow.core import canonical
+from ledgerflow.core.errors import AutoReversalsOpen, Malformed, PreconditionFailed
+from ledgerflow.core.money import normalised
+
+POLICY_SET = "fx_policy.set"
+Fetch = Callable[[str, tuple[Any, ...]], list[tuple[Any, ...]]]
+
+LOAD = """
+    SELECT max_age_days::int, max_jump_percent, rounding, revaluation_method, revalue, max_revaluation_percent, revision
+    FROM rates_fxpolicy WHERE entity_id = %s
+"""
+SAVE = """
+    INSERT INTO rates_fxpolicy (entity_id, max_age_days, max_jump_percent, rounding, revaluation_method, revalue,
+        max_revaluation_percent, revision)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (entity_id) DO UPDATE
+    SET max_age_days = EXCLUDED.max_age_days, max_jump_percent = EXCLUDED.max_jump_percent,
+        rounding = EXCLUDED.rounding, revaluation_method = EXCLUDED.revaluation_method, revalue = EXCLUDED.revalue,
+        max_revaluation_percent = EXCLUDED.max_revaluation_percent, revision = EXCLUDED.revision
+"""
+# Unrealised amounts that a reversal has still to take back.
+OPEN_REVERSALS = """
+    SELECT FROM revaluation_revaluationline l JOIN revaluation_revaluation r ON r.id = l.run_id
+    WHERE r.entity_id = %s GROUP BY l.account_id
+    HAVING sum(l.posted_gain) <> 0 OR sum(l.posted_loss) <> 0 LIMIT 1
+"""
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """What an entity's people decided about rates; these defaults apply until they do.
+
+    A rate is used up to `max_age_days` after its date; a new one may differ from the one before it by
+    `max_jump_percent` (a decimal string). A close revalues `daily`, or at a `period_end`; one that would move what a
+    currency is worth by more than `max_revaluation_percent` is looked at by a person first.
+    """
+
+    max_age_days: int = 7
+    max_jump_percent: str = "20"
+    rounding: str = RoundingMode.HALF_EVEN.value
+    revaluation_method: str = RevaluationMethod.CUMULATIVE.value
+    revalue: str = Schedule.DAILY.value
+    max_revaluation_percent: str = "10"
+
+
+def fetch_default(sql: str, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """Rows on the request's own connection."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+def fetch_within(tx: Transaction) -> Fetch:
+    """Rows inside a writing transaction, for use cases that pin a rate under the entity's lock."""
+    return lambda sql, params: tx.query(sql, params).fetchall()
+
+
+def policy_of(entity_id: UUID, *, fetch: Fetch = fetch_default) -> tuple[Policy, int]:
+    """The entity's policy and its revision, 0 while nobody has set one."""
+    for days, percent, rounding, method, revalue, share, revision in fetch(LOAD, (entity_id,)):
+        return Policy(days, normalised(percent), rounding, method, revalue, normalised(share)), revision
+    return Policy(), 0
+
+
+def set_policy(
+    entity_id: UUID, changes: dict[str, Any], *, actor: str, expected_revision: int | None = None
+) -> tuple[Policy, int]:
+    """Set the given fields of `Policy`; gives the whole policy with its new revision. Event `fx_policy.set`.
+
+    Raises `Malformed` with a pointer, `PreconditionFailed` when another revision is in force than expected, and
+    `AutoReversalsOpen` for another method of revaluation while amounts of the old one wait for their reversal.
+    """
+
+    def work(tx: Transaction, _: None) -> tuple[Policy, int]:
+        policy, revision = policy_of(entity_id, fetch=fetch_within(tx))
+        if expected_revision is not None and revision != expected_revision:
+            message = "The policy has changed since it was read."
+            raise PreconditionFailed(message, revision=revision)
+        changed = _checked(msgspec.structs.replace(policy, **changes))
+        _check_method(tx, policy, changed)
+        revision = tx.record(POLICY_SET, tx.entity.code, canonical.encode(changed), actor)
+        jump, share = Decimal(changed.max_jump_percent), Decimal(changed.max_revaluation_percent)
+        values = (changed.max_age_days, jump, changed.rounding, changed.revaluation_method, changed.revalue, share)
+        tx.query(SAVE, (entity_id, *values, revision))
+        return changed, revision
+
+    return write(entity_id, work)
+
+
+def _check_method(tx: Transaction, policy: Policy, changed: Policy) -> None:
+    leaves = changed.revaluation_method != policy.revaluation_method == RevaluationMethod.AUTO_REVERSE
+    if leaves and tx.query(OPEN_REVERSALS, (tx.entity_id,)).fetchone() is not None:
+        message = "Unrealised amounts wait for their reversal: change the method once they are taken back."
+        raise AutoReversalsOpen(message, pointer="/revaluation_method")
+
+
+def _checked(policy: Policy) -> Policy:
+    if not 0 <= policy.max_age_days <= MOST_DAYS:
+        message = f"A rate is used from 0 to {MOST_DAYS} days."
+        raise Malformed(message, pointer="/max_age_days")
+    if policy.rounding not in RoundingMode.values:
+        message = f"A rounding is one of {', '.join(RoundingMode.values)}."
+        raise Malformed(message, pointer="/rounding")
+    if policy.revaluation_method not in RevaluationMethod.values:
+        message = f"A method of revaluation is one of {', '.join(RevaluationMethod.values)}."
+        raise Malformed(message, pointer="/revaluation_method")
+    if policy.revalue not in Schedule.values:
+        message = f"A close revalues on one of {', '.join(Schedule.values)}."
+        raise Malformed(message, pointer="/revalue")
+    return msgspec.structs.replace(
+        policy,
+        max_jump_percent=_percent(policy.max_jump_percent, "/max_jump_percent"),
+        max_revaluation_percent=_percent(policy.max_revaluation_percent, "/max_revaluation_percent"),
+    )
+
+
+def _percent(text: str, pointer: str) -> str:
+    whole, _, decimals = text.partition(".")
+    digits = f"{whole}{decimals}"
+    good = digits.isascii() and digits.isdigit() and 1 <= len(whole) <= len(str(MOST_PERCENT)) and len(decimals) <= 2  # noqa: PLR2004
+    if not good or not 0 < Decimal(text) <= MOST_PERCENT:
+        message = f"A jump is a percentage, more than 0 and at most {MOST_PERCENT}, with two decimals at most."
+        raise Malformed(message, pointer=pointer)
+    return normalised(Decimal(text))

@@ -1,0 +1,237 @@
+"""Recording rates: one, or some thousands in one transaction."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from fx.rates.conversion import PRECISE
+from fx.rates.policies import fetch_within, policy_of
+from fx.rates.quotes import KINDS, Quote, check_quote, check_source, pair_of
+from ledgerflow.books.copying import copy_text
+from ledgerflow.books.writing import Transaction, write
+from ledgerflow.core import canonical
+from ledgerflow.core.errors import LedgerError, RateDirection, RateJump
+from ledgerflow.core.ids import uuid7_run
+from ledgerflow.core.money import normalised, plain
+
+RATE_RECORDED = "rate.recorded"
+
+LOAD_PAIRS = "SELECT base, quote FROM rates_pair WHERE entity_id = %s"
+LOAD_RATES = """
+    SELECT r.base, r.quote, r.kind, r.rate_date, r.version, r.value, r.source
+    FROM unnest(%s::text[], %s::text[], %s::text[], %s::date[], %s::date[]) AS w (base, quote, kind, first, last)
+    CROSS JOIN (SELECT %s::uuid AS entity_id) e
+    CROSS JOIN LATERAL (
+        SELECT (SELECT max(b.rate_date) FROM rates_rate b WHERE b.entity_id = e.entity_id AND b.base = w.base
+                AND b.quote = w.quote AND b.kind = w.kind AND b.rate_date < w.first) AS before,
+               (SELECT min(a.rate_date) FROM rates_rate a WHERE a.entity_id = e.entity_id AND a.base = w.base
+                AND a.quote = w.quote AND a.kind = w.kind AND a.rate_date > w.last) AS after
+    ) n
+    JOIN rates_rate r ON r.entity_id = e.entity_id AND r.base = w.base AND r.quote = w.quote AND r.kind = w.kind
+                  AND r.rate_date BETWEEN coalesce(n.before, w.first) AND coalesce(n.after, w.last)
+    ORDER BY r.version
+"""
+COPY_PAIRS = "COPY rates_pair (id, entity_id, base, quote) FROM STDIN"
+COPY_RATES = """
+    COPY rates_rate (id, entity_id, base, quote, rate_date, kind, version, value, source, event_sequence, recorded_at,
+                  actor)
+    FROM STDIN
+"""
+
+
+class Recorded(NamedTuple):
+    """What became of one quote: "recorded", "unchanged" (it is what stands there already) or "refused"."""
+
+    status: str
+    quote: Quote
+    version: int | None = None
+    refusal: LedgerError | None = None
+
+
+class RateFact(msgspec.Struct, frozen=True):
+    """One rate within its event."""
+
+    id: UUID
+    value: str
+    version: int
+
+
+class RatesFact(msgspec.Struct, frozen=True):
+    """What an event `rate.recorded` carries: the rates of one date, kind and source, by pair ("EUR/USD")."""
+
+    date: date
+    kind: str
+    source: str
+    rates: dict[str, RateFact]
+
+
+def record_rates(
+    entity_id: UUID,
+    quotes: Sequence[Quote],
+    *,
+    source: str,
+    actor: str,
+    confirm_jump: bool = False,
+    keep_corrections: bool = False,
+) -> list[Recorded]:
+    """Record quotes, each for itself, in one transaction; outcomes in the order given.
+
+    A value other than the one that stands is a new version; the same value is no new version. With
+    `keep_corrections`, for feeds that are read again and again, what `source` itself said last is compared instead:
+    a correction by hand since then stays the newest version.
+    Refusals: `malformed`; `rate_direction` (the pair is stored the other way round); `rate_jump` (more than the
+    policy's percentage away from the nearest rate before it, however old, from the nearest one after it, or from the
+    version that it replaces), unless `confirm_jump`. Raises `Malformed` for a bad source. Running it again changes
+    nothing.
+    """
+    check_source(source)
+
+    def work(tx: Transaction, _: None) -> list[Recorded]:
+        recording = _Recording(tx, quotes, source, confirm_jump=confirm_jump, keep_corrections=keep_corrections)
+        outcomes: dict[int, Recorded] = {}
+        # By date, whatever the order of the file: a jump is measured from the rate before.
+        for number in sorted(range(len(quotes)), key=lambda number: quotes[number].rate_date):
+            outcomes[number] = recording.outcome(quotes[number])
+        recording.write(actor)
+        return [outcomes[number] for number in range(len(quotes))]
+
+    return write(entity_id, work, repeatable=True)
+
+
+class _Series:
+    """The rates of one pair and kind around the dates asked for, with what this transaction adds."""
+
+    def __init__(self) -> None:
+        self.dates: list[date] = []
+        self.newest: dict[date, tuple[int, Decimal]] = {}
+        self.told: dict[date, Decimal] = {}  # by the source that is recording
+
+    def put(self, day: date, version: int, value: Decimal, *, own: bool) -> None:
+        if day not in self.newest:
+            insort(self.dates, day)
+        self.newest[day] = (version, value)
+        if own:
+            self.told[day] = value
+
+    def around(self, day: date) -> list[date]:
+        """The dates that a rate of `day` is measured from: the nearest one before, its own if it has one, the next."""
+        first, last = bisect_left(self.dates, day), bisect_right(self.dates, day)
+        return self.dates[max(first - 1, 0) : last + 1]
+
+
+class _Recording:
+    """What stands in the books about the quotes' pairs, and the rows to write."""
+
+    def __init__(
+        self, tx: Transaction, quotes: Sequence[Quote], source: str, *, confirm_jump: bool, keep_corrections: bool
+    ) -> None:
+        self.tx = tx
+        self.source = source
+        self.confirm_jump = confirm_jump
+        self.keep_corrections = keep_corrections
+        policy, _ = policy_of(tx.entity_id, fetch=fetch_within(tx))
+        self.max_jump = Decimal(policy.max_jump_percent)
+        self.pairs: set[tuple[str, str]] = set(tx.query(LOAD_PAIRS, (tx.entity_id,)).fetchall())
+        self.new_pairs: list[tuple[str, str]] = []
+        self.series: defaultdict[tuple[str, str, str], _Series] = defaultdict(_Series)
+        self.groups: defaultdict[tuple[date, str, int], list[tuple[Quote, int]]] = defaultdict(list)
+        self.turns: Counter[tuple[object, ...]] = Counter()
+        self._load(quotes)
+
+    def _load(self, quotes: Sequence[Quote]) -> None:
+        spans: dict[tuple[str, str, str], tuple[date, date]] = {}
+        for quote in quotes:
+            if (quote.base, quote.quote) in self.pairs and quote.kind in KINDS:
+                series = (quote.base, quote.quote, quote.kind)
+                first, last = spans.get(series, (quote.rate_date, quote.rate_date))
+                spans[series] = (min(first, quote.rate_date), max(last, quote.rate_date))
+        if not spans:
+            return
+        columns: list[Any] = [
+            list(column) for column in (*zip(*spans, strict=True), *zip(*spans.values(), strict=True))
+        ]
+        for base, quote_code, kind, day, version, value, told_by in self.tx.query(
+            LOAD_RATES, (*columns, self.tx.entity_id)
+        ):
+            self.series[base, quote_code, kind].put(day, version, value, own=told_by == self.source)
+
+    def outcome(self, quote: Quote) -> Recorded:
+        try:
+            check_quote(quote)
+            self._check_direction(quote)
+            series = self.series[quote.base, quote.quote, quote.kind]
+            version, standing = series.newest.get(quote.rate_date, (0, None))
+            if standing == quote.value or (self.keep_corrections and series.told.get(quote.rate_date) == quote.value):
+                return Recorded("unchanged", quote, version)
+            if not self.confirm_jump:
+                self._check_jump(quote, series)
+        except LedgerError as refusal:
+            return Recorded("refused", quote, refusal=refusal)
+        self._add(quote, series, version + 1)
+        return Recorded("recorded", quote, version + 1)
+
+    def _check_direction(self, quote: Quote) -> None:
+        if (quote.quote, quote.base) in self.pairs:
+            stored = pair_of(quote.quote, quote.base)
+            message = f"These books keep this pair as {stored}: record it that way, the inverse is computed."
+            raise RateDirection(message, pointer="/base", stored=stored)
+
+    def _check_jump(self, quote: Quote, series: _Series) -> None:
+        """A typing error stands out from the rates on both sides of it, and a correction from what it corrects."""
+        for on in series.around(quote.rate_date):
+            self._check_distance(quote, on, series.newest[on][1])
+
+    def _check_distance(self, quote: Quote, on: date, previous: Decimal) -> None:
+        distance = abs(quote.value - previous) * 100
+        if distance <= self.max_jump * previous:
+            return
+        percent = PRECISE.quantize(PRECISE.divide(distance, previous), Decimal("0.1"))
+        pair = pair_of(quote.base, quote.quote)
+        message = (
+            f"{pair} of {quote.rate_date} is {percent} % away from {normalised(previous)} of {on}, "
+            f"and the limit is {normalised(self.max_jump)} %. Confirm the jump if it is real."
+        )
+        raise RateJump(
+            message, pointer="/value", pair=pair, rate_date=str(quote.rate_date), value=plain(quote.value),
+            previous=normalised(previous), previous_date=str(on), percent=plain(percent),
+            max_jump_percent=normalised(self.max_jump),
+        )  # fmt: skip
+
+    def _add(self, quote: Quote, series: _Series, version: int) -> None:
+        pair = (quote.base, quote.quote)
+        if pair not in self.pairs:
+            self.pairs.add(pair)
+            self.new_pairs.append(pair)
+        series.put(quote.rate_date, version, quote.value, own=True)
+        self.turns[quote[:4]] += 1
+        self.groups[quote.rate_date, quote.kind, self.turns[quote[:4]]].append((quote, version))
+
+    def write(self, actor: str) -> None:
+        """One event per date and kind; a second version of a rate within one call needs a second event."""
+        tx = self.tx
+        ids = uuid7_run(len(self.new_pairs))
+        pairs = [f"{id_.hex}\t{tx.entity_hex}\t{a}\t{b}\n" for id_, (a, b) in zip(ids, self.new_pairs, strict=True)]
+        tx.copy(COPY_PAIRS, pairs)
+        lines: list[str] = []
+        for (day, kind, _), rates in self.groups.items():
+            facts = {
+                pair_of(quote.base, quote.quote): RateFact(id_, normalised(quote.value), version)
+                for id_, (quote, version) in zip(uuid7_run(len(rates)), rates, strict=True)
+            }
+            data = canonical.encode(RatesFact(day, kind, self.source, facts))
+            sequence = tx.record(RATE_RECORDED, f"{day} {kind}", data, actor)
+            shared = f"{copy_text(self.source)}\t{sequence}\t{tx.moment}\t{copy_text(actor)}"
+            lines += [
+                f"{fact.id.hex}\t{tx.entity_hex}\t{quote.base}\t{quote.quote}\t{day}\t{kind}\t{fact.version}\t"
+                f"{fact.value}\t{shared}\n"
+                for (quote, _), fact in zip(rates, facts.values(), strict=True)
+            ]
+        tx.copy(COPY_RATES, lines)

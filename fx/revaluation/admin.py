@@ -1,0 +1,156 @@
+"""Admin pages of revaluations: what would be posted, posting it, and every run; the pairs of accounts they need."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+
+from fx.deals.forms import OpenForm, PairForm, RevalueForm
+from fx.deals.role_accounts import open_missing
+from fx.revaluation.auto_reversal import revalue_from
+from fx.revaluation.bodies import line_shown
+from fx.revaluation.models import Revaluation, RevaluationLine, ValuationPair
+from fx.revaluation.runs import LineFact, Revalued, revalue
+from fx.revaluation.valuation_pairs import pair_missing, pair_valuation
+from ledgerflow.books.models import Entity
+from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, require, shown_amount
+from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter, chosen_entity
+
+FIGURES = (
+    "position", "cost", "closing_value", "unrealised", "realised", "posted_gain", "posted_loss", "posted_realised",
+)  # fmt: skip
+NO_BOOKS = "A revaluation needs an entity: add one first."
+
+
+def in_figures(line: LineFact) -> dict[str, Any]:
+    """A line as people read it: thousands apart."""
+    return msgspec.structs.asdict(line) | {name: shown_amount(Decimal(getattr(line, name))) for name in FIGURES}
+
+
+class RunDates(DateRangeFilter):
+    field = "day"
+
+
+@admin.register(Revaluation)
+class RevaluationAdmin(ReadOnlyAdmin[Revaluation]):
+    list_display = ("number", "day", "kind", "method", "recorded_at", "actor")
+    list_filter = (EntityFilter, RunDates)
+    ordering = ("-number",)
+    detail_template = "ledgerflow/admin/fx_revaluation.html"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_add(request)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Preview a day, then post what was shown; the second button is on the page of the preview."""
+        require(self.may_add(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, NO_BOOKS)
+            return redirect("admin:books_entity_changelist")
+        form = RevalueForm(request.POST or None, initial={"day": entity.business_date})
+        preview: Revalued | None = None
+        if request.method == "POST" and form.is_valid():
+            day, actor = form.cleaned_data["day"], actor_of(request)
+            if "post" in request.POST:
+                done = attempt(form, lambda: revalue_from(entity.pk, day, actor=actor))
+                if done is not None:
+                    return self._done(request, done)
+            else:
+                preview = attempt(form, lambda: revalue(entity.pk, day, actor=actor, dry_run=True))
+        return self.page(
+            request, "ledgerflow/admin/fx_revalue.html", f"Revalue foreign money of {entity.name}", form=form,
+            entity=entity, preview=preview, base=entity.base_currency,
+            lines=[in_figures(line) for line in preview.lines] if preview else [],
+        )  # fmt: skip
+
+    def detail_context(self, request: HttpRequest, row: Revaluation) -> dict[str, Any]:
+        rows = RevaluationLine.objects.filter(run=row).select_related("account", "journal").order_by("account__code")
+        return {
+            "title": f"{row.kind.capitalize()} {row.number} of {row.entity.name}, {row.day}",
+            "lines": [(in_figures(line_shown(line)), line.account_id, line.journal) for line in rows],
+            "base": row.entity.base_currency,
+        }
+
+    def _done(self, request: HttpRequest, done: Revalued) -> HttpResponse:
+        for one in done.skipped:
+            messages.warning(request, f"{one.account} is not revalued: {one.message}")
+        level, rest = (messages.WARNING, ", but for the accounts left out") if done.skipped else (messages.SUCCESS, "")
+        if done.run is None:
+            messages.add_message(request, level, f"{done.day} stands as it should{rest}: nothing was posted.")
+            return redirect("admin:revaluation_revaluation_changelist")
+        messages.add_message(request, level, f"{done.day} is revalued{rest}.")
+        return redirect("admin:revaluation_revaluation_change", done.run)
+
+
+@admin.register(ValuationPair)
+class ValuationPairAdmin(ReadOnlyAdmin[ValuationPair]):
+    list_display = ("account", "currency", "valuation", "recorded_at", "actor")
+    list_filter = (EntityFilter,)
+    list_select_related = ("account", "valuation")
+    list_display_links = None
+    ordering = ("account_id",)
+    change_list_template = "ledgerflow/admin/fx_pairs.html"
+
+    @admin.display(description="Currency")
+    def currency(self, row: ValuationPair) -> str:
+        return row.account.currency
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_add(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        open_view = self.admin_site.admin_view(self.open_view)
+        return [path("open/", open_view, name="revaluation_valuationpair_open"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return redirect("admin:revaluation_valuationpair_changelist")
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        require(self.may_add(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, NO_BOOKS)
+            return redirect("admin:books_entity_changelist")
+        form = PairForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            typed = [form.cleaned_data[name].strip() for name in ("account", "valuation_account")]
+            made = attempt(form, lambda: pair_valuation(entity.pk, *typed, actor=actor_of(request)))
+            if made is not None:
+                messages.success(request, f"{made.account.code} is valued on {made.valuation.code}.")
+                return redirect("admin:revaluation_valuationpair_changelist")
+        return self.form_page(request, form, f"Pair accounts of {entity.name}", action="Pair", entity=entity)
+
+    def open_view(self, request: HttpRequest) -> HttpResponse:
+        require(self.may_add(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, NO_BOOKS)
+            return redirect("admin:books_entity_changelist")
+        form = OpenForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            opened = attempt(form, lambda: open_all(entity, form, actor_of(request)))
+            if opened is not None:
+                messages.success(request, f"Opened: {', '.join(opened) or 'nothing, all is there'}.")
+                return redirect("admin:revaluation_valuationpair_changelist")
+        title = f"Open what foreign exchange needs in {entity.name}"
+        return self.form_page(request, form, title, action="Open", entity=entity)
+
+
+def open_all(entity: Entity, form: OpenForm, actor: str) -> list[str]:
+    """Open what is missing; gives the codes. Raises the refusals of opening accounts."""
+    opened = open_missing(entity.pk, form.codes(), actor=actor)
+    pairs = pair_missing(entity.pk, entity.base_currency, actor=actor) if form.cleaned_data["valuation"] else []
+    return [*opened, *(pair.valuation.code for pair in pairs)]

@@ -1,0 +1,60 @@
+"""Where the last revaluation of each account left off, so that a run reads what came since and not the whole history.
+
+A line of a run says what stood on the account at the end of its day. That still holds unless something dated on or
+before that day was posted later; then the account is worked out from its first movement again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from fx.rates.policies import Fetch
+from fx.revaluation.revaluing import Position
+
+# One probe of the lines per account where it was in the newest run. Another policy (of rounding) starts anew.
+NEWEST = """
+    SELECT w.id, n.* FROM unnest(%s::uuid[]) AS w (id) CROSS JOIN LATERAL (
+        SELECT r.day, r.seen_sequence, l.position, l.cost, l.realised
+        FROM revaluation_revaluation r JOIN revaluation_revaluationline l ON l.run_id = r.id AND l.account_id = w.id
+        WHERE r.entity_id = %s AND r.day <= %s AND r.kind = 'revaluation' AND r.seen_sequence >= %s
+        ORDER BY r.day DESC, r.number DESC LIMIT 1) n
+"""
+# Postings by version, so that only those since the run are read: OFFSET 0 keeps the planner from going by date.
+TOUCHED = """
+    SELECT m.id FROM unnest(%s::uuid[], %s::date[], %s::bigint[]) AS m (id, day, seen)
+    CROSS JOIN LATERAL (SELECT journals_version_at(m.id, m.seen) AS version OFFSET 0) v
+    WHERE EXISTS (
+        SELECT FROM (
+            SELECT p.effective_date FROM journals_posting p
+            WHERE p.account_id = m.id AND p.account_version > v.version
+            ORDER BY p.account_version OFFSET 0) p
+        WHERE p.effective_date <= m.day)
+"""
+
+
+class Checkpoint(NamedTuple):
+    """What stood on an account at the end of a day."""
+
+    day: date = date.min
+    position: Position = Position()
+
+
+START = Checkpoint()
+
+
+def checkpoints_of(
+    entity_id: UUID, accounts: Sequence[UUID], day: date, *, policy_revision: int, fetch: Fetch
+) -> dict[UUID, Checkpoint]:
+    """The newest checkpoint at or before `day` that still holds, of the accounts that have one."""
+    rows = {
+        id_: (on, seen, Position(*sums))
+        for id_, on, seen, *sums in fetch(NEWEST, (list(accounts), entity_id, day, policy_revision))
+    }
+    if not rows:
+        return {}
+    columns = (list(rows), [on for on, _, _ in rows.values()], [seen for _, seen, _ in rows.values()])
+    touched = {id_ for (id_,) in fetch(TOUCHED, columns)}
+    return {id_: Checkpoint(on, position) for id_, (on, _, position) in rows.items() if id_ not in touched}

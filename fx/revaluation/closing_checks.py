@@ -1,0 +1,105 @@
+"""What foreign exchange adds to the close of a day: two checks, the revaluation, and reversals on the new day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from fx.deals.models import Settlement
+from fx.deals.role_accounts import CLEARING
+from fx.deals.settlement_proof import proofs_of
+from fx.rates.policies import fetch_default
+from fx.revaluation.auto_reversal import days_due, revalue_day, reverse_due
+from fx.revaluation.runs import Revalued, revalue
+from journals.days.models import DayFence
+from ledgerflow.core.errors import LedgerError, OutcomeUnknown, TryAgain
+from ledgerflow.core.money import plain
+
+# What stands in clearing since the last closed day without a settlement that put it there.
+STRAY = """
+    SELECT a.code, sum(p.amount), a.currency
+    FROM accounts_account a
+    JOIN journals_posting p ON p.account_id = a.id
+        AND p.effective_date > coalesce(days_closed_through(%s), '-infinity') AND p.effective_date <= %s
+    JOIN journals_journal j ON j.id = p.journal_id LEFT JOIN journals_journal o ON o.id = j.reverses_id
+    WHERE a.entity_id = %s AND a.role = %s AND 'fx_settlement' NOT IN (j.kind, coalesce(o.kind, ''))
+    GROUP BY a.code, a.currency HAVING sum(p.amount) <> 0 ORDER BY a.code
+"""
+MOST_NAMED = 100
+LOCK_REASON = "Revaluation of a day that closes"
+
+
+def unrevalued_currencies(entity_id: UUID, day: date) -> list[str]:
+    """What the revaluation of this close will leave out, and why; no accounts on days when none is due.
+
+    Clearing is not revalued, as settlements prove it: what others have put there is told on the day it comes.
+    """
+    stray = fetch_default(STRAY, (entity_id, day, entity_id, CLEARING))
+    found: dict[str, None] = {
+        f"{code} carries {plain(amount)} {currency} that no settlement put there: clearing is not revalued.": None
+        for code, amount, currency in stray
+    }
+    for due in days_due(entity_id, day):
+        try:
+            skipped = revalue(entity_id, due, actor="", dry_run=True).skipped
+            found |= dict.fromkeys(f"{one.account} is not revalued on {due}: {one.message}" for one in skipped)
+        except LedgerError as refusal:
+            found |= {f"Nothing is revalued on {due}: {refusal.message}": None}
+    return list(found)
+
+
+def fx_settlements_prove(entity_id: UUID, day: date) -> list[str]:
+    """Each settlement since the last closed day: what it put into clearing, at its pinned rates, adds up to zero."""
+    return [
+        f"Settlement {one.id} of {one.effective_date} leaves {plain(proof.total)} in clearing."
+        if proof.total
+        else f"Settlement {one.id} of {one.effective_date} does not agree with what its journals posted."
+        for one, proof in proofs_of(_settlements(entity_id, day))
+        if proof.total or not proof.agrees
+    ]
+
+
+def close_revaluations(entity_id: UUID, day: date, actor: str) -> dict[str, Any]:
+    """The step of a close. What cannot be revalued is left out: the check before it has had its say.
+
+    It is named under "refused" once more, as a revaluation that leaves an account out is no success.
+    """
+    made: list[dict[str, Any]] = []
+    left_out: list[str] = []
+    for due in days_due(entity_id, day):
+        try:
+            done = revalue_day(entity_id, due, actor=actor, override_lock=LOCK_REASON)
+            made.append(_told(done))
+            left_out += [f"{one.account} is not revalued on {due}: {one.message}" for one in done.skipped]
+        except (TryAgain, OutcomeUnknown):
+            raise
+        except LedgerError as refusal:
+            made.append({"day": str(due), "refused": refusal.message, "code": refusal.code})
+            left_out.append(f"Nothing is revalued on {due}: {refusal.message}")
+    told: dict[str, Any] = {"fx_revaluations": made} if made else {}
+    return told | {"refused": left_out[:MOST_NAMED]} if left_out else told
+
+
+def new_day_reversals(entity_id: UUID, business_date: date, actor: str) -> dict[str, Any]:
+    """What the first day of a period takes back."""
+    done = reverse_due(entity_id, business_date, actor=actor)
+    return {"fx_reversal": str(done.run)} if done is not None and done.run is not None else {}
+
+
+def _told(done: Revalued) -> dict[str, Any]:
+    told: dict[str, Any] = {"day": str(done.day), "accounts": len(done.lines)}
+    if done.run is not None:
+        told["run"] = str(done.run)
+    if done.skipped:
+        told["skipped"] = [one.account for one in done.skipped][:MOST_NAMED]
+    return told
+
+
+def _settlements(entity_id: UUID, day: date) -> Iterator[Settlement]:
+    fence = DayFence.objects.filter(entity_id=entity_id).order_by("-number").first()
+    rows = Settlement.objects.filter(entity_id=entity_id, effective_date__lte=day)
+    if fence is not None and fence.closed_through is not None:
+        rows = rows.filter(effective_date__gt=fence.closed_through)
+    return rows.select_related("entity", "sell_account", "buy_account").order_by("effective_date", "id").iterator()

@@ -1,0 +1,255 @@
+"""Foreign monetary positions as a revaluation finds them: their movements, at the rates pinned to their dates."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal, localcontext
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from fx.deals.exchange_amounts import exactly
+from fx.deals.quoting import chain_from
+from fx.deals.role_accounts import CLEARING as CLEARING_ROLE
+from fx.rates.conversion import Leg, Rounding, converted
+from fx.rates.finding import rate_chain
+from fx.rates.policies import Fetch, Policy
+from fx.rates.quotes import CLOSING, SPOT
+from fx.revaluation.checkpoints import START, checkpoints_of
+from fx.revaluation.revaluing import Movement, Position, Standing, carried
+from ledgerflow.core.errors import LedgerError, RateMissing, RateTooOld
+from ledgerflow.core.money import CONTEXT, ZERO
+
+# Foreign monetary accounts with their valuation account, NULL where there is none; and those that have one, but are
+# monetary no longer or have become clearing.
+ACCOUNTS = """
+    SELECT a.id, a.code, a.currency, CASE WHEN v.closed_at IS NULL THEN coalesce(v.code, '') ELSE '' END,
+           a.monetary AND a.role <> %s
+    FROM accounts_account a JOIN books_entity e ON e.id = a.entity_id
+    LEFT JOIN revaluation_valuationpair p ON p.account_id = a.id LEFT JOIN accounts_account v ON v.id = p.valuation_id
+    WHERE a.entity_id = %s AND a.currency <> e.base_currency AND NOT a.is_header
+      AND (a.monetary AND a.role <> %s OR p.account_id IS NOT NULL)
+    ORDER BY a.code
+"""
+MOVED = """
+    SELECT d.account_id, d.effective_date, sum(d.debits - d.credits)
+    FROM unnest(%s::uuid[], %s::date[]) AS w (id, since) JOIN journals_daytotal d ON d.account_id = w.id
+    WHERE d.effective_date > w.since AND d.effective_date <= %s
+    GROUP BY d.account_id, d.effective_date ORDER BY d.effective_date
+"""
+# Legs of settlements and of their reversals between two dates, at what the deal made them worth. What was taken back on
+# its own day has never been there: in and out again at the average cost would realise something.
+DEALT = """
+    WITH due AS (
+        SELECT id FROM deals_settlement WHERE entity_id = %s AND effective_date BETWEEN %s AND %s
+        UNION
+        SELECT settlement_id FROM deals_settlementreversal WHERE effective_date BETWEEN %s AND %s
+    ), legs AS (
+        SELECT id, event_sequence, effective_date, sell_account_id AS account_id, sell_amount AS amount,
+               sell_base AS value, CASE sell_side WHEN 'debit' THEN 1 ELSE -1 END AS sign
+        FROM due JOIN deals_settlement USING (id) WHERE sell_account_id = ANY (%s)
+        UNION ALL
+        SELECT id, event_sequence, effective_date, buy_account_id, buy_amount, buy_base,
+               CASE sell_side WHEN 'debit' THEN -1 ELSE 1 END
+        FROM due JOIN deals_settlement USING (id) WHERE buy_account_id = ANY (%s)
+    ), moves AS (
+        SELECT l.*, r.event_sequence AS back_sequence, r.effective_date AS back_on
+        FROM legs l LEFT JOIN deals_settlementreversal r ON r.settlement_id = l.id
+        WHERE r.effective_date IS DISTINCT FROM l.effective_date
+    )
+    SELECT account_id, effective_date, sign * amount, sign * value, event_sequence FROM moves
+    WHERE effective_date BETWEEN %s AND %s
+    UNION ALL
+    SELECT account_id, back_on, -sign * amount, -sign * value, back_sequence FROM moves
+    WHERE back_on BETWEEN %s AND %s
+    ORDER BY 5
+"""
+PINNED = "SELECT currency, day, chain FROM revaluation_pinnedrate WHERE entity_id = %s AND day BETWEEN %s AND %s"
+STANDING = """
+    SELECT l.account_id, sum(l.posted_gain), sum(l.posted_loss), sum(l.posted_realised)
+    FROM revaluation_revaluation r JOIN revaluation_revaluationline l ON l.run_id = r.id
+    WHERE r.entity_id = %s AND r.day <= %s GROUP BY l.account_id
+"""
+
+
+class Foreign(NamedTuple):
+    """A foreign monetary account with its valuation account, "" where it has none that can be posted to."""
+
+    id: UUID
+    code: str
+    currency: str
+    valuation: str
+    is_revalued: bool
+
+
+class Valued(NamedTuple):
+    """A position, what it is worth at the closing rate, and what earlier runs have posted for it."""
+
+    account: Foreign
+    position: Position
+    closing_value: Decimal
+    chain: list[Leg]
+    standing: Standing
+
+
+class Skipped(NamedTuple):
+    """An account that could not be revalued, and why."""
+
+    account: str
+    currency: str
+    code: str
+    message: str
+
+
+class Positions(NamedTuple):
+    """`pins` are the rates used here for the first time, by currency and day."""
+
+    valued: list[Valued]
+    skipped: list[Skipped]
+    pins: dict[tuple[str, date], list[Leg]]
+
+
+class Books(NamedTuple):
+    """Whose positions: the entity, its base currency with its minor units, and its policy."""
+
+    entity_id: UUID
+    base: str
+    minor_units: int
+    policy: Policy
+    policy_revision: int
+
+    @property
+    def rounding(self) -> Rounding:
+        return exactly(Rounding(self.policy.rounding))
+
+
+def positions_at(books: Books, day: date, *, fetch: Fetch) -> Positions:
+    """All foreign monetary positions at the end of `day`; accounts that never moved are left out.
+
+    What cannot be valued is among the skipped ones: `fx_account_missing` (no valuation account), `rate_missing`,
+    `rate_too_old`, `valuation_left_over` (of an account whose kind was changed). Nothing is raised for it, so that one
+    currency does not keep the others from being revalued.
+    """
+    accounts = [Foreign(*row) for row in fetch(ACCOUNTS, (CLEARING_ROLE, books.entity_id, CLEARING_ROLE))]
+    ids = [one.id for one in accounts]
+    known = checkpoints_of(books.entity_id, ids, day, policy_revision=books.policy_revision, fetch=fetch)
+    moved = _by_account(fetch(MOVED, (ids, [known.get(id_, START).day for id_ in ids], day)))
+    accounts = [one for one in accounts if one.id in moved or one.id in known]
+    if not accounts:
+        return Positions([], [], {})
+    first = min((on for days in moved.values() for on in days), default=day)
+    dealt = _dealt(fetch, books.entity_id, list(moved), (first, day))
+    rates = _Rates(books, first, day, fetch)
+    standing = {id_: Standing(*sums) for id_, *sums in fetch(STANDING, (books.entity_id, day))}
+    found = Positions([], [], rates.pins)
+    for account in accounts:
+        stands = standing.get(account.id, Standing())
+        before, since = known.get(account.id, START).position, moved.get(account.id, {})
+        if not account.is_revalued:
+            if stands.gain or stands.loss:
+                message = f"{account.code} was revalued, and is not a foreign monetary account any more."
+                found.skipped.append(_skipped(account, "valuation_left_over", message))
+            continue
+        if not account.valuation:
+            if any(stands) or _sum([before.amount, *since.values()]):
+                message = f"{account.code} has no account that carries its valuation."
+                found.skipped.append(_skipped(account, "fx_account_missing", message))
+            continue
+        try:
+            found.valued.append(_valued(account, before, (since, dealt[account.id]), rates, stands))
+        except (RateMissing, RateTooOld) as refusal:
+            found.skipped.append(_skipped(account, refusal.code, refusal.message))
+    return found
+
+
+class _Rates:
+    """The rates of one run: pinned ones first, each found once."""
+
+    def __init__(self, books: Books, first: date, day: date, fetch: Fetch) -> None:
+        self._books = books
+        self._day = day
+        self.minor_units = books.minor_units
+        self._fetch = fetch
+        self._pinned = {
+            (currency, on): chain_from(chain) for currency, on, chain in fetch(PINNED, (books.entity_id, first, day))
+        }
+        self._closing: dict[str, list[Leg] | LedgerError] = {}
+        self.pins: dict[tuple[str, date], list[Leg]] = {}
+
+    def translated(self, amount: Decimal, currency: str, on: date) -> Decimal:
+        """A movement at its date's rate, which is pinned from now on."""
+        chain = self._pinned.get((currency, on))
+        if chain is None:
+            chain = self._find(currency, on, SPOT)
+            self._pinned[currency, on] = self.pins[currency, on] = chain
+        return converted(amount, chain, self._books.minor_units, self._books.rounding)
+
+    def closing(self, currency: str) -> list[Leg]:
+        """The closing rate of the day. Raises `RateMissing`, `RateTooOld`."""
+        if currency not in self._closing:
+            self._closing[currency] = self._found_or_refused(currency)
+        chain = self._closing[currency]
+        if isinstance(chain, LedgerError):
+            raise chain
+        return chain
+
+    def closing_value(self, amount: Decimal, currency: str) -> Decimal:
+        return converted(amount, self.closing(currency), self._books.minor_units, self._books.rounding)
+
+    def _found_or_refused(self, currency: str) -> list[Leg] | LedgerError:
+        try:
+            return self._find(currency, self._day, CLOSING)
+        except (RateMissing, RateTooOld) as refusal:
+            return refusal
+
+    def _find(self, currency: str, on: date, kind: str) -> list[Leg]:
+        books = self._books
+        return rate_chain(books.entity_id, currency, books.base, on, kind=kind, policy=books.policy, fetch=self._fetch)
+
+
+def _by_account(rows: Sequence[Any]) -> dict[UUID, dict[date, Decimal]]:
+    found: dict[UUID, dict[date, Decimal]] = defaultdict(dict)
+    for account_id, on, amount in rows:
+        found[account_id][on] = amount
+    return dict(found)
+
+
+def _dealt(
+    fetch: Fetch, entity_id: UUID, ids: list[UUID], between: tuple[date, date]
+) -> dict[UUID, dict[date, list[Movement]]]:
+    found: dict[UUID, dict[date, list[Movement]]] = defaultdict(lambda: defaultdict(list))
+    for account_id, on, amount, value, _ in fetch(DEALT, (entity_id, *between, *between, ids, ids, *between, *between)):
+        found[account_id][on].append(Movement(amount, value))
+    return found
+
+
+def _valued(
+    account: Foreign,
+    before: Position,
+    since: tuple[dict[date, Decimal], dict[date, list[Movement]]],
+    rates: _Rates,
+    standing: Standing,
+) -> Valued:
+    days: list[list[Movement]] = []
+    moved, dealt = since
+    for on, total in moved.items():
+        legs = dealt.get(on, [])
+        rest = total
+        for leg in legs:
+            rest = CONTEXT.subtract(rest, leg.amount)
+        own = [Movement(rest, rates.translated(rest, account.currency, on))] if rest else []
+        days.append([*own, *legs])
+    position = carried(days, rates.minor_units, before)
+    value = rates.closing_value(position.amount, account.currency) if position.amount else ZERO
+    chain = rates.closing(account.currency) if position.amount else []
+    return Valued(account, position, value, chain, standing)
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    with localcontext(CONTEXT):
+        return sum(amounts, ZERO)
+
+
+def _skipped(account: Foreign, code: str, message: str) -> Skipped:
+    return Skipped(account.code, account.currency, code, message)

@@ -1,0 +1,115 @@
+"""Which account in base currency carries the valuation of a foreign monetary account."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from accounts.opening import open_accounts
+from accounts.specs import AccountSpec
+from fx.deals.role_accounts import CLEARING, VALUATION
+from fx.rates.policies import fetch_default
+from fx.revaluation.models import ValuationPair
+from ledgerflow.books.writing import Transaction, write
+from ledgerflow.core import canonical
+from ledgerflow.core.errors import UnknownAccount, ValuationPairRefused
+from ledgerflow.core.texts import is_storable
+
+PAIRED = "fx.valuation_paired"
+
+LOAD = """
+    SELECT id, code, type, currency, role, monetary, is_header FROM accounts_account
+    WHERE entity_id = %s AND code = ANY (%s)
+"""
+IN_USE = "SELECT FROM revaluation_revaluationline WHERE account_id = %s LIMIT 1"
+VALUATION_OF = "SELECT valuation_id FROM revaluation_valuationpair WHERE account_id = %s"
+SAVE = """
+    INSERT INTO revaluation_valuationpair (account_id, entity_id, type, valuation_id, event_sequence, recorded_at,
+        actor)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (account_id) DO UPDATE SET valuation_id = EXCLUDED.valuation_id,
+        event_sequence = EXCLUDED.event_sequence, recorded_at = EXCLUDED.recorded_at, actor = EXCLUDED.actor
+"""
+# Foreign monetary accounts nobody values yet.
+UNPAIRED = """
+    SELECT a.code, a.name, a.type, a.currency, a.normal_side FROM accounts_account a
+    JOIN books_entity e ON e.id = a.entity_id
+    WHERE a.entity_id = %s AND a.monetary AND a.currency <> e.base_currency AND NOT a.is_header
+      AND a.closed_at IS NULL AND a.role <> %s
+      AND NOT EXISTS (SELECT FROM revaluation_valuationpair p WHERE p.account_id = a.id)
+    ORDER BY a.code
+"""
+
+
+class PairFact(msgspec.Struct, frozen=True):
+    """What the event `fx.valuation_paired` carries; its subject is the foreign account."""
+
+    account: str
+    valuation: str
+
+
+def pair_valuation(entity_id: UUID, account: str, valuation: str, *, actor: str) -> ValuationPair:
+    """Have the account `valuation` carry what `account` is worth in base currency beyond what it came in at.
+
+    Both are of one type. A pair may be changed until its first revaluation. The same again changes nothing.
+    Raises `UnknownAccount`, and `ValuationPairRefused` with the reason.
+    """
+
+    def work(tx: Transaction, _: None) -> UUID:
+        rows = {row[1]: row for row in tx.query(LOAD, (entity_id, [account, valuation])).fetchall()}
+        for name, code in (("account", account), ("valuation_account", valuation)):
+            if code not in rows:
+                message = f"There is no account {code!r} in these books."
+                raise UnknownAccount(message, pointer=f"/{name}", account=code)
+        foreign, own = rows[account], rows[valuation]
+        _check(foreign, own, tx.entity.base_currency)
+        id_, type_ = foreign[0], foreign[2]
+        paired = tx.query(VALUATION_OF, (id_,)).fetchone()
+        if paired is not None and paired[0] == own[0]:
+            return UUID(str(id_))
+        if tx.query(IN_USE, (id_,)).fetchone() is not None:
+            message = f"{account} has been revalued: what was posted stands on its valuation account."
+            raise ValuationPairRefused(message, pointer="/valuation_account")
+        sequence = tx.record(PAIRED, str(id_), canonical.encode(PairFact(account, valuation)), actor)
+        tx.query(SAVE, (id_, entity_id, type_, own[0], sequence, tx.recorded_at, actor))
+        return UUID(str(id_))
+
+    for name, code in (("account", account), ("valuation_account", valuation)):
+        if not is_storable(code):
+            message = "There is no such account in these books."
+            raise UnknownAccount(message, pointer=f"/{name}")
+    return ValuationPair.objects.select_related("account", "valuation").get(account_id=write(entity_id, work))
+
+
+def pair_missing(entity_id: UUID, base: str, *, actor: str) -> list[ValuationPair]:
+    """Open a valuation account, "<code>-VALUATION", for each foreign monetary account without a pair, and pair them.
+
+    Raises `AccountExists` where such a code is taken by another account.
+    """
+    unpaired = fetch_default(UNPAIRED, (entity_id, CLEARING))
+    specs = [
+        AccountSpec(
+            code=f"{code[:90]}-VALUATION", name=f"Valuation of {name}"[:200], currency=base, type=type_,
+            normal_side=side, role=VALUATION,
+        )
+        for code, name, type_, _, side in unpaired
+    ]  # fmt: skip
+    for opened in open_accounts(entity_id, specs, actor=actor) if specs else ():
+        if opened.refusal is not None:
+            raise opened.refusal
+    return [
+        pair_valuation(entity_id, row[0], spec.code, actor=actor) for row, spec in zip(unpaired, specs, strict=True)
+    ]
+
+
+def _check(foreign: Any, own: Any, base: str) -> None:
+    _, code, type_, currency, role, monetary, is_header = foreign
+    if currency == base or not monetary or is_header or role == CLEARING:
+        message = f"{code} is no foreign monetary account: only such accounts are revalued, and not those of clearing."
+        raise ValuationPairRefused(message, pointer="/account")
+    _, own_code, own_type, own_currency, own_role, _, own_header = own
+    if own_type != type_ or own_currency != base or own_role != VALUATION or own_header:
+        message = f"{own_code} must be of type {type_}, in {base}, with the role {VALUATION!r}."
+        raise ValuationPairRefused(message, pointer="/valuation_account")

@@ -1,4 +1,0 @@
-CREATE TRIGGER fx_pair_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON fx_pair
-FOR EACH STATEMENT EXECUTE FUNCTION books_refuse_change();
--- back --
-DROP TRIGGER fx_pair_immutable ON fx_pair;

@@ -1,4 +1,0 @@
-CREATE TRIGGER fx_revaluation_line_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON fx_revaluationline
-FOR EACH STATEMENT EXECUTE FUNCTION books_refuse_change();
--- back --
-DROP TRIGGER fx_revaluation_line_immutable ON fx_revaluationline;

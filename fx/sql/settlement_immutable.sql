@@ -1,4 +1,0 @@
-CREATE TRIGGER fx_settlement_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON fx_settlement
-FOR EACH STATEMENT EXECUTE FUNCTION books_refuse_change();
--- back --
-DROP TRIGGER fx_settlement_immutable ON fx_settlement;

@@ -1,0 +1,120 @@
+"""Admin pages of journals: read-only, for what is posted stays posted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+# Django looks for admin pages in this module alone.
+from journals.events import JOURNAL_POSTED, read_fact
+from journals.models import Journal, Posting
+from journals.reading.overview import totals_of
+from ledgerflow.books.models import Entity, Event, IdempotencyKey
+from ledgerflow.core.money import CONTEXT
+from ledgerflow.core.plugins import registry
+from ledgerflow.web.admin_base import ReadOnlyAdmin, pretty_json, shown_amount
+from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter, chosen_entity
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+MAX_NUMBER_DIGITS = 18  # fits a bigint
+
+
+class KindFilter(ChoiceFilter):
+    title = "Kind"
+    parameter_names = ("kind",)
+
+    def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
+        return [(kind.name, kind.label) for kind in registry.journal_kinds.values()]
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(kind=value)
+
+
+class Line(NamedTuple):
+    posting: Posting
+    side: str
+    amount: str
+    balance_after: str
+    dimensions: str
+
+
+@admin.register(Journal)
+class JournalAdmin(ReadOnlyAdmin[Journal]):
+    list_display = ("number", "effective_date", "kind", "description", "external_reference", "total")
+    list_filter = (EntityFilter, KindFilter, DateRangeFilter)
+    search_fields = ("number",)  # shows the field; get_search_results does the work
+    search_help_text = "number, reference or key"
+    detail_template = "ledgerflow/admin/journal.html"
+
+    @admin.display(description="Amount")
+    def total(self, journal: Journal) -> str:
+        return str(getattr(journal, "shown_total", ""))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        # Newest first, each way along its index: by number, or between two dates by date.
+        dated = request.GET.get("from") or request.GET.get("to")
+        return ("-effective_date", "-number") if dated else ("-number",)
+
+    def attach(self, rows: list[Journal]) -> None:
+        totals = totals_of(row.pk for row in rows)
+        for row in rows:
+            shown = ", ".join(f"{shown_amount(amount)} {currency}" for amount, currency in totals.get(row.pk, []))
+            row.shown_total = shown  # type: ignore[attr-defined]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Journal], search_term: str
+    ) -> tuple[QuerySet[Journal], bool]:
+        """Whole numbers, references and keys: each is one probe of an index."""
+        term = search_term.strip()
+        entity = chosen_entity(request)
+        if not term or entity is None:
+            return queryset, False
+        found = Q(external_reference=term) & ~Q(external_reference="")
+        if term.isascii() and term.isdigit() and len(term) <= MAX_NUMBER_DIGITS:
+            found |= Q(number=int(term))
+        found |= Q(pk__in=_answered_by(entity, term))
+        return queryset.filter(found), False
+
+    def detail_context(self, request: HttpRequest, row: Journal) -> dict[str, Any]:
+        event = Event.objects.get(entity_id=row.entity_id, sequence=row.event_sequence)
+        fact = read_fact(event.data)
+        postings = row.postings.select_related("account__balance").order_by("line")
+        return {
+            "title": f"Journal {row.number} of {row.entity.name}",
+            "lines": [line_of(posting) for posting in postings],
+            "totals": [(shown_amount(amount), currency) for amount, currency in totals_of([row.pk]).get(row.pk, [])],
+            "idempotency_key": fact.idempotency_key,
+            "override_limits": fact.override_limits,
+            "override_lock": fact.override_lock,
+            "event_hash": bytes(event.hash).hex(),
+            "metadata": pretty_json(row.metadata),
+            "reversal": row.reversals.first(),
+        }
+
+
+def _answered_by(entity: Entity, key: str) -> list[str]:
+    """The journals that a request with this key posted, whoever issued it: of a settlement its event names them."""
+    keys = IdempotencyKey.objects.filter(entity=entity, key=key).values_list("event_sequence", flat=True)
+    ids: list[str] = []
+    events = Event.objects.filter(entity=entity, sequence__in=list(keys))
+    for type_, subject, data in events.values_list("type", "subject", "data"):
+        ids += [subject] if type_ == JOURNAL_POSTED else _ID.findall(data)
+    return ids
+
+
+def line_of(posting: Posting) -> Line:
+    """A posting as people read it: side and amount, and the balance after it on the account's normal side."""
+    balance_after: Decimal = CONTEXT.multiply(posting.balance_after, posting.account.balance.normal_sign)
+    return Line(
+        posting,
+        "debit" if posting.amount > 0 else "credit",
+        shown_amount(abs(posting.amount)),
+        shown_amount(balance_after),
+        ", ".join(f"{name}: {value}" for name, value in (posting.dimensions or {}).items()),
+    )

@@ -1,0 +1,338 @@
+"""Admin pages of business days: how they were closed, closing the one in turn, reopening, and their policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from itertools import islice
+from typing import Any, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
+
+from journals.days.closing.checks import effect_of
+from journals.days.closing.frozen import DayInTurn, day_in_turn, frozen_day, recomputed
+from journals.days.closing.records import CloseRecord, StepRecord, records_of
+from journals.days.closing.running import cancel_close, close_day
+from journals.days.forms import WEEKDAYS, CloseForm, DayPolicyForm, ReasonForm, initial_of, on_the_clock
+from journals.days.models import DayClose, DayPolicy, HolidayPolicy
+from journals.days.policies import day_policy, set_day_policy
+from journals.days.reopening import propose_reopening
+from journals.days.trial_balance import frozen_document, frozen_json, hashed_text
+from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import CloseBlocked, CloseFailed, LedgerError
+from ledgerflow.core.plugins import registry
+from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, person_in, require, shown_amount
+from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.downloads import download, format_of
+from ledgerflow.web.problems import encode
+
+CLOSE, REOPEN = "days.close_day", "days.reopen_day"
+MOST_LINES = 2_000  # on a page; files hold all
+UNDER_WAY = frozenset({"closing", "blocked", "failed"})
+CLOSED_ONCE = frozenset({"closed", "reopened"})
+SHORT = 12
+
+
+class Step(NamedTuple):
+    """A step in words."""
+
+    record: StepRecord
+    name: str
+    seconds: str
+    said: list[str]
+
+
+class Finding(NamedTuple):
+    check: str
+    blocks: bool
+    found: list[str]
+
+
+@admin.register(DayClose)
+class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
+    list_display = ("day", "version", "status", "actor", "started", "took", "accounts", "sha256")
+    list_filter = (EntityFilter,)
+    ordering = ("-number",)
+    change_list_template = "ledgerflow/admin/days.html"
+    detail_template = "ledgerflow/admin/day.html"
+
+    @admin.display(description="Status")
+    def status(self, run: DayClose) -> str:
+        return record_of(run).status
+
+    @admin.display(description="Started (UTC)")
+    def started(self, run: DayClose) -> str:
+        return f"{run.started_at:%Y-%m-%d %H:%M:%S}"
+
+    @admin.display(description="Took")
+    def took(self, run: DayClose) -> str:
+        record = record_of(run)
+        return f"{seconds(record.ended_at - record.started_at)}" if record.ended_at else ""
+
+    @admin.display(description="Accounts")
+    def accounts(self, run: DayClose) -> str:
+        return f"{record_of(run).accounts or 0:,}"
+
+    @admin.display(description="SHA-256")
+    def sha256(self, run: DayClose) -> str:
+        return (record_of(run).sha256 or "")[:SHORT]
+
+    def attach(self, rows: list[DayClose]) -> None:
+        for row, record in zip(rows, records_of(rows), strict=True):
+            row.record = record  # type: ignore[attr-defined]
+
+    def has_manage_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(CLOSE)
+
+    def has_view_permission(self, request: HttpRequest, obj: DayClose | None = None) -> bool:
+        return super().has_view_permission(request, obj) or request.user.has_perm(REOPEN)
+
+    def get_urls(self) -> list[URLPattern]:
+        deeds: dict[str, Callable[..., HttpResponseBase]] = {
+            "cancel": self.cancel_view, "reopen": self.reopen_view, "trial-balance": self.trial_balance_view,
+        }  # fmt: skip
+        own = [
+            path(f"<uuid:close_id>/{deed}/", self.admin_site.admin_view(view), name=f"days_dayclose_{deed}")
+            for deed, view in deeds.items()
+        ]
+        close = path("close/", self.admin_site.admin_view(self.close_view), name="days_dayclose_close")
+        return [close, *own, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        shown = {"may_close": self.has_manage_permission(request), "entity": chosen_entity(request)}
+        return super().changelist_view(request, shown | (extra_context or {}))
+
+    def detail_context(self, request: HttpRequest, row: DayClose) -> dict[str, Any]:
+        (record,) = records_of([row])
+        return {
+            "title": f"{record.day}, version {record.version}: {record.status}",
+            "record": record,
+            "steps": [in_words(step) for step in record.steps],
+            "totals": [
+                (currency, shown_text(total["debits"]), shown_text(total["credits"]))
+                for currency, total in sorted((record.totals or {}).items())
+            ],
+            "may_cancel": record.status in UNDER_WAY and self.has_manage_permission(request),
+            "may_go_on": record.status in UNDER_WAY and self.has_manage_permission(request),
+            "may_reopen": record.status == "closed" and request.user.has_perm(REOPEN),
+            "has_frozen": record.status in CLOSED_ONCE,
+            "reopenings": row.entity.proposals.filter(kind="day.reopen", subject=str(row.day)).order_by("-id")[:5],
+        }
+
+    def close_view(self, request: HttpRequest) -> HttpResponse:
+        """The day in turn: what the checks find, and the button."""
+        require(self.has_manage_permission(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, "Closing a day needs an entity: add one first.")
+            return redirect("admin:index")
+        form = CloseForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            done = self._close(request, entity, form)
+            if done is not None:
+                return redirect("admin:days_dayclose_change", done.id)
+            entity.refresh_from_db()
+        return self._turn_page(request, entity, form)
+
+    def _close(self, request: HttpRequest, entity: Entity, form: CloseForm) -> CloseRecord | None:
+        given = form.cleaned_data
+        try:
+            done = close_day(entity.pk, given["day"], actor=actor_of(request), accept=given["accept"])
+        except (CloseBlocked, CloseFailed) as refusal:
+            messages.error(request, refusal.message)
+            return None
+        except LedgerError as refusal:
+            form.add_error("accept" if refusal.pointer == "/accept" else None, refusal.message)
+            return None
+        messages.success(request, f"{done.day} is closed.")
+        return done
+
+    def _turn_page(self, request: HttpRequest, entity: Entity, form: CloseForm) -> HttpResponse:
+        turn = day_in_turn(entity)
+        if form.is_bound:  # the page shows the day in turn now, whatever day was sent
+            form.data = {"day": str(turn.day), "accept": form.data.get("accept", "")}
+        else:
+            form = CloseForm(initial={"day": turn.day})
+        return self.page(
+            request, "ledgerflow/admin/day_turn.html", f"Close {turn.day} of {entity.name}", form=form, turn=turn,
+            entity=entity, findings=list(findings_of(turn)), cut_off=cut_off_on_the_wall(turn, entity),
+            clear=sorted(registry.checks.keys() - turn.checked.findings.keys()),
+        )  # fmt: skip
+
+    def cancel_view(self, request: HttpRequest, close_id: UUID) -> HttpResponse:
+        require(self.has_manage_permission(request))
+        return self._reason_page(
+            request, close_id, "Give up the close", "It can be posted into again; the business date stays where it is.",
+            lambda row, reason: cancel_close(row.entity_id, row.day, reason=reason, actor=actor_of(request)),
+            lambda row, _: ("The close is given up.", reverse("admin:days_dayclose_change", args=[row.pk])),
+        )  # fmt: skip
+
+    def reopen_view(self, request: HttpRequest, close_id: UUID) -> HttpResponse:
+        require(request.user.has_perm(REOPEN))
+        return self._reason_page(
+            request, close_id, "Propose to reopen",
+            "Every later closed day opens too. Another person has to approve; closed again, they are new versions.",
+            lambda row, reason: propose_reopening(
+                row.entity_id, row.day, reason=reason, person=person_in(request), via=actor_of(request)
+            ),
+            lambda _, made: ("It waits for another person.", reverse("admin:books_proposal_change", args=[made.pk])),
+        )  # fmt: skip
+
+    def _reason_page(
+        self, request: HttpRequest, close_id: UUID, action: str, note: str,
+        use_case: Callable[[DayClose, str], Any], then: Callable[[DayClose, Any], tuple[str, str]],
+    ) -> HttpResponse:  # fmt: skip
+        row = self.get_object(request, str(close_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(close_id))  # type: ignore[attr-defined,no-any-return]
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            done = attempt(form, lambda: use_case(row, form.cleaned_data["reason"]))
+            if done is not None:
+                said, where = then(row, done)
+                messages.success(request, said)
+                return redirect(where)
+        title = f"{action}: {row.day}"
+        return self.form_page(request, form, title, action=action, note=note, entity=row.entity, back=row)
+
+    def trial_balance_view(self, request: HttpRequest, close_id: UUID) -> HttpResponseBase:
+        row = self.get_object(request, str(close_id))
+        require(self.has_view_permission(request, row))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(close_id))  # type: ignore[attr-defined,no-any-return]
+        try:
+            with frozen_day(row.entity_id, row.day, row.version) as frozen:
+                if request.GET.get("format") == "text":
+                    return HttpResponse(hashed_text(frozen), content_type="text/plain; charset=utf-8")
+                if "format" in request.GET:
+                    name = f"{frozen.entity_code}-{row.day}-v{row.version}-trial-balance"
+                    return download(
+                        format_of(request), name, json=lambda: encode(frozen_json(frozen)),
+                        document=lambda: frozen_document(frozen),
+                    )  # fmt: skip
+                lines = list(islice(frozen.lines, MOST_LINES))
+            with frozen_day(row.entity_id, row.day, row.version) as frozen:
+                found = recomputed(frozen)
+        except LedgerError as refusal:
+            messages.error(request, refusal.message)
+            return redirect("admin:days_dayclose_change", row.pk)
+        title = f"Frozen trial balance of {row.day}, version {row.version}"
+        return self.page(
+            request, "ledgerflow/admin/day_trial_balance.html", title, row=row, record=frozen.record, found=found,
+            is_unchanged=found.sha256 == frozen.record.sha256,
+            lines=[(line, *map(shown_amount, alike(line[2:6]))) for line in lines], is_cut=found.accounts > MOST_LINES,
+            totals=[(name, *map(shown_amount, alike(total.values()))) for name, total in sorted(found.totals.items())],
+            formats=["json", "csv", "xlsx", "pdf", "text"],
+        )  # fmt: skip
+
+
+@admin.register(DayPolicy)
+class DayPolicyAdmin(ReadOnlyAdmin[DayPolicy]):
+    """One page for the books chosen, whether somebody has set their policy yet or the defaults apply."""
+
+    list_filter = ()
+
+    def get_urls(self) -> list[URLPattern]:
+        edit = path("edit/", self.admin_site.admin_view(self.edit_view), name="days_daypolicy_edit")
+        return [edit, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        require(self.has_view_permission(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, "A policy needs an entity: add one first.")
+            return redirect("admin:index")
+        policy, revision = day_policy(entity.pk)
+        minutes = policy.cut_off_minutes
+        return self.page(
+            request, "ledgerflow/admin/day_policy.html", f"Day policy of {entity.name}", entity=entity, policy=policy,
+            revision=revision, cut_off="" if minutes is None else on_the_clock(minutes),
+            weekend=", ".join(name for number, name in WEEKDAYS if number in policy.weekend),
+            holidays=sorted(policy.holidays.items()), on_holidays=HolidayPolicy(policy.holiday_policy).label,
+            checks=[(name, effect_of(name, policy.checks)) for name in sorted(registry.checks)],
+        )  # fmt: skip
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return redirect("admin:days_daypolicy_changelist")
+
+    def edit_view(self, request: HttpRequest) -> HttpResponse:
+        require(self.has_manage_permission(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, "A policy needs an entity: add one first.")
+            return redirect("admin:index")
+        form = DayPolicyForm(request.POST or None, initial=initial_of(*day_policy(entity.pk)))
+        if request.method == "POST" and form.is_valid():
+            expected = form.cleaned_data["revision"]
+            changed = attempt(
+                form,
+                lambda: set_day_policy(entity.pk, form.changes(), actor=actor_of(request), expected_revision=expected),
+            )
+            if changed is not None:
+                messages.success(request, f"The day policy of {entity.name} is set.")
+                return redirect("admin:days_daypolicy_changelist")
+        return self.form_page(request, form, f"Day policy of {entity.name}", action="Set policy", entity=entity)
+
+
+def alike(amounts: Iterable[Decimal]) -> list[Decimal]:
+    """Amounts of one currency with the decimals of the longest: a zero that was never posted has none of its own."""
+    given = list(amounts)
+    unit = max(given, key=lambda amount: len(f"{amount:f}".partition(".")[2]))
+    return [amount or Decimal(0).quantize(unit) for amount in given]
+
+
+def record_of(run: DayClose) -> CloseRecord:
+    """The record that `attach` has put on a row of the list."""
+    found: CloseRecord = run.record  # type: ignore[attr-defined]
+    return found
+
+
+def findings_of(turn: DayInTurn) -> Iterator[Finding]:
+    """What the checks found, what blocks first."""
+    for name in sorted(turn.checked.findings, key=lambda name: (name not in turn.checked.blocking, name)):
+        yield Finding(name.replace("_", " "), name in turn.checked.blocking, turn.checked.findings[name])
+
+
+def cut_off_on_the_wall(turn: DayInTurn, entity: Entity) -> str:
+    """The moment of the cut-off as the clock on the entity's wall shows it."""
+    if turn.cut_off_at is None:
+        return ""
+    return f"{turn.cut_off_at.astimezone(ZoneInfo(entity.time_zone)):%Y-%m-%d %H:%M} {entity.time_zone}"
+
+
+def in_words(step: StepRecord) -> Step:
+    """What a step found or made, in sentences."""
+    detail, labels = dict(step.detail), registry.step_labels
+    findings = detail.pop("findings", {})
+    said = [sentence for name in sorted(findings) for sentence in findings[name]]
+    said += [str(fault) for fault in detail.pop("faults", [])]
+    if blocking := detail.pop("blocking", []):
+        said.append(f"Blocking: {', '.join(blocking)}.")
+    for name in ("totals", "sha256"):
+        detail.pop(name, None)
+    said += [f"{capfirst(labels.get(name, name.replace('_', ' ')))}: {told(value)}" for name, value in detail.items()]
+    return Step(step, step.step.replace("_", " "), seconds(step.ended_at - step.started_at), said)
+
+
+def told(value: Any) -> str:
+    """A value of a step's detail, without the punctuation of JSON."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {told(one)}" for name, one in value.items())
+    return "; ".join(map(told, value)) or "none" if isinstance(value, list) else str(value)
+
+
+def seconds(took: Any) -> str:
+    return f"{took.total_seconds():,.2f} s"
+
+
+def shown_text(amount: str) -> str:
+    return shown_amount(Decimal(amount))

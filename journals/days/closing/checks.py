@@ -1,0 +1,93 @@
+"""What is looked at before a day closes. Each check blocks the close or warns, per the entity's policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import structlog
+from django.db import connection
+
+from journals.openings import opening_equity_left
+from journals.reading.as_of import ASKED, asked_for
+from ledgerflow.core import clocks
+from ledgerflow.core.failures import described
+from ledgerflow.core.money import plain
+from ledgerflow.core.plugins import Check, Effect, registry
+
+log = structlog.get_logger(__name__)
+STANDING = f"""
+    WITH {ASKED}
+    SELECT a.code, f.debits - f.credits, a.currency
+    FROM accounts_account a CROSS JOIN asked
+    CROSS JOIN LATERAL journals_figures_at(
+        a.id, asked.as_of, asked.known, asked.closed_through, asked.fence, asked.layers
+    ) f
+    WHERE a.entity_id = %s AND a.role = %s AND a.role <> '' AND f.debits <> f.credits ORDER BY a.code
+"""  # noqa: S608 - two constants
+PENDING = """
+    SELECT kind, subject FROM books_proposal p
+    WHERE entity_id = %s AND expires_at > %s
+      AND NOT EXISTS (SELECT FROM books_proposaldecision d WHERE d.proposal_id = p.id) ORDER BY id
+"""
+
+
+class Checked(NamedTuple):
+    """`outcome` is done, warned or blocked; `findings` is check -> what it found, one sentence each."""
+
+    outcome: str
+    findings: dict[str, list[str]]
+    blocking: list[str]
+
+
+def not_zero(role: str) -> Callable[[UUID, date], list[str]]:
+    """A check that accounts with this role stand at zero at the end of the day."""
+
+    def check(entity_id: UUID, day: date) -> list[str]:
+        with connection.cursor() as cursor:
+            rows: list[Any] = cursor.execute(STANDING, (*asked_for(entity_id, day, None), entity_id, role)).fetchall()
+        return [f"{code} stands at {plain(amount)} {currency}, not at zero." for code, amount, currency in rows]
+
+    return check
+
+
+def no_pending_proposals(entity_id: UUID, _day: date) -> list[str]:
+    """Nothing waits for a second person."""
+    with connection.cursor() as cursor:
+        rows: list[Any] = cursor.execute(PENDING, (entity_id, clocks.now())).fetchall()
+    return [f"A proposal waits for approval: {kind} {subject}." for kind, subject in rows]
+
+
+def opening_equity_is_zero(entity_id: UUID, _day: date) -> list[str]:
+    """Opening balances add up. The cut-off refuses otherwise, whatever the policy says: here it is seen before that."""
+    return [
+        f"Opening balances in {currency} do not add up: {amount} is left on opening equity."
+        for currency, amount in opening_equity_left(entity_id).items()
+        if Decimal(amount)
+    ]
+
+
+def run_checks(entity_id: UUID, day: date, effects: Mapping[str, Effect]) -> Checked:
+    """Look at everything, whatever is found on the way; `effects` are the policy's, what blocks is said by name."""
+    looked_at = ((name, _found(check, entity_id, day)) for name, check in sorted(registry.checks.items()))
+    findings = {name: found for name, found in looked_at if found}
+    blocking = [name for name in findings if effect_of(name, effects) == "block"]
+    outcome = "blocked" if blocking else "warned" if findings else "done"
+    return Checked(outcome, findings, blocking)
+
+
+def _found(check: Check, entity_id: UUID, day: date) -> list[str]:
+    """What a check finds; that it could not be carried out is a finding too, which blocks or warns as any other."""
+    try:
+        return check.find(entity_id, day)
+    except Exception as error:
+        log.exception("check_failed", entity=str(entity_id), day=str(day), check=check.name)
+        return [f"The check could not be carried out: {described(error)['message']}"]
+
+
+def effect_of(name: str, effects: Mapping[str, Effect]) -> Effect:
+    """What a check does when it finds something: what the policy says, or its default."""
+    return effects.get(name) or registry.checks[name].effect

@@ -1,0 +1,151 @@
+"""Moving the lines that fence the days, under the entity's lock: cut off, close, cancel, reopen."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from journals.calendars import load_calendar
+from journals.days.closing.records import add_step
+from journals.days.models import DayClose
+from ledgerflow.books.refusals import named_refusal
+from ledgerflow.books.writing import Transaction
+from ledgerflow.core import canonical, errors
+from ledgerflow.core.dates import day_after
+from ledgerflow.core.ids import uuid7
+
+LAST_FENCE = """
+    SELECT number, closed_through, ordinary_through FROM days_dayfence
+    WHERE entity_id = %s ORDER BY number DESC LIMIT 1
+"""
+INSERT_FENCE = """
+    INSERT INTO days_dayfence (id, entity_id, number, action, day, closed_through, ordinary_through, reason, actor,
+                                   approved_by, proposal_id, event_sequence, recorded_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+INSERT_CLOSE = """
+    INSERT INTO days_dayclose (id, entity_id, day, version, number, previous_day, actor, event_sequence, started_at)
+    VALUES (%s, %s, %s, (SELECT count(*) + 1 FROM days_dayclose WHERE entity_id = %s AND day = %s), %s, %s, %s, %s,
+            %s)
+"""
+ADVANCE = "UPDATE books_entity SET business_date = %s WHERE id = %s"
+SLIPPED_IN = """
+    SELECT number FROM journals_journal
+    WHERE entity_id = %s AND number > %s AND effective_date <= %s AND layer = 'ordinary' ORDER BY number LIMIT 1
+"""
+PREVIOUS_OF = """
+    SELECT day, previous_day FROM days_dayclose
+    WHERE entity_id = %s AND day >= %s AND day <= %s ORDER BY day, number DESC LIMIT 1
+"""
+
+
+class Lines(NamedTuple):
+    """Where the fences stand. A day is closing when ordinary work stays out further than the last closed day."""
+
+    number: int
+    closed_through: date | None
+    ordinary_through: date | None
+
+    @property
+    def closing(self) -> date | None:
+        return self.ordinary_through if self.ordinary_through != self.closed_through else None
+
+
+def lines_of(tx: Transaction) -> Lines:
+    row = tx.query(LAST_FENCE, (tx.entity_id,)).fetchone()
+    return Lines(*row) if row else Lines(0, None, None)
+
+
+def cut_off(tx: Transaction, day: date, actor: str) -> UUID:
+    """Fence ordinary work out of `day`, move the business date on when it is that day, begin the run of its close."""
+    lines = lines_of(tx)
+    started_at = tx.recorded_at
+    following = load_calendar(tx.connection, tx.entity_id).after(day)
+    moved_to = following if tx.entity.business_date <= day else None
+    if moved_to is not None:
+        tx.query(ADVANCE, (moved_to, tx.entity_id))
+        change = {"from": tx.entity.business_date, "to": moved_to}
+        tx.record("business_date.advanced", tx.entity.code, canonical.encode(change), actor)
+    number, close_id = lines.number + 1, uuid7()
+    sequence = tx.record(
+        "day.cut_off", str(day), canonical.encode({"close": close_id, "day": day, "number": number}), actor
+    )
+    _fence(tx, lines, "cut_off", day, (lines.closed_through, day), actor=actor, sequence=sequence)
+    tx.query(
+        INSERT_CLOSE,
+        (close_id, tx.entity_id, day, tx.entity_id, day, number, lines.closed_through, actor, sequence, started_at),
+    )
+    detail = {"business_date": str(moved_to or tx.entity.business_date)}
+    add_step(tx.connection, close_id, "cut_off", "done", detail, actor, started_at)
+    return close_id
+
+
+def close(tx: Transaction, run: DayClose, last_number: int, proof: dict[str, Any], actor: str) -> None:
+    """The close itself: from here on the database lets nothing into the day. `proof` is what its proof found.
+
+    Raises `CloseFailed` when something was dated into the day after its snapshot was taken.
+    """
+    lines = lines_of(tx)
+    slipped = tx.query(SLIPPED_IN, (tx.entity_id, last_number, run.day)).fetchone()
+    if slipped is not None:
+        message = f"Journal {slipped[0]} was dated into the day after its snapshot: cancel this close and start again."
+        raise errors.CloseFailed(message, journal=slipped[0])
+    fact = {
+        "close": run.id, "day": run.day, "version": run.version, "number": run.number, "sha256": proof["sha256"],
+        "accounts": proof["accounts"], "totals": proof["totals"],
+    }  # fmt: skip
+    sequence = tx.record("day.closed", str(run.day), canonical.encode(fact), actor)
+    _fence(tx, lines, "close", run.day, (run.day, run.day), actor=actor, sequence=sequence)
+    detail = {"event_sequence": sequence, "fence": lines.number + 1}
+    add_step(tx.connection, run.id, "close", "done", detail, actor, tx.recorded_at)
+
+
+def cancel(tx: Transaction, day: date, reason: str, actor: str) -> None:
+    """Open a day again that is cut off and not closed. Raises `DayNotClosed` when `day` is not closing."""
+    lines = lines_of(tx)
+    if lines.closing != day:
+        message = f"{day} is not closing."
+        raise errors.DayNotClosed(message)
+    sequence = tx.record("day.close_cancelled", str(day), canonical.encode({"day": day, "reason": reason}), actor)
+    through = (lines.closed_through, lines.closed_through)
+    _fence(tx, lines, "cancel", day, through, actor=actor, sequence=sequence, reason=reason)
+
+
+def reopen(tx: Transaction, day: date, *, proposal_id: UUID, reason: str, actor: str, approved_by: str) -> date:
+    """Open `day` and every later one again; gives the first date that is open now. `actor` is who proposed it.
+
+    Raises `DayNotClosed`, `CloseInProgress` while a later day is cut off, `PeriodClosed`.
+    """
+    lines = lines_of(tx)
+    if lines.closed_through is None or day > lines.closed_through:
+        message = f"{day} is not closed."
+        raise errors.DayNotClosed(message, closed_through=str(lines.closed_through))
+    row = tx.query(PREVIOUS_OF, (tx.entity_id, day, lines.closed_through)).fetchone()
+    closed_on, through = row or (day, None)
+    fact = {
+        "day": closed_on, "closed_through": through, "was_closed_through": lines.closed_through, "reason": reason,
+        "proposal": proposal_id, "proposed_by": actor, "approved_by": approved_by,
+    }  # fmt: skip
+    sequence = tx.record("day.reopened", str(closed_on), canonical.encode(fact), actor)
+    _fence(
+        tx, lines, "reopen", closed_on, (through, through), actor=actor, sequence=sequence, reason=reason,
+        approved_by=approved_by, proposal_id=proposal_id,
+    )  # fmt: skip
+    return closed_on if through is None else day_after(through)
+
+
+def _fence(
+    tx: Transaction, lines: Lines, action: str, day: date, through: tuple[date | None, date | None], *,
+    actor: str, sequence: int, reason: str = "", approved_by: str = "", proposal_id: UUID | None = None,
+) -> None:  # fmt: skip
+    row = (uuid7(), tx.entity_id, lines.number + 1, action, day, *through, reason, actor, approved_by, proposal_id)
+    try:
+        tx.query(INSERT_FENCE, (*row, sequence, tx.recorded_at))
+    except psycopg.IntegrityError as error:
+        refusal = named_refusal(error)
+        if refusal is None:
+            raise
+        raise refusal(f"{error.diag.message_primary}.".capitalize(), day=str(day)) from error

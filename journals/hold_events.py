@@ -1,0 +1,94 @@
+"""The events of holds: each carries the hold and its account's balance as they stand after it. Pure.
+
+Their canonical JSON is what is hashed and stored, and what a retry is answered with.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from journals.events import BalanceFact, balance_fact
+from journals.hold_states import Step
+from ledgerflow.books.idempotency import CLIENT, Claim
+from ledgerflow.core import canonical
+from ledgerflow.core.clocks import as_text
+from ledgerflow.core.money import plain
+
+
+class HoldFact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A hold after a step; amounts are decimal strings at the currency's scale.
+
+    `moved` is what this step placed, captured, released or let expire; `number` counts the steps. Metadata are in
+    `hold.placed` alone, `journal` is that of a capture, key and fingerprint those of the request if it had its own.
+    """
+
+    id: UUID
+    number: int
+    account: str
+    currency: str
+    moved: str
+    amount: str
+    captured: str
+    released: str
+    remaining: str
+    status: str
+    balance: BalanceFact
+    effective_date: date  # the business date of the books, or the date of the capture
+    expires_at: str | None = None
+    description: str = ""
+    external_reference: str = ""
+    metadata: dict[str, Any] | None = None
+    journal: UUID | None = None
+    reason: str = ""
+    idempotency_key: str = ""
+    fingerprint: str = ""
+    key_issuer: str = CLIENT
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What was asked for besides the hold itself; a capture's key is with its journal, an expiry has none."""
+
+    actor: str
+    claim: Claim = Claim(CLIENT, "", b"")
+    metadata: dict[str, Any] | None = None
+    reason: str = ""
+
+
+def hold_fact(step: Step, request: Request, day: date, journal: UUID | None = None) -> bytes:
+    """The canonical JSON of a step."""
+    hold = step.hold
+    return canonical.encode(
+        HoldFact(
+            id=hold.id,
+            number=hold.entries,
+            account=hold.account,
+            currency=hold.currency,
+            moved=plain(step.amount),
+            amount=plain(hold.amount),
+            captured=plain(hold.captured),
+            released=plain(hold.released),
+            remaining=plain(hold.remaining),
+            status=hold.status,
+            balance=balance_fact(step.balance),
+            effective_date=day,
+            expires_at=as_text(hold.expires_at) if hold.expires_at else None,
+            description=hold.description,
+            external_reference=hold.external_reference,
+            metadata=request.metadata or None,
+            journal=journal,
+            reason=request.reason,
+            **request.claim.fact(),
+        )
+    )
+
+
+def read_hold_fact(data: str | bytes) -> HoldFact:
+    """A stored fact back as values."""
+    return _DECODER.decode(data)
+
+
+_DECODER = msgspec.json.Decoder(HoldFact)

@@ -1,0 +1,129 @@
+"""Admin pages of holds: what is held, what was done to it, and the form to let go of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+
+from journals.drafts import MAX_DESCRIPTION
+from journals.hold_states import Status
+from journals.holds.models import Hold
+from journals.holds.reading import read_hold
+from journals.holds.use_cases import release_hold
+from ledgerflow.books.models import Entity
+from ledgerflow.core.ids import uuid7
+from ledgerflow.core.money import parse_amount
+from ledgerflow.web.admin_base import (
+    LedgerForm,
+    ReadOnlyAdmin,
+    actor_of,
+    attempt,
+    pretty_json,
+    require,
+    shown_amount,
+)
+from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
+
+ISSUER = "admin"
+
+
+class ReleaseForm(LedgerForm):
+    """How much to let go. The key makes a form that was sent twice one release."""
+
+    amount = forms.CharField(max_length=64, required=False, help_text="Empty for all that is left.")
+    reason = forms.CharField(max_length=MAX_DESCRIPTION)
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
+class HoldStatusFilter(ChoiceFilter):
+    title = "Status"
+    parameter_names = ("status",)
+
+    def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
+        return [(one.value, one.value) for one in Status]
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(status=value)
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnlyAdmin[Hold]):
+    list_display = (
+        "placed_at",
+        "account",
+        "shown_amount",
+        "shown_remaining",
+        "currency",
+        "status",
+        "expires_at",
+        "description",
+    )
+    list_filter = (EntityFilter, HoldStatusFilter)
+    list_select_related = ("account",)
+    ordering = ("-event_sequence",)
+    search_fields = ("account__code",)  # shows the field; get_search_results does the work
+    search_help_text = "code of the account"
+    detail_template = "ledgerflow/admin/hold.html"
+
+    @admin.display(description="Amount")
+    def shown_amount(self, hold: Hold) -> str:
+        return shown_amount(hold.amount)
+
+    @admin.display(description="Left")
+    def shown_remaining(self, hold: Hold) -> str:
+        return shown_amount(hold.remaining)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Hold], search_term: str
+    ) -> tuple[QuerySet[Hold], bool]:
+        """The holds of one account, found by its whole code."""
+        term = search_term.strip()
+        return (queryset.filter(account__code=term) if term else queryset), False
+
+    def get_urls(self) -> list[URLPattern]:
+        release = path(
+            "<uuid:hold_id>/release/", self.admin_site.admin_view(self.release_view), name="holds_hold_release"
+        )
+        return [release, *super().get_urls()]
+
+    def detail_context(self, request: HttpRequest, row: Hold) -> dict[str, Any]:
+        hold = read_hold(row.entity_id, row.pk)
+        return {
+            "title": f"Hold of {shown_amount(row.amount)} {row.currency} on {row.account.code}",
+            "hold": hold,
+            "remaining": shown_amount(row.remaining),
+            "captured": shown_amount(row.captured),
+            "released": shown_amount(row.amount - row.captured - row.remaining),
+            "metadata": pretty_json(row.metadata),
+        }
+
+    def release_view(self, request: HttpRequest, hold_id: UUID) -> HttpResponse:
+        """Let go of a part of a hold, or of all that is left."""
+        require(self.has_manage_permission(request))
+        hold = self.get_object(request, str(hold_id))
+        if hold is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(hold_id))  # type: ignore[attr-defined,no-any-return]
+        form = ReleaseForm(request.POST or None, initial={"key": f"admin:{uuid7()}"})
+        if request.method == "POST" and form.is_valid():
+            answer = attempt(form, lambda: _release(hold, form.cleaned_data, actor_of(request)))
+            if answer is not None:
+                messages.success(request, "The hold is released, so far as it was asked for.")
+                return redirect("admin:holds_hold_change", hold.pk)
+        title = f"Release {shown_amount(hold.remaining)} {hold.currency} held on {hold.account.code}"
+        return self.form_page(request, form, title, action="Release", entity=hold.entity, back=hold)
+
+
+def _release(hold: Hold, values: dict[str, Any], actor: str) -> Any:
+    text = values["amount"].strip()
+    amount = parse_amount(text, "/amount") if text else None
+    return release_hold(
+        hold.entity_id, hold.pk, key=values["key"], amount=amount, reason=values["reason"], issuer=ISSUER, actor=actor
+    )

@@ -1,0 +1,127 @@
+"""Holds: outflow set aside for a later journal, and what became of each."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Account
+from journals.hold_states import Action, Status
+from ledgerflow.books.models import Entity
+from ledgerflow.core.fields import MoneyField
+from ledgerflow.core.money import BEYOND
+
+IS_OPEN = Q(status=Status.ACTIVE.value)
+
+
+class Hold(models.Model):
+    """Money held on one account, a memo beside its register. A trigger lets a hold only get smaller and end.
+
+    What is neither captured nor remaining was released, or has expired. A composite foreign key (account, entity,
+    currency) in the migration keeps it on an account of its own entity that is no header.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    entity = models.ForeignKey(Entity, models.PROTECT, db_constraint=False, db_index=False, related_name="holds")
+    account = models.ForeignKey(Account, models.PROTECT, db_constraint=False, db_index=False, related_name="holds")
+    currency = models.CharField(max_length=12)
+    amount = MoneyField()
+    captured = MoneyField()
+    remaining = MoneyField()
+    status = models.CharField(max_length=8, choices=[(one.value, one.value) for one in Status])
+    entries = models.BigIntegerField()
+    expires_at = models.DateTimeField(null=True)
+    description = models.CharField(max_length=500)
+    external_reference = models.CharField(max_length=200)
+    metadata = models.JSONField(null=True)
+    actor = models.CharField(max_length=128)
+    placed_at = models.DateTimeField()
+    event_sequence = models.BigIntegerField()  # of its placing
+
+    class Meta:
+        constraints: ClassVar = [
+            # Target of the entries' foreign key: an entry is on the account of its hold.
+            models.UniqueConstraint(fields=["id", "account", "entity"], name="hold_account_unique"),
+            models.UniqueConstraint(fields=["entity", "event_sequence"], name="hold_event_unique"),
+            models.CheckConstraint(
+                # PostgreSQL sorts NaN above every number, so the upper bound keeps it out too.
+                condition=Q(amount__gt=0, amount__lt=BEYOND, captured__gte=0, remaining__gte=0)
+                & Q(amount__gte=F("captured") + F("remaining")),
+                name="hold_amounts_sane",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.ACTIVE.value, remaining__gt=0)
+                | (Q(status__in=[Status.RELEASED.value, Status.EXPIRED.value]) & Q(remaining=0))
+                | Q(status=Status.CAPTURED.value, remaining=0, captured__gt=0),
+                name="hold_status_consistent",
+            ),
+        ]
+        indexes: ClassVar = [
+            # Serves: GET /api/holds?account=; the other two those that are open, on an account's page too
+            models.Index(fields=["account", "event_sequence"], name="hold_by_account"),
+            models.Index(fields=["account", "event_sequence"], condition=IS_OPEN, name="hold_open_by_account"),
+            models.Index(fields=["entity", "event_sequence"], condition=IS_OPEN, name="hold_open"),
+            # Serves: the sweep, and the close's look for holds it has missed
+            models.Index(
+                fields=["expires_at", "entity"], condition=Q(status="active", expires_at__isnull=False), name="hold_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Hold {self.id}"
+
+
+class HoldEntry(models.Model):
+    """One step of a hold, 1 its placing. `held_after` and `account_version` are those of the account at that time."""
+
+    pk = models.CompositePrimaryKey("hold_id", "number")
+    hold = models.ForeignKey(Hold, models.PROTECT, db_constraint=False, db_index=False, related_name="steps")
+    number = models.BigIntegerField()
+    entity_id = models.UUIDField()
+    account = models.ForeignKey(
+        Account, models.PROTECT, db_constraint=False, db_index=False, related_name="hold_entries"
+    )
+    action = models.CharField(max_length=8, choices=[(one.value, one.value) for one in Action])
+    amount = MoneyField()
+    held_after = MoneyField()
+    account_version = models.BigIntegerField()
+    journal = models.ForeignKey(
+        "journals.Journal",
+        models.PROTECT,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="hold_entries",
+    )
+    effective_date = models.DateField()  # the business date of the books, or the date of the capture
+    event_sequence = models.BigIntegerField()
+    recorded_at = models.DateTimeField()
+    actor = models.CharField(max_length=128)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entity_id", "event_sequence"], name="hold_entry_event_unique"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, amount__lt=BEYOND, held_after__gte=0, held_after__lt=BEYOND)
+                & Q(account_version__gte=0),
+                name="hold_entry_amounts_sane",
+            ),
+            models.CheckConstraint(
+                condition=Q(action=Action.PLACED.value, number=1, journal__isnull=True)
+                | Q(action=Action.CAPTURED.value, number__gt=1, journal__isnull=False)
+                | Q(action=Action.RELEASED.value, number__gt=1)
+                | Q(action=Action.EXPIRED.value, number__gt=1, journal__isnull=True),
+                name="hold_entry_action_consistent",
+            ),
+        ]
+        indexes: ClassVar = [
+            # Serves: the memo lines of a register
+            models.Index(fields=["account", "account_version", "event_sequence"], name="hold_entry_in_register"),
+            # Serves: the answer of a capture
+            models.Index(fields=["journal"], condition=Q(journal__isnull=False), name="hold_entry_of_journal"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hold_id}/{self.number}"

@@ -1,0 +1,299 @@
+"""Holds: outflow of an account set aside for a later journal. Place, capture, release, let expire.
+
+A hold is a memo: it reduces what is available, never the balance. Placing, releasing and expiring are transactions of
+their own; a capture is a journal of kind `hold_capture` that goes through the posting use case and takes what it moves
+out of the hold in the same transaction, so that limits hold throughout and it never lacks the money it reserved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from journals import hold_states as states
+from journals.drafts import MAX_CODE, MAX_CURRENCY, MAX_DESCRIPTION, MAX_REFERENCE, Capture, Draft, Line
+from journals.events import Answer, read_fact
+from journals.hold_events import Request
+from journals.hold_rows import LOAD_DUE, LOAD_HOLDS, insert_hold, record_step, states_from, write_held, write_steps
+from journals.hold_states import HoldSpec, HoldState
+from journals.holds.models import Hold, HoldEntry
+from journals.limits import AccountState
+from journals.models import Kind
+from journals.posting import post
+from journals.rows import LOAD_ACCOUNTS, load_answers
+from ledgerflow.books import once
+from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
+from ledgerflow.books.models import Event
+from ledgerflow.books.refusals import refusal_for
+from ledgerflow.books.writing import Transaction, write
+from ledgerflow.core import clocks
+from ledgerflow.core.errors import Malformed, NotFound, UnknownAccount
+from ledgerflow.core.ids import uuid7
+from ledgerflow.core.money import MAX_WHOLE_DIGITS, normalised
+from ledgerflow.core.texts import check_metadata, check_text
+
+SWEEPER = "system:expire_holds"
+AT_ONCE = 500  # holds that expire in one transaction, which others wait for
+Loaded = tuple[psycopg.Cursor[Any], ...]
+
+
+class HoldAnswer(NamedTuple):
+    """What became of a request: `status` is "placed", "captured", "released" or "replayed".
+
+    `hold` is the canonical JSON of its `HoldFact`; `journal` that of a capture's `JournalFact`. `event_sequence` is
+    that of the event which answers the request's key: of a capture, its journal's.
+    """
+
+    status: str
+    hold: bytes
+    event_sequence: int
+    recorded_at: datetime
+    journal: bytes = b""
+
+
+def place_hold(entity_id: UUID, spec: HoldSpec, *, key: str, issuer: str = CLIENT, actor: str) -> HoldAnswer:
+    """Hold an amount on an account, which must be available above its lower limit.
+
+    The same key and content replays. Raises, in this order, `Malformed` or `IdempotencyKeyMissing`,
+    `IdempotencyKeyReused`, `UnknownAccount`, `HeaderAccount`, `AccountClosed`, `AccountFrozen` (for outflow),
+    `CurrencyMismatch`, `PrecisionExceeded`, `Malformed` (it would have expired already), `InsufficientFunds`.
+    """
+    _check_spec(spec)
+    claim = _placing(spec, key, issuer)
+
+    def work(tx: Transaction, loaded: Loaded) -> HoldAnswer:
+        replayed = _replayed(tx, claim, loaded[0])
+        if replayed is not None:
+            return replayed
+        accounts = _accounts_from(loaded[1])
+        if spec.account not in accounts:
+            message = f"There is no account {spec.account!r} in these books."
+            raise UnknownAccount(message, pointer="/account", account=spec.account)
+        step = states.placed(uuid7(), spec, accounts[spec.account], tx.now)
+        request = Request(actor, claim, spec.metadata)
+        recorded = record_step(tx, step, request, tx.entity.business_date)
+        tx.remember(*claim, recorded.sequence)
+        insert_hold(tx, step, request, recorded.sequence)
+        write_steps(tx, [recorded.entry], [])
+        write_held(tx, [step.balance.account])
+        return HoldAnswer("placed", recorded.fact, recorded.sequence, tx.recorded_at)
+
+    return _write(
+        entity_id,
+        work,
+        lambda tx: (
+            once.load(tx, claim),
+            tx.query(LOAD_ACCOUNTS, ([spec.account], tx.entity_id)),
+        ),
+    )
+
+
+def capture_hold(
+    entity_id: UUID,
+    hold_id: UUID,
+    *,
+    key: str,
+    counter_account: str,
+    amount: Decimal | None = None,
+    release_remainder: bool = False,
+    effective_date: date | None = None,
+    late: str = "refuse",
+    description: str = "",
+    external_reference: str = "",
+    metadata: dict[str, Any] | None = None,
+    issuer: str = CLIENT,
+    actor: str,
+) -> HoldAnswer:
+    """Move held money to `counter_account`: `amount`, or all that is left of the hold (None).
+
+    `release_remainder` lets go of what is then still held. `effective_date` None means the business date; `late` is
+    that of a draft.
+    Raises `NotFound`, `HoldNotActive`, `HoldExpired`, `HoldExceeded`, and as `posting.post`.
+    """
+    if amount is not None:
+        _check_amount(amount)
+    content = [
+        "hold.capture", hold_id, counter_account, None if amount is None else normalised(amount), release_remainder,
+        effective_date, late, description, external_reference, metadata or None,
+    ]  # fmt: skip
+    claim = claim_of(key, content, issuer)
+    hold = _hold_of(entity_id, hold_id, claim)
+    moved = Decimal(1) if amount is None else amount
+    outflow = moved.copy_negate() if hold.account.normal_side == "debit" else moved
+    draft = Draft(
+        key=key,
+        lines=(Line(hold.account.code, outflow), Line(counter_account, outflow.copy_negate())),
+        kind=Kind.HOLD_CAPTURE.value,
+        effective_date=effective_date,
+        late=late,
+        description=description,
+        external_reference=external_reference,
+        metadata=metadata,
+        actor=actor,
+        capture=Capture(hold.id, amount is None, release_remainder),
+        issuer=issuer,
+        request=claim.fingerprint,
+    )
+    return _captured(entity_id, post(entity_id, draft))
+
+
+def release_hold(
+    entity_id: UUID,
+    hold_id: UUID,
+    *,
+    key: str,
+    amount: Decimal | None = None,
+    reason: str = "",
+    issuer: str = CLIENT,
+    actor: str,
+) -> HoldAnswer:
+    """Let go of a part of what is held, or of all that is left (None); what is available rises by it.
+
+    Raises `NotFound`, `Malformed`, `IdempotencyKeyReused`, `HoldNotActive`, `HoldExpired` (once the sweep has been
+    there: before, releasing is harmless), `HoldExceeded`, `PrecisionExceeded`.
+    """
+    check_text(reason, MAX_DESCRIPTION, "/reason")
+    if amount is not None:
+        _check_amount(amount)
+    claim = claim_of(key, ["hold.release", hold_id, None if amount is None else normalised(amount), reason], issuer)
+    code = _hold_of(entity_id, hold_id, claim).account.code
+
+    def work(tx: Transaction, loaded: Loaded) -> HoldAnswer:
+        replayed = _replayed(tx, claim, loaded[0])
+        if replayed is not None:
+            return replayed
+        (state,) = states_from(loaded[2].fetchall(), tx.now).values()
+        step = states.released(state, _accounts_from(loaded[1])[code], amount)
+        request = Request(actor, claim, reason=reason)
+        recorded = record_step(tx, step, request, tx.entity.business_date)
+        tx.remember(*claim, recorded.sequence)
+        write_steps(tx, [recorded.entry], [step.hold])
+        write_held(tx, [step.balance.account])
+        return HoldAnswer("released", recorded.fact, recorded.sequence, tx.recorded_at)
+
+    return _write(
+        entity_id,
+        work,
+        lambda tx: (
+            once.load(tx, claim),
+            tx.query(LOAD_ACCOUNTS, ([code], tx.entity_id)),
+            tx.query(LOAD_HOLDS, (tx.entity_id, [hold_id])),
+        ),
+    )
+
+
+def expire_holds(entity_id: UUID, *, limit: int = AT_ONCE, actor: str = SWEEPER) -> int:
+    """End up to `limit` active holds whose time is over, the oldest first, in one transaction; gives how many.
+
+    It may run again, and at any time: what has ended is not found any more.
+    """
+
+    def work(tx: Transaction, _: None) -> int:
+        due = states_from(tx.query(LOAD_DUE, (tx.entity_id, tx.now, limit)).fetchall(), tx.now)
+        if not due:
+            return 0
+        codes = sorted({hold.account for hold in due.values()})
+        accounts = _accounts_from(tx.query(LOAD_ACCOUNTS, (codes, tx.entity_id)))
+        entries: list[str] = []
+        ended: list[HoldState] = []
+        for hold in due.values():
+            step = states.expired(hold, accounts[hold.account])
+            entries.append(record_step(tx, step, Request(actor), tx.entity.business_date).entry)
+            ended.append(step.hold)
+        write_steps(tx, entries, ended)
+        write_held(tx, list(accounts.values()))
+        return len(ended)
+
+    return write(entity_id, work, repeatable=True)
+
+
+def entities_with_overdue_holds() -> list[UUID]:
+    """The books in which the sweep has something to do."""
+    due = Hold.objects.filter(status=states.Status.ACTIVE.value, expires_at__lte=clocks.now())
+    return list(due.order_by("entity_id").values_list("entity_id", flat=True).distinct())
+
+
+def overdue_holds(entity_id: UUID, _day: date) -> list[str]:
+    """The close's check: holds whose time is over and that the sweep has not ended yet, one sentence each."""
+    due = Hold.objects.filter(entity_id=entity_id, status=states.Status.ACTIVE.value, expires_at__lte=clocks.now())
+    return [
+        f"The hold {hold.id} of {hold.remaining} {hold.currency} on {hold.account.code} expired at"
+        f" {clocks.as_text(hold.expires_at)} and is still active."
+        for hold in due.select_related("account").order_by("expires_at", "id")[:100]
+        if hold.expires_at is not None
+    ]
+
+
+def _write(
+    entity_id: UUID, work: Callable[[Transaction, Loaded], HoldAnswer], load: Callable[[Transaction], Loaded]
+) -> HoldAnswer:
+    """One transaction that looks its key up; what the database refuses is refused by its name."""
+    try:
+        return write(entity_id, work, load=load, repeatable=True)
+    except psycopg.IntegrityError as error:
+        raise refusal_for(error) from error
+
+
+def _hold_of(entity_id: UUID, hold_id: UUID, claim: Claim) -> Hold:
+    """The hold that a request is about. Raises `IdempotencyKeyReused` sooner than `NotFound`."""
+    hold = Hold.objects.select_related("account").filter(entity_id=entity_id, id=hold_id).first()
+    if hold is None:
+        once.earlier(entity_id, claim)
+        message = "There is no such hold in these books."
+        raise NotFound(message)
+    return hold
+
+
+def _captured(entity_id: UUID, answer: Answer) -> HoldAnswer:
+    """The answer of a posted capture with the hold as the capture left it, also when it is replayed much later."""
+    assert answer.event_sequence is not None and answer.recorded_at is not None  # noqa: PT018, S101 - it is posted
+    last = HoldEntry.objects.filter(journal_id=read_fact(answer.journal).id).latest("event_sequence")
+    data = Event.objects.values_list("data", flat=True).get(entity_id=entity_id, sequence=last.event_sequence)
+    status = "replayed" if answer.status == "replayed" else "captured"
+    return HoldAnswer(status, data.encode(), answer.event_sequence, answer.recorded_at, answer.journal)
+
+
+def _accounts_from(cursor: psycopg.Cursor[Any]) -> dict[str, AccountState]:
+    return {row[0]: AccountState(*row) for row in cursor.fetchall()}
+
+
+def _replayed(tx: Transaction, claim: Claim, keys: psycopg.Cursor[Any]) -> HoldAnswer | None:
+    """The answer given before to this key, if any. Raises `IdempotencyKeyReused`."""
+    sequence = once.loaded(claim, keys)
+    if sequence is None:
+        return None
+    answer = load_answers(tx, [sequence])[sequence]
+    assert answer.recorded_at is not None  # noqa: S101 - every event has one
+    return HoldAnswer("replayed", answer.journal, sequence, answer.recorded_at)
+
+
+def _placing(spec: HoldSpec, key: str, issuer: str) -> Claim:
+    expires_at = clocks.as_text(spec.expires_at) if spec.expires_at else None
+    content = [
+        "hold.place", spec.account, normalised(spec.amount), spec.currency, expires_at, spec.description,
+        spec.external_reference, spec.metadata or None,
+    ]  # fmt: skip
+    return claim_of(key, content, issuer)
+
+
+def _check_spec(spec: HoldSpec) -> None:
+    check_text(spec.account, MAX_CODE, "/account")
+    check_text(spec.currency, MAX_CURRENCY, "/currency")
+    check_text(spec.description, MAX_DESCRIPTION, "/description")
+    check_text(spec.external_reference, MAX_REFERENCE, "/external_reference")
+    check_metadata(spec.metadata)
+    _check_amount(spec.amount)
+    if spec.expires_at is not None and spec.expires_at.utcoffset() != UTC.utcoffset(None):
+        message = "The moment a hold expires at is given in UTC."
+        raise Malformed(message, pointer="/expires_at")
+
+
+def _check_amount(amount: Decimal) -> None:
+    if not amount.is_finite() or amount <= 0 or amount.adjusted() >= MAX_WHOLE_DIGITS:
+        message = f"An amount is greater than zero and has at most {MAX_WHOLE_DIGITS} digits before the point."
+        raise Malformed(message, pointer="/amount")

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PeriodsConfig(AppConfig):
+    name = "journals.periods"
+    verbose_name = "Fiscal periods"

@@ -1,0 +1,322 @@
+"""The year end: income and expense are taken to retained earnings by closing entries, and the year is closed.
+
+The entries are in the closing layer, dated on the year's last day. Since the years before were closed the same way,
+what stands on an account of income or expense at the year's end, in all layers, is of this year alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal, localcontext
+from functools import partial
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+from django.db.models import QuerySet
+
+from accounts.models import Account
+from journals.drafts import MAX_LINES, Draft, Line
+from journals.events import Answer, read_fact
+from journals.models import Journal, Kind, Layer
+from journals.periods.models import PeriodStatus
+from journals.periods.use_cases import (
+    CLOSED,
+    YEAR,
+    Change,
+    Standing,
+    all_locked,
+    check_days_closed,
+    check_year_may_close,
+    locked,
+    period_in,
+    save_status,
+)
+from journals.posting import post_many, post_with_hook
+from journals.reading.as_of import ASKED, LAYERS, TOTALS, asked_for
+from journals.reversal import lines_back
+from ledgerflow.books import once
+from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
+from ledgerflow.books.models import Event
+from ledgerflow.books.writing import Transaction, write
+from ledgerflow.core import canonical, errors
+from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.money import CONTEXT, ZERO, plain
+
+RETAINED_EARNINGS = "retained_earnings"
+REASON = "Year end"  # for which limits and locks are passed: the entries only move what stands there
+ATTEMPTS = 5
+ISSUER = "year_end"
+LISTED = """
+    WITH listed AS (
+        SELECT a.id, a.code, a.currency FROM accounts_account a
+        WHERE a.entity_id = %s AND a.type IN ('income', 'expense') AND NOT a.is_header
+    )
+"""
+STANDING = f"""{LISTED},{ASKED}{TOTALS}
+    SELECT head.number, t.code, t.currency, t.debits - t.credits
+    FROM (SELECT coalesce(max(number), 0) AS number FROM journals_journal WHERE entity_id = %s) head
+    LEFT JOIN totals t ON t.debits <> t.credits
+    ORDER BY t.currency, t.code
+"""  # noqa: S608 - put together from constants
+# Journals that came after the figures were read and change them; the entries themselves are not among them.
+CAME_SINCE = """
+    SELECT EXISTS (
+        SELECT FROM journals_journal
+        WHERE entity_id = %s AND number > %s AND effective_date <= %s AND NOT (id = ANY (%s::uuid[])))
+"""
+
+
+class Figures(NamedTuple):
+    """What stands on income and expense: (account, currency, debits - credits), as of journal `number`."""
+
+    number: int
+    lines: list[tuple[str, str, Decimal]]
+
+
+class ClosingLine(msgspec.Struct, frozen=True):
+    """A line of the closing entries."""
+
+    account: str
+    currency: str
+    side: str
+    amount: str
+
+
+class YearEnd(msgspec.Struct, frozen=True):
+    """A year end: its lines, and the journals that hold them once it is done ("posted" or "replayed").
+
+    `obstacles` say what is in the way of one that would be ("would_post").
+    """
+
+    status: str
+    period: UUID
+    ends_on: date
+    lines: list[ClosingLine]
+    journals: list[UUID]
+    obstacles: list[str] = []
+
+
+class _FiguresMoved(LedgerError):
+    """A journal came between reading the figures and writing the entries."""
+
+
+def preview_year_end(entity_id: UUID, period_id: UUID) -> YearEnd:
+    """The closing entries as they would be now, and what is in their way; writes nothing.
+
+    Raises `NotFound`, and `Malformed` for a period that is no year.
+    """
+    year = _year(entity_id, period_id)
+    obstacles: list[str] = []
+    lines: list[ClosingLine] = []
+    try:
+        write(entity_id, partial(_check, year_id=year.id))  # takes the lock, writes nothing
+    except LedgerError as refusal:
+        obstacles.append(refusal.message)
+    try:
+        lines = _shown(_drafts(entity_id, year, _figures(entity_id, year.ends_on), ""))
+    except LedgerError as refusal:
+        obstacles.append(refusal.message)
+    if year.status == CLOSED:
+        obstacles = [f"The {year} is closed."]
+    return YearEnd("would_post", year.id, year.ends_on, lines, [], obstacles)
+
+
+def close_year(entity_id: UUID, period_id: UUID, *, key: str, issuer: str = CLIENT, actor: str) -> YearEnd:
+    """Take income and expense of a year to retained earnings, per currency, and close it, all in one transaction.
+
+    The same key replays, and so does a year that is closed: the entries that closed it are given ("replayed").
+    Raises `NotFound`, `Malformed` (no year), `PeriodDaysOpen`, `PeriodsOpen` (its months, the years before),
+    `RetainedEarningsMissing`, `RetainedEarningsAmbiguous`, `IdempotencyKeyReused`, `TryAgain` when postings to the year
+    keep coming in between, and refusals of the entries themselves.
+    """
+    claim = claim_of(key, ["year_end", period_id], issuer)
+    for _ in range(ATTEMPTS):
+        sequence = once.earlier(entity_id, claim)
+        if sequence is not None:
+            return _recorded(entity_id, sequence)
+        year = _year(entity_id, period_id)
+        if year.status == CLOSED:
+            return _closed(entity_id, year)
+        try:
+            return _close(entity_id, year, claim, actor)
+        except (_FiguresMoved, once.KeyTakenError):
+            continue
+        except LedgerError:
+            if period_in(entity_id, period_id).status != CLOSED:  # or somebody else was first
+                raise
+    message = "Journals of the year keep coming in while it is closed."
+    raise errors.TryAgain(message)
+
+
+def take_back(entity_id: UUID, year: Standing, *, actor: str) -> list[Answer]:
+    """Reverse the closing entries of a reopened year that still stand, in their layer and on their date.
+
+    What was taken back already is not taken back again, so that a run that was cut off can go on.
+    """
+    standing = list(_entries(entity_id, year).filter(reversals=None))
+    drafts = [
+        Draft(
+            key=f"year-end:{journal.id}:back",
+            issuer=ISSUER,
+            lines=lines_back(journal),
+            kind=Kind.CLOSING,
+            effective_date=journal.effective_date,
+            description=f"Reopening of the {year}",
+            reverses=journal.id,
+            override_limits=REASON,
+            override_lock=REASON,
+            actor=actor,
+            layer=Layer.CLOSING,
+        )
+        for journal in standing
+    ]
+    answers = post_many(entity_id, drafts, atomic=True) if drafts else []
+    _raise_refusal(answers)
+    return answers
+
+
+def stands(entity_id: UUID, year: Standing) -> bool:
+    """Whether a closing entry of the year is in force."""
+    return _entries(entity_id, year).filter(reversals=None).exists()
+
+
+def _entries(entity_id: UUID, year: Standing) -> QuerySet[Journal]:
+    found = Journal.objects.filter(entity_id=entity_id, kind=Kind.CLOSING, effective_date=year.ends_on, reverses=None)
+    return found.order_by("number")
+
+
+def _year(entity_id: UUID, period_id: UUID) -> Standing:
+    period = period_in(entity_id, period_id)
+    if period.kind != YEAR:
+        message = f"The {period} is no year: income and expense are taken to retained earnings once a year."
+        raise errors.Malformed(message)
+    return period
+
+
+def _check(tx: Transaction, _: object, *, year_id: UUID) -> Standing:
+    year = locked(tx, year_id)
+    check_year_may_close(year, all_locked(tx))
+    check_days_closed(tx, year)
+    return year
+
+
+def _figures(entity_id: UUID, ends_on: date) -> Figures:
+    asked = asked_for(entity_id, ends_on, None, LAYERS)
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, (entity_id, *asked, entity_id))
+        rows = cursor.fetchall()
+    return Figures(rows[0][0], [row[1:] for row in rows if row[1] is not None])
+
+
+def _drafts(entity_id: UUID, year: Standing, figures: Figures, actor: str) -> list[Draft]:
+    """The entries: per currency as many journals as its accounts need, each balanced by retained earnings."""
+    accounts = _retained(entity_id, {currency for _, currency, _ in figures.lines})
+    drafts: list[Draft] = []
+    for currency, retained in accounts.items():
+        standing = [(account, amount) for account, of, amount in figures.lines if of == currency]
+        for start in range(0, len(standing), MAX_LINES - 1):
+            lines = _balanced(standing[start : start + MAX_LINES - 1], currency, retained)
+            drafts.append(
+                Draft(
+                    key=f"year-end:{year.id}:{year.number + 1}:{len(drafts) + 1}",
+                    issuer=ISSUER,
+                    lines=lines,
+                    kind=Kind.CLOSING,
+                    effective_date=year.ends_on,
+                    description=f"Year end {year.ends_on}",
+                    override_limits=REASON,
+                    override_lock=REASON,
+                    actor=actor,
+                    layer=Layer.CLOSING,
+                )
+            )
+    return drafts
+
+
+def _balanced(standing: Sequence[tuple[str, Decimal]], currency: str, retained: str) -> tuple[Line, ...]:
+    with localcontext(CONTEXT):
+        total = sum((amount for _, amount in standing), ZERO)
+    lines = [Line(account, amount.copy_negate(), currency) for account, amount in standing]
+    return tuple(lines if not total else [*lines, Line(retained, total, currency)])
+
+
+def _retained(entity_id: UUID, currencies: set[str]) -> dict[str, str]:
+    """The account of each currency that takes the result, in the order of the currencies."""
+    rows = Account.objects.filter(
+        entity_id=entity_id, role=RETAINED_EARNINGS, type="equity", is_header=False, closed_at=None
+    ).values_list("currency", "code")
+    found: dict[str, list[str]] = {}
+    for currency, code in rows:
+        found.setdefault(currency, []).append(code)
+    for currency in sorted(currencies):
+        codes = sorted(found.get(currency, ()))
+        if not codes:
+            message = f"No open equity account in {currency} has the role {RETAINED_EARNINGS!r}."
+            raise errors.RetainedEarningsMissing(message, currency=currency)
+        if len(codes) > 1:
+            message = f"More than one account in {currency} has the role {RETAINED_EARNINGS!r}: {', '.join(codes[:5])}."
+            raise errors.RetainedEarningsAmbiguous(message, currency=currency, accounts=codes[:100])
+    return {currency: found[currency][0] for currency in sorted(currencies)}
+
+
+def _close(entity_id: UUID, year: Standing, claim: Claim, actor: str) -> YearEnd:
+    figures = _figures(entity_id, year.ends_on)
+    drafts = _drafts(entity_id, year, figures, actor)
+    written: list[UUID] = []
+
+    def hook(tx: Transaction, answers: Sequence[Answer]) -> None:
+        once.take(tx, claim)
+        now = _check(tx, None, year_id=year.id)
+        if now.status == CLOSED:
+            message = f"The {now} is closed."
+            raise errors.PeriodClosed(message)
+        _raise_refusal(answers)
+        written[:] = [read_fact(answer.journal).id for answer in answers]
+        (came,) = tx.query(CAME_SINCE, (entity_id, figures.number, year.ends_on, written)).fetchone() or (True,)
+        if came:
+            message = "A journal of the year came in between."
+            raise _FiguresMoved(message)
+        save_status(tx, now, CLOSED, Change(actor, REASON, facts={"entries": written, **claim.fact()}))
+        tx.remember(*claim, tx.sequence)
+
+    _raise_refusal(post_with_hook(entity_id, drafts, hook, atomic=True))
+    return YearEnd("posted", year.id, year.ends_on, _shown(drafts), written)
+
+
+def _raise_refusal(answers: Sequence[Answer]) -> None:
+    """Raise what was refused; an entry that was refused with another one says less than that one."""
+    refusals = [answer.refusal for answer in answers if answer.refusal is not None]
+    for refusal in refusals:
+        if not isinstance(refusal, errors.BatchRefused):
+            raise refusal
+
+
+def _closed(entity_id: UUID, year: Standing) -> YearEnd:
+    status = PeriodStatus.objects.get(period_id=year.id, number=year.number)
+    return _recorded(entity_id, status.event_sequence)
+
+
+def _recorded(entity_id: UUID, sequence: int) -> YearEnd:
+    """The year end that an event tells of."""
+    fact = canonical.decode(Event.objects.values_list("data", flat=True).get(entity_id=entity_id, sequence=sequence))
+    journals = [UUID(one) for one in fact.get("entries", ())]
+    sequences = Journal.objects.filter(entity_id=entity_id, pk__in=journals).values_list("event_sequence", flat=True)
+    events = Event.objects.filter(entity_id=entity_id, sequence__in=list(sequences)).order_by("sequence")
+    lines = [
+        ClosingLine(line.account, line.currency, line.side, line.amount)
+        for data in events.values_list("data", flat=True)
+        for line in read_fact(data).lines
+    ]
+    return YearEnd("replayed", UUID(fact["id"]), date.fromisoformat(fact["ends_on"]), lines, journals)
+
+
+def _shown(drafts: Sequence[Draft]) -> list[ClosingLine]:
+    return [_closing_line(line) for draft in drafts for line in draft.lines]
+
+
+def _closing_line(line: Line) -> ClosingLine:
+    side = "debit" if line.amount > 0 else "credit"
+    return ClosingLine(line.account, line.currency, side, plain(line.amount.copy_abs()))

@@ -1,0 +1,212 @@
+"""From rows to drafts of journals: one-line transfers, or many rows grouped by a column. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from journals.drafts import MAX_DESCRIPTION, MAX_LINES, Draft, Line, check, transfer_lines
+from ledgerflow.books.idempotency import CLIENT
+from ledgerflow.core.errors import IdempotencyKeyMissing, LedgerError, Malformed
+from ledgerflow.core.money import CONTEXT, ZERO, parse_amount, parse_signed, plain
+from ledgerflow.files.columns import bind, column_index
+from ledgerflow.files.items import Item, check_cells, grouped, read_date, read_metadata, same_for_all, start_date_of
+from ledgerflow.files.problems import OptionProblem
+from ledgerflow.files.rows import Row
+
+JOURNAL_FIELDS = frozenset({"date", "description", "reference", "key", "metadata"})
+TRANSFER_FIELDS = JOURNAL_FIELDS | {"debit_account", "credit_account", "amount", "currency"}
+LINE_FIELDS = JOURNAL_FIELDS | {
+    "account", "amount", "side", "debit", "credit", "currency", "line_description",
+}  # fmt: skip
+ISSUER = "imports"
+SIDES = {"debit": 1, "credit": -1, "d": 1, "c": -1, "dr": 1, "cr": -1}
+
+_NOTHING = re.compile(r"(?:0+(?:\.0*)?)?", re.ASCII)
+
+Naming = Callable[[str, str], tuple[str, str]]
+
+
+class JournalOptions(msgspec.Struct, frozen=True):
+    """Everything that decides what a file's rows mean; an import goes on only with the same."""
+
+    format: str = "csv"
+    columns: dict[str, str] = {}
+    constants: dict[str, str] = {}
+    delimiter: str = ","
+    group_by: str = ""
+    start_date: str = ""
+    advance: bool = False
+    actor: str = "import"
+    open_accounts: bool = False
+    types: dict[str, str] = {}
+    default_type: str = "asset"
+    commodities: dict[str, str] = {}
+    slash: str = ""
+    rounding_account: str = ""
+    rounding_tolerance: str = "0"
+
+
+def unchanged_names(account: str, currency: str) -> tuple[str, str]:
+    """The naming of a CSV file: codes are our codes."""
+    return account, currency
+
+
+class Drafting:
+    """Turns the rows of one file into items. Raises `OptionProblem` when the options do not fit the header."""
+
+    def __init__(
+        self, header: Sequence[str], options: JournalOptions, file_hash: str, naming: Naming = unchanged_names
+    ) -> None:
+        known = LINE_FIELDS if options.group_by else TRANSFER_FIELDS
+        self._fields = bind(header, options.columns, options.constants, known)
+        self._mapped = self._fields([""] * len(header)).keys()
+        self._check_shape(options)
+        self._width = len(header)
+        self._group_column = column_index(header, options.group_by) if options.group_by else -1
+        self._options = options
+        self._start = start_date_of(options.start_date)
+        self._tolerance = parse_signed(options.rounding_tolerance)
+        self._key = f"import:{file_hash[:32]}:"
+        self._naming = naming
+        self._is_hledger = options.format == "hledger"
+
+    def items(self, rows: Iterable[Row]) -> Iterator[Item[Draft]]:
+        """One item per transfer or group, in the order of the file."""
+        if self._group_column < 0:
+            return (self.item([row], whole=True) for row in rows)
+        return (self.item(*group) for group in grouped(rows, self._group_column, MAX_LINES))
+
+    def item(self, rows: list[Row], whole: bool) -> Item[Draft]:  # noqa: FBT001 - a `Group`
+        """The item of the rows of one journal."""
+        row, after = rows[0].number, rows[-1].number + 1
+        raw = [one.cells for one in rows]
+        try:
+            if not whole:
+                message = f"A journal has at most {MAX_LINES} lines."
+                raise Malformed(message, pointer="/lines")
+            return Item(row, after, raw, wanted=check(self._draft(rows)))
+        except LedgerError as refusal:
+            return Item(row, after, raw, refusal=refusal)
+
+    def _draft(self, rows: list[Row]) -> Draft:
+        for row in rows:
+            check_cells(row, self._width)
+        fields = [self._fields(row.cells) for row in rows]
+        of_journal = {
+            name: same_for_all([one[name] for one in fields], name)
+            for name in self._mapped
+            if name in JOURNAL_FIELDS or name.startswith("metadata.")
+        }
+        transfer = self._group_column < 0
+        lines = _transfer(fields[0]) if transfer else tuple(self._lines(fields))
+        key = of_journal.get("key")
+        if key == "":
+            message = "The column of idempotency keys is empty here."
+            raise IdempotencyKeyMissing(message)
+        return Draft(
+            key=key or f"{self._key}{rows[0].number}",
+            issuer=CLIENT if key else ISSUER,  # keys in the file are the caller's own
+            lines=lines,
+            kind="transfer" if transfer else "manual",
+            effective_date=read_date(of_journal.get("date", ""), self._start),
+            description=of_journal.get("description", ""),
+            external_reference=of_journal.get("reference", ""),
+            metadata=read_metadata(of_journal),
+            advance_business_date=self._options.advance,
+            actor=self._options.actor,
+        )
+
+    def _lines(self, fields: list[dict[str, str]]) -> Iterator[Line]:
+        totals: dict[str, Decimal] = {}
+        for one in fields:
+            account, currency = self._naming(one["account"], one.get("currency", ""))
+            amount = self._amount(one)
+            if not amount and self._is_hledger:
+                continue  # hledger allows postings of nothing; they change no balance
+            totals[currency] = CONTEXT.add(totals.get(currency, ZERO), amount)
+            text = one.get("line_description", "")
+            if self._is_hledger and len(text) > MAX_DESCRIPTION:
+                text = text[: MAX_DESCRIPTION - 1] + "…"  # comments: no reason to refuse money
+            yield Line(account, amount, currency, text, _dimensions(one))
+        if self._options.rounding_account:
+            yield from self._residuals(totals)
+
+    def _residuals(self, totals: dict[str, Decimal]) -> Iterator[Line]:
+        for currency, total in totals.items():
+            if 0 < abs(total) <= self._tolerance:
+                account, _ = self._naming(self._options.rounding_account, currency)
+                yield Line(account, -total, currency, "Rounding")
+
+    def _amount(self, fields: dict[str, str]) -> Decimal:
+        """Signed, debit positive."""
+        if "debit" in self._mapped:
+            sides = [(name, fields[name]) for name in ("debit", "credit") if not _NOTHING.fullmatch(fields[name])]
+            if len(sides) != 1:
+                message = "Either debit or credit must hold an amount."
+                raise Malformed(message, pointer="/amount")
+            ((side, text),) = sides
+            return parse_amount(text, "/amount") * SIDES[side]
+        if "side" in self._mapped:
+            side = fields["side"].lower()
+            if side not in SIDES:
+                message = f"A side is debit or credit, not {fields['side'][:20]!r}."
+                raise Malformed(message, pointer="/side")
+            return parse_amount(fields["amount"], "/amount") * SIDES[side]
+        return hledger_amount(fields["amount"]) if self._is_hledger else parse_signed(fields["amount"], "/amount")
+
+    def _check_shape(self, options: JournalOptions) -> None:
+        mapped = self._mapped
+        if options.group_by:
+            amounts = {"debit", "credit"} if mapped & {"debit", "credit"} else {"amount"}
+            needed = {"account", *amounts}
+            hint = "map account, and amount (with side, or signed) or debit and credit"
+        else:
+            needed = {"debit_account", "credit_account", "amount"}
+            hint = "map debit_account, credit_account and amount, or group rows by a column with --group-by"
+        missing = sorted(needed - mapped)
+        if missing:
+            message = f"Nothing says where {', '.join(missing)} comes from: {hint}."
+            raise OptionProblem(message)
+        if mapped & {"debit", "credit"} and mapped & {"amount", "side"}:
+            message = "Map debit and credit, or amount (with side, or signed), not both."
+            raise OptionProblem(message)
+
+
+def hledger_amount(text: str) -> Decimal:
+    """A number as `hledger -O csv` writes it: no digit groups, a point or a comma for the decimals."""
+    if text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")
+    return parse_signed(text, "/amount")
+
+
+def rounding_options(account: str, tolerance: str) -> tuple[str, str]:
+    """Checked `--rounding-account` and `--rounding-tolerance`. Raises `OptionProblem`."""
+    try:
+        limit = parse_signed(tolerance)
+    except Malformed as error:
+        message = f"--rounding-tolerance: {error.message}"
+        raise OptionProblem(message) from error
+    if limit < 0 or bool(limit) != bool(account):
+        message = "--rounding-account and a positive --rounding-tolerance go together."
+        raise OptionProblem(message)
+    return account, plain(limit)
+
+
+def _transfer(fields: dict[str, str]) -> tuple[Line, ...]:
+    amount = parse_amount(fields["amount"], "/amount")
+    lines = transfer_lines(fields["debit_account"], fields["credit_account"], amount)
+    extra: dict[str, Any] = {"currency": fields.get("currency", ""), "dimensions": _dimensions(fields)}
+    if any(extra.values()):
+        return tuple(msgspec.structs.replace(line, **extra) for line in lines)
+    return lines
+
+
+def _dimensions(fields: dict[str, str]) -> dict[str, str] | None:
+    return {
+        name.removeprefix("dimension."): text for name, text in fields.items() if text and name.startswith("dimension.")
+    } or None

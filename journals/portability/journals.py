@@ -1,0 +1,128 @@
+"""Importing journals: a file of transfers, of many-line journals, or what hledger printed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from uuid import UUID
+
+from accounts.currencies import add_currency
+from accounts.models import Account, Currency
+from accounts.opening import open_accounts
+from accounts.specs import AccountSpec
+from journals.drafts import Draft
+from journals.portability.committing import Outcome, Settle, Writer
+from journals.portability.drafting import Drafting, JournalOptions, Naming, unchanged_names
+from journals.portability.hledger import Names, Survey, possible_codes, survey, type_of
+from journals.portability.models import ImportKind, ImportRun
+from journals.portability.runs import Watch, Worker, begin, finish
+from journals.posting import post_with_hook
+from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import CurrencyExists, LedgerError
+from ledgerflow.files.items import without_done
+from ledgerflow.files.problems import ImportProblem
+from ledgerflow.files.rows import SourceFile, open_rows
+
+CHUNK = 1000
+
+
+class JournalImport:
+    """One start of an import of journals. `run` tells how far it is, before and after `work`."""
+
+    def __init__(self, entity: Entity, source: SourceFile, options: JournalOptions, *, abandon: bool = False) -> None:
+        """Take up or begin the run. Raises `ImportProblem` kinds; nothing is posted yet."""
+        self.source = source
+        self._entity = entity
+        self._options = options
+        with open_rows(source, options.delimiter) as (header, _):
+            Drafting(header, options, source.sha256)  # the options must fit before a run is made of them
+            self.run = begin(entity, ImportKind.JOURNALS, source, header, options, abandon=abandon)
+
+    def work(self, watch: Watch | None = None) -> ImportRun:
+        """Post what is left of the file, in its order, in batches; gives the run.
+
+        Raises what `Worker.work_through` raises.
+        """
+        if self.run.finished_at is not None:
+            return self.run
+        drafting = self.drafting()
+        worker = Worker(self.run, self.source, journal_writer(self._entity.id), watch or Watch())
+        with open_rows(self.source, self._options.delimiter) as (_, rows):
+            worker.work_through(drafting.items(without_done(rows, self.run.next_row)))
+        finish(self.run)
+        return self.run
+
+    def drafting(self) -> Drafting:
+        """The parser of this file; for hledger's it needs a pass over the file, and may open accounts."""
+        naming: Naming = unchanged_names
+        if self._options.format == "hledger":
+            naming = self._names()
+        return Drafting(self.run.header, self._options, self.source.sha256, naming)
+
+    def _names(self) -> Names:
+        with open_rows(self.source, self._options.delimiter) as (header, rows):
+            found = survey(header, rows, self._options)
+        names = Names(found, _existing(self._entity, found, self._options), self._options)
+        if self._options.open_accounts:
+            _add_currencies(self._entity, found, self._options)
+            _open(self._entity, names, self._options)
+        return names
+
+
+def journal_writer(entity_id: UUID) -> Writer:
+    """Posts drafts and settles them in the same transaction."""
+
+    def write(drafts: Sequence[Draft], settle: Settle) -> Sequence[Outcome]:
+        return post_with_hook(entity_id, drafts, settle)
+
+    return write
+
+
+def _existing(entity: Entity, found: Survey, options: JournalOptions) -> dict[str, str]:
+    """Currencies of the accounts in the books that the file may mean."""
+    codes = [
+        code
+        for name, currencies in found.holdings.items()
+        for currency in currencies
+        for code in possible_codes(name, currency, options.slash)
+    ]
+    accounts = Account.objects.filter(entity=entity)
+    existing: dict[str, str] = {}
+    for start in range(0, len(codes), CHUNK):
+        existing.update(accounts.filter(code__in=codes[start : start + CHUNK]).values_list("code", "currency"))
+    return existing
+
+
+def _add_currencies(entity: Entity, found: Survey, options: JournalOptions) -> None:
+    known = set(Currency.objects.filter(entity=entity).values_list("code", flat=True))
+    for code, decimals in sorted(found.decimals.items()):
+        if code not in known:
+            with suppress(CurrencyExists):  # somebody added it at this moment
+                add_currency(entity, code=code, name=code, minor_units=decimals, actor=options.actor)
+
+
+def _open(entity: Entity, names: Names, options: JournalOptions) -> None:
+    """Open what is missing; what is there stays as it is, whatever its type or name."""
+    there = set(
+        Account.objects.filter(entity=entity, code__in=list(names.codes.values())).values_list("code", flat=True)
+    )
+    specs = [
+        AccountSpec(
+            code=code, name=name[:200], currency=currency, type=type_of(name, options.types, options.default_type)
+        )
+        for (name, currency), code in names.codes.items()
+        if code not in there
+    ]
+    for start in range(0, len(specs), CHUNK):
+        for spec, opened in zip(
+            specs[start : start + CHUNK],
+            open_accounts(entity.id, specs[start : start + CHUNK], actor=options.actor),
+            strict=True,
+        ):
+            if opened.refusal is not None:
+                raise _cannot_open(spec, opened.refusal)
+
+
+def _cannot_open(spec: AccountSpec, refusal: LedgerError) -> ImportProblem:
+    hint = " Say what stands for it with --slash CHARACTER." if "/" in spec.code else ""
+    return ImportProblem(f"The account {spec.code!r} cannot be opened: {refusal.message}{hint}")

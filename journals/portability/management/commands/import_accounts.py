@@ -1,0 +1,65 @@
+"""`manage.py import_accounts FILE`: accounts and their opening balances from a CSV file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from accounts.specs import AccountSpec
+from journals.portability.accounts import AccountImport, ensure_opening_account
+from journals.portability.chart import ACCOUNT_FIELDS, AccountOptions
+from journals.portability.management.import_command import ImportingCommand, add_mapping_arguments, delimiter_of
+from ledgerflow.books.models import Entity
+from ledgerflow.files.columns import read_constants, read_pairs
+from ledgerflow.files.items import start_date_of
+from ledgerflow.files.problems import OptionProblem
+from ledgerflow.files.rows import examine
+
+
+class Command(ImportingCommand):
+    help = (
+        "Open accounts from a CSV file. An identical account that is there is skipped, a different one refused. "
+        "Example: import_accounts accounts.csv --entity BANK --columns code=nodeid,opening=init_balance "
+        "--set type=liability --set currency=EUR --set min_balance=0 --opening-account CASH"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        add_mapping_arguments(parser, ", ".join(sorted(ACCOUNT_FIELDS)))
+        parser.add_argument(
+            "--opening-account", default="", metavar="CODE",
+            help="where opening balances come from: one journal per account that has one, with key opening:<code>",
+        )  # fmt: skip
+        parser.add_argument(
+            "--create-opening-account", default="", metavar="TYPE",
+            help="open that account first, as asset, equity …, in the currency given by --set currency=",
+        )  # fmt: skip
+        parser.add_argument(
+            "--opening-date", default="", metavar="DATE",
+            help="what opening balances are dated (the day before the first business day)",
+        )  # fmt: skip
+
+    def work(self, entity: Entity, options: dict[str, Any]) -> None:
+        wanted = AccountOptions(
+            columns=read_pairs("--columns", options["columns"]),
+            constants=read_constants("--set", options["constants"]),
+            delimiter=delimiter_of(options),
+            opening_account=options["opening_account"],
+            opening_date=options["opening_date"],
+            actor=options["actor"],
+        )
+        start_date_of(wanted.opening_date)
+        source = examine(options["file"])
+        importing = AccountImport(entity, source, wanted, abandon=options["abandon"])
+        if options["create_opening_account"]:
+            ensure_opening_account(entity, _opening_spec(wanted, options["create_opening_account"]), actor=wanted.actor)
+        self.run_watched(source, importing.run, options, importing.work)
+
+
+def _opening_spec(wanted: AccountOptions, of_type: str) -> AccountSpec:
+    if not wanted.opening_account or not wanted.constants.get("currency"):
+        message = "--create-opening-account needs --opening-account CODE and --set currency=CODE."
+        raise OptionProblem(message)
+    code = wanted.opening_account
+    return AccountSpec(code=code, name=code, currency=wanted.constants["currency"], type=of_type)

@@ -1,0 +1,28 @@
+"""`manage.py retry_rejected FILE`: try the refused rows of an import again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from journals.portability.management.import_command import ImportingCommand
+from journals.portability.retrying import find_run, retry
+from ledgerflow.books.models import Entity
+from ledgerflow.files.rows import examine
+
+
+class Command(ImportingCommand):
+    help = (
+        "Try the rows that an import of FILE refused again, with its options and under the same keys. Rows that are "
+        "malformed stay refused: correct them and import them as a file of their own."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--run", default="", metavar="ID", help="which import, when the file has several")
+
+    def work(self, entity: Entity, options: dict[str, Any]) -> None:
+        source = examine(options["file"])
+        run = find_run(entity, source, options["run"])
+        self.run_watched(source, run, options, lambda watch: retry(entity, source, run, watch))

@@ -1,0 +1,91 @@
+"""The refused rows of a run as a file, and as counts by code."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Count, QuerySet
+
+from journals.portability.models import ImportRefusal, ImportRun
+from ledgerflow.files.items import read_raw
+from ledgerflow.files.problems import FileProblem
+from ledgerflow.files.rows import row_writer
+
+OUR_COLUMNS = ("row", "code", "reason")
+DIGEST_LENGTH = 8
+
+
+def rejects_path(path: Path) -> Path:
+    """Where the refused rows of FILE go: among our own data, because its folder can be somebody else's.
+
+    The name holds a digest of the folder, or two banks' `statement.csv` would write over each other's rows.
+    """
+    folder = settings.LEDGERFLOW_HOME / "imports"
+    digest = hashlib.sha256(os.fsencode(path.absolute().parent)).hexdigest()[:DIGEST_LENGTH]
+    return folder / f"{path.name}.{digest}.rejected.csv"
+
+
+def made_private(path: Path) -> Path:
+    """Make the folder that the file goes to; refused rows are as private as the books. Raises `FileProblem`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise not_writable(path, error) from error
+    return path
+
+
+def write_rejects(run: ImportRun, path: Path) -> int:
+    """Write every row that is still refused, as it was in the file, with row, code and reason; gives their number.
+
+    Made anew from the database each time; without refused rows the file is removed. Raises `FileProblem` when it
+    cannot be written.
+    """
+    half = path.with_name(f"{path.name}.part")
+    try:
+        with half.open("w", encoding="utf-8", newline="") as stream:
+            write_row = row_writer(stream)
+            write_row([*run.header, *_names(run.header)])
+            number = -1
+            for number, line in enumerate(_lines(run)):  # noqa: B007 - its last value is the count
+                write_row(line)
+        if number < 0:
+            half.unlink()
+            path.unlink(missing_ok=True)
+        else:
+            half.replace(path)
+    except OSError as error:
+        raise not_writable(path, error) from error
+    return number + 1
+
+
+def not_writable(path: Path, error: OSError) -> FileProblem:
+    message = f"The refused rows cannot be written to {path}: {error.strerror or error}. Choose --rejected PATH."
+    return FileProblem(message)
+
+
+def refused_by_code(run: ImportRun) -> dict[str, int]:
+    """How many items are still refused, by code, the most frequent first."""
+    found = still_refused(run).values_list("code").annotate(n=Count("row")).order_by("-n", "code")
+    return dict(found)
+
+
+def still_refused(run: ImportRun) -> QuerySet[ImportRefusal]:
+    """What a run refused and no later try took."""
+    return ImportRefusal.objects.filter(run=run, settled_at=None)
+
+
+def _names(header: list[str]) -> list[str]:
+    return [f"rejected_{name}" if name in header else name for name in OUR_COLUMNS]
+
+
+def _lines(run: ImportRun) -> Iterator[list[str | int]]:
+    width = len(run.header)
+    refusals = still_refused(run).order_by("row").values_list("row", "code", "reason", "raw")
+    for row, code, reason, raw in refusals.iterator(chunk_size=1000):
+        for cells in read_raw(raw):
+            padded = cells + [""] * (width - len(cells))
+            yield [*padded, row, code, reason]

@@ -1,0 +1,187 @@
+"""What stands in the books after the last event: entity, currencies, accounts, balances and day totals."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+from psycopg.rows import dict_row
+
+from accounts.specs import AccountFact
+from journals.proof.replay import AccountState, Replay
+from ledgerflow.books.faults import ABSENT, PRESENT
+from ledgerflow.core.money import ZERO, plain
+
+ENTITY = """
+    SELECT code, base_currency, first_business_date::text AS first_business_date, business_date::text AS business_date,
+           dimensions
+    FROM books_entity WHERE id = %s
+"""
+CURRENCIES = (
+    "SELECT code, minor_units::int FROM accounts_currency WHERE entity_id = %s AND (is_custom OR code = ANY (%s))"
+)
+ACCOUNTS = """
+    SELECT a.id::text AS id, a.code, a.name, a.type, a.currency, a.normal_side, p.code AS parent, a.is_header,
+           a.monetary, a.owner_id, a.role, a.metadata, a.outflow_frozen, a.inflow_frozen, a.revision,
+           to_char(a.opened_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') AS opened_at,
+           to_char(a.closed_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') AS closed_at,
+           b.debits, b.credits, b.held, b.version, b.normal_sign::int AS normal_sign, b.min_balance, b.max_balance,
+           b.overridden, e.data
+    FROM accounts_account a
+    LEFT JOIN accounts_balance b ON b.account_id = a.id
+    LEFT JOIN accounts_account p ON p.id = a.parent_id
+    LEFT JOIN books_event e ON e.entity_id = a.entity_id AND e.sequence = a.revision AND e.subject = a.id::text
+                           AND e.type LIKE 'account.%%'
+    WHERE a.entity_id = %s ORDER BY a.code
+"""
+# By recorded order of postings and not from the replay: the sums of every day would not fit into bounded memory.
+DAY_TOTALS = """
+    WITH summed AS (
+        SELECT p.account_id, p.effective_date, j.layer, (p.account_version / 256)::integer AS part,
+               coalesce(sum(p.amount) FILTER (WHERE p.amount > 0), 0) AS debits,
+               coalesce(-sum(p.amount) FILTER (WHERE p.amount < 0), 0) AS credits, count(*) AS count
+        FROM journals_journal j JOIN journals_posting p ON p.journal_id = j.id
+        WHERE j.entity_id = %(entity)s GROUP BY 1, 2, 3, 4
+    ), stored AS (
+        SELECT d.* FROM journals_daytotal d JOIN accounts_account a ON a.id = d.account_id
+        WHERE a.entity_id = %(entity)s
+    )
+    SELECT account_id::text, effective_date::text, layer, part::text,
+           s.debits, s.credits, s.count, d.debits, d.credits, d.count
+    FROM summed s FULL JOIN stored d USING (account_id, effective_date, layer, part)
+    WHERE (s.debits, s.credits, s.count) IS DISTINCT FROM (d.debits, d.credits, d.count)
+    ORDER BY account_id, effective_date, layer, part LIMIT 1000
+"""
+# One look into the index of each account: it reads all postings again only where their number is not what it should be.
+POSTINGS = """
+    SELECT coalesce(sum(p.rows), 0)::bigint FROM accounts_account a
+    CROSS JOIN LATERAL (SELECT count(*) AS rows FROM journals_posting WHERE account_id = a.id) p
+    WHERE a.entity_id = %s
+"""
+STRAY_POSTINGS = """
+    SELECT p.journal_id::text, p.line, a.code FROM accounts_account a
+    JOIN journals_posting p ON p.account_id = a.id
+    LEFT JOIN journals_journal j ON j.id = p.journal_id AND j.entity_id = a.entity_id
+    WHERE a.entity_id = %s AND j.id IS NULL ORDER BY 1, 2 LIMIT 1000
+"""
+ACCOUNT, BALANCE, DAY_TOTAL = "accounts_account", "accounts_balance", "journals_daytotal"
+POSTING = "journals_posting"
+FIXED = ("id", "code", "name", "type", "currency", "normal_side", "parent", "is_header", "monetary", "owner_id",
+         "role", "metadata", "outflow_frozen", "inflow_frozen")  # fmt: skip
+
+Connection = psycopg.Connection[Any]
+
+
+def check_entity(connection: Connection, replay: Replay) -> None:
+    """The entity's row against its first event and the business date the events led to."""
+    row = connection.cursor(row_factory=dict_row).execute(ENTITY, (replay.entity_id,)).fetchone()
+    assert row is not None  # noqa: S101 - the caller has read it
+    if replay.created is None:
+        replay.faults.add("books_event", 1, "type", "entity.created", ABSENT)
+        return
+    expected = {
+        "code": replay.created["code"],
+        "base_currency": replay.created["base_currency"],
+        "first_business_date": replay.created["business_date"],
+        "business_date": replay.business_date,
+        "dimensions": replay.created["dimensions"],
+    }
+    replay.faults.compare("books_entity", row["code"], expected, row)
+
+
+def check_currencies(connection: Connection, replay: Replay) -> None:
+    """Custom currencies against the events that added them."""
+    known = dict(connection.execute(CURRENCIES, (replay.entity_id, list(replay.currencies))).fetchall())
+    for code in sorted(known.keys() | replay.currencies.keys()):
+        expected, found = replay.currencies.get(code, ABSENT), known.get(code, ABSENT)
+        if expected != found:
+            replay.faults.add("accounts_currency", code, "minor_units", expected, found)
+
+
+def check_accounts(connection: Connection, replay: Replay) -> None:
+    """Every account and balance row against the account's last event and the sum of its postings."""
+    unseen = dict(replay.by_id)
+    with connection.cursor("standing_accounts", row_factory=dict_row) as cursor:
+        cursor.itersize = 1000
+        for row in cursor.execute(ACCOUNTS, (replay.entity_id,)):
+            state = unseen.pop(row["id"], None)
+            if state is None:
+                replay.faults.add(ACCOUNT, row["code"], "account", ABSENT, PRESENT)
+                continue
+            _check_account(replay, state, row)
+            _check_balance(replay, state, row)
+    for state in unseen.values():
+        replay.faults.add(ACCOUNT, state.code, "account", PRESENT, ABSENT)
+
+
+def check_sums(replay: Replay) -> None:
+    """Zero per currency over all accounts of the entity."""
+    totals: dict[str, Decimal] = {}
+    for state in replay.by_id.values():
+        totals[state.currency] = totals.get(state.currency, ZERO) + state.debits - state.credits
+    for currency, total in sorted(totals.items()):
+        if total:
+            replay.faults.add("books_entity", replay.entity_id, f"sum of all accounts in {currency}", ZERO, total)
+
+
+def check_postings(connection: Connection, replay: Replay) -> None:
+    """Postings of the entity's accounts that are in no journal of its books: of another's, or of none."""
+    row = connection.execute(POSTINGS, (replay.entity_id,)).fetchone()
+    if row == (sum(state.version for state in replay.by_id.values()),):
+        return  # those that the events tell of were compared one by one, so there is no other
+    for journal, line, code in connection.execute(STRAY_POSTINGS, (replay.entity_id,)):
+        replay.faults.add(POSTING, f"{journal}/{line}", f"journal of a posting of {code}", "one of these books", ABSENT)
+
+
+def check_day_totals(connection: Connection, entity_id: UUID, replay: Replay) -> None:
+    """Day totals against the sums of the postings they stand for."""
+    codes = {state.id: state.code for state in replay.by_id.values()}
+    for row in connection.execute(DAY_TOTALS, {"entity": entity_id}):
+        account, *rest = row[:4]
+        key = " ".join([codes.get(account, account), *rest])
+        summed, stored = row[4:7], row[7:]
+        if summed[2] is None or stored[2] is None:
+            replay.faults.add(DAY_TOTAL, key, "row", *((ABSENT, PRESENT) if summed[2] is None else (PRESENT, ABSENT)))
+            continue
+        names = ("debits", "credits", "count")
+        expected, found = (dict(zip(names, values, strict=True)) for values in (summed, stored))
+        replay.faults.compare(DAY_TOTAL, key, expected, found)
+
+
+def _check_account(replay: Replay, state: AccountState, row: dict[str, Any]) -> None:
+    expected: dict[str, Any] = {"revision": state.revision, "opened_at": state.opened_at, "closed_at": state.closed_at}
+    if row["data"] is not None:
+        fact = msgspec.json.decode(row["data"], type=AccountFact)
+        expected |= {name: getattr(fact, name) for name in FIXED} | {"id": str(fact.id)}
+        _check_limits(replay, fact, row)
+    replay.faults.compare(ACCOUNT, state.code, expected, row)
+
+
+def _check_limits(replay: Replay, fact: AccountFact, row: dict[str, Any]) -> None:
+    if row["version"] is None:
+        return
+    limits = {name: None if value is None else Decimal(value)
+              for name, value in (("min_balance", fact.min_balance), ("max_balance", fact.max_balance))}  # fmt: skip
+    replay.faults.compare(BALANCE, row["code"], limits, row)
+
+
+def _check_balance(replay: Replay, state: AccountState, row: dict[str, Any]) -> None:
+    if row["version"] is None:
+        replay.faults.add(BALANCE, state.code, "balance", PRESENT, ABSENT)
+        return
+    expected = {
+        "debits": state.debits, "credits": state.credits, "held": state.held, "version": state.version,
+        "normal_sign": state.sign,
+    }  # fmt: skip
+    replay.faults.compare(BALANCE, state.code, expected, row)
+    if row["overridden"]:
+        return
+    balance = (row["debits"] - row["credits"]) * row["normal_sign"]
+    low, high = row["min_balance"], row["max_balance"]
+    if low is not None and balance - row["held"] < low:
+        replay.faults.add(BALANCE, state.code, "available", f"at least {plain(low)}", balance - row["held"])
+    if high is not None and balance > high:
+        replay.faults.add(BALANCE, state.code, "balance", f"at most {plain(high)}", balance)

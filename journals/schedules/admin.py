@@ -1,0 +1,175 @@
+"""Admin pages of recurring journals: templates, their schedules, what became of each date; accruals that wait."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+
+from journals.schedules.dates import FREQUENCIES, HOLIDAY_RULES, MONTHS, Schedule
+from journals.schedules.models import RecurringJournal
+from journals.schedules.recurring import (
+    MAX_NAME,
+    Created,
+    Template,
+    TemplateLine,
+    create_recurring,
+    end,
+    pause,
+    resume,
+    runs_of,
+)
+from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import Malformed
+from ledgerflow.core.ids import uuid7
+from ledgerflow.core.money import normalised, parse_amount
+from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, require, shown_amount
+from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+
+RUNS_SHOWN = 50
+DEEDS: dict[str, tuple[Callable[..., RecurringJournal], str]] = {
+    "pause": (pause, "It is not posted until somebody resumes it."),
+    "resume": (resume, "It goes on from the business date; dates that fell into the pause are left out."),
+    "end": (end, "It is never posted again."),
+}
+OFFERED = {"active": ["pause", "end"], "paused": ["resume", "end"], "ended": []}
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_LINE = re.compile(r"(debit|credit)\s+(\S+)\s+(\S+)", re.IGNORECASE)
+
+
+class RecurringForm(LedgerForm):
+    """The key comes with the page, so that sending it twice makes one recurring journal."""
+
+    name = forms.CharField(max_length=MAX_NAME)
+    description = forms.CharField(max_length=500, required=False, help_text="Of each journal; the name unless given.")
+    lines = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 6, "placeholder": "debit 5100 1200.00\ncredit 1100 1200.00"}),
+        help_text="One a line: debit or credit, the account's code, the amount.",
+    )
+    frequency = forms.ChoiceField(choices=[(one, one) for one in FREQUENCIES])
+    day = forms.IntegerField(
+        min_value=1, max_value=31, help_text="Of the month, where 31 is its last; weekly: 1 is Monday, 7 Sunday."
+    )
+    month = forms.IntegerField(min_value=1, max_value=MONTHS, required=False, help_text="Of a yearly one.")
+    starts_on = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
+    ends_on = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    holiday_rule = forms.ChoiceField(
+        choices=[(one, one) for one in HOLIDAY_RULES],
+        help_text="What becomes of a date that is no business day: it stays, or moves.",
+    )
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def template(self) -> Template:
+        """What the use case takes. Raises `Malformed` for lines that are none."""
+        given = self.cleaned_data
+        when = ("frequency", "day", "starts_on", "month", "ends_on", "holiday_rule")
+        return Template(
+            given["name"], lines_from(given["lines"]), Schedule(*(given[name] for name in when)), given["description"]
+        )
+
+
+class NothingForm(LedgerForm):
+    """Nothing to fill in: the button is the question."""
+
+
+@admin.register(RecurringJournal)
+class RecurringJournalAdmin(ReadOnlyAdmin[RecurringJournal]):
+    list_display = ("name", "when", "next_due", "ends_on", "status")
+    list_filter = (EntityFilter,)
+    ordering = ("id",)
+    detail_template = "ledgerflow/admin/recurring.html"
+
+    @admin.display(description="When")
+    def when(self, recurring: RecurringJournal) -> str:
+        return words_of(recurring)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_add(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path(
+                f"<uuid:recurring_id>/{deed}/",
+                wrap(partial(self.deed_view, deed=deed)),
+                name=f"schedules_recurringjournal_{deed}",
+            )
+            for deed in DEEDS
+        ]
+        return [*own, *super().get_urls()]
+
+    def detail_context(self, request: HttpRequest, row: RecurringJournal) -> dict[str, Any]:
+        deeds = OFFERED[row.status] if self.has_manage_permission(request) else []
+        return {
+            "when": words_of(row),
+            "deeds": [(f"admin:schedules_recurringjournal_{deed}", deed.capitalize()) for deed in deeds],
+            "lines": [(line, shown_amount(Decimal(line["amount"]))) for line in row.lines],
+            "runs": runs_of(row, RUNS_SHOWN),
+        }
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        require(self.may_add(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, "A recurring journal needs an entity: add one first.")
+            return redirect("admin:books_entity_changelist")
+        form = RecurringForm(request.POST or None, initial={"key": f"admin:{uuid7()}"})
+        if request.method == "POST" and form.is_valid():
+            done = attempt(form, lambda: _create(entity, form, actor_of(request)))
+            if done is not None:
+                messages.success(request, f"{done.recurring.name} recurs from {done.recurring.next_due} on.")
+                return redirect("admin:schedules_recurringjournal_change", done.recurring.pk)
+        title = f"Add a recurring journal to {entity.name}"
+        return self.form_page(request, form, title, action="Have it recur", entity=entity)
+
+    def deed_view(self, request: HttpRequest, recurring_id: UUID, deed: str) -> HttpResponse:
+        require(self.has_manage_permission(request))
+        recurring = self.get_object(request, str(recurring_id))
+        if recurring is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(recurring_id))  # type: ignore[attr-defined,no-any-return]
+        use_case, note = DEEDS[deed]
+        form = NothingForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            changed = attempt(form, lambda: use_case(recurring.entity_id, recurring.pk, actor=actor_of(request)))
+            if changed is not None:
+                messages.success(request, f"{changed.name} is {changed.status}.")
+                return redirect("admin:schedules_recurringjournal_change", recurring.pk)
+        shown = {"action": deed.capitalize(), "note": note, "entity": recurring.entity, "back": recurring}
+        return self.form_page(request, form, f"{deed.capitalize()}: {recurring.name}", **shown)
+
+
+def _create(entity: Entity, form: RecurringForm, actor: str) -> Created:
+    key = form.cleaned_data["key"]
+    return create_recurring(entity.pk, form.template(), key=key, issuer="admin", actor=actor)
+
+
+def lines_from(text: str) -> list[TemplateLine]:
+    """The lines of a template as a person types them. Raises `Malformed` that points at `lines`."""
+    lines = []
+    for typed in filter(None, map(str.strip, text.splitlines())):
+        found = _LINE.fullmatch(typed)
+        if found is None:
+            message = f"{typed[:60]!r} is no line such as: debit 5100 1200.00"
+            raise Malformed(message, pointer="/lines")
+        side, account, amount = found.groups()
+        lines.append(TemplateLine(account, side.lower(), normalised(parse_amount(amount, "/lines"))))
+    return lines
+
+
+def words_of(recurring: RecurringJournal) -> str:
+    """A schedule in words."""
+    if recurring.frequency == "weekly":
+        return f"every {WEEKDAYS[recurring.day - 1]}"
+    day = "the last day" if recurring.day == 31 else f"day {recurring.day}"  # noqa: PLR2004 - of the longest months
+    return f"{day} of month {recurring.month}, yearly" if recurring.month else f"{day} of each month"

@@ -1,0 +1,342 @@
+"""Recurring journals: a template of lines that is posted on each date of its schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+import structlog
+from django.db import connection
+from django.db.models import QuerySet
+
+from journals.calendars import load_calendar
+from journals.drafts import Draft, Line, check
+from journals.events import Answer, read_fact
+from journals.models import Kind
+from journals.posting import post, post_with_hook
+from journals.schedules.dates import Schedule, moved
+from journals.schedules.models import RecurringJournal, RecurringRun
+from ledgerflow.books import once
+from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
+from ledgerflow.books.models import Event
+from ledgerflow.books.writing import Transaction, write
+from ledgerflow.core import canonical, errors
+from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.failures import described
+from ledgerflow.core.ids import uuid7
+from ledgerflow.core.money import normalised
+from ledgerflow.core.texts import check_text
+
+log = structlog.get_logger(__name__)
+
+ISSUER = "recurring"
+MAX_NAME = 100
+MAX_MESSAGE = 1000
+MOST_AT_ONCE = 1000  # missed dates of one journal in one run: the next run goes on
+ACTIVE, PAUSED, ENDED = "active", "paused", "ended"
+CREATED, CHANGED, ENDED_EVENT, REFUSED = (
+    "recurring.created", "recurring.changed", "recurring.ended", "recurring.refused",
+)  # fmt: skip
+# What no later day puts right: said when the template is made, not on its first date.
+FLAWS = frozenset(
+    {"malformed", "unknown_account", "same_account", "header_account", "account_closed", "currency_mismatch",
+     "unknown_dimension", "precision_exceeded", "unbalanced"}
+)  # fmt: skip
+INSERT = """
+    INSERT INTO schedules_recurringjournal (id, entity_id, name, description, lines, frequency, day, month,
+        holiday_rule, starts_on, ends_on, next_due, status, revision)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'active', %s)
+"""
+LOCKED = "SELECT status, next_due, revision FROM schedules_recurringjournal WHERE entity_id = %s AND id = %s"
+SET_STATUS = "UPDATE schedules_recurringjournal SET status = %s, next_due = %s, revision = %s WHERE id = %s"
+SET_NEXT = "UPDATE schedules_recurringjournal SET next_due = %s WHERE id = %s"
+LAST_RUN = """
+    SELECT attempt::bigint, business_date, code FROM schedules_recurringrun
+    WHERE recurring_id = %s AND due_on = %s ORDER BY attempt DESC LIMIT 1
+"""
+INSERT_RUN = """
+    INSERT INTO schedules_recurringrun (id, recurring_id, due_on, attempt, business_date, outcome, journal_id, code,
+                                       message, event_sequence, recorded_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+class TemplateLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A line of a template: a positive amount in major units on a side."""
+
+    account: str
+    side: str
+    amount: str
+    description: str = ""
+    dimensions: dict[str, str] | None = None
+
+    def line(self) -> Line:
+        amount = Decimal(self.amount)
+        signed = amount if self.side == "debit" else amount.copy_negate()
+        return Line(self.account, signed, description=self.description, dimensions=self.dimensions)
+
+
+class Template(msgspec.Struct, frozen=True):
+    """What is posted, and when."""
+
+    name: str
+    lines: list[TemplateLine]
+    schedule: Schedule
+    description: str = ""
+
+
+class _Overtaken(LedgerError):
+    """Somebody else has posted, paused or ended it meanwhile."""
+
+
+class Created(NamedTuple):
+    """A recurring journal, and whether an earlier request with the same key has made it."""
+
+    recurring: RecurringJournal
+    is_replayed: bool
+
+
+def create_recurring(entity_id: UUID, template: Template, *, key: str, issuer: str = CLIENT, actor: str) -> Created:
+    """Have a journal recur from now on; event `recurring.created`. The same key and content gives the same one again.
+
+    Dates before the business date count too: they are posted one after the other by the next run.
+    Raises `Malformed`, `IdempotencyKeyReused`, and what the journal would be refused for on any day (accounts,
+    currencies, balance to zero).
+    """
+    draft = _checked(template)
+    claim = claim_of(key, ["recurring", _normalised(template)], issuer)
+
+    def work() -> Created:
+        _rehearse(entity_id, draft)
+        return _create(entity_id, template, claim, actor)
+
+    return once.once(entity_id, claim, work, lambda sequence: _made_before(entity_id, sequence))
+
+
+def _create(entity_id: UUID, template: Template, claim: Claim, actor: str) -> Created:
+    id_ = uuid7()
+    lines = [msgspec.to_builtins(line) for line in template.lines]
+    schedule = template.schedule
+    next_due = schedule.first(schedule.starts_on)
+
+    def work(tx: Transaction, _: None) -> None:
+        once.take(tx, claim)
+        fact = {"id": id_, "name": template.name, "description": template.description, "lines": lines,
+                "schedule": schedule, "next_due": next_due, "status": ACTIVE, **claim.fact()}  # fmt: skip
+        sequence = tx.record(CREATED, str(id_), canonical.encode(fact), actor)
+        tx.remember(*claim, sequence)
+        when = (schedule.frequency, schedule.day, schedule.month, schedule.holiday_rule)
+        text = canonical.encode(lines).decode()
+        head = (id_, entity_id, template.name, template.description, text, *when)
+        tx.query(INSERT, (*head, schedule.starts_on, schedule.ends_on, next_due, sequence))
+
+    write(entity_id, work)
+    return Created(recurring_in(entity_id, id_), is_replayed=False)
+
+
+def _made_before(entity_id: UUID, sequence: int) -> Created:
+    event = Event.objects.get(entity_id=entity_id, sequence=sequence)
+    return Created(recurring_in(entity_id, UUID(event.subject)), is_replayed=True)
+
+
+def _normalised(template: Template) -> Any:
+    """The template as it was asked for; amounts without zeros at their end."""
+    lines = [msgspec.structs.replace(line, amount=normalised(Decimal(line.amount))) for line in template.lines]
+    return msgspec.to_builtins(msgspec.structs.replace(template, lines=lines))
+
+
+def recurring_of(entity_id: UUID) -> QuerySet[RecurringJournal]:
+    """The recurring journals of these books, in the order they were made."""
+    return RecurringJournal.objects.filter(entity_id=entity_id).order_by("id")
+
+
+def recurring_in(entity_id: UUID, recurring_id: UUID) -> RecurringJournal:
+    """One of them. Raises `NotFound`."""
+    found = recurring_of(entity_id).filter(pk=recurring_id).first()
+    if found is None:
+        message = "There is no such recurring journal in these books."
+        raise errors.NotFound(message)
+    return found
+
+
+def pause(entity_id: UUID, recurring_id: UUID, *, actor: str) -> RecurringJournal:
+    """Post it no more until it is resumed; event `recurring.changed`. Raises `NotFound`, `RecurringEnded`."""
+    return _set_status(entity_id, recurring_id, PAUSED, actor)
+
+
+def resume(entity_id: UUID, recurring_id: UUID, *, actor: str) -> RecurringJournal:
+    """Go on with the first date of its schedule from the business date on; dates of the pause are left out."""
+    return _set_status(entity_id, recurring_id, ACTIVE, actor)
+
+
+def end(entity_id: UUID, recurring_id: UUID, *, actor: str) -> RecurringJournal:
+    """Post it never again; event `recurring.ended`. An ended one stays as it is. Raises `NotFound`."""
+    return _set_status(entity_id, recurring_id, ENDED, actor)
+
+
+def run_due(entity_id: UUID, business_date: date, actor: str) -> dict[str, Any]:
+    """Post what is due by `business_date`: each journal for itself, its missed dates one after the other, in order.
+
+    A date that is closed rolls forward, with the original date kept. A refusal is recorded, keeps later dates of the
+    same journal waiting, and is tried again on the next run. Gives how many were posted, and the refusals.
+    """
+    with connection.cursor() as cursor:
+        calendar = load_calendar(cursor, entity_id)
+    posted = 0
+    refused: list[dict[str, str]] = []
+    for recurring in recurring_of(entity_id).filter(status=ACTIVE, next_due__isnull=False).order_by("next_due", "id"):
+        try:
+            for _ in range(MOST_AT_ONCE):
+                due = recurring.next_due
+                if due is None or (day := moved(due, recurring.holiday_rule, calendar)) > business_date:
+                    break
+                _post_due(recurring, due, day, business_date, actor)
+                posted += 1
+                recurring.next_due = schedule_of(recurring).after(due)
+        except _Overtaken:
+            continue
+        except LedgerError as refusal:
+            log.warning("recurring_refused", entity=str(entity_id), recurring=str(recurring.id), code=refusal.code)
+            refused.append({"recurring": str(recurring.id), **described(refusal)})
+        except Exception as error:
+            log.exception("recurring_failed", entity=str(entity_id), recurring=str(recurring.id))
+            refused.append({"recurring": str(recurring.id), **described(error)})
+    return {"posted": posted, "refused": refused}
+
+
+def schedule_of(recurring: RecurringJournal) -> Schedule:
+    """The schedule of a row."""
+    return Schedule(
+        recurring.frequency, recurring.day, recurring.starts_on, recurring.month, recurring.ends_on,
+        recurring.holiday_rule,
+    )  # fmt: skip
+
+
+def draft_of(recurring: RecurringJournal, due: date, day: date, actor: str) -> Draft:
+    """The journal of one due date, dated on `day`."""
+    return Draft(
+        key=f"recurring:{recurring.id}:{due}",
+        issuer=ISSUER,
+        lines=tuple(msgspec.convert(line, TemplateLine).line() for line in recurring.lines),
+        kind=Kind.RECURRING,
+        effective_date=day,
+        description=recurring.description or recurring.name,
+        metadata={"recurring_journal": str(recurring.id), "due_on": str(due)},
+        late="roll_forward",
+        actor=actor,
+    )
+
+
+def _checked(template: Template) -> Draft:
+    """The template as a draft. Raises `Malformed`."""
+    template.schedule.check()
+    if not template.name.strip():
+        message = f"A name has from 1 to {MAX_NAME} characters."
+        raise errors.Malformed(message, pointer="/name")
+    check_text(template.name, MAX_NAME, "/name")
+    lines = tuple(line.line() for line in template.lines)
+    return check(Draft(key="check", issuer=ISSUER, lines=lines, kind=Kind.RECURRING, description=template.description))
+
+
+def _rehearse(entity_id: UUID, draft: Draft) -> None:
+    """Raise what no later day puts right."""
+    try:
+        post(entity_id, draft, dry_run=True)
+    except LedgerError as refusal:
+        if refusal.code in FLAWS:
+            raise
+
+
+def _post_due(recurring: RecurringJournal, due: date, day: date, business_date: date, actor: str) -> None:
+    """Post one due date and move on to the next, in one transaction. Raises its refusal, recorded."""
+
+    def hook(tx: Transaction, answers: Sequence[Answer]) -> None:
+        (answer,) = answers
+        if answer.refusal is None:
+            _check_current(tx, recurring, due)
+            sequence, journal = answer.event_sequence or 0, read_fact(answer.journal).id
+            _record_run(tx, recurring.id, due, business_date, "posted", journal=journal, sequence=sequence)
+            tx.query(SET_NEXT, (schedule_of(recurring).after(due), recurring.id))
+
+    (answer,) = post_with_hook(recurring.entity_id, [draft_of(recurring, due, day, actor)], hook)
+    if answer.refusal is not None:
+        _refuse(recurring, due, business_date, answer.refusal, actor)
+        raise answer.refusal
+
+
+def _refuse(recurring: RecurringJournal, due: date, business_date: date, refusal: LedgerError, actor: str) -> None:
+    """Record a refusal, unless the last attempt of the same day came out the same."""
+
+    def work(tx: Transaction, _: None) -> None:
+        _check_current(tx, recurring, due)
+        last = tx.query(LAST_RUN, (recurring.id, due)).fetchone()
+        if last is not None and tuple(last[1:]) == (business_date, refusal.code):
+            return
+        message = refusal.message[:MAX_MESSAGE]
+        fact = {"id": recurring.id, "due_on": due, "code": refusal.code, "message": message}
+        sequence = tx.record(REFUSED, str(recurring.id), canonical.encode(fact), actor)
+        _record_run(
+            tx, recurring.id, due, business_date, "refused", code=refusal.code, message=message, sequence=sequence
+        )
+
+    write(recurring.entity_id, work)
+
+
+def _check_current(tx: Transaction, recurring: RecurringJournal, due: date) -> None:
+    """Raise `_Overtaken` unless the row still is as it was when it was read."""
+    row = tx.query(LOCKED, (tx.entity_id, recurring.id)).fetchone()
+    if row is None or tuple(row) != (ACTIVE, due, recurring.revision):
+        message = "It was posted, paused or ended meanwhile."
+        raise _Overtaken(message)
+
+
+def _record_run(
+    tx: Transaction,
+    recurring_id: UUID,
+    due: date,
+    business_date: date,
+    outcome: str,
+    *,
+    sequence: int,
+    journal: UUID | None = None,
+    code: str = "",
+    message: str = "",
+) -> None:
+    last = tx.query(LAST_RUN, (recurring_id, due)).fetchone()
+    attempt = 1 + (last[0] if last else 0)
+    row = (uuid7(), recurring_id, due, attempt, business_date, outcome, journal, code, message)
+    tx.query(INSERT_RUN, (*row, sequence, tx.recorded_at))
+
+
+def _set_status(entity_id: UUID, recurring_id: UUID, status: str, actor: str) -> RecurringJournal:
+    recurring = recurring_in(entity_id, recurring_id)
+    schedule = schedule_of(recurring)
+
+    def work(tx: Transaction, _: None) -> None:
+        now, next_due, _revision = tx.query(LOCKED, (entity_id, recurring_id)).fetchone() or (ENDED, None, 0)
+        if now == status:
+            return
+        if now == ENDED:
+            message = "It has ended; make a new one."
+            raise errors.RecurringEnded(message)
+        if status == ENDED:
+            next_due = None
+        elif status == ACTIVE and next_due is not None:  # one that has none left was posted on its last date
+            next_due = schedule.first(max(next_due, tx.entity.business_date))
+        fact = {"id": recurring_id, "status": status, "next_due": next_due}
+        sequence = tx.record(
+            ENDED_EVENT if status == ENDED else CHANGED, str(recurring_id), canonical.encode(fact), actor
+        )
+        tx.query(SET_STATUS, (status, next_due, sequence, recurring_id))
+
+    write(entity_id, work)
+    return recurring_in(entity_id, recurring_id)
+
+
+def runs_of(recurring: RecurringJournal, most: int) -> list[RecurringRun]:
+    """Its newest runs."""
+    return list(recurring.runs.select_related("journal").order_by("-id")[:most])

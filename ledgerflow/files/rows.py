@@ -1,0 +1,196 @@
+"""Reading a delimited file row by row, in bounded memory, losing nothing that cannot be read. Pure.
+
+A row that breaks the rules of CSV (RFC 4180) comes out with its text and what is wrong with it, and reading goes on
+with the next line: one stray quote must not swallow the rest of the file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import os
+import stat
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+from ledgerflow.files.problems import FileProblem
+
+MAX_ROW_CHARACTERS = 1_000_000
+MAX_ROW_LINES = 1000
+CHUNK = 1 << 20
+
+
+class SourceFile(NamedTuple):
+    """A file as it was when it was examined: its bytes by their hash, and what tells cheaply that it changed."""
+
+    path: Path
+    sha256: str
+    lines: int
+    stamp: tuple[int, ...]
+
+
+class Row(NamedTuple):
+    """A row and the line of the file on which it starts (the header is line 1).
+
+    With a `problem`, `cells` holds only the text that could not be taken apart.
+    """
+
+    number: int
+    cells: list[str]
+    problem: str = ""
+
+
+def examine(path: Path) -> SourceFile:
+    """Read a file once: its SHA-256, its number of lines, and that all of it is UTF-8.
+
+    Raises `FileProblem` when it is missing, no regular file, not permitted, empty or in another encoding.
+    """
+    digest = sha256()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    lines = position = 0
+    try:
+        with _opened(path) as file:
+            stamp = _stamp(os.fstat(file))
+            while chunk := os.read(file, CHUNK):
+                digest.update(chunk)
+                decoder.decode(chunk)
+                lines += chunk.count(b"\n")
+                position += len(chunk)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise _not_utf8(path, lines, error) from error
+    except OSError as error:
+        message = f"{path}: {error.strerror or error}"
+        raise FileProblem(message) from error
+    if not position:
+        message = f"{path} is empty: the first line must name the columns."
+        raise FileProblem(message)
+    return SourceFile(path, digest.hexdigest(), lines, stamp)
+
+
+def has_changed(source: SourceFile) -> bool:
+    """Whether the file is another one by now, or was written to since it was examined."""
+    try:
+        return _stamp(source.path.stat()) != source.stamp
+    except OSError:
+        return True
+
+
+@contextmanager
+def open_rows(source: SourceFile, delimiter: str = ",") -> Iterator[tuple[list[str], Iterator[Row]]]:
+    """The header and the rows after it. Raises `FileProblem` when there is no header."""
+    with source.path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = _Reader(stream, delimiter).rows()
+        header = next(rows, None)
+        if header is None or header.problem:
+            message = f"{source.path}: the first line must name the columns. {header.problem if header else ''}"
+            raise FileProblem(message.strip())
+        yield [name.strip() for name in header.cells], rows
+
+
+def row_writer(stream: TextIO) -> Callable[[Sequence[object]], object]:
+    """Writes rows that `open_rows` reads back as they were."""
+    plain = csv.writer(stream, lineterminator="\n")
+    quoted = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+
+    def write(cells: Sequence[object]) -> object:
+        # csv quotes what holds its own line end; a lone carriage return ends a line as well when it is read.
+        writer = quoted if any("\r" in cell for cell in cells if isinstance(cell, str)) else plain
+        return writer.writerow(cells)
+
+    return write
+
+
+class _EndlessRow(Exception):
+    pass
+
+
+class _Reader:
+    """csv.reader over lines it hands out itself, so that it knows which lines a broken row was made of."""
+
+    def __init__(self, stream: TextIO, delimiter: str) -> None:
+        self._stream = stream
+        self._delimiter = delimiter
+        self._line = 0
+        self._taken: list[str] = []  # the lines of the row that is being read
+        self._again: deque[str] = deque()  # lines after the first of a broken row: they are read anew
+
+    def rows(self) -> Iterator[Row]:
+        reader = self._fresh()
+        while True:
+            self._taken.clear()
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except (csv.Error, _EndlessRow) as error:
+                yield self._broken(str(error))
+                reader = self._fresh()
+                continue
+            if not cells:
+                continue
+            number = self._line - len(self._taken) + 1
+            if any("\x00" in line for line in self._taken):
+                yield Row(number, ["".join(self._taken).rstrip("\r\n")], "The row holds a NUL character.")
+            else:
+                yield Row(number, cells)
+
+    def _fresh(self) -> Iterator[list[str]]:
+        return csv.reader(self._lines(), delimiter=self._delimiter, strict=True)
+
+    def _lines(self) -> Iterator[str]:
+        size = 0
+        while line := self._next_line():
+            size = size + len(line) if self._taken else len(line)
+            self._taken.append(line)
+            self._line += 1
+            if size > MAX_ROW_CHARACTERS or len(self._taken) > MAX_ROW_LINES:
+                message = f"more than {MAX_ROW_CHARACTERS:,} characters or {MAX_ROW_LINES:,} lines"
+                raise _EndlessRow(message)
+            yield line
+
+    def _next_line(self) -> str:
+        if self._again:
+            return self._again.popleft()
+        line = self._stream.readline(MAX_ROW_CHARACTERS + 1)
+        if len(line) > MAX_ROW_CHARACTERS and not line.endswith(("\n", "\r")):
+            while (rest := self._stream.readline(CHUNK)) and not rest.endswith(("\n", "\r")):
+                pass
+        return line
+
+    def _broken(self, why: str) -> Row:
+        first, *others = self._taken
+        self._again.extendleft(reversed(others))
+        self._line -= len(others)
+        return Row(self._line, [first.rstrip("\r\n")], f"The row cannot be read: {why}.")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    # Not blocking: to open a named pipe would wait for its writer.
+    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            what = "a directory" if path.is_dir() else "not a regular file"
+            message = f"{path} is {what}: an import needs a file it can read again from the start."
+            raise FileProblem(message)
+        yield file
+    finally:
+        os.close(file)
+
+
+def _stamp(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _not_utf8(path: Path, lines: int, error: UnicodeDecodeError) -> FileProblem:
+    line = lines + error.object[: error.start].count(b"\n") + 1
+    byte = error.object[error.start]
+    return FileProblem(
+        f"{path} is not UTF-8: byte 0x{byte:02x} on line {line}. Save it as UTF-8, for example with "
+        f"`iconv -f WINDOWS-1252 -t UTF-8`."
+    )

@@ -1,0 +1,199 @@
+"""Admin pages of the reports: a form of what may be asked, the table, and the same as a file."""
+
+from __future__ import annotations
+
+from functools import partial
+from http import HTTPStatus
+from itertools import islice
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.views.generic import RedirectView
+
+from ledgerflow.books.models import Entity
+from ledgerflow.core.documents import Column, Document, Row, cells_of, shown
+from ledgerflow.core.errors import LedgerError
+from ledgerflow.web.admin_base import shown_amount
+from ledgerflow.web.admin_filters import MOST_OPTIONS, chosen_entity
+from ledgerflow.web.downloads import download, format_of
+from ledgerflow.web.problems import RETRY_AFTER_SECONDS, encode
+from reports.kinds import KINDS, ReportKind, filename_of
+
+PERMISSION = "journals.view_journal"
+MOST_ROWS = 2_000  # on a page; files hold all
+JOURNAL = "Journal"  # the column of numbers
+LABELS = {
+    "as_of": "At the end of", "compare": "Compared with", "from": "From", "to": "To", "compare_from": "Compared from",
+    "compare_to": "to", "known_at": "Known at", "view": "Entries", "currency": "Translated to",
+    "zeros": "Zero balances", "accounts": "Accounts", "account": "Account", "per": "Balances per",
+}  # fmt: skip
+CHOICE_LABELS = {
+    "after": "with closing entries", "adjusted": "with adjustments", "before": "before adjustments",
+    "worksheet": "worksheet", "false": "hidden", "true": "shown", "all": "whole range",
+}  # fmt: skip
+HINTS = {
+    "known_at": "2026-03-02T12:00:00Z", "accounts": "1000, 2000", "account": "code", "currency": "EUR",
+}  # fmt: skip
+
+
+class Field(NamedTuple):
+    """One parameter of the form."""
+
+    name: str
+    label: str
+    kind: str
+    value: str
+    hint: str
+    options: list[tuple[str, str]]
+
+
+class ShownCell(NamedTuple):
+    text: str
+    css: str
+    link: str
+
+
+class ShownRow(NamedTuple):
+    style: str
+    indent: int
+    cells: list[ShownCell]
+
+
+def urls_of(site: AdminSite) -> list[URLPattern]:
+    """The addresses of the reports, below the admin site's own."""
+    pages = []
+    for kind in KINDS.values():
+        page = site.admin_view(partial(report_page, site=site, kind=kind))
+        pages.append(path(f"reports/{kind.name}/", page, name=f"report_{kind.name}"))
+    return [path("reports/", RedirectView.as_view(pattern_name="admin:report_trial-balance"), name="reports"), *pages]
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The reports as an application of the admin's navigation, for those who may see them."""
+    if not request.user.has_perm(PERMISSION):
+        return []
+    pages = [
+        {
+            "name": kind.title, "object_name": kind.name, "admin_url": reverse(f"admin:report_{kind.name}"),
+            "add_url": None, "view_only": True, "perms": {"view": True},
+        }
+        for kind in KINDS.values()
+    ]  # fmt: skip
+    return [
+        {
+            "name": "Reports", "app_label": "reports", "app_url": reverse("admin:reports"), "has_module_perms": True,
+            "models": pages,
+        }
+    ]  # fmt: skip
+
+
+def report_page(request: HttpRequest, *, site: AdminSite, kind: ReportKind) -> HttpResponseBase:
+    """A report on a page, or as a file with `?format=`; what cannot be asked is said above the form."""
+    if not request.user.has_perm(PERMISSION):
+        raise PermissionDenied
+    entity = chosen_entity(request)
+    _drop_blanks(request)
+    context: dict[str, Any] = {"refusal": "", "table": None}
+    status = HTTPStatus.OK
+    try:
+        asked = kind.asked_in(request)
+        if entity is not None and ("account" not in kind.parameters or "account" in asked):
+            with kind.making(entity.pk, asked) as made:
+                if "format" in request.GET:
+                    name = filename_of(kind, entity.code, asked)
+                    return download(format_of(request), name, json=lambda: encode(made.body()), document=made.document)
+                context["table"] = _table(made.document(), kind)
+    except LedgerError as refusal:
+        context["refusal"] = refusal.message
+        if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+    context |= {"title": f"{kind.title} of {entity.name}" if entity else kind.title, **_around(request, kind, entity)}
+    context |= site.each_context(request)
+    response = TemplateResponse(request, "ledgerflow/admin/report.html", context, status=status)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    return response
+
+
+def _drop_blanks(request: HttpRequest) -> None:
+    """A field left empty asks for nothing; codes may have spaces around their commas."""
+    given = request.GET.copy()
+    for name in list(given):
+        text = str(given[name]).strip()
+        if text:
+            given[name] = ",".join(part.strip() for part in text.split(",")) if name == "accounts" else text
+        else:
+            del given[name]
+    request.GET = given  # type: ignore[assignment]  # what Django's own test client does
+
+
+def _around(request: HttpRequest, kind: ReportKind, entity: Entity | None) -> dict[str, Any]:
+    """The form, the other reports and the downloads."""
+    options = list(Entity.objects.values_list("code", "name")[: MOST_OPTIONS + 1])
+    query = {name: value for name, value in request.GET.items() if name in kind.parameters}
+    here = {"entity": entity.code, **query} if entity else query
+    return {
+        "kind": kind,
+        "kinds": KINDS.values(),
+        "entity": entity,
+        "spec": {"title": "Entity", "entity": entity, "options": options, "too_many": len(options) > MOST_OPTIONS},
+        "fields": [_field(request, name, choices) for name, choices in kind.parameters.items()],
+        "downloads": [(one.upper(), urlencode({**here, "format": one})) for one in ("csv", "xlsx", "pdf", "json")],
+    }
+
+
+def _field(request: HttpRequest, name: str, choices: tuple[str, ...]) -> Field:
+    is_text = name in HINTS
+    kind = "choice" if choices else "text" if is_text else "date"
+    options = [(choice, CHOICE_LABELS.get(choice, choice)) for choice in choices]
+    value = request.GET.get(name, choices[0] if choices else "")
+    return Field(name, LABELS[name], kind, value, HINTS.get(name, ""), options)
+
+
+def _table(document: Document, kind: ReportKind) -> dict[str, Any]:
+    """What the template shows of a document. The rows are read here: their snapshot ends before the page is made."""
+    rows = list(islice(document.rows, MOST_ROWS + 1))
+    drill = _Drill(document, kind)
+    return {
+        "document": document,
+        "columns": document.columns,
+        "rows": [_shown_row(row, document.columns, drill) for row in rows[:MOST_ROWS]],
+        "most_rows": MOST_ROWS if len(rows) > MOST_ROWS else 0,
+    }
+
+
+class _Drill:
+    """Where the code of an account leads: to its statement over the report's dates. A number leads to its journal."""
+
+    def __init__(self, document: Document, kind: ReportKind) -> None:
+        asked = {name.lower(): value for name, value in document.parameters}
+        last = asked.get("to", asked.get("as of", ""))
+        self._dates = {"from": asked.get("from", ""), "to": last, "known_at": asked.get("known at", "")}
+        self.place = -1 if kind.name == "statement" else 1 if document.is_tree else 0
+        self._page = reverse("admin:report_statement")
+        self._journals = reverse("admin:journals_journal_changelist")
+
+    def journal(self, number: str) -> str:
+        return f"{self._journals}?{urlencode({'q': number})}"
+
+    def link(self, code: str) -> str:
+        given = {name: value for name, value in self._dates.items() if value}
+        return f"{self._page}?{urlencode({'account': code, **given})}"
+
+
+def _shown_row(row: Row, columns: tuple[Column, ...], drill: _Drill) -> ShownRow:
+    cells = []
+    may_link = row.style == "normal" if drill.place else row.style == "heading"
+    for place, (cell, column) in enumerate(zip(cells_of(row, columns), columns, strict=True)):
+        text = shown_amount(cell) if column.kind == "amount" and cell is not None else shown(cell)  # type: ignore[arg-type]
+        link = drill.link(text) if place == drill.place and text and may_link else ""
+        if column.name == JOURNAL and text:
+            link = drill.journal(text)
+        cells.append(ShownCell(text, "lf-amount" if column.is_right else f"lf-{column.kind}", link))
+    return ShownRow(row.style, row.indent, cells)

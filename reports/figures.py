@@ -1,0 +1,223 @@
+"""What reports are made of: figures of many accounts at once, all of them read in one snapshot.
+
+A moment resolves to the last event recorded by then (`Reader.cut`), in the same snapshot as the figures: whatever a
+report puts side by side is of the same books.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from journals.reading.as_of import ASKED, LAYERS, asked_for
+from ledgerflow.books.admission import limit_statement, within_time
+from ledgerflow.books.snapshots import snapshot
+from ledgerflow.core.dates import day_before
+from ledgerflow.core.errors import FutureDate
+from ledgerflow.core.money import CONTEXT, ZERO
+from reports.years import Year, years_between
+
+VIEWS: dict[str, tuple[str, ...]] = {"before": LAYERS[:1], "adjusted": LAYERS[:2], "after": LAYERS}
+RESULT_TYPES = ("income", "expense")
+NET_ASSET_TYPES = ("asset", "liability")
+
+LOAD_ENTITY = "SELECT id, code, name, base_currency, business_date FROM books_entity WHERE id = %s"
+LOAD_ACCOUNTS = """
+    SELECT id, code, name, type, currency, parent_id, is_header, normal_side, role FROM accounts_account
+    WHERE entity_id = %s ORDER BY code
+"""
+LOAD_SCALES = "SELECT code, minor_units::int FROM accounts_currency WHERE entity_id = %s"
+LOAD_PERIODS = "SELECT starts_on, ends_on FROM periods_period WHERE entity_id = %s AND kind = %s ORDER BY ends_on"
+FIRST_DAY = """
+    SELECT effective_date FROM journals_journal WHERE entity_id = %s ORDER BY effective_date LIMIT 1
+"""
+LISTED = """
+    WITH listed AS (
+        SELECT id FROM accounts_account
+        WHERE entity_id = %s AND NOT is_header AND (%s::text[] IS NULL OR type = ANY (%s))
+          AND (%s::uuid[] IS NULL OR id = ANY (%s))
+    ),
+"""
+# One pass over all accounts is three times as fast as a call of the function for each.
+OF_ALL_KNOWN = """
+    SELECT l.id, coalesce(s.total_debits, 0) + coalesce(o.debits, 0) + coalesce(x.debits, 0),
+           coalesce(s.total_credits, 0) + coalesce(o.credits, 0) + coalesce(x.credits, 0)
+    FROM listed l CROSS JOIN asked
+    LEFT JOIN LATERAL (
+        SELECT day, total_debits, total_credits FROM days_daysnapshot
+        WHERE account_id = l.id AND day <= asked.as_of AND day <= asked.closed_through AND number <= asked.fence
+        ORDER BY day DESC, number DESC LIMIT 1
+    ) s ON true
+    LEFT JOIN LATERAL (
+        SELECT sum(debits) AS debits, sum(credits) AS credits FROM journals_daytotal
+        WHERE account_id = l.id AND layer = 'ordinary'
+          AND effective_date > coalesce(s.day, '-infinity') AND effective_date <= asked.as_of
+    ) o ON true
+    LEFT JOIN LATERAL (
+        SELECT sum(debits) AS debits, sum(credits) AS credits FROM journals_daytotal
+        WHERE account_id = l.id AND layer <> 'ordinary' AND layer = ANY (asked.layers)
+          AND effective_date <= asked.as_of
+    ) x ON true
+"""
+OF_KNOWN_THEN = """
+    SELECT l.id, f.debits, f.credits FROM listed l CROSS JOIN asked
+    CROSS JOIN LATERAL journals_figures_at(
+        l.id, asked.as_of, asked.known, asked.closed_through, asked.fence, asked.layers
+    ) f
+"""
+OF_CUT = "SELECT sequence, recorded_at FROM asked"
+ALL_KNOWN = f"{LISTED}{ASKED}{OF_ALL_KNOWN}"
+KNOWN_THEN = f"{LISTED}{ASKED}{OF_KNOWN_THEN}"
+CUT = f"WITH {ASKED}{OF_CUT}"
+
+
+class Books(NamedTuple):
+    id: UUID
+    code: str
+    name: str
+    base_currency: str
+    business_date: date
+
+
+class Account(NamedTuple):
+    id: UUID
+    code: str
+    name: str
+    type: str
+    currency: str
+    parent_id: UUID | None
+    is_header: bool
+    normal_side: str
+    role: str
+
+
+class Cut(NamedTuple):
+    """The last event that counts; 0 and None before the first one."""
+
+    sequence: int
+    recorded_at: datetime | None
+
+
+class Figures(NamedTuple):
+    """Gross totals of an account, in major units of its currency."""
+
+    debits: Decimal
+    credits: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """Debit positive."""
+        return CONTEXT.subtract(self.debits, self.credits)
+
+
+class Reader:
+    """The reads of one report. `known_at` None: everything recorded so far."""
+
+    def __init__(self, connection: psycopg.Connection[Any], entity_id: UUID, known_at: datetime | None) -> None:
+        self._connection = connection
+        self.entity_id = entity_id
+        self.known_at = known_at
+        self.books = Books(*self.rows(LOAD_ENTITY, (entity_id,))[0])
+        self.accounts = {row[0]: Account(*row) for row in self.rows(LOAD_ACCOUNTS, (entity_id,))}
+        self.scales: Mapping[str, int] = dict(self.rows(LOAD_SCALES, (entity_id,)))
+        sequence, recorded_at = self.rows(CUT, asked_for(entity_id, None, known_at))[0]
+        self.cut = Cut(sequence or 0, recorded_at)
+
+    @property
+    def known(self) -> int:
+        """The event sequence up to which lines count."""
+        return self.cut.sequence
+
+    def rows(self, sql: str, params: Any) -> list[tuple[Any, ...]]:
+        """All rows of a query in this snapshot. Raises `ReportTimedOut` when the report's time is over."""
+        limit_statement(self._connection)
+        return self._connection.execute(sql, params).fetchall()
+
+    def stream(self, sql: str, params: Any) -> Iterator[tuple[Any, ...]]:
+        """Rows of a query in this snapshot as they are needed, from a cursor of the server."""
+        with self._connection.cursor(name="report_lines") as cursor:
+            cursor.itersize = 5_000
+            limit_statement(self._connection)
+            cursor.execute(sql, params)
+            yield from within_time(cursor)
+
+    def figures(
+        self,
+        as_of: date,
+        layers: Collection[str] = LAYERS,
+        *,
+        types: Collection[str] | None = None,
+        accounts: Collection[UUID] | None = None,
+    ) -> dict[UUID, Figures]:
+        """Totals through the end of `as_of` in these layers (the ordinary one among them); headers have none.
+
+        All accounts, or those of some types or ids.
+        """
+        kinds, ids = None if types is None else list(types), None if accounts is None else list(accounts)
+        given = asked_for(self.entity_id, as_of, self.known_at, list(layers))
+        rows = self.rows(
+            ALL_KNOWN if self.known_at is None else KNOWN_THEN, (self.entity_id, kinds, kinds, ids, ids, *given)
+        )
+        return {row[0]: Figures(row[1], row[2]) for row in rows}
+
+    def movements(
+        self,
+        from_date: date,
+        to_date: date,
+        layers: Collection[str] = LAYERS,
+        *,
+        types: Collection[str] | None = None,
+        accounts: Collection[UUID] | None = None,
+    ) -> dict[UUID, Figures]:
+        """Gross debits and credits dated from `from_date` to `to_date`, both included."""
+        end = self.figures(to_date, layers, types=types, accounts=accounts)
+        start = self.before(from_date, layers, types=types, accounts=accounts)
+        return {
+            account: Figures(
+                CONTEXT.subtract(total.debits, start[account].debits),
+                CONTEXT.subtract(total.credits, start[account].credits),
+            )
+            for account, total in end.items()
+        }
+
+    def before(
+        self,
+        day: date,
+        layers: Collection[str] = LAYERS,
+        *,
+        types: Collection[str] | None = None,
+        accounts: Collection[UUID] | None = None,
+    ) -> dict[UUID, Figures]:
+        """Totals through the day before `day`."""
+        if day == date.min:
+            return dict.fromkeys(self.accounts, Figures(ZERO, ZERO))
+        return self.figures(day_before(day), layers, types=types, accounts=accounts)
+
+    def years(self, through: date) -> list[Year]:
+        """The fiscal years from the first journal on, the last one cut off at `through`."""
+        found = self.rows(FIRST_DAY, (self.entity_id,))
+        first = min(found[0][0], through) if found else through
+        periods = [Year(*row) for row in self.rows(LOAD_PERIODS, (self.entity_id, "year"))]
+        return years_between(periods, first, through)
+
+    def check_date(self, day: date, name: str) -> None:
+        """Raise `FutureDate` for a date after the business date: nothing can be known of it yet."""
+        if day > self.books.business_date:
+            message = f"{day} is after the business date, {self.books.business_date}."
+            raise FutureDate(message, pointer=f"/{name}", business_date=str(self.books.business_date))
+
+
+@contextmanager
+def reading(entity_id: UUID, known_at: datetime | None = None) -> Iterator[Reader]:
+    """The reads of one report, in one REPEATABLE READ READ ONLY transaction."""
+    with snapshot() as connection:
+        # As the write path does: a plan made on young statistics would read whole tables; and compiling a plan of
+        # many accounts takes longer than running it.
+        connection.execute("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
+        yield Reader(connection, entity_id, known_at)

@@ -1,0 +1,121 @@
+"""The income statement: income and expenses dated between two days. Closing entries never count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from ledgerflow.core.errors import Malformed
+from ledgerflow.core.money import CONTEXT, ZERO
+from reports.figures import RESULT_TYPES, VIEWS, Figures, Reader, reading
+from reports.heads import head_of, span
+from reports.positions import rate_notes, rates_for, scale_of
+from reports.shapes import Block, TreeReport
+from reports.sheet import check_comparison, columns_of, with_change
+from reports.translation import Factors, Piece, average, rounded
+from reports.tree import Line, lines_of, rows_of, section, total_of
+from reports.years import Year
+
+SECTIONS = {"income": "Income", "expense": "Expenses"}
+
+
+class Range(NamedTuple):
+    """Dates from and to, both included."""
+
+    start: date
+    end: date
+
+
+def income_statement(
+    entity_id: UUID,
+    *,
+    from_date: date | None = None,
+    to_date: date | None = None,
+    compare_from: date | None = None,
+    compare_to: date | None = None,
+    known_at: datetime | None = None,
+    view: str = "adjusted",
+    currency: str | None = None,
+    zeros: bool = False,
+) -> TreeReport:
+    """Income and expenses from one date to another, beside those of another range.
+
+    Without `from_date`: from the first day of the fiscal year; without `to_date`: to the business date. Income is
+    credit positive, expenses debit positive, the result is income less expenses. `view` "before" leaves adjustments
+    out. `currency`: translated at the average rate of the range (IAS 21 paragraph 40). Raises `Malformed`,
+    `FutureDate`, `UnknownCurrency`, `RateMissing`, `RateTooOld`.
+    """
+    check_comparison(compare_from, compare_to)
+    with reading(entity_id, known_at) as reader:
+        end = to_date or reader.books.business_date
+        ranges = [range_of(reader, from_date or reader.years(end)[-1].start, end)]
+        if compare_from is not None and compare_to is not None:
+            ranges.append(range_of(reader, compare_from, compare_to, "compare_"))
+        layers = VIEWS["before" if view == "before" else "adjusted"]
+        moved = [reader.movements(*one, layers, types=RESULT_TYPES) for one in ranges]
+        notes: list[str] = []
+        if currency:
+            pairs = zip(ranges, moved, strict=True)
+            per_currency = {currency: [_translated(reader, *pair, currency, notes) for pair in pairs]}
+        else:
+            per_currency = _per_currency(reader, moved)
+        keys = [column.key for column in columns_of([""] * len(ranges))]
+        blocks = [
+            Block(code, rows_of(_lines(reader, columns, zeros=zeros), keys, scale_of(reader, code)))
+            for code, columns in sorted(per_currency.items())
+        ]
+        asked = {"from_": ranges[0].start, "to": end, "compare_from": compare_from, "compare_to": compare_to}
+        head = head_of(reader, "Income statement", notes, **asked, view=view, currency=currency)
+        return TreeReport(**head, columns=columns_of([span(*one) for one in ranges]), blocks=blocks)
+
+
+def range_of(reader: Reader, start: date, end: date, prefix: str = "") -> Range:
+    """The range. Raises `Malformed` when it ends before it starts, `FutureDate` when after the business date."""
+    reader.check_date(end, f"{prefix}to")
+    if start > end:
+        message = f"{start} is after {end}."
+        raise Malformed(message, pointer=f"/{prefix}from")
+    return Range(start, end)
+
+
+def _per_currency(reader: Reader, moved: list[dict[UUID, Figures]]) -> dict[str, list[dict[UUID, Decimal]]]:
+    found: dict[str, list[dict[UUID, Decimal]]] = {}
+    for place, figures in enumerate(moved):
+        for account, total in figures.items():
+            columns = found.setdefault(reader.accounts[account].currency, [{} for _ in moved])
+            columns[place][account] = total.net
+    return found
+
+
+def _translated(
+    reader: Reader, dates: Range, moved: Mapping[UUID, Figures], target: str, notes: list[str]
+) -> dict[UUID, Decimal]:
+    minor_units = scale_of(reader, target)
+    year = Year(*dates)
+    pieces = {
+        account: Piece(total.net, average(reader.accounts[account].currency, year))
+        for account, total in moved.items() if total.net
+    }  # fmt: skip
+    rates = rates_for(reader, target, {piece.rate for piece in pieces.values()})
+    notes += rate_notes(rates)
+    factors = Factors(target, rates)
+    return {account: rounded(factors.value([one]), minor_units, rates.rounding) for account, one in pieces.items()}
+
+
+def _lines(reader: Reader, columns: list[dict[UUID, Decimal]], *, zeros: bool) -> list[Line]:
+    width = len(with_change([ZERO] * len(columns)))
+    lines, totals = [], []
+    for kind, name in SECTIONS.items():
+        sign = 1 if kind == "expense" else -1
+        mine = sorted({one for column in columns for one in column if reader.accounts[one].type == kind})
+        amounts = {
+            one: with_change([CONTEXT.multiply(column.get(one, ZERO), sign) for column in columns]) for one in mine
+        }
+        part = section(name, lines_of(reader.accounts, amounts, zeros=zeros), width)
+        lines += part
+        totals.append(total_of(part, width))
+    result = tuple(CONTEXT.subtract(*pair) for pair in zip(*totals, strict=True))
+    return [*lines, Line("total", 0, "Result", None, result)]

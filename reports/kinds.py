@@ -1,0 +1,161 @@
+"""The reports: what may be asked of each, and the endpoints that answer as JSON or with a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from django.http import HttpRequest
+
+from ledgerflow.books.admission import admitted, within_time
+from ledgerflow.core.documents import Document
+from ledgerflow.core.errors import Malformed
+from ledgerflow.web.queries import date_parameter, moment_parameter, text_parameter
+from reports.cash import cash_movement
+from reports.heads import tree_document
+from reports.income import income_statement
+from reports.postings import Listing, general_ledger, statement
+from reports.shapes import Report, TreeReport
+from reports.sheet import balance_sheet
+from reports.trial import trial_balance
+
+DATES = {
+    "as_of": "At the end of this date; the business date unless given.",
+    "compare": "Beside it, the same at the end of this date.",
+    "from": "First effective date; the first day of the fiscal year unless given.",
+    "to": "Last effective date; the business date unless given.",
+    "compare_from": "Beside it, the same from this date …",
+    "compare_to": "… to this one.",
+}
+TEXTS = {
+    "currency": "Translated to this currency (IAS 21).",
+    "accounts": "Codes of accounts, with commas between; a header stands for all below it.",
+    "account": "Code of the account.",
+}
+CHOICES = {
+    "view": "Before adjustments, with them, or after closing entries too.",
+    "per": "A balance for the whole, or for each month or year.",
+    "zeros": "Also accounts on which nothing stands.",
+}
+KNOWN_AT = "From what was recorded by then."
+VIEWS = ("after", "adjusted", "before")
+
+
+class Made(NamedTuple):
+    """A report while it can be read: its body, and the document that files and pages are made of."""
+
+    body: Callable[[], Report]
+    document: Callable[[], Document]
+
+
+Asked = Mapping[str, Any]
+Make = Callable[[UUID, dict[str, Any]], AbstractContextManager[Made]]
+
+
+class ReportKind(NamedTuple):
+    """A report: its name in addresses, its title, what may be asked (choices with the default first), who makes it."""
+
+    name: str
+    title: str
+    parameters: dict[str, tuple[str, ...]]
+    make: Make
+
+    def asked_in(self, request: HttpRequest) -> dict[str, Any]:
+        """The use case's arguments from the query; those not given are left out. Raises `Malformed`."""
+        asked: dict[str, Any] = {}
+        for name, choices in self.parameters.items():
+            value = _value_of(request, name, choices)
+            if value is not None:
+                asked[f"{name}_date" if name in {"from", "to"} else name] = value
+        return asked
+
+    @contextmanager
+    def making(self, entity_id: UUID, asked: dict[str, Any]) -> Iterator[Made]:
+        """Make the report in one of the few places for reports and within their time, its file included.
+
+        Raises `ReportsBusy`, `ReportTimedOut`, and what the report itself refuses.
+        """
+        with admitted(entity_id), self.make(entity_id, asked) as made:
+            yield Made(made.body, lambda: _timed(made.document()))
+
+
+def _timed(document: Document) -> Document:
+    return msgspec.structs.replace(document, rows=within_time(document.rows))
+
+
+def _value_of(
+    request: HttpRequest, name: str, choices: tuple[str, ...]
+) -> date | datetime | str | bool | list[str] | None:
+    if name in DATES:
+        return date_parameter(request, name)
+    if name == "known_at":
+        return moment_parameter(request, name)
+    text = text_parameter(request, name)
+    if name in TEXTS or text is None:
+        return text.split(",") if text is not None and name == "accounts" else text
+    if text not in choices:
+        message = f"The parameter {name!r} is one of {', '.join(choices)}."
+        raise Malformed(message, pointer=f"/{name}")
+    return text == "true" if name == "zeros" else text
+
+
+def _of_tree(use_case: Callable[..., TreeReport]) -> Make:
+    @contextmanager
+    def make(entity_id: UUID, asked: dict[str, Any]) -> Iterator[Made]:
+        report = use_case(entity_id, **asked)
+        yield Made(lambda: report, lambda: tree_document(report))
+
+    return make
+
+
+def _of_lines(use_case: Callable[..., AbstractContextManager[Listing]]) -> Make:
+    @contextmanager
+    def make(entity_id: UUID, asked: dict[str, Any]) -> Iterator[Made]:
+        with use_case(entity_id, **asked) as listing:
+            yield Made(listing.report, listing.document)
+
+    return make
+
+
+ZEROS = {"zeros": ("false", "true")}
+RANGE: dict[str, tuple[str, ...]] = {"from": (), "to": ()}
+COMPARED: dict[str, tuple[str, ...]] = {"compare_from": (), "compare_to": ()}
+KNOWN: dict[str, tuple[str, ...]] = {"known_at": ()}
+KINDS = {
+    kind.name: kind
+    for kind in (
+        ReportKind(
+            "trial-balance", "Trial balance",
+            {"as_of": (), **KNOWN, "view": (*VIEWS, "worksheet"), "currency": (), **ZEROS}, _of_tree(trial_balance),
+        ),
+        ReportKind(
+            "balance-sheet", "Balance sheet",
+            {"as_of": (), "compare": (), **KNOWN, "view": VIEWS, "currency": (), **ZEROS}, _of_tree(balance_sheet),
+        ),
+        ReportKind(
+            "income-statement", "Income statement",
+            {**RANGE, **COMPARED, **KNOWN, "view": VIEWS[1:], "currency": (), **ZEROS}, _of_tree(income_statement),
+        ),
+        ReportKind(
+            "general-ledger", "General ledger",
+            {**RANGE, "accounts": (), **KNOWN, "view": VIEWS, **ZEROS}, _of_lines(general_ledger),
+        ),
+        ReportKind(
+            "statement", "Account statement",
+            {"account": (), **RANGE, "per": ("all", "month", "year"), **KNOWN, "view": VIEWS}, _of_lines(statement),
+        ),
+        ReportKind(
+            "cash-movement", "Cash movement", {**RANGE, "accounts": (), **KNOWN}, _of_tree(cash_movement)
+        ),
+    )
+}  # fmt: skip
+
+
+def filename_of(kind: ReportKind, entity_code: str, asked: Asked) -> str:
+    """The name of a download, without extension: report, books and last date."""
+    day = asked.get("as_of") or asked.get("to_date")
+    return "-".join([kind.name, entity_code, *([str(day)] if day else [])])

@@ -1,0 +1,352 @@
+"""Postings by effective date: the general ledger of many accounts, and the statement of one.
+
+Lines of a date stand in recorded order, and the balance runs in the order shown. Holds are no postings: they are in no
+opening, running or closing balance.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+from itertools import groupby
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from accounts.balances import no_account
+from ledgerflow.core.documents import Column, Document, Row
+from ledgerflow.core.errors import HeaderAccount, ReportTooLarge
+from ledgerflow.core.money import CONTEXT, at_scale, plain
+from reports.figures import LOAD_PERIODS, VIEWS, Account, Figures, Reader, reading
+from reports.heads import document_head, head_of
+from reports.income import Range, range_of
+from reports.shapes import LinesReport, Movement, Section
+from reports.tree import must_be_zero
+from reports.years import Year, years_between
+
+MOST_JSON_LINES = 50_000
+MOST_PERIODS = 1_200  # a hundred years of months; each of them is a query
+PERIODS_A_YEAR = {"month": 12, "year": 1}
+# Each account straight off its own index by date.
+LINES = """
+    SELECT p.account_id, p.effective_date, j.number, j.kind, j.layer,
+           coalesce(nullif(p.description, ''), j.description), j.external_reference, j.recorded_at,
+           p.account_version, p.amount
+    FROM unnest(%s::uuid[]) WITH ORDINALITY a (id, place)
+    CROSS JOIN LATERAL (
+        SELECT * FROM journals_posting
+        WHERE account_id = a.id AND effective_date BETWEEN %s AND %s AND event_sequence <= %s
+        ORDER BY effective_date, account_version
+    ) p
+    JOIN journals_journal j ON j.id = p.journal_id
+    WHERE j.layer = ANY (%s)
+    ORDER BY a.place, p.effective_date, p.account_version
+"""
+FIRST_POSTING = """
+    SELECT effective_date FROM journals_posting WHERE account_id = %s AND effective_date <= %s AND event_sequence <= %s
+    ORDER BY effective_date LIMIT 1
+"""
+COLUMNS = (
+    Column("Account", width=14),
+    Column("Date", "date"),
+    Column("Journal", "integer", 8),
+    Column("Description", width=30),
+    Column("Reference", width=14),
+    Column("Debit", "amount", 15),
+    Column("Credit", "amount", 15),
+    Column("Balance", "amount", 16),
+)
+
+
+class Line(NamedTuple):
+    account_id: UUID
+    effective_date: date
+    number: int
+    kind: str
+    layer: str
+    description: str
+    reference: str
+    recorded_at: datetime
+    version: int
+    amount: Decimal
+
+
+class Part(NamedTuple):
+    """An account over some dates: its figures before the first, all its lines, and its figures at the end."""
+
+    account: Account
+    dates: Range
+    opening: Figures
+    closing: Figures
+    lines: Iterable[Line]
+
+
+class Listing:
+    """A report of lines while its snapshot lasts: a body, or a document whose rows are read as they are written."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        head: dict[str, Any],
+        frames: Sequence[Part],
+        place_of: Callable[[Line], int],
+        *,
+        zeros: bool,
+    ) -> None:
+        self._reader = reader
+        self._head = head
+        self._frames = frames
+        self._place_of = place_of
+        self._zeros = zeros
+        self._layers = VIEWS[head["parameters"]["view"]]
+
+    def report(self) -> LinesReport:
+        """The whole report. Raises `ReportTooLarge` for more lines than one JSON answer holds."""
+        left = MOST_JSON_LINES
+        sections = []
+        for part in self.parts():
+            section = self._section(part)
+            left -= len(section.lines)
+            if left < 0:
+                message = f"A JSON answer has at most {MOST_JSON_LINES} lines: choose dates or accounts, or CSV."
+                raise ReportTooLarge(message, most=MOST_JSON_LINES, format="csv")
+            sections.append(section)
+        return LinesReport(**self._head, sections=sections)
+
+    def document(self) -> Document:
+        """The report as a table: per account or period a heading, its opening balance, its lines and its closing."""
+        rows = (row for part in self.parts() for row in self._rows(part))
+        return Document(**document_head(LinesReport(**self._head, sections=[])), columns=COLUMNS, rows=rows)
+
+    def parts(self) -> Iterator[Part]:
+        """The parts that have lines or a balance, in order; the lines of one end when the next is asked for."""
+        groups = groupby(self._lines(), key=self._place_of)
+        place, lines = next(groups, (None, iter(())))
+        for number, frame in enumerate(self._frames):
+            if place == number:
+                yield frame._replace(lines=lines)
+                place, lines = next(groups, (None, iter(())))
+            elif self._zeros or frame.opening.net:
+                yield frame
+
+    def _lines(self) -> Iterator[Line]:
+        if not self._frames:
+            return iter(())
+        accounts = list(dict.fromkeys(frame.account.id for frame in self._frames))
+        start, end = self._frames[0].dates.start, self._frames[-1].dates.end
+        params = (accounts, start, end, self._reader.known, list(self._layers))
+        return map(Line._make, self._reader.stream(LINES, params))
+
+    def _section(self, part: Part) -> Section:
+        show = _Shown(part.account, self._reader.scales)
+        lines = [_movement(line, balance, show) for line, balance in _running(part)]
+        return Section(
+            account=part.account.code,
+            name=part.account.name,
+            currency=part.account.currency,
+            normal_side=part.account.normal_side,
+            from_date=part.dates.start,
+            to_date=part.dates.end,
+            opening=show.balance(part.opening.net),
+            debits=show.amount(CONTEXT.subtract(part.closing.debits, part.opening.debits)),
+            credits=show.amount(CONTEXT.subtract(part.closing.credits, part.opening.credits)),
+            closing=show.balance(part.closing.net),
+            lines=lines,
+        )
+
+    def _rows(self, part: Part) -> Iterator[Row]:
+        code, show = part.account.code, _Shown(part.account, self._reader.scales)
+        name = f"{part.account.name}, {part.account.currency}"
+        yield Row((code, None, None, name, None, None, None, None), "heading")
+        opening = show.balance(part.opening.net)
+        yield Row((code, part.dates.start, None, "Opening balance", None, None, None, opening))
+        for line, balance in _running(part):
+            sides = (show.amount(line.amount), None) if line.amount > 0 else (None, show.amount(line.amount))
+            texts = (line.description or line.kind, line.reference)
+            yield Row((code, line.effective_date, line.number, *texts, *sides, show.balance(balance)))
+        moved = (
+            show.amount(CONTEXT.subtract(part.closing.debits, part.opening.debits)),
+            show.amount(CONTEXT.subtract(part.closing.credits, part.opening.credits)),
+        )
+        closing = show.balance(part.closing.net)
+        yield Row((code, part.dates.end, None, "Closing balance", None, *moved, closing), "total")
+
+
+def general_ledger(
+    entity_id: UUID,
+    *,
+    from_date: date | None = None,
+    to_date: date | None = None,
+    accounts: Collection[str] = (),
+    known_at: datetime | None = None,
+    view: str = "after",
+    zeros: bool = False,
+) -> AbstractContextManager[Listing]:
+    """Every account (or those of `accounts`; headers stand for all below them) with its lines between two dates.
+
+    Without `from_date`: from the first day of the fiscal year; without `to_date`: to the business date. Balances are
+    on the account's normal side. Raises `NotFound`, `Malformed`, `FutureDate`.
+    """
+    return _listing(
+        entity_id, "General ledger", _by_account, from_date, to_date,
+        codes=accounts, known_at=known_at, view=view, zeros=zeros,
+    )  # fmt: skip
+
+
+def statement(
+    entity_id: UUID,
+    account: str,
+    *,
+    from_date: date | None = None,
+    to_date: date | None = None,
+    per: str = "all",
+    known_at: datetime | None = None,
+    view: str = "after",
+) -> AbstractContextManager[Listing]:
+    """One account between two dates, with an opening and a closing balance for all of it, or `per` "month" or "year".
+
+    Months and years are those of the fiscal calendar, or calendar ones; those before the account's first posting are
+    left out. Raises `NotFound`, `HeaderAccount`, `Malformed`, `FutureDate`, `ReportTooLarge`.
+    """
+    return _listing(
+        entity_id, "Account statement", partial(_by_period, code=account, per=per), from_date, to_date,
+        codes=(account,), known_at=known_at, view=view, zeros=True, per=per,
+    )  # fmt: skip
+
+
+class _Shown:
+    """Amounts of an account as text: sides without a sign, balances on its normal side."""
+
+    def __init__(self, account: Account, scales: Any) -> None:
+        self._scale: int = scales[account.currency]
+        self._sign = 1 if account.normal_side == "debit" else -1
+
+    def amount(self, amount: Decimal) -> str:
+        return plain(at_scale(amount.copy_abs(), self._scale))
+
+    def balance(self, net: Decimal) -> str:
+        return plain(at_scale(CONTEXT.plus(CONTEXT.multiply(net, self._sign)), self._scale))
+
+
+def _movement(line: Line, balance: Decimal, show: _Shown) -> Movement:
+    amount = show.amount(line.amount)
+    return Movement(
+        effective_date=line.effective_date,
+        journal_number=line.number,
+        kind=line.kind,
+        layer=line.layer,
+        description=line.description,
+        external_reference=line.reference,
+        recorded_at=line.recorded_at,
+        version=line.version,
+        debit=amount if line.amount > 0 else None,
+        credit=None if line.amount > 0 else amount,
+        balance=show.balance(balance),
+    )
+
+
+def _running(part: Part) -> Iterator[tuple[Line, Decimal]]:
+    """Each line with the balance after it. Raises `ReportsDisagreeError` when they do not lead to the closing one."""
+    balance = part.opening.net
+    for line in part.lines:
+        balance = CONTEXT.add(balance, line.amount)
+        yield line, balance
+    gap = CONTEXT.subtract(balance, part.closing.net)
+    must_be_zero([gap], f"The lines of {part.account.code} do not lead to its closing balance.")
+
+
+@contextmanager
+def _listing(
+    entity_id: UUID,
+    title: str,
+    framed: Callable[[Reader, Sequence[Account], Range, Collection[str]], tuple[list[Part], Callable[[Line], int]]],
+    from_date: date | None,
+    to_date: date | None,
+    *,
+    codes: Collection[str],
+    known_at: datetime | None,
+    view: str,
+    zeros: bool,
+    per: str | None = None,
+) -> Iterator[Listing]:
+    with reading(entity_id, known_at) as reader:
+        end = to_date or reader.books.business_date
+        dates = range_of(reader, from_date or reader.years(end)[-1].start, end)
+        frames, place_of = framed(reader, accounts_of(reader, codes), dates, VIEWS[view])
+        shown: dict[str, Any] = {"account" if per else "accounts": ", ".join(codes), "view": view}
+        shown |= {"per": per} if per != "all" else {}
+        head = head_of(reader, title, from_=dates.start, to=dates.end, **shown)
+        yield Listing(reader, head, frames, place_of, zeros=zeros)
+
+
+def accounts_of(reader: Reader, codes: Collection[str]) -> list[Account]:
+    """The accounts with these codes in code order, those below a header in its place; all where none is named.
+
+    Raises `NotFound`.
+    """
+    every = reader.accounts.values()
+    if not codes:
+        return [account for account in every if not account.is_header]
+    by_code = {account.code: account for account in every}
+    if ",".join(codes) in by_code:  # a code may hold commas itself
+        codes = [",".join(codes)]
+    for code in codes:
+        if code not in by_code:
+            raise no_account(code)
+    wanted = {by_code[code].id for code in codes}
+    return [account for account in every if not account.is_header and _is_below(reader, account, wanted)]
+
+
+def _is_below(reader: Reader, account: Account, wanted: Collection[UUID]) -> bool:
+    one: Account | None = account
+    while one is not None:
+        if one.id in wanted:
+            return True
+        one = None if one.parent_id is None else reader.accounts[one.parent_id]
+    return False
+
+
+def _by_account(
+    reader: Reader, accounts: Sequence[Account], dates: Range, layers: Collection[str]
+) -> tuple[list[Part], Callable[[Line], int]]:
+    ids = [account.id for account in accounts]
+    opening = reader.before(dates.start, layers, accounts=ids)
+    closing = reader.figures(dates.end, layers, accounts=ids)
+    places = {account.id: place for place, account in enumerate(accounts)}
+    frames = [Part(account, dates, opening[account.id], closing[account.id], ()) for account in accounts]
+    return frames, lambda line: places[line.account_id]
+
+
+def _by_period(
+    reader: Reader, accounts: Sequence[Account], dates: Range, layers: Collection[str], *, code: str, per: str
+) -> tuple[list[Part], Callable[[Line], int]]:
+    if [account.code for account in accounts] != [code]:
+        message = f"{code} is a header: a statement is of one account, the general ledger of all below a header."
+        raise HeaderAccount(message, pointer="/account")
+    (account,) = accounts
+    spans = _spans(reader, dates, per, account)
+    frames = []
+    opening = reader.before(dates.start, layers, accounts=[account.id])[account.id]
+    for span in spans:
+        closing = reader.figures(span.end, layers, accounts=[account.id])[account.id]
+        frames.append(Part(account, span, opening, closing, ()))
+        opening = closing
+    ends = [span.end for span in spans]
+    return frames, lambda line: bisect_left(ends, line.effective_date)
+
+
+def _spans(reader: Reader, dates: Range, per: str, account: Account) -> list[Range]:
+    """The periods from the one of the account's first posting on: of those before there is nothing to say."""
+    first = reader.rows(FIRST_POSTING, (account.id, dates.end, reader.known))
+    if per == "all" or not first:
+        return [dates]
+    start = max(dates.start, first[0][0])
+    if (dates.end.year - start.year) * PERIODS_A_YEAR[per] >= MOST_PERIODS:
+        message = f"A statement has at most {MOST_PERIODS} periods: choose fewer dates, or years."
+        raise ReportTooLarge(message, pointer="/per", most=MOST_PERIODS)
+    periods = [Year(*row) for row in reader.rows(LOAD_PERIODS, (reader.entity_id, per))]
+    found = years_between(periods, start, dates.end, months=per == "month")
+    return [Range(max(one.start, dates.start), one.end) for one in found]

@@ -1,0 +1,135 @@
+"""The balance sheet: assets, liabilities, equity at the end of a date; earnings not yet closed on lines of their own.
+
+What closing entries carried to retained earnings is gone from the income and expense accounts, so that the earnings
+computed from those accounts never count it a second time.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal, localcontext
+from uuid import UUID
+
+from ledgerflow.core.errors import Malformed
+from ledgerflow.core.money import CONTEXT, ZERO
+from reports.figures import VIEWS, Reader, reading
+from reports.heads import head_of
+from reports.positions import Position, positions, scale_of, translated
+from reports.shapes import AmountColumn, Block, TreeReport
+from reports.tree import Amounts, Line, added, lines_of, must_be_zero, rows_of, section, total_of
+from reports.years import Year
+
+SECTIONS = {"asset": "Assets", "liability": "Liabilities", "equity": "Equity"}
+KEYS = ("amount", "compare", "change")
+
+
+def balance_sheet(
+    entity_id: UUID,
+    *,
+    as_of: date | None = None,
+    compare: date | None = None,
+    known_at: datetime | None = None,
+    view: str = "after",
+    currency: str | None = None,
+    zeros: bool = False,
+) -> TreeReport:
+    """The balance sheet at the end of `as_of` (the business date unless given), beside that of `compare`.
+
+    Assets are debit positive, liabilities and equity credit positive; contra accounts subtract. `view` as for the
+    trial balance, `currency`: translated to it. Raises `FutureDate`, `UnknownCurrency`, `RateMissing`, `RateTooOld`.
+    """
+    with reading(entity_id, known_at) as reader:
+        day = as_of or reader.books.business_date
+        days = [day] if compare is None else [day, compare]
+        for one, name in zip(days, ("as_of", "compare"), strict=False):
+            reader.check_date(one, name)
+        standing = [_standing(reader, one, VIEWS[view], currency) for one in days]
+        blocks = []
+        for code in sorted({code for found in standing for code in found}):
+            columns = [found.get(code, Position({}, {})) for found in standing]
+            sheet = _Sheet(reader, days, columns, is_exact=currency is None)
+            blocks.append(Block(code, rows_of(sheet.lines(zeros=zeros), KEYS[: sheet.width], scale_of(reader, code))))
+        notes = [note for found in standing for position in found.values() for note in position.notes]
+        head = head_of(reader, "Balance sheet", notes, as_of=day, compare=compare, view=view, currency=currency)
+        return TreeReport(**head, columns=columns_of([str(one) for one in days]), blocks=blocks)
+
+
+def columns_of(titles: list[str]) -> list[AmountColumn]:
+    """One column, or two and the change from the second to the first."""
+    titles = [*titles, "Change"] if len(titles) > 1 else titles
+    return [AmountColumn(key, title) for key, title in zip(KEYS, titles, strict=False)]
+
+
+def with_change(amounts: list[Decimal]) -> Amounts:
+    """The amount; or the amount, the one compared with, and the change."""
+    return (*amounts, CONTEXT.subtract(*amounts)) if len(amounts) > 1 else tuple(amounts)
+
+
+def check_comparison(given: date | None, needed: date | None) -> None:
+    """Raise `Malformed` when only one end of the range to compare with is given."""
+    if (given is None) != (needed is None):
+        message = "A comparison needs both of its dates."
+        raise Malformed(message, pointer="/compare_from" if given is None else "/compare_to")
+
+
+def _standing(reader: Reader, day: date, layers: tuple[str, ...], currency: str | None) -> dict[str, Position]:
+    return {currency: translated(reader, day, layers, currency)} if currency else positions(reader, day, layers)
+
+
+class _Sheet:
+    """The lines of one currency; a position per column."""
+
+    def __init__(self, reader: Reader, days: list[date], standing: list[Position], *, is_exact: bool) -> None:
+        self._reader = reader
+        self._standing = standing
+        self._starts = [reader.years(day)[-1].start for day in days]
+        self.width = len(with_change([ZERO] * len(days)))
+        self._is_exact = is_exact
+
+    def lines(self, *, zeros: bool) -> list[Line]:
+        """All sections with their totals. Raises `ReportsDisagreeError` when the two sides differ."""
+        parts = {kind: self._accounts(kind, zeros=zeros) for kind in SECTIONS}
+        parts["equity"] += self._earned(zeros=zeros)
+        leftover = self._gap(parts)
+        if self._is_exact:
+            must_be_zero(leftover, "The balance sheet does not balance.")
+        elif any(leftover):
+            parts["equity"].append(Line("computed", 0, "Rounding", None, leftover))
+        lines = [line for kind, name in SECTIONS.items() for line in section(name, parts[kind], self.width)]
+        other_side = added([total_of(parts[kind], self.width) for kind in ("liability", "equity")], self.width)
+        return [*lines, Line("total", 0, "Total liabilities and equity", None, other_side)]
+
+    def _accounts(self, kind: str, *, zeros: bool) -> list[Line]:
+        accounts = self._reader.accounts
+        mine = sorted({one for found in self._standing for one in found.amounts if accounts[one].type == kind})
+        sign = 1 if kind == "asset" else -1
+        amounts = {
+            one: with_change([CONTEXT.multiply(found.amounts.get(one, ZERO), sign) for found in self._standing])
+            for one in mine
+        }
+        return lines_of(accounts, amounts, zeros=zeros)
+
+    def _earned(self, *, zeros: bool) -> list[Line]:
+        """Earnings of each year that is not closed; those of the current year under one name in all columns."""
+        rows: dict[str, list[Decimal]] = {}
+        for place, (found, start) in enumerate(zip(self._standing, self._starts, strict=True)):
+            for year, amount in sorted(found.earnings.items()):
+                row = rows.setdefault(_earnings_of(year, start), [ZERO] * len(self._standing))
+                row[place] = amount
+            rows.setdefault("Translation difference", [ZERO] * len(self._standing))[place] = found.difference
+        ordered = sorted(rows.items(), key=lambda row: (row[0] == "Translation difference", row[0] == CURRENT, row[0]))
+        lines = [Line("computed", 0, name, None, with_change(amounts)) for name, amounts in ordered]
+        return [line for line in lines if any(line.amounts or ()) or (zeros and line.name == CURRENT)]
+
+    def _gap(self, parts: dict[str, list[Line]]) -> Amounts:
+        """What assets exceed the other side by."""
+        assets, liabilities, equity = (total_of(parts[kind], self.width) for kind in SECTIONS)
+        with localcontext(CONTEXT):
+            return tuple(a - b - c for a, b, c in zip(assets, liabilities, equity, strict=True))
+
+
+CURRENT = "Earnings of the current year"
+
+
+def _earnings_of(year: Year, current_start: date) -> str:
+    return CURRENT if year.start == current_start else f"Earnings of {year.name}, not closed"
