@@ -13,7 +13,7 @@ urlpatterns = [
     path("api/", include("ledgerflow.web.urls")),
     path("api/", include("ledgerflow.books.urls")),
     path("api/", include("accounts.urls")),
-    path("api/", include("journals.urls")),
+    path("api/", include("journals.api.urls")),
     path("api/", include("journals.holds.urls")),
     path("api/", include("journals.days.urls")),
     path("api/", include("journals.periods.urls")),

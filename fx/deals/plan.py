@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from accounts.models import Account
-from fx import kinds
+from fx.deals import kinds
 from fx.deals.exchange_amounts import Accounts, Amounts, BaseValues, base_values, bought_lines, sold_lines
 from fx.deals.models import FxQuote
 from fx.deals.quoting import MANAGE, Deal, Priced, chain_from, check_rate_not_chosen, price, quote_of

@@ -6,7 +6,7 @@ class RevaluationConfig(AppConfig):
     verbose_name = "Revaluation"
 
     def ready(self) -> None:
-        from fx.plugin import PLUGIN
+        from fx.revaluation.plugin import PLUGIN
         from ledgerflow.core.plugins import registry
 
         registry.add(PLUGIN)

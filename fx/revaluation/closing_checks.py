@@ -1,19 +1,15 @@
-"""What foreign exchange adds to the close of a day: two checks, the revaluation, and reversals on the new day."""
+"""What foreign exchange adds to the close of a day: a check, the revaluation, and reversals on the new day."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from fx.deals.models import Settlement
 from fx.deals.role_accounts import CLEARING
-from fx.deals.settlement_proof import proofs_of
 from fx.rates.policies import fetch_default
 from fx.revaluation.auto_reversal import days_due, revalue_day, reverse_due
 from fx.revaluation.runs import Revalued, revalue
-from journals.days.models import DayFence
 from ledgerflow.core.errors import LedgerError, OutcomeUnknown, TryAgain
 from ledgerflow.core.money import plain
 
@@ -50,17 +46,6 @@ def unrevalued_currencies(entity_id: UUID, day: date) -> list[str]:
     return list(found)
 
 
-def fx_settlements_prove(entity_id: UUID, day: date) -> list[str]:
-    """Each settlement since the last closed day: what it put into clearing, at its pinned rates, adds up to zero."""
-    return [
-        f"Settlement {one.id} of {one.effective_date} leaves {plain(proof.total)} in clearing."
-        if proof.total
-        else f"Settlement {one.id} of {one.effective_date} does not agree with what its journals posted."
-        for one, proof in proofs_of(_settlements(entity_id, day))
-        if proof.total or not proof.agrees
-    ]
-
-
 def close_revaluations(entity_id: UUID, day: date, actor: str) -> dict[str, Any]:
     """The step of a close. What cannot be revalued is left out: the check before it has had its say.
 
@@ -95,11 +80,3 @@ def _told(done: Revalued) -> dict[str, Any]:
     if done.skipped:
         told["skipped"] = [one.account for one in done.skipped][:MOST_NAMED]
     return told
-
-
-def _settlements(entity_id: UUID, day: date) -> Iterator[Settlement]:
-    fence = DayFence.objects.filter(entity_id=entity_id).order_by("-number").first()
-    rows = Settlement.objects.filter(entity_id=entity_id, effective_date__lte=day)
-    if fence is not None and fence.closed_through is not None:
-        rows = rows.filter(effective_date__gt=fence.closed_through)
-    return rows.select_related("entity", "sell_account", "buy_account").order_by("effective_date", "id").iterator()

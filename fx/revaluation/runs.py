@@ -17,10 +17,10 @@ import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 
-from fx import kinds
 from fx.deals.quoting import chain_json
 from fx.rates.finding import minor_units_of
 from fx.rates.policies import Fetch, policy_of
+from fx.revaluation import kinds
 from fx.revaluation.models import Revaluation, RunKind
 from fx.revaluation.positions import Books, Positions, Skipped, positions_at
 from fx.revaluation.result_accounts import result_accounts

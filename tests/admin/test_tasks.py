@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from accounts.models import Balance
-from journals import jobs
+from journals.proof import jobs as proof_jobs
 from ledgerflow.books.models import Entity
 from ledgerflow.core.plugins import registry
 from tests.jobs import tick
@@ -15,21 +15,21 @@ from tests.jobs import tick
 
 def test_books_that_are_right_are_logged(shop: Entity) -> None:
     with capture_logs() as logs:
-        jobs.prove(shop.pk)
+        proof_jobs.prove(shop.pk)
     assert logs == [{"event": "books_verified", "entity": shop.code, "log_level": "info"}]
 
 
 def test_books_that_are_wrong_are_errors(shop: Entity) -> None:
     Balance.objects.filter(account__entity=shop, account__code="1001-CASH").update(debits=7)
     with capture_logs() as logs:
-        jobs.prove(shop.pk)
+        proof_jobs.prove(shop.pk)
     assert {(entry["event"], entry["log_level"]) for entry in logs} == {("books_wrong", "error")}
     assert "1001-CASH" in str(logs)
 
 
 def test_a_failure_is_logged_and_raises_nothing() -> None:
     with capture_logs() as logs:
-        jobs.prove(gone := uuid4())
+        proof_jobs.prove(gone := uuid4())
     assert [(entry["event"], entry["entity"]) for entry in logs] == [("books_not_verified", str(gone))]
 
 

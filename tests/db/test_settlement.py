@@ -14,6 +14,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from accounts.changing import change_account, close_account
+from fx.deals import checks
 from fx.deals.models import FxQuote, Settlement
 from fx.deals.plan import Order
 from fx.deals.quoting import Deal, quote
@@ -22,7 +23,6 @@ from fx.deals.settlement import reverse_settlement, settle
 from fx.deals.settlement_proof import proof_of
 from fx.rates.quotes import Quote
 from fx.rates.recording import record_rates
-from fx.revaluation import closing_checks
 from journals.models import Journal
 from journals.proof.ledger import verify_books
 from journals.reversal import reverse_journal
@@ -381,7 +381,7 @@ def test_half_of_a_settlement_is_not_reversed(house: Entity) -> None:
 
 def test_the_close_proves_the_settlements_of_its_day(house: Entity) -> None:
     done = an_exchange(house, "WALLET-EUR", "WALLET-USD", "1000.00", spread="0.5").settlement
-    assert closing_checks.fx_settlements_prove(house.id, TODAY) == []
+    assert checks.fx_settlements_prove(house.id, TODAY) == []
     forged = Settlement.objects.get(id=done.id)
     forged.chain[0]["value"] = "1.0900"
     assert proof_of(forged).total != 0
@@ -393,8 +393,8 @@ def test_the_close_proves_the_settlements_of_its_day(house: Entity) -> None:
 def test_the_close_proves_settlements_together(house: Entity) -> None:
     an_exchange(house, "WALLET-EUR", "WALLET-USD", "1000.00")
     with CaptureQueriesContext(connection) as one:
-        assert closing_checks.fx_settlements_prove(house.id, TODAY) == []
+        assert checks.fx_settlements_prove(house.id, TODAY) == []
     an_exchange(house, "WALLET-EUR", "WALLET-JPY", "1000.00", spread="0.5")
     with CaptureQueriesContext(connection) as two:
-        assert closing_checks.fx_settlements_prove(house.id, TODAY) == []
+        assert checks.fx_settlements_prove(house.id, TODAY) == []
     assert len(two) == len(one)

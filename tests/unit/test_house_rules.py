@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-PRODUCT = ("accounts", "fx", "journals", "ledgerflow")
+PRODUCT = ("accounts", "fx", "journals", "ledgerflow", "reports")
 EVERYTHING = (*PRODUCT, "bench", "tests")
 LONGEST_FUNCTION = 70
 LONGEST_MODULE = 400

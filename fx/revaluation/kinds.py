@@ -1,12 +1,9 @@
-"""The kinds of journals that foreign exchange posts."""
+"""The kind of journals that revaluations post."""
 
 from __future__ import annotations
 
 from ledgerflow.core.plugins import JournalKind
 
-SETTLEMENT = JournalKind(
-    "fx_settlement", "FX settlement", reversed_only_by="A settlement is reversed as a pair: reverse the settlement."
-)
 REVALUATION = JournalKind(
     "fx_revaluation",
     "FX revaluation",

@@ -1,0 +1,31 @@
+"""What settlements add to the close of a day: each is proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from uuid import UUID
+
+from fx.deals.models import Settlement
+from fx.deals.settlement_proof import proofs_of
+from journals.days.models import DayFence
+from ledgerflow.core.money import plain
+
+
+def fx_settlements_prove(entity_id: UUID, day: date) -> list[str]:
+    """Each settlement since the last closed day: what it put into clearing, at its pinned rates, adds up to zero."""
+    return [
+        f"Settlement {one.id} of {one.effective_date} leaves {plain(proof.total)} in clearing."
+        if proof.total
+        else f"Settlement {one.id} of {one.effective_date} does not agree with what its journals posted."
+        for one, proof in proofs_of(_settlements(entity_id, day))
+        if proof.total or not proof.agrees
+    ]
+
+
+def _settlements(entity_id: UUID, day: date) -> Iterator[Settlement]:
+    fence = DayFence.objects.filter(entity_id=entity_id).order_by("-number").first()
+    rows = Settlement.objects.filter(entity_id=entity_id, effective_date__lte=day)
+    if fence is not None and fence.closed_through is not None:
+        rows = rows.filter(effective_date__gt=fence.closed_through)
+    return rows.select_related("entity", "sell_account", "buy_account").order_by("effective_date", "id").iterator()

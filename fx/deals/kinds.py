@@ -1,0 +1,9 @@
+"""The kind of journals that settlements post."""
+
+from __future__ import annotations
+
+from ledgerflow.core.plugins import JournalKind
+
+SETTLEMENT = JournalKind(
+    "fx_settlement", "FX settlement", reversed_only_by="A settlement is reversed as a pair: reverse the settlement."
+)

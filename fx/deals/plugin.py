@@ -1,0 +1,15 @@
+"""What quotes and settlements add to the whole."""
+
+from __future__ import annotations
+
+from fx.deals import kinds
+from fx.deals.checks import fx_settlements_prove
+from ledgerflow.core.plugins import Check, Plugin
+
+PLUGIN = Plugin(
+    room="deals",
+    journal_kinds=(kinds.SETTLEMENT,),
+    checks=(Check("fx_settlements_prove", fx_settlements_prove, effect="block"),),
+    history_tables=frozenset({"deals_fxquote", "deals_settlement", "deals_settlementreversal"}),
+    scope_permissions={"read": ("deals.view_settlement",), "post": ("deals.add_settlement",)},
+)

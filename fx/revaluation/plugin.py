@@ -1,0 +1,30 @@
+"""What revaluations add to the whole."""
+
+from __future__ import annotations
+
+from fx.revaluation import kinds
+from fx.revaluation.closing_checks import close_revaluations, new_day_reversals, unrevalued_currencies
+from fx.revaluation.demo import demo_exchange
+from fx.revaluation.jump import revaluation_jump
+from fx.revaluation.proof import check_deals
+from ledgerflow.core.plugins import Check, CloseStep, NewDayJob, Plugin, Verifier
+
+PLUGIN = Plugin(
+    room="revaluation",
+    journal_kinds=(kinds.REVALUATION,),
+    checks=(
+        Check("unrevalued_currencies", unrevalued_currencies),
+        Check("revaluation_jump", revaluation_jump, effect="block"),
+    ),
+    close_steps=(CloseStep("revaluation", close_revaluations),),
+    new_day_jobs=(NewDayJob("fx_reversals", new_day_reversals),),
+    verifiers=(Verifier("deals", check_deals),),
+    history_tables=frozenset({"revaluation_revaluation", "revaluation_revaluationline", "revaluation_pinnedrate"}),
+    never_deleted_tables=frozenset({"revaluation_valuationpair"}),
+    scope_permissions={
+        "read": ("revaluation.view_revaluation",),
+        "manage": ("revaluation.add_valuationpair", "revaluation.add_revaluation"),
+    },
+    step_labels=(("fx_revaluations", "FX revaluations"), ("fx_reversal", "FX reversal")),
+    demo=demo_exchange,
+)

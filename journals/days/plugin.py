@@ -1,0 +1,40 @@
+"""What business days add to the whole."""
+
+from __future__ import annotations
+
+from journals.days import reopening
+from journals.days.closing.checks import no_pending_proposals, not_zero, opening_equity_is_zero
+from journals.days.closing.scheduled import close_due_day, entities_that_close
+from journals.days.jobs import post_what_is_due
+from journals.days.proof import check_days
+from ledgerflow.core.plugins import Check, Job, Permission, Plugin, ProposalKind, Verifier
+
+MINUTE, HOUR = 60, 3600
+
+PLUGIN = Plugin(
+    room="days",
+    checks=(
+        Check("opening_equity_not_zero", opening_equity_is_zero, effect="block"),
+        Check("proposals", no_pending_proposals),
+        Check("suspense", not_zero("suspense")),
+        Check("transit", not_zero("transit")),
+    ),
+    jobs=(
+        Job("close_due_days", close_due_day, minute="*", stale_after_seconds=MINUTE, entities=entities_that_close),
+        Job("post_what_is_due", post_what_is_due, minute="5", stale_after_seconds=HOUR),
+    ),
+    verifiers=(Verifier("days", check_days),),
+    proposal_kinds=(
+        ProposalKind(
+            reopening.KIND, "Reopen a closed day", reopening.PERMISSION, reopening.carry_out, reopening.is_done
+        ),
+    ),
+    permissions=(
+        Permission("days.close_day", "Can close a day, and give up its close"),
+        Permission("days.reopen_day", "Can propose and approve to reopen a closed day"),
+    ),
+    history_tables=frozenset({"days_dayfence", "days_dayclose", "days_dayclosestep", "days_daysnapshot"}),
+    never_deleted_tables=frozenset({"days_daypolicy"}),
+    scope_permissions={"read": ("days.view_dayclose",), "manage": ("days.close_day", "days.change_daypolicy")},
+    step_labels=(("last_number", "last journal"), ("event_sequence", "event")),
+)

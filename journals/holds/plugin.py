@@ -1,0 +1,30 @@
+"""What holds add to the whole."""
+
+from __future__ import annotations
+
+from journals.holds.jobs import expire_overdue_holds
+from journals.holds.proof import check_holds
+from journals.holds.use_cases import entities_with_overdue_holds, overdue_holds
+from journals.models import Kind
+from ledgerflow.core.plugins import Check, Job, JournalKind, Plugin, Verifier
+
+MINUTE = 60
+
+PLUGIN = Plugin(
+    room="holds",
+    journal_kinds=(JournalKind(Kind.HOLD_CAPTURE.value, str(Kind.HOLD_CAPTURE.label)),),
+    checks=(Check("expired_holds", overdue_holds),),
+    jobs=(
+        Job(
+            "expire_holds",
+            expire_overdue_holds,
+            minute="*",
+            stale_after_seconds=MINUTE,
+            entities=entities_with_overdue_holds,
+        ),
+    ),
+    verifiers=(Verifier("holds", check_holds),),
+    history_tables=frozenset({"holds_holdentry"}),
+    never_deleted_tables=frozenset({"holds_hold"}),
+    scope_permissions={"read": ("holds.view_hold",), "post": ("holds.change_hold",)},
+)

@@ -1,0 +1,31 @@
+"""What fiscal periods add to the whole."""
+
+from __future__ import annotations
+
+from journals.models import Kind
+from journals.periods import reopening
+from journals.periods.proof import check_calendar
+from ledgerflow.core.plugins import JournalKind, Permission, Plugin, ProposalKind, Verifier
+
+PLUGIN = Plugin(
+    room="periods",
+    # A year end empties frozen accounts too.
+    journal_kinds=(JournalKind(Kind.CLOSING.value, str(Kind.CLOSING.label), passes_freeze=True),),
+    verifiers=(Verifier("calendar", check_calendar),),
+    proposal_kinds=(
+        ProposalKind(
+            reopening.KIND, "Reopen a closed period", reopening.PERMISSION, reopening.carry_out, reopening.is_done
+        ),
+    ),
+    permissions=(
+        Permission("periods.lock_period", "Can lock, unlock and close a period"),
+        Permission("periods.override_lock", "Can post into a locked period, with a reason"),
+        Permission("periods.close_year", "Can close a fiscal year"),
+        Permission("periods.reopen_period", "Can propose and approve to reopen a closed period"),
+    ),
+    history_tables=frozenset({"periods_period", "periods_periodstatus"}),
+    scope_permissions={
+        "read": ("periods.view_period",),
+        "manage": ("periods.lock_period", "periods.override_lock", "periods.close_year"),
+    },
+)

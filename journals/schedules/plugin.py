@@ -1,0 +1,16 @@
+"""What accruals and recurring journals add to the whole."""
+
+from __future__ import annotations
+
+from journals.models import Kind
+from journals.schedules import due
+from ledgerflow.core.plugins import JournalKind, NewDayJob, Plugin
+
+PLUGIN = Plugin(
+    room="schedules",
+    journal_kinds=tuple(JournalKind(kind.value, str(kind.label)) for kind in (Kind.ACCRUAL, Kind.RECURRING)),
+    new_day_jobs=(NewDayJob("accruals_and_recurring", due.run_due),),
+    history_tables=frozenset({"schedules_scheduledreversal", "schedules_recurringrun"}),
+    never_deleted_tables=frozenset({"schedules_recurringjournal"}),
+    scope_permissions={"manage": ("schedules.add_recurringjournal", "schedules.change_recurringjournal")},
+)
