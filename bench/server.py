@@ -24,7 +24,7 @@ class Server:
     threads: int
 
     def processes(self) -> list[int]:
-        return [pid for _, _, mark in self.family.children for pid in session_members(mark)]
+        return [pid for child in self.family.children for pid in session_members(child.mark)]
 
     def last_words(self) -> str:
         return last_lines(self.folder / "log" / "web.log")

@@ -85,8 +85,8 @@ def _policy(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fa
             yield Fault(POLICY, str(entity_id), "policy", *((PRESENT, ABSENT) if row is None else (ABSENT, PRESENT)))
         return
     told = msgspec.structs.asdict(msgspec.json.decode(event[0], type=Policy)) | {"revision": event[1]}
-    days, percent, *names, share, revision = row
-    kept = Policy(days, normalised(percent), *names, normalised(share))
+    days, percent, rounding, method, schedule, share, revision = row
+    kept = Policy(days, normalised(percent), rounding, method, schedule, normalised(share))
     for name, value in (msgspec.structs.asdict(kept) | {"revision": revision}).items():
         if told[name] != value:
             yield Fault(POLICY, str(entity_id), name, str(told[name]), str(value))

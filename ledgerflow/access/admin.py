@@ -89,8 +89,8 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
         form = KeyForm(scopes_open_to(request.user), request.POST or None)
         if request.method == "POST" and form.is_valid():
             values = form.cleaned_data
-            who = {"actor": actor_of(request), "person": person_in(request)}
-            made = attempt(form, lambda: create_key(entity, **values, **who))
+            actor, person = actor_of(request), person_in(request)
+            made = attempt(form, lambda: create_key(entity, **values, actor=actor, person=person))
             if made is not None:
                 key, secret = made
                 self.log_addition(request, key, "Created")

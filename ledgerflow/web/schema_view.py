@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -20,10 +21,11 @@ class SchemaView(SpectacularAPIView):
     """The document in YAML or JSON, as `Accept` or `?format=` wants it. It needs no key, so it must cost nothing."""
 
     @extend_schema(exclude=True)
-    def get(self, request: Request, *_args: Any, **_given: Any) -> HttpResponse:  # type: ignore[override]
-        renderer: Any = request.accepted_renderer
+    def get(self, request: Request, *_args: Any, **_given: Any) -> HttpResponse:
+        renderer = request.accepted_renderer
+        make: Callable[[], BaseRenderer] = type(renderer)
         with _lock:  # of the requests that come while it is made, only the first makes it
-            content = _rendered(type(renderer))
+            content = _rendered(make)
         filename = f'inline; filename="ledgerflow.{renderer.format}"'
         return HttpResponse(content, content_type=renderer.media_type, headers={"Content-Disposition": filename})
 
@@ -36,6 +38,6 @@ def document() -> dict[str, Any]:
 
 
 @cache
-def _rendered(renderer: type[BaseRenderer]) -> bytes:
-    content: bytes = renderer().render(document(), renderer_context={})
-    return content
+def _rendered(make: Callable[[], BaseRenderer]) -> bytes:
+    content: Any = make().render(document(), renderer_context={})
+    return bytes(content)

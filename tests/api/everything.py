@@ -34,7 +34,7 @@ def everything() -> Everything:
     """Books on Friday 6 March 2026; 2 to 5 March are closed."""
     entity = an_entity(dimensions=["cost_centre"])
     client = ApiClient(entity)
-    values = {"code": "CASH", "owner_id": "OWNER", "day": str(LAST_CLOSED)}
+    values: dict[str, Any] = {"code": "CASH", "owner_id": "OWNER", "day": str(LAST_CLOSED)}
     for code in ("CASH", "TILL", "SAFE"):
         an_account(entity, code, owner_id="OWNER")
     an_account(entity, "SALES", "income")

@@ -93,7 +93,7 @@ class Attack:
 
     def head(self, journal: UUID, *, with_event: bool = True, **changes: Any) -> None:
         """A journal row that would fit into the books, but for `changes`, after its event unless that is there."""
-        row = {
+        row: dict[str, Any] = {
             "id": journal, "entity_id": self.books.id, "number": 2, "event_sequence": self.books.last_sequence + 1,
             "kind": "manual", "layer": "ordinary", "effective_date": TODAY, "recorded_at": "2026-03-02T12:00:00Z",
             "description": "", "external_reference": "", "actor": "attacker",

@@ -29,5 +29,5 @@ def test_plain_sql_cannot_change_what_a_key_opens(change: str | None, constraint
     an_entity()
     statement = f"UPDATE access_apikey SET {change}" if change else "DELETE FROM access_apikey"
     with connect() as connection, pytest.raises(psycopg.Error) as refusal:
-        connection.execute(f"{statement} WHERE id = %s", (key.pk,))  # type: ignore[arg-type]
+        connection.execute(f"{statement} WHERE id = %s", (key.pk,))
     assert refusal.value.diag.constraint_name == constraint

@@ -14,7 +14,7 @@ OWNER = COMPOSE["services"]["postgres"]["environment"]["POSTGRES_USER"]
 
 def role_of(service: str, variable: str) -> str:
     # The password is a ${VARIABLE:?...} of compose, whose signs are none of an address.
-    url = COMPOSE["services"][service]["environment"][variable]
+    url: str = COMPOSE["services"][service]["environment"][variable]
     return urlsplit(url).netloc.partition(":")[0]
 
 

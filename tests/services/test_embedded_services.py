@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,14 @@ from tests.services.launching import LAUNCHER, PROJECT, environment_for, free_po
 
 CONNECT = "import os, psycopg; connection = psycopg.connect(os.environ['DATABASE_URL'], autocommit=True); "
 MAKE_A_TABLE = ["--", sys.executable, "-c", CONNECT + "connection.execute('CREATE TABLE kept AS SELECT 1 AS n')"]
+
+
+def is_replaced(web: int, worker: int) -> bool:
+    return worker not in workers_of(web) and len(workers_of(web)) == 2
+
+
+def has_another_process(home: Path, name: str, killed: int) -> bool:
+    return pid_of(home, name) != killed
 
 
 def query(sql: str) -> list[str]:
@@ -217,12 +226,12 @@ def test_one_killed_process_stops_nothing(tmp_path: Path) -> None:
         for worker in workers_of(web)[:1]:
             os.kill(worker, signal.SIGKILL)
             till.post()
-            wait_for(lambda gone=worker: gone not in workers_of(web) and len(workers_of(web)) == 2)
+            wait_for(partial(is_replaced, web, worker))
         for name in ("Valkey", "The task worker", "The scheduler", "The web server"):
             killed = pid_of(home, name)
             os.kill(killed, signal.SIGKILL)
             till.post()
-            wait_for(lambda name=name, killed=killed: pid_of(home, name) != killed)
+            wait_for(partial(has_another_process, home, name, killed))
             till.post()
         assert process.poll() is None, output.read_text()
         started = marks(home)

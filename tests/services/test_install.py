@@ -44,7 +44,7 @@ def install(checkout: Path, **more: str) -> subprocess.CompletedProcess[str]:
 
 
 def made(checkout: Path) -> str:
-    words = [checkout / ".venv" / "bin" / "python", "-c", "import sys; print(*sys.version_info[:2], sep='.')"]
+    words = [str(checkout / ".venv" / "bin" / "python"), "-c", "import sys; print(*sys.version_info[:2], sep='.')"]
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
 

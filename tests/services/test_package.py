@@ -36,7 +36,18 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         if (PROJECT / name).exists():
             shutil.copy(PROJECT / name, source / name)
-    words = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", out, source]
+    words = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "-w",
+        str(out),
+        str(source),
+    ]
     built = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ | {"PIP_NO_INPUT": "1"})
     assert built.returncode == 0, built.stderr
     return zipfile.ZipFile(next(out.glob("*.whl")))
