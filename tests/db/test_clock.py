@@ -32,7 +32,7 @@ def books() -> Entity:
 @pytest.fixture
 def wrong_clock(books: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once the books are there."""
-    assert books.pk
+    assert books.code
     monkeypatch.setattr(clocks, "now", lambda: BEYOND)
 
 
