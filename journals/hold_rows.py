@@ -39,7 +39,7 @@ UPDATE_HOLDS = """
     )
     SELECT books_as_loaded(count(*), %s) FROM changed
 """
-# By the place it was loaded from, as postings do it (see `journals.writing`).
+# By the place it was loaded from, as postings do it (see `journals.rows`).
 UPDATE_HELD = """
     WITH changed AS (
         UPDATE accounts_balance b SET held = n.held, overridden = n.overridden

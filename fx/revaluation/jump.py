@@ -92,4 +92,4 @@ def _factor(legs: list[Leg]) -> Fraction:
 
 
 def _shown(percent: Fraction) -> str:
-    return normalised(Decimal(round(percent * 100)) / 100)
+    return normalised((Decimal(percent.numerator) / Decimal(percent.denominator)).quantize(Decimal("0.01")))

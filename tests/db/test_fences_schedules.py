@@ -83,7 +83,7 @@ def test_a_journal_is_scheduled_once(attack: Attack, books: Books) -> None:
 def test_what_is_scheduled_is_a_journal_of_books(attack: Attack, books: Books, column: str, constraint: str) -> None:
     scheduled(attack, **{"journal": journal_of(attack, books), column: STRANGER})
     with refused_by(constraint):
-        attack.run("SET CONSTRAINTS ALL IMMEDIATE")
+        attack.run(f"SET CONSTRAINTS {constraint} IMMEDIATE")
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ SMALL_BATCHES = """
 import sys
 from django.core.management import execute_from_command_line
 import django; django.setup()
-from journals.importing import runs
+from journals.portability import runs
 runs.BATCH = 20
 execute_from_command_line(["manage.py", *sys.argv[1:]])
 """
