@@ -22,10 +22,17 @@ from ledgerflow.embedded.environment import home
 django_stubs_ext.monkeypatch()
 
 PACKAGE = Path(__file__).resolve().parent
+BASE_DIR = PACKAGE.parent
 
 MEBIBYTE = 1024 * 1024
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off", ""}
+
+
+def folder(name: str) -> Path:
+    """The folder at the top of a checkout; setup.py puts it inside the package when that is installed."""
+    installed = PACKAGE / name
+    return installed if installed.is_dir() else BASE_DIR / name
 
 
 def text_from(name: str, default: str | None = None) -> str:
@@ -169,7 +176,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE / "templates"],
+        "DIRS": [folder("templates")],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -287,7 +294,7 @@ SPECTACULAR_SETTINGS = {
 # --- Files and browser security -----------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [PACKAGE / "static"]
+STATICFILES_DIRS = [folder("static")]
 # A container sets this and runs collectstatic; without it whitenoise serves the files from where the apps keep them.
 STATIC_ROOT = os.environ.get("LEDGERFLOW_STATIC_ROOT") or None
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None

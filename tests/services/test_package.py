@@ -13,6 +13,8 @@ import pytest
 import ledgerflow
 
 PROJECT = Path(__file__).parents[2]
+# Folders at the top of a checkout that the wheel holds inside the package `ledgerflow`.
+SHIPPED_INSIDE = ("templates", "static")
 ONLY_IN_A_CHECKOUT = {"tests", "bench"}
 NOT_OURS = shutil.ignore_patterns("__pycache__", ".*", "*.egg-info")
 
@@ -27,13 +29,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     if find_spec("setuptools") is None:
         pytest.skip("the wheel cannot be built: setuptools is not installed")
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    for package in packages():
-        shutil.copytree(package, source / package.name, ignore=NOT_OURS)
+    for folder in (*packages(), *(PROJECT / name for name in SHIPPED_INSIDE)):
+        shutil.copytree(folder, source / folder.name, ignore=NOT_OURS)
     # What is beside them in a checkout must stay out.
     for name in ONLY_IN_A_CHECKOUT:
         (source / name).mkdir()
         (source / name / "__init__.py").touch()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         if (PROJECT / name).exists():
             shutil.copy(PROJECT / name, source / name)
     words = [
@@ -53,16 +55,40 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     return zipfile.ZipFile(next(out.glob("*.whl")))
 
 
-def test_every_file_of_every_package_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
-    here = {
+def files(folder: Path) -> set[str]:
+    """The files of one folder of the checkout by their paths in it, without what a run leaves behind."""
+    return {
         path.relative_to(PROJECT).as_posix()
-        for package in packages()
-        for path in package.rglob("*")
+        for path in folder.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
     }
+
+
+def test_every_file_of_every_package_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
+    here = {name for package in packages() for name in files(package)}
+    here |= {f"ledgerflow/{name}" for folder in SHIPPED_INSIDE for name in files(PROJECT / folder)}
     there = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert there == here
     assert {Path(name).suffix for name in there} >= {".py", ".sql", ".html", ".css", ".svg"}
+
+
+def test_settings_find_templates_and_static_files_in_an_installed_package(
+    wheel: zipfile.ZipFile, tmp_path: Path
+) -> None:
+    wheel.extractall(tmp_path)
+    script = "from ledgerflow import settings as s; print(s.TEMPLATES[0]['DIRS'][0], s.STATICFILES_DIRS[0])"
+    environment = os.environ | {
+        "DATABASE_URL": "postgresql:///none?host=/nonexistent",
+        "LEDGERFLOW_SECRET_KEY": "x",
+        "PYTHONPATH": str(tmp_path),
+    }
+    found = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment, cwd=tmp_path
+    )
+    package = tmp_path / "ledgerflow"
+    assert found.stdout.split() == [str(package / "templates"), str(package / "static")]
+    assert (package / "templates/admin/base_site.html").is_file()
+    assert (package / "static/ledgerflow/admin.css").is_file()
 
 
 def test_the_wheel_has_the_one_version_and_the_command(wheel: zipfile.ZipFile) -> None:

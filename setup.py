@@ -1,0 +1,16 @@
+"""What pyproject.toml cannot say: two folders of the checkout's top level are shipped inside the package `ledgerflow`.
+
+At the top of site-packages the names `templates` and `static` would collide with those of other projects.
+"""
+
+from __future__ import annotations
+
+from setuptools import find_packages, setup
+
+SHIPPED_INSIDE = {"ledgerflow.templates": "templates", "ledgerflow.static": "static"}
+
+setup(
+    # By rule: whatever is a package is shipped, but for what only a checkout needs.
+    packages=[*find_packages(exclude=["tests", "tests.*", "bench", "bench.*"]), *SHIPPED_INSIDE],
+    package_dir=SHIPPED_INSIDE,
+)
