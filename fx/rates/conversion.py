@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from ledgerflow.core.errors import AmountTooLarge, Malformed
+from ledgerflow.core.errors import AmountTooLarge
 from ledgerflow.core.money import CONTEXT, MAX_WHOLE_DIGITS, quantum
 
 # A division does not terminate, and the ledger's own context traps every digit lost. Here amounts of at most 38 digits
@@ -68,14 +68,6 @@ class Rounding(NamedTuple):
 HALF_EVEN = Rounding()
 
 
-class Parts(NamedTuple):
-    """A total and its parts, each converted and rounded for itself; `leftover` = total - sum of the parts."""
-
-    total: Decimal
-    parts: list[Decimal]
-    leftover: Decimal
-
-
 def converted(amount: Decimal, legs: Sequence[Leg], minor_units: int, rounding: Rounding = HALF_EVEN) -> Decimal:
     """`amount` (major units, any sign) after all legs, rounded once, to the target's `minor_units`.
 
@@ -98,23 +90,3 @@ def converted(amount: Decimal, legs: Sequence[Leg], minor_units: int, rounding: 
         message = f"The result has more than {MAX_WHOLE_DIGITS} digits before the point."
         raise AmountTooLarge(message)
     return CONTEXT.plus(found)  # -0 becomes 0
-
-
-def converted_parts(
-    total: Decimal, parts: Sequence[Decimal], legs: Sequence[Leg], minor_units: int, rounding: Rounding = HALF_EVEN
-) -> Parts:
-    """`total` and its `parts` converted separately; the leftover (either sign) belongs on a rounding account.
-
-    Raises `Malformed` when the parts do not add up to the total before.
-    """
-    if _sum(parts) != total:
-        message = "The parts do not add up to the total."
-        raise Malformed(message, pointer="/parts")
-    whole = converted(total, legs, minor_units, rounding)
-    each = [converted(part, legs, minor_units, rounding) for part in parts]
-    return Parts(whole, each, CONTEXT.subtract(whole, _sum(each)))
-
-
-def _sum(amounts: Sequence[Decimal]) -> Decimal:
-    with localcontext(CONTEXT):
-        return sum(amounts, Decimal(0))

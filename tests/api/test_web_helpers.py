@@ -1,14 +1,12 @@
-"""What endpoints share: parameters, the bounded parser, entity tags."""
+"""What endpoints share: parameters, entity tags."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.test import RequestFactory, override_settings
-from rest_framework.request import Request
+from django.test import RequestFactory
 
-from ledgerflow.core.errors import BodyTooLarge, Malformed, PreconditionFailed, PreconditionRequired
+from ledgerflow.core.errors import Malformed, PreconditionFailed, PreconditionRequired
 from ledgerflow.web.headers import etag, expected_revision
-from ledgerflow.web.parsers import BoundedJSONParser
 from ledgerflow.web.queries import EARLIEST, LATEST, moment_parameter
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -39,27 +37,6 @@ def test_a_moment_needs_its_offset(text: str) -> None:
     with pytest.raises(Malformed) as refusal:
         moment_parameter(RequestFactory().get("/", {"at": text}), "at")
     assert refusal.value.pointer == "/at"
-
-
-def parsed(body: bytes) -> object:
-    request = RequestFactory().post("/", body, content_type="application/json")
-    return Request(request, parsers=[BoundedJSONParser()]).data
-
-
-def test_the_parser_of_other_views_gives_plain_values() -> None:
-    assert parsed(b'{"a": [1, {"b": null}]}') == {"a": [1, {"b": None}]}
-
-
-@pytest.mark.parametrize("body", [b"{", b'{"a": NaN}', b'{"a": 1, "a": 2}', b'{"a": "\\u0000"}', b"[" * 100_000])
-def test_the_parser_of_other_views_is_strict(body: bytes) -> None:
-    with pytest.raises(Malformed):
-        parsed(body)
-
-
-@override_settings(MAX_BODY_BYTES=1000)
-def test_the_parser_of_other_views_is_bounded() -> None:
-    with pytest.raises(BodyTooLarge):
-        parsed(b" " * 1001)
 
 
 @pytest.mark.parametrize("header, revision", [(etag(17), 17), (' "0" ', 0), ("*", None)], ids=["ours", "spaced", "any"])

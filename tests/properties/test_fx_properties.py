@@ -10,8 +10,7 @@ from typing import Any, Literal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fx.allocation import allocated
-from fx.rates.conversion import MODES, Leg, Rounding, converted, converted_parts
+from fx.rates.conversion import MODES, Leg, Rounding, converted
 
 rates = st.decimals("0.000000000001", "9999999.999999", places=12).filter(lambda value: value > 0)
 near_one = st.decimals("0.1", "9.99", places=6)
@@ -93,24 +92,3 @@ def test_triangles_close(amount: Decimal, first: Decimal, second: Decimal, third
     """By way of the euro from A to B, from B to C and from C to A, unrounded in between: nothing is won by going round."""
     there = [leg(first, "divide"), leg(second), leg(second, "divide"), leg(third), leg(third, "divide"), leg(first)]
     assert converted(amount, there, 2) == amount
-
-
-@given(st.lists(amounts, min_size=1, max_size=8), chains, small_units)
-def test_parts_and_leftover_are_the_total(parts: list[Decimal], chain: list[Leg], minor_units: int) -> None:
-    found = converted_parts(sum(parts, Decimal(0)), parts, chain, minor_units)
-    assert sum(map(Fraction, found.parts)) + Fraction(found.leftover) == Fraction(found.total)
-    # Each rounding is off by half a unit at most, the total's own too.
-    assert abs(Fraction(found.leftover)) <= Fraction(len(parts) + 1, 2 * 10**minor_units)
-
-
-weights = st.lists(st.decimals(0, 1000, places=3), min_size=1, max_size=12).filter(any)
-
-
-@given(amounts, weights, st.integers(2, 6))
-def test_shares_add_up_and_none_is_off_by_a_unit(amount: Decimal, shares_of: list[Decimal], minor_units: int) -> None:
-    found = allocated(amount, shares_of, minor_units)
-    assert sum(map(Fraction, found)) == Fraction(amount)
-    total = sum(map(Fraction, shares_of))
-    for share, weight in zip(found, shares_of, strict=True):
-        assert abs(Fraction(share) - Fraction(amount) * Fraction(weight) / total) < Fraction(1, 10**minor_units)
-        assert weight or not share

@@ -8,9 +8,8 @@ from typing import Literal
 
 import pytest
 
-from fx.allocation import allocated, split
-from fx.rates.conversion import Leg, Rounding, converted, converted_parts
-from ledgerflow.core.errors import AmountTooLarge, Malformed, PrecisionExceeded
+from fx.rates.conversion import Leg, Rounding, converted
+from ledgerflow.core.errors import AmountTooLarge
 
 REGULATION = Rounding("regulation_1103_97")
 
@@ -137,56 +136,3 @@ def test_the_largest_amounts_convert_exactly_or_not_at_all() -> None:
 
 
 # --- parts and shares --------------------------------------------------------------------------
-
-
-def test_parts_converted_each_for_itself_leave_something_over() -> None:
-    """Three thirds of 10.00 USD at 1 EUR = 1.3 USD: 3.33, 3.33 and 3.34 give 2.56, 2.56 and 2.57 = 7.69; the whole
-    gives 7.69. At 1.4: 2.38 + 2.38 + 2.39 = 7.15, and the whole gives 7.14."""
-    parts = [Decimal("3.33"), Decimal("3.33"), Decimal("3.34")]
-    for rate, each, total, leftover in [
-        ("1.3", ["2.56", "2.56", "2.57"], "7.69", "0.00"),
-        ("1.4", ["2.38", "2.38", "2.39"], "7.14", "-0.01"),
-    ]:
-        found = converted_parts(Decimal("10.00"), parts, [leg("EUR/USD", rate, "divide")], 2)
-        assert [str(part) for part in found.parts] == each
-        assert (str(found.total), str(found.leftover)) == (total, leftover)
-
-
-def test_parts_must_be_those_of_the_total() -> None:
-    with pytest.raises(Malformed) as refused:
-        converted_parts(Decimal(10), [Decimal(4), Decimal(5)], [], 2)
-    assert refused.value.pointer == "/parts"
-
-
-@pytest.mark.parametrize(
-    "amount, weights, minor_units, expected",
-    [
-        ("100.00", "1 1 1", 2, "33.34 33.33 33.33"),
-        ("0.05", "3 7", 2, "0.02 0.03"),  # 0.015 and 0.035: one cent is missing, the first of equals gets it
-        ("-0.05", "3 7", 2, "-0.02 -0.03"),
-        ("10", "0.5 0.25 0.25", 0, "5 3 2"),  # 2.5 and 2.5
-        ("1.00", "0 1", 2, "0.00 1.00"),
-        ("0.00", "1 2", 2, "0.00 0.00"),
-        ("0.01", "1 1 98", 2, "0.00 0.00 0.01"),
-        ("7.77", "1E+2 3E+2", 2, "1.94 5.83"),
-    ],
-)
-def test_shares_by_the_largest_remainder(amount: str, weights: str, minor_units: int, expected: str) -> None:
-    found = allocated(Decimal(amount), [Decimal(weight) for weight in weights.split()], minor_units)
-    assert " ".join(str(share) for share in found) == expected
-
-
-def test_equal_shares() -> None:
-    assert [str(share) for share in split(Decimal("0.10"), 3, 2)] == ["0.04", "0.03", "0.03"]
-
-
-@pytest.mark.parametrize("weights", [[], ["0"], ["-1", "2"], ["NaN"], ["Infinity"]])
-def test_what_is_no_weight(weights: list[str]) -> None:
-    with pytest.raises(Malformed) as refused:
-        allocated(Decimal(1), [Decimal(weight) for weight in weights], 2)
-    assert refused.value.pointer == "/weights"
-
-
-def test_an_amount_finer_than_its_currency_has_no_shares() -> None:
-    with pytest.raises(PrecisionExceeded):
-        allocated(Decimal("0.001"), [Decimal(1)], 2)
