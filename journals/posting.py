@@ -107,6 +107,7 @@ def _queue(entity_id: UUID) -> GroupCommit[Request, list[Answer]]:
                     batch_limit=settings.WRITER_BATCH_LIMIT,
                     queue_limit=settings.WRITER_QUEUE_LIMIT,
                     wait_seconds=settings.WRITER_WAIT_SECONDS,
+                    callers_limit=settings.WRITER_CALLERS_LIMIT,
                 ),
             )
     return queue

@@ -163,14 +163,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    # What concerns every answer is not here but in `ledgerflow.web.steps`: posting requests meet no middleware.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 TEMPLATES = [
@@ -256,6 +255,18 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULE_FILENAME = str(LEDGERFLOW_HOME / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULER = "ledgerflow.ops.scheduler:JobScheduler"  # the jobs are declared in the rooms' plugin.py
 
+# --- The web server's threads ---------------------------------------------------------------------
+
+# Requests that wait hold a thread each: for a body, a lock, a report. Each kind has places of its own, in multiples of
+# this; they are fewer together than the threads of a process (`ledgerflow.embedded.run.THREADS_FOR_EACH_PLACE`).
+WEB_THREADS = number_from("LEDGERFLOW_WEB_THREADS", 16, least=1, most=256)
+POSTING_PLACES = 5 * WEB_THREADS
+CHANGING_PLACES = 4 * WEB_THREADS
+READING_PLACES = 2 * WEB_THREADS
+BODIES_PER_ADDRESS = WEB_THREADS
+# So many callers wait in one process for the books of one entity; the next are told at once that they are busy.
+WRITER_CALLERS_LIMIT = max(4, 3 * WEB_THREADS // 2)
+
 # --- The API ------------------------------------------------------------------------------------
 
 MAX_BODY_BYTES = number_from("LEDGERFLOW_MAX_BODY_BYTES", 10 * MEBIBYTE, least=1024, most=1024 * MEBIBYTE)
@@ -309,7 +320,7 @@ STORAGES = {
 HTTPS = flag_from("LEDGERFLOW_HTTPS", default=False)
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    # The redirect and the header Strict-Transport-Security are steps of `ledgerflow.web.steps`.
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 12 * 3600

@@ -24,6 +24,7 @@ from ledgerflow.access import keys
 from ledgerflow.access.models import ApiKey
 from ledgerflow.access.rows import NOTE_USE
 from ledgerflow.access.scopes import MANAGE, READ
+from ledgerflow.books.borrowing import borrowed_connection
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import PermissionMissing, Unauthenticated
 
@@ -96,6 +97,11 @@ def forget_callers() -> None:
 
 
 def _look_up(digest: str) -> Caller | None:
+    with borrowed_connection():  # a thread that posts has none of its own, and asks here once in a while
+        return _find(digest)
+
+
+def _find(digest: str) -> Caller | None:
     close_old_connections()  # the posting views meet none of the signals that would drop a broken one
     key = ApiKey.objects.filter(digest=digest, revoked_at=None).first()
     if key is None:

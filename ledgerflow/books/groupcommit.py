@@ -65,7 +65,8 @@ class GroupCommit(Generic[Request, Answer]):
     `process` gets a sequence that takes what waits when it is first looked at: a leader that has to wait for a lock
     before it can do anything takes along what arrives meanwhile.
     `batch_limit` and `queue_limit` count items (a request of 500 transfers weighs 500). A single request heavier
-    than the batch limit makes a batch of its own.
+    than the batch limit makes a batch of its own. `callers_limit` counts the callers that wait, each of which holds
+    a thread: books that are stuck must not hold all of them.
     """
 
     def __init__(
@@ -75,11 +76,13 @@ class GroupCommit(Generic[Request, Answer]):
         batch_limit: int,
         queue_limit: int,
         wait_seconds: float,
+        callers_limit: int = 10_000,
     ) -> None:
         self._process = process
         self._batch_limit = batch_limit
         self._queue_limit = queue_limit
         self._wait_seconds = wait_seconds
+        self._callers_limit = callers_limit
         self._mutex = Lock()
         self._waiting: deque[_Ticket[Request, Answer]] = deque()
         self._queued = 0
@@ -93,7 +96,8 @@ class GroupCommit(Generic[Request, Answer]):
         """
         ticket: _Ticket[Request, Answer] = _Ticket(request, weight)
         with self._mutex:
-            if self._queued and self._queued + weight > self._queue_limit:
+            crowded = len(self._waiting) >= self._callers_limit
+            if crowded or (self._queued and self._queued + weight > self._queue_limit):
                 message = "Too many requests are waiting for these books; nothing was written."
                 raise QueueFull(message)
             self._waiting.append(ticket)

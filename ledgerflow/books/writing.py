@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import localcontext
+from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -209,8 +210,48 @@ def write(
     `repeatable` says that running again after an unknown outcome is safe, because the work looks its idempotency
     keys up; otherwise a connection lost around COMMIT raises `OutcomeUnknown`.
     Raises `WriterBusy` when the lock was not had in time, `NotFound` for an unknown entity, and whatever the work
-    raises, in which case nothing is written.
+    raises, in which case nothing is written. Raises `WriterBusy` at once when too many threads of this process wait
+    for the same books already.
     """
+    with _waiting.place(entity_id):
+        return _write(entity_id, work, load, repeatable=repeatable, load_once_locked=load_once_locked)
+
+
+class _Waiting:
+    """How many threads of this process are writing, or wait to, by entity: one that is stuck must not hold them all."""
+
+    def __init__(self) -> None:
+        self._counts: dict[UUID, int] = {}
+        self._lock = Lock()
+
+    @contextmanager
+    def place(self, entity_id: UUID) -> Iterator[None]:
+        with self._lock:
+            count = self._counts.get(entity_id, 0)
+            if count >= settings.WRITER_CALLERS_LIMIT:
+                message = "Too many wait for the books of this entity; nothing was written."
+                raise WriterBusy(message)
+            self._counts[entity_id] = count + 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._counts[entity_id] -= 1
+                if not self._counts[entity_id]:
+                    del self._counts[entity_id]
+
+
+_waiting = _Waiting()
+
+
+def _write(
+    entity_id: UUID,
+    work: Callable[[Transaction, Loaded], Result],
+    load: Callable[[Transaction], Loaded],
+    *,
+    repeatable: bool,
+    load_once_locked: bool,
+) -> Result:
     lost_before = in_doubt = False
     for _ in range(MAX_RETRIES):
         tx: Transaction | None = None

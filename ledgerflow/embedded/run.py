@@ -15,6 +15,8 @@ from ledgerflow.embedded.processes import POLL_SECONDS, Command, Family, Program
 LIVE_PATH = "/api/health/live"
 WEB_START_SECONDS = 90
 HIGHEST_PORT = 65_535
+# Posting, changing and reading have 5, 4 and 2 times the places (`ledgerflow.settings`): one is left for health.
+THREADS_FOR_EACH_PLACE = 12
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,10 @@ def start_all(family: Family, folder: Path, options: Options, env: dict[str, str
 def web_program(folder: Path, options: Options) -> Program:
     command: Command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options.address, "--port", str(options.port),
-        "--workers", str(options.web_workers), "--blocking-threads", str(options.web_threads), "--no-ws",
+        "--workers", str(options.web_workers), "--no-ws",
+        "--blocking-threads", str(THREADS_FOR_EACH_PLACE * options.web_threads),
+        # Version 2 can leave out the length of a body, and one address could send hundreds in one connection.
+        "--http", "1", "--http1-header-read-timeout", "10000",
         "--workers-kill-timeout", "25s", "--respawn-failed-workers", "ledgerflow.wsgi:application",
     ]  # fmt: skip
     return Program("The web server", command, folder / "log" / "web.log", is_replaced=True)

@@ -7,7 +7,7 @@ import re
 from django.http import HttpRequest
 
 from ledgerflow.books.idempotency import check_key
-from ledgerflow.core.errors import IdempotencyKeyMissing, PreconditionFailed, PreconditionRequired
+from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed, PreconditionFailed, PreconditionRequired
 
 _STRING = re.compile(r'"(?:[ !#-\[\]-~]|\\["\\])*"', re.ASCII)
 _ESCAPED = re.compile(r"\\(.)")
@@ -26,6 +26,9 @@ def idempotency_key(request: HttpRequest) -> str:
     if not key:
         message = "A request that moves money needs the header Idempotency-Key."
         raise IdempotencyKeyMissing(message)
+    if "," in key:  # which is how the server hands two headers of one name over
+        message = "The header Idempotency-Key stands once in a request, and a key holds no comma."
+        raise Malformed(message, pointer="/idempotency_key")
     if key[0] == '"' and _STRING.fullmatch(key):
         key = _ESCAPED.sub(r"\1", key[1:-1])
     check_key(key)

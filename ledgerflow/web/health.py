@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import Any, Literal
 
 import msgspec
@@ -24,10 +24,14 @@ TIMEOUT_SECONDS = 2  # the least that libpq waits for a connection
 STATEMENT_TIMEOUT = f"-c statement_timeout={TIMEOUT_SECONDS * 1000}"
 # Each look opens connections, and nobody has to show a key for one: at most one look a second.
 FRESH_SECONDS = 1.0
+STALE_SECONDS = 5.0
+FIRST_SECONDS = 1.0
+# A server that takes connections and does not answer: the look at it has not ended, and says nothing more.
+HUNG_SECONDS = 3.0
 
 
 class Dependency(msgspec.Struct, frozen=True):
-    state: Literal["up", "down"]
+    state: Literal["up", "down", "unknown"]
     version: str | None
 
 
@@ -50,6 +54,7 @@ class Liveness(msgspec.Struct, frozen=True):
 
 
 DOWN = Dependency("down", None)
+UNKNOWN = Dependency("unknown", None)  # nobody has looked yet
 
 
 def look_at_postgresql() -> Dependency:
@@ -81,22 +86,58 @@ def look_at_redis() -> Dependency:
     return Dependency("up", str(about.get("redis_version")))
 
 
-class Observer:
-    """The last look at the dependencies, taken again when it is older than `FRESH_SECONDS`; one thread looks."""
+class Look:
+    """The last look at one dependency, taken in the background; nobody who asks waits for one that is hung."""
 
-    def __init__(self, look: Callable[[], Dependencies]) -> None:
+    def __init__(self, look: Callable[[], Dependency]) -> None:
         self._look = look
         self._lock = Lock()
-        self._seen: tuple[float, Dependencies] | None = None
+        self._began: float | None = None  # of the look that is on its way
+        self._ended = Event()
+        self._seen = (-STALE_SECONDS, UNKNOWN)
+
+    def state(self, *, wait_seconds: float = 0.0) -> Dependency:
+        """What was seen last. Waits so long, at most, for a look when the last one is stale."""
+        self._begin()
+        if wait_seconds and time.monotonic() - self._seen[0] > STALE_SECONDS:
+            self._ended.wait(wait_seconds)
+        began = self._began
+        if began is not None and time.monotonic() - began > HUNG_SECONDS:
+            return DOWN
+        return self._seen[1]
+
+    def _begin(self) -> None:
+        with self._lock:
+            now = time.monotonic()
+            if self._began is not None or now - self._seen[0] <= FRESH_SECONDS:
+                return
+            self._began = now
+            self._ended.clear()
+        Thread(target=self._run, name="health", daemon=True).start()
+
+    def _run(self) -> None:
+        found = DOWN
+        try:
+            found = self._look()
+        finally:
+            self._seen = (time.monotonic(), found)
+            self._began = None
+            self._ended.set()
+
+
+class Observer:
+    """What is known of the dependencies."""
+
+    def __init__(self, postgresql: Callable[[], Dependency], redis: Callable[[], Dependency]) -> None:
+        self._postgresql = Look(postgresql)
+        self._redis = Look(redis)
 
     def dependencies(self) -> Dependencies:
-        with self._lock:
-            if self._seen is None or time.monotonic() - self._seen[0] > FRESH_SECONDS:
-                self._seen = (time.monotonic(), self._look())
-            return self._seen[1]
+        """The last look at each. Only PostgreSQL, which decides whether we are ready, is worth a short wait."""
+        return Dependencies(self._postgresql.state(wait_seconds=FIRST_SECONDS), self._redis.state())
 
 
-observer = Observer(lambda: Dependencies(look_at_postgresql(), look_at_redis()))
+observer = Observer(look_at_postgresql, look_at_redis)
 
 
 class OpenView(APIView):

@@ -1,43 +1,80 @@
-"""A short way to the few views that carry the load: a POST to one of them meets no middleware and no signals.
+"""The one way in: steps that every request passes, and a short way to the few views that carry the load.
 
-Sessions, CSRF, messages and the browser headers are for pages, and the signals tend connections that these views use
-only to look a key up. Together they cost 160 of the 205 microseconds of a posting request without its posting.
-Everything else, other methods on the same paths included, goes through Django's handler as ever.
+A POST to one of those meets no middleware and no signals: sessions, CSRF and messages are for pages, and the signals
+tend connections that these views use only to look a key up. Together they cost 160 of the 205 microseconds of a
+posting request without its posting. Everything else, other methods on the same paths included, goes through Django's
+handler as ever. What concerns every request stands in `ledgerflow.web.steps` and not in a middleware, so that neither
+way can forget it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpResponse
 from django.urls import resolve, reverse
 
-from ledgerflow.web.problems import server_error
+from ledgerflow.books.borrowing import borrowed_connection
+from ledgerflow.core.errors import LedgerError
+from ledgerflow.web import steps
+from ledgerflow.web.places import Places
+from ledgerflow.web.problems import problem_response, server_error
 
 log = structlog.get_logger(__name__)
 View = Callable[[WSGIRequest], HttpResponse]
+Start = Callable[..., Any]
+
+HEALTH = "/api/health"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class HotPathHandler(WSGIHandler):
     """Django's WSGI handler with a short way to the views of the named routes, which must take no arguments.
 
     Their views must not rely on middleware, must be free of cookies, and must tend the database connections they use.
+    Posting, changing and reading have places of their own, fewer together than the server has threads: whichever of
+    them is stuck, the others go on, and a thread is always left to say that the process lives.
     """
 
     def __init__(self, routes: Sequence[str]) -> None:
         super().__init__()
         self._routes = routes
         self._views: dict[str, View] | None = None
+        self._posting = Places(settings.POSTING_PLACES)
+        self._changing = Places(settings.CHANGING_PLACES)
+        self._reading = Places(settings.READING_PLACES)
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+    def __call__(self, environ: dict[str, Any], start_response: Start) -> Any:
+        view = None
         if environ["REQUEST_METHOD"] == "POST":
             view = (self._views or self._find_views()).get(environ["PATH_INFO"])
+        start = partial(_start, start_response)
+        try:
+            redirect = steps.before(environ, "posting" if view else "other")
+            if redirect is not None:
+                return _answered(redirect, start)
             if view is not None:
-                return _short_way(view, environ, start_response)
-        return super().__call__(environ, start_response)
+                with self._posting:
+                    return _short_way(view, environ, start)
+            return self._long_way(environ, start)
+        except LedgerError as refusal:
+            return _answered(problem_response(refusal), start)
+
+    def _long_way(self, environ: dict[str, Any], start: Start) -> Any:
+        if environ["PATH_INFO"].startswith(HEALTH):
+            return super().__call__(environ, start)
+        with self._reading if environ["REQUEST_METHOD"] in SAFE else self._changing, borrowed_connection():
+            response = super().__call__(environ, start)
+            if response.streaming:
+                return response  # a file that is complete: sending it asks no database
+            content: bytes = response.content
+            response.close()  # here, where the connection still is this thread's
+            return [content]
 
     def _find_views(self) -> dict[str, View]:
         """By the URL configuration, at the first request: reading it earlier would slow every start."""
@@ -46,14 +83,22 @@ class HotPathHandler(WSGIHandler):
         return self._views
 
 
-def _short_way(view: View, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+def _short_way(view: View, environ: dict[str, Any], start: Start) -> list[bytes]:
     request = WSGIRequest(environ)
     try:
         response = view(request)
     except Exception:
         log.exception("request_failed", path=request.path)
         response = server_error(request)
+    return _answered(response, start)
+
+
+def _answered(response: HttpResponse, start: Start) -> list[bytes]:
     content: bytes = response.content
-    headers = [*response.items(), ("Content-Length", str(len(content))), ("X-Content-Type-Options", "nosniff")]
-    start_response(f"{response.status_code} {response.reason_phrase}", headers)
+    headers = [*response.items(), ("Content-Length", str(len(content)))]
+    start(f"{response.status_code} {response.reason_phrase}", headers)
     return [content]  # a list: the server sends it in one piece
+
+
+def _start(start_response: Start, status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+    return start_response(status, steps.after(headers), *more)

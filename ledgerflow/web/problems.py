@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -12,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
+from psycopg import errors as pg
 from rest_framework import exceptions
 
 from ledgerflow.core.errors import FieldErrors, LedgerError, Malformed, NotFound, PermissionMissing, TryAgain
@@ -21,6 +23,17 @@ TYPE_PREFIX = "urn:ledgerflow:problem:"
 RETRY_AFTER_SECONDS = "1"
 CHALLENGE = 'Bearer realm="ledgerflow"'
 encode = msgspec.json.Encoder(decimal_format="string").encode
+# psycopg counts a session that was ended and a server that takes no writes as internal errors.
+UNREACHABLE = (
+    OperationalError,
+    InterfaceError,
+    pg.OperationalError,
+    pg.InterfaceError,
+    pg.IdleInTransactionSessionTimeout,
+    pg.TransactionTimeout,
+    pg.ReadOnlySqlTransaction,
+)
+UNREACHABLE_PAGE = b"<!doctype html><title>Try again</title><p>The database cannot be reached. Try again in a moment."
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _MSGSPEC = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _FIELD = re.compile(r"Object (?:contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL)
@@ -59,9 +72,14 @@ def response_for(error: Exception) -> HttpResponse | None:
         return problem_response(NotFound("There is no such thing here."))
     if isinstance(error, PermissionDenied):
         return problem_response(PermissionMissing("This is not permitted."))
-    if isinstance(error, (OperationalError, InterfaceError)):
+    if is_unreachable(error):
         return problem_response(TryAgain("The database cannot be reached."))
     return None
+
+
+def is_unreachable(error: BaseException | None) -> bool:
+    """Whether the database gave no connection, ended it, or takes nothing now: psycopg's own errors and Django's."""
+    return isinstance(error, UNREACHABLE) or isinstance(getattr(error, "__cause__", None), UNREACHABLE)
 
 
 def malformed_by(error: Exception) -> LedgerError:
@@ -107,7 +125,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: says nothing about the inside, which is in the log."""
+    """Django's handler500: says nothing about the inside, which is in the log. A lost database is a 503."""
+    if is_unreachable(sys.exc_info()[1]):
+        if _is_api(request):
+            return problem_response(TryAgain("The database cannot be reached."))
+        return document_response(503, UNREACHABLE_PAGE, "text/html; charset=utf-8")
     if _is_api(request):
         document = _document(500, "internal_error", "Something went wrong here; it has been logged.")
         return document_response(500, encode(document))
@@ -139,9 +161,9 @@ def _document(
     }
 
 
-def document_response(status: int, document: bytes) -> HttpResponse:
+def document_response(status: int, document: bytes, content_type: str = CONTENT_TYPE) -> HttpResponse:
     """An encoded problem document as an HTTP answer."""
-    response = HttpResponse(document, content_type=CONTENT_TYPE, status=status)
+    response = HttpResponse(document, content_type=content_type, status=status)
     if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT):
         response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     elif status == HTTPStatus.UNAUTHORIZED:

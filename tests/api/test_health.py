@@ -1,8 +1,10 @@
 """Health: alive, ready, and the state of what it depends on, asked by anybody."""
 
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
 import pytest
@@ -12,28 +14,28 @@ from django.test import override_settings
 
 from ledgerflow import __version__
 from ledgerflow.web import health
-from ledgerflow.web.health import Dependencies, Dependency, Observer
+from ledgerflow.web.health import Dependency, Look, Observer
 from tests.api.client import Reply
+from tests.services.launching import wait_for
 
 UP, DOWN = Dependency("up", "1"), Dependency("down", None)
 
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    looking = Observer(lambda: Dependencies(health.look_at_postgresql(), health.look_at_redis()))
-    monkeypatch.setattr(health, "observer", looking)
+    monkeypatch.setattr(health, "observer", Observer(health.look_at_postgresql, health.look_at_redis))
 
 
 @contextmanager
 def database_at(**changed: Any) -> Iterator[None]:
-    """New connections of the default alias go elsewhere; those that are open stay."""
-    wrapper = connections["default"]
-    before = wrapper.settings_dict
-    wrapper.settings_dict = before | changed
+    """New connections of the default alias go elsewhere, in every thread; those that are open stay."""
+    found = connections.settings["default"]
+    before = dict(found)
+    found.update(changed)
     try:
         yield
     finally:
-        wrapper.settings_dict = before
+        found.update(before)
 
 
 def get(path: str) -> Reply:
@@ -70,6 +72,7 @@ def test_without_postgresql_it_is_alive_but_not_ready() -> None:
 
 @override_settings(REDIS_URL="redis://127.0.0.1:1/0")
 def test_without_redis_it_is_ready_all_the_same() -> None:
+    wait_for(lambda: get("/api/health").json["dependencies"]["redis"]["state"] != "unknown")
     reply = get("/api/health/ready")
     assert (reply.status, reply.json["ready"]) == (200, True)
     assert reply.json["dependencies"]["redis"] == {"state": "down", "version": None}
@@ -83,14 +86,31 @@ def test_redis_tells_its_version_where_there_is_one() -> None:
     assert found.version[0].isdigit()
 
 
-def test_the_dependencies_are_looked_at_once_a_second_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks = iter([Dependencies(UP, UP), Dependencies(DOWN, UP)])
-    observer = Observer(lambda: next(looks))
-    now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-    assert [observer.dependencies().postgresql.state for _ in range(3)] == ["up"] * 3
-    monkeypatch.setattr(time, "monotonic", lambda: now + health.FRESH_SECONDS + 0.01)
-    assert observer.dependencies().postgresql.state == "down"
+def test_a_dependency_is_looked_at_once_a_second_at_most() -> None:
+    looks = iter([UP, DOWN])
+    look = Look(lambda: next(looks))
+    assert [look.state(wait_seconds=30).state for _ in range(3)] == ["up"] * 3
+    look._seen = (time.monotonic() - health.FRESH_SECONDS - 0.01, UP)
+    wait_for(lambda: look.state().state == "down")
+
+
+def test_nobody_waits_for_a_redis_that_takes_connections_and_does_not_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hung:
+        address = f"redis://127.0.0.1:{hung.getsockname()[1]}/0"
+        with override_settings(REDIS_URL=address):
+            assert get("/api/health").json["dependencies"]["redis"]["state"] == "unknown"  # and not two seconds later
+            assert get("/api/health/ready").status == 200
+            wait_for(lambda: get("/api/health").json["dependencies"]["redis"]["state"] == "down")
+
+
+def test_a_look_that_does_not_end_is_a_dependency_that_is_down() -> None:
+    end = Event()
+    look = Look(lambda: UP if end.wait(60) else DOWN)
+    assert look.state().state == "unknown"
+    look._began = time.monotonic() - health.HUNG_SECONDS - 0.01
+    assert look.state().state == "down"
+    end.set()
+    wait_for(lambda: look.state().state == "up")
 
 
 @pytest.mark.parametrize("path", ["/api/health", "/api/health/ready"])

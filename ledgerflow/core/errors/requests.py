@@ -26,6 +26,21 @@ class BodyTooLarge(LedgerError):
     status = 413
 
 
+class LengthRequired(LedgerError):
+    """The end of a chunked body cannot be told from a broken connection (RFC 9110 section 15.5.12)."""
+
+    code = "length_required"
+    status = 411
+    template = "A body needs Content-Length: chunked ones are not taken, because half of one would look whole."
+
+
+class BodyTooSlow(LedgerError):
+    code = "body_too_slow"
+    status = 408
+    retryable = True
+    template = "The body did not come in time; nothing was written."
+
+
 class IdempotencyKeyMissing(LedgerError):
     code = "idempotency_key_missing"
     status = 400
@@ -91,6 +106,16 @@ class QueueFull(TryAgain):
 
 class WriterBusy(TryAgain):
     code = "writer_busy"
+
+
+class TooManyBodies(TryAgain):
+    code = "too_many_bodies"
+    template = "{limit} bodies from this address are on their way and not yet here: send this one again in a moment."
+
+
+class ServerBusy(TryAgain):
+    code = "server_busy"
+    template = "Everything that can do this work here is at work: try again in a moment."
 
 
 class ReportsBusy(TryAgain):

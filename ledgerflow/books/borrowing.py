@@ -1,0 +1,55 @@
+"""Django's connections, lent to the threads that need one: threads are many and cheap, connections are neither.
+
+Django keeps a connection for each thread. The web server has a thread for every request that waits, and a thread that
+once read something would keep its connection as long as it lives.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+MAX_IDLE = 32
+_idle: list[BaseDatabaseWrapper] = []  # last in, first out: the one used last is warm
+
+
+@contextmanager
+def borrowed_connection() -> Iterator[None]:
+    """The thread's default connection is one of those that nobody uses, or a new one; a thread that has one keeps it.
+
+    What connects lazily still does: nothing is opened for work that asks the database nothing.
+    """
+    if any(wrapper.alias == DEFAULT_DB_ALIAS for wrapper in connections.all(initialized_only=True)):
+        yield
+        return
+    try:
+        wrapper = _idle.pop()
+    except IndexError:
+        wrapper = connections.create_connection(DEFAULT_DB_ALIAS)
+        wrapper.inc_thread_sharing()  # it moves from thread to thread, and is never in two at a time
+    connections[DEFAULT_DB_ALIAS] = wrapper
+    try:
+        yield
+    finally:
+        del connections[DEFAULT_DB_ALIAS]
+        _give_back(wrapper)
+
+
+def _give_back(wrapper: BaseDatabaseWrapper) -> None:
+    if wrapper.in_atomic_block or len(_idle) >= MAX_IDLE:
+        wrapper.close()
+    else:
+        _idle.append(wrapper)
+
+
+def close_borrowed() -> None:
+    """Close what is not in use; for tests and for processes that end."""
+    while _idle:
+        _idle.pop().close()
+
+
+os.register_at_fork(after_in_child=_idle.clear)  # a connection belongs to the process that opened it
