@@ -15,6 +15,7 @@ from accounts.specs import AccountSpec
 from journals.days.reopening import propose_reopening
 from ledgerflow.books.approvals import ApprovedBy, decide, propose
 from ledgerflow.books.models import Entity, Proposal
+from ledgerflow.books.people import person_of
 from ledgerflow.core.plugins import Plugin, ProposalKind, registry
 
 KIND = "test.open_account"
@@ -23,12 +24,12 @@ REOPEN_DAY = "days.reopen_day"
 
 
 def a_person(*permissions: str) -> str:
-    """An active user with these permissions ("app.codename") and no others, as "user:<name>"."""
+    """An active user with these permissions ("app.codename") and no others, as "user:<id>"."""
     user = User.objects.create_user(f"p-{uuid4().hex[:12]}", is_staff=True)
     for permission in permissions:
         app, codename = permission.split(".")
         user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
-    return f"user:{user.username}"
+    return person_of(user)
 
 
 def an_opener() -> str:
@@ -45,7 +46,7 @@ def allow(person: str, scopes: Iterable[str]) -> None:
 
 
 def user_of(person: str) -> User:
-    return User.objects.get(username=person.removeprefix("user:"))
+    return User.objects.get(pk=person.removeprefix("user:"))
 
 
 def code_of(proposal: Proposal) -> str:

@@ -36,7 +36,7 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 class Caller(NamedTuple):
-    """The key behind a request. `actor` is how the books name it, `person` ("user:<name>") who it acts for.
+    """The key behind a request. `actor` is how the books name it, `person` ("user:<id>") who it acts for.
 
     `scopes` are those the key has and its person may still use.
 

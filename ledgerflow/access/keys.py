@@ -37,7 +37,7 @@ def create_key(
 ) -> tuple[ApiKey, str]:
     """A new key for one entity, and its secret ("lf_" and 43 characters), which cannot be read again afterwards.
 
-    Event `api_key.created`. `actor` is who makes it, `person` ("user:<name>") who it acts for: its scopes are at most
+    Event `api_key.created`. `actor` is who makes it, `person` ("user:<id>") who it acts for: its scopes are at most
     what that person may do, and it ends with him. Without a person it acts for nobody and has whatever scopes an
     operator gives it: a program that outlives people. `expires_at` None means never. Raises `Malformed` (with a
     pointer) for an empty or long name, no or unknown scopes, or an expiry that is past or without a time zone,

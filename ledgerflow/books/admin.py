@@ -16,6 +16,7 @@ from django.urls import URLPattern, path
 
 from ledgerflow.books.approvals import MAX_TEXT, Outcome, decide, execute
 from ledgerflow.books.models import Decision, Entity, Proposal
+from ledgerflow.books.people import names_of
 from ledgerflow.books.proposals import PENDING, STATUSES, is_executed, kinds_open_to, status_of, title_of, with_status
 from ledgerflow.core.plugins import registry
 from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, person_in, pretty_json, require
@@ -52,7 +53,7 @@ class StatusFilter(ChoiceFilter):
 
 @admin.register(Proposal)
 class ProposalAdmin(ReadOnlyAdmin[Proposal]):
-    list_display = ("subject", "title", "reason", "proposed_by", "proposed_at", "expires_at", "status")
+    list_display = ("subject", "title", "reason", "proposer", "proposed_at", "expires_at", "status")
     list_filter = (EntityFilter, StatusFilter)
     list_select_related = ("decision",)
     ordering = ("-id",)
@@ -61,6 +62,15 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
     @admin.display(description="What")
     def title(self, proposal: Proposal) -> str:
         return title_of(proposal)
+
+    @admin.display(description="Proposed by")
+    def proposer(self, proposal: Proposal) -> str:
+        return str(getattr(proposal, "proposer_name", proposal.proposed_by))
+
+    def attach(self, rows: list[Proposal]) -> None:
+        names = names_of(row.proposed_by for row in rows)
+        for row in rows:
+            row.proposer_name = names[row.proposed_by]  # type: ignore[attr-defined]
 
     @admin.display(description="Status")
     def status(self, proposal: Proposal) -> str:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from ledgerflow.books.models import Decision, Proposal
-from ledgerflow.books.people import require_person
+from ledgerflow.books.people import names_of, require_person
 from ledgerflow.books.turns import one_at_a_time
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
@@ -53,7 +53,7 @@ INSERT_DECISION = """
 
 
 class ApprovedBy(NamedTuple):
-    """Who approved, and in `actor` who carries it out now, as events name him ("key:<id>" or "user:<name>")."""
+    """Who approved, and in `actor` who carries it out now, as events name him ("key:<id>" or "user:<id>")."""
 
     person: str
     note: str
@@ -92,11 +92,11 @@ def propose(
     """Propose something for another person to approve; event `proposal.made`.
 
     `subject` says in short what it is about (a date), `payload` is what the handler needs; `person` is who proposes
-    ("user:<name>"), `via` what he used ("key:<id>", or himself).
+    ("user:<id>"), `via` what he used ("key:<id>", or himself).
     Raises `PersonUnknown`, `PermissionMissing`, `Malformed`, and `ProposalPending` (with its id) when the same kind
     for the same subject is pending already.
     """
-    require_person(person, registered(kind).permission)
+    name = require_person(person, registered(kind).permission).get_username()
     text = _checked_payload(payload)
     _check_text(subject, MAX_SUBJECT, "/subject")
     _check_text(reason, MAX_TEXT, "/reason")
@@ -108,7 +108,7 @@ def propose(
             message = f"This is proposed already: {subject}."
             raise ProposalPending(message, proposal=str(twin[0]))
         what = Proposal(id=proposal_id, kind=kind, subject=subject, payload=text, reason=reason, proposed_by=person)
-        _save_proposal(tx, what, via=via, expires_at=tx.recorded_at + expires_in)
+        _save_proposal(tx, what, name=name, via=via, expires_at=tx.recorded_at + expires_in)
 
     write(entity_id, work)
     return proposal_in(entity_id, proposal_id)
@@ -166,10 +166,11 @@ def proposal_in(entity_id: UUID, proposal_id: UUID) -> Proposal:
     return found
 
 
-def _save_proposal(tx: Transaction, what: Proposal, *, via: str, expires_at: datetime) -> None:
+def _save_proposal(tx: Transaction, what: Proposal, *, name: str, via: str, expires_at: datetime) -> None:
     fact = {
         "id": what.id, "kind": what.kind, "subject": what.subject, "payload": what.content, "reason": what.reason,
-        "proposed_by": what.proposed_by, "expires_at": expires_at.isoformat(timespec="microseconds"),
+        "proposed_by": what.proposed_by, "proposed_by_name": name,
+        "expires_at": expires_at.isoformat(timespec="microseconds"),
     }  # fmt: skip
     sequence = tx.record("proposal.made", str(what.id), canonical.encode(fact), via)
     row = (what.id, tx.entity_id, what.kind, what.subject, what.payload, what.reason, what.proposed_by)
@@ -187,7 +188,8 @@ def _check_pending(tx: Transaction, proposal: Proposal) -> None:
 
 
 def _save_decision(tx: Transaction, proposal_id: UUID, decision: str, *, person: str, via: str, note: str) -> None:
-    fact = {"id": proposal_id, "decided_by": person} | ({"note": note} if note else {})
+    who = {"decided_by": person, "decided_by_name": names_of([person]).get(person, person)}
+    fact = {"id": proposal_id} | who | ({"note": note} if note else {})
     sequence = tx.record(f"proposal.{decision}", str(proposal_id), canonical.encode(fact), via)
     tx.query(INSERT_DECISION, (proposal_id, decision, person, via, tx.recorded_at, note, sequence))
 

@@ -59,7 +59,7 @@ def kinds_open_to(user: User | AnonymousUser) -> list[str]:
 def waiting_for(user: User | AnonymousUser) -> QuerySet[Proposal]:
     """The pending proposals of all books that this user may approve: not the user's own."""
     pending = with_status(Proposal.objects.filter(kind__in=kinds_open_to(user)), PENDING)
-    return pending.filter(~Q(proposed_by=person_of(user.get_username())))
+    return pending.filter(~Q(proposed_by=person_of(user)))
 
 
 def waiting_in_books(user: User | AnonymousUser) -> list[tuple[str, str, int]]:

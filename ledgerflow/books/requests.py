@@ -30,7 +30,7 @@ class DecisionShown(msgspec.Struct):
 
 
 class ProposalShown(msgspec.Struct):
-    """A proposal: what one person wants done and another must approve. Persons are "user:<name>"."""
+    """A proposal: what one person wants done and another must approve. Persons are "user:<id>"."""
 
     id: str
     kind: str

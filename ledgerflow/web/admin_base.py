@@ -161,8 +161,8 @@ def actor_of(request: HttpRequest) -> str:
 
 
 def person_in(request: HttpRequest) -> str:
-    """The person who is signed in, as proposals name him: never cut off."""
-    return person_of(request.user.get_username())
+    """The person who is signed in, as proposals name him."""
+    return person_of(request.user)
 
 
 def attempt(form: forms.Form, use_case: Callable[[], Result]) -> Result | None:

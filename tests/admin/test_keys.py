@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 from django.test import Client
 
 from ledgerflow.access.keys import create_key
@@ -34,7 +35,8 @@ def test_the_secret_is_shown_once_and_never_again(operator: Client, shop: Entity
     key = ApiKey.objects.get(entity=shop)
     assert key.digest == sha256(secret.encode()).hexdigest()
     assert (key.name, key.scopes, key.expires_at) == ("Web shop", ["read", "post"], None)
-    assert key.created_by == key.person
+    assert key.created_by == f"user:{key.person_name}"
+    assert key.person == f"user:{User.objects.get(username=key.person_name).pk}"
     assert key.person_name.startswith("op-")
     assert "shown this once" in page
     for later in (KEYS, page_of(key), ADD, "/admin/", f"{KEYS}{key.pk}/history/"):

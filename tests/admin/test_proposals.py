@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -150,9 +151,9 @@ def test_the_list_shows_where_proposals_stand(books: Entity, alice: str, bob: st
     assert queries(client, f"{PROPOSALS}?entity={books.code}") == few
 
 
-def test_the_dashboard_says_how_many_wait(alice: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    books = [an_entity(name=name, code=f"{name.lower()}-{alice[-8:]}") for name in ("Ash", "Birch")]
-    kind = f"test.{alice[-8:]}"  # no other test's proposals wait for it
+def test_the_dashboard_says_how_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    books = [an_entity(name=name, code=f"{name.lower()}-{uuid4().hex[:8]}") for name in ("Ash", "Birch")]
+    kind = f"test.{uuid4().hex[:8]}"  # no other test's proposals wait for it
     other = replace(registry.proposal_kinds[KIND], name=kind, permission="books.view_entity")
     monkeypatch.setitem(registry.proposal_kinds, kind, other)
     proposer, approver = a_person("books.view_entity"), a_person("books.view_entity")

@@ -13,7 +13,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.books.people import person_of
 from ledgerflow.core.clocks import as_text
 from tests.api.client import ApiClient
-from tests.approving import KIND, PERMISSION, a_person, a_proposal, an_opener, is_open, times_opened
+from tests.approving import KIND, PERMISSION, a_person, a_proposal, an_opener, is_open, times_opened, user_of
 from tests.builders import an_entity
 
 LIST = "/api/proposals"
@@ -147,12 +147,12 @@ def test_a_decision_that_cannot_be(books: Entity, alice: str, bob: str, body: An
 def test_the_command_makes_a_key_for_a_user(
     books: Entity, alice: str, bob: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    name = bob.removeprefix("user:")
+    name = user_of(bob).username
     call_command("create_api_key", entity=books.code, name="Bob's", scopes="manage", for_user=name)
     api = ApiClient(books)
     api.secret = capsys.readouterr().out.strip()
     approved = api.post(f"{LIST}/{a_proposal(books, alice).id}/approve").json
-    assert approved["decision"]["decided_by"] == person_of(name) == bob
+    assert approved["decision"]["decided_by"] == person_of(user_of(bob)) == bob
 
 
 def test_the_command_makes_no_key_for_who_is_not_there(books: Entity) -> None:

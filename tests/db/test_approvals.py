@@ -15,6 +15,7 @@ import pytest
 from accounts.currencies import add_currency
 from ledgerflow.books.approvals import decide, execute, proposal_in
 from ledgerflow.books.models import Entity, Event, Proposal
+from ledgerflow.books.people import person_of
 from ledgerflow.books.proofs import check_proposals
 from ledgerflow.books.proposals import STATUSES, is_executed, status_of, title_of, waiting_for, with_status
 from ledgerflow.books.snapshots import snapshot
@@ -77,8 +78,13 @@ def test_a_proposal_says_who_wants_what_and_why(books: Entity, alice: str) -> No
     assert (event.sequence, event.recorded_at) == (proposal.event_sequence, proposal.proposed_at)
     assert canonical.decode(event.data) == {
         "id": str(proposal.id), "kind": KIND, "subject": "x", "payload": {"currency": "EUR"}, "reason": "we need it",
-        "proposed_by": alice, "expires_at": proposal.expires_at.isoformat(timespec="microseconds"),
+        "proposed_by": alice, "proposed_by_name": user_of(alice).username,
+        "expires_at": proposal.expires_at.isoformat(timespec="microseconds"),
     }  # fmt: skip
+
+
+def named(person: str) -> dict[str, str]:
+    return {"decided_by_name": user_of(person).username}
 
 
 def test_another_persons_approval_carries_it_out(alice: str, bob: str) -> None:
@@ -93,7 +99,7 @@ def test_another_persons_approval_carries_it_out(alice: str, bob: str) -> None:
     )  # fmt: skip
     event = Event.objects.get(entity=books, sequence=decision.event_sequence)
     assert (event.type, event.actor) == ("proposal.approved", "key:2")
-    assert canonical.decode(event.data) == {"id": str(proposal.id), "decided_by": bob, "note": "fine"}
+    assert canonical.decode(event.data) == {"id": str(proposal.id), "decided_by": bob, "note": "fine"} | named(bob)
     assert last_event(books).type == "account.opened"
     assert last_event(books).actor == "key:2"
 
@@ -110,7 +116,7 @@ def test_a_rejection_opens_nothing(books: Entity, alice: str, bob: str) -> None:
     proposal = a_proposal(books, alice)
     outcome = decide(books.id, proposal.id, "rejected", **by(bob))
     assert (status_of(outcome.proposal), is_open(proposal)) == ("rejected", False)
-    assert canonical.decode(last_event(books).data) == {"id": str(proposal.id), "decided_by": bob}
+    assert canonical.decode(last_event(books).data) == {"id": str(proposal.id), "decided_by": bob} | named(bob)
 
 
 def test_who_proposed_may_withdraw_and_nobody_else(books: Entity, alice: str, bob: str) -> None:
@@ -132,7 +138,7 @@ def no_one() -> str:
 
 
 def a_stranger() -> str:
-    return "user:nobody of that name"
+    return "user:999999999"
 
 
 def a_key() -> str:
@@ -145,6 +151,10 @@ def a_program() -> str:
 
 def a_name_that_cannot_be() -> str:
     return "user:\x00"
+
+
+def one_written_otherwise() -> str:
+    return an_opener().replace("user:", "user:0")
 
 
 def one_who_left() -> str:
@@ -162,7 +172,8 @@ def one_deleted() -> str:
 
 
 NOBODY = pytest.mark.parametrize(
-    "person", [no_one, a_stranger, a_key, a_program, a_name_that_cannot_be, one_who_left, one_deleted]
+    "person",
+    [no_one, a_stranger, a_key, a_program, a_name_that_cannot_be, one_written_otherwise, one_who_left, one_deleted],
 )
 
 
@@ -175,6 +186,30 @@ def test_who_is_no_person_neither_proposes_nor_decides(books: Entity, alice: str
     for decision in ("approved", "rejected", "withdrawn"):
         with pytest.raises(PersonUnknown):
             decide(books.id, proposal.id, decision, **by(who))
+
+
+def test_who_was_renamed_is_the_same_person(books: Entity) -> None:
+    carol = an_opener()
+    proposal = a_proposal(books, carol)
+    user = user_of(carol)
+    user.username = f"renamed-{user.pk}"
+    user.save()
+    with pytest.raises(ApprovalNeedsAnotherPerson):
+        decide(books.id, proposal.id, "approved", **by(person_of(user)))
+    assert not waiting_for(user).filter(pk=proposal.pk).exists()
+
+
+def test_who_takes_a_name_over_is_another_person(books: Entity) -> None:
+    carol, dave = an_opener(), an_opener()
+    proposal = a_proposal(books, carol)
+    former, heir = user_of(carol), user_of(dave)
+    name, former.username = former.username, f"former-{former.pk}"
+    former.save()
+    heir.username = name
+    heir.save()
+    with pytest.raises(PermissionMissing):
+        decide(books.id, proposal.id, "withdrawn", **by(person_of(heir)))
+    assert name in books.events.get(type="proposal.made", subject=str(proposal.pk)).data
 
 
 def test_who_proposed_and_left_withdraws_nothing(books: Entity) -> None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 
 from journals.days.closing.running import cancel_close, close_day, close_through, next_day
 from journals.days.models import DayCloseStep, DaySnapshot
@@ -188,3 +189,13 @@ def test_no_day_reopens_while_a_later_one_is_closing(books: Entity) -> None:
     proposal = propose_reopening(books.id, TODAY, reason="late", person=ann, via=ann)
     outcome = decide(books.id, proposal.id, "approved", person=bob, via=bob)
     assert isinstance(outcome.failure, errors.CloseInProgress)
+
+
+def test_people_with_the_longest_names_reopen_a_day(books: Entity) -> None:
+    close_day(books.id, TODAY, actor="t")
+    ann, bob = a_person(REOPEN_DAY), a_person(REOPEN_DAY)
+    for person in (ann, bob):
+        User.objects.filter(pk=person.removeprefix("user:")).update(username=person.ljust(150, "x"))
+    proposal = propose_reopening(books.id, TODAY, reason="late", person=ann, via=ann)
+    assert decide(books.id, proposal.id, "approved", person=bob, via=bob).failure is None
+    assert verify_books(books.id) == []

@@ -113,7 +113,7 @@ def api_key(entity: Entity, known: str) -> str:
 
     It acts for the admin user.
     """
-    person = person_of(ADMIN)
+    person = person_of(get_user_model().objects.get(username=ADMIN))
     ours = ApiKey.objects.filter(entity=entity, name=KEY_NAME, created_by=ACTOR, revoked_at=None)
     if known and ours.filter(digest=digest(known), person=person).exists():
         return known

@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from ledgerflow.access.keys import create_key
 from ledgerflow.access.scopes import SCOPES
 from ledgerflow.books.models import Entity
-from ledgerflow.books.people import person_of, user_of
+from ledgerflow.books.people import person_of, user_called
 from ledgerflow.core.errors import LedgerError
 
 ACTOR = "command:create_api_key"
@@ -57,11 +57,11 @@ def _person(username: str | None) -> str:
     """Who the key acts for, "" for nobody. Raises `CommandError` unless the user is there and active."""
     if username is None:
         return ""
-    person = person_of(username)
-    if user_of(person) is None:
+    user = user_called(username)
+    if user is None:
         message = f"There is no active user {username!r}."
         raise CommandError(message)
-    return person
+    return person_of(user)
 
 
 def _moment(text: str) -> datetime:
