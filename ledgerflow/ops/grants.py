@@ -20,11 +20,44 @@ TABLES = """
     WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
     ORDER BY c.relname
 """
-ABOVE = """
-    SELECT FROM pg_roles r WHERE r.rolname = %(role)s AND (r.rolsuper OR EXISTS (
-        SELECT FROM pg_class c
-        WHERE c.relnamespace = current_schema()::regnamespace AND pg_has_role(r.oid, c.relowner, 'MEMBER')))
+# One sentence for each way around the guards. A superuser has every privilege, so nothing else is said of one.
+# Membership counts whether inherited or not: SET ROLE takes what is not.
+EXCESSES = """
+    WITH r AS (SELECT * FROM pg_roles WHERE rolname = %(role)s)
+    SELECT 'It is a superuser: grants do not bind it.' FROM r WHERE rolsuper
+    UNION ALL
+    SELECT found FROM r CROSS JOIN LATERAL (
+        SELECT format('It may make roles and give itself theirs (%%s).', 'CREATEROLE') WHERE rolcreaterole
+        UNION ALL SELECT format('It is free of row security (%%s).', 'BYPASSRLS') WHERE rolbypassrls
+        UNION ALL SELECT 'It may copy the whole server (REPLICATION).' WHERE rolreplication
+        UNION ALL SELECT format('It is a member of %%s, which owns tables: grants do not bind it.', owner) FROM (
+            SELECT DISTINCT pg_get_userbyid(c.relowner) AS owner FROM pg_class c
+            WHERE c.relnamespace = current_schema()::regnamespace AND pg_has_role(r.oid, c.relowner, 'MEMBER')) o
+        UNION ALL SELECT format('It is a member of %%s.', p.rolname) FROM pg_roles p
+        WHERE p.rolname = ANY (%(dangerous)s::text[]) AND pg_has_role(r.oid, p.oid, 'MEMBER')
+        UNION ALL SELECT format('It is a member of %%s, a superuser.', p.rolname) FROM pg_roles p
+        WHERE p.rolsuper AND pg_has_role(r.oid, p.oid, 'MEMBER')
+        UNION ALL SELECT 'It may set session_replication_role, which switches the guards off.'
+        WHERE has_parameter_privilege(r.oid, 'session_replication_role', 'SET')
+        UNION ALL SELECT 'It may make temporary tables: REVOKE TEMPORARY as the owner of the database.'
+        WHERE has_database_privilege(r.oid, current_database(), 'TEMPORARY')
+        UNION ALL SELECT 'It may make tables and functions in the schema of the books.'
+        WHERE has_schema_privilege(r.oid, current_schema(), 'CREATE')
+        UNION ALL SELECT format('It may %%s %%s.', w.right, c.relname)
+        FROM pg_class c CROSS JOIN unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) AS w ("right")
+        WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
+          AND CASE WHEN w.right = 'UPDATE' THEN c.relname = ANY (%(fixed)s::text[])
+                                                AND has_any_column_privilege(r.oid, c.oid, 'UPDATE')
+                   WHEN w.right = 'DELETE' THEN c.relname = ANY (%(fixed)s::text[] || %(kept)s::text[])
+                                                AND has_table_privilege(r.oid, c.oid, 'DELETE')
+                   ELSE has_table_privilege(r.oid, c.oid, w.right) END
+    ) AS ways (found) WHERE NOT rolsuper
 """
+# Roles that come with PostgreSQL and write or read past every grant, or run programs on the server.
+DANGEROUS = [
+    "pg_write_all_data", "pg_write_server_files", "pg_read_server_files", "pg_execute_server_program",
+    "pg_database_owner", "pg_maintain", "pg_create_subscription",
+]  # fmt: skip
 READ_ONLY = frozenset({"django_migrations", "journals_journalkind"})
 
 Connection = psycopg.Connection[Any]
@@ -55,7 +88,8 @@ def grants_for(connection: Connection, role: str) -> list[str]:
         "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {role}",
         "REVOKE ALL ON SCHEMA {schema} FROM {role}",
         "GRANT USAGE ON SCHEMA {schema} TO {role}",
-        "REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}",
+        # What everybody may do, this role may: columns go with their tables.
+        "REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM PUBLIC, {role}",
         "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
         "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} TO {role}",
     ]
@@ -64,9 +98,12 @@ def grants_for(connection: Connection, role: str) -> list[str]:
     return [f"{statement.as_string(connection)};" for statement in made]
 
 
-def is_above_grants(connection: Connection, role: str) -> bool:
-    """Whether grants bind `role` not at all: a superuser, or an owner of the tables who can take fences down."""
-    return connection.execute(ABOVE, {"role": role}).fetchone() is not None
+def excesses(connection: Connection, role: str) -> list[str]:
+    """What `role` may do beyond its grants, a sentence for each way around the guards; nothing when it may no more."""
+    tables = connection.execute(TABLES).fetchall()
+    fixed = sorted(READ_ONLY | {table for table, is_history in tables if is_history})
+    given = {"role": role, "dangerous": DANGEROUS, "fixed": fixed, "kept": sorted(registry.never_deleted_tables)}
+    return [sentence for (sentence,) in connection.execute(EXCESSES, given)]
 
 
 def _grant(table: str, names: dict[str, sql.Identifier], *, is_history: bool) -> sql.Composed:

@@ -14,7 +14,7 @@ from psycopg import sql
 from accounts.changing import change_account
 from journals.proof.ledger import verify_books
 from ledgerflow.core.plugins import registry
-from ledgerflow.ops.grants import is_above_grants
+from ledgerflow.ops.grants import excesses, grants_for
 from tests.builders import a_transfer, an_account, an_entity, balance_of, posted
 from tests.db.attacks import connect
 
@@ -108,7 +108,60 @@ def test_an_owner_is_warned_that_grants_do_not_bind_it() -> None:
 
 def test_the_applications_role_is_bound(role: str) -> None:
     with connect() as connection:
-        assert not is_above_grants(connection, role)
+        assert excesses(connection, role) == []
+
+
+@pytest.mark.parametrize(
+    "statement, said",
+    [
+        ("GRANT pg_write_all_data TO {role}", "It is a member of pg_write_all_data."),
+        ("GRANT pg_execute_server_program TO {role}", "It is a member of pg_execute_server_program."),
+        ("GRANT {owner} TO {role}", "It is a member of {name}, which owns tables: grants do not bind it."),
+        ("GRANT SET ON PARAMETER session_replication_role TO {role}", "It may set session_replication_role"),
+        ("GRANT DELETE ON journals_posting TO PUBLIC", "It may DELETE journals_posting."),
+        ("GRANT TRUNCATE ON auth_user TO PUBLIC", "It may TRUNCATE auth_user."),
+        ("GRANT UPDATE (amount) ON journals_posting TO {role}", "It may UPDATE journals_posting."),
+        ("GRANT DELETE ON accounts_balance TO {role}", "It may DELETE accounts_balance."),
+        ("GRANT INSERT, UPDATE ON journals_journalkind TO {role}", "It may UPDATE journals_journalkind."),
+        ("GRANT TEMPORARY ON DATABASE {database} TO PUBLIC", "It may make temporary tables"),
+        ("GRANT CREATE ON SCHEMA public TO {role}", "It may make tables and functions"),
+        ("ALTER ROLE {role} CREATEROLE", "It may make roles"),
+        ("ALTER ROLE {role} BYPASSRLS", "It is free of row security"),
+        ("ALTER ROLE {role} REPLICATION", "It may copy the whole server"),
+        ("ALTER ROLE {role} SUPERUSER", "It is a superuser: grants do not bind it."),
+    ],
+)
+def test_each_way_around_the_guards_is_said(role: str, statement: str, said: str) -> None:
+    settings = connections["default"].settings_dict
+    owner = settings["USER"] or "postgres"
+    named = {"role": role, "owner": owner, "database": settings["NAME"]}
+    with connect() as connection:
+        owner = connection.info.user
+        named["owner"] = owner
+        identifiers = {name: sql.Identifier(value) for name, value in named.items()}
+        connection.execute(sql.SQL(statement).format(**identifiers))
+        sentences = excesses(connection, role)
+        connection.rollback()
+    assert any(sentence.startswith(said.format(name=owner)) for sentence in sentences), sentences
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "GRANT DELETE, UPDATE, TRUNCATE ON journals_posting TO PUBLIC",
+        "GRANT UPDATE (amount) ON journals_posting TO {role}",
+        "GRANT TEMPORARY ON DATABASE {database} TO PUBLIC",
+    ],
+)
+def test_the_grants_take_it_back(role: str, statement: str) -> None:
+    names = {"role": sql.Identifier(role), "database": sql.Identifier(connections["default"].settings_dict["NAME"])}
+    with connect() as connection:
+        connection.execute(sql.SQL(statement).format(**names))
+        assert excesses(connection, role) != []
+        for grant in grants_for(connection, role):
+            connection.execute(grant.encode())
+        assert excesses(connection, role) == []
+        connection.rollback()
 
 
 def test_an_unknown_role_is_refused() -> None:

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from ledgerflow.core.errors import NotFound
-from ledgerflow.ops.grants import grants_for, is_above_grants, owner_alias
+from ledgerflow.ops.grants import excesses, grants_for, owner_alias
 
 
 class Command(BaseCommand):
@@ -30,9 +30,7 @@ class Command(BaseCommand):
                 for statement in statements:
                     cursor.execute(statement)
         self.stdout.write("\n".join(statements))
-        if is_above_grants(connection.connection, role):
-            self.stderr.write(
-                f"{role} owns tables or is a superuser: grants do not bind it. Give it a role of its own."
-            )
+        for sentence in excesses(connection.connection, role):
+            self.stderr.write(f"{role}: {sentence}")
         if apply:
             self.stderr.write(f"{len(statements)} statements applied.")
