@@ -1,4 +1,4 @@
-"""Deciding what happens to a draft: pure state and rules, no database (DESIGN section 4).
+"""Deciding what happens to a draft: pure state and rules, no database.
 
 `Books` is what the writer loaded under the entity's lock. `decide` takes drafts one after another, in order; each one
 either changes the state and gives `Posted`, or leaves it as it was and gives a refusal. Refusals are looked for in one

@@ -1,4 +1,4 @@
-"""Balances of the past: at the end of an effective date, as known at a moment (DESIGN section 7).
+"""Balances of the past: at the end of an effective date, as known at a moment.
 
 A moment resolves to the last event recorded by then; what entered the books later does not count. The database function
 `journals_figures_at` starts from the newest close snapshot that was in force then and adds day totals, so that the cost

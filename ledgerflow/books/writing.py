@@ -1,4 +1,4 @@
-"""The one place that opens a writing transaction (DESIGN section 4).
+"""The one place that opens a writing transaction.
 
 `write(entity_id, work)` takes the entity's lock, lets `work` read and decide, then appends what it recorded to the
 event log and commits. Whatever the work wrote through `tx` is in the same transaction. The work may run again: on a

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from django.conf import settings
@@ -72,7 +72,7 @@ class HotPathHandler(WSGIHandler):
             response = super().__call__(environ, start)
             if response.streaming:
                 return response  # a file that is complete: sending it asks no database
-            content: bytes = response.content
+            content = cast("HttpResponse", response).content
             response.close()  # here, where the connection still is this thread's
             return [content]
 

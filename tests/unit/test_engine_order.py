@@ -1,4 +1,4 @@
-"""The order of refusals (DESIGN section 4, rule 5): of two faults, the one earlier in this table is answered."""
+"""The order of refusals (docs/concepts.md): of two faults, the one earlier in this table is answered."""
 
 from __future__ import annotations
 
