@@ -124,7 +124,8 @@ def test_both_entry_points_load() -> None:
 
 def test_tls_and_static_files_of_a_container(tmp_path: Path) -> None:
     code = (
-        "from django.conf import settings as s; print(s.SECURE_HSTS_SECONDS, s.SESSION_COOKIE_SECURE,"
+        "from django.conf import settings as s; from ledgerflow.web.steps import HEADERS;"
+        " print(dict(HEADERS)['Strict-Transport-Security'], s.SESSION_COOKIE_SECURE,"
         " s.STATIC_ROOT, s.WHITENOISE_USE_FINDERS, s.CELERY_BROKER_URL)"
     )
     finished = manage(
@@ -134,7 +135,7 @@ def test_tls_and_static_files_of_a_container(tmp_path: Path) -> None:
         REDIS_URL="unix:///run/redis.sock?db=0",
     )
     assert finished.stdout.split() == [
-        "31536000",
+        "max-age=31536000",
         "True",
         str(tmp_path),
         "False",
