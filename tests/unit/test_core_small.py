@@ -77,7 +77,7 @@ def test_no_two_kinds_of_error_share_a_code() -> None:
 
 @pytest.mark.parametrize("kind", all_classes())
 def test_only_what_failed_for_now_can_be_retried(kind: type[LedgerError]) -> None:
-    assert kind.retryable == issubclass(kind, (TryAgain, OutcomeUnknown))
+    assert kind.retryable == issubclass(kind, (TryAgain, OutcomeUnknown, errors.requests.BodyTooSlow))
     assert issubclass(kind, TryAgain) <= (kind.status == 503)
     assert kind.__module__.startswith(f"{errors.__name__}.")
 
