@@ -55,8 +55,7 @@ test-on-18:
 # What says the same on any server is tested once: pure modules, the launcher with its own servers, the browser, the schema.
 test-on-16:
 	@echo '== Tests on PostgreSQL 16'
-	@$(SERVICES) --pg 16 --temporary --fast --redis -- $(PYTEST) --ignore=tests/unit --ignore=tests/browser \
-		--ignore-glob='tests/services/test_embedded*' --ignore=tests/api/test_schema.py
+	@$(SERVICES) --pg 16 --temporary --fast --redis -- $(PYTEST) -m 'not any_server'
 
 lint: dev-environment
 	@echo '== Checks'

@@ -13,6 +13,8 @@ import pytest
 from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 
+pytest_plugins = ["tests.fixtures"]
+
 
 def pytest_configure() -> None:
     if not os.environ.get("DATABASE_URL"):

@@ -18,9 +18,10 @@ from ledgerflow.books.models import Entity
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.devtools import CHROMIUM, Browser
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="needs chromium on the PATH (Debian: apt-get install chromium)"
-)
+pytestmark = [
+    pytest.mark.any_server,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs chromium on the PATH (Debian: apt-get install chromium)"),
+]
 PASSWORD = "open sesame, please"
 
 

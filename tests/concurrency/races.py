@@ -16,7 +16,7 @@ from journals.drafts import Draft
 from journals.events import Answer
 from ledgerflow.books import writing
 from ledgerflow.books.models import Entity
-from tests.db.attacks import connect
+from tests.attacks import connect
 
 PATIENCE_SECONDS = 20  # after which a race that hangs is a test that fails
 STEADY_LOOKS = 5

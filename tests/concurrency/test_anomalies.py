@@ -20,9 +20,9 @@ from journals.reading.as_of import balance_then
 from ledgerflow.books import counters
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import AccountClosed, AccountNotEmpty, DayClosed, ParentRefused
+from tests.attacks import connect, refused_by
 from tests.builders import TODAY, a_transfer, an_account, an_entity, balance_of, posted
 from tests.concurrency.races import posting_of, race, without_lock, without_rows
-from tests.db.attacks import connect, refused_by
 
 
 @pytest.fixture

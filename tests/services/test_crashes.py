@@ -27,8 +27,8 @@ from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.errors import AccountExists, OutcomeUnknown, TryAgain, WriterBusy
+from tests.attacks import connect
 from tests.builders import TODAY, a_transfer, an_account, an_entity, balance_of
-from tests.db.attacks import connect
 from tests.services.proxy import Cut, CuttingProxy, proxied
 
 PATIENCE_SECONDS = 30

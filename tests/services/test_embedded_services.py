@@ -19,6 +19,8 @@ import pytest
 from ledgerflow.embedded.failures import ExitCode
 from tests.services.launching import LAUNCHER, PROJECT, environment_for, free_port, launch, running, wait_for
 
+pytestmark = pytest.mark.any_server
+
 CONNECT = "import os, psycopg; connection = psycopg.connect(os.environ['DATABASE_URL'], autocommit=True); "
 MAKE_A_TABLE = ["--", sys.executable, "-c", CONNECT + "connection.execute('CREATE TABLE kept AS SELECT 1 AS n')"]
 

@@ -21,8 +21,8 @@ from ledgerflow.embedded.failures import ExitCode
 from ledgerflow.embedded.processes import Family, wait_ready
 from ledgerflow.embedded.run import is_live, options_from_environment, web_program
 from ledgerflow.web.hanging_up import DESCRIPTORS, connections_of
-from tests.api.client import ApiClient
 from tests.builders import an_account, an_entity
+from tests.client import ApiClient
 from tests.services.launching import free_port, wait_for
 
 HALF_SENT = 40

@@ -153,7 +153,7 @@ def test_a_worksheet_leads_from_before_to_after(books: dict[str, Any]) -> None:
 
 # --- translation: the same kind of year in dollars ----------------------------------------------
 
-# What one dollar is worth in euro: the worksheet is in tests/unit/test_reports.py.
+# What one dollar is worth in euro: the worksheet is in tests/reports/test_shapes.py.
 EURO = [
     ("spot", date(2026, 1, 10), "0.90"),
     ("average", YEAR_END, "0.92"),

@@ -1,0 +1,129 @@
+"""Verification tells each proposal and decision that is not what its event says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from ledgerflow.books.approvals import decide
+from ledgerflow.books.models import Proposal
+from ledgerflow.books.proofs import check_proposals
+from tests.approving import a_proposal, an_opener
+from tests.attacks import connect
+from tests.builders import an_entity
+
+
+@pytest.fixture(scope="module")
+def decided() -> Proposal:
+    proposal = a_proposal(an_entity(), an_opener(), payload={"currency": "EUR", "lines": [1, "zwölf"]})
+    bob = an_opener()
+    decide(proposal.entity_id, proposal.id, "approved", person=bob, via=bob, note="fine")
+    return proposal
+
+
+@pytest.fixture
+def forger() -> Iterator[psycopg.Connection[Any]]:
+    """An owner who takes the fences down, in a transaction that is never committed."""
+    with connect() as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("SET TIME ZONE 'UTC'")
+        yield connection
+        connection.rollback()
+
+
+def proven(connection: psycopg.Connection[Any], proposal: Proposal) -> list[tuple[str, str, str]]:
+    found = check_proposals(connection, proposal.entity_id)
+    assert all(expected != was for _, _, _, expected, was in found)
+    return [fault[:3] for fault in found]
+
+
+def test_honest_proposals_are_proven(forger: psycopg.Connection[Any], decided: Proposal) -> None:
+    assert proven(forger, decided) == []
+
+
+@pytest.mark.parametrize(
+    "table, key, column, value",
+    [
+        ("books_proposal", "id", "kind", "other"),
+        ("books_proposal", "id", "subject", "other"),
+        ("books_proposal", "id", "payload", '{"currency":"USD"}'),
+        ("books_proposal", "id", "reason", "other"),
+        ("books_proposal", "id", "proposed_by", "user:other"),
+        ("books_proposal", "id", "proposed_via", "key:other"),
+        ("books_proposal", "id", "proposed_at", "2020-01-01T00:00:00Z"),
+        ("books_proposal", "id", "expires_at", "2100-01-01T00:00:00Z"),
+        ("books_proposaldecision", "proposal_id", "decision", "rejected"),
+        ("books_proposaldecision", "proposal_id", "decided_by", "user:other"),
+        ("books_proposaldecision", "proposal_id", "decided_via", "key:other"),
+        ("books_proposaldecision", "proposal_id", "decided_at", "2020-01-01T00:00:00Z"),
+        ("books_proposaldecision", "proposal_id", "note", ""),
+    ],
+    ids=lambda value: value if "_at" in value or value.isalpha() else None,
+)
+def test_a_rewritten_column_is_named(
+    forger: psycopg.Connection[Any], decided: Proposal, table: str, key: str, column: str, value: str
+) -> None:
+    statement = sql.SQL("UPDATE {} SET {} = %s WHERE {} = %s").format(*map(sql.Identifier, (table, column, key)))
+    forger.execute(statement, (value, decided.id))
+    assert proven(forger, decided) == [(table, str(decided.id), column)]
+
+
+def test_rows_that_are_gone_are_missed(forger: psycopg.Connection[Any], decided: Proposal) -> None:
+    for table, key in (("books_proposaldecision", "proposal_id"), ("books_proposal", "id")):
+        forger.execute(
+            sql.SQL("DELETE FROM {} WHERE {} = %s").format(sql.Identifier(table), sql.Identifier(key)), (decided.id,)
+        )
+    key = str(decided.id)
+    assert proven(forger, decided) == [("books_proposal", key, "row"), ("books_proposaldecision", key, "row")]
+
+
+def test_rows_without_an_event_are_extra(forger: psycopg.Connection[Any], decided: Proposal) -> None:
+    forged: UUID = uuid4()
+    forger.execute(
+        """INSERT INTO books_proposal SELECT %s, kind, subject, payload, reason, proposed_by, proposed_via, proposed_at,
+           expires_at, 999, entity_id FROM books_proposal WHERE id = %s""",
+        (forged, decided.id),
+    )
+    forger.execute(
+        """INSERT INTO books_proposaldecision SELECT %s, decision, decided_by, decided_via, decided_at, note, 999
+           FROM books_proposaldecision WHERE proposal_id = %s""",
+        (forged, decided.id),
+    )
+    key = str(forged)
+    assert proven(forger, decided) == [("books_proposal", key, "row"), ("books_proposaldecision", key, "row")]
+
+
+def test_a_second_row_for_one_event_is_another_proposal(forger: psycopg.Connection[Any], decided: Proposal) -> None:
+    forged = uuid4()
+    forger.execute(
+        """INSERT INTO books_proposal SELECT %s, kind, subject, payload, reason, proposed_by, proposed_via, proposed_at,
+           expires_at, event_sequence, entity_id FROM books_proposal WHERE id = %s""",
+        (forged, decided.id),
+    )
+    assert proven(forger, decided) == [("books_proposal", str(forged), "id")]
+
+
+def test_an_event_that_tells_nothing_is_named(forger: psycopg.Connection[Any], decided: Proposal) -> None:
+    for data in ("[]", "{}", "no JSON"):
+        forger.execute(
+            "UPDATE books_event SET data = %s WHERE entity_id = %s AND type = 'proposal.made'",
+            (data, decided.entity_id),
+        )
+        assert proven(forger, decided) == [("books_event", str(decided.event_sequence), "data")]
+
+
+def test_an_approval_of_an_own_proposal_is_named(forger: psycopg.Connection[Any], decided: Proposal) -> None:
+    """However well the events were forged along with the rows."""
+    forger.execute(
+        "UPDATE books_proposaldecision SET decided_by = %s WHERE proposal_id = %s", (decided.proposed_by, decided.id)
+    )
+    forger.execute(
+        "UPDATE books_event SET data = replace(data, %s, %s) WHERE entity_id = %s AND type = 'proposal.approved'",
+        (Proposal.objects.get(pk=decided.id).decision.decided_by, decided.proposed_by, decided.entity_id),
+    )
+    assert proven(forger, decided) == [("books_proposaldecision", str(decided.id), "decided_by")]

@@ -1,0 +1,94 @@
+"""Errors, the clock, SQL files: little code that everything leans on."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ledgerflow.core import clocks, errors
+from ledgerflow.core.dates import day_after, day_before
+from ledgerflow.core.errors import FieldErrors, InsufficientFunds, LedgerError, Malformed, OutcomeUnknown, TryAgain
+from ledgerflow.core.sqlfiles import sql_file
+
+pytestmark = pytest.mark.any_server
+
+
+def all_classes(base: type[LedgerError] = LedgerError) -> list[type[LedgerError]]:
+    """Those that are told to somebody; a name that begins with an underscore never leaves its module."""
+    children = [child for child in base.__subclasses__() if not child.__name__.startswith("_")]
+    return [base, *(found for child in children for found in all_classes(child))]
+
+
+def test_the_clock_is_in_utc() -> None:
+    assert clocks.now().tzinfo is UTC
+    assert clocks.TICK / timedelta(microseconds=1) == 1
+
+
+def test_moments_are_shown_with_microseconds_and_z() -> None:
+    assert clocks.as_text(datetime(2026, 3, 2, 10, 0, tzinfo=UTC)) == "2026-03-02T10:00:00.000000Z"
+
+
+def test_a_refusal_says_its_sentence_with_its_data_and_is_found_by_its_constraint() -> None:
+    class _TooLate(LedgerError):
+        template = "The day {day} is over."
+        constraints = ("nothing_after_midnight",)
+
+    refusal = _TooLate(day="2026-03-02", pointer="/day")
+    assert (refusal.message, str(refusal), refusal.data) == ("The day 2026-03-02 is over.",) * 2 + (
+        {"day": "2026-03-02"},
+    )
+    assert errors.base.by_constraint.pop("nothing_after_midnight") is _TooLate
+
+
+def test_an_sql_file_goes_forward_and_back(tmp_path: Path) -> None:
+    (tmp_path / "sql").mkdir()
+    (tmp_path / "sql" / "thing.sql").write_text("CREATE THING; -- and ; more\n-- back --\nDROP THING;\n")
+    (tmp_path / "sql" / "one_way.sql").write_text("CREATE THING;\n")
+    migration = str(tmp_path / "migrations" / "0001_initial.py")
+    operation = sql_file(migration, "thing")
+    assert (operation.sql, operation.reverse_sql) == (["CREATE THING; -- and ; more"], ["DROP THING;\n"])
+    with pytest.raises(ValueError, match="has no line '-- back --'"):
+        sql_file(migration, "one_way")
+
+
+def test_an_error_carries_its_pointer_and_data() -> None:
+    error = InsufficientFunds("1001 has 5.00 available.", pointer="/amount", account="1001", available="5.00")
+    assert (error.code, error.status, error.retryable) == ("insufficient_funds", 422, False)
+    assert (error.message, str(error)) == ("1001 has 5.00 available.", "1001 has 5.00 available.")
+    assert error.pointer == "/amount"
+    assert error.data == {"account": "1001", "available": "5.00"}
+    assert repr(error) == "InsufficientFunds('1001 has 5.00 available.', {'account': '1001', 'available': '5.00'})"
+
+
+def test_an_error_speaks_for_the_whole_request_unless_told_otherwise() -> None:
+    assert Malformed("Not JSON.").pointer == ""
+
+
+def test_field_errors_show_the_first_and_keep_them_all() -> None:
+    error = FieldErrors({"/amount": "Missing.", "/currency": "Too long."})
+    assert (error.pointer, error.message, error.code) == ("/amount", "Missing.", "malformed")
+    assert error.errors == {"/amount": "Missing.", "/currency": "Too long."}
+
+
+def test_no_two_kinds_of_error_share_a_code() -> None:
+    codes = [kind.code for kind in all_classes() if kind is not FieldErrors]
+    assert sorted(codes) == sorted(set(codes))
+
+
+@pytest.mark.parametrize("kind", all_classes())
+def test_only_what_failed_for_now_can_be_retried(kind: type[LedgerError]) -> None:
+    assert kind.retryable == issubclass(kind, (TryAgain, OutcomeUnknown, errors.requests.BodyTooSlow))
+    assert issubclass(kind, TryAgain) <= (kind.status == 503)
+    assert kind.__module__.startswith(f"{errors.__name__}.")
+
+
+def test_an_unknown_outcome_is_no_promise_that_nothing_was_written() -> None:
+    assert not issubclass(OutcomeUnknown, TryAgain)
+    assert (OutcomeUnknown.status, OutcomeUnknown.retryable) == (504, True)
+
+
+def test_the_day_before_the_first_and_after_the_last_is_that_day_itself() -> None:
+    assert (day_before(date.min), day_after(date.max)) == (date.min, date.max)
+    assert (day_before(date(2026, 3, 1)), day_after(date(2026, 2, 28))) == (date(2026, 2, 28), date(2026, 3, 1))

@@ -1,0 +1,92 @@
+"""Books with at least three rows in every list of the API, made by the API: for tests that go through all routes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from journals.days.closing.running import close_through
+from journals.periods.use_cases import make_fiscal_year
+from ledgerflow.books.models import Entity
+from tests.approving import a_proposal, an_opener
+from tests.builders import an_account, an_entity
+from tests.client import ApiClient, Reply
+
+CURRENCIES = ("USD", "JPY", "GBP")
+# Spot, and what the three revaluations close at.
+RATES = {
+    "USD": ("1.25", "1.26", "1.27", "1.28"),
+    "JPY": ("160", "161", "162", "163"),
+    "GBP": ("0.85", "0.86", "0.87", "0.88"),
+}
+LAST_CLOSED = date(2026, 3, 5)
+
+
+class Everything(NamedTuple):
+    """`values` are what the routes take in their paths."""
+
+    entity: Entity
+    client: ApiClient
+    values: dict[str, Any]
+
+
+def everything() -> Everything:
+    """Books on Friday 6 March 2026; 2 to 5 March are closed."""
+    entity = an_entity(dimensions=["cost_centre"])
+    client = ApiClient(entity)
+    values: dict[str, Any] = {"code": "CASH", "owner_id": "OWNER", "day": str(LAST_CLOSED)}
+    for code in ("CASH", "TILL", "SAFE"):
+        an_account(entity, code, owner_id="OWNER")
+    an_account(entity, "SALES", "income")
+    transfer = {"debit_account": "CASH", "credit_account": "SALES", "amount": "1000.00"}
+    for _ in range(3):
+        values["journal_id"] = _made(client.post("/api/transfers", transfer))["journal"]["id"]
+        values["proposal_id"] = a_proposal(entity, an_opener()).id
+    values |= _exchange(entity, client)
+    assert [one.status for one in close_through(entity.id, LAST_CLOSED, actor="test")] == ["closed"] * 4
+    values["period_id"] = make_fiscal_year(entity.id, date(2026, 1, 1), actor="test")[0].id
+    return Everything(entity, client, values | _pending(client))
+
+
+def _exchange(entity: Entity, client: ApiClient) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for currency in CURRENCIES:
+        an_account(entity, f"BANK-{currency}", currency=currency)
+        _rate(client, currency, RATES[currency][0])
+    _made(client.post("/api/fx/accounts", {"currencies": list(CURRENCIES)}))
+    for currency in CURRENCIES:
+        deal = {"sell_currency": "EUR", "buy_currency": currency, "sell_amount": "8.00"}
+        accounts = {"sell_account": "CASH", "buy_account": f"BANK-{currency}"}
+        found["quote_id"] = _made(client.post("/api/fx/quotes", deal | accounts))["id"]
+        settled = _made(client.post("/api/fx/settlements", {"quote": found["quote_id"]}))
+        found["settlement_id"] = settled["id"]
+    for place in (1, 2, 3):
+        for currency in CURRENCIES:
+            _rate(client, currency, RATES[currency][place], kind="closing")
+        found["revaluation_id"] = _made(client.post("/api/fx/revaluations", {"date": "2026-03-02"}))["id"]
+    return found
+
+
+def _rate(client: ApiClient, currency: str, value: str, **given: str) -> None:
+    rate = {"base": "EUR", "quote": currency, "date": "2026-03-02", "value": value} | given
+    _made(client.post("/api/fx/rates", {"rates": [rate], "confirm_jump": True}))
+
+
+def _pending(client: ApiClient) -> dict[str, Any]:
+    """Holds, recurring journals and accruals."""
+    found: dict[str, Any] = {}
+    lines = [
+        {"account": code, "side": side, "amount": "1.00"} for code, side in (("CASH", "debit"), ("SALES", "credit"))
+    ]
+    recurring = {"name": "Fee", "lines": lines, "frequency": "monthly", "day": 1, "starts_on": "2026-04-01"}
+    for _ in range(3):
+        found["hold_id"] = _made(client.post("/api/holds", {"account": "CASH", "amount": "1.00"}))["hold"]["id"]
+        found["recurring_id"] = _made(client.post("/api/recurring-journals", recurring))["id"]
+        _made(client.post("/api/accruals", {"lines": lines}))
+    return found
+
+
+def _made(reply: Reply) -> Any:
+    assert reply.status in {200, 201}, reply.json
+    assert not (isinstance(reply.json, dict) and reply.json.get("refused")), reply.json
+    return reply.json

@@ -1,0 +1,105 @@
+"""Fixtures of several rooms: books under attack, the application's role, and people at the admin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from psycopg import sql
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from ledgerflow.books.models import Entity
+    from tests.attacks import Attack, Books
+
+
+@pytest.fixture(scope="module")
+def books() -> Books:
+    """Books that every attack of a module meets: none gets through, so nothing of it is left for the next."""
+    from tests.attacks import Books
+
+    return Books()
+
+
+@pytest.fixture
+def attack(books: Books) -> Iterator[Attack]:
+    from tests.attacks import Attack, connect
+
+    with connect() as connection:
+        yield Attack(connection, books)
+        connection.rollback()
+
+
+ROLE_PASSWORD = "a-password-of-a-test"
+
+
+@pytest.fixture(scope="session")
+def role(_database: None) -> Iterator[str]:
+    """A role of this test database that owns nothing, with the grants applied, as the application's in production."""
+    from tests.attacks import connect
+
+    owner = connections["default"]
+    owner.ensure_connection()
+    name = f"app of {owner.settings_dict['NAME']}"
+    identifier = sql.Identifier(name)
+    with connect() as connection:
+        connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(identifier))
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(identifier, ROLE_PASSWORD))
+    call_command("grant_roles", role=name, apply=True, stdout=StringIO(), stderr=StringIO())
+    yield name
+    with connect() as connection:
+        connection.execute(sql.SQL("DROP OWNED BY {}").format(identifier))
+        connection.execute(sql.SQL("DROP ROLE {}").format(identifier))
+
+
+@pytest.fixture
+def as_role(role: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection[Any]]:
+    """The writer signs in as the role, and so does the connection that comes out."""
+    from ledgerflow.books.connections import close_idle
+    from tests.attacks import connect
+
+    close_idle()
+    for setting, value in (("USER", role), ("PASSWORD", ROLE_PASSWORD)):
+        monkeypatch.setitem(connections["writer"].settings_dict, setting, value)
+    with connect(user=role, password=ROLE_PASSWORD) as connection:
+        yield connection
+        connection.rollback()
+    close_idle()
+
+
+@pytest.fixture
+def sign_in(role: str) -> Iterator[Callable[..., psycopg.Connection[Any]]]:
+    """Opens connections as the application's role; what was not committed is rolled back when the test ends."""
+    from tests.attacks import connect
+
+    with ExitStack() as opened:
+        yield lambda **options: opened.enter_context(closing(connect(user=role, password=ROLE_PASSWORD, **options)))
+
+
+@pytest.fixture(scope="module")
+def operator(_database: None) -> Client:
+    from tests.people import an_operator
+
+    return an_operator()
+
+
+@pytest.fixture(scope="module")
+def quiet_shop(_database: None) -> Entity:
+    """A shop for tests that write nothing, or are refused."""
+    from tests.people import a_shop
+
+    return a_shop()
+
+
+@pytest.fixture
+def shop() -> Entity:
+    from tests.people import a_shop
+
+    return a_shop()

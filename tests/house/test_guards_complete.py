@@ -1,0 +1,86 @@
+"""No constraint or trigger of the books without a test that names it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.attacks import Attack
+
+# Tables that hold no money: they are tested with the features they serve.
+NOT_BOOKS = r"^(access|auth|django|portability)"
+CONSTRAINTS = """
+    SELECT conname FROM pg_constraint
+    WHERE connamespace = current_schema()::regnamespace AND contype IN ('c', 'u', 'p', 'f', 'x')
+      AND conrelid <> 0 AND conrelid::regclass::text !~ %s
+"""
+UNIQUE_INDEXES = """
+    SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE i.indisunique AND c.relnamespace = current_schema()::regnamespace AND i.indrelid::regclass::text !~ %s
+"""
+TRIGGERS = """
+    SELECT tgname FROM pg_trigger
+    WHERE NOT tgisinternal AND tgrelid::regclass::text !~ %s
+"""
+# What the functions of these triggers raise is asserted by name.
+RAISED_BY = {
+    "journal_fence": {"journal_has_event", "journal_kind_known", "journal_has_lines", "journal_balances",
+                      "journal_lines_agree", "journal_gap_free",
+                      "journal_day_open", "journal_day_not_closing", "journal_not_in_future", "journal_period_open"},
+    "fx_revaluation_journal_guard": {"fx_revaluation_of_run"},
+    "fx_settlement_journal_guard": {"fx_settlement_of_journal"},
+    "fx_settlement_fence": {"fx_settlement_of_journals", "fx_settlement_as_quoted"},
+    "fx_settlement_reversal_fence": {"fx_settlement_reversed_as_a_pair"},
+    "fx_valuation_pair_guard": {"fx_valuation_pair_in_use"},
+    # They move the entity's row and refuse nothing: tests/house/test_guards_snapshots.py, a test for each.
+    "day_calendar_guard": set(),
+    "period_calendar_guard": set(),
+    "status_calendar_guard": set(),
+    "posting_fence": {"posting_into_existing_journal"},
+    "event_order": {"event_gap_free", "event_moments_rise"},
+    "entity_guard": {"entity_identity_is_fixed", "entity_has_history", "entity_date_moves_forward"},
+    "account_guard": {"account_identity_is_fixed"},
+    "currency_guard": {"currency_identity_is_fixed"},
+    "balance_guard": {"balance_sign_of_account", "balance_one_per_account"},
+    "day_total_guard": {"day_total_one_per_day"},
+    "proposal_decision_fence": {"proposal_four_eyes", "proposal_withdrawn_by_its_maker", "proposal_decided_in_time"},
+    "hold_guard": {"hold_is_kept", "hold_identity_is_fixed", "hold_only_shrinks"},
+    "day_fence_order": {"day_fence_in_order", "day_fence_before_business_date", "day_of_closed_period",
+                        "opening_equity_is_zero"},
+    "period_status_order": {"period_status_in_order", "period_days_closed", "period_reopened_by_two"},
+}  # fmt: skip
+
+
+def named(query: str, attack: Attack) -> set[str]:
+    return {row[0] for row in attack.run(query, NOT_BOOKS).fetchall()}
+
+
+@pytest.fixture(scope="module")
+def sources() -> str:
+    """The text of the other fence tests."""
+    here = Path(__file__)
+    files = [*here.parent.glob("test_fences_*.py"), *here.parent.glob("test_guards_*.py")]
+    return "".join(path.read_text() for path in files if path != here)
+
+
+def test_every_constraint_is_named_by_a_test(attack: Attack, sources: str) -> None:
+    found = named(CONSTRAINTS, attack) | named(UNIQUE_INDEXES, attack)
+    assert len(found) > 50
+    assert {name for name in found if f'"{name}"' not in sources} == set()
+
+
+def test_every_trigger_is_named_by_a_test(attack: Attack, sources: str) -> None:
+    found = named(TRIGGERS, attack)
+    assert len(found) >= 14
+    assert {name for name in found if f'"{name}"' not in sources and name not in RAISED_BY} == set()
+    assert {one for name in found for one in RAISED_BY.get(name, set()) if f'"{one}"' not in sources} == set()
+
+
+def test_every_condition_a_function_raises_is_named_by_a_test(attack: Attack, sources: str) -> None:
+    rows: Any = attack.run(
+        "SELECT regexp_matches(prosrc, 'CONSTRAINT = ''(\\w+)''', 'g') FROM pg_proc"
+        " WHERE pronamespace = current_schema()::regnamespace"
+    )
+    conditions = {name for ((name,),) in rows}
+    assert "journal_balances" in conditions
+    assert {name for name in conditions if f'"{name}"' not in sources} == set()

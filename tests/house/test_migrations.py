@@ -1,0 +1,134 @@
+"""Migrations run forward, back to nothing, and forward again, and leave the same schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connections
+from django.db.migrations.loader import MigrationLoader
+from psycopg import sql
+
+from tests.attacks import connect
+
+TRIGGER = re.compile(r"(CREATE (?:CONSTRAINT )?TRIGGER (\w+) .*? ON (\w+))", re.DOTALL)
+OURS = ("access", "journals", "accounts", "books")
+# Everything that is ours to make: tables with their columns, constraints, indexes, triggers, functions.
+SCHEMA = """
+    SELECT 'column', attrelid::regclass::text || '.' || attname || ' ' || format_type(atttypid, atttypmod)
+                     || CASE WHEN attnotnull THEN ' not null' ELSE '' END
+    FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND attnum > 0 AND NOT attisdropped
+    UNION ALL SELECT 'constraint', conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT 'index', pg_get_indexdef(indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE c.relnamespace = 'public'::regnamespace
+    UNION ALL SELECT 'trigger', pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL SELECT 'function', pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT 'option', relname || array_to_string(reloptions, ',') FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND reloptions IS NOT NULL
+"""
+
+
+@pytest.fixture
+def scratch() -> Iterator[str]:
+    """A Django alias to an empty database beside the test database."""
+    name = f"{connections['default'].settings_dict['NAME']}_scratch"
+    with connect(autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    connections.databases["scratch"] = {**connections.databases["default"], "NAME": name}
+    yield "scratch"
+    connections["scratch"].close()
+    del connections["scratch"]
+    del connections.databases["scratch"]
+    with connect(autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def schema(alias: str) -> set[tuple[Any, ...]]:
+    with connections[alias].cursor() as cursor:
+        cursor.execute(SCHEMA)
+        return set(cursor.fetchall())
+
+
+def migrate(alias: str, *target: str) -> None:
+    call_command("migrate", *target, database=alias, verbosity=0, interactive=False, stdout=StringIO())
+
+
+def test_forward_back_and_forward_again(scratch: str) -> None:
+    migrate(scratch)
+    first = schema(scratch)
+    assert len(first) > 200
+    for app in OURS:
+        migrate(scratch, app, "zero")
+    left = {what for kind, what in schema(scratch) if kind in {"trigger", "function"}}
+    assert left == set(), "going back leaves something behind"
+    migrate(scratch)
+    assert schema(scratch) == first
+
+
+def test_models_and_migrations_agree() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0, stdout=StringIO())
+
+
+def test_a_model_without_its_migration_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check above can fail."""
+    from journals.periods.models import Period
+
+    monkeypatch.setattr(Period._meta.get_field("kind"), "max_length", 6)
+    with pytest.raises(SystemExit):
+        call_command("makemigrations", "periods", check=True, dry_run=True, verbosity=0, stdout=StringIO())
+
+
+def sql_files() -> list[Path]:
+    return sorted(path for app in apps.get_app_configs() for path in Path(app.path).glob("sql/*.sql"))
+
+
+def test_every_sql_file_is_in_a_migration_once() -> None:
+    files = sql_files()
+    assert len(files) >= 20
+    run = [
+        statement
+        for migration in MigrationLoader(None).disk_migrations.values()
+        for operation in migration.operations
+        for statement in getattr(operation, "sql", []) or []
+    ]
+    for path in files:
+        forward, _, back = path.read_text(encoding="utf-8").partition("\n-- back --\n")
+        assert back.strip(), path.name
+        assert run.count(forward) == 1, path.name
+
+
+def test_the_files_hold_the_functions_and_triggers_that_are_in_force(scratch: str) -> None:
+    """Each file run again over a migrated database, as a replacement, changes nothing."""
+    migrate(scratch)
+    with connections[scratch].cursor() as cursor:
+        before = schema(scratch)
+        for path in sql_files():
+            body = path.read_text(encoding="utf-8").partition("\n-- back --\n")[0]
+            if "CREATE FUNCTION" not in body and "TRIGGER" not in body:
+                continue  # keys and settings of tables, which the test of the way back compares
+            statements = body.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+            cursor.execute(TRIGGER.sub(r"DROP TRIGGER \2 ON \3; \1", statements))
+        assert schema(scratch) == before
+
+
+def test_every_function_and_trigger_is_in_a_file() -> None:
+    """What the database holds and no file does would be forgotten by the test above."""
+    text = "".join(path.read_text(encoding="utf-8") for path in sql_files())
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace")
+        functions = {name for (name,) in cursor.fetchall()}
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
+        triggers = {name for (name,) in cursor.fetchall()}
+    assert functions
+    assert triggers
+    assert {name for name in functions if f"CREATE FUNCTION {name}(" not in text} == set()
+    assert {name for name in triggers if f"TRIGGER {name} " not in text} == set()

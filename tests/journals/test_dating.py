@@ -1,0 +1,127 @@
+"""The date a journal gets: fences, holidays, late journals, periods."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from journals.dating import Calendar, Dated, dated
+from journals.drafts import Draft, Line
+from ledgerflow.core import errors
+
+pytestmark = pytest.mark.any_server
+
+FRIDAY, SATURDAY, SUNDAY, MONDAY, TUESDAY = (date(2026, 3, day) for day in (6, 7, 8, 9, 10))
+LINES = (Line("a", Decimal(1)), Line("b", Decimal(-1)))
+
+
+def on(day: date | None, calendar: Calendar, business_date: date = MONDAY, **given: Any) -> Dated:
+    return dated(Draft("k", LINES, effective_date=day, **given), business_date, calendar)
+
+
+def test_without_a_date_it_is_the_business_date() -> None:
+    assert on(None, Calendar()) == Dated(MONDAY, None)
+
+
+@pytest.mark.parametrize(
+    "policy, day, expected",
+    [
+        ("allow", SATURDAY, Dated(SATURDAY, None)),
+        ("following", FRIDAY, Dated(FRIDAY, None)),
+        ("following", SATURDAY, Dated(MONDAY, SATURDAY)),
+        ("following", SUNDAY, Dated(MONDAY, SUNDAY)),
+    ],
+)
+def test_weekends_are_allowed_or_stepped_over(policy: str, day: date, expected: Dated) -> None:
+    assert on(day, Calendar(holiday_policy=policy, weekend=frozenset({6, 7}))) == expected
+
+
+def test_a_day_off_is_refused_by_name_with_the_next_business_day() -> None:
+    calendar = Calendar(holiday_policy="refuse", weekend=frozenset({6, 7}), holidays=frozenset({MONDAY}))
+    with pytest.raises(errors.NotABusinessDay) as caught:
+        on(SATURDAY, calendar, TUESDAY)
+    assert caught.value.data == {"following_business_day": "2026-03-10"}
+
+
+@pytest.mark.parametrize("policy", ["refuse", "following"])
+@pytest.mark.parametrize("day", [None, MONDAY], ids=["not given", "given"])
+def test_the_business_date_itself_is_never_a_day_off(policy: str, day: date | None) -> None:
+    calendar = Calendar(holiday_policy=policy, holidays=frozenset({MONDAY}))
+    assert on(day, calendar) == Dated(MONDAY, None)
+
+
+def test_what_may_roll_forward_leaves_a_day_off_where_such_days_are_refused() -> None:
+    calendar = Calendar(holiday_policy="refuse", weekend=frozenset({6, 7}))
+    assert on(SATURDAY, calendar, late="roll_forward") == Dated(MONDAY, SATURDAY)
+
+
+def test_the_following_business_day_may_be_tomorrow_s_money() -> None:
+    calendar = Calendar(holiday_policy="following", weekend=frozenset({6, 7}))
+    with pytest.raises(errors.FutureDate):
+        on(SATURDAY, calendar, SUNDAY)
+    assert on(SATURDAY, calendar, SUNDAY, late="roll_forward") == Dated(SUNDAY, SATURDAY)
+
+
+def test_a_calendar_without_business_days_is_an_error_and_no_endless_search() -> None:
+    calendar = Calendar(holiday_policy="following", weekend=frozenset(range(1, 8)))
+    with pytest.raises(errors.Malformed):
+        on(FRIDAY, calendar)
+
+
+def test_there_is_an_end_of_time() -> None:
+    calendar = Calendar(weekend=frozenset({date.max.isoweekday()}))
+    assert calendar.after(date(9999, 12, 29)) == date(9999, 12, 30)
+    for no_day_after in (calendar.after, calendar.following):
+        with pytest.raises(errors.Malformed):
+            no_day_after(date.max)
+
+
+@pytest.mark.parametrize(
+    "day, kind, code",
+    [
+        (FRIDAY, "manual", "day_closed"), (SATURDAY, "manual", "day_closed"), (SUNDAY, "manual", None),
+        (FRIDAY, "fx_revaluation", "day_closed"), (SATURDAY, "fx_revaluation", None),
+    ],
+    ids=["closed", "closing", "open", "closed to the close", "closing to the close"],
+)  # fmt: skip
+def test_into_a_closing_day_only_the_close_posts(day: date, kind: str, code: str | None) -> None:
+    calendar = Calendar(closed_through=FRIDAY, ordinary_through=SATURDAY)
+    if code is None:
+        assert on(day, calendar, kind=kind).day == day
+    else:
+        with pytest.raises(errors.DayClosed):
+            on(day, calendar, kind=kind)
+
+
+def test_a_late_journal_rolls_forward_to_the_business_date() -> None:
+    calendar = Calendar(closed_through=FRIDAY, ordinary_through=FRIDAY)
+    assert on(FRIDAY, calendar, late="roll_forward") == Dated(MONDAY, FRIDAY)
+
+
+def test_a_locked_period_lets_through_who_overrides_it() -> None:
+    calendar = Calendar(locked=[(FRIDAY, SUNDAY)])
+    with pytest.raises(errors.PeriodLocked):
+        on(SATURDAY, calendar)
+    assert on(SATURDAY, calendar, override_lock="an invoice that came late").day == SATURDAY
+    assert on(MONDAY, calendar).day == MONDAY
+
+
+@pytest.mark.parametrize(
+    "ends, refusal",
+    [
+        ({}, errors.PeriodClosed), ({("adjustment", SUNDAY): "closed"}, errors.PeriodClosed),
+        ({("adjustment", SUNDAY): "locked"}, errors.PeriodLocked), ({("closing", SUNDAY): "open"}, errors.PeriodClosed),
+    ],
+    ids=["no period ends", "closed", "locked", "another layer's"],
+)  # fmt: skip
+def test_an_adjustment_needs_a_period_that_ends_on_its_day(ends: Any, refusal: type[errors.LedgerError]) -> None:
+    with pytest.raises(refusal):
+        on(SUNDAY, Calendar(period_ends=ends), layer="adjustment")
+
+
+def test_an_adjustment_goes_into_a_closed_day_of_an_open_period() -> None:
+    calendar = Calendar(closed_through=SUNDAY, ordinary_through=SUNDAY, period_ends={("adjustment", SUNDAY): "open"})
+    assert on(SUNDAY, calendar, layer="adjustment") == Dated(SUNDAY, None)

@@ -1,0 +1,110 @@
+"""Dates that recur, by the calendar on the wall."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from journals.dating import Calendar
+from journals.schedules.dates import Schedule, moved
+from ledgerflow.core.errors import Malformed
+
+pytestmark = pytest.mark.any_server
+
+START = date(2026, 1, 1)  # a Thursday
+
+
+def schedule(frequency: str, day: int, **more: Any) -> Schedule:
+    values: dict[str, Any] = {"frequency": frequency, "day": day, "starts_on": START} | more
+    return Schedule(**values)
+
+
+def dates(wanted: Schedule, most: int = 4) -> list[str]:
+    found: list[str] = []
+    due = wanted.first(wanted.starts_on)
+    while due is not None and len(found) < most:
+        found.append(str(due))
+        due = wanted.after(due)
+    return found
+
+
+@pytest.mark.parametrize(
+    "wanted, expected",
+    [
+        (schedule("monthly", 31), ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"]),
+        (schedule("monthly", 30), ["2026-01-30", "2026-02-28", "2026-03-30", "2026-04-30"]),
+        (schedule("monthly", 1), ["2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01"]),
+        (schedule("monthly", 15, starts_on=date(2026, 1, 16)), ["2026-02-15", "2026-03-15", "2026-04-15", "2026-05-15"]),
+        (schedule("monthly", 31, starts_on=date(2028, 2, 1)), ["2028-02-29", "2028-03-31", "2028-04-30", "2028-05-31"]),
+        (schedule("weekly", 4), ["2026-01-01", "2026-01-08", "2026-01-15", "2026-01-22"]),
+        (schedule("weekly", 3), ["2026-01-07", "2026-01-14", "2026-01-21", "2026-01-28"]),
+        (schedule("yearly", 29, month=2), ["2026-02-28", "2027-02-28", "2028-02-29", "2029-02-28"]),
+        (schedule("yearly", 31, month=12), ["2026-12-31", "2027-12-31", "2028-12-31", "2029-12-31"]),
+        (schedule("monthly", 31, ends_on=date(2026, 3, 30)), ["2026-01-31", "2026-02-28"]),
+        (schedule("monthly", 31, ends_on=date(2026, 2, 28)), ["2026-01-31", "2026-02-28"]),
+    ],
+    ids=["last day", "30th", "first", "starts after it", "leap year", "same weekday", "day before", "29 February",
+         "New Year's Eve", "ends before one", "ends on one"],
+)  # fmt: skip
+def test_the_dates_of_a_schedule(wanted: Schedule, expected: list[str]) -> None:
+    wanted.check()
+    assert dates(wanted) == expected
+
+
+def test_there_is_an_end_of_time() -> None:
+    assert schedule("yearly", 1, month=1).first(date(9998, 5, 1)) is None
+    assert schedule("weekly", 4).first(date(9999, 12, 31)) is None
+    assert schedule("weekly", 5).first(date(9999, 12, 31)) == date(9999, 12, 31)  # a Friday
+    assert schedule("weekly", 5).after(date.max) is None
+
+
+@pytest.mark.parametrize(
+    "wrong, pointer",
+    [
+        (schedule("daily", 1), "/frequency"),
+        (schedule("weekly", 8), "/day"),
+        (schedule("monthly", 32), "/day"),
+        (schedule("monthly", 0), "/day"),
+        (schedule("monthly", 1, month=2), "/month"),
+        (schedule("yearly", 1), "/month"),
+        (schedule("yearly", 1, month=13), "/month"),
+        (schedule("monthly", 1, holiday_rule="maybe"), "/holiday_rule"),
+        (schedule("monthly", 1, starts_on=date(9998, 1, 1)), "/starts_on"),
+        (schedule("weekly", 1, starts_on=date.min), "/starts_on"),
+        (schedule("monthly", 31, ends_on=date(2026, 1, 30)), "/ends_on"),
+    ],
+    ids=["frequency", "weekday", "day too high", "day too low", "month of a monthly one", "no month", "month too high",
+         "holiday rule", "end of time", "beginning of time", "no date in it"],
+)  # fmt: skip
+def test_what_makes_no_schedule(wrong: Schedule, pointer: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        wrong.check()
+    assert caught.value.pointer == pointer
+
+
+WEEKENDS = Calendar(weekend=frozenset({6, 7}), holidays=frozenset({date(2026, 1, 30)}))
+
+
+@pytest.mark.parametrize(
+    "rule, day",
+    [("none", date(2026, 1, 31)), ("following", date(2026, 2, 2)), ("preceding", date(2026, 1, 29))],
+)
+def test_a_due_date_moves_off_weekends_and_holidays(rule: str, day: date) -> None:
+    """31 January 2026 is a Saturday, and the Friday before it a holiday."""
+    assert moved(date(2026, 1, 31), rule, WEEKENDS) == day
+
+
+def test_a_calendar_without_business_days_is_not_searched_for_ever() -> None:
+    never = Calendar(weekend=frozenset(range(1, 8)))
+    for rule in ("following", "preceding"):
+        with pytest.raises(Malformed):
+            moved(START, rule, never)
+
+
+@pytest.mark.parametrize("rule, day", [("preceding", date.min), ("following", date.max)])
+def test_a_day_off_at_either_end_of_time_is_refused_and_no_overflow(rule: str, day: date) -> None:
+    """0001-01-01 is a Monday, 9999-12-31 a Friday."""
+    with pytest.raises(Malformed):
+        moved(day, rule, Calendar(weekend=frozenset({1, 5})))

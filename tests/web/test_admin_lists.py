@@ -1,0 +1,195 @@
+"""Lists: what they show, how they are filtered, and that they stay cheap."""
+
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from accounts.changing import freeze_account
+from accounts.models import Currency
+from journals.models import Journal
+from ledgerflow.books.models import Entity
+from ledgerflow.web import admin_base
+from tests.builders import a_journal, a_transfer, an_account, an_entity, posted
+from tests.pages import ACCOUNTS, CURRENCIES, ENTITIES, JOURNALS, KEYS, column, read
+from tests.people import a_shop, queries
+
+
+def test_the_dashboard_shows_how_the_chosen_books_stand(operator: Client, quiet_shop: Entity) -> None:
+    page = read(operator, "/admin/", entity=quiet_shop.code)
+    assert f"Corner shop {quiet_shop.code} Business date 2026-03-02 Closed through none Accounts 3 Events 6" in page
+    assert "2 2026-03-02 Top-up 20.00 EUR 1 2026-03-02 Monday 1,234.50 EUR" in page
+
+
+def test_the_dashboard_shows_books_that_are_empty(operator: Client) -> None:
+    page = read(operator, "/admin/", entity=an_entity(name="Empty books").code)
+    assert "Empty books" in page
+    assert "No journals to show." in page
+
+
+def test_the_front_door_leads_to_the_admin(client: Client) -> None:
+    assert client.get("/").headers["Location"] == "/admin/"
+    assert client.get("/admin").headers["Location"] == "/admin/"
+
+
+def test_balances_are_on_the_normal_side(operator: Client, shop: Entity) -> None:
+    an_account(shop, "1000-ALL", is_header=True)
+    assert column(operator, ACCOUNTS, "code", entity=shop.code) == ["1000-ALL", "1001-CASH", "2001-ALICE", "4001-SALES"]
+    assert column(operator, ACCOUNTS, "shown_balance") == ["", "1,254.50", "20.00", "1,234.50"]
+    assert column(operator, ACCOUNTS, "available") == ["", "1,254.50", "20.00", "1,234.50"]
+    assert column(operator, ACCOUNTS, "held") == ["", "0.00", "0.00", "0.00"]
+    assert column(operator, ACCOUNTS, "status") == ["header", "open", "open", "open"]
+
+
+@pytest.fixture(scope="module")
+def varied(_database: None) -> Entity:
+    """A shop with accounts and journals of several sorts."""
+    shop = a_shop()
+    an_account(shop, "1900-DOLLAR", "expense", currency="USD")
+    freeze_account(shop.id, "2001-ALICE", outflow=True, inflow=False, actor="test")
+    posted(shop, a_journal(("1001-CASH", "1"), ("4001-SALES", "-1"), effective_date=date(2026, 2, 28)))
+    return shop
+
+
+@pytest.mark.parametrize(
+    "name, value, found",
+    [
+        ("type", "asset", ["1001-CASH"]),
+        ("currency", "USD", ["1900-DOLLAR"]),
+        ("role", "wallet", ["2001-ALICE"]),
+        ("status", "open", ["1001-CASH", "1900-DOLLAR", "4001-SALES"]),
+        ("status", "frozen", ["2001-ALICE"]),
+        ("status", "closed", []),
+        ("status", "header", []),
+        ("status", "overridden", []),
+        ("q", "sales", ["4001-SALES"]),
+        ("q", "till", ["1001-CASH"]),
+        ("q", "alice", ["2001-ALICE"]),
+        ("q", "ALIC", ["2001-ALICE"]),
+        ("q", "nothing", []),
+    ],
+)
+def test_accounts_are_filtered_and_searched(
+    operator: Client, varied: Entity, name: str, value: str, found: list[str]
+) -> None:
+    assert column(operator, ACCOUNTS, "code", entity=varied.code, **{name: value}) == found
+
+
+def test_journals_come_newest_first_with_their_amounts(operator: Client, shop: Entity) -> None:
+    an_account(shop, "1900-DOLLAR", currency="USD")
+    an_account(shop, "1901-DOLLAR", currency="USD")
+    posted(
+        shop,
+        a_journal(("1001-CASH", "5"), ("4001-SALES", "-5"), ("1900-DOLLAR", "7"), ("1901-DOLLAR", "-7")),
+    )
+    assert column(operator, JOURNALS, "number", entity=shop.code) == ["3", "2", "1"]
+    assert column(operator, JOURNALS, "total") == ["5.00 EUR, 7.00 USD", "20.00 EUR", "1,234.50 EUR"]
+    assert column(operator, JOURNALS, "effective_date") == ["2026-03-02"] * 3
+
+
+@pytest.mark.parametrize(
+    "params, found",
+    [
+        ({"kind": "transfer"}, ["2", "1"]),
+        ({"kind": "manual"}, ["3"]),
+        ({"kind": "reversal"}, []),
+        ({"from": "2026-03-02"}, ["2", "1"]),
+        ({"to": "2026-03-01"}, ["3"]),
+        ({"from": "2026-02-28", "to": "2026-03-02"}, ["2", "1", "3"]),
+        ({"q": "2"}, ["2"]),
+        ({"q": "T-1"}, ["1"]),
+        ({"q": "alice-1"}, ["2"]),
+        ({"q": "99999999999999999999999999"}, []),
+        ({"q": "nothing"}, []),
+    ],
+)
+def test_journals_are_filtered_and_searched(
+    operator: Client, varied: Entity, params: dict[str, str], found: list[str]
+) -> None:
+    assert column(operator, JOURNALS, "number", entity=varied.code, **params) == found
+
+
+def test_books_do_not_mix_and_the_chosen_ones_are_remembered(operator: Client, shop: Entity) -> None:
+    other = an_entity(name="Bakery")
+    an_account(other, "9000-OVEN")
+    assert column(operator, ACCOUNTS, "code", entity=other.code) == ["9000-OVEN"]
+    assert column(operator, ACCOUNTS, "code") == ["9000-OVEN"]
+    assert read(operator, JOURNALS).count("Journals of Bakery") > 0
+    assert column(operator, JOURNALS, "number") == []
+    assert column(operator, JOURNALS, "number", entity=shop.code) == ["2", "1"]
+
+
+def test_a_search_by_key_stays_inside_the_books(operator: Client, quiet_shop: Entity) -> None:
+    assert column(operator, JOURNALS, "number", entity=an_entity().code, q="alice-1") == []
+
+
+def test_entities_are_found_by_code_and_name(operator: Client, quiet_shop: Entity) -> None:
+    assert column(operator, ENTITIES, "code", q=quiet_shop.code) == [quiet_shop.code]
+    named = an_entity(name=f"Name of {quiet_shop.code}")
+    assert column(operator, ENTITIES, "code", q=f"name of {quiet_shop.code}") == [named.code]
+
+
+def test_currencies_are_those_of_the_books(operator: Client, quiet_shop: Entity) -> None:
+    assert column(operator, CURRENCIES, "minor_units", entity=quiet_shop.code, q="JPY") == ["0"]
+    assert column(operator, CURRENCIES, "code", q="yen") == ["JPY"]
+
+
+def test_a_list_counts_to_its_limit_and_says_so(
+    operator: Client, quiet_shop: Entity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admin_base, "MOST_ROWS", 2)
+    paginator = admin_base.BoundedPaginator(Currency.objects.filter(entity=quiet_shop), 1)
+    assert (paginator.count, paginator.capped, paginator.num_pages) == (2, True, 2)
+    assert "the first 2 accounts; filters reach the others" in read(operator, ACCOUNTS, entity=quiet_shop.code)
+    assert "2 journals" in read(operator, JOURNALS)
+    assert "filters reach" not in read(operator, JOURNALS)
+
+
+def test_a_long_list_has_pages(operator: Client, quiet_shop: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admin_base.ReadOnlyAdmin, "list_per_page", 1)
+    monkeypatch.setattr(admin_base.ReadOnlyAdmin, "list_max_show_all", 1)
+    assert column(operator, JOURNALS, "number", entity=quiet_shop.code) == ["2"]
+    assert column(operator, JOURNALS, "number", p="2") == ["1"]
+
+
+def test_no_list_asks_per_row(operator: Client, shop: Entity) -> None:
+    pages = [f"{page}?entity={shop.code}" for page in (ACCOUNTS, JOURNALS, KEYS, CURRENCIES, "/admin/")]
+    operator.get("/admin/", {"entity": shop.code})  # the session remembers the books: once
+    few = [queries(operator, page) for page in pages]
+    for number in range(12):
+        an_account(shop, f"5{number:03}")
+        posted(shop, a_transfer(f"5{number:03}", "4001-SALES", "1"))
+    assert [queries(operator, page) for page in pages] == few
+
+
+@pytest.mark.parametrize(
+    "page, most",
+    [("/admin/", 8), (ENTITIES, 4), (ACCOUNTS, 9), (JOURNALS, 7), (KEYS, 6), (CURRENCIES, 6)],
+)
+def test_lists_take_few_queries(operator: Client, quiet_shop: Entity, page: str, most: int) -> None:
+    operator.get("/admin/", {"entity": quiet_shop.code})
+    assert queries(operator, page) <= most
+
+
+def test_pages_of_one_row_take_few_queries(operator: Client, shop: Entity) -> None:
+    for number in range(12):
+        an_account(shop, f"5{number:03}")
+        posted(shop, a_transfer(f"5{number:03}", "1001-CASH", "1"))
+    many_lines = a_journal(*((f"5{n:03}", "1") for n in range(12)), ("1001-CASH", "-12"))
+    posted(shop, many_lines)
+    journal = Journal.objects.get(entity=shop, number=15)
+    account = shop.accounts.get(code="1001-CASH")
+    assert queries(operator, f"{JOURNALS}{journal.pk}/change/") <= 8
+    assert queries(operator, f"{ACCOUNTS}{account.pk}/change/") <= 9  # one of them for what is held
+    assert queries(operator, f"{ENTITIES}{shop.pk}/change/") <= 6
+
+
+def test_many_entities_become_a_field_to_type_into(
+    operator: Client, quiet_shop: Entity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    an_entity()
+    monkeypatch.setattr("ledgerflow.web.admin_filters.MOST_OPTIONS", 1)
+    assert (
+        f'<input name="entity" value="{quiet_shop.code}"'
+        in operator.get(ACCOUNTS, {"entity": quiet_shop.code}).content.decode()
+    )

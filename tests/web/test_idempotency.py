@@ -1,0 +1,234 @@
+"""Whatever needs a key: the key is looked at before anything else is said about the request, and what was done is
+answered the same for ever. The endpoints are those that the schema says take one, so that the next is covered too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import pytest
+
+from accounts.changing import change_account
+from accounts.models import Account
+from journals.periods.use_cases import make_fiscal_year
+from journals.proof.ledger import verify_books
+from ledgerflow.books.models import Entity, IdempotencyKey
+from ledgerflow.web.schema import IDEMPOTENCY_KEY
+from tests.builders import a_transfer, an_account, posted
+from tests.calendars import NEW_YEAR, YEAR_END, YEAR_START, close, close_months, year
+from tests.client import NO_JOURNAL, ApiClient, Reply
+from tests.holding import held
+from tests.trading import a_rate, a_trading_house, an_exchange
+
+SALE = {"debit_account": "cash", "credit_account": "sales", "amount": "1.00"}
+LINES = [
+    {"account": "rent", "side": "debit", "amount": "5.00"},
+    {"account": "cash", "side": "credit", "amount": "5.00"},
+]
+UNKNOWN = [LINES[0], {"account": "nowhere", "side": "credit", "amount": "5.00"}]
+UNBALANCED = [LINES[0], LINES[1] | {"amount": "6.00"}]
+RENT = {"name": "Rent", "lines": LINES, "frequency": "monthly", "day": 31, "starts_on": "2027-01-01"}
+DEAL = {"sell_currency": "EUR", "buy_currency": "USD", "sell_amount": "10.00"}
+ORDER = {"direct": DEAL, "sell_account": "BANK-EUR", "buy_account": "BANK-USD"}
+
+
+class Scene(NamedTuple):
+    """Books in which everything that takes a key can be done, and what that is done to."""
+
+    entity: Entity
+    client: ApiClient
+    journal: UUID
+    holds: tuple[UUID, UUID]
+    settlement: UUID
+
+
+Sent = tuple[str, dict[str, Any]]
+
+
+class Case(NamedTuple):
+    """A request, and another one that would be refused for reasons of its own."""
+
+    same: Callable[[Scene], Sent]
+    other: Callable[[Scene], Sent]
+
+
+CASES = {
+    "transfer_post": Case(
+        lambda _: ("/api/transfers", SALE), lambda _: ("/api/transfers", SALE | {"debit_account": "nowhere"})
+    ),
+    "journal_post": Case(
+        lambda _: ("/api/journals", {"lines": LINES}), lambda _: ("/api/journals", {"lines": UNBALANCED})
+    ),
+    "journal_reverse": Case(
+        lambda scene: (f"/api/journals/{scene.journal}/reverse", {}),
+        lambda _: (f"/api/journals/{NO_JOURNAL}/reverse", {}),
+    ),
+    "hold_place": Case(
+        lambda _: ("/api/holds", {"account": "wallet", "amount": "1.00"}),
+        lambda _: ("/api/holds", {"account": "nowhere", "amount": "1.00"}),
+    ),
+    "hold_capture": Case(
+        lambda scene: (f"/api/holds/{scene.holds[0]}/capture", {"counter_account": "shop"}),
+        lambda _: (f"/api/holds/{NO_JOURNAL}/capture", {"counter_account": "shop"}),
+    ),
+    "hold_release": Case(
+        lambda scene: (f"/api/holds/{scene.holds[1]}/release", {"amount": "1.00"}),
+        lambda _: (f"/api/holds/{NO_JOURNAL}/release", {"amount": "1.00"}),
+    ),
+    "accrual_post": Case(
+        lambda _: ("/api/accruals", {"lines": LINES}),
+        lambda _: ("/api/accruals", {"lines": LINES, "reverse_on": "2026-01-01"}),
+    ),
+    "recurring_make": Case(
+        lambda _: ("/api/recurring-journals", RENT),
+        lambda _: ("/api/recurring-journals", RENT | {"lines": UNKNOWN}),
+    ),
+    "period_year_end": Case(
+        lambda scene: (f"/api/periods/{year(scene.entity).id}/year-end", {}),
+        lambda _: (f"/api/periods/{NO_JOURNAL}/year-end", {}),
+    ),
+    "fx_settle": Case(
+        lambda _: ("/api/fx/settlements", ORDER),
+        lambda _: ("/api/fx/settlements", ORDER | {"buy_account": "cash"}),
+    ),
+    "fx_settlement_reverse": Case(
+        lambda scene: (f"/api/fx/settlements/{scene.settlement}/reverse", {}),
+        lambda _: (f"/api/fx/settlements/{NO_JOURNAL}/reverse", {}),
+    ),
+}
+
+
+class Answered(NamedTuple):
+    scene: Scene
+    replies: dict[str, Reply]
+
+
+def a_scene() -> Scene:
+    entity = a_trading_house(business_date=YEAR_END)
+    make_fiscal_year(entity.id, YEAR_START, actor="test")
+    for code, type_ in (
+        ("cash", "asset"), ("wallet", "liability"), ("shop", "liability"), ("sales", "income"), ("rent", "expense"),
+    ):  # fmt: skip
+        an_account(entity, code, type_)
+    an_account(entity, "profits", "equity", role="retained_earnings")
+    posted(entity, a_transfer("cash", "sales", "70.00"))
+    posted(entity, a_transfer("cash", "wallet", "100.00"))
+    a_rate(entity, "1.25", YEAR_END)
+    settlement = an_exchange(entity, "BANK-EUR", "BANK-USD", "10.00").settlement
+    a_rate(entity, "1.25", YEAR_END, kind="closing")
+    close(entity, YEAR_END)
+    close_months(entity)
+    a_rate(entity, "1.25", NEW_YEAR)
+    journal = json.loads(posted(entity, a_transfer("cash", "sales", "2.00")).journal)["id"]
+    holds = (held(entity, "2.00"), held(entity, "2.00"))
+    return Scene(entity, ApiClient(entity), UUID(journal), holds, settlement.id)
+
+
+@pytest.fixture(scope="module")
+def answered() -> Answered:
+    """All of it was done once; then the accounts were frozen, and the day and the year closed."""
+    scene = a_scene()
+    replies = {name: send(scene, case.same, name) for name, case in CASES.items()}
+    for account in Account.objects.filter(entity=scene.entity, is_header=False):
+        frozen = {"outflow_frozen": True, "inflow_frozen": True}
+        change_account(scene.entity.id, account.code, frozen, actor="test")
+    close(scene.entity, NEW_YEAR)
+    return Answered(scene, replies)
+
+
+def send(scene: Scene, of: Callable[[Scene], Sent], key: str) -> Reply:
+    path, body = of(scene)
+    return scene.client.post(path, body, key=key)
+
+
+def test_every_endpoint_that_takes_a_key_is_among_them(answered: Answered) -> None:
+    schema = answered.scene.client.get("/api/schema", {"format": "json"}).json
+    taking = {
+        described["operationId"]
+        for methods in schema["paths"].values()
+        for described in methods.values()
+        if any(one.get("name") == IDEMPOTENCY_KEY.name for one in described.get("parameters", ()))
+    }
+    assert taking == set(CASES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_was_done(answered: Answered, name: str) -> None:
+    reply = answered.replies[name]
+    assert reply.status in (200, 201), reply.json
+    assert "Idempotent-Replayed" not in reply.headers
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_same_is_answered_again_even_where_it_would_now_be_refused(answered: Answered, name: str) -> None:
+    again, first = send(answered.scene, CASES[name].same, name), answered.replies[name]
+    assert (again.status, again.headers.get("Idempotent-Replayed")) == (first.status, "true"), again.json
+    for volatile in ("status", "reversal"):
+        again.json.pop(volatile, None)
+        first.json.pop(volatile, None)
+    assert again.json == first.json
+    other_key = send(answered.scene, CASES[name].same, f"{name}-again")
+    assert "Idempotent-Replayed" not in other_key.headers or name == "period_year_end"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_used_key_comes_before_all_that_is_wrong_with_another_request(answered: Answered, name: str) -> None:
+    other = send(answered.scene, CASES[name].other, f"{name}-unused")
+    assert other.status in (400, 404, 422), other.json
+    assert other.code != "idempotency_key_reused"
+    reply = send(answered.scene, CASES[name].other, name)
+    assert (reply.status, reply.code) == (422, "idempotency_key_reused"), reply.json
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_one_key_is_for_one_thing(answered: Answered, name: str) -> None:
+    """Of whatever kind: the key of a transfer is no key of a hold."""
+    for other, case in CASES.items():
+        if other != name:
+            reply = send(answered.scene, case.same, name)
+            assert (reply.status, reply.code) == (422, "idempotency_key_reused"), (other, reply.json)
+
+
+@pytest.mark.parametrize("mode", ["each", "atomic"])
+@pytest.mark.parametrize("given", [{}, {"amount": "2.00"}, {"debit_account": "nowhere"}])
+def test_items_of_a_batch_keep_to_it(answered: Answered, mode: str, given: dict[str, str]) -> None:
+    items = [SALE | given | {"idempotency_key": "transfer_post"}]
+    reply = answered.scene.client.post("/api/journals/batch", {"mode": mode, "items": items}, key="")
+    (result,) = reply.json["results"]
+    assert result["status"] == ("refused" if given else "replayed")
+    assert result.get("error", {}).get("code") == ("idempotency_key_reused" if given else None)
+
+
+def test_a_caller_is_the_client_and_can_name_no_other_issuer(answered: Answered) -> None:
+    rows = IdempotencyKey.objects.filter(entity=answered.scene.entity, key__in=list(CASES))
+    assert {(row.key, row.issuer) for row in rows} == {(name, "client") for name in CASES}
+    bodies = json.dumps(answered.scene.client.get("/api/schema", {"format": "json"}).json["components"]["schemas"])
+    assert '"issuer"' not in bodies
+    given = answered.scene.client.post("/api/transfers", SALE | {"issuer": "openings"})
+    assert (given.status, given.pointers) == (400, ["/issuer"])
+
+
+def test_the_books_with_all_of_it_are_proven(answered: Answered) -> None:
+    assert verify_books(answered.scene.entity.id) == []
+
+
+@pytest.mark.parametrize("key", ["a b", "ü", "a\t", '"q-1"', "k" * 256])
+def test_a_batch_takes_only_what_is_a_key(answered: Answered, key: str) -> None:
+    items = [SALE | {"idempotency_key": key}]
+    reply = answered.scene.client.post("/api/journals/batch", {"mode": "each", "items": items}, key="")
+    (result,) = reply.json["results"]
+    pointers = [error["pointer"] for error in result["error"]["errors"]]
+    assert (result["error"]["code"], pointers) == ("malformed", ["/items/0/idempotency_key"])
+
+
+def test_a_key_in_quotes_is_the_same_key() -> None:
+    """The IETF's draft of the header has it in quotes: whoever changes over must not post twice."""
+    scene = a_scene()
+    first = scene.client.post("/api/transfers", SALE, key="q-1")
+    again = scene.client.post("/api/transfers", SALE, key='"q-1"')
+    assert (again.headers["Idempotent-Replayed"], again.json["journal"]) == ("true", first.json["journal"])
+    assert Decimal(first.json["journal"]["lines"][0]["amount"]) == 1

@@ -1,0 +1,233 @@
+"""Entities cannot see or touch each other, and every route asks for a key and its scope.
+
+The routes come from the URL configuration: a new route fails here until it is taught how to be attacked.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pytest
+
+from accounts.models import Account
+from journals.days.closing.running import close_through
+from journals.periods.use_cases import make_fiscal_year
+from ledgerflow.books.models import Entity, Event
+from tests.approving import a_proposal, an_opener
+from tests.builders import an_account, an_entity
+from tests.client import NO_JOURNAL, ApiClient, Reply
+from tests.routes import Route, guarded
+
+HIDDEN = f"hidden{uuid4().hex}"  # in everything of the victim's that the intruder does not send itself
+AMOUNT = "31415926.53"
+
+
+class Victim(NamedTuple):
+    entity: Entity
+    values: dict[str, Any]  # what the intruder knows: codes and ids
+    ids: list[str]
+
+
+@pytest.fixture(scope="module")
+def victim() -> Victim:
+    entity = an_entity(name=HIDDEN, dimensions=["cost_centre"])
+    an_account(entity, "V-CASH", name=HIDDEN, owner_id="V-OWNER", metadata={"note": HIDDEN})
+    an_account(entity, "V-SALES", "income", name=HIDDEN)
+    an_account(entity, "V-EMPTY", name=HIDDEN)
+    transfer = {
+        "debit_account": "V-CASH", "credit_account": "V-SALES", "amount": AMOUNT, "description": HIDDEN,
+        "external_reference": "V-REF", "dimensions": {"cost_centre": "north"},
+    }  # fmt: skip
+    rate = {"base": "EUR", "quote": "XAU", "date": "2026-03-02", "value": AMOUNT}
+    ApiClient(entity).post("/api/fx/rates", {"rates": [rate], "source": HIDDEN[:40]})
+    journal = ApiClient(entity).post("/api/transfers", transfer, key="v-key").json["journal"]["id"]
+    deals = an_exchange(entity)
+    accounts = [str(pk) for pk in Account.objects.filter(entity=entity).values_list("pk", flat=True)]
+    proposal = a_proposal(entity, an_opener(), subject=HIDDEN, reason=HIDDEN)
+    *_, closed = close_through(entity.id, date(2026, 3, 3), actor=HIDDEN)
+    values = {"journal_id": journal, "code": "V-CASH", "owner_id": "V-OWNER", "proposal_id": proposal.id}
+    values["day"] = str(closed.day)
+    values |= deals
+    hold = {"account": "V-CASH", "amount": AMOUNT, "description": HIDDEN, "metadata": {"note": HIDDEN}}
+    values["hold_id"] = ApiClient(entity).post("/api/holds", hold).json["hold"]["id"]
+    made = ApiClient(entity).post("/api/recurring-journals", RECURRING | {"name": HIDDEN})
+    values["recurring_id"] = made.json["id"]
+    values["period_id"] = make_fiscal_year(entity.id, date(2026, 1, 1), actor=HIDDEN)[0].id
+    ApiClient(entity).post("/api/accruals", {"lines": lines("V-CASH", "V-SALES"), "description": HIDDEN})
+    return Victim(entity, values, [*accounts, str(entity.pk)])
+
+
+def an_exchange(entity: Entity) -> dict[str, Any]:
+    """A quote, its settlement, and a revaluation of what came of it."""
+    client = ApiClient(entity)
+    an_account(entity, "V-USD", name=HIDDEN, currency="USD")
+    rate = {"base": "EUR", "quote": "USD", "date": "2026-03-02", "value": "1.25"}
+    client.post("/api/fx/rates", {"rates": [rate]})
+    client.post("/api/fx/accounts", {"currencies": ["USD"]})
+    deal = {"sell_currency": "EUR", "buy_currency": "USD", "sell_amount": "8.00", "sell_account": "V-CASH"}
+    quote = client.post("/api/fx/quotes", deal | {"buy_account": "V-USD"}).json["id"]
+    settlement = client.post("/api/fx/settlements", {"quote": quote, "description": HIDDEN}).json["id"]
+    client.post("/api/fx/rates", {"rates": [rate | {"kind": "closing", "value": "1.28"}]})
+    run = client.post("/api/fx/revaluations", {"date": "2026-03-02"}).json["id"]
+    return {"quote_id": quote, "settlement_id": settlement, "revaluation_id": run}
+
+
+@pytest.fixture(scope="module")
+def intruder() -> ApiClient:
+    entity = an_entity(dimensions=["cost_centre"])
+    an_account(entity, "I-CASH")
+    return ApiClient(entity, person=an_opener())
+
+
+def lines(*accounts: str) -> list[dict[str, Any]]:
+    return [
+        {"account": code, "side": side, "amount": "1.00"}
+        for code, side in zip(accounts, ("debit", "credit"), strict=True)
+    ]
+
+
+TRANSFER = {"debit_account": "V-CASH", "credit_account": "V-SALES", "amount": "1.00"}
+RECURRING = {
+    "name": "Fee", "lines": lines("V-CASH", "V-SALES"), "frequency": "monthly", "day": 1, "starts_on": "2026-04-01",
+}  # fmt: skip
+
+# What an intruder would send, by route and method; None for no body.
+ATTACKS: dict[tuple[str, str], list[Any]] = {
+    ("transfers", "POST"): [TRANSFER, TRANSFER | {"credit_account": "I-CASH"}],
+    ("journals", "POST"): [{"lines": lines("V-CASH", "V-SALES")}, {"lines": lines("V-CASH", "I-CASH")}],
+    ("batch", "POST"): [
+        {"mode": mode, "items": [TRANSFER | {"idempotency_key": "v-key"}, {"lines": lines("V-CASH", "V-SALES"), "idempotency_key": "b"}]}
+        for mode in ("each", "atomic")
+    ],
+    ("reverse", "POST"): [None, {"override_limits": "mine"}],
+    ("currencies", "POST"): [{"code": "EVIL", "name": "Evil", "minor_units": 2}],
+    ("accounts", "POST"): [{"code": "I-SUB", "name": "Sub", "currency": "EUR", "parent": "V-CASH"}],
+    ("account", "PATCH"): [{"name": "Mine"}, {"metadata": {}}, {"max_balance": "0"}],
+    ("account-freeze", "POST"): [{"outflow": True, "inflow": True}],
+    ("account-unfreeze", "POST"): [{}],
+    ("account-close", "POST"): [{}],
+    ("holds", "POST"): [{"account": "V-CASH", "amount": "1.00"}],
+    ("hold-capture", "POST"): [{"counter_account": "V-SALES"}, {"counter_account": "I-CASH"}],
+    ("hold-release", "POST"): [None, {"amount": "1.00"}],
+    ("entity", "PATCH"): [{"business_date": "2026-03-03"}],
+    ("fx-rates", "POST"): [{"rates": [{"base": "EUR", "quote": "USD", "date": "2026-03-02", "value": "1.5"}]}],
+    ("fx-policy", "PATCH"): [{"max_age_days": 1}],
+    ("fx-quotes", "POST"): [
+        {"sell_currency": "EUR", "buy_currency": "XAU", "sell_amount": "1.00", "sell_account": "V-CASH"},
+    ],
+    ("fx-settlements", "POST"): [
+        {"quote": NO_JOURNAL, "sell_account": "I-CASH", "buy_account": "V-USD"},
+        {"direct": {"sell_currency": "EUR", "buy_currency": "XAU", "sell_amount": "1.00"},
+         "sell_account": "V-CASH", "buy_account": "V-USD"},
+    ],
+    ("fx-settlement-reverse", "POST"): [{}],
+    ("fx-revaluations", "POST"): [{"date": "2026-03-02"}, {"date": "2026-03-02", "dry_run": True}],
+    ("fx-valuation-pairs", "POST"): [{"account": "V-USD", "valuation_account": "V-USD-VALUATION"}],
+    ("fx-accounts", "POST"): [{"currencies": ["XAU"]}],
+    ("day-policy", "PATCH"): [{"cut_off_minutes": 1}],
+    ("day-close", "POST"): [{"accept": "mine"}],
+    ("day-cancel", "POST"): [{"reason": "mine"}],
+    ("day-reopen", "POST"): [{"reason": "mine"}],
+    **{(f"proposal-{deed}", "POST"): [{}] for deed in ("approve", "reject", "withdraw", "execute")},
+    ("periods", "POST"): [{"starts_on": "2026-01-01"}],
+    **{(f"period-{deed}", "POST"): [{}] for deed in ("lock", "unlock", "close", "year-end")},
+    ("period-reopen", "POST"): [{"reason": "mine"}],
+    ("accruals", "POST"): [{"lines": lines("V-CASH", "V-SALES")}],
+    ("recurring-journals", "POST"): [RECURRING],
+    **{(f"recurring-journal-{deed}", "POST"): [{}] for deed in ("pause", "resume", "end")},
+    ("opening-balances", "POST"): [{"items": [{"account": "V-EMPTY", "amount": "1.00"}]}],
+}  # fmt: skip
+QUERIES: dict[str, list[str]] = {
+    "journals": [
+        "account=V-CASH", "external_reference=V-REF", "dimension.cost_centre=north", "kind=transfer", "limit=1000",
+    ],
+    "accounts": ["limit=1000", "owner_id=V-OWNER"],
+    "periods": ["limit=1000", "kind=year"],
+    "accruals": ["limit=1000", "status=pending"],
+    "recurring-journals": ["limit=1000"],
+    "proposals": ["status=pending", "limit=1000"],
+    "days": ["limit=1000"],
+    "day": ["version=1"],
+    "day-trial-balance": ["version=1", "format=text", "format=csv"],
+    "account-balance": ["as_of=2026-03-02", "rollup=true"],
+    "account-register": ["limit=1000", "holds=true"],
+    "holds": ["limit=1000", "account=V-CASH", "status=active"],
+    "account": ["at=2100-01-01T00:00:00Z"],
+    "fx-rates": ["limit=1000", "versions=all", "base=EUR&quote=XAU"],
+    "fx-settlements": ["limit=1000", "from=2026-03-01&to=2026-03-31"],
+    "fx-revaluations": ["limit=1000"],
+    "fx-valuation-pairs": ["limit=1000"],
+    "fx-convert": ["amount=1&from=EUR&to=XAU&on=2026-03-02"],
+}  # fmt: skip
+
+named = pytest.mark.parametrize(
+    "route, method", [pytest.param(*found, id=f"{found[1]} {found[0].template}") for found in guarded()]
+)
+
+
+def tell_nothing(reply: Reply, victim: Victim) -> None:
+    text = reply.content.decode()
+    assert reply.status < 500, text
+    for secret in (HIDDEN, AMOUNT, *victim.ids):
+        assert secret not in text
+
+
+@named
+def test_another_entity_is_neither_seen_nor_touched(
+    victim: Victim, intruder: ApiClient, route: Route, method: str
+) -> None:
+    before = Event.objects.filter(entity=victim.entity).count()
+    path = route.path(victim.values)
+    if method == "GET":
+        replies = [intruder.get(f"{path}?{query}") for query in ["", *QUERIES.get(route.name, [])]]
+    else:
+        assert (route.name, method) in ATTACKS, "teach this test what an intruder would send here"
+        replies = [
+            intruder.send(method, path, body, idempotency_key=uuid4().hex, if_match="*")
+            for body in ATTACKS[route.name, method]
+        ]
+    for reply in replies:
+        tell_nothing(reply, victim)
+        if set(route.parameters) - {"owner_id", "day"}:  # everybody may have an owner of that name, or such a day
+            assert reply.status in (400, 404), reply.json
+    assert Event.objects.filter(entity=victim.entity).count() == before
+
+
+def test_the_victim_itself_sees_what_the_intruder_must_not(victim: Victim) -> None:
+    client = ApiClient(victim.entity)
+    for path in (
+        "/api/journals",
+        f"/api/journals/{victim.values['journal_id']}",
+        "/api/accounts",
+        "/api/accounts/V-CASH",
+        "/api/proposals",
+        "/api/days",
+        f"/api/days/{victim.values['day']}",
+        f"/api/proposals/{victim.values['proposal_id']}",
+    ):
+        assert HIDDEN.encode() in client.get(path).content
+    for path in ("/api/accounts/V-CASH/balance", "/api/owners/V-OWNER/balances", "/api/accounts/V-CASH/register"):
+        assert AMOUNT.encode() in client.get(path).content
+
+
+def test_the_same_idempotency_key_is_another_one_in_other_books(victim: Victim, intruder: ApiClient) -> None:
+    an_account(intruder.key.entity, "V-CASH")
+    an_account(intruder.key.entity, "V-SALES", "income")
+    reply = intruder.post("/api/transfers", TRANSFER | {"amount": AMOUNT}, key="v-key")
+    assert reply.json["status"] == "posted"
+    assert HIDDEN not in reply.content.decode()
+
+
+@named
+def test_every_route_asks_for_a_key(victim: Victim, intruder: ApiClient, route: Route, method: str) -> None:
+    reply = intruder.send(method, route.path(victim.values), authorization="")
+    assert (reply.status, reply.code) == (401, "unauthenticated")
+
+
+@named
+def test_every_route_asks_for_a_scope(victim: Victim, route: Route, method: str) -> None:
+    scopes = ("post", "manage") if method == "GET" else ("read",)
+    reply = ApiClient(victim.entity, *scopes).send(method, route.path(victim.values), {}, idempotency_key="k")
+    assert (reply.status, reply.code) == (403, "permission_missing")
