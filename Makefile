@@ -8,8 +8,8 @@ PY := .venv/bin/python
 SERVICES := $(PY) -m ledgerflow.embedded with
 # Versions of PostgreSQL that `make test` runs on. A server of your own (DATABASE_URL) is tested once, as it is.
 PG ?= $(if $(DATABASE_URL),18,18 16)
-# Two workers: the machine this is built for has two cores, and so do CI runners.
-PYTEST := $(PY) -m pytest -n 2 $(PYTEST_ARGS)
+# Three workers for the two cores of the machine this is built for: tests of processes mostly wait for them.
+PYTEST := $(PY) -m pytest -n 3 --dist worksteal $(PYTEST_ARGS)
 PURE := ledgerflow/core/*,ledgerflow/books/eventlog.py,ledgerflow/books/groupcommit.py,ledgerflow/books/copying.py,$\
 	accounts/specs.py,accounts/iso4217.py,journals/drafts.py,journals/engine.py,journals/events.py,$\
 	journals/dating.py,journals/limits.py,journals/days/cutoffs.py,journals/schedules/dates.py,$\

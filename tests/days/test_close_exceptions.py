@@ -27,7 +27,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core import errors
 from ledgerflow.core.plugins import NewDayJob, registry
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, posted
-from tests.jobs import tick
+from tests.jobs import tick_for
 
 EXCEPTIONS = (
     OverflowError("date value out of range"),
@@ -223,5 +223,5 @@ def test_a_step_that_was_cut_off_by_its_connection_is_tried_again_by_the_schedul
         with pytest.raises(errors.TryAgain):
             close_day(entity.id, actor="t")
     assert last_step(entity).detail["retryable"] is True
-    tick("close_due_days")
+    tick_for("close_due_days", entity.id)
     assert DayCloseStep.objects.filter(close__entity=entity, close__day=TODAY, step="new_day").exists()

@@ -5,6 +5,8 @@ import pytest
 
 from journals.portability import console
 
+pytestmark = pytest.mark.any_server
+
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:

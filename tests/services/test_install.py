@@ -10,6 +10,8 @@ import pytest
 
 from ledgerflow.embedded.failures import ExitCode
 
+pytestmark = pytest.mark.any_server
+
 PROJECT = Path(__file__).parents[2]
 TOOLS = ("sh", "cmp", "cp", "dirname", "grep")
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -15,6 +15,8 @@ from drf_spectacular.generators import SchemaGenerator
 from ledgerflow.web import schema_view
 from tests.services.client_tools import generator_jar, go, npm_tools, only_once, python_tools, run
 
+pytestmark = pytest.mark.any_server
+
 
 @pytest.fixture(scope="module")
 def served(_database: None) -> bytes:

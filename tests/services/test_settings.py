@@ -12,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from ledgerflow import asgi, settings, wsgi
 
+pytestmark = pytest.mark.any_server
+
 PROJECT = Path(__file__).parents[2]
 GOOD = {
     "DATABASE_URL": "postgresql:///none?host=/nonexistent",

@@ -25,6 +25,8 @@ from tests.builders import an_account, an_entity
 from tests.client import ApiClient
 from tests.services.launching import free_port, wait_for
 
+pytestmark = pytest.mark.any_server
+
 HALF_SENT = 40
 BUSY_CLIENTS = 48
 AT_ONCE_SECONDS = 5  # what a client of these tests waits for anything; they would wait for half a minute before
