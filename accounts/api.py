@@ -17,9 +17,9 @@ from accounts import requests as asked
 from accounts.balances import BalanceNow, balances_of_owner, no_account
 from accounts.changing import account_as_of, change_account, close_account, freeze_account
 from accounts.currencies import add_currency
+from accounts.events import AccountFact
 from accounts.models import Account, AccountType, Currency
 from accounts.opening import open_account
-from accounts.specs import AccountFact
 from ledgerflow.access.authentication import caller_in
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity

@@ -14,10 +14,11 @@ import msgspec
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from accounts.specs import AccountFact, check_changes
+from accounts.events import AccountChanged, AccountClosed, AccountFact, AccountFrozen, AccountUnfrozen
+from accounts.specs import check_changes
 from ledgerflow.books.models import Event
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core import canonical, errors
+from ledgerflow.core import errors
 from ledgerflow.core.money import at_scale, plain
 from ledgerflow.core.texts import check_text, is_storable
 
@@ -64,7 +65,7 @@ def change_account(
     actor: str,
     reason: str = "",
     expected_revision: int | None = None,
-    event_type: str = "account.changed",
+    change: type[AccountFact] = AccountChanged,
 ) -> tuple[AccountFact, int]:
     """Set the given fields and give the account's new state with its revision.
 
@@ -89,7 +90,7 @@ def change_account(
         if changes.keys() & {"min_balance", "max_balance"}:
             _set_limits(account, changes)
         account |= {name: value for name, value in changes.items() if name not in ("min_balance", "max_balance")}
-        return _save(tx, account, event_type, actor, reason)
+        return _save(tx, account, change, actor, reason)
 
     return write(entity_id, work)
 
@@ -117,7 +118,7 @@ def close_account(
             message = f"{child[0]} below it is still open."
             raise errors.AccountNotEmpty(message, child=child[0])
         account["closed_at"] = tx.recorded_at
-        return _save(tx, account, "account.closed", actor, reason)
+        return _save(tx, account, AccountClosed, actor, reason)
 
     return write(entity_id, work)
 
@@ -140,7 +141,7 @@ def freeze_account(
         actor=actor,
         reason=reason,
         expected_revision=expected_revision,
-        event_type="account.frozen" if outflow or inflow else "account.unfrozen",
+        change=AccountFrozen if outflow or inflow else AccountUnfrozen,
     )
 
 
@@ -153,7 +154,7 @@ def account_as_of(entity_id: UUID, account_id: UUID, moment: datetime) -> tuple[
         .order_by("-sequence")
         .first()
     )
-    return None if event is None else (msgspec.json.decode(event.data, type=AccountFact), event.sequence)
+    return None if event is None else (AccountFact.read(event.data), event.sequence)
 
 
 def _locked(tx: Transaction, code: str, expected_revision: int | None) -> dict[str, Any]:
@@ -203,15 +204,15 @@ def _set_limits(account: dict[str, Any], changes: dict[str, Any]) -> None:
 
 
 def _save(
-    tx: Transaction, account: dict[str, Any], event_type: str, actor: str, reason: str
+    tx: Transaction, account: dict[str, Any], change: type[AccountFact], actor: str, reason: str
 ) -> tuple[AccountFact, int]:
     limits = {name: None if account[name] is None else plain(account[name]) for name in ("min_balance", "max_balance")}
     fact = msgspec.convert(
         {**account, **limits, "parent": account["parent"] or None, "closed": account["closed_at"] is not None,
          "reason": reason},
-        AccountFact,
+        change,
     )  # fmt: skip
-    revision = tx.record(event_type, str(account["id"]), canonical.encode(fact), actor)
+    revision = tx.record(fact, str(account["id"]), actor)
     tx.query(
         UPDATE_ACCOUNT,
         (account["name"], Jsonb(account["metadata"] or {}), account["owner_id"], account["role"], account["monetary"],

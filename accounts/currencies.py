@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from accounts.events import CurrencyAdded
 from accounts.iso4217 import ISO_4217
 from accounts.models import Currency
 from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core import canonical
 from ledgerflow.core.errors import CurrencyExists, Malformed
 from ledgerflow.core.ids import uuid7, uuid7_run
 from ledgerflow.core.money import CURRENCY_CODE, MAX_MINOR_UNITS
@@ -51,8 +51,7 @@ def add_currency(entity: Entity, *, code: str, name: str, minor_units: int, acto
         if tx.query(INSERT, (currency.id, entity.id, code, name, minor_units)).fetchone() is None:
             message = f"These books have a currency {code} already."
             raise CurrencyExists(message, pointer="/code")
-        facts = {"id": currency.id, "code": code, "name": name, "minor_units": minor_units}
-        tx.record("currency.added", code, canonical.encode(facts), actor)
+        tx.record(CurrencyAdded(currency.id, code, name, minor_units), code, actor)
 
     write(entity.id, work)
     return currency

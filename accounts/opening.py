@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from accounts.specs import AccountFact, AccountSpec, opened_fact
+from accounts.events import AccountFact, opened_fact
+from accounts.specs import AccountSpec
 from ledgerflow.books.copying import copy_flag, copy_optional, copy_text
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical, errors
@@ -18,8 +19,6 @@ from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7_run
 from ledgerflow.core.money import at_scale
 from ledgerflow.core.texts import is_storable
-
-ACCOUNT_OPENED = "account.opened"
 
 LOAD_EXISTING = """
     SELECT a.code, a.id, a.type, a.currency, a.normal_side, a.is_header, a.closed_at IS NOT NULL, a.parent_id,
@@ -168,7 +167,7 @@ class _Opening:
     def _add(self, spec: AccountSpec, parent_id: UUID | None) -> Opened:
         (account_id,) = uuid7_run(1)
         fact = opened_fact(account_id, spec)
-        sequence = self.tx.record(ACCOUNT_OPENED, str(account_id), canonical.encode(fact), self.actor)
+        sequence = self.tx.record(fact, str(account_id), self.actor)
         self.existing[spec.code] = _row(account_id, spec, parent_id)
         flags = "\t".join(map(copy_flag, (spec.is_header, bool(spec.monetary))))
         metadata = copy_text(canonical.encode(spec.metadata or {}).decode())

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from accounts.events import (
+    AccountChanged,
+    AccountClosed,
+    AccountFrozen,
+    AccountOpened,
+    AccountUnfrozen,
+    CurrencyAdded,
+)
 from ledgerflow.core.plugins import Plugin
 
 PLUGIN = Plugin(
     room="accounts",
+    events=(AccountOpened, AccountChanged, AccountFrozen, AccountUnfrozen, AccountClosed, CurrencyAdded),
     never_deleted_tables=frozenset({"accounts_account", "accounts_balance", "accounts_currency"}),
     scope_permissions={
         "read": ("books.view_entity", "accounts.view_account"),

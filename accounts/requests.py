@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from accounts.specs import AccountFact, AccountSpec
+from accounts.events import AccountFact
+from accounts.specs import AccountSpec
 from ledgerflow.core.errors import FieldErrors, Malformed
 from ledgerflow.core.money import MAX_MINOR_UNITS, parse_signed
 

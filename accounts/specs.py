@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
 from ledgerflow.core.errors import Malformed
-from ledgerflow.core.money import plain
 from ledgerflow.core.texts import check_metadata, check_text, is_storable
 
 DEBIT_NORMAL = frozenset({"asset", "expense"})
@@ -85,46 +83,3 @@ def check_changes(changes: dict[str, Any]) -> None:
         message = "A role is a-z, then a-z, 0-9 or _, at most 40 characters."
         raise Malformed(message, pointer="/role")
     check_metadata(changes.get("metadata"))
-
-
-class AccountFact(msgspec.Struct, frozen=True):
-    """The whole state of an account after a change: what its event carries, and what the API shows."""
-
-    id: UUID
-    code: str
-    name: str
-    type: str
-    currency: str
-    normal_side: str
-    parent: str | None
-    is_header: bool
-    monetary: bool
-    owner_id: str
-    role: str
-    metadata: dict[str, Any]
-    min_balance: str | None
-    max_balance: str | None
-    outflow_frozen: bool = False
-    inflow_frozen: bool = False
-    closed: bool = False
-    reason: str = ""
-
-
-def opened_fact(account_id: UUID, spec: AccountSpec) -> AccountFact:
-    """The fact of an account as it is opened, from a completed spec."""
-    return AccountFact(
-        id=account_id,
-        code=spec.code,
-        name=spec.name,
-        type=spec.type,
-        currency=spec.currency,
-        normal_side=spec.normal_side,
-        parent=spec.parent or None,
-        is_header=spec.is_header,
-        monetary=bool(spec.monetary),
-        owner_id=spec.owner_id,
-        role=spec.role,
-        metadata=spec.metadata or {},
-        min_balance=None if spec.min_balance is None else plain(spec.min_balance),
-        max_balance=None if spec.max_balance is None else plain(spec.max_balance),
-    )

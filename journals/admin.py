@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 # Django looks for admin pages in this module alone.
-from journals.events import JOURNAL_POSTED, read_fact
+from journals.events import JournalFact, read_fact
 from journals.models import Journal, Posting
 from journals.reading.overview import totals_of
 from ledgerflow.books.models import Entity, Event, IdempotencyKey
@@ -104,7 +104,7 @@ def _answered_by(entity: Entity, key: str) -> list[str]:
     ids: list[str] = []
     events = Event.objects.filter(entity=entity, sequence__in=list(keys))
     for type_, subject, data in events.values_list("type", "subject", "data"):
-        ids += [subject] if type_ == JOURNAL_POSTED else _ID.findall(data)
+        ids += [subject] if type_ == JournalFact.event_type else _ID.findall(data)
     return ids
 
 

@@ -23,7 +23,8 @@ from journals.holds.use_cases import capture_hold, place_hold
 from journals.periods.use_cases import make_fiscal_year, periods_of
 from journals.posting import post_many
 from journals.schedules.dates import Schedule
-from journals.schedules.recurring import Template, TemplateLine, create_recurring, recurring_of
+from journals.schedules.recurring import create_recurring, recurring_of
+from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks

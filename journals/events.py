@@ -16,9 +16,8 @@ from journals.limits import BalanceAfter
 from ledgerflow.books.idempotency import CLIENT
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.events import Fact
 from ledgerflow.core.money import plain
-
-JOURNAL_POSTED = "journal.posted"
 
 
 class LineFact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -43,7 +42,11 @@ class BalanceFact(msgspec.Struct, frozen=True, gc=False):
     version: int
 
 
-class JournalFact(msgspec.Struct, frozen=True, omit_defaults=True):
+class JournalFact(Fact, frozen=True, omit_defaults=True):
+    """A journal was posted, with its lines and the balances it left: the answer to its request."""
+
+    event_type = "journal.posted"
+
     id: UUID
     number: int
     kind: str

@@ -12,14 +12,15 @@ from uuid import UUID
 import msgspec
 
 from journals.events import BalanceFact, balance_fact
-from journals.hold_states import Step
+from journals.hold_states import Action, Step
 from ledgerflow.books.idempotency import CLIENT, Claim
 from ledgerflow.core import canonical
 from ledgerflow.core.clocks import as_text
+from ledgerflow.core.events import Fact
 from ledgerflow.core.money import plain
 
 
-class HoldFact(msgspec.Struct, frozen=True, omit_defaults=True):
+class HoldFact(Fact, frozen=True, omit_defaults=True):
     """A hold after a step; amounts are decimal strings at the currency's scale.
 
     `moved` is what this step placed, captured, released or let expire; `number` counts the steps. Metadata are in
@@ -47,6 +48,38 @@ class HoldFact(msgspec.Struct, frozen=True, omit_defaults=True):
     idempotency_key: str = ""
     fingerprint: str = ""
     key_issuer: str = CLIENT
+
+
+class HoldPlaced(HoldFact, frozen=True):
+    """Money of an account was held."""
+
+    event_type = "hold.placed"
+
+
+class HoldCaptured(HoldFact, frozen=True):
+    """A journal took held money out of its account."""
+
+    event_type = "hold.captured"
+
+
+class HoldReleased(HoldFact, frozen=True):
+    """Held money was let go."""
+
+    event_type = "hold.released"
+
+
+class HoldExpired(HoldFact, frozen=True):
+    """The time of a hold was over."""
+
+    event_type = "hold.expired"
+
+
+TOLD_AS: dict[Action, type[HoldFact]] = {
+    Action.PLACED: HoldPlaced,
+    Action.CAPTURED: HoldCaptured,
+    Action.RELEASED: HoldReleased,
+    Action.EXPIRED: HoldExpired,
+}
 
 
 class Request(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from journals.hold_events import Request, hold_fact
+from journals.hold_events import TOLD_AS, Request, hold_fact
 from journals.hold_states import HoldState, Step
 from journals.limits import AccountState
 from ledgerflow.books.copying import copy_optional, copy_text
@@ -72,7 +72,7 @@ def states_from(rows: Iterable[Sequence[Any]], now: datetime) -> dict[UUID, Hold
 def record_step(tx: Transaction, step: Step, request: Request, day: date, journal: UUID | None = None) -> Recorded:
     """Record the event of a step; `day` is the business date it belongs to."""
     fact = hold_fact(step, request, day, journal)
-    sequence = tx.record(f"hold.{step.action}", str(step.hold.id), fact, request.actor)
+    sequence = tx.record_encoded(TOLD_AS[step.action], str(step.hold.id), fact, request.actor)
     balance, hold = step.balance, step.hold
     entry = (
         f"{hold.id}\t{hold.entries}\t{tx.entity_hex}\t{balance.account.id}\t{step.action}\t{step.amount}\t"

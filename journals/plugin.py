@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from journals.events import JournalFact
 from journals.models import Kind
 from ledgerflow.core.plugins import JournalKind, Plugin
 
@@ -9,6 +10,7 @@ KINDS = (Kind.TRANSFER, Kind.MANUAL, Kind.REVERSAL, Kind.OPENING)
 
 PLUGIN = Plugin(
     room="journals",
+    events=(JournalFact,),
     journal_kinds=tuple(JournalKind(kind.value, str(kind.label)) for kind in KINDS),
     history_tables=frozenset({"journals_journal", "journals_journalkind", "journals_posting"}),
     never_deleted_tables=frozenset({"journals_daytotal"}),

@@ -12,10 +12,11 @@ import psycopg
 from journals.calendars import LOAD_CALENDAR, LOAD_PERIOD_ENDS, calendar_from, ends_asked_for, latest_asked_for
 from journals.drafts import Draft
 from journals.engine import Books, KnownKey, Posted
-from journals.events import JOURNAL_POSTED, Answer, journal_fact
+from journals.events import Answer, JournalFact, journal_fact
 from journals.hold_events import Request
 from journals.hold_rows import LOAD_HOLDS, record_step, states_from, write_steps
 from journals.limits import AccountState
+from ledgerflow.books.business_dates import move_business_date
 from ledgerflow.books.copying import NULL, copy_optional, copy_text
 from ledgerflow.books.once import LOAD_KEYS
 from ledgerflow.books.writing import Transaction
@@ -99,7 +100,6 @@ ADD_DAY_TOTALS = """
     INSERT INTO journals_daytotal (account_id, effective_date, layer, part, debits, credits, count)
     SELECT account_id, effective_date, layer, part, debits, credits, count FROM added WHERE place IS NULL
 """
-ADVANCE_BUSINESS_DATE = "UPDATE books_entity SET business_date = %s WHERE id = %s"
 
 Cursor = psycopg.Cursor[Any]
 PART = 256  # versions of an account in one row of its day totals
@@ -163,7 +163,7 @@ def write_posted(
     """Write what was decided; gives event sequence and fact of each, by the identity of its outcome."""
     if not posted:
         return {}
-    _advance_business_date(tx, books, posted[0].draft.actor)
+    move_business_date(tx, books.business_date, posted[0].draft.actor)
     last = loaded.number.fetchone()
     first_number = last[0] + 1 if last else 1
     rows = Rows([], [], {})
@@ -189,7 +189,7 @@ def _record(tx: Transaction, one: Posted, number: int, journal_id: UUID, event_i
     """Record the event and key of one journal, gather its rows, and give the lines of its postings."""
     fact = journal_fact(one, journal_id, number)
     text_id = str(journal_id)
-    sequence = tx.record(JOURNAL_POSTED, text_id, fact, one.draft.actor, event_id)
+    sequence = tx.record_encoded(JournalFact, text_id, fact, one.draft.actor, event_id)
     tx.remember(one.draft.issuer, one.draft.key, one.fingerprint, sequence)
     rows.facts[id(one)] = (sequence, fact)
     for step in one.hold_steps:
@@ -235,13 +235,6 @@ def load_answers(tx: Transaction, sequences: list[int]) -> dict[int, Answer]:
 def rehearsed_fact(posted: Posted) -> bytes:
     """The journal a dry run would have posted: it has no number yet."""
     return journal_fact(posted, uuid7(), 0)
-
-
-def _advance_business_date(tx: Transaction, books: Books, actor: str) -> None:
-    if books.business_date > tx.entity.business_date:
-        tx.query(ADVANCE_BUSINESS_DATE, (books.business_date, tx.entity_id))
-        change = {"from": tx.entity.business_date, "to": books.business_date}
-        tx.record("business_date.advanced", tx.entity.code, canonical.encode(change), actor)
 
 
 def _update_balances(tx: Transaction, posted: Sequence[Posted], *, with_held: bool) -> None:

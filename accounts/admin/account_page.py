@@ -14,9 +14,9 @@ from django.http import HttpRequest
 
 from accounts.admin.forms import ChangeForm
 from accounts.changing import change_account, close_account, freeze_account
+from accounts.events import AccountFact
 from accounts.models import Account, Balance
 from accounts.rollups import rollup_now
-from accounts.specs import AccountFact
 from ledgerflow.books.models import Event
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, plain
@@ -160,7 +160,7 @@ def history_of(account: Account) -> Iterator[Change]:
     events = Event.objects.filter(
         entity_id=account.entity_id, subject=str(account.pk), type__startswith="account."
     ).order_by("-sequence")[: HISTORY_EVENTS + 1]
-    facts = [(event, msgspec.to_builtins(msgspec.json.decode(event.data, type=AccountFact))) for event in events]
+    facts = [(event, msgspec.to_builtins(AccountFact.read(event.data))) for event in events]
     for place, (event, fact) in enumerate(facts[:HISTORY_EVENTS]):
         older = facts[place + 1][1] if place + 1 < len(facts) else fact
         fields = [

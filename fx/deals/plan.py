@@ -18,8 +18,9 @@ from fx.deals.models import FxQuote
 from fx.deals.quoting import MANAGE, Deal, Priced, chain_from, check_rate_not_chosen, price, quote_of
 from fx.deals.role_accounts import CLEARING, RESULTS, ROUNDING, SPREAD, VALUATION, account_with
 from fx.rates.conversion import Leg, Rounding
+from fx.rates.events import Policy
 from fx.rates.finding import minor_units_of, rate_chain
-from fx.rates.policies import Policy, fetch_default, policy_of
+from fx.rates.policies import fetch_default, policy_of
 from journals.drafts import Draft
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import (

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fx.deals import kinds
 from fx.deals.checks import fx_settlements_prove
+from fx.deals.events import FxQuoted, FxSettled, FxSettlementReversed
 from ledgerflow.core.plugins import Check, Plugin
 
 PLUGIN = Plugin(
     room="deals",
+    events=(FxQuoted, FxSettled, FxSettlementReversed),
     journal_kinds=(kinds.SETTLEMENT,),
     checks=(Check("fx_settlements_prove", fx_settlements_prove, effect="block"),),
     history_tables=frozenset({"deals_fxquote", "deals_settlement", "deals_settlementreversal"}),

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
+from fx.deals.events import FxQuoted
 from fx.deals.exchange_amounts import Amounts, priced_by_purchase, priced_by_sale
 from fx.deals.models import MOST_SPREAD, FxQuote
 from fx.rates.conversion import Leg, Rounding
@@ -17,12 +18,10 @@ from fx.rates.finding import minor_units_of, rate_chain
 from fx.rates.policies import Fetch, fetch_within, policy_of
 from fx.rates.quotes import SPOT
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core import canonical
 from ledgerflow.core.errors import Malformed, NotFound, PermissionMissing, PrecisionExceeded
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import at_scale, normalised, plain
 
-QUOTED = "fx.quoted"
 LONGEST = timedelta(days=7)
 SPREAD_DECIMALS = 4
 MANAGE = "manage"  # the scope that chooses a rate; in the admin, the permission to change settlements
@@ -59,25 +58,6 @@ class Priced(msgspec.Struct, frozen=True):
     chain: list[Leg]
 
 
-class QuoteFact(msgspec.Struct, frozen=True):
-    """What the event `fx.quoted` carries."""
-
-    id: UUID
-    sell_account: str
-    sell_currency: str
-    sell_amount: str
-    buy_account: str
-    buy_currency: str
-    gross_amount: str
-    buy_amount: str
-    spread_percent: str
-    spread_amount: str
-    rate_on: date
-    rate_kind: str
-    chain: list[dict[str, Any]]
-    expires_at: datetime
-
-
 def quote(
     entity_id: UUID,
     deal: Deal,
@@ -103,7 +83,7 @@ def quote(
             check_rate_not_chosen(deal, tx.entity.business_date)
         priced = price(entity_id, deal, tx.entity.business_date, fetch=fetch_within(tx))
         fact = _fact(priced, sell_account, buy_account, tx.recorded_at + expires_in)
-        sequence = tx.record(QUOTED, str(fact.id), canonical.encode(fact), actor)
+        sequence = tx.record(fact, str(fact.id), actor)
         _insert(tx, fact, sequence, actor)
         return fact.id
 
@@ -201,16 +181,16 @@ def _scaled(deal: Deal, name: str, minor_units: int) -> Decimal:
         raise
 
 
-def _fact(priced: Priced, sell_account: str, buy_account: str, expires_at: datetime) -> QuoteFact:
+def _fact(priced: Priced, sell_account: str, buy_account: str, expires_at: datetime) -> FxQuoted:
     deal, amounts = priced.deal, priced.amounts
-    return QuoteFact(
+    return FxQuoted(
         uuid7(), sell_account, deal.sell_currency, plain(amounts.sell), buy_account, deal.buy_currency,
         plain(amounts.gross), plain(amounts.buy), normalised(deal.spread_percent), plain(amounts.spread), priced.on,
         deal.kind, chain_json(priced.chain), expires_at,
     )  # fmt: skip
 
 
-def _insert(tx: Transaction, fact: QuoteFact, sequence: int, actor: str) -> None:
+def _insert(tx: Transaction, fact: FxQuoted, sequence: int, actor: str) -> None:
     tx.query(
         INSERT,
         (fact.id, tx.entity_id, fact.sell_account, fact.sell_currency, Decimal(fact.sell_amount), fact.buy_account,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 from psycopg.types.json import Jsonb
 
-from fx.deals.exchange_amounts import Accounts
+from fx.deals.events import FxSettled, FxSettlementReversed
 from fx.deals.models import FxQuote, Settlement
 from fx.deals.plan import ISSUER, Order, Plan, drafts_of, planned
 from fx.deals.quoting import chain_json
@@ -24,7 +24,6 @@ from ledgerflow.books import once
 from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
 from ledgerflow.books.models import Event
 from ledgerflow.books.writing import Transaction
-from ledgerflow.core import canonical
 from ledgerflow.core.errors import (
     BatchRefused,
     LedgerError,
@@ -35,7 +34,6 @@ from ledgerflow.core.errors import (
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised, plain
 
-SETTLED, REVERSED = "fx.settled", "fx.settlement_reversed"
 USED = "SELECT id FROM deals_settlement WHERE quote_id = %s"
 INSERT = """
     INSERT INTO deals_settlement (id, entity_id, quote_id, effective_date, sell_account_id, sell_side, sell_currency,
@@ -57,49 +55,6 @@ class Settled(NamedTuple):
 
     settlement: Settlement
     replayed: bool
-
-
-class SettlementFact(msgspec.Struct, frozen=True):
-    """What the event `fx.settled` carries; the lines are in the events of its two journals."""
-
-    id: UUID
-    quote: UUID | None
-    effective_date: date
-    sell_side: str
-    sell_currency: str
-    sell_amount: str
-    buy_currency: str
-    gross_amount: str
-    buy_amount: str
-    spread_percent: str
-    spread_amount: str
-    rate_on: date
-    rate_kind: str
-    chain: list[dict[str, Any]]
-    base_chain: list[dict[str, Any]]
-    sell_base: str
-    gross_base: str
-    buy_base: str
-    spread_base: str
-    rounding_base: str
-    rounding: str
-    accounts: Accounts
-    sell_journal: UUID
-    buy_journal: UUID
-    idempotency_key: str
-    fingerprint: str
-    key_issuer: str
-
-
-class ReversalFact(msgspec.Struct, frozen=True):
-    """What the event `fx.settlement_reversed` carries; its subject is the settlement."""
-
-    effective_date: date
-    sell_journal: UUID
-    buy_journal: UUID
-    idempotency_key: str
-    fingerprint: str
-    key_issuer: str
 
 
 def settle(
@@ -131,7 +86,7 @@ def _settle(entity_id: UUID, plan: Plan, order: Order, claim: Claim, actor: str)
         _raise_refusal(answers)
         _check_quote(tx, plan.quote)
         fact = _fact(settlement_id, plan, answers, claim)
-        sequence = tx.record(SETTLED, str(settlement_id), canonical.encode(fact), actor)
+        sequence = tx.record(fact, str(settlement_id), actor)
         tx.remember(*claim, sequence)
         _insert(tx, fact, plan, sequence, actor)
 
@@ -161,8 +116,8 @@ def reverse_settlement(
         once.take(tx, claim)
         _raise_refusal(answers)
         sold, bought = (read_fact(answer.journal) for answer in answers)
-        fact = ReversalFact(sold.effective_date, sold.id, bought.id, **claim.fact())
-        sequence = tx.record(REVERSED, str(settlement_id), canonical.encode(fact), actor)
+        fact = FxSettlementReversed(sold.effective_date, sold.id, bought.id, **claim.fact())
+        sequence = tx.record(fact, str(settlement_id), actor)
         tx.remember(*claim, sequence)
         row = (settlement_id, fact.effective_date, fact.sell_journal, fact.buy_journal)
         tx.query(INSERT_REVERSAL, (*row, sequence, tx.recorded_at, actor))
@@ -240,10 +195,10 @@ def _check_quote(tx: Transaction, quote: FxQuote | None) -> None:
         raise QuoteExpired(message, pointer="/quote", expires_at=quote.expires_at.isoformat())
 
 
-def _fact(settlement_id: UUID, plan: Plan, answers: Sequence[Answer], claim: Claim) -> SettlementFact:
+def _fact(settlement_id: UUID, plan: Plan, answers: Sequence[Answer], claim: Claim) -> FxSettled:
     sold, bought = (read_fact(answer.journal) for answer in answers)
     amounts, base = plan.amounts, plan.base
-    return SettlementFact(
+    return FxSettled(
         id=settlement_id,
         quote=plan.quote.id if plan.quote else None,
         effective_date=sold.effective_date,
@@ -268,7 +223,7 @@ def _fact(settlement_id: UUID, plan: Plan, answers: Sequence[Answer], claim: Cla
     )
 
 
-def _insert(tx: Transaction, fact: SettlementFact, plan: Plan, sequence: int, actor: str) -> None:
+def _insert(tx: Transaction, fact: FxSettled, plan: Plan, sequence: int, actor: str) -> None:
     amounts, base = plan.amounts, plan.base
     tx.query(
         INSERT,

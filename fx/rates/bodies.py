@@ -9,8 +9,8 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from fx.rates.events import Policy
 from fx.rates.models import MOST_DAYS
-from fx.rates.policies import Policy
 from fx.rates.quotes import DECIMALS, MAX_SOURCE, WHOLE_DIGITS, Quote, parse_rate
 from ledgerflow.core.errors import Malformed
 

@@ -11,7 +11,8 @@ from uuid import UUID
 import msgspec
 
 from fx.rates.conversion import REGULATION, Leg, Rounding, converted
-from fx.rates.policies import Fetch, Policy, fetch_default, policy_of
+from fx.rates.events import Policy
+from fx.rates.policies import Fetch, fetch_default, policy_of
 from fx.rates.quotes import CLOSING, KINDS, SPOT, pair_of
 from ledgerflow.core.errors import LedgerError, Malformed, RateMissing, RateTooOld, UnknownCurrency
 from ledgerflow.core.money import normalised

@@ -10,13 +10,12 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from fx.rates.events import Policy
 from fx.rates.models import MOST_DAYS, MOST_PERCENT, RevaluationMethod, RoundingMode, Schedule
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core import canonical
 from ledgerflow.core.errors import AutoReversalsOpen, Malformed, PreconditionFailed
 from ledgerflow.core.money import normalised
 
-POLICY_SET = "fx_policy.set"
 Fetch = Callable[[str, tuple[Any, ...]], list[tuple[Any, ...]]]
 
 LOAD = """
@@ -38,22 +37,6 @@ OPEN_REVERSALS = """
     WHERE r.entity_id = %s GROUP BY l.account_id
     HAVING sum(l.posted_gain) <> 0 OR sum(l.posted_loss) <> 0 LIMIT 1
 """
-
-
-class Policy(msgspec.Struct, frozen=True):
-    """What an entity's people decided about rates; these defaults apply until they do.
-
-    A rate is used up to `max_age_days` after its date; a new one may differ from the one before it by
-    `max_jump_percent` (a decimal string). A close revalues `daily`, or at a `period_end`; one that would move what a
-    currency is worth by more than `max_revaluation_percent` is looked at by a person first.
-    """
-
-    max_age_days: int = 7
-    max_jump_percent: str = "20"
-    rounding: str = RoundingMode.HALF_EVEN.value
-    revaluation_method: str = RevaluationMethod.CUMULATIVE.value
-    revalue: str = Schedule.DAILY.value
-    max_revaluation_percent: str = "10"
 
 
 def fetch_default(sql: str, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
@@ -91,7 +74,7 @@ def set_policy(
             raise PreconditionFailed(message, revision=revision)
         changed = _checked(msgspec.structs.replace(policy, **changes))
         _check_method(tx, policy, changed)
-        revision = tx.record(POLICY_SET, tx.entity.code, canonical.encode(changed), actor)
+        revision = tx.record(changed, tx.entity.code, actor)
         jump, share = Decimal(changed.max_jump_percent), Decimal(changed.max_revaluation_percent)
         values = (changed.max_age_days, jump, changed.rounding, changed.revaluation_method, changed.revalue, share)
         tx.query(SAVE, (entity_id, *values, revision))

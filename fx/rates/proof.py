@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from fx.rates.policies import LOAD, POLICY_SET, Policy
-from fx.rates.recording import RATE_RECORDED
+from fx.rates.events import Policy, RatesRecorded
+from fx.rates.policies import LOAD
 from ledgerflow.books.faults import ABSENT, PRESENT, Fault
 from ledgerflow.core.money import normalised
 
@@ -59,7 +59,7 @@ def check_rates(connection: psycopg.Connection[Any], entity_id: UUID) -> list[Fa
 
 def _rates(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:
     width = len(COLUMNS)
-    for id_, *values in connection.execute(DIFFERENT, {"entity": entity_id, "type": RATE_RECORDED}):
+    for id_, *values in connection.execute(DIFFERENT, {"entity": entity_id, "type": RatesRecorded.event_type}):
         told, kept = values[:width], values[width:]
         if told[0] is None or kept[0] is None:
             sequence = (told if kept[0] is None else kept)[COLUMNS.index("event")]
@@ -79,12 +79,12 @@ def _pairs(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fau
 
 def _policy(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:
     row = connection.execute(LOAD, (entity_id,)).fetchone()
-    event = connection.execute(LAST_POLICY, (entity_id, POLICY_SET)).fetchone()
+    event = connection.execute(LAST_POLICY, (entity_id, Policy.event_type)).fetchone()
     if row is None or event is None:
         if row is not None or event is not None:
             yield Fault(POLICY, str(entity_id), "policy", *((PRESENT, ABSENT) if row is None else (ABSENT, PRESENT)))
         return
-    told = msgspec.structs.asdict(msgspec.json.decode(event[0], type=Policy)) | {"revision": event[1]}
+    told = msgspec.structs.asdict(Policy.read(event[0])) | {"revision": event[1]}
     days, percent, rounding, method, schedule, share, revision = row
     kept = Policy(days, normalised(percent), rounding, method, schedule, normalised(share))
     for name, value in (msgspec.structs.asdict(kept) | {"revision": revision}).items():

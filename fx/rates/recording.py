@@ -10,19 +10,15 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
-
 from fx.rates.conversion import PRECISE
+from fx.rates.events import RateFact, RatesRecorded
 from fx.rates.policies import fetch_within, policy_of
 from fx.rates.quotes import KINDS, Quote, check_quote, check_source, pair_of
 from ledgerflow.books.copying import copy_text
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core import canonical
 from ledgerflow.core.errors import LedgerError, RateDirection, RateJump
 from ledgerflow.core.ids import uuid7_run
 from ledgerflow.core.money import normalised, plain
-
-RATE_RECORDED = "rate.recorded"
 
 LOAD_PAIRS = "SELECT base, quote FROM rates_pair WHERE entity_id = %s"
 LOAD_RATES = """
@@ -54,23 +50,6 @@ class Recorded(NamedTuple):
     quote: Quote
     version: int | None = None
     refusal: LedgerError | None = None
-
-
-class RateFact(msgspec.Struct, frozen=True):
-    """One rate within its event."""
-
-    id: UUID
-    value: str
-    version: int
-
-
-class RatesFact(msgspec.Struct, frozen=True):
-    """What an event `rate.recorded` carries: the rates of one date, kind and source, by pair ("EUR/USD")."""
-
-    date: date
-    kind: str
-    source: str
-    rates: dict[str, RateFact]
 
 
 def record_rates(
@@ -226,8 +205,7 @@ class _Recording:
                 pair_of(quote.base, quote.quote): RateFact(id_, normalised(quote.value), version)
                 for id_, (quote, version) in zip(uuid7_run(len(rates)), rates, strict=True)
             }
-            data = canonical.encode(RatesFact(day, kind, self.source, facts))
-            sequence = tx.record(RATE_RECORDED, f"{day} {kind}", data, actor)
+            sequence = tx.record(RatesRecorded(day, kind, self.source, facts), f"{day} {kind}", actor)
             shared = f"{copy_text(self.source)}\t{sequence}\t{tx.moment}\t{copy_text(actor)}"
             lines += [
                 f"{fact.id.hex}\t{tx.entity_hex}\t{quote.base}\t{quote.quote}\t{day}\t{kind}\t{fact.version}\t"

@@ -15,8 +15,9 @@ from fx.deals.forms import OpenForm, PairForm, RevalueForm
 from fx.deals.role_accounts import open_missing
 from fx.revaluation.auto_reversal import revalue_from
 from fx.revaluation.bodies import line_shown
+from fx.revaluation.events import LineFact
 from fx.revaluation.models import Revaluation, RevaluationLine, ValuationPair
-from fx.revaluation.runs import LineFact, Revalued, revalue
+from fx.revaluation.runs import Revalued, revalue
 from fx.revaluation.valuation_pairs import pair_missing, pair_valuation
 from ledgerflow.books.models import Entity
 from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, require, shown_amount

@@ -10,10 +10,11 @@ from uuid import UUID
 
 from fx.rates.models import RevaluationMethod, Schedule
 from fx.rates.policies import Fetch, fetch_default, policy_of
+from fx.revaluation.events import LineFact
 from fx.revaluation.models import RunKind
 from fx.revaluation.result_accounts import result_accounts
 from fx.revaluation.revaluing import Standing, taken_back
-from fx.revaluation.runs import Item, LineFact, Plan, Revalued, books_of, carry_out, last_seen, revalue
+from fx.revaluation.runs import Item, Plan, Revalued, books_of, carry_out, last_seen, revalue
 from ledgerflow.books.models import Entity
 from ledgerflow.core.dates import day_after
 from ledgerflow.core.money import plain

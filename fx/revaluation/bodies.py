@@ -9,9 +9,10 @@ from uuid import UUID
 import msgspec
 
 from fx.rates.bodies import Currency
+from fx.revaluation.events import LineFact
 from fx.revaluation.models import Revaluation, RevaluationLine, ValuationPair
 from fx.revaluation.positions import Skipped
-from fx.revaluation.runs import LineFact, Revalued
+from fx.revaluation.runs import Revalued
 from journals.api.bodies import Code
 from ledgerflow.core.money import plain
 

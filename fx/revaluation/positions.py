@@ -13,8 +13,9 @@ from fx.deals.exchange_amounts import exactly
 from fx.deals.quoting import chain_from
 from fx.deals.role_accounts import CLEARING as CLEARING_ROLE
 from fx.rates.conversion import Leg, Rounding, converted
+from fx.rates.events import Policy
 from fx.rates.finding import rate_chain
-from fx.rates.policies import Fetch, Policy
+from fx.rates.policies import Fetch
 from fx.rates.quotes import CLOSING, SPOT
 from fx.revaluation.checkpoints import START, checkpoints_of
 from fx.revaluation.revaluing import Movement, Position, Standing, carried

@@ -12,13 +12,13 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from fx.deals.quoting import QUOTED
-from fx.deals.settlement import REVERSED, SETTLED
-from fx.revaluation.runs import NUMBERS, REVALUED
-from fx.revaluation.valuation_pairs import PAIRED
+from fx.deals.events import FxQuoted, FxSettled, FxSettlementReversed
+from fx.revaluation.events import FxRevalued, ValuationPaired
+from fx.revaluation.runs import NUMBERS
 from ledgerflow.books.faults import ABSENT, PRESENT, Fault
 from ledgerflow.books.idempotency import FACT_FIELDS
 from ledgerflow.core import canonical
+from ledgerflow.core.events import Fact
 
 # Rows as JSON objects with the names of their event's fact; what is a number in the row is text in the fact.
 QUOTES = """
@@ -73,17 +73,17 @@ class Table(NamedTuple):
     """A table with the events its rows follow from."""
 
     name: str
-    event: str
+    fact: type[Fact]
     rows: str
     newest_only: bool = False
 
 
 TABLES = (
-    Table("deals_fxquote", QUOTED, QUOTES),
-    Table("deals_settlement", SETTLED, SETTLEMENTS),
-    Table("deals_settlementreversal", REVERSED, REVERSALS),
-    Table("revaluation_valuationpair", PAIRED, PAIRS, newest_only=True),
-    Table("revaluation_revaluation", REVALUED, RUNS),
+    Table("deals_fxquote", FxQuoted, QUOTES),
+    Table("deals_settlement", FxSettled, SETTLEMENTS),
+    Table("deals_settlementreversal", FxSettlementReversed, REVERSALS),
+    Table("revaluation_valuationpair", ValuationPaired, PAIRS, newest_only=True),
+    Table("revaluation_revaluation", FxRevalued, RUNS),
 )
 Row = tuple[Any, ...]
 
@@ -91,7 +91,7 @@ Row = tuple[Any, ...]
 def check_deals(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:
     """Quotes, settlements, pairs and revaluations of an entity against their events."""
     for table in TABLES:
-        told = {row[0]: row for row in connection.execute(EVENTS, (entity_id, table.event))}
+        told = {row[0]: row for row in connection.execute(EVENTS, (entity_id, table.fact.event_type))}
         if table.newest_only:
             newest = {row[1]: sequence for sequence, row in told.items()}
             told = {sequence: told[sequence] for sequence in newest.values()}
@@ -115,7 +115,7 @@ def _compared(table: Table, sequence: int, told: Row | None, kept: Row | None) -
             fact.pop(name, None)
         differing = list(_differences(fact, json.loads(kept[4], parse_float=Decimal), ""))
     except (msgspec.MsgspecError, AttributeError, ValueError) as error:
-        yield Fault("books_event", str(sequence), "data", f"a fact of {table.event}", repr(error))
+        yield Fault("books_event", str(sequence), "data", f"a fact of {table.fact.event_type}", repr(error))
         return
     for name, wanted, value in differing:
         yield Fault(table.name, str(kept[1]), name, wanted, value)

@@ -21,6 +21,7 @@ from fx.deals.quoting import chain_json
 from fx.rates.finding import minor_units_of
 from fx.rates.policies import Fetch, policy_of
 from fx.revaluation import kinds
+from fx.revaluation.events import FxRevalued, LineFact, PinFact
 from fx.revaluation.models import Revaluation, RunKind
 from fx.revaluation.positions import Books, Positions, Skipped, positions_at
 from fx.revaluation.result_accounts import result_accounts
@@ -30,13 +31,11 @@ from journals.events import Answer, read_fact
 from journals.posting import post_with_hook
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.books.writing import Transaction
-from ledgerflow.core import canonical
 from ledgerflow.core.errors import BatchRefused, FutureDate, NotFound, TryAgain
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import CONTEXT, at_scale, plain
 
 ISSUER = "revaluation"
-REVALUED = "fx.revalued"
 ACCOUNTS_A_JOURNAL = 200  # of four lines each, and a journal has at most 1,000
 ATTEMPTS = 5
 
@@ -55,42 +54,6 @@ INSERT_LINE = """
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 INSERT_PIN = "INSERT INTO revaluation_pinnedrate (entity_id, currency, day, chain, run_id) VALUES (%s, %s, %s, %s, %s)"
-
-
-class LineFact(msgspec.Struct, frozen=True):
-    """One account in a run; amounts are debit-positive, in base currency but for `position`."""
-
-    account: str
-    currency: str
-    position: str
-    cost: str
-    realised: str
-    closing_value: str
-    unrealised: str
-    posted_gain: str
-    posted_loss: str
-    posted_realised: str
-    chain: list[dict[str, Any]]
-    journal: UUID | None = None
-
-
-class PinFact(msgspec.Struct, frozen=True):
-    currency: str
-    day: date
-    chain: list[dict[str, Any]]
-
-
-class RunFact(msgspec.Struct, frozen=True):
-    """What the event `fx.revalued` carries; `seen_sequence` is the last event that the run knew of."""
-
-    id: UUID
-    number: int
-    day: date
-    kind: str
-    method: str
-    seen_sequence: int
-    lines: list[LineFact]
-    pinned: list[PinFact]
 
 
 class Item(NamedTuple):
@@ -273,8 +236,8 @@ class _OutdatedError(Exception):
 
 def _write(tx: Transaction, plan: Plan, run_id: UUID, journals: dict[UUID, UUID], actor: str) -> list[LineFact]:
     lines = [msgspec.structs.replace(item.fact, journal=journals.get(item.account_id)) for item in plan.items]
-    fact = RunFact(run_id, plan.number + 1, plan.day, plan.kind, plan.method, plan.seen, lines, plan.pins)
-    sequence = tx.record(REVALUED, str(run_id), canonical.encode(fact), actor)
+    fact = FxRevalued(run_id, plan.number + 1, plan.day, plan.kind, plan.method, plan.seen, lines, plan.pins)
+    sequence = tx.record(fact, str(run_id), actor)
     row = (run_id, tx.entity_id, fact.number, plan.day, plan.kind, plan.method, plan.seen)
     tx.query(INSERT_RUN, (*row, sequence, tx.recorded_at, actor))
     with tx.connection.pipeline():

@@ -5,19 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from fx.deals.role_accounts import CLEARING, VALUATION
 from fx.rates.policies import fetch_default
+from fx.revaluation.events import ValuationPaired
 from fx.revaluation.models import ValuationPair
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core import canonical
 from ledgerflow.core.errors import UnknownAccount, ValuationPairRefused
 from ledgerflow.core.texts import is_storable
-
-PAIRED = "fx.valuation_paired"
 
 LOAD = """
     SELECT id, code, type, currency, role, monetary, is_header FROM accounts_account
@@ -43,13 +39,6 @@ UNPAIRED = """
 """
 
 
-class PairFact(msgspec.Struct, frozen=True):
-    """What the event `fx.valuation_paired` carries; its subject is the foreign account."""
-
-    account: str
-    valuation: str
-
-
 def pair_valuation(entity_id: UUID, account: str, valuation: str, *, actor: str) -> ValuationPair:
     """Have the account `valuation` carry what `account` is worth in base currency beyond what it came in at.
 
@@ -72,7 +61,7 @@ def pair_valuation(entity_id: UUID, account: str, valuation: str, *, actor: str)
         if tx.query(IN_USE, (id_,)).fetchone() is not None:
             message = f"{account} has been revalued: what was posted stands on its valuation account."
             raise ValuationPairRefused(message, pointer="/valuation_account")
-        sequence = tx.record(PAIRED, str(id_), canonical.encode(PairFact(account, valuation)), actor)
+        sequence = tx.record(ValuationPaired(account, valuation), str(id_), actor)
         tx.query(SAVE, (id_, entity_id, type_, own[0], sequence, tx.recorded_at, actor))
         return UUID(str(id_))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from journals.days import reopening
 from journals.days.closing.checks import no_pending_proposals, not_zero, opening_equity_is_zero
 from journals.days.closing.scheduled import close_due_day, entities_that_close
+from journals.days.events import DayCloseCancelled, DayClosed, DayCutOff, DayPolicySet, DayReopened
 from journals.days.jobs import post_what_is_due
 from journals.days.proof import check_days
 from ledgerflow.core.plugins import Check, Job, Permission, Plugin, ProposalKind, Verifier
@@ -13,6 +14,7 @@ MINUTE, HOUR = 60, 3600
 
 PLUGIN = Plugin(
     room="days",
+    events=(DayCutOff, DayClosed, DayCloseCancelled, DayReopened, DayPolicySet),
     checks=(
         Check("opening_equity_not_zero", opening_equity_is_zero, effect="block"),
         Check("proposals", no_pending_proposals),

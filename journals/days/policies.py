@@ -9,9 +9,9 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
+from journals.days.events import DayPolicySet
 from journals.days.models import DayPolicy
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core import canonical
 from ledgerflow.core.errors import Malformed, PreconditionFailed
 from ledgerflow.core.plugins import Effect, registry
 from ledgerflow.core.texts import check_text
@@ -72,8 +72,8 @@ def set_day_policy(
         policy = _checked(before | changes)
         _check_names(changes.get("checks", {}))
         holidays = {str(day): name for day, name in policy.holidays.items()}
-        fact = msgspec.structs.asdict(policy) | {"holidays": holidays}
-        revision = tx.record("day_policy.set", tx.entity.code, canonical.encode(fact), actor)
+        fact = DayPolicySet(**msgspec.structs.asdict(policy) | {"holidays": holidays})
+        revision = tx.record(fact, tx.entity.code, actor)
         tx.query(
             SAVE,
             (entity_id, policy.cut_off_minutes, Jsonb(policy.weekend), Jsonb(holidays), policy.holiday_policy,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from journals.hold_events import HoldCaptured, HoldExpired, HoldPlaced, HoldReleased
 from journals.holds.jobs import expire_overdue_holds
 from journals.holds.proof import check_holds
 from journals.holds.use_cases import entities_with_overdue_holds, overdue_holds
@@ -12,6 +13,7 @@ MINUTE = 60
 
 PLUGIN = Plugin(
     room="holds",
+    events=(HoldPlaced, HoldCaptured, HoldReleased, HoldExpired),
     journal_kinds=(JournalKind(Kind.HOLD_CAPTURE.value, str(Kind.HOLD_CAPTURE.label)),),
     checks=(Check("expired_holds", overdue_holds),),
     jobs=(

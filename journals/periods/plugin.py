@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from journals.models import Kind
 from journals.periods import reopening
+from journals.periods.events import PeriodClosed, PeriodLocked, PeriodReopened, PeriodUnlocked, YearMade
 from journals.periods.proof import check_calendar
 from ledgerflow.core.plugins import JournalKind, Permission, Plugin, ProposalKind, Verifier
 
 PLUGIN = Plugin(
     room="periods",
+    events=(YearMade, PeriodLocked, PeriodUnlocked, PeriodClosed, PeriodReopened),
     # A year end empties frozen accounts too.
     journal_kinds=(JournalKind(Kind.CLOSING.value, str(Kind.CLOSING.label), passes_freeze=True),),
     verifiers=(Verifier("calendar", check_calendar),),

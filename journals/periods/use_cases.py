@@ -16,9 +16,10 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from journals.dating import ONE_DAY
+from journals.periods import events
 from journals.periods.models import Period, PeriodStatus
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core import canonical, errors
+from ledgerflow.core import errors
 from ledgerflow.core.ids import uuid7_run
 from ledgerflow.core.texts import check_text
 
@@ -28,7 +29,6 @@ MAX_ACTOR = 128
 MONTH, YEAR = "month", "year"
 OPEN, LOCKED, CLOSED = "open", "locked", "closed"
 STATUSES = (OPEN, LOCKED, CLOSED)
-YEAR_MADE = "period.year_made"
 PERIODS = """
     SELECT p.id, p.kind, p.starts_on, p.ends_on, periods_period_status(p.id),
            (SELECT coalesce(max(number), 0) FROM periods_periodstatus WHERE period_id = p.id)
@@ -45,6 +45,13 @@ INSERT_STATUS = """
                                        event_sequence, recorded_at)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
+
+
+TOLD_AS: dict[str, type[events.PeriodFact]] = {
+    OPEN: events.PeriodUnlocked,
+    LOCKED: events.PeriodLocked,
+    CLOSED: events.PeriodClosed,
+}
 
 
 class Standing(NamedTuple):
@@ -92,14 +99,11 @@ def make_fiscal_year(entity_id: UUID, first_day: date, *, actor: str) -> list[St
         _check_fits(tx, *spans[-1])
         rows = ([one.id for one in made], [s for s, _ in spans], [e for _, e in spans], [one.kind for one in made])
         tx.query(INSERT_PERIODS, (entity_id, *rows))
-        facts = {"periods": [{name: getattr(one, name) for name in ("id", *FIXED)} for one in made]}
-        tx.record(YEAR_MADE, str(made[-1].id), canonical.encode(facts), actor)
+        fact = events.YearMade([events.PeriodMade(one.id, one.kind, one.starts_on, one.ends_on) for one in made])
+        tx.record(fact, str(made[-1].id), actor)
         return made
 
     return write(entity_id, work)
-
-
-FIXED = ("kind", "starts_on", "ends_on")
 
 
 def periods_of(entity_id: UUID) -> QuerySet[Period]:
@@ -200,17 +204,14 @@ def check_may_reopen(period: Standing, others: Sequence[Standing]) -> None:
 
 def save_status(tx: Transaction, period: Standing, status: str, change: Change) -> Standing:
     """The new status with its event; the caller has checked that it may be."""
-    name = {OPEN: "reopened" if period.status == CLOSED else "unlocked"}.get(status, status)
+    kind = events.PeriodReopened if period.status == CLOSED else TOLD_AS[status]
     number = period.number + 1
     approved_by = change.approved_by[:MAX_ACTOR]
-    texts = {"reason": change.reason, "approved_by": approved_by, "proposed_by": change.proposed_by}
-    facts = {
-        **{field: getattr(period, field) for field in ("id", *FIXED)}, "status": status, "number": number,
-        **{field: text for field, text in texts.items() if text}, **(change.facts or {}),
-    }  # fmt: skip
-    if change.proposal_id is not None:
-        facts["proposal"] = change.proposal_id
-    sequence = tx.record(f"period.{name}", str(period.id), canonical.encode(facts), change.actor)
+    fact = kind(
+        period.id, period.kind, period.starts_on, period.ends_on, status, number, reason=change.reason,
+        proposed_by=change.proposed_by, approved_by=approved_by, proposal=change.proposal_id, **(change.facts or {}),
+    )  # fmt: skip
+    sequence = tx.record(fact, str(period.id), change.actor)
     (id_,) = uuid7_run(1)
     who = (change.proposed_by or change.actor)[:MAX_ACTOR]
     values = (id_, period.id, number, status, change.reason, who, approved_by, change.proposal_id)

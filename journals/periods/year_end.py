@@ -21,6 +21,7 @@ from accounts.models import Account
 from journals.drafts import MAX_LINES, Draft, Line
 from journals.events import Answer, read_fact
 from journals.models import Journal, Kind, Layer
+from journals.periods.events import PeriodClosed
 from journals.periods.models import PeriodStatus
 from journals.periods.use_cases import (
     CLOSED,
@@ -41,7 +42,7 @@ from ledgerflow.books import once
 from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
 from ledgerflow.books.models import Event
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core import canonical, errors
+from ledgerflow.core import errors
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO, plain
 
@@ -301,8 +302,9 @@ def _closed(entity_id: UUID, year: Standing) -> YearEnd:
 
 def _recorded(entity_id: UUID, sequence: int) -> YearEnd:
     """The year end that an event tells of."""
-    fact = canonical.decode(Event.objects.values_list("data", flat=True).get(entity_id=entity_id, sequence=sequence))
-    journals = [UUID(one) for one in fact.get("entries", ())]
+    data = Event.objects.values_list("data", flat=True).get(entity_id=entity_id, sequence=sequence)
+    fact = PeriodClosed.read(data)
+    journals = fact.entries
     sequences = Journal.objects.filter(entity_id=entity_id, pk__in=journals).values_list("event_sequence", flat=True)
     events = Event.objects.filter(entity_id=entity_id, sequence__in=list(sequences)).order_by("sequence")
     lines = [
@@ -310,7 +312,7 @@ def _recorded(entity_id: UUID, sequence: int) -> YearEnd:
         for data in events.values_list("data", flat=True)
         for line in read_fact(data).lines
     ]
-    return YearEnd("replayed", UUID(fact["id"]), date.fromisoformat(fact["ends_on"]), lines, journals)
+    return YearEnd("replayed", fact.id, fact.ends_on, lines, journals)
 
 
 def _shown(drafts: Sequence[Draft]) -> list[ClosingLine]:

@@ -6,11 +6,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import psycopg
 from psycopg.rows import dict_row
 
-from accounts.specs import AccountFact
+from accounts.events import AccountFact
 from journals.proof.replay import AccountState, Replay
 from ledgerflow.books.faults import ABSENT, PRESENT
 from ledgerflow.core.money import ZERO, plain
@@ -154,7 +153,7 @@ def check_day_totals(connection: Connection, entity_id: UUID, replay: Replay) ->
 def _check_account(replay: Replay, state: AccountState, row: dict[str, Any]) -> None:
     expected: dict[str, Any] = {"revision": state.revision, "opened_at": state.opened_at, "closed_at": state.closed_at}
     if row["data"] is not None:
-        fact = msgspec.json.decode(row["data"], type=AccountFact)
+        fact = AccountFact.read(row["data"])
         expected |= {name: getattr(fact, name) for name in FIXED} | {"id": str(fact.id)}
         _check_limits(replay, fact, row)
     replay.faults.compare(ACCOUNT, state.code, expected, row)

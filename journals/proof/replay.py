@@ -14,8 +14,8 @@ from uuid import UUID
 
 import msgspec
 
-from accounts.specs import AccountFact
-from journals.events import JOURNAL_POSTED, BalanceFact, JournalFact, LineFact, read_fact
+from accounts.events import AccountFact
+from journals.events import BalanceFact, JournalFact, LineFact, read_fact
 from journals.hold_events import read_hold_fact
 from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
 from ledgerflow.books.faults import ABSENT, PRESENT, Faults, same
@@ -116,7 +116,7 @@ class Replay:
         self.events += 1
         self.key = None
         try:
-            if type_ == JOURNAL_POSTED:
+            if type_ == JournalFact.event_type:
                 return self._read_journal(subject, data)
             if '"idempotency_key":"' in data:
                 self._read_key(data)

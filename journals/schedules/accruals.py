@@ -16,10 +16,11 @@ from journals.events import Answer, read_fact
 from journals.models import Journal, Kind, Layer
 from journals.posting import post_with_hook
 from journals.reversal import reverse_journal
+from journals.schedules.events import AccrualScheduled
 from journals.schedules.models import ScheduledReversal
 from ledgerflow.books import idempotency
 from ledgerflow.books.writing import Transaction
-from ledgerflow.core import canonical, errors
+from ledgerflow.core import errors
 from ledgerflow.core.dates import day_after
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.failures import described
@@ -27,7 +28,6 @@ from ledgerflow.core.failures import described
 log = structlog.get_logger(__name__)
 
 ISSUER = "accruals"
-SCHEDULED = "accrual.scheduled"
 LAST_DAY_OF_MONTH = """
     SELECT ends_on FROM periods_period
     WHERE entity_id = %s AND kind = 'month' AND starts_on <= %s AND ends_on >= %s
@@ -132,7 +132,7 @@ def _schedule(tx: Transaction, answer: Answer, reverse_on: date | None, actor: s
     if due_on <= fact.effective_date:
         message = f"An accrual of {fact.effective_date} reverses itself on a later day."
         raise errors.Malformed(message, pointer="/reverse_on")
-    sequence = tx.record(SCHEDULED, str(fact.id), canonical.encode({"journal": fact.id, "due_on": due_on}), actor)
+    sequence = tx.record(AccrualScheduled(fact.id, due_on), str(fact.id), actor)
     tx.query(INSERT, (fact.id, tx.entity_id, due_on, sequence))
     return due_on
 

@@ -17,17 +17,8 @@ from django.urls import URLPattern, path
 
 from journals.schedules.dates import FREQUENCIES, HOLIDAY_RULES, MONTHS, Schedule
 from journals.schedules.models import RecurringJournal
-from journals.schedules.recurring import (
-    MAX_NAME,
-    Created,
-    Template,
-    TemplateLine,
-    create_recurring,
-    end,
-    pause,
-    resume,
-    runs_of,
-)
+from journals.schedules.recurring import MAX_NAME, Created, create_recurring, end, pause, resume, runs_of
+from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.ids import uuid7

@@ -12,7 +12,8 @@ from journals.api.bodies import Amount, Code, Description, Dimensions, Journal
 from journals.drafts import MAX_LINES, MIN_LINES
 from journals.events import JournalFact
 from journals.schedules.dates import Schedule
-from journals.schedules.recurring import MAX_NAME, Template, TemplateLine
+from journals.schedules.recurring import MAX_NAME
+from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.core.money import normalised, parse_amount
 
 Frequency = Literal["monthly", "weekly", "yearly"]

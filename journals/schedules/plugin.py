@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from journals.models import Kind
 from journals.schedules import due
+from journals.schedules.events import (
+    AccrualScheduled,
+    RecurringChanged,
+    RecurringCreated,
+    RecurringEnded,
+    RecurringRefused,
+)
 from ledgerflow.core.plugins import JournalKind, NewDayJob, Plugin
 
 PLUGIN = Plugin(
     room="schedules",
+    events=(AccrualScheduled, RecurringCreated, RecurringChanged, RecurringEnded, RecurringRefused),
     journal_kinds=tuple(JournalKind(kind.value, str(kind.label)) for kind in (Kind.ACCRUAL, Kind.RECURRING)),
     new_day_jobs=(NewDayJob("accruals_and_recurring", due.run_due),),
     history_tables=frozenset({"schedules_scheduledreversal", "schedules_recurringrun"}),

@@ -14,12 +14,14 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from journals.calendars import load_calendar
-from journals.drafts import Draft, Line, check
+from journals.drafts import Draft, check
 from journals.events import Answer, read_fact
 from journals.models import Kind
 from journals.posting import post, post_with_hook
+from journals.schedules import events
 from journals.schedules.dates import Schedule, moved
 from journals.schedules.models import RecurringJournal, RecurringRun
+from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books import once
 from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
 from ledgerflow.books.models import Event
@@ -38,9 +40,6 @@ MAX_NAME = 100
 MAX_MESSAGE = 1000
 MOST_AT_ONCE = 1000  # missed dates of one journal in one run: the next run goes on
 ACTIVE, PAUSED, ENDED = "active", "paused", "ended"
-CREATED, CHANGED, ENDED_EVENT, REFUSED = (
-    "recurring.created", "recurring.changed", "recurring.ended", "recurring.refused",
-)  # fmt: skip
 # What no later day puts right: said when the template is made, not on its first date.
 FLAWS = frozenset(
     {"malformed", "unknown_account", "same_account", "header_account", "account_closed", "currency_mismatch",
@@ -63,30 +62,6 @@ INSERT_RUN = """
                                        message, event_sequence, recorded_at)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
-
-
-class TemplateLine(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A line of a template: a positive amount in major units on a side."""
-
-    account: str
-    side: str
-    amount: str
-    description: str = ""
-    dimensions: dict[str, str] | None = None
-
-    def line(self) -> Line:
-        amount = Decimal(self.amount)
-        signed = amount if self.side == "debit" else amount.copy_negate()
-        return Line(self.account, signed, description=self.description, dimensions=self.dimensions)
-
-
-class Template(msgspec.Struct, frozen=True):
-    """What is posted, and when."""
-
-    name: str
-    lines: list[TemplateLine]
-    schedule: Schedule
-    description: str = ""
 
 
 class _Overtaken(LedgerError):
@@ -119,18 +94,18 @@ def create_recurring(entity_id: UUID, template: Template, *, key: str, issuer: s
 
 def _create(entity_id: UUID, template: Template, claim: Claim, actor: str) -> Created:
     id_ = uuid7()
-    lines = [msgspec.to_builtins(line) for line in template.lines]
     schedule = template.schedule
     next_due = schedule.first(schedule.starts_on)
 
     def work(tx: Transaction, _: None) -> None:
         once.take(tx, claim)
-        fact = {"id": id_, "name": template.name, "description": template.description, "lines": lines,
-                "schedule": schedule, "next_due": next_due, "status": ACTIVE, **claim.fact()}  # fmt: skip
-        sequence = tx.record(CREATED, str(id_), canonical.encode(fact), actor)
+        fact = events.RecurringCreated(
+            id_, template.name, template.description, template.lines, schedule, next_due, ACTIVE, **claim.fact()
+        )
+        sequence = tx.record(fact, str(id_), actor)
         tx.remember(*claim, sequence)
         when = (schedule.frequency, schedule.day, schedule.month, schedule.holiday_rule)
-        text = canonical.encode(lines).decode()
+        text = canonical.encode(template.lines).decode()
         head = (id_, entity_id, template.name, template.description, text, *when)
         tx.query(INSERT, (*head, schedule.starts_on, schedule.ends_on, next_due, sequence))
 
@@ -277,8 +252,8 @@ def _refuse(recurring: RecurringJournal, due: date, business_date: date, refusal
         if last is not None and tuple(last[1:]) == (business_date, refusal.code):
             return
         message = refusal.message[:MAX_MESSAGE]
-        fact = {"id": recurring.id, "due_on": due, "code": refusal.code, "message": message}
-        sequence = tx.record(REFUSED, str(recurring.id), canonical.encode(fact), actor)
+        fact = events.RecurringRefused(recurring.id, due, refusal.code, message)
+        sequence = tx.record(fact, str(recurring.id), actor)
         _record_run(
             tx, recurring.id, due, business_date, "refused", code=refusal.code, message=message, sequence=sequence
         )
@@ -327,10 +302,8 @@ def _set_status(entity_id: UUID, recurring_id: UUID, status: str, actor: str) ->
             next_due = None
         elif status == ACTIVE and next_due is not None:  # one that has none left was posted on its last date
             next_due = schedule.first(max(next_due, tx.entity.business_date))
-        fact = {"id": recurring_id, "status": status, "next_due": next_due}
-        sequence = tx.record(
-            ENDED_EVENT if status == ENDED else CHANGED, str(recurring_id), canonical.encode(fact), actor
-        )
+        change = events.RecurringEnded if status == ENDED else events.RecurringChanged
+        sequence = tx.record(change(recurring_id, status, next_due), str(recurring_id), actor)
         tx.query(SET_STATUS, (status, next_due, sequence, recurring_id))
 
     write(entity_id, work)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
 from uuid import UUID
 
-import msgspec
+from ledgerflow.core.events import Fact
 
 
-class KeyCreated(msgspec.Struct, frozen=True, omit_defaults=True):
+class KeyCreated(Fact, frozen=True, omit_defaults=True):
     """A key was made. `digest` is the SHA-256 of its secret, `person` who it acts for, "" for nobody."""
 
-    type: ClassVar[str] = "api_key.created"
-    version: ClassVar[int] = 1
+    event_type = "api_key.created"
 
     id: UUID
     name: str
@@ -25,11 +23,10 @@ class KeyCreated(msgspec.Struct, frozen=True, omit_defaults=True):
     expires_at: datetime | None = None
 
 
-class KeyRevoked(msgspec.Struct, frozen=True):
+class KeyRevoked(Fact, frozen=True):
     """A key was ended for good, at the moment of the event."""
 
-    type: ClassVar[str] = "api_key.revoked"
-    version: ClassVar[int] = 1
+    event_type = "api_key.revoked"
 
     id: UUID
     name: str

@@ -16,7 +16,7 @@ from ledgerflow.access.scopes import SCOPES, scopes_open_to
 from ledgerflow.books.models import Entity
 from ledgerflow.books.people import require_person, user_of
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core import canonical, clocks
+from ledgerflow.core import clocks
 from ledgerflow.core.errors import Malformed, ScopesExceedPerson
 from ledgerflow.core.ids import uuid7
 
@@ -53,7 +53,7 @@ def create_key(
     )  # fmt: skip
 
     def work(tx: Transaction, _: None) -> None:
-        tx.record(KeyCreated.type, str(fact.id), canonical.encode(fact), actor)
+        tx.record(fact, str(fact.id), actor)
         tx.query(
             INSERT_KEY,
             (fact.id, tx.entity_id, fact.name, fact.prefix, fact.digest, json.dumps(wanted), tx.recorded_at, actor,
@@ -73,7 +73,7 @@ def revoke_key(key: ApiKey, *, actor: str = "") -> None:
     def work(tx: Transaction, _: None) -> None:
         row = tx.query(REVOKE_KEY, (tx.recorded_at, key.pk)).fetchone()
         if row is not None:
-            tx.record(KeyRevoked.type, str(key.pk), canonical.encode(KeyRevoked(key.pk, row[0])), actor)
+            tx.record(KeyRevoked(key.pk, row[0]), str(key.pk), actor)
 
     write(key.entity_id, work)
     key.refresh_from_db(fields=["revoked_at"])

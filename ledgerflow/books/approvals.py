@@ -11,6 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from ledgerflow.books.events import (
+    DecisionFact,
+    ProposalApproved,
+    ProposalMade,
+    ProposalRejected,
+    ProposalWithdrawn,
+)
 from ledgerflow.books.models import Decision, Proposal
 from ledgerflow.books.people import names_of, require_person
 from ledgerflow.books.turns import one_at_a_time
@@ -50,6 +57,13 @@ INSERT_DECISION = """
                                         event_sequence)
     VALUES (%s, %s, %s, %s, %s, %s, %s)
 """
+
+
+DECIDED_AS: dict[str, type[DecisionFact]] = {
+    Decision.APPROVED: ProposalApproved,
+    Decision.REJECTED: ProposalRejected,
+    Decision.WITHDRAWN: ProposalWithdrawn,
+}
 
 
 class ApprovedBy(NamedTuple):
@@ -167,12 +181,8 @@ def proposal_in(entity_id: UUID, proposal_id: UUID) -> Proposal:
 
 
 def _save_proposal(tx: Transaction, what: Proposal, *, name: str, via: str, expires_at: datetime) -> None:
-    fact = {
-        "id": what.id, "kind": what.kind, "subject": what.subject, "payload": what.content, "reason": what.reason,
-        "proposed_by": what.proposed_by, "proposed_by_name": name,
-        "expires_at": expires_at.isoformat(timespec="microseconds"),
-    }  # fmt: skip
-    sequence = tx.record("proposal.made", str(what.id), canonical.encode(fact), via)
+    fact = ProposalMade(what.id, what.kind, what.subject, what.content, what.reason, what.proposed_by, name, expires_at)
+    sequence = tx.record(fact, str(what.id), via)
     row = (what.id, tx.entity_id, what.kind, what.subject, what.payload, what.reason, what.proposed_by)
     tx.query(INSERT_PROPOSAL, (*row, via, tx.recorded_at, expires_at, sequence))
 
@@ -188,9 +198,8 @@ def _check_pending(tx: Transaction, proposal: Proposal) -> None:
 
 
 def _save_decision(tx: Transaction, proposal_id: UUID, decision: str, *, person: str, via: str, note: str) -> None:
-    who = {"decided_by": person, "decided_by_name": names_of([person]).get(person, person)}
-    fact = {"id": proposal_id} | who | ({"note": note} if note else {})
-    sequence = tx.record(f"proposal.{decision}", str(proposal_id), canonical.encode(fact), via)
+    fact = DECIDED_AS[decision](proposal_id, person, names_of([person]).get(person, person), note)
+    sequence = tx.record(fact, str(proposal_id), via)
     tx.query(INSERT_DECISION, (proposal_id, decision, person, via, tx.recorded_at, note, sequence))
 
 

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import IntegrityError, connection, transaction
 
+from ledgerflow.books.business_dates import move_business_date
 from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
+from ledgerflow.books.events import EntityCreated
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.refusals import named_refusal
 from ledgerflow.books.writing import Transaction, check_clock, write
@@ -21,7 +23,6 @@ from ledgerflow.core.texts import check_text
 
 MAX_DIMENSIONS = 8
 MAX_LEAP = timedelta(days=366)
-ADVANCE = "UPDATE books_entity SET business_date = %s WHERE id = %s"
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 _DIMENSION = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
@@ -63,17 +64,17 @@ def create_entity(
 
 def _first_event(entity: Entity, actor: str) -> Event:
     """`write` needs an entity to lock, so the very first event of its log is written here."""
-    facts = {
-        "id": entity.id, "code": entity.code, "name": entity.name, "base_currency": entity.base_currency,
-        "time_zone": entity.time_zone, "business_date": entity.business_date, "dimensions": entity.dimensions,
-    }  # fmt: skip
+    fact = EntityCreated(
+        entity.id, entity.code, entity.name, entity.base_currency, entity.time_zone, entity.business_date,
+        entity.dimensions,
+    )  # fmt: skip
     now = clocks.now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         ((database_clock,),) = cursor.fetchall()
     check_clock(now, database_clock)
     recorded = Recorded(
-        entity.id, 1, uuid7(), "entity.created", entity.code, canonical.encode(facts).decode(), actor,
+        entity.id, 1, uuid7(), fact.event_type, entity.code, canonical.encode(fact).decode(), actor,
         now.isoformat(timespec="microseconds"),
     )  # fmt: skip
     return Event(**recorded._asdict() | {"recorded_at": now, "hash": chain_hash(GENESIS, recorded)})
@@ -93,10 +94,7 @@ def advance_business_date(entity: Entity, to: date, *, actor: str) -> None:
         if to > max(tx.entity.business_date, tx.recorded_at.date()) + MAX_LEAP:
             message = f"{to} is more than a year ahead, and the business date cannot go back."
             raise Malformed(message, pointer="/business_date")
-        if to > tx.entity.business_date:
-            tx.query(ADVANCE, (to, tx.entity_id))
-            change = {"from": tx.entity.business_date, "to": to}
-            tx.record("business_date.advanced", tx.entity.code, canonical.encode(change), actor)
+        move_business_date(tx, to, actor)
 
     write(entity.id, work)
     entity.business_date = to

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
+from ledgerflow.books.events import DecisionFact, ProposalMade
 from ledgerflow.core import canonical
 
 Fault = tuple[str, str, str, str, str]  # table, key, what of it, expected, found
@@ -58,8 +59,8 @@ def _compared(table: str, rows: Iterable[Any], split: int, read: Any) -> Iterato
 
 def _differences(table: str, event: Any, found: Any, read: Any) -> Iterator[Fault]:
     try:
-        expected = read(event, canonical.decode(event[2]))
-    except (msgspec.MsgspecError, KeyError, TypeError) as error:
+        expected = read(event)
+    except (msgspec.MsgspecError, KeyError) as error:
         yield EVENT, str(event[0]), "data", "a fact of a proposal", repr(error)
         return
     for (name, value), stored in zip(expected.items(), map(_text, found), strict=False):
@@ -67,16 +68,18 @@ def _differences(table: str, event: Any, found: Any, read: Any) -> Iterator[Faul
             yield table, str(found[0]), name, value, stored
 
 
-def _proposal(event: Any, fact: dict[str, Any]) -> dict[str, str]:
-    payload = canonical.encode(fact["payload"]).decode()
-    own = (event[1], fact["kind"], fact["subject"], payload, fact["reason"], fact["proposed_by"])
+def _proposal(event: Any) -> dict[str, str]:
+    fact = ProposalMade.read(event[2])
+    payload = canonical.encode(fact.payload).decode()
+    own = (event[1], fact.kind, fact.subject, payload, fact.reason, fact.proposed_by)
     told = dict(zip(PROPOSAL_COLUMNS, (*own, event[3], _text(event[4])), strict=True))
-    return told | {"expires_at": fact["expires_at"]}
+    return told | {"expires_at": _text(fact.expires_at)}
 
 
-def _decision(event: Any, fact: dict[str, Any]) -> dict[str, str]:
+def _decision(event: Any) -> dict[str, str]:
+    fact = DecisionFact.read(event[2])
     decision = event[5].removeprefix("proposal.")
-    told = (event[1], decision, fact["decided_by"], fact.get("note", ""), event[3], _text(event[4]))
+    told = (event[1], decision, fact.decided_by, fact.note, event[3], _text(event[4]))
     return dict(zip(DECISION_COLUMNS, told, strict=True))
 
 

@@ -24,8 +24,9 @@ from ledgerflow.books import counters
 from ledgerflow.books.connections import isolation_level, writer_connection
 from ledgerflow.books.copying import copy_text
 from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
-from ledgerflow.core import clocks
+from ledgerflow.core import canonical, clocks
 from ledgerflow.core.errors import ClockSuspect, NotFound, OutcomeUnknown, TryAgain, WriterBusy
+from ledgerflow.core.events import Fact
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import CONTEXT
 
@@ -91,10 +92,16 @@ class Transaction:
         """Send a statement; results come in PostgreSQL's binary form, decoded by psycopg."""
         return self.connection.cursor(binary=True).execute(sql, params, prepare=True)
 
-    def record(self, event_type: str, subject: str, data: bytes, actor: str, event_id: UUID | None = None) -> int:
-        """Append an event (hashed now, written at the end of the transaction); gives its sequence."""
+    def record(self, fact: Fact, subject: str, actor: str) -> int:
+        """Append what happened as an event (hashed now, written at the end of the transaction); gives its sequence."""
+        return self.record_encoded(type(fact), subject, canonical.encode(fact), actor)
+
+    def record_encoded(
+        self, fact: type[Fact], subject: str, data: bytes, actor: str, event_id: UUID | None = None
+    ) -> int:
+        """The same with the fact's canonical JSON, for callers that answer with this very text."""
         self.sequence += 1
-        text = data.decode()
+        event_type, text = fact.event_type, data.decode()
         event_id = event_id or uuid7()
         event = Recorded(self.entity_id, self.sequence, event_id, event_type, subject, text, actor, self.moment)
         self._hash = chain_hash(self._hash, event)

@@ -1,4 +1,4 @@
-"""What each room adds to the whole: kinds of journals, parts of a close, jobs, proofs, proposals.
+"""What each room adds to the whole: events, kinds of journals, parts of a close, jobs, proofs, proposals.
 
 A room declares one `Plugin` in its `plugin.py`, and its `AppConfig.ready` hands it to `register`. Imports point from
 `fx` to `journals`, so the close of a day cannot call a revaluation by its name: it runs what is declared here, in the
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 from uuid import UUID
+
+from ledgerflow.core.events import Fact, check_declared
 
 Effect = Literal["block", "warn"]
 # Runs for an entity, a day and an actor. It may run again after a crash; what it gives is kept in the close's record.
@@ -118,6 +120,8 @@ class Plugin:
     """All that a room adds. Names are unique over all rooms, within their sort."""
 
     room: str
+    # The facts of the room's `events.py` that can be recorded; a type that no room declares is a fault of the books.
+    events: tuple[type[Fact], ...] = ()
     journal_kinds: tuple[JournalKind, ...] = ()
     checks: tuple[Check, ...] = ()
     close_steps: tuple[CloseStep, ...] = ()
@@ -143,6 +147,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._plugins: dict[str, Plugin] = {}
+        self.events: dict[str, type[Fact]] = {}  # by type
         self.journal_kinds: dict[str, JournalKind] = {}
         self.checks: dict[str, Check] = {}
         self.close_steps: dict[str, CloseStep] = {}
@@ -158,6 +163,8 @@ class Registry:
         if plugin.room in self._plugins:
             message = f"The room {plugin.room!r} is registered already."
             raise ValueError(message)
+        for fact in plugin.events:
+            check_declared(fact)
         merged = {sort: self._merged(sort, plugin) for sort in SORTS}
         for sort, entries in merged.items():
             getattr(self, sort).update(entries)
@@ -167,7 +174,7 @@ class Registry:
 
     def _merged(self, sort: str, plugin: Plugin) -> dict[str, Any]:
         declared = getattr(plugin, sort)
-        entries = {entry.name: entry for entry in declared}
+        entries = {entry.event_type if sort == "events" else entry.name: entry for entry in declared}
         taken = entries.keys() & getattr(self, sort).keys()
         if taken or len(entries) != len(declared):
             message = f"{plugin.room} declares a name twice among its {sort}: {', '.join(sorted(taken or entries))}."
@@ -195,5 +202,5 @@ class Registry:
         return frozenset[str]().union(*(plugin.never_deleted_tables for plugin in self.plugins))
 
 
-SORTS = ("journal_kinds", "checks", "close_steps", "new_day_jobs", "jobs", "verifiers", "proposal_kinds")
+SORTS = ("events", "journal_kinds", "checks", "close_steps", "new_day_jobs", "jobs", "verifiers", "proposal_kinds")
 registry = Registry()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from accounts.changing import account_as_of, change_account, close_account, freeze_account
+from accounts.events import AccountFact
 from accounts.models import Account, Balance
-from accounts.specs import AccountFact
 from journals.drafts import Line, reversed_lines, transfer_lines
 from journals.events import read_fact
 from ledgerflow.books.models import Entity, Event

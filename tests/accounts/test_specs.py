@@ -9,8 +9,9 @@ from uuid import UUID
 
 import pytest
 
+from accounts.events import opened_fact
 from accounts.iso4217 import ISO_4217
-from accounts.specs import TYPES, AccountSpec, check_changes, check_code, opened_fact
+from accounts.specs import TYPES, AccountSpec, check_changes, check_code
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import CURRENCY_CODE
 

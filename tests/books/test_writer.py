@@ -20,6 +20,7 @@ from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.writing import MAX_RETRIES, Transaction, write
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import NotFound, OutcomeUnknown, TryAgain, WriterBusy
+from ledgerflow.core.events import Fact
 from tests.builders import TODAY, an_entity
 
 END_MY_SESSION = "SELECT pg_terminate_backend(pg_backend_pid())"
@@ -38,6 +39,10 @@ def fresh_connections() -> Iterator[None]:
     close_idle()
 
 
+class Happened(Fact, frozen=True):
+    event_type = "test.happened"
+
+
 class Work:
     """Records one event; before that it meets what it is told to, each time once."""
 
@@ -49,7 +54,7 @@ class Work:
         self.runs += 1
         if self.trouble:
             tx.connection.execute(self.trouble.pop(0))
-        return tx.record("test.happened", "test", b"{}", "test")
+        return tx.record(Happened(), "test", "test")
 
 
 def raising(sqlstate: str) -> str:
@@ -57,7 +62,7 @@ def raising(sqlstate: str) -> str:
 
 
 def events(entity: Entity) -> int:
-    return Event.objects.filter(entity=entity, type="test.happened").count()
+    return Event.objects.filter(entity=entity, type=Happened.event_type).count()
 
 
 # What is raised
@@ -78,7 +83,7 @@ def test_unknown_books_are_not_found() -> None:
 def test_work_that_raises_leaves_nothing(books: Entity) -> None:
     def work(tx: Transaction, _: None) -> None:
         tx.query("UPDATE books_entity SET name = 'changed' WHERE id = %s", (tx.entity_id,))
-        tx.record("test.happened", "test", b"{}", "test")
+        tx.record(Happened(), "test", "test")
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ledgerflow.core.events import Fact, check_declared
 from ledgerflow.core.plugins import Check, JournalKind, Plugin, Registry
 
 pytestmark = pytest.mark.any_server
@@ -37,3 +38,58 @@ def test_a_room_does_not_declare_a_name_twice() -> None:
     twice = Plugin(room="one", checks=(Check("open_items", _nothing), Check("open_items", _nothing)))
     with pytest.raises(ValueError, match="open_items"):
         Registry().add(twice)
+
+
+class Billed(Fact, frozen=True):
+    event_type = "invoice.billed"
+
+    amount: str
+
+
+class BilledAgain(Fact, frozen=True):
+    event_type = "invoice.billed"
+
+
+class BilledInTwo(Fact, frozen=True):
+    event_type = "invoice.billed.v2"
+    event_version = 2
+
+
+class Nameless(Fact, frozen=True):
+    pass
+
+
+class OneWord(Fact, frozen=True):
+    event_type = "billed"
+
+
+class VersionUnsaid(Fact, frozen=True):
+    event_type = "invoice.billed"
+    event_version = 2
+
+
+class VersionTooMuch(Fact, frozen=True):
+    event_type = "invoice.billed.v1"
+
+
+def test_versions_of_an_event_stand_beside_each_other() -> None:
+    rooms = Registry()
+    rooms.add(Plugin(room="billing", events=(Billed, BilledInTwo)))
+    assert rooms.events == {"invoice.billed": Billed, "invoice.billed.v2": BilledInTwo}
+    assert Billed.read('{"amount":"2.50"}') == Billed("2.50")
+
+
+def test_a_type_of_event_is_declared_by_one_room() -> None:
+    rooms = Registry()
+    rooms.add(Plugin(room="billing", events=(Billed,)))
+    with pytest.raises(ValueError, match="invoices declares a name twice among its events"):
+        rooms.add(Plugin(room="invoices", events=(BilledAgain,)))
+    assert rooms.events == {"invoice.billed": Billed}
+
+
+@pytest.mark.parametrize("fact", [Nameless, OneWord, VersionUnsaid, VersionTooMuch])
+def test_a_fact_whose_type_does_not_say_its_version_is_not_declared(fact: type[Fact]) -> None:
+    with pytest.raises(ValueError, match=fact.__name__):
+        check_declared(fact)
+    with pytest.raises(ValueError, match=fact.__name__):
+        Registry().add(Plugin(room="billing", events=(fact,)))

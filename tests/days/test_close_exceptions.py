@@ -22,7 +22,8 @@ from journals.schedules import accruals, dates, recurring
 from journals.schedules.accruals import post_accrual
 from journals.schedules.dates import Schedule
 from journals.schedules.models import RecurringJournal
-from journals.schedules.recurring import Template, TemplateLine, create_recurring
+from journals.schedules.recurring import create_recurring
+from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books.models import Entity
 from ledgerflow.core import errors
 from ledgerflow.core.plugins import NewDayJob, registry

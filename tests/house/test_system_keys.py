@@ -20,7 +20,8 @@ from journals.periods.year_end import close_year
 from journals.proof.ledger import verify_books
 from journals.schedules.accruals import post_accrual
 from journals.schedules.dates import Schedule
-from journals.schedules.recurring import Template, TemplateLine, create_recurring
+from journals.schedules.recurring import create_recurring
+from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books.models import Entity, IdempotencyKey
 from ledgerflow.core.errors import UnknownAccount
 from tests.builders import a_transfer, an_account, an_entity, posted

@@ -20,7 +20,14 @@ from ledgerflow.books.refusals import refusal_for
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.errors import Malformed, RefusedByDatabase
 from ledgerflow.core.errors.base import by_constraint
+from ledgerflow.core.events import Fact
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, balance_of, posted
+
+
+class ImportAdvanced(Fact, frozen=True):
+    event_type = "import.advanced"
+
+    row: int
 
 
 @pytest.fixture
@@ -91,12 +98,12 @@ def test_a_hook_writes_in_the_same_transaction(books: Entity) -> None:
 
     def hook(tx: Transaction, answers: Sequence[Answer]) -> None:
         seen.extend(answers)
-        tx.record("import.advanced", "file", b'{"row":2}', "importer")
+        tx.record(ImportAdvanced(2), "file", "importer")
 
     answers = post_with_hook(books.id, [a_transfer("cash", "equity", "1"), a_transfer("wallet", "equity", "1")], hook)
     assert codes_of(answers) == ["posted", "insufficient_funds"]
     assert seen == answers
-    assert Event.objects.filter(entity=books).latest("sequence").type == "import.advanced"
+    assert Event.objects.filter(entity=books).latest("sequence").type == ImportAdvanced.event_type
 
 
 def test_a_balance_changed_behind_the_writer_makes_it_start_again(books: Entity) -> None:

@@ -10,9 +10,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from fx.rates.events import Policy
 from fx.rates.finding import convert, rate_chain, ways
 from fx.rates.models import Pair, Rate
-from fx.rates.policies import Policy, fetch_within, policy_of, set_policy
+from fx.rates.policies import fetch_within, policy_of, set_policy
 from fx.rates.quotes import Quote
 from fx.rates.recording import Recorded, record_rates
 from ledgerflow.books.models import Entity, Event

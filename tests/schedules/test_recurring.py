@@ -21,7 +21,8 @@ from journals.schedules import recurring
 from journals.schedules.accruals import post_accrual
 from journals.schedules.dates import Schedule
 from journals.schedules.models import RecurringJournal, RecurringRun
-from journals.schedules.recurring import Template, TemplateLine, end, pause, resume
+from journals.schedules.recurring import end, pause, resume
+from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import (
     LedgerError,

@@ -9,11 +9,13 @@ from uuid import UUID
 import psycopg
 
 from journals.calendars import load_calendar
+from journals.days import events
 from journals.days.closing.records import add_step
 from journals.days.models import DayClose
+from ledgerflow.books.business_dates import move_business_date
 from ledgerflow.books.refusals import named_refusal
 from ledgerflow.books.writing import Transaction
-from ledgerflow.core import canonical, errors
+from ledgerflow.core import errors
 from ledgerflow.core.dates import day_after
 from ledgerflow.core.ids import uuid7
 
@@ -31,7 +33,6 @@ INSERT_CLOSE = """
     VALUES (%s, %s, %s, (SELECT count(*) + 1 FROM days_dayclose WHERE entity_id = %s AND day = %s), %s, %s, %s, %s,
             %s)
 """
-ADVANCE = "UPDATE books_entity SET business_date = %s WHERE id = %s"
 SLIPPED_IN = """
     SELECT number FROM journals_journal
     WHERE entity_id = %s AND number > %s AND effective_date <= %s AND layer = 'ordinary' ORDER BY number LIMIT 1
@@ -63,22 +64,16 @@ def cut_off(tx: Transaction, day: date, actor: str) -> UUID:
     """Fence ordinary work out of `day`, move the business date on when it is that day, begin the run of its close."""
     lines = lines_of(tx)
     started_at = tx.recorded_at
-    following = load_calendar(tx.connection, tx.entity_id).after(day)
-    moved_to = following if tx.entity.business_date <= day else None
-    if moved_to is not None:
-        tx.query(ADVANCE, (moved_to, tx.entity_id))
-        change = {"from": tx.entity.business_date, "to": moved_to}
-        tx.record("business_date.advanced", tx.entity.code, canonical.encode(change), actor)
+    if tx.entity.business_date <= day:
+        move_business_date(tx, load_calendar(tx.connection, tx.entity_id).after(day), actor)
     number, close_id = lines.number + 1, uuid7()
-    sequence = tx.record(
-        "day.cut_off", str(day), canonical.encode({"close": close_id, "day": day, "number": number}), actor
-    )
+    sequence = tx.record(events.DayCutOff(close_id, day, number), str(day), actor)
     _fence(tx, lines, "cut_off", day, (lines.closed_through, day), actor=actor, sequence=sequence)
     tx.query(
         INSERT_CLOSE,
         (close_id, tx.entity_id, day, tx.entity_id, day, number, lines.closed_through, actor, sequence, started_at),
     )
-    detail = {"business_date": str(moved_to or tx.entity.business_date)}
+    detail = {"business_date": str(tx.entity.business_date)}
     add_step(tx.connection, close_id, "cut_off", "done", detail, actor, started_at)
     return close_id
 
@@ -93,11 +88,10 @@ def close(tx: Transaction, run: DayClose, last_number: int, proof: dict[str, Any
     if slipped is not None:
         message = f"Journal {slipped[0]} was dated into the day after its snapshot: cancel this close and start again."
         raise errors.CloseFailed(message, journal=slipped[0])
-    fact = {
-        "close": run.id, "day": run.day, "version": run.version, "number": run.number, "sha256": proof["sha256"],
-        "accounts": proof["accounts"], "totals": proof["totals"],
-    }  # fmt: skip
-    sequence = tx.record("day.closed", str(run.day), canonical.encode(fact), actor)
+    fact = events.DayClosed(
+        run.id, run.day, run.version, run.number, proof["sha256"], proof["accounts"], proof["totals"]
+    )
+    sequence = tx.record(fact, str(run.day), actor)
     _fence(tx, lines, "close", run.day, (run.day, run.day), actor=actor, sequence=sequence)
     detail = {"event_sequence": sequence, "fence": lines.number + 1}
     add_step(tx.connection, run.id, "close", "done", detail, actor, tx.recorded_at)
@@ -109,7 +103,7 @@ def cancel(tx: Transaction, day: date, reason: str, actor: str) -> None:
     if lines.closing != day:
         message = f"{day} is not closing."
         raise errors.DayNotClosed(message)
-    sequence = tx.record("day.close_cancelled", str(day), canonical.encode({"day": day, "reason": reason}), actor)
+    sequence = tx.record(events.DayCloseCancelled(day, reason), str(day), actor)
     through = (lines.closed_through, lines.closed_through)
     _fence(tx, lines, "cancel", day, through, actor=actor, sequence=sequence, reason=reason)
 
@@ -125,11 +119,8 @@ def reopen(tx: Transaction, day: date, *, proposal_id: UUID, reason: str, actor:
         raise errors.DayNotClosed(message, closed_through=str(lines.closed_through))
     row = tx.query(PREVIOUS_OF, (tx.entity_id, day, lines.closed_through)).fetchone()
     closed_on, through = row or (day, None)
-    fact = {
-        "day": closed_on, "closed_through": through, "was_closed_through": lines.closed_through, "reason": reason,
-        "proposal": proposal_id, "proposed_by": actor, "approved_by": approved_by,
-    }  # fmt: skip
-    sequence = tx.record("day.reopened", str(closed_on), canonical.encode(fact), actor)
+    fact = events.DayReopened(closed_on, through, lines.closed_through, reason, proposal_id, actor, approved_by)
+    sequence = tx.record(fact, str(closed_on), actor)
     _fence(
         tx, lines, "reopen", closed_on, (through, through), actor=actor, sequence=sequence, reason=reason,
         approved_by=approved_by, proposal_id=proposal_id,
