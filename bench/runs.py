@@ -10,10 +10,11 @@ from functools import partial
 
 from django.core.management import call_command
 
-from bench import asof, baseline, closing, floor, growth, report, snapshot
+from bench import report
 from bench.books import BenchBooks, new_books, settle_statistics
 from bench.load import LoadError
 from bench.options import Options
+from bench.parts import asof, baseline, closing, floor, growth, snapshot
 from bench.results import Results, Sample, ratios
 from bench.server import web_server
 from bench.traffic import SPREADS, UNIFORM

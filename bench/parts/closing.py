@@ -14,7 +14,7 @@ from uuid import UUID
 
 from bench.books import ACTOR, new_books, settle_statistics
 from bench.elsewhere import processes
-from bench.growth import post_some
+from bench.parts.growth import post_some
 from bench.results import Sample
 from bench.traffic import UNIFORM
 from bench.verify import verify
