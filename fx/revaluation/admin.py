@@ -15,7 +15,7 @@ from fx.deals.forms import OpenForm, PairForm, RevalueForm
 from fx.deals.role_accounts import open_missing
 from fx.revaluation.auto_reversal import revalue_from
 from fx.revaluation.bodies import line_shown
-from fx.revaluation.events import LineFact
+from fx.revaluation.events import RevaluedLine
 from fx.revaluation.models import Revaluation, RevaluationLine, ValuationPair
 from fx.revaluation.runs import Revalued, revalue
 from fx.revaluation.valuation_pairs import pair_missing, pair_valuation
@@ -29,7 +29,7 @@ FIGURES = (
 NO_BOOKS = "A revaluation needs an entity: add one first."
 
 
-def in_figures(line: LineFact) -> dict[str, Any]:
+def in_figures(line: RevaluedLine) -> dict[str, Any]:
     """A line as people read it: thousands apart."""
     return msgspec.structs.asdict(line) | {name: shown_amount(Decimal(getattr(line, name))) for name in FIGURES}
 

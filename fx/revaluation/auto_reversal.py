@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fx.rates.models import RevaluationMethod, Schedule
 from fx.rates.policies import Fetch, fetch_default, policy_of
-from fx.revaluation.events import LineFact
+from fx.revaluation.events import RevaluedLine
 from fx.revaluation.models import RunKind
 from fx.revaluation.result_accounts import result_accounts
 from fx.revaluation.revaluing import Standing, taken_back
@@ -109,7 +109,7 @@ def _plan(entity_id: UUID, day: date, override_lock: str, fetch: Fetch) -> Plan:
     return Plan(number, seen, on, RunKind.REVERSAL, method, items, [], [], results, override_lock)
 
 
-def _fact(code: str, currency: str, posted: Standing) -> LineFact:
+def _fact(code: str, currency: str, posted: Standing) -> RevaluedLine:
     """A reversal values nothing: it only takes back."""
     amounts = (plain(posted.gain), plain(posted.loss), "0")
-    return LineFact(code, currency, "0", "0", "0", "0", "0", *amounts, [])
+    return RevaluedLine(code, currency, "0", "0", "0", "0", "0", *amounts, [])

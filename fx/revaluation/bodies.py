@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from fx.rates.bodies import Currency
-from fx.revaluation.events import LineFact
+from fx.revaluation.events import RevaluedLine
 from fx.revaluation.models import Revaluation, RevaluationLine, ValuationPair
 from fx.revaluation.positions import Skipped
 from fx.revaluation.runs import Revalued
@@ -44,7 +44,7 @@ class RevaluationAnswer(msgspec.Struct):
     status: Literal["posted", "unchanged", "would_post"]
     id: UUID | None
     date: date
-    lines: list[LineFact]
+    lines: list[RevaluedLine]
     skipped: list[SkippedShown]
     complete: bool
 
@@ -65,7 +65,7 @@ class RunShown(msgspec.Struct):
 class RunDetail(RunShown):
     """A run with what it found for each account and posted for it."""
 
-    lines: list[LineFact]
+    lines: list[RevaluedLine]
 
 
 class RunPage(msgspec.Struct):
@@ -123,8 +123,8 @@ def run_fields(row: Revaluation) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def line_shown(row: RevaluationLine) -> LineFact:
-    return LineFact(
+def line_shown(row: RevaluationLine) -> RevaluedLine:
+    return RevaluedLine(
         row.account.code, row.currency, plain(row.position), plain(row.cost), plain(row.realised),
         plain(row.closing_value), plain(row.unrealised), plain(row.posted_gain), plain(row.posted_loss),
         plain(row.posted_realised), row.chain, row.journal_id,

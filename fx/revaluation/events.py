@@ -20,7 +20,7 @@ class ValuationPaired(Fact, frozen=True):
     valuation: str
 
 
-class LineFact(msgspec.Struct, frozen=True):
+class RevaluedLine(msgspec.Struct, frozen=True):
     """One account in a run; amounts are debit-positive, in base currency but for `position`."""
 
     account: str
@@ -56,5 +56,5 @@ class FxRevalued(Fact, frozen=True):
     kind: str
     method: str
     seen_sequence: int
-    lines: list[LineFact]
+    lines: list[RevaluedLine]
     pinned: list[PinFact]

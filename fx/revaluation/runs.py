@@ -21,7 +21,7 @@ from fx.deals.quoting import chain_json
 from fx.rates.finding import minor_units_of
 from fx.rates.policies import Fetch, policy_of
 from fx.revaluation import kinds
-from fx.revaluation.events import FxRevalued, LineFact, PinFact
+from fx.revaluation.events import FxRevalued, PinFact, RevaluedLine
 from fx.revaluation.models import Revaluation, RunKind
 from fx.revaluation.positions import Books, Positions, Skipped, positions_at
 from fx.revaluation.result_accounts import result_accounts
@@ -61,7 +61,7 @@ class Item(NamedTuple):
 
     account_id: UUID
     valuation: str
-    fact: LineFact
+    fact: RevaluedLine
     posted: Standing
 
 
@@ -88,7 +88,7 @@ class Revalued(NamedTuple):
     """What a run came to: `run` is None when there was nothing to write, and of a dry run."""
 
     day: date
-    lines: list[LineFact]
+    lines: list[RevaluedLine]
     skipped: list[Skipped]
     run: UUID | None
 
@@ -171,7 +171,7 @@ def _items(found: Positions, minor_units: int) -> list[Item]:
         unrealised = CONTEXT.subtract(one.closing_value, one.position.cost)
         values = (one.position.cost, one.position.realised, one.closing_value, unrealised, *posted)
         cost, realised, worth, left, gain, loss, settled = (plain(at_scale(value, minor_units)) for value in values)
-        fact = LineFact(
+        fact = RevaluedLine(
             one.account.code, one.account.currency, plain(one.position.amount), cost, realised, worth, left, gain,
             loss, settled, chain_json(one.chain),
         )  # fmt: skip
@@ -209,7 +209,7 @@ def _post(entity_id: UUID, plan: Plan, actor: str) -> Revalued | None:
     """Write a plan under the lock; None where another run came before it."""
     run_id = uuid7()
     drafts = drafts_of(plan, run_id, actor)
-    written: list[LineFact] = []
+    written: list[RevaluedLine] = []
 
     def hook(tx: Transaction, answers: Sequence[Answer]) -> None:
         if last_number(entity_id, lambda sql, params: tx.query(sql, params).fetchall()) != plan.number:
@@ -234,7 +234,7 @@ class _OutdatedError(Exception):
     """Another run was written since the plan was made."""
 
 
-def _write(tx: Transaction, plan: Plan, run_id: UUID, journals: dict[UUID, UUID], actor: str) -> list[LineFact]:
+def _write(tx: Transaction, plan: Plan, run_id: UUID, journals: dict[UUID, UUID], actor: str) -> list[RevaluedLine]:
     lines = [msgspec.structs.replace(item.fact, journal=journals.get(item.account_id)) for item in plan.items]
     fact = FxRevalued(run_id, plan.number + 1, plan.day, plan.kind, plan.method, plan.seen, lines, plan.pins)
     sequence = tx.record(fact, str(run_id), actor)

@@ -25,7 +25,7 @@ from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, 
 
 
 class ImportAdvanced(Fact, frozen=True):
-    event_type = "import.advanced"
+    event_type = "test.import_advanced"
 
     row: int
 
