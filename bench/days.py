@@ -126,7 +126,7 @@ def reopen(entity: Any, day: date) -> None:
     from django.contrib.auth.models import User  # noqa: PLC0415
 
     from journals.days.reopening import propose_reopening  # noqa: PLC0415
-    from ledgerflow.books.approvals import decide  # noqa: PLC0415
+    from ledgerflow.approvals.use_cases import decide  # noqa: PLC0415
 
     ann, bob = (
         f"user:{User.objects.create_superuser(f'{name}-{uuid4().hex[:8]}').username}" for name in ("ann", "bob")

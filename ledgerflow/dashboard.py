@@ -10,14 +10,14 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 
 from journals.reading import overview
-from ledgerflow.books.proposals import waiting_in_books
+from ledgerflow.approvals.reading import waiting_in_books
 from ledgerflow.web.admin_base import MOST_ROWS, shown_amount
 from ledgerflow.web.admin_filters import chosen_entity
 from reports import admin as admin_reports
 
 CARDS = 12
 JOURNALS_A_CARD = 5
-ORDER = ("books", "accounts", "journals", "reports", "fx", "access")
+ORDER = ("books", "accounts", "journals", "reports", "fx", "approvals", "access")
 
 
 class Dashboard(AdminSite):

@@ -147,6 +147,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "ledgerflow.books",
     "ledgerflow.access",
+    "ledgerflow.approvals",
     "ledgerflow.ops",
     "accounts",
     "journals",

@@ -11,7 +11,7 @@ urlpatterns = [
     path("admin", to_admin),
     path("admin/", admin.site.urls),
     path("api/", include("ledgerflow.web.urls")),
-    path("api/", include("ledgerflow.books.urls")),
+    path("api/", include("ledgerflow.approvals.urls")),
     path("api/", include("accounts.urls")),
     path("api/", include("journals.api.urls")),
     path("api/", include("journals.holds.urls")),

@@ -13,9 +13,10 @@ from accounts.models import Account
 from accounts.opening import open_account
 from accounts.specs import AccountSpec
 from journals.days.reopening import propose_reopening
-from ledgerflow.books.approvals import ApprovedBy, decide, propose
-from ledgerflow.books.models import Entity, Proposal
-from ledgerflow.books.people import person_of
+from ledgerflow.approvals.models import Proposal
+from ledgerflow.approvals.use_cases import ApprovedBy, decide, propose
+from ledgerflow.books.models import Entity
+from ledgerflow.core.people import person_of
 from ledgerflow.core.plugins import Plugin, ProposalKind, registry
 
 KIND = "test.open_account"

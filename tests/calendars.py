@@ -12,7 +12,7 @@ from journals.periods.models import Period
 from journals.periods.reopening import PERMISSION, propose_reopening
 from journals.periods.use_cases import Change, Standing, all_locked, make_fiscal_year, period_in, save_status
 from journals.schedules.due import run_due
-from ledgerflow.books.approvals import Outcome, decide
+from ledgerflow.approvals.use_cases import Outcome, decide
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.writing import Transaction, write

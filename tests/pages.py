@@ -14,7 +14,7 @@ JOURNALS = "/admin/journals/journal/"
 KEYS = "/admin/access/apikey/"
 ENTITIES = "/admin/books/entity/"
 CURRENCIES = "/admin/accounts/currency/"
-PROPOSALS = "/admin/books/proposal/"
+PROPOSALS = "/admin/approvals/proposal/"
 
 
 def page_of(row: Any) -> str:

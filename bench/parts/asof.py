@@ -101,7 +101,7 @@ def _check(books: BenchBooks, day: date, balance: str, sequence: int) -> None:
 
 
 def _first_moment(entity_id: UUID) -> datetime:
-    from ledgerflow.books.models import Event  # noqa: PLC0415 - after django.setup()
+    from ledgerflow.books.models import Event  # noqa: PLC0415 - after django.setup
 
     return Event.objects.filter(entity_id=entity_id, type="journal.posted").earliest("sequence").recorded_at
 

@@ -182,7 +182,9 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
             lambda row, reason: propose_reopening(
                 row.entity_id, row.day, reason=reason, person=person_in(request), via=actor_of(request)
             ),
-            lambda _, made: ("It waits for another person.", reverse("admin:books_proposal_change", args=[made.pk])),
+            lambda _, made: (
+                "It waits for another person.", reverse("admin:approvals_proposal_change", args=[made.pk])
+            ),
         )  # fmt: skip
 
     def _reason_page(

@@ -24,9 +24,9 @@ from journals.days.policies import DayPolicyFact, day_policy, set_day_policy
 from journals.days.reopening import propose_reopening
 from journals.days.trial_balance import frozen_document, frozen_json, hashed_text
 from ledgerflow.access.authentication import caller_in
-from ledgerflow.books.api import shown_proposal
+from ledgerflow.approvals.api import shown_proposal
+from ledgerflow.approvals.bodies import ProposalDetail
 from ledgerflow.books.models import Entity
-from ledgerflow.books.requests import ProposalDetail
 from ledgerflow.core.errors import Malformed, NotFound
 from ledgerflow.core.plugins import registry
 from ledgerflow.web.body import body_of

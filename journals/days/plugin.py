@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from journals.days import reopening
-from journals.days.closing.checks import no_pending_proposals, not_zero, opening_equity_is_zero
+from journals.days.closing.checks import not_zero, opening_equity_is_zero
 from journals.days.closing.scheduled import close_due_day, entities_that_close
 from journals.days.events import DayCloseCancelled, DayClosed, DayCutOff, DayPolicySet, DayReopened
 from journals.days.jobs import post_what_is_due
@@ -17,7 +17,6 @@ PLUGIN = Plugin(
     events=(DayCutOff, DayClosed, DayCloseCancelled, DayReopened, DayPolicySet),
     checks=(
         Check("opening_equity_not_zero", opening_equity_is_zero, effect="block"),
-        Check("proposals", no_pending_proposals),
         Check("suspense", not_zero("suspense")),
         Check("transit", not_zero("transit")),
     ),

@@ -35,7 +35,7 @@ STEPS = """
     WHERE c.entity_id = %s AND s.outcome IN ('done', 'warned')
 """
 APPROVED = """
-    SELECT p.id, d.decided_by FROM books_proposal p JOIN books_proposaldecision d ON d.proposal_id = p.id
+    SELECT p.id, d.decided_by FROM approvals_proposal p JOIN approvals_proposaldecision d ON d.proposal_id = p.id
     WHERE p.entity_id = %s AND p.kind = 'day.reopen' AND d.decision = 'approved'
 """
 POLICY = """

@@ -8,9 +8,9 @@ from uuid import UUID
 from journals.days.closing import cutoff_records as fences
 from journals.days.closing.running import closed_record
 from journals.days.models import DayFence
-from ledgerflow.books import approvals
-from ledgerflow.books.approvals import ApprovedBy
-from ledgerflow.books.models import Proposal
+from ledgerflow.approvals import use_cases as approvals
+from ledgerflow.approvals.models import Proposal
+from ledgerflow.approvals.use_cases import ApprovedBy
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import DayNotClosed
 

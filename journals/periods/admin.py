@@ -177,7 +177,7 @@ class PeriodAdmin(ReadOnlyAdmin[Period]):
         if made is None:
             return None
         messages.success(request, "It is proposed; another person has to approve it.")
-        return redirect("admin:books_proposal_change", made.pk)
+        return redirect("admin:approvals_proposal_change", made.pk)
 
     def year_end_view(self, request: HttpRequest, period_id: UUID) -> HttpResponse:
         """The entries as they would be, and the button that posts them."""

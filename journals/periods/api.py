@@ -35,8 +35,8 @@ from journals.periods.use_cases import (
 )
 from journals.periods.year_end import YearEnd, close_year, preview_year_end
 from ledgerflow.access.authentication import caller_in
-from ledgerflow.books.api import shown_proposal
-from ledgerflow.books.requests import ProposalDetail
+from ledgerflow.approvals.api import shown_proposal
+from ledgerflow.approvals.bodies import ProposalDetail
 from ledgerflow.core.errors import Malformed
 from ledgerflow.web.body import body_of
 from ledgerflow.web.headers import idempotency_key

@@ -22,9 +22,9 @@ from journals.periods.use_cases import (
     save_status,
 )
 from journals.periods.year_end import stands, take_back
-from ledgerflow.books import approvals
-from ledgerflow.books.approvals import ApprovedBy
-from ledgerflow.books.models import Proposal
+from ledgerflow.approvals import use_cases as approvals
+from ledgerflow.approvals.models import Proposal
+from ledgerflow.approvals.use_cases import ApprovedBy
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import PeriodNotClosed
 

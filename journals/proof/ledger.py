@@ -19,7 +19,6 @@ from journals.proof import balances as standing
 from journals.proof.replay import Replay
 from journals.proof.streams import END, EVENTS, JOURNALS, KEYS, PLANS, POSTINGS, USUAL_PLANS, Stream
 from ledgerflow.books.faults import Fault, Faults, TooManyFaultsError
-from ledgerflow.books.proofs import check_proposals
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.errors import NotFound
 from ledgerflow.core.failures import described
@@ -57,8 +56,8 @@ def verify(entity_id: UUID, *, max_faults: int = MAX_FAULTS, progress: Progress 
     Proven are: the hash chain, numbers without a gap and moments that do not fall; journals, postings and idempotency
     keys against the events, row by row, none missing and none extra; zero per currency, in each journal and over all
     accounts; no posting of an account outside these journals; accounts, balances, limits and the business date against
-    where the events lead; day totals against the postings; proposals; fences, closes and snapshots, with the SHA-256 of
-    the newest closes; and what the verifiers of all rooms look at. Raises `NotFound` for an unknown entity.
+    where the events lead; day totals against the postings; and what the verifiers of all rooms look at. Raises
+    `NotFound` for an unknown entity.
     """
     with snapshot() as connection:
         if connection.execute("SELECT FROM books_entity WHERE id = %s", (entity_id,)).fetchone() is None:
@@ -86,8 +85,6 @@ def verify_in(
             standing.check_sums(replay)
             standing.check_postings(connection, replay)
             standing.check_day_totals(connection, entity_id, replay)
-            for fault in map(Fault._make, check_proposals(connection, entity_id)):
-                faults.add(*fault)
             for verifier in registry.verifiers.values():
                 for fault in _compared(connection, verifier, entity_id, max_faults):
                     faults.add(*fault)

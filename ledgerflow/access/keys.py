@@ -14,11 +14,11 @@ from ledgerflow.access.models import ApiKey
 from ledgerflow.access.rows import INSERT_KEY, REVOKE_KEY
 from ledgerflow.access.scopes import SCOPES, scopes_open_to
 from ledgerflow.books.models import Entity
-from ledgerflow.books.people import require_person, user_of
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import Malformed, ScopesExceedPerson
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.people import require_person, user_of
 
 MAX_NAME = 100
 SECRET_BYTES = 32  # 43 characters in URL-safe base64

@@ -1,16 +1,13 @@
-"""A set of books: the entity, its ordered event log, its idempotency keys, and what takes two people."""
+"""A set of books: the entity, its ordered event log, and its idempotency keys."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 
-from ledgerflow.core import canonical
 from ledgerflow.core.ids import uuid7
-
-MAX_PERSON = 160  # "user:" and a user name of Django, at most 150
 
 
 class Entity(models.Model):
@@ -101,79 +98,3 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
-
-
-class Proposal(models.Model):
-    """Something that takes two people: who wants what, and why. Insert-only; what became of it is its decision.
-
-    `payload` is the canonical JSON text of what the approval will carry out.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="proposals")
-    kind = models.CharField(max_length=64)
-    subject = models.CharField(max_length=200)
-    payload = models.TextField()
-    reason = models.CharField(max_length=500)
-    proposed_by = models.CharField(max_length=MAX_PERSON)
-    proposed_via = models.CharField(max_length=MAX_PERSON)
-    proposed_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    event_sequence = models.BigIntegerField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(proposed_by__startswith="user:") & ~Q(proposed_by="user:"), name="proposal_by_a_person"
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind="") & ~Q(subject="") & ~Q(reason="") & ~Q(proposed_via=""), name="proposal_complete"
-            ),
-            models.CheckConstraint(condition=Q(expires_at__gt=models.F("proposed_at")), name="proposal_expires_later"),
-        ]
-        indexes: ClassVar = [
-            # Serves: GET /api/proposals, newest first
-            models.Index(fields=["entity", "id"], name="proposal_by_entity"),
-            # Serves: whether the same is proposed already
-            models.Index(fields=["entity", "kind", "subject"], name="proposal_by_subject"),
-            # Serves: what is pending anywhere, which is among the few that expire in the future
-            models.Index(fields=["expires_at"], name="proposal_by_expiry"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.subject}"
-
-    @property
-    def content(self) -> Any:
-        """The payload as plain Python values."""
-        return canonical.decode(self.payload)
-
-
-class Decision(models.TextChoices):
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-
-
-class ProposalDecision(models.Model):
-    """What became of a proposal: one row, never changed. A trigger holds that approving takes another person."""
-
-    proposal = models.OneToOneField(Proposal, models.PROTECT, primary_key=True, related_name="decision")
-    decision = models.CharField(max_length=9, choices=Decision.choices)
-    decided_by = models.CharField(max_length=MAX_PERSON)
-    decided_via = models.CharField(max_length=MAX_PERSON)
-    decided_at = models.DateTimeField()
-    note = models.CharField(max_length=500)
-    event_sequence = models.BigIntegerField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(decision__in=Decision.values), name="proposal_decision_known"),
-            models.CheckConstraint(
-                condition=Q(decided_by__startswith="user:") & ~Q(decided_by="user:") & ~Q(decided_via=""),
-                name="proposal_decision_by_a_person",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.decision} by {self.decided_by}"

@@ -24,8 +24,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
-from ledgerflow.books.people import person_of
 from ledgerflow.core.errors import FieldErrors, LedgerError
+from ledgerflow.core.people import person_of
 
 MOST_ROWS = 10_000  # a list goes no deeper: nobody reads page 101, and OFFSET pays for every row it skips
 PAGE_ROWS = 100

@@ -9,9 +9,10 @@ import pytest
 from django.test import Client
 
 from accounts.currencies import add_currency
-from ledgerflow.books.approvals import proposal_in
-from ledgerflow.books.models import Entity, Proposal
-from ledgerflow.books.proposals import status_of
+from ledgerflow.approvals.models import Proposal
+from ledgerflow.approvals.reading import status_of
+from ledgerflow.approvals.use_cases import proposal_in
+from ledgerflow.books.models import Entity
 from ledgerflow.core.plugins import registry
 from tests.approving import KIND, a_person, a_proposal, an_opener, is_open, times_opened, user_of
 from tests.builders import an_entity
@@ -110,7 +111,7 @@ def test_what_could_not_be_carried_out_is_carried_out_by_a_button(books: Entity,
 def test_staff_without_the_permission_see_and_decide_nothing(books: Entity, alice: str) -> None:
     proposal = a_proposal(books, alice)
     stranger = a_member_of_staff("accounts.view_account")
-    viewer = a_member_of_staff("books.view_proposal")
+    viewer = a_member_of_staff("approvals.view_proposal")
     for page in (PROPOSALS, page_of(proposal)):
         assert (stranger.get(page).status_code, viewer.get(page).status_code) == (403, 200)
     assert buttons(viewer, proposal) == []

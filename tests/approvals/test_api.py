@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from accounts.currencies import add_currency
 from ledgerflow.access.models import ApiKey
 from ledgerflow.books.models import Entity
-from ledgerflow.books.people import person_of
 from ledgerflow.core.clocks import as_text
+from ledgerflow.core.people import person_of
 from tests.approving import KIND, PERMISSION, a_person, a_proposal, an_opener, is_open, times_opened, user_of
 from tests.builders import an_entity
 from tests.client import ApiClient

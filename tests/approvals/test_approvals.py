@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 
 from accounts.currencies import add_currency
-from ledgerflow.books.approvals import decide, execute, proposal_in
+from ledgerflow.approvals.proof import check_proposals
+from ledgerflow.approvals.reading import is_executed, status_of, title_of, waiting_for
+from ledgerflow.approvals.use_cases import decide, execute, proposal_in
 from ledgerflow.books.models import Entity, Event
-from ledgerflow.books.people import person_of
-from ledgerflow.books.proofs import check_proposals
-from ledgerflow.books.proposals import is_executed, status_of, title_of, waiting_for
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.books.turns import one_at_a_time
 from ledgerflow.core import canonical
@@ -34,6 +33,7 @@ from ledgerflow.core.errors import (
     ProposalPending,
     TryAgain,
 )
+from ledgerflow.core.people import person_of
 from tests.approving import KIND, PERMISSION, a_person, a_proposal, an_opener, is_open, times_opened, user_of
 from tests.builders import an_entity
 
@@ -322,7 +322,7 @@ DYING = """
 import dataclasses, os, signal, sys, uuid
 import django
 django.setup()
-from ledgerflow.books import approvals
+from ledgerflow.approvals import use_cases as approvals
 from ledgerflow.core.plugins import registry
 from tests import approving
 def die(proposal, by):

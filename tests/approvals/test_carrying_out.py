@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from ledgerflow.books.approvals import decide, execute
-from ledgerflow.books.models import Entity, Event, Proposal
-from ledgerflow.books.proofs import check_proposals
-from ledgerflow.books.proposals import STATUSES, waiting_for, with_status
+from ledgerflow.approvals.models import Proposal
+from ledgerflow.approvals.proof import check_proposals
+from ledgerflow.approvals.reading import STATUSES, waiting_for, with_status
+from ledgerflow.approvals.use_cases import decide, execute
+from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.errors import (
     Malformed,

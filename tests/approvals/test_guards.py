@@ -20,7 +20,7 @@ def propose(attack: Attack, **changes: Any) -> UUID:
         "proposed_by": ALICE, "proposed_via": "key:1", "proposed_at": "2026-03-02T12:00:00Z", "expires_at": EXPIRY,
         "event_sequence": 2,
     } | changes  # fmt: skip
-    attack.insert("books_proposal", **row)
+    attack.insert("approvals_proposal", **row)
     proposal: UUID = row["id"]  # type: ignore[assignment]
     return proposal
 
@@ -30,7 +30,7 @@ def decide(attack: Attack, proposal: UUID, decision: str, person: str, **changes
         "proposal_id": proposal, "decision": decision, "decided_by": person, "decided_via": "key:2",
         "decided_at": "2026-03-03T12:00:00Z", "note": "", "event_sequence": 3,
     }  # fmt: skip
-    attack.insert("books_proposaldecision", **row | changes)
+    attack.insert("approvals_proposaldecision", **row | changes)
 
 
 @pytest.mark.parametrize("decision", ["approved", "rejected"])
@@ -62,7 +62,7 @@ def test_what_expired_may_still_be_put_away(attack: Attack) -> None:
 def test_a_proposal_is_decided_once(attack: Attack, second: str) -> None:
     proposal = propose(attack)
     decide(attack, proposal, "rejected", BOB)
-    with refused_by("books_proposaldecision_pkey"):
+    with refused_by("approvals_proposaldecision_pkey"):
         decide(attack, proposal, second, "user:carol")
 
 
@@ -81,7 +81,7 @@ def test_a_decision_is_made_by_a_person(attack: Attack, changes: dict[str, str])
 
 def test_a_decision_needs_its_proposal(attack: Attack) -> None:
     decide(attack, uuid4(), "approved", BOB)
-    with refused_by("books_proposaldecisi_proposal_id_b587d8c6_fk_books_pro"):
+    with refused_by("approvals_proposalde_proposal_id_b179c9ba_fk_approvals"):
         attack.run("SET CONSTRAINTS ALL IMMEDIATE")
 
 
@@ -103,11 +103,11 @@ def test_a_proposal_expires_after_it_was_made(attack: Attack) -> None:
 
 
 def test_a_proposal_is_made_once(attack: Attack) -> None:
-    with refused_by("books_proposal_pkey"):
+    with refused_by("approvals_proposal_pkey"):
         propose(attack, id=propose(attack))
 
 
 def test_a_proposal_belongs_to_books(attack: Attack, books: Books) -> None:
     propose(attack, entity_id=uuid4())
-    with refused_by("books_proposal_entity_id_b175cb4d_fk_books_entity_id"):
+    with refused_by("approvals_proposal_entity_id_d5c2fd89_fk_books_entity_id"):
         attack.run("SET CONSTRAINTS ALL IMMEDIATE")

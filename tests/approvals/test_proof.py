@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from ledgerflow.books.approvals import decide
-from ledgerflow.books.models import Proposal
-from ledgerflow.books.proofs import check_proposals
+from ledgerflow.approvals.models import Proposal
+from ledgerflow.approvals.proof import check_proposals
+from ledgerflow.approvals.use_cases import decide
 from tests.approving import a_proposal, an_opener
 from tests.attacks import connect
 from tests.builders import an_entity
@@ -49,19 +49,19 @@ def test_honest_proposals_are_proven(forger: psycopg.Connection[Any], decided: P
 @pytest.mark.parametrize(
     "table, key, column, value",
     [
-        ("books_proposal", "id", "kind", "other"),
-        ("books_proposal", "id", "subject", "other"),
-        ("books_proposal", "id", "payload", '{"currency":"USD"}'),
-        ("books_proposal", "id", "reason", "other"),
-        ("books_proposal", "id", "proposed_by", "user:other"),
-        ("books_proposal", "id", "proposed_via", "key:other"),
-        ("books_proposal", "id", "proposed_at", "2020-01-01T00:00:00Z"),
-        ("books_proposal", "id", "expires_at", "2100-01-01T00:00:00Z"),
-        ("books_proposaldecision", "proposal_id", "decision", "rejected"),
-        ("books_proposaldecision", "proposal_id", "decided_by", "user:other"),
-        ("books_proposaldecision", "proposal_id", "decided_via", "key:other"),
-        ("books_proposaldecision", "proposal_id", "decided_at", "2020-01-01T00:00:00Z"),
-        ("books_proposaldecision", "proposal_id", "note", ""),
+        ("approvals_proposal", "id", "kind", "other"),
+        ("approvals_proposal", "id", "subject", "other"),
+        ("approvals_proposal", "id", "payload", '{"currency":"USD"}'),
+        ("approvals_proposal", "id", "reason", "other"),
+        ("approvals_proposal", "id", "proposed_by", "user:other"),
+        ("approvals_proposal", "id", "proposed_via", "key:other"),
+        ("approvals_proposal", "id", "proposed_at", "2020-01-01T00:00:00Z"),
+        ("approvals_proposal", "id", "expires_at", "2100-01-01T00:00:00Z"),
+        ("approvals_proposaldecision", "proposal_id", "decision", "rejected"),
+        ("approvals_proposaldecision", "proposal_id", "decided_by", "user:other"),
+        ("approvals_proposaldecision", "proposal_id", "decided_via", "key:other"),
+        ("approvals_proposaldecision", "proposal_id", "decided_at", "2020-01-01T00:00:00Z"),
+        ("approvals_proposaldecision", "proposal_id", "note", ""),
     ],
     ids=lambda value: value if "_at" in value or value.isalpha() else None,
 )
@@ -74,38 +74,38 @@ def test_a_rewritten_column_is_named(
 
 
 def test_rows_that_are_gone_are_missed(forger: psycopg.Connection[Any], decided: Proposal) -> None:
-    for table, key in (("books_proposaldecision", "proposal_id"), ("books_proposal", "id")):
+    for table, key in (("approvals_proposaldecision", "proposal_id"), ("approvals_proposal", "id")):
         forger.execute(
             sql.SQL("DELETE FROM {} WHERE {} = %s").format(sql.Identifier(table), sql.Identifier(key)), (decided.id,)
         )
     key = str(decided.id)
-    assert proven(forger, decided) == [("books_proposal", key, "row"), ("books_proposaldecision", key, "row")]
+    assert proven(forger, decided) == [("approvals_proposal", key, "row"), ("approvals_proposaldecision", key, "row")]
 
 
 def test_rows_without_an_event_are_extra(forger: psycopg.Connection[Any], decided: Proposal) -> None:
     forged: UUID = uuid4()
     forger.execute(
-        """INSERT INTO books_proposal SELECT %s, kind, subject, payload, reason, proposed_by, proposed_via, proposed_at,
-           expires_at, 999, entity_id FROM books_proposal WHERE id = %s""",
+        """INSERT INTO approvals_proposal SELECT %s, kind, subject, payload, reason, proposed_by, proposed_via, proposed_at,
+           expires_at, 999, entity_id FROM approvals_proposal WHERE id = %s""",
         (forged, decided.id),
     )
     forger.execute(
-        """INSERT INTO books_proposaldecision SELECT %s, decision, decided_by, decided_via, decided_at, note, 999
-           FROM books_proposaldecision WHERE proposal_id = %s""",
+        """INSERT INTO approvals_proposaldecision SELECT %s, decision, decided_by, decided_via, decided_at, note, 999
+           FROM approvals_proposaldecision WHERE proposal_id = %s""",
         (forged, decided.id),
     )
     key = str(forged)
-    assert proven(forger, decided) == [("books_proposal", key, "row"), ("books_proposaldecision", key, "row")]
+    assert proven(forger, decided) == [("approvals_proposal", key, "row"), ("approvals_proposaldecision", key, "row")]
 
 
 def test_a_second_row_for_one_event_is_another_proposal(forger: psycopg.Connection[Any], decided: Proposal) -> None:
     forged = uuid4()
     forger.execute(
-        """INSERT INTO books_proposal SELECT %s, kind, subject, payload, reason, proposed_by, proposed_via, proposed_at,
-           expires_at, event_sequence, entity_id FROM books_proposal WHERE id = %s""",
+        """INSERT INTO approvals_proposal SELECT %s, kind, subject, payload, reason, proposed_by, proposed_via, proposed_at,
+           expires_at, event_sequence, entity_id FROM approvals_proposal WHERE id = %s""",
         (forged, decided.id),
     )
-    assert proven(forger, decided) == [("books_proposal", str(forged), "id")]
+    assert proven(forger, decided) == [("approvals_proposal", str(forged), "id")]
 
 
 def test_an_event_that_tells_nothing_is_named(forger: psycopg.Connection[Any], decided: Proposal) -> None:
@@ -120,10 +120,11 @@ def test_an_event_that_tells_nothing_is_named(forger: psycopg.Connection[Any], d
 def test_an_approval_of_an_own_proposal_is_named(forger: psycopg.Connection[Any], decided: Proposal) -> None:
     """However well the events were forged along with the rows."""
     forger.execute(
-        "UPDATE books_proposaldecision SET decided_by = %s WHERE proposal_id = %s", (decided.proposed_by, decided.id)
+        "UPDATE approvals_proposaldecision SET decided_by = %s WHERE proposal_id = %s",
+        (decided.proposed_by, decided.id),
     )
     forger.execute(
         "UPDATE books_event SET data = replace(data, %s, %s) WHERE entity_id = %s AND type = 'proposal.approved'",
         (Proposal.objects.get(pk=decided.id).decision.decided_by, decided.proposed_by, decided.entity_id),
     )
-    assert proven(forger, decided) == [("books_proposaldecision", str(decided.id), "decided_by")]
+    assert proven(forger, decided) == [("approvals_proposaldecision", str(decided.id), "decided_by")]

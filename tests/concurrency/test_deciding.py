@@ -8,9 +8,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from ledgerflow.books import approvals, writing
-from ledgerflow.books.approvals import Outcome, decide
-from ledgerflow.books.models import Entity, Proposal, ProposalDecision
+from ledgerflow.approvals import use_cases as approvals
+from ledgerflow.approvals.models import Proposal, ProposalDecision
+from ledgerflow.approvals.use_cases import Outcome, decide
+from ledgerflow.books import writing
+from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import ProposalNotPending, ProposalPending
 from tests.approving import a_proposal, an_opener, is_open, times_opened
 from tests.builders import an_entity

@@ -10,7 +10,8 @@ from django.test import Client
 from journals.days.closing.running import close_day
 from journals.days.models import DayClose
 from journals.days.policies import day_policy, set_day_policy
-from ledgerflow.books.models import Entity, Proposal
+from ledgerflow.approvals.models import Proposal
+from ledgerflow.books.models import Entity
 from tests.builders import TODAY, a_transfer, an_account, posted
 from tests.pages import column, page_of, read, send, text_of
 from tests.people import a_member_of_staff, queries

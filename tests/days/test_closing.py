@@ -14,7 +14,7 @@ from journals.days.policies import set_day_policy
 from journals.days.reopening import propose_reopening
 from journals.proof.ledger import verify_books
 from journals.reading.as_of import balance_then
-from ledgerflow.books.approvals import decide, execute
+from ledgerflow.approvals.use_cases import decide, execute
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import errors
 from tests.approving import REOPEN_DAY, a_person, reopened

@@ -43,7 +43,7 @@ RAISED_BY = {
     "currency_guard": {"currency_identity_is_fixed"},
     "balance_guard": {"balance_sign_of_account", "balance_one_per_account"},
     "day_total_guard": {"day_total_one_per_day"},
-    "proposal_decision_fence": {"proposal_four_eyes", "proposal_withdrawn_by_its_maker", "proposal_decided_in_time"},
+    "proposal_decision_guard": {"proposal_four_eyes", "proposal_withdrawn_by_its_maker", "proposal_decided_in_time"},
     "hold_guard": {"hold_is_kept", "hold_identity_is_fixed", "hold_only_shrinks"},
     "day_fence_order": {"day_fence_in_order", "day_fence_before_business_date", "day_of_closed_period",
                         "opening_equity_is_zero"},

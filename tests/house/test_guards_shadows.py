@@ -126,15 +126,15 @@ def test_a_changed_copy_of_a_proposal_lets_nobody_approve_his_own(attack: Attack
     proposal = uuid4()
     attack.schema = "public"
     attack.insert(
-        "books_proposal", id=proposal, entity_id=own.id, kind="day.reopen", subject="x", payload="{}", reason="r",
+        "approvals_proposal", id=proposal, entity_id=own.id, kind="day.reopen", subject="x", payload="{}", reason="r",
         proposed_by="user:eve", proposed_via="user:eve", proposed_at="2026-03-02T12:00:00Z",
         expires_at="2026-03-09T12:00:00Z", event_sequence=99,
     )  # fmt: skip
-    shadow(attack, "books_proposal", copied=True)
-    attack.run("UPDATE pg_temp.books_proposal SET proposed_by = 'user:someone'")
+    shadow(attack, "approvals_proposal", copied=True)
+    attack.run("UPDATE pg_temp.approvals_proposal SET proposed_by = 'user:someone'")
     with refused_by("proposal_four_eyes"):
         attack.insert(
-            "books_proposaldecision", proposal_id=proposal, decision="approved", decided_by="user:eve",
+            "approvals_proposaldecision", proposal_id=proposal, decision="approved", decided_by="user:eve",
             decided_via="user:eve", decided_at="2026-03-03T12:00:00Z", note="", event_sequence=100,
         )  # fmt: skip
 

@@ -18,7 +18,7 @@ from psycopg import sql
 from tests.attacks import connect
 
 TRIGGER = re.compile(r"(CREATE (?:CONSTRAINT )?TRIGGER (\w+) .*? ON (\w+))", re.DOTALL)
-OURS = ("access", "journals", "accounts", "books")
+OURS = ("access", "approvals", "journals", "accounts", "books")
 # Everything that is ours to make: tables with their columns, constraints, indexes, triggers, functions.
 SCHEMA = """
     SELECT 'column', attrelid::regclass::text || '.' || attname || ' ' || format_type(atttypid, atttypmod)

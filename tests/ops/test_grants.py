@@ -22,7 +22,7 @@ HISTORY = (
     "books_event", "books_idempotencykey", "journals_journal", "journals_posting", "days_dayfence",
     "holds_holdentry",
     "schedules_scheduledreversal", "schedules_recurringrun",
-    "books_proposal", "books_proposaldecision",
+    "approvals_proposal", "approvals_proposaldecision",
     "periods_period", "periods_periodstatus", "days_dayclose", "days_dayclosestep", "days_daysnapshot",
     "rates_pair", "rates_rate",
     "deals_fxquote", "deals_settlement", "deals_settlementreversal", "revaluation_revaluation", "revaluation_revaluationline", "revaluation_pinnedrate",
@@ -50,7 +50,7 @@ def test_the_role_does_all_of_the_applications_work(as_role: psycopg.Connection[
 @pytest.mark.parametrize("table", HISTORY)
 def test_history_is_out_of_its_reach(as_role: psycopg.Connection[Any], table: str) -> None:
     columns = {"books_event": "data", "books_idempotencykey": "key", "journals_posting": "amount", "rates_pair": "base"}
-    columns |= {"books_proposal": "kind", "books_proposaldecision": "note"}
+    columns |= {"approvals_proposal": "kind", "approvals_proposaldecision": "note"}
     columns |= {"schedules_scheduledreversal": "due_on", "schedules_recurringrun": "outcome"}
     columns |= {"periods_period": "ends_on", "days_daysnapshot": "closing"}
     columns |= {"revaluation_revaluationline": "posted_gain", "revaluation_pinnedrate": "chain"}

@@ -15,7 +15,7 @@ from journals.periods.use_cases import close_period, lock_period, make_fiscal_ye
 from journals.posting import post
 from journals.proof.ledger import verify_books
 from journals.reversal import reverse_journal
-from ledgerflow.books.approvals import decide
+from ledgerflow.approvals.use_cases import decide
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import (

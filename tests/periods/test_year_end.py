@@ -22,7 +22,7 @@ from journals.posting import post, post_many
 from journals.proof.ledger import verify_books
 from journals.reading.as_of import balance_then
 from journals.reversal import reverse_journal
-from ledgerflow.books.approvals import Outcome, decide, execute
+from ledgerflow.approvals.use_cases import Outcome, decide, execute
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import (
     AccountClosed,

@@ -16,7 +16,7 @@ from journals.days.reopening import PERMISSION, propose_reopening
 from journals.models import Posting
 from journals.posting import post
 from journals.proof.ledger import verify_books
-from ledgerflow.books.approvals import decide
+from ledgerflow.approvals.use_cases import decide
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import LedgerError
 from reports.figures import VIEWS, reading

@@ -18,7 +18,7 @@ VIEWS = [
     "accounts.view_account",
     "journals.view_journal",
     "access.view_apikey",
-    "books.view_proposal",
+    "approvals.view_proposal",
 ]
 
 

@@ -13,7 +13,6 @@ from django.db import connection
 
 from journals.openings import opening_equity_left
 from journals.reading.as_of import ASKED, asked_for
-from ledgerflow.core import clocks
 from ledgerflow.core.failures import described
 from ledgerflow.core.money import plain
 from ledgerflow.core.plugins import Check, Effect, registry
@@ -28,11 +27,6 @@ STANDING = f"""
     ) f
     WHERE a.entity_id = %s AND a.role = %s AND a.role <> '' AND f.debits <> f.credits ORDER BY a.code
 """  # noqa: S608 - two constants
-PENDING = """
-    SELECT kind, subject FROM books_proposal p
-    WHERE entity_id = %s AND expires_at > %s
-      AND NOT EXISTS (SELECT FROM books_proposaldecision d WHERE d.proposal_id = p.id) ORDER BY id
-"""
 
 
 class Checked(NamedTuple):
@@ -52,13 +46,6 @@ def not_zero(role: str) -> Callable[[UUID, date], list[str]]:
         return [f"{code} stands at {plain(amount)} {currency}, not at zero." for code, amount, currency in rows]
 
     return check
-
-
-def no_pending_proposals(entity_id: UUID, _day: date) -> list[str]:
-    """Nothing waits for a second person."""
-    with connection.cursor() as cursor:
-        rows: list[Any] = cursor.execute(PENDING, (entity_id, clocks.now())).fetchall()
-    return [f"A proposal waits for approval: {kind} {subject}." for kind, subject in rows]
 
 
 def opening_equity_is_zero(entity_id: UUID, _day: date) -> list[str]:

@@ -22,8 +22,8 @@ from ledgerflow.access.keys import create_key, digest, revoke_key
 from ledgerflow.access.models import ApiKey
 from ledgerflow.access.scopes import SCOPES
 from ledgerflow.books.models import Entity
-from ledgerflow.books.people import person_of
 from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.people import person_of
 
 ADMIN = "admin"
 KEY_NAME = "Demo key"

@@ -11,8 +11,8 @@ from django.db import DatabaseError
 from ledgerflow.access.keys import create_key
 from ledgerflow.access.scopes import SCOPES
 from ledgerflow.books.models import Entity
-from ledgerflow.books.people import person_of, user_called
 from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.people import person_of, user_called
 
 ACTOR = "command:create_api_key"
 

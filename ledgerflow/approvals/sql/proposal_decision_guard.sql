@@ -1,12 +1,12 @@
 -- Who proposes does not approve (nor reject: he withdraws), and nothing is approved after it expired. Proposals never
 -- change, so what is read here without a lock is what they are; a missing one is left to the foreign key.
-CREATE FUNCTION books_proposal_decision_fence() RETURNS trigger
+CREATE FUNCTION approvals_proposal_decision_guard() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     proposal record;
 BEGIN
-    SELECT proposed_by, proposed_at, expires_at INTO proposal FROM books_proposal WHERE id = NEW.proposal_id;
+    SELECT proposed_by, proposed_at, expires_at INTO proposal FROM approvals_proposal WHERE id = NEW.proposal_id;
     IF NEW.decision <> 'withdrawn' AND NEW.decided_by = proposal.proposed_by THEN
         RAISE EXCEPTION 'a proposal is approved or rejected by another person than the one who made it'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'proposal_four_eyes';
@@ -23,8 +23,8 @@ BEGIN
     RETURN NEW;
 END
 $$;
-CREATE TRIGGER proposal_decision_fence BEFORE INSERT ON books_proposaldecision
-FOR EACH ROW EXECUTE FUNCTION books_proposal_decision_fence();
+CREATE TRIGGER proposal_decision_guard BEFORE INSERT ON approvals_proposaldecision
+FOR EACH ROW EXECUTE FUNCTION approvals_proposal_decision_guard();
 -- back --
-DROP TRIGGER proposal_decision_fence ON books_proposaldecision;
-DROP FUNCTION books_proposal_decision_fence();
+DROP TRIGGER proposal_decision_guard ON approvals_proposaldecision;
+DROP FUNCTION approvals_proposal_decision_guard();

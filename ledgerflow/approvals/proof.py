@@ -9,19 +9,19 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from ledgerflow.books.events import DecisionFact, ProposalMade
+from ledgerflow.approvals.events import DecisionFact, ProposalMade
 from ledgerflow.core import canonical
 
 Fault = tuple[str, str, str, str, str]  # table, key, what of it, expected, found
 
-PROPOSAL = "books_proposal"
-DECISION = "books_proposaldecision"
+PROPOSAL = "approvals_proposal"
+DECISION = "approvals_proposaldecision"
 EVENT = "books_event"
 PROPOSALS = """
     SELECT e.sequence, e.subject, e.data, e.actor, e.recorded_at,
            p.id, p.kind, p.subject, p.payload, p.reason, p.proposed_by, p.proposed_via, p.proposed_at, p.expires_at
     FROM (SELECT * FROM books_event WHERE entity_id = %(entity)s AND type = 'proposal.made') e
-    FULL JOIN (SELECT * FROM books_proposal WHERE entity_id = %(entity)s) p ON p.event_sequence = e.sequence
+    FULL JOIN (SELECT * FROM approvals_proposal WHERE entity_id = %(entity)s) p ON p.event_sequence = e.sequence
     ORDER BY coalesce(e.sequence, p.event_sequence)
 """
 DECISIONS = """
@@ -29,7 +29,8 @@ DECISIONS = """
            d.proposal_id, d.decision, d.decided_by, d.note, d.decided_via, d.decided_at, d.proposed_by
     FROM (SELECT * FROM books_event WHERE entity_id = %(entity)s
           AND type IN ('proposal.approved', 'proposal.rejected', 'proposal.withdrawn')) e
-    FULL JOIN (SELECT d.*, p.proposed_by FROM books_proposaldecision d JOIN books_proposal p ON p.id = d.proposal_id
+    FULL JOIN (SELECT d.*, p.proposed_by
+               FROM approvals_proposaldecision d JOIN approvals_proposal p ON p.id = d.proposal_id
                WHERE p.entity_id = %(entity)s) d ON d.event_sequence = e.sequence
     ORDER BY coalesce(e.sequence, d.event_sequence)
 """

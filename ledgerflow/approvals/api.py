@@ -12,10 +12,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from ledgerflow.access.authentication import caller_in
-from ledgerflow.books import requests as asked
-from ledgerflow.books.approvals import Outcome, decide, execute, proposal_in
-from ledgerflow.books.models import Decision, Proposal
-from ledgerflow.books.proposals import STATUSES, is_executed, status_of, with_status
+from ledgerflow.approvals import bodies as asked
+from ledgerflow.approvals.models import Decision, Proposal
+from ledgerflow.approvals.reading import STATUSES, is_executed, status_of, with_status
+from ledgerflow.approvals.use_cases import Outcome, decide, execute, proposal_in
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.web.body import body_of

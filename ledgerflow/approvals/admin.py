@@ -14,10 +14,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
-from ledgerflow.books.approvals import MAX_TEXT, Outcome, decide, execute
-from ledgerflow.books.models import Decision, Entity, Proposal
-from ledgerflow.books.people import names_of
-from ledgerflow.books.proposals import PENDING, STATUSES, is_executed, kinds_open_to, status_of, title_of, with_status
+from ledgerflow.approvals.models import Decision, Proposal
+from ledgerflow.approvals.reading import PENDING, STATUSES, is_executed, kinds_open_to, status_of, title_of, with_status
+from ledgerflow.approvals.use_cases import MAX_TEXT, Outcome, decide, execute
+from ledgerflow.books.models import Entity
+from ledgerflow.core.people import names_of
 from ledgerflow.core.plugins import registry
 from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, person_in, pretty_json, require
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
@@ -88,7 +89,7 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
             path(
                 f"<uuid:proposal_id>/{deed}/",
                 self.admin_site.admin_view(partial(self.deed_view, deed=deed)),
-                name=f"books_proposal_{deed}",
+                name=f"approvals_proposal_{deed}",
             )
             for deed in NOTES
         ]
@@ -120,7 +121,7 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
             outcome = attempt(form, deed_of(request, proposal, deed, form))
             if outcome is not None:
                 tell(request, outcome)
-                return redirect("admin:books_proposal_change", proposal.pk)
+                return redirect("admin:approvals_proposal_change", proposal.pk)
         title = f"{deed.capitalize()}: {title_of(proposal)}, {proposal.subject}"
         shown = {"action": deed.capitalize(), "note": NOTES[deed], "entity": proposal.entity, "back": proposal}
         return self.form_page(request, form, title, **shown)

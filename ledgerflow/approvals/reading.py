@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Count, Q, QuerySet
 
-from ledgerflow.books.models import Decision, Proposal
-from ledgerflow.books.people import person_of
+from ledgerflow.approvals.models import Decision, Proposal
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import Malformed
+from ledgerflow.core.people import person_of
 from ledgerflow.core.plugins import registry
 
 PENDING = "pending"
@@ -37,6 +38,12 @@ def with_status(proposals: QuerySet[Proposal], status: str, now: datetime | None
         message = f"A status is one of {', '.join(STATUSES)}."
         raise Malformed(message, pointer="/status")
     return proposals.filter(decision__decision=status)
+
+
+def pending_in(entity_id: UUID, _day: date) -> list[str]:
+    """For the close of a day: a sentence for each proposal of these books that waits for a second person."""
+    rows = with_status(Proposal.objects.filter(entity_id=entity_id), PENDING).order_by("pk")
+    return [f"A proposal waits for approval: {row.kind} {row.subject}." for row in rows]
 
 
 def is_executed(proposal: Proposal) -> bool:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ledgerflow.books import api
+from ledgerflow.approvals import api
 
 urlpatterns = [
     path("proposals", api.ProposalsView.as_view(), name="proposals"),

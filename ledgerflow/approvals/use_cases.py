@@ -11,15 +11,14 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from ledgerflow.books.events import (
+from ledgerflow.approvals.events import (
     DecisionFact,
     ProposalApproved,
     ProposalMade,
     ProposalRejected,
     ProposalWithdrawn,
 )
-from ledgerflow.books.models import Decision, Proposal
-from ledgerflow.books.people import names_of, require_person
+from ledgerflow.approvals.models import Decision, Proposal
 from ledgerflow.books.turns import one_at_a_time
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
@@ -35,6 +34,7 @@ from ledgerflow.core.errors import (
     ProposalPending,
 )
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.people import names_of, require_person
 from ledgerflow.core.plugins import ProposalKind, registry
 from ledgerflow.core.texts import check_metadata, check_text
 
@@ -42,18 +42,18 @@ EXPIRES_IN = timedelta(days=7)
 MAX_SUBJECT = 200
 MAX_TEXT = 500
 PENDING = """
-    SELECT p.id FROM books_proposal p
+    SELECT p.id FROM approvals_proposal p
     WHERE p.entity_id = %s AND p.kind = %s AND p.subject = %s AND p.expires_at > %s
-      AND NOT EXISTS (SELECT FROM books_proposaldecision d WHERE d.proposal_id = p.id)
+      AND NOT EXISTS (SELECT FROM approvals_proposaldecision d WHERE d.proposal_id = p.id)
 """
 INSERT_PROPOSAL = """
-    INSERT INTO books_proposal (id, entity_id, kind, subject, payload, reason, proposed_by, proposed_via, proposed_at,
-                                expires_at, event_sequence)
+    INSERT INTO approvals_proposal (id, entity_id, kind, subject, payload, reason, proposed_by, proposed_via,
+                                    proposed_at, expires_at, event_sequence)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
-DECIDED = "SELECT decision FROM books_proposaldecision WHERE proposal_id = %s"
+DECIDED = "SELECT decision FROM approvals_proposaldecision WHERE proposal_id = %s"
 INSERT_DECISION = """
-    INSERT INTO books_proposaldecision (proposal_id, decision, decided_by, decided_via, decided_at, note,
+    INSERT INTO approvals_proposaldecision (proposal_id, decision, decided_by, decided_via, decided_at, note,
                                         event_sequence)
     VALUES (%s, %s, %s, %s, %s, %s, %s)
 """
