@@ -8,11 +8,13 @@ from django.db import models
 from django.db.models import F, Q
 
 from ledgerflow.books.models import Entity
+from ledgerflow.core.bounds import bounded
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import BEYOND, MAX_MINOR_UNITS
 
 
+@bounded()
 class Currency(models.Model):
     """A unit of account of one entity: ISO 4217 rows come with the entity, others are added by its people."""
 
@@ -49,6 +51,7 @@ class Side(models.TextChoices):
     CREDIT = "credit"
 
 
+@bounded()
 class Account(models.Model):
     """A line of the chart. Code, type, currency and normal side never change; a trigger holds them.
 
@@ -96,6 +99,7 @@ class Account(models.Model):
         return f"{self.code} · {self.name}"
 
 
+@bounded("debits", "credits", "held", "version", "normal_sign", "min_balance", "max_balance")
 class Balance(models.Model):
     """What stands on an account now. One row each, changed only by the posting use case.
 

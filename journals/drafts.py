@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from ledgerflow.books import idempotency
+from ledgerflow.core.dates import check_day
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import MAX_WHOLE_DIGITS, normalised
 from ledgerflow.core.texts import check_metadata, check_text
@@ -93,6 +94,8 @@ def check(draft: Draft) -> Draft:
     if not MIN_LINES <= len(draft.lines) <= MAX_LINES:
         message = f"A journal has from {MIN_LINES} to {MAX_LINES} lines, not {len(draft.lines)}."
         raise Malformed(message, pointer="/lines")
+    if draft.effective_date is not None:
+        check_day(draft.effective_date, "/effective_date")
     check_text(draft.description, MAX_DESCRIPTION, "/description")
     check_text(draft.external_reference, MAX_REFERENCE, "/external_reference")
     if draft.override_limits or draft.override_lock:

@@ -11,10 +11,12 @@ from django.db.models import Q
 from accounts.models import Account
 from journals.drafts import MAX_LINES
 from ledgerflow.books.models import Entity
+from ledgerflow.core.bounds import bounded
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.money import BEYOND
 
 
+@bounded()
 class JournalKind(models.Model):
     """A kind that some room declares in its `plugin.py`. `migrate` writes the rows, and nothing changes them.
 
@@ -49,6 +51,7 @@ class Layer(models.TextChoices):
     CLOSING = "closing"
 
 
+@bounded("number", "event_sequence", "effective_date", "original_date", "recorded_at")
 class Journal(models.Model):
     """One balanced, immutable entry in the books. Triggers refuse everything else, whoever writes."""
 
@@ -99,6 +102,7 @@ class Journal(models.Model):
         return f"Journal {self.number}"
 
 
+@bounded("line", "amount", "effective_date", "account_version", "balance_after", "event_sequence")
 class Posting(models.Model):
     """One line of a journal. `amount` is signed: debit positive, credit negative.
 
@@ -146,6 +150,7 @@ class Posting(models.Model):
         return f"{self.journal_id}/{self.line}"
 
 
+@bounded("effective_date", "part", "debits", "credits", "count")
 class DayTotal(models.Model):
     """Debits and credits of an account for one effective date and layer, in parts by when they came in.
 

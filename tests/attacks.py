@@ -91,7 +91,7 @@ class Attack:
         }  # fmt: skip
         self.insert("journals_posting", **row | changes)
 
-    def head(self, journal: UUID, *, with_event: bool = True, **changes: Any) -> None:
+    def head(self, journal: UUID, *, with_event: bool = True, with_key: bool = True, **changes: Any) -> None:
         """A journal row that would fit into the books, but for `changes`, after its event unless that is there."""
         row: dict[str, Any] = {
             "id": journal, "entity_id": self.books.id, "number": 2, "event_sequence": self.books.last_sequence + 1,
@@ -99,11 +99,26 @@ class Attack:
             "description": "", "external_reference": "", "actor": "attacker",
         }  # fmt: skip
         row |= changes
+        of = {"entity_id": row["entity_id"]}
         if with_event and row["event_sequence"] > self.last_event(row["entity_id"]):
-            self.event(
-                entity_id=row["entity_id"], sequence=row["event_sequence"], type="journal.posted", subject=str(journal)
-            )
+            data = f'{{"idempotency_key":"{journal}"}}'
+            named = {"type": "journal.posted", "subject": str(journal), "data": data}
+            self.event(**of, sequence=row["event_sequence"], **named)
+            if with_key:
+                self.key(str(journal), **of, event_sequence=row["event_sequence"])
+        told = "SELECT recorded_at FROM public.books_event WHERE entity_id = %s AND sequence = %s"
+        found = self.run(told, row["entity_id"], row["event_sequence"]).fetchone()
+        if found is not None and "recorded_at" not in changes:
+            row["recorded_at"] = found[0]
         self.insert("journals_journal", **row)
+
+    def key(self, key: str, **changes: Any) -> None:
+        """An idempotency key that would fit into the books, but for `changes`."""
+        row = {
+            "entity_id": self.books.id, "issuer": "client", "key": key, "fingerprint": bytes(33),
+            "event_sequence": self.books.last_sequence + 1,
+        }  # fmt: skip
+        self.insert("books_idempotencykey", **row | changes)
 
     def catch_up(self) -> None:
         """What the application has written since the books were made comes before what is written here."""

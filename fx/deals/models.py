@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from accounts.models import Account, Side
 from journals.models import Journal
 from ledgerflow.books.models import Entity
+from ledgerflow.core.bounds import bounded
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import BEYOND
@@ -24,6 +25,7 @@ PRICED = (
 )
 
 
+@bounded()
 class FxQuote(models.Model):
     """A price that stands until it expires: `sell_amount` buys `buy_amount`, which is the gross amount less the spread.
 
@@ -57,6 +59,7 @@ class FxQuote(models.Model):
         return f"{self.sell_amount:f} {self.sell_currency} for {self.buy_amount:f} {self.buy_currency}"
 
 
+@bounded()
 class Settlement(models.Model):
     """An exchange that was posted: one journal in the sold currency, one in the bought one.
 
@@ -118,6 +121,7 @@ class Settlement(models.Model):
         return f"{self.sell_amount:f} {self.sell_currency} for {self.buy_amount:f} {self.buy_currency}"
 
 
+@bounded()
 class SettlementReversal(models.Model):
     """Both journals of a settlement taken back together, at its own rate. Once."""
 

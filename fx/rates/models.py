@@ -11,6 +11,7 @@ from django.db.models.functions import Greatest, Least
 
 from fx.rates.quotes import DECIMALS, WHOLE_DIGITS
 from ledgerflow.books.models import Entity
+from ledgerflow.core.bounds import bounded
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised
 
@@ -46,6 +47,7 @@ class Schedule(models.TextChoices):
     PERIOD_END = "period_end", "on the last day of each period"
 
 
+@bounded()
 class Pair(models.Model):
     """The one direction in which an entity keeps the rates of two currencies: 1 base = value quote.
 
@@ -75,6 +77,7 @@ class Pair(models.Model):
         return f"{self.base}/{self.quote}"
 
 
+@bounded("version")
 class Rate(models.Model):
     """1 base = value quote on a date, in one of its versions: the newest counts, the older ones stay readable.
 
@@ -115,6 +118,7 @@ class Rate(models.Model):
         return f"{self.base}/{self.quote} {self.rate_date} {self.kind} {normalised(self.value)}"
 
 
+@bounded()
 class FxPolicy(models.Model):
     """How an entity looks rates up and rounds. Without a row the defaults of these fields apply.
 

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from ledgerflow.core.dates import check_day
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import CURRENCY_CODE
 from ledgerflow.core.texts import check_text
@@ -15,7 +16,6 @@ SPOT, CLOSING, AVERAGE = "spot", "closing", "average"
 KINDS = (SPOT, CLOSING, AVERAGE)
 WHOLE_DIGITS, DECIMALS = 16, 12  # numeric(28,12)
 MAX_SOURCE = 40
-EARLIEST = date(1900, 1, 1)  # so that there are days before any date of a rate
 _RATE = re.compile(rf"[0-9]{{1,{WHOLE_DIGITS}}}(?:\.[0-9]{{1,{DECIMALS}}})?", re.ASCII)
 
 
@@ -44,7 +44,7 @@ def parse_rate(text: str, pointer: str = "") -> Decimal:
 
 
 def check_quote(quote: Quote) -> None:
-    """Raise `Malformed` for codes that are none, a pair of one currency, an unknown kind, or a date before 1900."""
+    """Raise `Malformed` for codes that are none, one currency twice, an unknown kind, or a date no book takes."""
     for name in ("base", "quote"):
         code = getattr(quote, name)
         if CURRENCY_CODE.fullmatch(code) is None:
@@ -55,9 +55,7 @@ def check_quote(quote: Quote) -> None:
     if quote.base == quote.quote:
         message = f"A rate needs two currencies, not {quote.base} twice."
         raise Malformed(message, pointer="/quote")
-    if quote.rate_date < EARLIEST:
-        message = f"Rates are kept from {EARLIEST} on."
-        raise Malformed(message, pointer="/date")
+    check_day(quote.rate_date, "/date")
     if quote.kind not in KINDS:
         message = f"A kind of rate is one of {', '.join(KINDS)}."
         raise Malformed(message, pointer="/kind")

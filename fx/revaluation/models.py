@@ -10,11 +10,13 @@ from django.db.models import F, Q
 from accounts.models import Account
 from journals.models import Journal
 from ledgerflow.books.models import Entity
+from ledgerflow.core.bounds import bounded
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import BEYOND
 
 
+@bounded()
 class ValuationPair(models.Model):
     """A foreign monetary account and the account in base currency that carries its valuation, of the same type."""
 
@@ -46,6 +48,7 @@ class RunKind(models.TextChoices):
     REVERSAL = "reversal"
 
 
+@bounded()
 class Revaluation(models.Model):
     """One run over the foreign monetary accounts for a day that posted something; numbers are 1, 2, … per entity."""
 
@@ -75,6 +78,7 @@ class Revaluation(models.Model):
         return f"{self.kind} {self.number} of {self.day}"
 
 
+@bounded()
 class RevaluationLine(models.Model):
     """What a run found for one account, and what it posted for it; debit-positive, in base currency but `position`.
 
@@ -118,6 +122,7 @@ class RevaluationLine(models.Model):
         return f"{self.account_id}: {self.unrealised:f}"
 
 
+@bounded()
 class PinnedRate(models.Model):
     """The rate at which movements of a currency on a date were translated: once used, it stays."""
 

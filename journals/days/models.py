@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from accounts.models import Account
 from ledgerflow.books.models import Entity
+from ledgerflow.core.bounds import bounded
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import BEYOND
@@ -22,6 +23,7 @@ class HolidayPolicy(models.TextChoices):
     FOLLOWING = "following", "date it to the following business day"
 
 
+@bounded()
 class DayPolicy(models.Model):
     """When the days of an entity close and what stands in their way. Without a row the defaults hold."""
 
@@ -57,6 +59,7 @@ class FenceAction(models.TextChoices):
     REOPEN = "reopen"
 
 
+@bounded()
 class DayFence(models.Model):
     """Insert-only record of what moved the lines; the row with the highest number says where they are.
 
@@ -102,6 +105,7 @@ class DayFence(models.Model):
         return f"{self.action} {self.day}"
 
 
+@bounded()
 class DayClose(models.Model):
     """One run of closing a day, from its cut-off on. How far it came is told by its steps.
 
@@ -135,6 +139,7 @@ class DayClose(models.Model):
         return f"{self.day} version {self.version}"
 
 
+@bounded()
 class DayCloseStep(models.Model):
     """Insert-only: what a step of a close did, who ran it, from when to when, and how it came out."""
 
@@ -164,6 +169,7 @@ class DayCloseStep(models.Model):
         return f"{self.step}: {self.outcome}"
 
 
+@bounded()
 class DaySnapshot(models.Model):
     """An account at the end of a closed day on which it moved, in the ordinary layer; amounts debit-positive.
 

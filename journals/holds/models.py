@@ -10,12 +10,14 @@ from django.db.models import F, Q
 from accounts.models import Account
 from journals.hold_states import Action, Status
 from ledgerflow.books.models import Entity
+from ledgerflow.core.bounds import bounded
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.money import BEYOND
 
 IS_OPEN = Q(status=Status.ACTIVE.value)
 
 
+@bounded("amount")
 class Hold(models.Model):
     """Money held on one account, a memo beside its register. A trigger lets a hold only get smaller and end.
 
@@ -73,6 +75,7 @@ class Hold(models.Model):
         return f"Hold {self.id}"
 
 
+@bounded("amount", "held_after", "account_version")
 class HoldEntry(models.Model):
     """One step of a hold, 1 its placing. `held_after` and `account_version` are those of the account at that time."""
 

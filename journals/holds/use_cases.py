@@ -32,6 +32,7 @@ from ledgerflow.books.models import Event
 from ledgerflow.books.refusals import refusal_for
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import clocks
+from ledgerflow.core.dates import check_day
 from ledgerflow.core.errors import Malformed, NotFound, UnknownAccount
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import MAX_WHOLE_DIGITS, normalised
@@ -291,6 +292,8 @@ def _check_spec(spec: HoldSpec) -> None:
     if spec.expires_at is not None and spec.expires_at.utcoffset() != UTC.utcoffset(None):
         message = "The moment a hold expires at is given in UTC."
         raise Malformed(message, pointer="/expires_at")
+    if spec.expires_at is not None:
+        check_day(spec.expires_at.date(), "/expires_at")
 
 
 def _check_amount(amount: Decimal) -> None:

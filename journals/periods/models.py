@@ -8,9 +8,11 @@ from django.db import models
 from django.db.models import Q
 
 from ledgerflow.books.models import Entity
+from ledgerflow.core.bounds import bounded
 from ledgerflow.core.ids import uuid7
 
 
+@bounded()
 class Period(models.Model):
     """A month or year of the fiscal calendar; adjustments and closing entries are dated to its last day."""
 
@@ -36,6 +38,7 @@ class Period(models.Model):
         return f"{self.starts_on} to {self.ends_on}"
 
 
+@bounded()
 class PeriodStatus(models.Model):
     """Insert-only history of a period's status; without a row it is open."""
 

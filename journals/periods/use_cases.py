@@ -20,6 +20,7 @@ from journals.periods import events
 from journals.periods.models import Period, PeriodStatus
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import errors
+from ledgerflow.core.dates import LATEST, is_bookable
 from ledgerflow.core.ids import uuid7_run
 from ledgerflow.core.texts import check_text
 
@@ -85,7 +86,7 @@ def make_fiscal_year(entity_id: UUID, first_day: date, *, actor: str) -> list[St
     Gives the months in order, then the year. Years follow each other: raises `PeriodsOverlap`, `PeriodsGap`, and
     `Malformed` for a day that is not the first of a month.
     """
-    if first_day.day != 1 or not date.min.year < first_day.year < date.max.year - 1:
+    if first_day.day != 1 or not is_bookable(first_day) or first_day.year == LATEST.year:
         message = f"A fiscal year starts on the first day of a month, not on {first_day}."
         raise errors.Malformed(message, pointer="/starts_on")
     spans = _spans(first_day)

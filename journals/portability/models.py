@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from ledgerflow.books.models import Entity
+from ledgerflow.core.bounds import bounded
 from ledgerflow.core.ids import uuid7
 
 
@@ -16,6 +17,7 @@ class ImportKind(models.TextChoices):
     JOURNALS = "journals"
 
 
+@bounded()
 class ImportRun(models.Model):
     """The import of one file, by its bytes, with one set of options, into one entity.
 
@@ -59,6 +61,7 @@ class ImportRun(models.Model):
         return f"{self.kind} from {self.path}"
 
 
+@bounded()
 class ImportRefusal(models.Model):
     """What an import could not take: the first line of its rows, their cells as JSON text, and why.
 

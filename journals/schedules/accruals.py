@@ -21,7 +21,7 @@ from journals.schedules.models import ScheduledReversal
 from ledgerflow.books import idempotency
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import errors
-from ledgerflow.core.dates import day_after
+from ledgerflow.core.dates import check_day, day_after
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.failures import described
 
@@ -128,6 +128,7 @@ def _as_accrual(draft: Draft, reverse_on: date | None) -> Draft:
 
 def _schedule(tx: Transaction, answer: Answer, reverse_on: date | None, actor: str) -> date:
     fact = read_fact(answer.journal)
+    check_day(reverse_on, "/reverse_on")
     due_on = reverse_on or _next_period(tx, fact.effective_date)
     if due_on <= fact.effective_date:
         message = f"An accrual of {fact.effective_date} reverses itself on a later day."

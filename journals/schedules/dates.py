@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import msgspec
 
 from journals.dating import MOST_FREE_DAYS, ONE_DAY, Calendar
+from ledgerflow.core.dates import is_bookable
 from ledgerflow.core.errors import Malformed
 
 FREQUENCIES = ("monthly", "weekly", "yearly")
@@ -40,7 +41,8 @@ class Schedule(msgspec.Struct, frozen=True):
             "/month": (self.month is not None) != (self.frequency == "yearly")
             or (self.month is not None and not 1 <= self.month <= MONTHS),
             "/holiday_rule": self.holiday_rule not in HOLIDAY_RULES,
-            "/starts_on": not date.min.year < self.starts_on.year < date.max.year - 1,
+            "/starts_on": not is_bookable(self.starts_on),
+            "/ends_on": self.ends_on is not None and not is_bookable(self.ends_on),
         }
         pointer = next((where for where, is_wrong in wrong.items() if is_wrong), "")
         if not pointer and self.first(self.starts_on) is None:

@@ -9,12 +9,14 @@ from django.db.models import Q
 
 from journals.schedules.dates import FREQUENCIES, HOLIDAY_RULES
 from ledgerflow.books.models import Entity
+from ledgerflow.core.bounds import bounded
 from ledgerflow.core.ids import uuid7
 
 STATUSES = ("active", "paused", "ended")
 OUTCOMES = ("posted", "refused")
 
 
+@bounded()
 class ScheduledReversal(models.Model):
     """Insert-only: the day on which a journal is reversed. It is done when a reversal of the journal is there."""
 
@@ -36,6 +38,7 @@ class ScheduledReversal(models.Model):
         return f"{self.journal_id} on {self.due_on}"
 
 
+@bounded()
 class RecurringJournal(models.Model):
     """A template and its schedule. `next_due` is the next date of the schedule that was not posted yet.
 
@@ -90,6 +93,7 @@ class RecurringJournal(models.Model):
         return self.name
 
 
+@bounded()
 class RecurringRun(models.Model):
     """Insert-only: what became of one due date, each attempt that came out differently or on another day."""
 

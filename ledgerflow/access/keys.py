@@ -16,6 +16,7 @@ from ledgerflow.access.scopes import SCOPES, scopes_open_to
 from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import clocks
+from ledgerflow.core.dates import check_day
 from ledgerflow.core.errors import Malformed, ScopesExceedPerson
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.people import require_person, user_of
@@ -125,3 +126,5 @@ def _check(name: str, scopes: list[str], expires_at: datetime | None) -> None:
     if expires_at is not None and (expires_at.tzinfo is None or expires_at <= clocks.now()):
         message = "An expiry is a moment in the future, with its time zone."
         raise Malformed(message, pointer="/expires_at")
+    if expires_at is not None:
+        check_day(expires_at.date(), "/expires_at")

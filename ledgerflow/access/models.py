@@ -7,9 +7,11 @@ from typing import ClassVar
 from django.db import models
 
 from ledgerflow.books.models import Entity
+from ledgerflow.core.bounds import bounded
 from ledgerflow.core.ids import uuid7
 
 
+@bounded()
 class ApiKey(models.Model):
     """Only the SHA-256 of the secret is kept: of 256 random bits there is nothing to guess, and no salt to add."""
 

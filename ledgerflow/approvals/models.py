@@ -9,11 +9,13 @@ from django.db.models import Q
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core import canonical
+from ledgerflow.core.bounds import bounded
 from ledgerflow.core.ids import uuid7
 
 MAX_PERSON = 160  # "user:" and a user name of Django, at most 150
 
 
+@bounded()
 class Proposal(models.Model):
     """Something that takes two people: who wants what, and why. Insert-only; what became of it is its decision.
 
@@ -66,6 +68,7 @@ class Decision(models.TextChoices):
     WITHDRAWN = "withdrawn"
 
 
+@bounded()
 class ProposalDecision(models.Model):
     """What became of a proposal: one row, never changed. A trigger holds that approving takes another person."""
 

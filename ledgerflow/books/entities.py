@@ -16,6 +16,7 @@ from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.refusals import named_refusal
 from ledgerflow.books.writing import Transaction, check_clock, write
 from ledgerflow.core import canonical, clocks
+from ledgerflow.core.dates import check_day
 from ledgerflow.core.errors import EntityExists, Malformed
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import CURRENCY_CODE
@@ -45,6 +46,7 @@ def create_entity(
     `ClockSuspect` (`ledgerflow.books.writing.check_clock`).
     """
     _check(code, name, base_currency, time_zone, dimensions)
+    check_day(business_date, "/business_date")
     entity = Entity(
         code=code, name=name, base_currency=base_currency, time_zone=time_zone,
         first_business_date=business_date, business_date=business_date, dimensions=list(dimensions),
@@ -94,6 +96,7 @@ def advance_business_date(entity: Entity, to: date, *, actor: str) -> None:
         if to > max(tx.entity.business_date, tx.recorded_at.date()) + MAX_LEAP:
             message = f"{to} is more than a year ahead, and the business date cannot go back."
             raise Malformed(message, pointer="/business_date")
+        check_day(to, "/business_date")
         move_business_date(tx, to, actor)
 
     write(entity.id, work)

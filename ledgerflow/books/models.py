@@ -7,9 +7,11 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from ledgerflow.core.bounds import bounded
 from ledgerflow.core.ids import uuid7
 
 
+@bounded()
 class Entity(models.Model):
     """One set of books. The row's lock is the right to write into them; the row itself hardly ever changes."""
 
@@ -39,6 +41,7 @@ class Entity(models.Model):
         return f"{self.code} · {self.name}"
 
 
+@bounded("sequence", "recorded_at", "hash")
 class Event(models.Model):
     """One thing that happened in an entity. The log is the outbox, the audit trail and the proof.
 
@@ -76,6 +79,7 @@ class Event(models.Model):
         return f"{self.sequence} {self.type}"
 
 
+@bounded("fingerprint", "event_sequence")
 class IdempotencyKey(models.Model):
     """A key that somebody used and the event that was its answer. Never deleted: a retry may come years later.
 

@@ -11,7 +11,8 @@ from string import Formatter
 
 import psycopg
 
-from ledgerflow.core.errors import LedgerError, RefusedByDatabase
+from ledgerflow.core.bounds import SUFFIX
+from ledgerflow.core.errors import LedgerError, OutOfBounds, RefusedByDatabase
 from ledgerflow.core.errors.base import by_constraint
 
 # What PostgreSQL says of a key that is taken: "Key (account_id, account_version)=(…, 7) already exists."
@@ -26,7 +27,8 @@ def constraint_of(error: BaseException) -> str:
 
 def named_refusal(error: BaseException) -> type[LedgerError] | None:
     """The class of refusal whose constraint was broken; None where no class names it."""
-    return by_constraint.get(constraint_of(error))
+    name = constraint_of(error)
+    return by_constraint.get(name) or (OutOfBounds if name.endswith(SUFFIX) else None)
 
 
 def refusal_for(error: psycopg.Error) -> LedgerError:
@@ -39,6 +41,8 @@ def refusal_for(error: psycopg.Error) -> LedgerError:
     named = {name for _, name, _, _ in Formatter().parse(refusal.template) if name}
     if named and named <= key.keys():
         return refusal(constraint=constraint_of(error), **key)
+    if refusal is OutOfBounds:
+        return refusal(constraint=constraint_of(error))
     message = error.diag.message_primary or "The database refused this."
     return refusal(message, constraint=constraint_of(error))
 

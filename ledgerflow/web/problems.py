@@ -16,7 +16,16 @@ from django.views import defaults
 from psycopg import errors as pg
 from rest_framework import exceptions
 
-from ledgerflow.core.errors import FieldErrors, LedgerError, Malformed, NotFound, PermissionMissing, TryAgain
+from ledgerflow.books.refusals import constraint_of, named_refusal
+from ledgerflow.core.errors import (
+    FieldErrors,
+    LedgerError,
+    Malformed,
+    NotFound,
+    OutOfBounds,
+    PermissionMissing,
+    TryAgain,
+)
 
 CONTENT_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:ledgerflow:problem:"
@@ -74,7 +83,13 @@ def response_for(error: Exception) -> HttpResponse | None:
         return problem_response(PermissionMissing("This is not permitted."))
     if is_unreachable(error):
         return problem_response(TryAgain("The database cannot be reached."))
-    return None
+    return _refused_by_bounds(error)
+
+
+def _refused_by_bounds(error: Exception) -> HttpResponse | None:
+    """What no rule in Python refused and the bounds of a column did, so that an odd date is never a 500."""
+    refusal = named_refusal(error)
+    return problem_response(refusal(constraint=constraint_of(error))) if refusal is OutOfBounds else None
 
 
 def is_unreachable(error: BaseException | None) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.db import IntegrityError
 
 from journals.days.closing import running
 from journals.days.closing.records import CloseRecord, step_names
@@ -26,6 +27,7 @@ from journals.schedules.recurring import create_recurring
 from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books.models import Entity
 from ledgerflow.core import errors
+from ledgerflow.core.dates import EARLIEST
 from ledgerflow.core.plugins import NewDayJob, registry
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, posted
 from tests.jobs import tick_for
@@ -165,19 +167,15 @@ def rent_from(entity: Entity, name: str, starts_on: date, holiday_rule: str) -> 
 
 
 def test_a_schedule_from_the_first_day_there_is_stops_no_close() -> None:
-    """As it could be made before schedules had a first year; 0001-01-01 is a Monday, and here Mondays are off."""
+    """0001-01-01 is a Monday, and here Mondays are off: neither the rule nor the table takes it."""
     entity = some_books()
     set_day_policy(entity.id, {"weekend": [1]}, actor="t")
     with pytest.raises(errors.Malformed):
         rent_from(entity, "rent", date.min, "preceding")
-    old = rent_from(entity, "old", TODAY, "preceding")
-    RecurringJournal.objects.filter(pk=old.pk).update(starts_on=date.min, next_due=date.min)
-    other = rent_from(entity, "other", TODAY, "following")
-    records = [close_day(entity.id, actor="t") for _ in range(8)]
-    assert {one.status for one in records} == {"closed"}
-    record = records[-1]
-    assert {refused["recurring"] for refused in detail_of(record, "new_day")["refused"]} == {str(old.id)}
-    assert other.runs.filter(outcome="posted").exists()
+    first = rent_from(entity, "first", EARLIEST, "preceding")
+    with pytest.raises(IntegrityError, match="_bounds"):
+        RecurringJournal.objects.filter(pk=first.pk).update(starts_on=date.min, next_due=date.min)
+    assert close_day(entity.id, actor="t").status == "closed"
 
 
 def test_one_recurring_journal_that_raises_does_not_keep_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,13 +112,13 @@ def test_names_of_what_is_unique(forge: Attack) -> None:
     "table, name", [("deals_fxquote", "fx_quote_adds_up"), ("deals_settlement", "fx_settlement_adds_up")]
 )
 def test_amounts_add_up(forge: Attack, table: str, name: str, changes: dict[str, str]) -> None:
-    with refused_by(name):
+    with refused_by(f"{table}_bounds" if "NaN" in changes.values() else name):
         copy_of(forge, table, **changes)
 
 
 @pytest.mark.parametrize("changes", [{"buy_base": "7"}, {"sell_base": "NaN"}, {"rounding_base": "1"}], ids=str)
 def test_values_add_up_in_base_currency(forge: Attack, changes: dict[str, str]) -> None:
-    with refused_by("fx_settlement_adds_up_in_base"):
+    with refused_by("deals_settlement_bounds" if "NaN" in changes.values() else "fx_settlement_adds_up_in_base"):
         copy_of(forge, "deals_settlement", **changes)
 
 

@@ -103,6 +103,48 @@ def test_a_journal_needs_its_event(attack: Attack) -> None:
         attack.head(journal, with_event=False)
 
 
+def test_a_journal_needs_the_key_that_its_event_names(attack: Attack) -> None:
+    journal = attack.pair()
+    with refused_by("journal_has_key"), attack.connection.transaction():
+        attack.head(journal, with_key=False)
+    attack.head(journal)
+    attack.connection.rollback()
+
+
+def test_the_key_of_another_event_is_not_its_key(attack: Attack, books: Books) -> None:
+    journal = attack.pair(event_sequence=books.last_sequence + 2)
+    attack.event()
+    named = {"type": "journal.posted", "subject": str(journal), "data": '{"idempotency_key":"k"}'}
+    attack.event(sequence=books.last_sequence + 2, **named)
+    attack.key("k")
+    with refused_by("journal_has_key"):
+        attack.head(journal, event_sequence=books.last_sequence + 2)
+
+
+@pytest.mark.parametrize("key", ['a"b', "a\\b", '{"idempotency_key":"x"}'])
+def test_a_key_may_have_any_visible_character(key: str) -> None:
+    books = Books()
+    assert posted(books.entity, a_transfer("cash", "capital", "1.00", key=key)).status == "posted"
+    assert posted(books.entity, a_transfer("cash", "capital", "1.00", key=key)).status == "replayed"
+
+
+@pytest.mark.parametrize("sequence", [0, 1, 10**9], ids=["none", "an old event", "one to come"])
+def test_a_key_is_bound_to_an_event_of_its_transaction(attack: Attack, sequence: int) -> None:
+    """Or else whoever sends that key next is answered with somebody else's event."""
+    with refused_by("idempotency_key_of_its_event"):
+        attack.key("next-order", event_sequence=sequence)
+
+
+def test_many_keys_are_all_bound_to_events_of_their_transaction(attack: Attack, books: Books) -> None:
+    attack.event()
+    with refused_by("idempotency_key_of_its_event"):
+        attack.run(
+            """INSERT INTO books_idempotencykey (entity_id, issuer, key, fingerprint, event_sequence)
+               SELECT %s, 'client', 'k' || n, sha256('') || '\\x00', n FROM unnest(%s::bigint[]) AS n""",
+            books.id, [1, books.last_sequence + 1],
+        )  # fmt: skip
+
+
 @pytest.mark.parametrize("changes", [{"type": "account.opened"}, {"subject": str(UUID(int=9))}], ids=str)
 def test_another_event_is_not_its_event(attack: Attack, books: Books, changes: dict[str, str]) -> None:
     journal = attack.pair()

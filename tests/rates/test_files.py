@@ -196,7 +196,7 @@ def test_kind_and_source_may_be_left_out() -> None:
         ("EUR,USD,2026-03-02,spot,\u0661,x", "not a rate"),
         ("EUR,USD,2.3.2026,spot,1,x", "not a date"),
         ("EUR,USD,20260302,spot,1,x", "not a date"),
-        ("EUR,USD,1899-12-31,spot,1,x", "from 1900-01-01 on"),
+        ("EUR,USD,1899-12-31,spot,1,x", "from 1900-01-01 to"),
         ("EUR,EUR,2026-03-02,spot,1,x", "two currencies, not EUR twice"),
         ("eur,USD,2026-03-02,spot,1,x", "'eur' is not a currency code"),
         ("EUR,ABCDEFGHIJKLM,2026-03-02,spot,1,x", "not a currency code"),

@@ -47,6 +47,9 @@ FROM (
 ) AS fact
 ORDER BY n;
 
+INSERT INTO books_idempotencykey (entity_id, issuer, key, fingerprint, event_sequence)
+SELECT %(entity)s, 'client', key, '\x01'::bytea || sha256(convert_to(key, 'UTF8')), sequence FROM transfer ORDER BY n;
+
 INSERT INTO journals_journal (id, entity_id, number, event_sequence, kind, layer, effective_date, recorded_at,
                               description, external_reference, metadata, actor, reverses_id)
 SELECT journal_id, %(entity)s, number, sequence, 'transfer', 'ordinary', %(day)s, now(), '', '', NULL, 'floor', NULL
@@ -73,6 +76,4 @@ INSERT INTO journals_daytotal AS d (account_id, effective_date, layer, part, deb
 SELECT account_id, %(day)s, 'ordinary', part, debits, credits, count FROM total
 WHERE account_id NOT IN (SELECT account_id FROM changed);
 
-INSERT INTO books_idempotencykey (entity_id, issuer, key, fingerprint, event_sequence)
-SELECT %(entity)s, 'client', key, '\x01'::bytea || sha256(convert_to(key, 'UTF8')), sequence FROM transfer ORDER BY n;
 COMMIT;

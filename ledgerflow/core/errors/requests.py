@@ -12,6 +12,14 @@ class Malformed(LedgerError):
     status = 400
 
 
+class OutOfBounds(LedgerError):
+    """Stands for every CHECK that `ledgerflow.core.bounds` makes, whatever its table."""
+
+    code = "out_of_bounds"
+    status = 400
+    template = "A date, moment, number or amount in this is beyond what the books take."
+
+
 class FieldErrors(Malformed):
     """Several fields are wrong at once: `errors` maps a JSON pointer to what is wrong there."""
 
