@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from accounts.events import CurrencyAdded
 from accounts.iso4217 import ISO_4217
 from accounts.models import Currency
+from ledgerflow.books.copying import copy_text
 from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import CurrencyExists, Malformed
@@ -12,22 +15,24 @@ from ledgerflow.core.ids import uuid7, uuid7_run
 from ledgerflow.core.money import CURRENCY_CODE, MAX_MINOR_UNITS
 from ledgerflow.core.texts import check_text
 
+COPY = "COPY accounts_currency (id, entity_id, code, name, minor_units, is_custom) FROM STDIN"
 INSERT = """
     INSERT INTO accounts_currency (id, entity_id, code, name, minor_units, is_custom) VALUES (%s, %s, %s, %s, %s, true)
     ON CONFLICT (entity_id, code) DO NOTHING RETURNING id
 """
 
 
-def seed_iso(entity: Entity) -> None:
-    """Give a new entity all active ISO 4217 currencies; running it again adds what is missing."""
+def seed_iso(tx: Transaction) -> dict[str, Any]:
+    """Give new books all active ISO 4217 currencies, and their first event what tells of them: code -> minor units."""
     ids = uuid7_run(len(ISO_4217))
-    Currency.objects.bulk_create(
+    tx.copy(
+        COPY,
         [
-            Currency(id=id_, entity=entity, code=code, name=name, minor_units=minor_units)
+            f"{id_.hex}\t{tx.entity_hex}\t{code}\t{copy_text(name)}\t{minor_units}\tf\n"
             for id_, (code, name, minor_units) in zip(ids, ISO_4217, strict=True)
         ],
-        ignore_conflicts=True,
     )
+    return {"currencies": {code: minor_units for code, _, minor_units in ISO_4217}}
 
 
 def add_currency(entity: Entity, *, code: str, name: str, minor_units: int, actor: str) -> Currency:

@@ -37,5 +37,5 @@ def found_books(
         time_zone=time_zone,
         dimensions=dimensions,
         actor=actor,
-        furnish=seed_iso,
+        populate=seed_iso,
     )

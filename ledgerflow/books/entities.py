@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db import IntegrityError, connection, transaction
+import psycopg
 
 from ledgerflow.books.business_dates import move_business_date
-from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
 from ledgerflow.books.events import EntityCreated
-from ledgerflow.books.models import Entity, Event
+from ledgerflow.books.models import Entity
 from ledgerflow.books.refusals import named_refusal
-from ledgerflow.books.writing import Transaction, check_clock, write
-from ledgerflow.core import canonical, clocks
+from ledgerflow.books.writing import LockedEntity, Transaction, found, write
 from ledgerflow.core.dates import check_day
 from ledgerflow.core.errors import EntityExists, Malformed
 from ledgerflow.core.ids import uuid7
@@ -24,6 +24,12 @@ from ledgerflow.core.texts import check_text
 
 MAX_DIMENSIONS = 8
 MAX_LEAP = timedelta(days=366)
+TAKEN = "SELECT FROM books_entity WHERE code = %s"
+INSERT = """
+    INSERT INTO books_entity (id, code, base_currency, time_zone, first_business_date, business_date, dimensions, name,
+                              created_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s)
+"""
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 _DIMENSION = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
@@ -37,49 +43,37 @@ def create_entity(
     time_zone: str = "UTC",
     dimensions: Sequence[str] = (),
     actor: str = "system",
-    furnish: Callable[[Entity], None] = lambda _: None,
+    populate: Callable[[Transaction], dict[str, Any]] = lambda _: {},
 ) -> Entity:
     """A new, empty set of books that starts on `business_date`; event 1 is `entity.created`.
 
-    `furnish` adds what the books need from the start, in the same transaction (`accounts.founding.found_books`).
-    Raises `Malformed` (with a pointer) for bad values `EntityExists` when the code is taken, and
+    `populate` adds what the books need from the start, in the same transaction (`accounts.founding.found_books`), and
+    gives the members by which the first event tells of it.
+    Raises `Malformed` (with a pointer) for bad values, `EntityExists` when the code is taken, and
     `ClockSuspect` (`ledgerflow.books.writing.check_clock`).
     """
     _check(code, name, base_currency, time_zone, dimensions)
     check_day(business_date, "/business_date")
-    entity = Entity(
-        code=code, name=name, base_currency=base_currency, time_zone=time_zone,
-        first_business_date=business_date, business_date=business_date, dimensions=list(dimensions),
-    )  # fmt: skip
+    entity_id, asked = uuid7(), list(dimensions)
+
+    def work(tx: Transaction) -> None:
+        if tx.query(TAKEN, (code,)).fetchone() is not None:
+            raise _taken(code)
+        tx.query(
+            INSERT, (entity_id, *tx.entity[:3], business_date, business_date, json.dumps(asked), name, tx.recorded_at)
+        )
+        members = populate(tx)
+        fact = EntityCreated(entity_id, code, name, base_currency, time_zone, business_date, asked, **members)
+        tx.record(fact, code, actor)
+
+    entity = LockedEntity(code, base_currency, time_zone, business_date, business_date, asked)
     try:
-        with transaction.atomic():
-            entity.save(force_insert=True)
-            furnish(entity)
-            _first_event(entity, actor).save(force_insert=True)
-    except IntegrityError as error:
-        if named_refusal(error) is not EntityExists:
+        found(entity_id, entity, work)
+    except psycopg.IntegrityError as error:
+        if named_refusal(error) is not EntityExists:  # somebody else was first meanwhile
             raise
-        message = f"There is an entity {code!r} already."
-        raise EntityExists(message, pointer="/code") from error
-    return entity
-
-
-def _first_event(entity: Entity, actor: str) -> Event:
-    """`write` needs an entity to lock, so the very first event of its log is written here."""
-    fact = EntityCreated(
-        entity.id, entity.code, entity.name, entity.base_currency, entity.time_zone, entity.business_date,
-        entity.dimensions,
-    )  # fmt: skip
-    now = clocks.now()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        ((database_clock,),) = cursor.fetchall()
-    check_clock(now, database_clock)
-    recorded = Recorded(
-        entity.id, 1, uuid7(), fact.event_type, entity.code, canonical.encode(fact).decode(), actor,
-        now.isoformat(timespec="microseconds"),
-    )  # fmt: skip
-    return Event(**recorded._asdict() | {"recorded_at": now, "hash": chain_hash(GENESIS, recorded)})
+        raise _taken(code) from error
+    return Entity.objects.get(pk=entity_id)
 
 
 def advance_business_date(entity: Entity, to: date, *, actor: str) -> None:
@@ -101,6 +95,11 @@ def advance_business_date(entity: Entity, to: date, *, actor: str) -> None:
 
     write(entity.id, work)
     entity.business_date = to
+
+
+def _taken(code: str) -> EntityExists:
+    message = f"There is an entity {code!r} already."
+    return EntityExists(message, pointer="/code")
 
 
 def _check(code: str, name: str, base_currency: str, time_zone: str, dimensions: Sequence[str]) -> None:

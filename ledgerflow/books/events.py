@@ -22,6 +22,7 @@ class EntityCreated(Fact, frozen=True):
     time_zone: str
     business_date: date
     dimensions: list[str]
+    currencies: dict[str, int] = {}  # those of ISO 4217, code -> minor units
 
 
 class BusinessDateAdvanced(Fact, frozen=True):

@@ -137,6 +137,22 @@ class Transaction:
             with self.copying(sql) as write_lines:
                 write_lines("".join(lines))
 
+    def found(self, entity: LockedEntity, work: Callable[[Transaction], Result]) -> Result:
+        """Make books that nobody can know yet, so that there is nothing to lock; `work` inserts the entity's row."""
+        try:
+            self.connection.execute(isolation_level())
+            self.entity = entity
+            self.now = self.recorded_at = clocks.now()
+            self.moment = self.recorded_at.isoformat(timespec="microseconds")
+            ((database_clock,),) = self.query("SELECT clock_timestamp()").fetchall()
+            check_clock(self.now, database_clock)
+            result = work(self)
+            self._commit()
+        except BaseException:
+            _roll_back(self.connection)
+            raise
+        return result
+
     def run(
         self, load: Callable[[Transaction], Loaded], work: Callable[[Transaction, Loaded], Result], *, wait: bool
     ) -> Result:
@@ -221,7 +237,12 @@ def write(
     for the same books already.
     """
     with _waiting.place(entity_id):
-        return _write(entity_id, work, load, repeatable=repeatable, load_once_locked=load_once_locked)
+        return _write(entity_id, lambda tx: tx.run(load, work, wait=load_once_locked), repeatable=repeatable)
+
+
+def found(entity_id: UUID, entity: LockedEntity, work: Callable[[Transaction], Result]) -> Result:
+    """The same for an entity that is not there yet: `work` inserts its row, and records the first event of its log."""
+    return _write(entity_id, lambda tx: tx.found(entity, work), repeatable=False)
 
 
 class _Waiting:
@@ -251,21 +272,14 @@ class _Waiting:
 _waiting = _Waiting()
 
 
-def _write(
-    entity_id: UUID,
-    work: Callable[[Transaction, Loaded], Result],
-    load: Callable[[Transaction], Loaded],
-    *,
-    repeatable: bool,
-    load_once_locked: bool,
-) -> Result:
+def _write(entity_id: UUID, run: Callable[[Transaction], Result], *, repeatable: bool) -> Result:
     lost_before = in_doubt = False
     for _ in range(MAX_RETRIES):
         tx: Transaction | None = None
         try:
             with writer_connection() as connection:
                 tx = Transaction(connection, entity_id)
-                return tx.run(load, work, wait=load_once_locked)
+                return run(tx)
         except (pg.SerializationFailure, pg.DeadlockDetected, pg.UniqueViolation) as error:
             # A snapshot older than the lock can meet a row it could not see before SSI finds the conflict.
             if isinstance(error, pg.UniqueViolation) and settings.WRITER_ISOLATION != "serializable":

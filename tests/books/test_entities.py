@@ -8,11 +8,12 @@ from uuid import uuid4
 
 import pytest
 
-from accounts.currencies import add_currency, seed_iso
+from accounts.currencies import add_currency
 from accounts.iso4217 import ISO_4217
 from accounts.models import Currency
 from journals.proof.ledger import verify_books
 from ledgerflow.books.entities import MAX_LEAP, advance_business_date, create_entity
+from ledgerflow.books.events import EntityCreated
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import CurrencyExists, EntityExists, Malformed
 from tests.builders import TODAY, an_account, an_entity
@@ -39,7 +40,7 @@ def test_the_first_event_tells_of_the_entity() -> None:
     assert (stored.business_date, stored.first_business_date, stored.time_zone) == (TODAY, TODAY, "Europe/Berlin")
     assert stored.dimensions == ["cost_centre", "project"]
     data = (
-        f'{{"base_currency":"EUR","business_date":"{TODAY}","code":"{entity.code}","dimensions":["cost_centre","project"],'
+        f'{{"base_currency":"EUR","business_date":"{TODAY}","code":"{entity.code}","currencies":{{}},"dimensions":["cost_centre","project"],'
         f'"id":"{entity.id}","name":"Books","time_zone":"Europe/Berlin"}}'
     )
     assert last_event(entity) == (
@@ -113,10 +114,11 @@ def test_a_slip_of_the_finger_does_not_take_the_books_into_the_next_decade() -> 
 
 def test_iso_currencies_are_there_from_the_start_and_once() -> None:
     entity = an_entity()
-    seed_iso(entity)
     rows = Currency.objects.filter(entity=entity, is_custom=False)
     assert set(rows.values_list("code", "name", "minor_units")) == set(ISO_4217)
     assert rows.count() == len(ISO_4217)
+    told = EntityCreated.read(Event.objects.get(entity=entity, sequence=1).data).currencies
+    assert told == {code: minor_units for code, _, minor_units in ISO_4217}
 
 
 @pytest.mark.parametrize("code, minor_units", [("USDC", 6), ("CREDIT", 0), ("WEI", 18), ("A.B_C-1", 2)])

@@ -6,13 +6,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import IntegrityError
 
 from journals.days.closing import running
 from journals.days.closing.running import close_day
 from ledgerflow.books.entities import create_entity
 from ledgerflow.books.models import Entity
 from ledgerflow.books.refusals import constraint_of, named_refusal, refusal_for
+from ledgerflow.books.writing import Transaction
 from ledgerflow.core import errors
 from ledgerflow.core.errors.base import LedgerError, by_constraint
 from tests.attacks import connect
@@ -37,18 +37,13 @@ def test_a_constraint_stands_for_one_error() -> None:
     assert by_constraint["balance_min"] is errors.InsufficientFunds
 
 
-def test_a_code_that_is_taken_is_told_by_its_constraint() -> None:
-    code = an_entity().code
-    with pytest.raises(errors.EntityExists):
-        create_entity(code=code, name="Twin", base_currency="EUR", business_date=TODAY)
-
-
 def test_what_else_the_database_refuses_while_books_are_founded_is_no_entity_exists() -> None:
-    def twice(entity: Entity) -> None:
-        entity.save(force_insert=True)
+    def twice(tx: Transaction) -> dict[str, Any]:
+        tx.query("INSERT INTO books_entity SELECT * FROM books_entity WHERE id = %s", (tx.entity_id,))
+        return {}
 
-    with pytest.raises(IntegrityError) as refused:
-        create_entity(code="founded-twice", name="Twice", base_currency="EUR", business_date=TODAY, furnish=twice)
+    with pytest.raises(psycopg.IntegrityError) as refused:
+        create_entity(code="founded-twice", name="Twice", base_currency="EUR", business_date=TODAY, populate=twice)
     assert constraint_of(refused.value) == "books_entity_pkey"
     assert named_refusal(refused.value) is None
     assert not Entity.objects.filter(code="founded-twice").exists()

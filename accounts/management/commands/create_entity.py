@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import psycopg
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
@@ -41,7 +42,7 @@ class Command(BaseCommand):
             )
         except LedgerError as error:
             raise CommandError(error.message) from None
-        except DatabaseError as error:
-            message = f"The database refused or cannot be reached: {error}"
+        except (DatabaseError, psycopg.Error) as error:
+            message = f"The database refused this: {error}"
             raise CommandError(message.strip()) from None
         self.stdout.write(str(entity.id))
