@@ -21,13 +21,14 @@ NO_DATABASE := env DATABASE_URL='postgresql:///none?host=/nonexistent' LEDGERFLO
 COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-.PHONY: help run test test-on-18 test-on-16 lint bench bench-growth lock clean run-environment dev-environment
+.PHONY: help run test test-on-18 test-on-16 lint bench bench-growth bench-trace lock clean run-environment dev-environment
 
 help:
 	@echo 'make run           start everything; Ctrl-C stops it. PORT=8001 for another port, PYTHON=python3.13 for a Python'
 	@echo 'make test          all checks and tests, on PostgreSQL 18 and 16. PG=18 for one, PYTEST_ARGS="-k words"'
 	@echo 'make lint          the checks without the tests'
 	@echo 'make bench         measure; bench-growth: the run into 5 million journals'
+	@echo 'make bench-trace   how often a transfer and a close go from file to file; BENCH_ARGS=--pairs shows where'
 	@echo 'make lock          newest versions that pyproject.toml allows into the lock files'
 	@echo 'make clean         remove what is made; the books in .ledgerflow stay'
 
@@ -70,6 +71,9 @@ bench bench-growth: dev-environment
 	@mkdir -p .ledgerflow
 	@LEDGERFLOW_TMPDIR=$(CURDIR)/.ledgerflow $(SERVICES) --temporary --redis -- \
 		$(PY) -m bench $(if $(filter bench-growth,$@),growth,all) $(BENCH_ARGS)
+
+bench-trace: dev-environment
+	@$(SERVICES) --temporary --fast -- $(PY) -m bench.trace $(BENCH_ARGS)
 
 lock: dev-environment
 	@$(COMPILE) --output-file requirements.lock pyproject.toml

@@ -38,15 +38,23 @@ LOAD_PERIOD_ENDS = """
 GRAVEST = ("open", "locked", "closed")
 
 
-def ends_asked_for(drafts: Sequence[Draft]) -> list[date]:
-    """The dates of adjustments and closing entries: only they need to know how a period stands."""
-    return [draft.effective_date for draft in drafts if draft.layer != ORDINARY and draft.effective_date is not None]
+def dates_asked_for(drafts: Sequence[Draft]) -> tuple[list[date], date | None]:
+    """Which dates the calendar of a batch has to reach.
 
-
-def latest_asked_for(drafts: Sequence[Draft]) -> date | None:
-    """The latest date that a draft may move the business date to, None when none may."""
-    days = (draft.effective_date for draft in drafts if draft.advance_business_date)
-    return max((day for day in days if day is not None), default=None)
+    First those of adjustments and closing entries: only they need to know how a period stands. Then the latest that a
+    draft may move the business date to, None when none may.
+    """
+    ends: list[date] = []
+    latest: date | None = None
+    for draft in drafts:
+        day = draft.effective_date
+        if day is None:
+            continue
+        if draft.layer != ORDINARY:
+            ends.append(day)
+        if draft.advance_business_date and (latest is None or day > latest):
+            latest = day
+    return ends, latest
 
 
 def calendar_from(row: tuple[Any, ...], period_ends: Iterable[tuple[date, str, str]] = ()) -> Calendar:

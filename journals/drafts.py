@@ -94,20 +94,12 @@ def check(draft: Draft) -> Draft:
     if not MIN_LINES <= len(draft.lines) <= MAX_LINES:
         message = f"A journal has from {MIN_LINES} to {MAX_LINES} lines, not {len(draft.lines)}."
         raise Malformed(message, pointer="/lines")
-    if draft.effective_date is not None:
-        check_day(draft.effective_date, "/effective_date")
-    check_text(draft.description, MAX_DESCRIPTION, "/description")
-    check_text(draft.external_reference, MAX_REFERENCE, "/external_reference")
+    if draft.description or draft.external_reference or draft.metadata:
+        _check_words(draft)
     if draft.override_limits or draft.override_lock:
         check_text(draft.override_limits, MAX_DESCRIPTION, "/override_limits")
         check_text(draft.override_lock, MAX_DESCRIPTION, "/override_lock")
-    if draft.layer not in LAYERS or draft.late not in LATE:
-        message = f"A layer is one of {', '.join(LAYERS)}; what becomes of late journals one of {', '.join(LATE)}."
-        raise Malformed(message, pointer="/layer" if draft.layer not in LAYERS else "/late")
-    if draft.layer != ORDINARY and draft.effective_date is None:
-        message = f"An entry of the {draft.layer} layer says the last day of which period it is dated on."
-        raise Malformed(message, pointer="/effective_date")
-    check_metadata(draft.metadata)
+    _check_dating(draft)
     for number, line in enumerate(draft.lines):
         amount, account = line.amount, line.account
         if not amount or not amount.is_finite() or amount.adjusted() >= MAX_WHOLE_DIGITS:
@@ -185,6 +177,23 @@ def _line_content(line: Line) -> list[Any]:
 
 def _has_conditions(line: Line) -> bool:
     return line.expected_version is not None or line.expected_balance is not None
+
+
+def _check_dating(draft: Draft) -> None:
+    if draft.effective_date is not None:
+        check_day(draft.effective_date, "/effective_date")
+    if draft.layer not in LAYERS or draft.late not in LATE:
+        message = f"A layer is one of {', '.join(LAYERS)}; what becomes of late journals one of {', '.join(LATE)}."
+        raise Malformed(message, pointer="/layer" if draft.layer not in LAYERS else "/late")
+    if draft.layer != ORDINARY and draft.effective_date is None:
+        message = f"An entry of the {draft.layer} layer says the last day of which period it is dated on."
+        raise Malformed(message, pointer="/effective_date")
+
+
+def _check_words(draft: Draft) -> None:
+    check_text(draft.description, MAX_DESCRIPTION, "/description")
+    check_text(draft.external_reference, MAX_REFERENCE, "/external_reference")
+    check_metadata(draft.metadata)
 
 
 def _check_texts(draft: Draft, number: int, line: Line) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import psycopg
 
-from journals.calendars import LOAD_CALENDAR, LOAD_PERIOD_ENDS, calendar_from, ends_asked_for, latest_asked_for
+from journals.calendars import LOAD_CALENDAR, LOAD_PERIOD_ENDS, calendar_from, dates_asked_for
 from journals.drafts import Draft
 from journals.engine import Books, KnownKey, Posted
 from journals.events import Answer, JournalFact, journal_fact
@@ -17,7 +17,7 @@ from journals.hold_events import Request
 from journals.hold_rows import LOAD_HOLDS, record_step, states_from, write_steps
 from journals.limits import AccountState
 from ledgerflow.books.business_dates import move_business_date
-from ledgerflow.books.copying import NULL, copy_optional, copy_text
+from ledgerflow.books.copying import NULL, copy_text
 from ledgerflow.books.once import LOAD_KEYS
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical
@@ -129,13 +129,13 @@ def load(tx: Transaction, drafts: Sequence[Draft]) -> Loaded:
     codes = {line.account for draft in drafts for line in draft.lines}
     keys = [draft.key for draft in drafts]
     reverses = [draft.reverses for draft in drafts if draft.reverses is not None]
-    ends = ends_asked_for(drafts)
+    ends, latest = dates_asked_for(drafts)
     captured = [draft.capture.hold for draft in drafts if draft.capture is not None]
     return Loaded(
         tx.query(LOAD_ACCOUNTS, (list(codes), tx.entity_id)),
         tx.query(LOAD_KEYS, (tx.entity_id, keys)),
         tx.query(LOAD_NUMBER, (tx.entity_id,)),
-        tx.query(LOAD_CALENDAR, (tx.entity_id, latest_asked_for(drafts))),
+        tx.query(LOAD_CALENDAR, (tx.entity_id, latest)),
         tx.query(LOAD_REVERSED, (reverses,)) if reverses else None,
         tx.query(LOAD_PERIOD_ENDS, (tx.entity_id, ends)) if ends else None,
         tx.query(LOAD_HOLDS, (tx.entity_id, captured)) if captured else None,
@@ -204,9 +204,9 @@ def _journal_line(entity_id: str, journal_id: str, number: int, sequence: int, m
     draft = one.draft
     return (
         f"{journal_id}\t{entity_id}\t{number}\t{sequence}\t{draft.kind}\t{draft.layer}\t{one.effective_date}\t"
-        f"{copy_optional(one.original_date)}\t{moment}\t"
-        f"{copy_text(draft.description)}\t{copy_text(draft.external_reference)}\t{_copy_json(draft.metadata)}\t"
-        f"{copy_text(draft.actor)}\t{copy_optional(draft.reverses)}\n"
+        f"{one.original_date or NULL}\t{moment}\t"
+        f"{_copy_text(draft.description)}\t{_copy_text(draft.external_reference)}\t{_copy_json(draft.metadata)}\t"
+        f"{copy_text(draft.actor)}\t{draft.reverses or NULL}\n"
     )
 
 
@@ -215,9 +215,14 @@ def _posting_lines(entity_id: str, journal_id: str, sequence: int, one: Posted) 
     day = one.effective_date
     return "".join(
         f"{head}{number}{middle}{account.id}\t{account.currency}\t{amount}\t{day}\t{version}\t{balance_after}\t"
-        f"{sequence}\t{copy_text(line.description)}\t{_copy_json(line.dimensions)}\n"
+        f"{sequence}\t{_copy_text(line.description)}\t{_copy_json(line.dimensions)}\n"
         for number, (account, amount, version, balance_after, line) in enumerate(one.lines, 1)
     )
+
+
+def _copy_text(value: str) -> str:
+    """A text that nearly always is empty: nothing is looked for in it then."""
+    return copy_text(value) if value else ""
 
 
 def _copy_json(value: dict[str, Any] | None) -> str:

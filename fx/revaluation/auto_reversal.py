@@ -28,6 +28,10 @@ LATER = """
     WHERE entity_id = %s AND day > greatest(%s, days_closed_through(%s)) AND kind = 'revaluation' ORDER BY day
 """
 CLOSED = "SELECT days_closed_through(%s)"
+HAS_FOREIGN = """
+    SELECT FROM accounts_account a JOIN books_entity e ON e.id = a.entity_id
+    WHERE a.entity_id = %s AND a.currency <> e.base_currency LIMIT 1
+"""
 # What runs before the period have left, and what reversals within it have taken of that already.
 DUE = """
     SELECT l.account_id, a.code, a.currency, v.code,
@@ -83,7 +87,12 @@ def reverse_due(entity_id: UUID, day: date, *, actor: str, override_lock: str = 
 
 
 def days_due(entity_id: UUID, day: date, *, fetch: Fetch = fetch_default) -> Iterator[date]:
-    """The days to revalue when `day` closes: the ends of periods since the last closed day; `day`, where daily."""
+    """The days to revalue when `day` closes: the ends of periods since the last closed day; `day`, where daily.
+
+    None in books without an account in a foreign currency: most have none, and each plan costs a connection of its own.
+    """
+    if not fetch(HAS_FOREIGN, (entity_id,)):
+        return
     policy, _ = policy_of(entity_id, fetch=fetch)
     ((closed,),) = fetch(CLOSED, (entity_id,))
     first = day_after(closed) if closed else day

@@ -44,9 +44,9 @@ class Worth(NamedTuple):
 
 def revaluation_jump(entity_id: UUID, day: date) -> list[str]:
     """Currencies that the revaluation of this close would move by more than the policy's percentage."""
-    limit = Fraction(policy_of(entity_id)[0].max_revaluation_percent)
     found: dict[str, None] = {}
     for due in days_due(entity_id, day):
+        limit = Fraction(policy_of(entity_id)[0].max_revaluation_percent)
         # Nothing is revalued where the plan is refused, and the check `unrevalued_currencies` says why.
         with suppress(LedgerError), snapshot() as connection:
             fetch = fetch_on(connection)

@@ -70,10 +70,10 @@ def caller_of(request: HttpRequest) -> Caller:
     if not scheme:
         message = "Send an API key: Authorization: Bearer <key>."
         raise Unauthenticated(message)
-    if scheme.lower() != "bearer" or not keys.looks_like_a_secret(secret := secret.strip()):
+    digest = keys.digest_of_secret(secret.strip()) if scheme.lower() == "bearer" else None
+    if digest is None:
         message = "The Authorization header does not hold an API key: Bearer lf_…"
         raise Unauthenticated(message)
-    digest = keys.digest(secret)
     known = _known.get(digest)
     caller = known[1] if known is not None and known[0] > time.monotonic() else _look_up(digest)
     if caller is None:

@@ -100,9 +100,9 @@ def digest(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def looks_like_a_secret(text: str) -> bool:
-    """Whether it is worth asking the database for `text`."""
-    return _SECRET.fullmatch(text) is not None
+def digest_of_secret(text: str) -> str | None:
+    """`digest` of what looks like a secret; None for other text, for which it is not worth asking the database."""
+    return digest(text) if _SECRET.fullmatch(text) else None
 
 
 def _owner(person: str, wanted: list[str]) -> str:

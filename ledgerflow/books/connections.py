@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from django.conf import settings
 from django.db import connections
 
 _idle: list[psycopg.Connection[Any]] = []
@@ -64,8 +63,3 @@ def _give_back(connection: psycopg.Connection[Any]) -> None:
 
 
 os.register_at_fork(after_in_child=_idle.clear)  # a connection belongs to the process that opened it
-
-
-def isolation_level() -> str:
-    """The `BEGIN` statement of a writing transaction, per `LEDGERFLOW_WRITER_ISOLATION`."""
-    return "BEGIN ISOLATION LEVEL " + settings.WRITER_ISOLATION.replace("_", " ").upper()

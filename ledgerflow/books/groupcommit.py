@@ -8,7 +8,7 @@ thread of our own, so an idle queue adds no delay and a dead leader cannot leave
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
 from typing import Generic, TypeVar, overload
 
@@ -45,6 +45,9 @@ class _Batch(Sequence[Request]):
 
     def __len__(self) -> int:
         return len(self._taken())
+
+    def __iter__(self) -> Iterator[Request]:
+        return iter(self._taken())
 
     @overload
     def __getitem__(self, index: int) -> Request: ...

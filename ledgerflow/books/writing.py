@@ -21,7 +21,7 @@ from django.conf import settings
 from psycopg import errors as pg
 
 from ledgerflow.books import counters
-from ledgerflow.books.connections import isolation_level, writer_connection
+from ledgerflow.books.connections import writer_connection
 from ledgerflow.books.copying import copy_text
 from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
 from ledgerflow.core import canonical, clocks
@@ -140,7 +140,7 @@ class Transaction:
     def found(self, entity: LockedEntity, work: Callable[[Transaction], Result]) -> Result:
         """Make books that nobody can know yet, so that there is nothing to lock; `work` inserts the entity's row."""
         try:
-            self.connection.execute(isolation_level())
+            self.connection.execute(begin_statement())
             self.entity = entity
             self.now = self.recorded_at = clocks.now()
             self.moment = self.recorded_at.isoformat(timespec="microseconds")
@@ -174,7 +174,7 @@ class Transaction:
         return result
 
     def _begin(self) -> tuple[psycopg.Cursor[Any], psycopg.Cursor[Any]]:
-        self.connection.execute(isolation_level())
+        self.connection.execute(begin_statement())
         return self.query(LOCK, (self.entity_id,)), self.query(HEAD, (self.entity_id,))
 
     def _locked(self, lock: psycopg.Cursor[Any], head: psycopg.Cursor[Any]) -> None:
@@ -205,6 +205,11 @@ class Transaction:
             for sql, params in self._last:
                 self.query(sql, params)
             self.connection.execute("COMMIT")
+
+
+def begin_statement() -> str:
+    """The `BEGIN` of a writing transaction, per `LEDGERFLOW_WRITER_ISOLATION`."""
+    return "BEGIN ISOLATION LEVEL " + settings.WRITER_ISOLATION.replace("_", " ").upper()
 
 
 def check_clock(now: datetime, *others: datetime) -> None:

@@ -8,6 +8,7 @@ for 10**22 postings of the largest amount on one account.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 from functools import cache
 
@@ -74,6 +75,11 @@ def normalised(amount: Decimal) -> str:
     """One string per value, whatever the zeros at its end: "1.25" for 1.250, "100" for 1E+2, "0" for -0.00."""
     text = plain(amount) if amount else "0"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def normalised_texts(amounts: Iterable[Decimal]) -> list[str]:
+    """`normalised` of each amount, in their order."""
+    return [normalised(amount) for amount in amounts]
 
 
 def _amount_help(text: str) -> str:

@@ -15,9 +15,9 @@ import pytest
 from django.conf import settings
 
 from ledgerflow.books import connections, counters
-from ledgerflow.books.connections import MAX_IDLE, close_idle, isolation_level, writer_connection
+from ledgerflow.books.connections import MAX_IDLE, close_idle, writer_connection
 from ledgerflow.books.models import Entity, Event
-from ledgerflow.books.writing import MAX_RETRIES, Transaction, write
+from ledgerflow.books.writing import MAX_RETRIES, Transaction, begin_statement, write
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import NotFound, OutcomeUnknown, TryAgain, WriterBusy
 from ledgerflow.core.events import Fact
@@ -247,7 +247,7 @@ def test_the_isolation_level_is_the_one_that_is_set(
     books: Entity, monkeypatch: pytest.MonkeyPatch, level: str, statement: str, name: str
 ) -> None:
     monkeypatch.setattr(settings, "WRITER_ISOLATION", level)
-    assert isolation_level() == statement
+    assert begin_statement() == statement
     shown = write(books.id, lambda tx, _: tx.query("SHOW transaction_isolation").fetchone())
     assert shown == (name,)
 

@@ -20,7 +20,7 @@ from journals.periods.models import Period
 from ledgerflow.books.models import Entity
 from ledgerflow.core import errors
 from tests.approving import reopened
-from tests.builders import a_transfer, an_account, balance_of, posted
+from tests.builders import TODAY, a_transfer, an_account, an_entity, balance_of, posted
 from tests.trading import a_dollar_house, a_rate, an_exchange, go_to, newest, proven, revalued
 
 START = date(2026, 3, 30)  # a Monday; the month ends on Tuesday
@@ -190,3 +190,10 @@ def test_periods_of_the_fiscal_calendar_come_first(house: Entity) -> None:
     assert period_of(house.id, date(2028, 2, 10)) == (date(2028, 2, 1), date(2028, 2, 29))
     Period.objects.create(entity=house, kind="month", starts_on=date(2028, 2, 5), ends_on=date(2028, 3, 4))
     assert period_of(house.id, date(2028, 2, 10)) == (date(2028, 2, 5), date(2028, 3, 4))
+
+
+def test_books_without_a_foreign_account_have_nothing_to_revalue() -> None:
+    books = an_entity()
+    assert list(days_due(books.id, TODAY)) == []
+    an_account(books, "usd", currency="USD")
+    assert list(days_due(books.id, TODAY)) == [TODAY]

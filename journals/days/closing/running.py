@@ -78,19 +78,23 @@ def close_day(entity_id: UUID, day: date | None = None, *, actor: str, accept: s
     Raises `NotFound`, `DayNotNext` (with the day whose turn it is), `CloseInProgress` while somebody else is closing,
     `CloseBlocked` and `CloseFailed` (both with their findings), `OpeningEquityOpen`.
     """
-    check_text(accept, MAX_REASON, "/accept")
+    if accept:
+        check_text(accept, MAX_REASON, "/accept")
     with _alone(entity_id):
         entity = _entity(entity_id)
         _finish(entity, actor)
         if day is not None and (closed := closed_record(entity_id, day)) is not None:
             return closed
-        turn = next_day(entity)
+        turn, is_cut_off = _turn(entity)
         if day is not None and day != turn:
             message = f"The day to close next is {turn}, not {day}."
             raise errors.DayNotNext(message, next=str(turn))
         with own_connection() as own:
             own.execute(PLANS)
-            run = Run(_begun(entity, turn, actor), entity, actor, accept, own)
+            if not is_cut_off:
+                _cut_off(entity, turn, actor)
+            close = DayClose.objects.filter(entity_id=entity_id, day=turn).latest("number")
+            run = Run(close, entity, actor, accept, own)
             for step in _left(run.close):
                 _run(run, step)
         (record,) = records_of([run.close])
@@ -132,9 +136,14 @@ def cancel_close(entity_id: UUID, day: date, *, reason: str, actor: str) -> Clos
 
 def next_day(entity: Entity) -> date:
     """The day whose turn it is: the one that is closing, or the first business day after the last closed one."""
+    return _turn(entity)[0]
+
+
+def _turn(entity: Entity) -> tuple[date, bool]:
+    """The day whose turn it is, and whether it is cut off already."""
     fence = last_fence(entity.id)
     if fence is not None and fence.ordinary_through is not None and fence.ordinary_through != fence.closed_through:
-        return fence.ordinary_through
+        return fence.ordinary_through, True
     first_open = entity.first_business_date
     if fence is not None and fence.closed_through is not None:
         first_open = day_after(fence.closed_through)
@@ -142,11 +151,11 @@ def next_day(entity: Entity) -> date:
     # that came later says: a snapshot that is in force no more would otherwise answer for what came late.
     frozen = DayClose.objects.filter(entity_id=entity.id, day__gte=first_open, steps__step="snapshot").order_by("day")
     for run in frozen[:1]:
-        return run.day
+        return run.day, False
     with connection.cursor() as cursor:
         calendar = load_calendar(cursor, entity.id)
     # The business date is a day of work as well.
-    return min(calendar.following(first_open), max(entity.business_date, first_open))
+    return min(calendar.following(first_open), max(entity.business_date, first_open)), False
 
 
 def closed_record(entity_id: UUID, day: date) -> CloseRecord | None:
@@ -201,16 +210,13 @@ def _entity(entity_id: UUID) -> Entity:
     return entity
 
 
-def _begun(entity: Entity, day: date, actor: str) -> DayClose:
-    """The run of this day that is under way, or a new one from its cut-off."""
-    fence = last_fence(entity.id)
-    if fence is None or fence.ordinary_through != day or fence.closed_through == day:
-        if day > entity.business_date:
-            message = f"{day} is after the business date, {entity.business_date}."
-            raise errors.FutureDate(message, business_date=str(entity.business_date))
-        write(entity.id, lambda tx, _: fences.cut_off(tx, day, actor))
-        entity.refresh_from_db(fields=["business_date"])
-    return DayClose.objects.filter(entity_id=entity.id, day=day).latest("number")
+def _cut_off(entity: Entity, day: date, actor: str) -> None:
+    """Begin the run of this day with its cut-off. Raises `FutureDate`."""
+    if day > entity.business_date:
+        message = f"{day} is after the business date, {entity.business_date}."
+        raise errors.FutureDate(message, business_date=str(entity.business_date))
+    write(entity.id, lambda tx, _: fences.cut_off(tx, day, actor))
+    entity.refresh_from_db(fields=["business_date"])
 
 
 def _left(close: DayClose) -> list[str]:
@@ -292,8 +298,9 @@ def _snapshot(run: Run, started_at: datetime) -> None:
     own = run.connection
     with own.transaction():
         own.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        sequence, last_number = own.execute(HEAD, run.params).fetchall()[0]
-        rows = own.execute(TAKE, run.params).rowcount
+        params = run.params
+        sequence, last_number = own.execute(HEAD, params).fetchall()[0]
+        rows = own.execute(TAKE, params).rowcount
         detail = {"rows": rows, "event_sequence": sequence, "last_number": last_number}
         add_step(own, run.close.id, "snapshot", "done", detail, run.actor, started_at)
 

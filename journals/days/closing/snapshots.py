@@ -11,7 +11,7 @@ from uuid import UUID
 
 import psycopg
 
-from ledgerflow.core.money import CONTEXT, normalised
+from ledgerflow.core.money import CONTEXT, normalised_texts
 
 # One look-up after the other for each account: what is read grows with the accounts, not with their history.
 TAKE = """
@@ -73,7 +73,7 @@ class Frozen(NamedTuple):
 
     def text(self) -> str:
         """Its line in what is hashed: tabs between, amounts without zeros at their end."""
-        amounts = map(normalised, (self.opening, self.debits, self.credits, self.closing))
+        amounts = normalised_texts((self.opening, self.debits, self.credits, self.closing))
         return "\t".join([self.code, self.currency, *amounts, str(self.postings), str(self.last_version)]) + "\n"
 
 
