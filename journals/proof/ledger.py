@@ -6,8 +6,10 @@ with the journals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from contextlib import suppress
 from decimal import localcontext
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -18,6 +20,7 @@ import structlog
 from journals.proof import balances as standing
 from journals.proof.replay import Replay
 from journals.proof.streams import END, EVENTS, JOURNALS, KEYS, PLANS, POSTINGS, USUAL_PLANS, Stream
+from ledgerflow.books.any_moment import read_any_moment
 from ledgerflow.books.faults import Fault, Faults, TooManyFaultsError
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.errors import NotFound
@@ -76,31 +79,45 @@ def verify_in(
     """The same on a connection that is in a transaction, of what that transaction sees."""
     faults = Faults(max_faults)
     replay = Replay(entity_id, faults)
-    with localcontext(CONTEXT):
-        try:
-            _replay(connection, replay, progress)
-            standing.check_entity(connection, replay)
-            standing.check_currencies(connection, replay)
-            standing.check_accounts(connection, replay)
-            standing.check_sums(replay)
-            standing.check_postings(connection, replay)
-            standing.check_day_totals(connection, entity_id, replay)
-            for verifier in registry.verifiers.values():
-                for fault in _compared(connection, verifier, entity_id, max_faults):
-                    faults.add(*fault)
-        except TooManyFaultsError:
-            pass
+    read_any_moment(connection)
+    with localcontext(CONTEXT), suppress(TooManyFaultsError):
+        whole = _attempt(connection, replay, "replay", lambda: _replay(connection, replay, progress))
+        for name, check in STANDING.items() if whole else ():
+            _attempt(connection, replay, name, partial(check, connection, replay))
+        for verifier in registry.verifiers.values():
+            _attempt(connection, replay, verifier.name, partial(_compare, connection, replay, verifier, max_faults))
     return Verified(replay.events, replay.journals, replay.postings, replay.head, faults.found)
 
 
-def _compared(connection: psycopg.Connection[Any], verifier: Verifier, entity_id: UUID, most: int) -> Iterable[Fault]:
-    """What a verifier finds; that it could not compare is a fault too, and keeps no other from comparing."""
+# What stands in the books in the end, against what the replay has come to.
+STANDING: dict[str, Callable[[psycopg.Connection[Any], Replay], None]] = {
+    "entity": standing.check_entity,
+    "currencies": standing.check_currencies,
+    "accounts": standing.check_accounts,
+    "sums": standing.check_sums,
+    "postings": standing.check_postings,
+    "day_totals": standing.check_day_totals,
+}
+
+
+def _compare(connection: psycopg.Connection[Any], replay: Replay, verifier: Verifier, most: int) -> None:
+    found = list(islice(verifier.compare(connection, replay.entity_id), most))
+    for fault in found:
+        replay.faults.add(*fault)
+
+
+def _attempt(connection: psycopg.Connection[Any], replay: Replay, name: str, check: Callable[[], None]) -> bool:
+    """Carry a check out; that it could not be is a fault too, and keeps no other from being carried out."""
     try:
         with connection.transaction():  # a savepoint: an error of the database would end the snapshot
-            return list(islice(verifier.compare(connection, entity_id), most))
+            check()
+    except TooManyFaultsError:
+        raise
     except Exception as error:
-        log.exception("verifier_failed", entity=str(entity_id), verifier=verifier.name)
-        return [Fault("verifier", verifier.name, "comparison", "done", described(error)["message"])]
+        log.exception("verifier_failed", entity=str(replay.entity_id), verifier=name)
+        replay.faults.add("verifier", name, "comparison", "done", described(error)["message"])
+        return False
+    return True
 
 
 def _replay(connection: psycopg.Connection[Any], replay: Replay, progress: Progress) -> None:

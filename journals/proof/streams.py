@@ -12,7 +12,7 @@ import psycopg
 
 EVENTS = """
     SELECT sequence, id, type, subject, data, actor,
-           to_char(recorded_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), hash
+           coalesce(to_char(recorded_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), recorded_at::text), hash
     FROM books_event WHERE entity_id = %s ORDER BY sequence
 """
 JOURNALS = """

@@ -10,9 +10,8 @@ import msgspec
 import psycopg
 
 from ledgerflow.approvals.events import DecisionFact, ProposalMade
+from ledgerflow.books.faults import Fault
 from ledgerflow.core import canonical
-
-Fault = tuple[str, str, str, str, str]  # table, key, what of it, expected, found
 
 PROPOSAL = "approvals_proposal"
 DECISION = "approvals_proposaldecision"
@@ -51,9 +50,9 @@ def _compared(table: str, rows: Iterable[Any], split: int, read: Any) -> Iterato
     for row in rows:
         event, found = row[:split], row[split:]
         if event[0] is None:
-            yield table, str(found[0]), "row", "absent", "a row"
+            yield Fault(table, str(found[0]), "row", "absent", "a row")
         elif found[0] is None:
-            yield table, event[1], "row", "a row", "absent"
+            yield Fault(table, event[1], "row", "a row", "absent")
         else:
             yield from _differences(table, event, found, read)
 
@@ -62,11 +61,11 @@ def _differences(table: str, event: Any, found: Any, read: Any) -> Iterator[Faul
     try:
         expected = read(event)
     except (msgspec.MsgspecError, KeyError) as error:
-        yield EVENT, str(event[0]), "data", "a fact of a proposal", repr(error)
+        yield Fault(EVENT, str(event[0]), "data", "a fact of a proposal", repr(error))
         return
     for (name, value), stored in zip(expected.items(), map(_text, found), strict=False):
         if value != stored:
-            yield table, str(found[0]), name, value, stored
+            yield Fault(table, str(found[0]), name, value, stored)
 
 
 def _proposal(event: Any) -> dict[str, str]:
@@ -89,7 +88,7 @@ def _own(decided: Iterable[Any]) -> Iterator[Fault]:
     for row in decided:
         proposal, decision, person, proposed_by = row[6], row[7], row[8], row[12]
         if decision == "approved" and person == proposed_by:
-            yield DECISION, str(proposal), "decided_by", "another person", person
+            yield Fault(DECISION, str(proposal), "decided_by", "another person", person)
 
 
 def _text(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -62,6 +63,48 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, float | int) and isinstance(other, float | int):
         return Decimal(str(one)) == Decimal(str(other))
     return bool(one == other)
+
+
+def compare_rows(
+    table: str, expected: Mapping[Any, dict[str, Any]], found: Mapping[Any, dict[str, Any]]
+) -> Iterator[Fault]:
+    """Rows by their keys: which are missing or extra, and where the others have another value than expected."""
+    for key in sorted(expected.keys() | found.keys(), key=_rank):
+        if key not in found:
+            yield Fault(table, str(key), "row", PRESENT, ABSENT)
+        elif key not in expected:
+            yield Fault(table, str(key), "row", ABSENT, PRESENT)
+        else:
+            for name, wanted in expected[key].items():
+                for place, one, other in differences(wanted, found[key][name], name):
+                    yield Fault(table, str(key), place, _shown(one), _shown(other))
+
+
+def keyed(rows: Iterable[dict[str, Any]], key: Callable[[dict[str, Any]], Any]) -> dict[Any, dict[str, Any]]:
+    """Rows by their keys; one whose key another row has already is kept as one that should not be there."""
+    found: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        own = key(row)
+        while own in found:
+            own = f"{own}, again"
+        found[own] = row
+    return found
+
+
+def differences(wanted: Any, found: Any, place: str) -> Iterator[tuple[str, Any, Any]]:
+    """Where two JSON values differ: the place, what should be there and what is."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        for name in sorted(wanted.keys() | found.keys()):
+            yield from differences(wanted.get(name, ABSENT), found.get(name, ABSENT), f"{place}.{name}")
+    elif isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
+        for number, (one, other) in enumerate(zip(wanted, found, strict=True)):
+            yield from differences(one, other, f"{place}.{number}")
+    elif not same(wanted, found):
+        yield place, wanted, found
+
+
+def _rank(key: object) -> tuple[int, int, str]:
+    return (0, key, "") if isinstance(key, int) else (1, 0, str(key))
 
 
 def _shown(value: object) -> str:
