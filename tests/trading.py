@@ -8,13 +8,13 @@ from typing import Any
 from uuid import uuid4
 
 from fx.deals.plan import Order
+from fx.deals.proof import check_deals
 from fx.deals.quoting import Deal
 from fx.deals.role_accounts import open_missing
 from fx.deals.settlement import Settled, settle
 from fx.rates.quotes import Quote
 from fx.rates.recording import record_rates
 from fx.revaluation.auto_reversal import revalue_day
-from fx.revaluation.proof import check_deals
 from fx.revaluation.valuation_pairs import pair_missing
 from journals.models import Journal
 from journals.proof.ledger import verify_books

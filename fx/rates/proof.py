@@ -42,10 +42,16 @@ DIFFERENT = """
     ORDER BY coalesce(t.sequence, k.sequence), id LIMIT 1000
 """
 WITHOUT_RATES = """
-    SELECT p.id::text, p.base || '/' || p.quote FROM rates_pair p
+    SELECT p.base || '/' || p.quote FROM rates_pair p
     WHERE p.entity_id = %s AND NOT EXISTS (
         SELECT FROM rates_rate r WHERE r.entity_id = p.entity_id AND r.base = p.base AND r.quote = p.quote)
-    ORDER BY 2
+    ORDER BY 1
+"""
+WITHOUT_PAIR = """
+    SELECT DISTINCT r.base || '/' || r.quote FROM rates_rate r
+    WHERE r.entity_id = %s AND NOT EXISTS (
+        SELECT FROM rates_pair p WHERE p.entity_id = r.entity_id AND p.base = r.base AND p.quote = r.quote)
+    ORDER BY 1
 """
 LAST_POLICY = """
     SELECT data, sequence FROM books_event WHERE entity_id = %s AND type = %s ORDER BY sequence DESC LIMIT 1
@@ -73,8 +79,10 @@ def _rates(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fau
 
 def _pairs(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:
     """A pair comes with its first rate: one without any would only keep the other direction out."""
-    for id_, pair in connection.execute(WITHOUT_RATES, (entity_id,)):
-        yield Fault(PAIR, id_, f"pair {pair}", ABSENT, PRESENT)
+    for (pair,) in connection.execute(WITHOUT_RATES, (entity_id,)):
+        yield Fault(PAIR, pair, "row", ABSENT, PRESENT)
+    for (pair,) in connection.execute(WITHOUT_PAIR, (entity_id,)):
+        yield Fault(PAIR, pair, "row", PRESENT, ABSENT)
 
 
 def _policy(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ Memory grows with the holds that are open at once, not with all there ever were.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal, localcontext
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -22,20 +23,21 @@ from ledgerflow.core.money import CONTEXT, ZERO
 
 STEPS = """
     SELECT coalesce(e.sequence, n.event_sequence) AS at, e.type, e.subject, e.data, e.actor AS event_actor,
-           e.recorded_at AS event_recorded_at, n.hold_id::text AS hold_id, n.number, a.code AS account, n.action,
-           n.amount, n.held_after, n.account_version, n.journal_id::text AS journal_id,
-           n.effective_date::text AS effective_date, n.recorded_at, n.actor
+           e.recorded_at AS event_recorded_at, n.hold_id::text AS hold_id, n.number, n.action,
+           coalesce(a.code, n.account_id::text) AS account, n.amount, n.held_after, n.account_version,
+           n.journal_id::text AS journal_id, n.effective_date::text AS effective_date, n.recorded_at, n.actor
     FROM (SELECT * FROM books_event WHERE entity_id = %(entity)s AND type LIKE 'hold.%%') e
     FULL JOIN (SELECT * FROM holds_holdentry WHERE entity_id = %(entity)s) n ON n.event_sequence = e.sequence
-    LEFT JOIN accounts_account a ON a.id = n.account_id
+    LEFT JOIN accounts_account a ON a.id = n.account_id AND a.entity_id = n.entity_id
     ORDER BY 1
 """
 HOLDS = """
-    SELECT h.id::text AS id, a.code AS account, h.currency, h.amount, h.captured, h.remaining, h.status, h.entries,
+    SELECT h.id::text AS id, coalesce(a.code, h.account_id::text) AS account, h.currency, h.amount, h.captured,
+           h.remaining, h.status, h.entries,
            h.expires_at, h.description, h.external_reference, h.metadata, h.actor, h.placed_at, placed.type,
            placed.data, placed.actor AS event_actor, placed.recorded_at AS event_recorded_at, last.data AS last_data
     FROM holds_hold h
-    JOIN accounts_account a ON a.id = h.account_id
+    LEFT JOIN accounts_account a ON a.id = h.account_id AND a.entity_id = h.entity_id
     LEFT JOIN books_event placed ON placed.entity_id = h.entity_id AND placed.sequence = h.event_sequence
     LEFT JOIN LATERAL (
         SELECT event_sequence FROM holds_holdentry WHERE hold_id = h.id ORDER BY number DESC LIMIT 1
@@ -163,7 +165,8 @@ def _check_hold(row: dict[str, Any], faults: Faults) -> None:
     if fact is None or last is None:
         faults.add(HOLD, row["id"], "hold", ABSENT, PRESENT)
         return
-    found = row | {"expires_at": as_text(row["expires_at"]) if row["expires_at"] else None}
+    expires_at = row["expires_at"]
+    found = row | {"expires_at": as_text(expires_at) if isinstance(expires_at, datetime) else expires_at}
     expected = {
         "id": str(fact.id), "account": fact.account, "currency": fact.currency, "amount": Decimal(fact.amount),
         "expires_at": fact.expires_at, "description": fact.description, "external_reference": fact.external_reference,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from journals.models import Kind
 from journals.periods import reopening
 from journals.periods.events import PeriodClosed, PeriodLocked, PeriodReopened, PeriodUnlocked, YearMade
-from journals.periods.proof import check_calendar
+from journals.periods.proof import check_periods
 from ledgerflow.core.plugins import JournalKind, Permission, Plugin, ProposalKind, Verifier
 
 PLUGIN = Plugin(
@@ -13,7 +13,7 @@ PLUGIN = Plugin(
     events=(YearMade, PeriodLocked, PeriodUnlocked, PeriodClosed, PeriodReopened),
     # A year end empties frozen accounts too.
     journal_kinds=(JournalKind(Kind.CLOSING.value, str(Kind.CLOSING.label), passes_freeze=True),),
-    verifiers=(Verifier("calendar", check_calendar),),
+    verifiers=(Verifier("periods", check_periods),),
     proposal_kinds=(
         ProposalKind(
             reopening.KIND, "Reopen a closed period", reopening.PERMISSION, reopening.carry_out, reopening.is_done

@@ -11,13 +11,15 @@ from journals.schedules.events import (
     RecurringEnded,
     RecurringRefused,
 )
-from ledgerflow.core.plugins import JournalKind, NewDayJob, Plugin
+from journals.schedules.proof import check_schedules
+from ledgerflow.core.plugins import JournalKind, NewDayJob, Plugin, Verifier
 
 PLUGIN = Plugin(
     room="schedules",
     events=(AccrualScheduled, RecurringCreated, RecurringChanged, RecurringEnded, RecurringRefused),
     journal_kinds=tuple(JournalKind(kind.value, str(kind.label)) for kind in (Kind.ACCRUAL, Kind.RECURRING)),
     new_day_jobs=(NewDayJob("accruals_and_recurring", due.run_due),),
+    verifiers=(Verifier("schedules", check_schedules),),
     history_tables=frozenset({"schedules_scheduledreversal", "schedules_recurringrun"}),
     never_deleted_tables=frozenset({"schedules_recurringjournal"}),
     scope_permissions={"manage": ("schedules.add_recurringjournal", "schedules.change_recurringjournal")},

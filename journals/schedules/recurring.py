@@ -169,7 +169,7 @@ def run_due(entity_id: UUID, business_date: date, actor: str) -> dict[str, Any]:
                 due = recurring.next_due
                 if due is None or (day := moved(due, recurring.holiday_rule, calendar)) > business_date:
                     break
-                _post_due(recurring, due, day, business_date, actor)
+                _post_due(recurring, due, day, actor)
                 posted += 1
                 recurring.next_due = schedule_of(recurring).after(due)
         except _Overtaken:
@@ -226,7 +226,7 @@ def _rehearse(entity_id: UUID, draft: Draft) -> None:
             raise
 
 
-def _post_due(recurring: RecurringJournal, due: date, day: date, business_date: date, actor: str) -> None:
+def _post_due(recurring: RecurringJournal, due: date, day: date, actor: str) -> None:
     """Post one due date and move on to the next, in one transaction. Raises its refusal, recorded."""
 
     def hook(tx: Transaction, answers: Sequence[Answer]) -> None:
@@ -234,29 +234,27 @@ def _post_due(recurring: RecurringJournal, due: date, day: date, business_date: 
         if answer.refusal is None:
             _check_current(tx, recurring, due)
             sequence, journal = answer.event_sequence or 0, read_fact(answer.journal).id
-            _record_run(tx, recurring.id, due, business_date, "posted", journal=journal, sequence=sequence)
+            _record_run(tx, recurring.id, due, "posted", journal=journal, sequence=sequence)
             tx.query(SET_NEXT, (schedule_of(recurring).after(due), recurring.id))
 
     (answer,) = post_with_hook(recurring.entity_id, [draft_of(recurring, due, day, actor)], hook)
     if answer.refusal is not None:
-        _refuse(recurring, due, business_date, answer.refusal, actor)
+        _refuse(recurring, due, answer.refusal, actor)
         raise answer.refusal
 
 
-def _refuse(recurring: RecurringJournal, due: date, business_date: date, refusal: LedgerError, actor: str) -> None:
+def _refuse(recurring: RecurringJournal, due: date, refusal: LedgerError, actor: str) -> None:
     """Record a refusal, unless the last attempt of the same day came out the same."""
 
     def work(tx: Transaction, _: None) -> None:
         _check_current(tx, recurring, due)
         last = tx.query(LAST_RUN, (recurring.id, due)).fetchone()
-        if last is not None and tuple(last[1:]) == (business_date, refusal.code):
+        if last is not None and tuple(last[1:]) == (tx.entity.business_date, refusal.code):
             return
         message = refusal.message[:MAX_MESSAGE]
         fact = events.RecurringRefused(recurring.id, due, refusal.code, message)
         sequence = tx.record(fact, str(recurring.id), actor)
-        _record_run(
-            tx, recurring.id, due, business_date, "refused", code=refusal.code, message=message, sequence=sequence
-        )
+        _record_run(tx, recurring.id, due, "refused", code=refusal.code, message=message, sequence=sequence)
 
     write(recurring.entity_id, work)
 
@@ -273,7 +271,6 @@ def _record_run(
     tx: Transaction,
     recurring_id: UUID,
     due: date,
-    business_date: date,
     outcome: str,
     *,
     sequence: int,
@@ -283,7 +280,7 @@ def _record_run(
 ) -> None:
     last = tx.query(LAST_RUN, (recurring_id, due)).fetchone()
     attempt = 1 + (last[0] if last else 0)
-    row = (uuid7(), recurring_id, due, attempt, business_date, outcome, journal, code, message)
+    row = (uuid7(), recurring_id, due, attempt, tx.entity.business_date, outcome, journal, code, message)
     tx.query(INSERT_RUN, (*row, sequence, tx.recorded_at))
 
 
@@ -312,4 +309,4 @@ def _set_status(entity_id: UUID, recurring_id: UUID, status: str, actor: str) ->
 
 def runs_of(recurring: RecurringJournal, most: int) -> list[RecurringRun]:
     """Its newest runs."""
-    return list(recurring.runs.select_related("journal").order_by("-id")[:most])
+    return list(recurring.runs.select_related("journal").order_by("-event_sequence")[:most])

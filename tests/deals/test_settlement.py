@@ -55,7 +55,7 @@ def order_of(quoted: FxQuote, **given: object) -> Order:
 
 
 def faults(entity: Entity) -> list[str]:
-    from fx.revaluation.proof import check_deals
+    from fx.deals.proof import check_deals
 
     with snapshot() as connection:
         return [*map(str, verify_books(entity.id)), *map(str, check_deals(connection, entity.id))]

@@ -318,7 +318,7 @@ def test_a_closing_entry_needs_a_year_and_no_month(books: Entity) -> None:
     ids=["reason", "event", "dates"],
 )
 def test_what_does_not_follow_from_an_event_is_found(books: Entity, table: str, change: str, key: str) -> None:
-    from journals.periods.proof import check_calendar
+    from journals.periods.proof import check_periods
     from tests.attacks import connect
 
     january = lock_period(books.id, period(books, JANUARY).id, actor="test")
@@ -326,6 +326,6 @@ def test_what_does_not_follow_from_an_event_is_found(books: Entity, table: str, 
     with connect() as connection:
         connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())
         connection.execute(f"UPDATE {table} {change}".encode(), (january.id,))
-        faults = list(check_calendar(connection, books.id))
+        faults = list(check_periods(connection, books.id))
         connection.rollback()
     assert [(fault.table, fault.key) for fault in faults] == [(table, key.format(january=january.id))]

@@ -14,13 +14,13 @@ from journals.days.closing.running import close_day
 from journals.days.models import DayCloseStep, DayPolicy
 from journals.drafts import Draft
 from journals.models import Journal
-from journals.periods.proof import check_calendar
 from journals.periods.use_cases import lock_period
 from journals.proof.ledger import verify_books
 from journals.schedules import recurring
 from journals.schedules.accruals import post_accrual
 from journals.schedules.dates import Schedule
 from journals.schedules.models import RecurringJournal, RecurringRun
+from journals.schedules.proof import check_schedules
 from journals.schedules.recurring import end, pause, resume
 from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books.models import Entity, Event
@@ -284,7 +284,7 @@ def test_beat_posts_what_is_due_in_all_books(monkeypatch: pytest.MonkeyPatch) ->
         ("schedules_recurringrun", """UPDATE schedules_recurringrun SET due_on = due_on + 1 FROM schedules_recurringjournal j
                                      WHERE recurring_id = j.id AND j.entity_id = %s""", "due_on"),
         ("schedules_recurringrun", """DELETE FROM schedules_recurringrun r USING schedules_recurringjournal j
-                                     WHERE recurring_id = j.id AND j.entity_id = %s""", "the row"),
+                                     WHERE recurring_id = j.id AND j.entity_id = %s""", "row"),
     ],
     ids=["due date", "next date", "status", "lines", "date of a run", "run"],
 )  # fmt: skip
@@ -293,9 +293,9 @@ def test_what_does_not_follow_from_an_event_is_found(books: Entity, table: str, 
     a_recurring(books.id, rent())
     due(books, JANUARY + timedelta(days=1))
     with connect() as connection:
-        assert list(check_calendar(connection, books.id)) == []
+        assert list(check_schedules(connection, books.id)) == []
         connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())
         connection.execute(forgery.encode(), (books.id,))
-        faults = list(check_calendar(connection, books.id))
+        faults = list(check_schedules(connection, books.id))
         connection.rollback()
     assert [(fault.table, fault.what) for fault in faults] == [(table, what)]
