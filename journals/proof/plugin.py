@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from journals.proof.jobs import prove
-from ledgerflow.core.plugins import Job, Plugin
+from journals.proof.kinds import check_kinds
+from ledgerflow.core.plugins import Job, Plugin, Verifier
 
 HOUR = 3600
 
 PLUGIN = Plugin(
     room="proof",
+    verifiers=(Verifier("kinds", check_kinds),),
     jobs=(Job("verify_all_books", prove, minute="0", hour="3", stale_after_seconds=12 * HOUR, in_sequence=True),),
 )

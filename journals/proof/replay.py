@@ -85,7 +85,8 @@ class Replay:
         self.postings = 0
         self.created: dict[str, Any] | None = None
         self.business_date = ""
-        self.currencies: dict[str, int] = {}
+        self.created_at = ""
+        self.currencies: dict[str, dict[str, Any]] = {}
         self.accounts: dict[str, AccountState] = {}
         self.by_id: dict[str, AccountState] = {}
         self._handlers: dict[str, Callable[[str, str, str], None]] = {
@@ -291,7 +292,10 @@ class Replay:
 
     def _entity_created(self, _type: str, _subject: str, data: str) -> None:
         self.created = canonical.decode(data)
+        self.created_at = self.moment
         self.business_date = date.fromisoformat(self.created["business_date"]).isoformat()
+        for code, minor_units in self.created.get("currencies", {}).items():
+            self.currencies[code] = {"minor_units": minor_units, "is_custom": False}
 
     def _business_date_advanced(self, _type: str, _subject: str, data: str) -> None:
         change = canonical.decode(data)
@@ -302,7 +306,8 @@ class Replay:
 
     def _currency_added(self, _type: str, _subject: str, data: str) -> None:
         fact = canonical.decode(data)
-        self.currencies[fact["code"]] = fact["minor_units"]
+        names = ("id", "name", "minor_units")
+        self.currencies[fact["code"]] = {name: fact[name] for name in names} | {"is_custom": True}
 
     def _account_opened(self, _type: str, subject: str, data: str) -> None:
         fact = _account_fact(data)

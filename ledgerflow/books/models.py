@@ -23,7 +23,7 @@ class Entity(models.Model):
     first_business_date = models.DateField()
     business_date = models.DateField()
     dimensions = models.JSONField(default=list)  # names of up to eight posting dimensions, e.g. ["cost_centre"]
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField()
     # Rises with each change of the calendar, so that whoever decides by an older snapshot fails at the row's lock.
     calendar_version = models.BigIntegerField(default=0, db_default=0, editable=False)
 

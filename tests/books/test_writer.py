@@ -231,6 +231,7 @@ def test_a_log_that_is_empty_begins_at_one() -> None:
         base_currency="EUR",
         first_business_date=TODAY,
         business_date=TODAY,
+        created_at=clocks.now(),
     )
     assert write(row.id, Work()) == 1
 

@@ -144,7 +144,12 @@ EVENT = "entity_id = %(entity)s AND sequence = (SELECT max(sequence) - 2 FROM bo
         ("UPDATE books_entity SET dimensions = '[]' WHERE id = %(entity)s", "books_entity", "dimensions"),
         ("UPDATE books_entity SET code = 'renamed' WHERE id = %(entity)s", "books_entity", "code"),
         ("UPDATE accounts_currency SET minor_units = 17 WHERE code = 'ETH' AND entity_id = %(entity)s", "accounts_currency", "minor_units"),
-        ("INSERT INTO accounts_currency (id, entity_id, code, name, minor_units, is_custom) VALUES (gen_random_uuid(), %(entity)s, 'QQQ', '', 2, true)", "accounts_currency", "minor_units"),
+        ("INSERT INTO accounts_currency (id, entity_id, code, name, minor_units, is_custom) VALUES (gen_random_uuid(), %(entity)s, 'QQQ', '', 2, true)", "accounts_currency", "row"),
+        ("UPDATE accounts_currency SET minor_units = 3 WHERE code = 'EUR' AND entity_id = %(entity)s", "accounts_currency", "minor_units"),
+        ("UPDATE accounts_currency SET is_custom = true WHERE code = 'EUR' AND entity_id = %(entity)s", "accounts_currency", "is_custom"),
+        ("UPDATE books_entity SET name = 'other' WHERE id = %(entity)s", "books_entity", "name"),
+        ("UPDATE books_entity SET time_zone = 'Asia/Tokyo' WHERE id = %(entity)s", "books_entity", "time_zone"),
+        (f"UPDATE accounts_balance SET overridden = true WHERE account_id = {CASH}", "accounts_balance", "overridden"),
     ],
 )  # fmt: skip
 def test_the_first_wrong_row_is_named(

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('first_business_date', models.DateField()),
                 ('business_date', models.DateField()),
                 ('dimensions', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField()),
                 ('calendar_version', models.BigIntegerField(db_default=0, default=0, editable=False)),
             ],
             options={

@@ -1,0 +1,142 @@
+"""Books with a row in every table that belongs to an entity, and with something in most columns that may be empty."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from accounts.changing import change_account, close_account, freeze_account
+from accounts.currencies import add_currency
+from fx.deals.models import Settlement
+from fx.deals.settlement import reverse_settlement
+from fx.rates.policies import set_policy
+from journals.days.closing.running import cancel_close, close_day
+from journals.days.policies import set_day_policy
+from journals.drafts import Draft, Line, reversed_lines
+from journals.periods.use_cases import close_period
+from journals.posting import post
+from journals.schedules.accruals import post_accrual
+from journals.schedules.dates import Schedule
+from journals.schedules.recurring import create_recurring, pause, run_due
+from journals.schedules.templates import Template, TemplateLine
+from ledgerflow.access.keys import create_key, revoke_key
+from ledgerflow.approvals.use_cases import decide
+from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import CloseBlocked
+from tests import approving, calendars
+from tests.approving import a_proposal, an_opener
+from tests.builders import a_journal, a_transfer, an_account, posted
+from tests.eventful import journal_id
+from tests.everything import everything
+from tests.holding import capture, held, hold, release
+
+FRIDAY = date(2026, 3, 6)
+MONDAY = date(2026, 3, 9)
+LATER = datetime(2099, 1, 1, tzinfo=UTC)
+
+
+def whole_books() -> Entity:
+    """Books on Monday 9 March 2026, with Friday closed at the second try and for a reason, and reopened once."""
+    entity = everything().entity
+    _chart(entity)
+    _journals(entity)
+    _holds(entity)
+    _exchange(entity)
+    _schedules(entity)
+    _closes(entity)
+    _people(entity)
+    return entity
+
+
+def _chart(entity: Entity) -> None:
+    add_currency(entity, code="ETH", name="Ether", minor_units=18, actor="test")
+    an_account(entity, "HEAD", "liability", is_header=True)
+    an_account(entity, "WALLET", "liability", min_balance="0", max_balance="1000", metadata={"iban": "DE00"})
+    an_account(entity, "OLD", "liability", role="cash", owner_id="u-1", metadata={"tags": [{"deep": True}]})
+    an_account(entity, "SUSPENSE", role="suspense")
+    change_account(entity.id, "OLD", {"parent": "HEAD", "min_balance": Decimal(-1)}, actor="test")
+    freeze_account(entity.id, "OLD", outflow=True, inflow=True, actor="test")
+    close_account(entity.id, "OLD", actor="test")
+
+
+def _journals(entity: Entity) -> None:
+    posted(entity, a_transfer("CASH", "WALLET", "100.00", external_reference="R-1", metadata={"tags": ["a", {"b": 1}]}))
+    posted(
+        entity,
+        a_journal(
+            Line("CASH", Decimal("2.50"), description="words", dimensions={"cost_centre": "x"}),
+            ("SUSPENSE", "-2.50"),
+            description="All of it",
+            effective_date=date(2026, 3, 2),
+            late="roll_forward",
+        ),
+    )
+    first = posted(entity, a_transfer("CASH", "WALLET", "15.00"))
+    assert first.event_sequence
+    lines = (Line("CASH", Decimal(15)), Line("WALLET", Decimal(-15)))
+    post(
+        entity.id,
+        Draft(
+            key="back", kind="reversal", reverses=journal_id(entity, first.event_sequence), lines=reversed_lines(lines)
+        ),
+    )
+    posted(entity, a_transfer("WALLET", "CASH", "180.00", override_limits="a chargeback"))
+    posted(entity, a_transfer("CASH", "WALLET", "500.00"))
+
+
+def _holds(entity: Entity) -> None:
+    given = {"expires_at": LATER, "description": "A room", "external_reference": "R-2", "metadata": {"room": 7}}
+    first = held(entity, "10.00", "WALLET", **given)
+    capture(entity, first, "4.00", counter="CASH")
+    release(entity, first)
+    hold(entity, "3.00", "WALLET", **given)
+
+
+def _exchange(entity: Entity) -> None:
+    settlement = Settlement.objects.filter(entity=entity).latest("event_sequence")
+    reverse_settlement(entity.id, settlement.id, key=uuid4().hex, actor="test")
+    set_policy(entity.id, {"max_age_days": 30}, actor="test")
+    an_account(entity, "OWED-USD", "liability", currency="USD")
+    posted(entity, a_transfer("BANK-USD", "OWED-USD", "5.00"))  # the close of its day pins a rate
+
+
+def _schedules(entity: Entity) -> None:
+    lines = [TemplateLine("CASH", "debit", "1.00", description="fee"), TemplateLine("SALES", "credit", "1.00")]
+    frozen = [TemplateLine("TILL", "debit", "1.00"), TemplateLine("SALES", "credit", "1.00")]
+    weekly = Schedule("weekly", 5, FRIDAY)
+    yearly = Schedule("yearly", 9, MONDAY, month=6, ends_on=date(2030, 1, 1), holiday_rule="following")
+    for template in (Template("Paid", lines, weekly), Template("Refused", frozen, weekly)):
+        create_recurring(entity.id, template, key=uuid4().hex, actor="test")
+    paused = create_recurring(entity.id, Template("Due", lines, yearly), key=uuid4().hex, actor="test").recurring
+    pause(entity.id, paused.id, actor="test")
+    freeze_account(entity.id, "TILL", outflow=True, inflow=True, actor="test")
+    post_accrual(entity.id, a_journal(("CASH", "1.00"), ("SALES", "-1.00")), reverse_on=MONDAY)
+    run_due(entity.id, FRIDAY, "test")
+
+
+def _closes(entity: Entity) -> None:
+    policy = {"weekend": [6, 7], "holidays": {"2026-12-25": "Christmas"}, "checks": {"suspense": "block"}}
+    set_day_policy(entity.id, policy, actor="test")
+    with pytest.raises(CloseBlocked):
+        close_day(entity.id, FRIDAY, actor="test")
+    cancel_close(entity.id, FRIDAY, reason="a late invoice", actor="test")
+    for accept in ("known", "known as well"):
+        if accept != "known":
+            approving.reopened(entity, FRIDAY)
+        with pytest.raises(CloseBlocked):
+            close_day(entity.id, FRIDAY, actor="test")
+        close_day(entity.id, FRIDAY, actor="test", accept=accept)
+    assert Entity.objects.get(pk=entity.pk).business_date == MONDAY
+
+
+def _people(entity: Entity) -> None:
+    january = calendars.period(entity, date(2026, 1, 31))
+    close_period(entity.id, january.id, actor="test", reason="done")
+    calendars.reopened(entity, calendars.period(entity, date(2026, 1, 31)))
+    ann, bob = an_opener(), an_opener()
+    decide(entity.id, a_proposal(entity, ann).id, "rejected", person=bob, via="key:1", note="too late")
+    key, _ = create_key(entity, "till", ["read"], datetime.now(UTC) + timedelta(days=900), actor="test")
+    revoke_key(key, actor="test")
