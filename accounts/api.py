@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import requests as asked
+from accounts import bodies
 from accounts.balances import BalanceNow, balances_of_owner, no_account
 from accounts.changing import account_as_of, change_account, close_account, freeze_account
 from accounts.currencies import add_currency
@@ -40,7 +40,7 @@ YES_OR_NO = (("true", "true"), ("false", "false"))
 class EntityView(APIView):
     """The set of books the key opens."""
 
-    @extend_schema(tags=["accounts"], operation_id="entity_show", responses=answers(asked.EntityShown, 200))
+    @extend_schema(tags=["accounts"], operation_id="entity_show", responses=answers(bodies.EntityResponse, 200))
     def get(self, request: Request) -> Response:
         refuse_unknown(request, ())
         return _entity(Entity.objects.get(id=caller_in(request).entity_id))
@@ -48,12 +48,12 @@ class EntityView(APIView):
     @extend_schema(
         tags=["accounts"],
         operation_id="entity_change",
-        request=body(asked.EntityChange),
-        responses=answers(asked.EntityShown, 200),
+        request=body(bodies.EntityChangeRequest),
+        responses=answers(bodies.EntityResponse, 200),
     )
     def patch(self, request: Request) -> Response:
         """Move the business date forward."""
-        change = body_of(request, asked.EntityChange)
+        change = body_of(request, bodies.EntityChangeRequest)
         entity = Entity.objects.get(id=caller_in(request).entity_id)
         advance_business_date(entity, change.business_date, actor=caller_in(request).actor)
         return _entity(entity)
@@ -66,7 +66,7 @@ class CurrenciesView(APIView):
         tags=["accounts"],
         operation_id="currency_list",
         parameters=[LIMIT, CURSOR],
-        responses=answers(asked.CurrencyPage, 200),
+        responses=answers(bodies.CurrencyPage, 200),
     )
     def get(self, request: Request) -> Response:
         refuse_unknown(request, PAGING)
@@ -76,12 +76,12 @@ class CurrenciesView(APIView):
     @extend_schema(
         tags=["accounts"],
         operation_id="currency_add",
-        request=body(asked.CurrencyToAdd),
-        responses=answers(asked.CurrencyShown, 201, problems=(409, 413)),
+        request=body(bodies.CurrencyRequest),
+        responses=answers(bodies.CurrencyResponse, 201, problems=(409, 413)),
     )
     def post(self, request: Request) -> Response:
         """Add a custom currency."""
-        wanted = body_of(request, asked.CurrencyToAdd)
+        wanted = body_of(request, bodies.CurrencyRequest)
         entity = Entity.objects.get(id=caller_in(request).entity_id)
         currency = add_currency(
             entity, code=wanted.code, name=wanted.name, minor_units=wanted.minor_units, actor=caller_in(request).actor
@@ -116,7 +116,7 @@ class AccountsView(APIView):
         tags=["accounts"],
         operation_id="account_list",
         parameters=[*FILTERS, LIMIT, CURSOR],
-        responses=answers(asked.AccountPage, 200),
+        responses=answers(bodies.AccountPage, 200),
     )
     def get(self, request: Request) -> Response:
         """Accounts by code."""
@@ -133,16 +133,16 @@ class AccountsView(APIView):
     @extend_schema(
         tags=["accounts"],
         operation_id="account_open",
-        request=body(asked.AccountToOpen),
-        responses=answers(asked.AccountShown, 201, problems=(409, 413, 422)),
+        request=body(bodies.AccountRequest),
+        responses=answers(bodies.AccountResponse, 201, problems=(409, 413, 422)),
     )
     def post(self, request: Request) -> Response:
         """Open an account."""
-        wanted = body_of(request, asked.AccountToOpen)
+        wanted = body_of(request, bodies.AccountRequest)
         opened = open_account(caller_in(request).entity_id, wanted.spec(), actor=caller_in(request).actor)
         if opened.fact is None or opened.event_sequence is None:  # pragma: no cover - an account that opened has both
             raise no_account(wanted.code)
-        response = _shown(opened.fact, opened.event_sequence, status=HTTPStatus.CREATED)
+        response = _account_response(opened.fact, opened.event_sequence, status=HTTPStatus.CREATED)
         response["Location"] = f"{request.path}/{quote(wanted.code, safe='')}"
         return response
 
@@ -154,31 +154,31 @@ class AccountView(APIView):
         tags=["accounts"],
         operation_id="account_show",
         parameters=[OpenApiParameter("at", str, description="A moment: the account as it stood then.")],
-        responses=answers(asked.AccountShown, 200, problems=(404,)),
+        responses=answers(bodies.AccountResponse, 200, problems=(404,)),
     )
     def get(self, request: Request, code: str) -> Response:
         refuse_unknown(request, ("at",))
         moment = moment_parameter(request, "at")
         account = account_of(request, code)
         if moment is None:
-            return _shown(_fact(account), account.revision)
+            return _account_response(_fact(account), account.revision)
         then = account_as_of(caller_in(request).entity_id, account.id, moment)
         if then is None:
             message = f"The account {code!r} was not open at that moment."
             raise NotFound(message, pointer="/at")
-        return Response(msgspec.to_builtins(asked.shown(*then)))
+        return Response(msgspec.to_builtins(bodies.account_response(*then)))
 
     @extend_schema(
         tags=["accounts"],
         operation_id="account_change",
         parameters=[IF_MATCH],
-        request=body(asked.AccountChange),
-        responses=answers(asked.AccountShown, 200, problems=CHANGE_PROBLEMS),
+        request=body(bodies.AccountChangeRequest),
+        responses=answers(bodies.AccountResponse, 200, problems=CHANGE_PROBLEMS),
     )
     def patch(self, request: Request, code: str) -> Response:
         """Set fields of an account; what is left out stays."""
-        change = body_of(request, asked.AccountChange)
-        return _shown(
+        change = body_of(request, bodies.AccountChangeRequest)
+        return _account_response(
             *change_account(
                 caller_in(request).entity_id,
                 code,
@@ -195,12 +195,12 @@ class FreezeView(APIView):
         tags=["accounts"],
         operation_id="account_freeze",
         parameters=[IF_MATCH],
-        request=body(asked.Freeze),
-        responses=answers(asked.AccountShown, 200, problems=CHANGE_PROBLEMS),
+        request=body(bodies.FreezeRequest),
+        responses=answers(bodies.AccountResponse, 200, problems=CHANGE_PROBLEMS),
     )
     def post(self, request: Request, code: str) -> Response:
         """Freeze the directions given, and only those. Revaluation and closing entries pass a freeze."""
-        wanted = body_of(request, asked.Freeze).check()
+        wanted = body_of(request, bodies.FreezeRequest).check()
         return _frozen(request, code, outflow=wanted.outflow, inflow=wanted.inflow, reason=wanted.reason)
 
 
@@ -209,12 +209,12 @@ class UnfreezeView(APIView):
         tags=["accounts"],
         operation_id="account_unfreeze",
         parameters=[IF_MATCH],
-        request=body(asked.WithReason),
-        responses=answers(asked.AccountShown, 200, problems=CHANGE_PROBLEMS),
+        request=body(bodies.ReasonRequest),
+        responses=answers(bodies.AccountResponse, 200, problems=CHANGE_PROBLEMS),
     )
     def post(self, request: Request, code: str) -> Response:
         """Let both directions pass again."""
-        return _frozen(request, code, outflow=False, inflow=False, reason=body_of(request, asked.WithReason).reason)
+        return _frozen(request, code, outflow=False, inflow=False, reason=body_of(request, bodies.ReasonRequest).reason)
 
 
 class CloseView(APIView):
@@ -222,8 +222,8 @@ class CloseView(APIView):
         tags=["accounts"],
         operation_id="account_close",
         parameters=[IF_MATCH],
-        request=body(asked.WithReason),
-        responses=answers(asked.AccountShown, 200, problems=CHANGE_PROBLEMS),
+        request=body(bodies.ReasonRequest),
+        responses=answers(bodies.AccountResponse, 200, problems=CHANGE_PROBLEMS),
     )
     def post(self, request: Request, code: str) -> Response:
         """Close an account for good: at zero, with nothing held and no open account below it."""
@@ -231,10 +231,10 @@ class CloseView(APIView):
             caller_in(request).entity_id,
             code,
             actor=caller_in(request).actor,
-            reason=body_of(request, asked.WithReason).reason,
+            reason=body_of(request, bodies.ReasonRequest).reason,
             expected_revision=expected_revision(request),
         )
-        return _shown(*closed)
+        return _account_response(*closed)
 
 
 class OwnerBalancePage(msgspec.Struct):
@@ -275,7 +275,7 @@ def account_of(request: Request, code: str) -> Account:
 
 
 def _frozen(request: Request, code: str, *, outflow: bool, inflow: bool, reason: str) -> Response:
-    return _shown(
+    return _account_response(
         *freeze_account(
             caller_in(request).entity_id,
             code,
@@ -288,12 +288,14 @@ def _frozen(request: Request, code: str, *, outflow: bool, inflow: bool, reason:
     )
 
 
-def _shown(fact: AccountFact, revision: int, *, status: int = HTTPStatus.OK) -> Response:
-    return Response(msgspec.to_builtins(asked.shown(fact, revision)), status=status, headers={"ETag": etag(revision)})
+def _account_response(fact: AccountFact, revision: int, *, status: int = HTTPStatus.OK) -> Response:
+    return Response(
+        msgspec.to_builtins(bodies.account_response(fact, revision)), status=status, headers={"ETag": etag(revision)}
+    )
 
 
 def _account(account: Account) -> dict[str, Any]:
-    shown: dict[str, Any] = msgspec.to_builtins(asked.shown(_fact(account), account.revision))
+    shown: dict[str, Any] = msgspec.to_builtins(bodies.account_response(_fact(account), account.revision))
     return shown
 
 
@@ -330,5 +332,5 @@ def _currency(currency: Currency) -> dict[str, Any]:
 
 
 def _entity(entity: Entity) -> Response:
-    shown = asked.EntityShown(**{name: getattr(entity, name) for name in asked.EntityShown.__struct_fields__})
+    shown = bodies.EntityResponse(**{name: getattr(entity, name) for name in bodies.EntityResponse.__struct_fields__})
     return Response(msgspec.to_builtins(shown))

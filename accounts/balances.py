@@ -24,7 +24,7 @@ OF_ACCOUNT = f"{NOW} a.code = %s"
 OF_OWNER = f"{NOW} a.owner_id = %s AND a.owner_id <> '' AND a.code > %s ORDER BY a.code LIMIT %s"
 
 
-class Figures(msgspec.Struct, frozen=True):
+class BalanceFigures(msgspec.Struct, frozen=True):
     """Decimal strings at the currency's scale; `balance` is measured on the normal side it was asked for."""
 
     debits: str
@@ -53,7 +53,7 @@ def balance_now(entity_id: UUID, code: str) -> BalanceNow:
         row = cursor.execute(OF_ACCOUNT, (entity_id, code)).fetchone() if is_storable(code) else None
     if row is None:
         raise no_account(code)
-    return _standing(*row)
+    return _balance_now(*row)
 
 
 def balances_of_owner(entity_id: UUID, owner_id: str, *, after: str = "", limit: int = 100) -> list[BalanceNow]:
@@ -62,13 +62,13 @@ def balances_of_owner(entity_id: UUID, owner_id: str, *, after: str = "", limit:
         return []
     with connection.cursor() as cursor:
         rows = cursor.execute(OF_OWNER, (entity_id, owner_id, after, limit)).fetchall()
-    return [_standing(*row) for row in rows]
+    return [_balance_now(*row) for row in rows]
 
 
-def figures(debits: Decimal, credit_total: Decimal, normal_side: str, minor_units: int) -> Figures:
+def figures(debits: Decimal, credit_total: Decimal, normal_side: str, minor_units: int) -> BalanceFigures:
     """Exact totals as text; the balance is debits - credits, or the other way round for a credit side."""
     pair = (debits, credit_total) if normal_side == "debit" else (credit_total, debits)
-    return Figures(
+    return BalanceFigures(
         *(plain(at_scale(amount, minor_units)) for amount in (debits, credit_total, CONTEXT.subtract(*pair)))
     )
 
@@ -78,7 +78,7 @@ def no_account(code: str) -> NotFound:
     return NotFound(f"There is no account {code!r} in these books.")
 
 
-def _standing(*row: Any) -> BalanceNow:
+def _balance_now(*row: Any) -> BalanceNow:
     code, currency, normal_side, minor_units, debits, credit_total, held, version, overridden = row
     total = figures(debits, credit_total, normal_side, minor_units)
     return BalanceNow(

@@ -14,7 +14,7 @@ import msgspec
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from accounts.events import AccountChanged, AccountClosed, AccountFact, AccountFrozen, AccountUnfrozen
+from accounts.events import AccountChangedFact, AccountClosedFact, AccountFact, AccountFrozenFact, AccountUnfrozenFact
 from accounts.specs import check_changes
 from ledgerflow.books.models import Event
 from ledgerflow.books.writing import Transaction, write
@@ -65,7 +65,7 @@ def change_account(
     actor: str,
     reason: str = "",
     expected_revision: int | None = None,
-    change: type[AccountFact] = AccountChanged,
+    change: type[AccountFact] = AccountChangedFact,
 ) -> tuple[AccountFact, int]:
     """Set the given fields and give the account's new state with its revision.
 
@@ -118,7 +118,7 @@ def close_account(
             message = f"{child[0]} below it is still open."
             raise errors.AccountNotEmpty(message, child=child[0])
         account["closed_at"] = tx.recorded_at
-        return _save(tx, account, AccountClosed, actor, reason)
+        return _save(tx, account, AccountClosedFact, actor, reason)
 
     return write(entity_id, work)
 
@@ -141,7 +141,7 @@ def freeze_account(
         actor=actor,
         reason=reason,
         expected_revision=expected_revision,
-        change=AccountFrozen if outflow or inflow else AccountUnfrozen,
+        change=AccountFrozenFact if outflow or inflow else AccountUnfrozenFact,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.events import CurrencyAdded
+from accounts.events import CurrencyAddedFact
 from accounts.iso4217 import ISO_4217
 from accounts.models import Currency
 from ledgerflow.books.copying import copy_text
@@ -56,7 +56,7 @@ def add_currency(entity: Entity, *, code: str, name: str, minor_units: int, acto
         if tx.query(INSERT, (currency.id, entity.id, code, name, minor_units)).fetchone() is None:
             message = f"These books have a currency {code} already."
             raise CurrencyExists(message, pointer="/code")
-        tx.record(CurrencyAdded(currency.id, code, name, minor_units), code, actor)
+        tx.record(CurrencyAddedFact(currency.id, code, name, minor_units), code, actor)
 
     write(entity.id, work)
     return currency

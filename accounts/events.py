@@ -33,37 +33,37 @@ class AccountFact(Fact, frozen=True):
     reason: str = ""
 
 
-class AccountOpened(AccountFact, frozen=True):
+class AccountOpenedFact(AccountFact, frozen=True):
     """An account was opened, empty."""
 
     event_type = "account.opened"
 
 
-class AccountChanged(AccountFact, frozen=True):
+class AccountChangedFact(AccountFact, frozen=True):
     """Something of an account was changed, such as its name, its parent or its limits."""
 
     event_type = "account.changed"
 
 
-class AccountFrozen(AccountFact, frozen=True):
+class AccountFrozenFact(AccountFact, frozen=True):
     """One or both directions of an account were frozen."""
 
     event_type = "account.frozen"
 
 
-class AccountUnfrozen(AccountFact, frozen=True):
+class AccountUnfrozenFact(AccountFact, frozen=True):
     """Neither direction of an account is frozen any more."""
 
     event_type = "account.unfrozen"
 
 
-class AccountClosed(AccountFact, frozen=True):
+class AccountClosedFact(AccountFact, frozen=True):
     """An account was closed for good."""
 
     event_type = "account.closed"
 
 
-class CurrencyAdded(Fact, frozen=True):
+class CurrencyAddedFact(Fact, frozen=True):
     """The books have a currency of their own, beside those of ISO 4217."""
 
     event_type = "currency.added"
@@ -74,9 +74,9 @@ class CurrencyAdded(Fact, frozen=True):
     minor_units: int
 
 
-def opened_fact(account_id: UUID, spec: AccountSpec) -> AccountOpened:
+def opened_fact(account_id: UUID, spec: AccountSpec) -> AccountOpenedFact:
     """The fact of an account as it is opened, from a completed spec."""
-    return AccountOpened(
+    return AccountOpenedFact(
         id=account_id,
         code=spec.code,
         name=spec.name,

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from accounts.events import (
-    AccountChanged,
-    AccountClosed,
-    AccountFrozen,
-    AccountOpened,
-    AccountUnfrozen,
-    CurrencyAdded,
+    AccountChangedFact,
+    AccountClosedFact,
+    AccountFrozenFact,
+    AccountOpenedFact,
+    AccountUnfrozenFact,
+    CurrencyAddedFact,
 )
 from ledgerflow.core.plugins import Plugin
 
 PLUGIN = Plugin(
     room="accounts",
-    events=(AccountOpened, AccountChanged, AccountFrozen, AccountUnfrozen, AccountClosed, CurrencyAdded),
+    events=(
+        AccountOpenedFact,
+        AccountChangedFact,
+        AccountFrozenFact,
+        AccountUnfrozenFact,
+        AccountClosedFact,
+        CurrencyAddedFact,
+    ),
     never_deleted_tables=frozenset({"accounts_account", "accounts_balance", "accounts_currency"}),
     scope_permissions={
         "read": ("books.view_entity", "accounts.view_account"),

@@ -57,12 +57,12 @@ def compare(entity: Any, opening: dict[str, Decimal], moves: Moves) -> None:
     from journals.reading.as_of import balance_then  # noqa: PLC0415 - after django.setup()
 
     chance = random.Random(1)
-    standing = {code: -amount for code, amount in opening.items()}
+    balances = {code: -amount for code, amount in opening.items()}
     asked = set(chance.sample(range(STEPS), AS_OF_DAYS))
     compared = 0
     for number in range(STEPS):
         day = FIRST_DAY + timedelta(days=number)
-        expected = _expected(standing, moves.get(day, []))
+        expected = _expected(balances, moves.get(day, []))
         frozen = _frozen(entity, day)
         for code, line in expected.items():
             found = frozen.get(code, Line(ZERO, ZERO, ZERO))
@@ -73,15 +73,15 @@ def compare(entity: Any, opening: dict[str, Decimal], moves: Moves) -> None:
     print(f"{compared:,} daily balances with their gross debits and credits equal the dictionary's")
 
 
-def _expected(standing: dict[str, Decimal], moved: list[tuple[str, str, Decimal]]) -> dict[str, Line]:
+def _expected(balances: dict[str, Decimal], moved: list[tuple[str, str, Decimal]]) -> dict[str, Line]:
     debits: dict[str, Decimal] = defaultdict(Decimal)
     credits_: dict[str, Decimal] = defaultdict(Decimal)
     for source, target, amount in moved:
         debits[source] += amount
         credits_[target] += amount
-        standing[source] += amount
-        standing[target] -= amount
-    return {code: Line(debits.get(code, ZERO), credits_.get(code, ZERO), standing[code]) for code in standing}
+        balances[source] += amount
+        balances[target] -= amount
+    return {code: Line(debits.get(code, ZERO), credits_.get(code, ZERO), balances[code]) for code in balances}
 
 
 def _frozen(entity: Any, day: date) -> dict[str, Line]:

@@ -14,7 +14,7 @@ def verify(books: Sequence[BenchBooks]) -> dict[str, float]:
     """Seconds it took by entity; raises `AssertionError` with the first fault."""
     took: dict[str, float] = {}
     if importlib.util.find_spec("journals.proof.ledger") is None:
-        print("NOT VERIFIED: there is no journals.verification")
+        print("NOT VERIFIED: there is no journals.proof")
         return took
     verify_books = importlib.import_module("journals.proof.ledger").verify_books
     for one in books:

@@ -18,14 +18,14 @@ from journals.reading.overview import totals_of
 from ledgerflow.books.models import Entity, Event, IdempotencyKey
 from ledgerflow.core.money import CONTEXT
 from ledgerflow.core.plugins import registry
-from ledgerflow.web.admin_base import ReadOnlyAdmin, pretty_json, shown_amount
+from ledgerflow.web.admin_base import ReadOnlyAdmin, amount_text, pretty_json
 from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter, chosen_entity
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 MAX_NUMBER_DIGITS = 18  # fits a bigint
 
 
-class KindFilter(ChoiceFilter):
+class JournalKindFilter(ChoiceFilter):
     title = "Kind"
     parameter_names = ("kind",)
 
@@ -36,7 +36,7 @@ class KindFilter(ChoiceFilter):
         return queryset.filter(kind=value)
 
 
-class Line(NamedTuple):
+class LineOnPage(NamedTuple):
     posting: Posting
     side: str
     amount: str
@@ -47,14 +47,14 @@ class Line(NamedTuple):
 @admin.register(Journal)
 class JournalAdmin(ReadOnlyAdmin[Journal]):
     list_display = ("number", "effective_date", "kind", "description", "external_reference", "total")
-    list_filter = (EntityFilter, KindFilter, DateRangeFilter)
+    list_filter = (EntityFilter, JournalKindFilter, DateRangeFilter)
     search_fields = ("number",)  # shows the field; get_search_results does the work
     search_help_text = "number, reference or key"
     detail_template = "ledgerflow/admin/journal.html"
 
     @admin.display(description="Amount")
     def total(self, journal: Journal) -> str:
-        return str(getattr(journal, "shown_total", ""))
+        return str(getattr(journal, "totals_text", ""))
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         # Newest first, each way along its index: by number, or between two dates by date.
@@ -64,8 +64,8 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
     def attach(self, rows: list[Journal]) -> None:
         totals = totals_of(row.pk for row in rows)
         for row in rows:
-            shown = ", ".join(f"{shown_amount(amount)} {currency}" for amount, currency in totals.get(row.pk, []))
-            row.shown_total = shown  # type: ignore[attr-defined]
+            shown = ", ".join(f"{amount_text(amount)} {currency}" for amount, currency in totals.get(row.pk, []))
+            row.totals_text = shown  # type: ignore[attr-defined]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Journal], search_term: str
@@ -88,7 +88,7 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
         return {
             "title": f"Journal {row.number} of {row.entity.name}",
             "lines": [line_of(posting) for posting in postings],
-            "totals": [(shown_amount(amount), currency) for amount, currency in totals_of([row.pk]).get(row.pk, [])],
+            "totals": [(amount_text(amount), currency) for amount, currency in totals_of([row.pk]).get(row.pk, [])],
             "idempotency_key": fact.idempotency_key,
             "override_limits": fact.override_limits,
             "override_lock": fact.override_lock,
@@ -108,13 +108,13 @@ def _answered_by(entity: Entity, key: str) -> list[str]:
     return ids
 
 
-def line_of(posting: Posting) -> Line:
+def line_of(posting: Posting) -> LineOnPage:
     """A posting as people read it: side and amount, and the balance after it on the account's normal side."""
     balance_after: Decimal = CONTEXT.multiply(posting.balance_after, posting.account.balance.normal_sign)
-    return Line(
+    return LineOnPage(
         posting,
         "debit" if posting.amount > 0 else "credit",
-        shown_amount(abs(posting.amount)),
-        shown_amount(balance_after),
+        amount_text(abs(posting.amount)),
+        amount_text(balance_after),
         ", ".join(f"{name}: {value}" for name, value in (posting.dimensions or {}).items()),
     )

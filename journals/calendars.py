@@ -1,4 +1,4 @@
-"""Loading an entity's calendar: where its fences stand, its holidays, and the status of its periods."""
+"""Loading an entity's calendar: what was cut off last, its holidays, and the status of its periods."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ledgerflow.core import canonical
 # that a draft moves the business date to, and the days off that may follow on it.
 CALENDAR = """
     SELECT f.closed_through, f.ordinary_through, p.holiday_policy, p.weekend, p.holidays, l.locked
-    FROM (VALUES (%s::uuid, %s::date)) AS asked (entity_id, latest)
+    FROM (VALUES (%s::uuid, %s::date)) AS question (entity_id, latest)
     LEFT JOIN LATERAL (
-        SELECT closed_through, ordinary_through FROM days_dayfence
-        WHERE entity_id = asked.entity_id ORDER BY number DESC LIMIT 1
+        SELECT closed_through, ordinary_through FROM days_daycutoff
+        WHERE entity_id = question.entity_id ORDER BY number DESC LIMIT 1
     ) f ON true
-    LEFT JOIN days_daypolicy p ON p.entity_id = asked.entity_id {where_it_matters}
+    LEFT JOIN days_daypolicy p ON p.entity_id = question.entity_id {where_it_matters}
     LEFT JOIN LATERAL (
         SELECT array_agg(ARRAY[starts_on, ends_on]) AS locked FROM periods_period
-        WHERE entity_id = asked.entity_id AND ends_on > coalesce(f.closed_through, '-infinity')
-          AND starts_on <= greatest(asked.latest + 366,
-                                    (SELECT business_date FROM books_entity WHERE id = asked.entity_id))
+        WHERE entity_id = question.entity_id AND ends_on > coalesce(f.closed_through, '-infinity')
+          AND starts_on <= greatest(question.latest + 366,
+                                    (SELECT business_date FROM books_entity WHERE id = question.entity_id))
           AND periods_period_status(id) = 'locked'
     ) l ON true
 """
@@ -38,7 +38,7 @@ LOAD_PERIOD_ENDS = """
 GRAVEST = ("open", "locked", "closed")
 
 
-def dates_asked_for(drafts: Sequence[Draft]) -> tuple[list[date], date | None]:
+def wanted_dates(drafts: Sequence[Draft]) -> tuple[list[date], date | None]:
     """Which dates the calendar of a batch has to reach.
 
     First those of adjustments and closing entries: only they need to know how a period stands. Then the latest that a

@@ -22,7 +22,7 @@ from journals.hold_states import HoldSpec
 from journals.holds.use_cases import capture_hold, place_hold
 from journals.periods.use_cases import make_fiscal_year, periods_of
 from journals.posting import post_many
-from journals.schedules.dates import Schedule
+from journals.schedules.dates import DueDates
 from journals.schedules.recurring import create_recurring, recurring_of
 from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books.entities import advance_business_date
@@ -190,7 +190,7 @@ def _rent(entity: Entity) -> None:
     template = Template(
         RENT,
         [TemplateLine("5001-RENT", "debit", "1450.00"), TemplateLine("1010-BANK", "credit", "1450.00")],
-        Schedule("monthly", 1, entity.business_date + ONE_DAY),
+        DueDates("monthly", 1, entity.business_date + ONE_DAY),
         "Office rent for the month",
     )
     with suppress(LedgerError):

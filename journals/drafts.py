@@ -121,7 +121,7 @@ def pointer_to(draft: Draft, number: int, field: str) -> str:
     return ("/debit_account", "/credit_account")[number] if field == "account" else f"/{field}"
 
 
-def fingerprint(draft: Draft) -> bytes:
+def fingerprint_of(draft: Draft) -> bytes:
     """33 bytes that are equal for two drafts exactly when they were asked for by the same request."""
     return draft.request or idempotency.fingerprint(content_of(draft))
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from journals.dating import Calendar, Dated, dated
-from journals.drafts import MIN_LINES, Draft, Line, fingerprint, pointer_to
-from journals.hold_states import HoldState, Step, captured, capturing
+from journals.drafts import MIN_LINES, Draft, Line, fingerprint_of, pointer_to
+from journals.hold_states import HoldState, HoldStep, captured, capturing
 from journals.limits import AccountState, BalanceAfter, Saved, check_expected, check_limits, check_open
 from ledgerflow.books import idempotency
 from ledgerflow.core import errors
@@ -43,7 +43,7 @@ class Posted(NamedTuple):
     lines: list[PostedLine]
     balances: list[BalanceAfter]
     original_date: date | None = None
-    hold_steps: Sequence[Step] = ()
+    hold_steps: Sequence[HoldStep] = ()
 
 
 class KnownKey(NamedTuple):
@@ -132,10 +132,10 @@ def _snapshot(books: Books, drafts: Sequence[Draft]) -> _Snapshot:
 
 
 def _decide_one(books: Books, draft: Draft) -> Outcome:
-    print_, key = fingerprint(draft), (draft.issuer, draft.key)
+    fingerprint, key = fingerprint_of(draft), (draft.issuer, draft.key)
     known = books.keys.get(key)
     if known is not None:
-        if known.fingerprint == print_:
+        if known.fingerprint == fingerprint:
             return Replayed(known.answer)
         return idempotency.reused(draft.key)
     try:
@@ -151,14 +151,14 @@ def _decide_one(books: Books, draft: Draft) -> Outcome:
         amounts = _scale(draft, accounts)
         _balance_to_zero(accounts, amounts)
         day = dated(draft, books.business_date, books.calendar)
-        posted = _apply(draft, print_, day, accounts, amounts)
+        posted = _apply(draft, fingerprint, day, accounts, amounts)
     except LedgerError as refusal:
         return refusal
     if capture is not None:
         steps = captured(books.holds[capture.hold], capture, posted.balances[0], abs(amounts[0]))
         books.holds[capture.hold] = steps[-1].hold
         posted = posted._replace(hold_steps=steps)
-    books.keys[key] = KnownKey(print_, posted)
+    books.keys[key] = KnownKey(fingerprint, posted)
     books.business_date = max(books.business_date, posted.effective_date)
     if draft.reverses is not None:
         books.reversed_journals.add(draft.reverses)
@@ -240,7 +240,9 @@ def _balance_to_zero(accounts: list[AccountState], amounts: list[Decimal]) -> No
             raise errors.Unbalanced(message, pointer="/lines", currency=currency, difference=plain(total))
 
 
-def _apply(draft: Draft, print_: bytes, day: Dated, accounts: list[AccountState], amounts: list[Decimal]) -> Posted:
+def _apply(
+    draft: Draft, fingerprint: bytes, day: Dated, accounts: list[AccountState], amounts: list[Decimal]
+) -> Posted:
     saved = {id(account): account.save() for account in accounts}
     lines = []
     for line, account, amount in zip(draft.lines, accounts, amounts, strict=True):
@@ -269,4 +271,4 @@ def _apply(draft: Draft, print_: bytes, day: Dated, accounts: list[AccountState]
         )
         for before in saved.values()
     ]
-    return Posted(draft, print_, day.day, lines, balances, day.original)
+    return Posted(draft, fingerprint, day.day, lines, balances, day.original)

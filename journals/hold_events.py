@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from journals.events import BalanceFact, balance_fact
-from journals.hold_states import Action, Step
+from journals.hold_states import HoldAction, HoldStep
 from ledgerflow.books.idempotency import CLIENT, Claim
 from ledgerflow.core import canonical
 from ledgerflow.core.clocks import as_text
@@ -50,39 +50,39 @@ class HoldFact(Fact, frozen=True, omit_defaults=True):
     key_issuer: str = CLIENT
 
 
-class HoldPlaced(HoldFact, frozen=True):
+class HoldPlacedFact(HoldFact, frozen=True):
     """Money of an account was held."""
 
     event_type = "hold.placed"
 
 
-class HoldCaptured(HoldFact, frozen=True):
+class HoldCapturedFact(HoldFact, frozen=True):
     """A journal took held money out of its account."""
 
     event_type = "hold.captured"
 
 
-class HoldReleased(HoldFact, frozen=True):
+class HoldReleasedFact(HoldFact, frozen=True):
     """Held money was let go."""
 
     event_type = "hold.released"
 
 
-class HoldExpired(HoldFact, frozen=True):
+class HoldExpiredFact(HoldFact, frozen=True):
     """The time of a hold was over."""
 
     event_type = "hold.expired"
 
 
-TOLD_AS: dict[Action, type[HoldFact]] = {
-    Action.PLACED: HoldPlaced,
-    Action.CAPTURED: HoldCaptured,
-    Action.RELEASED: HoldReleased,
-    Action.EXPIRED: HoldExpired,
+TOLD_AS: dict[HoldAction, type[HoldFact]] = {
+    HoldAction.PLACED: HoldPlacedFact,
+    HoldAction.CAPTURED: HoldCapturedFact,
+    HoldAction.RELEASED: HoldReleasedFact,
+    HoldAction.EXPIRED: HoldExpiredFact,
 }
 
 
-class Request(msgspec.Struct, frozen=True):
+class RequestDetails(msgspec.Struct, frozen=True):
     """What was asked for besides the hold itself; a capture's key is with its journal, an expiry has none."""
 
     actor: str
@@ -91,7 +91,7 @@ class Request(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-def hold_fact(step: Step, request: Request, day: date, journal: UUID | None = None) -> bytes:
+def hold_fact(step: HoldStep, request: RequestDetails, day: date, journal: UUID | None = None) -> bytes:
     """The canonical JSON of a step."""
     hold = step.hold
     return canonical.encode(

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from journals.hold_events import TOLD_AS, Request, hold_fact
-from journals.hold_states import HoldState, Step
+from journals.hold_events import TOLD_AS, RequestDetails, hold_fact
+from journals.hold_states import HoldState, HoldStep
 from journals.limits import AccountState
 from ledgerflow.books.copying import copy_optional, copy_text
 from ledgerflow.books.writing import Transaction
@@ -56,7 +56,7 @@ COPY_ENTRIES = """
 """
 
 
-class Recorded(NamedTuple):
+class RecordedHoldStep(NamedTuple):
     """The event of a step: its sequence and fact, and the line of its entry."""
 
     sequence: int
@@ -69,7 +69,9 @@ def states_from(rows: Iterable[Sequence[Any]], now: datetime) -> dict[UUID, Hold
     return {row[0]: HoldState._make((*row, row[8] is not None and row[8] <= now)) for row in rows}
 
 
-def record_step(tx: Transaction, step: Step, request: Request, day: date, journal: UUID | None = None) -> Recorded:
+def record_step(
+    tx: Transaction, step: HoldStep, request: RequestDetails, day: date, journal: UUID | None = None
+) -> RecordedHoldStep:
     """Record the event of a step; `day` is the business date it belongs to."""
     fact = hold_fact(step, request, day, journal)
     sequence = tx.record_encoded(TOLD_AS[step.action], str(step.hold.id), fact, request.actor)
@@ -79,10 +81,10 @@ def record_step(tx: Transaction, step: Step, request: Request, day: date, journa
         f"{balance.held}\t{balance.version}\t{copy_optional(journal)}\t{day}\t{sequence}\t{tx.moment}\t"
         f"{copy_text(request.actor)}\n"
     )
-    return Recorded(sequence, fact, entry)
+    return RecordedHoldStep(sequence, fact, entry)
 
 
-def insert_hold(tx: Transaction, step: Step, request: Request, sequence: int) -> None:
+def insert_hold(tx: Transaction, step: HoldStep, request: RequestDetails, sequence: int) -> None:
     """Write the row of a hold that was placed."""
     hold = step.hold
     tx.query(

@@ -20,14 +20,14 @@ from ledgerflow.core.clocks import as_text
 from ledgerflow.core.money import at_scale, plain
 
 
-class Status(StrEnum):
+class HoldStatus(StrEnum):
     ACTIVE = "active"
     CAPTURED = "captured"
     RELEASED = "released"
     EXPIRED = "expired"
 
 
-class Action(StrEnum):
+class HoldAction(StrEnum):
     PLACED = "placed"
     CAPTURED = "captured"
     RELEASED = "released"
@@ -70,16 +70,16 @@ class HoldState(NamedTuple):
         return self.amount - self.captured - self.remaining
 
 
-class Step(NamedTuple):
+class HoldStep(NamedTuple):
     """What was done to a hold: the hold and its account's balance after it, and how much was moved."""
 
-    action: Action
+    action: HoldAction
     amount: Decimal
     hold: HoldState
     balance: BalanceAfter
 
 
-def placed(hold_id: UUID, spec: HoldSpec, account: AccountState, now: datetime) -> Step:
+def placed(hold_id: UUID, spec: HoldSpec, account: AccountState, now: datetime) -> HoldStep:
     """Place a hold on an account, which changes; limits hold for what is then available.
 
     Raises `HeaderAccount`, `AccountClosed`, `AccountFrozen`, `CurrencyMismatch`, `PrecisionExceeded`, `Malformed` (it
@@ -108,13 +108,13 @@ def placed(hold_id: UUID, spec: HoldSpec, account: AccountState, now: datetime) 
         amount=amount,
         captured=amount - amount,  # zero at the currency's scale
         remaining=amount,
-        status=Status.ACTIVE.value,
+        status=HoldStatus.ACTIVE.value,
         entries=1,
         expires_at=spec.expires_at,
         description=spec.description,
         external_reference=spec.external_reference,
     )
-    return Step(Action.PLACED, amount, hold, account.after())
+    return HoldStep(HoldAction.PLACED, amount, hold, account.after())
 
 
 def capturing(draft: Draft, hold: HoldState | None) -> Draft:
@@ -125,7 +125,7 @@ def capturing(draft: Draft, hold: HoldState | None) -> Draft:
     if hold is None:
         message = "There is no such hold in these books."
         raise errors.NotFound(message)
-    if hold.is_overdue and hold.status == Status.ACTIVE:
+    if hold.is_overdue and hold.status == HoldStatus.ACTIVE:
         raise _expired(hold)
     _check_left(hold, None)
     if draft.capture is not None and draft.capture.whole:
@@ -137,16 +137,16 @@ def capturing(draft: Draft, hold: HoldState | None) -> Draft:
     return draft
 
 
-def captured(hold: HoldState, capture: Capture, balance: BalanceAfter, amount: Decimal) -> tuple[Step, ...]:
+def captured(hold: HoldState, capture: Capture, balance: BalanceAfter, amount: Decimal) -> tuple[HoldStep, ...]:
     """What a posted capture leaves of its hold; the account has moved already, but for a remainder it lets go."""
-    after = _less(hold, amount, Status.CAPTURED)._replace(captured=hold.captured + amount)
-    step = Step(Action.CAPTURED, amount, after, balance)
+    after = _less(hold, amount, HoldStatus.CAPTURED)._replace(captured=hold.captured + amount)
+    step = HoldStep(HoldAction.CAPTURED, amount, after, balance)
     if not (capture.release_remainder and after.remaining):
         return (step,)
-    return (step, _freed(after, balance.account, after.remaining, Status.RELEASED, Action.RELEASED))
+    return (step, _freed(after, balance.account, after.remaining, HoldStatus.RELEASED, HoldAction.RELEASED))
 
 
-def released(hold: HoldState, account: AccountState, amount: Decimal | None) -> Step:
+def released(hold: HoldState, account: AccountState, amount: Decimal | None) -> HoldStep:
     """Let go of a part, or of all that is left (None); the account changes.
 
     Raises `HoldNotActive`, `HoldExceeded` or `PrecisionExceeded`.
@@ -157,29 +157,29 @@ def released(hold: HoldState, account: AccountState, amount: Decimal | None) -> 
     except errors.PrecisionExceeded as refusal:
         refusal.pointer = "/amount"
         raise
-    return _freed(hold, account, part, Status.RELEASED, Action.RELEASED)
+    return _freed(hold, account, part, HoldStatus.RELEASED, HoldAction.RELEASED)
 
 
-def expired(hold: HoldState, account: AccountState) -> Step:
+def expired(hold: HoldState, account: AccountState) -> HoldStep:
     """End an active hold whose time is over; the account changes."""
-    return _freed(hold, account, hold.remaining, Status.EXPIRED, Action.EXPIRED)
+    return _freed(hold, account, hold.remaining, HoldStatus.EXPIRED, HoldAction.EXPIRED)
 
 
-def _freed(hold: HoldState, account: AccountState, amount: Decimal, ended: Status, action: Action) -> Step:
+def _freed(hold: HoldState, account: AccountState, amount: Decimal, ended: HoldStatus, action: HoldAction) -> HoldStep:
     account.free(amount)
-    return Step(action, amount, _less(hold, amount, ended), account.after())
+    return HoldStep(action, amount, _less(hold, amount, ended), account.after())
 
 
-def _less(hold: HoldState, amount: Decimal, ended: Status) -> HoldState:
+def _less(hold: HoldState, amount: Decimal, ended: HoldStatus) -> HoldState:
     remaining = hold.remaining - amount
     status = hold.status if remaining else ended.value
     return hold._replace(remaining=remaining, status=status, entries=hold.entries + 1)
 
 
 def _check_left(hold: HoldState, amount: Decimal | None) -> None:
-    if hold.status == Status.EXPIRED:
+    if hold.status == HoldStatus.EXPIRED:
         raise _expired(hold)
-    if hold.status != Status.ACTIVE:
+    if hold.status != HoldStatus.ACTIVE:
         message = f"This hold is {hold.status}: nothing is left of it."
         raise errors.HoldNotActive(message, hold=str(hold.id), hold_status=hold.status)
     if amount is not None and amount > hold.remaining:

@@ -1,4 +1,4 @@
-"""Journals and their postings, totals per day, and what fences the days."""
+"""Journals and their postings, totals per day, and what cuts days off."""
 
 from __future__ import annotations
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from journals.events import JournalFact
 from journals.models import Kind
-from ledgerflow.core.plugins import JournalKind, Plugin
+from ledgerflow.core.plugins import JournalKindSpec, Plugin
 
 KINDS = (Kind.TRANSFER, Kind.MANUAL, Kind.REVERSAL, Kind.OPENING)
 
 PLUGIN = Plugin(
     room="journals",
     events=(JournalFact,),
-    journal_kinds=tuple(JournalKind(kind.value, str(kind.label)) for kind in KINDS),
+    journal_kinds=tuple(JournalKindSpec(kind.value, str(kind.label)) for kind in KINDS),
     history_tables=frozenset({"journals_journal", "journals_journalkind", "journals_posting"}),
     never_deleted_tables=frozenset({"journals_daytotal"}),
     scope_permissions={"read": ("journals.view_journal",), "post": ("journals.add_journal",)},

@@ -25,7 +25,7 @@ from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import LedgerError
 
 
-class Request(NamedTuple):
+class PostingRequest(NamedTuple):
     """Drafts that belong together. `atomic`: all or nothing. `dry_run`: say what would happen, write nothing."""
 
     drafts: Sequence[Draft]
@@ -56,7 +56,7 @@ def post_many(entity_id: UUID, drafts: Sequence[Draft], *, atomic: bool = False,
     step = len(valid) if atomic or dry_run else settings.WRITER_BATCH_LIMIT
     answers: list[Answer] = []
     for start in range(0, len(valid), max(step, 1)):
-        request = Request(valid[start : start + step], atomic, dry_run)
+        request = PostingRequest(valid[start : start + step], atomic, dry_run)
         answers += _queue(entity_id).submit(request, len(request.drafts))
     if not malformed:
         return answers
@@ -89,14 +89,14 @@ def post_with_hook(entity_id: UUID, drafts: Sequence[Draft], hook: Hook, *, atom
     tells beforehand).
     """
     valid, _ = _checked(drafts, atomic=True)
-    return _post_requests(entity_id, [Request(valid, atomic)], hook)[0]
+    return _post_requests(entity_id, [PostingRequest(valid, atomic)], hook)[0]
 
 
-_queues: dict[UUID, GroupCommit[Request, list[Answer]]] = {}
+_queues: dict[UUID, GroupCommit[PostingRequest, list[Answer]]] = {}
 _queues_lock = Lock()
 
 
-def _queue(entity_id: UUID) -> GroupCommit[Request, list[Answer]]:
+def _queue(entity_id: UUID) -> GroupCommit[PostingRequest, list[Answer]]:
     queue = _queues.get(entity_id)
     if queue is None:
         with _queues_lock:
@@ -113,7 +113,7 @@ def _queue(entity_id: UUID) -> GroupCommit[Request, list[Answer]]:
     return queue
 
 
-def _post_requests(entity_id: UUID, requests: Sequence[Request], hook: Hook | None = None) -> list[list[Answer]]:
+def _post_requests(entity_id: UUID, requests: Sequence[PostingRequest], hook: Hook | None = None) -> list[list[Answer]]:
     """Post requests in one transaction; if the database refuses it, halve until the culprit stands alone."""
     try:
         return write(
@@ -134,7 +134,7 @@ def _post_requests(entity_id: UUID, requests: Sequence[Request], hook: Hook | No
     return first + second
 
 
-def _halved(requests: Sequence[Request]) -> tuple[Sequence[Request], Sequence[Request]] | None:
+def _halved(requests: Sequence[PostingRequest]) -> tuple[Sequence[PostingRequest], Sequence[PostingRequest]] | None:
     if len(requests) > 1:
         middle = len(requests) // 2
         return requests[:middle], requests[middle:]
@@ -149,7 +149,7 @@ def _halved(requests: Sequence[Request]) -> tuple[Sequence[Request], Sequence[Re
 
 
 def _post_loaded(
-    tx: Transaction, loaded: writing.Loaded, *, requests: Sequence[Request], hook: Hook | None
+    tx: Transaction, loaded: writing.Loaded, *, requests: Sequence[PostingRequest], hook: Hook | None
 ) -> list[list[Answer]]:
     books = writing.books_from(tx, loaded)
     decided = [(request, _decide(books, request)) for request in requests]
@@ -172,7 +172,7 @@ def _post_loaded(
     return answers
 
 
-def _decide(books: Books, request: Request) -> list[Outcome]:
+def _decide(books: Books, request: PostingRequest) -> list[Outcome]:
     if request.dry_run:
         return rehearse(books, request.drafts, atomic=request.atomic)
     return (decide_atomic if request.atomic else decide)(books, request.drafts)

@@ -9,11 +9,11 @@ from uuid import UUID
 
 import psycopg
 
-from journals.calendars import LOAD_CALENDAR, LOAD_PERIOD_ENDS, calendar_from, dates_asked_for
+from journals.calendars import LOAD_CALENDAR, LOAD_PERIOD_ENDS, calendar_from, wanted_dates
 from journals.drafts import Draft
 from journals.engine import Books, KnownKey, Posted
 from journals.events import Answer, JournalFact, journal_fact
-from journals.hold_events import Request
+from journals.hold_events import RequestDetails
 from journals.hold_rows import LOAD_HOLDS, record_step, states_from, write_steps
 from journals.limits import AccountState
 from ledgerflow.books.business_dates import move_business_date
@@ -129,7 +129,7 @@ def load(tx: Transaction, drafts: Sequence[Draft]) -> Loaded:
     codes = {line.account for draft in drafts for line in draft.lines}
     keys = [draft.key for draft in drafts]
     reverses = [draft.reverses for draft in drafts if draft.reverses is not None]
-    ends, latest = dates_asked_for(drafts)
+    ends, latest = wanted_dates(drafts)
     captured = [draft.capture.hold for draft in drafts if draft.capture is not None]
     return Loaded(
         tx.query(LOAD_ACCOUNTS, (list(codes), tx.entity_id)),
@@ -193,7 +193,7 @@ def _record(tx: Transaction, one: Posted, number: int, journal_id: UUID, event_i
     tx.remember(one.draft.issuer, one.draft.key, one.fingerprint, sequence)
     rows.facts[id(one)] = (sequence, fact)
     for step in one.hold_steps:
-        recorded = record_step(tx, step, Request(one.draft.actor), one.effective_date, journal_id)
+        recorded = record_step(tx, step, RequestDetails(one.draft.actor), one.effective_date, journal_id)
         rows.hold_entries.append(recorded.entry)
     entity = tx.entity_hex
     rows.journals.append(_journal_line(entity, text_id, number, sequence, tx.moment, one))

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver
 
 from journals.reading import overview
 from ledgerflow.approvals.reading import waiting_in_books
-from ledgerflow.web.admin_base import MOST_ROWS, shown_amount
+from ledgerflow.web.admin_base import MOST_ROWS, amount_text
 from ledgerflow.web.admin_filters import chosen_entity
 from reports import admin as admin_reports
 
@@ -57,7 +57,7 @@ def cards_for(request: HttpRequest) -> list[dict[str, Any]]:
     days = overview.days_at_a_glance([one.id for one in books])
     totals = overview.totals_of(journal.id for journals in latest.values() for journal in journals)
     shown = {
-        journal: ", ".join(f"{shown_amount(amount)} {currency}" for amount, currency in amounts)
+        journal: ", ".join(f"{amount_text(amount)} {currency}" for amount, currency in amounts)
         for journal, amounts in totals.items()
     }
     return [

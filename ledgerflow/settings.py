@@ -244,7 +244,7 @@ REDIS_URL = redis_from("REDIS_URL", "redis://127.0.0.1:6379/0")
 # redis-py says unix://, Celery says redis+socket:// for the same thing.
 CELERY_BROKER_URL = re.sub(r"^unix://", "redis+socket://", REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A nightly verification of large books runs for hours; Redis hands a task out again after this time without an answer.
+# A nightly proof of large books runs for hours; Redis hands a task out again after this time without an answer.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 12 * 3600, "socket_connect_timeout": 2}
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True

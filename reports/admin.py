@@ -17,9 +17,9 @@ from django.urls import URLPattern, path, reverse
 from django.views.generic import RedirectView
 
 from ledgerflow.books.models import Entity
-from ledgerflow.core.documents import Column, Document, Row, cells_of, shown
+from ledgerflow.core.documents import Column, Document, DocumentRow, cell_text, cells_of
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.web.admin_base import shown_amount
+from ledgerflow.web.admin_base import amount_text
 from ledgerflow.web.admin_filters import MOST_OPTIONS, chosen_entity
 from ledgerflow.web.downloads import download, format_of
 from ledgerflow.web.problems import RETRY_AFTER_SECONDS, encode
@@ -53,16 +53,16 @@ class Field(NamedTuple):
     options: list[tuple[str, str]]
 
 
-class ShownCell(NamedTuple):
+class CellText(NamedTuple):
     text: str
     css: str
     link: str
 
 
-class ShownRow(NamedTuple):
+class RowTexts(NamedTuple):
     style: str
     indent: int
-    cells: list[ShownCell]
+    cells: list[CellText]
 
 
 def urls_of(site: AdminSite) -> list[URLPattern]:
@@ -102,7 +102,7 @@ def report_page(request: HttpRequest, *, site: AdminSite, kind: ReportKind) -> H
     context: dict[str, Any] = {"refusal": "", "table": None}
     status = HTTPStatus.OK
     try:
-        asked = kind.asked_in(request)
+        asked = kind.parameters_in(request)
         if entity is not None and ("account" not in kind.parameters or "account" in asked):
             with kind.making(entity.pk, asked) as made:
                 if "format" in request.GET:
@@ -163,7 +163,7 @@ def _table(document: Document, kind: ReportKind) -> dict[str, Any]:
     return {
         "document": document,
         "columns": document.columns,
-        "rows": [_shown_row(row, document.columns, drill) for row in rows[:MOST_ROWS]],
+        "rows": [_row_texts(row, document.columns, drill) for row in rows[:MOST_ROWS]],
         "most_rows": MOST_ROWS if len(rows) > MOST_ROWS else 0,
     }
 
@@ -187,13 +187,13 @@ class _Drill:
         return f"{self._page}?{urlencode({'account': code, **given})}"
 
 
-def _shown_row(row: Row, columns: tuple[Column, ...], drill: _Drill) -> ShownRow:
+def _row_texts(row: DocumentRow, columns: tuple[Column, ...], drill: _Drill) -> RowTexts:
     cells = []
     may_link = row.style == "normal" if drill.place else row.style == "heading"
     for place, (cell, column) in enumerate(zip(cells_of(row, columns), columns, strict=True)):
-        text = shown_amount(cell) if column.kind == "amount" and cell is not None else shown(cell)  # type: ignore[arg-type]
+        text = amount_text(cell) if column.kind == "amount" and cell is not None else cell_text(cell)  # type: ignore[arg-type]
         link = drill.link(text) if place == drill.place and text and may_link else ""
         if column.name == JOURNAL and text:
             link = drill.journal(text)
-        cells.append(ShownCell(text, "lf-amount" if column.is_right else f"lf-{column.kind}", link))
-    return ShownRow(row.style, row.indent, cells)
+        cells.append(CellText(text, "lf-amount" if column.is_right else f"lf-{column.kind}", link))
+    return RowTexts(row.style, row.indent, cells)

@@ -30,7 +30,7 @@ class ReportView(APIView):
         """The report, as JSON or as a file (`format`); parameters, data cut and page numbers are printed on files."""
         refuse_unknown(request, [*self.kind.parameters, "format"])
         wanted = format_of(request)
-        asked = self.kind.asked_in(request)
+        asked = self.kind.parameters_in(request)
         if "account" in self.kind.parameters and "account" not in asked:
             message = "A statement is of one account: name it."
             raise Malformed(message, pointer="/account")

@@ -13,12 +13,12 @@ from uuid import UUID
 
 from ledgerflow.core.errors import NoCashAccounts
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.figures import Account, Figures, Reader, reading
+from reports.figures import GrossTotals, Reader, ReportAccount, reading
 from reports.heads import head_of
 from reports.income import Range, range_of
 from reports.postings import accounts_of
 from reports.shapes import AmountColumn, Block, TreeReport
-from reports.tree import Amounts, Line, lines_of, must_be_zero, rows_of, total_of
+from reports.tree import Amounts, TreeLine, lines_of, must_be_zero, rows_of, total_of
 
 CASH_ROLE = "cash"
 COLUMNS = [AmountColumn("inflow", "In"), AmountColumn("outflow", "Out"), AmountColumn("net", "Net")]
@@ -68,7 +68,7 @@ def cash_movement(
         return TreeReport(**head, columns=COLUMNS, blocks=blocks)
 
 
-def _by_role(reader: Reader) -> list[Account]:
+def _by_role(reader: Reader) -> list[ReportAccount]:
     cash = [account for account in reader.accounts.values() if account.role == CASH_ROLE and not account.is_header]
     if not cash:
         message = 'No account of these books has the role "cash": name the cash accounts.'
@@ -76,7 +76,7 @@ def _by_role(reader: Reader) -> list[Account]:
     return cash
 
 
-def _against(reader: Reader, cash: list[Account], dates: Range) -> dict[UUID, Amounts]:
+def _against(reader: Reader, cash: list[ReportAccount], dates: Range) -> dict[UUID, Amounts]:
     """What each counter account gave to cash and took from it."""
     ids = [account.id for account in cash]
     given = {"cash": ids, "start": dates.start, "end": dates.end, "known": reader.known}
@@ -87,8 +87,8 @@ def _against(reader: Reader, cash: list[Account], dates: Range) -> dict[UUID, Am
 
 
 def _lines(
-    reader: Reader, currency: str, cash: list[Account], against: dict[UUID, Amounts], dates: Range
-) -> list[Line]:
+    reader: Reader, currency: str, cash: list[ReportAccount], against: dict[UUID, Amounts], dates: Range
+) -> list[TreeLine]:
     """Opening, the counter accounts, their total, closing. Raises `ReportsDisagreeError` where they do not add up."""
     ids = [account.id for account in cash]
     opening = _net(reader.before(dates.start, accounts=ids), ids)
@@ -99,13 +99,13 @@ def _lines(
     with localcontext(CONTEXT):
         must_be_zero([opening + total[0] - closing], f"The movements of cash in {currency} do not add up.")
     return [
-        Line("subtotal", 0, f"Cash at the start of {dates.start}", None, (opening,)),
+        TreeLine("subtotal", 0, f"Cash at the start of {dates.start}", None, (opening,)),
         *moved,
-        Line("subtotal", 0, "Change in cash", None, total),
-        Line("total", 0, f"Cash at the end of {dates.end}", None, (closing,)),
+        TreeLine("subtotal", 0, "Change in cash", None, total),
+        TreeLine("total", 0, f"Cash at the end of {dates.end}", None, (closing,)),
     ]
 
 
-def _net(figures: Mapping[UUID, Figures], ids: list[UUID]) -> Decimal:
+def _net(figures: Mapping[UUID, GrossTotals], ids: list[UUID]) -> Decimal:
     with localcontext(CONTEXT):
         return sum((figures[one].net for one in ids), ZERO)

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import psycopg
 
-from journals.reading.as_of import ASKED, LAYERS, asked_for
+from journals.reading.as_of import LAYERS, QUESTION, question_of
 from ledgerflow.books.admission import limit_statement, within_time
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.dates import day_before
@@ -48,36 +48,37 @@ LISTED = """
 OF_ALL_KNOWN = """
     SELECT l.id, coalesce(s.total_debits, 0) + coalesce(o.debits, 0) + coalesce(x.debits, 0),
            coalesce(s.total_credits, 0) + coalesce(o.credits, 0) + coalesce(x.credits, 0)
-    FROM listed l CROSS JOIN asked
+    FROM listed l CROSS JOIN question
     LEFT JOIN LATERAL (
         SELECT day, total_debits, total_credits FROM days_daysnapshot
-        WHERE account_id = l.id AND day <= asked.as_of AND day <= asked.closed_through AND number <= asked.fence
+        WHERE account_id = l.id AND day <= question.as_of AND day <= question.closed_through
+          AND number <= question.cut_off
         ORDER BY day DESC, number DESC LIMIT 1
     ) s ON true
     LEFT JOIN LATERAL (
         SELECT sum(debits) AS debits, sum(credits) AS credits FROM journals_daytotal
         WHERE account_id = l.id AND layer = 'ordinary'
-          AND effective_date > coalesce(s.day, '-infinity') AND effective_date <= asked.as_of
+          AND effective_date > coalesce(s.day, '-infinity') AND effective_date <= question.as_of
     ) o ON true
     LEFT JOIN LATERAL (
         SELECT sum(debits) AS debits, sum(credits) AS credits FROM journals_daytotal
-        WHERE account_id = l.id AND layer <> 'ordinary' AND layer = ANY (asked.layers)
-          AND effective_date <= asked.as_of
+        WHERE account_id = l.id AND layer <> 'ordinary' AND layer = ANY (question.layers)
+          AND effective_date <= question.as_of
     ) x ON true
 """
 OF_KNOWN_THEN = """
-    SELECT l.id, f.debits, f.credits FROM listed l CROSS JOIN asked
+    SELECT l.id, f.debits, f.credits FROM listed l CROSS JOIN question
     CROSS JOIN LATERAL journals_figures_at(
-        l.id, asked.as_of, asked.known, asked.closed_through, asked.fence, asked.layers
+        l.id, question.as_of, question.known, question.closed_through, question.cut_off, question.layers
     ) f
 """
-OF_CUT = "SELECT sequence, recorded_at FROM asked"
-ALL_KNOWN = f"{LISTED}{ASKED}{OF_ALL_KNOWN}"
-KNOWN_THEN = f"{LISTED}{ASKED}{OF_KNOWN_THEN}"
-CUT = f"WITH {ASKED}{OF_CUT}"
+OF_CUT = "SELECT sequence, recorded_at FROM question"
+ALL_KNOWN = f"{LISTED}{QUESTION}{OF_ALL_KNOWN}"
+KNOWN_THEN = f"{LISTED}{QUESTION}{OF_KNOWN_THEN}"
+CUT = f"WITH {QUESTION}{OF_CUT}"
 
 
-class Books(NamedTuple):
+class ReportBooks(NamedTuple):
     id: UUID
     code: str
     name: str
@@ -85,7 +86,7 @@ class Books(NamedTuple):
     business_date: date
 
 
-class Account(NamedTuple):
+class ReportAccount(NamedTuple):
     id: UUID
     code: str
     name: str
@@ -104,7 +105,7 @@ class Cut(NamedTuple):
     recorded_at: datetime | None
 
 
-class Figures(NamedTuple):
+class GrossTotals(NamedTuple):
     """Gross totals of an account, in major units of its currency."""
 
     debits: Decimal
@@ -123,10 +124,10 @@ class Reader:
         self._connection = connection
         self.entity_id = entity_id
         self.known_at = known_at
-        self.books = Books(*self.rows(LOAD_ENTITY, (entity_id,))[0])
-        self.accounts = {row[0]: Account(*row) for row in self.rows(LOAD_ACCOUNTS, (entity_id,))}
+        self.books = ReportBooks(*self.rows(LOAD_ENTITY, (entity_id,))[0])
+        self.accounts = {row[0]: ReportAccount(*row) for row in self.rows(LOAD_ACCOUNTS, (entity_id,))}
         self.scales: Mapping[str, int] = dict(self.rows(LOAD_SCALES, (entity_id,)))
-        sequence, recorded_at = self.rows(CUT, asked_for(entity_id, None, known_at))[0]
+        sequence, recorded_at = self.rows(CUT, question_of(entity_id, None, known_at))[0]
         self.cut = Cut(sequence or 0, recorded_at)
 
     @property
@@ -154,17 +155,17 @@ class Reader:
         *,
         types: Collection[str] | None = None,
         accounts: Collection[UUID] | None = None,
-    ) -> dict[UUID, Figures]:
+    ) -> dict[UUID, GrossTotals]:
         """Totals through the end of `as_of` in these layers (the ordinary one among them); headers have none.
 
         All accounts, or those of some types or ids.
         """
         kinds, ids = None if types is None else list(types), None if accounts is None else list(accounts)
-        given = asked_for(self.entity_id, as_of, self.known_at, list(layers))
+        given = question_of(self.entity_id, as_of, self.known_at, list(layers))
         rows = self.rows(
             ALL_KNOWN if self.known_at is None else KNOWN_THEN, (self.entity_id, kinds, kinds, ids, ids, *given)
         )
-        return {row[0]: Figures(row[1], row[2]) for row in rows}
+        return {row[0]: GrossTotals(row[1], row[2]) for row in rows}
 
     def movements(
         self,
@@ -174,12 +175,12 @@ class Reader:
         *,
         types: Collection[str] | None = None,
         accounts: Collection[UUID] | None = None,
-    ) -> dict[UUID, Figures]:
+    ) -> dict[UUID, GrossTotals]:
         """Gross debits and credits dated from `from_date` to `to_date`, both included."""
         end = self.figures(to_date, layers, types=types, accounts=accounts)
         start = self.before(from_date, layers, types=types, accounts=accounts)
         return {
-            account: Figures(
+            account: GrossTotals(
                 CONTEXT.subtract(total.debits, start[account].debits),
                 CONTEXT.subtract(total.credits, start[account].credits),
             )
@@ -193,10 +194,10 @@ class Reader:
         *,
         types: Collection[str] | None = None,
         accounts: Collection[UUID] | None = None,
-    ) -> dict[UUID, Figures]:
+    ) -> dict[UUID, GrossTotals]:
         """Totals through the day before `day`."""
         if day == date.min:
-            return dict.fromkeys(self.accounts, Figures(ZERO, ZERO))
+            return dict.fromkeys(self.accounts, GrossTotals(ZERO, ZERO))
         return self.figures(day_before(day), layers, types=types, accounts=accounts)
 
     def years(self, through: date) -> list[Year]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from ledgerflow.core import clocks
-from ledgerflow.core.documents import Cell, Column, DataCut, Document, Row, Style
+from ledgerflow.core.documents import Cell, Column, DataCut, Document, DocumentRow, Style
 from reports.figures import Reader
 from reports.shapes import Block, Report, TreeReport, TreeRow
 
@@ -87,16 +87,16 @@ def moment(recorded_at: datetime | None) -> str:
     return "before the first event" if recorded_at is None else f"{recorded_at:%Y-%m-%dT%H:%M:%S.%f}Z"
 
 
-def _block(block: Block, keys: list[str], *, is_one_of_many: bool) -> Iterator[Row]:
+def _block(block: Block, keys: list[str], *, is_one_of_many: bool) -> Iterator[DocumentRow]:
     if is_one_of_many:
-        yield Row((block.currency, *[None] * (len(keys) + 2)), "heading")
+        yield DocumentRow((block.currency, *[None] * (len(keys) + 2)), "heading")
     yield from (_row(block, row, keys) for row in block.rows)
 
 
-def _row(block: Block, row: TreeRow, keys: list[str]) -> Row:
+def _row(block: Block, row: TreeRow, keys: list[str]) -> DocumentRow:
     amounts: list[Cell] = [_cell(row, key) for key in keys]
     currency = block.currency if row.amounts else None
-    return Row((row.name, row.account, currency, *amounts), STYLES[row.kind], row.level)
+    return DocumentRow((row.name, row.account, currency, *amounts), STYLES[row.kind], row.level)
 
 
 def _cell(row: TreeRow, key: str) -> Cell:

@@ -10,13 +10,13 @@ from uuid import UUID
 
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.figures import RESULT_TYPES, VIEWS, Figures, Reader, reading
+from reports.figures import RESULT_TYPES, VIEWS, GrossTotals, Reader, reading
 from reports.heads import head_of, span
 from reports.positions import rate_notes, rates_for, scale_of
 from reports.shapes import Block, TreeReport
 from reports.sheet import check_comparison, columns_of, with_change
 from reports.translation import Factors, Piece, average, rounded
-from reports.tree import Line, lines_of, rows_of, section, total_of
+from reports.tree import TreeLine, lines_of, rows_of, section, total_of
 from reports.years import Year
 
 SECTIONS = {"income": "Income", "expense": "Expenses"}
@@ -81,7 +81,7 @@ def range_of(reader: Reader, start: date, end: date, prefix: str = "") -> Range:
     return Range(start, end)
 
 
-def _per_currency(reader: Reader, moved: list[dict[UUID, Figures]]) -> dict[str, list[dict[UUID, Decimal]]]:
+def _per_currency(reader: Reader, moved: list[dict[UUID, GrossTotals]]) -> dict[str, list[dict[UUID, Decimal]]]:
     found: dict[str, list[dict[UUID, Decimal]]] = {}
     for place, figures in enumerate(moved):
         for account, total in figures.items():
@@ -91,7 +91,7 @@ def _per_currency(reader: Reader, moved: list[dict[UUID, Figures]]) -> dict[str,
 
 
 def _translated(
-    reader: Reader, dates: Range, moved: Mapping[UUID, Figures], target: str, notes: list[str]
+    reader: Reader, dates: Range, moved: Mapping[UUID, GrossTotals], target: str, notes: list[str]
 ) -> dict[UUID, Decimal]:
     minor_units = scale_of(reader, target)
     year = Year(*dates)
@@ -105,7 +105,7 @@ def _translated(
     return {account: rounded(factors.value([one]), minor_units, rates.rounding) for account, one in pieces.items()}
 
 
-def _lines(reader: Reader, columns: list[dict[UUID, Decimal]], *, zeros: bool) -> list[Line]:
+def _lines(reader: Reader, columns: list[dict[UUID, Decimal]], *, zeros: bool) -> list[TreeLine]:
     width = len(with_change([ZERO] * len(columns)))
     lines, totals = [], []
     for kind, name in SECTIONS.items():
@@ -118,4 +118,4 @@ def _lines(reader: Reader, columns: list[dict[UUID, Decimal]], *, zeros: bool) -
         lines += part
         totals.append(total_of(part, width))
     result = tuple(CONTEXT.subtract(*pair) for pair in zip(*totals, strict=True))
-    return [*lines, Line("total", 0, "Result", None, result)]
+    return [*lines, TreeLine("total", 0, "Result", None, result)]

@@ -52,7 +52,7 @@ class Made(NamedTuple):
     document: Callable[[], Document]
 
 
-Asked = Mapping[str, Any]
+ReportParameters = Mapping[str, Any]
 Make = Callable[[UUID, dict[str, Any]], AbstractContextManager[Made]]
 
 
@@ -64,7 +64,7 @@ class ReportKind(NamedTuple):
     parameters: dict[str, tuple[str, ...]]
     make: Make
 
-    def asked_in(self, request: HttpRequest) -> dict[str, Any]:
+    def parameters_in(self, request: HttpRequest) -> dict[str, Any]:
         """The use case's arguments from the query; those not given are left out. Raises `Malformed`."""
         asked: dict[str, Any] = {}
         for name, choices in self.parameters.items():
@@ -155,7 +155,7 @@ KINDS = {
 }  # fmt: skip
 
 
-def filename_of(kind: ReportKind, entity_code: str, asked: Asked) -> str:
+def filename_of(kind: ReportKind, entity_code: str, asked: ReportParameters) -> str:
     """The name of a download, without extension: report, books and last date."""
     day = asked.get("as_of") or asked.get("to_date")
     return "-".join([kind.name, entity_code, *([str(day)] if day else [])])

@@ -13,7 +13,7 @@ from fx.rates.report_rates import Rates, RateWanted
 from fx.rates.translation import translation_rates
 from ledgerflow.core.errors import UnknownCurrency
 from ledgerflow.core.money import CONTEXT, ZERO, at_scale, plain
-from reports.figures import NET_ASSET_TYPES, RESULT_TYPES, Account, Figures, Reader
+from reports.figures import NET_ASSET_TYPES, RESULT_TYPES, GrossTotals, Reader, ReportAccount
 from reports.translation import (
     NOTHING,
     Differences,
@@ -68,7 +68,7 @@ LEFT_OUT = {
 MOST_NAMED = 10  # accounts in a note
 
 
-class Position(NamedTuple):
+class BalancesInCurrency(NamedTuple):
     """Balances in one currency, debit positive; earnings per fiscal year, credit positive, as far as not closed.
 
     `difference` is the translation difference, credit positive.
@@ -87,18 +87,18 @@ class _Move(NamedTuple):
     amount: Decimal
 
 
-def positions(reader: Reader, as_of: date, layers: Collection[str]) -> dict[str, Position]:
+def positions(reader: Reader, as_of: date, layers: Collection[str]) -> dict[str, BalancesInCurrency]:
     """The position of each currency that has accounts."""
-    found: dict[str, Position] = {}
+    found: dict[str, BalancesInCurrency] = {}
     for account, total in reader.figures(as_of, layers).items():
         currency = reader.accounts[account].currency
-        found.setdefault(currency, Position({}, {})).amounts[account] = total.net
+        found.setdefault(currency, BalancesInCurrency({}, {})).amounts[account] = total.net
     for year, currency, amount in _earnings(reader, as_of, layers):
         found[currency].earnings[year] = amount
     return found
 
 
-def translated(reader: Reader, as_of: date, layers: Collection[str], target: str) -> Position:
+def translated(reader: Reader, as_of: date, layers: Collection[str], target: str) -> BalancesInCurrency:
     """The position of all currencies together in `target` (IAS 21 paragraphs 39 to 41).
 
     Without the accounts of `LEFT_OUT`: what they come to is taken from the computed translation difference. Raises
@@ -118,7 +118,7 @@ def translated(reader: Reader, as_of: date, layers: Collection[str], target: str
     difference = sum((one.total for one in found), NOTHING) - sum(left_out.values(), NOTHING)
     must_be_zero([sum(values.values(), -difference)], "The translated accounts do not leave the computed difference.")
     rounding = factors.rates.rounding
-    return Position(
+    return BalancesInCurrency(
         {account: rounded(value, minor_units, rounding) for account, value in values.items()},
         {
             year: rounded(-value, minor_units, rounding)
@@ -133,7 +133,7 @@ def translated(reader: Reader, as_of: date, layers: Collection[str], target: str
     )
 
 
-def is_left_out(account: Account) -> bool:
+def is_left_out(account: ReportAccount) -> bool:
     """Whether translated reports leave this account out."""
     return account.role in LEFT_OUT and account.type in LEFT_OUT[account.role].types
 
@@ -185,7 +185,7 @@ def _equity_moves(reader: Reader, as_of: date, layers: Collection[str]) -> list[
 
 
 def _pieces(
-    reader: Reader, as_of: date, at_ends: list[tuple[Year, dict[UUID, Figures]]], moves: Iterable[_Move]
+    reader: Reader, as_of: date, at_ends: list[tuple[Year, dict[UUID, GrossTotals]]], moves: Iterable[_Move]
 ) -> Iterator[tuple[UUID, list[Piece]]]:
     """The balance of each account in parts, one per rate."""
     years = [year for year, _ in at_ends]
@@ -205,7 +205,7 @@ def _pieces(
         yield account, [part for part in parts if part.amount]
 
 
-def _by_years(account: UUID, at_ends: list[tuple[Year, dict[UUID, Figures]]]) -> Iterator[tuple[Year, Decimal]]:
+def _by_years(account: UUID, at_ends: list[tuple[Year, dict[UUID, GrossTotals]]]) -> Iterator[tuple[Year, Decimal]]:
     before = ZERO
     for year, figures in at_ends:
         net = figures[account].net
@@ -214,7 +214,7 @@ def _by_years(account: UUID, at_ends: list[tuple[Year, dict[UUID, Figures]]]) ->
 
 
 def _years_of(
-    reader: Reader, at_ends: list[tuple[Year, dict[UUID, Figures]]], moves: Iterable[_Move]
+    reader: Reader, at_ends: list[tuple[Year, dict[UUID, GrossTotals]]], moves: Iterable[_Move]
 ) -> dict[str, list[YearOf]]:
     """The years of each currency, for the differences."""
     moved = list(moves)
@@ -238,7 +238,7 @@ def _years_of(
     return found
 
 
-def _net(reader: Reader, figures: Mapping[UUID, Figures], currency: str, types: Collection[str]) -> Decimal:
+def _net(reader: Reader, figures: Mapping[UUID, GrossTotals], currency: str, types: Collection[str]) -> Decimal:
     of_kind = (
         total.net for account, total in figures.items()
         if reader.accounts[account].currency == currency and reader.accounts[account].type in types
@@ -250,7 +250,7 @@ def _net(reader: Reader, figures: Mapping[UUID, Figures], currency: str, types: 
 def _by_year(
     reader: Reader,
     pieces: Mapping[UUID, list[Piece]],
-    at_ends: list[tuple[Year, dict[UUID, Figures]]],
+    at_ends: list[tuple[Year, dict[UUID, GrossTotals]]],
     factors: Factors,
 ) -> dict[Year, Fraction]:
     """The translated balances of income and expenses by the year they are of, debit positive."""

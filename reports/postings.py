@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from accounts.balances import no_account
-from ledgerflow.core.documents import Column, Document, Row
+from ledgerflow.core.documents import Column, Document, DocumentRow
 from ledgerflow.core.errors import HeaderAccount, ReportTooLarge
 from ledgerflow.core.money import CONTEXT, at_scale, plain
-from reports.figures import LOAD_PERIODS, VIEWS, Account, Figures, Reader, reading
+from reports.figures import LOAD_PERIODS, VIEWS, GrossTotals, Reader, ReportAccount, reading
 from reports.heads import document_head, head_of
 from reports.income import Range, range_of
 from reports.shapes import LinesReport, Movement, Section
@@ -61,7 +61,7 @@ COLUMNS = (
 )
 
 
-class Line(NamedTuple):
+class PostingLine(NamedTuple):
     account_id: UUID
     effective_date: date
     number: int
@@ -77,11 +77,11 @@ class Line(NamedTuple):
 class Part(NamedTuple):
     """An account over some dates: its figures before the first, all its lines, and its figures at the end."""
 
-    account: Account
+    account: ReportAccount
     dates: Range
-    opening: Figures
-    closing: Figures
-    lines: Iterable[Line]
+    opening: GrossTotals
+    closing: GrossTotals
+    lines: Iterable[PostingLine]
 
 
 class Listing:
@@ -92,7 +92,7 @@ class Listing:
         reader: Reader,
         head: dict[str, Any],
         frames: Sequence[Part],
-        place_of: Callable[[Line], int],
+        place_of: Callable[[PostingLine], int],
         *,
         zeros: bool,
     ) -> None:
@@ -132,16 +132,16 @@ class Listing:
             elif self._zeros or frame.opening.net:
                 yield frame
 
-    def _lines(self) -> Iterator[Line]:
+    def _lines(self) -> Iterator[PostingLine]:
         if not self._frames:
             return iter(())
         accounts = list(dict.fromkeys(frame.account.id for frame in self._frames))
         start, end = self._frames[0].dates.start, self._frames[-1].dates.end
         params = (accounts, start, end, self._reader.known, list(self._layers))
-        return map(Line._make, self._reader.stream(LINES, params))
+        return map(PostingLine._make, self._reader.stream(LINES, params))
 
     def _section(self, part: Part) -> Section:
-        show = _Shown(part.account, self._reader.scales)
+        show = _AmountText(part.account, self._reader.scales)
         lines = [_movement(line, balance, show) for line, balance in _running(part)]
         return Section(
             account=part.account.code,
@@ -157,22 +157,22 @@ class Listing:
             lines=lines,
         )
 
-    def _rows(self, part: Part) -> Iterator[Row]:
-        code, show = part.account.code, _Shown(part.account, self._reader.scales)
+    def _rows(self, part: Part) -> Iterator[DocumentRow]:
+        code, show = part.account.code, _AmountText(part.account, self._reader.scales)
         name = f"{part.account.name}, {part.account.currency}"
-        yield Row((code, None, None, name, None, None, None, None), "heading")
+        yield DocumentRow((code, None, None, name, None, None, None, None), "heading")
         opening = show.balance(part.opening.net)
-        yield Row((code, part.dates.start, None, "Opening balance", None, None, None, opening))
+        yield DocumentRow((code, part.dates.start, None, "Opening balance", None, None, None, opening))
         for line, balance in _running(part):
             sides = (show.amount(line.amount), None) if line.amount > 0 else (None, show.amount(line.amount))
             texts = (line.description or line.kind, line.reference)
-            yield Row((code, line.effective_date, line.number, *texts, *sides, show.balance(balance)))
+            yield DocumentRow((code, line.effective_date, line.number, *texts, *sides, show.balance(balance)))
         moved = (
             show.amount(CONTEXT.subtract(part.closing.debits, part.opening.debits)),
             show.amount(CONTEXT.subtract(part.closing.credits, part.opening.credits)),
         )
         closing = show.balance(part.closing.net)
-        yield Row((code, part.dates.end, None, "Closing balance", None, *moved, closing), "total")
+        yield DocumentRow((code, part.dates.end, None, "Closing balance", None, *moved, closing), "total")
 
 
 def general_ledger(
@@ -217,10 +217,10 @@ def statement(
     )  # fmt: skip
 
 
-class _Shown:
+class _AmountText:
     """Amounts of an account as text: sides without a sign, balances on its normal side."""
 
-    def __init__(self, account: Account, scales: Any) -> None:
+    def __init__(self, account: ReportAccount, scales: Any) -> None:
         self._scale: int = scales[account.currency]
         self._sign = 1 if account.normal_side == "debit" else -1
 
@@ -231,7 +231,7 @@ class _Shown:
         return plain(at_scale(CONTEXT.plus(CONTEXT.multiply(net, self._sign)), self._scale))
 
 
-def _movement(line: Line, balance: Decimal, show: _Shown) -> Movement:
+def _movement(line: PostingLine, balance: Decimal, show: _AmountText) -> Movement:
     amount = show.amount(line.amount)
     return Movement(
         effective_date=line.effective_date,
@@ -248,7 +248,7 @@ def _movement(line: Line, balance: Decimal, show: _Shown) -> Movement:
     )
 
 
-def _running(part: Part) -> Iterator[tuple[Line, Decimal]]:
+def _running(part: Part) -> Iterator[tuple[PostingLine, Decimal]]:
     """Each line with the balance after it. Raises `ReportsDisagreeError` when they do not lead to the closing one."""
     balance = part.opening.net
     for line in part.lines:
@@ -262,7 +262,9 @@ def _running(part: Part) -> Iterator[tuple[Line, Decimal]]:
 def _listing(
     entity_id: UUID,
     title: str,
-    framed: Callable[[Reader, Sequence[Account], Range, Collection[str]], tuple[list[Part], Callable[[Line], int]]],
+    framed: Callable[
+        [Reader, Sequence[ReportAccount], Range, Collection[str]], tuple[list[Part], Callable[[PostingLine], int]]
+    ],
     from_date: date | None,
     to_date: date | None,
     *,
@@ -282,7 +284,7 @@ def _listing(
         yield Listing(reader, head, frames, place_of, zeros=zeros)
 
 
-def accounts_of(reader: Reader, codes: Collection[str]) -> list[Account]:
+def accounts_of(reader: Reader, codes: Collection[str]) -> list[ReportAccount]:
     """The accounts with these codes in code order, those below a header in its place; all where none is named.
 
     Raises `NotFound`.
@@ -300,8 +302,8 @@ def accounts_of(reader: Reader, codes: Collection[str]) -> list[Account]:
     return [account for account in every if not account.is_header and _is_below(reader, account, wanted)]
 
 
-def _is_below(reader: Reader, account: Account, wanted: Collection[UUID]) -> bool:
-    one: Account | None = account
+def _is_below(reader: Reader, account: ReportAccount, wanted: Collection[UUID]) -> bool:
+    one: ReportAccount | None = account
     while one is not None:
         if one.id in wanted:
             return True
@@ -310,8 +312,8 @@ def _is_below(reader: Reader, account: Account, wanted: Collection[UUID]) -> boo
 
 
 def _by_account(
-    reader: Reader, accounts: Sequence[Account], dates: Range, layers: Collection[str]
-) -> tuple[list[Part], Callable[[Line], int]]:
+    reader: Reader, accounts: Sequence[ReportAccount], dates: Range, layers: Collection[str]
+) -> tuple[list[Part], Callable[[PostingLine], int]]:
     ids = [account.id for account in accounts]
     opening = reader.before(dates.start, layers, accounts=ids)
     closing = reader.figures(dates.end, layers, accounts=ids)
@@ -321,8 +323,8 @@ def _by_account(
 
 
 def _by_period(
-    reader: Reader, accounts: Sequence[Account], dates: Range, layers: Collection[str], *, code: str, per: str
-) -> tuple[list[Part], Callable[[Line], int]]:
+    reader: Reader, accounts: Sequence[ReportAccount], dates: Range, layers: Collection[str], *, code: str, per: str
+) -> tuple[list[Part], Callable[[PostingLine], int]]:
     if [account.code for account in accounts] != [code]:
         message = f"{code} is a header: a statement is of one account, the general ledger of all below a header."
         raise HeaderAccount(message, pointer="/account")
@@ -338,7 +340,7 @@ def _by_period(
     return frames, lambda line: bisect_left(ends, line.effective_date)
 
 
-def _spans(reader: Reader, dates: Range, per: str, account: Account) -> list[Range]:
+def _spans(reader: Reader, dates: Range, per: str, account: ReportAccount) -> list[Range]:
     """The periods from the one of the account's first posting on: of those before there is nothing to say."""
     first = reader.rows(FIRST_POSTING, (account.id, dates.end, reader.known))
     if per == "all" or not first:

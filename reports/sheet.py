@@ -14,9 +14,9 @@ from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import CONTEXT, ZERO
 from reports.figures import VIEWS, Reader, reading
 from reports.heads import head_of
-from reports.positions import Position, positions, scale_of, translated
+from reports.positions import BalancesInCurrency, positions, scale_of, translated
 from reports.shapes import AmountColumn, Block, TreeReport
-from reports.tree import Amounts, Line, added, lines_of, must_be_zero, rows_of, section, total_of
+from reports.tree import Amounts, TreeLine, added, lines_of, must_be_zero, rows_of, section, total_of
 from reports.years import Year
 
 SECTIONS = {"asset": "Assets", "liability": "Liabilities", "equity": "Equity"}
@@ -43,13 +43,13 @@ def balance_sheet(
         days = [day] if compare is None else [day, compare]
         for one, name in zip(days, ("as_of", "compare"), strict=False):
             reader.check_date(one, name)
-        standing = [_standing(reader, one, VIEWS[view], currency) for one in days]
+        found_on = [_found_on(reader, one, VIEWS[view], currency) for one in days]
         blocks = []
-        for code in sorted({code for found in standing for code in found}):
-            columns = [found.get(code, Position({}, {})) for found in standing]
+        for code in sorted({code for found in found_on for code in found}):
+            columns = [found.get(code, BalancesInCurrency({}, {})) for found in found_on]
             sheet = _Sheet(reader, days, columns, is_exact=currency is None)
             blocks.append(Block(code, rows_of(sheet.lines(zeros=zeros), KEYS[: sheet.width], scale_of(reader, code))))
-        notes = [note for found in standing for position in found.values() for note in position.notes]
+        notes = [note for found in found_on for position in found.values() for note in position.notes]
         head = head_of(reader, "Balance sheet", notes, as_of=day, compare=compare, view=view, currency=currency)
         return TreeReport(**head, columns=columns_of([str(one) for one in days]), blocks=blocks)
 
@@ -72,21 +72,23 @@ def check_comparison(given: date | None, needed: date | None) -> None:
         raise Malformed(message, pointer="/compare_from" if given is None else "/compare_to")
 
 
-def _standing(reader: Reader, day: date, layers: tuple[str, ...], currency: str | None) -> dict[str, Position]:
+def _found_on(
+    reader: Reader, day: date, layers: tuple[str, ...], currency: str | None
+) -> dict[str, BalancesInCurrency]:
     return {currency: translated(reader, day, layers, currency)} if currency else positions(reader, day, layers)
 
 
 class _Sheet:
     """The lines of one currency; a position per column."""
 
-    def __init__(self, reader: Reader, days: list[date], standing: list[Position], *, is_exact: bool) -> None:
+    def __init__(self, reader: Reader, days: list[date], found_on: list[BalancesInCurrency], *, is_exact: bool) -> None:
         self._reader = reader
-        self._standing = standing
+        self._found_on = found_on
         self._starts = [reader.years(day)[-1].start for day in days]
         self.width = len(with_change([ZERO] * len(days)))
         self._is_exact = is_exact
 
-    def lines(self, *, zeros: bool) -> list[Line]:
+    def lines(self, *, zeros: bool) -> list[TreeLine]:
         """All sections with their totals. Raises `ReportsDisagreeError` when the two sides differ."""
         parts = {kind: self._accounts(kind, zeros=zeros) for kind in SECTIONS}
         parts["equity"] += self._earned(zeros=zeros)
@@ -94,34 +96,34 @@ class _Sheet:
         if self._is_exact:
             must_be_zero(leftover, "The balance sheet does not balance.")
         elif any(leftover):
-            parts["equity"].append(Line("computed", 0, "Rounding", None, leftover))
+            parts["equity"].append(TreeLine("computed", 0, "Rounding", None, leftover))
         lines = [line for kind, name in SECTIONS.items() for line in section(name, parts[kind], self.width)]
         other_side = added([total_of(parts[kind], self.width) for kind in ("liability", "equity")], self.width)
-        return [*lines, Line("total", 0, "Total liabilities and equity", None, other_side)]
+        return [*lines, TreeLine("total", 0, "Total liabilities and equity", None, other_side)]
 
-    def _accounts(self, kind: str, *, zeros: bool) -> list[Line]:
+    def _accounts(self, kind: str, *, zeros: bool) -> list[TreeLine]:
         accounts = self._reader.accounts
-        mine = sorted({one for found in self._standing for one in found.amounts if accounts[one].type == kind})
+        mine = sorted({one for found in self._found_on for one in found.amounts if accounts[one].type == kind})
         sign = 1 if kind == "asset" else -1
         amounts = {
-            one: with_change([CONTEXT.multiply(found.amounts.get(one, ZERO), sign) for found in self._standing])
+            one: with_change([CONTEXT.multiply(found.amounts.get(one, ZERO), sign) for found in self._found_on])
             for one in mine
         }
         return lines_of(accounts, amounts, zeros=zeros)
 
-    def _earned(self, *, zeros: bool) -> list[Line]:
+    def _earned(self, *, zeros: bool) -> list[TreeLine]:
         """Earnings of each year that is not closed; those of the current year under one name in all columns."""
         rows: dict[str, list[Decimal]] = {}
-        for place, (found, start) in enumerate(zip(self._standing, self._starts, strict=True)):
+        for place, (found, start) in enumerate(zip(self._found_on, self._starts, strict=True)):
             for year, amount in sorted(found.earnings.items()):
-                row = rows.setdefault(_earnings_of(year, start), [ZERO] * len(self._standing))
+                row = rows.setdefault(_earnings_of(year, start), [ZERO] * len(self._found_on))
                 row[place] = amount
-            rows.setdefault("Translation difference", [ZERO] * len(self._standing))[place] = found.difference
+            rows.setdefault("Translation difference", [ZERO] * len(self._found_on))[place] = found.difference
         ordered = sorted(rows.items(), key=lambda row: (row[0] == "Translation difference", row[0] == CURRENT, row[0]))
-        lines = [Line("computed", 0, name, None, with_change(amounts)) for name, amounts in ordered]
+        lines = [TreeLine("computed", 0, name, None, with_change(amounts)) for name, amounts in ordered]
         return [line for line in lines if any(line.amounts or ()) or (zeros and line.name == CURRENT)]
 
-    def _gap(self, parts: dict[str, list[Line]]) -> Amounts:
+    def _gap(self, parts: dict[str, list[TreeLine]]) -> Amounts:
         """What assets exceed the other side by."""
         assets, liabilities, equity = (total_of(parts[kind], self.width) for kind in SECTIONS)
         with localcontext(CONTEXT):

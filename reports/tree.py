@@ -33,7 +33,7 @@ class Named(Protocol):
     def is_header(self) -> bool: ...
 
 
-class Line(NamedTuple):
+class TreeLine(NamedTuple):
     kind: RowKind
     level: int
     name: str
@@ -47,7 +47,7 @@ class ReportsDisagreeError(RuntimeError):
 
 def lines_of(
     accounts: Mapping[UUID, Named], amounts: Mapping[UUID, Amounts], *, zeros: bool = False, level: int = 0
-) -> list[Line]:
+) -> list[TreeLine]:
     """The accounts that have `amounts`, in code order below their headers, each header closed by its subtotal.
 
     Accounts whose amounts are all zero are left out unless `zeros`. Raises `ReportsDisagreeError` when an account
@@ -64,14 +64,14 @@ def lines_of(
     return lines
 
 
-def section(name: str, lines: Sequence[Line], width: int) -> list[Line]:
+def section(name: str, lines: Sequence[TreeLine], width: int) -> list[TreeLine]:
     """The lines one level deeper, between a title and its total; nothing but the total where there are none."""
     inner = [line._replace(level=line.level + 1) for line in lines]
-    total = Line("subtotal", 0, f"Total {name.lower()}", None, total_of(lines, width))
-    return [Line("section", 0, name, None, None), *inner, total]
+    total = TreeLine("subtotal", 0, f"Total {name.lower()}", None, total_of(lines, width))
+    return [TreeLine("section", 0, name, None, None), *inner, total]
 
 
-def total_of(lines: Iterable[Line], width: int) -> Amounts:
+def total_of(lines: Iterable[TreeLine], width: int) -> Amounts:
     """The sum of what stands for itself: accounts and computed lines, per column."""
     return added([line.amounts for line in lines if line.kind in {"account", "computed"} and line.amounts], width)
 
@@ -82,7 +82,7 @@ def added(amounts: Iterable[Amounts], width: int) -> Amounts:
         return tuple(sum(column, ZERO) for column in zip(*amounts, strict=True)) or (ZERO,) * width
 
 
-def rows_of(lines: Iterable[Line], keys: Sequence[str], minor_units: int) -> list[TreeRow]:
+def rows_of(lines: Iterable[TreeLine], keys: Sequence[str], minor_units: int) -> list[TreeRow]:
     """The lines with amounts as text, at a currency's scale."""
     return [
         TreeRow(line.kind, line.level, line.name, line.account, _texts(line.amounts, keys, minor_units))
@@ -116,13 +116,13 @@ def _with_headers(accounts: Mapping[UUID, Named], shown: set[UUID]) -> list[Name
 
 def _below(
     parent: UUID | None, children: Mapping[UUID | None, list[Named]], amounts: Mapping[UUID, Amounts], level: int
-) -> Iterator[Line]:
+) -> Iterator[TreeLine]:
     for one in children.get(parent, ()):
         if not one.is_header:
-            yield Line("account", level, one.name, one.code, amounts[one.id])
+            yield TreeLine("account", level, one.name, one.code, amounts[one.id])
             continue
-        yield Line("heading", level, one.name, one.code, None)
+        yield TreeLine("heading", level, one.name, one.code, None)
         inner = list(_below(one.id, children, amounts, level + 1))
         yield from inner
         width = len(next(line.amounts for line in inner if line.amounts))
-        yield Line("subtotal", level, f"Total {one.name}", None, total_of(inner, width))
+        yield TreeLine("subtotal", level, f"Total {one.name}", None, total_of(inner, width))

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.figures import VIEWS, Figures, Reader, reading
+from reports.figures import VIEWS, GrossTotals, Reader, reading
 from reports.heads import head_of
-from reports.positions import Position, scale_of, translated
+from reports.positions import BalancesInCurrency, scale_of, translated
 from reports.shapes import AmountColumn, Block, TreeReport
-from reports.tree import Amounts, Line, lines_of, must_be_zero, rows_of, total_of
+from reports.tree import Amounts, TreeLine, lines_of, must_be_zero, rows_of, total_of
 
 WORKSHEET = "worksheet"
 SIDES = [AmountColumn("debit", "Debit"), AmountColumn("credit", "Credit")]
@@ -60,7 +60,7 @@ def trial_balance(
         return TreeReport(**head, columns=columns, blocks=blocks)
 
 
-def _sides(total: Figures) -> Amounts:
+def _sides(total: GrossTotals) -> Amounts:
     return (*_on_side(total.net), total.debits, total.credits)
 
 
@@ -79,11 +79,11 @@ def _blocks(reader: Reader, found: Mapping[UUID, Amounts], keys: Iterable[str], 
             yield _block(currency, lines, list(keys), reader.scales[currency])
 
 
-def _block(currency: str, lines: list[Line], keys: list[str], minor_units: int) -> Block:
+def _block(currency: str, lines: list[TreeLine], keys: list[str], minor_units: int) -> Block:
     total = total_of(lines, len(keys))
     pairs = zip(total[::2], total[1::2], strict=True)
     must_be_zero([CONTEXT.subtract(*pair) for pair in pairs], f"The trial balance in {currency} does not balance.")
-    lines = [*lines, Line("total", 0, f"Total {currency}", None, total)]
+    lines = [*lines, TreeLine("total", 0, f"Total {currency}", None, total)]
     return Block(currency, rows_of(lines, keys, minor_units))
 
 
@@ -104,17 +104,17 @@ def _worksheet(reader: Reader, day: date, *, zeros: bool) -> tuple[list[Block], 
     return blocks, titles
 
 
-def _less(later: Figures, earlier: Figures) -> Figures:
-    return Figures(CONTEXT.subtract(later.debits, earlier.debits), CONTEXT.subtract(later.credits, earlier.credits))
+def _less(later: GrossTotals, earlier: GrossTotals) -> GrossTotals:
+    return GrossTotals(CONTEXT.subtract(later.debits, earlier.debits), CONTEXT.subtract(later.credits, earlier.credits))
 
 
-def _translated(reader: Reader, currency: str, position: Position, *, zeros: bool) -> Block:
+def _translated(reader: Reader, currency: str, position: BalancesInCurrency, *, zeros: bool) -> Block:
     lines = lines_of(
         reader.accounts, {account: _on_side(net) for account, net in position.amounts.items()}, zeros=zeros
     )
-    lines.append(Line("computed", 0, "Translation difference", None, _on_side(CONTEXT.minus(position.difference))))
+    lines.append(TreeLine("computed", 0, "Translation difference", None, _on_side(CONTEXT.minus(position.difference))))
     debits, credits_ = total_of(lines, 2)
     leftover = CONTEXT.subtract(credits_, debits)
     if leftover:
-        lines.append(Line("computed", 0, "Rounding", None, _on_side(leftover)))
+        lines.append(TreeLine("computed", 0, "Rounding", None, _on_side(leftover)))
     return _block(currency, lines, ["debit", "credit"], scale_of(reader, currency))

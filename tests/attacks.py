@@ -152,14 +152,14 @@ class Attack:
         }  # fmt: skip
         self.insert("books_event", **row | changes)
 
-    def fence(self, number: int, action: str, day: date, closed_through: date | None, **changes: Any) -> None:
+    def cut_off_record(self, number: int, action: str, day: date, closed_through: date | None, **changes: Any) -> None:
         row = {
             "id": uuid4(), "entity_id": self.books.id, "number": number, "action": action, "day": day,
             "closed_through": closed_through, "ordinary_through": day if action == "cut_off" else closed_through,
             "reason": "a reason", "actor": "attacker", "approved_by": "accomplice", "event_sequence": 0,
             "recorded_at": "2026-03-02T12:00:00Z",
         }  # fmt: skip
-        self.insert("days_dayfence", **row | changes)
+        self.insert("days_daycutoff", **row | changes)
 
     def move_on(self, day: date) -> None:
         """The business date, which has to be after a day that closes."""
@@ -168,12 +168,12 @@ class Attack:
         )
 
     def close(self, day: date) -> int:
-        """Cut a day off and close it; gives the number of the last fence."""
+        """Cut a day off and close it; gives the number of the last cut-off record."""
         self.move_on(day + timedelta(days=1))
-        last = self.value("SELECT coalesce(max(number), 0) FROM days_dayfence WHERE entity_id = %s", self.books.id)
+        last = self.value("SELECT coalesce(max(number), 0) FROM days_daycutoff WHERE entity_id = %s", self.books.id)
         closed = self.value("SELECT days_closed_through(%s)", self.books.id)
-        self.fence(last + 1, "cut_off", day, closed)
-        self.fence(last + 2, "close", day, day)
+        self.cut_off_record(last + 1, "cut_off", day, closed)
+        self.cut_off_record(last + 2, "close", day, day)
         return int(last) + 2
 
     def period(self, ends_on: date, **changes: Any) -> UUID:

@@ -10,9 +10,9 @@ from journals.events import JournalFact, read_fact
 from journals.models import Journal
 from journals.periods.models import Period
 from journals.periods.reopening import PERMISSION, propose_reopening
-from journals.periods.use_cases import Change, Standing, all_locked, make_fiscal_year, period_in, save_status
+from journals.periods.use_cases import PeriodState, StatusChange, all_locked, make_fiscal_year, period_in, save_status
 from journals.schedules.due import run_due
-from ledgerflow.approvals.use_cases import Outcome, decide
+from ledgerflow.approvals.use_cases import ProposalOutcome, decide
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.writing import Transaction, write
@@ -35,16 +35,16 @@ def books_on(day: date, **given: Any) -> Entity:
     return entity
 
 
-def period(entity: Entity, ends_on: date, kind: str = "month") -> Standing:
+def period(entity: Entity, ends_on: date, kind: str = "month") -> PeriodState:
     """The period that ends on that day, as it stands."""
     return period_in(entity.id, Period.objects.get(entity=entity, ends_on=ends_on, kind=kind).id)
 
 
-def year(entity: Entity, ends_on: date = YEAR_END) -> Standing:
+def year(entity: Entity, ends_on: date = YEAR_END) -> PeriodState:
     return period(entity, ends_on, "year")
 
 
-def months(entity: Entity) -> list[Standing]:
+def months(entity: Entity) -> list[PeriodState]:
     rows = Period.objects.filter(entity=entity, kind="month").order_by("ends_on")
     return [period_in(entity.id, row.id) for row in rows]
 
@@ -55,7 +55,7 @@ def close_months(entity: Entity) -> None:
     def work(tx: Transaction, _: None) -> None:
         for one in all_locked(tx):
             if one.kind == "month" and one.status != "closed":
-                save_status(tx, one, "closed", Change("test"))
+                save_status(tx, one, "closed", StatusChange("test"))
 
     write(entity.id, work)
 
@@ -69,7 +69,7 @@ def a_reopener() -> str:
     return a_person(PERMISSION)
 
 
-def reopened(entity: Entity, which: Standing, reason: str = "a late invoice") -> Outcome:
+def reopened(entity: Entity, which: PeriodState, reason: str = "a late invoice") -> ProposalOutcome:
     """Reopened by two people."""
     person, other = a_reopener(), a_reopener()
     proposal = propose_reopening(entity.id, which.id, reason=reason, person=person, via=person)

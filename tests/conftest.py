@@ -1,6 +1,6 @@
 """Tests commit for real against one test database per process; every test makes its own entity.
 
-Nothing is rolled back or flushed: the fences refuse TRUNCATE and DELETE, and half of what is tested here
+Nothing is rolled back or flushed: the guards refuse TRUNCATE and DELETE, and half of what is tested here
 (locks, crashes, deferred constraints) happens at COMMIT.
 """
 

@@ -1,4 +1,4 @@
-"""Books in which something of everything has happened, and how to change them behind the fences' back."""
+"""Books in which something of everything has happened, and how to change them behind the guards' back."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ def journal_id(entity: Entity, sequence: int) -> Any:
 
 
 @contextmanager
-def fences_down() -> Iterator[psycopg.Connection[Any]]:
-    """A transaction without fences that nobody commits."""
+def guards_down() -> Iterator[psycopg.Connection[Any]]:
+    """A transaction without guards that nobody commits."""
     with connect() as connection:
         for table in TABLES:
             connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())

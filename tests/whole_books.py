@@ -19,7 +19,7 @@ from journals.drafts import Draft, Line, reversed_lines
 from journals.periods.use_cases import close_period
 from journals.posting import post
 from journals.schedules.accruals import post_accrual
-from journals.schedules.dates import Schedule
+from journals.schedules.dates import DueDates
 from journals.schedules.recurring import create_recurring, pause, run_due
 from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.access.keys import create_key, revoke_key
@@ -106,8 +106,8 @@ def _exchange(entity: Entity) -> None:
 def _schedules(entity: Entity) -> None:
     lines = [TemplateLine("CASH", "debit", "1.00", description="fee"), TemplateLine("SALES", "credit", "1.00")]
     frozen = [TemplateLine("TILL", "debit", "1.00"), TemplateLine("SALES", "credit", "1.00")]
-    weekly = Schedule("weekly", 5, FRIDAY)
-    yearly = Schedule("yearly", 9, MONDAY, month=6, ends_on=date(2030, 1, 1), holiday_rule="following")
+    weekly = DueDates("weekly", 5, FRIDAY)
+    yearly = DueDates("yearly", 9, MONDAY, month=6, ends_on=date(2030, 1, 1), holiday_rule="following")
     for template in (Template("Paid", lines, weekly), Template("Refused", frozen, weekly)):
         create_recurring(entity.id, template, key=uuid4().hex, actor="test")
     paused = create_recurring(entity.id, Template("Due", lines, yearly), key=uuid4().hex, actor="test").recurring

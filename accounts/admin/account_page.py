@@ -20,7 +20,7 @@ from accounts.rollups import rollup_now
 from ledgerflow.books.models import Event
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, plain
-from ledgerflow.web.admin_base import actor_of, shown_amount
+from ledgerflow.web.admin_base import actor_of, amount_text
 
 REGISTER_LINES = 50
 HOLDS = 50
@@ -29,7 +29,7 @@ MAX_VERSION_DIGITS = 18
 DONE = {"freeze": "frozen", "unfreeze": "unfrozen", "close": "closed"}
 
 
-class RegisterLine(NamedTuple):
+class RegisterRow(NamedTuple):
     version: int
     journal_id: UUID
     number: int
@@ -40,7 +40,7 @@ class RegisterLine(NamedTuple):
     balance: str
 
 
-class HoldStep(NamedTuple):
+class HoldStepRow(NamedTuple):
     """A memo line of the register: a step of a hold after the posting with this version."""
 
     version: int
@@ -60,7 +60,7 @@ class OpenHold(NamedTuple):
     remaining: str
 
 
-class Change(NamedTuple):
+class AccountHistoryRow(NamedTuple):
     """One event of an account: `fields` are (name, before, after)."""
 
     event: Event
@@ -82,7 +82,7 @@ def figures_of(account: Account) -> list[tuple[str, str, str]]:
     """What stands on an account, or on everything below a header: (name, amount, currency)."""
     if account.is_header:
         below = rollup_now(account.entity_id, account.code).totals
-        return [("Balance of all below", shown_amount(Decimal(total.balance)), total.currency) for total in below]
+        return [("Balance of all below", amount_text(Decimal(total.balance)), total.currency) for total in below]
     balance = account.balance
     amounts = {
         "Balance": on_normal_side(balance),
@@ -91,7 +91,7 @@ def figures_of(account: Account) -> list[tuple[str, str, str]]:
         "Debits": balance.debits,
         "Credits": balance.credits,
     }
-    shown = [(name, shown_amount(amount), account.currency) for name, amount in amounts.items()]
+    shown = [(name, amount_text(amount), account.currency) for name, amount in amounts.items()]
     return [*shown, ("Postings", f"{balance.version:,}", "")]
 
 
@@ -102,27 +102,27 @@ def status_of(account: Account) -> str:
     return frozen.get((account.outflow_frozen, account.inflow_frozen), "header" if account.is_header else "open")
 
 
-def register_of(account: Account, before: str) -> list[RegisterLine]:
+def register_of(account: Account, before: str) -> list[RegisterRow]:
     """The newest lines of an account, before the version `before` where that is a number."""
     lines = account.postings.select_related("journal").order_by("-account_version")
     if before.isascii() and before.isdigit() and len(before) <= MAX_VERSION_DIGITS:
         lines = lines.filter(account_version__lt=int(before))
     return [
-        RegisterLine(
+        RegisterRow(
             version=line.account_version,
             journal_id=line.journal_id,
             number=line.journal.number,
             effective_date=line.effective_date,
             description=line.description or line.journal.description,
-            debit=shown_amount(line.amount) if line.amount > 0 else "",
-            credit=shown_amount(-line.amount) if line.amount < 0 else "",
-            balance=shown_amount(on_normal_side(account.balance, line.balance_after)),
+            debit=amount_text(line.amount) if line.amount > 0 else "",
+            credit=amount_text(-line.amount) if line.amount < 0 else "",
+            balance=amount_text(on_normal_side(account.balance, line.balance_after)),
         )
         for line in lines[:REGISTER_LINES]
     ]
 
 
-def with_holds(account: Account, register: list[RegisterLine], before: str) -> list[RegisterLine | HoldStep]:
+def with_holds(account: Account, register: list[RegisterRow], before: str) -> list[RegisterRow | HoldStepRow]:
     """The lines of a page of the register with the steps of holds among them, at most `HOLDS` of those."""
     steps = account.hold_entries.select_related("hold").order_by("-account_version", "-event_sequence")
     if register and register[-1].version > 1:
@@ -130,32 +130,32 @@ def with_holds(account: Account, register: list[RegisterLine], before: str) -> l
     if before.isascii() and before.isdigit() and len(before) <= MAX_VERSION_DIGITS:
         steps = steps.filter(account_version__lt=int(before))
     memos = [
-        HoldStep(
+        HoldStepRow(
             version=step.account_version,
             event_sequence=step.event_sequence,
             hold_id=step.hold_id,
             effective_date=step.effective_date,
             description=f"Hold {step.action}" + (f": {step.hold.description}" if step.hold.description else ""),
-            amount=shown_amount(step.amount),
-            held=shown_amount(step.held_after),
+            amount=amount_text(step.amount),
+            held=amount_text(step.held_after),
         )
         for step in steps[:HOLDS]
     ]
     # Newest first: the steps that came after a posting stand above it.
-    lines: list[RegisterLine | HoldStep] = [*memos, *register]
-    return sorted(lines, key=lambda line: (-line.version, isinstance(line, RegisterLine)))
+    lines: list[RegisterRow | HoldStepRow] = [*memos, *register]
+    return sorted(lines, key=lambda line: (-line.version, isinstance(line, RegisterRow)))
 
 
 def open_holds_of(account: Account) -> list[OpenHold]:
     """What is held on an account, the newest first, at most `HOLDS`."""
     holds = account.holds.filter(status="active").order_by("-event_sequence")[:HOLDS]
     return [
-        OpenHold(hold.pk, hold.placed_at, hold.expires_at, hold.description, shown_amount(hold.remaining))
+        OpenHold(hold.pk, hold.placed_at, hold.expires_at, hold.description, amount_text(hold.remaining))
         for hold in holds
     ]
 
 
-def history_of(account: Account) -> Iterator[Change]:
+def history_of(account: Account) -> Iterator[AccountHistoryRow]:
     """What became of an account's attributes, newest first, from its events."""
     events = Event.objects.filter(
         entity_id=account.entity_id, subject=str(account.pk), type__startswith="account."
@@ -168,7 +168,7 @@ def history_of(account: Account) -> Iterator[Change]:
             for name in fact
             if name != "reason" and older[name] != fact[name]
         ]
-        yield Change(event, fact["reason"], fields)
+        yield AccountHistoryRow(event, fact["reason"], fields)
 
 
 def initial_of(account: Account) -> dict[str, Any]:

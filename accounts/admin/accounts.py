@@ -32,7 +32,7 @@ from accounts.admin.forms import AccountForm, ChangeForm, FreezeForm, StatusForm
 from accounts.models import Account, AccountType
 from accounts.opening import open_account
 from ledgerflow.books.models import Entity
-from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, pretty_json, require, shown_amount
+from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, amount_text, attempt, pretty_json, require
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter, chosen_entity
 
 MOST_SELECTED = 100
@@ -96,7 +96,7 @@ class StateFilter(ChoiceFilter):
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin[Account]):
-    list_display = ("code", "name", "type", "currency", "shown_balance", "available", "held", "status")
+    list_display = ("code", "name", "type", "currency", "balance_text", "available", "held", "status")
     list_filter = (EntityFilter, TypeFilter, CurrencyFilter, RoleFilter, StateFilter)
     list_select_related = ("balance",)
     ordering = ("code",)
@@ -106,16 +106,16 @@ class AccountAdmin(ReadOnlyAdmin[Account]):
     detail_template = "ledgerflow/admin/account.html"
 
     @admin.display(description="Balance")
-    def shown_balance(self, account: Account) -> str:
-        return "" if account.is_header else shown_amount(on_normal_side(account.balance))
+    def balance_text(self, account: Account) -> str:
+        return "" if account.is_header else amount_text(on_normal_side(account.balance))
 
     @admin.display(description="Available")
     def available(self, account: Account) -> str:
-        return "" if account.is_header else shown_amount(available(account.balance))
+        return "" if account.is_header else amount_text(available(account.balance))
 
     @admin.display(description="Held")
     def held(self, account: Account) -> str:
-        return "" if account.is_header else shown_amount(account.balance.held)
+        return "" if account.is_header else amount_text(account.balance.held)
 
     @admin.display(description="Status")
     def status(self, account: Account) -> str:
@@ -222,9 +222,7 @@ class AccountAdmin(ReadOnlyAdmin[Account]):
         balance = row.balance
         before = request.GET.get("before", "")
         register = register_of(row, before)
-        limits = [
-            None if limit is None else shown_amount(limit) for limit in (balance.min_balance, balance.max_balance)
-        ]
+        limits = [None if limit is None else amount_text(limit) for limit in (balance.min_balance, balance.max_balance)]
         return {
             "title": f"{row.code} · {row.name}",
             "figures": figures_of(row),

@@ -39,7 +39,7 @@ Question = tuple[date, datetime | None]
 
 
 def measure(options: Options, add: Callable[[Sample], Sample], say: Callable[[str], None]) -> dict[str, float]:
-    """Fill both, ask, check some answers against the postings; gives the seconds verification took."""
+    """Fill both, ask, check some answers against the postings; gives the seconds the proof took."""
     chance = random.Random(7)
     sizes = {"as-of large": options.asof_postings, "as-of small": SMALL}
     books = {}

@@ -26,7 +26,7 @@ HEAD_START_SECONDS = 0.5
 
 
 def measure(http: Http, add: Callable[[Sample], Sample], say: Callable[[str], None]) -> dict[str, float]:
-    """The parts in the order of the text above; gives the seconds verification took."""
+    """The parts in the order of the text above; gives the seconds the proof took."""
     options = http.options
     books = new_books("closing", ACCOUNTS, with_key=True)
     post_some(books, 2 * ACCOUNTS)

@@ -1,4 +1,4 @@
-"""The set-based floor: the project's own tables and fences, filled by SQL alone in one transaction."""
+"""The set-based floor: the project's own tables and guards, filled by SQL alone in one transaction."""
 
 from __future__ import annotations
 

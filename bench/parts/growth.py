@@ -37,7 +37,7 @@ WARM_UP_SECONDS = 2.0
 
 
 def measure(options: Options, add: Callable[[Sample], Sample], say: Callable[[str], None]) -> dict[str, float]:
-    """Fill, then measure in turn; gives the seconds verification took."""
+    """Fill, then measure in turn; gives the seconds the proof took."""
     call_command("migrate", verbosity=0)
     full = new_books("full", options.accounts, with_key=True)
     add(_fill(options, full, say))

@@ -20,7 +20,7 @@ from journals.models import Journal, Posting
 from ledgerflow.books.models import Event
 from ledgerflow.core import canonical, clocks
 from ledgerflow.core.money import normalised
-from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, require, shown_amount
+from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, amount_text, attempt, require
 from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter, chosen_entity
 
 ISSUER = "admin"
@@ -29,7 +29,7 @@ NO_BOOKS = "An exchange needs an entity: add one first."
 
 @admin.register(FxQuote)
 class FxQuoteAdmin(ReadOnlyAdmin[FxQuote]):
-    list_display = ("sold", "bought", "shown_spread", "recorded_at", "expires_at", "status")
+    list_display = ("sold", "bought", "spread_text", "recorded_at", "expires_at", "status")
     list_filter = (EntityFilter,)
     list_select_related = ("settlement",)
     ordering = ("-id",)
@@ -37,14 +37,14 @@ class FxQuoteAdmin(ReadOnlyAdmin[FxQuote]):
 
     @admin.display(description="Sold")
     def sold(self, row: FxQuote) -> str:
-        return f"{shown_amount(row.sell_amount)} {row.sell_currency}"
+        return f"{amount_text(row.sell_amount)} {row.sell_currency}"
 
     @admin.display(description="Bought")
     def bought(self, row: FxQuote) -> str:
-        return f"{shown_amount(row.buy_amount)} {row.buy_currency}"
+        return f"{amount_text(row.buy_amount)} {row.buy_currency}"
 
     @admin.display(description="Spread")
-    def shown_spread(self, row: FxQuote) -> str:
+    def spread_text(self, row: FxQuote) -> str:
         return f"{normalised(row.spread_percent)} %"
 
     @admin.display(description="Status")
@@ -87,9 +87,9 @@ class FxQuoteAdmin(ReadOnlyAdmin[FxQuote]):
             "status": status,
             "sold": self.sold(row),
             "bought": self.bought(row),
-            "gross": shown_amount(row.gross_amount),
+            "gross": amount_text(row.gross_amount),
             "spread_percent": normalised(row.spread_percent),
-            "spread": shown_amount(row.spread_amount),
+            "spread": amount_text(row.spread_amount),
             "chain": chain_of(row.chain),
             "settlement": getattr(row, "settlement", None),
             "may_settle": status == "open" and request.user.has_perm("deals.add_settlement"),
@@ -136,11 +136,11 @@ class SettlementAdmin(ReadOnlyAdmin[Settlement]):
 
     @admin.display(description="Sold")
     def sold(self, row: Settlement) -> str:
-        return f"{shown_amount(row.sell_amount)} {row.sell_currency}"
+        return f"{amount_text(row.sell_amount)} {row.sell_currency}"
 
     @admin.display(description="Bought")
     def bought(self, row: Settlement) -> str:
-        return f"{shown_amount(row.buy_amount)} {row.buy_currency}"
+        return f"{amount_text(row.buy_amount)} {row.buy_currency}"
 
     @admin.display(description="Status")
     def state(self, row: Settlement) -> str:
@@ -164,11 +164,11 @@ class SettlementAdmin(ReadOnlyAdmin[Settlement]):
             "chain": chain_of(row.chain),
             "base_chain": chain_of(row.base_chain) if row.base_chain != row.chain else [],
             "values": [
-                (name, shown_amount(getattr(row, f"{name}_base"))) for name in ("sell", "buy", "spread", "rounding")
+                (name, amount_text(getattr(row, f"{name}_base"))) for name in ("sell", "buy", "spread", "rounding")
             ],
             "base": row.entity.base_currency,
-            "proof": [(leg, shown_amount(leg.amount), shown_amount(leg.base)) for leg in proof.lines],
-            "proof_total": shown_amount(proof.total),
+            "proof": [(leg, amount_text(leg.amount), amount_text(leg.base)) for leg in proof.lines],
+            "proof_total": amount_text(proof.total),
             "proof_holds": not proof.total and proof.agrees,
             "reversal": getattr(row, "reversal", None),
         }
@@ -225,6 +225,6 @@ def lines_of(journal: Journal) -> list[tuple[Posting, str, str]]:
     """The lines of a journal: posting, debit, credit."""
     rows = journal.postings.select_related("account").order_by("line")
     return [
-        (row, shown_amount(row.amount) if row.amount > 0 else "", "" if row.amount > 0 else shown_amount(-row.amount))
+        (row, amount_text(row.amount) if row.amount > 0 else "", "" if row.amount > 0 else amount_text(-row.amount))
         for row in rows
     ]

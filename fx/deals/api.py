@@ -14,15 +14,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from fx.deals.bodies import (
-    QuoteAsked,
-    QuoteShown,
-    ReversalAsked,
-    SettlementAsked,
+    QuoteRequest,
+    QuoteResponse,
+    ReversalRequest,
     SettlementDetail,
     SettlementPage,
-    SettlementShown,
-    proof_shown,
-    quote_shown,
+    SettlementRequest,
+    SettlementResponse,
+    proof_response,
+    quote_response,
     settlement_fields,
 )
 from fx.deals.models import Settlement
@@ -45,8 +45,8 @@ PERIOD = [
     OpenApiParameter("to", DAY, description="On this date or before it."),
 ]
 PAGING = ("from", "to", "limit", "cursor")
-QUOTE = msgspec.json.Decoder(QuoteAsked)
-SETTLEMENT = msgspec.json.Decoder(SettlementAsked)
+QUOTE = msgspec.json.Decoder(QuoteRequest)
+SETTLEMENT = msgspec.json.Decoder(SettlementRequest)
 POSTS = {"POST": (POST,)}
 
 
@@ -56,8 +56,8 @@ class QuotesView(APIView):
     @extend_schema(
         tags=["fx"],
         operation_id="fx_quote_make",
-        request=body(QuoteAsked),
-        responses=answers(QuoteShown, 201, problems=(413, 422)),
+        request=body(QuoteRequest),
+        responses=answers(QuoteResponse, 201, problems=(413, 422)),
     )
     def post(self, request: Request) -> Response:
         """Price an exchange; the rates, the amounts and the spread stand until the quote expires."""
@@ -66,15 +66,15 @@ class QuotesView(APIView):
             caller.entity_id, wanted.deal(), expires_in=wanted.lasting, sell_account=wanted.sell_account,
             buy_account=wanted.buy_account, may_choose_rate=MANAGE in caller.scopes, actor=caller.actor,
         )  # fmt: skip
-        return Response(msgspec.to_builtins(quote_shown(made)), status=HTTPStatus.CREATED)
+        return Response(msgspec.to_builtins(quote_response(made)), status=HTTPStatus.CREATED)
 
 
 class QuoteView(APIView):
-    @extend_schema(tags=["fx"], operation_id="fx_quote_show", responses=answers(QuoteShown, 200, problems=(404,)))
+    @extend_schema(tags=["fx"], operation_id="fx_quote_show", responses=answers(QuoteResponse, 200, problems=(404,)))
     def get(self, request: Request, quote_id: UUID) -> Response:
         """One quote."""
         refuse_unknown(request, ())
-        return Response(msgspec.to_builtins(quote_shown(quote_of(caller_in(request).entity_id, quote_id))))
+        return Response(msgspec.to_builtins(quote_response(quote_of(caller_in(request).entity_id, quote_id))))
 
 
 class SettlementsView(APIView):
@@ -92,14 +92,14 @@ class SettlementsView(APIView):
         entity = Entity.objects.get(id=caller_in(request).entity_id)
         rows = Settlement.objects.filter(entity=entity).select_related("sell_account", "buy_account", "reversal")
         page = page_of(between(request, rows, "effective_date"), paging_of(request), ["-effective_date", "-id"])
-        shown = [SettlementShown(**settlement_fields(row, entity.base_currency)) for row in page.rows]
+        shown = [SettlementResponse(**settlement_fields(row, entity.base_currency)) for row in page.rows]
         return Response(page_json(request, msgspec.to_builtins(shown), page.position))
 
     @extend_schema(
         tags=["fx"],
         operation_id="fx_settle",
         parameters=[IDEMPOTENCY_KEY],
-        request=body(SettlementAsked),
+        request=body(SettlementRequest),
         responses=answers(SettlementDetail, 201, problems=(404, 409, 413, 422)),
     )
     def post(self, request: Request) -> Response:
@@ -131,13 +131,13 @@ class SettlementReverseView(APIView):
         tags=["fx"],
         operation_id="fx_settlement_reverse",
         parameters=[IDEMPOTENCY_KEY],
-        request=body(ReversalAsked),
+        request=body(ReversalRequest),
         responses=answers(SettlementDetail, 201, problems=(404, 409, 413, 422)),
     )
     def post(self, request: Request, settlement_id: UUID) -> Response:
         """Reverse both journals of a settlement at its own rate, together and once."""
         key, caller = idempotency_key(request), caller_in(request)
-        wanted = body_of(request, ReversalAsked)
+        wanted = body_of(request, ReversalRequest)
         if wanted.override_limits:
             caller.require(MANAGE)
         done = reverse_settlement(
@@ -158,6 +158,6 @@ def _settled(done: Settled, status: int) -> Response:
     row = settlement_of(done.settlement.entity_id, done.settlement.id)
     base = row.entity.base_currency
     shown: dict[str, Any] = msgspec.to_builtins(
-        SettlementDetail(**settlement_fields(row, base), proof=proof_shown(proof_of(row)))
+        SettlementDetail(**settlement_fields(row, base), proof=proof_response(proof_of(row)))
     )
     return Response(shown, status=status, headers={"Idempotent-Replayed": "true"} if done.replayed else {})

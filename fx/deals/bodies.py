@@ -25,7 +25,7 @@ OptionalCode = Annotated[str, msgspec.Meta(max_length=100)]
 Side = Literal["debit", "credit"]
 
 
-class DealAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class DealRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """An exchange: one of the two amounts is given, the other computed. `on` is the business date unless given."""
 
     sell_currency: Currency
@@ -44,7 +44,7 @@ class DealAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         )  # fmt: skip
 
 
-class QuoteAsked(DealAsked, kw_only=True):
+class QuoteRequest(DealRequest, kw_only=True):
     """A deal to price, and for how many seconds the price stands. Accounts that are given must settle it."""
 
     expires_in: Seconds = 300
@@ -56,7 +56,7 @@ class QuoteAsked(DealAsked, kw_only=True):
         return timedelta(seconds=self.expires_in)
 
 
-class QuoteShown(msgspec.Struct):
+class QuoteResponse(msgspec.Struct):
     """A quote; `settlement` is what it was settled by, if it was."""
 
     id: UUID
@@ -79,14 +79,14 @@ class QuoteShown(msgspec.Struct):
     actor: str
 
 
-class SettlementAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class SettlementRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A quote to settle, or with `direct` a deal at the rates of now. Accounts default to those of the quote.
 
     `sell_side` is needed only where the normal sides of the two accounts differ.
     """
 
     quote: UUID | None = None
-    direct: DealAsked | None = None
+    direct: DealRequest | None = None
     sell_account: OptionalCode = ""
     buy_account: OptionalCode = ""
     sell_side: Side | None = None
@@ -107,7 +107,7 @@ class SettlementAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         )  # fmt: skip
 
 
-class LegShown(msgspec.Struct):
+class LegResponse(msgspec.Struct):
     """A line in clearing: the amount as posted (debit positive) and its value in base currency at the pinned rates."""
 
     account: str
@@ -116,16 +116,16 @@ class LegShown(msgspec.Struct):
     base_amount: str
 
 
-class ProofShown(msgspec.Struct):
+class ProofResponse(msgspec.Struct):
     """The values of the legs in clearing add up to `total`, which is zero; `rounding` went to the rounding account."""
 
-    legs: list[LegShown]
+    legs: list[LegResponse]
     total: str
     rounding: str
     holds: bool
 
 
-class ReversalShown(msgspec.Struct):
+class ReversalResponse(msgspec.Struct):
     effective_date: date
     journals: list[UUID]
     event_sequence: int
@@ -133,7 +133,7 @@ class ReversalShown(msgspec.Struct):
     actor: str
 
 
-class SettlementShown(msgspec.Struct):
+class SettlementResponse(msgspec.Struct):
     """A settlement: its amounts, the rates pinned with their versions, and its two journals."""
 
     id: UUID
@@ -159,24 +159,24 @@ class SettlementShown(msgspec.Struct):
     spread_base: str
     rounding_base: str
     journals: list[UUID]
-    reversal: ReversalShown | None
+    reversal: ReversalResponse | None
     event_sequence: int
     recorded_at: datetime
     actor: str
 
 
-class SettlementDetail(SettlementShown):
+class SettlementDetail(SettlementResponse):
     """A settlement with its proof."""
 
-    proof: ProofShown
+    proof: ProofResponse
 
 
 class SettlementPage(msgspec.Struct):
-    results: list[SettlementShown]
+    results: list[SettlementResponse]
     next: str | None
 
 
-class ReversalAsked(msgspec.Struct, forbid_unknown_fields=True):
+class ReversalRequest(msgspec.Struct, forbid_unknown_fields=True):
     """When and why; the date is the business date unless given."""
 
     effective_date: date | None = None
@@ -184,9 +184,9 @@ class ReversalAsked(msgspec.Struct, forbid_unknown_fields=True):
     override_limits: Reason = ""
 
 
-def quote_shown(row: FxQuote) -> QuoteShown:
+def quote_response(row: FxQuote) -> QuoteResponse:
     settlement = getattr(row, "settlement", None)
-    return QuoteShown(
+    return QuoteResponse(
         row.id, row.sell_account, row.sell_currency, plain(row.sell_amount), row.buy_account, row.buy_currency,
         plain(row.gross_amount), plain(row.buy_amount), normalised(row.spread_percent), plain(row.spread_amount),
         row.rate_on, row.rate_kind, chain_from(row.chain), row.expires_at, settlement.id if settlement else None,
@@ -211,16 +211,16 @@ def settlement_fields(row: Settlement, base: str) -> dict[str, Any]:
         "base_currency": base,
         "base_chain": chain_from(row.base_chain),
         "journals": [row.sell_journal_id, row.buy_journal_id],
-        "reversal": reversal and ReversalShown(
+        "reversal": reversal and ReversalResponse(
             reversal.effective_date, [reversal.sell_journal_id, reversal.buy_journal_id], reversal.event_sequence,
             reversal.recorded_at, reversal.actor,
         ),
     }  # fmt: skip
 
 
-def proof_shown(proof: Proof) -> ProofShown:
-    legs = [LegShown(line.account, line.currency, plain(line.amount), plain(line.base)) for line in proof.lines]
-    return ProofShown(legs, plain(proof.total), plain(proof.rounding), not proof.total and proof.agrees)
+def proof_response(proof: Proof) -> ProofResponse:
+    legs = [LegResponse(line.account, line.currency, plain(line.amount), plain(line.base)) for line in proof.lines]
+    return ProofResponse(legs, plain(proof.total), plain(proof.rounding), not proof.total and proof.agrees)
 
 
 def _amount(text: str | None, pointer: str) -> Decimal | None:

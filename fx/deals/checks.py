@@ -7,8 +7,8 @@ from datetime import date
 from uuid import UUID
 
 from fx.deals.models import Settlement
-from fx.deals.settlement_proof import proofs_of
-from journals.days.models import DayFence
+from fx.deals.settlement_proof import proved
+from journals.days.models import DayCutOff
 from ledgerflow.core.money import plain
 
 
@@ -18,14 +18,14 @@ def fx_settlements_prove(entity_id: UUID, day: date) -> list[str]:
         f"Settlement {one.id} of {one.effective_date} leaves {plain(proof.total)} in clearing."
         if proof.total
         else f"Settlement {one.id} of {one.effective_date} does not agree with what its journals posted."
-        for one, proof in proofs_of(_settlements(entity_id, day))
+        for one, proof in proved(_settlements(entity_id, day))
         if proof.total or not proof.agrees
     ]
 
 
 def _settlements(entity_id: UUID, day: date) -> Iterator[Settlement]:
-    fence = DayFence.objects.filter(entity_id=entity_id).order_by("-number").first()
+    cut_off = DayCutOff.objects.filter(entity_id=entity_id).order_by("-number").first()
     rows = Settlement.objects.filter(entity_id=entity_id, effective_date__lte=day)
-    if fence is not None and fence.closed_through is not None:
-        rows = rows.filter(effective_date__gt=fence.closed_through)
+    if cut_off is not None and cut_off.closed_through is not None:
+        rows = rows.filter(effective_date__gt=cut_off.closed_through)
     return rows.select_related("entity", "sell_account", "buy_account").order_by("effective_date", "id").iterator()

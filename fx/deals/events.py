@@ -11,7 +11,7 @@ from ledgerflow.books.idempotency import CLIENT
 from ledgerflow.core.events import Fact
 
 
-class FxQuoted(Fact, frozen=True):
+class FxQuotedFact(Fact, frozen=True):
     """A price was quoted that stands until `expires_at`, with the rates it was made of."""
 
     event_type = "fx.quoted"
@@ -32,7 +32,7 @@ class FxQuoted(Fact, frozen=True):
     expires_at: datetime
 
 
-class FxSettled(Fact, frozen=True):
+class FxSettledFact(Fact, frozen=True):
     """An exchange was settled; the lines are in the events of its two journals."""
 
     event_type = "fx.settled"
@@ -66,7 +66,7 @@ class FxSettled(Fact, frozen=True):
     key_issuer: str = CLIENT
 
 
-class FxSettlementReversed(Fact, frozen=True):
+class FxSettlementReversedFact(Fact, frozen=True):
     """Both journals of a settlement were taken back; the subject is the settlement."""
 
     event_type = "fx.settlement_reversed"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import JournalKind
+from ledgerflow.core.plugins import JournalKindSpec
 
-SETTLEMENT = JournalKind(
+SETTLEMENT = JournalKindSpec(
     "fx_settlement", "FX settlement", reversed_only_by="A settlement is reversed as a pair: reverse the settlement."
 )

@@ -70,7 +70,7 @@ class Settlement(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     entity = models.ForeignKey(Entity, models.PROTECT, db_constraint=False, db_index=False, related_name="settlements")
-    # What these refer to, a trigger looks at row by row (fx_settlement_fence): foreign keys would say less.
+    # What these refer to, a trigger looks at row by row (fx_settlement_guard): foreign keys would say less.
     quote = models.OneToOneField(FxQuote, models.PROTECT, db_constraint=False, null=True, related_name="settlement")
     effective_date = models.DateField()
     sell_account = models.ForeignKey(Account, models.PROTECT, db_constraint=False, related_name="+")

@@ -18,7 +18,7 @@ from fx.deals.models import FxQuote
 from fx.deals.quoting import MANAGE, Deal, Priced, chain_from, check_rate_not_chosen, price, quote_of
 from fx.deals.role_accounts import CLEARING, RESULTS, ROUNDING, SPREAD, VALUATION, account_with
 from fx.rates.conversion import Leg, Rounding
-from fx.rates.events import Policy
+from fx.rates.events import FxPolicyFact
 from fx.rates.finding import minor_units_of, rate_chain
 from fx.rates.policies import fetch_default, policy_of
 from journals.drafts import Draft
@@ -128,7 +128,7 @@ def _priced_now(entity: Entity, deal: Deal, effective_date: date | None, *, may_
         raise
 
 
-def _base_chain(entity: Entity, found: FxQuote | None, priced: Priced, policy: Policy) -> list[Leg]:
+def _base_chain(entity: Entity, found: FxQuote | None, priced: Priced, policy: FxPolicyFact) -> list[Leg]:
     """From the sold currency to the base one, of a quote at the rates it was made of; later ones where it knew none."""
     find = partial(
         rate_chain, entity.id, priced.deal.sell_currency, entity.base_currency, priced.on, kind=priced.deal.kind,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fx.deals import kinds
 from fx.deals.checks import fx_settlements_prove
-from fx.deals.events import FxQuoted, FxSettled, FxSettlementReversed
+from fx.deals.events import FxQuotedFact, FxSettledFact, FxSettlementReversedFact
 from fx.deals.proof import check_deals
 from ledgerflow.core.plugins import Check, Plugin, Verifier
 
 PLUGIN = Plugin(
     room="deals",
-    events=(FxQuoted, FxSettled, FxSettlementReversed),
+    events=(FxQuotedFact, FxSettledFact, FxSettlementReversedFact),
     journal_kinds=(kinds.SETTLEMENT,),
     checks=(Check("fx_settlements_prove", fx_settlements_prove, effect="block"),),
     verifiers=(Verifier("deals", check_deals),),

@@ -12,9 +12,9 @@ import msgspec
 import psycopg
 from psycopg.rows import dict_row
 
-from fx.deals.events import FxQuoted, FxSettled, FxSettlementReversed
+from fx.deals.events import FxQuotedFact, FxSettledFact, FxSettlementReversedFact
+from ledgerflow.books.event_facts import EventWithFact, events_with_facts
 from ledgerflow.books.faults import Fault, compare_rows, keyed
-from ledgerflow.books.told import Told, events_told
 
 QUOTE, SETTLEMENT, REVERSAL = "deals_fxquote", "deals_settlement", "deals_settlementreversal"
 ROWS = {
@@ -26,7 +26,7 @@ ROWS = {
     """,
 }
 ACCOUNTS = "SELECT code, id FROM accounts_account WHERE entity_id = %s"
-FACTS = (FxQuoted, FxSettled, FxSettlementReversed)
+FACTS = (FxQuotedFact, FxSettledFact, FxSettlementReversedFact)
 MONEY = frozenset(f"{name}_{kind}" for name in ("sell", "buy", "gross", "spread", "rounding")
                   for kind in ("amount", "base", "percent"))  # fmt: skip
 REFERENCES = frozenset({"quote", "sell_journal", "buy_journal"})
@@ -40,9 +40,9 @@ def check_deals(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterato
     accounts = dict(connection.execute(ACCOUNTS, (entity_id,)).fetchall())
     faults: list[Fault] = []
     expected: dict[str, dict[int, Row]] = {QUOTE: {}, SETTLEMENT: {}, REVERSAL: {}}
-    for told in events_told(connection, entity_id, FACTS, faults):
-        table, row = _row(told, accounts)
-        expected[table][told.sequence] = row
+    for event in events_with_facts(connection, entity_id, FACTS, faults):
+        table, row = _row(event, accounts)
+        expected[table][event.sequence] = row
     yield from faults
     cursor = connection.cursor(row_factory=dict_row)
     for table, sql in ROWS.items():
@@ -50,13 +50,13 @@ def check_deals(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterato
         yield from compare_rows(table, expected[table], found)
 
 
-def _row(told: Told, accounts: dict[str, UUID]) -> tuple[str, Row]:
+def _row(event: EventWithFact, accounts: dict[str, UUID]) -> tuple[str, Row]:
     """The table and the row that an event tells of; it is in these books because they are asked for it."""
-    row = _columns(told.fact) | {"recorded_at": told.recorded_at, "actor": told.actor}
-    if isinstance(told.fact, FxQuoted):
+    row = _columns(event.fact) | {"recorded_at": event.recorded_at, "actor": event.actor}
+    if isinstance(event.fact, FxQuotedFact):
         return QUOTE, row
-    if isinstance(told.fact, FxSettlementReversed):
-        return REVERSAL, row | {"settlement_id": _uuid(told.subject)}
+    if isinstance(event.fact, FxSettlementReversedFact):
+        return REVERSAL, row | {"settlement_id": _uuid(event.subject)}
     for name in ("sell", "buy"):
         code = row["accounts"][name]
         row[f"{name}_account_id"] = accounts.get(code, code)

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
-from fx.deals.events import FxQuoted
+from fx.deals.events import FxQuotedFact
 from fx.deals.exchange_amounts import Amounts, priced_by_purchase, priced_by_sale
 from fx.deals.models import MOST_SPREAD, FxQuote
 from fx.rates.conversion import Leg, Rounding
@@ -181,16 +181,16 @@ def _scaled(deal: Deal, name: str, minor_units: int) -> Decimal:
         raise
 
 
-def _fact(priced: Priced, sell_account: str, buy_account: str, expires_at: datetime) -> FxQuoted:
+def _fact(priced: Priced, sell_account: str, buy_account: str, expires_at: datetime) -> FxQuotedFact:
     deal, amounts = priced.deal, priced.amounts
-    return FxQuoted(
+    return FxQuotedFact(
         uuid7(), sell_account, deal.sell_currency, plain(amounts.sell), buy_account, deal.buy_currency,
         plain(amounts.gross), plain(amounts.buy), normalised(deal.spread_percent), plain(amounts.spread), priced.on,
         deal.kind, chain_json(priced.chain), expires_at,
     )  # fmt: skip
 
 
-def _insert(tx: Transaction, fact: FxQuoted, sequence: int, actor: str) -> None:
+def _insert(tx: Transaction, fact: FxQuotedFact, sequence: int, actor: str) -> None:
     tx.query(
         INSERT,
         (fact.id, tx.entity_id, fact.sell_account, fact.sell_currency, Decimal(fact.sell_amount), fact.buy_account,

@@ -21,7 +21,7 @@ WITH_ROLE = """
 """
 
 
-class Kind(NamedTuple):
+class RoleAccountKind(NamedTuple):
     """How an account with a role is opened where there is none."""
 
     type: str
@@ -31,13 +31,13 @@ class Kind(NamedTuple):
 
 KINDS = {
     # An asset or a liability by turns, as deals go; translated reports leave it out.
-    CLEARING: Kind("asset", "FX-CLEARING", "FX clearing"),
-    SPREAD: Kind("income", "FX-SPREAD", "FX spread"),
-    ROUNDING: Kind("expense", "FX-ROUNDING", "FX rounding"),
-    "fx_unrealised_gain": Kind("income", "FX-UNREALISED-GAIN", "Unrealised FX gains"),
-    "fx_unrealised_loss": Kind("expense", "FX-UNREALISED-LOSS", "Unrealised FX losses"),
-    "fx_realised_gain": Kind("income", "FX-REALISED-GAIN", "Realised FX gains"),
-    "fx_realised_loss": Kind("expense", "FX-REALISED-LOSS", "Realised FX losses"),
+    CLEARING: RoleAccountKind("asset", "FX-CLEARING", "FX clearing"),
+    SPREAD: RoleAccountKind("income", "FX-SPREAD", "FX spread"),
+    ROUNDING: RoleAccountKind("expense", "FX-ROUNDING", "FX rounding"),
+    "fx_unrealised_gain": RoleAccountKind("income", "FX-UNREALISED-GAIN", "Unrealised FX gains"),
+    "fx_unrealised_loss": RoleAccountKind("expense", "FX-UNREALISED-LOSS", "Unrealised FX losses"),
+    "fx_realised_gain": RoleAccountKind("income", "FX-REALISED-GAIN", "Realised FX gains"),
+    "fx_realised_loss": RoleAccountKind("expense", "FX-REALISED-LOSS", "Realised FX losses"),
 }
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
-from fx.deals.events import FxSettled, FxSettlementReversed
+from fx.deals.events import FxSettledFact, FxSettlementReversedFact
 from fx.deals.models import FxQuote, Settlement
 from fx.deals.plan import ISSUER, Order, Plan, drafts_of, planned
 from fx.deals.quoting import chain_json
@@ -116,7 +116,7 @@ def reverse_settlement(
         once.take(tx, claim)
         _raise_refusal(answers)
         sold, bought = (read_fact(answer.journal) for answer in answers)
-        fact = FxSettlementReversed(sold.effective_date, sold.id, bought.id, **claim.fact())
+        fact = FxSettlementReversedFact(sold.effective_date, sold.id, bought.id, **claim.fact())
         sequence = tx.record(fact, str(settlement_id), actor)
         tx.remember(*claim, sequence)
         row = (settlement_id, fact.effective_date, fact.sell_journal, fact.buy_journal)
@@ -158,7 +158,7 @@ def settlement_of(entity_id: UUID, settlement_id: UUID) -> Settlement:
 
 
 def _earlier(entity_id: UUID, sequence: int) -> Settled:
-    """The settlement that an event of settling or reversing is about."""
+    """The settlement that an event of a settlement or its reversal is about."""
     subject = Event.objects.values_list("subject", flat=True).get(entity_id=entity_id, sequence=sequence)
     return Settled(settlement_of(entity_id, UUID(subject)), replayed=True)
 
@@ -195,10 +195,10 @@ def _check_quote(tx: Transaction, quote: FxQuote | None) -> None:
         raise QuoteExpired(message, pointer="/quote", expires_at=quote.expires_at.isoformat())
 
 
-def _fact(settlement_id: UUID, plan: Plan, answers: Sequence[Answer], claim: Claim) -> FxSettled:
+def _fact(settlement_id: UUID, plan: Plan, answers: Sequence[Answer], claim: Claim) -> FxSettledFact:
     sold, bought = (read_fact(answer.journal) for answer in answers)
     amounts, base = plan.amounts, plan.base
-    return FxSettled(
+    return FxSettledFact(
         id=settlement_id,
         quote=plan.quote.id if plan.quote else None,
         effective_date=sold.effective_date,
@@ -223,7 +223,7 @@ def _fact(settlement_id: UUID, plan: Plan, answers: Sequence[Answer], claim: Cla
     )
 
 
-def _insert(tx: Transaction, fact: FxSettled, plan: Plan, sequence: int, actor: str) -> None:
+def _insert(tx: Transaction, fact: FxSettledFact, plan: Plan, sequence: int, actor: str) -> None:
     amounts, base = plan.amounts, plan.base
     tx.query(
         INSERT,

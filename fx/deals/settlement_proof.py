@@ -37,11 +37,11 @@ class Proof(NamedTuple):
 
 def proof_of(settlement: Settlement) -> Proof:
     """Prove a settlement from what its two journals posted."""
-    ((_, proof),) = proofs_of([settlement])
+    ((_, proof),) = proved([settlement])
     return proof
 
 
-def proofs_of(settlements: Iterable[Settlement]) -> Iterator[tuple[Settlement, Proof]]:
+def proved(settlements: Iterable[Settlement]) -> Iterator[tuple[Settlement, Proof]]:
     """Prove settlements of one entity, some hundred with each query."""
     units: int | None = None
     rest = iter(settlements)

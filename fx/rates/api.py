@@ -13,12 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from fx.rates import bodies as asked
+from fx.rates import bodies
 from fx.rates.finding import Conversion, convert
 from fx.rates.models import Rate
 from fx.rates.policies import policy_of, set_policy
 from fx.rates.quotes import KINDS, SPOT
-from fx.rates.recording import Recorded, record_rates
+from fx.rates.recording import RateOutcome, record_rates
 from ledgerflow.access.authentication import caller_in
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import Malformed
@@ -30,12 +30,12 @@ from ledgerflow.web.problems import problem
 from ledgerflow.web.queries import date_parameter, moment_parameter, refuse_unknown, text_parameter
 from ledgerflow.web.schema import CURSOR, IF_MATCH, LIMIT, answers, body
 
-RATES = msgspec.json.Decoder(asked.RatesToRecord)
-POLICY = msgspec.json.Decoder(asked.PolicyChange)
+RATES = msgspec.json.Decoder(bodies.RatesRequest)
+POLICY = msgspec.json.Decoder(bodies.FxPolicyChangeRequest)
 ORDER = ("rate_date", "base", "quote", "kind", "version")
 FILTERS = ("base", "quote", "on", "kind", "source", "versions")
 DAY = {"type": "string", "format": "date"}
-CODE = {"type": "string", "pattern": asked.CURRENCY_PATTERN}
+CODE = {"type": "string", "pattern": bodies.CURRENCY_PATTERN}
 KIND = OpenApiParameter("kind", str, enum=KINDS, description="spot unless given.")
 RATE_PARAMETERS = [
     OpenApiParameter("base", CODE, description="The currency of which 1 has a price."),
@@ -64,7 +64,7 @@ class RatesView(APIView):
         tags=["fx"],
         operation_id="rate_list",
         parameters=[*RATE_PARAMETERS, LIMIT, CURSOR],
-        responses=answers(asked.RatePage, 200),
+        responses=answers(bodies.RatePage, 200),
     )
     def get(self, request: Request) -> Response:
         """Rates by date, pair and kind: the version that counts, or all of them."""
@@ -75,8 +75,8 @@ class RatesView(APIView):
     @extend_schema(
         tags=["fx"],
         operation_id="rate_record",
-        request=body(asked.RatesToRecord),
-        responses=answers(asked.RatesAnswer, 200, problems=(413,)),
+        request=body(bodies.RatesRequest),
+        responses=answers(bodies.RatesResponse, 200, problems=(413,)),
     )
     def post(self, request: Request) -> Response:
         """Record rates, each for itself; the same value again changes nothing, another one is a new version."""
@@ -118,18 +118,18 @@ class ConvertView(APIView):
 class PolicyView(APIView):
     """How old a rate may be, how far it may jump, and how conversions round."""
 
-    @extend_schema(tags=["fx"], operation_id="fx_policy_show", responses=answers(asked.PolicyShown, 200))
+    @extend_schema(tags=["fx"], operation_id="fx_policy_show", responses=answers(bodies.FxPolicyResponse, 200))
     def get(self, request: Request) -> Response:
         """The policy in force: the defaults, until somebody has set it."""
         refuse_unknown(request, ())
-        return _policy(asked.policy_shown(*policy_of(caller_in(request).entity_id)))
+        return _policy(bodies.policy_response(*policy_of(caller_in(request).entity_id)))
 
     @extend_schema(
         tags=["fx"],
         operation_id="fx_policy_change",
         parameters=[IF_MATCH],
-        request=body(asked.PolicyChange),
-        responses=answers(asked.PolicyShown, 200, problems=(412, 413, 428)),
+        request=body(bodies.FxPolicyChangeRequest),
+        responses=answers(bodies.FxPolicyResponse, 200, problems=(412, 413, 428)),
     )
     def patch(self, request: Request) -> Response:
         """Set fields of the policy; what is left out stays."""
@@ -137,7 +137,7 @@ class PolicyView(APIView):
         changed = set_policy(
             caller.entity_id, change.changes(), actor=caller.actor, expected_revision=expected_revision(request)
         )
-        return _policy(asked.policy_shown(*changed))
+        return _policy(bodies.policy_response(*changed))
 
 
 def _found(request: Request) -> QuerySet[Rate]:
@@ -191,14 +191,14 @@ def _code(name: str, value: str) -> str:
     return value
 
 
-def _result(number: int, outcome: Recorded) -> dict[str, Any]:
+def _result(number: int, outcome: RateOutcome) -> dict[str, Any]:
     if outcome.refusal is None:
         return {"status": outcome.status, "version": outcome.version}
     return {"status": outcome.status, "error": problem(outcome.refusal, pointer_prefix=f"/rates/{number}")}
 
 
 def _rate(row: Rate) -> dict[str, Any]:
-    shown = asked.RateShown(
+    shown = bodies.RateResponse(
         id=row.id, base=row.base, quote=row.quote, date=row.rate_date, kind=row.kind, value=normalised(row.value),
         version=row.version, source=row.source, event_sequence=row.event_sequence, recorded_at=row.recorded_at,
         actor=row.actor,
@@ -207,5 +207,5 @@ def _rate(row: Rate) -> dict[str, Any]:
     return found
 
 
-def _policy(shown: asked.PolicyShown) -> Response:
+def _policy(shown: bodies.FxPolicyResponse) -> Response:
     return Response(msgspec.to_builtins(shown), headers={"ETag": etag(shown.revision)})

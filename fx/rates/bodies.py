@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from fx.rates.events import Policy
+from fx.rates.events import FxPolicyFact
 from fx.rates.models import MOST_DAYS
 from fx.rates.quotes import DECIMALS, MAX_SOURCE, WHOLE_DIGITS, Quote, parse_rate
 from ledgerflow.core.errors import Malformed
@@ -25,7 +25,7 @@ MethodName = Literal["cumulative", "auto_reverse"]
 ScheduleName = Literal["daily", "period_end"]
 
 
-class RateToRecord(msgspec.Struct, forbid_unknown_fields=True):
+class RateRequest(msgspec.Struct, forbid_unknown_fields=True):
     """1 `base` = `value` `quote` on `date`."""
 
     base: Currency
@@ -38,10 +38,10 @@ class RateToRecord(msgspec.Struct, forbid_unknown_fields=True):
         return Quote(self.base, self.quote, self.date, self.kind, parse_rate(self.value, f"{pointer}/value"))
 
 
-class RatesToRecord(msgspec.Struct, forbid_unknown_fields=True):
+class RatesRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Rates of one source. `confirm_jump`: record them even where they jump by more than the policy allows."""
 
-    rates: Annotated[list[RateToRecord], msgspec.Meta(min_length=1, max_length=MAX_RATES)]
+    rates: Annotated[list[RateRequest], msgspec.Meta(min_length=1, max_length=MAX_RATES)]
     source: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_SOURCE)] = "manual"
     confirm_jump: bool = False
 
@@ -60,7 +60,7 @@ class RateResult(msgspec.Struct, omit_defaults=True):
     ] = None
 
 
-class RatesAnswer(msgspec.Struct):
+class RatesResponse(msgspec.Struct):
     """One result per rate, in order, and how many came out each way."""
 
     results: list[RateResult]
@@ -69,7 +69,7 @@ class RatesAnswer(msgspec.Struct):
     refused: int
 
 
-class RateShown(msgspec.Struct):
+class RateResponse(msgspec.Struct):
     """A rate in one of its versions; the highest version counts."""
 
     id: UUID
@@ -89,11 +89,11 @@ Percent = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,5}(\.[0-9]{1,2})?$")]
 
 
 class RatePage(msgspec.Struct):
-    results: list[RateShown]
+    results: list[RateResponse]
     next: str | None
 
 
-class PolicyShown(msgspec.Struct):
+class FxPolicyResponse(msgspec.Struct):
     """The policy in force; `revision` is the event of its last change, 0 while nobody has set it, and its ETag."""
 
     max_age_days: int
@@ -105,7 +105,7 @@ class PolicyShown(msgspec.Struct):
     revision: int
 
 
-class PolicyChange(msgspec.Struct, forbid_unknown_fields=True):
+class FxPolicyChangeRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Fields to set; what is left out stays."""
 
     max_age_days: Annotated[int, msgspec.Meta(ge=0, le=MOST_DAYS)] | UnsetType = UNSET
@@ -125,5 +125,5 @@ class PolicyChange(msgspec.Struct, forbid_unknown_fields=True):
         return changes
 
 
-def policy_shown(policy: Policy, revision: int) -> PolicyShown:
-    return PolicyShown(**msgspec.structs.asdict(policy), revision=revision)
+def policy_response(policy: FxPolicyFact, revision: int) -> FxPolicyResponse:
+    return FxPolicyResponse(**msgspec.structs.asdict(policy), revision=revision)

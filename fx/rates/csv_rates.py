@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import date
 
-from fx.rates.files import FileRefused, Found, RateFile, Refused
+from fx.rates.files import FileRefused, Found, RateFile, RefusedRate
 from fx.rates.quotes import SPOT, Quote, check_quote, check_source, parse_rate
 from ledgerflow.core.errors import LedgerError, Malformed
 
@@ -31,7 +31,7 @@ def read_csv_rates(data: bytes) -> RateFile:
         try:
             file.rates.append(_found(number, names, line))
         except LedgerError as refusal:
-            file.refused.append(Refused(number, line, refusal.code, refusal.message))
+            file.refused.append(RefusedRate(number, line, refusal.code, refusal.message))
     return file
 
 

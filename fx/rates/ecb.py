@@ -16,7 +16,7 @@ from lzma import LZMAError
 from xml.parsers import expat
 
 from fx.rates.csv_rates import cells_of, lines_of, read_date
-from fx.rates.files import FileRefused, Found, RateFile, Refused
+from fx.rates.files import FileRefused, Found, RateFile, RefusedRate
 from fx.rates.quotes import SPOT, Quote, check_quote, parse_rate
 from ledgerflow.core.errors import LedgerError, Malformed
 
@@ -87,7 +87,7 @@ def _read_csv(data: bytes, kind: str) -> RateFile:
                 message = f"{len(cells)} cells, and the first line names {len(header)} columns."
                 raise Malformed(message)
         except LedgerError as refusal:
-            file.refused.append(Refused(number, line, refusal.code, refusal.message))
+            file.refused.append(RefusedRate(number, line, refusal.code, refusal.message))
             continue
         for currency, text_of_rate in zip(header[1:], cells[1:], strict=True):
             _take(file, number, Quote(EURO, currency, day, kind, ZERO_YET), text_of_rate)
@@ -131,7 +131,7 @@ def _take(file: RateFile, line: int, quote: Quote, text: str) -> None:
         check_quote(found)
     except Malformed as refusal:
         shown = f"{quote.rate_date} {quote.quote[:50]} {text[:50]}"
-        file.refused.append(Refused(line, shown, refusal.code, refusal.message))
+        file.refused.append(RefusedRate(line, shown, refusal.code, refusal.message))
     else:
         file.rates.append(Found(line, found))
 
@@ -177,4 +177,4 @@ class _Feed:
             self._day = read_date(text)
         except Malformed as refusal:
             self._day = None
-            self._file.refused.append(Refused(line, text, refusal.code, refusal.message))
+            self._file.refused.append(RefusedRate(line, text, refusal.code, refusal.message))

@@ -18,7 +18,7 @@ class RateFact(msgspec.Struct, frozen=True):
     version: int
 
 
-class RatesRecorded(Fact, frozen=True):
+class RatesRecordedFact(Fact, frozen=True):
     """Rates of one date, kind and source were recorded, by pair ("EUR/USD")."""
 
     event_type = "rate.recorded"
@@ -29,7 +29,7 @@ class RatesRecorded(Fact, frozen=True):
     rates: dict[str, RateFact]
 
 
-class Policy(Fact, frozen=True):
+class FxPolicyFact(Fact, frozen=True):
     """What an entity's people decided about rates; these defaults apply until they do.
 
     The event carries the whole of it.

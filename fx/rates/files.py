@@ -19,7 +19,7 @@ class Found(NamedTuple):
     source: str = ""
 
 
-class Refused(NamedTuple):
+class RefusedRate(NamedTuple):
     """A row, or a cell of one, that is no rate: where, as it was, and why."""
 
     line: int
@@ -32,4 +32,4 @@ class RateFile(NamedTuple):
     """All of a file: what it says, and what in it says nothing. Nothing is left out but gaps (empty, N/A)."""
 
     rates: list[Found]
-    refused: list[Refused]
+    refused: list[RefusedRate]

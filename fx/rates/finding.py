@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from fx.rates.conversion import REGULATION, Leg, Rounding, converted
-from fx.rates.events import Policy
+from fx.rates.events import FxPolicyFact
 from fx.rates.policies import Fetch, fetch_default, policy_of
 from fx.rates.quotes import CLOSING, KINDS, SPOT, pair_of
 from ledgerflow.core.errors import LedgerError, Malformed, RateMissing, RateTooOld, UnknownCurrency
@@ -35,7 +35,7 @@ Step = tuple[str, str, Literal["multiply", "divide"]]
 Found = TypeVar("Found")
 
 
-class Asked(NamedTuple):
+class RateSearch(NamedTuple):
     """Which rates are looked for: of which date and kind, recorded by when, at most how many days old."""
 
     entity_id: UUID
@@ -46,7 +46,7 @@ class Asked(NamedTuple):
     fetch: Fetch
 
 
-class RoundingShown(msgspec.Struct, frozen=True):
+class RoundingResponse(msgspec.Struct, frozen=True):
     """How the result got its minor units; `between`: decimals of the amount in between, null when all were kept."""
 
     mode: str
@@ -65,7 +65,7 @@ class Conversion(msgspec.Struct, frozen=True, rename={"from_currency": "from", "
     kind: str
     known_at: datetime | None
     chain: list[Leg]
-    rounding: RoundingShown
+    rounding: RoundingResponse
 
 
 def convert(
@@ -93,7 +93,7 @@ def convert(
     between = rounding.between if rounding.mode == REGULATION and len(chain) > 1 else None
     return Conversion(
         amount, from_currency, converted(amount, chain, minor_units, rounding), to_currency, on, kind, known_at,
-        chain, RoundingShown(rounding.mode, minor_units, between),
+        chain, RoundingResponse(rounding.mode, minor_units, between),
     )  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def rate_chain(
     *,
     kind: str = SPOT,
     known_at: datetime | None = None,
-    policy: Policy | None = None,
+    policy: FxPolicyFact | None = None,
     fetch: Fetch = fetch_default,
 ) -> list[Leg]:
     """The steps from one currency to the other, each with the newest version of the newest rate not after `on`.
@@ -128,24 +128,24 @@ def rate_chain(
     if from_currency == to_currency:
         return []
     max_age = (policy or policy_of(entity_id, fetch=fetch)[0]).max_age_days
-    asked = Asked(entity_id, on, kind, known_at, max_age, fetch)
-    return first_way(asked, from_currency, to_currency, lambda step: leg_of(asked, step))
+    search = RateSearch(entity_id, on, kind, known_at, max_age, fetch)
+    return first_way(search, from_currency, to_currency, lambda step: leg_of(search, step))
 
 
-def first_way(asked: Asked, start: str, end: str, find: Callable[[Step], Found]) -> list[Found]:
+def first_way(search: RateSearch, start: str, end: str, find: Callable[[Step], Found]) -> list[Found]:
     """What `find` gives for each step of the best way from one currency to the other on which it gives all.
 
     Raises `RateMissing` or `RateTooOld` as `find` did on the best way of all.
     """
     both = [start, end]
-    pairs = {(base, quote) for base, quote in asked.fetch(LOAD_PAIRS, (asked.entity_id, both, both))}
+    pairs = {(base, quote) for base, quote in search.fetch(LOAD_PAIRS, (search.entity_id, both, both))}
     refusals: list[LedgerError] = []
     for way in ways(pairs, start, end):
         try:
             return [find(step) for step in way]
         except (RateMissing, RateTooOld) as refusal:
             refusals.append(refusal)
-    raise refusals[0] if refusals else _missing(pair_of(start, end), asked.on, asked.kind)
+    raise refusals[0] if refusals else _missing(pair_of(start, end), search.on, search.kind)
 
 
 def ways(pairs: set[tuple[str, str]], start: str, end: str) -> list[list[Step]]:
@@ -170,17 +170,17 @@ def _step(pairs: set[tuple[str, str]], start: str, end: str) -> Step | None:
     return (end, start, "divide") if (end, start) in pairs else None
 
 
-def leg_of(asked: Asked, step: Step) -> Leg:
+def leg_of(search: RateSearch, step: Step) -> Leg:
     """The rate of one step. Raises `RateMissing`, `RateTooOld`."""
     base, quote, operation = step
-    on, kinds = asked.on, INSTEAD.get(asked.kind, [asked.kind])
-    oldest = on - timedelta(days=asked.max_age) if on.toordinal() > asked.max_age else date.min
-    for row in asked.fetch(FIND, (asked.entity_id, base, quote, oldest, on, kinds, asked.known_at)):
+    on, kinds = search.on, INSTEAD.get(search.kind, [search.kind])
+    oldest = on - timedelta(days=search.max_age) if on.toordinal() > search.max_age else date.min
+    for row in search.fetch(FIND, (search.entity_id, base, quote, oldest, on, kinds, search.known_at)):
         return _made(base, quote, row, operation)
     pair = pair_of(base, quote)
-    for row in asked.fetch(FIND, (asked.entity_id, base, quote, date.min, on, kinds, asked.known_at)):
-        raise _too_old(pair, on, asked.kind, row[0], asked.max_age)
-    raise _missing(pair, on, asked.kind)
+    for row in search.fetch(FIND, (search.entity_id, base, quote, date.min, on, kinds, search.known_at)):
+        raise _too_old(pair, on, search.kind, row[0], search.max_age)
+    raise _missing(pair, on, search.kind)
 
 
 def _made(base: str, quote: str, row: Sequence[Any], operation: Literal["multiply", "divide"]) -> Leg:

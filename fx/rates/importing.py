@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from uuid import UUID
 
-from fx.rates.files import Found, RateFile, Refused
+from fx.rates.files import Found, RateFile, RefusedRate
 from fx.rates.recording import record_rates
 from journals.portability.runs import Watch
 from ledgerflow.core.errors import Malformed
@@ -24,7 +24,7 @@ class Imported:
 
     recorded: int = 0
     unchanged: int = 0
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RefusedRate] = field(default_factory=list)
 
 
 def import_rates(
@@ -60,7 +60,7 @@ def import_rates(
     return done
 
 
-def _once(rates: Sequence[Found], source: str) -> tuple[list[Found], list[Refused]]:
+def _once(rates: Sequence[Found], source: str) -> tuple[list[Found], list[RefusedRate]]:
     """A file that says two things about one rate would make new versions each time it is read: the first one counts."""
     first: dict[tuple[object, ...], Found] = {}
     kept, refused = [], []
@@ -70,7 +70,7 @@ def _once(rates: Sequence[Found], source: str) -> tuple[list[Found], list[Refuse
             kept.append(found)
         else:
             message = f"Line {said.line} says {plain(said.quote.value)} already."
-            refused.append(Refused(found.line, _text(found), Malformed.code, message))
+            refused.append(RefusedRate(found.line, _text(found), Malformed.code, message))
     return kept, refused
 
 
@@ -86,7 +86,7 @@ def _record(
             done.recorded += outcome.status == "recorded"
             done.unchanged += outcome.status == "unchanged"
         else:
-            done.refused.append(Refused(found.line, _text(found), outcome.refusal.code, outcome.refusal.message))
+            done.refused.append(RefusedRate(found.line, _text(found), outcome.refusal.code, outcome.refusal.message))
 
 
 def _pieces(rates: Sequence[Found]) -> Iterator[list[Found]]:

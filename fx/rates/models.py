@@ -20,7 +20,7 @@ MOST_DAYS = 3660
 MOST_PERCENT = 10_000
 
 
-class Kind(models.TextChoices):
+class RateKind(models.TextChoices):
     SPOT = "spot"
     CLOSING = "closing"
     AVERAGE = "average"
@@ -40,7 +40,7 @@ class RevaluationMethod(models.TextChoices):
     AUTO_REVERSE = "auto_reverse", "reversed on the next period's first day"
 
 
-class Schedule(models.TextChoices):
+class RevaluationDays(models.TextChoices):
     """On which days a close revalues."""
 
     DAILY = "daily", "every day"
@@ -90,7 +90,7 @@ class Rate(models.Model):
     base = models.CharField(max_length=12)
     quote = models.CharField(max_length=12)
     rate_date = models.DateField("date")
-    kind = models.CharField(max_length=7, choices=Kind.choices)
+    kind = models.CharField(max_length=7, choices=RateKind.choices)
     version = models.IntegerField()
     value = models.DecimalField(max_digits=WHOLE_DIGITS + DECIMALS, decimal_places=DECIMALS)
     source = models.CharField(max_length=40)
@@ -106,7 +106,7 @@ class Rate(models.Model):
             ),
             # PostgreSQL sorts NaN above every number, so the upper bound keeps it out.
             models.CheckConstraint(condition=Q(value__gt=0, value__lt=BEYOND_RATES), name="fx_rate_value_sane"),
-            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="fx_rate_kind_known"),
+            models.CheckConstraint(condition=Q(kind__in=RateKind.values), name="fx_rate_kind_known"),
             models.CheckConstraint(condition=Q(version__gte=1), name="fx_rate_version_positive"),
         ]
         indexes: ClassVar = [
@@ -133,7 +133,7 @@ class FxPolicy(models.Model):
     revaluation_method = models.CharField(
         max_length=12, choices=RevaluationMethod.choices, default=RevaluationMethod.CUMULATIVE
     )
-    revalue = models.CharField(max_length=10, choices=Schedule.choices, db_default=Schedule.DAILY)
+    revalue = models.CharField(max_length=10, choices=RevaluationDays.choices, db_default=RevaluationDays.DAILY)
     max_revaluation_percent = models.DecimalField(max_digits=7, decimal_places=2, db_default=Decimal(10))
     revision = models.BigIntegerField(default=0)  # the event sequence of its last change: the ETag
 
@@ -151,7 +151,7 @@ class FxPolicy(models.Model):
             models.CheckConstraint(
                 condition=Q(revaluation_method__in=RevaluationMethod.values), name="fx_policy_method_known"
             ),
-            models.CheckConstraint(condition=Q(revalue__in=Schedule.values), name="fx_policy_schedule_known"),
+            models.CheckConstraint(condition=Q(revalue__in=RevaluationDays.values), name="fx_policy_schedule_known"),
             models.CheckConstraint(
                 condition=Q(max_revaluation_percent__gt=0, max_revaluation_percent__lte=MOST_PERCENT),
                 name="fx_policy_max_revaluation_range",

@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from fx.rates.events import Policy
-from fx.rates.models import MOST_DAYS, MOST_PERCENT, RevaluationMethod, RoundingMode, Schedule
+from fx.rates.events import FxPolicyFact
+from fx.rates.models import MOST_DAYS, MOST_PERCENT, RevaluationDays, RevaluationMethod, RoundingMode
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import AutoReversalsOpen, Malformed, PreconditionFailed
 from ledgerflow.core.money import normalised
@@ -51,23 +51,23 @@ def fetch_within(tx: Transaction) -> Fetch:
     return lambda sql, params: tx.query(sql, params).fetchall()
 
 
-def policy_of(entity_id: UUID, *, fetch: Fetch = fetch_default) -> tuple[Policy, int]:
+def policy_of(entity_id: UUID, *, fetch: Fetch = fetch_default) -> tuple[FxPolicyFact, int]:
     """The entity's policy and its revision, 0 while nobody has set one."""
     for days, percent, rounding, method, revalue, share, revision in fetch(LOAD, (entity_id,)):
-        return Policy(days, normalised(percent), rounding, method, revalue, normalised(share)), revision
-    return Policy(), 0
+        return FxPolicyFact(days, normalised(percent), rounding, method, revalue, normalised(share)), revision
+    return FxPolicyFact(), 0
 
 
 def set_policy(
     entity_id: UUID, changes: dict[str, Any], *, actor: str, expected_revision: int | None = None
-) -> tuple[Policy, int]:
-    """Set the given fields of `Policy`; gives the whole policy with its new revision. Event `fx_policy.set`.
+) -> tuple[FxPolicyFact, int]:
+    """Set the given fields of `FxPolicyFact`; gives the whole policy with its new revision. Event `fx_policy.set`.
 
     Raises `Malformed` with a pointer, `PreconditionFailed` when another revision is in force than expected, and
     `AutoReversalsOpen` for another method of revaluation while amounts of the old one wait for their reversal.
     """
 
-    def work(tx: Transaction, _: None) -> tuple[Policy, int]:
+    def work(tx: Transaction, _: None) -> tuple[FxPolicyFact, int]:
         policy, revision = policy_of(entity_id, fetch=fetch_within(tx))
         if expected_revision is not None and revision != expected_revision:
             message = "The policy has changed since it was read."
@@ -83,14 +83,14 @@ def set_policy(
     return write(entity_id, work)
 
 
-def _check_method(tx: Transaction, policy: Policy, changed: Policy) -> None:
+def _check_method(tx: Transaction, policy: FxPolicyFact, changed: FxPolicyFact) -> None:
     leaves = changed.revaluation_method != policy.revaluation_method == RevaluationMethod.AUTO_REVERSE
     if leaves and tx.query(OPEN_REVERSALS, (tx.entity_id,)).fetchone() is not None:
         message = "Unrealised amounts wait for their reversal: change the method once they are taken back."
         raise AutoReversalsOpen(message, pointer="/revaluation_method")
 
 
-def _checked(policy: Policy) -> Policy:
+def _checked(policy: FxPolicyFact) -> FxPolicyFact:
     if not 0 <= policy.max_age_days <= MOST_DAYS:
         message = f"A rate is used from 0 to {MOST_DAYS} days."
         raise Malformed(message, pointer="/max_age_days")
@@ -100,8 +100,8 @@ def _checked(policy: Policy) -> Policy:
     if policy.revaluation_method not in RevaluationMethod.values:
         message = f"A method of revaluation is one of {', '.join(RevaluationMethod.values)}."
         raise Malformed(message, pointer="/revaluation_method")
-    if policy.revalue not in Schedule.values:
-        message = f"A close revalues on one of {', '.join(Schedule.values)}."
+    if policy.revalue not in RevaluationDays.values:
+        message = f"A close revalues on one of {', '.join(RevaluationDays.values)}."
         raise Malformed(message, pointer="/revalue")
     return msgspec.structs.replace(
         policy,

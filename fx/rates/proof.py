@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from fx.rates.events import Policy, RatesRecorded
+from fx.rates.events import FxPolicyFact, RatesRecordedFact
 from fx.rates.policies import LOAD
 from ledgerflow.books.faults import ABSENT, PRESENT, Fault
 from ledgerflow.core.money import normalised
@@ -24,7 +24,7 @@ DIFFERENT = """
         SELECT sequence, recorded_at, actor, data::jsonb->>'date' AS day, data::jsonb->>'kind' AS kind,
                data::jsonb->>'source' AS source, data::jsonb->'rates' AS rates
         FROM books_event WHERE entity_id = %(entity)s AND type = %(type)s
-    ), told AS MATERIALIZED (
+    ), expected AS MATERIALIZED (
         SELECT (rate.fact->>'id')::uuid AS id, rate.pair || ' ' || day || ' ' || kind AS rate,
                (rate.fact->>'version')::int AS version, (rate.fact->>'value')::numeric AS value, source, sequence,
                recorded_at, actor
@@ -36,7 +36,7 @@ DIFFERENT = """
     )
     SELECT id::text, t.rate, t.version, t.value, t.source, t.sequence, t.recorded_at, t.actor,
            k.rate, k.version, k.value, k.source, k.sequence, k.recorded_at, k.actor
-    FROM told t FULL JOIN kept k USING (id)
+    FROM expected t FULL JOIN kept k USING (id)
     WHERE (t.rate, t.version, t.value, t.source, t.sequence, t.recorded_at, t.actor)
           IS DISTINCT FROM (k.rate, k.version, k.value, k.source, k.sequence, k.recorded_at, k.actor)
     ORDER BY coalesce(t.sequence, k.sequence), id LIMIT 1000
@@ -65,16 +65,16 @@ def check_rates(connection: psycopg.Connection[Any], entity_id: UUID) -> list[Fa
 
 def _rates(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:
     width = len(COLUMNS)
-    for id_, *values in connection.execute(DIFFERENT, {"entity": entity_id, "type": RatesRecorded.event_type}):
-        told, kept = values[:width], values[width:]
-        if told[0] is None or kept[0] is None:
-            sequence = (told if kept[0] is None else kept)[COLUMNS.index("event")]
+    for id_, *values in connection.execute(DIFFERENT, {"entity": entity_id, "type": RatesRecordedFact.event_type}):
+        expected, kept = values[:width], values[width:]
+        if expected[0] is None or kept[0] is None:
+            sequence = (expected if kept[0] is None else kept)[COLUMNS.index("event")]
             expected, found = (PRESENT, ABSENT) if kept[0] is None else (ABSENT, PRESENT)
             yield Fault(RATE, id_, f"rate of event {sequence}", expected, found)
             continue
-        for name, wanted, value in zip(COLUMNS, told, kept, strict=True):
+        for name, wanted, value in zip(COLUMNS, expected, kept, strict=True):
             if wanted != value:
-                yield Fault(RATE, id_, name, _shown(wanted), _shown(value))
+                yield Fault(RATE, id_, name, _text(wanted), _text(value))
 
 
 def _pairs(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:
@@ -87,18 +87,18 @@ def _pairs(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fau
 
 def _policy(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:
     row = connection.execute(LOAD, (entity_id,)).fetchone()
-    event = connection.execute(LAST_POLICY, (entity_id, Policy.event_type)).fetchone()
+    event = connection.execute(LAST_POLICY, (entity_id, FxPolicyFact.event_type)).fetchone()
     if row is None or event is None:
         if row is not None or event is not None:
             yield Fault(POLICY, str(entity_id), "policy", *((PRESENT, ABSENT) if row is None else (ABSENT, PRESENT)))
         return
-    told = msgspec.structs.asdict(Policy.read(event[0])) | {"revision": event[1]}
+    expected = msgspec.structs.asdict(FxPolicyFact.read(event[0])) | {"revision": event[1]}
     days, percent, rounding, method, schedule, share, revision = row
-    kept = Policy(days, normalised(percent), rounding, method, schedule, normalised(share))
+    kept = FxPolicyFact(days, normalised(percent), rounding, method, schedule, normalised(share))
     for name, value in (msgspec.structs.asdict(kept) | {"revision": revision}).items():
-        if told[name] != value:
-            yield Fault(POLICY, str(entity_id), name, str(told[name]), str(value))
+        if expected[name] != value:
+            yield Fault(POLICY, str(entity_id), name, str(expected[name]), str(value))
 
 
-def _shown(value: object) -> str:
+def _text(value: object) -> str:
     return normalised(value) if isinstance(value, Decimal) else str(value)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from fx.rates.conversion import PRECISE
-from fx.rates.events import RateFact, RatesRecorded
+from fx.rates.events import RateFact, RatesRecordedFact
 from fx.rates.policies import fetch_within, policy_of
 from fx.rates.quotes import KINDS, Quote, check_quote, check_source, pair_of
 from ledgerflow.books.copying import copy_text
@@ -43,7 +43,7 @@ COPY_RATES = """
 """
 
 
-class Recorded(NamedTuple):
+class RateOutcome(NamedTuple):
     """What became of one quote: "recorded", "unchanged" (it is what stands there already) or "refused"."""
 
     status: str
@@ -60,7 +60,7 @@ def record_rates(
     actor: str,
     confirm_jump: bool = False,
     keep_corrections: bool = False,
-) -> list[Recorded]:
+) -> list[RateOutcome]:
     """Record quotes, each for itself, in one transaction; outcomes in the order given.
 
     A value other than the one that stands is a new version; the same value is no new version. With
@@ -73,9 +73,9 @@ def record_rates(
     """
     check_source(source)
 
-    def work(tx: Transaction, _: None) -> list[Recorded]:
-        recording = _Recording(tx, quotes, source, confirm_jump=confirm_jump, keep_corrections=keep_corrections)
-        outcomes: dict[int, Recorded] = {}
+    def work(tx: Transaction, _: None) -> list[RateOutcome]:
+        recording = _RateRecording(tx, quotes, source, confirm_jump=confirm_jump, keep_corrections=keep_corrections)
+        outcomes: dict[int, RateOutcome] = {}
         # By date, whatever the order of the file: a jump is measured from the rate before.
         for number in sorted(range(len(quotes)), key=lambda number: quotes[number].rate_date):
             outcomes[number] = recording.outcome(quotes[number])
@@ -91,14 +91,14 @@ class _Series:
     def __init__(self) -> None:
         self.dates: list[date] = []
         self.newest: dict[date, tuple[int, Decimal]] = {}
-        self.told: dict[date, Decimal] = {}  # by the source that is recording
+        self.own: dict[date, Decimal] = {}  # by the source that is recording
 
     def put(self, day: date, version: int, value: Decimal, *, own: bool) -> None:
         if day not in self.newest:
             insort(self.dates, day)
         self.newest[day] = (version, value)
         if own:
-            self.told[day] = value
+            self.own[day] = value
 
     def around(self, day: date) -> list[date]:
         """The dates that a rate of `day` is measured from: the nearest one before, its own if it has one, the next."""
@@ -106,7 +106,7 @@ class _Series:
         return self.dates[max(first - 1, 0) : last + 1]
 
 
-class _Recording:
+class _RateRecording:
     """What stands in the books about the quotes' pairs, and the rows to write."""
 
     def __init__(
@@ -142,20 +142,20 @@ class _Recording:
         ):
             self.series[base, quote_code, kind].put(day, version, value, own=told_by == self.source)
 
-    def outcome(self, quote: Quote) -> Recorded:
+    def outcome(self, quote: Quote) -> RateOutcome:
         try:
             check_quote(quote)
             self._check_direction(quote)
             series = self.series[quote.base, quote.quote, quote.kind]
-            version, standing = series.newest.get(quote.rate_date, (0, None))
-            if standing == quote.value or (self.keep_corrections and series.told.get(quote.rate_date) == quote.value):
-                return Recorded("unchanged", quote, version)
+            version, current = series.newest.get(quote.rate_date, (0, None))
+            if current == quote.value or (self.keep_corrections and series.own.get(quote.rate_date) == quote.value):
+                return RateOutcome("unchanged", quote, version)
             if not self.confirm_jump:
                 self._check_jump(quote, series)
         except LedgerError as refusal:
-            return Recorded("refused", quote, refusal=refusal)
+            return RateOutcome("refused", quote, refusal=refusal)
         self._add(quote, series, version + 1)
-        return Recorded("recorded", quote, version + 1)
+        return RateOutcome("recorded", quote, version + 1)
 
     def _check_direction(self, quote: Quote) -> None:
         if (quote.quote, quote.base) in self.pairs:
@@ -205,7 +205,7 @@ class _Recording:
                 pair_of(quote.base, quote.quote): RateFact(id_, normalised(quote.value), version)
                 for id_, (quote, version) in zip(uuid7_run(len(rates)), rates, strict=True)
             }
-            sequence = tx.record(RatesRecorded(day, kind, self.source, facts), f"{day} {kind}", actor)
+            sequence = tx.record(RatesRecordedFact(day, kind, self.source, facts), f"{day} {kind}", actor)
             shared = f"{copy_text(self.source)}\t{sequence}\t{tx.moment}\t{copy_text(actor)}"
             lines += [
                 f"{fact.id.hex}\t{tx.entity_hex}\t{quote.base}\t{quote.quote}\t{day}\t{kind}\t{fact.version}\t"

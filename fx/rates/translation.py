@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from fx.rates.conversion import MODES, PRECISE, Leg
-from fx.rates.finding import Asked, Step, first_way, leg_of
+from fx.rates.finding import RateSearch, Step, first_way, leg_of
 from fx.rates.policies import Fetch, policy_of
 from fx.rates.quotes import AVERAGE, CLOSING, SPOT
 from fx.rates.report_rates import Rates, RateUsed, RateWanted
@@ -47,19 +47,19 @@ def translation_rates(
     used: dict[RateWanted, RateUsed] = {}
     for one in wanted:
         kind = CLOSING if one.kind == CLOSING else SPOT
-        asked = Asked(entity_id, one.on, kind, known_at, policy.max_age_days, fetch)
-        find = partial(_step, asked, one.since if one.kind == AVERAGE else None)
+        search = RateSearch(entity_id, one.on, kind, known_at, policy.max_age_days, fetch)
+        find = partial(_step, search, one.since if one.kind == AVERAGE else None)
         factor, shown = Fraction(1), []
-        for value, text in first_way(asked, one.currency, target, find):
+        for value, text in first_way(search, one.currency, target, find):
             factor *= value
             shown.append(text)
         used[one] = RateUsed(factor, "; ".join(shown))
     return Rates(used, MODES[policy.rounding])
 
 
-def _step(asked: Asked, since: date | None, step: Step) -> tuple[Fraction, str]:
+def _step(search: RateSearch, since: date | None, step: Step) -> tuple[Fraction, str]:
     """The factor of a step, and how it is shown; averaged from `since` on, where that is given."""
-    value, shown = _as_it_is(leg_of(asked, step)) if since is None else _averaged(asked, since, step)
+    value, shown = _as_it_is(leg_of(search, step)) if since is None else _averaged(search, since, step)
     return (value if step[2] == "multiply" else 1 / value), shown
 
 
@@ -68,21 +68,21 @@ def _as_it_is(leg: Leg) -> tuple[Fraction, str]:
     return Fraction(leg.value), f"{equation}, {leg.kind} {leg.rate_date}, {leg.source}, version {leg.version}"
 
 
-def _averaged(asked: Asked, since: date, step: Step) -> tuple[Fraction, str]:
+def _averaged(search: RateSearch, since: date, step: Step) -> tuple[Fraction, str]:
     base, quote, _ = step
-    pair: tuple[Any, ...] = (asked.entity_id, base, quote)
-    for value, version, source in asked.fetch(AVERAGES, (*pair, asked.on, asked.known_at)):
-        shown = f"{_equation(base, quote, normalised(value))}, average {asked.on}, {source}, version {version}"
+    pair: tuple[Any, ...] = (search.entity_id, base, quote)
+    for value, version, source in search.fetch(AVERAGES, (*pair, search.on, search.known_at)):
+        shown = f"{_equation(base, quote, normalised(value))}, average {search.on}, {source}, version {version}"
         return Fraction(value), shown
     # Before the mean: rates that ended long before the period did are refused as too old, not averaged.
-    last = leg_of(asked, step)
-    values = [Fraction(value) for (value,) in asked.fetch(SPOTS, (*pair, since, asked.on, asked.known_at))]
+    last = leg_of(search, step)
+    values = [Fraction(value) for (value,) in search.fetch(SPOTS, (*pair, since, search.on, search.known_at))]
     if not values:
         return _as_it_is(last)
     mean = sum(values, Fraction(0)) / len(values)
     with localcontext(PRECISE):
         rate = normalised((Decimal(mean.numerator) / Decimal(mean.denominator)).quantize(SHOWN))
-    return mean, f"{_equation(base, quote, rate)}, mean of {len(values)} spot rates {since} to {asked.on}"
+    return mean, f"{_equation(base, quote, rate)}, mean of {len(values)} spot rates {since} to {search.on}"
 
 
 def _equation(base: str, quote: str, value: str) -> str:

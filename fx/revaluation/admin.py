@@ -14,13 +14,13 @@ from django.urls import URLPattern, path
 from fx.deals.forms import OpenForm, PairForm, RevalueForm
 from fx.deals.role_accounts import open_missing
 from fx.revaluation.auto_reversal import revalue_from
-from fx.revaluation.bodies import line_shown
+from fx.revaluation.bodies import line_response
 from fx.revaluation.events import RevaluedLine
 from fx.revaluation.models import Revaluation, RevaluationLine, ValuationPair
 from fx.revaluation.runs import Revalued, revalue
 from fx.revaluation.valuation_pairs import pair_missing, pair_valuation
 from ledgerflow.books.models import Entity
-from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, require, shown_amount
+from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, amount_text, attempt, require
 from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter, chosen_entity
 
 FIGURES = (
@@ -31,7 +31,7 @@ NO_BOOKS = "A revaluation needs an entity: add one first."
 
 def in_figures(line: RevaluedLine) -> dict[str, Any]:
     """A line as people read it: thousands apart."""
-    return msgspec.structs.asdict(line) | {name: shown_amount(Decimal(getattr(line, name))) for name in FIGURES}
+    return msgspec.structs.asdict(line) | {name: amount_text(Decimal(getattr(line, name))) for name in FIGURES}
 
 
 class RunDates(DateRangeFilter):
@@ -77,7 +77,7 @@ class RevaluationAdmin(ReadOnlyAdmin[Revaluation]):
         rows = RevaluationLine.objects.filter(run=row).select_related("account", "journal").order_by("account__code")
         return {
             "title": f"{row.kind.capitalize()} {row.number} of {row.entity.name}, {row.day}",
-            "lines": [(in_figures(line_shown(line)), line.account_id, line.journal) for line in rows],
+            "lines": [(in_figures(line_response(line)), line.account_id, line.journal) for line in rows],
             "base": row.entity.base_currency,
         }
 

@@ -14,19 +14,19 @@ from fx.deals.api import PAGING, PERIOD, between
 from fx.deals.role_accounts import open_missing
 from fx.revaluation.auto_reversal import revalue_from
 from fx.revaluation.bodies import (
-    AccountsAnswer,
-    AccountsAsked,
-    PairAsked,
+    FxAccountsRequest,
+    FxAccountsResponse,
     PairPage,
-    PairShown,
-    RevaluationAnswer,
-    RevaluationAsked,
-    RunDetail,
-    RunPage,
-    RunShown,
-    line_shown,
-    pair_shown,
-    revalued_shown,
+    PairRequest,
+    PairResponse,
+    RevaluationRequest,
+    RevaluationResponse,
+    RevaluationRunDetail,
+    RevaluationRunPage,
+    RevaluationRunResponse,
+    line_response,
+    pair_response,
+    revaluation_response,
     run_fields,
 )
 from fx.revaluation.models import Revaluation, RevaluationLine, ValuationPair
@@ -39,9 +39,9 @@ from ledgerflow.web.paging import page_json, page_of, paging_of
 from ledgerflow.web.queries import refuse_unknown
 from ledgerflow.web.schema import CURSOR, LIMIT, answers, body
 
-REVALUATION = msgspec.json.Decoder(RevaluationAsked)
-PAIR = msgspec.json.Decoder(PairAsked)
-ACCOUNTS = msgspec.json.Decoder(AccountsAsked)
+REVALUATION = msgspec.json.Decoder(RevaluationRequest)
+PAIR = msgspec.json.Decoder(PairRequest)
+ACCOUNTS = msgspec.json.Decoder(FxAccountsRequest)
 
 
 class RevaluationsView(APIView):
@@ -49,21 +49,21 @@ class RevaluationsView(APIView):
         tags=["fx"],
         operation_id="fx_revaluation_list",
         parameters=[*PERIOD, LIMIT, CURSOR],
-        responses=answers(RunPage, 200),
+        responses=answers(RevaluationRunPage, 200),
     )
     def get(self, request: Request) -> Response:
         """Revaluations and reversals that wrote something, newest first."""
         refuse_unknown(request, PAGING)
         rows = Revaluation.objects.filter(entity=caller_in(request).entity_id)
         page = page_of(between(request, rows, "day"), paging_of(request), ["-number"])
-        shown = [RunShown(**run_fields(row)) for row in page.rows]
+        shown = [RevaluationRunResponse(**run_fields(row)) for row in page.rows]
         return Response(page_json(request, msgspec.to_builtins(shown), page.position))
 
     @extend_schema(
         tags=["fx"],
         operation_id="fx_revalue",
-        request=body(RevaluationAsked),
-        responses=answers(RevaluationAnswer, 200, problems=(413, 422)),
+        request=body(RevaluationRequest),
+        responses=answers(RevaluationResponse, 200, problems=(413, 422)),
     )
     def post(self, request: Request) -> Response:
         """Revalue the foreign monetary accounts of a day; again, it posts only what has changed."""
@@ -72,17 +72,19 @@ class RevaluationsView(APIView):
             done = revalue(caller.entity_id, wanted.date, actor=caller.actor, dry_run=True)
         else:
             done = revalue_from(caller.entity_id, wanted.date, actor=caller.actor)
-        return Response(msgspec.to_builtins(revalued_shown(done, dry_run=wanted.dry_run)))
+        return Response(msgspec.to_builtins(revaluation_response(done, dry_run=wanted.dry_run)))
 
 
 class RevaluationView(APIView):
-    @extend_schema(tags=["fx"], operation_id="fx_revaluation_show", responses=answers(RunDetail, 200, problems=(404,)))
+    @extend_schema(
+        tags=["fx"], operation_id="fx_revaluation_show", responses=answers(RevaluationRunDetail, 200, problems=(404,))
+    )
     def get(self, request: Request, revaluation_id: UUID) -> Response:
         """One run, account by account."""
         refuse_unknown(request, ())
         run = revaluation_of(caller_in(request).entity_id, revaluation_id)
         rows = RevaluationLine.objects.filter(run=run).select_related("account").order_by("account__code")
-        shown = RunDetail(**run_fields(run), lines=[line_shown(row) for row in rows])
+        shown = RevaluationRunDetail(**run_fields(run), lines=[line_response(row) for row in rows])
         return Response(msgspec.to_builtins(shown))
 
 
@@ -98,28 +100,28 @@ class PairsView(APIView):
         refuse_unknown(request, ("limit", "cursor"))
         rows = ValuationPair.objects.filter(entity=caller_in(request).entity_id).select_related("account", "valuation")
         page = page_of(rows, paging_of(request), ["account_id"])
-        shown = [pair_shown(row) for row in page.rows]
+        shown = [pair_response(row) for row in page.rows]
         return Response(page_json(request, msgspec.to_builtins(shown), page.position))
 
     @extend_schema(
         tags=["fx"],
         operation_id="fx_valuation_pair_set",
-        request=body(PairAsked),
-        responses=answers(PairShown, 200, problems=(413, 422)),
+        request=body(PairRequest),
+        responses=answers(PairResponse, 200, problems=(413, 422)),
     )
     def post(self, request: Request) -> Response:
         """Pair a foreign monetary account with its valuation account; changeable until its first revaluation."""
         wanted, caller = decode(request, PAIR), caller_in(request)
         made = pair_valuation(caller.entity_id, wanted.account, wanted.valuation_account, actor=caller.actor)
-        return Response(msgspec.to_builtins(pair_shown(made)))
+        return Response(msgspec.to_builtins(pair_response(made)))
 
 
-class AccountsView(APIView):
+class FxAccountsView(APIView):
     @extend_schema(
         tags=["fx"],
         operation_id="fx_accounts_open",
-        request=body(AccountsAsked),
-        responses=answers(AccountsAnswer, 200, problems=(409, 413, 422)),
+        request=body(FxAccountsRequest),
+        responses=answers(FxAccountsResponse, 200, problems=(409, 413, 422)),
     )
     def post(self, request: Request) -> Response:
         """Open the accounts that settlements and revaluations need, where there are none yet."""
@@ -128,4 +130,4 @@ class AccountsView(APIView):
         base = Entity.objects.values_list("base_currency", flat=True).get(id=caller.entity_id)
         pairs = pair_missing(caller.entity_id, base, actor=caller.actor) if wanted.valuation else []
         codes = [*opened, *(pair.valuation.code for pair in pairs)]
-        return Response(msgspec.to_builtins(AccountsAnswer(codes, [pair_shown(pair) for pair in pairs])))
+        return Response(msgspec.to_builtins(FxAccountsResponse(codes, [pair_response(pair) for pair in pairs])))

@@ -8,13 +8,13 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
-from fx.rates.models import RevaluationMethod, Schedule
+from fx.rates.models import RevaluationDays, RevaluationMethod
 from fx.rates.policies import Fetch, fetch_default, policy_of
 from fx.revaluation.events import RevaluedLine
 from fx.revaluation.models import RunKind
 from fx.revaluation.result_accounts import result_accounts
-from fx.revaluation.revaluing import Standing, taken_back
-from fx.revaluation.runs import Item, Plan, Revalued, books_of, carry_out, last_seen, revalue
+from fx.revaluation.revaluing import ResultAmounts, taken_back
+from fx.revaluation.runs import Revalued, RunItem, RunPlan, books_of, carry_out, last_seen, revalue
 from ledgerflow.books.models import Entity
 from ledgerflow.core.dates import day_after
 from ledgerflow.core.money import plain
@@ -99,26 +99,31 @@ def days_due(entity_id: UUID, day: date, *, fetch: Fetch = fetch_default) -> Ite
     while (end := period_of(entity_id, first, fetch=fetch)[1]) < day:
         yield end
         first = day_after(end)
-    if policy.revalue == Schedule.DAILY or end == day:
+    if policy.revalue == RevaluationDays.DAILY or end == day:
         yield day
 
 
-def _plan(entity_id: UUID, day: date, override_lock: str, fetch: Fetch) -> Plan:
+def _plan(entity_id: UUID, day: date, override_lock: str, fetch: Fetch) -> RunPlan:
     books, number = books_of(entity_id, fetch)
     start, end = period_of(entity_id, day, fetch=fetch)
     ((closed,),) = fetch(CLOSED, (entity_id,))
     on = max(start, day_after(closed)) if closed else start
     items = [
-        Item(id_, valuation, _fact(code, currency, taken_back(Standing(gain, loss))), taken_back(Standing(gain, loss)))
+        RunItem(
+            id_,
+            valuation,
+            _fact(code, currency, taken_back(ResultAmounts(gain, loss))),
+            taken_back(ResultAmounts(gain, loss)),
+        )
         for id_, code, currency, valuation, gain, loss in fetch(DUE, (entity_id, start, end))
     ]
     results = result_accounts(entity_id, books.base, fetch=fetch) if items else None
     method = books.policy.revaluation_method
     seen = last_seen(entity_id, fetch)
-    return Plan(number, seen, on, RunKind.REVERSAL, method, items, [], [], results, override_lock)
+    return RunPlan(number, seen, on, RunKind.REVERSAL, method, items, [], [], results, override_lock)
 
 
-def _fact(code: str, currency: str, posted: Standing) -> RevaluedLine:
+def _fact(code: str, currency: str, posted: ResultAmounts) -> RevaluedLine:
     """A reversal values nothing: it only takes back."""
     amounts = (plain(posted.gain), plain(posted.loss), "0")
     return RevaluedLine(code, currency, "0", "0", "0", "0", "0", *amounts, [])

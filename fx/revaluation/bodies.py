@@ -19,14 +19,14 @@ from ledgerflow.core.money import plain
 MAX_CURRENCIES = 200
 
 
-class RevaluationAsked(msgspec.Struct, forbid_unknown_fields=True):
+class RevaluationRequest(msgspec.Struct, forbid_unknown_fields=True):
     """The day to revalue; `dry_run` says what would be posted, and posts nothing."""
 
     date: date
     dry_run: bool = False
 
 
-class SkippedShown(msgspec.Struct):
+class SkippedResponse(msgspec.Struct):
     """An account that was left out: `rate_missing`, `rate_too_old`, `fx_account_missing`, `valuation_left_over`."""
 
     account: str
@@ -35,7 +35,7 @@ class SkippedShown(msgspec.Struct):
     detail: str
 
 
-class RevaluationAnswer(msgspec.Struct):
+class RevaluationResponse(msgspec.Struct):
     """What a run came to. "unchanged": what stands is right, nothing was written; `id` is of the run that was.
 
     `complete` is false where accounts were left out: they stand at what they were worth before, or at their cost.
@@ -45,11 +45,11 @@ class RevaluationAnswer(msgspec.Struct):
     id: UUID | None
     date: date
     lines: list[RevaluedLine]
-    skipped: list[SkippedShown]
+    skipped: list[SkippedResponse]
     complete: bool
 
 
-class RunShown(msgspec.Struct):
+class RevaluationRunResponse(msgspec.Struct):
     """A run that wrote something: a revaluation, or the reversal of unrealised amounts."""
 
     id: UUID
@@ -62,25 +62,25 @@ class RunShown(msgspec.Struct):
     actor: str
 
 
-class RunDetail(RunShown):
+class RevaluationRunDetail(RevaluationRunResponse):
     """A run with what it found for each account and posted for it."""
 
     lines: list[RevaluedLine]
 
 
-class RunPage(msgspec.Struct):
-    results: list[RunShown]
+class RevaluationRunPage(msgspec.Struct):
+    results: list[RevaluationRunResponse]
     next: str | None
 
 
-class PairAsked(msgspec.Struct, forbid_unknown_fields=True):
+class PairRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A foreign monetary account and the one in base currency, with the role valuation, that carries its valuation."""
 
     account: Code
     valuation_account: Code
 
 
-class PairShown(msgspec.Struct):
+class PairResponse(msgspec.Struct):
     account: str
     currency: str
     valuation_account: str
@@ -90,30 +90,30 @@ class PairShown(msgspec.Struct):
 
 
 class PairPage(msgspec.Struct):
-    results: list[PairShown]
+    results: list[PairResponse]
     next: str | None
 
 
-class AccountsAsked(msgspec.Struct, forbid_unknown_fields=True):
+class FxAccountsRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Currencies to trade: the accounts that settlements and revaluations need are opened where they are missing."""
 
     currencies: Annotated[list[Currency], msgspec.Meta(max_length=MAX_CURRENCIES)] = []
     valuation: bool = True
 
 
-class AccountsAnswer(msgspec.Struct):
+class FxAccountsResponse(msgspec.Struct):
     """Codes of the accounts that were opened, and the valuation pairs that were made."""
 
     opened: list[str]
-    pairs: list[PairShown]
+    pairs: list[PairResponse]
 
 
-def revalued_shown(done: Revalued, *, dry_run: bool) -> RevaluationAnswer:
+def revaluation_response(done: Revalued, *, dry_run: bool) -> RevaluationResponse:
     status: Literal["posted", "unchanged", "would_post"] = "unchanged" if done.run is None else "posted"
     if dry_run:
         status = "would_post"
     skipped = [_skipped(one) for one in done.skipped]
-    return RevaluationAnswer(status, done.run, done.day, done.lines, skipped, complete=not skipped)
+    return RevaluationResponse(status, done.run, done.day, done.lines, skipped, complete=not skipped)
 
 
 def run_fields(row: Revaluation) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def run_fields(row: Revaluation) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def line_shown(row: RevaluationLine) -> RevaluedLine:
+def line_response(row: RevaluationLine) -> RevaluedLine:
     return RevaluedLine(
         row.account.code, row.currency, plain(row.position), plain(row.cost), plain(row.realised),
         plain(row.closing_value), plain(row.unrealised), plain(row.posted_gain), plain(row.posted_loss),
@@ -131,11 +131,11 @@ def line_shown(row: RevaluationLine) -> RevaluedLine:
     )  # fmt: skip
 
 
-def pair_shown(row: ValuationPair) -> PairShown:
-    return PairShown(
+def pair_response(row: ValuationPair) -> PairResponse:
+    return PairResponse(
         row.account.code, row.account.currency, row.valuation.code, row.event_sequence, row.recorded_at, row.actor
     )
 
 
-def _skipped(one: Skipped) -> SkippedShown:
-    return SkippedShown(one.account, one.currency, one.code, one.message)
+def _skipped(one: Skipped) -> SkippedResponse:
+    return SkippedResponse(one.account, one.currency, one.code, one.message)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from fx.rates.policies import Fetch
-from fx.revaluation.revaluing import Position
+from fx.revaluation.revaluing import ForeignPosition
 
 # One probe of the lines per account where it was in the newest run. Another policy (of rounding) starts anew.
 NEWEST = """
@@ -39,7 +39,7 @@ class Checkpoint(NamedTuple):
     """What stood on an account at the end of a day."""
 
     day: date = date.min
-    position: Position = Position()
+    position: ForeignPosition = ForeignPosition()
 
 
 START = Checkpoint()
@@ -50,7 +50,7 @@ def checkpoints_of(
 ) -> dict[UUID, Checkpoint]:
     """The newest checkpoint at or before `day` that still holds, of the accounts that have one."""
     rows = {
-        id_: (on, seen, Position(*sums))
+        id_: (on, seen, ForeignPosition(*sums))
         for id_, on, seen, *sums in fetch(NEWEST, (list(accounts), entity_id, day, policy_revision))
     }
     if not rows:

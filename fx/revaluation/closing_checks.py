@@ -56,15 +56,15 @@ def close_revaluations(entity_id: UUID, day: date, actor: str) -> dict[str, Any]
     for due in days_due(entity_id, day):
         try:
             done = revalue_day(entity_id, due, actor=actor, override_lock=LOCK_REASON)
-            made.append(_told(done))
+            made.append(_detail(done))
             left_out += [f"{one.account} is not revalued on {due}: {one.message}" for one in done.skipped]
         except (TryAgain, OutcomeUnknown):
             raise
         except LedgerError as refusal:
             made.append({"day": str(due), "refused": refusal.message, "code": refusal.code})
             left_out.append(f"Nothing is revalued on {due}: {refusal.message}")
-    told: dict[str, Any] = {"fx_revaluations": made} if made else {}
-    return told | {"refused": left_out[:MOST_NAMED]} if left_out else told
+    detail: dict[str, Any] = {"fx_revaluations": made} if made else {}
+    return detail | {"refused": left_out[:MOST_NAMED]} if left_out else detail
 
 
 def new_day_reversals(entity_id: UUID, business_date: date, actor: str) -> dict[str, Any]:
@@ -73,10 +73,10 @@ def new_day_reversals(entity_id: UUID, business_date: date, actor: str) -> dict[
     return {"fx_reversal": str(done.run)} if done is not None and done.run is not None else {}
 
 
-def _told(done: Revalued) -> dict[str, Any]:
-    told: dict[str, Any] = {"day": str(done.day), "accounts": len(done.lines)}
+def _detail(done: Revalued) -> dict[str, Any]:
+    detail: dict[str, Any] = {"day": str(done.day), "accounts": len(done.lines)}
     if done.run is not None:
-        told["run"] = str(done.run)
+        detail["run"] = str(done.run)
     if done.skipped:
-        told["skipped"] = [one.account for one in done.skipped][:MOST_NAMED]
-    return told
+        detail["skipped"] = [one.account for one in done.skipped][:MOST_NAMED]
+    return detail

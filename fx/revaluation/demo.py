@@ -45,10 +45,12 @@ def demo_exchange(entity: Entity, actor: str) -> None:
 def _rates(entity: Entity, actor: str) -> None:
     """Those of the business date, the first time also those of the day before; what people corrected stays."""
     today = entity.business_date
-    told = [(today, SINCE)]
+    rates_by_day = [(today, SINCE)]
     if not Rate.objects.filter(entity=entity, source=SOURCE).exists():
-        told.append((today - ONE_DAY, BEFORE))
-    quotes = [Quote("EUR", code, day, SPOT, Decimal(value)) for day, rates in told for code, value in rates.items()]
+        rates_by_day.append((today - ONE_DAY, BEFORE))
+    quotes = [
+        Quote("EUR", code, day, SPOT, Decimal(value)) for day, rates in rates_by_day for code, value in rates.items()
+    ]
     record_rates(entity.id, quotes, source=SOURCE, actor=actor, keep_corrections=True)
 
 

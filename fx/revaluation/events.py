@@ -11,7 +11,7 @@ import msgspec
 from ledgerflow.core.events import Fact
 
 
-class ValuationPaired(Fact, frozen=True):
+class ValuationPairedFact(Fact, frozen=True):
     """The account `valuation` carries what the foreign account `account` is worth; the subject is the foreign one."""
 
     event_type = "fx.valuation_paired"
@@ -45,7 +45,7 @@ class PinFact(msgspec.Struct, frozen=True):
     chain: list[dict[str, Any]]
 
 
-class FxRevalued(Fact, frozen=True):
+class FxRevaluedFact(Fact, frozen=True):
     """Foreign accounts were revalued, or that was taken back; `seen_sequence` is the last event the run knew of."""
 
     event_type = "fx.revalued"

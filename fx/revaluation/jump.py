@@ -22,7 +22,7 @@ from fx.deals.quoting import chain_from
 from fx.rates.conversion import Leg
 from fx.rates.policies import Fetch, policy_of
 from fx.revaluation.auto_reversal import days_due
-from fx.revaluation.runs import Plan, fetch_on, plan_of
+from fx.revaluation.runs import RunPlan, fetch_on, plan_of
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import normalised
@@ -55,7 +55,7 @@ def revaluation_jump(entity_id: UUID, day: date) -> list[str]:
     return list(found)
 
 
-def _rates_of(entity_id: UUID, plan: Plan, fetch: Fetch) -> dict[str, list[Worth]]:
+def _rates_of(entity_id: UUID, plan: RunPlan, fetch: Fetch) -> dict[str, list[Worth]]:
     """The rates that a plan brings in, by currency and date, after the closing rate of the last revaluation."""
     found: dict[str, list[Worth]] = defaultdict(list)
     for pin in plan.pins:
@@ -74,9 +74,9 @@ def _jumps(currency: str, rates: list[Worth], limit: Fraction) -> Iterator[str]:
         percent = abs(after.factor - before.factor) * 100 / before.factor
         if percent > limit:
             yield (
-                f"The {after.rate} of {after.day} makes {currency} worth {_shown(percent)} % "
+                f"The {after.rate} of {after.day} makes {currency} worth {_percent_text(percent)} % "
                 f"{'more' if after.factor > before.factor else 'less'} than the {before.rate} of {before.day}; "
-                f"the limit is {_shown(limit)} %. Is it right?"
+                f"the limit is {_percent_text(limit)} %. Is it right?"
             )
 
 
@@ -91,5 +91,5 @@ def _factor(legs: list[Leg]) -> Fraction:
     return factor
 
 
-def _shown(percent: Fraction) -> str:
+def _percent_text(percent: Fraction) -> str:
     return normalised((Decimal(percent.numerator) / Decimal(percent.denominator)).quantize(Decimal("0.01")))

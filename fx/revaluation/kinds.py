@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import JournalKind
+from ledgerflow.core.plugins import JournalKindSpec
 
-REVALUATION = JournalKind(
+REVALUATION = JournalKindSpec(
     "fx_revaluation",
     "FX revaluation",
     passes_freeze=True,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from fx.revaluation import kinds
 from fx.revaluation.closing_checks import close_revaluations, new_day_reversals, unrevalued_currencies
 from fx.revaluation.demo import demo_exchange
-from fx.revaluation.events import FxRevalued, ValuationPaired
+from fx.revaluation.events import FxRevaluedFact, ValuationPairedFact
 from fx.revaluation.jump import revaluation_jump
 from fx.revaluation.proof import check_revaluations
 from ledgerflow.core.plugins import Check, CloseStep, NewDayJob, Plugin, Verifier
 
 PLUGIN = Plugin(
     room="revaluation",
-    events=(ValuationPaired, FxRevalued),
+    events=(ValuationPairedFact, FxRevaluedFact),
     journal_kinds=(kinds.REVALUATION,),
     checks=(
         Check("unrevalued_currencies", unrevalued_currencies),

@@ -13,12 +13,12 @@ from fx.deals.exchange_amounts import exactly
 from fx.deals.quoting import chain_from
 from fx.deals.role_accounts import CLEARING as CLEARING_ROLE
 from fx.rates.conversion import Leg, Rounding, converted
-from fx.rates.events import Policy
+from fx.rates.events import FxPolicyFact
 from fx.rates.finding import rate_chain
 from fx.rates.policies import Fetch
 from fx.rates.quotes import CLOSING, SPOT
 from fx.revaluation.checkpoints import START, checkpoints_of
-from fx.revaluation.revaluing import Movement, Position, Standing, carried
+from fx.revaluation.revaluing import ForeignPosition, ResultAmounts, ValuedMovement, carried
 from ledgerflow.core.errors import LedgerError, RateMissing, RateTooOld
 from ledgerflow.core.money import CONTEXT, ZERO
 
@@ -67,7 +67,7 @@ DEALT = """
     ORDER BY 5
 """
 PINNED = "SELECT currency, day, chain FROM revaluation_pinnedrate WHERE entity_id = %s AND day BETWEEN %s AND %s"
-STANDING = """
+POSTED_SO_FAR = """
     SELECT l.account_id, sum(l.posted_gain), sum(l.posted_loss), sum(l.posted_realised)
     FROM revaluation_revaluation r JOIN revaluation_revaluationline l ON l.run_id = r.id
     WHERE r.entity_id = %s AND r.day <= %s GROUP BY l.account_id
@@ -88,10 +88,10 @@ class Valued(NamedTuple):
     """A position, what it is worth at the closing rate, and what earlier runs have posted for it."""
 
     account: Foreign
-    position: Position
+    position: ForeignPosition
     closing_value: Decimal
     chain: list[Leg]
-    standing: Standing
+    posted_so_far: ResultAmounts
 
 
 class Skipped(NamedTuple):
@@ -111,13 +111,13 @@ class Positions(NamedTuple):
     pins: dict[tuple[str, date], list[Leg]]
 
 
-class Books(NamedTuple):
+class RevaluationBooks(NamedTuple):
     """Whose positions: the entity, its base currency with its minor units, and its policy."""
 
     entity_id: UUID
     base: str
     minor_units: int
-    policy: Policy
+    policy: FxPolicyFact
     policy_revision: int
 
     @property
@@ -125,7 +125,7 @@ class Books(NamedTuple):
         return exactly(Rounding(self.policy.rounding))
 
 
-def positions_at(books: Books, day: date, *, fetch: Fetch) -> Positions:
+def positions_at(books: RevaluationBooks, day: date, *, fetch: Fetch) -> Positions:
     """All foreign monetary positions at the end of `day`; accounts that never moved are left out.
 
     What cannot be valued is among the skipped ones: `fx_account_missing` (no valuation account), `rate_missing`,
@@ -142,23 +142,23 @@ def positions_at(books: Books, day: date, *, fetch: Fetch) -> Positions:
     first = min((on for days in moved.values() for on in days), default=day)
     dealt = _dealt(fetch, books.entity_id, list(moved), (first, day))
     rates = _Rates(books, first, day, fetch)
-    standing = {id_: Standing(*sums) for id_, *sums in fetch(STANDING, (books.entity_id, day))}
+    posted_so_far = {id_: ResultAmounts(*sums) for id_, *sums in fetch(POSTED_SO_FAR, (books.entity_id, day))}
     found = Positions([], [], rates.pins)
     for account in accounts:
-        stands = standing.get(account.id, Standing())
+        so_far = posted_so_far.get(account.id, ResultAmounts())
         before, since = known.get(account.id, START).position, moved.get(account.id, {})
         if not account.is_revalued:
-            if stands.gain or stands.loss:
+            if so_far.gain or so_far.loss:
                 message = f"{account.code} was revalued, and is not a foreign monetary account any more."
                 found.skipped.append(_skipped(account, "valuation_left_over", message))
             continue
         if not account.valuation:
-            if any(stands) or _sum([before.amount, *since.values()]):
+            if any(so_far) or _sum([before.amount, *since.values()]):
                 message = f"{account.code} has no account that carries its valuation."
                 found.skipped.append(_skipped(account, "fx_account_missing", message))
             continue
         try:
-            found.valued.append(_valued(account, before, (since, dealt[account.id]), rates, stands))
+            found.valued.append(_valued(account, before, (since, dealt[account.id]), rates, so_far))
         except (RateMissing, RateTooOld) as refusal:
             found.skipped.append(_skipped(account, refusal.code, refusal.message))
     return found
@@ -167,7 +167,7 @@ def positions_at(books: Books, day: date, *, fetch: Fetch) -> Positions:
 class _Rates:
     """The rates of one run: pinned ones first, each found once."""
 
-    def __init__(self, books: Books, first: date, day: date, fetch: Fetch) -> None:
+    def __init__(self, books: RevaluationBooks, first: date, day: date, fetch: Fetch) -> None:
         self._books = books
         self._day = day
         self.minor_units = books.minor_units
@@ -218,33 +218,33 @@ def _by_account(rows: Sequence[Any]) -> dict[UUID, dict[date, Decimal]]:
 
 def _dealt(
     fetch: Fetch, entity_id: UUID, ids: list[UUID], between: tuple[date, date]
-) -> dict[UUID, dict[date, list[Movement]]]:
-    found: dict[UUID, dict[date, list[Movement]]] = defaultdict(lambda: defaultdict(list))
+) -> dict[UUID, dict[date, list[ValuedMovement]]]:
+    found: dict[UUID, dict[date, list[ValuedMovement]]] = defaultdict(lambda: defaultdict(list))
     for account_id, on, amount, value, _ in fetch(DEALT, (entity_id, *between, *between, ids, ids, *between, *between)):
-        found[account_id][on].append(Movement(amount, value))
+        found[account_id][on].append(ValuedMovement(amount, value))
     return found
 
 
 def _valued(
     account: Foreign,
-    before: Position,
-    since: tuple[dict[date, Decimal], dict[date, list[Movement]]],
+    before: ForeignPosition,
+    since: tuple[dict[date, Decimal], dict[date, list[ValuedMovement]]],
     rates: _Rates,
-    standing: Standing,
+    posted_so_far: ResultAmounts,
 ) -> Valued:
-    days: list[list[Movement]] = []
+    days: list[list[ValuedMovement]] = []
     moved, dealt = since
     for on, total in moved.items():
         legs = dealt.get(on, [])
         rest = total
         for leg in legs:
             rest = CONTEXT.subtract(rest, leg.amount)
-        own = [Movement(rest, rates.translated(rest, account.currency, on))] if rest else []
+        own = [ValuedMovement(rest, rates.translated(rest, account.currency, on))] if rest else []
         days.append([*own, *legs])
     position = carried(days, rates.minor_units, before)
     value = rates.closing_value(position.amount, account.currency) if position.amount else ZERO
     chain = rates.closing(account.currency) if position.amount else []
-    return Valued(account, position, value, chain, standing)
+    return Valued(account, position, value, chain, posted_so_far)
 
 
 def _sum(amounts: Iterable[Decimal]) -> Decimal:

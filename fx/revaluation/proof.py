@@ -12,10 +12,10 @@ import msgspec
 import psycopg
 from psycopg.rows import dict_row
 
-from fx.revaluation.events import FxRevalued, RevaluedLine, ValuationPaired
+from fx.revaluation.events import FxRevaluedFact, RevaluedLine, ValuationPairedFact
 from fx.revaluation.runs import NUMBERS
+from ledgerflow.books.event_facts import EventWithFact, events_with_facts
 from ledgerflow.books.faults import Fault, compare_rows, keyed
-from ledgerflow.books.told import Told, events_told
 
 PAIR, RUN, LINE, PINNED = (
     "revaluation_valuationpair", "revaluation_revaluation", "revaluation_revaluationline", "revaluation_pinnedrate",
@@ -31,7 +31,7 @@ ROWS = {
 }
 KEYS = {PAIR: ("account_id",), RUN: ("event_sequence",), LINE: ("run_id", "account_id"), PINNED: ("currency", "day")}
 ACCOUNTS = "SELECT code, id, type FROM accounts_account WHERE entity_id = %s"
-FACTS = (ValuationPaired, FxRevalued)
+FACTS = (ValuationPairedFact, FxRevaluedFact)
 
 Row = dict[str, Any]
 Rows = dict[Any, Row]
@@ -42,8 +42,10 @@ def check_revaluations(connection: psycopg.Connection[Any], entity_id: UUID) -> 
     accounts = {code: (id_, type_) for code, id_, type_ in connection.execute(ACCOUNTS, (entity_id,)).fetchall()}
     faults: list[Fault] = []
     expected: dict[str, Rows] = {table: {} for table in ROWS}
-    for told in events_told(connection, entity_id, FACTS, faults):
-        for table, row in _pair(told, accounts) if isinstance(told.fact, ValuationPaired) else _run(told, accounts):
+    for event in events_with_facts(connection, entity_id, FACTS, faults):
+        for table, row in (
+            _pair(event, accounts) if isinstance(event.fact, ValuationPairedFact) else _run(event, accounts)
+        ):
             expected[table][_key(table, row)] = row  # of a pair that was changed, the last event counts
     yield from faults
     cursor = connection.cursor(row_factory=dict_row)
@@ -57,16 +59,16 @@ def _key(table: str, row: Row) -> Any:
     return values[0] if len(values) == 1 else " ".join(map(str, values))
 
 
-def _pair(told: Told, accounts: dict[str, tuple[UUID, str]]) -> Iterator[tuple[str, Row]]:
-    account, type_ = accounts.get(told.fact.account, (told.fact.account, ""))
-    valuation, _ = accounts.get(told.fact.valuation, (told.fact.valuation, ""))
-    yield PAIR, {"account_id": account, "type": type_, "valuation_id": valuation} | _event(told)
+def _pair(event: EventWithFact, accounts: dict[str, tuple[UUID, str]]) -> Iterator[tuple[str, Row]]:
+    account, type_ = accounts.get(event.fact.account, (event.fact.account, ""))
+    valuation, _ = accounts.get(event.fact.valuation, (event.fact.valuation, ""))
+    yield PAIR, {"account_id": account, "type": type_, "valuation_id": valuation} | _event(event)
 
 
-def _run(told: Told, accounts: dict[str, tuple[UUID, str]]) -> Iterator[tuple[str, Row]]:
-    fact: FxRevalued = told.fact
+def _run(event: EventWithFact, accounts: dict[str, tuple[UUID, str]]) -> Iterator[tuple[str, Row]]:
+    fact: FxRevaluedFact = event.fact
     names = ("id", "number", "day", "kind", "method", "seen_sequence")
-    yield RUN, {name: getattr(fact, name) for name in names} | _event(told)
+    yield RUN, {name: getattr(fact, name) for name in names} | _event(event)
     for line in fact.lines:
         yield LINE, _line(fact.id, line, accounts)
     for pin in fact.pinned:
@@ -80,5 +82,5 @@ def _line(run: UUID, line: RevaluedLine, accounts: dict[str, tuple[UUID, str]]) 
     return row | {"run_id": run, "account_id": account, "journal_id": row.pop("journal")}
 
 
-def _event(told: Told) -> Row:
-    return {"event_sequence": told.sequence, "recorded_at": told.recorded_at, "actor": told.actor}
+def _event(event: EventWithFact) -> Row:
+    return {"event_sequence": event.sequence, "recorded_at": event.recorded_at, "actor": event.actor}

@@ -17,14 +17,14 @@ from journals.drafts import Line
 from ledgerflow.core.money import CONTEXT, ZERO, quantum
 
 
-class Movement(NamedTuple):
+class ValuedMovement(NamedTuple):
     """A change of the position (foreign currency) and what it was worth then (base currency)."""
 
     amount: Decimal
     value: Decimal
 
 
-class Position(NamedTuple):
+class ForeignPosition(NamedTuple):
     """What stands on the account, what it came in at, and what was gained on what has left."""
 
     amount: Decimal = ZERO
@@ -32,10 +32,10 @@ class Position(NamedTuple):
     realised: Decimal = ZERO
 
 
-START = Position()
+START = ForeignPosition()
 
 
-class Standing(NamedTuple):
+class ResultAmounts(NamedTuple):
     """What earlier runs have posted for an account: unrealised gains and losses (both positive), realised (signed)."""
 
     gain: Decimal = ZERO
@@ -56,7 +56,9 @@ class ResultAccounts(NamedTuple):
     realised_loss: str
 
 
-def carried(days: Iterable[Sequence[Movement]], minor_units: int, position: Position = START) -> Position:
+def carried(
+    days: Iterable[Sequence[ValuedMovement]], minor_units: int, position: ForeignPosition = START
+) -> ForeignPosition:
     """`position` after the movements of each day, in order; of one day, what adds to the position comes first.
 
     What leaves takes its share of the cost along, rounded to `minor_units` of the base currency; a movement through
@@ -69,22 +71,22 @@ def carried(days: Iterable[Sequence[Movement]], minor_units: int, position: Posi
     return position
 
 
-def change(position: Position, closing_value: Decimal, standing: Standing) -> Standing:
+def change(position: ForeignPosition, closing_value: Decimal, posted_so_far: ResultAmounts) -> ResultAmounts:
     """What to post so that the account stands at `closing_value` and profit or loss agrees with the position."""
     unrealised = CONTEXT.subtract(closing_value, position.cost)
-    return Standing(
-        CONTEXT.subtract(max(unrealised, ZERO), standing.gain),
-        CONTEXT.subtract(max(CONTEXT.minus(unrealised), ZERO), standing.loss),
-        CONTEXT.subtract(position.realised, standing.realised),
+    return ResultAmounts(
+        CONTEXT.subtract(max(unrealised, ZERO), posted_so_far.gain),
+        CONTEXT.subtract(max(CONTEXT.minus(unrealised), ZERO), posted_so_far.loss),
+        CONTEXT.subtract(position.realised, posted_so_far.realised),
     )
 
 
-def taken_back(standing: Standing) -> Standing:
+def taken_back(posted_so_far: ResultAmounts) -> ResultAmounts:
     """What to post so that nothing unrealised stands; what is realised stays."""
-    return Standing(CONTEXT.minus(standing.gain), CONTEXT.minus(standing.loss))
+    return ResultAmounts(CONTEXT.minus(posted_so_far.gain), CONTEXT.minus(posted_so_far.loss))
 
 
-def lines_of(posted: Standing, valuation: str, accounts: ResultAccounts, description: str) -> list[Line]:
+def lines_of(posted: ResultAmounts, valuation: str, accounts: ResultAccounts, description: str) -> list[Line]:
     """The lines of a change: the valuation account against profit or loss; none for what is zero."""
     realised = accounts.realised_gain if posted.realised > 0 else accounts.realised_loss
     amounts = [
@@ -96,17 +98,17 @@ def lines_of(posted: Standing, valuation: str, accounts: ResultAccounts, descrip
     return [Line(account, amount, description=description) for account, amount in amounts if amount]
 
 
-def _moved(position: Position, movement: Movement, minor_units: int) -> Position:
+def _moved(position: ForeignPosition, movement: ValuedMovement, minor_units: int) -> ForeignPosition:
     amount, cost, realised = position
     with localcontext(CONTEXT):
         if amount * movement.amount >= 0:
-            return Position(amount + movement.amount, cost + movement.value, realised)
+            return ForeignPosition(amount + movement.amount, cost + movement.value, realised)
         if abs(movement.amount) <= abs(amount):
             relieved = _share(cost, movement.amount, amount, minor_units)
             gained = -movement.value - relieved
-            return Position(amount + movement.amount, cost - relieved, realised + gained)
+            return ForeignPosition(amount + movement.amount, cost - relieved, realised + gained)
         closing = _share(movement.value, amount, movement.amount, minor_units)
-        return Position(amount + movement.amount, movement.value - closing, realised - closing - cost)
+        return ForeignPosition(amount + movement.amount, movement.value - closing, realised - closing - cost)
 
 
 def _share(whole: Decimal, part: Decimal, of: Decimal, minor_units: int) -> Decimal:

@@ -21,11 +21,11 @@ from fx.deals.quoting import chain_json
 from fx.rates.finding import minor_units_of
 from fx.rates.policies import Fetch, policy_of
 from fx.revaluation import kinds
-from fx.revaluation.events import FxRevalued, PinFact, RevaluedLine
+from fx.revaluation.events import FxRevaluedFact, PinFact, RevaluedLine
 from fx.revaluation.models import Revaluation, RunKind
-from fx.revaluation.positions import Books, Positions, Skipped, positions_at
+from fx.revaluation.positions import Positions, RevaluationBooks, Skipped, positions_at
 from fx.revaluation.result_accounts import result_accounts
-from fx.revaluation.revaluing import ResultAccounts, Standing, change, lines_of
+from fx.revaluation.revaluing import ResultAccounts, ResultAmounts, change, lines_of
 from journals.drafts import Draft
 from journals.events import Answer, read_fact
 from journals.posting import post_with_hook
@@ -56,16 +56,16 @@ INSERT_LINE = """
 INSERT_PIN = "INSERT INTO revaluation_pinnedrate (entity_id, currency, day, chain, run_id) VALUES (%s, %s, %s, %s, %s)"
 
 
-class Item(NamedTuple):
+class RunItem(NamedTuple):
     """One account of a plan."""
 
     account_id: UUID
     valuation: str
     fact: RevaluedLine
-    posted: Standing
+    posted: ResultAmounts
 
 
-class Plan(NamedTuple):
+class RunPlan(NamedTuple):
     """A run worked out on one snapshot; `number` is that of the last run it knows of, `seen` that of the last event."""
 
     number: int
@@ -73,14 +73,14 @@ class Plan(NamedTuple):
     day: date
     kind: str
     method: str
-    items: list[Item]
+    items: list[RunItem]
     pins: list[PinFact]
     skipped: list[Skipped]
     results: ResultAccounts | None
     override_lock: str = ""
 
     @property
-    def posting(self) -> list[Item]:
+    def posting(self) -> list[RunItem]:
         return [item for item in self.items if any(item.posted)]
 
 
@@ -93,7 +93,7 @@ class Revalued(NamedTuple):
     run: UUID | None
 
 
-Planner = Callable[[Fetch], Plan]
+Planner = Callable[[Fetch], RunPlan]
 
 
 def revalue(entity_id: UUID, day: date, *, actor: str, dry_run: bool = False, override_lock: str = "") -> Revalued:
@@ -107,7 +107,7 @@ def revalue(entity_id: UUID, day: date, *, actor: str, dry_run: bool = False, ov
     return carry_out(entity_id, planner, actor=actor, dry_run=dry_run)
 
 
-def plan_of(entity_id: UUID, day: date, fetch: Fetch, *, override_lock: str = "") -> Plan:
+def plan_of(entity_id: UUID, day: date, fetch: Fetch, *, override_lock: str = "") -> RunPlan:
     """What revaluing `day` would come to, from one snapshot. Raises `FutureDate`: its closing rate is not known."""
     ((business_date,),) = fetch(BUSINESS_DATE, (entity_id,))
     if day > business_date:
@@ -119,7 +119,7 @@ def plan_of(entity_id: UUID, day: date, fetch: Fetch, *, override_lock: str = ""
     results = result_accounts(entity_id, books.base, fetch=fetch) if any(any(one.posted) for one in items) else None
     pins = [PinFact(currency, on, chain_json(chain)) for (currency, on), chain in sorted(found.pins.items())]
     method, seen = books.policy.revaluation_method, last_seen(entity_id, fetch)
-    return Plan(number, seen, day, RunKind.REVALUATION, method, items, pins, found.skipped, results, override_lock)
+    return RunPlan(number, seen, day, RunKind.REVALUATION, method, items, pins, found.skipped, results, override_lock)
 
 
 def carry_out(entity_id: UUID, planner: Planner, *, actor: str, dry_run: bool = False) -> Revalued:
@@ -156,18 +156,18 @@ def last_seen(entity_id: UUID, fetch: Fetch) -> int:
     return int(sequence)
 
 
-def books_of(entity_id: UUID, fetch: Fetch) -> tuple[Books, int]:
+def books_of(entity_id: UUID, fetch: Fetch) -> tuple[RevaluationBooks, int]:
     """Whose positions, and the number of the last run."""
     ((base,),) = fetch(ENTITY, (entity_id,))
     policy, revision = policy_of(entity_id, fetch=fetch)
     units = minor_units_of(entity_id, base, fetch=fetch)
-    return Books(entity_id, base, units, policy, revision), last_number(entity_id, fetch)
+    return RevaluationBooks(entity_id, base, units, policy, revision), last_number(entity_id, fetch)
 
 
-def _items(found: Positions, minor_units: int) -> list[Item]:
+def _items(found: Positions, minor_units: int) -> list[RunItem]:
     items = []
     for one in found.valued:
-        posted = change(one.position, one.closing_value, one.standing)
+        posted = change(one.position, one.closing_value, one.posted_so_far)
         unrealised = CONTEXT.subtract(one.closing_value, one.position.cost)
         values = (one.position.cost, one.position.realised, one.closing_value, unrealised, *posted)
         cost, realised, worth, left, gain, loss, settled = (plain(at_scale(value, minor_units)) for value in values)
@@ -175,11 +175,11 @@ def _items(found: Positions, minor_units: int) -> list[Item]:
             one.account.code, one.account.currency, plain(one.position.amount), cost, realised, worth, left, gain,
             loss, settled, chain_json(one.chain),
         )  # fmt: skip
-        items.append(Item(one.account.id, one.account.valuation, fact, posted))
+        items.append(RunItem(one.account.id, one.account.valuation, fact, posted))
     return items
 
 
-def drafts_of(plan: Plan, run_id: UUID, actor: str) -> list[tuple[Draft, list[Item]]]:
+def drafts_of(plan: RunPlan, run_id: UUID, actor: str) -> list[tuple[Draft, list[RunItem]]]:
     """The journals of a plan, each with the accounts it is for."""
     if plan.results is None:
         return []
@@ -201,11 +201,11 @@ def drafts_of(plan: Plan, run_id: UUID, actor: str) -> list[tuple[Draft, list[It
     return made
 
 
-def _words(item: Item) -> str:
+def _words(item: RunItem) -> str:
     return f"{item.fact.account}: {item.fact.position} {item.fact.currency}"
 
 
-def _post(entity_id: UUID, plan: Plan, actor: str) -> Revalued | None:
+def _post(entity_id: UUID, plan: RunPlan, actor: str) -> Revalued | None:
     """Write a plan under the lock; None where another run came before it."""
     run_id = uuid7()
     drafts = drafts_of(plan, run_id, actor)
@@ -234,9 +234,9 @@ class _OutdatedError(Exception):
     """Another run was written since the plan was made."""
 
 
-def _write(tx: Transaction, plan: Plan, run_id: UUID, journals: dict[UUID, UUID], actor: str) -> list[RevaluedLine]:
+def _write(tx: Transaction, plan: RunPlan, run_id: UUID, journals: dict[UUID, UUID], actor: str) -> list[RevaluedLine]:
     lines = [msgspec.structs.replace(item.fact, journal=journals.get(item.account_id)) for item in plan.items]
-    fact = FxRevalued(run_id, plan.number + 1, plan.day, plan.kind, plan.method, plan.seen, lines, plan.pins)
+    fact = FxRevaluedFact(run_id, plan.number + 1, plan.day, plan.kind, plan.method, plan.seen, lines, plan.pins)
     sequence = tx.record(fact, str(run_id), actor)
     row = (run_id, tx.entity_id, fact.number, plan.day, plan.kind, plan.method, plan.seen)
     tx.query(INSERT_RUN, (*row, sequence, tx.recorded_at, actor))

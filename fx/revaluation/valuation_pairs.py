@@ -9,7 +9,7 @@ from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from fx.deals.role_accounts import CLEARING, VALUATION
 from fx.rates.policies import fetch_default
-from fx.revaluation.events import ValuationPaired
+from fx.revaluation.events import ValuationPairedFact
 from fx.revaluation.models import ValuationPair
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import UnknownAccount, ValuationPairRefused
@@ -61,7 +61,7 @@ def pair_valuation(entity_id: UUID, account: str, valuation: str, *, actor: str)
         if tx.query(IN_USE, (id_,)).fetchone() is not None:
             message = f"{account} has been revalued: what was posted stands on its valuation account."
             raise ValuationPairRefused(message, pointer="/valuation_account")
-        sequence = tx.record(ValuationPaired(account, valuation), str(id_), actor)
+        sequence = tx.record(ValuationPairedFact(account, valuation), str(id_), actor)
         tx.query(SAVE, (id_, entity_id, type_, own[0], sequence, tx.recorded_at, actor))
         return UUID(str(id_))
 

@@ -60,7 +60,7 @@ class OpeningBalance(msgspec.Struct, forbid_unknown_fields=True):
     amount: Amount
 
 
-class OpeningBalances(msgspec.Struct, forbid_unknown_fields=True):
+class OpeningsRequest(msgspec.Struct, forbid_unknown_fields=True):
     """`mode`: each balance for itself, or (atomic) all of them or none."""
 
     items: Annotated[list[OpeningBalance], msgspec.Meta(min_length=1, max_length=MAX_ITEMS)]
@@ -72,7 +72,7 @@ class OpeningBalances(msgspec.Struct, forbid_unknown_fields=True):
         ]
 
 
-class OpeningAnswer(msgspec.Struct):
+class OpeningsResponse(msgspec.Struct):
     """One result per item, in order; `opening_equity` is what is left on it per currency, all zero when complete."""
 
     results: list[BatchResult]
@@ -82,7 +82,7 @@ class OpeningAnswer(msgspec.Struct):
     opening_equity: dict[str, str]
 
 
-OPENINGS = msgspec.json.Decoder(OpeningBalances)
+OPENINGS = msgspec.json.Decoder(OpeningsRequest)
 
 
 class BalanceView(APIView):
@@ -145,8 +145,8 @@ class OpeningBalancesView(APIView):
     @extend_schema(
         operation_id="opening_balances",
         tags=["accounts"],
-        request=body(OpeningBalances),
-        responses=answers(OpeningAnswer, 200, problems=(409, 413, 422)),
+        request=body(OpeningsRequest),
+        responses=answers(OpeningsResponse, 200, problems=(409, 413, 422)),
     )
     def post(self, request: Request) -> HttpResponse:
         """Post opening balances, dated the day before the first business day, against opening equity.

@@ -51,7 +51,7 @@ Key = Annotated[str, msgspec.Meta(max_length=MAX_KEY, extra_json_schema={"patter
 Version = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
-class Common(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class CommonFields(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     effective_date: date | None = None
     description: Description = ""
     external_reference: Reference = ""
@@ -61,7 +61,7 @@ class Common(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     override_lock: Reason = ""
 
 
-class Transfer(Common, kw_only=True):
+class TransferFields(CommonFields, kw_only=True):
     """Money from `credit_account` to `debit_account`, both in one currency."""
 
     debit_account: Code
@@ -131,7 +131,7 @@ class JournalLine(msgspec.Struct, forbid_unknown_fields=True):
         )
 
 
-class Journal(Common, kw_only=True):
+class JournalFields(CommonFields, kw_only=True):
     """Lines that sum to zero in every currency. An adjustment is dated on the last day of a period."""
 
     layer: Literal["ordinary", "adjustment"] = "ordinary"
@@ -155,11 +155,11 @@ class Journal(Common, kw_only=True):
         )
 
 
-class TransferRequest(Transfer, kw_only=True):
+class TransferRequest(TransferFields, kw_only=True):
     dry_run: bool = False
 
 
-class JournalRequest(Journal, kw_only=True):
+class JournalRequest(JournalFields, kw_only=True):
     dry_run: bool = False
 
 
@@ -174,11 +174,11 @@ class ReverseRequest(msgspec.Struct, forbid_unknown_fields=True):
     layer: Literal["ordinary", "adjustment"] | None = None
 
 
-class TransferItem(Transfer, kw_only=True):
+class TransferItem(TransferFields, kw_only=True):
     idempotency_key: Key = ""
 
 
-class JournalItem(Journal, kw_only=True):
+class JournalItem(JournalFields, kw_only=True):
     idempotency_key: Key = ""
 
 

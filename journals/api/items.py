@@ -9,7 +9,7 @@ import msgspec
 from journals.api.bodies import BatchRequest, JournalItem, TransferItem
 from journals.drafts import Draft
 from ledgerflow.core.errors import Malformed, PermissionMissing
-from ledgerflow.web.body import decode_json, refuse_twins
+from ledgerflow.web.body import decode_json, refuse_duplicate_members
 
 TRANSFER = msgspec.json.Decoder(TransferItem)
 JOURNAL = msgspec.json.Decoder(JournalItem)
@@ -25,7 +25,7 @@ def texts_of(batch: BatchRequest, body: bytes) -> list[bytes]:
     outside = body.count(b'"') - sum(text.count(b'"') for text in texts)
     # "mode": "each", "items", and perhaps "dry_run": any other count is looked at closely.
     if outside != QUOTES + 2 * batch.dry_run:
-        refuse_twins(body)
+        refuse_duplicate_members(body)
     return texts
 
 
@@ -37,7 +37,7 @@ def read_item(text: bytes, actor: str, *, may_override: bool) -> Draft:
     """
     item = _decoded(text)
     if isinstance(item, JournalItem) or not item.is_plain(text, texts=bool(item.idempotency_key)):
-        refuse_twins(text)
+        refuse_duplicate_members(text)
     if (item.override_limits or item.override_lock) and not may_override:
         message = "Overriding limits or the lock of a period needs a key with the scope 'manage'."
         pointer = "/override_limits" if item.override_limits else "/override_lock"

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from journals.events import Answer, JournalFact
-from journals.reading.listing import Recorded
+from journals.reading.listing import ListedJournal
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.web.problems import encode, problem
@@ -19,7 +19,7 @@ from ledgerflow.web.problems import encode, problem
 STATUSES = ("posted", "replayed", "refused", "would_post")
 
 
-class PostedAnswer(msgspec.Struct):
+class PostedResponse(msgspec.Struct):
     """The answer to a posting request; `event_sequence` and `recorded_at` are null for what would be posted."""
 
     status: Literal["posted", "replayed", "would_post"]
@@ -41,7 +41,7 @@ class BatchResult(msgspec.Struct):
     ] = msgspec.UNSET
 
 
-class BatchAnswer(msgspec.Struct):
+class BatchResponse(msgspec.Struct):
     """One result per item, in order, and how many came out each way."""
 
     results: list[BatchResult]
@@ -51,7 +51,7 @@ class BatchAnswer(msgspec.Struct):
     would_post: int
 
 
-class RecordedJournal(msgspec.Struct):
+class JournalResponse(msgspec.Struct):
     """A journal in the books, who posted it, and the journal that reversed it, if any."""
 
     event_sequence: int
@@ -62,7 +62,7 @@ class RecordedJournal(msgspec.Struct):
 
 
 def posted_json(answer: Answer) -> bytes:
-    """`PostedAnswer`: a journal that was posted, was posted before, or would be."""
+    """`PostedResponse`: a journal that was posted, was posted before, or would be."""
     if answer.event_sequence is None or answer.recorded_at is None:
         return b'{"status":"%b","event_sequence":null,"recorded_at":null,"journal":%b}' % (
             answer.status.encode(),
@@ -86,7 +86,7 @@ def results_json(answers: Sequence[Answer]) -> bytes:
 
 
 def batch_json(answers: Sequence[Answer]) -> bytes:
-    """`BatchAnswer`."""
+    """`BatchResponse`."""
     counted = Counter(answer.status for answer in answers)
     counts = b"".join(b',"%b":%d' % (status.encode(), counted[status]) for status in STATUSES)
     return b'{"results":%b%b}' % (results_json(answers), counts)
@@ -97,8 +97,8 @@ def batch_refused_json(refusal: LedgerError, answers: Sequence[Answer]) -> bytes
     return encode(problem(refusal) | {"results": msgspec.Raw(results_json(answers))})
 
 
-def recorded_json(recorded: Recorded) -> bytes:
-    """`RecordedJournal`."""
+def recorded_json(recorded: ListedJournal) -> bytes:
+    """`JournalResponse`."""
     return b'{"event_sequence":%d,"recorded_at":"%b","actor":%b,"reversed_by":%b,"journal":%b}' % (
         recorded.event_sequence,
         as_text(recorded.recorded_at).encode(),
@@ -108,8 +108,8 @@ def recorded_json(recorded: Recorded) -> bytes:
     )
 
 
-def page_json(page: Sequence[Recorded], next_url: str | None) -> bytes:
-    """A page of `RecordedJournal`."""
+def page_json(page: Sequence[ListedJournal], next_url: str | None) -> bytes:
+    """A page of `JournalResponse`."""
     return b'{"results":[%b],"next":%b}' % (b",".join(map(recorded_json, page)), encode(next_url))
 
 

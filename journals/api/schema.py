@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter
 
 from journals.api.bodies import BatchRequest, JournalItem, JournalRequest, ReverseRequest, TransferItem, TransferRequest
-from journals.api.replies import BatchAnswer, PostedAnswer, RecordedJournal
+from journals.api.replies import BatchResponse, JournalResponse, PostedResponse
 from ledgerflow.core.plugins import registry
 from ledgerflow.web.schema import CURSOR, IDEMPOTENCY_KEY, JSON, LIMIT, answers, body, page_of, schema_of
 
@@ -27,24 +27,24 @@ POST_TRANSFER: dict[str, Any] = {
     "tags": ["journals"],
     "parameters": [IDEMPOTENCY_KEY],
     "request": body(TransferRequest),
-    "responses": answers(PostedAnswer, 200, 201, problems=POSTING_PROBLEMS),
+    "responses": answers(PostedResponse, 200, 201, problems=POSTING_PROBLEMS),
 }
 POST_JOURNAL = POST_TRANSFER | {"operation_id": "journal_post", "request": body(JournalRequest)}
 REVERSE_JOURNAL = POST_TRANSFER | {
     "operation_id": "journal_reverse",
     "request": body(ReverseRequest),
-    "responses": answers(PostedAnswer, 201, problems=POSTING_PROBLEMS),
+    "responses": answers(PostedResponse, 201, problems=POSTING_PROBLEMS),
 }
 POST_BATCH: dict[str, Any] = {
     "operation_id": "batch_post",
     "tags": ["journals"],
     "request": body(BatchRequest),
-    "responses": answers(BatchAnswer, 200, problems=POSTING_PROBLEMS),
+    "responses": answers(BatchResponse, 200, problems=POSTING_PROBLEMS),
 }
 READ_JOURNAL: dict[str, Any] = {
     "operation_id": "journal_show",
     "tags": ["journals"],
-    "responses": answers(RecordedJournal, 200, problems=(404,)),
+    "responses": answers(JournalResponse, 200, problems=(404,)),
 }
 LIST_JOURNALS: dict[str, Any] = {
     "operation_id": "journal_list",
@@ -59,5 +59,5 @@ LIST_JOURNALS: dict[str, Any] = {
         LIMIT,
         CURSOR,
     ],
-    "responses": answers(RecordedJournal, problems=(404, 422)) | {(200, JSON): page_of(schema_of(RecordedJournal))},
+    "responses": answers(JournalResponse, problems=(404, 422)) | {(200, JSON): page_of(schema_of(JournalResponse))},
 }

@@ -17,10 +17,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 
 from journals.days.closing.checks import effect_of
-from journals.days.closing.frozen import DayInTurn, day_in_turn, frozen_day, recomputed
+from journals.days.closing.frozen import NextDay, frozen_day, look_at_next_day, recomputed
 from journals.days.closing.records import CloseRecord, StepRecord, records_of
 from journals.days.closing.running import cancel_close, close_day
-from journals.days.forms import WEEKDAYS, CloseForm, DayPolicyForm, ReasonForm, initial_of, on_the_clock
+from journals.days.forms import WEEKDAYS, CloseForm, DayPolicyForm, DayReasonForm, initial_of, on_the_clock
 from journals.days.models import DayClose, DayPolicy, HolidayPolicy
 from journals.days.policies import day_policy, set_day_policy
 from journals.days.reopening import propose_reopening
@@ -28,7 +28,7 @@ from journals.days.trial_balance import frozen_document, frozen_json, hashed_tex
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import CloseBlocked, CloseFailed, LedgerError
 from ledgerflow.core.plugins import registry
-from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, person_in, require, shown_amount
+from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, amount_text, attempt, person_in, require
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
 from ledgerflow.web.downloads import download, format_of
 from ledgerflow.web.problems import encode
@@ -40,7 +40,7 @@ CLOSED_ONCE = frozenset({"closed", "reopened"})
 SHORT = 12
 
 
-class Step(NamedTuple):
+class StepOnPage(NamedTuple):
     """A step in words."""
 
     record: StepRecord
@@ -95,12 +95,12 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
         return super().has_view_permission(request, obj) or request.user.has_perm(REOPEN)
 
     def get_urls(self) -> list[URLPattern]:
-        deeds: dict[str, Callable[..., HttpResponseBase]] = {
+        actions: dict[str, Callable[..., HttpResponseBase]] = {
             "cancel": self.cancel_view, "reopen": self.reopen_view, "trial-balance": self.trial_balance_view,
         }  # fmt: skip
         own = [
-            path(f"<uuid:close_id>/{deed}/", self.admin_site.admin_view(view), name=f"days_dayclose_{deed}")
-            for deed, view in deeds.items()
+            path(f"<uuid:close_id>/{action}/", self.admin_site.admin_view(view), name=f"days_dayclose_{action}")
+            for action, view in actions.items()
         ]
         close = path("close/", self.admin_site.admin_view(self.close_view), name="days_dayclose_close")
         return [close, *own, *super().get_urls()]
@@ -116,7 +116,7 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
             "record": record,
             "steps": [in_words(step) for step in record.steps],
             "totals": [
-                (currency, shown_text(total["debits"]), shown_text(total["credits"]))
+                (currency, text_of(total["debits"]), text_of(total["credits"]))
                 for currency, total in sorted((record.totals or {}).items())
             ],
             "may_cancel": record.status in UNDER_WAY and self.has_manage_permission(request),
@@ -139,7 +139,7 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
             if done is not None:
                 return redirect("admin:days_dayclose_change", done.id)
             entity.refresh_from_db()
-        return self._turn_page(request, entity, form)
+        return self._next_day_page(request, entity, form)
 
     def _close(self, request: HttpRequest, entity: Entity, form: CloseForm) -> CloseRecord | None:
         given = form.cleaned_data
@@ -154,16 +154,16 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
         messages.success(request, f"{done.day} is closed.")
         return done
 
-    def _turn_page(self, request: HttpRequest, entity: Entity, form: CloseForm) -> HttpResponse:
-        turn = day_in_turn(entity)
+    def _next_day_page(self, request: HttpRequest, entity: Entity, form: CloseForm) -> HttpResponse:
+        coming = look_at_next_day(entity)
         if form.is_bound:  # the page shows the day in turn now, whatever day was sent
-            form.data = {"day": str(turn.day), "accept": form.data.get("accept", "")}
+            form.data = {"day": str(coming.day), "accept": form.data.get("accept", "")}
         else:
-            form = CloseForm(initial={"day": turn.day})
+            form = CloseForm(initial={"day": coming.day})
         return self.page(
-            request, "ledgerflow/admin/day_turn.html", f"Close {turn.day} of {entity.name}", form=form, turn=turn,
-            entity=entity, findings=list(findings_of(turn)), cut_off=cut_off_on_the_wall(turn, entity),
-            clear=sorted(registry.checks.keys() - turn.checked.findings.keys()),
+            request, "ledgerflow/admin/next_day.html", f"Close {coming.day} of {entity.name}", form=form, coming=coming,
+            entity=entity, findings=list(findings_of(coming)), cut_off=cut_off_on_the_wall(coming, entity),
+            clear=sorted(registry.checks.keys() - coming.checked.findings.keys()),
         )  # fmt: skip
 
     def cancel_view(self, request: HttpRequest, close_id: UUID) -> HttpResponse:
@@ -194,7 +194,7 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
         row = self.get_object(request, str(close_id))
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(close_id))  # type: ignore[attr-defined,no-any-return]
-        form = ReasonForm(request.POST or None)
+        form = DayReasonForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             done = attempt(form, lambda: use_case(row, form.cleaned_data["reason"]))
             if done is not None:
@@ -229,8 +229,8 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
         return self.page(
             request, "ledgerflow/admin/day_trial_balance.html", title, row=row, record=frozen.record, found=found,
             is_unchanged=found.sha256 == frozen.record.sha256,
-            lines=[(line, *map(shown_amount, alike(line[2:6]))) for line in lines], is_cut=found.accounts > MOST_LINES,
-            totals=[(name, *map(shown_amount, alike(total.values()))) for name, total in sorted(found.totals.items())],
+            lines=[(line, *map(amount_text, alike(line[2:6]))) for line in lines], is_cut=found.accounts > MOST_LINES,
+            totals=[(name, *map(amount_text, alike(total.values()))) for name, total in sorted(found.totals.items())],
             formats=["json", "csv", "xlsx", "pdf", "text"],
         )  # fmt: skip
 
@@ -298,20 +298,20 @@ def record_of(run: DayClose) -> CloseRecord:
     return found
 
 
-def findings_of(turn: DayInTurn) -> Iterator[Finding]:
+def findings_of(coming: NextDay) -> Iterator[Finding]:
     """What the checks found, what blocks first."""
-    for name in sorted(turn.checked.findings, key=lambda name: (name not in turn.checked.blocking, name)):
-        yield Finding(name.replace("_", " "), name in turn.checked.blocking, turn.checked.findings[name])
+    for name in sorted(coming.checked.findings, key=lambda name: (name not in coming.checked.blocking, name)):
+        yield Finding(name.replace("_", " "), name in coming.checked.blocking, coming.checked.findings[name])
 
 
-def cut_off_on_the_wall(turn: DayInTurn, entity: Entity) -> str:
+def cut_off_on_the_wall(coming: NextDay, entity: Entity) -> str:
     """The moment of the cut-off as the clock on the entity's wall shows it."""
-    if turn.cut_off_at is None:
+    if coming.cut_off_at is None:
         return ""
-    return f"{turn.cut_off_at.astimezone(ZoneInfo(entity.time_zone)):%Y-%m-%d %H:%M} {entity.time_zone}"
+    return f"{coming.cut_off_at.astimezone(ZoneInfo(entity.time_zone)):%Y-%m-%d %H:%M} {entity.time_zone}"
 
 
-def in_words(step: StepRecord) -> Step:
+def in_words(step: StepRecord) -> StepOnPage:
     """What a step found or made, in sentences."""
     detail, labels = dict(step.detail), registry.step_labels
     findings = detail.pop("findings", {})
@@ -321,20 +321,22 @@ def in_words(step: StepRecord) -> Step:
         said.append(f"Blocking: {', '.join(blocking)}.")
     for name in ("totals", "sha256"):
         detail.pop(name, None)
-    said += [f"{capfirst(labels.get(name, name.replace('_', ' ')))}: {told(value)}" for name, value in detail.items()]
-    return Step(step, step.step.replace("_", " "), seconds(step.ended_at - step.started_at), said)
+    said += [
+        f"{capfirst(labels.get(name, name.replace('_', ' ')))}: {as_text(value)}" for name, value in detail.items()
+    ]
+    return StepOnPage(step, step.step.replace("_", " "), seconds(step.ended_at - step.started_at), said)
 
 
-def told(value: Any) -> str:
+def as_text(value: Any) -> str:
     """A value of a step's detail, without the punctuation of JSON."""
     if isinstance(value, dict):
-        return ", ".join(f"{name.replace('_', ' ')} {told(one)}" for name, one in value.items())
-    return "; ".join(map(told, value)) or "none" if isinstance(value, list) else str(value)
+        return ", ".join(f"{name.replace('_', ' ')} {as_text(one)}" for name, one in value.items())
+    return "; ".join(map(as_text, value)) or "none" if isinstance(value, list) else str(value)
 
 
 def seconds(took: Any) -> str:
     return f"{took.total_seconds():,.2f} s"
 
 
-def shown_text(amount: str) -> str:
-    return shown_amount(Decimal(amount))
+def text_of(amount: str) -> str:
+    return amount_text(Decimal(amount))

@@ -14,9 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from journals.days import bodies as asked
+from journals.days import bodies
 from journals.days.closing.checks import effect_of
-from journals.days.closing.frozen import close_of, day_in_turn, frozen_day
+from journals.days.closing.frozen import close_of, frozen_day, look_at_next_day
 from journals.days.closing.records import CloseRecord, records_of
 from journals.days.closing.running import cancel_close, close_day
 from journals.days.models import DayClose
@@ -24,7 +24,7 @@ from journals.days.policies import DayPolicyFact, day_policy, set_day_policy
 from journals.days.reopening import propose_reopening
 from journals.days.trial_balance import frozen_document, frozen_json, hashed_text
 from ledgerflow.access.authentication import caller_in
-from ledgerflow.approvals.api import shown_proposal
+from ledgerflow.approvals.api import proposal_response
 from ledgerflow.approvals.bodies import ProposalDetail
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import Malformed, NotFound
@@ -53,26 +53,26 @@ class DaysView(APIView):
         tags=["days"],
         operation_id="day_list",
         parameters=[LIMIT, CURSOR],
-        responses=answers(asked.ClosePage, 200),
+        responses=answers(bodies.ClosePage, 200),
     )
     def get(self, request: Request) -> Response:
         """Closes of days, newest first, cancelled and reopened ones among them."""
         refuse_unknown(request, ("limit", "cursor"))
         runs = DayClose.objects.filter(entity=caller_in(request).entity_id)
         page = page_of(runs, paging_of(request), ["-number"])
-        shown = [msgspec.to_builtins(asked.short(record)) for record in records_of(page.rows)]
+        shown = [msgspec.to_builtins(bodies.short(record)) for record in records_of(page.rows)]
         return Response(page_json(request, shown, page.position))
 
 
 class NextDayView(APIView):
-    @extend_schema(tags=["days"], operation_id="day_next", responses=answers(asked.NextDay, 200))
+    @extend_schema(tags=["days"], operation_id="day_next", responses=answers(bodies.NextDayResponse, 200))
     def get(self, request: Request) -> Response:
         """The day whose turn it is, when its cut-off comes, and what the checks find now."""
         refuse_unknown(request, ())
-        turn = day_in_turn(Entity.objects.get(pk=caller_in(request).entity_id))
-        shown = asked.NextDay(
-            turn.day, turn.business_date, turn.status, turn.cut_off_at, turn.is_due, turn.can_close,
-            turn.checked.findings, turn.checked.blocking,
+        coming = look_at_next_day(Entity.objects.get(pk=caller_in(request).entity_id))
+        shown = bodies.NextDayResponse(
+            coming.day, coming.business_date, coming.status, coming.cut_off_at, coming.is_due, coming.can_close,
+            coming.checked.findings, coming.checked.blocking,
         )  # fmt: skip
         return Response(msgspec.to_builtins(shown))
 
@@ -87,7 +87,7 @@ class DayView(APIView):
     def get(self, request: Request, day: str) -> Response:
         """How a day was closed, step by step."""
         refuse_unknown(request, ("version",))
-        return _shown(close_of(caller_in(request).entity_id, _day(day), _version(request)))
+        return _close_response(close_of(caller_in(request).entity_id, _day(day), _version(request)))
 
 
 class CloseDayView(APIView):
@@ -95,14 +95,14 @@ class CloseDayView(APIView):
         tags=["days"],
         operation_id="day_close",
         parameters=[DAY],
-        request=body(asked.Closing),
+        request=body(bodies.CloseRequest),
         responses=answers(CloseRecord, 200, problems=CHANGING),
     )
     def post(self, request: Request, day: str) -> Response:
         """Close the day whose turn it is, or go on with its close; of a closed day, the same record again."""
         caller = caller_in(request)
-        accept = body_of(request, asked.Closing).accept
-        return _shown(close_day(caller.entity_id, _day(day), actor=caller.actor, accept=accept))
+        accept = body_of(request, bodies.CloseRequest).accept
+        return _close_response(close_day(caller.entity_id, _day(day), actor=caller.actor, accept=accept))
 
 
 class CancelView(APIView):
@@ -110,14 +110,14 @@ class CancelView(APIView):
         tags=["days"],
         operation_id="day_cancel",
         parameters=[DAY],
-        request=body(asked.WithReason),
+        request=body(bodies.DayReasonRequest),
         responses=answers(CloseRecord, 200, problems=CHANGING),
     )
     def post(self, request: Request, day: str) -> Response:
         """Give up the close of a day that is cut off and not closed, so that it can be posted into again."""
         caller = caller_in(request)
-        reason = body_of(request, asked.WithReason).reason
-        return _shown(cancel_close(caller.entity_id, _day(day), reason=reason, actor=caller.actor))
+        reason = body_of(request, bodies.DayReasonRequest).reason
+        return _close_response(cancel_close(caller.entity_id, _day(day), reason=reason, actor=caller.actor))
 
 
 class ReopenView(APIView):
@@ -125,15 +125,15 @@ class ReopenView(APIView):
         tags=["days"],
         operation_id="day_reopen",
         parameters=[DAY],
-        request=body(asked.WithReason),
+        request=body(bodies.DayReasonRequest),
         responses=answers(ProposalDetail, 201, problems=CHANGING),
     )
     def post(self, request: Request, day: str) -> Response:
         """Propose to open a closed day and all later ones again; another person approves it under proposals."""
         caller = caller_in(request)
-        reason = body_of(request, asked.WithReason).reason
+        reason = body_of(request, bodies.DayReasonRequest).reason
         proposal = propose_reopening(caller.entity_id, _day(day), reason=reason, person=caller.person, via=caller.actor)
-        response = Response(shown_proposal(proposal), status=HTTPStatus.CREATED)
+        response = Response(proposal_response(proposal), status=HTTPStatus.CREATED)
         response["Location"] = f"/api/proposals/{proposal.pk}"
         return response
 
@@ -146,7 +146,7 @@ class TrialBalanceView(APIView):
         operation_id="day_trial_balance",
         parameters=[DAY, VERSION, FORMAT],
         responses={
-            **answers(asked.FrozenTrialBalance, 200, problems=(404, 409)),
+            **answers(bodies.FrozenTrialBalance, 200, problems=(404, 409)),
             **FILES,
             (200, "text/plain"): OpenApiResponse({"type": "string"}),
         },
@@ -166,7 +166,7 @@ class TrialBalanceView(APIView):
 
 
 class DayPolicyView(APIView):
-    @extend_schema(tags=["days"], operation_id="day_policy_show", responses=answers(asked.DayPolicyShown, 200))
+    @extend_schema(tags=["days"], operation_id="day_policy_show", responses=answers(bodies.DayPolicyResponse, 200))
     def get(self, request: Request) -> Response:
         """When days are cut off, what is no business day, and which checks stop a close."""
         refuse_unknown(request, ())
@@ -176,13 +176,13 @@ class DayPolicyView(APIView):
         tags=["days"],
         operation_id="day_policy_change",
         parameters=[IF_MATCH],
-        request=body(asked.DayPolicyChange),
-        responses=answers(asked.DayPolicyShown, 200, problems=(412, 413, 422, 428)),
+        request=body(bodies.DayPolicyChangeRequest),
+        responses=answers(bodies.DayPolicyResponse, 200, problems=(412, 413, 422, 428)),
     )
     def patch(self, request: Request) -> Response:
         """Set some of it; what is left out stays."""
         caller = caller_in(request)
-        changes = body_of(request, asked.DayPolicyChange).changes()
+        changes = body_of(request, bodies.DayPolicyChangeRequest).changes()
         changed = set_day_policy(
             caller.entity_id, changes, actor=caller.actor, expected_revision=expected_revision(request)
         )
@@ -207,12 +207,12 @@ def _version(request: HttpRequest) -> int | None:
     return int(text)
 
 
-def _shown(record: CloseRecord) -> Response:
+def _close_response(record: CloseRecord) -> Response:
     return Response(msgspec.to_builtins(record))
 
 
 def _policy(policy: DayPolicyFact, revision: int) -> Response:
     effects = {name: effect_of(name, policy.checks) for name in sorted(registry.checks)}
-    shown = asked.DayPolicyShown(**msgspec.structs.asdict(policy), known_checks=effects, revision=revision)
+    shown = bodies.DayPolicyResponse(**msgspec.structs.asdict(policy), known_checks=effects, revision=revision)
     data: Any = msgspec.to_builtins(shown)
     return Response(data, headers={"ETag": etag(revision)})

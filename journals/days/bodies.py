@@ -19,19 +19,19 @@ Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 Check = Literal["block", "warn"]
 
 
-class Closing(msgspec.Struct, forbid_unknown_fields=True):
+class CloseRequest(msgspec.Struct, forbid_unknown_fields=True):
     """`accept` is the reason for which checks that block are passed; without it they stop the close."""
 
     accept: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
-class WithReason(msgspec.Struct, forbid_unknown_fields=True):
+class DayReasonRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Why; kept with what is done."""
 
     reason: Reason
 
 
-class DayPolicyChange(msgspec.Struct, forbid_unknown_fields=True):
+class DayPolicyChangeRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Settings to set; what is left out stays. Lists and objects are replaced as a whole.
 
     `cut_off_minutes` after local midnight of the business date, 1440 being midnight at its end, null for days closed by
@@ -54,14 +54,14 @@ class DayPolicyChange(msgspec.Struct, forbid_unknown_fields=True):
         return changes
 
 
-class DayPolicyShown(DayPolicyFact, frozen=True, kw_only=True):
+class DayPolicyResponse(DayPolicyFact, frozen=True, kw_only=True):
     """The policy of an entity's days; `known_checks` are all checks by name and what they do under it."""
 
     known_checks: dict[str, Check]
     revision: int
 
 
-class CloseShort(msgspec.Struct):
+class CloseSummary(msgspec.Struct):
     """A run of closing a day, without its steps; `status` as in the whole record."""
 
     id: UUID
@@ -81,11 +81,11 @@ class CloseShort(msgspec.Struct):
 class ClosePage(msgspec.Struct):
     """A page of closes, newest first, and where the next one is."""
 
-    results: list[CloseShort]
+    results: list[CloseSummary]
     next: str | None
 
 
-class NextDay(msgspec.Struct):
+class NextDayResponse(msgspec.Struct):
     """The day whose turn it is.
 
     `status`: open, closing, blocked or failed. `cut_off_at` is null where days are closed by hand. `findings` is what
@@ -135,8 +135,8 @@ class FrozenTrialBalance(msgspec.Struct):
     lines: list[FrozenLine]
 
 
-def short(record: CloseRecord) -> CloseShort:
-    return CloseShort(**{name: getattr(record, name) for name in CloseShort.__struct_fields__})
+def short(record: CloseRecord) -> CloseSummary:
+    return CloseSummary(**{name: getattr(record, name) for name in CloseSummary.__struct_fields__})
 
 
 def frozen_line(line: Frozen) -> FrozenLine:
@@ -146,7 +146,7 @@ def frozen_line(line: Frozen) -> FrozenLine:
     )
 
 
-def shown_totals(found: Summed) -> dict[str, dict[str, str]]:
+def totals_response(found: Summed) -> dict[str, dict[str, str]]:
     """Per currency the sums of the columns."""
     return {
         currency: {name: normalised(amount) for name, amount in total.items()}

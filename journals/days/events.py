@@ -10,7 +10,7 @@ from ledgerflow.core.events import Fact
 from ledgerflow.core.plugins import Effect
 
 
-class DayCutOff(Fact, frozen=True):
+class DayCutOffFact(Fact, frozen=True):
     """Ordinary journals are refused through `day`, whose close begins: `close` is its run, `number` its cut-off."""
 
     event_type = "day.cut_off"
@@ -20,7 +20,7 @@ class DayCutOff(Fact, frozen=True):
     number: int
 
 
-class DayClosed(Fact, frozen=True):
+class DayClosedFact(Fact, frozen=True):
     """A day was closed for good. SHA-256, accounts and totals by currency are those of the trial balance it froze."""
 
     event_type = "day.closed"
@@ -34,7 +34,7 @@ class DayClosed(Fact, frozen=True):
     totals: dict[str, Any]
 
 
-class DayCloseCancelled(Fact, frozen=True):
+class DayCloseCancelledFact(Fact, frozen=True):
     """The close of a day that was cut off was given up."""
 
     event_type = "day.close_cancelled"
@@ -43,7 +43,7 @@ class DayCloseCancelled(Fact, frozen=True):
     reason: str
 
 
-class DayReopened(Fact, frozen=True):
+class DayReopenedFact(Fact, frozen=True):
     """`day` and every later one were opened again, under a proposal; `closed_through` None means that all are open."""
 
     event_type = "day.reopened"
@@ -57,7 +57,7 @@ class DayReopened(Fact, frozen=True):
     approved_by: str
 
 
-class DayPolicySet(Fact, frozen=True):
+class DayPolicySetFact(Fact, frozen=True):
     """The policy of the days as it stands now, the whole of it; `holidays` by date."""
 
     event_type = "day_policy.set"

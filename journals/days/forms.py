@@ -60,7 +60,7 @@ class HolidaysField(forms.CharField):
         return value
 
 
-class ReasonForm(forms.Form):
+class DayReasonForm(forms.Form):
     """Why: kept with what is done."""
 
     required_css_class = "required"

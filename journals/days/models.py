@@ -1,4 +1,4 @@
-"""The calendar of a set of books: its policy, what fences the days, how each day was closed, and the periods."""
+"""The calendar of a set of books: its policy, what cuts days off, how each day was closed, and the periods."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class DayPolicy(models.Model):
         return f"{self.entity_id}"
 
 
-class FenceAction(models.TextChoices):
+class CutOffAction(models.TextChoices):
     CUT_OFF = "cut_off"
     CLOSE = "close"
     CANCEL = "cancel"
@@ -60,7 +60,7 @@ class FenceAction(models.TextChoices):
 
 
 @bounded()
-class DayFence(models.Model):
+class DayCutOff(models.Model):
     """Insert-only record of what moved the lines; the row with the highest number says where they are.
 
     Nobody posts through `closed_through`. Ordinary work stays out through `ordinary_through`: between the two is the
@@ -70,7 +70,7 @@ class DayFence(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="+")
     number = models.BigIntegerField()
-    action = models.CharField(max_length=7, choices=FenceAction.choices)
+    action = models.CharField(max_length=7, choices=CutOffAction.choices)
     day = models.DateField()
     closed_through = models.DateField(null=True)  # NULL: nothing is closed
     ordinary_through = models.DateField(null=True)
@@ -83,7 +83,7 @@ class DayFence(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["entity", "number"], name="day_fence_number_unique"),
+            models.UniqueConstraint(fields=["entity", "number"], name="day_cut_off_number_unique"),
             models.CheckConstraint(
                 # A CHECK passes what is NULL: what must be there has to be said.
                 condition=Q(action="cut_off", ordinary_through__isnull=False, ordinary_through=F("day"))
@@ -93,11 +93,11 @@ class DayFence(models.Model):
                 | Q(action__in=["cancel", "reopen"], closed_through__isnull=True, ordinary_through__isnull=True)
                 | Q(action__in=["cancel", "reopen"], closed_through__isnull=False, closed_through__lt=F("day"))
                 & Q(ordinary_through__isnull=False, ordinary_through=F("closed_through")),
-                name="day_fence_consistent",
+                name="day_cut_off_consistent",
             ),
             models.CheckConstraint(
                 condition=~Q(action="reopen") | ~Q(reason="") & ~Q(approved_by="") & ~Q(approved_by=F("actor")),
-                name="day_fence_reopened_by_two",
+                name="day_cut_off_reopened_by_two",
             ),
         ]
 
@@ -109,7 +109,7 @@ class DayFence(models.Model):
 class DayClose(models.Model):
     """One run of closing a day, from its cut-off on. How far it came is told by its steps.
 
-    `number` is that of its cut-off among the fences; `previous_day` the closed day it follows, so that it closes all
+    `number` is that of its cut-off record; `previous_day` the closed day it follows, so that it closes all
     dates after that one. `version` counts the runs of the same day.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from journals.days import reopening
 from journals.days.closing.checks import not_zero, opening_equity_is_zero
 from journals.days.closing.scheduled import close_due_day, entities_that_close
-from journals.days.events import DayCloseCancelled, DayClosed, DayCutOff, DayPolicySet, DayReopened
+from journals.days.events import DayCloseCancelledFact, DayClosedFact, DayCutOffFact, DayPolicySetFact, DayReopenedFact
 from journals.days.jobs import post_what_is_due
 from journals.days.proof import check_days
 from ledgerflow.core.plugins import Check, Job, Permission, Plugin, ProposalKind, Verifier
@@ -14,7 +14,7 @@ MINUTE, HOUR = 60, 3600
 
 PLUGIN = Plugin(
     room="days",
-    events=(DayCutOff, DayClosed, DayCloseCancelled, DayReopened, DayPolicySet),
+    events=(DayCutOffFact, DayClosedFact, DayCloseCancelledFact, DayReopenedFact, DayPolicySetFact),
     checks=(
         Check("opening_equity_not_zero", opening_equity_is_zero, effect="block"),
         Check("suspense", not_zero("suspense")),
@@ -34,7 +34,7 @@ PLUGIN = Plugin(
         Permission("days.close_day", "Can close a day, and give up its close"),
         Permission("days.reopen_day", "Can propose and approve to reopen a closed day"),
     ),
-    history_tables=frozenset({"days_dayfence", "days_dayclose", "days_dayclosestep", "days_daysnapshot"}),
+    history_tables=frozenset({"days_daycutoff", "days_dayclose", "days_dayclosestep", "days_daysnapshot"}),
     never_deleted_tables=frozenset({"days_daypolicy"}),
     scope_permissions={"read": ("days.view_dayclose",), "manage": ("days.close_day", "days.change_daypolicy")},
     step_labels=(("last_number", "last journal"), ("event_sequence", "event")),

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
-from journals.days.events import DayPolicySet
+from journals.days.events import DayPolicySetFact
 from journals.days.models import DayPolicy
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import Malformed, PreconditionFailed
@@ -72,7 +72,7 @@ def set_day_policy(
         policy = _checked(before | changes)
         _check_names(changes.get("checks", {}))
         holidays = {str(day): name for day, name in policy.holidays.items()}
-        fact = DayPolicySet(**msgspec.structs.asdict(policy) | {"holidays": holidays})
+        fact = DayPolicySetFact(**msgspec.structs.asdict(policy) | {"holidays": holidays})
         revision = tx.record(fact, tx.entity.code, actor)
         tx.query(
             SAVE,

@@ -1,4 +1,4 @@
-"""Business days against the events they follow from: fences, closes and their steps, snapshots, the policy."""
+"""Business days against the events they follow from: cut-off records, closes and their steps, snapshots, the policy."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ EVENTS = """
     WHERE entity_id = %s AND type = ANY (
         '{day.cut_off,day.closed,day.close_cancelled,day.reopened,day_policy.set}') ORDER BY sequence
 """
-FENCES = """
+CUT_OFFS = """
     SELECT number, action, day, closed_through, ordinary_through, reason, actor, approved_by, proposal_id,
            event_sequence, recorded_at
-    FROM days_dayfence WHERE entity_id = %s ORDER BY number
+    FROM days_daycutoff WHERE entity_id = %s ORDER BY number
 """
 CLOSES = """
     SELECT id, day, version, number, previous_day, actor, event_sequence, started_at
@@ -80,7 +80,7 @@ SNAPSHOTS = """
     ORDER BY day, 1 LIMIT 1000
 """
 FIGURES = ("debits", "credits", "count", "total_debits", "total_credits")
-FENCE_COLUMNS = (
+CUT_OFF_COLUMNS = (
     "action", "day", "closed_through", "ordinary_through", "reason", "actor", "approved_by", "proposal_id",
     "event_sequence", "recorded_at",
 )  # fmt: skip
@@ -88,7 +88,7 @@ CLOSE_COLUMNS = ("id", "day", "version", "previous_day", "actor", "event_sequenc
 NEEDED = ("cut_off", "checks", "revaluation", "snapshot", "proof", "close")
 PROVEN = ("sha256", "accounts", "totals")
 RECOMPUTED = 31  # closes whose SHA-256 is made anew from their lines
-FENCE, CLOSE, STEP, SNAPSHOT = "days_dayfence", "days_dayclose", "days_dayclosestep", "days_daysnapshot"
+CUT_OFF, CLOSE, STEP, SNAPSHOT = "days_daycutoff", "days_dayclose", "days_dayclosestep", "days_daysnapshot"
 POLICY_ROW, EVENT = "days_daypolicy", "books_event"
 
 Connection = psycopg.Connection[Any]
@@ -97,41 +97,41 @@ Row = dict[str, Any]
 
 def check_days(connection: Connection, entity_id: UUID) -> Iterator[Fault]:
     """What of the business days is not as the events tell it, and which snapshots are not what they were."""
-    told = Told()
+    days = ExpectedDays()
     for sequence, type_, data, actor, recorded_at in connection.execute(EVENTS, (entity_id,)).fetchall():
         try:
-            told.hear(type_, canonical.decode(data), sequence, actor, recorded_at)
+            days.apply(type_, canonical.decode(data), sequence, actor, recorded_at)
         except (msgspec.MsgspecError, KeyError, ValueError, TypeError) as error:
             yield Fault(EVENT, str(sequence), "data", f"a fact of {type_}", repr(error))
     approved = dict(connection.execute(APPROVED, (entity_id,)).fetchall())
-    yield from _check_people(told, approved)
-    yield from compare_rows(FENCE, told.fences, _numbered(connection, FENCES, entity_id, 0, FENCE_COLUMNS))
-    yield from compare_rows(CLOSE, told.closes, _numbered(connection, CLOSES, entity_id, 3, CLOSE_COLUMNS))
-    yield from _check_policy(connection, entity_id, told)
+    yield from _check_people(days, approved)
+    yield from compare_rows(CUT_OFF, days.cut_offs, _numbered(connection, CUT_OFFS, entity_id, 0, CUT_OFF_COLUMNS))
+    yield from compare_rows(CLOSE, days.closes, _numbered(connection, CLOSES, entity_id, 3, CLOSE_COLUMNS))
+    yield from _check_policy(connection, entity_id, days)
     steps = _steps(connection, entity_id)
-    yield from _check_steps(told, steps)
-    yield from _check_counts(connection, entity_id, told, steps)
-    yield from _check_in_force(connection, entity_id, told)
-    yield from _check_sums(connection, entity_id, told)
+    yield from _check_steps(days, steps)
+    yield from _check_counts(connection, entity_id, days, steps)
+    yield from _check_in_force(connection, entity_id, days)
+    yield from _check_sums(connection, entity_id, days)
 
 
-class Told:
+class ExpectedDays:
     """Where the lines stand and how days were closed, as the events so far tell it; rows by their number."""
 
     def __init__(self) -> None:
         self.closed_through: date | None = None
         self.ordinary_through: date | None = None
-        self.fences: dict[int, Row] = {}
+        self.cut_offs: dict[int, Row] = {}
         self.closes: dict[int, Row] = {}
         self.closed: dict[int, Row] = {}  # the facts of those that came to their end
         self.policy: Row | None = None
 
-    def hear(self, type_: str, fact: Row, sequence: int, actor: str, moment: datetime) -> None:
+    def apply(self, type_: str, fact: Row, sequence: int, actor: str, moment: datetime) -> None:
         if type_ == "day_policy.set":
             msgspec.convert(fact, DayPolicyFact)
             self.policy = fact | {"revision": sequence}
             return
-        day, number = date.fromisoformat(fact["day"]), len(self.fences) + 1
+        day, number = date.fromisoformat(fact["day"]), len(self.cut_offs) + 1
         given: Row = {"reason": fact.get("reason", ""), "approved_by": "", "proposal_id": None}
         if type_ == "day.cut_off":
             action, self.ordinary_through = "cut_off", day
@@ -146,7 +146,7 @@ class Told:
             through = fact["closed_through"] and date.fromisoformat(fact["closed_through"])
             self.closed_through = self.ordinary_through = through
             given |= {"approved_by": fact["approved_by"], "proposal_id": UUID(fact["proposal"])}
-        self.fences[number] = given | {
+        self.cut_offs[number] = given | {
             "action": action, "day": day, "closed_through": self.closed_through,
             "ordinary_through": self.ordinary_through, "actor": actor, "event_sequence": sequence,
             "recorded_at": moment,
@@ -166,23 +166,23 @@ class Told:
         return {day: number for day, number in newest.items() if through is not None and day <= through}
 
 
-def _check_people(told: Told, approved: dict[UUID, str]) -> Iterator[Fault]:
+def _check_people(days: ExpectedDays, approved: dict[UUID, str]) -> Iterator[Fault]:
     """A reopening was approved under its proposal, and not by the one who proposed it."""
-    for number, fence in told.fences.items():
-        if fence["action"] != "reopen":
+    for number, cut_off in days.cut_offs.items():
+        if cut_off["action"] != "reopen":
             continue
-        decided_by = approved.get(fence["proposal_id"], "nobody")
-        if decided_by != fence["approved_by"]:
-            yield Fault(FENCE, str(number), "approved_by", decided_by, fence["approved_by"])
-        if fence["approved_by"] == fence["actor"]:
-            yield Fault(FENCE, str(number), "approved_by", "another person", fence["approved_by"])
+        decided_by = approved.get(cut_off["proposal_id"], "nobody")
+        if decided_by != cut_off["approved_by"]:
+            yield Fault(CUT_OFF, str(number), "approved_by", decided_by, cut_off["approved_by"])
+        if cut_off["approved_by"] == cut_off["actor"]:
+            yield Fault(CUT_OFF, str(number), "approved_by", "another person", cut_off["approved_by"])
 
 
-def _check_policy(connection: Connection, entity_id: UUID, told: Told) -> Iterator[Fault]:
+def _check_policy(connection: Connection, entity_id: UUID, days: ExpectedDays) -> Iterator[Fault]:
     row = connection.execute(POLICY, (entity_id,)).fetchone()
     names = (*DayPolicyFact.__struct_fields__, "revision")
     found = {} if row is None else {"": dict(zip(names, row, strict=True))}
-    expected = {} if told.policy is None else {"": told.policy}
+    expected = {} if days.policy is None else {"": days.policy}
     yield from compare_rows(POLICY_ROW, expected, found)
 
 
@@ -193,10 +193,10 @@ def _steps(connection: Connection, entity_id: UUID) -> dict[UUID, dict[str, Row]
     return found
 
 
-def _check_steps(told: Told, steps: dict[UUID, dict[str, Row]]) -> Iterator[Fault]:
+def _check_steps(days: ExpectedDays, steps: dict[UUID, dict[str, Row]]) -> Iterator[Fault]:
     """A close went through every step, and its proof found what its event says; no other run was closed."""
-    for number, run in told.closes.items():
-        passed, fact = steps.get(run["id"], {}), told.closed.get(number)
+    for number, run in days.closes.items():
+        passed, fact = steps.get(run["id"], {}), days.closed.get(number)
         if fact is None:
             if "close" in passed:
                 yield Fault(STEP, f"{run['id']}/close", "row", ABSENT, PRESENT)
@@ -209,12 +209,12 @@ def _check_steps(told: Told, steps: dict[UUID, dict[str, Row]]) -> Iterator[Faul
 
 
 def _check_counts(
-    connection: Connection, entity_id: UUID, told: Told, steps: dict[UUID, dict[str, Row]]
+    connection: Connection, entity_id: UUID, days: ExpectedDays, steps: dict[UUID, dict[str, Row]]
 ) -> Iterator[Fault]:
     """Snapshots belong to runs, and each run has as many rows as its step wrote."""
     wrote = {
         (run["day"], number): steps.get(run["id"], {}).get("snapshot", {}).get("rows", 0)
-        for number, run in told.closes.items()
+        for number, run in days.closes.items()
     }
     found = {(day, number): count for day, number, count in connection.execute(ROWS_OF_RUNS, (entity_id,)).fetchall()}
     for key in sorted(wrote.keys() | found.keys(), key=lambda key: key[1]):
@@ -223,9 +223,9 @@ def _check_counts(
             yield Fault(SNAPSHOT, f"{key[0]} of close {key[1]}", "rows", str(expected), str(is_there))
 
 
-def _check_in_force(connection: Connection, entity_id: UUID, told: Told) -> Iterator[Fault]:
+def _check_in_force(connection: Connection, entity_id: UUID, days: ExpectedDays) -> Iterator[Fault]:
     """Every row of every close in force against the day totals of the dates it closed, and of all dates before."""
-    runs = told.in_force()
+    runs = days.in_force()
     if not runs:
         return
     first = connection.execute("SELECT first_business_date FROM books_entity WHERE id = %s", (entity_id,)).fetchone()
@@ -244,12 +244,12 @@ def _check_in_force(connection: Connection, entity_id: UUID, told: Told) -> Iter
                 yield Fault(SNAPSHOT, key, name, str(wanted), str(is_there))
 
 
-def _check_sums(connection: Connection, entity_id: UUID, told: Told) -> Iterator[Fault]:
+def _check_sums(connection: Connection, entity_id: UUID, days: ExpectedDays) -> Iterator[Fault]:
     """The SHA-256 of the newest closes, made anew from the lines they froze; superseded ones count too."""
     code = connection.execute("SELECT code FROM books_entity WHERE id = %s", (entity_id,)).fetchone()
     if code is None:
         return  # named where the entity's row is compared
-    for number, fact in sorted(told.closed.items())[-RECOMPUTED:]:
+    for number, fact in sorted(days.closed.items())[-RECOMPUTED:]:
         lines = frozen_trial_balance(connection, entity_id, fact["day"], number)
         computed = summed(lines, code[0], fact["day"]).sha256
         if computed != fact["sha256"]:

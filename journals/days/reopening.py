@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from journals.days.closing import cutoff_records as fences
+from journals.days.closing import cutoff_records
 from journals.days.closing.running import closed_record
-from journals.days.models import DayFence
+from journals.days.models import DayCutOff
 from ledgerflow.approvals import use_cases as approvals
 from ledgerflow.approvals.models import Proposal
 from ledgerflow.approvals.use_cases import ApprovedBy
@@ -16,7 +16,7 @@ from ledgerflow.core.errors import DayNotClosed
 
 KIND = "day.reopen"
 PERMISSION = "days.reopen_day"
-ALREADY = "SELECT day FROM days_dayfence WHERE entity_id = %s AND proposal_id = %s"
+ALREADY = "SELECT day FROM days_daycutoff WHERE entity_id = %s AND proposal_id = %s"
 
 
 def propose_reopening(entity_id: UUID, day: date, *, reason: str, person: str, via: str) -> Proposal:
@@ -40,7 +40,7 @@ def carry_out(proposal: Proposal, approved: ApprovedBy) -> date:
         done = tx.query(ALREADY, (tx.entity_id, proposal.id)).fetchone()
         if done is not None:
             return date.fromisoformat(str(done[0]))
-        return fences.reopen(
+        return cutoff_records.reopen(
             tx, date.fromisoformat(proposal.content["day"]), proposal_id=proposal.id, reason=proposal.reason,
             actor=proposal.proposed_by, approved_by=approved.person,
         )  # fmt: skip
@@ -49,4 +49,4 @@ def carry_out(proposal: Proposal, approved: ApprovedBy) -> date:
 
 
 def is_done(proposal: Proposal) -> bool:
-    return DayFence.objects.filter(entity_id=proposal.entity_id, proposal_id=proposal.id).exists()
+    return DayCutOff.objects.filter(entity_id=proposal.entity_id, proposal_id=proposal.id).exists()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from journals.days import bodies as asked
+from journals.days import bodies
 from journals.days.closing.frozen import FrozenDay
 from journals.days.closing.snapshots import heading, summed
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
-from ledgerflow.core.documents import Column, DataCut, Document, Row
+from ledgerflow.core.documents import Column, DataCut, Document, DocumentRow
 
 COLUMNS = (
     Column("Account"), Column("Currency", width=9),
@@ -16,14 +16,15 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def frozen_json(frozen: FrozenDay) -> asked.FrozenTrialBalance:
+def frozen_json(frozen: FrozenDay) -> bodies.FrozenTrialBalance:
     """The lines, and what they hash and add up to now."""
     lines = list(frozen.lines)
     found = summed(lines, frozen.entity_code, frozen.record.day)
     record = frozen.record
-    return asked.FrozenTrialBalance(
+    return bodies.FrozenTrialBalance(
         frozen.entity_code, record.day, record.version, record.status, record.sha256 or "", found.sha256,
-        record.sha256 == found.sha256, found.accounts, asked.shown_totals(found), list(map(asked.frozen_line, lines)),
+        record.sha256 == found.sha256, found.accounts, bodies.totals_response(found),
+        list(map(bodies.frozen_line, lines)),
     )  # fmt: skip
 
 
@@ -35,7 +36,7 @@ def frozen_document(frozen: FrozenDay) -> Document:
         title="Frozen trial balance", entity_code=frozen.entity_code,
         entity_name=Entity.objects.values_list("name", flat=True).get(code=frozen.entity_code),
         data_cut=DataCut(closed["event_sequence"], clocks.as_text(record.ended_at or record.started_at)),
-        generated_at=clocks.now(), columns=COLUMNS, rows=(Row(tuple(line)) for line in frozen.lines),
+        generated_at=clocks.now(), columns=COLUMNS, rows=(DocumentRow(tuple(line)) for line in frozen.lines),
         parameters=(("Day", str(record.day)), ("Version", str(record.version)), ("SHA-256", record.sha256 or "")),
         notes=("Debit balances are positive. Amounts are in the currency of their account.",),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
 from journals.drafts import MAX_DESCRIPTION
-from journals.hold_states import Status
+from journals.hold_states import HoldStatus
 from journals.holds.models import Hold
 from journals.holds.reading import read_hold
 from journals.holds.use_cases import release_hold
@@ -25,10 +25,10 @@ from ledgerflow.web.admin_base import (
     LedgerForm,
     ReadOnlyAdmin,
     actor_of,
+    amount_text,
     attempt,
     pretty_json,
     require,
-    shown_amount,
 )
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
 
@@ -48,7 +48,7 @@ class HoldStatusFilter(ChoiceFilter):
     parameter_names = ("status",)
 
     def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
-        return [(one.value, one.value) for one in Status]
+        return [(one.value, one.value) for one in HoldStatus]
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(status=value)
@@ -59,8 +59,8 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
     list_display = (
         "placed_at",
         "account",
-        "shown_amount",
-        "shown_remaining",
+        "amount_text",
+        "remaining_text",
         "currency",
         "status",
         "expires_at",
@@ -74,12 +74,12 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
     detail_template = "ledgerflow/admin/hold.html"
 
     @admin.display(description="Amount")
-    def shown_amount(self, hold: Hold) -> str:
-        return shown_amount(hold.amount)
+    def amount_text(self, hold: Hold) -> str:
+        return amount_text(hold.amount)
 
     @admin.display(description="Left")
-    def shown_remaining(self, hold: Hold) -> str:
-        return shown_amount(hold.remaining)
+    def remaining_text(self, hold: Hold) -> str:
+        return amount_text(hold.remaining)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Hold], search_term: str
@@ -97,11 +97,11 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
     def detail_context(self, request: HttpRequest, row: Hold) -> dict[str, Any]:
         hold = read_hold(row.entity_id, row.pk)
         return {
-            "title": f"Hold of {shown_amount(row.amount)} {row.currency} on {row.account.code}",
+            "title": f"Hold of {amount_text(row.amount)} {row.currency} on {row.account.code}",
             "hold": hold,
-            "remaining": shown_amount(row.remaining),
-            "captured": shown_amount(row.captured),
-            "released": shown_amount(row.amount - row.captured - row.remaining),
+            "remaining": amount_text(row.remaining),
+            "captured": amount_text(row.captured),
+            "released": amount_text(row.amount - row.captured - row.remaining),
             "metadata": pretty_json(row.metadata),
         }
 
@@ -117,7 +117,7 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
             if answer is not None:
                 messages.success(request, "The hold is released, so far as it was asked for.")
                 return redirect("admin:holds_hold_change", hold.pk)
-        title = f"Release {shown_amount(hold.remaining)} {hold.currency} held on {hold.account.code}"
+        title = f"Release {amount_text(hold.remaining)} {hold.currency} held on {hold.account.code}"
         return self.form_page(request, form, title, action="Release", entity=hold.entity, back=hold)
 
 

@@ -17,8 +17,8 @@ from journals.api.bodies import Amount, Code, Currency, Description, Late, Reaso
 from journals.api.views import PostingView
 from journals.events import JournalFact
 from journals.hold_events import HoldFact
-from journals.hold_states import HoldSpec, Status
-from journals.holds.reading import HoldShown, HoldWithSteps, holds_of, read_hold, shown
+from journals.hold_states import HoldSpec, HoldStatus
+from journals.holds.reading import HoldResponse, HoldWithSteps, hold_response, holds_of, read_hold
 from journals.holds.use_cases import HoldAnswer, capture_hold, place_hold, release_hold
 from ledgerflow.access.authentication import Caller, caller_in
 from ledgerflow.core.clocks import as_text
@@ -32,7 +32,7 @@ from ledgerflow.web.schema import CURSOR, IDEMPOTENCY_KEY, JSON, LIMIT, answers,
 from ledgerflow.web.schema import page_of as page_schema
 
 PROBLEMS = (404, 409, 413, 422)
-PAGE = {(200, JSON): page_schema(schema_of(HoldShown))}
+PAGE = {(200, JSON): page_schema(schema_of(HoldResponse))}
 
 
 class PlaceRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -79,7 +79,7 @@ class ReleaseRequest(msgspec.Struct, forbid_unknown_fields=True):
     reason: Reason = ""
 
 
-class HoldAnswered(msgspec.Struct):
+class HoldChangeResponse(msgspec.Struct):
     """The answer to placing or releasing: the hold, and its account's balance, as they stood after it."""
 
     status: Literal["placed", "released", "replayed"]
@@ -88,7 +88,7 @@ class HoldAnswered(msgspec.Struct):
     hold: HoldFact
 
 
-class CaptureAnswered(msgspec.Struct):
+class CaptureResponse(msgspec.Struct):
     """The answer to a capture: the journal it posted, and the hold as it left it."""
 
     status: Literal["captured", "replayed"]
@@ -108,29 +108,29 @@ class HoldsView(PostingView):
         operation_id="hold_list",
         parameters=[
             OpenApiParameter("account", str, description="Code of the account."),
-            OpenApiParameter("status", str, enum=[one.value for one in Status], description="How the hold stands."),
+            OpenApiParameter("status", str, enum=[one.value for one in HoldStatus], description="How the hold stands."),
             LIMIT,
             CURSOR,
         ],
-        responses=answers(HoldShown, problems=(404,)) | PAGE,
+        responses=answers(HoldResponse, problems=(404,)) | PAGE,
     )
     def get(self, request: Request) -> Response:
         """Holds, the newest first."""
         refuse_unknown(request, ("account", "status", "limit", "cursor"))
         status = text_parameter(request, "status")
-        if status is not None and status not in list(Status):
-            message = f"A status is one of {', '.join(Status)}."
+        if status is not None and status not in list(HoldStatus):
+            message = f"A status is one of {', '.join(HoldStatus)}."
             raise Malformed(message, pointer="/status")
         rows = holds_of(caller_in(request).entity_id, text_parameter(request, "account"), status)
         page, position = page_of(rows, paging_of(request), ("-event_sequence",))
-        return Response(page_json(request, [msgspec.to_builtins(shown(row)) for row in page], position))
+        return Response(page_json(request, [msgspec.to_builtins(hold_response(row)) for row in page], position))
 
     @extend_schema(
         tags=["holds"],
         operation_id="hold_place",
         parameters=[IDEMPOTENCY_KEY],
         request=body(PlaceRequest),
-        responses=answers(HoldAnswered, 201, problems=PROBLEMS),
+        responses=answers(HoldChangeResponse, 201, problems=PROBLEMS),
     )
     def post(self) -> None:
         """Place a hold: it reduces what is available on the account, not its balance."""
@@ -155,7 +155,7 @@ class CaptureView(PostingView):
         operation_id="hold_capture",
         parameters=[IDEMPOTENCY_KEY],
         request=body(CaptureRequest),
-        responses=answers(CaptureAnswered, 201, problems=PROBLEMS),
+        responses=answers(CaptureResponse, 201, problems=PROBLEMS),
     )
     def post(self) -> None:
         """Capture a hold, in whole or in part: a journal from its account to another one."""
@@ -186,7 +186,7 @@ class ReleaseView(PostingView):
         operation_id="hold_release",
         parameters=[IDEMPOTENCY_KEY],
         request=body(ReleaseRequest),
-        responses=answers(HoldAnswered, 201, problems=PROBLEMS),
+        responses=answers(HoldChangeResponse, 201, problems=PROBLEMS),
     )
     def post(self) -> None:
         """Release a hold, in whole or in part: what is available rises by it."""

@@ -8,13 +8,13 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Account
-from journals.hold_states import Action, Status
+from journals.hold_states import HoldAction, HoldStatus
 from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.money import BEYOND
 
-IS_OPEN = Q(status=Status.ACTIVE.value)
+IS_OPEN = Q(status=HoldStatus.ACTIVE.value)
 
 
 @bounded("amount")
@@ -32,7 +32,7 @@ class Hold(models.Model):
     amount = MoneyField()
     captured = MoneyField()
     remaining = MoneyField()
-    status = models.CharField(max_length=8, choices=[(one.value, one.value) for one in Status])
+    status = models.CharField(max_length=8, choices=[(one.value, one.value) for one in HoldStatus])
     entries = models.BigIntegerField()
     expires_at = models.DateTimeField(null=True)
     description = models.CharField(max_length=500)
@@ -54,9 +54,9 @@ class Hold(models.Model):
                 name="hold_amounts_sane",
             ),
             models.CheckConstraint(
-                condition=Q(status=Status.ACTIVE.value, remaining__gt=0)
-                | (Q(status__in=[Status.RELEASED.value, Status.EXPIRED.value]) & Q(remaining=0))
-                | Q(status=Status.CAPTURED.value, remaining=0, captured__gt=0),
+                condition=Q(status=HoldStatus.ACTIVE.value, remaining__gt=0)
+                | (Q(status__in=[HoldStatus.RELEASED.value, HoldStatus.EXPIRED.value]) & Q(remaining=0))
+                | Q(status=HoldStatus.CAPTURED.value, remaining=0, captured__gt=0),
                 name="hold_status_consistent",
             ),
         ]
@@ -86,7 +86,7 @@ class HoldEntry(models.Model):
     account = models.ForeignKey(
         Account, models.PROTECT, db_constraint=False, db_index=False, related_name="hold_entries"
     )
-    action = models.CharField(max_length=8, choices=[(one.value, one.value) for one in Action])
+    action = models.CharField(max_length=8, choices=[(one.value, one.value) for one in HoldAction])
     amount = MoneyField()
     held_after = MoneyField()
     account_version = models.BigIntegerField()
@@ -112,10 +112,10 @@ class HoldEntry(models.Model):
                 name="hold_entry_amounts_sane",
             ),
             models.CheckConstraint(
-                condition=Q(action=Action.PLACED.value, number=1, journal__isnull=True)
-                | Q(action=Action.CAPTURED.value, number__gt=1, journal__isnull=False)
-                | Q(action=Action.RELEASED.value, number__gt=1)
-                | Q(action=Action.EXPIRED.value, number__gt=1, journal__isnull=True),
+                condition=Q(action=HoldAction.PLACED.value, number=1, journal__isnull=True)
+                | Q(action=HoldAction.CAPTURED.value, number__gt=1, journal__isnull=False)
+                | Q(action=HoldAction.RELEASED.value, number__gt=1)
+                | Q(action=HoldAction.EXPIRED.value, number__gt=1, journal__isnull=True),
                 name="hold_entry_action_consistent",
             ),
         ]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from journals.hold_events import HoldCaptured, HoldExpired, HoldPlaced, HoldReleased
+from journals.hold_events import HoldCapturedFact, HoldExpiredFact, HoldPlacedFact, HoldReleasedFact
 from journals.holds.jobs import expire_overdue_holds
 from journals.holds.proof import check_holds
 from journals.holds.use_cases import entities_with_overdue_holds, overdue_holds
 from journals.models import Kind
-from ledgerflow.core.plugins import Check, Job, JournalKind, Plugin, Verifier
+from ledgerflow.core.plugins import Check, Job, JournalKindSpec, Plugin, Verifier
 
 MINUTE = 60
 
 PLUGIN = Plugin(
     room="holds",
-    events=(HoldPlaced, HoldCaptured, HoldReleased, HoldExpired),
-    journal_kinds=(JournalKind(Kind.HOLD_CAPTURE.value, str(Kind.HOLD_CAPTURE.label)),),
+    events=(HoldPlacedFact, HoldCapturedFact, HoldReleasedFact, HoldExpiredFact),
+    journal_kinds=(JournalKindSpec(Kind.HOLD_CAPTURE.value, str(Kind.HOLD_CAPTURE.label)),),
     checks=(Check("expired_holds", overdue_holds),),
     jobs=(
         Job(

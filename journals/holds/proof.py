@@ -16,7 +16,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from journals.hold_events import HoldFact, read_hold_fact
-from journals.hold_states import Action, Status
+from journals.hold_states import HoldAction, HoldStatus
 from ledgerflow.books.faults import ABSENT, PRESENT, Fault, Faults
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.money import CONTEXT, ZERO
@@ -64,12 +64,16 @@ HELD = """
 """
 EVENT, HOLD, ENTRY, BALANCE = "books_event", "holds_hold", "holds_holdentry", "accounts_balance"
 MAX_FAULTS = 1000
-ENDED = {Action.CAPTURED: Status.CAPTURED, Action.RELEASED: Status.RELEASED, Action.EXPIRED: Status.EXPIRED}
+ENDED = {
+    HoldAction.CAPTURED: HoldStatus.CAPTURED,
+    HoldAction.RELEASED: HoldStatus.RELEASED,
+    HoldAction.EXPIRED: HoldStatus.EXPIRED,
+}
 
 Connection = psycopg.Connection[Any]
 
 
-class Standing(NamedTuple):
+class HoldSums(NamedTuple):
     """A hold after its steps so far."""
 
     number: int
@@ -95,7 +99,7 @@ def check_holds(connection: Connection, entity_id: UUID) -> Iterator[Fault]:
 
 
 def _check_steps(connection: Connection, entity: dict[str, UUID], faults: Faults) -> None:
-    open_holds: dict[UUID, Standing] = {}
+    open_holds: dict[UUID, HoldSums] = {}
     with connection.cursor("hold_steps", row_factory=dict_row) as cursor:
         for row in cursor.execute(STEPS, entity):
             if row["data"] is None:
@@ -103,7 +107,7 @@ def _check_steps(connection: Connection, entity: dict[str, UUID], faults: Faults
                 continue
             try:
                 fact = read_hold_fact(row["data"])
-                action = Action(row["type"].removeprefix("hold."))
+                action = HoldAction(row["type"].removeprefix("hold."))
                 _follow(open_holds, fact, action, row["at"], faults)
             except (msgspec.MsgspecError, ValueError, ArithmeticError) as error:
                 faults.add(EVENT, row["at"], "data", f"a fact of {row['type']}", repr(error))
@@ -111,21 +115,23 @@ def _check_steps(connection: Connection, entity: dict[str, UUID], faults: Faults
             _check_entry(row, fact, action, faults)
 
 
-def _follow(open_holds: dict[UUID, Standing], fact: HoldFact, action: Action, sequence: int, faults: Faults) -> None:
+def _follow(
+    open_holds: dict[UUID, HoldSums], fact: HoldFact, action: HoldAction, sequence: int, faults: Faults
+) -> None:
     """Apply a step to its hold, and compare what its event says is left with what must be."""
     moved = Decimal(fact.moved)
-    if action == Action.PLACED:
-        before = Standing(0, moved, ZERO, ZERO)
-        after = Standing(1, moved, ZERO, moved)
+    if action == HoldAction.PLACED:
+        before = HoldSums(0, moved, ZERO, ZERO)
+        after = HoldSums(1, moved, ZERO, moved)
     else:
         found = open_holds.pop(fact.id, None)
         if found is None:
             faults.add(EVENT, sequence, "hold", "one that is open", fact.id)
             return
         before = found
-        captured = before.captured + (moved if action == Action.CAPTURED else ZERO)
-        after = Standing(before.number + 1, before.amount, captured, before.remaining - moved)
-    status = Status.ACTIVE if after.remaining > 0 else ENDED.get(action, Status.ACTIVE)
+        captured = before.captured + (moved if action == HoldAction.CAPTURED else ZERO)
+        after = HoldSums(before.number + 1, before.amount, captured, before.remaining - moved)
+    status = HoldStatus.ACTIVE if after.remaining > 0 else ENDED.get(action, HoldStatus.ACTIVE)
     expected = {
         "number": after.number, "amount": after.amount, "captured": after.captured, "remaining": after.remaining,
         "released": after.amount - after.captured - after.remaining, "status": status.value,
@@ -141,7 +147,7 @@ def _follow(open_holds: dict[UUID, Standing], fact: HoldFact, action: Action, se
         open_holds[fact.id] = after
 
 
-def _check_entry(row: dict[str, Any], fact: HoldFact, action: Action, faults: Faults) -> None:
+def _check_entry(row: dict[str, Any], fact: HoldFact, action: HoldAction, faults: Faults) -> None:
     if row["hold_id"] is None:
         faults.add(ENTRY, f"{fact.id}/{fact.number}", f"entry of event {row['at']}", PRESENT, ABSENT)
         return

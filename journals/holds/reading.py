@@ -15,7 +15,7 @@ from ledgerflow.core.errors import NotFound
 from ledgerflow.core.money import CONTEXT, plain
 
 
-class HoldShown(msgspec.Struct, frozen=True, kw_only=True):
+class HoldResponse(msgspec.Struct, frozen=True, kw_only=True):
     """A hold as it stands; amounts are decimal strings, `released` is what was released or has expired.
 
     One whose `expires_at` is past is `active` until the sweep has been there, and can be captured no more.
@@ -38,7 +38,7 @@ class HoldShown(msgspec.Struct, frozen=True, kw_only=True):
     event_sequence: int
 
 
-class StepShown(msgspec.Struct, frozen=True, kw_only=True):
+class HoldStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Something done to a hold; `held_after` is what its account held back after it."""
 
     number: int
@@ -52,8 +52,8 @@ class StepShown(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
 
 
-class HoldWithSteps(HoldShown, frozen=True, kw_only=True):
-    steps: list[StepShown]
+class HoldWithSteps(HoldResponse, frozen=True, kw_only=True):
+    steps: list[HoldStepResponse]
 
 
 def holds_of(entity_id: UUID, account: str | None, status: str | None) -> QuerySet[Hold]:
@@ -77,14 +77,14 @@ def read_hold(entity_id: UUID, hold_id: UUID) -> HoldWithSteps:
     return HoldWithSteps(**_values(hold), steps=_steps(hold))
 
 
-def shown(hold: Hold) -> HoldShown:
+def hold_response(hold: Hold) -> HoldResponse:
     """A row as it is told."""
-    return HoldShown(**_values(hold))
+    return HoldResponse(**_values(hold))
 
 
-def _steps(hold: Hold) -> list[StepShown]:
+def _steps(hold: Hold) -> list[HoldStepResponse]:
     return [
-        StepShown(
+        HoldStepResponse(
             number=step.number,
             action=step.action,
             amount=plain(step.amount),

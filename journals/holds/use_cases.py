@@ -18,7 +18,7 @@ import psycopg
 from journals import hold_states as states
 from journals.drafts import MAX_CODE, MAX_CURRENCY, MAX_DESCRIPTION, MAX_REFERENCE, Capture, Draft, Line
 from journals.events import Answer, read_fact
-from journals.hold_events import Request
+from journals.hold_events import RequestDetails
 from journals.hold_rows import LOAD_DUE, LOAD_HOLDS, insert_hold, record_step, states_from, write_held, write_steps
 from journals.hold_states import HoldSpec, HoldState
 from journals.holds.models import Hold, HoldEntry
@@ -76,7 +76,7 @@ def place_hold(entity_id: UUID, spec: HoldSpec, *, key: str, issuer: str = CLIEN
             message = f"There is no account {spec.account!r} in these books."
             raise UnknownAccount(message, pointer="/account", account=spec.account)
         step = states.placed(uuid7(), spec, accounts[spec.account], tx.now)
-        request = Request(actor, claim, spec.metadata)
+        request = RequestDetails(actor, claim, spec.metadata)
         recorded = record_step(tx, step, request, tx.entity.business_date)
         tx.remember(*claim, recorded.sequence)
         insert_hold(tx, step, request, recorded.sequence)
@@ -170,7 +170,7 @@ def release_hold(
             return replayed
         (state,) = states_from(loaded[2].fetchall(), tx.now).values()
         step = states.released(state, _accounts_from(loaded[1])[code], amount)
-        request = Request(actor, claim, reason=reason)
+        request = RequestDetails(actor, claim, reason=reason)
         recorded = record_step(tx, step, request, tx.entity.business_date)
         tx.remember(*claim, recorded.sequence)
         write_steps(tx, [recorded.entry], [step.hold])
@@ -204,7 +204,7 @@ def expire_holds(entity_id: UUID, *, limit: int = AT_ONCE, actor: str = SWEEPER)
         ended: list[HoldState] = []
         for hold in due.values():
             step = states.expired(hold, accounts[hold.account])
-            entries.append(record_step(tx, step, Request(actor), tx.entity.business_date).entry)
+            entries.append(record_step(tx, step, RequestDetails(actor), tx.entity.business_date).entry)
             ended.append(step.hold)
         write_steps(tx, entries, ended)
         write_held(tx, list(accounts.values()))
@@ -215,13 +215,13 @@ def expire_holds(entity_id: UUID, *, limit: int = AT_ONCE, actor: str = SWEEPER)
 
 def entities_with_overdue_holds() -> list[UUID]:
     """The books in which the sweep has something to do."""
-    due = Hold.objects.filter(status=states.Status.ACTIVE.value, expires_at__lte=clocks.now())
+    due = Hold.objects.filter(status=states.HoldStatus.ACTIVE.value, expires_at__lte=clocks.now())
     return list(due.order_by("entity_id").values_list("entity_id", flat=True).distinct())
 
 
 def overdue_holds(entity_id: UUID, _day: date) -> list[str]:
     """The close's check: holds whose time is over and that the sweep has not ended yet, one sentence each."""
-    due = Hold.objects.filter(entity_id=entity_id, status=states.Status.ACTIVE.value, expires_at__lte=clocks.now())
+    due = Hold.objects.filter(entity_id=entity_id, status=states.HoldStatus.ACTIVE.value, expires_at__lte=clocks.now())
     return [
         f"The hold {hold.id} of {hold.remaining} {hold.currency} on {hold.account.code} expired at"
         f" {clocks.as_text(hold.expires_at)} and is still active."

@@ -31,7 +31,7 @@ from journals.periods.use_cases import (
 )
 from journals.periods.year_end import close_year, preview_year_end
 from ledgerflow.core.ids import uuid7
-from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, person_in, require, shown_amount
+from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, amount_text, attempt, person_in, require
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
 
 LOCK_PERIOD, CLOSE_YEAR = "periods.lock_period", "periods.close_year"
@@ -46,11 +46,11 @@ class YearForm(LedgerForm):
     )
 
 
-class NoteForm(LedgerForm):
+class PeriodReasonForm(LedgerForm):
     reason = forms.CharField(max_length=MAX_REASON, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class ReasonForm(LedgerForm):
+class PeriodRequiredReasonForm(LedgerForm):
     reason = forms.CharField(max_length=MAX_REASON, widget=forms.Textarea(attrs={"rows": 3}))
 
 
@@ -60,7 +60,7 @@ class YearEndForm(LedgerForm):
     key = forms.CharField(max_length=100, widget=forms.HiddenInput)
 
 
-class Deed(NamedTuple):
+class PeriodAction(NamedTuple):
     """Something that may be done with a period: its name, the permission it takes, and what its page says."""
 
     name: str
@@ -68,13 +68,13 @@ class Deed(NamedTuple):
     note: str
 
 
-DEEDS = {
-    "lock": Deed("Lock", LOCK_PERIOD, "Only who may override the lock posts into it, with a reason."),
-    "unlock": Deed("Unlock", LOCK_PERIOD, "Everybody posts into it again."),
-    "close": Deed("Close", LOCK_PERIOD, "It takes no adjustments any more, until two people reopen it."),
-    "reopen": Deed("Reopen", REOPEN_PERIOD, "A second person has to approve it."),
+ACTIONS = {
+    "lock": PeriodAction("Lock", LOCK_PERIOD, "Only who may override the lock posts into it, with a reason."),
+    "unlock": PeriodAction("Unlock", LOCK_PERIOD, "Everybody posts into it again."),
+    "close": PeriodAction("Close", LOCK_PERIOD, "It takes no adjustments any more, until two people reopen it."),
+    "reopen": PeriodAction("Reopen", REOPEN_PERIOD, "A second person has to approve it."),
 }
-YEAR_END = Deed("Year end", CLOSE_YEAR, "")
+YEAR_END = PeriodAction("Year end", CLOSE_YEAR, "")
 USE_CASES: dict[str, Callable[..., object]] = {"lock": lock_period, "unlock": unlock_period, "close": close_period}
 
 
@@ -88,14 +88,14 @@ class PeriodAdmin(ReadOnlyAdmin[Period]):
 
     @admin.display(description="Status")
     def status(self, period: Period) -> str:
-        return str(getattr(period, "shown_status", ""))
+        return str(getattr(period, "status_text", ""))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.may_add(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Period | None = None) -> bool:
         """Who may do something with periods may look at them."""
-        may_do = any(request.user.has_perm(deed.permission) for deed in (*DEEDS.values(), YEAR_END))
+        may_do = any(request.user.has_perm(action.permission) for action in (*ACTIONS.values(), YEAR_END))
         return super().has_view_permission(request, obj) or may_do
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -105,23 +105,27 @@ class PeriodAdmin(ReadOnlyAdmin[Period]):
         if rows:
             found = {row.pk: getattr(row, "status", "") for row in periods_of(rows[0].entity_id)}
             for row in rows:
-                row.shown_status = found[row.pk]  # type: ignore[attr-defined]
+                row.status_text = found[row.pk]  # type: ignore[attr-defined]
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
-            path(f"<uuid:period_id>/{deed}/", wrap(partial(self.deed_view, deed=deed)), name=f"periods_period_{deed}")
-            for deed in DEEDS
+            path(
+                f"<uuid:period_id>/{action}/",
+                wrap(partial(self.action_view, action=action)),
+                name=f"periods_period_{action}",
+            )
+            for action in ACTIONS
         ]
         year_end = path("<uuid:period_id>/year-end/", wrap(self.year_end_view), name="periods_period_year_end")
         return [*own, year_end, *super().get_urls()]
 
     def detail_context(self, request: HttpRequest, row: Period) -> dict[str, Any]:
-        standing = period_in(row.entity_id, row.pk)
+        state = period_in(row.entity_id, row.pk)
         return {
-            "title": f"The {standing}",
-            "status": standing.status,
-            "deeds": deeds_for(request, standing.kind, standing.status),
+            "title": f"The {state}",
+            "status": state.status,
+            "actions": actions_for(request, state.kind, state.status),
             "history": row.statuses.order_by("-number"),
         }
 
@@ -144,23 +148,23 @@ class PeriodAdmin(ReadOnlyAdmin[Period]):
             request, form, f"Add a fiscal year to {entity.name}", action="Make fiscal year", entity=entity
         )
 
-    def deed_view(self, request: HttpRequest, period_id: UUID, deed: str) -> HttpResponse:
-        """One form for each deed; what the use case refuses is shown in it."""
-        require(request.user.has_perm(DEEDS[deed].permission))
+    def action_view(self, request: HttpRequest, period_id: UUID, action: str) -> HttpResponse:
+        """One form for each action; what the use case refuses is shown in it."""
+        require(request.user.has_perm(ACTIONS[action].permission))
         period = self.get_object(request, str(period_id))
         if period is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(period_id))  # type: ignore[attr-defined,no-any-return]
-        form = (ReasonForm if deed == "reopen" else NoteForm)(request.POST or None)
+        form = (PeriodRequiredReasonForm if action == "reopen" else PeriodReasonForm)(request.POST or None)
         if request.method == "POST" and form.is_valid():
             reason = form.cleaned_data["reason"]
-            if deed == "reopen":
+            if action == "reopen":
                 answer = self.propose(request, form, period, reason)
             else:
-                answer = self.change(request, form, period, partial(USE_CASES[deed], reason=reason))
+                answer = self.change(request, form, period, partial(USE_CASES[action], reason=reason))
             if answer is not None:
                 return answer
-        shown = {"action": DEEDS[deed].name, "note": DEEDS[deed].note, "entity": period.entity, "back": period}
-        return self.form_page(request, form, f"{DEEDS[deed].name} the {period.kind} {period}", **shown)
+        shown = {"action": ACTIONS[action].name, "note": ACTIONS[action].note, "entity": period.entity, "back": period}
+        return self.form_page(request, form, f"{ACTIONS[action].name} the {period.kind} {period}", **shown)
 
     def change(
         self, request: HttpRequest, form: forms.Form, period: Period, use_case: Callable[..., object]
@@ -204,17 +208,17 @@ class PeriodAdmin(ReadOnlyAdmin[Period]):
             form=form,
             period=period,
             obstacles=preview.obstacles,
-            lines=[(line, shown_amount(Decimal(line.amount))) for line in preview.lines],
+            lines=[(line, amount_text(Decimal(line.amount))) for line in preview.lines],
         )
 
 
-def deeds_for(request: HttpRequest, kind: str, status: str) -> list[tuple[str, str]]:
+def actions_for(request: HttpRequest, kind: str, status: str) -> list[tuple[str, str]]:
     """The buttons of a period as (name of the address, words): nobody is offered what would be refused."""
     if status == CLOSED:
         offered = ["reopen"]
     else:
         offered = ["unlock" if status == LOCKED else "lock", *([] if kind == YEAR else ["close"])]
-    found = [(f"admin:periods_period_{deed}", DEEDS[deed]) for deed in offered]
+    found = [(f"admin:periods_period_{action}", ACTIONS[action]) for action in offered]
     if kind == YEAR and status != CLOSED:
         found.append(("admin:periods_period_year_end", YEAR_END))
-    return [(name, deed.name) for name, deed in found if request.user.has_perm(deed.permission)]
+    return [(name, action.name) for name, action in found if request.user.has_perm(action.permission)]

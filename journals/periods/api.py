@@ -15,17 +15,17 @@ from rest_framework.views import APIView
 
 from journals.periods.bodies import (
     PeriodPage,
-    PeriodReopening,
-    PeriodShown,
-    StatusChange,
+    PeriodResponse,
+    ReopeningRequest,
+    StatusChangeRequest,
     YearEndRequest,
-    YearMade,
-    YearToMake,
+    YearRequest,
+    YearResponse,
 )
 from journals.periods.reopening import propose_reopening
 from journals.periods.use_cases import (
     STATUSES,
-    Standing,
+    PeriodState,
     close_period,
     lock_period,
     make_fiscal_year,
@@ -35,7 +35,7 @@ from journals.periods.use_cases import (
 )
 from journals.periods.year_end import YearEnd, close_year, preview_year_end
 from ledgerflow.access.authentication import caller_in
-from ledgerflow.approvals.api import shown_proposal
+from ledgerflow.approvals.api import proposal_response
 from ledgerflow.approvals.bodies import ProposalDetail
 from ledgerflow.core.errors import Malformed
 from ledgerflow.web.body import body_of
@@ -76,19 +76,21 @@ class PeriodsView(APIView):
     @extend_schema(
         tags=["periods"],
         operation_id="period_make_year",
-        request=body(YearToMake),
-        responses=answers(YearMade, 201, problems=CHANGING),
+        request=body(YearRequest),
+        responses=answers(YearResponse, 201, problems=CHANGING),
     )
     def post(self, request: Request) -> Response:
         """Make a fiscal year: twelve months from the first of any month on. Years follow each other without a gap."""
         caller = caller_in(request)
-        first = body_of(request, YearToMake).starts_on
+        first = body_of(request, YearRequest).starts_on
         made = make_fiscal_year(caller.entity_id, first, actor=caller.actor)
         return Response({"periods": [_period(one) for one in made]}, status=HTTPStatus.CREATED)
 
 
 class PeriodView(APIView):
-    @extend_schema(tags=["periods"], operation_id="period_show", responses=answers(PeriodShown, 200, problems=(404,)))
+    @extend_schema(
+        tags=["periods"], operation_id="period_show", responses=answers(PeriodResponse, 200, problems=(404,))
+    )
     def get(self, request: Request, period_id: UUID) -> Response:
         """One period."""
         refuse_unknown(request, ())
@@ -98,18 +100,18 @@ class PeriodView(APIView):
 class StatusView(APIView):
     """One change of a period's status; the subclasses say which."""
 
-    def changed(self, request: Request, period_id: UUID, change: Callable[..., Standing]) -> Response:
+    def changed(self, request: Request, period_id: UUID, change: Callable[..., PeriodState]) -> Response:
         caller = caller_in(request)
-        reason = body_of(request, StatusChange).reason
+        reason = body_of(request, StatusChangeRequest).reason
         return Response(_period(change(caller.entity_id, period_id, actor=caller.actor, reason=reason)))
 
 
-def _described(deed: str) -> dict[str, Any]:
+def _described(action: str) -> dict[str, Any]:
     return {
         "tags": ["periods"],
-        "operation_id": f"period_{deed}",
-        "request": body(StatusChange),
-        "responses": answers(PeriodShown, 200, problems=CHANGING),
+        "operation_id": f"period_{action}",
+        "request": body(StatusChangeRequest),
+        "responses": answers(PeriodResponse, 200, problems=CHANGING),
     }
 
 
@@ -138,15 +140,15 @@ class ReopenPeriodView(APIView):
     @extend_schema(
         tags=["periods"],
         operation_id="period_reopen",
-        request=body(PeriodReopening),
+        request=body(ReopeningRequest),
         responses=answers(ProposalDetail, 201, problems=CHANGING),
     )
     def post(self, request: Request, period_id: UUID) -> Response:
         """Propose to reopen a closed period; another person approves it under proposals."""
         caller = caller_in(request)
-        reason = body_of(request, PeriodReopening).reason
+        reason = body_of(request, ReopeningRequest).reason
         proposal = propose_reopening(caller.entity_id, period_id, reason=reason, person=caller.person, via=caller.actor)
-        response = Response(shown_proposal(proposal), status=HTTPStatus.CREATED)
+        response = Response(proposal_response(proposal), status=HTTPStatus.CREATED)
         response["Location"] = f"/api/proposals/{proposal.pk}"
         return response
 
@@ -173,6 +175,6 @@ class YearEndView(APIView):
 
 
 def _period(period: Any) -> Any:
-    """A row with its status, or a `Standing`."""
-    shown = PeriodShown(period.id, period.kind, period.starts_on, period.ends_on, period.status)
+    """A row with its status, or a `PeriodState`."""
+    shown = PeriodResponse(period.id, period.kind, period.starts_on, period.ends_on, period.status)
     return msgspec.to_builtins(shown)

@@ -13,19 +13,19 @@ Status = Literal["open", "locked", "closed"]
 Note = Annotated[str, msgspec.Meta(max_length=500)]
 
 
-class YearToMake(msgspec.Struct, forbid_unknown_fields=True):
+class YearRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A fiscal year: twelve months from `starts_on`, the first day of any month, on."""
 
     starts_on: date
 
 
-class StatusChange(msgspec.Struct, forbid_unknown_fields=True):
+class StatusChangeRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Why; kept with the change."""
 
     reason: Note = ""
 
 
-class PeriodReopening(msgspec.Struct, forbid_unknown_fields=True):
+class ReopeningRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Why; what the second person reads."""
 
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
@@ -37,7 +37,7 @@ class YearEndRequest(msgspec.Struct, forbid_unknown_fields=True):
     dry_run: bool = False
 
 
-class PeriodShown(msgspec.Struct):
+class PeriodResponse(msgspec.Struct):
     """A month or year of the fiscal calendar."""
 
     id: UUID
@@ -50,11 +50,11 @@ class PeriodShown(msgspec.Struct):
 class PeriodPage(msgspec.Struct):
     """A page of periods, and where the next one is."""
 
-    results: list[PeriodShown]
+    results: list[PeriodResponse]
     next: str | None
 
 
-class YearMade(msgspec.Struct):
+class YearResponse(msgspec.Struct):
     """The months of a new fiscal year, then the year."""
 
-    periods: list[PeriodShown]
+    periods: list[PeriodResponse]

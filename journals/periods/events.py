@@ -11,7 +11,7 @@ from ledgerflow.books.idempotency import CLIENT
 from ledgerflow.core.events import Fact
 
 
-class PeriodMade(msgspec.Struct, frozen=True):
+class PeriodOfYearFact(msgspec.Struct, frozen=True):
     """One period within the event of its year."""
 
     id: UUID
@@ -20,12 +20,12 @@ class PeriodMade(msgspec.Struct, frozen=True):
     ends_on: date
 
 
-class YearMade(Fact, frozen=True):
+class YearMadeFact(Fact, frozen=True):
     """A fiscal year was added to the calendar: its months in order, then the year."""
 
     event_type = "period.year_made"
 
-    periods: list[PeriodMade]
+    periods: list[PeriodOfYearFact]
 
 
 class PeriodFact(Fact, frozen=True, omit_defaults=True):
@@ -50,25 +50,25 @@ class PeriodFact(Fact, frozen=True, omit_defaults=True):
     key_issuer: str = CLIENT
 
 
-class PeriodLocked(PeriodFact, frozen=True):
+class PeriodLockedFact(PeriodFact, frozen=True):
     """Only those who may override its lock post into the period."""
 
     event_type = "period.locked"
 
 
-class PeriodUnlocked(PeriodFact, frozen=True):
+class PeriodUnlockedFact(PeriodFact, frozen=True):
     """Everybody may post into the period again."""
 
     event_type = "period.unlocked"
 
 
-class PeriodClosed(PeriodFact, frozen=True):
+class PeriodClosedFact(PeriodFact, frozen=True):
     """Nothing is posted into the period any more, adjustments neither."""
 
     event_type = "period.closed"
 
 
-class PeriodReopened(PeriodFact, frozen=True):
+class PeriodReopenedFact(PeriodFact, frozen=True):
     """Two people opened a closed period again."""
 
     event_type = "period.reopened"

@@ -1,4 +1,4 @@
-"""The calendar of a set of books: its policy, what fences the days, how each day was closed, and the periods."""
+"""The calendar of a set of books: its policy, what cuts days off, how each day was closed, and the periods."""
 
 from __future__ import annotations
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from journals.models import Kind
 from journals.periods import reopening
-from journals.periods.events import PeriodClosed, PeriodLocked, PeriodReopened, PeriodUnlocked, YearMade
+from journals.periods.events import (
+    PeriodClosedFact,
+    PeriodLockedFact,
+    PeriodReopenedFact,
+    PeriodUnlockedFact,
+    YearMadeFact,
+)
 from journals.periods.proof import check_periods
-from ledgerflow.core.plugins import JournalKind, Permission, Plugin, ProposalKind, Verifier
+from ledgerflow.core.plugins import JournalKindSpec, Permission, Plugin, ProposalKind, Verifier
 
 PLUGIN = Plugin(
     room="periods",
-    events=(YearMade, PeriodLocked, PeriodUnlocked, PeriodClosed, PeriodReopened),
+    events=(YearMadeFact, PeriodLockedFact, PeriodUnlockedFact, PeriodClosedFact, PeriodReopenedFact),
     # A year end empties frozen accounts too.
-    journal_kinds=(JournalKind(Kind.CLOSING.value, str(Kind.CLOSING.label), passes_freeze=True),),
+    journal_kinds=(JournalKindSpec(Kind.CLOSING.value, str(Kind.CLOSING.label), passes_freeze=True),),
     verifiers=(Verifier("periods", check_periods),),
     proposal_kinds=(
         ProposalKind(

@@ -10,9 +10,16 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
-from journals.periods.events import PeriodClosed, PeriodFact, PeriodLocked, PeriodReopened, PeriodUnlocked, YearMade
+from journals.periods.events import (
+    PeriodClosedFact,
+    PeriodFact,
+    PeriodLockedFact,
+    PeriodReopenedFact,
+    PeriodUnlockedFact,
+    YearMadeFact,
+)
+from ledgerflow.books.event_facts import EventWithFact, events_with_facts
 from ledgerflow.books.faults import Fault, compare_rows, keyed
-from ledgerflow.books.told import Told, events_told
 
 PERIOD, STATUS = "periods_period", "periods_periodstatus"
 PERIODS = """
@@ -24,7 +31,7 @@ STATUSES = """
     FROM periods_periodstatus s JOIN periods_period p ON p.id = s.period_id WHERE p.entity_id = %s
 """
 DATES = ("kind", "starts_on", "ends_on")
-FACTS = (YearMade, PeriodLocked, PeriodUnlocked, PeriodClosed, PeriodReopened)
+FACTS = (YearMadeFact, PeriodLockedFact, PeriodUnlockedFact, PeriodClosedFact, PeriodReopenedFact)
 
 Connection = psycopg.Connection[Any]
 Rows = dict[str, dict[str, Any]]
@@ -35,11 +42,11 @@ def check_periods(connection: Connection, entity_id: UUID) -> Iterator[Fault]:
     faults: list[Fault] = []
     periods: Rows = {}
     statuses: Rows = {}
-    for told in events_told(connection, entity_id, FACTS, faults):
-        if isinstance(told.fact, YearMade):
-            periods |= {str(one.id): {name: getattr(one, name) for name in DATES} for one in told.fact.periods}
+    for event in events_with_facts(connection, entity_id, FACTS, faults):
+        if isinstance(event.fact, YearMadeFact):
+            periods |= {str(one.id): {name: getattr(one, name) for name in DATES} for one in event.fact.periods}
         else:
-            statuses[f"{told.subject} {told.fact.number}"] = _status(told)
+            statuses[f"{event.subject} {event.fact.number}"] = _status(event)
     yield from faults
     cursor = connection.cursor(row_factory=dict_row)
     yield from compare_rows(PERIOD, periods, keyed(cursor.execute(PERIODS, (entity_id,)), itemgetter("id")))
@@ -47,10 +54,10 @@ def check_periods(connection: Connection, entity_id: UUID) -> Iterator[Fault]:
     yield from compare_rows(STATUS, statuses, found)
 
 
-def _status(told: Told) -> dict[str, Any]:
-    fact: PeriodFact = told.fact
+def _status(event: EventWithFact) -> dict[str, Any]:
+    fact: PeriodFact = event.fact
     return {
-        "status": fact.status, "reason": fact.reason, "actor": fact.proposed_by or told.actor,
-        "approved_by": fact.approved_by, "proposal_id": fact.proposal, "event_sequence": told.sequence,
-        "recorded_at": told.recorded_at,
+        "status": fact.status, "reason": fact.reason, "actor": fact.proposed_by or event.actor,
+        "approved_by": fact.approved_by, "proposal_id": fact.proposal, "event_sequence": event.sequence,
+        "recorded_at": event.recorded_at,
     }  # fmt: skip

@@ -13,8 +13,8 @@ from journals.periods.use_cases import (
     CLOSED,
     OPEN,
     YEAR,
-    Change,
-    Standing,
+    PeriodState,
+    StatusChange,
     all_locked,
     check_may_reopen,
     locked,
@@ -48,15 +48,15 @@ def propose_reopening(entity_id: UUID, period_id: UUID, *, reason: str, person: 
     )
 
 
-def carry_out(proposal: Proposal, approved: ApprovedBy) -> Standing:
-    def work(tx: Transaction, _: None) -> Standing:
+def carry_out(proposal: Proposal, approved: ApprovedBy) -> PeriodState:
+    def work(tx: Transaction, _: None) -> PeriodState:
         period = locked(tx, _period_of(proposal))
         if tx.query(DONE, (period.id, proposal.id)).fetchone() == (True,):
             return period
         check_may_reopen(period, all_locked(tx))
         return save_status(
             tx, period, OPEN,
-            Change(approved.actor, proposal.reason, proposal.proposed_by, approved.person, proposal.id),
+            StatusChange(approved.actor, proposal.reason, proposal.proposed_by, approved.person, proposal.id),
         )  # fmt: skip
 
     period = write(proposal.entity_id, work)

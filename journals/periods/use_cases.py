@@ -49,13 +49,13 @@ INSERT_STATUS = """
 
 
 TOLD_AS: dict[str, type[events.PeriodFact]] = {
-    OPEN: events.PeriodUnlocked,
-    LOCKED: events.PeriodLocked,
-    CLOSED: events.PeriodClosed,
+    OPEN: events.PeriodUnlockedFact,
+    LOCKED: events.PeriodLockedFact,
+    CLOSED: events.PeriodClosedFact,
 }
 
 
-class Standing(NamedTuple):
+class PeriodState(NamedTuple):
     """A period and how it stands; `number` is that of its last status, 0 while it never had one."""
 
     id: UUID
@@ -69,7 +69,7 @@ class Standing(NamedTuple):
         return f"{self.kind} {self.starts_on} to {self.ends_on}"
 
 
-class Change(NamedTuple):
+class StatusChange(NamedTuple):
     """Why a status changes, and what goes with it; `facts` are more members of its event."""
 
     actor: str
@@ -80,7 +80,7 @@ class Change(NamedTuple):
     facts: dict[str, Any] | None = None
 
 
-def make_fiscal_year(entity_id: UUID, first_day: date, *, actor: str) -> list[Standing]:
+def make_fiscal_year(entity_id: UUID, first_day: date, *, actor: str) -> list[PeriodState]:
     """Twelve months and the year they make, from the first of any month on; event `period.year_made`.
 
     Gives the months in order, then the year. Years follow each other: raises `PeriodsOverlap`, `PeriodsGap`, and
@@ -92,15 +92,17 @@ def make_fiscal_year(entity_id: UUID, first_day: date, *, actor: str) -> list[St
     spans = _spans(first_day)
     ids = uuid7_run(MONTHS + 1)
     made = [
-        Standing(id_, YEAR if place == MONTHS else MONTH, *span, OPEN, 0)
+        PeriodState(id_, YEAR if place == MONTHS else MONTH, *span, OPEN, 0)
         for place, (id_, span) in enumerate(zip(ids, spans, strict=True))
     ]
 
-    def work(tx: Transaction, _: None) -> list[Standing]:
+    def work(tx: Transaction, _: None) -> list[PeriodState]:
         _check_fits(tx, *spans[-1])
         rows = ([one.id for one in made], [s for s, _ in spans], [e for _, e in spans], [one.kind for one in made])
         tx.query(INSERT_PERIODS, (entity_id, *rows))
-        fact = events.YearMade([events.PeriodMade(one.id, one.kind, one.starts_on, one.ends_on) for one in made])
+        fact = events.YearMadeFact(
+            [events.PeriodOfYearFact(one.id, one.kind, one.starts_on, one.ends_on) for one in made]
+        )
         tx.record(fact, str(made[-1].id), actor)
         return made
 
@@ -114,39 +116,39 @@ def periods_of(entity_id: UUID) -> QuerySet[Period]:
     return rows.order_by(F("ends_on"), F("kind"))
 
 
-def period_in(entity_id: UUID, period_id: UUID) -> Standing:
+def period_in(entity_id: UUID, period_id: UUID) -> PeriodState:
     """A period of these books. Raises `NotFound`."""
     row = periods_of(entity_id).filter(pk=period_id).first()
     if row is None:
         raise no_period()
     last = row.statuses.order_by("-number").values_list("number", flat=True).first()
-    return Standing(row.id, row.kind, row.starts_on, row.ends_on, getattr(row, "status", OPEN), last or 0)
+    return PeriodState(row.id, row.kind, row.starts_on, row.ends_on, getattr(row, "status", OPEN), last or 0)
 
 
-def lock_period(entity_id: UUID, period_id: UUID, *, actor: str, reason: str = "") -> Standing:
+def lock_period(entity_id: UUID, period_id: UUID, *, actor: str, reason: str = "") -> PeriodState:
     """Leave a period to those who may override its lock; event `period.locked`. A locked one stays as it is.
 
     Raises `NotFound`, `PeriodClosed`.
     """
-    return _set(entity_id, period_id, LOCKED, Change(actor, reason))
+    return _set(entity_id, period_id, LOCKED, StatusChange(actor, reason))
 
 
-def unlock_period(entity_id: UUID, period_id: UUID, *, actor: str, reason: str = "") -> Standing:
+def unlock_period(entity_id: UUID, period_id: UUID, *, actor: str, reason: str = "") -> PeriodState:
     """Open a locked period to everybody; event `period.unlocked`. An open one stays as it is.
 
     Raises `NotFound`, `PeriodClosed`: what is closed takes two people to open.
     """
-    return _set(entity_id, period_id, OPEN, Change(actor, reason))
+    return _set(entity_id, period_id, OPEN, StatusChange(actor, reason))
 
 
-def close_period(entity_id: UUID, period_id: UUID, *, actor: str, reason: str = "") -> Standing:
+def close_period(entity_id: UUID, period_id: UUID, *, actor: str, reason: str = "") -> PeriodState:
     """Close a month for adjustments; event `period.closed`. A closed one stays as it is.
 
     Raises `NotFound`, `PeriodDaysOpen`, and `YearEndNeeded` for a year, which `year_end.close_year` closes.
     """
     check_text(reason, MAX_REASON, "/reason")
 
-    def work(tx: Transaction, _: None) -> Standing:
+    def work(tx: Transaction, _: None) -> PeriodState:
         period = locked(tx, period_id)
         if period.status == CLOSED:
             return period
@@ -154,25 +156,25 @@ def close_period(entity_id: UUID, period_id: UUID, *, actor: str, reason: str = 
             message = "A year is closed by its year end, which takes income and expense to retained earnings."
             raise errors.YearEndNeeded(message)
         check_days_closed(tx, period)
-        return save_status(tx, period, CLOSED, Change(actor, reason))
+        return save_status(tx, period, CLOSED, StatusChange(actor, reason))
 
     return write(entity_id, work)
 
 
-def locked(tx: Transaction, period_id: UUID) -> Standing:
+def locked(tx: Transaction, period_id: UUID) -> PeriodState:
     """The period as it stands under the entity's lock. Raises `NotFound`."""
     row = tx.query(f"{PERIODS} AND p.id = %s", (tx.entity_id, period_id)).fetchone()
     if row is None:
         raise no_period()
-    return Standing._make(row)
+    return PeriodState._make(row)
 
 
-def all_locked(tx: Transaction) -> list[Standing]:
+def all_locked(tx: Transaction) -> list[PeriodState]:
     """Every period as it stands under the entity's lock, by its last day."""
-    return [Standing._make(row) for row in tx.query(f"{PERIODS} ORDER BY p.ends_on, p.kind", (tx.entity_id,))]
+    return [PeriodState._make(row) for row in tx.query(f"{PERIODS} ORDER BY p.ends_on, p.kind", (tx.entity_id,))]
 
 
-def check_days_closed(tx: Transaction, period: Standing) -> None:
+def check_days_closed(tx: Transaction, period: PeriodState) -> None:
     """Raise `PeriodDaysOpen` unless every day of the period is closed."""
     row = tx.query("SELECT days_closed_through(%s)", (tx.entity_id,)).fetchone()
     closed_through = row[0] if row else None
@@ -182,7 +184,7 @@ def check_days_closed(tx: Transaction, period: Standing) -> None:
         raise errors.PeriodDaysOpen(message, closed_through=None if closed_through is None else str(closed_through))
 
 
-def check_year_may_close(year: Standing, others: Sequence[Standing]) -> None:
+def check_year_may_close(year: PeriodState, others: Sequence[PeriodState]) -> None:
     """Raise `PeriodsOpen` while a month of the year, or a year before it, is not closed."""
     for one in others:
         of_year = one.kind == MONTH and year.starts_on <= one.ends_on <= year.ends_on
@@ -191,7 +193,7 @@ def check_year_may_close(year: Standing, others: Sequence[Standing]) -> None:
             raise errors.PeriodsOpen(message, period=str(one.id))
 
 
-def check_may_reopen(period: Standing, others: Sequence[Standing]) -> None:
+def check_may_reopen(period: PeriodState, others: Sequence[PeriodState]) -> None:
     """Raise `PeriodNotClosed`, or `LaterPeriodClosed` while its year, or a year after it, is closed."""
     if period.status != CLOSED:
         message = f"The {period} is {period.status}."
@@ -203,9 +205,9 @@ def check_may_reopen(period: Standing, others: Sequence[Standing]) -> None:
             raise errors.LaterPeriodClosed(message, period=str(one.id))
 
 
-def save_status(tx: Transaction, period: Standing, status: str, change: Change) -> Standing:
+def save_status(tx: Transaction, period: PeriodState, status: str, change: StatusChange) -> PeriodState:
     """The new status with its event; the caller has checked that it may be."""
-    kind = events.PeriodReopened if period.status == CLOSED else TOLD_AS[status]
+    kind = events.PeriodReopenedFact if period.status == CLOSED else TOLD_AS[status]
     number = period.number + 1
     approved_by = change.approved_by[:MAX_ACTOR]
     fact = kind(
@@ -224,10 +226,10 @@ def no_period() -> errors.NotFound:
     return errors.NotFound("There is no such period in these books.")
 
 
-def _set(entity_id: UUID, period_id: UUID, status: str, change: Change) -> Standing:
+def _set(entity_id: UUID, period_id: UUID, status: str, change: StatusChange) -> PeriodState:
     check_text(change.reason, MAX_REASON, "/reason")
 
-    def work(tx: Transaction, _: None) -> Standing:
+    def work(tx: Transaction, _: None) -> PeriodState:
         period = locked(tx, period_id)
         if period.status == CLOSED:
             message = f"The {period} is closed: it takes two people to reopen it."

@@ -21,13 +21,13 @@ from accounts.models import Account
 from journals.drafts import MAX_LINES, Draft, Line
 from journals.events import Answer, read_fact
 from journals.models import Journal, Kind, Layer
-from journals.periods.events import PeriodClosed
+from journals.periods.events import PeriodClosedFact
 from journals.periods.models import PeriodStatus
 from journals.periods.use_cases import (
     CLOSED,
     YEAR,
-    Change,
-    Standing,
+    PeriodState,
+    StatusChange,
     all_locked,
     check_days_closed,
     check_year_may_close,
@@ -36,7 +36,7 @@ from journals.periods.use_cases import (
     save_status,
 )
 from journals.posting import post_many, post_with_hook
-from journals.reading.as_of import ASKED, LAYERS, TOTALS, asked_for
+from journals.reading.as_of import LAYERS, QUESTION, TOTALS, question_of
 from journals.reversal import lines_back
 from ledgerflow.books import once
 from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
@@ -56,7 +56,7 @@ LISTED = """
         WHERE a.entity_id = %s AND a.type IN ('income', 'expense') AND NOT a.is_header
     )
 """
-STANDING = f"""{LISTED},{ASKED}{TOTALS}
+BALANCES = f"""{LISTED},{QUESTION}{TOTALS}
     SELECT head.number, t.code, t.currency, t.debits - t.credits
     FROM (SELECT coalesce(max(number), 0) AS number FROM journals_journal WHERE entity_id = %s) head
     LEFT JOIN totals t ON t.debits <> t.credits
@@ -70,7 +70,7 @@ CAME_SINCE = """
 """
 
 
-class Figures(NamedTuple):
+class YearFigures(NamedTuple):
     """What stands on income and expense: (account, currency, debits - credits), as of journal `number`."""
 
     number: int
@@ -117,7 +117,7 @@ def preview_year_end(entity_id: UUID, period_id: UUID) -> YearEnd:
     except LedgerError as refusal:
         obstacles.append(refusal.message)
     try:
-        lines = _shown(_drafts(entity_id, year, _figures(entity_id, year.ends_on), ""))
+        lines = _closing_lines(_drafts(entity_id, year, _figures(entity_id, year.ends_on), ""))
     except LedgerError as refusal:
         obstacles.append(refusal.message)
     if year.status == CLOSED:
@@ -152,7 +152,7 @@ def close_year(entity_id: UUID, period_id: UUID, *, key: str, issuer: str = CLIE
     raise errors.TryAgain(message)
 
 
-def take_back(entity_id: UUID, year: Standing, *, actor: str) -> list[Answer]:
+def take_back(entity_id: UUID, year: PeriodState, *, actor: str) -> list[Answer]:
     """Reverse the closing entries of a reopened year that still stand, in their layer and on their date.
 
     What was taken back already is not taken back again, so that a run that was cut off can go on.
@@ -179,17 +179,17 @@ def take_back(entity_id: UUID, year: Standing, *, actor: str) -> list[Answer]:
     return answers
 
 
-def stands(entity_id: UUID, year: Standing) -> bool:
+def stands(entity_id: UUID, year: PeriodState) -> bool:
     """Whether a closing entry of the year is in force."""
     return _entries(entity_id, year).filter(reversals=None).exists()
 
 
-def _entries(entity_id: UUID, year: Standing) -> QuerySet[Journal]:
+def _entries(entity_id: UUID, year: PeriodState) -> QuerySet[Journal]:
     found = Journal.objects.filter(entity_id=entity_id, kind=Kind.CLOSING, effective_date=year.ends_on, reverses=None)
     return found.order_by("number")
 
 
-def _year(entity_id: UUID, period_id: UUID) -> Standing:
+def _year(entity_id: UUID, period_id: UUID) -> PeriodState:
     period = period_in(entity_id, period_id)
     if period.kind != YEAR:
         message = f"The {period} is no year: income and expense are taken to retained earnings once a year."
@@ -197,22 +197,22 @@ def _year(entity_id: UUID, period_id: UUID) -> Standing:
     return period
 
 
-def _check(tx: Transaction, _: object, *, year_id: UUID) -> Standing:
+def _check(tx: Transaction, _: object, *, year_id: UUID) -> PeriodState:
     year = locked(tx, year_id)
     check_year_may_close(year, all_locked(tx))
     check_days_closed(tx, year)
     return year
 
 
-def _figures(entity_id: UUID, ends_on: date) -> Figures:
-    asked = asked_for(entity_id, ends_on, None, LAYERS)
+def _figures(entity_id: UUID, ends_on: date) -> YearFigures:
+    asked = question_of(entity_id, ends_on, None, LAYERS)
     with connection.cursor() as cursor:
-        cursor.execute(STANDING, (entity_id, *asked, entity_id))
+        cursor.execute(BALANCES, (entity_id, *asked, entity_id))
         rows = cursor.fetchall()
-    return Figures(rows[0][0], [row[1:] for row in rows if row[1] is not None])
+    return YearFigures(rows[0][0], [row[1:] for row in rows if row[1] is not None])
 
 
-def _drafts(entity_id: UUID, year: Standing, figures: Figures, actor: str) -> list[Draft]:
+def _drafts(entity_id: UUID, year: PeriodState, figures: YearFigures, actor: str) -> list[Draft]:
     """The entries: per currency as many journals as its accounts need, each balanced by retained earnings."""
     accounts = _retained(entity_id, {currency for _, currency, _ in figures.lines})
     drafts: list[Draft] = []
@@ -263,7 +263,7 @@ def _retained(entity_id: UUID, currencies: set[str]) -> dict[str, str]:
     return {currency: found[currency][0] for currency in sorted(currencies)}
 
 
-def _close(entity_id: UUID, year: Standing, claim: Claim, actor: str) -> YearEnd:
+def _close(entity_id: UUID, year: PeriodState, claim: Claim, actor: str) -> YearEnd:
     figures = _figures(entity_id, year.ends_on)
     drafts = _drafts(entity_id, year, figures, actor)
     written: list[UUID] = []
@@ -280,11 +280,11 @@ def _close(entity_id: UUID, year: Standing, claim: Claim, actor: str) -> YearEnd
         if came:
             message = "A journal of the year came in between."
             raise _FiguresMoved(message)
-        save_status(tx, now, CLOSED, Change(actor, REASON, facts={"entries": written, **claim.fact()}))
+        save_status(tx, now, CLOSED, StatusChange(actor, REASON, facts={"entries": written, **claim.fact()}))
         tx.remember(*claim, tx.sequence)
 
     _raise_refusal(post_with_hook(entity_id, drafts, hook, atomic=True))
-    return YearEnd("posted", year.id, year.ends_on, _shown(drafts), written)
+    return YearEnd("posted", year.id, year.ends_on, _closing_lines(drafts), written)
 
 
 def _raise_refusal(answers: Sequence[Answer]) -> None:
@@ -295,7 +295,7 @@ def _raise_refusal(answers: Sequence[Answer]) -> None:
             raise refusal
 
 
-def _closed(entity_id: UUID, year: Standing) -> YearEnd:
+def _closed(entity_id: UUID, year: PeriodState) -> YearEnd:
     status = PeriodStatus.objects.get(period_id=year.id, number=year.number)
     return _recorded(entity_id, status.event_sequence)
 
@@ -303,7 +303,7 @@ def _closed(entity_id: UUID, year: Standing) -> YearEnd:
 def _recorded(entity_id: UUID, sequence: int) -> YearEnd:
     """The year end that an event tells of."""
     data = Event.objects.values_list("data", flat=True).get(entity_id=entity_id, sequence=sequence)
-    fact = PeriodClosed.read(data)
+    fact = PeriodClosedFact.read(data)
     journals = fact.entries
     sequences = Journal.objects.filter(entity_id=entity_id, pk__in=journals).values_list("event_sequence", flat=True)
     events = Event.objects.filter(entity_id=entity_id, sequence__in=list(sequences)).order_by("sequence")
@@ -315,7 +315,7 @@ def _recorded(entity_id: UUID, sequence: int) -> YearEnd:
     return YearEnd("replayed", fact.id, fact.ends_on, lines, journals)
 
 
-def _shown(drafts: Sequence[Draft]) -> list[ClosingLine]:
+def _closing_lines(drafts: Sequence[Draft]) -> list[ClosingLine]:
     return [_closing_line(line) for draft in drafts for line in draft.lines]
 
 

@@ -10,7 +10,7 @@ import psycopg
 from accounts.opening import open_account, open_accounts
 from accounts.specs import AccountSpec
 from journals.portability.chart import AccountOptions, Charting
-from journals.portability.committing import InParts, Outcome, Refused, Settle, Writer
+from journals.portability.committing import InParts, ItemOutcome, RefusedItem, Settle, Writer
 from journals.portability.journals import journal_writer
 from journals.portability.models import ImportKind, ImportRefusal, ImportRun
 from journals.portability.runs import Watch, Worker, begin, enter_phase, finish
@@ -20,7 +20,7 @@ from ledgerflow.core.dates import day_before
 from ledgerflow.core.errors import AccountExists, LedgerError
 from ledgerflow.files.items import start_date_of, without_done
 from ledgerflow.files.problems import ImportProblem
-from ledgerflow.files.rows import Row, SourceFile, open_rows
+from ledgerflow.files.rows import FileRow, SourceFile, open_rows
 
 OPENING, FUNDING = 0, 1
 
@@ -58,7 +58,7 @@ class AccountImport:
     def _worker(self, writer: Writer, watch: Watch) -> Worker:
         return Worker(self.run, self.source, writer, watch)
 
-    def _opened(self, rows: Iterator[Row]) -> Iterator[Row]:
+    def _opened(self, rows: Iterator[FileRow]) -> Iterator[FileRow]:
         """The rows still to be funded whose account was not refused."""
         refused = set(ImportRefusal.objects.filter(run=self.run).values_list("row", flat=True))
         return (row for row in without_done(rows, self.run.next_row) if row.number not in refused)
@@ -72,13 +72,13 @@ def opening_day(entity: Entity, options: AccountOptions) -> date:
 def account_writer(entity: Entity, actor: str) -> Writer:
     """Opens accounts and settles them in the same transaction."""
 
-    def write(specs: Sequence[AccountSpec], settle: Settle) -> Sequence[Outcome]:
+    def write(specs: Sequence[AccountSpec], settle: Settle) -> Sequence[ItemOutcome]:
         try:
             return open_accounts(entity.id, specs, actor=actor, hook=settle)
         except (psycopg.IntegrityError, psycopg.DataError, psycopg.InternalError) as error:
             if len(specs) > 1:
                 raise InParts from error
-            return [Refused(refusal_for(error))]
+            return [RefusedItem(refusal_for(error))]
 
     return write
 

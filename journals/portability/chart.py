@@ -16,7 +16,7 @@ from ledgerflow.core.money import ZERO, parse_signed
 from ledgerflow.files.columns import bind
 from ledgerflow.files.items import Item, check_cells, read_limit, read_metadata
 from ledgerflow.files.problems import OptionProblem
-from ledgerflow.files.rows import Row
+from ledgerflow.files.rows import FileRow
 
 ACCOUNT_FIELDS = frozenset({
     "code", "name", "type", "currency", "normal_side", "parent", "is_header", "monetary", "owner_id", "role",
@@ -54,19 +54,19 @@ class Charting:
             message = "A column for opening and --opening-account go together."
             raise OptionProblem(message)
 
-    def accounts(self, rows: Iterable[Row]) -> Iterator[Item[AccountSpec]]:
+    def accounts(self, rows: Iterable[FileRow]) -> Iterator[Item[AccountSpec]]:
         """One item per row: the account to open."""
         for row in rows:
             yield self._item(row, self._spec)
 
-    def openings(self, rows: Iterable[Row], day: date) -> Iterator[Item[Draft]]:
+    def openings(self, rows: Iterable[FileRow], day: date) -> Iterator[Item[Draft]]:
         """One item per row with an opening balance that is not zero: the journal that brings it in."""
         for row in rows:
             item = self._item(row, lambda row: self._opening(row, day))
             if item.wanted is not None or item.refusal is not None:
                 yield item
 
-    def _item(self, row: Row, read: Callable[[Row], Any]) -> Item[Any]:
+    def _item(self, row: FileRow, read: Callable[[FileRow], Any]) -> Item[Any]:
         place = (row.number, row.number + 1, [row.cells])
         try:
             check_cells(row, self._width)
@@ -74,7 +74,7 @@ class Charting:
         except LedgerError as refusal:
             return Item(*place, refusal=refusal)
 
-    def _spec(self, row: Row) -> AccountSpec:
+    def _spec(self, row: FileRow) -> AccountSpec:
         fields = self._fields(row.cells)
         texts: dict[str, Any] = {name: fields[name] for name in TEXT_FIELDS if fields.get(name)}
         flags: dict[str, Any] = {
@@ -93,7 +93,7 @@ class Charting:
         _opening_amount(fields)  # an account whose opening balance makes no sense is not opened either
         return spec
 
-    def _opening(self, row: Row, day: date) -> Draft | None:
+    def _opening(self, row: FileRow, day: date) -> Draft | None:
         amount = _opening_amount(self._fields(row.cells))
         if not amount:
             return None

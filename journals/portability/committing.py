@@ -10,7 +10,7 @@ from ledgerflow.core.errors import LedgerError
 from ledgerflow.files.items import Item
 
 
-class Outcome(Protocol):
+class ItemOutcome(Protocol):
     """What became of what an item wanted: an `Answer` of posting, an `Opened` of opening accounts."""
 
     @property
@@ -20,7 +20,7 @@ class Outcome(Protocol):
     def refusal(self) -> LedgerError | None: ...
 
 
-class Refused(NamedTuple):
+class RefusedItem(NamedTuple):
     """The outcome of an item that asked for nothing usable, or that the database refused."""
 
     refusal: LedgerError | None
@@ -31,10 +31,10 @@ class InParts(Exception):
     """The batch cannot be written as a whole."""
 
 
-Settled = tuple[Item[Any], Outcome]
-Settle = Callable[[Transaction, Sequence[Outcome]], None]
+Settled = tuple[Item[Any], ItemOutcome]
+Settle = Callable[[Transaction, Sequence[ItemOutcome]], None]
 # Writes what items want and calls the function it is given in the same transaction; gives the outcomes.
-Writer = Callable[[Sequence[Any], Settle], Sequence[Outcome]]
+Writer = Callable[[Sequence[Any], Settle], Sequence[ItemOutcome]]
 
 
 class Committing:
@@ -56,19 +56,19 @@ class Committing:
         That one is recorded as refused. Raises what the writer raises, `TryAgain` and `OutcomeUnknown` among it.
         """
         wanted = [item.wanted for item in batch if item.wanted is not None]
-        told: list[Sequence[Outcome]] = []
+        settled: list[Sequence[ItemOutcome]] = []
 
-        def settle(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
+        def settle(tx: Transaction, outcomes: Sequence[ItemOutcome]) -> None:
             if len(outcomes) != len(wanted):
                 raise InParts  # posting halves too, but only here is it known which items a part is made of
             self._record(tx, _together(batch, outcomes))
-            told[:] = [outcomes]
+            settled[:] = [outcomes]
 
         try:
             outcomes = self._writer(wanted, settle)
         except InParts:
             outcomes = []
-        if told == [outcomes]:
+        if settled == [outcomes]:
             self._done(batch)
         elif len(batch) > 1:
             middle = len(batch) // 2
@@ -78,6 +78,6 @@ class Committing:
             self.commit([batch[0]._replace(wanted=None, refusal=outcomes[0].refusal)])
 
 
-def _together(batch: list[Item[Any]], outcomes: Sequence[Outcome]) -> list[Settled]:
+def _together(batch: list[Item[Any]], outcomes: Sequence[ItemOutcome]) -> list[Settled]:
     rest = iter(outcomes)
-    return [(item, Refused(item.refusal) if item.wanted is None else next(rest)) for item in batch]
+    return [(item, RefusedItem(item.refusal) if item.wanted is None else next(rest)) for item in batch]

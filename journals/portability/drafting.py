@@ -16,7 +16,7 @@ from ledgerflow.core.money import CONTEXT, ZERO, parse_amount, parse_signed, pla
 from ledgerflow.files.columns import bind, column_index
 from ledgerflow.files.items import Item, check_cells, grouped, read_date, read_metadata, same_for_all, start_date_of
 from ledgerflow.files.problems import OptionProblem
-from ledgerflow.files.rows import Row
+from ledgerflow.files.rows import FileRow
 
 JOURNAL_FIELDS = frozenset({"date", "description", "reference", "key", "metadata"})
 TRANSFER_FIELDS = JOURNAL_FIELDS | {"debit_account", "credit_account", "amount", "currency"}
@@ -75,13 +75,13 @@ class Drafting:
         self._naming = naming
         self._is_hledger = options.format == "hledger"
 
-    def items(self, rows: Iterable[Row]) -> Iterator[Item[Draft]]:
+    def items(self, rows: Iterable[FileRow]) -> Iterator[Item[Draft]]:
         """One item per transfer or group, in the order of the file."""
         if self._group_column < 0:
             return (self.item([row], whole=True) for row in rows)
         return (self.item(*group) for group in grouped(rows, self._group_column, MAX_LINES))
 
-    def item(self, rows: list[Row], whole: bool) -> Item[Draft]:  # noqa: FBT001 - a `Group`
+    def item(self, rows: list[FileRow], whole: bool) -> Item[Draft]:  # noqa: FBT001 - a `Group`
         """The item of the rows of one journal."""
         row, after = rows[0].number, rows[-1].number + 1
         raw = [one.cells for one in rows]
@@ -93,7 +93,7 @@ class Drafting:
         except LedgerError as refusal:
             return Item(row, after, raw, refusal=refusal)
 
-    def _draft(self, rows: list[Row]) -> Draft:
+    def _draft(self, rows: list[FileRow]) -> Draft:
         for row in rows:
             check_cells(row, self._width)
         fields = [self._fields(row.cells) for row in rows]

@@ -20,7 +20,7 @@ from ledgerflow.core.money import CONTEXT, MAX_MINOR_UNITS, ZERO, parse_signed
 from ledgerflow.files.columns import column_index
 from ledgerflow.files.items import grouped
 from ledgerflow.files.problems import OptionProblem
-from ledgerflow.files.rows import Row
+from ledgerflow.files.rows import FileRow
 
 COLUMNS = {
     "date": "date",
@@ -70,7 +70,7 @@ class Survey:
         self.decimals: dict[str, int] = {}
 
 
-def survey(header: list[str], rows: Iterable[Row], options: JournalOptions) -> Survey:
+def survey(header: list[str], rows: Iterable[FileRow], options: JournalOptions) -> Survey:
     """A first pass over the file; memory grows with its accounts and commodities, not with its rows.
 
     Rows that say nothing usable are left out here: they are refused when their turn comes.

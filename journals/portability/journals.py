@@ -11,7 +11,7 @@ from accounts.models import Account, Currency
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from journals.drafts import Draft
-from journals.portability.committing import Outcome, Settle, Writer
+from journals.portability.committing import ItemOutcome, Settle, Writer
 from journals.portability.drafting import Drafting, JournalOptions, Naming, unchanged_names
 from journals.portability.hledger import Names, Survey, possible_codes, survey, type_of
 from journals.portability.models import ImportKind, ImportRun
@@ -72,7 +72,7 @@ class JournalImport:
 def journal_writer(entity_id: UUID) -> Writer:
     """Posts drafts and settles them in the same transaction."""
 
-    def write(drafts: Sequence[Draft], settle: Settle) -> Sequence[Outcome]:
+    def write(drafts: Sequence[Draft], settle: Settle) -> Sequence[ItemOutcome]:
         return post_with_hook(entity_id, drafts, settle)
 
     return write

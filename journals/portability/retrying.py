@@ -21,7 +21,7 @@ from ledgerflow.books.writing import Transaction
 from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed, OutcomeUnknown, TryAgain
 from ledgerflow.files.items import Item, read_raw
 from ledgerflow.files.problems import BooksBusy, RunProblem, Stopped
-from ledgerflow.files.rows import Row, SourceFile
+from ledgerflow.files.rows import FileRow, SourceFile
 
 # The row itself is wrong, and it will not change: it has to be corrected and imported in another file.
 FOR_GOOD = (Malformed.code, IdempotencyKeyMissing.code)
@@ -89,9 +89,9 @@ Steps = Iterator[tuple[Committing, list[Item[Any]]]]
 
 def _journals(entity: Entity, source: SourceFile, run: ImportRun) -> Any:
     drafting = JournalImport(entity, source, msgspec.convert(run.options, JournalOptions)).drafting()
-    committing = Committing(journal_writer(entity.id), _Recording(run).settle)
+    committing = Committing(journal_writer(entity.id), _RetryRecording(run).settle)
 
-    def attempt(rows: list[list[Row]]) -> Steps:
+    def attempt(rows: list[list[FileRow]]) -> Steps:
         yield committing, [drafting.item(group, whole=True) for group in rows]
 
     return attempt
@@ -103,19 +103,19 @@ def _accounts(entity: Entity, source: SourceFile, run: ImportRun) -> Any:
     charting = AccountImport(entity, source, options).charting
     day = opening_day(entity, options)
 
-    def attempt(rows: list[list[Row]]) -> Steps:
+    def attempt(rows: list[list[FileRow]]) -> Steps:
         flat = [row for (row,) in rows]
         money = {item.row: item for item in charting.openings(iter(flat), day)} if options.opening_account else {}
-        opening = _Recording(run, later=frozenset(money))
+        opening = _RetryRecording(run, later=frozenset(money))
         yield Committing(account_writer(entity, options.actor), opening.settle), list(charting.accounts(iter(flat)))
         funded = [item for row, item in money.items() if row in opening.passed]
         if funded:
-            yield Committing(journal_writer(entity.id), _Recording(run).settle), funded
+            yield Committing(journal_writer(entity.id), _RetryRecording(run).settle), funded
 
     return attempt
 
 
-class _Recording:
+class _RetryRecording:
     """Writes what became of refused rows. Those in `later` that pass have one more step to go and stay refused."""
 
     def __init__(self, run: ImportRun, later: frozenset[int] = frozenset()) -> None:
@@ -125,13 +125,13 @@ class _Recording:
 
     def settle(self, tx: Transaction, settled: list[Settled]) -> None:
         self.passed |= {item.row for item, outcome in settled if outcome.refusal is None}
-        told = [(item, outcome) for item, outcome in settled if outcome.refusal or item.row not in self._later]
+        reported = [(item, outcome) for item, outcome in settled if outcome.refusal or item.row not in self._later]
         changed = tx.query(
             SETTLE,
             (
-                [item.row for item, _ in told],
-                [None if outcome.refusal is None else outcome.refusal.code for _, outcome in told],
-                [None if outcome.refusal is None else reason_of(outcome.refusal) for _, outcome in told],
+                [item.row for item, _ in reported],
+                [None if outcome.refusal is None else outcome.refusal.code for _, outcome in reported],
+                [None if outcome.refusal is None else reason_of(outcome.refusal) for _, outcome in reported],
                 self._run.pk,
             ),
         )
@@ -142,7 +142,7 @@ class _Recording:
         tx.query(COUNT, (*(counts[status] for status in STATUSES[:-1]), sum(states.values()), self._run.pk))
 
 
-def _refused(run: ImportRun) -> Iterator[list[list[Row]]]:
+def _refused(run: ImportRun) -> Iterator[list[list[FileRow]]]:
     """The rows of the items that may be tried again, in batches."""
     last = -1
     while True:
@@ -151,4 +151,4 @@ def _refused(run: ImportRun) -> Iterator[list[list[Row]]]:
         if not groups:
             return
         last = groups[-1][0]
-        yield [[Row(row + number, cells) for number, cells in enumerate(raw)] for row, raw in groups]
+        yield [[FileRow(row + number, cells) for number, cells in enumerate(raw)] for row, raw in groups]

@@ -9,7 +9,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from accounts.events import AccountFact
-from journals.proof.replay import AccountState, Replay
+from journals.proof.replay import Replay, ReplayedAccount
 from ledgerflow.books.faults import ABSENT, PRESENT, compare_rows
 from ledgerflow.core.money import ZERO, plain
 
@@ -101,7 +101,7 @@ def check_currencies(connection: Connection, replay: Replay) -> None:
 def check_accounts(connection: Connection, replay: Replay) -> None:
     """Every account and balance row against the account's last event and the sum of its postings."""
     unseen = dict(replay.by_id)
-    with connection.cursor("standing_accounts", row_factory=dict_row) as cursor:
+    with connection.cursor("stored_accounts", row_factory=dict_row) as cursor:
         cursor.itersize = 1000
         for row in cursor.execute(ACCOUNTS, (replay.entity_id,)):
             state = unseen.pop(row["id"], None)
@@ -148,7 +148,7 @@ def check_day_totals(connection: Connection, replay: Replay) -> None:
         replay.faults.compare(DAY_TOTAL, key, expected, found)
 
 
-def _check_account(replay: Replay, state: AccountState, row: dict[str, Any]) -> None:
+def _check_account(replay: Replay, state: ReplayedAccount, row: dict[str, Any]) -> None:
     expected: dict[str, Any] = {"revision": state.revision, "opened_at": state.opened_at, "closed_at": state.closed_at}
     if row["data"] is not None:
         fact = AccountFact.read(row["data"])
@@ -165,7 +165,7 @@ def _check_limits(replay: Replay, fact: AccountFact, row: dict[str, Any]) -> Non
     replay.faults.compare(BALANCE, row["code"], limits, row)
 
 
-def _check_balance(replay: Replay, state: AccountState, row: dict[str, Any]) -> None:
+def _check_balance(replay: Replay, state: ReplayedAccount, row: dict[str, Any]) -> None:
     if row["version"] is None:
         replay.faults.add(BALANCE, state.code, "balance", PRESENT, ABSENT)
         return

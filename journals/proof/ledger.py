@@ -17,7 +17,7 @@ from uuid import UUID
 import psycopg
 import structlog
 
-from journals.proof import balances as standing
+from journals.proof import balances
 from journals.proof.replay import Replay
 from journals.proof.streams import END, EVENTS, JOURNALS, KEYS, PLANS, POSTINGS, USUAL_PLANS, Stream
 from ledgerflow.books.any_moment import read_any_moment
@@ -91,12 +91,12 @@ def verify_in(
 
 # What stands in the books in the end, against what the replay has come to.
 STANDING: dict[str, Callable[[psycopg.Connection[Any], Replay], None]] = {
-    "entity": standing.check_entity,
-    "currencies": standing.check_currencies,
-    "accounts": standing.check_accounts,
-    "sums": standing.check_sums,
-    "postings": standing.check_postings,
-    "day_totals": standing.check_day_totals,
+    "entity": balances.check_entity,
+    "currencies": balances.check_currencies,
+    "accounts": balances.check_accounts,
+    "sums": balances.check_sums,
+    "postings": balances.check_postings,
+    "day_totals": balances.check_day_totals,
 }
 
 

@@ -17,7 +17,7 @@ import msgspec
 from accounts.events import AccountFact
 from journals.events import BalanceFact, JournalFact, LineFact, read_fact
 from journals.hold_events import read_hold_fact
-from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
+from ledgerflow.books.eventlog import GENESIS, EventRow, chain_hash
 from ledgerflow.books.faults import ABSENT, PRESENT, Faults, same
 from ledgerflow.books.idempotency import CLIENT
 from ledgerflow.core import canonical
@@ -46,7 +46,7 @@ class Key(NamedTuple):
     issuer: str
 
 
-class AccountState:
+class ReplayedAccount:
     """An account as the events so far make it; `revision` is the sequence of its last own event."""
 
     __slots__ = (
@@ -87,8 +87,8 @@ class Replay:
         self.business_date = ""
         self.created_at = ""
         self.currencies: dict[str, dict[str, Any]] = {}
-        self.accounts: dict[str, AccountState] = {}
-        self.by_id: dict[str, AccountState] = {}
+        self.accounts: dict[str, ReplayedAccount] = {}
+        self.by_id: dict[str, ReplayedAccount] = {}
         self._handlers: dict[str, Callable[[str, str, str], None]] = {
             "entity.created": self._entity_created,
             "business_date.advanced": self._business_date_advanced,
@@ -110,7 +110,7 @@ class Replay:
             self.faults.add(EVENT, sequence, "sequence", self.sequence + 1, sequence)
         if moment < self.moment:
             self.faults.add(EVENT, sequence, "recorded_at", f"at or after {self.moment}", moment)
-        computed = chain_hash(self.head, Recorded(self.entity_id, sequence, id_, type_, subject, data, actor, moment))
+        computed = chain_hash(self.head, EventRow(self.entity_id, sequence, id_, type_, subject, data, actor, moment))
         if computed != stored:
             self.faults.add(EVENT, sequence, "hash", computed, stored)
         self.sequence, self.head, self.moment = sequence, stored, moment
@@ -202,9 +202,9 @@ class Replay:
             for row in postings[len(fact.lines) :]:
                 self.faults.add(POSTING, f"{self._journal_id}/{row[1]}", "line", ABSENT, PRESENT)
 
-    def _move(self, fact: JournalFact, day: str, postings: Sequence[Row] | None) -> dict[str, AccountState]:
+    def _move(self, fact: JournalFact, day: str, postings: Sequence[Row] | None) -> dict[str, ReplayedAccount]:
         totals: dict[str, Decimal] = {}
-        touched: dict[str, AccountState] = {}
+        touched: dict[str, ReplayedAccount] = {}
         for number, line in enumerate(fact.lines, 1):
             state = self.accounts.get(line.account)
             if state is None:
@@ -228,7 +228,7 @@ class Replay:
         return touched
 
     def _compare_posting(
-        self, number: int, line: LineFact, state: AccountState, day: str, postings: Sequence[Row]
+        self, number: int, line: LineFact, state: ReplayedAccount, day: str, postings: Sequence[Row]
     ) -> None:
         if number > len(postings):
             self.faults.add(POSTING, f"{self._journal_id}/{number}", "line", PRESENT, ABSENT)
@@ -250,7 +250,7 @@ class Replay:
             if wanted != value and not (name in NUMERIC and Decimal(wanted) == Decimal(value)):
                 self.faults.add(POSTING, key, name, wanted, value)
 
-    def _compare_balances(self, balances: Sequence[BalanceFact], touched: dict[str, AccountState]) -> None:
+    def _compare_balances(self, balances: Sequence[BalanceFact], touched: dict[str, ReplayedAccount]) -> None:
         """The balances that the event told its client, against the replayed ones."""
         accounts = [balance.account for balance in balances]
         if accounts != list(touched):
@@ -258,13 +258,13 @@ class Replay:
             return
         for balance, state in zip(balances, touched.values(), strict=True):
             net = (state.debits - state.credits) * state.sign
-            told = (balance.debits, balance.credits, balance.balance, balance.version, balance.currency)
-            agrees = told == (str(state.debits), str(state.credits), str(net), state.version, state.currency)
+            stated = (balance.debits, balance.credits, balance.balance, balance.version, balance.currency)
+            agrees = stated == (str(state.debits), str(state.credits), str(net), state.version, state.currency)
             available = balance.balance if not state.held else str(net - state.held)
             if not agrees or balance.available != available or Decimal(balance.held) != state.held:
                 self._name_balance(balance, state, net)
 
-    def _name_balance(self, balance: BalanceFact, state: AccountState, net: Decimal) -> None:
+    def _name_balance(self, balance: BalanceFact, state: ReplayedAccount, net: Decimal) -> None:
         numbers = {
             "debits": state.debits, "credits": state.credits, "balance": net, "held": state.held,
             "available": net - state.held,
@@ -315,7 +315,7 @@ class Replay:
             self.faults.add(EVENT, self.sequence, "subject", fact.id, subject)
         if fact.code in self.accounts:
             self.faults.add(EVENT, self.sequence, "account", "one that is new", fact.code)
-        state = AccountState(fact, self.sequence, self.moment)
+        state = ReplayedAccount(fact, self.sequence, self.moment)
         self.accounts[fact.code] = self.by_id[state.id] = state
 
     def _read_key(self, data: str) -> None:
@@ -325,7 +325,7 @@ class Replay:
             self.key = Key(fact["idempotency_key"], fact["fingerprint"], fact.get("key_issuer", CLIENT))
 
     def _hold_changed(self, type_: str, subject: str, data: str) -> None:
-        """What is held on an account; the holds themselves are looked at in `verifying.holds`."""
+        """What is held on an account; the holds themselves are looked at in `journals.holds.proof`."""
         fact = read_hold_fact(data)
         if subject != str(fact.id):
             self.faults.add(EVENT, self.sequence, "subject", fact.id, subject)

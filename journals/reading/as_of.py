@@ -30,10 +30,11 @@ ONE_ACCOUNT = """
     )
 """
 LAYERS = ("ordinary", "adjustment", "closing")
-# Parameters: known_at given?, as_of, layers, entity, moment, entity. The event and the fence that a question is about.
-ASKED = """
-    asked AS (
-        SELECT given.as_of, given.layers, k.sequence, k.recorded_at, f.closed_through, f.number AS fence,
+# Parameters: known_at given?, as_of, layers, entity, moment, entity. The event and the cut-off record that
+# a question is about.
+QUESTION = """
+    question AS (
+        SELECT given.as_of, given.layers, k.sequence, k.recorded_at, f.closed_through, f.number AS cut_off,
                CASE WHEN given.has_moment THEN coalesce(k.sequence, 0) END AS known
         FROM (SELECT %s::boolean AS has_moment, %s::date AS as_of, %s::text[] AS layers) given
         LEFT JOIN LATERAL (
@@ -41,7 +42,7 @@ ASKED = """
             WHERE entity_id = %s AND recorded_at <= %s ORDER BY recorded_at DESC, sequence DESC LIMIT 1
         ) k ON true
         LEFT JOIN LATERAL (
-            SELECT number, closed_through FROM days_dayfence
+            SELECT number, closed_through FROM days_daycutoff
             WHERE entity_id = %s AND (NOT given.has_moment OR event_sequence <= coalesce(k.sequence, 0))
             ORDER BY number DESC LIMIT 1
         ) f ON true
@@ -49,23 +50,23 @@ ASKED = """
 """
 TOTALS = """,
     totals AS (
-        SELECT l.*, f.debits, f.credits FROM listed l CROSS JOIN asked
+        SELECT l.*, f.debits, f.credits FROM listed l CROSS JOIN question
         CROSS JOIN LATERAL journals_figures_at(
-            l.id, asked.as_of, asked.known, asked.closed_through, asked.fence, asked.layers
+            l.id, question.as_of, question.known, question.closed_through, question.cut_off, question.layers
         ) f
     )
 """
 FIGURES = """
-    SELECT t.currency, t.minor_units, t.normal_side, t.debits, t.credits, asked.sequence, asked.recorded_at
-    FROM totals t CROSS JOIN asked
+    SELECT t.currency, t.minor_units, t.normal_side, t.debits, t.credits, question.sequence, question.recorded_at
+    FROM totals t CROSS JOIN question
 """
 ROLLED_UP = """
     SELECT t.currency, t.minor_units, max(t.normal_side) FILTER (WHERE t.code = %s), count(*),
-           sum(t.debits), sum(t.credits), max(asked.sequence), max(asked.recorded_at)
-    FROM totals t CROSS JOIN asked GROUP BY t.currency, t.minor_units ORDER BY t.currency
+           sum(t.debits), sum(t.credits), max(question.sequence), max(question.recorded_at)
+    FROM totals t CROSS JOIN question GROUP BY t.currency, t.minor_units ORDER BY t.currency
 """
-OF_ACCOUNT = f"{ONE_ACCOUNT},{ASKED}{TOTALS}{FIGURES}"
-OF_SUBTREE = f"{SUBTREE},{ASKED}{TOTALS}{ROLLED_UP}"
+OF_ACCOUNT = f"{ONE_ACCOUNT},{QUESTION}{TOTALS}{FIGURES}"
+OF_SUBTREE = f"{SUBTREE},{QUESTION}{TOTALS}{ROLLED_UP}"
 
 
 class BalanceThen(msgspec.Struct, frozen=True):
@@ -125,10 +126,10 @@ def rollup_then(
     return RollupThen(rollup.account, rollup.normal_side, rollup.totals, as_of, known_at, sequence or 0, recorded_at)
 
 
-def asked_for(
+def question_of(
     entity_id: UUID, as_of: date | None, known_at: datetime | None, layers: Sequence[str] = LAYERS
 ) -> tuple[Any, ...]:
-    """The parameters of `ASKED`."""
+    """The parameters of `QUESTION`."""
     return known_at is not None, as_of, list(layers), entity_id, known_at or LAST_MOMENT, entity_id
 
 
@@ -143,7 +144,7 @@ def _fetch(
 ) -> list[Any]:
     if not is_storable(code):
         raise no_account(code)
-    given = asked_for(entity_id, as_of, known_at, layers)
+    given = question_of(entity_id, as_of, known_at, layers)
     with connection.cursor() as cursor:
         cursor.execute(sql, (entity_id, code, *given, *more))
         rows: list[Any] = cursor.fetchall()

@@ -30,7 +30,7 @@ class JournalFilter(msgspec.Struct, frozen=True, kw_only=True):
     dimensions: dict[str, str] = {}
 
 
-class Recorded(NamedTuple):
+class ListedJournal(NamedTuple):
     """A journal as it stands in the books: `fact` is the canonical JSON of `facts.JournalFact`."""
 
     fact: bytes
@@ -46,7 +46,7 @@ TakePage = Callable[[QuerySet[Any], tuple[str, ...]], Page]
 
 def list_journals(
     entity_id: UUID, wanted: JournalFilter, take_page: TakePage
-) -> tuple[list[Recorded], Sequence[Any] | None]:
+) -> tuple[list[ListedJournal], Sequence[Any] | None]:
     """The page that `take_page` cuts out of the matching journals, and the position after it.
 
     `take_page` gets the rows and their order. Raises `NotFound` for an account and `UnknownDimension` for a dimension
@@ -60,7 +60,7 @@ def list_journals(
     return _recorded(entity_id, [row.journal for row in rows]), position
 
 
-def read_journal(entity_id: UUID, journal_id: UUID) -> Recorded:
+def read_journal(entity_id: UUID, journal_id: UUID) -> ListedJournal:
     """One journal. Raises `NotFound`."""
     found = _recorded(entity_id, Journal.objects.filter(entity_id=entity_id, id=journal_id))
     if not found:
@@ -80,7 +80,7 @@ def _check_dimensions(entity_id: UUID, wanted: JournalFilter) -> None:
 
 
 def _journals(entity_id: UUID, wanted: JournalFilter) -> QuerySet[Any]:
-    rows = Journal.objects.filter(_dated(wanted), **_told(wanted, ""), entity_id=entity_id)
+    rows = Journal.objects.filter(_dated(wanted), **_conditions(wanted, ""), entity_id=entity_id)
     if wanted.dimensions:
         tagged = Posting.objects.filter(journal=OuterRef("pk"), dimensions__contains=wanted.dimensions)
         rows = rows.filter(Exists(tagged))
@@ -96,7 +96,7 @@ def _postings(entity_id: UUID, wanted: JournalFilter) -> QuerySet[Any]:
     tagged: dict[str, Any] = {"dimensions__contains": wanted.dimensions} if wanted.dimensions else {}
     earlier = Posting.objects.filter(journal=OuterRef("journal"), account=account, line__lt=OuterRef("line"), **tagged)
     return Posting.objects.filter(
-        _dated(wanted), ~Exists(earlier), **_told(wanted, "journal__"), **tagged, account=account
+        _dated(wanted), ~Exists(earlier), **_conditions(wanted, "journal__"), **tagged, account=account
     ).select_related("journal")
 
 
@@ -109,18 +109,18 @@ def _dated(wanted: JournalFilter) -> Q:
     return dated
 
 
-def _told(wanted: JournalFilter, prefix: str) -> dict[str, Any]:
+def _conditions(wanted: JournalFilter, prefix: str) -> dict[str, Any]:
     given = {"external_reference": wanted.external_reference, "kind": wanted.kind}
     return {f"{prefix}{name}": value for name, value in given.items() if value is not None}
 
 
-def _recorded(entity_id: UUID, journals: Sequence[Journal] | QuerySet[Journal]) -> list[Recorded]:
+def _recorded(entity_id: UUID, journals: Sequence[Journal] | QuerySet[Journal]) -> list[ListedJournal]:
     rows = list(journals)
     sequences = [row.event_sequence for row in rows]
     facts = dict(Event.objects.filter(entity_id=entity_id, sequence__in=sequences).values_list("sequence", "data"))
     reversals = dict(Journal.objects.filter(reverses_id__in=[row.id for row in rows]).values_list("reverses_id", "id"))
     return [
-        Recorded(
+        ListedJournal(
             facts[row.event_sequence].encode(), row.event_sequence, row.recorded_at, row.actor, reversals.get(row.id)
         )
         for row in rows

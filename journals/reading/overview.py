@@ -43,7 +43,7 @@ DAYS = """
     FROM unnest(%s::uuid[]) AS wanted (id)
     CROSS JOIN LATERAL (
         SELECT closed_through, ordinary_through, ordinary_through IS DISTINCT FROM closed_through AS closing
-        FROM days_dayfence WHERE entity_id = wanted.id ORDER BY number DESC LIMIT 1
+        FROM days_daycutoff WHERE entity_id = wanted.id ORDER BY number DESC LIMIT 1
     ) AS f
     LEFT JOIN LATERAL (
         SELECT outcome FROM days_dayclosestep WHERE close_id = (

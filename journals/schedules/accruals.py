@@ -16,7 +16,7 @@ from journals.events import Answer, read_fact
 from journals.models import Journal, Kind, Layer
 from journals.posting import post_with_hook
 from journals.reversal import reverse_journal
-from journals.schedules.events import AccrualScheduled
+from journals.schedules.events import AccrualScheduledFact
 from journals.schedules.models import ScheduledReversal
 from ledgerflow.books import idempotency
 from ledgerflow.books.writing import Transaction
@@ -133,7 +133,7 @@ def _schedule(tx: Transaction, answer: Answer, reverse_on: date | None, actor: s
     if due_on <= fact.effective_date:
         message = f"An accrual of {fact.effective_date} reverses itself on a later day."
         raise errors.Malformed(message, pointer="/reverse_on")
-    sequence = tx.record(AccrualScheduled(fact.id, due_on), str(fact.id), actor)
+    sequence = tx.record(AccrualScheduledFact(fact.id, due_on), str(fact.id), actor)
     tx.query(INSERT, (fact.id, tx.entity_id, due_on, sequence))
     return due_on
 

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
-from journals.schedules.dates import FREQUENCIES, HOLIDAY_RULES, MONTHS, Schedule
+from journals.schedules.dates import FREQUENCIES, HOLIDAY_RULES, MONTHS, DueDates
 from journals.schedules.models import RecurringJournal
 from journals.schedules.recurring import MAX_NAME, Created, create_recurring, end, pause, resume, runs_of
 from journals.schedules.templates import Template, TemplateLine
@@ -23,11 +23,11 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised, parse_amount
-from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, require, shown_amount
+from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, amount_text, attempt, require
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
 
 RUNS_SHOWN = 50
-DEEDS: dict[str, tuple[Callable[..., RecurringJournal], str]] = {
+ACTIONS: dict[str, tuple[Callable[..., RecurringJournal], str]] = {
     "pause": (pause, "It is not posted until somebody resumes it."),
     "resume": (resume, "It goes on from the business date; dates that fell into the pause are left out."),
     "end": (end, "It is never posted again."),
@@ -64,7 +64,7 @@ class RecurringForm(LedgerForm):
         given = self.cleaned_data
         when = ("frequency", "day", "starts_on", "month", "ends_on", "holiday_rule")
         return Template(
-            given["name"], lines_from(given["lines"]), Schedule(*(given[name] for name in when)), given["description"]
+            given["name"], lines_from(given["lines"]), DueDates(*(given[name] for name in when)), given["description"]
         )
 
 
@@ -90,20 +90,20 @@ class RecurringJournalAdmin(ReadOnlyAdmin[RecurringJournal]):
         wrap = self.admin_site.admin_view
         own = [
             path(
-                f"<uuid:recurring_id>/{deed}/",
-                wrap(partial(self.deed_view, deed=deed)),
-                name=f"schedules_recurringjournal_{deed}",
+                f"<uuid:recurring_id>/{action}/",
+                wrap(partial(self.action_view, action=action)),
+                name=f"schedules_recurringjournal_{action}",
             )
-            for deed in DEEDS
+            for action in ACTIONS
         ]
         return [*own, *super().get_urls()]
 
     def detail_context(self, request: HttpRequest, row: RecurringJournal) -> dict[str, Any]:
-        deeds = OFFERED[row.status] if self.has_manage_permission(request) else []
+        actions = OFFERED[row.status] if self.has_manage_permission(request) else []
         return {
             "when": words_of(row),
-            "deeds": [(f"admin:schedules_recurringjournal_{deed}", deed.capitalize()) for deed in deeds],
-            "lines": [(line, shown_amount(Decimal(line["amount"]))) for line in row.lines],
+            "actions": [(f"admin:schedules_recurringjournal_{action}", action.capitalize()) for action in actions],
+            "lines": [(line, amount_text(Decimal(line["amount"]))) for line in row.lines],
             "runs": runs_of(row, RUNS_SHOWN),
         }
 
@@ -124,20 +124,20 @@ class RecurringJournalAdmin(ReadOnlyAdmin[RecurringJournal]):
         title = f"Add a recurring journal to {entity.name}"
         return self.form_page(request, form, title, action="Have it recur", entity=entity)
 
-    def deed_view(self, request: HttpRequest, recurring_id: UUID, deed: str) -> HttpResponse:
+    def action_view(self, request: HttpRequest, recurring_id: UUID, action: str) -> HttpResponse:
         require(self.has_manage_permission(request))
         recurring = self.get_object(request, str(recurring_id))
         if recurring is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(recurring_id))  # type: ignore[attr-defined,no-any-return]
-        use_case, note = DEEDS[deed]
+        use_case, note = ACTIONS[action]
         form = NothingForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             changed = attempt(form, lambda: use_case(recurring.entity_id, recurring.pk, actor=actor_of(request)))
             if changed is not None:
                 messages.success(request, f"{changed.name} is {changed.status}.")
                 return redirect("admin:schedules_recurringjournal_change", recurring.pk)
-        shown = {"action": deed.capitalize(), "note": note, "entity": recurring.entity, "back": recurring}
-        return self.form_page(request, form, f"{deed.capitalize()}: {recurring.name}", **shown)
+        shown = {"action": action.capitalize(), "note": note, "entity": recurring.entity, "back": recurring}
+        return self.form_page(request, form, f"{action.capitalize()}: {recurring.name}", **shown)
 
 
 def _create(entity: Entity, form: RecurringForm, actor: str) -> Created:

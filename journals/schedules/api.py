@@ -18,16 +18,16 @@ from journals.api import replies
 from journals.api.views import JSON, PostingView
 from journals.schedules.accruals import accruals_of, post_accrual
 from journals.schedules.bodies import (
-    AccrualAnswer,
     AccrualPage,
+    AccrualPostedResponse,
     AccrualRequest,
-    AccrualShown,
-    Nothing,
+    AccrualResponse,
+    EmptyRequest,
     RecurringDetail,
     RecurringPage,
-    RecurringShown,
-    RecurringToMake,
-    RunShown,
+    RecurringRequest,
+    RecurringResponse,
+    RecurringRunResponse,
 )
 from journals.schedules.models import RecurringJournal, RecurringRun, ScheduledReversal
 from journals.schedules.recurring import create_recurring, end, pause, recurring_in, recurring_of, resume, runs_of
@@ -72,7 +72,7 @@ class AccrualsView(PostingView):
         operation_id="accrual_post",
         parameters=[IDEMPOTENCY_KEY],
         request=body(AccrualRequest),
-        responses=answers(AccrualAnswer, 201, problems=CHANGING),
+        responses=answers(AccrualPostedResponse, 201, problems=CHANGING),
     )
     def post(self) -> None:
         """Post a journal that reverses itself, by default on the first day of the next period."""
@@ -101,21 +101,21 @@ class RecurringJournalsView(APIView):
         """Recurring journals, in the order they were made."""
         refuse_unknown(request, ("limit", "cursor"))
         page = page_of(recurring_of(caller_in(request).entity_id), paging_of(request), ["id"])
-        shown = [msgspec.to_builtins(RecurringShown(**_fields(row))) for row in page.rows]
+        shown = [msgspec.to_builtins(RecurringResponse(**_fields(row))) for row in page.rows]
         return Response(page_json(request, shown, page.position))
 
     @extend_schema(
         tags=["recurring journals"],
         operation_id="recurring_make",
         parameters=[IDEMPOTENCY_KEY],
-        request=body(RecurringToMake),
+        request=body(RecurringRequest),
         responses=answers(RecurringDetail, 201, problems=CHANGING),
     )
     def post(self, request: Request) -> Response:
         """Have a journal recur. Dates before the business date count too: the next run posts them in order."""
         caller = caller_in(request)
         key = idempotency_key(request)
-        template = body_of(request, RecurringToMake).template()
+        template = body_of(request, RecurringRequest).template()
         made = create_recurring(caller.entity_id, template, key=key, actor=caller.actor)
         response = _detail(made.recurring, HTTPStatus.CREATED)
         if made.is_replayed:
@@ -140,15 +140,15 @@ class RecurringStatusView(APIView):
 
     def changed(self, request: Request, recurring_id: UUID, change: Callable[..., RecurringJournal]) -> Response:
         caller = caller_in(request)
-        body_of(request, Nothing)
+        body_of(request, EmptyRequest)
         return _detail(change(caller.entity_id, recurring_id, actor=caller.actor))
 
 
-def _described(deed: str) -> dict[str, Any]:
+def _described(action: str) -> dict[str, Any]:
     return {
         "tags": ["recurring journals"],
-        "operation_id": f"recurring_{deed}",
-        "request": body(Nothing),
+        "operation_id": f"recurring_{action}",
+        "request": body(EmptyRequest),
         "responses": answers(RecurringDetail, 200, problems=CHANGING),
     }
 
@@ -176,7 +176,7 @@ class EndView(RecurringStatusView):
 
 def _accrual(row: ScheduledReversal) -> Any:
     journal = row.journal
-    shown = AccrualShown(
+    shown = AccrualResponse(
         journal.pk, journal.number, journal.effective_date, journal.layer, journal.description, row.due_on,
         getattr(row, "reversed_by", None),
     )  # fmt: skip
@@ -184,7 +184,7 @@ def _accrual(row: ScheduledReversal) -> Any:
 
 
 def _fields(row: RecurringJournal) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in RecurringShown.__struct_fields__}
+    return {name: getattr(row, name) for name in RecurringResponse.__struct_fields__}
 
 
 def _detail(row: RecurringJournal, status: int = HTTPStatus.OK) -> Response:
@@ -192,8 +192,8 @@ def _detail(row: RecurringJournal, status: int = HTTPStatus.OK) -> Response:
     return Response(msgspec.to_builtins(RecurringDetail(**_fields(row), runs=runs)), status=status)
 
 
-def _run(run: RecurringRun) -> RunShown:
-    return RunShown(
+def _run(run: RecurringRun) -> RecurringRunResponse:
+    return RecurringRunResponse(
         run.due_on, run.attempt, run.business_date, run.outcome, run.journal_id, run.code, run.message,  # type: ignore[arg-type]
         as_text(run.recorded_at),
     )  # fmt: skip

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import msgspec
 
-from journals.api.bodies import Amount, Code, Description, Dimensions, Journal
+from journals.api.bodies import Amount, Code, Description, Dimensions, JournalFields
 from journals.drafts import MAX_LINES, MIN_LINES
 from journals.events import JournalFact
-from journals.schedules.dates import Schedule
+from journals.schedules.dates import DueDates
 from journals.schedules.recurring import MAX_NAME
 from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.core.money import normalised, parse_amount
@@ -20,13 +20,13 @@ Frequency = Literal["monthly", "weekly", "yearly"]
 HolidayRule = Literal["none", "following", "preceding"]
 
 
-class AccrualRequest(Journal, kw_only=True):
+class AccrualRequest(JournalFields, kw_only=True):
     """A journal that reverses itself on `reverse_on`, by default the first day of the next month of the calendar."""
 
     reverse_on: date | None = None
 
 
-class AccrualAnswer(msgspec.Struct):
+class AccrualPostedResponse(msgspec.Struct):
     """The journal as posted, and the day on which it reverses itself."""
 
     status: Literal["posted", "replayed"]
@@ -36,7 +36,7 @@ class AccrualAnswer(msgspec.Struct):
     journal: JournalFact
 
 
-class AccrualShown(msgspec.Struct):
+class AccrualResponse(msgspec.Struct):
     """An accrual: its journal, when it is due to be reversed, and the journal that did."""
 
     journal: UUID
@@ -51,7 +51,7 @@ class AccrualShown(msgspec.Struct):
 class AccrualPage(msgspec.Struct):
     """A page of accruals, and where the next one is."""
 
-    results: list[AccrualShown]
+    results: list[AccrualResponse]
     next: str | None
 
 
@@ -69,7 +69,7 @@ class RecurringLine(msgspec.Struct, forbid_unknown_fields=True):
         return TemplateLine(self.account, self.side, amount, self.description, self.dimensions or None)
 
 
-class RecurringToMake(msgspec.Struct, forbid_unknown_fields=True):
+class RecurringRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A template and its schedule.
 
     `day` is the day of the month (31, or any day it is too short for: its last), weekly the ISO weekday; `month` is
@@ -88,16 +88,16 @@ class RecurringToMake(msgspec.Struct, forbid_unknown_fields=True):
 
     def template(self) -> Template:
         """What the use case takes. Raises `Malformed` for an amount that is none."""
-        schedule = Schedule(self.frequency, self.day, self.starts_on, self.month, self.ends_on, self.holiday_rule)
+        schedule = DueDates(self.frequency, self.day, self.starts_on, self.month, self.ends_on, self.holiday_rule)
         lines = [line.line(number) for number, line in enumerate(self.lines)]
         return Template(self.name, lines, schedule, self.description)
 
 
-class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+class EmptyRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Nothing to say."""
 
 
-class RecurringShown(msgspec.Struct, kw_only=True):
+class RecurringResponse(msgspec.Struct, kw_only=True):
     """A recurring journal; `next_due` is null when no date is left."""
 
     id: UUID
@@ -114,7 +114,7 @@ class RecurringShown(msgspec.Struct, kw_only=True):
     status: Literal["active", "paused", "ended"]
 
 
-class RunShown(msgspec.Struct):
+class RecurringRunResponse(msgspec.Struct):
     """What became of a due date: its journal, or the code and words of the refusal."""
 
     due_on: date
@@ -127,14 +127,14 @@ class RunShown(msgspec.Struct):
     recorded_at: str
 
 
-class RecurringDetail(RecurringShown, kw_only=True):
+class RecurringDetail(RecurringResponse, kw_only=True):
     """A recurring journal with its newest runs, the last one first."""
 
-    runs: list[RunShown]
+    runs: list[RecurringRunResponse]
 
 
 class RecurringPage(msgspec.Struct):
     """A page of recurring journals, and where the next one is."""
 
-    results: list[RecurringShown]
+    results: list[RecurringResponse]
     next: str | None

@@ -18,7 +18,7 @@ LAST_DAY = 31
 MONTHS = 12
 
 
-class Schedule(msgspec.Struct, frozen=True):
+class DueDates(msgspec.Struct, frozen=True):
     """When something is due. `day` is that of the month (31, or any it is too short for: its last) or an ISO weekday.
 
     `month` is that of a yearly schedule. Dates run from `starts_on` through `ends_on`, both included. `holiday_rule`

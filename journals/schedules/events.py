@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from journals.schedules.dates import Schedule
+from journals.schedules.dates import DueDates
 from journals.schedules.templates import TemplateLine
 from ledgerflow.books.idempotency import CLIENT
 from ledgerflow.core.events import Fact
 
 
-class AccrualScheduled(Fact, frozen=True):
+class AccrualScheduledFact(Fact, frozen=True):
     """A journal is to be taken back on `due_on`."""
 
     event_type = "accrual.scheduled"
@@ -20,7 +20,7 @@ class AccrualScheduled(Fact, frozen=True):
     due_on: date
 
 
-class RecurringCreated(Fact, frozen=True):
+class RecurringCreatedFact(Fact, frozen=True):
     """A journal recurs from now on; amounts are those of the template, `next_due` the first date."""
 
     event_type = "recurring.created"
@@ -29,7 +29,7 @@ class RecurringCreated(Fact, frozen=True):
     name: str
     description: str
     lines: list[TemplateLine]
-    schedule: Schedule
+    schedule: DueDates
     next_due: date | None
     status: str
     idempotency_key: str
@@ -37,7 +37,7 @@ class RecurringCreated(Fact, frozen=True):
     key_issuer: str = CLIENT
 
 
-class RecurringChanged(Fact, frozen=True):
+class RecurringChangedFact(Fact, frozen=True):
     """A recurring journal was paused or resumed; `next_due` is the date it goes on with."""
 
     event_type = "recurring.changed"
@@ -47,7 +47,7 @@ class RecurringChanged(Fact, frozen=True):
     next_due: date | None
 
 
-class RecurringEnded(Fact, frozen=True):
+class RecurringEndedFact(Fact, frozen=True):
     """A recurring journal is posted never again."""
 
     event_type = "recurring.ended"
@@ -57,7 +57,7 @@ class RecurringEnded(Fact, frozen=True):
     next_due: date | None = None
 
 
-class RecurringRefused(Fact, frozen=True):
+class RecurringRefusedFact(Fact, frozen=True):
     """What was due on a date was refused, with the code and message of the refusal; the next run tries it again."""
 
     event_type = "recurring.refused"

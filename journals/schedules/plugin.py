@@ -5,19 +5,19 @@ from __future__ import annotations
 from journals.models import Kind
 from journals.schedules import due
 from journals.schedules.events import (
-    AccrualScheduled,
-    RecurringChanged,
-    RecurringCreated,
-    RecurringEnded,
-    RecurringRefused,
+    AccrualScheduledFact,
+    RecurringChangedFact,
+    RecurringCreatedFact,
+    RecurringEndedFact,
+    RecurringRefusedFact,
 )
 from journals.schedules.proof import check_schedules
-from ledgerflow.core.plugins import JournalKind, NewDayJob, Plugin, Verifier
+from ledgerflow.core.plugins import JournalKindSpec, NewDayJob, Plugin, Verifier
 
 PLUGIN = Plugin(
     room="schedules",
-    events=(AccrualScheduled, RecurringCreated, RecurringChanged, RecurringEnded, RecurringRefused),
-    journal_kinds=tuple(JournalKind(kind.value, str(kind.label)) for kind in (Kind.ACCRUAL, Kind.RECURRING)),
+    events=(AccrualScheduledFact, RecurringCreatedFact, RecurringChangedFact, RecurringEndedFact, RecurringRefusedFact),
+    journal_kinds=tuple(JournalKindSpec(kind.value, str(kind.label)) for kind in (Kind.ACCRUAL, Kind.RECURRING)),
     new_day_jobs=(NewDayJob("accruals_and_recurring", due.run_due),),
     verifiers=(Verifier("schedules", check_schedules),),
     history_tables=frozenset({"schedules_scheduledreversal", "schedules_recurringrun"}),

@@ -14,17 +14,17 @@ import msgspec
 import psycopg
 from psycopg.rows import dict_row
 
-from journals.schedules.dates import Schedule
+from journals.schedules.dates import DueDates
 from journals.schedules.events import (
-    AccrualScheduled,
-    RecurringChanged,
-    RecurringCreated,
-    RecurringEnded,
-    RecurringRefused,
+    AccrualScheduledFact,
+    RecurringChangedFact,
+    RecurringCreatedFact,
+    RecurringEndedFact,
+    RecurringRefusedFact,
 )
-from ledgerflow.books.events import BusinessDateAdvanced, EntityCreated
+from ledgerflow.books.event_facts import EventWithFact, events_with_facts
+from ledgerflow.books.events import BusinessDateAdvancedFact, EntityCreatedFact
 from ledgerflow.books.faults import Fault, compare_rows, keyed
-from ledgerflow.books.told import Told, events_told
 
 REVERSAL, RECURRING, RUN = "schedules_scheduledreversal", "schedules_recurringjournal", "schedules_recurringrun"
 REVERSALS = """
@@ -50,8 +50,8 @@ POSTED = """
     WHERE j.entity_id = %s AND j.kind = 'recurring'
 """
 FACTS = (
-    EntityCreated, BusinessDateAdvanced, AccrualScheduled, RecurringCreated, RecurringChanged, RecurringEnded,
-    RecurringRefused,
+    EntityCreatedFact, BusinessDateAdvancedFact, AccrualScheduledFact, RecurringCreatedFact, RecurringChangedFact,
+    RecurringEndedFact, RecurringRefusedFact,
 )  # fmt: skip
 TEMPLATE = ("name", "description", "lines")
 WHEN = ("frequency", "day", "month", "starts_on", "ends_on", "holiday_rule")
@@ -65,9 +65,9 @@ def check_schedules(connection: Connection, entity_id: UUID) -> Iterator[Fault]:
     faults: list[Fault] = []
     state = _State()
     posted = {sequence: _Posted(*row) for sequence, *row in connection.execute(POSTED, (entity_id,)).fetchall()}
-    for told in events_told(connection, entity_id, FACTS, faults):
-        state.post_before(told.sequence, posted)
-        state.hear(told)
+    for event in events_with_facts(connection, entity_id, FACTS, faults):
+        state.post_before(event.sequence, posted)
+        state.apply(event)
     state.post_before(None, posted)
     yield from faults
     cursor = connection.cursor(row_factory=dict_row)
@@ -103,22 +103,22 @@ class _State:
         self.runs: dict[int, Row] = {}
         self._attempts: Counter[tuple[str, str]] = Counter()
 
-    def hear(self, told: Told) -> None:
-        fact, sequence, subject = told.fact, told.sequence, told.subject
-        if isinstance(fact, EntityCreated):
+    def apply(self, event: EventWithFact) -> None:
+        fact, sequence, subject = event.fact, event.sequence, event.subject
+        if isinstance(fact, EntityCreatedFact):
             self.business_date = str(fact.business_date)
-        elif isinstance(fact, BusinessDateAdvanced):
+        elif isinstance(fact, BusinessDateAdvancedFact):
             self.business_date = str(fact.after)
-        elif isinstance(fact, AccrualScheduled):
+        elif isinstance(fact, AccrualScheduledFact):
             self.reversals[subject] = {"due_on": str(fact.due_on), "event_sequence": sequence}
-        elif isinstance(fact, RecurringCreated):
+        elif isinstance(fact, RecurringCreatedFact):
             told_by = msgspec.to_builtins(fact)
             when = {name: told_by["schedule"][name] for name in WHEN}
             state = {name: told_by[name] for name in (*TEMPLATE, "next_due", "status")}
             self.recurring[subject] = state | when | {"revision": sequence}
-        elif isinstance(fact, RecurringRefused):
+        elif isinstance(fact, RecurringRefusedFact):
             said = {"code": fact.code, "message": fact.message}
-            self._run(sequence, subject, str(fact.due_on), told.recorded_at, **said)
+            self._run(sequence, subject, str(fact.due_on), event.recorded_at, **said)
         else:
             next_due = str(fact.next_due) if fact.next_due else None
             self.recurring.setdefault(subject, {}).update(status=fact.status, next_due=next_due, revision=sequence)
@@ -149,6 +149,6 @@ class _State:
         state = self.recurring.get(recurring)
         if state is None or "frequency" not in state:
             return
-        schedule = msgspec.convert({name: state[name] for name in WHEN}, Schedule)
+        schedule = msgspec.convert({name: state[name] for name in WHEN}, DueDates)
         following = schedule.after(date.fromisoformat(due_on))
         state["next_due"] = str(following) if following else None

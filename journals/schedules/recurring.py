@@ -19,7 +19,7 @@ from journals.events import Answer, read_fact
 from journals.models import Kind
 from journals.posting import post, post_with_hook
 from journals.schedules import events
-from journals.schedules.dates import Schedule, moved
+from journals.schedules.dates import DueDates, moved
 from journals.schedules.models import RecurringJournal, RecurringRun
 from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books import once
@@ -99,7 +99,7 @@ def _create(entity_id: UUID, template: Template, claim: Claim, actor: str) -> Cr
 
     def work(tx: Transaction, _: None) -> None:
         once.take(tx, claim)
-        fact = events.RecurringCreated(
+        fact = events.RecurringCreatedFact(
             id_, template.name, template.description, template.lines, schedule, next_due, ACTIVE, **claim.fact()
         )
         sequence = tx.record(fact, str(id_), actor)
@@ -183,9 +183,9 @@ def run_due(entity_id: UUID, business_date: date, actor: str) -> dict[str, Any]:
     return {"posted": posted, "refused": refused}
 
 
-def schedule_of(recurring: RecurringJournal) -> Schedule:
+def schedule_of(recurring: RecurringJournal) -> DueDates:
     """The schedule of a row."""
-    return Schedule(
+    return DueDates(
         recurring.frequency, recurring.day, recurring.starts_on, recurring.month, recurring.ends_on,
         recurring.holiday_rule,
     )  # fmt: skip
@@ -252,7 +252,7 @@ def _refuse(recurring: RecurringJournal, due: date, refusal: LedgerError, actor:
         if last is not None and tuple(last[1:]) == (tx.entity.business_date, refusal.code):
             return
         message = refusal.message[:MAX_MESSAGE]
-        fact = events.RecurringRefused(recurring.id, due, refusal.code, message)
+        fact = events.RecurringRefusedFact(recurring.id, due, refusal.code, message)
         sequence = tx.record(fact, str(recurring.id), actor)
         _record_run(tx, recurring.id, due, "refused", code=refusal.code, message=message, sequence=sequence)
 
@@ -299,7 +299,7 @@ def _set_status(entity_id: UUID, recurring_id: UUID, status: str, actor: str) ->
             next_due = None
         elif status == ACTIVE and next_due is not None:  # one that has none left was posted on its last date
             next_due = schedule.first(max(next_due, tx.entity.business_date))
-        change = events.RecurringEnded if status == ENDED else events.RecurringChanged
+        change = events.RecurringEndedFact if status == ENDED else events.RecurringChangedFact
         sequence = tx.record(change(recurring_id, status, next_due), str(recurring_id), actor)
         tx.query(SET_STATUS, (status, next_due, sequence, recurring_id))
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from journals.drafts import Line
-from journals.schedules.dates import Schedule
+from journals.schedules.dates import DueDates
 
 
 class TemplateLine(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -30,5 +30,5 @@ class Template(msgspec.Struct, frozen=True):
 
     name: str
     lines: list[TemplateLine]
-    schedule: Schedule
+    schedule: DueDates
     description: str = ""

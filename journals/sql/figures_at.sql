@@ -1,11 +1,11 @@
 -- Debits and credits of an account through `as_of` (NULL: all dates) in some layers, from what was recorded up to event
--- `known` (NULL: all of it). `closed` and `fence` are the last closed day and the number of the last fence, then.
+-- `known` (NULL: all of it). `closed` and `cut_off` are the last closed day and the number of the last cut-off record, then.
 --
 -- The newest snapshot at or before the date holds the ordinary layer up to its day; day totals go on from there. Of the
 -- part that the known version falls into, postings are counted one by one: of every layer within the dates that the
 -- totals cover, then corrected by those of the other layers, which are few.
 CREATE FUNCTION journals_figures_at(
-    of_account uuid, as_of date, known bigint, closed date, fence bigint, layers text[],
+    of_account uuid, as_of date, known bigint, closed date, cut_off bigint, layers text[],
     OUT debits numeric, OUT credits numeric, OUT version bigint
 ) LANGUAGE plpgsql STABLE SET enable_seqscan = off
 SET search_path = pg_catalog, public, pg_temp AS $$
@@ -25,7 +25,7 @@ BEGIN
     credits := 0;
     IF closed IS NOT NULL THEN
         SELECT s.day, s.total_debits, s.total_credits INTO more FROM days_daysnapshot s
-        WHERE s.account_id = of_account AND s.day <= least(to_day, closed) AND s.number <= fence
+        WHERE s.account_id = of_account AND s.day <= least(to_day, closed) AND s.number <= cut_off
         ORDER BY s.day DESC, s.number DESC LIMIT 1;
         IF FOUND THEN
             from_day := more.day;

@@ -49,17 +49,17 @@ class RevokeForm(LedgerForm):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
-    list_display = ("name", "shown_prefix", "shown_scopes", "created_at", "acts_for", "last_used_at", "status")
+    list_display = ("name", "prefix_text", "scopes_text", "created_at", "acts_for", "last_used_at", "status")
     list_filter = (EntityFilter,)
     ordering = ("-created_at",)
     detail_template = "ledgerflow/admin/apikey.html"
 
     @admin.display(description="Begins with")
-    def shown_prefix(self, key: ApiKey) -> str:
+    def prefix_text(self, key: ApiKey) -> str:
         return f"{key.prefix}…"
 
     @admin.display(description="Scopes")
-    def shown_scopes(self, key: ApiKey) -> str:
+    def scopes_text(self, key: ApiKey) -> str:
         return ", ".join(key.scopes)
 
     @admin.display(description="Acts for")

@@ -8,7 +8,7 @@ from uuid import UUID
 from ledgerflow.core.events import Fact
 
 
-class KeyCreated(Fact, frozen=True, omit_defaults=True):
+class KeyCreatedFact(Fact, frozen=True, omit_defaults=True):
     """A key was made. `digest` is the SHA-256 of its secret, `person` who it acts for, "" for nobody."""
 
     event_type = "api_key.created"
@@ -23,7 +23,7 @@ class KeyCreated(Fact, frozen=True, omit_defaults=True):
     expires_at: datetime | None = None
 
 
-class KeyRevoked(Fact, frozen=True):
+class KeyRevokedFact(Fact, frozen=True):
     """A key was ended for good, at the moment of the event."""
 
     event_type = "api_key.revoked"

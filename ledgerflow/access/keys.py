@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 
-from ledgerflow.access.events import KeyCreated, KeyRevoked
+from ledgerflow.access.events import KeyCreatedFact, KeyRevokedFact
 from ledgerflow.access.models import ApiKey
 from ledgerflow.access.rows import INSERT_KEY, REVOKE_KEY
 from ledgerflow.access.scopes import SCOPES, scopes_open_to
@@ -48,7 +48,7 @@ def create_key(
     _check(name, wanted, expires_at)
     owner = _owner(person, wanted)
     secret = "lf_" + secrets.token_urlsafe(SECRET_BYTES)
-    fact = KeyCreated(
+    fact = KeyCreatedFact(
         uuid7(), name.strip(), secret[:SHOWN_CHARACTERS], digest(secret), wanted,
         person=person, person_name=owner, expires_at=expires_at,
     )  # fmt: skip
@@ -74,7 +74,7 @@ def revoke_key(key: ApiKey, *, actor: str = "") -> None:
     def work(tx: Transaction, _: None) -> None:
         row = tx.query(REVOKE_KEY, (tx.recorded_at, key.pk)).fetchone()
         if row is not None:
-            tx.record(KeyRevoked(key.pk, row[0]), str(key.pk), actor)
+            tx.record(KeyRevokedFact(key.pk, row[0]), str(key.pk), actor)
 
     write(key.entity_id, work)
     key.refresh_from_db(fields=["revoked_at"])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ledgerflow.access.events import KeyCreated, KeyRevoked
+from ledgerflow.access.events import KeyCreatedFact, KeyRevokedFact
 from ledgerflow.access.proof import check_keys
 from ledgerflow.core.plugins import Plugin, Verifier
 
 PLUGIN = Plugin(
     room="access",
-    events=(KeyCreated, KeyRevoked),
+    events=(KeyCreatedFact, KeyRevokedFact),
     verifiers=(Verifier("api_keys", check_keys),),
     never_deleted_tables=frozenset({"access_apikey"}),
 )

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from ledgerflow.access.events import KeyCreated
+from ledgerflow.access.events import KeyCreatedFact
 from ledgerflow.access.rows import KEYS
 
 Fault = tuple[str, str, str, Any, Any]  # table, key, what of it, expected, found
@@ -44,9 +44,9 @@ def check_keys(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator
 def _differences(entity_id: UUID, event: tuple[Any, ...], found: dict[str, Any]) -> Iterator[Fault]:
     sequence, subject, data, actor, recorded_at, revoked_at = event
     try:
-        fact = KeyCreated.read(data)
+        fact = KeyCreatedFact.read(data)
     except msgspec.MsgspecError as error:
-        yield EVENT, str(sequence), "data", f"a fact of {KeyCreated.event_type}", repr(error)
+        yield EVENT, str(sequence), "data", f"a fact of {KeyCreatedFact.event_type}", repr(error)
         return
     row = {"entity_id": entity_id, "created_at": recorded_at, "created_by": actor, "revoked_at": revoked_at}
     expected = msgspec.structs.asdict(fact) | row

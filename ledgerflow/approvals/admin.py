@@ -16,7 +16,7 @@ from django.urls import URLPattern, path
 
 from ledgerflow.approvals.models import Decision, Proposal
 from ledgerflow.approvals.reading import PENDING, STATUSES, is_executed, kinds_open_to, status_of, title_of, with_status
-from ledgerflow.approvals.use_cases import MAX_TEXT, Outcome, decide, execute
+from ledgerflow.approvals.use_cases import MAX_TEXT, ProposalOutcome, decide, execute
 from ledgerflow.books.models import Entity
 from ledgerflow.core.people import names_of
 from ledgerflow.core.plugins import registry
@@ -33,7 +33,7 @@ NOTES = {
 }
 
 
-class NoteForm(LedgerForm):
+class DecisionNoteForm(LedgerForm):
     note = forms.CharField(max_length=MAX_TEXT, required=False, help_text="For whoever reads it later.")
 
 
@@ -85,15 +85,15 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
         return self.has_view_permission(request)
 
     def get_urls(self) -> list[URLPattern]:
-        deeds = [
+        actions = [
             path(
-                f"<uuid:proposal_id>/{deed}/",
-                self.admin_site.admin_view(partial(self.deed_view, deed=deed)),
-                name=f"approvals_proposal_{deed}",
+                f"<uuid:proposal_id>/{action}/",
+                self.admin_site.admin_view(partial(self.action_view, action=action)),
+                name=f"approvals_proposal_{action}",
             )
-            for deed in NOTES
+            for action in NOTES
         ]
-        return [*deeds, *super().get_urls()]
+        return [*actions, *super().get_urls()]
 
     def detail_context(self, request: HttpRequest, row: Proposal) -> dict[str, Any]:
         status = status_of(row)
@@ -104,26 +104,28 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
             "decision": getattr(row, "decision", None),
             "is_executed": is_executed(row),
             "payload": pretty_json(row.content),
-            "deeds": deeds_for(request, row),
+            "actions": actions_for(request, row),
         }
 
-    def deed_view(self, request: HttpRequest, proposal_id: UUID, deed: str) -> HttpResponse:
-        """One form for each deed; what the use case refuses is shown in it."""
+    def action_view(self, request: HttpRequest, proposal_id: UUID, action: str) -> HttpResponse:
+        """One form for each action; what the use case refuses is shown in it."""
         proposal = self.get_object(request, str(proposal_id))
         if proposal is None:
             require(self.has_view_permission(request))
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(proposal_id))  # type: ignore[attr-defined,no-any-return]
         is_own = proposal.proposed_by == person_in(request)
-        require(is_own if deed == WITHDRAW else may_decide(request, proposal))
+        require(is_own if action == WITHDRAW else may_decide(request, proposal))
         # Bound by the method: a POST without a single field is one too.
-        form = (ExecuteForm if deed == EXECUTE else NoteForm)(request.POST if request.method == "POST" else None)
+        form = (ExecuteForm if action == EXECUTE else DecisionNoteForm)(
+            request.POST if request.method == "POST" else None
+        )
         if form.is_valid():
-            outcome = attempt(form, deed_of(request, proposal, deed, form))
+            outcome = attempt(form, action_of(request, proposal, action, form))
             if outcome is not None:
                 tell(request, outcome)
                 return redirect("admin:approvals_proposal_change", proposal.pk)
-        title = f"{deed.capitalize()}: {title_of(proposal)}, {proposal.subject}"
-        shown = {"action": deed.capitalize(), "note": NOTES[deed], "entity": proposal.entity, "back": proposal}
+        title = f"{action.capitalize()}: {title_of(proposal)}, {proposal.subject}"
+        shown = {"action": action.capitalize(), "note": NOTES[action], "entity": proposal.entity, "back": proposal}
         return self.form_page(request, form, title, **shown)
 
 
@@ -133,7 +135,7 @@ def may_decide(request: HttpRequest, proposal: Proposal) -> bool:
     return known is not None and request.user.has_perm(known.permission)
 
 
-def deeds_for(request: HttpRequest, proposal: Proposal) -> list[str]:
+def actions_for(request: HttpRequest, proposal: Proposal) -> list[str]:
     """The buttons on its page: nobody is offered what would be refused."""
     person, status = person_in(request), status_of(proposal)
     is_own = proposal.proposed_by == person
@@ -147,16 +149,16 @@ def deeds_for(request: HttpRequest, proposal: Proposal) -> list[str]:
     return [EXECUTE] if status == Decision.APPROVED and is_one_of_both and not is_executed(proposal) else []
 
 
-def deed_of(request: HttpRequest, proposal: Proposal, deed: str, form: forms.Form) -> Callable[[], Outcome]:
+def action_of(request: HttpRequest, proposal: Proposal, action: str, form: forms.Form) -> Callable[[], ProposalOutcome]:
     """The use case behind a button."""
     who = {"person": person_in(request), "via": actor_of(request)}
-    if deed == EXECUTE:
+    if action == EXECUTE:
         return lambda: execute(proposal.entity_id, proposal.pk, **who)
     note = form.cleaned_data["note"]
-    return lambda: decide(proposal.entity_id, proposal.pk, DECISIONS[deed], note=note, **who)
+    return lambda: decide(proposal.entity_id, proposal.pk, DECISIONS[action], note=note, **who)
 
 
-def tell(request: HttpRequest, outcome: Outcome) -> None:
+def tell(request: HttpRequest, outcome: ProposalOutcome) -> None:
     """Say how it went, and why an approved proposal could not be carried out."""
     status = status_of(outcome.proposal)
     if outcome.failure is not None:

@@ -12,10 +12,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from ledgerflow.access.authentication import caller_in
-from ledgerflow.approvals import bodies as asked
+from ledgerflow.approvals import bodies
 from ledgerflow.approvals.models import Decision, Proposal
 from ledgerflow.approvals.reading import STATUSES, is_executed, status_of, with_status
-from ledgerflow.approvals.use_cases import Outcome, decide, execute, proposal_in
+from ledgerflow.approvals.use_cases import ProposalOutcome, decide, execute, proposal_in
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.web.body import body_of
@@ -37,7 +37,7 @@ class ProposalsView(APIView):
             LIMIT,
             CURSOR,
         ],
-        responses=answers(asked.ProposalPage, 200),
+        responses=answers(bodies.ProposalPage, 200),
     )
     def get(self, request: Request) -> Response:
         """Proposals, newest first."""
@@ -49,7 +49,7 @@ class ProposalsView(APIView):
         if status is not None:
             rows = with_status(rows, status)
         page = page_of(rows, paging_of(request), ["-id"])
-        shown = [msgspec.to_builtins(asked.ProposalShown(**_fields(row))) for row in page.rows]
+        shown = [msgspec.to_builtins(bodies.ProposalResponse(**_fields(row))) for row in page.rows]
         return Response(page_json(request, shown, page.position))
 
 
@@ -57,12 +57,12 @@ class ProposalView(APIView):
     @extend_schema(
         tags=["proposals"],
         operation_id="proposal_show",
-        responses=answers(asked.ProposalDetail, 200, problems=(404,)),
+        responses=answers(bodies.ProposalDetail, 200, problems=(404,)),
     )
     def get(self, request: Request, proposal_id: UUID) -> Response:
         """One proposal."""
         refuse_unknown(request, ())
-        return _shown(Outcome(proposal_in(caller_in(request).entity_id, proposal_id)))
+        return _answer(ProposalOutcome(proposal_in(caller_in(request).entity_id, proposal_id)))
 
 
 class DecisionView(APIView):
@@ -72,8 +72,8 @@ class DecisionView(APIView):
 
     def decided(self, request: Request, proposal_id: UUID) -> Response:
         caller = caller_in(request)
-        note = body_of(request, asked.Deciding).note
-        return _shown(
+        note = body_of(request, bodies.DecisionRequest).note
+        return _answer(
             decide(caller.entity_id, proposal_id, self.decision, person=caller.person, via=caller.actor, note=note)
         )
 
@@ -84,8 +84,8 @@ class ApproveView(DecisionView):
     @extend_schema(
         tags=["proposals"],
         operation_id="proposal_approve",
-        request=body(asked.Deciding),
-        responses=answers(asked.ProposalDetail, 200, problems=PROBLEMS),
+        request=body(bodies.DecisionRequest),
+        responses=answers(bodies.ProposalDetail, 200, problems=PROBLEMS),
     )
     def post(self, request: Request, proposal_id: UUID) -> Response:
         """Approve what another person proposed, and carry it out; if that fails, `failure` says why."""
@@ -98,8 +98,8 @@ class RejectView(DecisionView):
     @extend_schema(
         tags=["proposals"],
         operation_id="proposal_reject",
-        request=body(asked.Deciding),
-        responses=answers(asked.ProposalDetail, 200, problems=PROBLEMS),
+        request=body(bodies.DecisionRequest),
+        responses=answers(bodies.ProposalDetail, 200, problems=PROBLEMS),
     )
     def post(self, request: Request, proposal_id: UUID) -> Response:
         """Reject what another person proposed."""
@@ -112,8 +112,8 @@ class WithdrawView(DecisionView):
     @extend_schema(
         tags=["proposals"],
         operation_id="proposal_withdraw",
-        request=body(asked.Deciding),
-        responses=answers(asked.ProposalDetail, 200, problems=PROBLEMS),
+        request=body(bodies.DecisionRequest),
+        responses=answers(bodies.ProposalDetail, 200, problems=PROBLEMS),
     )
     def post(self, request: Request, proposal_id: UUID) -> Response:
         """Take back a proposal of one's own."""
@@ -124,34 +124,34 @@ class ExecuteView(APIView):
     @extend_schema(
         tags=["proposals"],
         operation_id="proposal_execute",
-        request=body(asked.Executing),
-        responses=answers(asked.ProposalDetail, 200, problems=PROBLEMS),
+        request=body(bodies.ExecutionRequest),
+        responses=answers(bodies.ProposalDetail, 200, problems=PROBLEMS),
     )
     def post(self, request: Request, proposal_id: UUID) -> Response:
         """Carry out what is approved and is not done yet; of what is done, nothing again."""
         caller = caller_in(request)
-        body_of(request, asked.Executing)
-        return _shown(execute(caller.entity_id, proposal_id, person=caller.person, via=caller.actor))
+        body_of(request, bodies.ExecutionRequest)
+        return _answer(execute(caller.entity_id, proposal_id, person=caller.person, via=caller.actor))
 
 
-def shown_proposal(proposal: Proposal, failure: LedgerError | None = None) -> dict[str, Any]:
+def proposal_response(proposal: Proposal, failure: LedgerError | None = None) -> dict[str, Any]:
     """A proposal as its endpoints show it; also the answer of every endpoint that makes one."""
-    detail = asked.ProposalDetail(**_fields(proposal), executed=is_executed(proposal), failure=_failure(failure))
+    detail = bodies.ProposalDetail(**_fields(proposal), executed=is_executed(proposal), failure=_failure(failure))
     shown: dict[str, Any] = msgspec.to_builtins(detail)
     return shown
 
 
-def _shown(outcome: Outcome) -> Response:
-    return Response(shown_proposal(outcome.proposal, outcome.failure))
+def _answer(outcome: ProposalOutcome) -> Response:
+    return Response(proposal_response(outcome.proposal, outcome.failure))
 
 
-def _failure(refusal: LedgerError | None) -> asked.Failure | None:
-    return None if refusal is None else asked.Failure(refusal.code, refusal.message, refusal.data)
+def _failure(refusal: LedgerError | None) -> bodies.Failure | None:
+    return None if refusal is None else bodies.Failure(refusal.code, refusal.message, refusal.data)
 
 
 def _fields(proposal: Proposal) -> dict[str, Any]:
     decision = getattr(proposal, "decision", None)
-    decided = decision and asked.DecisionShown(
+    decided = decision and bodies.DecisionResponse(
         decision.decided_by, decision.decided_via, as_text(decision.decided_at), decision.note
     )
     return {

@@ -10,17 +10,17 @@ Status = Literal["pending", "approved", "rejected", "withdrawn", "expired"]
 Note = Annotated[str, msgspec.Meta(max_length=500)]
 
 
-class Deciding(msgspec.Struct, forbid_unknown_fields=True):
+class DecisionRequest(msgspec.Struct, forbid_unknown_fields=True):
     """What goes with a decision."""
 
     note: Note = ""
 
 
-class Executing(msgspec.Struct, forbid_unknown_fields=True):
+class ExecutionRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Nothing to say: what was approved is what is carried out."""
 
 
-class DecisionShown(msgspec.Struct):
+class DecisionResponse(msgspec.Struct):
     """Who decided, with what ("key:<id>", or the user in the admin), and when."""
 
     decided_by: str
@@ -29,7 +29,7 @@ class DecisionShown(msgspec.Struct):
     note: str
 
 
-class ProposalShown(msgspec.Struct):
+class ProposalResponse(msgspec.Struct):
     """A proposal: what one person wants done and another must approve. Persons are "user:<id>"."""
 
     id: str
@@ -42,7 +42,7 @@ class ProposalShown(msgspec.Struct):
     proposed_at: str
     expires_at: str
     status: Status
-    decision: DecisionShown | None
+    decision: DecisionResponse | None
 
 
 class Failure(msgspec.Struct):
@@ -53,7 +53,7 @@ class Failure(msgspec.Struct):
     data: dict[str, Any]
 
 
-class ProposalDetail(ProposalShown):
+class ProposalDetail(ProposalResponse):
     """A proposal, and whether it was carried out."""
 
     executed: bool
@@ -63,5 +63,5 @@ class ProposalDetail(ProposalShown):
 class ProposalPage(msgspec.Struct):
     """A page of proposals, and where the next one is."""
 
-    results: list[ProposalShown]
+    results: list[ProposalResponse]
     next: str | None

@@ -9,7 +9,7 @@ from uuid import UUID
 from ledgerflow.core.events import Fact
 
 
-class ProposalMade(Fact, frozen=True):
+class ProposalMadeFact(Fact, frozen=True):
     """A person ("user:<id>") wants something that takes two; `payload` is what the approval will carry out."""
 
     event_type = "proposal.made"
@@ -33,19 +33,19 @@ class DecisionFact(Fact, frozen=True, omit_defaults=True):
     note: str = ""
 
 
-class ProposalApproved(DecisionFact, frozen=True):
+class ProposalApprovedFact(DecisionFact, frozen=True):
     """Another person than the proposer said yes."""
 
     event_type = "proposal.approved"
 
 
-class ProposalRejected(DecisionFact, frozen=True):
+class ProposalRejectedFact(DecisionFact, frozen=True):
     """Another person than the proposer said no."""
 
     event_type = "proposal.rejected"
 
 
-class ProposalWithdrawn(DecisionFact, frozen=True):
+class ProposalWithdrawnFact(DecisionFact, frozen=True):
     """The proposer took the proposal back."""
 
     event_type = "proposal.withdrawn"

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from ledgerflow.approvals.events import DecisionFact, ProposalMade
+from ledgerflow.approvals.events import DecisionFact, ProposalMadeFact
 from ledgerflow.books.faults import Fault
 from ledgerflow.core import canonical
 
@@ -69,22 +69,22 @@ def _differences(table: str, event: Any, found: Any, read: Any) -> Iterator[Faul
 
 
 def _proposal(event: Any) -> dict[str, str]:
-    fact = ProposalMade.read(event[2])
+    fact = ProposalMadeFact.read(event[2])
     payload = canonical.encode(fact.payload).decode()
     own = (event[1], fact.kind, fact.subject, payload, fact.reason, fact.proposed_by)
-    told = dict(zip(PROPOSAL_COLUMNS, (*own, event[3], _text(event[4])), strict=True))
-    return told | {"expires_at": _text(fact.expires_at)}
+    expected = dict(zip(PROPOSAL_COLUMNS, (*own, event[3], _text(event[4])), strict=True))
+    return expected | {"expires_at": _text(fact.expires_at)}
 
 
 def _decision(event: Any) -> dict[str, str]:
     fact = DecisionFact.read(event[2])
     decision = event[5].removeprefix("proposal.")
-    told = (event[1], decision, fact.decided_by, fact.note, event[3], _text(event[4]))
-    return dict(zip(DECISION_COLUMNS, told, strict=True))
+    expected = (event[1], decision, fact.decided_by, fact.note, event[3], _text(event[4]))
+    return dict(zip(DECISION_COLUMNS, expected, strict=True))
 
 
 def _own(decided: Iterable[Any]) -> Iterator[Fault]:
-    """Approved by the one who proposed: what the fence refuses, and whoever took the fence down did."""
+    """Approved by the one who proposed: what the guard refuses, and whoever took the guard down did."""
     for row in decided:
         proposal, decision, person, proposed_by = row[6], row[7], row[8], row[12]
         if decision == "approved" and person == proposed_by:

@@ -13,13 +13,13 @@ from uuid import UUID
 
 from ledgerflow.approvals.events import (
     DecisionFact,
-    ProposalApproved,
-    ProposalMade,
-    ProposalRejected,
-    ProposalWithdrawn,
+    ProposalApprovedFact,
+    ProposalMadeFact,
+    ProposalRejectedFact,
+    ProposalWithdrawnFact,
 )
 from ledgerflow.approvals.models import Decision, Proposal
-from ledgerflow.books.turns import one_at_a_time
+from ledgerflow.books.advisory_locks import one_at_a_time
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import (
@@ -60,9 +60,9 @@ INSERT_DECISION = """
 
 
 DECIDED_AS: dict[str, type[DecisionFact]] = {
-    Decision.APPROVED: ProposalApproved,
-    Decision.REJECTED: ProposalRejected,
-    Decision.WITHDRAWN: ProposalWithdrawn,
+    Decision.APPROVED: ProposalApprovedFact,
+    Decision.REJECTED: ProposalRejectedFact,
+    Decision.WITHDRAWN: ProposalWithdrawnFact,
 }
 
 
@@ -75,7 +75,7 @@ class ApprovedBy(NamedTuple):
     actor: str
 
 
-class Outcome(NamedTuple):
+class ProposalOutcome(NamedTuple):
     """A proposal as it stands. `result` is what the handler gave, `failure` why it could not be carried out yet."""
 
     proposal: Proposal
@@ -128,7 +128,9 @@ def propose(
     return proposal_in(entity_id, proposal_id)
 
 
-def decide(entity_id: UUID, proposal_id: UUID, decision: str, *, person: str, via: str, note: str = "") -> Outcome:
+def decide(
+    entity_id: UUID, proposal_id: UUID, decision: str, *, person: str, via: str, note: str = ""
+) -> ProposalOutcome:
     """Approve, reject or withdraw a pending proposal; event `proposal.<decision>`. An approval is carried out at once.
 
     A refusal of the handler does not undo the approval: it is the outcome's `failure`, and `execute` tries again.
@@ -146,14 +148,14 @@ def decide(entity_id: UUID, proposal_id: UUID, decision: str, *, person: str, vi
     write(entity_id, work)
     proposal = proposal_in(entity_id, proposal_id)
     if decision != Decision.APPROVED:
-        return Outcome(proposal)
+        return ProposalOutcome(proposal)
     try:
-        return Outcome(proposal, result=_carry_out(proposal, via))
+        return ProposalOutcome(proposal, result=_carry_out(proposal, via))
     except LedgerError as refusal:
-        return Outcome(proposal, failure=refusal)
+        return ProposalOutcome(proposal, failure=refusal)
 
 
-def execute(entity_id: UUID, proposal_id: UUID, *, person: str, via: str) -> Outcome:
+def execute(entity_id: UUID, proposal_id: UUID, *, person: str, via: str) -> ProposalOutcome:
     """Carry out an approved proposal whose execution failed or was cut off; of one that is done, nothing again.
 
     Either of the two persons may. Raises `NotFound`, `PersonUnknown`, `PermissionMissing`, `ProposalNotApproved`,
@@ -168,7 +170,7 @@ def execute(entity_id: UUID, proposal_id: UUID, *, person: str, via: str) -> Out
     if person not in (proposal.proposed_by, decision.decided_by):
         message = "It is carried out by who proposed or who approved it."
         raise PermissionMissing(message)
-    return Outcome(proposal, result=_carry_out(proposal, via))
+    return ProposalOutcome(proposal, result=_carry_out(proposal, via))
 
 
 def proposal_in(entity_id: UUID, proposal_id: UUID) -> Proposal:
@@ -181,7 +183,9 @@ def proposal_in(entity_id: UUID, proposal_id: UUID) -> Proposal:
 
 
 def _save_proposal(tx: Transaction, what: Proposal, *, name: str, via: str, expires_at: datetime) -> None:
-    fact = ProposalMade(what.id, what.kind, what.subject, what.content, what.reason, what.proposed_by, name, expires_at)
+    fact = ProposalMadeFact(
+        what.id, what.kind, what.subject, what.content, what.reason, what.proposed_by, name, expires_at
+    )
     sequence = tx.record(fact, str(what.id), via)
     row = (what.id, tx.entity_id, what.kind, what.subject, what.payload, what.reason, what.proposed_by)
     tx.query(INSERT_PROPOSAL, (*row, via, tx.recorded_at, expires_at, sequence))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ledgerflow.books.events import BusinessDateAdvanced
+from ledgerflow.books.events import BusinessDateAdvancedFact
 from ledgerflow.books.writing import Transaction
 
 ADVANCE = "UPDATE books_entity SET business_date = %s WHERE id = %s"
@@ -15,5 +15,5 @@ def move_business_date(tx: Transaction, to: date, actor: str) -> None:
     before = tx.entity.business_date
     if to > before:
         tx.query(ADVANCE, (to, tx.entity_id))
-        tx.record(BusinessDateAdvanced(before, to), tx.entity.code, actor)
+        tx.record(BusinessDateAdvancedFact(before, to), tx.entity.code, actor)
         tx.entity = tx.entity._replace(business_date=to)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import psycopg
 
 from ledgerflow.books.business_dates import move_business_date
-from ledgerflow.books.events import EntityCreated
+from ledgerflow.books.events import EntityCreatedFact
 from ledgerflow.books.models import Entity
 from ledgerflow.books.refusals import named_refusal
 from ledgerflow.books.writing import LockedEntity, Transaction, found, write
@@ -63,7 +63,7 @@ def create_entity(
             INSERT, (entity_id, *tx.entity[:3], business_date, business_date, json.dumps(asked), name, tx.recorded_at)
         )
         members = populate(tx)
-        fact = EntityCreated(entity_id, code, name, base_currency, time_zone, business_date, asked, **members)
+        fact = EntityCreatedFact(entity_id, code, name, base_currency, time_zone, business_date, asked, **members)
         tx.record(fact, code, actor)
 
     entity = LockedEntity(code, base_currency, time_zone, business_date, business_date, asked)

@@ -18,7 +18,7 @@ _FIXED = Struct(">I32sI16sIQI16s").pack
 _LENGTHS = Struct(">5I").pack
 
 
-class Recorded(NamedTuple):
+class EventRow(NamedTuple):
     """One row of the log as it is hashed and stored.
 
     `data` is canonical JSON, `recorded_at` ISO 8601 in UTC with six decimals and the offset +00:00.
@@ -34,7 +34,7 @@ class Recorded(NamedTuple):
     recorded_at: str
 
 
-def chain_hash(previous: bytes, event: Recorded) -> bytes:
+def chain_hash(previous: bytes, event: EventRow) -> bytes:
     """The 32-byte hash of `event` standing after the event whose hash is `previous`."""
     kind, subject, data = event.type.encode(), event.subject.encode(), event.data.encode()
     actor, moment = event.actor.encode(), event.recorded_at.encode()

@@ -10,7 +10,7 @@ import msgspec
 from ledgerflow.core.events import Fact
 
 
-class EntityCreated(Fact, frozen=True):
+class EntityCreatedFact(Fact, frozen=True):
     """A set of books was opened, on `business_date`: the first event of every log."""
 
     event_type = "entity.created"
@@ -25,7 +25,7 @@ class EntityCreated(Fact, frozen=True):
     currencies: dict[str, int] = {}  # those of ISO 4217, code -> minor units
 
 
-class BusinessDateAdvanced(Fact, frozen=True):
+class BusinessDateAdvancedFact(Fact, frozen=True):
     """The books went on to a later business date."""
 
     event_type = "business_date.advanced"

@@ -1,4 +1,4 @@
-"""What verification finds wrong. Pure."""
+"""What the proof finds wrong. Pure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Faults:
 
     def add(self, table: str, key: object, what: str, expected: object, found: object) -> None:
         """Note one; raises `TooManyFaultsError` when it was the last that is noted."""
-        self.found.append(Fault(table, str(key), what, _shown(expected), _shown(found)))
+        self.found.append(Fault(table, str(key), what, _text(expected), _text(found)))
         if len(self.found) >= self._cap:
             raise TooManyFaultsError
 
@@ -77,7 +77,7 @@ def compare_rows(
         else:
             for name, wanted in expected[key].items():
                 for place, one, other in differences(wanted, found[key][name], name):
-                    yield Fault(table, str(key), place, _shown(one), _shown(other))
+                    yield Fault(table, str(key), place, _text(one), _text(other))
 
 
 def keyed(rows: Iterable[dict[str, Any]], key: Callable[[dict[str, Any]], Any]) -> dict[Any, dict[str, Any]]:
@@ -107,7 +107,7 @@ def _rank(key: object) -> tuple[int, int, str]:
     return (0, key, "") if isinstance(key, int) else (1, 0, str(key))
 
 
-def _shown(value: object) -> str:
+def _text(value: object) -> str:
     if value is None:
         return "nothing"
     text = format(value, "f") if isinstance(value, Decimal) else value.hex() if isinstance(value, bytes) else str(value)

@@ -23,7 +23,7 @@ from psycopg import errors as pg
 from ledgerflow.books import counters
 from ledgerflow.books.connections import writer_connection
 from ledgerflow.books.copying import copy_text
-from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
+from ledgerflow.books.eventlog import GENESIS, EventRow, chain_hash
 from ledgerflow.core import canonical, clocks
 from ledgerflow.core.errors import ClockSuspect, NotFound, OutcomeUnknown, TryAgain, WriterBusy
 from ledgerflow.core.events import Fact
@@ -103,7 +103,7 @@ class Transaction:
         self.sequence += 1
         event_type, text = fact.event_type, data.decode()
         event_id = event_id or uuid7()
-        event = Recorded(self.entity_id, self.sequence, event_id, event_type, subject, text, actor, self.moment)
+        event = EventRow(self.entity_id, self.sequence, event_id, event_type, subject, text, actor, self.moment)
         self._hash = chain_hash(self._hash, event)
         self._events.append(
             f"{self.entity_hex}\t{self.sequence}\t{event_id.hex}\t{event_type}\t{subject}\t{copy_text(text)}\t"

@@ -45,7 +45,7 @@ class Column(msgspec.Struct, frozen=True):
         return self.kind in {"amount", "integer"}
 
 
-class Row(msgspec.Struct, frozen=True):
+class DocumentRow(msgspec.Struct, frozen=True):
     """One cell per column, None for an empty one. `indent` is the level in a tree; it moves the first column."""
 
     cells: tuple[Cell, ...]
@@ -75,7 +75,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     data_cut: DataCut
     generated_at: datetime
     columns: tuple[Column, ...]
-    rows: Iterable[Row]
+    rows: Iterable[DocumentRow]
     parameters: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     is_tree: bool = False
@@ -107,7 +107,7 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub("\ufffd", _BREAKS.sub(" ", text))
 
 
-def cells_of(row: Row, columns: Sequence[Column]) -> Iterator[Cell]:
+def cells_of(row: DocumentRow, columns: Sequence[Column]) -> Iterator[Cell]:
     """The row's cells, ready to be written: texts printable, decimal strings in amount columns as `Decimal`.
 
     Raises `TypeError` for a float, which cannot be an amount, and `ValueError` unless there is a cell per column.
@@ -123,7 +123,7 @@ def cells_of(row: Row, columns: Sequence[Column]) -> Iterator[Cell]:
             yield value
 
 
-def shown(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
     """The cell as text: amounts as plain decimals, dates as YYYY-MM-DD, nothing for None."""
     if cell is None:
         return ""

@@ -21,7 +21,7 @@ Work = Callable[[UUID, date, str], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class JournalKind:
+class JournalKindSpec:
     """A kind of journal: `name` is what the journal carries, `label` what people read."""
 
     name: str
@@ -122,7 +122,7 @@ class Plugin:
     room: str
     # The facts of the room's `events.py` that can be recorded; a type that no room declares is a fault of the books.
     events: tuple[type[Fact], ...] = ()
-    journal_kinds: tuple[JournalKind, ...] = ()
+    journal_kinds: tuple[JournalKindSpec, ...] = ()
     checks: tuple[Check, ...] = ()
     close_steps: tuple[CloseStep, ...] = ()
     new_day_jobs: tuple[NewDayJob, ...] = ()
@@ -148,7 +148,7 @@ class Registry:
     def __init__(self) -> None:
         self._plugins: dict[str, Plugin] = {}
         self.events: dict[str, type[Fact]] = {}  # by type
-        self.journal_kinds: dict[str, JournalKind] = {}
+        self.journal_kinds: dict[str, JournalKindSpec] = {}
         self.checks: dict[str, Check] = {}
         self.close_steps: dict[str, CloseStep] = {}
         self.new_day_jobs: dict[str, NewDayJob] = {}

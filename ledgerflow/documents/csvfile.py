@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ledgerflow.core.documents import Cell, Document, Row, cells_of, printable, shown
+from ledgerflow.core.documents import Cell, Document, DocumentRow, cell_text, cells_of, printable
 
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 _QUOTED = re.compile(r'[#",;]|^\s|\s$')  # "#" too: readers that skip comments look for it anywhere
@@ -28,12 +28,12 @@ def to_csv(document: Document) -> Iterator[str]:
         yield _line([*cells_of(row, document.columns), *(_level(row) if document.is_tree else ())])
 
 
-def _level(row: Row) -> tuple[int, str]:
+def _level(row: DocumentRow) -> tuple[int, str]:
     return row.indent, row.style
 
 
 def _line(cells: Iterable[Cell]) -> str:
-    line = ",".join(_field(cell) if isinstance(cell, str) else shown(cell) for cell in cells)
+    line = ",".join(_field(cell) if isinstance(cell, str) else cell_text(cell) for cell in cells)
     return f"{line or chr(34) * 2}\r\n"  # a line of nothing would be taken for no line
 
 

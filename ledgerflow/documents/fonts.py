@@ -32,7 +32,7 @@ _HANGUL = re.compile("[\uac00-\ud7a3\u3131-\u318e]")
 _reading = Lock()
 
 
-class Run(NamedTuple):
+class TextRun(NamedTuple):
     """Text of one font."""
 
     font: str
@@ -53,25 +53,25 @@ class Typeface:
         width: float = sum(pdfmetrics.stringWidth(run.text, run.font, 1) for run in self.runs(text))
         return width
 
-    def runs(self, text: str) -> list[Run]:
+    def runs(self, text: str) -> list[TextRun]:
         """The text in the order of drawing, cut where the font changes."""
         if text.isascii():
-            return [Run(self.first, text)]
+            return [TextRun(self.first, text)]
         japanese = _KANA.search(text) is not None
         placed = [self._placed(character, japanese=japanese) for character in visual(text)]
         return [
-            Run(font, "".join(run.text for run in runs)) for font, runs in groupby(placed, key=lambda run: run.font)
+            TextRun(font, "".join(run.text for run in runs)) for font, runs in groupby(placed, key=lambda run: run.font)
         ]
 
-    def _placed(self, character: str, *, japanese: bool) -> Run:
+    def _placed(self, character: str, *, japanese: bool) -> TextRun:
         for font, widths in self.fonts:
             if ord(character) in widths:
-                return Run(font, character)
+                return TextRun(font, character)
         if _HANGUL.match(character):
-            return Run(KOREAN, character)
+            return TextRun(KOREAN, character)
         if _EAST_ASIAN.match(character):
-            return Run(JAPANESE if japanese else CHINESE, character)
-        return Run(self.first, REPLACEMENT)
+            return TextRun(JAPANESE if japanese else CHINESE, character)
+        return TextRun(self.first, REPLACEMENT)
 
 
 def typefaces() -> tuple[Typeface, Typeface]:

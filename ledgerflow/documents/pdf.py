@@ -12,7 +12,7 @@ from typing import BinaryIO
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfgen.canvas import Canvas
 
-from ledgerflow.core.documents import Cell, Document, Row, cells_of, printable, shown
+from ledgerflow.core.documents import Cell, Document, DocumentRow, cell_text, cells_of, printable
 from ledgerflow.core.errors import ReportTooLarge
 from ledgerflow.documents.fonts import EAST_ASIAN, REPLACEMENT, Typeface, typefaces
 from ledgerflow.documents.wrapping import wrapped
@@ -127,7 +127,7 @@ class _Pages:
 
     # Rows
 
-    def _row(self, row: Row) -> None:
+    def _row(self, row: DocumentRow) -> None:
         face = self.regular if row.style == "normal" else self.bold
         cells = list(self._cells(row, face))
         # A heading stays with the row that it is the heading of.
@@ -138,7 +138,7 @@ class _Pages:
         if row.style == "total":
             self._rule(self.y + self.leading - 2)
 
-    def _cells(self, row: Row, face: Typeface) -> Iterator[list[str]]:
+    def _cells(self, row: DocumentRow, face: Typeface) -> Iterator[list[str]]:
         cells = cells_of(row, self.document.columns)
         for number, (cell, (_, width)) in enumerate(zip(cells, self.columns, strict=True)):
             room = width - (self._indent(row.indent, width) if number == 0 else 0)
@@ -191,4 +191,4 @@ class _Pages:
 
 
 def _figure(cell: Cell) -> str:
-    return f"{cell:,f}" if isinstance(cell, Decimal) else shown(cell)
+    return f"{cell:,f}" if isinstance(cell, Decimal) else cell_text(cell)

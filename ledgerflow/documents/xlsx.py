@@ -14,7 +14,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format as CellFormat
 from xlsxwriter.worksheet import Worksheet
 
-from ledgerflow.core.documents import Cell, Document, Row, Style, cells_of, printable, shown
+from ledgerflow.core.documents import Cell, Document, DocumentRow, Style, cell_text, cells_of, printable
 from ledgerflow.core.errors import ReportTooLarge
 
 MAX_ROWS = 1_000_000  # Excel takes 1,048,576 with header and notes
@@ -64,7 +64,7 @@ class _Table:
         for place, note in enumerate(notes, line + 2):
             self._text(place, 0, printable(note), self._format(italic=True))
 
-    def _row(self, line: int, row: Row) -> None:
+    def _row(self, line: int, row: DocumentRow) -> None:
         look = _LOOKS[row.style]
         for number, cell in enumerate(cells_of(row, self.document.columns)):
             indent = {"indent": min(row.indent, 15)} if number == 0 and row.indent else {}
@@ -78,11 +78,11 @@ class _Table:
             self.sheet.write_datetime(line, number, moment, self._format(num_format="yyyy-mm-dd", **look))
         elif isinstance(cell, Decimal | int):
             self.has_text_amounts = True
-            self._text(line, number, shown(cell), self._format(align="right", **look))
+            self._text(line, number, cell_text(cell), self._format(align="right", **look))
         elif cell is None:
             self.sheet.write_blank(line, number, None, self._format(**look))
         else:
-            self._text(line, number, shown(cell), self._format(**look))
+            self._text(line, number, cell_text(cell), self._format(**look))
 
     def _text(self, line: int, number: int, text: str, look: CellFormat) -> None:
         self.sheet.write_string(line, number, _harmless(_shortened(text, MAX_TEXT)), look)
@@ -135,7 +135,7 @@ def _write_about(book: Workbook, document: Document) -> None:
 
 def _is_exact(number: Decimal | int) -> bool:
     """Whether a double gives back the number: 15 significant digits always survive (IEEE 754)."""
-    digits = shown(number).lstrip("-").replace(".", "").strip("0")
+    digits = cell_text(number).lstrip("-").replace(".", "").strip("0")
     return len(digits) <= EXACT_DIGITS
 
 
@@ -143,7 +143,7 @@ def _number_format(number: Decimal | int) -> str:
     """Thousands separators, and the decimal places that the amount has."""
     if isinstance(number, int):
         return "0"
-    places = len(shown(number).partition(".")[2])
+    places = len(cell_text(number).partition(".")[2])
     return f"#,##0.{'0' * places}" if places else "#,##0"
 
 

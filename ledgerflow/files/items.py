@@ -13,7 +13,7 @@ import msgspec
 from ledgerflow.core.errors import LedgerError, Malformed
 from ledgerflow.core.money import parse_signed
 from ledgerflow.files.problems import OptionProblem
-from ledgerflow.files.rows import Row
+from ledgerflow.files.rows import FileRow
 
 Wanted = TypeVar("Wanted")
 
@@ -44,7 +44,7 @@ def read_raw(text: str) -> list[list[str]]:
     return msgspec.json.decode(text, type=list[list[str]])
 
 
-def check_cells(row: Row, columns: int) -> None:
+def check_cells(row: FileRow, columns: int) -> None:
     """Raise `Malformed` for a row that could not be taken apart or has not as many cells as the header."""
     if row.problem:
         raise Malformed(row.problem)
@@ -97,17 +97,17 @@ def read_metadata(fields: Mapping[str, str]) -> dict[str, Any] | None:
 class Group(NamedTuple):
     """The rows of one journal; not `whole` when it has too many and these are some of them."""
 
-    rows: list[Row]
+    rows: list[FileRow]
     whole: bool = True
 
 
-def grouped(rows: Iterable[Row], column: int, most: int) -> Iterator[Group]:
+def grouped(rows: Iterable[FileRow], column: int, most: int) -> Iterator[Group]:
     """Consecutive rows with the same cell in `column`, in lists of at most `most` + 1 rows.
 
     A row that cannot be read might belong to the group before or after it: it comes out together with both, so that
     neither is taken for complete.
     """
-    group: list[Row] = []
+    group: list[FileRow] = []
     name: str | None = None
     whole = True
     for row in rows:
@@ -132,7 +132,7 @@ def start_date_of(text: str) -> date | None:
         raise OptionProblem(error.message) from error
 
 
-def without_done(rows: Iterable[Row], next_row: int) -> Iterator[Row]:
+def without_done(rows: Iterable[FileRow], next_row: int) -> Iterator[FileRow]:
     """The rows from the one on at which an import goes on."""
     return (row for row in rows if row.number >= next_row)
 

@@ -33,7 +33,7 @@ class SourceFile(NamedTuple):
     stamp: tuple[int, ...]
 
 
-class Row(NamedTuple):
+class FileRow(NamedTuple):
     """A row and the line of the file on which it starts (the header is line 1).
 
     With a `problem`, `cells` holds only the text that could not be taken apart.
@@ -81,7 +81,7 @@ def has_changed(source: SourceFile) -> bool:
 
 
 @contextmanager
-def open_rows(source: SourceFile, delimiter: str = ",") -> Iterator[tuple[list[str], Iterator[Row]]]:
+def open_rows(source: SourceFile, delimiter: str = ",") -> Iterator[tuple[list[str], Iterator[FileRow]]]:
     """The header and the rows after it. Raises `FileProblem` when there is no header."""
     with source.path.open(encoding="utf-8-sig", newline="") as stream:
         rows = _Reader(stream, delimiter).rows()
@@ -119,7 +119,7 @@ class _Reader:
         self._taken: list[str] = []  # the lines of the row that is being read
         self._again: deque[str] = deque()  # lines after the first of a broken row: they are read anew
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[FileRow]:
         reader = self._fresh()
         while True:
             self._taken.clear()
@@ -135,9 +135,9 @@ class _Reader:
                 continue
             number = self._line - len(self._taken) + 1
             if any("\x00" in line for line in self._taken):
-                yield Row(number, ["".join(self._taken).rstrip("\r\n")], "The row holds a NUL character.")
+                yield FileRow(number, ["".join(self._taken).rstrip("\r\n")], "The row holds a NUL character.")
             else:
-                yield Row(number, cells)
+                yield FileRow(number, cells)
 
     def _fresh(self) -> Iterator[list[str]]:
         return csv.reader(self._lines(), delimiter=self._delimiter, strict=True)
@@ -162,11 +162,11 @@ class _Reader:
                 pass
         return line
 
-    def _broken(self, why: str) -> Row:
+    def _broken(self, why: str) -> FileRow:
         first, *others = self._taken
         self._again.extendleft(reversed(others))
         self._line -= len(others)
-        return Row(self._line, [first.rstrip("\r\n")], f"The row cannot be read: {why}.")
+        return FileRow(self._line, [first.rstrip("\r\n")], f"The row cannot be read: {why}.")
 
 
 @contextmanager

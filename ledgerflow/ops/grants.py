@@ -11,7 +11,7 @@ from psycopg import sql
 from ledgerflow.core.errors import NotFound
 from ledgerflow.core.plugins import registry
 
-# History is what a trigger of this function guards: the fences decide, and this follows.
+# History is what a trigger of this function guards: the guards decide, and this follows.
 TABLES = """
     SELECT c.relname,
            EXISTS (SELECT FROM pg_trigger t JOIN pg_proc f ON f.oid = t.tgfoid

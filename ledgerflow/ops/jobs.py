@@ -17,8 +17,8 @@ from uuid import UUID
 import structlog
 from celery.schedules import crontab
 
+from ledgerflow.books.advisory_locks import one_at_a_time
 from ledgerflow.books.models import Entity
-from ledgerflow.books.turns import one_at_a_time
 from ledgerflow.core.errors import TryAgain
 from ledgerflow.core.plugins import Job, registry
 

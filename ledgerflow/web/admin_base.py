@@ -187,6 +187,6 @@ def pretty_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) if value else ""
 
 
-def shown_amount(amount: Decimal) -> str:
+def amount_text(amount: Decimal) -> str:
     """An amount for people: every digit, thousands apart."""
     return format(amount or abs(amount), ",f")  # abs: a zero of the credit side has a minus sign

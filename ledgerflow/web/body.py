@@ -48,7 +48,7 @@ def decode(request: HttpRequest, decoder: msgspec.json.Decoder[Body]) -> Body:
     """The body as the decoder's struct. Raises `Malformed` with a pointer to what is wrong, and as `read_body`."""
     body = read_body(request)
     value = decode_json(body, decoder)
-    refuse_twins(body)
+    refuse_duplicate_members(body)
     return value
 
 
@@ -56,7 +56,7 @@ def body_of(request: HttpRequest, wanted: type[Body]) -> Body:
     """The body as a struct; no body at all is an empty object. Raises as `decode`."""
     text = read_body(request) or b"{}"
     value = decode_json(text, msgspec.json.Decoder(wanted))
-    refuse_twins(text)
+    refuse_duplicate_members(text)
     return value
 
 
@@ -68,7 +68,7 @@ def decode_json(text: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Body]) 
         raise malformed_by(error) from error
 
 
-def refuse_twins(text: bytes | memoryview, pointer: str = "") -> None:
+def refuse_duplicate_members(text: bytes | memoryview, pointer: str = "") -> None:
     """Raise `Malformed` when an object of valid JSON names a member twice: which of them counts is anybody's guess.
 
     Also when a text holds the NUL character, which PostgreSQL cannot store. `pointer` is where `text` stands.
@@ -78,15 +78,15 @@ def refuse_twins(text: bytes | memoryview, pointer: str = "") -> None:
         json.loads(text, object_pairs_hook=_unique)
         if b"\\u0000" in text:
             _refuse_nul(json.loads(text), pointer)
-    except _TwinsError:
-        place, name = next(_twins(json.loads(text, object_pairs_hook=_Pairs), pointer))
+    except _DuplicateMemberError:
+        place, name = next(_duplicate_members(json.loads(text, object_pairs_hook=_Pairs), pointer))
         message = f"The name {name[:100]!r} stands twice in one object."
         raise Malformed(message, pointer=place) from None
     except (RecursionError, ValueError) as error:
         raise malformed_by(error) from error
 
 
-class _TwinsError(Exception):
+class _DuplicateMemberError(Exception):
     pass
 
 
@@ -97,11 +97,11 @@ class _Pairs(list[tuple[str, Any]]):
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise _TwinsError
+        raise _DuplicateMemberError
     return members
 
 
-def _twins(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+def _duplicate_members(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, _Pairs):
         seen = set()
         for name, inner in value:
@@ -109,10 +109,10 @@ def _twins(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
             if name in seen:
                 yield place, name
             seen.add(name)
-            yield from _twins(inner, place)
+            yield from _duplicate_members(inner, place)
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            yield from _twins(inner, f"{pointer}/{number}")
+            yield from _duplicate_members(inner, f"{pointer}/{number}")
 
 
 def _refuse_nul(value: Any, pointer: str) -> None:

@@ -151,14 +151,14 @@ class HealthView(OpenView):
     @extend_schema(operation_id="health", tags=["health"], responses=answers(Health, 200, problems=None))
     def get(self, request: Request) -> HttpResponse:  # noqa: ARG002 - Django's signature
         """Always 200: whether the service is ready, and each dependency's state and version."""
-        return _told(200)
+        return _answer(200)
 
 
 class ReadyView(OpenView):
     @extend_schema(operation_id="health_ready", tags=["health"], responses=answers(Health, 200, 503, problems=None))
     def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
         """200 when requests can be served, 503 when not."""
-        return _told(503)
+        return _answer(503)
 
 
 class LiveView(OpenView):
@@ -168,7 +168,7 @@ class LiveView(OpenView):
         return HttpResponse(msgspec.json.encode(Liveness(live=True)), content_type=JSON)
 
 
-def _told(status_when_not_ready: int) -> HttpResponse:
+def _answer(status_when_not_ready: int) -> HttpResponse:
     found = observer.dependencies()
     ready = found.postgresql.state == "up"
     health = Health(live=True, ready=ready, dependencies=found, version=__version__)

@@ -43,10 +43,10 @@ def bob() -> str:
 
 def buttons(client: Client, proposal: Proposal) -> list[str]:
     body = client.get(page_of(proposal)).content.decode()
-    return [deed for deed in ("approve", "reject", "withdraw", "execute") if f"/{deed}/" in body]
+    return [action for action in ("approve", "reject", "withdraw", "execute") if f"/{action}/" in body]
 
 
-def standing(proposal: Proposal) -> str:
+def state(proposal: Proposal) -> str:
     return status_of(proposal_in(proposal.entity_id, proposal.id))
 
 
@@ -74,11 +74,11 @@ def test_who_proposed_is_offered_no_approval_and_refused_one(books: Entity, alic
     proposal = a_proposal(books, alice, via="key:1")
     client = signed_in(alice)
     assert buttons(client, proposal) == ["withdraw"]
-    for deed in ("approve", "reject"):
-        assert "This takes another person" in send(client, f"{PROPOSALS}{proposal.pk}/{deed}/", note="me")
-    assert standing(proposal) == "pending"
+    for action in ("approve", "reject"):
+        assert "This takes another person" in send(client, f"{PROPOSALS}{proposal.pk}/{action}/", note="me")
+    assert state(proposal) == "pending"
     assert "It is withdrawn." in send(client, f"{PROPOSALS}{proposal.pk}/withdraw/")
-    assert standing(proposal) == "withdrawn"
+    assert state(proposal) == "withdrawn"
 
 
 def test_a_rejection_needs_no_more(books: Entity, alice: str, bob: str) -> None:
@@ -91,7 +91,7 @@ def test_a_rejection_needs_no_more(books: Entity, alice: str, bob: str) -> None:
 def test_a_note_too_long_is_said_beside_the_field(books: Entity, alice: str, bob: str) -> None:
     proposal = a_proposal(books, alice)
     assert "at most 500 characters" in send(signed_in(bob), f"{PROPOSALS}{proposal.pk}/approve/", note="x" * 501)
-    assert standing(proposal) == "pending"
+    assert state(proposal) == "pending"
 
 
 def test_what_could_not_be_carried_out_is_carried_out_by_a_button(books: Entity, alice: str, bob: str) -> None:
@@ -116,10 +116,10 @@ def test_staff_without_the_permission_see_and_decide_nothing(books: Entity, alic
         assert (stranger.get(page).status_code, viewer.get(page).status_code) == (403, 200)
     assert buttons(viewer, proposal) == []
     for client in (stranger, viewer):
-        for deed in ("approve", "reject", "withdraw", "execute"):
+        for action in ("approve", "reject", "withdraw", "execute"):
             for method in (client.get, client.post):
-                assert method(f"{PROPOSALS}{proposal.pk}/{deed}/").status_code == 403
-    assert standing(proposal) == "pending"
+                assert method(f"{PROPOSALS}{proposal.pk}/{action}/").status_code == 403
+    assert state(proposal) == "pending"
 
 
 def test_a_proposal_that_is_not_there_is_no_error(books: Entity, bob: str) -> None:
@@ -145,7 +145,7 @@ def test_the_list_shows_where_proposals_stand(books: Entity, alice: str, bob: st
     assert column(client, PROPOSALS, "status", entity=books.code) == ["pending", "rejected"]
     assert column(client, PROPOSALS, "title", entity=books.code) == ["Open an account"] * 2
     assert column(client, PROPOSALS, "subject", entity=books.code, status="pending") == ["second"]
-    assert standing(second) == "pending"
+    assert state(second) == "pending"
     few = queries(client, f"{PROPOSALS}?entity={books.code}")
     for _ in range(5):
         a_proposal(books, alice)

@@ -60,8 +60,8 @@ def test_a_proposal_is_approved_and_carried_out(books: Entity, alice: str, bob: 
 def test_two_keys_of_one_person_are_one_person(books: Entity, alice: str) -> None:
     first, second = client_of(books, alice), client_of(books, alice)
     proposal = a_proposal(books, alice, via=f"key:{first.key.id}")
-    for deed in ("approve", "reject"):
-        reply = second.post(f"{LIST}/{proposal.id}/{deed}")
+    for action in ("approve", "reject"):
+        reply = second.post(f"{LIST}/{proposal.id}/{action}")
         assert (reply.status, reply.code) == (403, "approval_needs_another_person")
     assert second.post(f"{LIST}/{proposal.id}/withdraw", {"note": "a slip"}).json["status"] == "withdrawn"
 
@@ -69,8 +69,8 @@ def test_two_keys_of_one_person_are_one_person(books: Entity, alice: str) -> Non
 def test_a_key_of_nobody_decides_nothing(books: Entity, alice: str) -> None:
     proposal = a_proposal(books, alice)
     api = client_of(books, "")
-    for deed in ("approve", "reject", "withdraw", "execute"):
-        reply = api.post(f"{LIST}/{proposal.id}/{deed}")
+    for action in ("approve", "reject", "withdraw", "execute"):
+        reply = api.post(f"{LIST}/{proposal.id}/{action}")
         assert (reply.status, reply.code) == (403, "person_unknown")
     assert api.get(f"{LIST}/{proposal.id}").json["status"] == "pending"
 

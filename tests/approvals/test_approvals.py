@@ -16,9 +16,9 @@ from accounts.currencies import add_currency
 from ledgerflow.approvals.proof import check_proposals
 from ledgerflow.approvals.reading import is_executed, status_of, title_of, waiting_for
 from ledgerflow.approvals.use_cases import decide, execute, proposal_in
+from ledgerflow.books.advisory_locks import one_at_a_time
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.snapshots import snapshot
-from ledgerflow.books.turns import one_at_a_time
 from ledgerflow.core import canonical
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import (

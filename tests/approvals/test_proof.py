@@ -1,4 +1,4 @@
-"""Verification tells each proposal and decision that is not what its event says."""
+"""The proof names each proposal and decision that is not what its event says."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def decided() -> Proposal:
 
 @pytest.fixture
 def forger() -> Iterator[psycopg.Connection[Any]]:
-    """An owner who takes the fences down, in a transaction that is never committed."""
+    """An owner who takes the guards down, in a transaction that is never committed."""
     with connect() as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("SET TIME ZONE 'UTC'")

@@ -13,7 +13,7 @@ from accounts.iso4217 import ISO_4217
 from accounts.models import Currency
 from journals.proof.ledger import verify_books
 from ledgerflow.books.entities import MAX_LEAP, advance_business_date, create_entity
-from ledgerflow.books.events import EntityCreated
+from ledgerflow.books.events import EntityCreatedFact
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import CurrencyExists, EntityExists, Malformed
 from tests.builders import TODAY, an_account, an_entity
@@ -117,7 +117,7 @@ def test_iso_currencies_are_there_from_the_start_and_once() -> None:
     rows = Currency.objects.filter(entity=entity, is_custom=False)
     assert set(rows.values_list("code", "name", "minor_units")) == set(ISO_4217)
     assert rows.count() == len(ISO_4217)
-    told = EntityCreated.read(Event.objects.get(entity=entity, sequence=1).data).currencies
+    told = EntityCreatedFact.read(Event.objects.get(entity=entity, sequence=1).data).currencies
     assert told == {code: minor_units for code, _, minor_units in ISO_4217}
 
 

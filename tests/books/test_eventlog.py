@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
+from ledgerflow.books.eventlog import GENESIS, EventRow, chain_hash
 
 pytestmark = pytest.mark.any_server
 
-EVENT = Recorded(
+EVENT = EventRow(
     entity_id=UUID(int=1), sequence=2, id=UUID(int=3), type="journal.posted", subject="j1", data='{"a":"1.00"}',
     actor="key:7", recorded_at="2026-03-02T10:00:00.000001+00:00",
 )  # fmt: skip
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 EVENTS = st.builds(
-    Recorded,
+    EventRow,
     entity_id=st.sampled_from([UUID(int=1), UUID(int=2)]), sequence=st.integers(1, 3), id=st.sampled_from([UUID(int=1), UUID(int=2)]),
     type=TEXTS, subject=TEXTS, data=TEXTS, actor=TEXTS, recorded_at=TEXTS,
 )  # fmt: skip
@@ -36,7 +36,7 @@ def test_each_column_counts(column: str, value: Any) -> None:
 
 
 def test_all_columns_are_in_that_test() -> None:
-    assert set(Recorded._fields) == {"entity_id", "sequence", "id", "type", "subject", "data", "actor", "recorded_at"}
+    assert set(EventRow._fields) == {"entity_id", "sequence", "id", "type", "subject", "data", "actor", "recorded_at"}
 
 
 def test_the_history_before_counts() -> None:
@@ -46,7 +46,7 @@ def test_the_history_before_counts() -> None:
 
 
 @given(EVENTS, EVENTS)
-def test_no_two_rows_have_the_same_hash(one: Recorded, other: Recorded) -> None:
+def test_no_two_rows_have_the_same_hash(one: EventRow, other: EventRow) -> None:
     assert (chain_hash(GENESIS, one) == chain_hash(GENESIS, other)) == (one == other)
 
 

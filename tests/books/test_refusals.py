@@ -57,7 +57,7 @@ def test_what_names_no_constraint_is_refused_by_the_database() -> None:
 def test_a_unique_violation_of_another_table_is_no_close_in_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     entity = an_entity()
 
-    def twin(run: running.Run, _: Any) -> Any:
+    def twin(run: running.CloseRun, _: Any) -> Any:
         run.connection.execute("INSERT INTO books_entity SELECT * FROM books_entity WHERE id = %s", (entity.id,))
 
     with monkeypatch.context() as patch:

@@ -27,7 +27,7 @@ Work = Callable[[], Any]
 
 def post_elsewhere(entity: Entity, *drafts: Draft) -> list[Answer]:
     """Post as another process would: past the queue of this one, in a transaction of its own."""
-    (answers,) = posting._post_requests(entity.id, [posting.Request(drafts)])
+    (answers,) = posting._post_requests(entity.id, [posting.PostingRequest(drafts)])
     return answers
 
 
@@ -135,7 +135,7 @@ def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def without_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Journals, postings, events and keys are not written, so neither fences nor unique keys can help out."""
+    """Journals, postings, events and keys are not written, so neither guards nor unique keys can help out."""
 
     @contextmanager
     def nowhere(_tx: writing.Transaction, _sql: str) -> Iterator[Callable[[str | bytes], None]]:

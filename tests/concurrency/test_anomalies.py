@@ -1,6 +1,6 @@
 """The anomalies of concurrent transactions, against the real use cases, at both isolation levels.
 
-Each has a twin with the entity's lock switched off that shows the fault. Where the fences and unique keys behind the
+Each has a twin with the entity's lock switched off that shows the fault. Where the guards and unique keys behind the
 lock would turn the fault into a refusal, the twin also writes no rows but the balances.
 """
 
@@ -67,7 +67,7 @@ def test_it_is_the_lock_that_keeps_the_update(monkeypatch: pytest.MonkeyPatch, e
     assert balance_of(entity, "wallet") == 20
 
 
-def test_without_the_lock_the_fences_refuse_what_should_have_been_posted(
+def test_without_the_lock_the_guards_refuse_what_should_have_been_posted(
     monkeypatch: pytest.MonkeyPatch, entity: Entity
 ) -> None:
     without_lock(monkeypatch)
@@ -240,9 +240,9 @@ def test_whoever_reads_sees_a_beginning_of_one_order(
 def test_without_the_lock_the_second_is_seen_before_the_first(entity: Entity) -> None:
     """Numbers given out before the commit, as a sequence would: a reader that notes 'seen up to n + 2' loses n + 1."""
     start = len(log_of(entity))
-    with connect() as fences, connect() as one, connect(options="-c lock_timeout=50ms") as two:
-        fences.execute("ALTER TABLE books_event DISABLE TRIGGER event_order")
-        fences.commit()
+    with connect() as guards, connect() as one, connect(options="-c lock_timeout=50ms") as two:
+        guards.execute("ALTER TABLE books_event DISABLE TRIGGER event_order")
+        guards.commit()
         try:
             append(one, entity, start + 1)
             append(two, entity, start + 2)
@@ -253,12 +253,12 @@ def test_without_the_lock_the_second_is_seen_before_the_first(entity: Entity) ->
         finally:
             one.rollback()
             two.rollback()
-            fences.execute("ALTER TABLE books_event ENABLE TRIGGER event_order")
-            fences.commit()
+            guards.execute("ALTER TABLE books_event ENABLE TRIGGER event_order")
+            guards.commit()
 
 
-def test_the_fence_alone_keeps_the_second_back(entity: Entity) -> None:
-    """The same two statements with the fence up: the second waits, and then does not fit."""
+def test_the_guard_alone_keeps_the_second_back(entity: Entity) -> None:
+    """The same two statements with the guard up: the second waits, and then does not fit."""
     start = len(log_of(entity))
     with connect() as one, connect(options="-c lock_timeout=50ms") as two:
         append(one, entity, start + 1)

@@ -10,7 +10,7 @@ import pytest
 
 from ledgerflow.approvals import use_cases as approvals
 from ledgerflow.approvals.models import Proposal, ProposalDecision
-from ledgerflow.approvals.use_cases import Outcome, decide
+from ledgerflow.approvals.use_cases import ProposalOutcome, decide
 from ledgerflow.books import writing
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import ProposalNotPending, ProposalPending
@@ -46,7 +46,7 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     without_rows(monkeypatch)
 
 
-def deciding(proposal: Proposal, decision: str, person: str) -> Callable[[], Outcome]:
+def deciding(proposal: Proposal, decision: str, person: str) -> Callable[[], ProposalOutcome]:
     return lambda: decide(proposal.entity_id, proposal.id, decision, person=person, via=person)
 
 

@@ -69,7 +69,7 @@ def test_two_captures_at_once_take_no_more_than_is_held(
 def test_without_the_lock_the_second_capture_finds_what_is_gone(
     monkeypatch: pytest.MonkeyPatch, entity: Entity
 ) -> None:
-    """There was enough for both: it decided on what it had read, and the fences refuse that."""
+    """There was enough for both: it decided on what it had read, and the guards refuse that."""
     hold_id = held(entity, "60.00")
     without_lock(monkeypatch)
     with race(monkeypatch, *[lambda: capture(entity, hold_id, "20.00")] * 2) as running:
@@ -84,7 +84,7 @@ def test_captures_of_one_batch_see_each_other(entity: Entity, monkeypatch: pytes
     monkeypatch.setattr(holds, "_captured", lambda *_: None)
     for amount in ("25.00", "40.00", None):
         capture(entity, hold_id, amount)
-    (atomic,) = posting._post_requests(entity.id, [posting.Request(drafts, atomic=True)])
+    (atomic,) = posting._post_requests(entity.id, [posting.PostingRequest(drafts, atomic=True)])
     assert [answer.refusal.code for answer in atomic if answer.refusal] == [
         "batch_refused",
         "hold_exceeded",

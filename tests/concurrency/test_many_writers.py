@@ -132,10 +132,10 @@ def test_only_the_culprit_of_a_batch_is_refused(entity: Entity, place: int) -> N
 
 def test_a_culprit_refuses_its_atomic_request_and_no_other(entity: Entity) -> None:
     requests = [
-        posting.Request([a_transfer("cash", "wallet", "1.00")]),
-        posting.Request([a_transfer("cash", "wallet", "2.00"), what_only_the_database_refuses()], atomic=True),
-        posting.Request([a_transfer("cash", "wallet", "4.00"), what_only_the_database_refuses()]),
-        posting.Request([a_transfer("cash", "wallet", "8.00")]),
+        posting.PostingRequest([a_transfer("cash", "wallet", "1.00")]),
+        posting.PostingRequest([a_transfer("cash", "wallet", "2.00"), what_only_the_database_refuses()], atomic=True),
+        posting.PostingRequest([a_transfer("cash", "wallet", "4.00"), what_only_the_database_refuses()]),
+        posting.PostingRequest([a_transfer("cash", "wallet", "8.00")]),
     ]
     answers = posting._post_requests(entity.id, requests)
     assert [[answer.status for answer in each] for each in answers] == [
@@ -156,7 +156,7 @@ def test_a_culprit_in_the_queue_does_not_touch_its_neighbours(entity: Entity, mo
     original = queue._process
     batches: list[int] = []
 
-    def held(requests: Sequence[posting.Request]) -> Any:
+    def held(requests: Sequence[posting.PostingRequest]) -> Any:
         batches.append(len(requests))
         if len(batches) == 1:
             leading.set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ledgerflow.core.events import Fact, check_declared
-from ledgerflow.core.plugins import Check, JournalKind, Plugin, Registry
+from ledgerflow.core.plugins import Check, JournalKindSpec, Plugin, Registry
 
 pytestmark = pytest.mark.any_server
 
@@ -16,17 +16,17 @@ def _nothing(*_: object) -> list[str]:
 
 def test_a_room_is_taken_in_once() -> None:
     rooms = Registry()
-    rooms.add(Plugin(room="billing", journal_kinds=(JournalKind("invoice", "Invoice"),)))
+    rooms.add(Plugin(room="billing", journal_kinds=(JournalKindSpec("invoice", "Invoice"),)))
     with pytest.raises(ValueError, match="billing"):
         rooms.add(Plugin(room="billing"))
-    assert rooms.journal_kinds == {"invoice": JournalKind("invoice", "Invoice")}
+    assert rooms.journal_kinds == {"invoice": JournalKindSpec("invoice", "Invoice")}
 
 
 def test_a_name_is_declared_once_over_all_rooms_and_a_refused_room_leaves_nothing() -> None:
     rooms = Registry()
     rooms.add(Plugin(room="one", checks=(Check("open_items", _nothing),)))
     two = Plugin(
-        room="two", journal_kinds=(JournalKind("invoice", "Invoice"),), checks=(Check("open_items", _nothing),)
+        room="two", journal_kinds=(JournalKindSpec("invoice", "Invoice"),), checks=(Check("open_items", _nothing),)
     )
     with pytest.raises(ValueError, match="open_items"):
         rooms.add(two)

@@ -21,7 +21,7 @@ from journals.days.policies import set_day_policy
 from journals.proof.ledger import verify_books
 from journals.schedules import accruals, dates, recurring
 from journals.schedules.accruals import post_accrual
-from journals.schedules.dates import Schedule
+from journals.schedules.dates import DueDates
 from journals.schedules.models import RecurringJournal
 from journals.schedules.recurring import create_recurring
 from journals.schedules.templates import Template, TemplateLine
@@ -162,7 +162,7 @@ def test_a_verifier_that_raises_is_a_fault_and_the_others_compare(monkeypatch: p
 
 def rent_from(entity: Entity, name: str, starts_on: date, holiday_rule: str) -> RecurringJournal:
     lines = [TemplateLine("cash", "debit", "1.00"), TemplateLine("equity", "credit", "1.00")]
-    schedule = Schedule("weekly", 1, starts_on, None, None, holiday_rule)
+    schedule = DueDates("weekly", 1, starts_on, None, None, holiday_rule)
     return create_recurring(entity.id, Template(name, lines, schedule), key=name, actor="t").recurring
 
 

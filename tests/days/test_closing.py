@@ -1,4 +1,4 @@
-"""Closing a day: steps, records, snapshots, and what the fences then hold."""
+"""Closing a day: steps, records, snapshots, and what the guards then hold."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from accounts.specs import AccountSpec
 from tests.attacks import TODAY, TOMORROW, YESTERDAY, Attack, Books, connect, refused_by
 from tests.builders import a_transfer, posted
 
-# One fence down, to see the one behind it.
-WITHOUT_ORDER = "ALTER TABLE days_dayfence DISABLE TRIGGER day_fence_order"
+# One guard down, to see the one behind it.
+WITHOUT_ORDER = "ALTER TABLE days_daycutoff DISABLE TRIGGER day_cut_off_order"
 WITHOUT_STATUS_ORDER = "ALTER TABLE periods_periodstatus DISABLE TRIGGER period_status_order"
 
 
@@ -29,7 +29,7 @@ def test_a_day_after_the_last_closed_one_takes_journals(attack: Attack) -> None:
 
 def test_a_reopened_day_takes_journals_again(attack: Attack) -> None:
     number = attack.close(TODAY)
-    attack.fence(number + 1, "reopen", TODAY, YESTERDAY)
+    attack.cut_off_record(number + 1, "reopen", TODAY, YESTERDAY)
     with refused_by("journal_day_open"), attack.connection.transaction():
         attack.journal(day=YESTERDAY)
     attack.journal(day=TODAY)
@@ -37,7 +37,7 @@ def test_a_reopened_day_takes_journals_again(attack: Attack) -> None:
 
 def test_reopening_the_first_closed_day_leaves_none_closed(attack: Attack) -> None:
     number = attack.close(YESTERDAY)
-    attack.fence(number + 1, "reopen", YESTERDAY, None)
+    attack.cut_off_record(number + 1, "reopen", YESTERDAY, None)
     attack.journal(day=YESTERDAY - timedelta(days=300))
 
 
@@ -81,11 +81,13 @@ def test_a_close_waits_for_what_is_being_posted() -> None:
     ],
     ids=["gap", "taken", "forgets", "backwards", "no cut-off", "closed already", "nothing to cancel", "not closed"],
 )
-def test_fences_follow_from_each_other(attack: Attack, number: int, action: str, day: object, through: object) -> None:
+def test_cut_offs_follow_from_each_other(
+    attack: Attack, number: int, action: str, day: object, through: object
+) -> None:
     attack.close(YESTERDAY)
     attack.move_on(TOMORROW)
-    with refused_by("day_fence_in_order"):
-        attack.fence(number, action, day, through)  # type: ignore[arg-type]
+    with refused_by("day_cut_off_in_order"):
+        attack.cut_off_record(number, action, day, through)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -94,16 +96,16 @@ def test_fences_follow_from_each_other(attack: Attack, number: int, action: str,
 def test_one_day_closes_at_a_time(attack: Attack, action: str, day: object) -> None:
     attack.close(YESTERDAY)
     attack.move_on(TOMORROW + timedelta(days=1))
-    attack.fence(3, "cut_off", TODAY, YESTERDAY)
+    attack.cut_off_record(3, "cut_off", TODAY, YESTERDAY)
     through = day if action == "close" else YESTERDAY - timedelta(days=1) if action == "reopen" else YESTERDAY
     changes = {"ordinary_through": YESTERDAY} if action == "cancel" else {}
-    with refused_by("day_fence_in_order"):
-        attack.fence(4, action, day, through, **changes)  # type: ignore[arg-type]
+    with refused_by("day_cut_off_in_order"):
+        attack.cut_off_record(4, action, day, through, **changes)  # type: ignore[arg-type]
 
 
 def test_into_a_day_that_is_closing_only_the_close_itself_posts(attack: Attack) -> None:
     attack.move_on(TOMORROW)
-    attack.fence(1, "cut_off", TODAY, None)
+    attack.cut_off_record(1, "cut_off", TODAY, None)
     with refused_by("journal_day_not_closing"), attack.connection.transaction():
         attack.journal(day=TODAY)
     attack.journal(day=TODAY, kind="fx_revaluation")
@@ -118,14 +120,14 @@ def test_into_a_closed_day_not_even_the_close_itself_posts(attack: Attack) -> No
 def test_a_cancelled_close_opens_the_day_again(attack: Attack) -> None:
     attack.close(YESTERDAY)
     attack.move_on(TOMORROW)
-    attack.fence(3, "cut_off", TODAY, YESTERDAY)
-    attack.fence(4, "cancel", TODAY, YESTERDAY)
+    attack.cut_off_record(3, "cut_off", TODAY, YESTERDAY)
+    attack.cut_off_record(4, "cancel", TODAY, YESTERDAY)
     attack.journal(day=TODAY)
 
 
 def test_the_business_date_itself_is_never_cut_off(attack: Attack) -> None:
-    with refused_by("day_fence_before_business_date"):
-        attack.fence(1, "cut_off", TODAY, None)
+    with refused_by("day_cut_off_before_business_date"):
+        attack.cut_off_record(1, "cut_off", TODAY, None)
 
 
 @pytest.mark.parametrize(
@@ -133,8 +135,8 @@ def test_the_business_date_itself_is_never_cut_off(attack: Attack) -> None:
 )
 def test_a_day_is_reopened_by_two_people_with_a_reason(attack: Attack, changes: dict[str, str]) -> None:
     number = attack.close(TODAY)
-    with refused_by("day_fence_reopened_by_two"):
-        attack.fence(number + 1, "reopen", TODAY, YESTERDAY, **changes)
+    with refused_by("day_cut_off_reopened_by_two"):
+        attack.cut_off_record(number + 1, "reopen", TODAY, YESTERDAY, **changes)
 
 
 def test_a_day_of_a_closed_period_is_not_reopened(attack: Attack) -> None:
@@ -142,12 +144,12 @@ def test_a_day_of_a_closed_period_is_not_reopened(attack: Attack) -> None:
     number = attack.close(TODAY)
     attack.status(period, 1, "closed")
     with refused_by("day_of_closed_period"):
-        attack.fence(number + 1, "reopen", TODAY, YESTERDAY)
+        attack.cut_off_record(number + 1, "reopen", TODAY, YESTERDAY)
 
 
 def test_the_first_cannot_be_a_reopening(attack: Attack) -> None:
-    with refused_by("day_fence_in_order"):
-        attack.fence(1, "reopen", TODAY, None)
+    with refused_by("day_cut_off_in_order"):
+        attack.cut_off_record(1, "reopen", TODAY, None)
 
 
 @pytest.mark.parametrize(
@@ -162,24 +164,24 @@ def test_the_first_cannot_be_a_reopening(attack: Attack) -> None:
 )
 def test_a_close_says_what_is_closed(attack: Attack, action: str, day: object, through: object) -> None:
     attack.run(WITHOUT_ORDER)
-    with refused_by("day_fence_consistent"):
-        attack.fence(2, action, day, through)  # type: ignore[arg-type]
+    with refused_by("day_cut_off_consistent"):
+        attack.cut_off_record(2, action, day, through)  # type: ignore[arg-type]
 
 
 def test_a_close_has_a_number_of_its_own(attack: Attack) -> None:
     attack.run(WITHOUT_ORDER)
-    attack.fence(1, "close", YESTERDAY, YESTERDAY)
-    with refused_by("day_fence_number_unique"):
-        attack.fence(1, "close", TODAY, TODAY)
+    attack.cut_off_record(1, "close", YESTERDAY, YESTERDAY)
+    with refused_by("day_cut_off_number_unique"):
+        attack.cut_off_record(1, "close", TODAY, TODAY)
 
 
 def test_days_close_only_in_books_that_exist(attack: Attack) -> None:
     stranger = "00000000-0000-0000-0000-000000000001"
     with refused_by("entity_exists"), attack.connection.transaction():
-        attack.fence(1, "cut_off", TODAY, None, entity_id=stranger)
+        attack.cut_off_record(1, "cut_off", TODAY, None, entity_id=stranger)
     attack.run(WITHOUT_ORDER)
-    attack.fence(1, "close", TODAY, TODAY, entity_id=stranger)
-    with refused_by("days_dayfence_entity_id_9b42d470_fk_books_entity_id"):
+    attack.cut_off_record(1, "close", TODAY, TODAY, entity_id=stranger)
+    with refused_by("days_daycutoff_entity_id_8fd1b974_fk_books_entity_id"):
         attack.run("SET CONSTRAINTS ALL IMMEDIATE")
 
 
@@ -282,13 +284,13 @@ def test_periods_belong_to_books_and_statuses_to_periods(attack: Attack, books: 
         attack.run("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-@pytest.mark.parametrize("table", ["days_dayfence", "periods_period", "periods_periodstatus"])
+@pytest.mark.parametrize("table", ["days_daycutoff", "periods_period", "periods_periodstatus"])
 def test_each_row_has_its_own_id(attack: Attack, table: str) -> None:
     attack.run(WITHOUT_ORDER)
     attack.run(WITHOUT_STATUS_ORDER)
     attack.status(attack.period(TODAY), 1, "locked")
-    attack.fence(1, "close", TODAY, TODAY)
-    names = {"days_dayfence_pkey", "periods_period_pkey", "periods_periodstatus_pkey"}
+    attack.cut_off_record(1, "close", TODAY, TODAY)
+    names = {"days_daycutoff_pkey", "periods_period_pkey", "periods_periodstatus_pkey"}
     assert f"{table}_pkey" in names
     with refused_by(f"{table}_pkey"):
         attack.run(f"INSERT INTO {table} SELECT * FROM {table}")

@@ -152,9 +152,9 @@ def test_a_step_has_its_own_id(attack: Attack) -> None:
 
 
 def test_a_close_still_to_come_cannot_be_made_up(attack: Attack) -> None:
-    """Rows of a close alone close nothing: the fence does, and it wants its cut-off first."""
+    """Rows of a close alone close nothing: the cut-off record does, and it wants its cut-off first."""
     run = close_row(attack)
     step(attack, run, step="close")
     attack.journal(day=TODAY)
-    with refused_by("day_fence_in_order"):
-        attack.fence(1, "close", TODAY, TODAY)
+    with refused_by("day_cut_off_in_order"):
+        attack.cut_off_record(1, "close", TODAY, TODAY)

@@ -1,4 +1,4 @@
-"""Verification tells each fence, close, step, snapshot and policy that is not what the events say."""
+"""The proof names each cut-off record, close, step, snapshot and policy that is not what the events say."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from journals.days.closing.running import cancel_close, close_day
-from journals.days.models import DayClose, DayFence
+from journals.days.models import DayClose, DayCutOff
 from journals.days.policies import set_day_policy
 from journals.days.proof import check_days
 from journals.proof.ledger import verify_in
@@ -25,7 +25,7 @@ TOMORROW = TODAY + timedelta(days=1)
 
 @pytest.fixture(scope="module")
 def books() -> Entity:
-    """Fences 1 to 9: a close given up, two days closed, both reopened, the first of them closed again."""
+    """Cut-off records 1 to 9: a close given up, two days closed, both reopened, the first of them closed again."""
     entity = an_entity()
     an_account(entity, "cash")
     an_account(entity, "equity", "equity")
@@ -48,7 +48,7 @@ def books() -> Entity:
 
 @pytest.fixture
 def forger() -> Iterator[psycopg.Connection[Any]]:
-    """An owner who takes the fences down, in a transaction that is never committed."""
+    """An owner who takes the guards down, in a transaction that is never committed."""
     with connect() as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("SET TIME ZONE 'UTC'")
@@ -64,7 +64,7 @@ def named(connection: psycopg.Connection[Any], books: Entity) -> set[tuple[str, 
 
 
 def test_honest_days_are_proven(forger: psycopg.Connection[Any], books: Entity) -> None:
-    assert DayFence.objects.filter(entity=books).count() == 9
+    assert DayCutOff.objects.filter(entity=books).count() == 9
     assert named(forger, books) == set()
     assert verify_in(forger, books.id).faults == []
 
@@ -85,23 +85,23 @@ def test_honest_days_are_proven(forger: psycopg.Connection[Any], books: Entity) 
     ],
     ids=lambda value: value if isinstance(value, str) and "_" in value and value.islower() else None,
 )
-def test_a_rewritten_fence_is_named(
+def test_a_rewritten_cut_off_is_named(
     forger: psycopg.Connection[Any], books: Entity, number: int, column: str, value: str
 ) -> None:
-    forger.execute("ALTER TABLE days_dayfence DROP CONSTRAINT day_fence_consistent")
+    forger.execute("ALTER TABLE days_daycutoff DROP CONSTRAINT day_cut_off_consistent")
     forger.execute(
-        f"UPDATE days_dayfence SET {column} = %s WHERE entity_id = %s AND number = %s".encode(),
+        f"UPDATE days_daycutoff SET {column} = %s WHERE entity_id = %s AND number = %s".encode(),
         (value, books.id, number),
     )
-    assert named(forger, books) == {("days_dayfence", str(number), column)}
+    assert named(forger, books) == {("days_daycutoff", str(number), column)}
 
 
-def test_a_fence_that_is_gone_is_missed_and_one_too_many_is_extra(
+def test_a_cut_off_that_is_gone_is_missed_and_one_too_many_is_extra(
     forger: psycopg.Connection[Any], books: Entity
 ) -> None:
-    forger.execute("DELETE FROM days_dayfence WHERE entity_id = %s AND number = 7", (books.id,))
-    forger.execute("UPDATE days_dayfence SET number = 10 WHERE entity_id = %s AND number = 9", (books.id,))
-    assert named(forger, books) == {("days_dayfence", number, "row") for number in ("7", "9", "10")}
+    forger.execute("DELETE FROM days_daycutoff WHERE entity_id = %s AND number = 7", (books.id,))
+    forger.execute("UPDATE days_daycutoff SET number = 10 WHERE entity_id = %s AND number = 9", (books.id,))
+    assert named(forger, books) == {("days_daycutoff", number, "row") for number in ("7", "9", "10")}
 
 
 @pytest.mark.parametrize(
@@ -263,14 +263,14 @@ def test_an_event_that_tells_nothing_is_named(
 
 def test_a_reopening_nobody_else_approved_is_named(forger: psycopg.Connection[Any], books: Entity) -> None:
     """However well the events were forged along with the rows."""
-    fence = DayFence.objects.get(entity=books, number=7)
-    forger.execute("ALTER TABLE days_dayfence DROP CONSTRAINT day_fence_reopened_by_two")
-    forger.execute("UPDATE days_dayfence SET approved_by = actor WHERE id = %s", (fence.id,))
+    cut_off_record = DayCutOff.objects.get(entity=books, number=7)
+    forger.execute("ALTER TABLE days_daycutoff DROP CONSTRAINT day_cut_off_reopened_by_two")
+    forger.execute("UPDATE days_daycutoff SET approved_by = actor WHERE id = %s", (cut_off_record.id,))
     forger.execute(
         "UPDATE books_event SET data = replace(data, %s, %s) WHERE entity_id = %s AND sequence = %s",
-        (fence.approved_by, fence.actor, books.id, fence.event_sequence),
+        (cut_off_record.approved_by, cut_off_record.actor, books.id, cut_off_record.event_sequence),
     )
     found = [fault for fault in check_days(forger, books.id) if fault.what == "approved_by"]
     assert [(fault.expected, fault.found) for fault in found] == [
-        (fence.approved_by, fence.actor), ("another person", fence.actor),
+        (cut_off_record.approved_by, cut_off_record.actor), ("another person", cut_off_record.actor),
     ]  # fmt: skip

@@ -9,9 +9,8 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from journals.days.closing import running
-from journals.days.closing import totals as proofs
-from journals.days.closing.frozen import day_in_turn
+from journals.days.closing import running, totals
+from journals.days.closing.frozen import look_at_next_day
 from journals.days.closing.scheduled import ACTOR
 from journals.days.models import DayClose, DayCloseStep
 from journals.days.policies import set_day_policy
@@ -140,7 +139,7 @@ def test_a_day_that_two_people_reopened_is_left_to_them_until_the_next_cut_off(w
     reopened(entity, TODAY)
     assert due(entity) == [2, 3]
     posted(entity, a_transfer("cash", "equity", "5.00", effective_date=TODAY))
-    assert day_in_turn(entity).cut_off_at == datetime(2026, 3, 5, tzinfo=UTC)
+    assert look_at_next_day(entity).cut_off_at == datetime(2026, 3, 5, tzinfo=UTC)
     wall.set(4, 23, 59)
     assert due(entity) == [2, 3]
     wall.set(5, 0)
@@ -162,7 +161,7 @@ def test_a_close_that_was_given_up_is_tried_again_at_the_next_cut_off(wall: Wall
 
 def test_books_that_cannot_close_do_not_stop_the_others(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
     broken, other = sorted([scheduled(), scheduled()], key=lambda entity: entity.code)
-    original = proofs.prove
+    original = totals.prove
 
     def prove(connection: Any, params: dict[str, Any], frozen: Any) -> Any:
         if params["entity"] == broken.id:

@@ -274,14 +274,14 @@ def test_a_pair_is_of_two_accounts_of_one_type_and_entity(forge: Attack, house: 
 
 
 @pytest.mark.parametrize(
-    "deed", ["UPDATE revaluation_valuationpair SET type = type", "DELETE FROM revaluation_valuationpair"]
+    "action", ["UPDATE revaluation_valuationpair SET type = type", "DELETE FROM revaluation_valuationpair"]
 )
-def test_a_pair_in_use_stays(forge: Attack, deed: str) -> None:
+def test_a_pair_in_use_stays(forge: Attack, action: str) -> None:
     with refused_by("fx_valuation_pair_in_use"), forge.connection.transaction():
         forge.run(
-            f"{deed} WHERE account_id IN (SELECT account_id FROM revaluation_revaluationline) AND entity_id = %s",
+            f"{action} WHERE account_id IN (SELECT account_id FROM revaluation_revaluationline) AND entity_id = %s",
             forge.books.id,
         )
     unused = " WHERE account_id NOT IN (SELECT account_id FROM revaluation_revaluationline) AND entity_id = %s"
     an_account(forge.books, f"G-{uuid4().hex[:6]}", currency="USD")  # type: ignore[arg-type]
-    forge.run(deed + unused, forge.books.id)
+    forge.run(action + unused, forge.books.id)

@@ -1,4 +1,4 @@
-"""Whoever takes the fences down and changes a settlement, a quote, a pair or a revaluation is found by the proof."""
+"""Whoever takes the guards down and changes a settlement, a quote, a pair or a revaluation is found by the proof."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def house() -> Entity:
 
 @pytest.fixture
 def forger(house: Entity) -> Iterator[Attack]:
-    """Somebody above the fences; nothing of it is committed."""
+    """Somebody above the guards; nothing of it is committed."""
     with connect() as connection:
         connection.execute("SET LOCAL session_replication_role = replica")
         yield Attack(connection, house)  # type: ignore[arg-type]  # only its id is asked for

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from pypdf import PdfReader
 
-from ledgerflow.core.documents import Cell, Column, DataCut, Document, Row, cells_of, printable
+from ledgerflow.core.documents import Cell, Column, DataCut, Document, DocumentRow, cells_of, printable
 from ledgerflow.core.errors import ReportTooLarge
 from ledgerflow.documents import pdf, xlsx
 from ledgerflow.documents.csvfile import to_csv
@@ -41,7 +41,7 @@ AWKWARD = {
 }
 
 
-def a_document(rows: Iterable[Row] = (), **changes: Any) -> Document:
+def a_document(rows: Iterable[DocumentRow] = (), **changes: Any) -> Document:
     given: dict[str, Any] = {
         "title": "Trial balance",
         "entity_code": "ACME",
@@ -55,8 +55,8 @@ def a_document(rows: Iterable[Row] = (), **changes: Any) -> Document:
     return Document(**given | changes)
 
 
-def a_row(name: str = "Cash", balance: Cell = Decimal("12.30"), **changes: Any) -> Row:
-    return Row((name, date(2026, 2, 28), 7, balance), **changes)
+def a_row(name: str = "Cash", balance: Cell = Decimal("12.30"), **changes: Any) -> DocumentRow:
+    return DocumentRow((name, date(2026, 2, 28), 7, balance), **changes)
 
 
 def csv_of(document: Document) -> tuple[list[list[str]], list[list[str]]]:
@@ -139,11 +139,11 @@ def test_csv_of_nothing_is_the_header() -> None:
 
 
 def test_csv_shows_an_empty_line() -> None:
-    assert list(to_csv(a_document([Row((None,))], columns=(Column("Name"),))))[-1] == '""\r\n'
+    assert list(to_csv(a_document([DocumentRow((None,))], columns=(Column("Name"),))))[-1] == '""\r\n'
 
 
 def test_csv_reads_its_rows_as_it_is_read() -> None:
-    def rows() -> Iterator[Row]:
+    def rows() -> Iterator[DocumentRow]:
         yield a_row()
         pytest.fail("The second row was asked for.")
 
@@ -166,7 +166,7 @@ def test_a_float_is_refused() -> None:
 
 def test_a_row_has_a_cell_per_column() -> None:
     with pytest.raises(ValueError, match="argument"):
-        list(cells_of(Row(("Cash",)), COLUMNS))
+        list(cells_of(DocumentRow(("Cash",)), COLUMNS))
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_xlsx_escapes_what_excel_would_decode() -> None:
 
 
 def test_xlsx_takes_texts_and_dates_that_excel_does_not() -> None:
-    table, _ = sheets_of(a_document([Row(("x" * 40_000, date(1899, 12, 31), None, None), "total", 20)]))
+    table, _ = sheets_of(a_document([DocumentRow(("x" * 40_000, date(1899, 12, 31), None, None), "total", 20)]))
     assert table["A2"].value == "x" * 32_766 + "…"
     assert table["B2"].value == "1899-12-31"
     assert table["C2"].value is None
@@ -290,7 +290,9 @@ def test_pdf_wraps_what_is_long_above_and_below_the_table() -> None:
 def test_pdf_separates_thousands_and_never_cuts_a_figure() -> None:
     huge = Decimal("-98765432109876543210.123456789012345678")
     columns = (Column("Account"), *(Column(f"Amount {number}", "amount", 3) for number in range(3)))
-    [page] = pages_of(a_document([Row(("Cash", Decimal("1234567.80"), huge, Decimal("0.00")))], columns=columns))
+    [page] = pages_of(
+        a_document([DocumentRow(("Cash", Decimal("1234567.80"), huge, Decimal("0.00")))], columns=columns)
+    )
     lines = page.split("\n")
     assert "1,234,567.80" in lines
     assert "-98,765,432,109,876,543,210.123456789012345678" in lines

@@ -27,9 +27,9 @@ def release_form(hold: Hold) -> str:
 
 
 def test_the_list_shows_what_is_left(operator: Client, busy: Entity) -> None:
-    assert column(operator, HOLDS, "shown_amount", entity=busy.code) == ["10.00", "60.00", "1.00"]
+    assert column(operator, HOLDS, "amount_text", entity=busy.code) == ["10.00", "60.00", "1.00"]
     assert column(operator, HOLDS, "status", entity=busy.code) == ["released", "released", "active"]
-    assert column(operator, HOLDS, "shown_remaining", entity=busy.code, status="active") == ["1.00"]
+    assert column(operator, HOLDS, "remaining_text", entity=busy.code, status="active") == ["1.00"]
     assert column(operator, HOLDS, "description", entity=busy.code, q="wallet") == ["", "Hotel"]
 
 

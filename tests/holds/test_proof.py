@@ -96,7 +96,7 @@ def test_a_forged_event_of_a_hold_is_named(type_: str, replace: tuple[str, str],
 
 
 def test_a_step_of_a_hold_that_was_never_placed() -> None:
-    """Its placing was renamed behind the fences' back."""
+    """Its placing was renamed behind the guards' back."""
     entity = a_busy_wallet()
     with connect() as connection:
         connection.execute(b"ALTER TABLE books_event DISABLE TRIGGER USER")

@@ -27,7 +27,7 @@ RECORDING = ("record", "record_encoded")
 ONLY_IN = {
     r"(COPY|INSERT INTO) books_event\b": {"ledgerflow/books/writing.py"},
     r"UPDATE books_entity SET business_date\b": {"ledgerflow/books/business_dates.py"},
-    r"\bBusinessDateAdvanced\(": {"ledgerflow/books/business_dates.py", "ledgerflow/books/events.py"},
+    r"\bBusinessDateAdvancedFact\(": {"ledgerflow/books/business_dates.py", "ledgerflow/books/events.py"},
 }
 
 

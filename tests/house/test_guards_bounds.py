@@ -238,7 +238,7 @@ def test_what_only_the_database_refuses_is_no_fault_of_the_server() -> None:
 
     class Refused(psycopg.errors.CheckViolation):
         class diag:  # noqa: N801 - psycopg's name
-            constraint_name = f"days_dayfence{SUFFIX}"
+            constraint_name = f"days_daycutoff{SUFFIX}"
 
     error = IntegrityError("x")
     error.__cause__ = Refused("x")

@@ -25,19 +25,19 @@ TRIGGERS = """
 """
 # What the functions of these triggers raise is asserted by name.
 RAISED_BY = {
-    "journal_fence": {"journal_has_event", "journal_has_key", "journal_kind_known", "journals_posting_bounds", "journals_journal_bounds", "journal_has_lines", "journal_balances",
+    "journal_guard": {"journal_has_event", "journal_has_key", "journal_kind_known", "journals_posting_bounds", "journals_journal_bounds", "journal_has_lines", "journal_balances",
                       "journal_lines_agree", "journal_gap_free",
                       "journal_day_open", "journal_day_not_closing", "journal_not_in_future", "journal_period_open"},
     "fx_revaluation_journal_guard": {"fx_revaluation_of_run"},
     "fx_settlement_journal_guard": {"fx_settlement_of_journal"},
-    "fx_settlement_fence": {"fx_settlement_of_journals", "fx_settlement_as_quoted"},
-    "fx_settlement_reversal_fence": {"fx_settlement_reversed_as_a_pair"},
+    "fx_settlement_guard": {"fx_settlement_of_journals", "fx_settlement_as_quoted"},
+    "fx_settlement_reversal_guard": {"fx_settlement_reversed_as_a_pair"},
     "fx_valuation_pair_guard": {"fx_valuation_pair_in_use"},
     # They move the entity's row and refuse nothing: tests/house/test_guards_snapshots.py, a test for each.
     "day_calendar_guard": set(),
     "period_calendar_guard": set(),
     "status_calendar_guard": set(),
-    "posting_fence": {"posting_into_existing_journal"},
+    "posting_guard": {"posting_into_existing_journal"},
     "event_order": {"event_gap_free", "event_moments_rise", "books_event_bounds"},
     "idempotency_key_guard": {"idempotency_key_of_its_event", "books_idempotencykey_bounds"},
     "entity_guard": {"entity_identity_is_fixed", "entity_has_history", "entity_date_moves_forward"},
@@ -47,7 +47,7 @@ RAISED_BY = {
     "day_total_guard": {"day_total_one_per_day", "journals_daytotal_bounds"},
     "proposal_decision_guard": {"proposal_four_eyes", "proposal_withdrawn_by_its_maker", "proposal_decided_in_time"},
     "hold_guard": {"hold_is_kept", "hold_identity_is_fixed", "hold_only_shrinks"},
-    "day_fence_order": {"day_fence_in_order", "day_fence_before_business_date", "day_of_closed_period",
+    "day_cut_off_order": {"day_cut_off_in_order", "day_cut_off_before_business_date", "day_of_closed_period",
                         "opening_equity_is_zero"},
     "period_status_order": {"period_status_in_order", "period_days_closed", "period_reopened_by_two"},
 }  # fmt: skip

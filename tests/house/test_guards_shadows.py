@@ -81,7 +81,7 @@ def test_a_balanced_copy_does_not_hide_lines_that_do_not_balance(attack: Attack,
 
 def test_an_empty_copy_of_the_cut_offs_opens_no_closed_day(attack: Attack, own: Books) -> None:
     close_day(own.id, TODAY, actor="t")
-    shadow(attack, "days_dayfence")
+    shadow(attack, "days_daycutoff")
     with refused_by("journal_day_open"):
         journal(attack)
 

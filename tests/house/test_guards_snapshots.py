@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from journals.days.closing import cutoff_records as fences
+from journals.days.closing import cutoff_records
 from journals.days.closing.running import cancel_close, close_day
 from journals.periods.use_cases import close_period, make_fiscal_year, periods_of
 from ledgerflow.books.entities import advance_business_date
@@ -27,7 +27,7 @@ def begun(connection: psycopg.Connection[Any], level: str) -> None:
     """Begin at a level; where it keeps a snapshot, it is taken now."""
     connection.autocommit = True
     connection.execute(f"BEGIN ISOLATION LEVEL {level}".encode())
-    connection.execute("SELECT FROM days_dayfence LIMIT 1")
+    connection.execute("SELECT FROM days_daycutoff LIMIT 1")
 
 
 def ahead() -> Books:
@@ -61,7 +61,7 @@ def test_at_read_committed_it_is_refused_for_its_day(sign_in: SignIn) -> None:
 def test_a_day_that_was_cut_off_since_takes_no_journal(sign_in: SignIn, level: str) -> None:
     books, connection = ahead(), sign_in()
     begun(connection, level)
-    write(books.id, lambda tx, _: fences.cut_off(tx, TODAY, "t"))
+    write(books.id, lambda tx, _: cutoff_records.cut_off(tx, TODAY, "t"))
     with pytest.raises(psycopg.errors.SerializationFailure):
         Attack(connection, books).journal()
 
@@ -70,11 +70,11 @@ def test_a_day_that_was_cut_off_since_takes_no_journal(sign_in: SignIn, level: s
 def test_a_cut_off_that_was_cancelled_since_is_not_closed(sign_in: SignIn, level: str) -> None:
     """What the older snapshot still sees as closing."""
     books, connection = ahead(), sign_in()
-    write(books.id, lambda tx, _: fences.cut_off(tx, TODAY, "t"))
+    write(books.id, lambda tx, _: cutoff_records.cut_off(tx, TODAY, "t"))
     begun(connection, level)
     cancel_close(books.id, TODAY, reason="r", actor="t")
     with pytest.raises(psycopg.errors.SerializationFailure):
-        Attack(connection, books).fence(3, "close", TODAY, TODAY)
+        Attack(connection, books).cut_off_record(3, "close", TODAY, TODAY)
 
 
 @OLD

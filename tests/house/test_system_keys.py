@@ -19,7 +19,7 @@ from journals.openings import post_opening_balances
 from journals.periods.year_end import close_year
 from journals.proof.ledger import verify_books
 from journals.schedules.accruals import post_accrual
-from journals.schedules.dates import Schedule
+from journals.schedules.dates import DueDates
 from journals.schedules.recurring import create_recurring
 from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books.models import Entity, IdempotencyKey
@@ -53,7 +53,7 @@ def issued(entity: Entity, issuer: str) -> list[str]:
 
 def test_a_recurring_journal(books: Entity) -> None:
     lines = [TemplateLine("rent", "debit", "50.00"), TemplateLine("cash", "credit", "50.00")]
-    template = Template("Rent", lines, Schedule("monthly", 31, JANUARY))
+    template = Template("Rent", lines, DueDates("monthly", 31, JANUARY))
     made = create_recurring(books.id, template, key=uuid4().hex, actor="ann").recurring
     take(books, f"recurring:{made.id}:{JANUARY}")
     assert due(books, JANUARY)["recurring_posted"] == 1
@@ -66,7 +66,7 @@ def test_the_rehearsal_of_a_recurring_journal(books: Entity) -> None:
     take(books, "check")
     lines = [TemplateLine("rent", "debit", "50.00"), TemplateLine("nowhere", "credit", "50.00")]
     with pytest.raises(UnknownAccount):
-        create_recurring(books.id, Template("Rent", lines, Schedule("monthly", 31, JANUARY)), key="k", actor="ann")
+        create_recurring(books.id, Template("Rent", lines, DueDates("monthly", 31, JANUARY)), key="k", actor="ann")
 
 
 def test_the_reversal_of_an_accrual(books: Entity) -> None:

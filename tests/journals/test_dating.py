@@ -1,4 +1,4 @@
-"""The date a journal gets: fences, holidays, late journals, periods."""
+"""The date a journal gets: cut-offs, holidays, late journals, periods."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journals.drafts import Draft, Line, check, fingerprint, pointer_to, reversed_lines, transfer_lines
+from journals.drafts import Draft, Line, check, fingerprint_of, pointer_to, reversed_lines, transfer_lines
 from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed
 
 pytestmark = pytest.mark.any_server
@@ -158,26 +158,26 @@ OTHER: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("draft", SAME)
 def test_the_same_request_has_the_same_fingerprint(draft: Draft) -> None:
-    assert fingerprint(draft) == fingerprint(BASE)
+    assert fingerprint_of(draft) == fingerprint_of(BASE)
 
 
 def test_every_other_request_has_another() -> None:
-    prints = {fingerprint(msgspec.structs.replace(BASE, **change)) for change in OTHER}
+    prints = {fingerprint_of(msgspec.structs.replace(BASE, **change)) for change in OTHER}
     assert len(prints) == len(OTHER)
-    assert fingerprint(BASE) not in prints
+    assert fingerprint_of(BASE) not in prints
 
 
 def test_fingerprints_of_years_ago_still_match() -> None:
     # Keys are never deleted: whoever changes what is hashed must change the version byte too.
-    assert fingerprint(BASE)[0] == 1
-    assert len(fingerprint(BASE)) == 33
+    assert fingerprint_of(BASE)[0] == 1
+    assert len(fingerprint_of(BASE)) == 33
     full = Line("a", Decimal(1), "EUR", "d", {"p": "1"}, 1, Decimal("2.0"))
     draft = a_draft(
         lines=(full, Line("b", Decimal(-1))), kind="reversal", effective_date=date(2026, 3, 2), description="d",
         external_reference="r", metadata={"m": 1}, reverses=UUID(int=1), override_limits="o",
     )  # fmt: skip
-    assert fingerprint(BASE).hex() == "010f774611457fc2d1aca9c6fd95f754ed8a71fe0541d20aeb25d6e88f4ffa2b44"
-    assert fingerprint(draft).hex() == "01e858779f859a138134d321b683041ef13c00a348dc8b75b8f64539976c558355"
+    assert fingerprint_of(BASE).hex() == "010f774611457fc2d1aca9c6fd95f754ed8a71fe0541d20aeb25d6e88f4ffa2b44"
+    assert fingerprint_of(draft).hex() == "01e858779f859a138134d321b683041ef13c00a348dc8b75b8f64539976c558355"
 
 
 AMOUNTS = st.decimals("-1e19", "1e19", places=18, allow_nan=False)
@@ -185,7 +185,7 @@ AMOUNTS = st.decimals("-1e19", "1e19", places=18, allow_nan=False)
 
 @given(AMOUNTS, AMOUNTS)
 def test_values_decide_not_how_they_are_written(one: Decimal, other: Decimal) -> None:
-    prints = [fingerprint(a_draft(lines=(Line("a", amount),))) for amount in (one, other, one.normalize() + 0)]
+    prints = [fingerprint_of(a_draft(lines=(Line("a", amount),))) for amount in (one, other, one.normalize() + 0)]
     assert (prints[0] == prints[1]) == (one == other)
     assert (prints[0] == prints[2]) == (one == one.normalize() + 0)
 
@@ -196,7 +196,7 @@ def test_texts_do_not_run_into_each_other(one: str, two: str, three: str, four: 
         a_draft(description=one, external_reference=two),
         a_draft(description=three, external_reference=four),
     )
-    assert (fingerprint(first) == fingerprint(second)) == ((one, two) == (three, four))
+    assert (fingerprint_of(first) == fingerprint_of(second)) == ((one, two) == (three, four))
 
 
 @pytest.mark.parametrize("given_, pointer", [({"layer": "deep"}, "/layer"), ({"late": "perhaps"}, "/late")])

@@ -299,8 +299,8 @@ def test_twice_in_one_batch_posts_once_and_replays() -> None:
 def test_a_key_of_the_books_replays_with_its_event() -> None:
     books = cash_and_equity()
     draft = a_transfer("cash", "equity", "1", key="k")
-    print_ = posted(decide(cash_and_equity(), [draft])[0]).fingerprint
-    books.keys["client", "k"] = KnownKey(print_, 17)
+    fingerprint = posted(decide(cash_and_equity(), [draft])[0]).fingerprint
+    books.keys["client", "k"] = KnownKey(fingerprint, 17)
     assert decide(books, [draft]) == [Replayed(17)]
     assert books.accounts["cash"].version == 0
 

@@ -25,12 +25,12 @@ def the_fact(draft: Draft) -> bytes:
 
 def test_a_plain_journal_is_this_text() -> None:
     fact = the_fact(Draft("k", (Line("cash", Decimal("2.5")), Line("income", Decimal("-2.5")))))
-    print_ = json.loads(fact)["fingerprint"]
+    fingerprint = json.loads(fact)["fingerprint"]
     assert fact.decode() == (
         '{"balances":['
         '{"account":"cash","available":"8.50","balance":"12.50","credits":"0.00","currency":"EUR","debits":"12.50","held":"4.00","version":1},'
         '{"account":"income","available":"2.50","balance":"2.50","credits":"2.50","currency":"EUR","debits":"0.00","held":"0.00","version":1}],'
-        f'"effective_date":"2026-03-02","fingerprint":"{print_}","id":"{ID}","idempotency_key":"k","kind":"manual","layer":"ordinary",'
+        f'"effective_date":"2026-03-02","fingerprint":"{fingerprint}","id":"{ID}","idempotency_key":"k","kind":"manual","layer":"ordinary",'
         '"lines":[{"account":"cash","amount":"2.50","currency":"EUR","side":"debit"},{"account":"income","amount":"2.50","currency":"EUR","side":"credit"}],'
         '"number":7}'
     )

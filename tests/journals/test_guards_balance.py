@@ -184,7 +184,7 @@ def test_a_journal_has_one_row_and_a_line_one_place(attack: Attack, books: Books
 
 
 def test_a_plain_insert_waits_for_the_writer(books: Books, attack: Attack) -> None:
-    """The fences take the entity's lock: what is written by hand queues behind the writer like everybody."""
+    """The guards take the entity's lock: what is written by hand queues behind the writer like everybody."""
     with connect(options="-c lock_timeout=50ms") as other:
         attack.run("SELECT FROM books_entity WHERE id = %s FOR NO KEY UPDATE", books.id)
         with pytest.raises(psycopg.errors.LockNotAvailable):

@@ -12,13 +12,13 @@ import psycopg
 import pytest
 from django.db import connections
 
-from journals.days.closing import cutoff_records as fences
+from journals.days.closing import cutoff_records
 from journals.drafts import MAX_LINES
 from journals.kinds import populate_kinds
 from journals.proof.ledger import verify_books
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.writing import write
-from ledgerflow.core.plugins import JournalKind, Registry, registry
+from ledgerflow.core.plugins import JournalKindSpec, Registry, registry
 from tests.attacks import TODAY, Attack, Books, connect, refused_by
 from tests.builders import a_transfer, posted
 
@@ -203,7 +203,7 @@ def test_the_kinds_do_not_change() -> None:
 
 def test_a_kind_with_other_flags_is_not_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
     changed = Registry()
-    changed.journal_kinds["transfer"] = JournalKind("transfer", "Transfer", into_closing_day=True)
+    changed.journal_kinds["transfer"] = JournalKindSpec("transfer", "Transfer", into_closing_day=True)
     monkeypatch.setattr("journals.kinds.registry", changed)
     with pytest.raises(ValueError, match="transfer are in the database"):
         populate_kinds(using=connections["default"].alias)
@@ -214,7 +214,7 @@ def test_a_kind_that_passes_the_cut_off_has_a_reason_for_it(sign_in: SignIn, kin
     """Nobody dates a journal into a day that is closing by what he calls it."""
     books = Books()
     advance_business_date(books.entity, TODAY + timedelta(days=3), actor="t")
-    write(books.id, lambda tx, _: fences.cut_off(tx, TODAY, "t"))
+    write(books.id, lambda tx, _: cutoff_records.cut_off(tx, TODAY, "t"))
     attack = Attack(sign_in(), books)
     attack.catch_up()
     attack.journal(kind=kind)

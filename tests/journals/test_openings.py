@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Account
-from journals.days.closing.frozen import day_in_turn
+from journals.days.closing.frozen import look_at_next_day
 from journals.days.closing.running import close_day
 from journals.models import Journal
 from journals.openings import opening_equity_left, post_opening_balances
@@ -115,7 +115,7 @@ def test_all_or_nothing(books: Entity, wrong: tuple[str, str], refusal: str) -> 
 
 def test_no_day_closes_while_opening_equity_is_not_zero(books: Entity) -> None:
     opened(books, ("Bank", "700"))
-    in_turn = day_in_turn(books)
+    in_turn = look_at_next_day(books)
     assert in_turn.checked.findings["opening_equity_not_zero"] == [
         "Opening balances in EUR do not add up: 700.00 is left on opening equity."
     ]

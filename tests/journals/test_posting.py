@@ -17,7 +17,7 @@ from accounts.models import Balance
 from journals.drafts import Line
 from journals.events import Answer, read_fact
 from journals.models import DayTotal, Journal, Posting
-from journals.posting import Request, _post_requests, post, post_many
+from journals.posting import PostingRequest, _post_requests, post, post_many
 from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity, Event, IdempotencyKey
 from ledgerflow.core.errors import InsufficientFunds, LedgerError, Malformed, NotFound
@@ -326,7 +326,8 @@ def test_a_dry_run_of_what_is_in_the_books_shows_it(books: Entity) -> None:
 def test_a_dry_run_beside_the_real_one_in_the_same_batch(books: Entity) -> None:
     draft = a_transfer("cash", "wallet", "5")
     before, real, after = _post_requests(
-        books.id, [Request([draft, draft], dry_run=True), Request([draft]), Request([draft], dry_run=True)]
+        books.id,
+        [PostingRequest([draft, draft], dry_run=True), PostingRequest([draft]), PostingRequest([draft], dry_run=True)],
     )
     assert codes_of(before) == ["would_post", "would_post"]
     assert codes_of(real) == ["posted"]

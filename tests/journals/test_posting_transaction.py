@@ -12,7 +12,7 @@ from django.db import connection
 
 from accounts.models import Balance
 from journals.events import Answer, read_fact
-from journals.posting import Request, _post_requests, post, post_many, post_with_hook
+from journals.posting import PostingRequest, _post_requests, post, post_many, post_with_hook
 from journals.proof.ledger import verify_books
 from ledgerflow.books import counters
 from ledgerflow.books.models import Entity, Event
@@ -59,8 +59,8 @@ def test_only_the_culprit_is_refused(books: Entity) -> None:
 
 
 def test_only_its_own_request_is_refused(books: Entity) -> None:
-    good = [Request([a_transfer("cash", "equity", "1")]) for _ in range(2)]
-    bad = Request(
+    good = [PostingRequest([a_transfer("cash", "equity", "1")]) for _ in range(2)]
+    bad = PostingRequest(
         [a_transfer("cash", "equity", "1"), a_journal(("cash", "1"), ("equity", "-1"), **TOO_LONG)], atomic=True
     )
     answers = _post_requests(books.id, [good[0], bad, good[1]])

@@ -1,4 +1,4 @@
-"""The application's role posts, and is refused by privilege where the fences stand behind."""
+"""The application's role posts, and is refused by privilege where the guards stand behind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.attacks import connect
 from tests.builders import a_transfer, an_account, an_entity, balance_of, posted
 
 HISTORY = (
-    "books_event", "books_idempotencykey", "journals_journal", "journals_posting", "days_dayfence",
+    "books_event", "books_idempotencykey", "journals_journal", "journals_posting", "days_daycutoff",
     "holds_holdentry",
     "schedules_scheduledreversal", "schedules_recurringrun",
     "approvals_proposal", "approvals_proposaldecision",
@@ -79,7 +79,7 @@ def test_what_history_refers_to_stays(as_role: psycopg.Connection[Any], table: s
         "DELETE FROM django_migrations",
     ],
 )
-def test_the_fences_are_out_of_its_reach(as_role: psycopg.Connection[Any], statement: str) -> None:
+def test_the_guards_are_out_of_its_reach(as_role: psycopg.Connection[Any], statement: str) -> None:
     refused_by_privilege(as_role, statement)
 
 

@@ -12,8 +12,8 @@ import pytest
 from celery.schedules import crontab
 from structlog.testing import capture_logs
 
+from ledgerflow.books.advisory_locks import one_at_a_time
 from ledgerflow.books.models import Entity
-from ledgerflow.books.turns import one_at_a_time
 from ledgerflow.celery import app
 from ledgerflow.core.plugins import registry
 from ledgerflow.ops import jobs

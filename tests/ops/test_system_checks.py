@@ -25,7 +25,7 @@ def raw() -> psycopg.Connection[object]:
 @pytest.fixture
 def as_application(role: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Django's own connection signs in as the application's role."""
-    from tests.db.conftest import ROLE_PASSWORD
+    from tests.fixtures import ROLE_PASSWORD
 
     settings = connections["default"].settings_dict
     connection.close()

@@ -111,8 +111,8 @@ def test_nobody_is_offered_or_does_what_is_not_theirs(books: Entity) -> None:
     locker = a_member_of_staff("periods.lock_period")
     bases = [page_of(one).removesuffix("change/") for one in (december, year)]
     for base in bases:
-        for deed in ("lock", "unlock", "close", "reopen"):
-            assert viewer.post(f"{base}{deed}/", {"reason": "x"}).status_code == 403
+        for action in ("lock", "unlock", "close", "reopen"):
+            assert viewer.post(f"{base}{action}/", {"reason": "x"}).status_code == 403
         assert viewer.get(f"{base}year-end/").status_code == 403
     assert viewer.get(f"{PERIODS}add/").status_code == 403
     assert "/lock/" not in viewer.get(page_of(december)).content.decode()
@@ -196,8 +196,8 @@ def test_it_is_paused_resumed_and_ended(operator: Client, books: Entity) -> None
     made = RecurringJournal.objects.get(entity=books)
     base = page_of(made).removesuffix("change/")
     assert "dates that fell into the pause" in read(operator, f"{base}resume/")
-    for deed, said in (("pause", "paused"), ("resume", "active"), ("end", "ended")):
-        assert f"Rent is {said}." in send(operator, f"{base}{deed}/")
+    for action, said in (("pause", "paused"), ("resume", "active"), ("end", "ended")):
+        assert f"Rent is {said}." in send(operator, f"{base}{action}/")
     assert "It has ended; make a new one." in send(operator, f"{base}pause/")
     viewer = a_member_of_staff("schedules.view_recurringjournal")
     assert viewer.post(f"{base}end/").status_code == 403

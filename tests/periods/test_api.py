@@ -255,7 +255,7 @@ def test_a_recurring_journal_is_made_once_however_often_it_is_sent(books: Entity
 
 def test_it_is_paused_resumed_and_ended(client: ApiClient) -> None:
     path = f"/api/recurring-journals/{client.post('/api/recurring-journals', RENT).json['id']}"
-    statuses = [client.post(f"{path}/{deed}").json["status"] for deed in ("pause", "resume", "end")]
+    statuses = [client.post(f"{path}/{action}").json["status"] for action in ("pause", "resume", "end")]
     assert statuses == ["paused", "active", "ended"]
     assert client.post(f"{path}/resume").code == "recurring_ended"
 

@@ -299,7 +299,7 @@ def test_a_late_reversal_rolls_forward(books: Entity) -> None:
 
 
 def test_a_closing_entry_needs_a_year_and_no_month(books: Entity) -> None:
-    """That the database agrees is among the fences."""
+    """That the database agrees is among the guards."""
     lines = (("cash", "1.00"), ("sales", "-1.00"))
     with pytest.raises(PeriodClosed, match="fiscal year"):
         post(books.id, a_journal(*lines, layer="closing", kind="closing", effective_date=JANUARY))

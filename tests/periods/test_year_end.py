@@ -22,7 +22,7 @@ from journals.posting import post, post_many
 from journals.proof.ledger import verify_books
 from journals.reading.as_of import balance_then
 from journals.reversal import reverse_journal
-from ledgerflow.approvals.use_cases import Outcome, decide, execute
+from ledgerflow.approvals.use_cases import ProposalOutcome, decide, execute
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import (
     AccountClosed,
@@ -295,7 +295,7 @@ def test_a_year_is_not_reopened_under_a_later_closed_one(ready: Entity) -> None:
     assert isinstance(outcome.failure, LaterPeriodClosed)
 
 
-def execute_again(outcome: Outcome) -> Outcome:
+def execute_again(outcome: ProposalOutcome) -> ProposalOutcome:
     proposal = outcome.proposal
     return execute(proposal.entity_id, proposal.id, person=proposal.proposed_by, via=proposal.proposed_by)
 
@@ -336,7 +336,7 @@ def test_an_adjustment_that_comes_in_between_is_part_of_it(ready: Entity, monkey
     read = year_end._figures
     late = [a_transfer("rent", "cash", "100.00", layer="adjustment", effective_date=YEAR_END)]
 
-    def read_and_be_overtaken(entity_id: object, ends_on: date) -> year_end.Figures:
+    def read_and_be_overtaken(entity_id: object, ends_on: date) -> year_end.YearFigures:
         figures = read(ready.id, ends_on)
         while late:
             posted(ready, late.pop())
@@ -353,7 +353,7 @@ def test_work_of_the_new_year_does_not_disturb_it(ready: Entity, monkeypatch: py
     read = year_end._figures
     reads: list[int] = []
 
-    def read_and_post(entity_id: object, ends_on: date) -> year_end.Figures:
+    def read_and_post(entity_id: object, ends_on: date) -> year_end.YearFigures:
         figures = read(ready.id, ends_on)
         posted(ready, a_transfer("cash", "sales", "5.00"))
         reads.append(1)
@@ -370,7 +370,7 @@ def test_it_gives_up_when_they_keep_coming(books: Entity, monkeypatch: pytest.Mo
     for month in months(books)[:-1]:
         close_period(books.id, month.id, actor="test")
 
-    def read_and_post(entity_id: object, ends_on: date) -> year_end.Figures:
+    def read_and_post(entity_id: object, ends_on: date) -> year_end.YearFigures:
         figures = read(books.id, ends_on)
         posted(books, a_transfer("rent", "cash", "1.00", layer="adjustment", effective_date=YEAR_END))
         return figures

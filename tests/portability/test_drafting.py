@@ -12,7 +12,7 @@ from journals.portability.drafting import Drafting, JournalOptions, rounding_opt
 from ledgerflow.core.errors import Malformed
 from ledgerflow.files.items import Item, grouped, limited, raw_text, read_date, read_raw
 from ledgerflow.files.problems import OptionProblem
-from ledgerflow.files.rows import Row
+from ledgerflow.files.rows import FileRow
 
 pytestmark = pytest.mark.any_server
 
@@ -20,8 +20,8 @@ HASH = "f" * 64
 TRANSFER = ["debit_account", "credit_account", "amount"]
 
 
-def items(header: list[str], *rows: list[str] | Row, **options: Any) -> list[Item[Draft]]:
-    numbered = [row if isinstance(row, Row) else Row(number, row) for number, row in enumerate(rows, 2)]
+def items(header: list[str], *rows: list[str] | FileRow, **options: Any) -> list[Item[Draft]]:
+    numbered = [row if isinstance(row, FileRow) else FileRow(number, row) for number, row in enumerate(rows, 2)]
     return list(Drafting(header, JournalOptions(**options), HASH).items(iter(numbered)))
 
 
@@ -32,7 +32,7 @@ def draft(header: list[str], *rows: list[str], **options: Any) -> Draft:
     return item.wanted
 
 
-def refusal(header: list[str], *rows: list[str] | Row, **options: Any) -> tuple[str, str]:
+def refusal(header: list[str], *rows: list[str] | FileRow, **options: Any) -> tuple[str, str]:
     (item,) = items(header, *rows, **options)
     assert item.refusal is not None
     return item.refusal.code, item.refusal.message
@@ -112,7 +112,7 @@ def test_a_field_that_cannot_be_is_refused(field: str, text: str, code: str) -> 
 
 
 def test_a_row_that_could_not_be_read_is_refused_with_its_reason() -> None:
-    assert refusal(TRANSFER, Row(2, ['"x'], "a stray quote")) == ("malformed", "a stray quote")
+    assert refusal(TRANSFER, FileRow(2, ['"x'], "a stray quote")) == ("malformed", "a stray quote")
 
 
 @pytest.mark.parametrize("text", ["9999999", "-1", "1.5", "x"])
@@ -161,8 +161,8 @@ def test_rows_of_a_journal_agree_on_what_belongs_to_the_journal() -> None:
 
 def test_a_broken_row_takes_the_journals_on_both_sides_with_it() -> None:
     rows = [["1", "A", "5"], ["1", "B", "-5"], ["2", "A", "5"], ["2", "B", "-5"], ["3", "A", "1"], ["3", "B", "-1"]]
-    numbered = [Row(number, cells) for number, cells in enumerate(rows, 2)]
-    numbered.insert(2, Row(99, ["?"], "broken"))
+    numbered = [FileRow(number, cells) for number, cells in enumerate(rows, 2)]
+    numbered.insert(2, FileRow(99, ["?"], "broken"))
     found = items(LINES, *numbered, group_by="id")
     assert [item.refusal is None for item in found] == [False, True]
     assert len(found[0].raw) == 5
@@ -182,7 +182,7 @@ def test_a_thousand_lines_are_one_journal() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("12?"), st.just("x")), max_size=40), st.integers(1, 5))
 def test_grouping_loses_no_row_and_keeps_the_order(marks: list[tuple[str, str]], most: int) -> None:
-    rows = [Row(n, [mark], "broken" if mark == "?" else "") for n, (mark, _) in enumerate(marks)]
+    rows = [FileRow(n, [mark], "broken" if mark == "?" else "") for n, (mark, _) in enumerate(marks)]
     groups = list(grouped(rows, 0, most))
     assert [row for group in groups for row in group.rows] == rows
     assert all(len(group.rows) <= most + 1 for group in groups)
@@ -235,7 +235,7 @@ def test_batches_are_bounded_by_items_and_by_rows() -> None:
 
 
 def chart(header: list[str], row: list[str], **options: Any) -> Any:
-    (item,) = Charting(header, AccountOptions(**options)).accounts([Row(2, row)])
+    (item,) = Charting(header, AccountOptions(**options)).accounts([FileRow(2, row)])
     return item.refusal or item.wanted
 
 
@@ -268,7 +268,7 @@ def test_a_row_that_cannot_be_an_account_is_refused(header: list[str], row: list
 ])  # fmt: skip
 def test_an_opening_balance_stands_on_the_account_s_normal_side(kind: str, text: str, expected: Any) -> None:
     charting = Charting(["code", "currency", "type", "opening"], AccountOptions(opening_account="CASH"))
-    found = list(charting.openings([Row(2, ["1", "EUR", kind, text])], date(2026, 3, 1)))
+    found = list(charting.openings([FileRow(2, ["1", "EUR", kind, text])], date(2026, 3, 1)))
     if expected is None:
         assert found == []
         return

@@ -7,17 +7,17 @@ from journals.portability.drafting import Drafting, JournalOptions, hledger_amou
 from journals.portability.hledger import COLUMNS, GROUP_BY, Names, Survey, complete, survey, type_of
 from ledgerflow.core.errors import Malformed
 from ledgerflow.files.problems import OptionProblem
-from ledgerflow.files.rows import Row
+from ledgerflow.files.rows import FileRow
 
 pytestmark = pytest.mark.any_server
 
 HEADER = [GROUP_BY, *COLUMNS.values()]
 
 
-def rows(*lines: tuple[str, str, str, str]) -> list[Row]:
+def rows(*lines: tuple[str, str, str, str]) -> list[FileRow]:
     """From (transaction, account, amount, commodity)."""
     return [
-        Row(number, [txn, "2026-03-01", "Shop", "c1", "", account, amount, commodity, "note"])
+        FileRow(number, [txn, "2026-03-01", "Shop", "c1", "", account, amount, commodity, "note"])
         for number, (txn, account, amount, commodity) in enumerate(lines, 2)
     ]
 
@@ -36,7 +36,7 @@ def test_the_survey_finds_what_each_account_holds_and_how_fine() -> None:
     found = survey(
         HEADER,
         [*rows(("1", "a", "1.50", "EUR"), ("1", "[b]", "-1,5", "EUR"), ("2", "a", "2", "X"), ("2", "c", "0.000", "Y")),
-         Row(9, ["?"], "broken"), *rows(("3", "(v)", "1", "Z"), ("3", "a", "many", "Z"))],
+         FileRow(9, ["?"], "broken"), *rows(("3", "(v)", "1", "Z"), ("3", "a", "many", "Z"))],
         options(),
     )  # fmt: skip
     assert found.holdings == {"a": {"EUR", "X"}, "b": {"EUR"}}

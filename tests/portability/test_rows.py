@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerflow.files.problems import FileProblem
-from ledgerflow.files.rows import MAX_ROW_CHARACTERS, Row, examine, has_changed, open_rows, row_writer
+from ledgerflow.files.rows import MAX_ROW_CHARACTERS, FileRow, examine, has_changed, open_rows, row_writer
 
 pytestmark = pytest.mark.any_server
 
 
-def read(path: Path, content: str | bytes, delimiter: str = ",") -> tuple[list[str], list[Row]]:
+def read(path: Path, content: str | bytes, delimiter: str = ",") -> tuple[list[str], list[FileRow]]:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with open_rows(examine(path), delimiter) as (header, rows):
         return header, list(rows)
@@ -27,11 +27,11 @@ def file(tmp_path: Path) -> Path:
 def test_rows_come_with_the_line_they_start_on(file: Path) -> None:
     header, rows = read(file, 'a,b\n1,2\n\n"x\ny",3\r\n4,5')
     assert header == ["a", "b"]
-    assert rows == [Row(2, ["1", "2"]), Row(4, ["x\ny", "3"]), Row(6, ["4", "5"])]
+    assert rows == [FileRow(2, ["1", "2"]), FileRow(4, ["x\ny", "3"]), FileRow(6, ["4", "5"])]
 
 
 def test_a_byte_order_mark_and_spaces_are_no_part_of_the_first_column_s_name(file: Path) -> None:
-    assert read(file, "\ufeff a ;b\n1;2\n".encode(), ";") == (["a", "b"], [Row(2, ["1", "2"])])
+    assert read(file, "\ufeff a ;b\n1;2\n".encode(), ";") == (["a", "b"], [FileRow(2, ["1", "2"])])
 
 
 def test_a_quote_never_closed_costs_one_row_and_not_the_rest_of_the_file(file: Path) -> None:
@@ -45,13 +45,13 @@ def test_a_quote_never_closed_costs_one_row_and_not_the_rest_of_the_file(file: P
 def test_text_after_a_closing_quote_is_refused_not_guessed(file: Path) -> None:
     _, rows = read(file, 'a,b\n"1"x,2\n3,4\n')
     assert rows[0].problem
-    assert rows[1] == Row(3, ["3", "4"])
+    assert rows[1] == FileRow(3, ["3", "4"])
 
 
 def test_a_nul_character_refuses_its_row(file: Path) -> None:
     _, rows = read(file, "a,b\n1,\x002\n3,4\n")
     assert "NUL" in rows[0].problem
-    assert rows[1] == Row(3, ["3", "4"])
+    assert rows[1] == FileRow(3, ["3", "4"])
 
 
 @pytest.mark.parametrize("size", [200_000, MAX_ROW_CHARACTERS + 10, 3 * MAX_ROW_CHARACTERS])
@@ -59,14 +59,14 @@ def test_a_huge_field_refuses_its_row_alone(file: Path, size: int) -> None:
     _, rows = read(file, f"a,b\n1,{'x' * size}\n3,4\n")
     assert rows[0].problem
     assert len(rows[0].cells[0]) <= MAX_ROW_CHARACTERS + 1
-    assert rows[1] == Row(3, ["3", "4"])
+    assert rows[1] == FileRow(3, ["3", "4"])
 
 
 def test_a_quoted_field_over_too_many_lines_is_cut_at_its_first_line(file: Path) -> None:
     _, rows = read(file, 'a\n"x\n' + "y\n" * 1500)
     assert "lines" in rows[0].problem
-    assert rows[1] == Row(3, ["y"])
-    assert rows[-1] == Row(1502, ["y"])
+    assert rows[1] == FileRow(3, ["y"])
+    assert rows[-1] == FileRow(1502, ["y"])
 
 
 cells = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=8)

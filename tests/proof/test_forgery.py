@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from journals.proof.ledger import verify_in
-from ledgerflow.books.eventlog import GENESIS, Recorded, chain_hash
+from ledgerflow.books.eventlog import GENESIS, EventRow, chain_hash
 from ledgerflow.books.models import Entity
-from tests.eventful import eventful_books, fences_down
+from tests.eventful import eventful_books, guards_down
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +20,8 @@ def entity() -> Entity:
 
 
 @pytest.fixture
-def unfenced() -> Iterator[psycopg.Connection[Any]]:
-    with fences_down() as connection:
+def unguarded() -> Iterator[psycopg.Connection[Any]]:
+    with guards_down() as connection:
         yield connection
 
 
@@ -38,7 +38,7 @@ def rehashed(connection: psycopg.Connection[Any], entity: Entity, sequence: int,
             assert replace[0] in data
             data = data.replace(*replace)  # noqa: PLW2901
         text = moment.isoformat(timespec="microseconds")
-        head = chain_hash(head, Recorded(entity.id, number, id_, type_, subject, data, actor, text))
+        head = chain_hash(head, EventRow(entity.id, number, id_, type_, subject, data, actor, text))
         connection.execute(
             "UPDATE books_event SET data = %s, hash = %s WHERE entity_id = %s AND sequence = %s",
             (data, head, entity.id, number),
@@ -64,11 +64,11 @@ def rehashed(connection: psycopg.Connection[Any], entity: Entity, sequence: int,
     ],
 )  # fmt: skip
 def test_a_forger_who_rehashes_is_found_by_the_rows(
-    unfenced: psycopg.Connection[Any], entity: Entity, replace: tuple[str, str], table: str, what: str
+    unguarded: psycopg.Connection[Any], entity: Entity, replace: tuple[str, str], table: str, what: str
 ) -> None:
     sequence = entity.events.filter(type="journal.posted").order_by("sequence")[0].sequence
-    rehashed(unfenced, entity, sequence, replace)
-    faults = verify_in(unfenced, entity.id).faults
+    rehashed(unguarded, entity, sequence, replace)
+    faults = verify_in(unguarded, entity.id).faults
     assert any(fault.table == table and fault.what.startswith(what) for fault in faults), faults
     assert not any(fault.what == "hash" for fault in faults)
 
@@ -88,25 +88,25 @@ def test_a_forger_who_rehashes_is_found_by_the_rows(
     ],
 )  # fmt: skip
 def test_a_forged_fact_is_named(
-    unfenced: psycopg.Connection[Any], entity: Entity, type_: str, replace: tuple[str, str], what: str
+    unguarded: psycopg.Connection[Any], entity: Entity, type_: str, replace: tuple[str, str], what: str
 ) -> None:
     sequence = entity.events.filter(type=type_).order_by("sequence")[0].sequence
-    rehashed(unfenced, entity, sequence, replace)
+    rehashed(unguarded, entity, sequence, replace)
     first = next(
-        fault for fault in verify_in(unfenced, entity.id).faults if fault.table == "books_event" and fault.what == what
+        fault for fault in verify_in(unguarded, entity.id).faults if fault.table == "books_event" and fault.what == what
     )
     assert first.key in {str(sequence), str(sequence + 1)}
 
 
-def test_the_sum_over_all_accounts(unfenced: psycopg.Connection[Any], entity: Entity) -> None:
+def test_the_sum_over_all_accounts(unguarded: psycopg.Connection[Any], entity: Entity) -> None:
     """One line in another currency than its account's would balance nowhere: forged in log and rows alike."""
     sequence = entity.events.filter(type="journal.posted").order_by("sequence")[0].sequence
     rehashed(
-        unfenced,
+        unguarded,
         entity,
         sequence,
         ('"amount":"100.00","currency":"EUR","side":"credit"', '"amount":"90.00","currency":"EUR","side":"credit"'),
     )
-    faults = verify_in(unfenced, entity.id).faults
+    faults = verify_in(unguarded, entity.id).faults
     assert "sum in EUR" in {fault.what for fault in faults}
     assert "sum of all accounts in EUR" in {fault.what for fault in faults}

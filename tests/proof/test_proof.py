@@ -1,6 +1,6 @@
 """Proof of the books: clean books are proven, and of wrong ones the wrong row is named.
 
-Each test changes the rows behind the fences' back, in a transaction that nobody commits, and verifies inside it.
+Each test changes the rows behind the guards' back, in a transaction that nobody commits, and verifies inside it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import NotFound
 from tests.attacks import connect
 from tests.builders import an_account, an_entity
-from tests.eventful import eventful_books, faults_after, fences_down
+from tests.eventful import eventful_books, faults_after, guards_down
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +30,8 @@ def entity() -> Entity:
 
 
 @pytest.fixture
-def unfenced() -> Iterator[psycopg.Connection[Any]]:
-    with fences_down() as connection:
+def unguarded() -> Iterator[psycopg.Connection[Any]]:
+    with guards_down() as connection:
         yield connection
 
 
@@ -153,21 +153,21 @@ EVENT = "entity_id = %(entity)s AND sequence = (SELECT max(sequence) - 2 FROM bo
     ],
 )  # fmt: skip
 def test_the_first_wrong_row_is_named(
-    unfenced: psycopg.Connection[Any], entity: Entity, change: str, table: str, what: str
+    unguarded: psycopg.Connection[Any], entity: Entity, change: str, table: str, what: str
 ) -> None:
-    unfenced.execute("ALTER TABLE journals_posting DROP CONSTRAINT posting_account")
-    unfenced.execute("ALTER TABLE journals_posting DROP CONSTRAINT posting_of_journal")
-    faults = faults_after(unfenced, entity, change)
+    unguarded.execute("ALTER TABLE journals_posting DROP CONSTRAINT posting_account")
+    unguarded.execute("ALTER TABLE journals_posting DROP CONSTRAINT posting_of_journal")
+    faults = faults_after(unguarded, entity, change)
     assert faults, "tampered books were proven"
     first = faults[0]
     assert first.table == table
     assert first.what.startswith(what), faults
 
 
-def test_a_changed_amount_is_one_fault_and_says_all(unfenced: psycopg.Connection[Any], entity: Entity) -> None:
+def test_a_changed_amount_is_one_fault_and_says_all(unguarded: psycopg.Connection[Any], entity: Entity) -> None:
     """The row that was changed, and the day total that no longer adds up: not every row after it."""
     change = f"UPDATE journals_posting SET amount = 99.00 WHERE journal_id = {FIRST} AND line = 1"
-    first, *others = faults_after(unfenced, entity, change)
+    first, *others = faults_after(unguarded, entity, change)
     assert first.table == "journals_posting"
     assert first.key.endswith("/1")
     assert (first.what, first.expected, first.found) == ("amount", "100.00", "99.00")
@@ -175,14 +175,14 @@ def test_a_changed_amount_is_one_fault_and_says_all(unfenced: psycopg.Connection
     assert str(first) == f"journals_posting {first.key}: amount should be 100.00, is 99.00"
 
 
-def test_the_scale_of_an_amount_does_not_matter(unfenced: psycopg.Connection[Any], entity: Entity) -> None:
+def test_the_scale_of_an_amount_does_not_matter(unguarded: psycopg.Connection[Any], entity: Entity) -> None:
     change = f"UPDATE journals_posting SET amount = trim_scale(amount), balance_after = trim_scale(balance_after) WHERE journal_id = {FIRST}"
-    assert faults_after(unfenced, entity, change) == []
+    assert faults_after(unguarded, entity, change) == []
 
 
-def test_a_journal_that_vanished_is_one_journal(unfenced: psycopg.Connection[Any], entity: Entity) -> None:
+def test_a_journal_that_vanished_is_one_journal(unguarded: psycopg.Connection[Any], entity: Entity) -> None:
     faults = faults_after(
-        unfenced,
+        unguarded,
         entity,
         f"DELETE FROM journals_posting WHERE journal_id = {FIRST}",
         "DELETE FROM journals_journal WHERE entity_id = %(entity)s AND number = 1",
@@ -191,9 +191,9 @@ def test_a_journal_that_vanished_is_one_journal(unfenced: psycopg.Connection[Any
     assert {fault.table for fault in faults[1:]} == {"journals_daytotal"}
 
 
-def test_two_journals_that_changed_places(unfenced: psycopg.Connection[Any], entity: Entity) -> None:
+def test_two_journals_that_changed_places(unguarded: psycopg.Connection[Any], entity: Entity) -> None:
     faults = faults_after(
-        unfenced,
+        unguarded,
         entity,
         "UPDATE journals_journal SET number = -number WHERE entity_id = %(entity)s AND number <= 2",
         "UPDATE journals_journal SET number = 3 + number WHERE entity_id = %(entity)s AND number < 0",
@@ -201,37 +201,37 @@ def test_two_journals_that_changed_places(unfenced: psycopg.Connection[Any], ent
     assert faults[0].table == "journals_journal"
 
 
-def test_a_balance_out_of_range_without_its_mark(unfenced: psycopg.Connection[Any], entity: Entity) -> None:
+def test_a_balance_out_of_range_without_its_mark(unguarded: psycopg.Connection[Any], entity: Entity) -> None:
     for name in ("balance_min", "balance_max"):
-        unfenced.execute(f"ALTER TABLE accounts_balance DROP CONSTRAINT {name}".encode())
+        unguarded.execute(f"ALTER TABLE accounts_balance DROP CONSTRAINT {name}".encode())
     low, *_ = faults_after(
-        unfenced, entity, f"UPDATE accounts_balance SET overridden = false WHERE account_id = {WALLET}"
+        unguarded, entity, f"UPDATE accounts_balance SET overridden = false WHERE account_id = {WALLET}"
     )
     assert (low.table, low.key, low.what, low.expected) == ("accounts_balance", "wallet", "available", "at least 0.00")
     faults = faults_after(
-        unfenced, entity, f"UPDATE accounts_balance SET max_balance = -60 WHERE account_id = {WALLET}"
+        unguarded, entity, f"UPDATE accounts_balance SET max_balance = -60 WHERE account_id = {WALLET}"
     )
     assert "at most -60" in {fault.expected for fault in faults}
 
 
-def test_books_without_a_beginning(unfenced: psycopg.Connection[Any], entity: Entity) -> None:
-    faults = faults_after(unfenced, entity, "DELETE FROM books_event WHERE entity_id = %(entity)s AND sequence = 1")
+def test_books_without_a_beginning(unguarded: psycopg.Connection[Any], entity: Entity) -> None:
+    faults = faults_after(unguarded, entity, "DELETE FROM books_event WHERE entity_id = %(entity)s AND sequence = 1")
     assert (faults[0].table, faults[0].key, faults[0].what) == ("books_event", "2", "sequence")
     assert Fault("books_event", "1", "type", "entity.created", "absent") in faults
 
 
 def test_an_account_without_events_and_events_without_account(
-    unfenced: psycopg.Connection[Any], entity: Entity
+    unguarded: psycopg.Connection[Any], entity: Entity
 ) -> None:
     faults = faults_after(
-        unfenced,
+        unguarded,
         entity,
         "DELETE FROM accounts_balance WHERE account_id = (SELECT id FROM accounts_account WHERE entity_id = %(entity)s AND code = 'old')",
         "DELETE FROM accounts_account WHERE entity_id = %(entity)s AND code = 'old'",
     )
     assert [(f.table, f.key, f.expected, f.found) for f in faults] == [("accounts_account", "old", "a row", "absent")]
     faults = faults_after(
-        unfenced,
+        unguarded,
         entity,
         """INSERT INTO accounts_account (id, entity_id, code, name, type, currency, normal_side, is_header, monetary,
                owner_id, role, metadata, outflow_frozen, inflow_frozen, opened_at, revision)
@@ -241,9 +241,9 @@ def test_an_account_without_events_and_events_without_account(
     assert ("accounts_account", "ghost", "absent") in {(fault.table, fault.key, fault.expected) for fault in faults}
 
 
-def test_it_stops_when_enough_is_wrong(unfenced: psycopg.Connection[Any], entity: Entity) -> None:
-    unfenced.execute("UPDATE journals_posting SET description = 'x' WHERE entity_id = %s", (entity.id,))
-    verified = verify_in(unfenced, entity.id, max_faults=3)
+def test_it_stops_when_enough_is_wrong(unguarded: psycopg.Connection[Any], entity: Entity) -> None:
+    unguarded.execute("UPDATE journals_posting SET description = 'x' WHERE entity_id = %s", (entity.id,))
+    verified = verify_in(unguarded, entity.id, max_faults=3)
     assert len(verified.faults) == 3
     assert verified.journals == 2
 

@@ -21,7 +21,7 @@ UNPROVEN = {
     "portability_importrun": "It is how far a file has come; what was posted of it is proven as journals.",
     "portability_importrefusal": "It is what a file could not bring into the books, kept so that it can be tried again.",
     "books_entity.calendar_version": "It rises with each change of the calendar, and only that it changes counts.",
-    "days_dayfence.id": "Nothing refers to it: a record is known by its number.",
+    "days_daycutoff.id": "Nothing refers to it: a record is known by its number.",
     "periods_periodstatus.id": "Nothing refers to it: a status is known by its period and number.",
     "rates_pair.id": "Nothing refers to it: a pair is known by its currencies.",
     "schedules_recurringrun.id": "Nothing refers to it: a run is known by its event.",

@@ -19,7 +19,7 @@ class Entry(NamedTuple):
     reverses: str = ""  # the key of the original
 
 
-class Seizure(NamedTuple):
+class CaptureRequest(NamedTuple):
     """A capture somebody asks for: `cents` None for all that is left of the hold, which is named by its key."""
 
     key: str
@@ -69,7 +69,7 @@ class Model:
     posted: dict[str, tuple[Entry, int]] = field(default_factory=dict)  # by key: what was asked, and its day
     reversed: set[str] = field(default_factory=set)
     holds: dict[str, Hold] = field(default_factory=dict)
-    captured: dict[str, Seizure] = field(default_factory=dict)
+    captured: dict[str, CaptureRequest] = field(default_factory=dict)
     today: int = 0
 
     def post(self, entry: Entry) -> str:
@@ -133,7 +133,7 @@ class Model:
         self.holds[key] = Hold(code, cents, expires)
         return "placed"
 
-    def capture(self, asked: Seizure) -> str:
+    def capture(self, asked: CaptureRequest) -> str:
         if asked.key in self.captured:
             return "replayed" if self.captured[asked.key] == asked else "idempotency_key_reused"
         hold = self.holds[asked.hold]

@@ -29,7 +29,7 @@ from ledgerflow.core import clocks
 from ledgerflow.core.errors import LedgerError
 from tests.builders import TODAY, an_account, an_entity
 from tests.holding import Later
-from tests.properties.model import Account, Entry, Model, Seizure
+from tests.properties.model import Account, CaptureRequest, Entry, Model
 
 CODES = ("cash", "wallet", "fees", "loan", "nobody")
 TYPES = {"cash": "asset", "wallet": "liability", "fees": "income", "loan": "asset"}
@@ -104,7 +104,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.asked: list[Entry] = []
         self.ids: dict[str, UUID] = {}
         self.holds: dict[str, UUID] = {}
-        self.seizures: list[Seizure] = []
+        self.captures: list[CaptureRequest] = []
         self.patch = pytest.MonkeyPatch()
         self.clock = Later(self.patch)
 
@@ -210,16 +210,16 @@ class LedgerMachine(RuleBasedStateMachine):
     def capture_hold(self, data: st.DataObject, counter: str, cents: int | None, remainder: bool) -> None:
         if self.holds:
             hold = data.draw(st.sampled_from(sorted(self.holds)))
-            self.seizures.append(Seizure(next(self.keys), hold, counter, cents, remainder))
-            self.capture(self.seizures[-1])
+            self.captures.append(CaptureRequest(next(self.keys), hold, counter, cents, remainder))
+            self.capture(self.captures[-1])
 
     @rule(data=st.data(), doubled=RARELY)
     def capture_again(self, data: st.DataObject, doubled: bool) -> None:
-        if self.seizures:
-            asked = data.draw(st.sampled_from(self.seizures))
+        if self.captures:
+            asked = data.draw(st.sampled_from(self.captures))
             self.capture(asked._replace(cents=2 * (asked.cents or 1)) if doubled else asked)
 
-    def capture(self, asked: Seizure) -> None:
+    def capture(self, asked: CaptureRequest) -> None:
         def call() -> holds.HoldAnswer:
             answer = holds.capture_hold(
                 self.entity.id, self.holds[asked.hold], key=asked.key, counter_account=asked.counter,

@@ -37,7 +37,7 @@ def books() -> Entity:
 
 
 def test_rates_by_date_and_the_filters(operator: Client, books: Entity) -> None:
-    assert column(operator, RATES, "shown_value", entity=books.code) == ["190", "1.4151", "1.415", "1.4151", "1.415"]
+    assert column(operator, RATES, "value_text", entity=books.code) == ["190", "1.4151", "1.415", "1.4151", "1.415"]
     for filters, pairs in [
         ({"pair": "GBP/JPY"}, ["GBP/JPY"]), ({"kind": "average"}, ["GBP/JPY"]), ({"from": "2008-09-16"}, ["GBP/JPY"]),
         ({"to": "2008-09-12"}, ["EUR/USD", "EUR/USD"]),

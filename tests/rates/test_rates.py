@@ -10,12 +10,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from fx.rates.events import Policy
+from fx.rates.events import FxPolicyFact
 from fx.rates.finding import convert, rate_chain, ways
 from fx.rates.models import Pair, Rate
 from fx.rates.policies import fetch_within, policy_of, set_policy
 from fx.rates.quotes import Quote
-from fx.rates.recording import Recorded, record_rates
+from fx.rates.recording import RateOutcome, record_rates
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.writing import write
 from ledgerflow.core import canonical
@@ -37,11 +37,11 @@ def quoted(pair: str, value: str, on: date = MONDAY, kind: str = "spot") -> Quot
     return Quote(base, quote, on, kind, Decimal(value))
 
 
-def recorded(entity: Entity, *quotes: Quote, **given: Any) -> list[Recorded]:
+def recorded(entity: Entity, *quotes: Quote, **given: Any) -> list[RateOutcome]:
     return record_rates(entity.id, quotes, **{"source": "ECB", "actor": "test"} | given)
 
 
-def statuses(outcomes: list[Recorded]) -> list[str]:
+def statuses(outcomes: list[RateOutcome]) -> list[str]:
     return [outcome.refusal.code if outcome.refusal else outcome.status for outcome in outcomes]
 
 
@@ -320,11 +320,11 @@ def test_a_rate_can_be_pinned_under_the_lock(ecb: Entity) -> None:
 
 def test_defaults_apply_until_somebody_sets_a_policy() -> None:
     entity = an_entity()
-    assert policy_of(entity.id) == (Policy(7, "20", "half_even", "cumulative"), 0)
+    assert policy_of(entity.id) == (FxPolicyFact(7, "20", "half_even", "cumulative"), 0)
     policy, revision = set_policy(entity.id, {"max_age_days": 1}, actor="test", expected_revision=0)
-    assert policy_of(entity.id) == (policy, revision) == (Policy(1, "20", "half_even", "cumulative"), 2)
+    assert policy_of(entity.id) == (policy, revision) == (FxPolicyFact(1, "20", "half_even", "cumulative"), 2)
     again, _ = set_policy(entity.id, {"max_jump_percent": "0.50", "rounding": "half_up"}, actor="test")
-    assert again == Policy(1, "0.5", "half_up", "cumulative")
+    assert again == FxPolicyFact(1, "0.5", "half_up", "cumulative")
     event = Event.objects.filter(entity=entity).order_by("-sequence")[0]
     assert (event.type, canonical.decode(event.data)["max_jump_percent"]) == ("fx_policy.set", "0.5")
     with pytest.raises(PreconditionFailed):

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
-from ledgerflow.core.documents import Column, DataCut, Document, Row
+from ledgerflow.core.documents import Column, DataCut, Document, DocumentRow
 from ledgerflow.documents import pdf
 from ledgerflow.web import downloads
 from ledgerflow.web.downloads import ByFormat, download, format_of
@@ -43,7 +43,7 @@ def a_document(rows: int) -> Document:
         data_cut=DataCut(1, "2026-03-02T12:00:00.000000Z"),
         generated_at=datetime(2026, 3, 2, tzinfo=UTC),
         columns=(Column("Account"),),
-        rows=(Row((f"Account {number}",)) for number in range(rows)),
+        rows=(DocumentRow((f"Account {number}",)) for number in range(rows)),
     )
 
 

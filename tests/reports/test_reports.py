@@ -25,7 +25,7 @@ from ledgerflow.core.errors import (
 )
 from reports import postings
 from reports.cash import cash_movement
-from reports.figures import Figures, reading
+from reports.figures import GrossTotals, reading
 from reports.heads import tree_document
 from reports.income import income_statement
 from reports.postings import general_ledger, statement
@@ -118,10 +118,10 @@ def test_a_trial_balance_is_the_sum_of_the_postings(books: Entity, day: date, kn
 
 @DAYS
 def test_statements_and_the_general_ledger_close_on_the_trial_balance(books: Entity, day: date) -> None:
-    standing = trial(books, as_of=day)
+    balances = trial(books, as_of=day)
     first = date(2026, 1, 1) if day > LAST_YEAR else date(2025, 11, 1)
-    assert signed(ledger(books, from_date=first, to_date=day)) == standing
-    for code, balance in standing.items():
+    assert signed(ledger(books, from_date=first, to_date=day)) == balances
+    for code, balance in balances.items():
         report = account_statement(books, code, from_date=first, to_date=day)
         assert signed(report) == {code: balance}
         (section,) = report.sections
@@ -265,7 +265,7 @@ def test_books_without_a_journal_have_empty_reports() -> None:
 def test_movements_are_gross(books: Entity) -> None:
     with reading(books.id) as reader:
         by_code = {reader.accounts[one].code: total for one, total in reader.movements(FEBRUARY, TODAY).items()}
-        assert by_code["1102"] == Figures(D("233.33"), D(480))
+        assert by_code["1102"] == GrossTotals(D("233.33"), D(480))
         everything = reader.movements(date.min, TODAY)
         assert {one: total.net for one, total in everything.items()} == {
             one: total.net for one, total in reader.figures(TODAY).items()

@@ -12,7 +12,7 @@ import pytest
 
 from fx.rates.report_rates import Rates, RateUsed, RateWanted
 from reports.translation import Factors, Piece, YearOf, average, closing, differences, rounded, terms
-from reports.tree import Line, ReportsDisagreeError, lines_of, rows_of, section, total_of
+from reports.tree import ReportsDisagreeError, TreeLine, lines_of, rows_of, section, total_of
 from reports.years import Year, years_between
 
 pytestmark = pytest.mark.any_server
@@ -86,13 +86,13 @@ def tree(**parents: str) -> dict[str, Node]:
     }
 
 
-def shown(lines: list[Line]) -> list[str]:
+def shown(lines: list[TreeLine]) -> list[str]:
     return [
         f"{'.' * line.level}{line.name} {'' if line.amounts is None else line.amounts[0]}".strip() for line in lines
     ]
 
 
-def lines_for(nodes: dict[str, Node], *, zeros: bool = False, **amounts: str) -> list[Line]:
+def lines_for(nodes: dict[str, Node], *, zeros: bool = False, **amounts: str) -> list[TreeLine]:
     by_id = {node.id: node for node in nodes.values()}
     return lines_of(by_id, {nodes[code].id: (D(amount),) for code, amount in amounts.items()}, zeros=zeros)
 
@@ -123,7 +123,7 @@ def test_a_section_has_a_total_even_when_empty() -> None:
 
 
 def test_amounts_are_written_at_the_scale_of_the_currency() -> None:
-    rows = rows_of([Line("account", 0, "a", "a", (D("-0"), D("1.5")))], ("one", "other"), 3)
+    rows = rows_of([TreeLine("account", 0, "a", "a", (D("-0"), D("1.5")))], ("one", "other"), 3)
     assert rows[0].amounts == {"one": "0.000", "other": "1.500"}
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from fx.rates.policies import set_policy
 from fx.revaluation.positions import MOVED
-from fx.revaluation.runs import Plan, carry_out, plan_of
+from fx.revaluation.runs import RunPlan, carry_out, plan_of
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
 from tests.builders import a_transfer, posted
@@ -33,7 +33,7 @@ def house() -> Entity:
     return entity
 
 
-def plan_reading(entity: Entity, day: date) -> tuple[Plan, list[tuple[Any, ...]]]:
+def plan_reading(entity: Entity, day: date) -> tuple[RunPlan, list[tuple[Any, ...]]]:
     """A plan, and the movements that were read for it."""
     read: list[tuple[Any, ...]] = []
 
@@ -64,7 +64,7 @@ def test_what_is_dated_before_the_last_run_is_not_missed(house: Entity) -> None:
 
 
 def test_what_came_between_plan_and_run_is_not_missed(house: Entity) -> None:
-    def planner(fetch: Any) -> Plan:
+    def planner(fetch: Any) -> RunPlan:
         plan = plan_of(house.id, THIRD, fetch)
         if not posting_done:
             posting_done.append(posted(house, a_transfer("BANK-USD", "SALES-USD", "100.00", effective_date=SECOND)))

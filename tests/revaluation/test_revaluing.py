@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fx.revaluation.revaluing import Movement, Position, ResultAccounts, Standing, carried, change, lines_of, taken_back
+from fx.revaluation.revaluing import (
+    ForeignPosition,
+    ResultAccounts,
+    ResultAmounts,
+    ValuedMovement,
+    carried,
+    change,
+    lines_of,
+    taken_back,
+)
 
 pytestmark = pytest.mark.any_server
 
@@ -16,8 +25,8 @@ RESULTS = ResultAccounts("gain", "loss", "r-gain", "r-loss")
 Days = list[list[tuple[str, str]]]
 
 
-def position(*days: list[tuple[str, str]], units: int = 2) -> Position:
-    movements = [[Movement(Decimal(amount), Decimal(value)) for amount, value in day] for day in days]
+def position(*days: list[tuple[str, str]], units: int = 2) -> ForeignPosition:
+    movements = [[ValuedMovement(Decimal(amount), Decimal(value)) for amount, value in day] for day in days]
     return carried(movements, units)
 
 
@@ -56,7 +65,7 @@ AMOUNTS = st.integers(-(10**9), 10**9).filter(bool).map(lambda number: Decimal(n
 
 @given(st.lists(st.lists(st.tuples(AMOUNTS, AMOUNTS), max_size=3), max_size=8))
 def test_no_cent_of_the_movements_is_lost(days: list[list[tuple[Decimal, Decimal]]]) -> None:
-    found = carried([[Movement(amount, value) for amount, value in day] for day in days], 2)
+    found = carried([[ValuedMovement(amount, value) for amount, value in day] for day in days], 2)
     every = [movement for day in days for movement in day]
     assert found.amount == sum(amount for amount, _ in every)
     assert found.cost - found.realised == sum(value for _, value in every)
@@ -74,15 +83,15 @@ def test_no_cent_of_the_movements_is_lost(days: list[list[tuple[Decimal, Decimal
     ids=["gain", "loss", "turns", "stands", "nothing left"],
 )
 def test_a_run_posts_the_difference(closing: str, stands: tuple[str, ...], posted: tuple[str, ...]) -> None:
-    held = Position(Decimal(100), Decimal("90.00"), Decimal(0))
-    standing = Standing(*map(Decimal, stands))
-    assert change(held, Decimal(closing), standing) == tuple(map(Decimal, posted))
+    held = ForeignPosition(Decimal(100), Decimal("90.00"), Decimal(0))
+    state = ResultAmounts(*map(Decimal, stands))
+    assert change(held, Decimal(closing), state) == tuple(map(Decimal, posted))
 
 
 def test_a_settled_share_moves_from_unrealised_to_realised() -> None:
     # 100 at 90.00, valued 110.00: 20.00 unrealised. 40 leave at 1.10 for 44.00: 8.00 realised, 12.00 left.
     after = position([("100", "90.00")], [("-40", "-44.00")])
-    posted = change(after, Decimal("66.00"), Standing(Decimal("20.00")))
+    posted = change(after, Decimal("66.00"), ResultAmounts(Decimal("20.00")))
     assert posted == (Decimal("-8.00"), Decimal(0), Decimal("8.00"))
     amounts = {line.account: line.amount for line in lines_of(posted, "valuation", RESULTS, "")}
     assert amounts == {"gain": Decimal("8.00"), "r-gain": Decimal("-8.00")}
@@ -100,11 +109,11 @@ def test_a_settled_share_moves_from_unrealised_to_realised() -> None:
     ids=["gain", "loss", "turn", "realised gain", "realised loss"],
 )
 def test_the_lines_of_a_change(posted: tuple[str, ...], lines: dict[str, str]) -> None:
-    made = lines_of(Standing(*map(Decimal, posted)), "valuation", RESULTS, "why")
+    made = lines_of(ResultAmounts(*map(Decimal, posted)), "valuation", RESULTS, "why")
     assert {line.account: str(line.amount) for line in made} == lines
     assert sum(line.amount for line in made) == 0
     assert {line.description for line in made} == {"why"}
 
 
 def test_a_reversal_takes_back_what_is_not_realised() -> None:
-    assert taken_back(Standing(Decimal(5), Decimal(2), Decimal(9))) == (Decimal(-5), Decimal(-2), Decimal(0))
+    assert taken_back(ResultAmounts(Decimal(5), Decimal(2), Decimal(9))) == (Decimal(-5), Decimal(-2), Decimal(0))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from journals.dating import Calendar
-from journals.schedules.dates import Schedule, moved
+from journals.schedules.dates import DueDates, moved
 from ledgerflow.core.errors import Malformed
 
 pytestmark = pytest.mark.any_server
@@ -16,12 +16,12 @@ pytestmark = pytest.mark.any_server
 START = date(2026, 1, 1)  # a Thursday
 
 
-def schedule(frequency: str, day: int, **more: Any) -> Schedule:
+def schedule(frequency: str, day: int, **more: Any) -> DueDates:
     values: dict[str, Any] = {"frequency": frequency, "day": day, "starts_on": START} | more
-    return Schedule(**values)
+    return DueDates(**values)
 
 
-def dates(wanted: Schedule, most: int = 4) -> list[str]:
+def dates(wanted: DueDates, most: int = 4) -> list[str]:
     found: list[str] = []
     due = wanted.first(wanted.starts_on)
     while due is not None and len(found) < most:
@@ -48,7 +48,7 @@ def dates(wanted: Schedule, most: int = 4) -> list[str]:
     ids=["last day", "30th", "first", "starts after it", "leap year", "same weekday", "day before", "29 February",
          "New Year's Eve", "ends before one", "ends on one"],
 )  # fmt: skip
-def test_the_dates_of_a_schedule(wanted: Schedule, expected: list[str]) -> None:
+def test_the_dates_of_a_schedule(wanted: DueDates, expected: list[str]) -> None:
     wanted.check()
     assert dates(wanted) == expected
 
@@ -78,7 +78,7 @@ def test_there_is_an_end_of_time() -> None:
     ids=["frequency", "weekday", "day too high", "day too low", "month of a monthly one", "no month", "month too high",
          "holiday rule", "end of time", "beginning of time", "no date in it"],
 )  # fmt: skip
-def test_what_makes_no_schedule(wrong: Schedule, pointer: str) -> None:
+def test_what_makes_no_schedule(wrong: DueDates, pointer: str) -> None:
     with pytest.raises(Malformed) as caught:
         wrong.check()
     assert caught.value.pointer == pointer

@@ -18,7 +18,7 @@ from journals.periods.use_cases import lock_period
 from journals.proof.ledger import verify_books
 from journals.schedules import recurring
 from journals.schedules.accruals import post_accrual
-from journals.schedules.dates import Schedule
+from journals.schedules.dates import DueDates
 from journals.schedules.models import RecurringJournal, RecurringRun
 from journals.schedules.proof import check_schedules
 from journals.schedules.recurring import end, pause, resume
@@ -57,7 +57,7 @@ RENT = [TemplateLine("rent", "debit", "50.00"), TemplateLine("cash", "credit", "
 def rent(**given: Any) -> Template:
     """Rent on the last day of each month, from January on."""
     schedule: dict[str, Any] = {"frequency": "monthly", "day": 31, "starts_on": date(2026, 1, 1)} | given
-    return Template("Rent", RENT, Schedule(**schedule))
+    return Template("Rent", RENT, DueDates(**schedule))
 
 
 def a_recurring(entity_id: UUID, template: Template) -> RecurringJournal:
@@ -129,7 +129,7 @@ def test_it_ends_after_its_last_date(books: Entity) -> None:
 def test_what_is_refused_is_shown_and_tried_again(books: Entity) -> None:
     an_account(books, "wallet", "liability", min_balance="0")
     lines = [TemplateLine("wallet", "debit", "5.00"), TemplateLine("sales", "credit", "5.00")]
-    fee = a_recurring(books.id, Template("Fee", lines, Schedule("monthly", 31, date(2026, 1, 1))))
+    fee = a_recurring(books.id, Template("Fee", lines, DueDates("monthly", 31, date(2026, 1, 1))))
     other = a_recurring(books.id, rent())
     done = due(books, date(2026, 2, 28))
     assert (done["recurring_posted"], [one["code"] for one in done["refused"]]) == (2, ["insufficient_funds"])

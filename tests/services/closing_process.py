@@ -37,12 +37,11 @@ def dying(original: Callable[..., Any], moment: str) -> Callable[..., Any]:
 
 def arm(step: str, moment: str) -> None:
     """Put the end of this process where it belongs."""
-    from journals.days.closing import cutoff_records as fences
-    from journals.days.closing import running
+    from journals.days.closing import cutoff_records, running
 
     if step == "cut_off":
         if moment == "inside":
-            fences.add_step = die  # type: ignore[attr-defined]
+            cutoff_records.add_step = die  # type: ignore[attr-defined]
         else:
             running._begun = dying(running._begun, moment)
         return
@@ -50,7 +49,7 @@ def arm(step: str, moment: str) -> None:
 
     def run(closing: Any, at: str) -> None:
         if at == step and moment == "inside":
-            fences.add_step = running.add_step = die  # type: ignore[attr-defined]
+            cutoff_records.add_step = running.add_step = die  # type: ignore[attr-defined]
         (dying(original, moment) if at == step and moment != "inside" else original)(closing, at)
 
     running._run = run  # type: ignore[assignment]

@@ -17,7 +17,7 @@ from journals.days.closing.frozen import frozen_day
 from journals.days.closing.records import CloseRecord, step_names
 from journals.days.closing.running import close_day
 from journals.days.closing.snapshots import heading
-from journals.days.models import DayFence, DaySnapshot
+from journals.days.models import DayCutOff, DaySnapshot
 from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import CloseInProgress
@@ -110,6 +110,6 @@ def test_killed_and_started_again_it_ends_as_if_never_interrupted(
     lines = frozen_lines(undisturbed, other)
     assert record.sha256 == sha256((heading(entity.code, record.day) + lines).encode()).hexdigest()
     assert rows_of(entity) == rows_of(other)
-    assert DayFence.objects.filter(entity=entity).count() == 2
+    assert DayCutOff.objects.filter(entity=entity).count() == 2
     assert verify_books(entity.id) == []
     assert gone_on(entity) == record

@@ -55,7 +55,7 @@ def journals_of(entity: Entity) -> int:
     return Journal.objects.filter(entity=entity).count()
 
 
-def standing(entity: Entity) -> tuple[int, str]:
+def state(entity: Entity) -> tuple[int, str]:
     """Journals in the books and what the wallet holds."""
     return journals_of(entity), str(balance_of(entity, "wallet"))
 
@@ -73,7 +73,7 @@ def test_one_cut_is_not_noticed_by_the_caller(proxy: CuttingProxy, entity: Entit
     if cut is not Cut.SENT:
         assert answer.status == ("replayed" if cut is Cut.UNANSWERED else "posted")
     assert post(entity.id, draft)._replace(status=answer.status) == answer
-    assert standing(entity) == (1, "10.00")
+    assert state(entity) == (1, "10.00")
 
 
 @pytest.mark.parametrize("cut", [Cut.BEFORE, Cut.SENT, Cut.UNANSWERED])
@@ -87,7 +87,7 @@ def test_after_two_cuts_the_outcome_is_unknown_and_the_key_tells(proxy: CuttingP
     answer = post(entity.id, draft)
     if cut is not Cut.SENT:  # whether that one arrived is for the server to say
         assert (there, answer.status) == ((1, "replayed") if cut is Cut.UNANSWERED else (0, "posted"))
-    assert standing(entity) == (1, "10.00")
+    assert state(entity) == (1, "10.00")
 
 
 def test_two_cuts_before_anything_was_said_of_committing_wrote_nothing(proxy: CuttingProxy, entity: Entity) -> None:
@@ -104,7 +104,7 @@ def test_a_batch_is_cut_as_one(proxy: CuttingProxy, entity: Entity) -> None:
     assert {answer.status for answer in post_many(entity.id, drafts)} == {"replayed"}
     proxy.arm(Cut.BEFORE)
     assert {answer.status for answer in post_many(entity.id, drafts)} == {"replayed"}
-    assert standing(entity) == (50, "50.00")
+    assert state(entity) == (50, "50.00")
 
 
 def test_a_commit_that_arrives_late_was_never_called_not_written(
@@ -133,7 +133,7 @@ def test_a_commit_that_never_arrives_was_not_written(monkeypatch: pytest.MonkeyP
             post(entity.id, draft)
         proxy.wires[0].cut()
     assert post(entity.id, draft).status == "posted"
-    assert standing(entity) == (1, "10.00")
+    assert state(entity) == (1, "10.00")
 
 
 def test_what_has_no_key_is_not_repeated(proxy: CuttingProxy, entity: Entity) -> None:
@@ -175,7 +175,7 @@ def test_a_session_terminated_in_the_middle_is_begun_again(entity: Entity) -> No
     (answer,) = post_with_hook(entity.id, [a_transfer("cash", "wallet", "10.00")], hook)
     assert answer.status == "posted"
     assert len(calls) == 2
-    assert standing(entity) == (1, "10.00")
+    assert state(entity) == (1, "10.00")
 
 
 def test_a_session_terminated_twice_is_given_up(entity: Entity) -> None:
@@ -249,7 +249,7 @@ def test_a_process_killed_while_posting_and_started_again(database_url: str, ent
         entity.id, [a_transfer("cash", "wallet", "1.00", key=f"k-{number}") for number in range(1, 401)]
     )
     assert {answer.status for answer in answers} == {"posted", "replayed"}
-    assert standing(entity) == (400, "400.00")
+    assert state(entity) == (400, "400.00")
 
 
 def at_once(entity: Entity, count: int) -> list[Any]:
@@ -300,4 +300,4 @@ def test_a_writer_that_stands_still_too_long_loses_its_turn(database_url: str, e
         process.send_signal(signal.SIGCONT)
         out, _ = process.communicate("go on\ngo on\n", timeout=PATIENCE_SECONDS)
         assert out.split() == ["holding", "posted"]
-    assert standing(entity) == (2, "6.00")
+    assert state(entity) == (2, "6.00")

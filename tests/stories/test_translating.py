@@ -18,7 +18,7 @@ from fx.revaluation.auto_reversal import revalue_day
 from fx.revaluation.valuation_pairs import pair_missing
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
-from reports.figures import Account
+from reports.figures import ReportAccount
 from reports.positions import LEFT_OUT, is_left_out
 from reports.shapes import TreeReport
 from reports.sheet import balance_sheet
@@ -234,7 +234,7 @@ def test_a_wallet_of_which_half_was_taken_back() -> None:
     ],
 )  # fmt: skip
 def test_which_accounts_are_left_out(role: str, kind: str, expected: bool) -> None:
-    account = Account(uuid7(), "1", "One", kind, "EUR", None, False, "debit", role)
+    account = ReportAccount(uuid7(), "1", "One", kind, "EUR", None, False, "debit", role)
     assert is_left_out(account) is expected
 
 

@@ -35,7 +35,7 @@ def test_the_front_door_leads_to_the_admin(client: Client) -> None:
 def test_balances_are_on_the_normal_side(operator: Client, shop: Entity) -> None:
     an_account(shop, "1000-ALL", is_header=True)
     assert column(operator, ACCOUNTS, "code", entity=shop.code) == ["1000-ALL", "1001-CASH", "2001-ALICE", "4001-SALES"]
-    assert column(operator, ACCOUNTS, "shown_balance") == ["", "1,254.50", "20.00", "1,234.50"]
+    assert column(operator, ACCOUNTS, "balance_text") == ["", "1,254.50", "20.00", "1,234.50"]
     assert column(operator, ACCOUNTS, "available") == ["", "1,254.50", "20.00", "1,234.50"]
     assert column(operator, ACCOUNTS, "held") == ["", "0.00", "0.00", "0.00"]
     assert column(operator, ACCOUNTS, "status") == ["header", "open", "open", "open"]

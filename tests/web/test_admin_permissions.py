@@ -28,17 +28,17 @@ def pages_of(shop: Entity) -> list[str]:
     return [page_of(row) for row in (shop, shop.accounts.all()[0], shop.currencies.all()[0], journal, key)]
 
 
-def deeds_of(shop: Entity) -> list[str]:
+def actions_of(shop: Entity) -> list[str]:
     key, _ = create_key(shop, "key", ["read"])
     account = shop.accounts.get(code="1001-CASH").pk
     return [
         f"{ENTITIES}add/", f"{CURRENCIES}add/", f"{ACCOUNTS}add/", f"{KEYS}add/", f"{KEYS}{key.pk}/revoke/",
-        f"{ACCOUNTS}{account}/edit/", *(f"{ACCOUNTS}{deed}/?id={account}" for deed in ("freeze", "unfreeze", "close")),
+        f"{ACCOUNTS}{account}/edit/", *(f"{ACCOUNTS}{action}/?id={account}" for action in ("freeze", "unfreeze", "close")),
     ]  # fmt: skip
 
 
 def test_strangers_are_asked_to_log_in(client: Client, shop: Entity) -> None:
-    for page in ["/admin/", *LISTS, *pages_of(shop), *deeds_of(shop)]:
+    for page in ["/admin/", *LISTS, *pages_of(shop), *actions_of(shop)]:
         response = client.get(page)
         assert (response.status_code, response.headers["Location"][:13]) == (302, "/admin/login/"), page
 
@@ -48,7 +48,7 @@ def test_staff_without_permissions_see_nothing(shop: Entity) -> None:
     index = read(nobody, "/admin/", entity=shop.code)
     assert "Corner shop" not in index
     assert "have permission to view or edit anything." in index
-    for page in [*LISTS, *pages_of(shop), *deeds_of(shop)]:
+    for page in [*LISTS, *pages_of(shop), *actions_of(shop)]:
         assert nobody.get(page).status_code == 403, page
 
 
@@ -56,9 +56,9 @@ def test_staff_who_may_look_cannot_act(shop: Entity) -> None:
     viewer = a_member_of_staff(*VIEWS, "accounts.view_currency")
     for page in [*LISTS, *pages_of(shop)]:
         assert viewer.get(page).status_code == 200, page
-    deeds = deeds_of(shop)
+    actions = actions_of(shop)
     before = shop.events.count()
-    for page in deeds:
+    for page in actions:
         assert viewer.post(page, {"reason": "x", "outflow": "on"}).status_code == 403, page
     assert shop.events.count() == before
     assert not ApiKey.objects.filter(entity=shop).exclude(revoked_at=None).exists()

@@ -11,7 +11,7 @@ from django.test import RequestFactory, override_settings
 
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import BodyTooLarge, Malformed
-from ledgerflow.web.body import read_body, refuse_twins
+from ledgerflow.web.body import read_body, refuse_duplicate_members
 from tests.builders import an_account, an_entity
 from tests.client import ApiClient
 
@@ -267,19 +267,19 @@ def test_a_large_body_is_a_413(client: ApiClient, path: str) -> None:
 
 
 def test_a_close_look_finds_nothing_in_good_json() -> None:
-    refuse_twins(b'{"a": [1, {"b": "\\\\u0000"}], "c": {"b": null}}')
+    refuse_duplicate_members(b'{"a": [1, {"b": "\\\\u0000"}], "c": {"b": null}}')
 
 
 @pytest.mark.parametrize("text, pointer", [(b'["a", "b\\u0000"]', "/1"), (b'{"a": {"b\\u0000": 1}}', "/a")])
 def test_a_close_look_finds_nul_characters(text: bytes, pointer: str) -> None:
     with pytest.raises(Malformed) as refusal:
-        refuse_twins(text)
+        refuse_duplicate_members(text)
     assert refusal.value.pointer == pointer
 
 
 def test_a_close_look_does_not_trip_over_depth() -> None:
     with pytest.raises(Malformed):
-        refuse_twins(b"[" * 200_000 + b"]" * 200_000)
+        refuse_duplicate_members(b"[" * 200_000 + b"]" * 200_000)
 
 
 def test_msgspec_still_words_its_errors_as_the_pointers_need() -> None:

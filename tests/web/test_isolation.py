@@ -130,13 +130,13 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("day-close", "POST"): [{"accept": "mine"}],
     ("day-cancel", "POST"): [{"reason": "mine"}],
     ("day-reopen", "POST"): [{"reason": "mine"}],
-    **{(f"proposal-{deed}", "POST"): [{}] for deed in ("approve", "reject", "withdraw", "execute")},
+    **{(f"proposal-{action}", "POST"): [{}] for action in ("approve", "reject", "withdraw", "execute")},
     ("periods", "POST"): [{"starts_on": "2026-01-01"}],
-    **{(f"period-{deed}", "POST"): [{}] for deed in ("lock", "unlock", "close", "year-end")},
+    **{(f"period-{action}", "POST"): [{}] for action in ("lock", "unlock", "close", "year-end")},
     ("period-reopen", "POST"): [{"reason": "mine"}],
     ("accruals", "POST"): [{"lines": lines("V-CASH", "V-SALES")}],
     ("recurring-journals", "POST"): [RECURRING],
-    **{(f"recurring-journal-{deed}", "POST"): [{}] for deed in ("pause", "resume", "end")},
+    **{(f"recurring-journal-{action}", "POST"): [{}] for action in ("pause", "resume", "end")},
     ("opening-balances", "POST"): [{"items": [{"account": "V-EMPTY", "amount": "1.00"}]}],
 }  # fmt: skip
 QUERIES: dict[str, list[str]] = {

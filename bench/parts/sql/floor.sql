@@ -1,4 +1,4 @@
--- The floor: what the project's own tables, fences and triggers cost when SQL alone fills them, in one transaction.
+-- The floor: what the project's own tables, guards and triggers cost when SQL alone fills them, in one transaction.
 -- The same rows as the posting use case writes; only the text of the events is filler of the same length, and their
 -- hashes are no chain, so these books cannot be verified by replaying them.
 BEGIN;

@@ -10,7 +10,7 @@ from django.conf import settings
 from fx.rates.csv_rates import read_csv_rates
 from fx.rates.ecb import SOURCE, read_ecb
 from fx.rates.files import FileRefused, RateFile
-from fx.rates.models import MOST_DAYS, Kind, RevaluationMethod, RoundingMode, Schedule
+from fx.rates.models import MOST_DAYS, RateKind, RevaluationDays, RevaluationMethod, RoundingMode
 from fx.rates.quotes import MAX_SOURCE, SPOT, Quote, parse_rate
 from ledgerflow.web.admin_base import LedgerForm
 
@@ -24,7 +24,7 @@ class RateForm(LedgerForm):
     base = forms.CharField(max_length=12, help_text="Such as EUR: the currency of which 1 has a price.")
     quote = forms.CharField(max_length=12, help_text="Such as USD: the currency the price is in.")
     date = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
-    kind = forms.ChoiceField(choices=Kind.choices, initial=SPOT)
+    kind = forms.ChoiceField(choices=RateKind.choices, initial=SPOT)
     value = forms.CharField(max_length=29, help_text="Such as 1.0845. The inverse is computed, never stored.")
     source = forms.CharField(max_length=MAX_SOURCE, initial="manual")
     confirm_jump = forms.BooleanField(required=False, help_text=CONFIRM_HELP)
@@ -77,7 +77,7 @@ class PolicyForm(LedgerForm):
     )
     rounding = forms.ChoiceField(choices=RoundingMode.choices)
     revaluation_method = forms.ChoiceField(choices=RevaluationMethod.choices)
-    revalue = forms.ChoiceField(choices=Schedule.choices, help_text="On which days a close revalues.")
+    revalue = forms.ChoiceField(choices=RevaluationDays.choices, help_text="On which days a close revalues.")
     max_revaluation_percent = forms.CharField(
         max_length=8, label="Largest revaluation", help_text="Percent a currency may move before a close is blocked."
     )

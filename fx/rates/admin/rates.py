@@ -13,8 +13,8 @@ from django.urls import URLPattern, path
 
 from fx.rates.admin.forms import RateForm, UploadForm
 from fx.rates.importing import Imported, import_rates
-from fx.rates.models import Kind, Pair, Rate
-from fx.rates.recording import Recorded, record_rates
+from fx.rates.models import Pair, Rate, RateKind
+from fx.rates.recording import RateOutcome, record_rates
 from ledgerflow.books.models import Entity
 from ledgerflow.core.money import normalised
 from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, require
@@ -36,12 +36,12 @@ class PairFilter(ChoiceFilter):
         return queryset.filter(base=base, quote=quote)
 
 
-class KindFilter(ChoiceFilter):
+class RateKindFilter(ChoiceFilter):
     title = "Kind"
     parameter_names = ("kind",)
 
     def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
-        return Kind.choices
+        return RateKind.choices
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(kind=value)
@@ -53,8 +53,8 @@ class RateDates(DateRangeFilter):
 
 @admin.register(Rate)
 class RateAdmin(ReadOnlyAdmin[Rate]):
-    list_display = ("pair", "rate_date", "kind", "shown_value", "version", "source")
-    list_filter = (EntityFilter, PairFilter, KindFilter, RateDates)
+    list_display = ("pair", "rate_date", "kind", "value_text", "version", "source")
+    list_filter = (EntityFilter, PairFilter, RateKindFilter, RateDates)
     ordering = ("-rate_date", "base", "quote", "kind", "-version")
     change_list_template = "ledgerflow/admin/rates.html"
     detail_template = "ledgerflow/admin/rate.html"
@@ -64,7 +64,7 @@ class RateAdmin(ReadOnlyAdmin[Rate]):
         return f"{rate.base}/{rate.quote}"
 
     @admin.display(description="Value")
-    def shown_value(self, rate: Rate) -> str:
+    def value_text(self, rate: Rate) -> str:
         return normalised(rate.value)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -122,7 +122,7 @@ class RateAdmin(ReadOnlyAdmin[Rate]):
         }
 
 
-def record(entity: Entity, form: RateForm, actor: str) -> Recorded:
+def record(entity: Entity, form: RateForm, actor: str) -> RateOutcome:
     """Record what was typed. Raises its refusal."""
     (outcome,) = record_rates(
         entity.pk, [form.as_quote()], source=form.cleaned_data["source"], actor=actor,

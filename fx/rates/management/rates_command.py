@@ -10,10 +10,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from fx.rates.files import FileRefused, RateFile, Refused
+from fx.rates.files import FileRefused, RateFile, RefusedRate
 from fx.rates.importing import Imported, import_rates
 from journals.portability.console import watching
-from journals.portability.management.import_command import entity_called, told_plainly
+from journals.portability.management.import_command import entity_called, plain_errors
 from journals.portability.rejects import made_private, not_writable, rejects_path
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import OutcomeUnknown, TryAgain
@@ -53,7 +53,7 @@ class RatesCommand(BaseCommand):
         raise NotImplementedError
 
     def handle(self, *_: Any, **options: Any) -> None:
-        with told_plainly():
+        with plain_errors():
             self.work(entity_called(options["entity"]), options)
 
     def work(self, entity: Entity, options: dict[str, Any]) -> None:
@@ -89,7 +89,7 @@ class RatesCommand(BaseCommand):
             self.stdout.write(f"line {row.line}: {row.reason}")
 
 
-def write_refused(path: Path, refused: list[Refused]) -> None:
+def write_refused(path: Path, refused: list[RefusedRate]) -> None:
     """Raises `FileProblem` when it cannot be written."""
     try:
         with path.open("w", encoding="utf-8", newline="") as stream:

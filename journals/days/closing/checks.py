@@ -12,18 +12,18 @@ import structlog
 from django.db import connection
 
 from journals.openings import opening_equity_left
-from journals.reading.as_of import ASKED, asked_for
+from journals.reading.as_of import QUESTION, question_of
 from ledgerflow.core.failures import described
 from ledgerflow.core.money import plain
 from ledgerflow.core.plugins import Check, Effect, registry
 
 log = structlog.get_logger(__name__)
-STANDING = f"""
-    WITH {ASKED}
+BALANCES = f"""
+    WITH {QUESTION}
     SELECT a.code, f.debits - f.credits, a.currency
-    FROM accounts_account a CROSS JOIN asked
+    FROM accounts_account a CROSS JOIN question
     CROSS JOIN LATERAL journals_figures_at(
-        a.id, asked.as_of, asked.known, asked.closed_through, asked.fence, asked.layers
+        a.id, question.as_of, question.known, question.closed_through, question.cut_off, question.layers
     ) f
     WHERE a.entity_id = %s AND a.role = %s AND a.role <> '' AND f.debits <> f.credits ORDER BY a.code
 """  # noqa: S608 - two constants
@@ -42,7 +42,7 @@ def not_zero(role: str) -> Callable[[UUID, date], list[str]]:
 
     def check(entity_id: UUID, day: date) -> list[str]:
         with connection.cursor() as cursor:
-            rows: list[Any] = cursor.execute(STANDING, (*asked_for(entity_id, day, None), entity_id, role)).fetchall()
+            rows: list[Any] = cursor.execute(BALANCES, (*question_of(entity_id, day, None), entity_id, role)).fetchall()
         return [f"{code} stands at {plain(amount)} {currency}, not at zero." for code, amount, currency in rows]
 
     return check

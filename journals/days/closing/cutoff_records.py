@@ -1,4 +1,4 @@
-"""Moving the lines that fence the days, under the entity's lock: cut off, close, cancel, reopen."""
+"""Adding the records that cut days off, under the entity's lock: cut off, close, cancel, reopen."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from ledgerflow.core import errors
 from ledgerflow.core.dates import day_after
 from ledgerflow.core.ids import uuid7
 
-LAST_FENCE = """
-    SELECT number, closed_through, ordinary_through FROM days_dayfence
+LAST_CUT_OFF = """
+    SELECT number, closed_through, ordinary_through FROM days_daycutoff
     WHERE entity_id = %s ORDER BY number DESC LIMIT 1
 """
-INSERT_FENCE = """
-    INSERT INTO days_dayfence (id, entity_id, number, action, day, closed_through, ordinary_through, reason, actor,
+INSERT_CUT_OFF = """
+    INSERT INTO days_daycutoff (id, entity_id, number, action, day, closed_through, ordinary_through, reason, actor,
                                    approved_by, proposal_id, event_sequence, recorded_at)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
@@ -44,7 +44,7 @@ PREVIOUS_OF = """
 
 
 class Lines(NamedTuple):
-    """Where the fences stand. A day is closing when ordinary work stays out further than the last closed day."""
+    """What the last cut-off record says. A day is closing while it is cut off and not closed."""
 
     number: int
     closed_through: date | None
@@ -56,19 +56,19 @@ class Lines(NamedTuple):
 
 
 def lines_of(tx: Transaction) -> Lines:
-    row = tx.query(LAST_FENCE, (tx.entity_id,)).fetchone()
+    row = tx.query(LAST_CUT_OFF, (tx.entity_id,)).fetchone()
     return Lines(*row) if row else Lines(0, None, None)
 
 
 def cut_off(tx: Transaction, day: date, actor: str) -> UUID:
-    """Fence ordinary work out of `day`, move the business date on when it is that day, begin the run of its close."""
+    """Cut ordinary work off from `day`, move the business date on when it is that day, begin the run of its close."""
     lines = lines_of(tx)
     started_at = tx.recorded_at
     if tx.entity.business_date <= day:
         move_business_date(tx, load_calendar(tx.connection, tx.entity_id).after(day), actor)
     number, close_id = lines.number + 1, uuid7()
-    sequence = tx.record(events.DayCutOff(close_id, day, number), str(day), actor)
-    _fence(tx, lines, "cut_off", day, (lines.closed_through, day), actor=actor, sequence=sequence)
+    sequence = tx.record(events.DayCutOffFact(close_id, day, number), str(day), actor)
+    _add_record(tx, lines, "cut_off", day, (lines.closed_through, day), actor=actor, sequence=sequence)
     tx.query(
         INSERT_CLOSE,
         (close_id, tx.entity_id, day, tx.entity_id, day, number, lines.closed_through, actor, sequence, started_at),
@@ -88,12 +88,12 @@ def close(tx: Transaction, run: DayClose, last_number: int, proof: dict[str, Any
     if slipped is not None:
         message = f"Journal {slipped[0]} was dated into the day after its snapshot: cancel this close and start again."
         raise errors.CloseFailed(message, journal=slipped[0])
-    fact = events.DayClosed(
+    fact = events.DayClosedFact(
         run.id, run.day, run.version, run.number, proof["sha256"], proof["accounts"], proof["totals"]
     )
     sequence = tx.record(fact, str(run.day), actor)
-    _fence(tx, lines, "close", run.day, (run.day, run.day), actor=actor, sequence=sequence)
-    detail = {"event_sequence": sequence, "fence": lines.number + 1}
+    _add_record(tx, lines, "close", run.day, (run.day, run.day), actor=actor, sequence=sequence)
+    detail = {"event_sequence": sequence, "cut_off_number": lines.number + 1}
     add_step(tx.connection, run.id, "close", "done", detail, actor, tx.recorded_at)
 
 
@@ -103,9 +103,9 @@ def cancel(tx: Transaction, day: date, reason: str, actor: str) -> None:
     if lines.closing != day:
         message = f"{day} is not closing."
         raise errors.DayNotClosed(message)
-    sequence = tx.record(events.DayCloseCancelled(day, reason), str(day), actor)
+    sequence = tx.record(events.DayCloseCancelledFact(day, reason), str(day), actor)
     through = (lines.closed_through, lines.closed_through)
-    _fence(tx, lines, "cancel", day, through, actor=actor, sequence=sequence, reason=reason)
+    _add_record(tx, lines, "cancel", day, through, actor=actor, sequence=sequence, reason=reason)
 
 
 def reopen(tx: Transaction, day: date, *, proposal_id: UUID, reason: str, actor: str, approved_by: str) -> date:
@@ -119,22 +119,22 @@ def reopen(tx: Transaction, day: date, *, proposal_id: UUID, reason: str, actor:
         raise errors.DayNotClosed(message, closed_through=str(lines.closed_through))
     row = tx.query(PREVIOUS_OF, (tx.entity_id, day, lines.closed_through)).fetchone()
     closed_on, through = row or (day, None)
-    fact = events.DayReopened(closed_on, through, lines.closed_through, reason, proposal_id, actor, approved_by)
+    fact = events.DayReopenedFact(closed_on, through, lines.closed_through, reason, proposal_id, actor, approved_by)
     sequence = tx.record(fact, str(closed_on), actor)
-    _fence(
+    _add_record(
         tx, lines, "reopen", closed_on, (through, through), actor=actor, sequence=sequence, reason=reason,
         approved_by=approved_by, proposal_id=proposal_id,
     )  # fmt: skip
     return closed_on if through is None else day_after(through)
 
 
-def _fence(
+def _add_record(
     tx: Transaction, lines: Lines, action: str, day: date, through: tuple[date | None, date | None], *,
     actor: str, sequence: int, reason: str = "", approved_by: str = "", proposal_id: UUID | None = None,
 ) -> None:  # fmt: skip
     row = (uuid7(), tx.entity_id, lines.number + 1, action, day, *through, reason, actor, approved_by, proposal_id)
     try:
-        tx.query(INSERT_FENCE, (*row, sequence, tx.recorded_at))
+        tx.query(INSERT_CUT_OFF, (*row, sequence, tx.recorded_at))
     except psycopg.IntegrityError as error:
         refusal = named_refusal(error)
         if refusal is None:

@@ -24,7 +24,7 @@ from ledgerflow.core.errors import DayNotClosed, NotFound
 CLOSED_ONCE = frozenset({"closed", "reopened"})
 
 
-class DayInTurn(NamedTuple):
+class NextDay(NamedTuple):
     """The day to be closed next.
 
     `status` is open, or that of the run under way: closing, blocked, failed. `cut_off_at` is None for days closed by
@@ -49,7 +49,7 @@ class FrozenDay(NamedTuple):
     lines: Iterator[Frozen]
 
 
-def day_in_turn(entity: Entity) -> DayInTurn:
+def look_at_next_day(entity: Entity) -> NextDay:
     """The day whose turn it is, when its cut-off comes, and what the checks find on it at this moment."""
     day = next_day(entity)
     policy, _ = day_policy(entity.pk)
@@ -59,7 +59,7 @@ def day_in_turn(entity: Entity) -> DayInTurn:
     cut_off_at = None
     if policy.cut_off_minutes is not None:
         _, cut_off_at = due_at(entity, policy.cut_off_minutes)
-    return DayInTurn(
+    return NextDay(
         day, entity.business_date, under_way.status if under_way else "open", cut_off_at,
         cut_off_at is not None and cut_off_at <= clocks.now(), day <= entity.business_date, under_way,
         run_checks(entity.pk, day, policy.checks),

@@ -11,7 +11,7 @@ import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 
-from journals.days.models import DayClose, DayCloseStep, DayFence
+from journals.days.models import DayClose, DayCloseStep, DayCutOff
 from ledgerflow.core import clocks
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.plugins import registry
@@ -75,9 +75,9 @@ def add_step(
     connection.execute(INSERT_STEP, row)
 
 
-def last_fence(entity_id: UUID) -> DayFence | None:
+def last_cut_off(entity_id: UUID) -> DayCutOff | None:
     """What says where the lines stand: None while no day was ever cut off."""
-    return DayFence.objects.filter(entity_id=entity_id).order_by("-number").first()
+    return DayCutOff.objects.filter(entity_id=entity_id).order_by("-number").first()
 
 
 def records_of(closes: Iterable[DayClose]) -> list[CloseRecord]:
@@ -85,24 +85,24 @@ def records_of(closes: Iterable[DayClose]) -> list[CloseRecord]:
     runs = list(closes)
     if not runs:
         return []
-    fence = last_fence(runs[0].entity_id)
+    cut_off = last_cut_off(runs[0].entity_id)
     steps: dict[UUID, list[DayCloseStep]] = {run.id: [] for run in runs}
     for step in DayCloseStep.objects.filter(close__in=runs).order_by("id"):
         steps[step.close_id].append(step)
     newest = {run.day: run.number for run in sorted(_runs_of_days(runs), key=lambda run: run.number)}
-    return [_record(run, steps[run.id], fence, is_newest=newest[run.day] == run.number) for run in runs]
+    return [_record(run, steps[run.id], cut_off, is_newest=newest[run.day] == run.number) for run in runs]
 
 
 def _runs_of_days(runs: list[DayClose]) -> Iterable[DayClose]:
     return DayClose.objects.filter(entity_id=runs[0].entity_id, day__in={run.day for run in runs})
 
 
-def _record(run: DayClose, steps: list[DayCloseStep], fence: DayFence | None, *, is_newest: bool) -> CloseRecord:
+def _record(run: DayClose, steps: list[DayCloseStep], cut_off: DayCutOff | None, *, is_newest: bool) -> CloseRecord:
     passed = {step.step: step for step in steps if step.outcome in PASSED}
     proof, closed = passed.get("proof"), passed.get("close")
     return CloseRecord(
         id=run.id, day=run.day, version=run.version, number=run.number, previous_day=run.previous_day,
-        status=_status(run, steps, fence, is_newest=is_newest), actor=run.actor, started_at=run.started_at,
+        status=_status(run, steps, cut_off, is_newest=is_newest), actor=run.actor, started_at=run.started_at,
         ended_at=closed.ended_at if closed else None,
         sha256=proof.detail["sha256"] if proof else None,
         accounts=proof.detail["accounts"] if proof else None,
@@ -114,13 +114,13 @@ def _record(run: DayClose, steps: list[DayCloseStep], fence: DayFence | None, *,
     )  # fmt: skip
 
 
-def _status(run: DayClose, steps: list[DayCloseStep], fence: DayFence | None, *, is_newest: bool) -> str:
+def _status(run: DayClose, steps: list[DayCloseStep], cut_off: DayCutOff | None, *, is_newest: bool) -> str:
     was_closed = any(step.step == "close" and step.outcome == "done" for step in steps)
-    if fence is None or not is_newest:
+    if cut_off is None or not is_newest:
         return "reopened" if was_closed else "cancelled"
-    if was_closed and fence.closed_through is not None and run.day <= fence.closed_through:
+    if was_closed and cut_off.closed_through is not None and run.day <= cut_off.closed_through:
         return "closed"
-    if fence.ordinary_through == run.day:
+    if cut_off.ordinary_through == run.day:
         last = steps[-1].outcome if steps else ""
         return last if last in ("blocked", "failed") else "closing"
     return "reopened" if was_closed else "cancelled"

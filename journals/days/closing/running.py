@@ -18,18 +18,18 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 
 from journals.calendars import load_calendar
-from journals.days.closing import cutoff_records as fences
+from journals.days.closing import cutoff_records
 from journals.days.closing.checks import run_checks
 from journals.days.closing.new_day import begin_day
-from journals.days.closing.records import PASSED, CloseRecord, add_step, last_fence, records_of, step_names
+from journals.days.closing.records import PASSED, CloseRecord, add_step, last_cut_off, records_of, step_names
 from journals.days.closing.snapshots import HEAD, TAKE, frozen_trial_balance, summed
 from journals.days.closing.totals import prove
 from journals.days.models import DayClose, DayCloseStep
 from journals.days.policies import day_policy
+from ledgerflow.books.advisory_locks import one_at_a_time
 from ledgerflow.books.models import Entity
 from ledgerflow.books.refusals import named_refusal
 from ledgerflow.books.snapshots import own_connection
-from ledgerflow.books.turns import one_at_a_time
 from ledgerflow.books.writing import write
 from ledgerflow.core import clocks, errors
 from ledgerflow.core.dates import day_after, day_before
@@ -47,7 +47,7 @@ PASSING = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, I
 PLANS = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off"
 
 
-class Run(NamedTuple):
+class CloseRun(NamedTuple):
     """A close under way. `accept` is the reason for which checks that block are passed."""
 
     close: DayClose
@@ -66,7 +66,7 @@ class Run(NamedTuple):
         }  # fmt: skip
 
 
-class Outcome(NamedTuple):
+class StepOutcome(NamedTuple):
     outcome: str
     detail: dict[str, Any]
 
@@ -85,16 +85,16 @@ def close_day(entity_id: UUID, day: date | None = None, *, actor: str, accept: s
         _finish(entity, actor)
         if day is not None and (closed := closed_record(entity_id, day)) is not None:
             return closed
-        turn, is_cut_off = _turn(entity)
-        if day is not None and day != turn:
-            message = f"The day to close next is {turn}, not {day}."
-            raise errors.DayNotNext(message, next=str(turn))
+        due, is_cut_off = _next_day(entity)
+        if day is not None and day != due:
+            message = f"The day to close next is {due}, not {day}."
+            raise errors.DayNotNext(message, next=str(due))
         with own_connection() as own:
             own.execute(PLANS)
             if not is_cut_off:
-                _cut_off(entity, turn, actor)
-            close = DayClose.objects.filter(entity_id=entity_id, day=turn).latest("number")
-            run = Run(close, entity, actor, accept, own)
+                _cut_off(entity, due, actor)
+            close = DayClose.objects.filter(entity_id=entity_id, day=due).latest("number")
+            run = CloseRun(close, entity, actor, accept, own)
             for step in _left(run.close):
                 _run(run, step)
         (record,) = records_of([run.close])
@@ -104,8 +104,8 @@ def close_day(entity_id: UUID, day: date | None = None, *, actor: str, accept: s
 def close_through(entity_id: UUID, day: date, *, actor: str, accept: str = "") -> Iterator[CloseRecord]:
     """Close one day after the other through `day`; each record as its day is closed. Raises as `close_day`."""
     finish_close(entity_id, actor=actor)
-    while (turn := next_day(_entity(entity_id))) <= day:
-        yield close_day(entity_id, turn, actor=actor, accept=accept)
+    while (due := next_day(_entity(entity_id))) <= day:
+        yield close_day(entity_id, due, actor=actor, accept=accept)
 
 
 def finish_close(entity_id: UUID, *, actor: str) -> None:
@@ -129,24 +129,28 @@ def cancel_close(entity_id: UUID, day: date, *, reason: str, actor: str) -> Clos
         raise errors.Malformed(message, pointer="/reason")
     check_text(reason, MAX_REASON, "/reason")
     with _alone(entity_id):
-        write(entity_id, lambda tx, _: fences.cancel(tx, day, reason, actor))
+        write(entity_id, lambda tx, _: cutoff_records.cancel(tx, day, reason, actor))
     (record,) = records_of([DayClose.objects.filter(entity_id=entity_id, day=day).latest("number")])
     return record
 
 
 def next_day(entity: Entity) -> date:
     """The day whose turn it is: the one that is closing, or the first business day after the last closed one."""
-    return _turn(entity)[0]
+    return _next_day(entity)[0]
 
 
-def _turn(entity: Entity) -> tuple[date, bool]:
+def _next_day(entity: Entity) -> tuple[date, bool]:
     """The day whose turn it is, and whether it is cut off already."""
-    fence = last_fence(entity.id)
-    if fence is not None and fence.ordinary_through is not None and fence.ordinary_through != fence.closed_through:
-        return fence.ordinary_through, True
+    cut_off = last_cut_off(entity.id)
+    if (
+        cut_off is not None
+        and cut_off.ordinary_through is not None
+        and cut_off.ordinary_through != cut_off.closed_through
+    ):
+        return cut_off.ordinary_through, True
     first_open = entity.first_business_date
-    if fence is not None and fence.closed_through is not None:
-        first_open = day_after(fence.closed_through)
+    if cut_off is not None and cut_off.closed_through is not None:
+        first_open = day_after(cut_off.closed_through)
     # Days with snapshots close again as they closed before, and no other day comes between them, whatever a calendar
     # that came later says: a snapshot that is in force no more would otherwise answer for what came late.
     frozen = DayClose.objects.filter(entity_id=entity.id, day__gte=first_open, steps__step="snapshot").order_by("day")
@@ -166,8 +170,8 @@ def closed_record(entity_id: UUID, day: date) -> CloseRecord | None:
 
 def close_in_force(entity_id: UUID, day: date) -> DayClose | None:
     """The run that closed a date, of one that was no business day that of the day after; None while it is open."""
-    fence = last_fence(entity_id)
-    if fence is None or fence.closed_through is None or day > fence.closed_through:
+    cut_off = last_cut_off(entity_id)
+    if cut_off is None or cut_off.closed_through is None or day > cut_off.closed_through:
         return None
     # A run may have been given up on a date that became a day off, and was closed over.
     runs = DayClose.objects.filter(entity_id=entity_id, day__gte=day, steps__step="close", steps__outcome="done")
@@ -176,10 +180,10 @@ def close_in_force(entity_id: UUID, day: date) -> DayClose | None:
 
 def _unfinished(entity: Entity) -> DayClose | None:
     """The last close in force, when nothing has begun the new day since."""
-    fence = last_fence(entity.id)
-    if fence is None or fence.closed_through is None:
+    cut_off = last_cut_off(entity.id)
+    if cut_off is None or cut_off.closed_through is None:
         return None
-    run = DayClose.objects.filter(entity_id=entity.id, day=fence.closed_through).order_by("-number").first()
+    run = DayClose.objects.filter(entity_id=entity.id, day=cut_off.closed_through).order_by("-number").first()
     is_done = DayCloseStep.objects.filter(close=run, step="new_day", outcome__in=PASSED).exists()
     return None if is_done else run
 
@@ -188,7 +192,7 @@ def _finish(entity: Entity, actor: str) -> None:
     run = _unfinished(entity)
     if run is not None:
         with own_connection() as own:
-            _run(Run(run, entity, actor, "", own), "new_day")
+            _run(CloseRun(run, entity, actor, "", own), "new_day")
 
 
 @contextmanager
@@ -215,7 +219,7 @@ def _cut_off(entity: Entity, day: date, actor: str) -> None:
     if day > entity.business_date:
         message = f"{day} is after the business date, {entity.business_date}."
         raise errors.FutureDate(message, business_date=str(entity.business_date))
-    write(entity.id, lambda tx, _: fences.cut_off(tx, day, actor))
+    write(entity.id, lambda tx, _: cutoff_records.cut_off(tx, day, actor))
     entity.refresh_from_db(fields=["business_date"])
 
 
@@ -225,7 +229,7 @@ def _left(close: DayClose) -> list[str]:
     return [step for step in step_names() if step not in set(passed)]
 
 
-def _run(run: Run, step: str) -> None:
+def _run(run: CloseRun, step: str) -> None:
     """Take a step and record how it came out. Whatever goes wrong is in its record, which says why the day is open."""
     started_at = clocks.now()
     try:
@@ -244,12 +248,12 @@ def _run(run: Run, step: str) -> None:
         _check_passed(run, came_out)
 
 
-def _refusal_of(error: Exception, run: Run, step: str) -> LedgerError:
+def _refusal_of(error: Exception, run: CloseRun, step: str) -> LedgerError:
     """A refusal itself; what the database refuses by name; for anything else `TryAgain` or `CloseFailed`."""
     if isinstance(error, LedgerError):
         return error
     if named_refusal(error) is errors.CloseInProgress:
-        # The turn ends with its connection; should that break, another may be at it, and the tables tell.
+        # The advisory lock ends with its connection; should that break, another may be at it, and the tables tell.
         return errors.CloseInProgress("Somebody else has gone on with this close.")
     log.error("close_step_failed", entity=run.entity.code, day=str(run.close.day), step=step, exc_info=error)
     said = described(error)["message"]
@@ -258,14 +262,14 @@ def _refusal_of(error: Exception, run: Run, step: str) -> LedgerError:
     return errors.CloseFailed(f"{run.close.day} does not close: the step {step} could not be carried out: {said}")
 
 
-def _record_failure(run: Run, step: str, failure: LedgerError, started_at: datetime) -> None:
+def _record_failure(run: CloseRun, step: str, failure: LedgerError, started_at: datetime) -> None:
     try:
-        _record(run, step, Outcome("failed", described(failure)), started_at)
+        _record(run, step, StepOutcome("failed", described(failure)), started_at)
     except psycopg.Error:  # the connection is gone as well, and the log has to do
         log.exception("close_step_not_recorded", entity=run.entity.code, day=str(run.close.day), step=step)
 
 
-def _check_passed(run: Run, came_out: Outcome) -> None:
+def _check_passed(run: CloseRun, came_out: StepOutcome) -> None:
     if came_out.outcome == "blocked":
         message = f"{run.close.day} does not close: {', '.join(came_out.detail['blocking'])}."
         raise errors.CloseBlocked(message, **came_out.detail)
@@ -274,26 +278,26 @@ def _check_passed(run: Run, came_out: Outcome) -> None:
         raise errors.CloseFailed(message, **came_out.detail)
 
 
-def _record(run: Run, step: str, came_out: Outcome, started_at: datetime) -> None:
+def _record(run: CloseRun, step: str, came_out: StepOutcome, started_at: datetime) -> None:
     add_step(run.connection, run.close.id, step, came_out.outcome, came_out.detail, run.actor, started_at)
 
 
-def _checks(run: Run, _: datetime) -> Outcome:
+def _checks(run: CloseRun, _: datetime) -> StepOutcome:
     policy = day_policy(run.entity.id)[0]
     checked = run_checks(run.entity.id, run.close.day, policy.checks)
     detail: dict[str, Any] = {"findings": checked.findings, "blocking": checked.blocking}
     if checked.blocking and run.accept:
-        return Outcome("warned", detail | {"accepted": run.accept})
-    return Outcome(checked.outcome, detail)
+        return StepOutcome("warned", detail | {"accepted": run.accept})
+    return StepOutcome(checked.outcome, detail)
 
 
-def _declared(step: CloseStep, run: Run, _: datetime) -> Outcome:
+def _declared(step: CloseStep, run: CloseRun, _: datetime) -> StepOutcome:
     """What a room declared. Work that had to leave something out says so under "refused", and that is a warning."""
     detail = step.work(run.entity.id, run.close.day, run.actor)
-    return Outcome("warned" if "refused" in detail else "done", detail)
+    return StepOutcome("warned" if "refused" in detail else "done", detail)
 
 
-def _snapshot(run: Run, started_at: datetime) -> None:
+def _snapshot(run: CloseRun, started_at: datetime) -> None:
     """The rows and the record of the step are one transaction."""
     own = run.connection
     with own.transaction():
@@ -305,7 +309,7 @@ def _snapshot(run: Run, started_at: datetime) -> None:
         add_step(own, run.close.id, "snapshot", "done", detail, run.actor, started_at)
 
 
-def _proof(run: Run, _: datetime) -> Outcome:
+def _proof(run: CloseRun, _: datetime) -> StepOutcome:
     own = run.connection
     with own.transaction():
         own.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -321,20 +325,20 @@ def _proof(run: Run, _: datetime) -> Outcome:
         "totals": totals,
     }  # fmt: skip
     if proven.faults:
-        return Outcome("failed", {"faults": proven.faults})
-    return Outcome("done", detail)
+        return StepOutcome("failed", {"faults": proven.faults})
+    return StepOutcome("done", detail)
 
 
-def _close(run: Run, _: datetime) -> None:
+def _close(run: CloseRun, _: datetime) -> None:
     done = {step.step: step.detail for step in DayCloseStep.objects.filter(close=run.close, outcome__in=PASSED)}
     last_number = done["snapshot"]["last_number"]
-    write(run.entity.id, lambda tx, _: fences.close(tx, run.close, last_number, done["proof"], run.actor))
+    write(run.entity.id, lambda tx, _: cutoff_records.close(tx, run.close, last_number, done["proof"], run.actor))
 
 
-def _new_day(run: Run, _: datetime) -> Outcome:
+def _new_day(run: CloseRun, _: datetime) -> StepOutcome:
     """What is due on the new business day. It is no reason to leave the old one open, so a refusal is a warning."""
     made = begin_day(run.entity.id, run.entity.business_date, run.actor)
-    return Outcome("warned" if "refused" in made else "done", made)
+    return StepOutcome("warned" if "refused" in made else "done", made)
 
 
 def _work_of(step: str) -> StepWork:
@@ -342,7 +346,7 @@ def _work_of(step: str) -> StepWork:
     return partial(_declared, declared) if declared is not None else WORK[step]
 
 
-StepWork = Callable[[Run, datetime], Outcome | None]
+StepWork = Callable[[CloseRun, datetime], StepOutcome | None]
 WORK: dict[str, StepWork] = {
     "checks": _checks,
     "snapshot": _snapshot,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from journals.days.closing.records import last_fence
+from journals.days.closing.records import last_cut_off
 from journals.days.closing.running import close_day, finish_close, next_day
 from journals.days.cutoffs import cut_off_moment, next_cut_off
 from journals.days.models import DayClose, DayCloseStep, DayPolicy
@@ -45,9 +45,9 @@ def due_at(entity: Entity, minutes: int) -> tuple[date, datetime]:
     """
     day = next_day(entity)
     moment = cut_off_moment(day, minutes, entity.time_zone)
-    fence = last_fence(entity.id)
-    if fence is not None and fence.action in OPENED:
-        moment = max(moment, next_cut_off(fence.recorded_at, minutes, entity.time_zone))
+    cut_off = last_cut_off(entity.id)
+    if cut_off is not None and cut_off.action in OPENED:
+        moment = max(moment, next_cut_off(cut_off.recorded_at, minutes, entity.time_zone))
     return day, moment
 
 
@@ -73,8 +73,8 @@ def _close_one(entity: Entity, minutes: int) -> bool:
 
 def _waits_for_a_person(entity: Entity, day: date) -> bool:
     """Whether the day is cut off and what its close found is for somebody to look at: no later try puts it right."""
-    fence = last_fence(entity.id)
-    if fence is None or fence.action != "cut_off":
+    cut_off = last_cut_off(entity.id)
+    if cut_off is None or cut_off.action != "cut_off":
         return False
     run = DayClose.objects.filter(entity=entity, day=day).order_by("-number").first()
     last = DayCloseStep.objects.filter(close=run).order_by("-id").first() if run is not None else None

@@ -2,7 +2,7 @@
 CREATE FUNCTION days_closed_through(of_entity uuid) RETURNS date
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT closed_through FROM days_dayfence WHERE entity_id = of_entity ORDER BY number DESC LIMIT 1
+    SELECT closed_through FROM days_daycutoff WHERE entity_id = of_entity ORDER BY number DESC LIMIT 1
 $$;
 -- back --
 DROP FUNCTION days_closed_through(uuid);

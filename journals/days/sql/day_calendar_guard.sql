@@ -7,8 +7,8 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER day_calendar_guard AFTER INSERT ON days_dayfence
+CREATE TRIGGER day_calendar_guard AFTER INSERT ON days_daycutoff
 FOR EACH ROW EXECUTE FUNCTION journals_day_calendar_guard();
 -- back --
-DROP TRIGGER day_calendar_guard ON days_dayfence;
+DROP TRIGGER day_calendar_guard ON days_daycutoff;
 DROP FUNCTION journals_day_calendar_guard();

@@ -29,7 +29,7 @@ EPILOG = (
 
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
+def plain_errors() -> Iterator[None]:
     """What can go wrong becomes a message and an exit code instead of a traceback."""
     try:
         yield
@@ -56,7 +56,7 @@ class ImportingCommand(BaseCommand):
         )
 
     def handle(self, *_: Any, **options: Any) -> None:
-        with told_plainly():
+        with plain_errors():
             self.work(entity_called(options["entity"]), options)
 
     def work(self, entity: Entity, options: dict[str, Any]) -> None:

@@ -1,5 +1,5 @@
 -- Takes the write lock of each entity named, in id order so that two statements cannot deadlock, and refuses
--- an entity that does not exist. Every fence on the books calls it first: who holds the lock sees all that was
+-- an entity that does not exist. Every guard on the books calls it first: who holds the lock sees all that was
 -- committed before, and nobody else can commit into the same books until he is done.
 CREATE FUNCTION books_lock_entities(entity_ids uuid[]) RETURNS void
 LANGUAGE plpgsql

@@ -12,7 +12,7 @@ class CloseInProgress(LedgerError):
 
     code = "close_in_progress"
     status = 409
-    constraints = ("day_fence_in_order", "day_close_step_once", "days_daysnapshot_pkey")
+    constraints = ("day_cut_off_in_order", "day_close_step_once", "days_daysnapshot_pkey")
 
 
 class DayNotNext(LedgerError):

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from journals.portability.exporting import export_csv, export_hledger
-from journals.portability.management.import_command import entity_called, told_plainly
+from journals.portability.management.import_command import entity_called, plain_errors
 from ledgerflow.books.models import Entity
 from ledgerflow.files.items import start_date_of
 from ledgerflow.files.problems import OptionProblem
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, metavar="FILE", help="instead of the standard output")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        with told_plainly():
+        with plain_errors():
             self.export(entity_called(options["entity"]), options)
 
     def export(self, entity: Entity, options: dict[str, Any]) -> None:

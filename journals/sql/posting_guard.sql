@@ -1,6 +1,6 @@
 -- Lines come before their journal (its foreign key is deferred), so lines for a journal that is already there are
 -- lines added to history.
-CREATE FUNCTION journals_posting_fence() RETURNS trigger
+CREATE FUNCTION journals_posting_guard() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -16,8 +16,8 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER posting_fence AFTER INSERT ON journals_posting
-REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION journals_posting_fence();
+CREATE TRIGGER posting_guard AFTER INSERT ON journals_posting
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION journals_posting_guard();
 -- back --
-DROP TRIGGER posting_fence ON journals_posting;
-DROP FUNCTION journals_posting_fence();
+DROP TRIGGER posting_guard ON journals_posting;
+DROP FUNCTION journals_posting_guard();

@@ -20,7 +20,7 @@ EVENTS = """
 TABLE = "books_event"
 
 
-class Told(NamedTuple):
+class EventWithFact(NamedTuple):
     """An event and the fact it tells."""
 
     sequence: int
@@ -30,9 +30,9 @@ class Told(NamedTuple):
     recorded_at: datetime
 
 
-def events_told(
+def events_with_facts(
     connection: psycopg.Connection[Any], entity_id: UUID, facts: Iterable[type[Fact]], faults: list[Fault]
-) -> Iterator[Told]:
+) -> Iterator[EventWithFact]:
     """The events of these facts in their order; one whose data is no such fact goes to the faults instead."""
     by_type = {fact.event_type: fact for fact in facts}
     for row in connection.execute(EVENTS, (entity_id, list(by_type))).fetchall():
@@ -42,4 +42,4 @@ def events_told(
         except (msgspec.MsgspecError, UnicodeError) as error:
             faults.append(Fault(TABLE, str(sequence), "data", f"a fact of {type_}", repr(error)))
             continue
-        yield Told(sequence, subject, fact, actor, recorded_at)
+        yield EventWithFact(sequence, subject, fact, actor, recorded_at)

@@ -6,7 +6,7 @@
 -- anew for each statement.
 -- Into a day that is closing only the close's own journals go; into a closed one nothing does. Adjustments obey every
 -- period that ends on their day, closing entries the year alone: its last month may be closed before it.
-CREATE FUNCTION journals_journal_fence() RETURNS trigger
+CREATE FUNCTION journals_journal_guard() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -91,7 +91,7 @@ BEGIN
             RAISE EXCEPTION 'journal numbers must go on without a gap'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_gap_free';
         END IF;
-        SELECT f.closed_through, f.ordinary_through INTO line FROM days_dayfence f
+        SELECT f.closed_through, f.ordinary_through INTO line FROM days_daycutoff f
         WHERE f.entity_id = run.entity_id ORDER BY f.number DESC LIMIT 1;
         IF run.first_day <= line.closed_through THEN
             RAISE EXCEPTION 'a journal is dated into a closed day'
@@ -117,8 +117,8 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER journal_fence AFTER INSERT ON journals_journal
-REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION journals_journal_fence();
+CREATE TRIGGER journal_guard AFTER INSERT ON journals_journal
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION journals_journal_guard();
 -- back --
-DROP TRIGGER journal_fence ON journals_journal;
-DROP FUNCTION journals_journal_fence();
+DROP TRIGGER journal_guard ON journals_journal;
+DROP FUNCTION journals_journal_guard();

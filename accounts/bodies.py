@@ -28,7 +28,7 @@ Reason = Annotated[str, msgspec.Meta(max_length=MAX_REASON)]
 MinorUnits = Annotated[int, msgspec.Meta(ge=0, le=MAX_MINOR_UNITS)]
 
 
-class AccountToOpen(msgspec.Struct, forbid_unknown_fields=True):
+class AccountRequest(msgspec.Struct, forbid_unknown_fields=True):
     """An account to open. `ccy` is another name of `currency`; limits are decimal strings on the normal side."""
 
     code: Code
@@ -75,7 +75,7 @@ class AccountToOpen(msgspec.Struct, forbid_unknown_fields=True):
         return currency
 
 
-class AccountChange(msgspec.Struct, forbid_unknown_fields=True):
+class AccountChangeRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Fields to set; what is left out stays. null takes a limit, the parent or the metadata away."""
 
     name: Name | UnsetType = UNSET
@@ -103,14 +103,14 @@ class AccountChange(msgspec.Struct, forbid_unknown_fields=True):
         return changes
 
 
-class Freeze(msgspec.Struct, forbid_unknown_fields=True):
+class FreezeRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Which directions are frozen from now on; one that is left out is not."""
 
     outflow: bool = False
     inflow: bool = False
     reason: Reason = ""
 
-    def check(self) -> Freeze:
+    def check(self) -> FreezeRequest:
         """The same. Raises `Malformed` when it would freeze nothing."""
         if not self.outflow and not self.inflow:
             message = "Say what to freeze: outflow, inflow, or both."
@@ -118,25 +118,25 @@ class Freeze(msgspec.Struct, forbid_unknown_fields=True):
         return self
 
 
-class WithReason(msgspec.Struct, forbid_unknown_fields=True):
+class ReasonRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A change that needs no more than its reason, and that only if somebody wants to give one."""
 
     reason: Reason = ""
 
 
-class CurrencyToAdd(msgspec.Struct, forbid_unknown_fields=True):
+class CurrencyRequest(msgspec.Struct, forbid_unknown_fields=True):
     code: Currency
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     minor_units: MinorUnits
 
 
-class EntityChange(msgspec.Struct, forbid_unknown_fields=True):
+class EntityChangeRequest(msgspec.Struct, forbid_unknown_fields=True):
     """The business date only goes forward."""
 
     business_date: date
 
 
-class AccountShown(msgspec.Struct):
+class AccountResponse(msgspec.Struct):
     """An account as it stands, or stood at a moment. `revision` is the event of its last change, and its ETag."""
 
     id: UUID
@@ -159,14 +159,14 @@ class AccountShown(msgspec.Struct):
     revision: int
 
 
-class CurrencyShown(msgspec.Struct):
+class CurrencyResponse(msgspec.Struct):
     code: str
     name: str
     minor_units: int
     is_custom: bool
 
 
-class EntityShown(msgspec.Struct):
+class EntityResponse(msgspec.Struct):
     id: UUID
     code: str
     name: str
@@ -178,17 +178,17 @@ class EntityShown(msgspec.Struct):
 
 
 class AccountPage(msgspec.Struct):
-    results: list[AccountShown]
+    results: list[AccountResponse]
     next: str | None
 
 
 class CurrencyPage(msgspec.Struct):
-    results: list[CurrencyShown]
+    results: list[CurrencyResponse]
     next: str | None
 
 
-def shown(fact: AccountFact, revision: int) -> AccountShown:
+def account_response(fact: AccountFact, revision: int) -> AccountResponse:
     """An account for the API; why it was changed last is in the event, not here."""
     fields = msgspec.structs.asdict(fact)
     del fields["reason"]
-    return AccountShown(**fields, revision=revision)
+    return AccountResponse(**fields, revision=revision)

@@ -31,5 +31,5 @@ def one_at_a_time(name: str) -> Iterator[None]:
         yield
     finally:
         with suppress(psycopg.Error):
-            connection.rollback()  # answered once the turn is free; one that is only closed frees it some time later
+            connection.rollback()  # answered once the lock is free; one that is only closed frees it some time later
         connection.close()

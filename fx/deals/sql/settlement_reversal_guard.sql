@@ -1,5 +1,5 @@
 -- Both journals are taken back, each by its own reversal.
-CREATE FUNCTION fx_settlement_reversal_fence() RETURNS trigger LANGUAGE plpgsql
+CREATE FUNCTION fx_settlement_reversal_guard() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
@@ -15,8 +15,8 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER fx_settlement_reversal_fence AFTER INSERT ON deals_settlementreversal
-FOR EACH ROW EXECUTE FUNCTION fx_settlement_reversal_fence();
+CREATE TRIGGER fx_settlement_reversal_guard AFTER INSERT ON deals_settlementreversal
+FOR EACH ROW EXECUTE FUNCTION fx_settlement_reversal_guard();
 -- back --
-DROP TRIGGER fx_settlement_reversal_fence ON deals_settlementreversal;
-DROP FUNCTION fx_settlement_reversal_fence();
+DROP TRIGGER fx_settlement_reversal_guard ON deals_settlementreversal;
+DROP FUNCTION fx_settlement_reversal_guard();

@@ -1,5 +1,5 @@
 -- A settlement names two journals of its own books that were posted as one, on its date.
-CREATE FUNCTION fx_settlement_fence() RETURNS trigger LANGUAGE plpgsql
+CREATE FUNCTION fx_settlement_guard() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF (SELECT count(*) FROM journals_journal j
@@ -29,8 +29,8 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER fx_settlement_fence AFTER INSERT ON deals_settlement
-FOR EACH ROW EXECUTE FUNCTION fx_settlement_fence();
+CREATE TRIGGER fx_settlement_guard AFTER INSERT ON deals_settlement
+FOR EACH ROW EXECUTE FUNCTION fx_settlement_guard();
 -- back --
-DROP TRIGGER fx_settlement_fence ON deals_settlement;
-DROP FUNCTION fx_settlement_fence();
+DROP TRIGGER fx_settlement_guard ON deals_settlement;
+DROP FUNCTION fx_settlement_guard();
