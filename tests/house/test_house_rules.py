@@ -1,7 +1,8 @@
-"""What STYLE asks for and no linter checks: lengths, and calls that have a better replacement here."""
+"""What STYLE asks for and no linter checks: lengths, sizes of folders, and names that have a better replacement."""
 
 import ast
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +15,12 @@ PRODUCT = ("accounts", "fx", "journals", "ledgerflow", "reports")
 EVERYTHING = (*PRODUCT, "bench", "tests")
 LONGEST_FUNCTION = 70
 LONGEST_MODULE = 400
+MOST_MODULES = 20
 
 
 @dataclass(frozen=True)
 class Ban:
-    """A call, as it is written, that only the named places may make."""
+    """A function that only the named places may use: call, hand on, or decorate with."""
 
     call: str
     instead: str
@@ -55,6 +57,9 @@ BANS = (
 )
 
 
+BUILTINS = frozenset({"float", "round"})
+
+
 def modules(folders: tuple[str, ...]) -> Iterator[Path]:
     for folder in folders:
         yield from (path for path in (PROJECT / folder).rglob("*.py") if "migrations" not in path.parts)
@@ -65,27 +70,54 @@ def name_of(path: Path) -> str:
 
 
 def long_functions(source: str) -> list[str]:
+    """Each by itself: many have the same name, such as `work` inside of others, or `post` of several views."""
     functions = (n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
-    lengths = {function.name: (function.end_lineno or 0) - function.lineno + 1 for function in functions}
-    return [f"{name}: {length} lines" for name, length in lengths.items() if length > LONGEST_FUNCTION]
+    lengths = ((function, (function.end_lineno or 0) - function.lineno + 1) for function in functions)
+    return [f"{one.lineno}: {one.name}: {length} lines" for one, length in lengths if length > LONGEST_FUNCTION]
 
 
-def calls(source: str) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call):
-            yield node.lineno, ast.unparse(node.func)
+def full_folders(paths: Iterable[str]) -> dict[str, int]:
+    """The folders with more modules than a reader takes in; what makes a folder a package is no module to read."""
+    counts = Counter(path.rpartition("/")[0] for path in paths if not path.endswith("/__init__.py"))
+    return {folder: count for folder, count in counts.items() if count > MOST_MODULES}
 
 
-def is_ban(ban: Ban, call: str) -> bool:
-    return call == ban.call or (call.endswith(f".{ban.call}") and ban.call not in {"float", "round"})
+def aliases(tree: ast.Module) -> dict[str, str]:
+    """What the names that a module imports stand for: `pg` for psycopg, `atomic` for django.db.transaction.atomic."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {one.asname: one.name for one in node.names if one.asname}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
+    return found
+
+
+def uses(source: str) -> Iterator[tuple[int, str]]:
+    """The functions that a module names, by their whole names: called, handed on or decorated with."""
+    tree = ast.parse(source)
+    known = aliases(tree)
+    called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    inner = {node.value for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.Name) and node not in inner:
+            head, dot, rest = ast.unparse(node).partition(".")
+            name = f"{known.get(head, head)}{dot}{rest}"
+            # `float` by itself is a type as well: only calling it makes one.
+            if name not in BUILTINS or node in called:
+                yield node.lineno, name
+
+
+def is_ban(ban: Ban, name: str) -> bool:
+    return name == ban.call or (name.endswith(f".{ban.call}") and ban.call not in BUILTINS)
 
 
 def offences(source: str, name: str) -> list[str]:
     return [
-        f"{name}:{line}: {call}() - instead: {ban.instead}"
-        for line, call in calls(source)
+        f"{name}:{line}: {ban.call} - instead: {ban.instead}"
+        for line, use in uses(source)
         for ban in BANS
-        if is_ban(ban, call) and not name.startswith(ban.allowed_in or ("no exception",))
+        if is_ban(ban, use) and not name.startswith(ban.allowed_in or ("no exception",))
     ]
 
 
@@ -99,6 +131,10 @@ def test_no_module_is_longer_than_four_hundred_lines() -> None:
     assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE} == {}
 
 
+def test_no_folder_has_more_modules_than_twenty() -> None:
+    assert full_folders(name_of(path) for path in modules(EVERYTHING)) == {}
+
+
 def test_banned_calls_have_replacements() -> None:
     found = [line for path in modules(PRODUCT) for line in offences(path.read_text(), name_of(path))]
     assert found == []
@@ -109,18 +145,47 @@ def test_banned_calls_have_replacements() -> None:
 
 def test_a_long_function_is_found() -> None:
     source = "def long():\n" + "    pass\n" * LONGEST_FUNCTION
-    assert long_functions(source) == ["long: 71 lines"]
+    assert long_functions(source) == ["1: long: 71 lines"]
     assert long_functions("def short():\n" + "    pass\n" * (LONGEST_FUNCTION - 1)) == []
+
+
+def test_a_long_function_is_found_before_a_short_one_of_the_same_name() -> None:
+    long = "def work():\n" + "    pass\n" * LONGEST_FUNCTION
+    assert long_functions(f"{long}\n\nclass Other:\n    def work(self):\n        pass\n") == ["1: work: 71 lines"]
+
+
+def test_a_full_folder_is_found() -> None:
+    paths = [f"journals/m{number}.py" for number in range(MOST_MODULES)]
+    assert full_folders([*paths, "journals/__init__.py", "journals/days/more.py"]) == {}
+    assert full_folders([*paths, "journals/one.py"]) == {"journals": 21}
 
 
 @pytest.mark.parametrize("ban", BANS, ids=lambda ban: ban.call)
 def test_a_banned_call_is_found(ban: Ban) -> None:
     found = offences(f"def f():\n    return {ban.call}(x)\n", "journals/posting.py")
-    assert found == [f"journals/posting.py:2: {ban.call}() - instead: {ban.instead}"]
+    assert found == [f"journals/posting.py:2: {ban.call} - instead: {ban.instead}"]
     for place in ban.allowed_in:
         assert offences(f"{ban.call}(x)", f"{place}example.py" if place.endswith("/") else place) == []
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "@transaction.atomic\ndef f(): ...",
+        "from django.db import transaction\n@transaction.atomic()\ndef f(): ...",
+        "from django.db.transaction import atomic\nwith atomic(): ...",
+        "from django.db.transaction import atomic as whole\n@whole\ndef f(): ...",
+        "from django.db import transaction as t\nwith t.atomic(using='default'): ...",
+        "from os import getenv as setting\nsetting('X')",
+        "import psycopg as pg\npg.connect('')",
+        "from uuid import uuid4\nfield(default=uuid4)",
+    ],
+)
+def test_another_name_for_it_is_found_too(source: str) -> None:
+    assert len(offences(source, "journals/posting.py")) == 1
+
+
 def test_a_method_of_the_same_name_as_a_builtin_is_no_offence() -> None:
+    assert offences("seconds: float = clock.round", "journals/posting.py") == []
     assert offences("connection.float(x)\nx.round()", "journals/posting.py") == []
     assert len(offences("Account.objects.get_or_create(code=code)", "journals/posting.py")) == 1

@@ -11,7 +11,7 @@ from journals.drafts import Draft, Line
 from journals.engine import decide
 from journals.events import journal_fact, read_fact
 from ledgerflow.core import canonical
-from tests.journals.states import a_state, books_of, posted
+from tests.journals.engine.states import a_state, books_of, posted
 
 pytestmark = pytest.mark.any_server
 

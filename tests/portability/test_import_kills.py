@@ -14,7 +14,7 @@ import pytest
 from journals.models import Journal
 from ledgerflow.books.models import Entity
 from tests.builders import an_account, an_entity
-from tests.services.importing import (
+from tests.importing import (
     Dictionary,
     balances,
     counts,

@@ -17,7 +17,7 @@ from journals.dating import Calendar
 from journals.drafts import Draft, Line
 from journals.engine import Books, KnownKey
 from journals.limits import AccountState
-from tests.journals.states import TODAY, a_state, books_of, outcome_of
+from tests.journals.engine.states import TODAY, a_state, books_of, outcome_of
 
 pytestmark = pytest.mark.any_server
 

@@ -24,7 +24,7 @@ from ledgerflow.core.errors import OutcomeUnknown, WriterBusy
 from ledgerflow.files.problems import BooksBusy, FileProblem, RunProblem, Stopped
 from ledgerflow.files.rows import examine, open_rows
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
-from tests.services.importing import balances, counts, csv_file, import_journals, refused, rejects, run_of
+from tests.importing import balances, counts, csv_file, import_journals, refused, rejects, run_of
 
 HEADER = ("debit_account", "credit_account", "amount")
 

@@ -13,7 +13,7 @@ from journals.drafts import Line
 from journals.engine import Books, KnownKey, Replayed, decide, decide_atomic, rehearse
 from ledgerflow.core.errors import BatchRefused
 from tests.builders import a_journal, a_transfer
-from tests.journals.states import (
+from tests.journals.engine.states import (
     TODAY,
     TOMORROW,
     YESTERDAY,

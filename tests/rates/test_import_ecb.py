@@ -26,7 +26,7 @@ from ledgerflow.core.errors import RateTooOld
 from ledgerflow.files.problems import Stopped
 from tests.attacks import connect
 from tests.builders import an_entity
-from tests.services.importing import run_command
+from tests.importing import run_command
 
 DAYS = ("2008-09-1", "2008-10-0", "2008-11-0", "2008-12-0", "2018-01-3", "2018-02-0")
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from journals.drafts import Draft, Line
 from journals.engine import Books, decide, decide_atomic, rehearse
 from ledgerflow.core.errors import LedgerError
-from tests.journals.states import a_state, books_of, code_of, codes_of, posted, state_of
+from tests.journals.engine.states import a_state, books_of, code_of, codes_of, posted, state_of
 
 pytestmark = pytest.mark.any_server
 

@@ -9,7 +9,7 @@ import pytest
 
 from journals.engine import Books, decide
 from tests.builders import a_journal, a_transfer
-from tests.journals.states import a_state, books_of, codes_of, refused
+from tests.journals.engine.states import a_state, books_of, codes_of, refused
 
 pytestmark = pytest.mark.any_server
 

@@ -22,7 +22,7 @@ from ledgerflow.files.items import Item
 from ledgerflow.files.problems import BooksBusy, Stopped
 from ledgerflow.files.rows import examine
 from tests.builders import a_transfer, an_account, an_entity, posted
-from tests.services.importing import balances, counts, csv_file, import_accounts, refused, run_command, run_of
+from tests.importing import balances, counts, csv_file, import_accounts, refused, run_command, run_of
 
 FUNDED = (
     "--columns", "code=id,opening=start", "--set", "type=liability", "--set", "currency=EUR", "--set", "min_balance=0",

@@ -13,7 +13,7 @@ from accounts.models import Account, Currency
 from journals.models import Journal
 from ledgerflow.books.models import Entity
 from tests.builders import a_journal, a_transfer, an_account, an_entity, posted
-from tests.services.importing import (
+from tests.importing import (
     balances,
     counts,
     import_accounts,
