@@ -18,9 +18,12 @@ from accounts.balances import BalanceNow, balances_of_owner, no_account
 from accounts.changing import account_as_of, change_account, close_account, freeze_account
 from accounts.currencies import add_currency
 from accounts.events import AccountFact
+from accounts.leaps import propose_leap
 from accounts.models import Account, AccountType, Currency
 from accounts.opening import open_account
 from ledgerflow.access.authentication import caller_in
+from ledgerflow.approvals.api import proposal_response
+from ledgerflow.approvals.bodies import ProposalDetail
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import FieldErrors, NotFound
@@ -49,14 +52,34 @@ class EntityView(APIView):
         tags=["accounts"],
         operation_id="entity_change",
         request=body(bodies.EntityChangeRequest),
-        responses=answers(bodies.EntityResponse, 200),
+        responses=answers(bodies.EntityResponse, 200, problems=(413, 422)),
     )
     def patch(self, request: Request) -> Response:
-        """Move the business date forward."""
+        """Move the business date forward, at most a month; further takes a proposal (`POST /api/entity/leap`)."""
         change = body_of(request, bodies.EntityChangeRequest)
         entity = Entity.objects.get(id=caller_in(request).entity_id)
         advance_business_date(entity, change.business_date, actor=caller_in(request).actor)
         return _entity(entity)
+
+
+class LeapView(APIView):
+    """What moves the business date further than one person may."""
+
+    @extend_schema(
+        tags=["accounts"],
+        operation_id="entity_leap",
+        request=body(bodies.LeapRequest),
+        responses=answers(ProposalDetail, 201, problems=(409, 413, 422)),
+    )
+    def post(self, request: Request) -> Response:
+        """Propose a leap of the business date; another person approves it under proposals."""
+        leap, caller = body_of(request, bodies.LeapRequest), caller_in(request)
+        proposal = propose_leap(
+            caller.entity_id, leap.business_date, reason=leap.reason, person=caller.person, via=caller.actor
+        )
+        response = Response(proposal_response(proposal), status=HTTPStatus.CREATED)
+        response["Location"] = f"/api/proposals/{proposal.pk}"
+        return response
 
 
 class CurrenciesView(APIView):

@@ -130,6 +130,13 @@ class CurrencyRequest(msgspec.Struct, forbid_unknown_fields=True):
     minor_units: MinorUnits
 
 
+class LeapRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """A business date more than a month ahead, and why."""
+
+    business_date: date
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_REASON)]
+
+
 class EntityChangeRequest(msgspec.Struct, forbid_unknown_fields=True):
     """The business date only goes forward."""
 

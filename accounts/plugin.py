@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accounts import leaps
 from accounts.events import (
     AccountChangedFact,
     AccountClosedFact,
@@ -10,10 +11,15 @@ from accounts.events import (
     AccountUnfrozenFact,
     CurrencyAddedFact,
 )
-from ledgerflow.core.plugins import Plugin
+from accounts.proof import check_leaps
+from ledgerflow.core.plugins import Plugin, ProposalKind, Verifier
 
 PLUGIN = Plugin(
     room="accounts",
+    verifiers=(Verifier("business_date", check_leaps),),
+    proposal_kinds=(
+        ProposalKind(leaps.KIND, "Leap of the business date", leaps.PERMISSION, leaps.carry_out, leaps.is_done),
+    ),
     events=(
         AccountOpenedFact,
         AccountChangedFact,

@@ -4,6 +4,7 @@ from accounts import api
 
 urlpatterns = [
     path("entity", api.EntityView.as_view(), name="entity"),
+    path("entity/leap", api.LeapView.as_view(), name="entity-leap"),
     path("currencies", api.CurrenciesView.as_view(), name="currencies"),
     path("accounts", api.AccountsView.as_view(), name="accounts"),
     path("accounts/<str:code>", api.AccountView.as_view(), name="account"),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from journals.drafts import ORDINARY, Draft
 from ledgerflow.core import errors
+from ledgerflow.core.dates import LONGEST_STEP
 from ledgerflow.core.plugins import registry
 
 ONE_DAY = timedelta(days=1)
@@ -62,10 +63,11 @@ class Dated(NamedTuple):
     original: date | None
 
 
-def dated(draft: Draft, business_date: date, calendar: Calendar) -> Dated:
-    """The date `draft` is posted on, given the business date of the books.
+def dated(draft: Draft, business_date: date, calendar: Calendar, *, in_use: bool = True) -> Dated:
+    """The date `draft` is posted on, given the business date of the books, and whether there is a journal in them.
 
-    Raises `BeforeOriginal`, `NotABusinessDay`, `DayClosed`, `FutureDate`, `PeriodClosed` or `PeriodLocked`.
+    Raises `BeforeOriginal`, `NotABusinessDay`, `DayClosed`, `FutureDate`, `BusinessDateLeap`, `PeriodClosed` or
+    `PeriodLocked`.
     """
     asked = draft.effective_date or business_date
     if draft.not_before is not None and asked < draft.not_before:
@@ -75,6 +77,8 @@ def dated(draft: Draft, business_date: date, calendar: Calendar) -> Dated:
     if day > business_date and not draft.advance_business_date:
         message = f"{day} is after the business date, {business_date}."
         raise errors.FutureDate(message, pointer="/effective_date", business_date=str(business_date))
+    if in_use and day - business_date > LONGEST_STEP:
+        raise errors.BusinessDateLeap(business_date=str(business_date), to=str(day), pointer="/effective_date")
     _check_periods(draft, day, calendar)
     return Dated(day, asked if asked != day else None)
 

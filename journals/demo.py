@@ -28,6 +28,7 @@ from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
+from ledgerflow.core.dates import LONGEST_STEP
 from ledgerflow.core.errors import EntityExists, LedgerError
 from ledgerflow.core.plugins import registry
 
@@ -145,8 +146,8 @@ def demo_books(time_zone: str = "Europe/Berlin") -> Entity:
     """
     entity = _entity(time_zone)
     today = today_in(entity.time_zone)
-    if entity.business_date < today:
-        advance_business_date(entity, today, actor=ACTOR)
+    while entity.business_date < today:  # as a person would who comes back after a long time: a month at a time
+        advance_business_date(entity, min(today, entity.business_date + LONGEST_STEP), actor=ACTOR)
     open_accounts(entity.id, _chart(entity), actor=ACTOR)
     _cash(entity)
     post_many(entity.id, JOURNALS)

@@ -69,6 +69,7 @@ class Books:
         accounts: dict[str, AccountState],
         keys: dict[tuple[str, str], KnownKey],  # by issuer and key
         business_date: date,
+        in_use: bool = True,
         calendar: Calendar | None = None,
         dimensions: Sequence[str] = (),
         reversed_journals: set[UUID] | None = None,
@@ -77,6 +78,7 @@ class Books:
         self.accounts = accounts
         self.keys = keys
         self.business_date = business_date
+        self.in_use = in_use  # whether there is a journal: without one, the business date leaps freely
         self.calendar = calendar or Calendar()
         self.dimensions = frozenset(dimensions)
         self.reversed_journals = reversed_journals or set()
@@ -114,6 +116,7 @@ class _Snapshot(NamedTuple):
     keys: dict[tuple[str, str], KnownKey]
     reversed_journals: set[UUID]
     business_date: date
+    in_use: bool
     holds: dict[UUID, HoldState]
 
     def restore(self, books: Books) -> None:
@@ -122,13 +125,16 @@ class _Snapshot(NamedTuple):
         books.keys = self.keys
         books.reversed_journals = self.reversed_journals
         books.business_date = self.business_date
+        books.in_use = self.in_use
         books.holds = self.holds
 
 
 def _snapshot(books: Books, drafts: Sequence[Draft]) -> _Snapshot:
     codes = {line.account for draft in drafts for line in draft.lines}
     touched = [books.accounts[code].save() for code in codes if code in books.accounts]
-    return _Snapshot(touched, dict(books.keys), set(books.reversed_journals), books.business_date, dict(books.holds))
+    return _Snapshot(
+        touched, dict(books.keys), set(books.reversed_journals), books.business_date, books.in_use, dict(books.holds)
+    )
 
 
 def _decide_one(books: Books, draft: Draft) -> Outcome:
@@ -150,7 +156,7 @@ def _decide_one(books: Books, draft: Draft) -> Outcome:
         _match_currencies(books, draft, accounts)
         amounts = _scale(draft, accounts)
         _balance_to_zero(accounts, amounts)
-        day = dated(draft, books.business_date, books.calendar)
+        day = dated(draft, books.business_date, books.calendar, in_use=books.in_use)
         posted = _apply(draft, fingerprint, day, accounts, amounts)
     except LedgerError as refusal:
         return refusal
@@ -160,6 +166,7 @@ def _decide_one(books: Books, draft: Draft) -> Outcome:
         posted = posted._replace(hold_steps=steps)
     books.keys[key] = KnownKey(fingerprint, posted)
     books.business_date = max(books.business_date, posted.effective_date)
+    books.in_use = True
     if draft.reverses is not None:
         books.reversed_journals.add(draft.reverses)
     return posted

@@ -16,7 +16,7 @@ from journals.events import Answer, JournalFact, journal_fact
 from journals.hold_events import RequestDetails
 from journals.hold_rows import LOAD_HOLDS, record_step, states_from, write_steps
 from journals.limits import AccountState
-from ledgerflow.books.business_dates import move_business_date
+from ledgerflow.books.business_dates import follow_journals
 from ledgerflow.books.copying import NULL, copy_text
 from ledgerflow.books.once import LOAD_KEYS
 from ledgerflow.books.writing import Transaction
@@ -150,6 +150,7 @@ def books_from(tx: Transaction, loaded: Loaded) -> Books:
         accounts={row[0]: AccountState(*row) for row in loaded.accounts.fetchall()},
         keys={(row[0], row[1]): KnownKey(bytes(row[2]), row[3]) for row in loaded.keys.fetchall()},
         business_date=tx.entity.business_date,
+        in_use=loaded.number.rowcount > 0,  # known, because the calendar's answer came after it
         calendar=calendar_from(row, period_ends),
         dimensions=tx.entity.dimensions,
         reversed_journals={row[0] for row in loaded.reversals.fetchall()} if loaded.reversals else None,
@@ -163,7 +164,8 @@ def write_posted(
     """Write what was decided; gives event sequence and fact of each, by the identity of its outcome."""
     if not posted:
         return {}
-    move_business_date(tx, books.business_date, posted[0].draft.actor)
+    if books.business_date > tx.entity.business_date:
+        follow_journals(tx, [one.effective_date for one in posted], posted[0].draft.actor)
     last = loaded.number.fetchone()
     first_number = last[0] + 1 if last else 1
     rows = Rows([], [], {})

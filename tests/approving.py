@@ -9,13 +9,17 @@ from uuid import uuid4
 
 from django.contrib.auth.models import Permission, User
 
+from accounts.leaps import PERMISSION as LEAP
+from accounts.leaps import propose_leap
 from accounts.models import Account
 from accounts.opening import open_account
 from accounts.specs import AccountSpec
 from journals.days.reopening import propose_reopening
 from ledgerflow.approvals.models import Proposal
 from ledgerflow.approvals.use_cases import ApprovedBy, decide, propose
+from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import BusinessDateLeap
 from ledgerflow.core.people import person_of
 from ledgerflow.core.plugins import Plugin, ProposalKind, registry
 
@@ -90,3 +94,21 @@ def a_proposal(entity: Entity, person: str, **given: Any) -> Proposal:
         "kind": KIND, "subject": uuid4().hex, "payload": {"currency": "EUR"}, "reason": "needed", "via": person,
     } | given  # fmt: skip
     return propose(entity.id, person=person, **values)
+
+
+def leap(entity: Entity, day: date) -> Proposal:
+    """Move the business date as far as it takes two people."""
+    ann, bob = a_person(LEAP), a_person(LEAP)
+    proposal = propose_leap(entity.id, day, reason="the books were at rest", person=ann, via=ann)
+    outcome = decide(entity.id, proposal.id, "approved", person=bob, via=bob)
+    assert outcome.failure is None, outcome.failure
+    entity.business_date = day
+    return outcome.proposal
+
+
+def go_on_to(entity: Entity, day: date) -> None:
+    """Move the business date, by as many people as it takes."""
+    try:
+        advance_business_date(entity, day, actor="test")
+    except BusinessDateLeap:
+        leap(entity, day)

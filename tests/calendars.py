@@ -13,10 +13,9 @@ from journals.periods.reopening import PERMISSION, propose_reopening
 from journals.periods.use_cases import PeriodState, StatusChange, all_locked, make_fiscal_year, period_in, save_status
 from journals.schedules.due import run_due
 from ledgerflow.approvals.use_cases import ProposalOutcome, decide
-from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.writing import Transaction, write
-from tests.approving import a_person
+from tests.approving import a_person, go_on_to
 from tests.builders import an_account, an_entity
 
 YEAR_START = date(2026, 1, 1)
@@ -84,5 +83,5 @@ def fact_of(entity: Entity, number: int) -> JournalFact:
 def due(entity: Entity, day: date) -> dict[str, Any]:
     """What the day brings, when the business date has come to it."""
     if day > entity.business_date:
-        advance_business_date(entity, day, actor="test")
+        go_on_to(entity, day)
     return run_due(entity.id, day, "test")

@@ -18,10 +18,10 @@ from fx.revaluation.auto_reversal import revalue_day
 from fx.revaluation.valuation_pairs import pair_missing
 from journals.models import Journal
 from journals.proof.ledger import verify_books
-from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.money import plain
+from tests.approving import go_on_to
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 
 
@@ -65,7 +65,7 @@ def newest(entity: Entity, kind: str = "fx_revaluation") -> dict[str, str]:
 
 
 def go_to(entity: Entity, day: date) -> None:
-    advance_business_date(entity, day, actor="test")
+    go_on_to(entity, day)
 
 
 def a_dollar_house(start: date) -> Entity:

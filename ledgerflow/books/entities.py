@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import psycopg
 
-from ledgerflow.books.business_dates import move_business_date
+from ledgerflow.books.business_dates import check_date, check_leap, move_business_date
 from ledgerflow.books.events import EntityCreatedFact
 from ledgerflow.books.models import Entity
 from ledgerflow.books.refusals import named_refusal
@@ -23,7 +23,6 @@ from ledgerflow.core.money import CURRENCY_CODE
 from ledgerflow.core.texts import check_text
 
 MAX_DIMENSIONS = 8
-MAX_LEAP = timedelta(days=366)
 TAKEN = "SELECT FROM books_entity WHERE code = %s"
 INSERT = """
     INSERT INTO books_entity (id, code, base_currency, time_zone, first_business_date, business_date, dimensions, name,
@@ -79,18 +78,16 @@ def create_entity(
 def advance_business_date(entity: Entity, to: date, *, actor: str) -> None:
     """Move the business date of the books forward to `to`; the same date is a no-op.
 
-    Raises `Malformed` for a date before the current one, and for one more than a year ahead of both it and the
-    calendar: a business date never goes back, so a slip of the finger would stay.
+    Raises `Malformed` for a date before the current one, and for one more than a year ahead of both it and today;
+    `BusinessDateLeap` for one more than a month after the current one, or after today: step by step somebody could go
+    as far as he likes.
     """
 
     def work(tx: Transaction, _: None) -> None:
-        if to < tx.entity.business_date:
-            message = f"The business date is {tx.entity.business_date} and only moves forward."
-            raise Malformed(message, pointer="/business_date")
-        if to > max(tx.entity.business_date, tx.recorded_at.date()) + MAX_LEAP:
-            message = f"{to} is more than a year ahead, and the business date cannot go back."
-            raise Malformed(message, pointer="/business_date")
-        check_day(to, "/business_date")
+        before, today = tx.entity.business_date, tx.recorded_at.date()
+        check_date(before, today, to)
+        if to > before:
+            check_leap(tx, min(before, today), to)
         move_business_date(tx, to, actor)
 
     write(entity.id, work)

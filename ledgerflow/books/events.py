@@ -25,10 +25,11 @@ class EntityCreatedFact(Fact, frozen=True):
     currencies: dict[str, int] = {}  # those of ISO 4217, code -> minor units
 
 
-class BusinessDateAdvancedFact(Fact, frozen=True):
-    """The books went on to a later business date."""
+class BusinessDateAdvancedFact(Fact, frozen=True, omit_defaults=True):
+    """The books went on to a later business date. A leap has the proposal that another person approved."""
 
     event_type = "business_date.advanced"
 
     before: date = msgspec.field(name="from")
     after: date = msgspec.field(name="to")
+    proposal: UUID | None = None

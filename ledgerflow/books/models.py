@@ -30,6 +30,7 @@ class Entity(models.Model):
     class Meta:
         verbose_name_plural = "entities"
         ordering: ClassVar = ["code"]
+        permissions: ClassVar = [("leap_business_date", "Can propose and approve a leap of the business date")]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(business_date__gte=models.F("first_business_date")),

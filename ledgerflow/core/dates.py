@@ -1,4 +1,4 @@
-"""The days that the books take, and the day before and the day after any. Pure.
+"""The days that the books take, the day before and the day after any, and what is a leap. Pure.
 
 Python has no date before 0001-01-01 or after 9999-12-31 and raises `OverflowError` there. Somebody can put such a date
 into a schedule, a period or the opening of books, and arithmetic on it must not end what works through many of them.
@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from ledgerflow.core.errors import Malformed
 
 ONE_DAY = timedelta(days=1)
+# How far one person moves the business date; further is a leap. The same day of the next month is never further.
+LONGEST_STEP = timedelta(days=31)
 # What a date in the books can be; the database holds every column to it (`ledgerflow.core.bounds`).
 EARLIEST = date(1900, 1, 1)
 LATEST = date(2999, 12, 31)

@@ -12,7 +12,8 @@ from accounts.currencies import add_currency
 from accounts.iso4217 import ISO_4217
 from accounts.models import Currency
 from journals.proof.ledger import verify_books
-from ledgerflow.books.entities import MAX_LEAP, advance_business_date, create_entity
+from ledgerflow.books.business_dates import FURTHEST
+from ledgerflow.books.entities import advance_business_date, create_entity
 from ledgerflow.books.events import EntityCreatedFact
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import CurrencyExists, EntityExists, Malformed
@@ -104,9 +105,9 @@ def test_the_business_date_goes_forward_only() -> None:
 
 def test_a_slip_of_the_finger_does_not_take_the_books_into_the_next_decade() -> None:
     entity = create(business_date=TODAY + 3650 * timedelta(days=1))
-    advance_business_date(entity, entity.business_date + MAX_LEAP, actor="operator")
+    advance_business_date(entity, entity.business_date + FURTHEST, actor="operator")
     with pytest.raises(Malformed):
-        advance_business_date(entity, entity.business_date + MAX_LEAP + timedelta(days=1), actor="operator")
+        advance_business_date(entity, entity.business_date + FURTHEST + timedelta(days=1), actor="operator")
 
 
 # Currencies

@@ -63,6 +63,13 @@ class FutureDate(LedgerError):
     constraints = ("journal_not_in_future",)
 
 
+class BusinessDateLeap(LedgerError):
+    """Further than one person moves the business date: it is proposed, and another approves it."""
+
+    code = "business_date_leap"
+    template = "From {business_date} to {to} is more than a month ahead: that takes a proposal and another person."
+
+
 class BeforeOriginal(LedgerError):
     code = "before_original"
 
