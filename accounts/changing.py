@@ -14,11 +14,12 @@ import msgspec
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from accounts.errors import AccountClosed, AccountNotEmpty, LimitBelowBalance, ParentRefused
 from accounts.events import AccountChangedFact, AccountClosedFact, AccountFact, AccountFrozenFact, AccountUnfrozenFact
 from accounts.specs import check_changes
 from ledgerflow.books.models import Event
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core import errors
+from ledgerflow.core.errors import Malformed, NotFound, PreconditionFailed
 from ledgerflow.core.money import at_scale, plain
 from ledgerflow.core.texts import check_text, is_storable
 
@@ -76,7 +77,7 @@ def change_account(
     unknown = changes.keys() - CHANGEABLE
     if unknown:
         message = "This cannot be changed after opening."
-        raise errors.Malformed(message, pointer=f"/{min(unknown)}")
+        raise Malformed(message, pointer=f"/{min(unknown)}")
     check_changes(changes)
     check_text(reason, MAX_REASON, "/reason")
 
@@ -84,7 +85,7 @@ def change_account(
         account = _locked(tx, code, expected_revision)
         if account["closed_at"] is not None and not changes.keys() <= AFTER_CLOSING:
             message = f"{code} is closed."
-            raise errors.AccountClosed(message, account=code)
+            raise AccountClosed(message, account=code)
         if "parent" in changes:
             account["parent_id"] = _new_parent(tx, account, changes["parent"])
         if changes.keys() & {"min_balance", "max_balance"}:
@@ -108,15 +109,15 @@ def close_account(
         account = _locked(tx, code, expected_revision)
         if account["closed_at"] is not None:
             message = f"{code} is closed already."
-            raise errors.AccountClosed(message, account=code)
+            raise AccountClosed(message, account=code)
         balance = account["debits"] - account["credits"]
         if balance or account["held"]:
             message = f"{code} can be closed only at zero with nothing held."
-            raise errors.AccountNotEmpty(message, balance=plain(balance), held=plain(account["held"]))
+            raise AccountNotEmpty(message, balance=plain(balance), held=plain(account["held"]))
         child = tx.query(OPEN_CHILD, (account["id"],)).fetchone()
         if child is not None:
             message = f"{child[0]} below it is still open."
-            raise errors.AccountNotEmpty(message, child=child[0])
+            raise AccountNotEmpty(message, child=child[0])
         account["closed_at"] = tx.recorded_at
         return _save(tx, account, AccountClosedFact, actor, reason)
 
@@ -162,10 +163,10 @@ def _locked(tx: Transaction, code: str, expected_revision: int | None) -> dict[s
         account = cursor.execute(LOAD, (tx.entity_id, code)).fetchone() if is_storable(code) else None
     if account is None:
         message = f"There is no account {code!r} in these books."
-        raise errors.NotFound(message)
+        raise NotFound(message)
     if expected_revision is not None and account["revision"] != expected_revision:
         message = "The account has changed since it was read."
-        raise errors.PreconditionFailed(message, revision=account["revision"])
+        raise PreconditionFailed(message, revision=account["revision"])
     return account
 
 
@@ -175,10 +176,10 @@ def _new_parent(tx: Transaction, account: dict[str, Any], parent: str | None) ->
     above = tx.query(LOAD_PARENT, (tx.entity_id, parent)).fetchall() if is_storable(parent) else []
     if not above or above[0][1] != account["type"] or above[0][2] is not None:
         message = f"The parent must be an open account of type {account['type']}."
-        raise errors.ParentRefused(message, pointer="/parent", parent=parent)
+        raise ParentRefused(message, pointer="/parent", parent=parent)
     if account["id"] in {row[0] for row in above}:
         message = f"{parent} is below {account['code']}: an account cannot be its own ancestor."
-        raise errors.ParentRefused(message, pointer="/parent", parent=parent)
+        raise ParentRefused(message, pointer="/parent", parent=parent)
     return UUID(str(above[0][0]))
 
 
@@ -191,7 +192,7 @@ def _set_limits(account: dict[str, Any], changes: dict[str, Any]) -> None:
     low, high = account["min_balance"], account["max_balance"]
     if low is not None and high is not None and low > high:
         message = "The lower limit is above the upper one."
-        raise errors.Malformed(message, pointer="/min_balance")
+        raise Malformed(message, pointer="/min_balance")
     balance = (account["debits"] - account["credits"]) * account["normal_sign"]
     too_low = low is not None and balance - account["held"] < low
     too_high = high is not None and balance > high
@@ -199,7 +200,7 @@ def _set_limits(account: dict[str, Any], changes: dict[str, Any]) -> None:
     if (too_low or too_high) and (tighter or not account["overridden"]):
         message = f"The balance, {plain(balance)}, breaks this limit."
         pointer = "/min_balance" if too_low else "/max_balance"
-        raise errors.LimitBelowBalance(message, pointer=pointer, balance=plain(balance), held=plain(account["held"]))
+        raise LimitBelowBalance(message, pointer=pointer, balance=plain(balance), held=plain(account["held"]))
     account["overridden"] = too_low or too_high
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from accounts.errors import CurrencyExists
 from accounts.events import CurrencyAddedFact
 from accounts.iso4217 import ISO_4217
 from accounts.models import Currency
 from ledgerflow.books.copying import copy_text
 from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core.errors import CurrencyExists, Malformed
+from ledgerflow.core.errors import Malformed
 from ledgerflow.core.ids import uuid7, uuid7_run
 from ledgerflow.core.money import CURRENCY_CODE, MAX_MINOR_UNITS
 from ledgerflow.core.texts import check_text

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from accounts.currencies import seed_iso
+from accounts.errors import UnknownCurrency
 from accounts.iso4217 import ISO_4217
 from ledgerflow.books.entities import create_entity
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import UnknownCurrency
 
 
 def found_books(

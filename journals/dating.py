@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from journals.drafts import ORDINARY, Draft
-from ledgerflow.core import errors
+from journals.errors import BeforeOriginal, DayClosed, FutureDate, NotABusinessDay, PeriodClosed, PeriodLocked
 from ledgerflow.core.dates import LONGEST_STEP
+from ledgerflow.core.errors import BusinessDateLeap, Malformed
 from ledgerflow.core.plugins import registry
 
 ONE_DAY = timedelta(days=1)
@@ -46,13 +47,13 @@ class Calendar:
                 break
             day += ONE_DAY
         message = f"There is no business day in the year before {day}."
-        raise errors.Malformed(message)
+        raise Malformed(message)
 
     def after(self, day: date) -> date:
         """The first business day after that day. Raises `Malformed` when there is none within a year."""
         if day == date.max:
             message = "There is no day after the last one there is."
-            raise errors.Malformed(message)
+            raise Malformed(message)
         return self.following(day + ONE_DAY)
 
 
@@ -72,13 +73,13 @@ def dated(draft: Draft, business_date: date, calendar: Calendar, *, in_use: bool
     asked = draft.effective_date or business_date
     if draft.not_before is not None and asked < draft.not_before:
         message = f"A reversal cannot be dated before its original, {draft.not_before}."
-        raise errors.BeforeOriginal(message, pointer="/effective_date", original_date=str(draft.not_before))
+        raise BeforeOriginal(message, pointer="/effective_date", original_date=str(draft.not_before))
     day = _ordinary(draft, asked, business_date, calendar) if draft.layer == ORDINARY else asked
     if day > business_date and not draft.advance_business_date:
         message = f"{day} is after the business date, {business_date}."
-        raise errors.FutureDate(message, pointer="/effective_date", business_date=str(business_date))
+        raise FutureDate(message, pointer="/effective_date", business_date=str(business_date))
     if in_use and day - business_date > LONGEST_STEP:
-        raise errors.BusinessDateLeap(business_date=str(business_date), to=str(day), pointer="/effective_date")
+        raise BusinessDateLeap(business_date=str(business_date), to=str(day), pointer="/effective_date")
     _check_periods(draft, day, calendar)
     return Dated(day, asked if asked != day else None)
 
@@ -97,7 +98,7 @@ def _ordinary(draft: Draft, asked: date, business_date: date, calendar: Calendar
     closed = calendar.closed_through
     what = f"closed: the last closed day is {closed}" if closed is not None and day <= closed else "closing"
     message = f"{day} is {what}."
-    raise errors.DayClosed(message, pointer="/effective_date", closed_through=str(through))
+    raise DayClosed(message, pointer="/effective_date", closed_through=str(through))
 
 
 def _on_business_day(draft: Draft, asked: date, business_date: date, calendar: Calendar) -> date:
@@ -110,7 +111,7 @@ def _on_business_day(draft: Draft, asked: date, business_date: date, calendar: C
     if calendar.holiday_policy == "following":
         return following
     message = f"{asked} is no business day of these books."
-    raise errors.NotABusinessDay(message, pointer="/effective_date", following_business_day=str(following))
+    raise NotABusinessDay(message, pointer="/effective_date", following_business_day=str(following))
 
 
 def _check_periods(draft: Draft, day: date, calendar: Calendar) -> None:
@@ -122,10 +123,10 @@ def _check_periods(draft: Draft, day: date, calendar: Calendar) -> None:
     if status == "none":
         what = "period" if draft.layer == "adjustment" else "fiscal year"
         message = f"An entry of the {draft.layer} layer is dated on the last day of a {what}, and none ends on {day}."
-        raise errors.PeriodClosed(message, pointer="/effective_date")
+        raise PeriodClosed(message, pointer="/effective_date")
     if status == "closed":
         message = f"A period that ends on {day} is closed."
-        raise errors.PeriodClosed(message, pointer="/effective_date")
+        raise PeriodClosed(message, pointer="/effective_date")
     if status == "locked" and not draft.override_lock:
         message = f"{day} lies in a locked period: posting needs a reason and the permission to override the lock."
-        raise errors.PeriodLocked(message, pointer="/effective_date")
+        raise PeriodLocked(message, pointer="/effective_date")

@@ -26,10 +26,11 @@ from journals.schedules.dates import DueDates
 from journals.schedules.recurring import create_recurring, recurring_of
 from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books.entities import advance_business_date
+from ledgerflow.books.errors import EntityExists
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from ledgerflow.core.dates import LONGEST_STEP
-from ledgerflow.core.errors import EntityExists, LedgerError
+from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.plugins import registry
 
 CODE = "demo"

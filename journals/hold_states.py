@@ -14,9 +14,11 @@ from uuid import UUID
 import msgspec
 
 from journals.drafts import Capture, Draft
+from journals.errors import CurrencyMismatch
+from journals.hold_errors import HoldExceeded, HoldExpired, HoldNotActive
 from journals.limits import AccountState, BalanceAfter, check_open, insufficient
-from ledgerflow.core import errors
 from ledgerflow.core.clocks import as_text
+from ledgerflow.core.errors import Malformed, NotFound, PrecisionExceeded
 from ledgerflow.core.money import at_scale, plain
 
 
@@ -88,15 +90,15 @@ def placed(hold_id: UUID, spec: HoldSpec, account: AccountState, now: datetime) 
     check_open(account, inflow=False, pointer="/account")
     if spec.currency and spec.currency != account.currency:
         message = f"{account.code} is in {account.currency}, not {spec.currency}."
-        raise errors.CurrencyMismatch(message, pointer="/currency", account=account.code)
+        raise CurrencyMismatch(message, pointer="/currency", account=account.code)
     try:
         amount = at_scale(spec.amount, account.minor_units)
-    except errors.PrecisionExceeded as refusal:
+    except PrecisionExceeded as refusal:
         refusal.pointer = "/amount"
         raise
     if spec.expires_at is not None and spec.expires_at <= now:
         message = "A hold expires after it is placed."
-        raise errors.Malformed(message, pointer="/expires_at")
+        raise Malformed(message, pointer="/expires_at")
     available = account.normal_balance() - account.held
     if account.min_balance is not None and available - amount < account.min_balance:
         raise insufficient(account, available)
@@ -124,7 +126,7 @@ def capturing(draft: Draft, hold: HoldState | None) -> Draft:
     """
     if hold is None:
         message = "There is no such hold in these books."
-        raise errors.NotFound(message)
+        raise NotFound(message)
     if hold.is_overdue and hold.status == HoldStatus.ACTIVE:
         raise _expired(hold)
     _check_left(hold, None)
@@ -154,7 +156,7 @@ def released(hold: HoldState, account: AccountState, amount: Decimal | None) -> 
     _check_left(hold, amount)
     try:
         part = hold.remaining if amount is None else at_scale(amount, account.minor_units)
-    except errors.PrecisionExceeded as refusal:
+    except PrecisionExceeded as refusal:
         refusal.pointer = "/amount"
         raise
     return _freed(hold, account, part, HoldStatus.RELEASED, HoldAction.RELEASED)
@@ -181,12 +183,12 @@ def _check_left(hold: HoldState, amount: Decimal | None) -> None:
         raise _expired(hold)
     if hold.status != HoldStatus.ACTIVE:
         message = f"This hold is {hold.status}: nothing is left of it."
-        raise errors.HoldNotActive(message, hold=str(hold.id), hold_status=hold.status)
+        raise HoldNotActive(message, hold=str(hold.id), hold_status=hold.status)
     if amount is not None and amount > hold.remaining:
         message = f"{plain(hold.remaining)} is left of this hold, less than {plain(amount)}."
-        raise errors.HoldExceeded(message, pointer="/amount", hold=str(hold.id), remaining=plain(hold.remaining))
+        raise HoldExceeded(message, pointer="/amount", hold=str(hold.id), remaining=plain(hold.remaining))
 
 
-def _expired(hold: HoldState) -> errors.HoldExpired:
+def _expired(hold: HoldState) -> HoldExpired:
     moment = as_text(hold.expires_at) if hold.expires_at else None
-    return errors.HoldExpired(f"This hold expired at {moment}.", hold=str(hold.id), expires_at=moment)
+    return HoldExpired(f"This hold expired at {moment}.", hold=str(hold.id), expires_at=moment)

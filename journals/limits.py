@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
+from accounts.errors import AccountClosed, AccountFrozen, HeaderAccount
 from journals.drafts import Draft, Line, pointer_to
-from ledgerflow.core import errors
+from journals.errors import BalanceMismatch, InsufficientFunds, MaxBalanceExceeded, VersionMismatch
+from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import ZERO, plain, quantum
 
 
@@ -95,24 +97,24 @@ class Saved(NamedTuple):
 def check_open(account: AccountState, *, inflow: bool, pointer: str, passes_freeze: bool = False) -> None:
     """Raise `HeaderAccount`, `AccountClosed` or `AccountFrozen` for an account that takes no money this way."""
     if account.header:
-        refusal: type[errors.LedgerError] = errors.HeaderAccount
+        refusal: type[LedgerError] = HeaderAccount
         message = f"{account.code} is a header account: it takes no postings."
     elif account.closed:
-        refusal = errors.AccountClosed
+        refusal = AccountClosed
         message = f"{account.code} is closed."
     elif not passes_freeze and (account.inflow_frozen if inflow else account.outflow_frozen):
-        refusal = errors.AccountFrozen
+        refusal = AccountFrozen
         message = f"{account.code} is frozen for this direction."
     else:
         return
     raise refusal(message, pointer=pointer, account=account.code)
 
 
-def insufficient(account: AccountState, available: Decimal) -> errors.InsufficientFunds:
+def insufficient(account: AccountState, available: Decimal) -> InsufficientFunds:
     """The refusal of what would take an account, with so much available, below its lower limit."""
     limit = plain(ZERO if account.min_balance is None else account.min_balance)
     message = f"{account.code} has {plain(available)} available above its limit of {limit}."
-    return errors.InsufficientFunds(message, account=account.code, available=plain(available), min_balance=limit)
+    return InsufficientFunds(message, account=account.code, available=plain(available), min_balance=limit)
 
 
 def check_limits(draft: Draft, before: Saved) -> None:
@@ -142,18 +144,18 @@ def check_limits(draft: Draft, before: Saved) -> None:
         raise insufficient(account, was_available)
     limit = plain(ZERO if high is None else high)
     message = f"{account.code} may hold at most {limit}."
-    raise errors.MaxBalanceExceeded(message, account=account.code, balance=plain(was), max_balance=limit)
+    raise MaxBalanceExceeded(message, account=account.code, balance=plain(was), max_balance=limit)
 
 
 def check_expected(draft: Draft, number: int, line: Line, before: Saved) -> None:
     if line.expected_version is not None and line.expected_version != before.version:
         message = f"{line.account} is at version {before.version}, not {line.expected_version}."
-        raise errors.VersionMismatch(
+        raise VersionMismatch(
             message, pointer=pointer_to(draft, number, "expected_version"), account=line.account, version=before.version
         )
     balance = before.normal_balance()
     if line.expected_balance is not None and line.expected_balance != balance:
         message = f"{line.account} holds {plain(balance)}, not {plain(line.expected_balance)}."
-        raise errors.BalanceMismatch(
+        raise BalanceMismatch(
             message, pointer=pointer_to(draft, number, "expected_balance"), account=line.account, balance=plain(balance)
         )

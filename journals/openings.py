@@ -13,16 +13,18 @@ from uuid import UUID
 
 from django.db.models import F
 
+from accounts.errors import UnknownAccount
 from accounts.models import Account, Balance
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from journals.drafts import OPENING_KEY, OPENINGS, Draft, Line
+from journals.errors import BatchRefused, SameAccount
 from journals.events import Answer
 from journals.posting import post_many
 from ledgerflow.books import idempotency
 from ledgerflow.books.models import Entity
 from ledgerflow.core.dates import day_before
-from ledgerflow.core.errors import BatchRefused, LedgerError, Malformed, SameAccount, UnknownAccount
+from ledgerflow.core.errors import LedgerError, Malformed
 from ledgerflow.core.money import CONTEXT, normalised, plain
 from ledgerflow.core.texts import is_storable
 

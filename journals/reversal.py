@@ -7,13 +7,14 @@ from decimal import Decimal
 from uuid import UUID
 
 from journals.drafts import Draft, Line, reversed_lines
+from journals.errors import NotReversible
 from journals.events import Answer, JournalFact, read_fact
 from journals.models import Journal, Kind, Layer
 from journals.posting import post
 from ledgerflow.books import once
 from ledgerflow.books.idempotency import CLIENT, claim_of
 from ledgerflow.books.models import Event
-from ledgerflow.core.errors import NotFound, NotReversible
+from ledgerflow.core.errors import NotFound
 from ledgerflow.core.plugins import registry
 
 

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from decimal import Decimal, localcontext
 from uuid import UUID
 
-from ledgerflow.core.errors import NoCashAccounts
 from ledgerflow.core.money import CONTEXT, ZERO
+from reports.errors import NoCashAccounts
 from reports.figures import GrossTotals, Reader, ReportAccount, reading
 from reports.heads import head_of
 from reports.income import Range, range_of

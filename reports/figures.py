@@ -15,11 +15,11 @@ from uuid import UUID
 
 import psycopg
 
+from journals.errors import FutureDate
 from journals.reading.as_of import LAYERS, QUESTION, question_of
 from ledgerflow.books.admission import limit_statement, within_time
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.dates import day_before
-from ledgerflow.core.errors import FutureDate
 from ledgerflow.core.money import CONTEXT, ZERO
 from reports.years import Year, years_between
 

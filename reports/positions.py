@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import NamedTuple
 from uuid import UUID
 
+from accounts.errors import UnknownCurrency
 from fx.rates.report_rates import Rates, RateWanted
 from fx.rates.translation import translation_rates
-from ledgerflow.core.errors import UnknownCurrency
 from ledgerflow.core.money import CONTEXT, ZERO, at_scale, plain
 from reports.figures import NET_ASSET_TYPES, RESULT_TYPES, GrossTotals, Reader, ReportAccount
 from reports.translation import (

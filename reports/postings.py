@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from accounts.balances import no_account
+from accounts.errors import HeaderAccount
 from ledgerflow.core.documents import Column, Document, DocumentRow
-from ledgerflow.core.errors import HeaderAccount, ReportTooLarge
 from ledgerflow.core.money import CONTEXT, at_scale, plain
+from ledgerflow.documents.errors import ReportTooLarge
 from reports.figures import LOAD_PERIODS, VIEWS, GrossTotals, Reader, ReportAccount, reading
 from reports.heads import document_head, head_of
 from reports.income import Range, range_of

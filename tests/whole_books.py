@@ -14,6 +14,7 @@ from fx.deals.models import Settlement
 from fx.deals.settlement import reverse_settlement
 from fx.rates.policies import set_policy
 from journals.days.closing.running import cancel_close, close_day
+from journals.days.errors import CloseBlocked
 from journals.days.policies import set_day_policy
 from journals.drafts import Draft, Line, reversed_lines
 from journals.periods.use_cases import close_period
@@ -25,7 +26,6 @@ from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.access.keys import create_key, revoke_key
 from ledgerflow.approvals.use_cases import decide
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import CloseBlocked
 from tests import approving, calendars
 from tests.approving import a_proposal, an_opener
 from tests.builders import a_journal, a_transfer, an_account, posted

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from accounts.errors import UnknownAccount
 from accounts.models import Account
 from fx.deals import kinds
 from fx.deals.exchange_amounts import Accounts, Amounts, BaseValues, base_values, bought_lines, sold_lines
@@ -18,20 +19,14 @@ from fx.deals.models import FxQuote
 from fx.deals.quoting import MANAGE, Deal, Priced, chain_from, check_rate_not_chosen, price, quote_of
 from fx.deals.role_accounts import CLEARING, RESULTS, ROUNDING, SPREAD, VALUATION, account_with
 from fx.rates.conversion import Leg, Rounding
+from fx.rates.errors import RateMissing, RateTooOld
 from fx.rates.events import FxPolicyFact
 from fx.rates.finding import minor_units_of, rate_chain
 from fx.rates.policies import fetch_default, policy_of
 from journals.drafts import Draft
+from journals.errors import CurrencyMismatch
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import (
-    CurrencyMismatch,
-    LedgerError,
-    Malformed,
-    PermissionMissing,
-    RateMissing,
-    RateTooOld,
-    UnknownAccount,
-)
+from ledgerflow.core.errors import LedgerError, Malformed, PermissionMissing
 from ledgerflow.core.money import plain
 from ledgerflow.core.texts import is_storable
 

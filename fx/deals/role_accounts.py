@@ -8,9 +8,9 @@ from uuid import UUID
 
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
+from fx.deals.errors import FxAccountAmbiguous, FxAccountMissing
 from fx.rates.policies import Fetch, fetch_default
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import FxAccountAmbiguous, FxAccountMissing
 
 CLEARING, SPREAD, ROUNDING, VALUATION = "fx_clearing", "fx_spread", "rounding", "valuation"
 RESULTS = ("fx_unrealised_gain", "fx_unrealised_loss", "fx_realised_gain", "fx_realised_loss")

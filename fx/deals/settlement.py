@@ -11,11 +11,13 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
+from fx.deals.errors import QuoteExpired, QuoteUsed
 from fx.deals.events import FxSettledFact, FxSettlementReversedFact
 from fx.deals.models import FxQuote, Settlement
 from fx.deals.plan import ISSUER, Order, Plan, drafts_of, planned
 from fx.deals.quoting import chain_json
 from journals.drafts import Draft
+from journals.errors import BatchRefused
 from journals.events import Answer, read_fact
 from journals.models import Kind
 from journals.posting import post_with_hook
@@ -24,13 +26,7 @@ from ledgerflow.books import once
 from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
 from ledgerflow.books.models import Event
 from ledgerflow.books.writing import Transaction
-from ledgerflow.core.errors import (
-    BatchRefused,
-    LedgerError,
-    NotFound,
-    QuoteExpired,
-    QuoteUsed,
-)
+from ledgerflow.core.errors import LedgerError, NotFound
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised, plain
 

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from ledgerflow.core.errors import AmountTooLarge
+from fx.rates.errors import AmountTooLarge
 from ledgerflow.core.money import CONTEXT, MAX_WHOLE_DIGITS, quantum
 
 # A division does not terminate, and the ledger's own context traps every digit lost. Here amounts of at most 38 digits

@@ -10,11 +10,13 @@ from uuid import UUID
 
 import msgspec
 
+from accounts.errors import UnknownCurrency
 from fx.rates.conversion import REGULATION, Leg, Rounding, converted
+from fx.rates.errors import RateMissing, RateTooOld
 from fx.rates.events import FxPolicyFact
 from fx.rates.policies import Fetch, fetch_default, policy_of
 from fx.rates.quotes import CLOSING, KINDS, SPOT, pair_of
-from ledgerflow.core.errors import LedgerError, Malformed, RateMissing, RateTooOld, UnknownCurrency
+from ledgerflow.core.errors import LedgerError, Malformed
 from ledgerflow.core.money import normalised
 
 EURO = "EUR"

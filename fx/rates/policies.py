@@ -10,10 +10,11 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from fx.rates.errors import AutoReversalsOpen
 from fx.rates.events import FxPolicyFact
 from fx.rates.models import MOST_DAYS, MOST_PERCENT, RevaluationDays, RevaluationMethod, RoundingMode
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core.errors import AutoReversalsOpen, Malformed, PreconditionFailed
+from ledgerflow.core.errors import Malformed, PreconditionFailed
 from ledgerflow.core.money import normalised
 
 Fetch = Callable[[str, tuple[Any, ...]], list[tuple[Any, ...]]]

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from fx.rates.conversion import PRECISE
+from fx.rates.errors import RateDirection, RateJump
 from fx.rates.events import RateFact, RatesRecordedFact
 from fx.rates.policies import fetch_within, policy_of
 from fx.rates.quotes import KINDS, Quote, check_quote, check_source, pair_of
 from ledgerflow.books.copying import copy_text
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core.errors import LedgerError, RateDirection, RateJump
+from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7_run
 from ledgerflow.core.money import normalised, plain
 

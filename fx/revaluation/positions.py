@@ -13,13 +13,14 @@ from fx.deals.exchange_amounts import exactly
 from fx.deals.quoting import chain_from
 from fx.deals.role_accounts import CLEARING as CLEARING_ROLE
 from fx.rates.conversion import Leg, Rounding, converted
+from fx.rates.errors import RateMissing, RateTooOld
 from fx.rates.events import FxPolicyFact
 from fx.rates.finding import rate_chain
 from fx.rates.policies import Fetch
 from fx.rates.quotes import CLOSING, SPOT
 from fx.revaluation.checkpoints import START, checkpoints_of
 from fx.revaluation.revaluing import ForeignPosition, ResultAmounts, ValuedMovement, carried
-from ledgerflow.core.errors import LedgerError, RateMissing, RateTooOld
+from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO
 
 # Foreign monetary accounts with their valuation account, NULL where there is none; and those that have one, but are

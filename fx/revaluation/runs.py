@@ -27,11 +27,12 @@ from fx.revaluation.positions import Positions, RevaluationBooks, Skipped, posit
 from fx.revaluation.result_accounts import result_accounts
 from fx.revaluation.revaluing import ResultAccounts, ResultAmounts, change, lines_of
 from journals.drafts import Draft
+from journals.errors import BatchRefused, FutureDate
 from journals.events import Answer, read_fact
 from journals.posting import post_with_hook
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.books.writing import Transaction
-from ledgerflow.core.errors import BatchRefused, FutureDate, NotFound, TryAgain
+from ledgerflow.core.errors import NotFound, TryAgain
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import CONTEXT, at_scale, plain
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from accounts.errors import UnknownAccount
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from fx.deals.role_accounts import CLEARING, VALUATION
 from fx.rates.policies import fetch_default
+from fx.revaluation.errors import ValuationPairRefused
 from fx.revaluation.events import ValuationPairedFact
 from fx.revaluation.models import ValuationPair
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core.errors import UnknownAccount, ValuationPairRefused
 from ledgerflow.core.texts import is_storable
 
 LOAD = """

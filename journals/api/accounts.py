@@ -19,11 +19,12 @@ from accounts.balances import BalanceNow, balance_now
 from accounts.rollups import Rollup, rollup_now
 from journals.api.bodies import MAX_ITEMS
 from journals.api.replies import BatchResult, batch_refused_json, results_json
+from journals.errors import BatchRefused
 from journals.openings import opening_equity_left, post_opening_balances
 from journals.reading.as_of import BalanceThen, RollupThen, balance_then, rollup_then
 from journals.reading.registers import MemoLine, Place, RegisterLine, register, register_with_holds
 from ledgerflow.access.authentication import caller_in
-from ledgerflow.core.errors import BatchRefused, Malformed
+from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import parse_signed
 from ledgerflow.web.body import decode
 from ledgerflow.web.paging import page_json, paging_of

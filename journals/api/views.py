@@ -21,13 +21,14 @@ from journals.api import replies, schema
 from journals.api.bodies import BatchRequest, JournalRequest, ReverseRequest, TransferRequest
 from journals.api.items import read_item, texts_of
 from journals.drafts import Draft, check
+from journals.errors import BatchRefused
 from journals.events import Answer
 from journals.posting import post, post_many
 from journals.reading.listing import JournalFilter, list_journals, read_journal
 from journals.reversal import reverse_journal
 from ledgerflow.access.authentication import Caller, caller_in, caller_of
 from ledgerflow.access.scopes import MANAGE, POST
-from ledgerflow.core.errors import BatchRefused, LedgerError, Malformed
+from ledgerflow.core.errors import LedgerError, Malformed
 from ledgerflow.core.plugins import registry
 from ledgerflow.web.body import body_of, decode, decode_json, read_body, refuse_duplicate_members
 from ledgerflow.web.headers import idempotency_key

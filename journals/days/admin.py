@@ -20,13 +20,14 @@ from journals.days.closing.checks import effect_of
 from journals.days.closing.frozen import NextDay, frozen_day, look_at_next_day, recomputed
 from journals.days.closing.records import CloseRecord, StepRecord, records_of
 from journals.days.closing.running import cancel_close, close_day
+from journals.days.errors import CloseBlocked, CloseFailed
 from journals.days.forms import WEEKDAYS, CloseForm, DayPolicyForm, DayReasonForm, initial_of, on_the_clock
 from journals.days.models import DayClose, DayPolicy, HolidayPolicy
 from journals.days.policies import day_policy, set_day_policy
 from journals.days.reopening import propose_reopening
 from journals.days.trial_balance import frozen_document, frozen_json, hashed_text
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import CloseBlocked, CloseFailed, LedgerError
+from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.plugins import registry
 from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, amount_text, attempt, person_in, require
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from journals.days.closing import cutoff_records
 from journals.days.closing.running import closed_record
+from journals.days.errors import DayNotClosed
 from journals.days.models import DayCutOff
 from ledgerflow.approvals import use_cases as approvals
 from ledgerflow.approvals.models import Proposal
 from ledgerflow.approvals.use_cases import ApprovedBy
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core.errors import DayNotClosed
 
 KIND = "day.reopen"
 PERMISSION = "days.reopen_day"

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import psycopg
 
+from accounts.errors import UnknownAccount
 from journals import hold_states as states
 from journals.drafts import MAX_CODE, MAX_CURRENCY, MAX_DESCRIPTION, MAX_REFERENCE, Capture, Draft, Line
 from journals.events import Answer, read_fact
@@ -33,7 +34,7 @@ from ledgerflow.books.refusals import refusal_for
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import clocks
 from ledgerflow.core.dates import check_day
-from ledgerflow.core.errors import Malformed, NotFound, UnknownAccount
+from ledgerflow.core.errors import Malformed, NotFound
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import MAX_WHOLE_DIGITS, normalised
 from ledgerflow.core.texts import check_metadata, check_text

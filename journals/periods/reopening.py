@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from journals.periods.errors import PeriodNotClosed
 from journals.periods.models import PeriodStatus
 from journals.periods.use_cases import (
     CLOSED,
@@ -26,7 +27,6 @@ from ledgerflow.approvals import use_cases as approvals
 from ledgerflow.approvals.models import Proposal
 from ledgerflow.approvals.use_cases import ApprovedBy
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core.errors import PeriodNotClosed
 
 KIND = "period.reopen"
 PERMISSION = "periods.reopen_period"

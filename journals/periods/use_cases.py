@@ -16,11 +16,21 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from journals.dating import ONE_DAY
+from journals.errors import PeriodClosed
 from journals.periods import events
+from journals.periods.errors import (
+    LaterPeriodClosed,
+    PeriodDaysOpen,
+    PeriodNotClosed,
+    PeriodsGap,
+    PeriodsOpen,
+    PeriodsOverlap,
+    YearEndNeeded,
+)
 from journals.periods.models import Period, PeriodStatus
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core import errors
 from ledgerflow.core.dates import LATEST, is_bookable
+from ledgerflow.core.errors import Malformed, NotFound
 from ledgerflow.core.ids import uuid7_run
 from ledgerflow.core.texts import check_text
 
@@ -88,7 +98,7 @@ def make_fiscal_year(entity_id: UUID, first_day: date, *, actor: str) -> list[Pe
     """
     if first_day.day != 1 or not is_bookable(first_day) or first_day.year == LATEST.year:
         message = f"A fiscal year starts on the first day of a month, not on {first_day}."
-        raise errors.Malformed(message, pointer="/starts_on")
+        raise Malformed(message, pointer="/starts_on")
     spans = _spans(first_day)
     ids = uuid7_run(MONTHS + 1)
     made = [
@@ -154,7 +164,7 @@ def close_period(entity_id: UUID, period_id: UUID, *, actor: str, reason: str = 
             return period
         if period.kind == YEAR:
             message = "A year is closed by its year end, which takes income and expense to retained earnings."
-            raise errors.YearEndNeeded(message)
+            raise YearEndNeeded(message)
         check_days_closed(tx, period)
         return save_status(tx, period, CLOSED, StatusChange(actor, reason))
 
@@ -181,7 +191,7 @@ def check_days_closed(tx: Transaction, period: PeriodState) -> None:
     if closed_through is None or closed_through < period.ends_on:
         until = "none of them is" if closed_through is None else f"they are closed through {closed_through}"
         message = f"A period closes after all its days, and {until}."
-        raise errors.PeriodDaysOpen(message, closed_through=None if closed_through is None else str(closed_through))
+        raise PeriodDaysOpen(message, closed_through=None if closed_through is None else str(closed_through))
 
 
 def check_year_may_close(year: PeriodState, others: Sequence[PeriodState]) -> None:
@@ -190,19 +200,19 @@ def check_year_may_close(year: PeriodState, others: Sequence[PeriodState]) -> No
         of_year = one.kind == MONTH and year.starts_on <= one.ends_on <= year.ends_on
         if (of_year or (one.kind == YEAR and one.ends_on < year.ends_on)) and one.status != CLOSED:
             message = f"The {one} is {one.status}: a year closes after its months and the years before it."
-            raise errors.PeriodsOpen(message, period=str(one.id))
+            raise PeriodsOpen(message, period=str(one.id))
 
 
 def check_may_reopen(period: PeriodState, others: Sequence[PeriodState]) -> None:
     """Raise `PeriodNotClosed`, or `LaterPeriodClosed` while its year, or a year after it, is closed."""
     if period.status != CLOSED:
         message = f"The {period} is {period.status}."
-        raise errors.PeriodNotClosed(message, status=period.status)
+        raise PeriodNotClosed(message, status=period.status)
     for one in others:
         over_it = one.kind == YEAR and one.id != period.id and one.ends_on >= period.ends_on
         if over_it and one.status == CLOSED and (period.kind == YEAR or one.starts_on <= period.starts_on):
             message = f"The {one} is closed over it and is reopened first."
-            raise errors.LaterPeriodClosed(message, period=str(one.id))
+            raise LaterPeriodClosed(message, period=str(one.id))
 
 
 def save_status(tx: Transaction, period: PeriodState, status: str, change: StatusChange) -> PeriodState:
@@ -222,8 +232,8 @@ def save_status(tx: Transaction, period: PeriodState, status: str, change: Statu
     return period._replace(status=status, number=number)
 
 
-def no_period() -> errors.NotFound:
-    return errors.NotFound("There is no such period in these books.")
+def no_period() -> NotFound:
+    return NotFound("There is no such period in these books.")
 
 
 def _set(entity_id: UUID, period_id: UUID, status: str, change: StatusChange) -> PeriodState:
@@ -233,7 +243,7 @@ def _set(entity_id: UUID, period_id: UUID, status: str, change: StatusChange) ->
         period = locked(tx, period_id)
         if period.status == CLOSED:
             message = f"The {period} is closed: it takes two people to reopen it."
-            raise errors.PeriodClosed(message)
+            raise PeriodClosed(message)
         return period if period.status == status else save_status(tx, period, status, change)
 
     return write(entity_id, work)
@@ -256,6 +266,6 @@ def _check_fits(tx: Transaction, starts_on: date, ends_on: date) -> None:
     known = {"starts_on": str(row[0]), "ends_on": str(row[1])}
     if starts_on <= row[1] and ends_on >= row[0]:
         message = f"There are fiscal years from {row[0]} to {row[1]} already."
-        raise errors.PeriodsOverlap(message, pointer="/starts_on", **known)
+        raise PeriodsOverlap(message, pointer="/starts_on", **known)
     message = f"A fiscal year goes on where the others end: they are from {row[0]} to {row[1]}."
-    raise errors.PeriodsGap(message, pointer="/starts_on", **known)
+    raise PeriodsGap(message, pointer="/starts_on", **known)

@@ -19,8 +19,10 @@ from django.db.models import QuerySet
 
 from accounts.models import Account
 from journals.drafts import MAX_LINES, Draft, Line
+from journals.errors import BatchRefused, PeriodClosed
 from journals.events import Answer, read_fact
 from journals.models import Journal, Kind, Layer
+from journals.periods.errors import RetainedEarningsAmbiguous, RetainedEarningsMissing
 from journals.periods.events import PeriodClosedFact
 from journals.periods.models import PeriodStatus
 from journals.periods.use_cases import (
@@ -42,8 +44,7 @@ from ledgerflow.books import once
 from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
 from ledgerflow.books.models import Event
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core import errors
-from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.errors import LedgerError, Malformed, TryAgain
 from ledgerflow.core.money import CONTEXT, ZERO, plain
 
 RETAINED_EARNINGS = "retained_earnings"
@@ -149,7 +150,7 @@ def close_year(entity_id: UUID, period_id: UUID, *, key: str, issuer: str = CLIE
             if period_in(entity_id, period_id).status != CLOSED:  # or somebody else was first
                 raise
     message = "Journals of the year keep coming in while it is closed."
-    raise errors.TryAgain(message)
+    raise TryAgain(message)
 
 
 def take_back(entity_id: UUID, year: PeriodState, *, actor: str) -> list[Answer]:
@@ -193,7 +194,7 @@ def _year(entity_id: UUID, period_id: UUID) -> PeriodState:
     period = period_in(entity_id, period_id)
     if period.kind != YEAR:
         message = f"The {period} is no year: income and expense are taken to retained earnings once a year."
-        raise errors.Malformed(message)
+        raise Malformed(message)
     return period
 
 
@@ -256,10 +257,10 @@ def _retained(entity_id: UUID, currencies: set[str]) -> dict[str, str]:
         codes = sorted(found.get(currency, ()))
         if not codes:
             message = f"No open equity account in {currency} has the role {RETAINED_EARNINGS!r}."
-            raise errors.RetainedEarningsMissing(message, currency=currency)
+            raise RetainedEarningsMissing(message, currency=currency)
         if len(codes) > 1:
             message = f"More than one account in {currency} has the role {RETAINED_EARNINGS!r}: {', '.join(codes[:5])}."
-            raise errors.RetainedEarningsAmbiguous(message, currency=currency, accounts=codes[:100])
+            raise RetainedEarningsAmbiguous(message, currency=currency, accounts=codes[:100])
     return {currency: found[currency][0] for currency in sorted(currencies)}
 
 
@@ -273,7 +274,7 @@ def _close(entity_id: UUID, year: PeriodState, claim: Claim, actor: str) -> Year
         now = _check(tx, None, year_id=year.id)
         if now.status == CLOSED:
             message = f"The {now} is closed."
-            raise errors.PeriodClosed(message)
+            raise PeriodClosed(message)
         _raise_refusal(answers)
         written[:] = [read_fact(answer.journal).id for answer in answers]
         (came,) = tx.query(CAME_SINCE, (entity_id, figures.number, year.ends_on, written)).fetchone() or (True,)
@@ -291,7 +292,7 @@ def _raise_refusal(answers: Sequence[Answer]) -> None:
     """Raise what was refused; an entry that was refused with another one says less than that one."""
     refusals = [answer.refusal for answer in answers if answer.refusal is not None]
     for refusal in refusals:
-        if not isinstance(refusal, errors.BatchRefused):
+        if not isinstance(refusal, BatchRefused):
             raise refusal
 
 

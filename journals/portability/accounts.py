@@ -7,6 +7,7 @@ from datetime import date
 
 import psycopg
 
+from accounts.errors import AccountExists
 from accounts.opening import open_account, open_accounts
 from accounts.specs import AccountSpec
 from journals.portability.chart import AccountOptions, Charting
@@ -17,7 +18,7 @@ from journals.portability.runs import Watch, Worker, begin, enter_phase, finish
 from ledgerflow.books.models import Entity
 from ledgerflow.books.refusals import refusal_for
 from ledgerflow.core.dates import day_before
-from ledgerflow.core.errors import AccountExists, LedgerError
+from ledgerflow.core.errors import LedgerError
 from ledgerflow.files.items import start_date_of, without_done
 from ledgerflow.files.problems import ImportProblem
 from ledgerflow.files.rows import FileRow, SourceFile, open_rows

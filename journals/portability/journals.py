@@ -7,6 +7,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from accounts.currencies import add_currency
+from accounts.errors import CurrencyExists
 from accounts.models import Account, Currency
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
@@ -18,7 +19,7 @@ from journals.portability.models import ImportKind, ImportRun
 from journals.portability.runs import Watch, Worker, begin, finish
 from journals.posting import post_with_hook
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import CurrencyExists, LedgerError
+from ledgerflow.core.errors import LedgerError
 from ledgerflow.files.items import without_done
 from ledgerflow.files.problems import ImportProblem
 from ledgerflow.files.rows import SourceFile, open_rows

@@ -11,9 +11,10 @@ import msgspec
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Account
+from journals.errors import UnknownDimension
 from journals.models import Journal, Posting
 from ledgerflow.books.models import Entity, Event
-from ledgerflow.core.errors import NotFound, UnknownDimension
+from ledgerflow.core.errors import NotFound
 
 BY_JOURNAL = ("-effective_date", "-number")
 BY_POSTING = ("-effective_date", "-account_version")  # of one account: the same order as by journal

@@ -12,6 +12,7 @@ import structlog
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from journals.drafts import Draft, content_of
+from journals.errors import AlreadyReversed
 from journals.events import Answer, read_fact
 from journals.models import Journal, Kind, Layer
 from journals.posting import post_with_hook
@@ -20,9 +21,8 @@ from journals.schedules.events import AccrualScheduledFact
 from journals.schedules.models import ScheduledReversal
 from ledgerflow.books import idempotency
 from ledgerflow.books.writing import Transaction
-from ledgerflow.core import errors
 from ledgerflow.core.dates import check_day, day_after
-from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.errors import LedgerError, Malformed
 from ledgerflow.core.failures import described
 
 log = structlog.get_logger(__name__)
@@ -91,7 +91,7 @@ def run_due(entity_id: UUID, business_date: date, actor: str) -> dict[str, Any]:
         try:
             reverse_due(entity_id, one, actor)
             reversed_now += 1
-        except errors.AlreadyReversed:
+        except AlreadyReversed:
             continue
         except LedgerError as refusal:
             log.warning("accrual_not_reversed", entity=str(entity_id), journal=str(one.journal_id), code=refusal.code)
@@ -120,7 +120,7 @@ def reverse_due(entity_id: UUID, scheduled: ScheduledReversal, actor: str) -> An
 def _as_accrual(draft: Draft, reverse_on: date | None) -> Draft:
     if draft.layer == Layer.CLOSING:
         message = "An accrual is an ordinary journal or an adjustment."
-        raise errors.Malformed(message, pointer="/layer")
+        raise Malformed(message, pointer="/layer")
     values = {name: getattr(draft, name) for name in draft.__struct_fields__}
     request = idempotency.fingerprint(["accrual", content_of(draft), reverse_on])
     return Draft(**values | {"kind": Kind.ACCRUAL, "request": request})
@@ -132,7 +132,7 @@ def _schedule(tx: Transaction, answer: Answer, reverse_on: date | None, actor: s
     due_on = reverse_on or _next_period(tx, fact.effective_date)
     if due_on <= fact.effective_date:
         message = f"An accrual of {fact.effective_date} reverses itself on a later day."
-        raise errors.Malformed(message, pointer="/reverse_on")
+        raise Malformed(message, pointer="/reverse_on")
     sequence = tx.record(AccrualScheduledFact(fact.id, due_on), str(fact.id), actor)
     tx.query(INSERT, (fact.id, tx.entity_id, due_on, sequence))
     return due_on

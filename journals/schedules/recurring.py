@@ -20,14 +20,15 @@ from journals.models import Kind
 from journals.posting import post, post_with_hook
 from journals.schedules import events
 from journals.schedules.dates import DueDates, moved
+from journals.schedules.errors import RecurringEnded
 from journals.schedules.models import RecurringJournal, RecurringRun
 from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books import once
 from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
 from ledgerflow.books.models import Event
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core import canonical, errors
-from ledgerflow.core.errors import LedgerError
+from ledgerflow.core import canonical
+from ledgerflow.core.errors import LedgerError, Malformed, NotFound
 from ledgerflow.core.failures import described
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised
@@ -134,7 +135,7 @@ def recurring_in(entity_id: UUID, recurring_id: UUID) -> RecurringJournal:
     found = recurring_of(entity_id).filter(pk=recurring_id).first()
     if found is None:
         message = "There is no such recurring journal in these books."
-        raise errors.NotFound(message)
+        raise NotFound(message)
     return found
 
 
@@ -211,7 +212,7 @@ def _checked(template: Template) -> Draft:
     template.schedule.check()
     if not template.name.strip():
         message = f"A name has from 1 to {MAX_NAME} characters."
-        raise errors.Malformed(message, pointer="/name")
+        raise Malformed(message, pointer="/name")
     check_text(template.name, MAX_NAME, "/name")
     lines = tuple(line.line() for line in template.lines)
     return check(Draft(key="check", issuer=ISSUER, lines=lines, kind=Kind.RECURRING, description=template.description))
@@ -294,7 +295,7 @@ def _set_status(entity_id: UUID, recurring_id: UUID, status: str, actor: str) ->
             return
         if now == ENDED:
             message = "It has ended; make a new one."
-            raise errors.RecurringEnded(message)
+            raise RecurringEnded(message)
         if status == ENDED:
             next_due = None
         elif status == ACTIVE and next_due is not None:  # one that has none left was posted on its last date

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 
+from ledgerflow.access.errors import ScopesExceedPerson
 from ledgerflow.access.events import KeyCreatedFact, KeyRevokedFact
 from ledgerflow.access.models import ApiKey
 from ledgerflow.access.rows import INSERT_KEY, REVOKE_KEY
@@ -17,7 +18,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import clocks
 from ledgerflow.core.dates import check_day
-from ledgerflow.core.errors import Malformed, ScopesExceedPerson
+from ledgerflow.core.errors import Malformed
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.people import require_person, user_of
 

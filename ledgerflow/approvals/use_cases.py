@@ -11,6 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from ledgerflow.approvals.errors import (
+    ApprovalNeedsAnotherPerson,
+    ProposalExpired,
+    ProposalNotApproved,
+    ProposalNotPending,
+    ProposalPending,
+)
 from ledgerflow.approvals.events import (
     DecisionFact,
     ProposalApprovedFact,
@@ -22,17 +29,7 @@ from ledgerflow.approvals.models import Decision, Proposal
 from ledgerflow.books.advisory_locks import one_at_a_time
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
-from ledgerflow.core.errors import (
-    ApprovalNeedsAnotherPerson,
-    LedgerError,
-    Malformed,
-    NotFound,
-    PermissionMissing,
-    ProposalExpired,
-    ProposalNotApproved,
-    ProposalNotPending,
-    ProposalPending,
-)
+from ledgerflow.core.errors import LedgerError, Malformed, NotFound, PermissionMissing
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.people import names_of, require_person
 from ledgerflow.core.plugins import ProposalKind, registry

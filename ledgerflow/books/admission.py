@@ -21,7 +21,7 @@ import psycopg
 from django.conf import settings
 from django.db import OperationalError
 
-from ledgerflow.core.errors import ReportsBusy, ReportTimedOut
+from ledgerflow.books.errors import ReportsBusy, ReportTimedOut
 
 Item = TypeVar("Item")
 

@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import psycopg
 
 from ledgerflow.books.business_dates import check_date, check_leap, move_business_date
+from ledgerflow.books.errors import EntityExists
 from ledgerflow.books.events import EntityCreatedFact
 from ledgerflow.books.models import Entity
 from ledgerflow.books.refusals import named_refusal
 from ledgerflow.books.writing import LockedEntity, Transaction, found, write
 from ledgerflow.core.dates import check_day
-from ledgerflow.core.errors import EntityExists, Malformed
+from ledgerflow.core.errors import Malformed
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import CURRENCY_CODE
 from ledgerflow.core.texts import check_text

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
 from typing import Generic, TypeVar, overload
 
-from ledgerflow.core.errors import LedgerError, OutcomeUnknown, QueueFull
+from ledgerflow.books.errors import QueueFull
+from ledgerflow.core.errors import LedgerError, OutcomeUnknown
 
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")

@@ -11,8 +11,9 @@ from string import Formatter
 
 import psycopg
 
+from ledgerflow.books.errors import RefusedByDatabase
 from ledgerflow.core.bounds import SUFFIX
-from ledgerflow.core.errors import LedgerError, OutOfBounds, RefusedByDatabase
+from ledgerflow.core.errors import LedgerError, OutOfBounds
 from ledgerflow.core.errors.base import by_constraint
 
 # What PostgreSQL says of a key that is taken: "Key (account_id, account_version)=(…, 7) already exists."

@@ -23,9 +23,10 @@ from psycopg import errors as pg
 from ledgerflow.books import counters
 from ledgerflow.books.connections import writer_connection
 from ledgerflow.books.copying import copy_text
+from ledgerflow.books.errors import ClockSuspect, WriterBusy
 from ledgerflow.books.eventlog import GENESIS, EventRow, chain_hash
 from ledgerflow.core import canonical, clocks
-from ledgerflow.core.errors import ClockSuspect, NotFound, OutcomeUnknown, TryAgain, WriterBusy
+from ledgerflow.core.errors import NotFound, OutcomeUnknown, TryAgain
 from ledgerflow.core.events import Fact
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import CONTEXT

@@ -13,7 +13,7 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfgen.canvas import Canvas
 
 from ledgerflow.core.documents import Cell, Document, DocumentRow, cell_text, cells_of, printable
-from ledgerflow.core.errors import ReportTooLarge
+from ledgerflow.documents.errors import ReportTooLarge
 from ledgerflow.documents.fonts import EAST_ASIAN, REPLACEMENT, Typeface, typefaces
 from ledgerflow.documents.wrapping import wrapped
 

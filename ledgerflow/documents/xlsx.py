@@ -15,7 +15,7 @@ from xlsxwriter.format import Format as CellFormat
 from xlsxwriter.worksheet import Worksheet
 
 from ledgerflow.core.documents import Cell, Document, DocumentRow, Style, cell_text, cells_of, printable
-from ledgerflow.core.errors import ReportTooLarge
+from ledgerflow.documents.errors import ReportTooLarge
 
 MAX_ROWS = 1_000_000  # Excel takes 1,048,576 with header and notes
 MAX_TEXT = 32_767

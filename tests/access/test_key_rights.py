@@ -15,11 +15,12 @@ from django.core.management import CommandError, call_command
 
 from journals.proof.ledger import verify_books
 from ledgerflow.access import authentication, scopes
+from ledgerflow.access.errors import ScopesExceedPerson
 from ledgerflow.access.keys import create_key, revoke_key
 from ledgerflow.access.models import ApiKey
 from ledgerflow.access.proof import COLUMNS, UNPROVEN, check_keys
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import PersonUnknown, ScopesExceedPerson
+from ledgerflow.core.errors import PersonUnknown
 from ledgerflow.core.plugins import registry
 from tests.approving import a_person, allow, user_of
 from tests.attacks import connect

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from accounts.errors import AccountExists, UnknownCurrency
 from accounts.founding import found_books
 from accounts.models import Account, Balance, Currency
 from accounts.opening import Opened, open_account, open_accounts
 from accounts.specs import AccountSpec
+from ledgerflow.books.errors import EntityExists
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.writing import Transaction
-from ledgerflow.core.errors import AccountExists, EntityExists, LedgerError, UnknownCurrency
+from ledgerflow.core.errors import LedgerError
 from tests.builders import TODAY, an_account, an_entity
 
 

@@ -13,6 +13,13 @@ from typing import Any
 import pytest
 
 from accounts.currencies import add_currency
+from ledgerflow.approvals.errors import (
+    ApprovalNeedsAnotherPerson,
+    ProposalExpired,
+    ProposalNotApproved,
+    ProposalNotPending,
+    ProposalPending,
+)
 from ledgerflow.approvals.proof import check_proposals
 from ledgerflow.approvals.reading import is_executed, status_of, title_of, waiting_for
 from ledgerflow.approvals.use_cases import decide, execute, proposal_in
@@ -21,18 +28,7 @@ from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core import canonical
 from ledgerflow.core.clocks import as_text
-from ledgerflow.core.errors import (
-    ApprovalNeedsAnotherPerson,
-    LedgerError,
-    Malformed,
-    PermissionMissing,
-    PersonUnknown,
-    ProposalExpired,
-    ProposalNotApproved,
-    ProposalNotPending,
-    ProposalPending,
-    TryAgain,
-)
+from ledgerflow.core.errors import LedgerError, Malformed, PermissionMissing, PersonUnknown, TryAgain
 from ledgerflow.core.people import person_of
 from tests.approving import KIND, PERMISSION, a_person, a_proposal, an_opener, is_open, times_opened, user_of
 from tests.builders import an_entity

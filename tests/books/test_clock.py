@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db import connection
 
 from journals.proof.ledger import verify_books
+from ledgerflow.books.errors import ClockSuspect
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import clocks
-from ledgerflow.core.errors import ClockSuspect
 from tests.approving import a_proposal, an_opener
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.client import ApiClient

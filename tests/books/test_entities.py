@@ -9,14 +9,16 @@ from uuid import uuid4
 import pytest
 
 from accounts.currencies import add_currency
+from accounts.errors import CurrencyExists
 from accounts.iso4217 import ISO_4217
 from accounts.models import Currency
 from journals.proof.ledger import verify_books
 from ledgerflow.books.business_dates import FURTHEST
 from ledgerflow.books.entities import advance_business_date, create_entity
+from ledgerflow.books.errors import EntityExists
 from ledgerflow.books.events import EntityCreatedFact
 from ledgerflow.books.models import Entity, Event
-from ledgerflow.core.errors import CurrencyExists, EntityExists, Malformed
+from ledgerflow.core.errors import Malformed
 from tests.builders import TODAY, an_account, an_entity
 
 

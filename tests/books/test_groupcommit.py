@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from accounts.errors import UnknownAccount
 from ledgerflow.books import groupcommit
+from ledgerflow.books.errors import QueueFull, WriterBusy
 from ledgerflow.books.groupcommit import GroupCommit, _Ticket
-from ledgerflow.core.errors import OutcomeUnknown, QueueFull, UnknownAccount, WriterBusy
+from ledgerflow.core.errors import OutcomeUnknown
 
 pytestmark = pytest.mark.any_server
 

@@ -9,11 +9,13 @@ import pytest
 
 from journals.days.closing import running
 from journals.days.closing.running import close_day
+from journals.days.errors import CloseFailed
+from journals.errors import InsufficientFunds
 from ledgerflow.books.entities import create_entity
+from ledgerflow.books.errors import RefusedByDatabase
 from ledgerflow.books.models import Entity
 from ledgerflow.books.refusals import constraint_of, named_refusal, refusal_for
 from ledgerflow.books.writing import Transaction
-from ledgerflow.core import errors
 from ledgerflow.core.errors.base import LedgerError, by_constraint
 from tests.attacks import connect
 from tests.builders import TODAY, an_entity
@@ -34,7 +36,7 @@ def test_each_constraint_that_an_error_names_is_one_of_the_database(constraint: 
 def test_a_constraint_stands_for_one_error() -> None:
     with pytest.raises(TypeError, match="balance_min"):
         type("_Another", (LedgerError,), {"constraints": ("balance_min",)})
-    assert by_constraint["balance_min"] is errors.InsufficientFunds
+    assert by_constraint["balance_min"] is InsufficientFunds
 
 
 def test_what_else_the_database_refuses_while_books_are_founded_is_no_entity_exists() -> None:
@@ -51,7 +53,7 @@ def test_what_else_the_database_refuses_while_books_are_founded_is_no_entity_exi
 
 def test_what_names_no_constraint_is_refused_by_the_database() -> None:
     assert constraint_of(ValueError()) == ""
-    assert type(refusal_for(psycopg.DataError("no"))) is errors.RefusedByDatabase
+    assert type(refusal_for(psycopg.DataError("no"))) is RefusedByDatabase
 
 
 def test_a_unique_violation_of_another_table_is_no_close_in_progress(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,6 +64,6 @@ def test_a_unique_violation_of_another_table_is_no_close_in_progress(monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setitem(running.WORK, "checks", twin)
-        with pytest.raises(errors.CloseFailed, match="books_entity"):
+        with pytest.raises(CloseFailed, match="books_entity"):
             close_day(entity.id, actor="t")
     assert close_day(entity.id, actor="t").status == "closed"

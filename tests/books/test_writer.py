@@ -16,10 +16,11 @@ from django.conf import settings
 
 from ledgerflow.books import connections, counters
 from ledgerflow.books.connections import MAX_IDLE, close_idle, writer_connection
+from ledgerflow.books.errors import WriterBusy
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.writing import MAX_RETRIES, Transaction, begin_statement, write
 from ledgerflow.core import clocks
-from ledgerflow.core.errors import NotFound, OutcomeUnknown, TryAgain, WriterBusy
+from ledgerflow.core.errors import NotFound, OutcomeUnknown, TryAgain
 from ledgerflow.core.events import Fact
 from tests.builders import TODAY, an_entity
 

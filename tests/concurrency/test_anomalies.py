@@ -12,14 +12,15 @@ import psycopg
 import pytest
 
 from accounts.changing import change_account, close_account
+from accounts.errors import AccountClosed, AccountNotEmpty, ParentRefused
 from accounts.models import Account, Balance
 from journals.days.closing.running import close_day
+from journals.errors import DayClosed
 from journals.models import DayTotal
 from journals.proof.ledger import verify_books
 from journals.reading.as_of import balance_then
 from ledgerflow.books import counters
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import AccountClosed, AccountNotEmpty, DayClosed, ParentRefused
 from tests.attacks import connect, refused_by
 from tests.builders import TODAY, a_transfer, an_account, an_entity, balance_of, posted
 from tests.concurrency.races import posting_of, race, without_lock, without_rows

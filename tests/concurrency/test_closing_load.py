@@ -15,6 +15,7 @@ from django.db import connections
 from journals.days.closing import running
 from journals.days.closing.frozen import frozen_day
 from journals.days.closing.running import cancel_close, close_day, close_through
+from journals.days.errors import CloseBlocked, CloseInProgress, DayNotClosed
 from journals.days.models import DayClose, DaySnapshot
 from journals.days.policies import set_day_policy
 from journals.events import Answer, read_fact
@@ -23,7 +24,6 @@ from journals.posting import post, post_many
 from journals.proof.ledger import verify_books
 from journals.reading.as_of import balance_then
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import CloseBlocked, CloseInProgress, DayNotClosed
 from tests.approving import reopened
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 from tests.concurrency.races import Racer

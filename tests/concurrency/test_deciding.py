@@ -9,11 +9,11 @@ import psycopg
 import pytest
 
 from ledgerflow.approvals import use_cases as approvals
+from ledgerflow.approvals.errors import ProposalNotPending, ProposalPending
 from ledgerflow.approvals.models import Proposal, ProposalDecision
 from ledgerflow.approvals.use_cases import ProposalOutcome, decide
 from ledgerflow.books import writing
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import ProposalNotPending, ProposalPending
 from tests.approving import a_proposal, an_opener, is_open, times_opened
 from tests.builders import an_entity
 from tests.concurrency.races import Race, without_rows

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 from journals.proof.ledger import verify_books
 from ledgerflow.books.entities import create_entity
+from ledgerflow.books.errors import EntityExists
 from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction
-from ledgerflow.core.errors import EntityExists
 from tests.builders import TODAY
 from tests.concurrency.races import Race
 

@@ -9,13 +9,16 @@ import pytest
 
 from journals import posting
 from journals.drafts import Draft
+from journals.errors import InsufficientFunds
 from journals.events import Answer
+from journals.hold_errors import HoldExpired
 from journals.holds import use_cases as holds
 from journals.holds.models import Hold
 from journals.holds.use_cases import expire_holds
 from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity
-from ledgerflow.core import clocks, errors
+from ledgerflow.core import clocks
+from ledgerflow.core.errors import LedgerError
 from tests.builders import a_transfer
 from tests.concurrency.races import post_elsewhere, posting_of, race, without_lock
 from tests.holding import Later, a_wallet, capture, held, hold, stands
@@ -36,7 +39,7 @@ def entity(monkeypatch: pytest.MonkeyPatch) -> Entity:
 
 
 def outcomes(found: list[Any]) -> list[str]:
-    return sorted(one.code if isinstance(one, errors.LedgerError) else one.status for one in found)
+    return sorted(one.code if isinstance(one, LedgerError) else one.status for one in found)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +128,7 @@ def test_a_capture_that_waited_for_the_sweep_is_refused(
         running.start(lambda: expire_holds(entity.id), lambda: capture(entity, hold_id))
         _, ended, captured = running.finish()
     assert ended == 1
-    assert isinstance(captured, errors.HoldExpired)
+    assert isinstance(captured, HoldExpired)
     assert stands(entity) == ("100.00", "0.00", "100.00")
 
 
@@ -136,7 +139,7 @@ def test_a_hold_and_a_transfer_race_for_the_last_money(
         running.start(lambda: hold(entity, "60.00"))
         answer, refusal = running.finish()
     assert answer.status == "posted"
-    assert isinstance(refusal, errors.InsufficientFunds)
+    assert isinstance(refusal, InsufficientFunds)
     assert stands(entity) == ("40.00", "0.00", "40.00")
     assert verify_books(entity.id) == []
 

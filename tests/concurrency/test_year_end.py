@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from journals.errors import PeriodClosed
 from journals.events import Answer
 from journals.models import Journal
 from journals.periods import year_end
@@ -13,7 +14,6 @@ from journals.periods.year_end import YearEnd, close_year
 from journals.proof.ledger import verify_books
 from journals.reading.as_of import balance_then
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import PeriodClosed
 from tests.builders import a_transfer
 from tests.calendars import YEAR_END, books_on, close, months, year
 from tests.concurrency.races import Race, post_elsewhere

@@ -13,9 +13,11 @@ import psycopg
 import pytest
 from django.db import IntegrityError
 
+from fx.rates.errors import RateMissing
 from journals.days.closing import running
 from journals.days.closing.records import CloseRecord, step_names
 from journals.days.closing.running import close_day
+from journals.days.errors import CloseBlocked, CloseFailed
 from journals.days.models import DayCloseStep
 from journals.days.policies import set_day_policy
 from journals.proof.ledger import verify_books
@@ -26,8 +28,8 @@ from journals.schedules.models import RecurringJournal
 from journals.schedules.recurring import create_recurring
 from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books.models import Entity
-from ledgerflow.core import errors
 from ledgerflow.core.dates import EARLIEST
+from ledgerflow.core.errors import Malformed, TryAgain
 from ledgerflow.core.plugins import NewDayJob, registry
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, posted
 from tests.jobs import tick_for
@@ -36,7 +38,7 @@ EXCEPTIONS = (
     OverflowError("date value out of range"),
     RuntimeError("a NUL \x00 in the middle"),
     KeyError("missing"),
-    errors.RateMissing("There is no rate."),
+    RateMissing("There is no rate."),
 )
 WORDS: dict[type[Exception], str] = {type(error): str(error).replace("\x00", "?") for error in EXCEPTIONS}
 
@@ -70,7 +72,7 @@ def test_a_check_that_raises_has_found_something(monkeypatch: pytest.MonkeyPatch
     entity = some_books()
     monkeypatch.setitem(registry.checks, name, replace(registry.checks[name], find=raising(error)))
     set_day_policy(entity.id, {"checks": {name: "block"}}, actor="t")
-    with pytest.raises(errors.CloseBlocked) as blocked:
+    with pytest.raises(CloseBlocked) as blocked:
         close_day(entity.id, actor="t")
     assert blocked.value.data["blocking"] == [name]
     set_day_policy(entity.id, {"checks": {name: "warn"}}, actor="t")
@@ -89,7 +91,7 @@ def test_a_declared_step_that_raises_stops_the_close_until_it_does_not(
     entity = some_books()
     with monkeypatch.context() as patch:
         patch.setitem(registry.close_steps, name, replace(registry.close_steps[name], work=raising(error)))
-        with pytest.raises((errors.CloseFailed, errors.RateMissing)):
+        with pytest.raises((CloseFailed, RateMissing)):
             close_day(entity.id, actor="t")
     failed = last_step(entity)
     assert (failed.step, failed.outcome) == (name, "failed")
@@ -108,7 +110,7 @@ def test_a_step_of_the_close_itself_that_raises_is_recorded_and_the_next_close_g
         if name == "new_day":
             assert close_day(entity.id, actor="t").status == "closed"
         else:
-            with pytest.raises(errors.CloseFailed):
+            with pytest.raises(CloseFailed):
                 close_day(entity.id, actor="t")
     failed = last_step(entity)
     assert (failed.step, failed.outcome, failed.detail["code"]) == (name, "failed", "close_failed")
@@ -170,7 +172,7 @@ def test_a_schedule_from_the_first_day_there_is_stops_no_close() -> None:
     """0001-01-01 is a Monday, and here Mondays are off: neither the rule nor the table takes it."""
     entity = some_books()
     set_day_policy(entity.id, {"weekend": [1]}, actor="t")
-    with pytest.raises(errors.Malformed):
+    with pytest.raises(Malformed):
         rent_from(entity, "rent", date.min, "preceding")
     first = rent_from(entity, "first", EARLIEST, "preceding")
     with pytest.raises(IntegrityError, match="_bounds"):
@@ -219,7 +221,7 @@ def test_a_step_that_was_cut_off_by_its_connection_is_tried_again_by_the_schedul
     set_day_policy(entity.id, {"cut_off_minutes": 1440}, actor="t")
     with monkeypatch.context() as patch:
         patch.setitem(running.WORK, "proof", raising(psycopg.OperationalError("the connection is lost")))
-        with pytest.raises(errors.TryAgain):
+        with pytest.raises(TryAgain):
             close_day(entity.id, actor="t")
     assert last_step(entity).detail["retryable"] is True
     tick_for("close_due_days", entity.id)

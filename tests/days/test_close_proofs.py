@@ -13,16 +13,19 @@ import psycopg
 import pytest
 from django.db import connections
 
+from accounts.errors import AccountFrozen
+from fx.rates.errors import RateMissing
 from journals.days.closing import running
 from journals.days.closing.running import cancel_close, close_day, close_through
 from journals.days.closing.snapshots import frozen_trial_balance, summed
 from journals.days.closing.totals import prove
+from journals.days.errors import CloseFailed, CloseInProgress
 from journals.days.models import DayClose
 from journals.days.policies import MAX_HOLIDAYS, set_day_policy
 from journals.proof.ledger import verify_books
 from ledgerflow.books.connections import close_idle
 from ledgerflow.books.models import Entity
-from ledgerflow.core import errors
+from ledgerflow.core.errors import Malformed, NotFound
 from ledgerflow.core.plugins import CloseStep, NewDayJob, registry
 from tests.attacks import connect
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
@@ -137,11 +140,11 @@ def test_a_close_that_is_not_proven_fails_and_starts_again_from_a_new_snapshot(
     posted(books, a_transfer("cash", "equity", "10.00"))
     with monkeypatch.context() as patch:
         tampering(books, patch)
-        with pytest.raises(errors.CloseFailed) as refused:
+        with pytest.raises(CloseFailed) as refused:
             close_day(books.id, actor="t")
     assert "All accounts in EUR add up to 1.00, not to zero." in refused.value.data["faults"]
     assert DayClose.objects.get(entity=books).day == TODAY
-    with pytest.raises(errors.CloseFailed):
+    with pytest.raises(CloseFailed):
         close_day(books.id, actor="t")
     cancel_close(books.id, TODAY, reason="somebody was in the database", actor="t")
     assert close_day(books.id, actor="t").version == 2
@@ -173,7 +176,7 @@ def test_what_gets_in_behind_the_snapshot_fails_the_close(monkeypatch: pytest.Mo
 
     with monkeypatch.context() as patch:
         patch.setitem(running.WORK, "close", close)
-        with pytest.raises(errors.CloseFailed, match="Journal 2 was dated into the day"):
+        with pytest.raises(CloseFailed, match="Journal 2 was dated into the day"):
             close_day(books.id, actor="t")
     cancel_close(books.id, TODAY, reason="start again", actor="t")
     assert close_day(books.id, actor="t").totals == {"EUR": {"debits": "11.00", "credits": "11.00"}}
@@ -185,11 +188,11 @@ def test_a_revaluation_that_is_refused_stops_the_close_until_it_is_not(monkeypat
 
     def refused(*_given: Any) -> dict[str, Any]:
         message = "There is no rate."
-        raise errors.RateMissing(message)
+        raise RateMissing(message)
 
     with monkeypatch.context() as patch:
         patch.setattr(registry, "close_steps", {"revaluation": CloseStep("revaluation", refused)})
-        with pytest.raises(errors.RateMissing):
+        with pytest.raises(RateMissing):
             close_day(books.id, actor="t")
     record = close_day(books.id, actor="t")
     steps = [(step.step, step.outcome) for step in record.steps if step.step == "revaluation"]
@@ -201,7 +204,7 @@ def test_what_is_refused_on_the_new_day_does_not_keep_the_old_one_open(monkeypat
 
     def refused(*_given: Any) -> dict[str, Any]:
         message = "The account is frozen."
-        raise errors.AccountFrozen(message)
+        raise AccountFrozen(message)
 
     monkeypatch.setattr(registry, "new_day_jobs", {"rent": NewDayJob("rent", refused)})
     record = close_day(books.id, actor="t")
@@ -246,14 +249,14 @@ def test_who_lost_the_turn_unnoticed_is_told_that_somebody_else_has_gone_on(
     posted(entity, a_transfer("cash", "equity", "10.00"))
     with monkeypatch.context() as patched:
         patched.setattr(running, "_left", lambda _: [step, step])
-        with pytest.raises(errors.CloseInProgress):
+        with pytest.raises(CloseInProgress):
             close_day(entity.id, actor="t")
     assert close_day(entity.id, actor="t").status == "closed"
     assert verify_books(entity.id) == []
 
 
 def test_books_that_are_not_there() -> None:
-    with pytest.raises(errors.NotFound):
+    with pytest.raises(NotFound):
         close_day(uuid4(), actor="t")
 
 
@@ -267,11 +270,11 @@ def test_books_that_are_not_there() -> None:
     ids=["unknown", "holidays", "type"],
 )
 def test_a_policy_is_checked_whoever_sets_it(books: Entity, changes: dict[str, Any], pointer: str) -> None:
-    with pytest.raises(errors.Malformed) as refused:
+    with pytest.raises(Malformed) as refused:
         set_day_policy(books.id, changes, actor="t")
     assert refused.value.pointer == pointer
 
 
 def test_giving_up_needs_a_reason(books: Entity) -> None:
-    with pytest.raises(errors.Malformed):
+    with pytest.raises(Malformed):
         cancel_close(books.id, TODAY, reason=" ", actor="t")

@@ -9,14 +9,16 @@ import pytest
 from django.contrib.auth.models import User
 
 from journals.days.closing.running import cancel_close, close_day, close_through, next_day
+from journals.days.errors import CloseBlocked, CloseInProgress, DayNotClosed, DayNotNext
 from journals.days.models import DayCloseStep, DaySnapshot
 from journals.days.policies import set_day_policy
 from journals.days.reopening import propose_reopening
+from journals.errors import DayClosed
 from journals.proof.ledger import verify_books
 from journals.reading.as_of import balance_then
 from ledgerflow.approvals.use_cases import decide, execute
 from ledgerflow.books.models import Entity, Event
-from ledgerflow.core import errors
+from ledgerflow.core.errors import Malformed
 from tests.approving import REOPEN_DAY, a_person, reopened
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 
@@ -82,7 +84,7 @@ def test_only_accounts_that_moved_have_a_row_and_the_others_keep_their_closing(b
 
 def test_a_closed_day_takes_nothing_and_a_late_journal_rolls_forward(books: Entity) -> None:
     close_day(books.id, actor="t")
-    with pytest.raises(errors.DayClosed):
+    with pytest.raises(DayClosed):
         posted(books, a_transfer("cash", "equity", "1.00", effective_date=TODAY))
     answer = posted(books, a_transfer("cash", "equity", "1.00", effective_date=TODAY, late="roll_forward"))
     assert b'"effective_date":"2026-03-03"' in answer.journal
@@ -91,7 +93,7 @@ def test_a_closed_day_takes_nothing_and_a_late_journal_rolls_forward(books: Enti
 
 
 def test_days_close_in_order(books: Entity) -> None:
-    with pytest.raises(errors.DayNotNext) as refused:
+    with pytest.raises(DayNotNext) as refused:
         close_day(books.id, TOMORROW, actor="t")
     assert refused.value.data == {"next": "2026-03-02"}
     days = [record.day for record in close_through(books.id, TODAY, actor="t")]
@@ -102,7 +104,7 @@ def test_a_day_that_has_not_begun_cannot_close(books: Entity) -> None:
     close_day(books.id, actor="t")
     books.refresh_from_db()
     assert next_day(books) == TOMORROW
-    with pytest.raises(errors.DayNotNext):
+    with pytest.raises(DayNotNext):
         close_day(books.id, TOMORROW + timedelta(days=1), actor="t")
 
 
@@ -110,10 +112,10 @@ def test_a_blocking_check_stops_the_close_until_it_is_put_right(books: Entity) -
     an_account(books, "lost", role="suspense")
     set_day_policy(books.id, {"checks": {"suspense": "block"}}, actor="t")
     posted(books, a_transfer("lost", "equity", "3.00"))
-    with pytest.raises(errors.CloseBlocked) as refused:
+    with pytest.raises(CloseBlocked) as refused:
         close_day(books.id, actor="t")
     assert refused.value.data["findings"] == {"suspense": ["lost stands at 3.00 EUR, not at zero."]}
-    with pytest.raises(errors.DayClosed):
+    with pytest.raises(DayClosed):
         posted(books, a_transfer("cash", "lost", "3.00", effective_date=TODAY))
     assert cancel_close(books.id, TODAY, reason="to clear suspense", actor="t").status == "cancelled"
     posted(books, a_transfer("cash", "lost", "3.00", effective_date=TODAY))
@@ -125,7 +127,7 @@ def test_a_blocking_check_is_passed_with_a_reason(books: Entity) -> None:
     an_account(books, "lost", role="suspense")
     set_day_policy(books.id, {"checks": {"suspense": "block"}}, actor="t")
     posted(books, a_transfer("lost", "equity", "3.00"))
-    with pytest.raises(errors.CloseBlocked):
+    with pytest.raises(CloseBlocked):
         close_day(books.id, actor="t")
     record = close_day(books.id, actor="t", accept="known, written off tomorrow")
     assert record.status == "closed"
@@ -159,7 +161,7 @@ def test_a_day_that_was_closed_once_closes_again_whatever_the_calendar_says_now(
 
 
 def test_a_misspelt_check_is_refused(books: Entity) -> None:
-    with pytest.raises(errors.Malformed, match="suspence"):
+    with pytest.raises(Malformed, match="suspence"):
         set_day_policy(books.id, {"checks": {"suspence": "block"}}, actor="t")
 
 
@@ -169,7 +171,7 @@ def test_a_day_that_was_reopened_meanwhile_is_not_reopened_again(books: Entity) 
     later = propose_reopening(books.id, TOMORROW, reason="late", person=ann, via=ann)
     reopened(books, TODAY)
     outcome = decide(books.id, later.id, "approved", person=bob, via=bob)
-    assert isinstance(outcome.failure, errors.DayNotClosed)
+    assert isinstance(outcome.failure, DayNotClosed)
     list(close_through(books.id, TOMORROW, actor="t"))
     execute(books.id, later.id, person=ann, via=ann)
     books.refresh_from_db()
@@ -183,12 +185,12 @@ def test_no_day_reopens_while_a_later_one_is_closing(books: Entity) -> None:
     set_day_policy(books.id, {"checks": {"suspense": "block"}}, actor="t")
     close_day(books.id, actor="t")
     posted(books, a_transfer("lost", "equity", "3.00"))
-    with pytest.raises(errors.CloseBlocked):
+    with pytest.raises(CloseBlocked):
         close_day(books.id, actor="t")
     ann, bob = a_person(REOPEN_DAY), a_person(REOPEN_DAY)
     proposal = propose_reopening(books.id, TODAY, reason="late", person=ann, via=ann)
     outcome = decide(books.id, proposal.id, "approved", person=bob, via=bob)
-    assert isinstance(outcome.failure, errors.CloseInProgress)
+    assert isinstance(outcome.failure, CloseInProgress)
 
 
 def test_people_with_the_longest_names_reopen_a_day(books: Entity) -> None:

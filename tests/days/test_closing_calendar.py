@@ -8,11 +8,11 @@ import pytest
 
 from journals.days.closing.frozen import close_of
 from journals.days.closing.running import cancel_close, close_day, close_through
+from journals.days.errors import CloseBlocked
 from journals.days.policies import set_day_policy
 from journals.proof.ledger import verify_books
 from journals.reading.as_of import balance_then
 from ledgerflow.books.entities import advance_business_date
-from ledgerflow.core.errors import CloseBlocked
 from reports.figures import reading
 from tests.approving import reopened
 from tests.builders import a_transfer, an_account, an_entity, posted

@@ -10,12 +10,12 @@ import psycopg
 import pytest
 
 from journals.days.closing.running import cancel_close, close_day
+from journals.days.errors import CloseBlocked
 from journals.days.models import DayClose, DayCutOff
 from journals.days.policies import set_day_policy
 from journals.days.proof import check_days
 from journals.proof.ledger import verify_in
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import CloseBlocked
 from tests.approving import reopened
 from tests.attacks import connect
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted

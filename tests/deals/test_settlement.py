@@ -14,22 +14,34 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from accounts.changing import change_account, close_account
+from accounts.errors import UnknownAccount
 from fx.deals import checks
+from fx.deals.errors import FxAccountAmbiguous, FxAccountMissing, QuoteExpired, QuoteUsed
 from fx.deals.models import FxQuote, Settlement
 from fx.deals.plan import Order
 from fx.deals.quoting import Deal, quote
 from fx.deals.role_accounts import open_missing
 from fx.deals.settlement import reverse_settlement, settle
 from fx.deals.settlement_proof import proof_of
+from fx.rates.errors import RateMissing
 from fx.rates.quotes import Quote
 from fx.rates.recording import record_rates
+from journals.errors import (
+    AlreadyReversed,
+    BeforeOriginal,
+    CurrencyMismatch,
+    FutureDate,
+    InsufficientFunds,
+    NotReversible,
+)
 from journals.models import Journal
 from journals.proof.ledger import verify_books
 from journals.reversal import reverse_journal
 from ledgerflow.books import writing
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.snapshots import snapshot
-from ledgerflow.core import clocks, errors
+from ledgerflow.core import clocks
+from ledgerflow.core.errors import IdempotencyKeyReused, LedgerError, Malformed, NotFound, TryAgain
 from tests.builders import TODAY, a_transfer, an_account, balance_of, posted
 from tests.trading import a_rate, a_trading_house, an_exchange, go_to, lines
 
@@ -90,7 +102,7 @@ def test_the_houses_own_accounts_move_the_other_way(house: Entity) -> None:
 
 
 def test_money_that_comes_in_says_on_which_side(house: Entity) -> None:
-    with pytest.raises(errors.Malformed, match="different normal sides"):
+    with pytest.raises(Malformed, match="different normal sides"):
         an_exchange(house, "BANK-EUR", "WALLET-USD", "1000.00")
     done = an_exchange(house, "BANK-EUR", "WALLET-USD", "1000.00", sell_side="debit").settlement
     assert lines(done.sell_journal)["BANK-EUR"] == "1000.00"
@@ -136,7 +148,7 @@ def test_a_rate_to_base_that_the_quote_did_not_need_may_come_later(house: Entity
     record_rates(house.id, [Quote("GBP", "CHF", TODAY, "spot", Decimal("1.10"))], source="test", actor="test")
     made = quote(house.id, Deal("GBP", "CHF", sell_amount=Decimal("100.00")), expires_in=MINUTES, actor="test")
     order = Order(quote=made.id, sell_account="WALLET-GBP", buy_account="WALLET-CHF")
-    with pytest.raises(errors.RateMissing):
+    with pytest.raises(RateMissing):
         settle(house.id, order, key="one", actor="test")
     a_rate(house, "0.8000", quote="GBP")
     assert str(settle(house.id, order, key="one", actor="test").settlement.sell_base) == "125.00"
@@ -156,13 +168,13 @@ def test_the_same_request_again_is_a_replay(house: Entity) -> None:
     again = settle(house.id, order, key="k", actor="other")
     assert (again.replayed, again.settlement) == (True, first.settlement)
     assert str(again.settlement.buy_amount) == "10.89"
-    with pytest.raises(errors.IdempotencyKeyReused):
+    with pytest.raises(IdempotencyKeyReused):
         settle(house.id, Order(deal=deal, sell_account="WALLET-EUR", buy_account="WALLET-USD"), key="k", actor="test")
 
 
 def test_a_key_of_another_journal_is_not_taken_over(house: Entity) -> None:
     posted(house, a_transfer("BANK-EUR", "CAPITAL", "1.00", key="taken"))
-    with pytest.raises(errors.IdempotencyKeyReused):
+    with pytest.raises(IdempotencyKeyReused):
         settle(house.id, order_of(a_quote(house)), key="taken", actor="test")
     assert not Settlement.objects.filter(entity=house).exists()
 
@@ -170,7 +182,7 @@ def test_a_key_of_another_journal_is_not_taken_over(house: Entity) -> None:
 def test_a_quote_is_settled_once(house: Entity) -> None:
     made = a_quote(house)
     done = settle(house.id, order_of(made), key="one", actor="test")
-    with pytest.raises(errors.QuoteUsed) as refused:
+    with pytest.raises(QuoteUsed) as refused:
         settle(house.id, order_of(made), key="two", actor="test")
     assert refused.value.data == {"settlement": str(done.settlement.id)}
     assert balance_of(house, "WALLET-USD") == Decimal("1083.75")
@@ -180,7 +192,7 @@ def test_a_quote_that_has_expired_is_not_settled(house: Entity, monkeypatch: pyt
     made = a_quote(house)
     monkeypatch.setattr(clocks, "now", lambda: made.expires_at + timedelta(microseconds=1))
     monkeypatch.setattr("django.conf.settings.CLOCK_LEAD_SECONDS", 600)
-    with pytest.raises(errors.QuoteExpired):
+    with pytest.raises(QuoteExpired):
         settle(house.id, order_of(made), key="late", actor="test")
     assert balance_of(house, "WALLET-EUR") == 0
 
@@ -209,7 +221,7 @@ def test_of_two_settlements_of_one_quote_one_wins(house: Entity) -> None:
     def try_it(key: str) -> None:
         try:
             won.append(settle(house.id, order_of(made), key=key, actor="test"))
-        except errors.QuoteUsed as refusal:
+        except QuoteUsed as refusal:
             lost.append(refusal)
 
     at_once(partial(try_it, "a"), partial(try_it, "b"))
@@ -235,7 +247,7 @@ def test_both_journals_or_none(house: Entity, monkeypatch: pytest.MonkeyPatch) -
         commit(tx)
 
     monkeypatch.setattr(writing.Transaction, "_commit", broken)
-    with pytest.raises(errors.TryAgain):
+    with pytest.raises(TryAgain):
         settle(house.id, order_of(made), key="one", actor="test")
     monkeypatch.undo()
     assert not Journal.objects.filter(entity=house, kind="fx_settlement").exists()
@@ -247,7 +259,7 @@ def test_both_journals_or_none(house: Entity, monkeypatch: pytest.MonkeyPatch) -
 def test_what_is_refused_leaves_nothing(house: Entity) -> None:
     change_account(house.id, "WALLET-EUR", {"min_balance": Decimal(0)}, actor="test")
     made = a_quote(house)
-    with pytest.raises(errors.InsufficientFunds):
+    with pytest.raises(InsufficientFunds):
         settle(house.id, order_of(made), key="one", actor="test")
     assert not Journal.objects.filter(entity=house, kind="fx_settlement").exists()
     posted(house, a_transfer("BANK-EUR", "WALLET-EUR", "1000.00"))
@@ -269,14 +281,14 @@ def no_spread(house: Entity) -> None:
 @pytest.mark.parametrize(
     "spoil, refusal, data",
     [
-        (no_clearing, errors.FxAccountMissing, {"role": "fx_clearing", "currency": "USD"}),
-        (no_spread, errors.FxAccountMissing, {"role": "fx_spread", "currency": "USD"}),
-        (two_clearings, errors.FxAccountAmbiguous,
+        (no_clearing, FxAccountMissing, {"role": "fx_clearing", "currency": "USD"}),
+        (no_spread, FxAccountMissing, {"role": "fx_spread", "currency": "USD"}),
+        (two_clearings, FxAccountAmbiguous,
          {"role": "fx_clearing", "currency": "USD", "accounts": ["FX-CLEARING-USD", "X-CLEARING"]}),
     ],
 )  # fmt: skip
 def test_accounts_that_are_needed_are_named(
-    house: Entity, spoil: Callable[[Entity], None], refusal: type[errors.LedgerError], data: dict[str, object]
+    house: Entity, spoil: Callable[[Entity], None], refusal: type[LedgerError], data: dict[str, object]
 ) -> None:
     spoil(house)
     with pytest.raises(refusal) as refused:
@@ -287,20 +299,20 @@ def test_accounts_that_are_needed_are_named(
 @pytest.mark.parametrize(
     "given, refusal, pointer",
     [
-        ({"sell_account": "NONE"}, errors.UnknownAccount, "/sell_account"),
-        ({"sell_account": "a\x00b"}, errors.UnknownAccount, "/sell_account"),
-        ({"sell_account": "BANK-USD"}, errors.CurrencyMismatch, "/sell_account"),
-        ({"buy_account": ""}, errors.Malformed, "/buy_account"),
-        ({"sell_account": "FX-CLEARING-EUR"}, errors.Malformed, "/sell_account"),
-        ({"buy_account": "FX-SPREAD-USD"}, errors.Malformed, "/buy_account"),
-        ({"quote": None}, errors.Malformed, "/quote"),
-        ({"quote": uuid4()}, errors.NotFound, "/quote"),
-        ({"effective_date": TOMORROW}, errors.FutureDate, "/effective_date"),
+        ({"sell_account": "NONE"}, UnknownAccount, "/sell_account"),
+        ({"sell_account": "a\x00b"}, UnknownAccount, "/sell_account"),
+        ({"sell_account": "BANK-USD"}, CurrencyMismatch, "/sell_account"),
+        ({"buy_account": ""}, Malformed, "/buy_account"),
+        ({"sell_account": "FX-CLEARING-EUR"}, Malformed, "/sell_account"),
+        ({"buy_account": "FX-SPREAD-USD"}, Malformed, "/buy_account"),
+        ({"quote": None}, Malformed, "/quote"),
+        ({"quote": uuid4()}, NotFound, "/quote"),
+        ({"effective_date": TOMORROW}, FutureDate, "/effective_date"),
     ],
     ids=["unknown", "not storable", "currency", "none", "clearing", "spread", "neither", "no such quote", "tomorrow"],
 )  # fmt: skip
 def test_what_an_order_gets_wrong_is_pointed_at(
-    house: Entity, given: dict[str, object], refusal: type[errors.LedgerError], pointer: str
+    house: Entity, given: dict[str, object], refusal: type[LedgerError], pointer: str
 ) -> None:
     with pytest.raises(refusal) as refused:
         settle(house.id, order_of(a_quote(house), **given), key="k", actor="test")
@@ -325,17 +337,17 @@ def test_what_an_order_gets_wrong_is_pointed_at(
 def test_what_a_deal_gets_wrong_is_pointed_at(house: Entity, given: dict[str, object], pointer: str) -> None:
     values: dict[str, object] = {"sell_currency": "EUR", "buy_currency": "USD", "sell_amount": Decimal(1)}
     deal = Deal(**(values | given))  # type: ignore[arg-type]
-    with pytest.raises(errors.LedgerError) as refused:
+    with pytest.raises(LedgerError) as refused:
         quote(house.id, deal, expires_in=MINUTES, actor="test")
     assert refused.value.pointer == pointer
-    with pytest.raises(errors.LedgerError) as refused:
+    with pytest.raises(LedgerError) as refused:
         settle(house.id, Order(deal=deal, sell_account="BANK-EUR", buy_account="BANK-USD"), key="k", actor="test")
     assert refused.value.pointer == f"/direct{pointer}"
 
 
 @pytest.mark.parametrize("lasting", [timedelta(0), timedelta(days=8)], ids=["none", "too long"])
 def test_a_quote_stands_for_a_while(house: Entity, lasting: timedelta) -> None:
-    with pytest.raises(errors.Malformed) as refused:
+    with pytest.raises(Malformed) as refused:
         quote(house.id, Deal("EUR", "USD", sell_amount=Decimal(1)), expires_in=lasting, actor="test")
     assert refused.value.pointer == "/expires_in"
 
@@ -343,7 +355,7 @@ def test_a_quote_stands_for_a_while(house: Entity, lasting: timedelta) -> None:
 def test_a_quote_made_for_accounts_settles_with_them(house: Entity) -> None:
     deal = Deal("EUR", "USD", sell_amount=Decimal(1))
     made = quote(house.id, deal, expires_in=MINUTES, sell_account="BANK-EUR", buy_account="BANK-USD", actor="test")
-    with pytest.raises(errors.Malformed) as refused:
+    with pytest.raises(Malformed) as refused:
         settle(house.id, order_of(made), key="k", actor="test")
     assert refused.value.pointer == "/sell_account"
     settle(house.id, Order(quote=made.id), key="k", actor="test")
@@ -359,23 +371,23 @@ def test_a_settlement_is_reversed_as_a_pair_at_its_own_rate(house: Entity) -> No
     for code in ("WALLET-EUR", "WALLET-USD", "FX-CLEARING-EUR", "FX-CLEARING-USD", "FX-SPREAD-USD"):
         assert balance_of(house, code) == 0, code
     assert reverse_settlement(house.id, done.id, key="back", actor="test").replayed
-    with pytest.raises(errors.AlreadyReversed):
+    with pytest.raises(AlreadyReversed):
         reverse_settlement(house.id, done.id, key="again", actor="test")
     assert faults(house) == []
 
 
 def test_a_reversal_is_not_before_its_settlement(house: Entity) -> None:
     done = an_exchange(house, "WALLET-EUR", "WALLET-USD", "1.00").settlement
-    with pytest.raises(errors.BeforeOriginal):
+    with pytest.raises(BeforeOriginal):
         reverse_settlement(house.id, done.id, key="k", effective_date=TODAY - timedelta(days=1), actor="test")
-    with pytest.raises(errors.NotFound):
+    with pytest.raises(NotFound):
         reverse_settlement(house.id, uuid4(), key="k", actor="test")
 
 
 def test_half_of_a_settlement_is_not_reversed(house: Entity) -> None:
     done = an_exchange(house, "WALLET-EUR", "WALLET-USD", "1.00").settlement
     for journal in (done.sell_journal, done.buy_journal):
-        with pytest.raises(errors.NotReversible, match="as a pair"):
+        with pytest.raises(NotReversible, match="as a pair"):
             reverse_journal(house.id, journal.id, key=uuid4().hex, actor="test")
 
 

@@ -16,9 +16,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pypdf import PdfReader
 
 from ledgerflow.core.documents import Cell, Column, DataCut, Document, DocumentRow, cells_of, printable
-from ledgerflow.core.errors import ReportTooLarge
 from ledgerflow.documents import pdf, xlsx
 from ledgerflow.documents.csvfile import to_csv
+from ledgerflow.documents.errors import ReportTooLarge
 from ledgerflow.documents.fonts import _typefaces, typefaces
 
 pytestmark = pytest.mark.any_server

@@ -9,11 +9,12 @@ from uuid import uuid4
 import pytest
 
 from journals.days.closing.running import close_through
+from journals.hold_errors import HoldExpired
 from journals.holds.models import Hold
 from journals.holds.use_cases import entities_with_overdue_holds, expire_holds
 from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity
-from ledgerflow.core import clocks, errors
+from ledgerflow.core import clocks
 from ledgerflow.core.plugins import registry
 from tests.builders import TODAY
 from tests.holding import Later, a_wallet, capture, held, release, stands
@@ -54,12 +55,12 @@ def test_a_capture_after_its_time_is_refused_though_the_sweep_is_late(entity: En
     later.by(hours=2)
     head = entity.events.count()
     for _ in range(2):
-        with pytest.raises(errors.HoldExpired):
+        with pytest.raises(HoldExpired):
             capture(entity, hold_id)
     assert entity.events.count() == head
     assert expire_holds(entity.id) == 1
     for attempt in (capture, release):
-        with pytest.raises(errors.HoldExpired):
+        with pytest.raises(HoldExpired):
             attempt(entity, hold_id)
     assert stands(entity) == ("100.00", "0.00", "100.00")
 

@@ -12,15 +12,17 @@ import psycopg
 import pytest
 
 from accounts.changing import change_account, close_account, freeze_account
+from accounts.errors import AccountFrozen, AccountNotEmpty, LimitBelowBalance
+from journals.errors import InsufficientFunds
 from journals.events import read_fact
+from journals.hold_errors import HoldExceeded, HoldNotActive
 from journals.holds.models import Hold, HoldEntry
 from journals.models import Journal
 from journals.posting import post
 from journals.proof.ledger import verify_books
 from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity
-from ledgerflow.core import errors
-from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.errors import IdempotencyKeyReused, LedgerError, Malformed, NotFound, PrecisionExceeded
 from tests.attacks import connect
 from tests.builders import TODAY, a_transfer, an_account, posted
 from tests.holding import a_wallet, capture, fact_of, held, hold, release, stands
@@ -50,7 +52,7 @@ def test_a_hold_reduces_what_is_available_and_not_the_balance(entity: Entity) ->
 
 def test_held_money_cannot_be_spent_elsewhere(entity: Entity) -> None:
     hold(entity, "60.00")
-    with pytest.raises(errors.InsufficientFunds) as caught:
+    with pytest.raises(InsufficientFunds) as caught:
         posted(entity, a_transfer("wallet", "shop", "40.01"))
     assert caught.value.data["available"] == "40.00"
     posted(entity, a_transfer("wallet", "shop", "40.00"))
@@ -59,7 +61,7 @@ def test_held_money_cannot_be_spent_elsewhere(entity: Entity) -> None:
 
 def test_more_than_is_available_is_not_held(entity: Entity) -> None:
     hold(entity, "60.00")
-    with pytest.raises(errors.InsufficientFunds) as caught:
+    with pytest.raises(InsufficientFunds) as caught:
         hold(entity, "40.01")
     assert caught.value.data == {"account": "wallet", "available": "40.00", "min_balance": "0.00"}
     assert stands(entity) == ("100.00", "60.00", "40.00")
@@ -113,11 +115,11 @@ def test_an_account_frozen_for_inflow_alone_can_hold(entity: Entity) -> None:
 
 def test_limits_and_closing_respect_what_is_held(entity: Entity) -> None:
     hold(entity, "60.00")
-    with pytest.raises(errors.LimitBelowBalance):
+    with pytest.raises(LimitBelowBalance):
         change_account(entity.id, "wallet", {"min_balance": Decimal("40.01")}, actor="test")
     change_account(entity.id, "wallet", {"min_balance": Decimal("40.00")}, actor="test")
     held(entity, "5.00", "shop")
-    with pytest.raises(errors.AccountNotEmpty):
+    with pytest.raises(AccountNotEmpty):
         close_account(entity.id, "shop", actor="test")
 
 
@@ -152,11 +154,11 @@ def test_several_captures_until_it_is_used_up(entity: Entity) -> None:
     hold_id = held(entity, "60.00")
     capture(entity, hold_id, "25.00")
     assert stands(entity) == ("75.00", "35.00", "40.00")
-    with pytest.raises(errors.HoldExceeded) as caught:
+    with pytest.raises(HoldExceeded) as caught:
         capture(entity, hold_id, "35.01")
     assert caught.value.data["remaining"] == "35.00"
     capture(entity, hold_id, "35.00")
-    with pytest.raises(errors.HoldNotActive):
+    with pytest.raises(HoldNotActive):
         capture(entity, hold_id, "0.01")
     assert stands(entity) == ("40.00", "0.00", "40.00")
     assert HoldEntry.objects.filter(hold=hold_id).count() == 3
@@ -213,7 +215,7 @@ def test_a_refused_capture_leaves_the_hold(entity: Entity, given: dict[str, Any]
 def test_a_frozen_account_refuses_the_capture(entity: Entity, account: str) -> None:
     hold_id = held(entity, "10.00")
     freeze_account(entity.id, account, outflow=account == "wallet", inflow=account == "shop", actor="test")
-    with pytest.raises(errors.AccountFrozen):
+    with pytest.raises(AccountFrozen):
         capture(entity, hold_id)
     release(entity, hold_id)
     assert stands(entity)[1] == "0.00"
@@ -225,7 +227,7 @@ def test_reversing_a_capture_does_not_revive_the_hold(entity: Entity) -> None:
     reverse_journal(entity.id, journal, key=uuid4().hex, actor="test")
     assert stands(entity) == ("100.00", "0.00", "100.00")
     assert Hold.objects.get(id=hold_id).status == "captured"
-    with pytest.raises(errors.HoldNotActive):
+    with pytest.raises(HoldNotActive):
         capture(entity, hold_id)
     assert verify_books(entity.id) == []
 
@@ -233,9 +235,9 @@ def test_reversing_a_capture_does_not_revive_the_hold(entity: Entity) -> None:
 def test_an_unknown_hold_is_not_found(entity: Entity) -> None:
     stranger = held(a_wallet(), "1.00")
     for hold_id in (uuid4(), stranger):
-        with pytest.raises(errors.NotFound):
+        with pytest.raises(NotFound):
             capture(entity, hold_id)
-        with pytest.raises(errors.NotFound):
+        with pytest.raises(NotFound):
             release(entity, hold_id)
 
 
@@ -255,7 +257,7 @@ def test_releasing_in_parts(entity: Entity) -> None:
     last = fact_of(release(entity, hold_id))
     assert (last.status, last.moved, last.captured, last.released) == ("released", "25.00", "15.00", "45.00")
     assert stands(entity) == ("85.00", "0.00", "85.00")
-    for amount, refusal in (("0.01", errors.HoldNotActive), ("0", errors.Malformed)):
+    for amount, refusal in (("0.01", HoldNotActive), ("0", Malformed)):
         with pytest.raises(refusal):
             release(entity, hold_id, amount)
     assert verify_books(entity.id) == []
@@ -263,9 +265,9 @@ def test_releasing_in_parts(entity: Entity) -> None:
 
 def test_no_more_than_is_left_is_released(entity: Entity) -> None:
     hold_id = held(entity, "60.00")
-    with pytest.raises(errors.HoldExceeded):
+    with pytest.raises(HoldExceeded):
         release(entity, hold_id, "60.01")
-    with pytest.raises(errors.PrecisionExceeded):
+    with pytest.raises(PrecisionExceeded):
         release(entity, hold_id, "0.001")
     assert stands(entity)[1] == "60.00"
 
@@ -324,7 +326,7 @@ def test_another_request_with_a_used_key_is_refused(entity: Entity) -> None:
         lambda: release(entity, hold_id, "1.00", key="p"),
     ]
     for attempt in attempts:
-        with pytest.raises(errors.IdempotencyKeyReused):
+        with pytest.raises(IdempotencyKeyReused):
             attempt()
     assert stands(entity) == ("99.00", "8.00", "91.00")
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from accounts.errors import UnknownAccount
 from fx.deals.plan import Order
 from fx.deals.quoting import Deal, quote
 from fx.deals.settlement import reverse_settlement, settle
@@ -23,7 +24,6 @@ from journals.schedules.dates import DueDates
 from journals.schedules.recurring import create_recurring
 from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books.models import Entity, IdempotencyKey
-from ledgerflow.core.errors import UnknownAccount
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.calendars import YEAR_END, books_on, close, close_months, due, reopened, year
 from tests.client import ApiClient

@@ -6,10 +6,11 @@ from uuid import UUID
 
 import pytest
 
+from journals.errors import NotReversible
 from journals.reversal import reverse_journal
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import NotFound, NotReversible
+from ledgerflow.core.errors import NotFound
 from tests.builders import TODAY, an_account, an_entity, balance_of
 from tests.client import NO_JOURNAL, ApiClient, Reply
 

@@ -10,7 +10,8 @@ import pytest
 
 from journals.dating import Calendar, Dated, dated
 from journals.drafts import Draft, Line
-from ledgerflow.core import errors
+from journals.errors import DayClosed, FutureDate, NotABusinessDay, PeriodClosed, PeriodLocked
+from ledgerflow.core.errors import LedgerError, Malformed
 
 pytestmark = pytest.mark.any_server
 
@@ -41,7 +42,7 @@ def test_weekends_are_allowed_or_stepped_over(policy: str, day: date, expected: 
 
 def test_a_day_off_is_refused_by_name_with_the_next_business_day() -> None:
     calendar = Calendar(holiday_policy="refuse", weekend=frozenset({6, 7}), holidays=frozenset({MONDAY}))
-    with pytest.raises(errors.NotABusinessDay) as caught:
+    with pytest.raises(NotABusinessDay) as caught:
         on(SATURDAY, calendar, TUESDAY)
     assert caught.value.data == {"following_business_day": "2026-03-10"}
 
@@ -60,14 +61,14 @@ def test_what_may_roll_forward_leaves_a_day_off_where_such_days_are_refused() ->
 
 def test_the_following_business_day_may_be_tomorrow_s_money() -> None:
     calendar = Calendar(holiday_policy="following", weekend=frozenset({6, 7}))
-    with pytest.raises(errors.FutureDate):
+    with pytest.raises(FutureDate):
         on(SATURDAY, calendar, SUNDAY)
     assert on(SATURDAY, calendar, SUNDAY, late="roll_forward") == Dated(SUNDAY, SATURDAY)
 
 
 def test_a_calendar_without_business_days_is_an_error_and_no_endless_search() -> None:
     calendar = Calendar(holiday_policy="following", weekend=frozenset(range(1, 8)))
-    with pytest.raises(errors.Malformed):
+    with pytest.raises(Malformed):
         on(FRIDAY, calendar)
 
 
@@ -75,7 +76,7 @@ def test_there_is_an_end_of_time() -> None:
     calendar = Calendar(weekend=frozenset({date.max.isoweekday()}))
     assert calendar.after(date(9999, 12, 29)) == date(9999, 12, 30)
     for no_day_after in (calendar.after, calendar.following):
-        with pytest.raises(errors.Malformed):
+        with pytest.raises(Malformed):
             no_day_after(date.max)
 
 
@@ -92,7 +93,7 @@ def test_into_a_closing_day_only_the_close_posts(day: date, kind: str, code: str
     if code is None:
         assert on(day, calendar, kind=kind).day == day
     else:
-        with pytest.raises(errors.DayClosed):
+        with pytest.raises(DayClosed):
             on(day, calendar, kind=kind)
 
 
@@ -103,7 +104,7 @@ def test_a_late_journal_rolls_forward_to_the_business_date() -> None:
 
 def test_a_locked_period_lets_through_who_overrides_it() -> None:
     calendar = Calendar(locked=[(FRIDAY, SUNDAY)])
-    with pytest.raises(errors.PeriodLocked):
+    with pytest.raises(PeriodLocked):
         on(SATURDAY, calendar)
     assert on(SATURDAY, calendar, override_lock="an invoice that came late").day == SATURDAY
     assert on(MONDAY, calendar).day == MONDAY
@@ -112,12 +113,12 @@ def test_a_locked_period_lets_through_who_overrides_it() -> None:
 @pytest.mark.parametrize(
     "ends, refusal",
     [
-        ({}, errors.PeriodClosed), ({("adjustment", SUNDAY): "closed"}, errors.PeriodClosed),
-        ({("adjustment", SUNDAY): "locked"}, errors.PeriodLocked), ({("closing", SUNDAY): "open"}, errors.PeriodClosed),
+        ({}, PeriodClosed), ({("adjustment", SUNDAY): "closed"}, PeriodClosed),
+        ({("adjustment", SUNDAY): "locked"}, PeriodLocked), ({("closing", SUNDAY): "open"}, PeriodClosed),
     ],
     ids=["no period ends", "closed", "locked", "another layer's"],
 )  # fmt: skip
-def test_an_adjustment_needs_a_period_that_ends_on_its_day(ends: Any, refusal: type[errors.LedgerError]) -> None:
+def test_an_adjustment_needs_a_period_that_ends_on_its_day(ends: Any, refusal: type[LedgerError]) -> None:
     with pytest.raises(refusal):
         on(SUNDAY, Calendar(period_ends=ends), layer="adjustment")
 

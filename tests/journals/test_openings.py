@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from accounts.errors import AccountExists
 from accounts.models import Account
 from journals.days.closing.frozen import look_at_next_day
 from journals.days.closing.running import close_day
+from journals.days.errors import OpeningEquityOpen
 from journals.models import Journal
 from journals.openings import opening_equity_left, post_opening_balances
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import AccountExists, OpeningEquityOpen
 from tests.builders import TODAY, a_transfer, an_account, an_entity, balance_of, posted
 
 

@@ -15,12 +15,13 @@ from accounts.changing import change_account
 from accounts.currencies import add_currency
 from accounts.models import Balance
 from journals.drafts import Line
+from journals.errors import InsufficientFunds
 from journals.events import Answer, read_fact
 from journals.models import DayTotal, Journal, Posting
 from journals.posting import PostingRequest, _post_requests, post, post_many
 from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity, Event, IdempotencyKey
-from ledgerflow.core.errors import InsufficientFunds, LedgerError, Malformed, NotFound
+from ledgerflow.core.errors import LedgerError, Malformed, NotFound
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, balance_of, posted
 
 KEY = "backslash\\N\\.!~quote'\"%s"

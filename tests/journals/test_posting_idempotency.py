@@ -10,12 +10,13 @@ import pytest
 from accounts.changing import close_account
 from journals.days.closing.running import close_day
 from journals.drafts import Draft
+from journals.errors import AlreadyReversed, NotReversible
 from journals.events import read_fact
 from journals.models import Journal
 from journals.posting import post, post_many
 from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity, Event, IdempotencyKey
-from ledgerflow.core.errors import AlreadyReversed, IdempotencyKeyReused, LedgerError, NotFound, NotReversible
+from ledgerflow.core.errors import IdempotencyKeyReused, LedgerError, NotFound
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, balance_of, posted
 
 

@@ -15,10 +15,11 @@ from journals.events import Answer, read_fact
 from journals.posting import PostingRequest, _post_requests, post, post_many, post_with_hook
 from journals.proof.ledger import verify_books
 from ledgerflow.books import counters
+from ledgerflow.books.errors import RefusedByDatabase
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.refusals import refusal_for
 from ledgerflow.books.writing import Transaction
-from ledgerflow.core.errors import Malformed, RefusedByDatabase
+from ledgerflow.core.errors import Malformed
 from ledgerflow.core.errors.base import by_constraint
 from ledgerflow.core.events import Fact
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, balance_of, posted

@@ -7,32 +7,21 @@ from datetime import date
 import pytest
 
 from journals.drafts import Draft
+from journals.errors import DayClosed, NotReversible, PeriodClosed, PeriodLocked
 from journals.events import JournalFact, read_fact
 from journals.models import Journal
+from journals.periods.errors import PeriodDaysOpen, PeriodNotClosed, PeriodsGap, PeriodsOverlap, YearEndNeeded
 from journals.periods.models import Period, PeriodStatus
 from journals.periods.reopening import propose_reopening
 from journals.periods.use_cases import close_period, lock_period, make_fiscal_year, period_in, periods_of, unlock_period
 from journals.posting import post
 from journals.proof.ledger import verify_books
 from journals.reversal import reverse_journal
+from ledgerflow.approvals.errors import ApprovalNeedsAnotherPerson
 from ledgerflow.approvals.use_cases import decide
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import canonical
-from ledgerflow.core.errors import (
-    ApprovalNeedsAnotherPerson,
-    DayClosed,
-    LedgerError,
-    Malformed,
-    NotFound,
-    NotReversible,
-    PeriodClosed,
-    PeriodDaysOpen,
-    PeriodLocked,
-    PeriodNotClosed,
-    PeriodsGap,
-    PeriodsOverlap,
-    YearEndNeeded,
-)
+from ledgerflow.core.errors import LedgerError, Malformed, NotFound
 from tests.approving import a_person
 from tests.builders import a_journal, a_transfer, an_entity, posted
 from tests.calendars import a_reopener, books_on, close, months, period, reopened, year

@@ -9,11 +9,20 @@ from decimal import Decimal
 import pytest
 
 from accounts.changing import close_account, freeze_account
+from accounts.errors import AccountClosed
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
+from journals.errors import NotReversible, PeriodClosed
 from journals.models import Journal
 from journals.periods import reopening as reopening_periods
 from journals.periods import year_end
+from journals.periods.errors import (
+    LaterPeriodClosed,
+    PeriodDaysOpen,
+    PeriodsOpen,
+    RetainedEarningsAmbiguous,
+    RetainedEarningsMissing,
+)
 from journals.periods.models import PeriodStatus
 from journals.periods.reopening import propose_reopening
 from journals.periods.use_cases import close_period, make_fiscal_year
@@ -24,20 +33,7 @@ from journals.reading.as_of import balance_then
 from journals.reversal import reverse_journal
 from ledgerflow.approvals.use_cases import ProposalOutcome, decide, execute
 from ledgerflow.books.models import Entity, Event
-from ledgerflow.core.errors import (
-    AccountClosed,
-    IdempotencyKeyReused,
-    LaterPeriodClosed,
-    LedgerError,
-    Malformed,
-    NotReversible,
-    PeriodClosed,
-    PeriodDaysOpen,
-    PeriodsOpen,
-    RetainedEarningsAmbiguous,
-    RetainedEarningsMissing,
-    TryAgain,
-)
+from ledgerflow.core.errors import IdempotencyKeyReused, LedgerError, Malformed, TryAgain
 from tests.builders import a_journal, a_transfer, an_account, an_entity, balance_of, posted
 from tests.calendars import (
     NEW_YEAR,

@@ -16,8 +16,8 @@ from journals.portability.chart import AccountOptions
 from journals.portability.committing import Committing, Settled
 from journals.portability.retrying import retry
 from journals.portability.runs import Watch
+from ledgerflow.books.errors import WriterBusy
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import WriterBusy
 from ledgerflow.files.items import Item
 from ledgerflow.files.problems import BooksBusy, Stopped
 from ledgerflow.files.rows import examine

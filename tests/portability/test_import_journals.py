@@ -19,8 +19,9 @@ from journals.portability.models import ImportRefusal, ImportRun
 from journals.portability.rejects import rejects_path
 from journals.portability.runs import Watch
 from journals.posting import post
+from ledgerflow.books.errors import WriterBusy
 from ledgerflow.books.models import Entity, Event
-from ledgerflow.core.errors import OutcomeUnknown, WriterBusy
+from ledgerflow.core.errors import OutcomeUnknown
 from ledgerflow.files.problems import BooksBusy, FileProblem, RunProblem, Stopped
 from ledgerflow.files.rows import examine, open_rows
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted

@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 
 from fx.rates.conversion import Leg, Rounding, converted
-from ledgerflow.core.errors import AmountTooLarge
+from fx.rates.errors import AmountTooLarge
 
 pytestmark = pytest.mark.any_server
 

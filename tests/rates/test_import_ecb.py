@@ -14,6 +14,7 @@ from django.db import connections
 
 from fx.rates import importing
 from fx.rates.ecb import read_ecb
+from fx.rates.errors import RateTooOld
 from fx.rates.files import RateFile
 from fx.rates.finding import convert, rate_chain
 from fx.rates.importing import import_rates
@@ -22,7 +23,6 @@ from journals.portability.rejects import rejects_path
 from journals.portability.runs import Watch
 from ledgerflow.books.connections import close_idle
 from ledgerflow.books.models import Entity, Event
-from ledgerflow.core.errors import RateTooOld
 from ledgerflow.files.problems import Stopped
 from tests.attacks import connect
 from tests.builders import an_entity

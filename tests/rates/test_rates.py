@@ -10,6 +10,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.errors import UnknownCurrency
+from fx.rates.errors import RateMissing, RateTooOld
 from fx.rates.events import FxPolicyFact
 from fx.rates.finding import convert, rate_chain, ways
 from fx.rates.models import Pair, Rate
@@ -19,14 +21,7 @@ from fx.rates.recording import RateOutcome, record_rates
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.writing import write
 from ledgerflow.core import canonical
-from ledgerflow.core.errors import (
-    LedgerError,
-    Malformed,
-    PreconditionFailed,
-    RateMissing,
-    RateTooOld,
-    UnknownCurrency,
-)
+from ledgerflow.core.errors import LedgerError, Malformed, PreconditionFailed
 from tests.builders import an_entity
 
 FRIDAY, SUNDAY, MONDAY = date(2008, 9, 12), date(2008, 9, 14), date(2008, 9, 15)

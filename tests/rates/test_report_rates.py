@@ -6,11 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from fx.rates.errors import RateMissing, RateTooOld
 from fx.rates.report_rates import RateUsed, RateWanted
 from fx.rates.translation import translation_rates
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
-from ledgerflow.core.errors import RateMissing, RateTooOld
 from tests.builders import an_entity
 from tests.trading import a_rate
 

@@ -10,9 +10,10 @@ import pytest
 from pytest_django import Settings
 
 from ledgerflow.books.admission import admitted
+from ledgerflow.books.errors import ReportsBusy, ReportTimedOut
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
-from ledgerflow.core.errors import ReportsBusy, ReportTimedOut, ReportTooLarge
+from ledgerflow.documents.errors import ReportTooLarge
 from reports import postings
 from reports.kinds import KINDS
 from reports.postings import statement

@@ -10,21 +10,17 @@ import msgspec
 import pytest
 
 from accounts.changing import change_account
+from accounts.errors import HeaderAccount, UnknownCurrency
+from journals.errors import FutureDate
 from journals.events import JournalFact
 from journals.models import Posting
 from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import (
-    FutureDate,
-    HeaderAccount,
-    Malformed,
-    NoCashAccounts,
-    NotFound,
-    ReportTooLarge,
-    UnknownCurrency,
-)
+from ledgerflow.core.errors import Malformed, NotFound
+from ledgerflow.documents.errors import ReportTooLarge
 from reports import postings
 from reports.cash import cash_movement
+from reports.errors import NoCashAccounts
 from reports.figures import GrossTotals, reading
 from reports.heads import tree_document
 from reports.income import income_statement

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from fx.deals.settlement import reverse_settlement
+from fx.rates.errors import AutoReversalsOpen
 from fx.rates.policies import set_policy
 from fx.revaluation import closing_checks
 from fx.revaluation.auto_reversal import days_due, period_of, reverse_due
@@ -18,7 +19,6 @@ from journals.days.policies import set_day_policy
 from journals.models import Journal
 from journals.periods.models import Period
 from ledgerflow.books.models import Entity
-from ledgerflow.core import errors
 from tests.approving import reopened
 from tests.builders import TODAY, a_transfer, an_account, an_entity, balance_of, posted
 from tests.trading import a_dollar_house, a_rate, an_exchange, go_to, newest, proven, revalued
@@ -160,7 +160,7 @@ def test_what_is_realised_is_not_taken_back(reversing: Entity) -> None:
 def test_the_method_is_not_changed_while_reversals_are_open(reversing: Entity) -> None:
     a_rate(reversing, "1.20", START, kind="closing")
     run(reversing)
-    with pytest.raises(errors.AutoReversalsOpen):
+    with pytest.raises(AutoReversalsOpen):
         set_policy(reversing.id, {"revaluation_method": "cumulative"}, actor="test")
     go_to(reversing, FIRST)
     reverse_due(reversing.id, FIRST, actor="test")

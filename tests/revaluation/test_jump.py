@@ -9,9 +9,9 @@ import pytest
 from fx.rates.policies import set_policy
 from fx.revaluation.jump import revaluation_jump
 from journals.days.closing.running import close_day
+from journals.days.errors import CloseBlocked
 from journals.days.models import DayCloseStep
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import CloseBlocked
 from tests.builders import a_transfer, an_account, balance_of, posted
 from tests.trading import a_dollar_house, a_rate, go_to, proven
 

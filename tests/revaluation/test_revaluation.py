@@ -9,19 +9,23 @@ from uuid import uuid4
 import pytest
 
 from accounts.changing import change_account, close_account
+from accounts.errors import AccountExists, UnknownAccount
+from fx.deals.errors import FxAccountMissing
 from fx.deals.role_accounts import open_missing
 from fx.deals.settlement import reverse_settlement
 from fx.rates.report_rates import RateWanted
 from fx.rates.translation import translation_rates
 from fx.revaluation import closing_checks
 from fx.revaluation.auto_reversal import revalue_day, revalue_from
+from fx.revaluation.errors import ValuationPairRefused
 from fx.revaluation.models import PinnedRate, Revaluation
 from fx.revaluation.runs import revaluation_of, revalue
 from fx.revaluation.valuation_pairs import pair_missing, pair_valuation
+from journals.errors import FutureDate, NotReversible
 from journals.models import Journal
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
-from ledgerflow.core import errors
+from ledgerflow.core.errors import LedgerError, NotFound
 from tests.builders import a_transfer, an_account, an_entity, balance_of, posted
 from tests.trading import a_dollar_house, a_rate, an_exchange, go_to, newest, proven, revalued
 
@@ -199,7 +203,7 @@ def test_what_stands_on_an_account_that_is_not_revalued_any_more_is_named(
 def test_profit_and_loss_accounts_are_needed(house: Entity) -> None:
     close_account(house.id, "FX-UNREALISED-GAIN-EUR", actor="test")
     a_rate(house, "1.20", START, kind="closing")
-    with pytest.raises(errors.FxAccountMissing) as refused:
+    with pytest.raises(FxAccountMissing) as refused:
         revalue_day(house.id, START, actor="test")
     assert refused.value.data == {"role": "fx_unrealised_gain", "currency": "EUR"}
     told = closing_checks.close_revaluations(house.id, START, "test")
@@ -241,9 +245,9 @@ def test_a_rate_that_is_too_old_leaves_its_currency_out(house: Entity) -> None:
 
 def test_the_future_is_not_revalued(house: Entity) -> None:
     a_rate(house, "1.20", MONTH_END, kind="closing")
-    with pytest.raises(errors.FutureDate):
+    with pytest.raises(FutureDate):
         revalue_day(house.id, MONTH_END, actor="test")
-    with pytest.raises(errors.NotFound):
+    with pytest.raises(NotFound):
         revaluation_of(house.id, uuid4())
 
 
@@ -262,7 +266,7 @@ def test_a_pair_may_change_until_it_is_used(house: Entity) -> None:
     pair_valuation(house.id, "BANK-USD", "OTHER-VALUATION", actor="test")  # again: nothing to change
     a_rate(house, "1.20", START, kind="closing")
     run(house)
-    with pytest.raises(errors.ValuationPairRefused, match="has been revalued"):
+    with pytest.raises(ValuationPairRefused, match="has been revalued"):
         pair_valuation(house.id, "BANK-USD", "BANK-USD-VALUATION", actor="test")
     assert proven(house)
 
@@ -270,13 +274,13 @@ def test_a_pair_may_change_until_it_is_used(house: Entity) -> None:
 @pytest.mark.parametrize(
     "account, valuation, refusal",
     [
-        ("BANK-EUR", "BANK-USD-VALUATION", errors.ValuationPairRefused),
-        ("SALES-USD", "BANK-USD-VALUATION", errors.ValuationPairRefused),
-        ("FX-CLEARING-USD", "BANK-USD-VALUATION", errors.ValuationPairRefused),
-        ("BANK-USD", "BANK-EUR", errors.ValuationPairRefused),
-        ("BANK-USD", "WALLET-USD-VALUATION", errors.ValuationPairRefused),
-        ("NONE", "BANK-USD-VALUATION", errors.UnknownAccount),
-        ("BANK-USD", "NO\x00NE", errors.UnknownAccount),
+        ("BANK-EUR", "BANK-USD-VALUATION", ValuationPairRefused),
+        ("SALES-USD", "BANK-USD-VALUATION", ValuationPairRefused),
+        ("FX-CLEARING-USD", "BANK-USD-VALUATION", ValuationPairRefused),
+        ("BANK-USD", "BANK-EUR", ValuationPairRefused),
+        ("BANK-USD", "WALLET-USD-VALUATION", ValuationPairRefused),
+        ("NONE", "BANK-USD-VALUATION", UnknownAccount),
+        ("BANK-USD", "NO\x00NE", UnknownAccount),
     ],
     ids=[
         "base currency",
@@ -288,9 +292,7 @@ def test_a_pair_may_change_until_it_is_used(house: Entity) -> None:
         "not storable",
     ],
 )
-def test_what_is_no_pair_is_refused(
-    house: Entity, account: str, valuation: str, refusal: type[errors.LedgerError]
-) -> None:
+def test_what_is_no_pair_is_refused(house: Entity, account: str, valuation: str, refusal: type[LedgerError]) -> None:
     with pytest.raises(refusal):
         pair_valuation(house.id, account, valuation, actor="test")
 
@@ -300,7 +302,7 @@ def test_what_is_there_is_not_opened_again(house: Entity) -> None:
     assert pair_missing(house.id, "EUR", actor="test") == []
     assert sorted(open_missing(house.id, ["GBP"], actor="test")) == ["FX-CLEARING-GBP", "FX-SPREAD-GBP"]
     an_account(house, "FX-CLEARING-CHF", currency="CHF")
-    with pytest.raises(errors.AccountExists):
+    with pytest.raises(AccountExists):
         open_missing(house.id, ["CHF"], actor="test")
 
 
@@ -348,7 +350,7 @@ def test_revaluations_are_not_reversed_alone(house: Entity) -> None:
     a_rate(house, "1.20", START, kind="closing")
     run(house)
     journal = Journal.objects.get(entity=house, kind="fx_revaluation")
-    with pytest.raises(errors.NotReversible, match="running it again"):
+    with pytest.raises(NotReversible, match="running it again"):
         reverse_journal(house.id, journal.id, key="k", actor="test")
 
 

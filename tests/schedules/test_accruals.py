@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from accounts.errors import UnknownAccount
 from journals.days.closing.running import close_day
 from journals.days.models import DayCloseStep
 from journals.days.policies import set_day_policy
@@ -20,11 +21,7 @@ from journals.schedules.accruals import post_accrual
 from journals.schedules.due import run_due
 from journals.schedules.models import ScheduledReversal
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import (
-    IdempotencyKeyReused,
-    Malformed,
-    UnknownAccount,
-)
+from ledgerflow.core.errors import IdempotencyKeyReused, Malformed
 from ledgerflow.core.plugins import registry
 from tests.builders import a_journal, a_transfer, an_account, balance_of, posted
 from tests.calendars import books_on, close, due, fact_of

@@ -10,28 +10,24 @@ from uuid import UUID, uuid4
 import pytest
 
 from accounts.changing import change_account
+from accounts.errors import UnknownAccount
 from journals.days.closing.running import close_day
 from journals.days.models import DayCloseStep, DayPolicy
 from journals.drafts import Draft
+from journals.errors import Unbalanced
 from journals.models import Journal
 from journals.periods.use_cases import lock_period
 from journals.proof.ledger import verify_books
 from journals.schedules import recurring
 from journals.schedules.accruals import post_accrual
 from journals.schedules.dates import DueDates
+from journals.schedules.errors import RecurringEnded
 from journals.schedules.models import RecurringJournal, RecurringRun
 from journals.schedules.proof import check_schedules
 from journals.schedules.recurring import end, pause, resume
 from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books.models import Entity, Event
-from ledgerflow.core.errors import (
-    LedgerError,
-    Malformed,
-    NotFound,
-    RecurringEnded,
-    Unbalanced,
-    UnknownAccount,
-)
+from ledgerflow.core.errors import LedgerError, Malformed, NotFound
 from ledgerflow.core.plugins import registry
 from tests.attacks import connect
 from tests.builders import a_transfer, an_account, an_entity, posted

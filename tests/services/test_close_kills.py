@@ -17,10 +17,10 @@ from journals.days.closing.frozen import frozen_day
 from journals.days.closing.records import CloseRecord, step_names
 from journals.days.closing.running import close_day
 from journals.days.closing.snapshots import heading
+from journals.days.errors import CloseInProgress
 from journals.days.models import DayCutOff, DaySnapshot
 from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import CloseInProgress
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 from tests.services.launching import wait_for
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from accounts.errors import AccountExists
 from accounts.opening import open_account
 from accounts.specs import AccountSpec
 from journals.events import Answer
@@ -24,9 +25,10 @@ from journals.posting import post, post_many, post_with_hook
 from journals.proof.ledger import verify_books
 from ledgerflow.books.connections import close_idle
 from ledgerflow.books.entities import advance_business_date
+from ledgerflow.books.errors import WriterBusy
 from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction
-from ledgerflow.core.errors import AccountExists, OutcomeUnknown, TryAgain, WriterBusy
+from ledgerflow.core.errors import OutcomeUnknown, TryAgain
 from tests.attacks import connect
 from tests.builders import TODAY, a_transfer, an_account, an_entity, balance_of
 from tests.services.proxy import Cut, CuttingProxy, proxied

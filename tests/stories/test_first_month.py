@@ -9,12 +9,12 @@ import pytest
 
 from accounts.rollups import rollup_now
 from journals.drafts import Line
+from journals.errors import FutureDate
 from journals.events import read_fact
 from journals.reading.as_of import balance_then
 from journals.reversal import reverse_journal
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import FutureDate
 from tests.builders import a_journal, an_account, an_entity, balance_of, posted
 from tests.stories.worksheet import credit, debit, is_proven, total, trial_balance
 

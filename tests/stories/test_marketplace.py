@@ -7,11 +7,11 @@ from uuid import UUID
 import pytest
 
 from accounts.models import Balance
+from journals.errors import InsufficientFunds
 from journals.events import read_fact
 from journals.posting import post_many
 from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import InsufficientFunds
 from tests.builders import a_journal, a_transfer, an_account, an_entity, balance_of, posted
 from tests.stories.worksheet import credit, debit, is_proven, trial_balance
 

@@ -8,11 +8,12 @@ import pytest
 
 from accounts.balances import balance_now
 from accounts.changing import close_account, freeze_account
+from accounts.errors import AccountClosed, AccountFrozen, AccountNotEmpty
+from journals.errors import AlreadyReversed, InsufficientFunds
 from journals.events import read_fact
 from journals.posting import post
 from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import AccountClosed, AccountFrozen, AccountNotEmpty, AlreadyReversed, InsufficientFunds
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.stories.worksheet import is_proven, trial_balance
 

@@ -11,7 +11,8 @@ from django.test import Client, RequestFactory
 from django.urls import get_resolver
 from rest_framework import exceptions
 
-from ledgerflow.core.errors import FieldErrors, LedgerError, OutcomeUnknown, QueueFull
+from ledgerflow.books.errors import QueueFull
+from ledgerflow.core.errors import FieldErrors, LedgerError, OutcomeUnknown
 from ledgerflow.web.problems import exception_handler, pointer_of, problem, server_error
 from tests.builders import an_entity
 from tests.client import ApiClient, Reply

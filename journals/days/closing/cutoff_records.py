@@ -11,11 +11,11 @@ import psycopg
 from journals.calendars import load_calendar
 from journals.days import events
 from journals.days.closing.records import add_step
+from journals.days.errors import CloseFailed, DayNotClosed
 from journals.days.models import DayClose
 from ledgerflow.books.business_dates import move_business_date
 from ledgerflow.books.refusals import named_refusal
 from ledgerflow.books.writing import Transaction
-from ledgerflow.core import errors
 from ledgerflow.core.dates import day_after
 from ledgerflow.core.ids import uuid7
 
@@ -87,7 +87,7 @@ def close(tx: Transaction, run: DayClose, last_number: int, proof: dict[str, Any
     slipped = tx.query(SLIPPED_IN, (tx.entity_id, last_number, run.day)).fetchone()
     if slipped is not None:
         message = f"Journal {slipped[0]} was dated into the day after its snapshot: cancel this close and start again."
-        raise errors.CloseFailed(message, journal=slipped[0])
+        raise CloseFailed(message, journal=slipped[0])
     fact = events.DayClosedFact(
         run.id, run.day, run.version, run.number, proof["sha256"], proof["accounts"], proof["totals"]
     )
@@ -102,7 +102,7 @@ def cancel(tx: Transaction, day: date, reason: str, actor: str) -> None:
     lines = lines_of(tx)
     if lines.closing != day:
         message = f"{day} is not closing."
-        raise errors.DayNotClosed(message)
+        raise DayNotClosed(message)
     sequence = tx.record(events.DayCloseCancelledFact(day, reason), str(day), actor)
     through = (lines.closed_through, lines.closed_through)
     _add_record(tx, lines, "cancel", day, through, actor=actor, sequence=sequence, reason=reason)
@@ -116,7 +116,7 @@ def reopen(tx: Transaction, day: date, *, proposal_id: UUID, reason: str, actor:
     lines = lines_of(tx)
     if lines.closed_through is None or day > lines.closed_through:
         message = f"{day} is not closed."
-        raise errors.DayNotClosed(message, closed_through=str(lines.closed_through))
+        raise DayNotClosed(message, closed_through=str(lines.closed_through))
     row = tx.query(PREVIOUS_OF, (tx.entity_id, day, lines.closed_through)).fetchone()
     closed_on, through = row or (day, None)
     fact = events.DayReopenedFact(closed_on, through, lines.closed_through, reason, proposal_id, actor, approved_by)

@@ -13,13 +13,14 @@ from journals.days.closing.records import CloseRecord, records_of
 from journals.days.closing.running import close_in_force, next_day
 from journals.days.closing.scheduled import due_at
 from journals.days.closing.snapshots import Frozen, Summed, frozen_trial_balance, summed
+from journals.days.errors import DayNotClosed
 from journals.days.models import DayClose
 from journals.days.policies import day_policy
 from ledgerflow.books.admission import admitted, within_time
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core import clocks
-from ledgerflow.core.errors import DayNotClosed, NotFound
+from ledgerflow.core.errors import NotFound
 
 CLOSED_ONCE = frozenset({"closed", "reopened"})
 

@@ -24,16 +24,18 @@ from journals.days.closing.new_day import begin_day
 from journals.days.closing.records import PASSED, CloseRecord, add_step, last_cut_off, records_of, step_names
 from journals.days.closing.snapshots import HEAD, TAKE, frozen_trial_balance, summed
 from journals.days.closing.totals import prove
+from journals.days.errors import CloseBlocked, CloseFailed, CloseInProgress, DayNotNext
 from journals.days.models import DayClose, DayCloseStep
 from journals.days.policies import day_policy
+from journals.errors import FutureDate
 from ledgerflow.books.advisory_locks import one_at_a_time
 from ledgerflow.books.models import Entity
 from ledgerflow.books.refusals import named_refusal
 from ledgerflow.books.snapshots import own_connection
 from ledgerflow.books.writing import write
-from ledgerflow.core import clocks, errors
+from ledgerflow.core import clocks
 from ledgerflow.core.dates import day_after, day_before
-from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.errors import LedgerError, Malformed, NotFound, TryAgain
 from ledgerflow.core.failures import described
 from ledgerflow.core.money import plain
 from ledgerflow.core.plugins import CloseStep, registry
@@ -88,7 +90,7 @@ def close_day(entity_id: UUID, day: date | None = None, *, actor: str, accept: s
         due, is_cut_off = _next_day(entity)
         if day is not None and day != due:
             message = f"The day to close next is {due}, not {day}."
-            raise errors.DayNotNext(message, next=str(due))
+            raise DayNotNext(message, next=str(due))
         with own_connection() as own:
             own.execute(PLANS)
             if not is_cut_off:
@@ -126,7 +128,7 @@ def cancel_close(entity_id: UUID, day: date, *, reason: str, actor: str) -> Clos
     """
     if not reason.strip():
         message = "Giving up a close needs a reason."
-        raise errors.Malformed(message, pointer="/reason")
+        raise Malformed(message, pointer="/reason")
     check_text(reason, MAX_REASON, "/reason")
     with _alone(entity_id):
         write(entity_id, lambda tx, _: cutoff_records.cancel(tx, day, reason, actor))
@@ -200,9 +202,9 @@ def _alone(entity_id: UUID) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             stack.enter_context(one_at_a_time(f"close {entity_id}"))
-        except errors.TryAgain as error:
+        except TryAgain as error:
             message = "Somebody else is closing a day of these books."
-            raise errors.CloseInProgress(message) from error
+            raise CloseInProgress(message) from error
         yield
 
 
@@ -210,7 +212,7 @@ def _entity(entity_id: UUID) -> Entity:
     entity = Entity.objects.filter(pk=entity_id).first()
     if entity is None:
         message = "There is no such entity."
-        raise errors.NotFound(message)
+        raise NotFound(message)
     return entity
 
 
@@ -218,7 +220,7 @@ def _cut_off(entity: Entity, day: date, actor: str) -> None:
     """Begin the run of this day with its cut-off. Raises `FutureDate`."""
     if day > entity.business_date:
         message = f"{day} is after the business date, {entity.business_date}."
-        raise errors.FutureDate(message, business_date=str(entity.business_date))
+        raise FutureDate(message, business_date=str(entity.business_date))
     write(entity.id, lambda tx, _: cutoff_records.cut_off(tx, day, actor))
     entity.refresh_from_db(fields=["business_date"])
 
@@ -238,7 +240,7 @@ def _run(run: CloseRun, step: str) -> None:
             _record(run, step, came_out, started_at)
     except Exception as error:
         failure = _refusal_of(error, run, step)
-        if isinstance(failure, errors.CloseInProgress):
+        if isinstance(failure, CloseInProgress):
             raise failure from error
         _record_failure(run, step, failure, started_at)
         if step == "new_day":
@@ -252,14 +254,14 @@ def _refusal_of(error: Exception, run: CloseRun, step: str) -> LedgerError:
     """A refusal itself; what the database refuses by name; for anything else `TryAgain` or `CloseFailed`."""
     if isinstance(error, LedgerError):
         return error
-    if named_refusal(error) is errors.CloseInProgress:
+    if named_refusal(error) is CloseInProgress:
         # The advisory lock ends with its connection; should that break, another may be at it, and the tables tell.
-        return errors.CloseInProgress("Somebody else has gone on with this close.")
+        return CloseInProgress("Somebody else has gone on with this close.")
     log.error("close_step_failed", entity=run.entity.code, day=str(run.close.day), step=step, exc_info=error)
     said = described(error)["message"]
     if isinstance(error, PASSING):
-        return errors.TryAgain(f"The step {step} was cut off: {said}")
-    return errors.CloseFailed(f"{run.close.day} does not close: the step {step} could not be carried out: {said}")
+        return TryAgain(f"The step {step} was cut off: {said}")
+    return CloseFailed(f"{run.close.day} does not close: the step {step} could not be carried out: {said}")
 
 
 def _record_failure(run: CloseRun, step: str, failure: LedgerError, started_at: datetime) -> None:
@@ -272,10 +274,10 @@ def _record_failure(run: CloseRun, step: str, failure: LedgerError, started_at: 
 def _check_passed(run: CloseRun, came_out: StepOutcome) -> None:
     if came_out.outcome == "blocked":
         message = f"{run.close.day} does not close: {', '.join(came_out.detail['blocking'])}."
-        raise errors.CloseBlocked(message, **came_out.detail)
+        raise CloseBlocked(message, **came_out.detail)
     if came_out.outcome == "failed":
         message = f"{run.close.day} does not close: {came_out.detail['faults'][0]}"
-        raise errors.CloseFailed(message, **came_out.detail)
+        raise CloseFailed(message, **came_out.detail)
 
 
 def _record(run: CloseRun, step: str, came_out: StepOutcome, started_at: datetime) -> None:

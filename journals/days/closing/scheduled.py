@@ -10,10 +10,11 @@ import structlog
 from journals.days.closing.records import last_cut_off
 from journals.days.closing.running import close_day, finish_close, next_day
 from journals.days.cutoffs import cut_off_moment, next_cut_off
+from journals.days.errors import CloseInProgress
 from journals.days.models import DayClose, DayCloseStep, DayPolicy
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
-from ledgerflow.core.errors import CloseInProgress, LedgerError
+from ledgerflow.core.errors import LedgerError
 
 log = structlog.get_logger(__name__)
 ACTOR = "system:beat"

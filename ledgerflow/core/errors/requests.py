@@ -97,25 +97,6 @@ class TryAgain(LedgerError):
     retryable = True
 
 
-class ClockSuspect(LedgerError):
-    """Nothing was written. Not retryable: somebody has to set the clock of this machine first."""
-
-    code = "clock_suspect"
-    status = 503
-    template = (
-        "The clock of this machine says {clock}, {seconds} seconds more than the database's and the last event; "
-        "nothing was written."
-    )
-
-
-class QueueFull(TryAgain):
-    code = "queue_full"
-
-
-class WriterBusy(TryAgain):
-    code = "writer_busy"
-
-
 class TooManyBodies(TryAgain):
     code = "too_many_bodies"
     template = "{limit} bodies from this address are on their way and not yet here: send this one again in a moment."
@@ -124,21 +105,6 @@ class TooManyBodies(TryAgain):
 class ServerBusy(TryAgain):
     code = "server_busy"
     template = "Everything that can do this work here is at work: try again in a moment."
-
-
-class ReportsBusy(TryAgain):
-    code = "reports_busy"
-    template = (
-        "No more than {most} reports are made here at once, and half as many of one entity: try again in a moment."
-    )
-
-
-class ReportTimedOut(LedgerError):
-    """Nothing was written. Not retryable: the same report would take as long."""
-
-    code = "report_timed_out"
-    status = 503
-    template = "This report took more than {seconds} seconds, so it was stopped: ask for fewer dates or accounts."
 
 
 class OutcomeUnknown(LedgerError):
@@ -151,3 +117,21 @@ class OutcomeUnknown(LedgerError):
     code = "outcome_unknown"
     status = 504
     retryable = True
+
+
+class PersonUnknown(LedgerError):
+    """Nobody stands behind the request: a key made for no user, or a user who left."""
+
+    code = "person_unknown"
+    status = 403
+
+
+class PrecisionExceeded(LedgerError):
+    code = "precision_exceeded"
+
+
+class BusinessDateLeap(LedgerError):
+    """Further than one person moves the business date: it is proposed, and another approves it."""
+
+    code = "business_date_leap"
+    template = "From {business_date} to {to} is more than a month ahead: that takes a proposal and another person."

@@ -11,7 +11,7 @@ import pytest
 from journals.dating import Calendar
 from journals.drafts import Line
 from journals.engine import Books, KnownKey, Replayed, decide, decide_atomic, rehearse
-from ledgerflow.core.errors import BatchRefused
+from journals.errors import BatchRefused
 from tests.builders import a_journal, a_transfer
 from tests.journals.engine.states import (
     TODAY,

@@ -15,8 +15,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from journals.days.closing.records import CloseRecord
 from journals.days.closing.running import close_day, close_through
+from journals.days.errors import CloseBlocked, CloseFailed
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import CloseBlocked, CloseFailed, LedgerError
+from ledgerflow.core.errors import LedgerError
 
 
 class Command(BaseCommand):

@@ -1,10 +1,8 @@
-"""Refusals of foreign exchange."""
+"""Refusals of exchange rates and of converting with them."""
 
 from __future__ import annotations
 
-from ledgerflow.core.errors.base import LedgerError
-
-# Exchange rates
+from ledgerflow.core.errors import LedgerError
 
 
 class RateMissing(LedgerError):
@@ -35,39 +33,6 @@ class AmountTooLarge(LedgerError):
     """A converted amount with more digits than the books can hold."""
 
     code = "amount_too_large"
-
-
-# Settlements and revaluations
-
-
-class FxAccountMissing(LedgerError):
-    """No open account has the role that is needed, in the currency that is needed; `data` names both."""
-
-    code = "fx_account_missing"
-
-
-class FxAccountAmbiguous(LedgerError):
-    """Several open accounts have the role that only one may have in a currency; `data` names them."""
-
-    code = "fx_account_ambiguous"
-
-
-class QuoteExpired(LedgerError):
-    code = "quote_expired"
-    status = 409
-
-
-class QuoteUsed(LedgerError):
-    """A quote settles once; `settlement` in the data is the one that used it."""
-
-    code = "quote_used"
-    status = 409
-
-
-class ValuationPairRefused(LedgerError):
-    """These two accounts cannot be a foreign monetary account and the one that carries its valuation."""
-
-    code = "valuation_pair_refused"
 
 
 class AutoReversalsOpen(LedgerError):

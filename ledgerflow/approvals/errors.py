@@ -2,22 +2,7 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.errors.base import LedgerError
-
-
-class ScopesExceedPerson(LedgerError):
-    """A key may do no more than the person behind it; `scopes` are those he may not give."""
-
-    code = "scopes_exceed_person"
-    status = 403
-    template = "The person behind this key lacks permissions that these scopes take: {scopes}."
-
-
-class PersonUnknown(LedgerError):
-    """Nobody stands behind the request: a key made for no user, or a user who left."""
-
-    code = "person_unknown"
-    status = 403
+from ledgerflow.core.errors import LedgerError
 
 
 class ApprovalNeedsAnotherPerson(LedgerError):

@@ -1,10 +1,8 @@
-"""Refusals of posting and holding, in the fixed order in which they are looked for."""
+"""Refusals of posting, in the fixed order in which they are looked for."""
 
 from __future__ import annotations
 
-from ledgerflow.core.errors.base import LedgerError
-
-# Posting, in the fixed order in which they are looked for
+from ledgerflow.core.errors import LedgerError
 
 
 class AlreadyReversed(LedgerError):
@@ -16,24 +14,8 @@ class NotReversible(LedgerError):
     code = "not_reversible"
 
 
-class UnknownAccount(LedgerError):
-    code = "unknown_account"
-
-
 class SameAccount(LedgerError):
     code = "same_account"
-
-
-class HeaderAccount(LedgerError):
-    code = "header_account"
-
-
-class AccountClosed(LedgerError):
-    code = "account_closed"
-
-
-class AccountFrozen(LedgerError):
-    code = "account_frozen"
 
 
 class CurrencyMismatch(LedgerError):
@@ -42,10 +24,6 @@ class CurrencyMismatch(LedgerError):
 
 class UnknownDimension(LedgerError):
     code = "unknown_dimension"
-
-
-class PrecisionExceeded(LedgerError):
-    code = "precision_exceeded"
 
 
 class Unbalanced(LedgerError):
@@ -61,13 +39,6 @@ class DayClosed(LedgerError):
 class FutureDate(LedgerError):
     code = "future_date"
     constraints = ("journal_not_in_future",)
-
-
-class BusinessDateLeap(LedgerError):
-    """Further than one person moves the business date: it is proposed, and another approves it."""
-
-    code = "business_date_leap"
-    template = "From {business_date} to {to} is more than a month ahead: that takes a proposal and another person."
 
 
 class BeforeOriginal(LedgerError):
@@ -115,12 +86,6 @@ class BatchRefused(LedgerError):
     code = "batch_refused"
 
 
-class RefusedByDatabase(LedgerError):
-    """A constraint or trigger said no to something the application had let through."""
-
-    code = "refused_by_database"
-
-
 class BalanceBehind(LedgerError):
     """The balance that is stored for an account is older than its newest posting, so nothing can be posted to it."""
 
@@ -132,26 +97,3 @@ class BalanceBehind(LedgerError):
         " database puts the balance right (docs/operations.md)."
     )
     constraints = ("posting_account_version_unique",)
-
-
-# Holds
-
-
-class HoldNotActive(LedgerError):
-    """Nothing is left of this hold; `data` names its `hold_status`."""
-
-    code = "hold_not_active"
-    status = 409
-
-
-class HoldExpired(LedgerError):
-    """Its time is over, whether the sweep has been there or not."""
-
-    code = "hold_expired"
-    status = 409
-
-
-class HoldExceeded(LedgerError):
-    """More than is left of the hold: `remaining` in the data."""
-
-    code = "hold_exceeded"

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.errors.base import LedgerError
+from ledgerflow.core.errors import LedgerError
 
 
 class AccountExists(LedgerError):
     code = "account_exists"
     status = 409
-
-
-class EntityExists(LedgerError):
-    code = "entity_exists"
-    status = 409
-    constraints = ("books_entity_code_key",)
 
 
 class CurrencyExists(LedgerError):
@@ -37,6 +31,17 @@ class ParentRefused(LedgerError):
     code = "parent_refused"
 
 
-class OpeningEquityOpen(LedgerError):
-    code = "opening_equity_not_zero"
-    constraints = ("opening_equity_is_zero",)
+class UnknownAccount(LedgerError):
+    code = "unknown_account"
+
+
+class HeaderAccount(LedgerError):
+    code = "header_account"
+
+
+class AccountClosed(LedgerError):
+    code = "account_closed"
+
+
+class AccountFrozen(LedgerError):
+    code = "account_frozen"

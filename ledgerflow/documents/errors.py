@@ -1,0 +1,11 @@
+"""Refusals of reports as files."""
+
+from __future__ import annotations
+
+from ledgerflow.core.errors import LedgerError
+
+
+class ReportTooLarge(LedgerError):
+    """A report has more rows than this kind of file takes; `data` says how many, and which format takes them."""
+
+    code = "report_too_large"
