@@ -14,9 +14,9 @@ from django.conf import settings
 from django.db import models
 
 from journals.proof.ledger import verify_in
-from ledgerflow.books.any_moment import read_any_moment
 from ledgerflow.books.faults import Fault
 from ledgerflow.books.models import Entity
+from ledgerflow.books.proof.any_moment import read_any_moment
 from ledgerflow.core.plugins import registry
 
 COLUMNS = """

@@ -13,8 +13,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from fx.deals.events import FxQuotedFact, FxSettledFact, FxSettlementReversedFact
-from ledgerflow.books.event_facts import EventWithFact, events_with_facts
 from ledgerflow.books.faults import Fault, compare_rows, keyed
+from ledgerflow.books.proof.event_facts import EventWithFact, events_with_facts
 
 QUOTE, SETTLEMENT, REVERSAL = "deals_fxquote", "deals_settlement", "deals_settlementreversal"
 ROWS = {

@@ -14,8 +14,8 @@ from psycopg.rows import dict_row
 
 from fx.revaluation.events import FxRevaluedFact, RevaluedLine, ValuationPairedFact
 from fx.revaluation.runs import NUMBERS
-from ledgerflow.books.event_facts import EventWithFact, events_with_facts
 from ledgerflow.books.faults import Fault, compare_rows, keyed
+from ledgerflow.books.proof.event_facts import EventWithFact, events_with_facts
 
 PAIR, RUN, LINE, PINNED = (
     "revaluation_valuationpair", "revaluation_revaluation", "revaluation_revaluationline", "revaluation_pinnedrate",

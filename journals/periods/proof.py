@@ -18,8 +18,8 @@ from journals.periods.events import (
     PeriodUnlockedFact,
     YearMadeFact,
 )
-from ledgerflow.books.event_facts import EventWithFact, events_with_facts
 from ledgerflow.books.faults import Fault, compare_rows, keyed
+from ledgerflow.books.proof.event_facts import EventWithFact, events_with_facts
 
 PERIOD, STATUS = "periods_period", "periods_periodstatus"
 PERIODS = """

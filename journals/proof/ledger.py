@@ -20,8 +20,8 @@ import structlog
 from journals.proof import balances
 from journals.proof.replay import Replay
 from journals.proof.streams import END, EVENTS, JOURNALS, KEYS, PLANS, POSTINGS, USUAL_PLANS, Stream
-from ledgerflow.books.any_moment import read_any_moment
 from ledgerflow.books.faults import Fault, Faults, TooManyFaultsError
+from ledgerflow.books.proof.any_moment import read_any_moment
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.errors import NotFound
 from ledgerflow.core.failures import described

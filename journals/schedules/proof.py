@@ -22,9 +22,9 @@ from journals.schedules.events import (
     RecurringEndedFact,
     RecurringRefusedFact,
 )
-from ledgerflow.books.event_facts import EventWithFact, events_with_facts
 from ledgerflow.books.events import BusinessDateAdvancedFact, EntityCreatedFact
 from ledgerflow.books.faults import Fault, compare_rows, keyed
+from ledgerflow.books.proof.event_facts import EventWithFact, events_with_facts
 
 REVERSAL, RECURRING, RUN = "schedules_scheduledreversal", "schedules_recurringjournal", "schedules_recurringrun"
 REVERSALS = """
