@@ -90,19 +90,24 @@ def test_data_survive_restarts_and_stale_or_half_made_files(tmp_path: Path) -> N
     assert launch(home, "with", "--pg", "16", "--", "true").returncode == ExitCode.DAMAGED
 
 
+# It connects as itself first: what is imported only then is loaded, for nobody may not read it. And it ends without what
+# is done at the end of a process: where coverage is measured, that writes a file into a folder nobody may not write to.
 AS_NOBODY = """
 import os, sys, psycopg
+owner = os.environ["DATABASE_URL"]
+psycopg.connect(owner).close()
 os.setgroups([]); os.setresgid(65534, 65534, 65534); os.setresuid(65534, 65534, 65534)
-for url in (os.environ["DATABASE_URL"], os.environ["DATABASE_URL"].replace("://ledgerflow@", "://ledgerflow_app@")):
+for url in (owner, owner.replace("://ledgerflow@", "://ledgerflow_app@")):
     try:
         psycopg.connect(url)
     except psycopg.OperationalError as error:
         print("refused" if "Peer authentication failed" in str(error) else error)
+sys.stdout.flush()
+os._exit(0)
 """
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can start PostgreSQL as nobody")
-@pytest.mark.skip(reason="it failed once on a loaded machine, and the cause is not known yet")
 def test_a_process_of_the_shared_user_nobody_is_refused(tmp_path: Path) -> None:
     arguments = ["with", "--temporary", "--fast", "--", sys.executable, "-c", AS_NOBODY]
     finished = launch(tmp_path, *arguments)
