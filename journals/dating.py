@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from journals.drafts import ORDINARY, Draft
 from journals.errors import BeforeOriginal, DayClosed, FutureDate, NotABusinessDay, PeriodClosed, PeriodLocked
+from ledgerflow.books.errors import BusinessDateLeap
 from ledgerflow.core.dates import LONGEST_STEP
-from ledgerflow.core.errors import BusinessDateLeap, Malformed
+from ledgerflow.core.errors import Malformed
 from ledgerflow.core.plugins import registry
 
 ONE_DAY = timedelta(days=1)

@@ -18,8 +18,8 @@ from journals.days.reopening import propose_reopening
 from ledgerflow.approvals.models import Proposal
 from ledgerflow.approvals.use_cases import ApprovedBy, decide, propose
 from ledgerflow.books.entities import advance_business_date
+from ledgerflow.books.errors import BusinessDateLeap
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import BusinessDateLeap
 from ledgerflow.core.people import person_of
 from ledgerflow.core.plugins import Plugin, ProposalKind, registry
 

@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from uuid import UUID
 
+from ledgerflow.books.errors import BusinessDateLeap
 from ledgerflow.books.events import BusinessDateAdvancedFact
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.dates import LONGEST_STEP, check_day
-from ledgerflow.core.errors import BusinessDateLeap, Malformed
+from ledgerflow.core.errors import Malformed
 
 FURTHEST = timedelta(days=366)  # for two people as well
 ADVANCE = "UPDATE books_entity SET business_date = %s WHERE id = %s"

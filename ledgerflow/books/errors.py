@@ -49,3 +49,10 @@ class ReportTimedOut(LedgerError):
     code = "report_timed_out"
     status = 503
     template = "This report took more than {seconds} seconds, so it was stopped: ask for fewer dates or accounts."
+
+
+class BusinessDateLeap(LedgerError):
+    """Further than one person moves the business date: it is proposed, and another approves it."""
+
+    code = "business_date_leap"
+    template = "From {business_date} to {to} is more than a month ahead: that takes a proposal and another person."

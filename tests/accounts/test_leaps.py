@@ -19,10 +19,11 @@ from journals.posting import post_many
 from journals.proof.ledger import verify_books
 from ledgerflow.approvals.use_cases import decide, execute
 from ledgerflow.books.entities import advance_business_date
+from ledgerflow.books.errors import BusinessDateLeap
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from ledgerflow.core.dates import LONGEST_STEP, ONE_DAY
-from ledgerflow.core.errors import BusinessDateLeap, Malformed
+from ledgerflow.core.errors import Malformed
 from tests.approving import a_person, leap
 from tests.attacks import connect
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted

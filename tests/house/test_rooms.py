@@ -31,12 +31,10 @@ INSIDE = {
 }
 # What puts the rooms together has to name them.
 WIRING = frozenset({"ledgerflow/settings.py", "ledgerflow/urls.py", "ledgerflow/dashboard.py"})
-# A role of accounts, which anybody's chart may have, is a word of the domain; errors go to their rooms later.
-ALLOWED = frozenset(
-    {"fx_clearing", "fx_account_missing", "fx_account_ambiguous", "days_daysnapshot_pkey", "journals_journalkind"}
-)
+# A role of accounts, which anybody's chart may have, is a word of the domain.
+ALLOWED = frozenset({"fx_clearing", "journals_journalkind"})
 # A path of the API and a member of a body are interfaces that people know, whoever is above.
-WORDS_OF_THE_API = frozenset({"accounts", "journals", "periods_overlap", "periods_gap", "periods_open"})
+WORDS_OF_THE_API = frozenset({"accounts", "journals"})
 # A table or a permission: the label, then the name of a model or an action on one.
 MODEL = r"(?:view|add|change|delete|close|reopen|lock|override)_\w+|[a-z]+\b"
 EXAMPLE = "def f():\n    '''What rates_rate is.'''\n    return {text!r}  # fx\n"

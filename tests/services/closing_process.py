@@ -43,7 +43,7 @@ def arm(step: str, moment: str) -> None:
         if moment == "inside":
             cutoff_records.add_step = die  # type: ignore[attr-defined]
         else:
-            running._begun = dying(running._begun, moment)
+            running._cut_off = dying(running._cut_off, moment)
         return
     original = running._run
 

@@ -8,7 +8,6 @@ from ledgerflow.core.errors.base import LedgerError
 from ledgerflow.core.errors.requests import (
     BodyTooLarge,
     BodyTooSlow,
-    BusinessDateLeap,
     FieldErrors,
     IdempotencyKeyMissing,
     IdempotencyKeyReused,
@@ -31,7 +30,6 @@ from ledgerflow.core.errors.requests import (
 __all__ = [
     "BodyTooLarge",
     "BodyTooSlow",
-    "BusinessDateLeap",
     "FieldErrors",
     "IdempotencyKeyMissing",
     "IdempotencyKeyReused",

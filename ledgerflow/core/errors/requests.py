@@ -128,10 +128,3 @@ class PersonUnknown(LedgerError):
 
 class PrecisionExceeded(LedgerError):
     code = "precision_exceeded"
-
-
-class BusinessDateLeap(LedgerError):
-    """Further than one person moves the business date: it is proposed, and another approves it."""
-
-    code = "business_date_leap"
-    template = "From {business_date} to {to} is more than a month ahead: that takes a proposal and another person."

@@ -1,0 +1,55 @@
+"""Each class of refusal: in the room that refuses, with a code of its own, and with constraints that are there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ledgerflow.core.errors import LedgerError, OutcomeUnknown, TryAgain
+from ledgerflow.core.errors.base import by_constraint
+from ledgerflow.core.errors.requests import BodyTooSlow
+from tests.attacks import connect
+
+# What a constraint, a unique index or a function of a trigger is called in the database.
+NAMES = """
+    SELECT conname::text FROM pg_constraint WHERE connamespace = current_schema()::regnamespace
+    UNION SELECT c.relname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE i.indisunique AND c.relnamespace = current_schema()::regnamespace
+"""
+BODIES = "SELECT prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
+RAISED = re.compile(r"CONSTRAINT = '(\w+)'")
+
+
+def all_classes(base: type[LedgerError] = LedgerError) -> list[type[LedgerError]]:
+    """Those of the product that are told to somebody; a name that begins with an underscore never leaves its module."""
+    children = [
+        child
+        for child in base.__subclasses__()
+        if not child.__name__.startswith("_") and not child.__module__.startswith("tests.")
+    ]
+    return [base, *(found for child in children for found in all_classes(child))]
+
+
+def test_no_two_kinds_of_error_share_a_code() -> None:
+    """A class that says no code of its own is the same to programs as its base, and other words to people."""
+    codes = [kind.code for kind in all_classes() if "code" in kind.__dict__]
+    assert sorted(codes) == sorted(set(codes))
+
+
+@pytest.mark.parametrize("kind", all_classes())
+def test_an_error_stands_in_the_errors_of_its_room(kind: type[LedgerError]) -> None:
+    assert re.search(r"(^ledgerflow\.core\.errors\.|\berrors$|_errors$)", kind.__module__)
+
+
+@pytest.mark.parametrize("kind", all_classes())
+def test_only_what_failed_for_now_can_be_retried(kind: type[LedgerError]) -> None:
+    assert kind.retryable == issubclass(kind, (TryAgain, OutcomeUnknown, BodyTooSlow))
+    assert issubclass(kind, TryAgain) <= (kind.status == 503)
+
+
+def test_every_constraint_that_a_class_names_is_there() -> None:
+    with connect() as connection:
+        known = {name for (name,) in connection.execute(NAMES)}
+        known |= {name for (body,) in connection.execute(BODIES) for name in RAISED.findall(body)}
+    assert by_constraint.keys() - known == set()
