@@ -5,7 +5,14 @@ from __future__ import annotations
 from journals.days import reopening
 from journals.days.closing.checks import not_zero, opening_equity_is_zero
 from journals.days.closing.scheduled import close_due_day, entities_that_close
-from journals.days.events import DayCloseCancelledFact, DayClosedFact, DayCutOffFact, DayPolicySetFact, DayReopenedFact
+from journals.days.events import (
+    DayCloseCancelledFact,
+    DayClosedFact,
+    DayCutOffFact,
+    DayPolicySetFact,
+    DayReopenedFact,
+    DayStepTakenFact,
+)
 from journals.days.jobs import post_what_is_due
 from journals.days.proof import check_days
 from ledgerflow.core.plugins import Check, Job, Permission, Plugin, ProposalKind, Verifier
@@ -14,7 +21,7 @@ MINUTE, HOUR = 60, 3600
 
 PLUGIN = Plugin(
     room="days",
-    events=(DayCutOffFact, DayClosedFact, DayCloseCancelledFact, DayReopenedFact, DayPolicySetFact),
+    events=(DayCutOffFact, DayStepTakenFact, DayClosedFact, DayCloseCancelledFact, DayReopenedFact, DayPolicySetFact),
     checks=(
         Check("opening_equity_not_zero", opening_equity_is_zero, effect="block"),
         Check("suspense", not_zero("suspense")),

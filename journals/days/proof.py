@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import psycopg
+from psycopg.rows import dict_row
 
+from journals.days.closing.records import PASSED
 from journals.days.closing.snapshots import frozen_trial_balance, summed
+from journals.days.events import (
+    DayCloseCancelledFact,
+    DayClosedFact,
+    DayCutOffFact,
+    DayPolicySetFact,
+    DayReopenedFact,
+    DayStepTakenFact,
+    StepOfClose,
+)
 from journals.days.policies import DayPolicyFact
-from ledgerflow.books.faults import ABSENT, PRESENT, Fault, compare_rows, same
-from ledgerflow.core import canonical
+from ledgerflow.books.faults import ABSENT, PRESENT, Fault, compare_rows, keyed
+from ledgerflow.books.proof.event_facts import EventWithFact, events_with_facts
 from ledgerflow.core.dates import day_before
 
-EVENTS = """
-    SELECT sequence, type, data, actor, recorded_at FROM books_event
-    WHERE entity_id = %s AND type = ANY (
-        '{day.cut_off,day.closed,day.close_cancelled,day.reopened,day_policy.set}') ORDER BY sequence
-"""
+FACTS = (DayCutOffFact, DayStepTakenFact, DayClosedFact, DayCloseCancelledFact, DayReopenedFact, DayPolicySetFact)
 CUT_OFFS = """
     SELECT number, action, day, closed_through, ordinary_through, reason, actor, approved_by, proposal_id,
            event_sequence, recorded_at
@@ -31,8 +39,8 @@ CLOSES = """
     FROM days_dayclose WHERE entity_id = %s ORDER BY number
 """
 STEPS = """
-    SELECT s.close_id, s.step, s.detail FROM days_dayclosestep s JOIN days_dayclose c ON c.id = s.close_id
-    WHERE c.entity_id = %s AND s.outcome IN ('done', 'warned')
+    SELECT s.id, s.close_id, s.step, s.outcome, s.detail, s.actor, s.started_at, s.ended_at
+    FROM days_dayclosestep s JOIN days_dayclose c ON c.id = s.close_id WHERE c.entity_id = %s
 """
 APPROVED = """
     SELECT p.id, d.decided_by FROM approvals_proposal p JOIN approvals_proposaldecision d ON d.proposal_id = p.id
@@ -85,11 +93,9 @@ CUT_OFF_COLUMNS = (
     "event_sequence", "recorded_at",
 )  # fmt: skip
 CLOSE_COLUMNS = ("id", "day", "version", "previous_day", "actor", "event_sequence", "started_at")
-NEEDED = ("cut_off", "checks", "revaluation", "snapshot", "proof", "close")
-PROVEN = ("sha256", "accounts", "totals")
 RECOMPUTED = 31  # closes whose SHA-256 is made anew from their lines
 CUT_OFF, CLOSE, STEP, SNAPSHOT = "days_daycutoff", "days_dayclose", "days_dayclosestep", "days_daysnapshot"
-POLICY_ROW, EVENT = "days_daypolicy", "books_event"
+POLICY_ROW = "days_daypolicy"
 
 Connection = psycopg.Connection[Any]
 Row = dict[str, Any]
@@ -97,20 +103,18 @@ Row = dict[str, Any]
 
 def check_days(connection: Connection, entity_id: UUID) -> Iterator[Fault]:
     """What of the business days is not as the events tell it, and which snapshots are not what they were."""
+    faults: list[Fault] = []
     days = ExpectedDays()
-    for sequence, type_, data, actor, recorded_at in connection.execute(EVENTS, (entity_id,)).fetchall():
-        try:
-            days.apply(type_, canonical.decode(data), sequence, actor, recorded_at)
-        except (msgspec.MsgspecError, KeyError, ValueError, TypeError) as error:
-            yield Fault(EVENT, str(sequence), "data", f"a fact of {type_}", repr(error))
+    for event in events_with_facts(connection, entity_id, FACTS, faults):
+        days.apply(event)
+    yield from faults
     approved = dict(connection.execute(APPROVED, (entity_id,)).fetchall())
     yield from _check_people(days, approved)
     yield from compare_rows(CUT_OFF, days.cut_offs, _numbered(connection, CUT_OFFS, entity_id, 0, CUT_OFF_COLUMNS))
     yield from compare_rows(CLOSE, days.closes, _numbered(connection, CLOSES, entity_id, 3, CLOSE_COLUMNS))
     yield from _check_policy(connection, entity_id, days)
-    steps = _steps(connection, entity_id)
-    yield from _check_steps(days, steps)
-    yield from _check_counts(connection, entity_id, days, steps)
+    yield from _check_steps(connection, entity_id, days)
+    yield from _check_counts(connection, entity_id, days)
     yield from _check_in_force(connection, entity_id, days)
     yield from _check_sums(connection, entity_id, days)
 
@@ -123,46 +127,68 @@ class ExpectedDays:
         self.ordinary_through: date | None = None
         self.cut_offs: dict[int, Row] = {}
         self.closes: dict[int, Row] = {}
-        self.closed: dict[int, Row] = {}  # the facts of those that came to their end
+        self.closed: dict[int, DayClosedFact] = {}  # the facts of those that came to their end
+        self.steps: dict[UUID, Row] = {}
         self.policy: Row | None = None
 
-    def apply(self, type_: str, fact: Row, sequence: int, actor: str, moment: datetime) -> None:
-        if type_ == "day_policy.set":
-            msgspec.convert(fact, DayPolicyFact)
-            self.policy = fact | {"revision": sequence}
-            return
-        day, number = date.fromisoformat(fact["day"]), len(self.cut_offs) + 1
-        given: Row = {"reason": fact.get("reason", ""), "approved_by": "", "proposal_id": None}
-        if type_ == "day.cut_off":
-            action, self.ordinary_through = "cut_off", day
-            self.closes[number] = self._run(fact, day, sequence, actor, moment)
-        elif type_ == "day.closed":
-            action, self.closed_through, self.ordinary_through = "close", day, day
-            self.closed[fact["number"]] = fact | {"day": day}
-        elif type_ == "day.close_cancelled":
+    @property
+    def open_run(self) -> UUID | None:
+        """The run that no event has ended yet, so that only what stopped it is told."""
+        is_open = self.ordinary_through != self.closed_through
+        return self.closes[max(self.closes)]["id"] if is_open and self.closes else None
+
+    def apply(self, event: EventWithFact) -> None:
+        fact = event.fact
+        if isinstance(fact, DayPolicySetFact):
+            self.policy = msgspec.structs.asdict(fact) | {"revision": event.sequence}
+        elif isinstance(fact, DayStepTakenFact):
+            self._take(fact.close, [fact.step])
+        else:
+            self._move(event, fact)
+
+    def _move(
+        self, event: EventWithFact, fact: DayCutOffFact | DayClosedFact | DayCloseCancelledFact | DayReopenedFact
+    ) -> None:
+        number = len(self.cut_offs) + 1
+        given: Row = {"reason": "", "approved_by": "", "proposal_id": None}
+        if isinstance(fact, DayCutOffFact):
+            action, self.ordinary_through = "cut_off", fact.day
+            self.closes[number] = self._run(event, fact)
+        elif isinstance(fact, DayClosedFact):
+            action, self.closed_through, self.ordinary_through = "close", fact.day, fact.day
+            self.closed[fact.number] = fact
+            self._take(fact.close, fact.steps)
+        elif isinstance(fact, DayCloseCancelledFact):
+            if (run := self.open_run) is not None:
+                self._take(run, fact.steps)
             action, self.ordinary_through = "cancel", self.closed_through
+            given["reason"] = fact.reason
         else:
             action = "reopen"
-            through = fact["closed_through"] and date.fromisoformat(fact["closed_through"])
-            self.closed_through = self.ordinary_through = through
-            given |= {"approved_by": fact["approved_by"], "proposal_id": UUID(fact["proposal"])}
+            self.closed_through = self.ordinary_through = fact.closed_through
+            given = {"reason": fact.reason, "approved_by": fact.approved_by, "proposal_id": fact.proposal}
         self.cut_offs[number] = given | {
-            "action": action, "day": day, "closed_through": self.closed_through,
-            "ordinary_through": self.ordinary_through, "actor": actor, "event_sequence": sequence,
-            "recorded_at": moment,
+            "action": action, "day": fact.day, "closed_through": self.closed_through,
+            "ordinary_through": self.ordinary_through, "actor": event.actor, "event_sequence": event.sequence,
+            "recorded_at": event.recorded_at,
         }  # fmt: skip
 
-    def _run(self, fact: Row, day: date, sequence: int, actor: str, moment: datetime) -> Row:
+    def _run(self, event: EventWithFact, fact: DayCutOffFact) -> Row:
         return {
-            "id": UUID(fact["close"]), "day": day,
-            "version": sum(run["day"] == day for run in self.closes.values()) + 1,
-            "previous_day": self.closed_through, "actor": actor, "event_sequence": sequence, "started_at": moment,
+            "id": fact.close, "day": fact.day,
+            "version": sum(run["day"] == fact.day for run in self.closes.values()) + 1,
+            "previous_day": self.closed_through, "actor": event.actor, "event_sequence": event.sequence,
+            "started_at": event.recorded_at,
         }  # fmt: skip
+
+    def _take(self, close: UUID, steps: Iterable[StepOfClose]) -> None:
+        for step in steps:
+            self.steps[step.id] = msgspec.structs.asdict(step) | {"close_id": close}
 
     def in_force(self) -> dict[date, int]:
         """The days that are closed now, each with the number of the close that holds."""
         through = self.closed_through
-        newest = {fact["day"]: number for number, fact in sorted(self.closed.items())}
+        newest = {fact.day: number for number, fact in sorted(self.closed.items())}
         return {day: number for day, number in newest.items() if through is not None and day <= through}
 
 
@@ -186,41 +212,28 @@ def _check_policy(connection: Connection, entity_id: UUID, days: ExpectedDays) -
     yield from compare_rows(POLICY_ROW, expected, found)
 
 
-def _steps(connection: Connection, entity_id: UUID) -> dict[UUID, dict[str, Row]]:
-    found: dict[UUID, dict[str, Row]] = {}
-    for close, step, detail in connection.execute(STEPS, (entity_id,)).fetchall():
-        found.setdefault(close, {})[step] = detail
-    return found
+def _check_steps(connection: Connection, entity_id: UUID, days: ExpectedDays) -> Iterator[Fault]:
+    """Every step as the events tell it. What a run has passed so far is told when the run ends."""
+    rows = connection.cursor(row_factory=dict_row).execute(STEPS, (entity_id,)).fetchall()
+    for row in rows:
+        if row["close_id"] == days.open_run and row["outcome"] in PASSED:
+            days.steps.setdefault(row["id"], row)
+    yield from compare_rows(STEP, days.steps, keyed(rows, itemgetter("id")))
 
 
-def _check_steps(days: ExpectedDays, steps: dict[UUID, dict[str, Row]]) -> Iterator[Fault]:
-    """A close went through every step, and its proof found what its event says; no other run was closed."""
-    for number, run in days.closes.items():
-        passed, fact = steps.get(run["id"], {}), days.closed.get(number)
-        if fact is None:
-            if "close" in passed:
-                yield Fault(STEP, f"{run['id']}/close", "row", ABSENT, PRESENT)
-            continue
-        yield from (Fault(STEP, f"{run['id']}/{name}", "row", PRESENT, ABSENT) for name in NEEDED if name not in passed)
-        for name in PROVEN:
-            proven = passed.get("proof", {}).get(name)
-            if not same(fact[name], proven):
-                yield Fault(STEP, f"{run['id']}/proof", name, str(fact[name]), str(proven))
-
-
-def _check_counts(
-    connection: Connection, entity_id: UUID, days: ExpectedDays, steps: dict[UUID, dict[str, Row]]
-) -> Iterator[Fault]:
+def _check_counts(connection: Connection, entity_id: UUID, days: ExpectedDays) -> Iterator[Fault]:
     """Snapshots belong to runs, and each run has as many rows as its step wrote."""
-    wrote = {
-        (run["day"], number): steps.get(run["id"], {}).get("snapshot", {}).get("rows", 0)
-        for number, run in days.closes.items()
-    }
+    written = {step["close_id"]: step["detail"].get("rows", 0) for step in days.steps.values() if _is_snapshot(step)}
+    wrote = {(run["day"], number): written.get(run["id"], 0) for number, run in days.closes.items()}
     found = {(day, number): count for day, number, count in connection.execute(ROWS_OF_RUNS, (entity_id,)).fetchall()}
     for key in sorted(wrote.keys() | found.keys(), key=lambda key: key[1]):
         expected, is_there = wrote.get(key, 0), found.get(key, 0)
         if expected != is_there:
             yield Fault(SNAPSHOT, f"{key[0]} of close {key[1]}", "rows", str(expected), str(is_there))
+
+
+def _is_snapshot(step: Row) -> bool:
+    return step["step"] == "snapshot" and step["outcome"] in PASSED and isinstance(step["detail"], dict)
 
 
 def _check_in_force(connection: Connection, entity_id: UUID, days: ExpectedDays) -> Iterator[Fault]:
@@ -250,10 +263,10 @@ def _check_sums(connection: Connection, entity_id: UUID, days: ExpectedDays) -> 
     if code is None:
         return  # named where the entity's row is compared
     for number, fact in sorted(days.closed.items())[-RECOMPUTED:]:
-        lines = frozen_trial_balance(connection, entity_id, fact["day"], number)
-        computed = summed(lines, code[0], fact["day"]).sha256
-        if computed != fact["sha256"]:
-            yield Fault(SNAPSHOT, f"{fact['day']} version {fact['version']}", "sha256", fact["sha256"], computed)
+        lines = frozen_trial_balance(connection, entity_id, fact.day, number)
+        computed = summed(lines, code[0], fact.day).sha256
+        if computed != fact.sha256:
+            yield Fault(SNAPSHOT, f"{fact.day} version {fact.version}", "sha256", fact.sha256, computed)
 
 
 def _numbered(connection: Connection, sql: str, entity_id: UUID, place: int, columns: Iterable[str]) -> dict[int, Row]:

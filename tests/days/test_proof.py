@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
 
 from journals.days.closing.running import cancel_close, close_day
 from journals.days.errors import CloseBlocked
-from journals.days.models import DayClose, DayCutOff
+from journals.days.models import DayClose, DayCloseStep, DayCutOff
 from journals.days.policies import set_day_policy
 from journals.days.proof import check_days
 from journals.proof.ledger import verify_in
@@ -52,7 +53,8 @@ def forger() -> Iterator[psycopg.Connection[Any]]:
     with connect() as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("SET TIME ZONE 'UTC'")
-        connection.execute("ALTER TABLE days_daysnapshot DROP CONSTRAINT day_snapshot_amounts_sane")
+        for name in ("day_snapshot_amounts_sane", "days_daysnapshot_bounds"):
+            connection.execute(f"ALTER TABLE days_daysnapshot DROP CONSTRAINT {name}".encode())
         yield connection
         connection.rollback()
 
@@ -130,9 +132,9 @@ def test_a_close_that_is_gone_is_missed(forger: psycopg.Connection[Any], books: 
 
 @pytest.mark.parametrize("step", ["cut_off", "checks", "revaluation", "proof", "close"])
 def test_a_step_that_is_gone_is_missed(forger: psycopg.Connection[Any], books: Entity, step: str) -> None:
-    run = DayClose.objects.get(entity=books, number=8)
-    forger.execute("DELETE FROM days_dayclosestep WHERE close_id = %s AND step = %s", (run.id, step))
-    assert ("days_dayclosestep", f"{run.id}/{step}", "row") in named(forger, books)
+    taken = DayCloseStep.objects.get(close__entity=books, close__number=8, step=step)
+    forger.execute("DELETE FROM days_dayclosestep WHERE id = %s", (taken.id,))
+    assert ("days_dayclosestep", str(taken.id), "row") in named(forger, books)
 
 
 @pytest.mark.parametrize(
@@ -141,22 +143,21 @@ def test_a_step_that_is_gone_is_missed(forger: psycopg.Connection[Any], books: E
 def test_a_proof_that_tells_another_story_is_named(
     forger: psycopg.Connection[Any], books: Entity, name: str, value: str
 ) -> None:
-    run = DayClose.objects.get(entity=books, number=8)
+    taken = DayCloseStep.objects.get(close__entity=books, close__number=8, step="proof")
     forger.execute(
-        "UPDATE days_dayclosestep SET detail = jsonb_set(detail, ARRAY[%s], %s) WHERE close_id = %s AND step = 'proof'",
-        (name, value, run.id),
+        "UPDATE days_dayclosestep SET detail = jsonb_set(detail, ARRAY[%s], %s) WHERE id = %s", (name, value, taken.id)
     )
-    assert named(forger, books) == {("days_dayclosestep", f"{run.id}/proof", name)}
+    assert named(forger, books) == {("days_dayclosestep", str(taken.id), "detail")}
 
 
 def test_a_run_that_was_given_up_was_never_closed(forger: psycopg.Connection[Any], books: Entity) -> None:
     run = DayClose.objects.get(entity=books, number=1)
     forger.execute(
         """INSERT INTO days_dayclosestep (id, close_id, step, outcome, detail, actor, started_at, ended_at)
-           VALUES (gen_random_uuid(), %s, 'close', 'done', '{}', 't', now(), now())""",
-        (run.id,),
+           VALUES (%s, %s, 'close', 'done', '{}', 't', now(), now())""",
+        (extra := uuid4(), run.id),
     )
-    assert named(forger, books) == {("days_dayclosestep", f"{run.id}/close", "row")}
+    assert named(forger, books) == {("days_dayclosestep", str(extra), "row")}
 
 
 FORGED = "account_id = (SELECT id FROM accounts_account WHERE entity_id = %s AND code = 'cash')"

@@ -10,7 +10,7 @@ import psycopg
 
 from journals.calendars import load_calendar
 from journals.days import events
-from journals.days.closing.records import add_step
+from journals.days.closing.records import add_step, steps_so_far, taken
 from journals.days.errors import CloseFailed, DayNotClosed
 from journals.days.models import DayClose
 from ledgerflow.books.business_dates import move_business_date
@@ -37,6 +37,7 @@ SLIPPED_IN = """
     SELECT number FROM journals_journal
     WHERE entity_id = %s AND number > %s AND effective_date <= %s AND layer = 'ordinary' ORDER BY number LIMIT 1
 """
+RUN_OF = "SELECT id FROM days_dayclose WHERE entity_id = %s AND number = %s"
 PREVIOUS_OF = """
     SELECT day, previous_day FROM days_dayclose
     WHERE entity_id = %s AND day >= %s AND day <= %s ORDER BY day, number DESC LIMIT 1
@@ -74,7 +75,7 @@ def cut_off(tx: Transaction, day: date, actor: str) -> UUID:
         (close_id, tx.entity_id, day, tx.entity_id, day, number, lines.closed_through, actor, sequence, started_at),
     )
     detail = {"business_date": str(tx.entity.business_date)}
-    add_step(tx.connection, close_id, "cut_off", "done", detail, actor, started_at)
+    add_step(tx.connection, close_id, taken("cut_off", "done", detail, actor, started_at))
     return close_id
 
 
@@ -88,13 +89,21 @@ def close(tx: Transaction, run: DayClose, last_number: int, proof: dict[str, Any
     if slipped is not None:
         message = f"Journal {slipped[0]} was dated into the day after its snapshot: cancel this close and start again."
         raise CloseFailed(message, journal=slipped[0])
+    detail = {"event_sequence": tx.sequence + 1, "cut_off_number": lines.number + 1}
+    step = taken("close", "done", detail, actor, tx.recorded_at)
+    steps = [*steps_so_far(tx.connection, run.id), step]
     fact = events.DayClosedFact(
-        run.id, run.day, run.version, run.number, proof["sha256"], proof["accounts"], proof["totals"]
+        run.id, run.day, run.version, run.number, proof["sha256"], proof["accounts"], proof["totals"], steps
     )
     sequence = tx.record(fact, str(run.day), actor)
     _add_record(tx, lines, "close", run.day, (run.day, run.day), actor=actor, sequence=sequence)
-    detail = {"event_sequence": sequence, "cut_off_number": lines.number + 1}
-    add_step(tx.connection, run.id, "close", "done", detail, actor, tx.recorded_at)
+    add_step(tx.connection, run.id, step)
+
+
+def tell_step(tx: Transaction, run: DayClose, step: events.StepOfClose) -> None:
+    """A step that no later event of its run may tell of, with an event of its own."""
+    tx.record(events.DayStepTakenFact(run.id, run.day, step), str(run.day), step.actor)
+    add_step(tx.connection, run.id, step)
 
 
 def cancel(tx: Transaction, day: date, reason: str, actor: str) -> None:
@@ -103,7 +112,9 @@ def cancel(tx: Transaction, day: date, reason: str, actor: str) -> None:
     if lines.closing != day:
         message = f"{day} is not closing."
         raise DayNotClosed(message)
-    sequence = tx.record(events.DayCloseCancelledFact(day, reason), str(day), actor)
+    ((close_id,),) = tx.query(RUN_OF, (tx.entity_id, lines.number)).fetchall()
+    fact = events.DayCloseCancelledFact(day, reason, steps_so_far(tx.connection, close_id))
+    sequence = tx.record(fact, str(day), actor)
     through = (lines.closed_through, lines.closed_through)
     _add_record(tx, lines, "cancel", day, through, actor=actor, sequence=sequence, reason=reason)
 

@@ -21,7 +21,7 @@ from journals.calendars import load_calendar
 from journals.days.closing import cutoff_records
 from journals.days.closing.checks import run_checks
 from journals.days.closing.new_day import begin_day
-from journals.days.closing.records import PASSED, CloseRecord, add_step, last_cut_off, records_of, step_names
+from journals.days.closing.records import PASSED, CloseRecord, add_step, last_cut_off, records_of, step_names, taken
 from journals.days.closing.snapshots import HEAD, TAKE, frozen_trial_balance, summed
 from journals.days.closing.totals import prove
 from journals.days.errors import CloseBlocked, CloseFailed, CloseInProgress, DayNotNext
@@ -267,7 +267,7 @@ def _refusal_of(error: Exception, run: CloseRun, step: str) -> LedgerError:
 def _record_failure(run: CloseRun, step: str, failure: LedgerError, started_at: datetime) -> None:
     try:
         _record(run, step, StepOutcome("failed", described(failure)), started_at)
-    except psycopg.Error:  # the connection is gone as well, and the log has to do
+    except (psycopg.Error, LedgerError):  # the connection is gone as well, and the log has to do
         log.exception("close_step_not_recorded", entity=run.entity.code, day=str(run.close.day), step=step)
 
 
@@ -281,7 +281,12 @@ def _check_passed(run: CloseRun, came_out: StepOutcome) -> None:
 
 
 def _record(run: CloseRun, step: str, came_out: StepOutcome, started_at: datetime) -> None:
-    add_step(run.connection, run.close.id, step, came_out.outcome, came_out.detail, run.actor, started_at)
+    """A step that passed is told by the event that ends the run; one that did not, and the new day, by their own."""
+    record = taken(step, came_out.outcome, came_out.detail, run.actor, started_at)
+    if came_out.outcome in PASSED and step != "new_day":
+        add_step(run.connection, run.close.id, record)
+    else:
+        write(run.entity.id, lambda tx, _: cutoff_records.tell_step(tx, run.close, record))
 
 
 def _checks(run: CloseRun, _: datetime) -> StepOutcome:
@@ -308,7 +313,7 @@ def _snapshot(run: CloseRun, started_at: datetime) -> None:
         sequence, last_number = own.execute(HEAD, params).fetchall()[0]
         rows = own.execute(TAKE, params).rowcount
         detail = {"rows": rows, "event_sequence": sequence, "last_number": last_number}
-        add_step(own, run.close.id, "snapshot", "done", detail, run.actor, started_at)
+        add_step(own, run.close.id, taken("snapshot", "done", detail, run.actor, started_at))
 
 
 def _proof(run: CloseRun, _: datetime) -> StepOutcome:
