@@ -57,8 +57,10 @@ def wanted_dates(drafts: Sequence[Draft]) -> tuple[list[date], date | None]:
     return ends, latest
 
 
-def calendar_from(row: tuple[Any, ...], period_ends: Iterable[tuple[date, str, str]] = ()) -> Calendar:
-    """The calendar from the rows of the two queries."""
+def calendar_from(
+    row: tuple[Any, ...], period_ends: Iterable[tuple[date, str, str]] = (), began_on: date = date.min
+) -> Calendar:
+    """The calendar from the rows of the two queries, for books that began on a day."""
     closed_through, ordinary_through, policy, weekend, holidays, locked = row
     return Calendar(
         closed_through=closed_through,
@@ -68,6 +70,7 @@ def calendar_from(row: tuple[Any, ...], period_ends: Iterable[tuple[date, str, s
         holidays=frozenset(map(date.fromisoformat, _values(holidays))),
         locked=[(start, end) for start, end in locked or ()],
         period_ends=_period_ends(period_ends),
+        began_on=began_on,
     )
 
 

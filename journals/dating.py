@@ -8,7 +8,15 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from journals.drafts import ORDINARY, Draft
-from journals.errors import BeforeOriginal, DayClosed, FutureDate, NotABusinessDay, PeriodClosed, PeriodLocked
+from journals.errors import (
+    BeforeOriginal,
+    DayClosed,
+    FutureDate,
+    NotABusinessDay,
+    PeriodClosed,
+    PeriodLocked,
+    UnusualDate,
+)
 from ledgerflow.books.errors import BusinessDateLeap
 from ledgerflow.core.dates import LONGEST_STEP
 from ledgerflow.core.errors import Malformed
@@ -34,6 +42,7 @@ class Calendar:
     holidays: frozenset[date] = frozenset()
     locked: list[tuple[date, date]] = field(default_factory=list)
     period_ends: Mapping[tuple[str, date], str] = field(default_factory=dict)
+    began_on: date = date.min  # the first business date of the books
 
     def is_business_day(self, day: date) -> bool:
         """Whether work is done on that day: neither weekend (ISO weekdays) nor holiday."""
@@ -68,8 +77,8 @@ class Dated(NamedTuple):
 def dated(draft: Draft, business_date: date, calendar: Calendar, *, in_use: bool = True) -> Dated:
     """The date `draft` is posted on, given the business date of the books, and whether there is a journal in them.
 
-    Raises `BeforeOriginal`, `NotABusinessDay`, `DayClosed`, `FutureDate`, `BusinessDateLeap`, `PeriodClosed` or
-    `PeriodLocked`.
+    Raises `BeforeOriginal`, `NotABusinessDay`, `DayClosed`, `FutureDate`, `BusinessDateLeap`, `PeriodClosed`,
+    `PeriodLocked` or `UnusualDate`.
     """
     asked = draft.effective_date or business_date
     if draft.not_before is not None and asked < draft.not_before:
@@ -82,6 +91,9 @@ def dated(draft: Draft, business_date: date, calendar: Calendar, *, in_use: bool
     if in_use and day - business_date > LONGEST_STEP:
         raise BusinessDateLeap(business_date=str(business_date), to=str(day), pointer="/effective_date")
     _check_periods(draft, day, calendar)
+    # The last of all: whoever confirms it is refused for nothing else. A reversal is not before its original.
+    if day < calendar.began_on and not draft.confirm_unusual_date and draft.reverses is None:
+        raise UnusualDate(pointer="/effective_date", date=str(day), first_business_date=str(calendar.began_on))
     return Dated(day, asked if asked != day else None)
 
 

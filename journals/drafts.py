@@ -61,6 +61,7 @@ class Draft(msgspec.Struct, frozen=True):
 
     `late` says what becomes of it when its date is closed: "refuse", or "roll_forward" to the business date.
     `override_limits` and `override_lock` are reasons for which limits, or a period's lock, are passed.
+    `confirm_unusual_date` says that a date before the books began is meant; it is no part of what is asked for.
     `issuer` is who issued the key: `client`, or the room that posts this itself. `request` is the fingerprint of what
     was asked for where that is not the draft itself, but something the draft was made from.
     """
@@ -83,6 +84,7 @@ class Draft(msgspec.Struct, frozen=True):
     capture: Capture | None = None
     issuer: str = idempotency.CLIENT
     request: bytes = b""
+    confirm_unusual_date: bool = False
 
 
 def check(draft: Draft) -> Draft:

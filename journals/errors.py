@@ -41,6 +41,13 @@ class FutureDate(LedgerError):
     constraints = ("journal_not_in_future",)
 
 
+class UnusualDate(LedgerError):
+    """The same request with `confirm_unusual_date` is not refused for this."""
+
+    code = "unusual_date"
+    template = "{date} is before {first_business_date}, when these books began: say that it is meant."
+
+
 class BeforeOriginal(LedgerError):
     code = "before_original"
 

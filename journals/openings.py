@@ -72,6 +72,7 @@ def post_opening_balances(
                 lines=lines,
                 kind="opening",
                 effective_date=opened_on,
+                confirm_unusual_date=True,
                 actor=actor,
                 issuer=OPENINGS,
                 request=idempotency.fingerprint(["opening", code, normalised(amount)]),

@@ -151,7 +151,7 @@ def books_from(tx: Transaction, loaded: Loaded) -> Books:
         keys={(row[0], row[1]): KnownKey(bytes(row[2]), row[3]) for row in loaded.keys.fetchall()},
         business_date=tx.entity.business_date,
         in_use=loaded.number.rowcount > 0,  # known, because the calendar's answer came after it
-        calendar=calendar_from(row, period_ends),
+        calendar=calendar_from(row, period_ends, tx.entity.first_business_date),
         dimensions=tx.entity.dimensions,
         reversed_journals={row[0] for row in loaded.reversals.fetchall()} if loaded.reversals else None,
         holds=states_from(loaded.holds.fetchall(), tx.now) if loaded.holds else None,

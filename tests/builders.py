@@ -37,14 +37,14 @@ def an_account(entity: Entity, code: str, type: str = "asset", **given: Any) -> 
 
 
 def a_transfer(debit: str, credit: str, amount: str, **given: Any) -> Draft:
-    """A draft of a transfer; `key` is random unless given."""
-    values = {"key": uuid4().hex, "actor": "test"} | given
+    """A draft of a transfer; `key` is random unless given, and a date before the books began is meant."""
+    values: dict[str, Any] = {"key": uuid4().hex, "actor": "test", "confirm_unusual_date": True} | given
     return Draft(lines=transfer_lines(debit, credit, Decimal(amount)), kind="transfer", **values)
 
 
 def a_journal(*lines: tuple[str, str] | Line, **given: Any) -> Draft:
     """A draft of a journal from (account, signed amount) pairs, debit positive."""
-    values = {"key": uuid4().hex, "actor": "test"} | given
+    values: dict[str, Any] = {"key": uuid4().hex, "actor": "test", "confirm_unusual_date": True} | given
     return Draft(
         lines=tuple(line if isinstance(line, Line) else Line(line[0], Decimal(line[1])) for line in lines), **values
     )

@@ -37,6 +37,11 @@ def import_journals(entity: Entity, path: Path, *arguments: object) -> str:
     return run_command("import_journals", path, "--entity", entity.code, *arguments)
 
 
+def import_history(entity: Entity, path: Path, *arguments: object) -> str:
+    """Dates before the books began are meant."""
+    return import_journals(entity, path, "--confirm-unusual-dates", *arguments)
+
+
 def import_accounts(entity: Entity, path: Path, *arguments: object) -> str:
     return run_command("import_accounts", path, "--entity", entity.code, *arguments)
 

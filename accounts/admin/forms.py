@@ -16,6 +16,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core import canonical, clocks
 from ledgerflow.core.money import MAX_MINOR_UNITS, parse_signed
 from ledgerflow.web.admin_base import LedgerForm
+from ledgerflow.web.form_fields import DateField
 
 CURRENCIES = [(code, f"{code} · {name}") for code, name, _ in ISO_4217]
 YES_NO = [("", "as usual for the type"), ("yes", "yes"), ("no", "no")]
@@ -55,9 +56,8 @@ class EntityForm(LedgerForm):
     )
     name = forms.CharField(max_length=200)
     base_currency = forms.ChoiceField(choices=CURRENCIES, initial="EUR")
-    business_date = forms.DateField(
+    business_date = DateField(
         label="First business date",
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text="The day the books start on.",
     )
     time_zone = ProposedField(

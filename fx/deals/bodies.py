@@ -15,7 +15,7 @@ from fx.deals.quoting import LONGEST, Deal, chain_from
 from fx.deals.settlement_proof import Proof
 from fx.rates.bodies import Currency, RateKind
 from fx.rates.conversion import Leg
-from journals.api.bodies import Amount, Description, Reason, Reference
+from journals.api.bodies import Amount, Confirmed, Description, Reason, Reference
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import normalised, parse_amount, plain
 
@@ -93,6 +93,7 @@ class SettlementRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True
     effective_date: date | None = None
     description: Description = ""
     external_reference: Reference = ""
+    confirm_unusual_date: Confirmed = False
 
     def order(self) -> Order:
         """Raises `Malformed`."""
@@ -103,7 +104,7 @@ class SettlementRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True
             raise
         return Order(
             self.quote, deal, self.sell_account, self.buy_account, self.sell_side or "", self.effective_date,
-            self.description, self.external_reference,
+            self.description, self.external_reference, self.confirm_unusual_date,
         )  # fmt: skip
 
 

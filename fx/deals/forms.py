@@ -12,8 +12,8 @@ from fx.deals.quoting import LONGEST, Deal
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import parse_amount
 from ledgerflow.web.admin_base import LedgerForm
+from ledgerflow.web.form_fields import ConfirmField, DateField
 
-DATE = forms.DateInput(attrs={"type": "date"})
 SIDES = [("", "Where it goes out"), ("debit", "Debit"), ("credit", "Credit")]
 
 
@@ -60,20 +60,21 @@ class SettleForm(LedgerForm):
     sell_side = forms.ChoiceField(
         choices=SIDES, required=False, help_text="Needed where the normal sides of the two accounts differ."
     )
-    effective_date = forms.DateField(widget=DATE, required=False, help_text="The business date unless given.")
+    effective_date = DateField(required=False, help_text="The business date unless given.")
     description = forms.CharField(max_length=500, required=False)
     external_reference = forms.CharField(max_length=200, required=False)
+    confirm_unusual_date = ConfirmField()
 
 
 class ReverseForm(LedgerForm):
-    effective_date = forms.DateField(widget=DATE, required=False, help_text="The business date unless given.")
+    effective_date = DateField(required=False, help_text="The business date unless given.")
     description = forms.CharField(max_length=500, help_text="Why.")
 
 
 class RevalueForm(LedgerForm):
     """Preview first; the second button posts what was shown."""
 
-    day = forms.DateField(widget=DATE, label="Date")
+    day = DateField(label="Date")
 
 
 class PairForm(LedgerForm):

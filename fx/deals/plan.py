@@ -51,6 +51,7 @@ class Order(msgspec.Struct, frozen=True):
     effective_date: date | None = None
     description: str = ""
     external_reference: str = ""
+    confirm_unusual_date: bool = False
 
 
 class Plan(NamedTuple):
@@ -202,6 +203,7 @@ def drafts_of(plan: Plan, order: Order, settlement_id: UUID, actor: str) -> list
             description=order.description or words,
             external_reference=order.external_reference,
             actor=actor,
+            confirm_unusual_date=order.confirm_unusual_date,
         )
         for key, lines in pairs
     ]

@@ -160,7 +160,8 @@ def _earlier(entity_id: UUID, sequence: int) -> Settled:
 
 
 def _normalised(order: Order) -> Order:
-    """The order as it was asked for, amounts without zeros at their end."""
+    """The order as it was asked for, amounts without zeros at their end; what it confirms is no part of it."""
+    order = msgspec.structs.replace(order, confirm_unusual_date=False)
     if order.deal is None:
         return order
     amounts = {

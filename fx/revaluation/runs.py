@@ -194,6 +194,7 @@ def drafts_of(plan: RunPlan, run_id: UUID, actor: str) -> list[tuple[Draft, list
             lines=tuple(lines),
             kind=kinds.REVALUATION.name,
             effective_date=plan.day,
+            confirm_unusual_date=True,  # of what was posted before the books began, and confirmed then
             description="Revaluation" if plan.kind == RunKind.REVALUATION else "Reversal of unrealised amounts",
             actor=actor,
             override_lock=plan.override_lock,

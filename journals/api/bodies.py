@@ -45,6 +45,9 @@ Description = Annotated[str, msgspec.Meta(max_length=MAX_DESCRIPTION)]
 Reference = Annotated[str, msgspec.Meta(max_length=MAX_REFERENCE)]
 Reason = Annotated[str, msgspec.Meta(max_length=MAX_DESCRIPTION, pattern=r"^$|\S", description="A reason, in words.")]
 Late = Literal["refuse", "roll_forward"]
+Confirmed = Annotated[
+    bool, msgspec.Meta(description="A date before the first business date is meant: do not refuse it as unusual_date.")
+]
 Dimensions = dict[str, Annotated[str, msgspec.Meta(max_length=MAX_DIMENSION_VALUE)]]
 # The pattern is for the schema; `idempotency.check_key` checks it, with a better message.
 Key = Annotated[str, msgspec.Meta(max_length=MAX_KEY, extra_json_schema={"pattern": r"^([!#-~][!-~]*)?$"})]
@@ -59,6 +62,7 @@ class CommonFields(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     override_limits: Reason = ""
     late: Late = "refuse"
     override_lock: Reason = ""
+    confirm_unusual_date: Confirmed = False
 
 
 class TransferFields(CommonFields, kw_only=True):
@@ -90,6 +94,7 @@ class TransferFields(CommonFields, kw_only=True):
             actor=actor,
             late=self.late,
             override_lock=self.override_lock,
+            confirm_unusual_date=self.confirm_unusual_date,
         )
 
     def is_plain(self, text: bytes, *, texts: int) -> bool:
@@ -152,6 +157,7 @@ class JournalFields(CommonFields, kw_only=True):
             layer=self.layer,
             late=self.late,
             override_lock=self.override_lock,
+            confirm_unusual_date=self.confirm_unusual_date,
         )
 
 

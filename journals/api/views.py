@@ -30,7 +30,7 @@ from ledgerflow.access.authentication import Caller, caller_in, caller_of
 from ledgerflow.access.scopes import MANAGE, POST
 from ledgerflow.core.errors import LedgerError, Malformed
 from ledgerflow.core.plugins import registry
-from ledgerflow.web.body import body_of, decode, decode_json, read_body, refuse_duplicate_members
+from ledgerflow.web.body import body_of, decode_json, read_body, refuse_duplicate_members
 from ledgerflow.web.headers import idempotency_key
 from ledgerflow.web.paging import next_url, page_of, paging_of
 from ledgerflow.web.problems import document_response, response_for
@@ -96,7 +96,9 @@ class JournalsView(PostingView):
 
     def answer(self, request: HttpRequest, caller: Caller, **_: Any) -> HttpResponse:
         key = idempotency_key(request)
-        asked = decode(request, JOURNAL)
+        body = read_body(request)
+        asked = decode_json(body, JOURNAL)
+        refuse_duplicate_members(body)
         return _post(caller, asked.draft(key, caller.actor), dry_run=asked.dry_run)
 
 

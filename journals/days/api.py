@@ -27,7 +27,8 @@ from ledgerflow.access.authentication import caller_in
 from ledgerflow.approvals.api import proposal_response
 from ledgerflow.approvals.bodies import ProposalDetail
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import Malformed, NotFound
+from ledgerflow.core.dates import check_day
+from ledgerflow.core.errors import DateOutOfRange, Malformed, NotFound
 from ledgerflow.core.plugins import registry
 from ledgerflow.web.body import body_of
 from ledgerflow.web.downloads import FILES, ByFormat, download, format_of
@@ -191,10 +192,12 @@ class DayPolicyView(APIView):
 
 def _day(text: str) -> date:
     try:
-        return msgspec.convert(text, date)
-    except msgspec.ValidationError as error:
+        day = msgspec.convert(text, date)
+        check_day(day)
+    except (msgspec.ValidationError, DateOutOfRange) as error:
         message = "A day in an address is YYYY-MM-DD."
         raise NotFound(message) from error
+    return day
 
 
 def _version(request: HttpRequest) -> int | None:

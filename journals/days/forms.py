@@ -11,7 +11,9 @@ from django import forms
 from journals.days.closing.checks import effect_of
 from journals.days.models import HolidayPolicy
 from journals.days.policies import DayPolicyFact
+from ledgerflow.core.dates import read_day
 from ledgerflow.core.plugins import registry
+from ledgerflow.web.form_fields import DateField
 
 MINUTES_AN_HOUR = 60
 MAX_REASON = 500
@@ -48,7 +50,7 @@ class HolidaysField(forms.CharField):
                 continue
             day, _, name = line.strip().partition(" ")
             try:
-                holidays[date.fromisoformat(day)] = name.strip()
+                holidays[read_day(day)] = name.strip()
             except ValueError:
                 message = f"Line {number}: a holiday is a date and its name, such as 2026-12-25 Christmas."
                 raise forms.ValidationError(message) from None
@@ -70,7 +72,7 @@ class DayReasonForm(forms.Form):
 class CloseForm(forms.Form):
     """The day is the one that the person saw; `accept` passes checks that block."""
 
-    day = forms.DateField(widget=forms.HiddenInput)
+    day = DateField(widget=forms.HiddenInput)
     accept = forms.CharField(
         max_length=MAX_REASON, required=False, label="Close all the same",
         help_text="A reason for which what blocks is accepted. It is kept with the close.",

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from journals.api.bodies import Amount, Code, Currency, Description, Late, Reason, Reference
+from journals.api.bodies import Amount, Code, Confirmed, Currency, Description, Late, Reason, Reference
 from journals.api.views import PostingView
 from journals.events import JournalFact
 from journals.hold_events import HoldFact
@@ -67,6 +67,7 @@ class CaptureRequest(msgspec.Struct, forbid_unknown_fields=True):
     release_remainder: bool = False
     effective_date: date | None = None
     late: Late = "refuse"
+    confirm_unusual_date: Confirmed = False
     description: Description = ""
     external_reference: Reference = ""
     metadata: dict[str, Any] | None = None
@@ -172,6 +173,7 @@ class CaptureView(PostingView):
             release_remainder=asked.release_remainder,
             effective_date=asked.effective_date,
             late=asked.late,
+            confirm_unusual_date=asked.confirm_unusual_date,
             description=asked.description,
             external_reference=asked.external_reference,
             metadata=asked.metadata,
@@ -227,8 +229,4 @@ def _in_utc(moment: datetime | None) -> datetime | None:
     if moment.tzinfo is None:
         message = "A moment needs its offset from UTC, such as Z."
         raise Malformed(message, pointer="/expires_at")
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        message = "A moment lies in the years 1 to 9999."
-        raise Malformed(message, pointer="/expires_at") from None
+    return moment.astimezone(UTC)  # which cannot overflow, as `web.body` bounds it

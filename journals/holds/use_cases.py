@@ -105,6 +105,7 @@ def capture_hold(
     release_remainder: bool = False,
     effective_date: date | None = None,
     late: str = "refuse",
+    confirm_unusual_date: bool = False,
     description: str = "",
     external_reference: str = "",
     metadata: dict[str, Any] | None = None,
@@ -113,8 +114,8 @@ def capture_hold(
 ) -> HoldAnswer:
     """Move held money to `counter_account`: `amount`, or all that is left of the hold (None).
 
-    `release_remainder` lets go of what is then still held. `effective_date` None means the business date; `late` is
-    that of a draft.
+    `release_remainder` lets go of what is then still held. `effective_date` None means the business date; `late`
+    and `confirm_unusual_date` are those of a draft.
     Raises `NotFound`, `HoldNotActive`, `HoldExpired`, `HoldExceeded`, and as `posting.post`.
     """
     if amount is not None:
@@ -133,6 +134,7 @@ def capture_hold(
         kind=Kind.HOLD_CAPTURE.value,
         effective_date=effective_date,
         late=late,
+        confirm_unusual_date=confirm_unusual_date,
         description=description,
         external_reference=external_reference,
         metadata=metadata,

@@ -33,15 +33,15 @@ from journals.periods.year_end import close_year, preview_year_end
 from ledgerflow.core.ids import uuid7
 from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, amount_text, attempt, person_in, require
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.form_fields import DateField
 
 LOCK_PERIOD, CLOSE_YEAR = "periods.lock_period", "periods.close_year"
 MAX_REASON = 500
 
 
 class YearForm(LedgerForm):
-    starts_on = forms.DateField(
+    starts_on = DateField(
         label="First day",
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text="The first day of a month; twelve months are made from it on.",
     )
 

@@ -228,6 +228,7 @@ def _drafts(entity_id: UUID, year: PeriodState, figures: YearFigures, actor: str
                     lines=lines,
                     kind=Kind.CLOSING,
                     effective_date=year.ends_on,
+                    confirm_unusual_date=True,  # a year that was closed elsewhere before these books began
                     description=f"Year end {year.ends_on}",
                     override_limits=REASON,
                     override_lock=REASON,

@@ -109,6 +109,7 @@ class Charting:
                 ),
                 kind="opening",
                 effective_date=day,
+                confirm_unusual_date=True,
                 description="Opening balance",
                 actor=self._options.actor,
             )

@@ -41,6 +41,7 @@ class JournalOptions(msgspec.Struct, frozen=True):
     group_by: str = ""
     start_date: str = ""
     advance: bool = False
+    confirm_unusual_dates: bool = False
     actor: str = "import"
     open_accounts: bool = False
     types: dict[str, str] = {}
@@ -118,6 +119,7 @@ class Drafting:
             external_reference=of_journal.get("reference", ""),
             metadata=read_metadata(of_journal),
             advance_business_date=self._options.advance,
+            confirm_unusual_date=self._options.confirm_unusual_dates,
             actor=self._options.actor,
         )
 

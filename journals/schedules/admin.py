@@ -25,6 +25,7 @@ from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised, parse_amount
 from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, amount_text, attempt, require
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.form_fields import ConfirmField, DateField
 
 RUNS_SHOWN = 50
 ACTIONS: dict[str, tuple[Callable[..., RecurringJournal], str]] = {
@@ -51,12 +52,13 @@ class RecurringForm(LedgerForm):
         min_value=1, max_value=31, help_text="Of the month, where 31 is its last; weekly: 1 is Monday, 7 Sunday."
     )
     month = forms.IntegerField(min_value=1, max_value=MONTHS, required=False, help_text="Of a yearly one.")
-    starts_on = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    ends_on = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    starts_on = DateField(label="From")
+    ends_on = DateField(label="To", required=False)
     holiday_rule = forms.ChoiceField(
         choices=[(one, one) for one in HOLIDAY_RULES],
         help_text="What becomes of a date that is no business day: it stays, or moves.",
     )
+    confirm_unusual_date = ConfirmField()
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def template(self) -> Template:
@@ -141,8 +143,15 @@ class RecurringJournalAdmin(ReadOnlyAdmin[RecurringJournal]):
 
 
 def _create(entity: Entity, form: RecurringForm, actor: str) -> Created:
-    key = form.cleaned_data["key"]
-    return create_recurring(entity.pk, form.template(), key=key, issuer="admin", actor=actor)
+    given = form.cleaned_data
+    return create_recurring(
+        entity.pk,
+        form.template(),
+        key=given["key"],
+        confirm_unusual_date=given["confirm_unusual_date"],
+        issuer="admin",
+        actor=actor,
+    )
 
 
 def lines_from(text: str) -> list[TemplateLine]:

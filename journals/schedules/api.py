@@ -115,8 +115,14 @@ class RecurringJournalsView(APIView):
         """Have a journal recur. Dates before the business date count too: the next run posts them in order."""
         caller = caller_in(request)
         key = idempotency_key(request)
-        template = body_of(request, RecurringRequest).template()
-        made = create_recurring(caller.entity_id, template, key=key, actor=caller.actor)
+        wanted = body_of(request, RecurringRequest)
+        made = create_recurring(
+            caller.entity_id,
+            wanted.template(),
+            key=key,
+            confirm_unusual_date=wanted.confirm_unusual_date,
+            actor=caller.actor,
+        )
         response = _detail(made.recurring, HTTPStatus.CREATED)
         if made.is_replayed:
             response["Idempotent-Replayed"] = "true"

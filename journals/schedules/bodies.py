@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from journals.api.bodies import Amount, Code, Description, Dimensions, JournalFields
+from journals.api.bodies import Amount, Code, Confirmed, Description, Dimensions, JournalFields
 from journals.drafts import MAX_LINES, MIN_LINES
 from journals.events import JournalFact
 from journals.schedules.dates import DueDates
@@ -85,6 +85,7 @@ class RecurringRequest(msgspec.Struct, forbid_unknown_fields=True):
     ends_on: date | None = None
     holiday_rule: HolidayRule = "none"
     description: Description = ""
+    confirm_unusual_date: Confirmed = False
 
     def template(self) -> Template:
         """What the use case takes. Raises `Malformed` for an amount that is none."""

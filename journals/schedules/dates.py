@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import msgspec
 
 from journals.dating import MOST_FREE_DAYS, ONE_DAY, Calendar
-from ledgerflow.core.dates import is_bookable
+from ledgerflow.core.dates import check_day
 from ledgerflow.core.errors import Malformed
 
 FREQUENCIES = ("monthly", "weekly", "yearly")
@@ -34,6 +34,8 @@ class DueDates(msgspec.Struct, frozen=True):
 
     def check(self) -> None:
         """Raise `Malformed`, with a pointer, for a schedule that makes no sense."""
+        check_day(self.starts_on, "/starts_on")
+        check_day(self.ends_on, "/ends_on")
         most = DAYS_IN_WEEK if self.frequency == "weekly" else LAST_DAY
         wrong = {
             "/frequency": self.frequency not in FREQUENCIES,
@@ -41,8 +43,6 @@ class DueDates(msgspec.Struct, frozen=True):
             "/month": (self.month is not None) != (self.frequency == "yearly")
             or (self.month is not None and not 1 <= self.month <= MONTHS),
             "/holiday_rule": self.holiday_rule not in HOLIDAY_RULES,
-            "/starts_on": not is_bookable(self.starts_on),
-            "/ends_on": self.ends_on is not None and not is_bookable(self.ends_on),
         }
         pointer = next((where for where, is_wrong in wrong.items() if is_wrong), "")
         if not pointer and self.first(self.starts_on) is None:

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from journals.calendars import load_calendar
 from journals.drafts import Draft, check
+from journals.errors import UnusualDate
 from journals.events import Answer, read_fact
 from journals.models import Kind
 from journals.posting import post, post_with_hook
@@ -25,7 +26,7 @@ from journals.schedules.models import RecurringJournal, RecurringRun
 from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books import once
 from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
-from ledgerflow.books.models import Event
+from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import LedgerError, Malformed, NotFound
@@ -76,18 +77,29 @@ class Created(NamedTuple):
     is_replayed: bool
 
 
-def create_recurring(entity_id: UUID, template: Template, *, key: str, issuer: str = CLIENT, actor: str) -> Created:
+def create_recurring(
+    entity_id: UUID,
+    template: Template,
+    *,
+    key: str,
+    confirm_unusual_date: bool = False,
+    issuer: str = CLIENT,
+    actor: str,
+) -> Created:
     """Have a journal recur from now on; event `recurring.created`. The same key and content gives the same one again.
 
-    Dates before the business date count too: they are posted one after the other by the next run.
-    Raises `Malformed`, `IdempotencyKeyReused`, and what the journal would be refused for on any day (accounts,
-    currencies, balance to zero).
+    Dates before the business date count too: they are posted one after the other by the next run. Those before the
+    books began need `confirm_unusual_date`.
+    Raises `Malformed`, `IdempotencyKeyReused`, `UnusualDate`, and what the journal would be refused for on any day
+    (accounts, currencies, balance to zero).
     """
     draft = _checked(template)
     claim = claim_of(key, ["recurring", _normalised(template)], issuer)
 
     def work() -> Created:
         _rehearse(entity_id, draft)
+        if not confirm_unusual_date:
+            _check_start(entity_id, template.schedule)
         return _create(entity_id, template, claim, actor)
 
     return once.once(entity_id, claim, work, lambda sequence: _made_before(entity_id, sequence))
@@ -200,6 +212,7 @@ def draft_of(recurring: RecurringJournal, due: date, day: date, actor: str) -> D
         lines=tuple(msgspec.convert(line, TemplateLine).line() for line in recurring.lines),
         kind=Kind.RECURRING,
         effective_date=day,
+        confirm_unusual_date=True,  # asked when it was made
         description=recurring.description or recurring.name,
         metadata={"recurring_journal": str(recurring.id), "due_on": str(due)},
         late="roll_forward",
@@ -225,6 +238,14 @@ def _rehearse(entity_id: UUID, draft: Draft) -> None:
     except LedgerError as refusal:
         if refusal.code in FLAWS:
             raise
+
+
+def _check_start(entity_id: UUID, schedule: DueDates) -> None:
+    """Raise `UnusualDate` for a schedule with dates before the books, whose first business date never changes."""
+    began_on = Entity.objects.values_list("first_business_date", flat=True).get(pk=entity_id)
+    first = schedule.first(schedule.starts_on)
+    if first is not None and first < began_on:
+        raise UnusualDate(pointer="/starts_on", date=str(first), first_business_date=str(began_on))
 
 
 def _post_due(recurring: RecurringJournal, due: date, day: date, actor: str) -> None:

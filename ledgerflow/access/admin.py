@@ -19,6 +19,7 @@ from ledgerflow.access.scopes import scopes_open_to
 from ledgerflow.core import clocks
 from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, person_in, require
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.form_fields import MomentField
 
 SCOPE_HELP = {
     "read": "read: see everything of the entity",
@@ -30,10 +31,9 @@ SCOPE_HELP = {
 class KeyForm(LedgerForm):
     name = forms.CharField(max_length=MAX_NAME, help_text="Who or what uses it.")
     scopes = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple)
-    expires_at = forms.DateTimeField(
+    expires_at = MomentField(
         required=False,
         label="Expires",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
         help_text="In UTC. Empty: it never expires.",
     )
 

@@ -1,14 +1,19 @@
 """The days that the books take, the day before and the day after any, and what is a leap. Pure.
 
-Python has no date before 0001-01-01 or after 9999-12-31 and raises `OverflowError` there. Somebody can put such a date
-into a schedule, a period or the opening of books, and arithmetic on it must not end what works through many of them.
+A date of a request lies between `EARLIEST` and `LATEST`, as each date in the books does. Books of before 1900 are for
+museums, and a year of 0001 or 9999 is a slip of a program; in between, no arithmetic with days, months, weeks or time
+zones can leave what Python and PostgreSQL know. Every way in (bodies, parameters, forms, files, commands) asks
+`check_day` or `check_moment`.
+
+Python has no date before 0001-01-01 or after 9999-12-31 and raises `OverflowError` there, where somebody has put such a
+date with SQL of his own.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
-from ledgerflow.core.errors import Malformed
+from ledgerflow.core.errors import DateOutOfRange
 
 ONE_DAY = timedelta(days=1)
 # How far one person moves the business date; further is a leap. The same day of the next month is never further.
@@ -23,11 +28,38 @@ def is_bookable(day: date) -> bool:
     return EARLIEST <= day <= LATEST
 
 
-def check_day(day: date | None, pointer: str) -> None:
-    """Raise `Malformed` for a date that no column of the books takes."""
+def check_day(day: date | None, pointer: str = "") -> None:
+    """Raise `DateOutOfRange` for a date that no column of the books takes."""
     if day is not None and not is_bookable(day):
-        message = f"A date in the books is from {EARLIEST} to {LATEST}, not {day}."
-        raise Malformed(message, pointer=pointer)
+        raise DateOutOfRange(pointer=pointer, date=str(day), earliest=str(EARLIEST), latest=str(LATEST))
+
+
+def check_moment(moment: datetime, pointer: str = "") -> datetime:
+    """The same moment, in UTC where it has an offset. Raises `DateOutOfRange`."""
+    check_day(moment.date(), pointer)
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC)
+        check_day(moment.date(), pointer)
+    return moment
+
+
+def read_day(text: str) -> date:
+    """A business date, YYYY-MM-DD and nothing else, as an argument of a command. Raises `ValueError`."""
+    day = date.fromisoformat(text)
+    if str(day) != text:  # fromisoformat also takes 20260302 and 2026-W10-1
+        message = f"{text!r} is not a date like 2026-03-31"
+        raise ValueError(message)
+    return _in_range(day)
+
+
+def read_moment(text: str) -> datetime:
+    """A day's beginning in UTC, or a moment with its offset, as an argument of a command. Raises `ValueError`."""
+    try:
+        moment = datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        moment = datetime.fromisoformat(text)
+    _in_range(moment.date())
+    return moment
 
 
 def day_before(day: date) -> date:
@@ -38,3 +70,10 @@ def day_before(day: date) -> date:
 def day_after(day: date) -> date:
     """The day after; of the last date there is, that date itself."""
     return day if day == date.max else day + ONE_DAY
+
+
+def _in_range(day: date) -> date:
+    if not is_bookable(day):
+        message = f"{day} does not lie between {EARLIEST} and {LATEST}"
+        raise ValueError(message)
+    return day

@@ -18,6 +18,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from ledgerflow.books.models import Entity
+from ledgerflow.core.dates import read_day
 
 REMEMBERED = "ledgerflow_entity"  # in the session
 MOST_OPTIONS = 50  # a longer list of entities becomes a field to type a code into
@@ -138,7 +139,7 @@ class DateRangeFilter(ParameterFilter):
     def _date(self, name: str) -> date | None:
         text = self.values[name]
         try:
-            return date.fromisoformat(text) if text else None
+            return read_day(text) if text else None
         except ValueError:
             message = f"{text[:64]!r} is not a date such as 2026-03-31."
             raise self.wrong(message) from None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest
 
+from ledgerflow.core.dates import check_day, check_moment
 from ledgerflow.core.errors import BodyTooLarge, Malformed
 from ledgerflow.web.problems import escaped, malformed_by
 
@@ -49,6 +51,7 @@ def decode(request: HttpRequest, decoder: msgspec.json.Decoder[Body]) -> Body:
     body = read_body(request)
     value = decode_json(body, decoder)
     refuse_duplicate_members(body)
+    check_dates(value)
     return value
 
 
@@ -57,6 +60,7 @@ def body_of(request: HttpRequest, wanted: type[Body]) -> Body:
     text = read_body(request) or b"{}"
     value = decode_json(text, msgspec.json.Decoder(wanted))
     refuse_duplicate_members(text)
+    check_dates(value)
     return value
 
 
@@ -66,6 +70,24 @@ def decode_json(text: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Body]) 
         return decoder.decode(text)
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise malformed_by(error) from error
+
+
+def check_dates(value: Any, pointer: str = "") -> None:
+    """Raise `DateOutOfRange` for a date or moment anywhere in a decoded body, so that no field can forget it."""
+    if isinstance(value, datetime):
+        check_moment(value, pointer)
+    elif isinstance(value, date):
+        check_day(value, pointer)
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            check_dates(getattr(value, name), f"{pointer}/{name}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            check_dates(inner, f"{pointer}/{number}")
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            check_dates(name, pointer)
+            check_dates(inner, f"{pointer}/{name}")
 
 
 def refuse_duplicate_members(text: bytes | memoryview, pointer: str = "") -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TypeVar
 
 import msgspec
 from django.http import HttpRequest
 
+from ledgerflow.core.dates import check_day, check_moment
 from ledgerflow.core.errors import Malformed
 
 Value = TypeVar("Value")
 MAX_TEXT = 500
-EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
-LATEST = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 
 
 def refuse_unknown(request: HttpRequest, known: Iterable[str], *, prefix: str = "") -> None:
@@ -39,12 +38,14 @@ def text_parameter(request: HttpRequest, name: str) -> str | None:
 
 
 def date_parameter(request: HttpRequest, name: str) -> date | None:
-    """A business date, YYYY-MM-DD."""
-    return _parameter(request, name, date, "a date, YYYY-MM-DD")
+    """A business date, YYYY-MM-DD. Raises `Malformed`, `DateOutOfRange`."""
+    day = _parameter(request, name, date, "a date, YYYY-MM-DD")
+    check_day(day, f"/{name}")
+    return day
 
 
 def moment_parameter(request: HttpRequest, name: str) -> datetime | None:
-    """A moment in UTC, given in RFC 3339 with its offset; one outside of the years 1 to 9999 is moved into them.
+    """A moment in UTC, given in RFC 3339 with its offset. Raises `Malformed`, `DateOutOfRange`.
 
     In UTC, because PostgreSQL takes no offset of 16 hours or more, and RFC 3339 does.
     """
@@ -54,10 +55,7 @@ def moment_parameter(request: HttpRequest, name: str) -> datetime | None:
     if moment.tzinfo is None:
         message = f"The parameter {name!r} needs its offset from UTC, such as Z."
         raise Malformed(message, pointer=f"/{name}")
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        return EARLIEST if moment.year == 1 else LATEST
+    return check_moment(moment, f"/{name}")
 
 
 def _parameter(request: HttpRequest, name: str, wanted: type[Value], words: str) -> Value | None:

@@ -64,9 +64,9 @@ def test_a_balance_as_it_was_known(api: ApiClient, books: Entity) -> None:
     assert balance(api, "Cash", known_at=last.isoformat())["balance"] == "70.00"
     just_before = balance(api, "Cash", known_at=(last - TICK).isoformat(), as_of=str(TODAY))
     assert (just_before["balance"], just_before["as_of"]) == ("100.00", str(TODAY))
-    dawn = balance(api, "Cash", known_at="0001-01-01T00:00:00+14:00")
+    dawn = balance(api, "Cash", known_at="1900-01-01T00:00:00Z")
     assert (dawn["balance"], dawn["event_sequence"], dawn["recorded_at"]) == ("0.00", 0, None)
-    assert balance(api, "Cash", known_at="9999-12-31T23:59:59-14:00")["balance"] == "70.00"
+    assert balance(api, "Cash", known_at="2999-12-31T23:59:59Z")["balance"] == "70.00"
 
 
 def test_a_roll_up_has_a_total_per_currency(api: ApiClient) -> None:
@@ -139,7 +139,7 @@ def test_registers_are_paged_in_both_orders_and_by_date(api: ApiClient) -> None:
     assert (versions(newest), versions(api.get(newest.json["next"]))) == ([2], [1])
     assert versions(api.get("/api/accounts/Cash/register", {"from": str(TODAY)})) == [2]
     assert versions(api.get("/api/accounts/Cash/register", {"to": str(YESTERDAY)})) == [1]
-    assert versions(api.get("/api/accounts/Cash/register", {"order": "oldest", "from": "0001-01-01"})) == [1, 2]
+    assert versions(api.get("/api/accounts/Cash/register", {"order": "oldest", "from": "1900-01-01"})) == [1, 2]
 
 
 @pytest.mark.parametrize(

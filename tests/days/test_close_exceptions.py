@@ -165,7 +165,9 @@ def test_a_verifier_that_raises_is_a_fault_and_the_others_compare(monkeypatch: p
 def rent_from(entity: Entity, name: str, starts_on: date, holiday_rule: str) -> RecurringJournal:
     lines = [TemplateLine("cash", "debit", "1.00"), TemplateLine("equity", "credit", "1.00")]
     schedule = DueDates("weekly", 1, starts_on, None, None, holiday_rule)
-    return create_recurring(entity.id, Template(name, lines, schedule), key=name, actor="t").recurring
+    return create_recurring(
+        entity.id, Template(name, lines, schedule), key=name, confirm_unusual_date=True, actor="t"
+    ).recurring
 
 
 def test_a_schedule_from_the_first_day_there_is_stops_no_close() -> None:

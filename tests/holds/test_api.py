@@ -106,7 +106,7 @@ def test_retries_are_answered_as_before(api: ApiClient) -> None:
         ("", {"account": "wallet"}, "malformed", "/amount"),
         ("", {"account": "wallet", "amount": "1.00", "override_limits": "x"}, "malformed", "/override_limits"),
         ("", {"account": "wallet", "amount": "1.00", "expires_at": "2100-01-01T00:00:00"}, "malformed", "/expires_at"),
-        ("", {"account": "wallet", "amount": "1.00", "expires_at": "0001-01-01T00:00:00+01:00"}, "malformed", "/expires_at"),
+        ("", {"account": "wallet", "amount": "1.00", "expires_at": "0001-01-01T00:00:00+01:00"}, "date_out_of_range", "/expires_at"),
         ("", {"account": "wallet", "amount": "1.00", "expires_at": "2020-01-01T00:00:00Z"}, "malformed", "/expires_at"),
         ("", {"account": "nobody", "amount": "1.00"}, "unknown_account", "/account"),
         ("", {"account": "wallet", "amount": "1000000.00"}, "insufficient_funds", ""),

@@ -188,7 +188,9 @@ def test_what_cannot_recur_is_said_beside_the_field(
     ids=["weekly", "monthly", "yearly"],
 )  # fmt: skip
 def test_a_schedule_is_said_in_words(operator: Client, books: Entity, changes: dict[str, str], words: str) -> None:
-    assert words in send(operator, f"{RECURRING}add/?entity={books.code}", **FIELDS | changes)
+    assert words in send(
+        operator, f"{RECURRING}add/?entity={books.code}", **FIELDS | changes, confirm_unusual_date="on"
+    )
 
 
 def test_it_is_paused_resumed_and_ended(operator: Client, books: Entity) -> None:

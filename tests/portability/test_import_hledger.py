@@ -17,7 +17,7 @@ from tests.importing import (
     balances,
     counts,
     import_accounts,
-    import_journals,
+    import_history,
     rejects,
     run_command,
     run_of,
@@ -79,7 +79,7 @@ def test_every_balance_of_the_sample_equals_hledger_s_own(data_folder: Path, tmp
     copy = tmp_path / "sample.journal"
     copy.write_bytes(sample.read_bytes())
     entity = an_entity()
-    import_journals(entity, printed(copy), "--format", "hledger", "--open-accounts")
+    import_history(entity, printed(copy), "--format", "hledger", "--open-accounts")
     assert counts(run_of(entity)) == {"posted": 1000}
     assert our_balances(entity) == hledger_balances(copy, "--infer-equity")
     own = {key: amount for key, amount in our_balances(entity).items() if not key[0].startswith("equity:conversion")}
@@ -105,7 +105,7 @@ def test_accounts_get_types_and_codes_and_what_does_not_balance_is_refused(entit
     journal = tmp_path / "books.journal"
     journal.write_text(BOOKS)
     file = printed(journal)
-    import_journals(entity, file, "--format", "hledger", "--open-accounts")
+    import_history(entity, file, "--format", "hledger", "--open-accounts")
     found = Account.objects.filter(entity=entity).values_list("code", "type", "currency")
     assert set(found) >= {
         ("assets:bank [EUR]", "asset", "EUR"), ("assets:bank [USD]", "asset", "USD"), ("assets:cash", "asset", "USD"),
@@ -136,9 +136,9 @@ def test_a_residual_goes_to_the_rounding_account_of_its_commodity(entity: Entity
         ("3", "a", "2", "Y"), ("3", "b", "-1", "Y"),
     )  # fmt: skip
     options = ("--format", "hledger", "--open-accounts", "--default-type", "equity")
-    import_journals(entity, file, *options)
+    import_history(entity, file, *options)
     assert counts(run_of(entity)) == {"refused": 3}
-    import_journals(entity, file, *options, "--rounding-account", "expenses:r", "--rounding-tolerance", "0.01")
+    import_history(entity, file, *options, "--rounding-account", "expenses:r", "--rounding-tolerance", "0.01")
     assert {code: amount for code, amount in balances(entity).items() if code.startswith("expenses")} == {
         "expenses:r [X]": Decimal("-0.005"), "expenses:r [Y]": Decimal("-0.01"),
     }  # fmt: skip
@@ -153,17 +153,17 @@ def test_unknown_accounts_stay_unknown_unless_they_may_be_opened(entity: Entity,
         ("2", "(v)", "1", "EUR"),
         ("2", "a", "-1", "EUR"),
     )
-    import_journals(entity, file, "--format", "hledger")
+    import_history(entity, file, "--format", "hledger")
     assert [row["rejected_code"] for row in rejects(file)] == ["unknown_account"] * 2 + ["malformed"] * 2
     with pytest.raises(CommandError, match=r"'b/c' cannot be opened.*--slash"):
-        import_journals(entity, file, "--format", "hledger", "--open-accounts")
-    import_journals(entity, file, "--format", "hledger", "--open-accounts", "--slash", "-", "--abandon")
+        import_history(entity, file, "--format", "hledger", "--open-accounts")
+    import_history(entity, file, "--format", "hledger", "--open-accounts", "--slash", "-", "--abandon")
     assert balances(entity) == {"a": 1, "b-c": -1}
 
 
 def test_retrying_finds_the_accounts_that_are_there_by_now(entity: Entity, tmp_path: Path) -> None:
     file = write(tmp_path / "x.csv", ("1", "a", "1", "EUR"), ("1", "b", "-1", "EUR"))
-    import_journals(entity, file, "--format", "hledger")
+    import_history(entity, file, "--format", "hledger")
     an_account(entity, "a")
     an_account(entity, "b [EUR]")
     run_command("retry_rejected", file, "--entity", entity.code)
@@ -205,7 +205,7 @@ def test_csv_goes_back_into_other_books_once(tmp_path: Path) -> None:
     entity, out = a_company(), tmp_path / "out.csv"
     run_command("export_journals", "--entity", entity.code, "--output", out)
     other = a_company_s_accounts(entity, tmp_path)
-    import_journals(other, out, "--group-by", "journal")
+    import_history(other, out, "--group-by", "journal")
     assert balances(other) == balances(entity)
     told = Journal.objects.filter(entity=other).values_list(
         "description", "external_reference", "metadata", "effective_date"
@@ -222,7 +222,7 @@ def test_csv_goes_back_into_other_books_once(tmp_path: Path) -> None:
     run_command(
         "export_journals", "--entity", entity.code, "--from", "2026-03-01", "--to", "2026-03-31", "--output", part
     )
-    import_journals(other, part, "--group-by", "journal")
+    import_history(other, part, "--group-by", "journal")
     assert counts(run_of(other, path=str(part))) == {"replayed": 2}
 
 

@@ -25,7 +25,7 @@ from ledgerflow.core.errors import OutcomeUnknown
 from ledgerflow.files.problems import BooksBusy, FileProblem, RunProblem, Stopped
 from ledgerflow.files.rows import examine, open_rows
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
-from tests.importing import balances, counts, csv_file, import_journals, refused, rejects, run_of
+from tests.importing import balances, counts, csv_file, import_journals, refused, rejects, run_command, run_of
 
 HEADER = ("debit_account", "credit_account", "amount")
 
@@ -44,6 +44,14 @@ def entity() -> Entity:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "transfers.csv"
+
+
+def test_dates_before_the_books_began_are_confirmed_for_the_whole_file(entity: Entity, file: Path) -> None:
+    csv_file(file, (*HEADER, "date"), ("TILL", "ANN", "1", TODAY), ("TILL", "ANN", "2", "2026-03-01"))
+    run_command("import_journals", file, "--entity", entity.code)
+    assert refused(file) == [("3", "unusual_date")]
+    run_command("import_journals", file, "--entity", entity.code, "--confirm-unusual-dates")
+    assert counts(run_of(entity, options__confirm_unusual_dates=True)) == {"posted": 1, "replayed": 1}
 
 
 def test_rows_are_posted_in_order_and_what_is_refused_is_told(entity: Entity, file: Path) -> None:

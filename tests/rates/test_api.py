@@ -191,7 +191,7 @@ def test_known_at_and_kind(api: ApiClient, books: Entity) -> None:
         ("amount=1&from=EUR&to=usd", 400, "malformed", ["/to"]),
         ("amount=1&from=EUR&to=USD&kind=forward", 400, "malformed", ["/kind"]),
         ("amount=1&from=EUR&to=USD&known_at=now", 400, "malformed", ["/known_at"]),
-        ("amount=1&from=EUR&to=USD&on=0001-01-01", 422, "rate_missing", ["/on"]),
+        ("amount=1&from=EUR&to=USD&on=1900-01-01", 422, "rate_missing", ["/on"]),
         ("amount=1&from=EUR&to=USD&when=now", 400, "malformed", ["/when"]),
     ],
 )

@@ -196,7 +196,6 @@ def test_kind_and_source_may_be_left_out() -> None:
         ("EUR,USD,2026-03-02,spot,\u0661,x", "not a rate"),
         ("EUR,USD,2.3.2026,spot,1,x", "not a date"),
         ("EUR,USD,20260302,spot,1,x", "not a date"),
-        ("EUR,USD,1899-12-31,spot,1,x", "from 1900-01-01 to"),
         ("EUR,EUR,2026-03-02,spot,1,x", "two currencies, not EUR twice"),
         ("eur,USD,2026-03-02,spot,1,x", "'eur' is not a currency code"),
         ("EUR,ABCDEFGHIJKLM,2026-03-02,spot,1,x", "not a currency code"),
@@ -213,6 +212,12 @@ def test_a_row_that_is_no_rate(row: str, why: str) -> None:
     ((line, text, code, reason),) = file.refused
     assert (line, text, code) == (2, row, "malformed")
     assert why in reason
+
+
+@pytest.mark.parametrize("day", ["1899-12-31", "3000-01-01"])
+def test_a_row_of_a_date_out_of_bounds_is_refused(day: str) -> None:
+    file = read_csv_rates(f"base,quote,date,kind,value\nEUR,USD,{day},spot,1\n".encode())
+    assert [refused[2] for refused in file.refused] == ["date_out_of_range"]
 
 
 @pytest.mark.parametrize(

@@ -116,20 +116,20 @@ def test_a_refused_report_takes_no_place(books: Entity, settings: Settings) -> N
 
 @pytest.mark.parametrize("per, starts", [("month", [1, 2, 3]), ("year", [1])])
 def test_no_periods_are_made_before_the_first_posting(books: Entity, per: str, starts: list[int]) -> None:
-    asked = {"account": "cash", "from": "0001-01-01", "per": per}
+    asked = {"account": "cash", "from": "1900-01-01", "per": per}
     reply = ApiClient(books, "read").get("/api/reports/statement", asked)
     assert [one["from"] for one in reply.json["sections"]] == [f"2026-{month:02}-01" for month in starts]
     assert reply.json["sections"][0]["opening"] == "0.00"
     assert reply.json["sections"][-1]["closing"] == "30.00"
-    assert reply.json["parameters"]["from"] == "0001-01-01"
+    assert reply.json["parameters"]["from"] == "1900-01-01"
 
 
 def test_an_account_that_never_moved_has_one_period(books: Entity) -> None:
     an_account(books, "idle")
     reply = ApiClient(books, "read").get(
-        "/api/reports/statement", {"account": "idle", "from": "0001-01-01", "per": "month"}
+        "/api/reports/statement", {"account": "idle", "from": "1900-01-01", "per": "month"}
     )
-    assert [(one["from"], one["to"]) for one in reply.json["sections"]] == [("0001-01-01", str(TODAY))]
+    assert [(one["from"], one["to"]) for one in reply.json["sections"]] == [("1900-01-01", str(TODAY))]
 
 
 def test_more_periods_than_a_hundred_years_of_months_are_refused(

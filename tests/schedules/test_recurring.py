@@ -58,7 +58,9 @@ def rent(**given: Any) -> Template:
 
 def a_recurring(entity_id: UUID, template: Template) -> RecurringJournal:
     """Made by somebody who sends nothing twice."""
-    return recurring.create_recurring(entity_id, template, key=uuid4().hex, actor="ann").recurring
+    return recurring.create_recurring(
+        entity_id, template, key=uuid4().hex, confirm_unusual_date=True, actor="ann"
+    ).recurring
 
 
 def runs(made: RecurringJournal) -> list[tuple[str, str]]:

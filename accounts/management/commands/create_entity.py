@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import psycopg
@@ -11,6 +10,7 @@ from django.db import DatabaseError
 
 from accounts.founding import found_books
 from ledgerflow.core import clocks
+from ledgerflow.core.dates import read_day
 from ledgerflow.core.errors import LedgerError
 
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True)
         parser.add_argument("--base-currency", required=True, metavar="CCY", help="an ISO 4217 code, such as EUR")
         parser.add_argument(
-            "--business-date", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the first day; today unless given"
+            "--business-date", type=read_day, metavar="YYYY-MM-DD", help="the first day; today unless given"
         )
         parser.add_argument("--time-zone", default="UTC", help="an IANA name, such as Europe/Berlin")
         parser.add_argument(

@@ -13,6 +13,7 @@ from fx.rates.files import FileRefused, RateFile
 from fx.rates.models import MOST_DAYS, RateKind, RevaluationDays, RevaluationMethod, RoundingMode
 from fx.rates.quotes import MAX_SOURCE, SPOT, Quote, parse_rate
 from ledgerflow.web.admin_base import LedgerForm
+from ledgerflow.web.form_fields import DateField
 
 CONFIRM_HELP = "Record it even where it is further from the rate before it than the policy allows."
 FORMATS = [("ecb", "European Central Bank: eurofxref as ZIP, CSV or XML"), ("csv", "CSV: base,quote,date,kind,value")]
@@ -23,7 +24,7 @@ class RateForm(LedgerForm):
 
     base = forms.CharField(max_length=12, help_text="Such as EUR: the currency of which 1 has a price.")
     quote = forms.CharField(max_length=12, help_text="Such as USD: the currency the price is in.")
-    date = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+    date = DateField()
     kind = forms.ChoiceField(choices=RateKind.choices, initial=SPOT)
     value = forms.CharField(max_length=29, help_text="Such as 1.0845. The inverse is computed, never stored.")
     source = forms.CharField(max_length=MAX_SOURCE, initial="manual")

@@ -8,6 +8,7 @@ from ledgerflow.core.errors.base import LedgerError
 from ledgerflow.core.errors.requests import (
     BodyTooLarge,
     BodyTooSlow,
+    DateOutOfRange,
     FieldErrors,
     IdempotencyKeyMissing,
     IdempotencyKeyReused,
@@ -21,6 +22,7 @@ from ledgerflow.core.errors.requests import (
     PrecisionExceeded,
     PreconditionFailed,
     PreconditionRequired,
+    ReadTimedOut,
     ServerBusy,
     TooManyBodies,
     TryAgain,
@@ -30,6 +32,7 @@ from ledgerflow.core.errors.requests import (
 __all__ = [
     "BodyTooLarge",
     "BodyTooSlow",
+    "DateOutOfRange",
     "FieldErrors",
     "IdempotencyKeyMissing",
     "IdempotencyKeyReused",
@@ -44,6 +47,7 @@ __all__ = [
     "PrecisionExceeded",
     "PreconditionFailed",
     "PreconditionRequired",
+    "ReadTimedOut",
     "ServerBusy",
     "TooManyBodies",
     "TryAgain",

@@ -29,6 +29,11 @@ class FieldErrors(Malformed):
         self.errors = errors
 
 
+class DateOutOfRange(Malformed):
+    code = "date_out_of_range"
+    template = "The date {date} does not lie between {earliest} and {latest}."
+
+
 class BodyTooLarge(LedgerError):
     code = "body_too_large"
     status = 413
@@ -105,6 +110,13 @@ class TooManyBodies(TryAgain):
 class ServerBusy(TryAgain):
     code = "server_busy"
     template = "Everything that can do this work here is at work: try again in a moment."
+
+
+class ReadTimedOut(TryAgain):
+    code = "read_timed_out"
+    template = (
+        "Reading this took more than {seconds} seconds, so it was stopped: ask for less, or try again in a moment."
+    )
 
 
 class OutcomeUnknown(LedgerError):

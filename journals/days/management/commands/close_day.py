@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -17,6 +16,7 @@ from journals.days.closing.records import CloseRecord
 from journals.days.closing.running import close_day, close_through
 from journals.days.errors import CloseBlocked, CloseFailed
 from ledgerflow.books.models import Entity
+from ledgerflow.core.dates import read_day
 from ledgerflow.core.errors import LedgerError
 
 
@@ -24,9 +24,9 @@ class Command(BaseCommand):
     help = "Close a business day: cut-off, checks, revaluation, snapshot, proof, close. Missed days close in order."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("day", nargs="?", type=date.fromisoformat, help="YYYY-MM-DD; the next in turn without it")
+        parser.add_argument("day", nargs="?", type=read_day, help="YYYY-MM-DD; the next in turn without it")
         parser.add_argument("--entity", metavar="CODE", required=True)
-        parser.add_argument("--through", type=date.fromisoformat, metavar="DATE", help="every day in turn through DATE")
+        parser.add_argument("--through", type=read_day, metavar="DATE", help="every day in turn through DATE")
         parser.add_argument("--accept", default="", metavar="REASON", help="pass checks that block, for this reason")
 
     def handle(self, *_args: Any, entity: str, **given: Any) -> None:

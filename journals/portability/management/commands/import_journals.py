@@ -34,6 +34,8 @@ class Command(ImportingCommand):
         parser.add_argument("--start-date", default="", metavar="DATE",
                             help="the dates in the file are numbers of days after this one")  # fmt: skip
         parser.add_argument("--advance", action="store_true", help="move the business date on with the journals")
+        parser.add_argument("--confirm-unusual-dates", action="store_true",
+                            help="dates before the first business date are meant: do not refuse them")  # fmt: skip
         parser.add_argument("--rounding-account", default="", metavar="CODE",
                             help="takes what a journal lacks to balance, up to the tolerance")  # fmt: skip
         parser.add_argument("--rounding-tolerance", default="0", metavar="AMOUNT")
@@ -64,6 +66,7 @@ def _options_from(options: dict[str, Any]) -> JournalOptions:
         group_by=options["group_by"],
         start_date=options["start_date"],
         advance=options["advance"],
+        confirm_unusual_dates=options["confirm_unusual_dates"],
         actor=options["actor"],
         open_accounts=options["open_accounts"],
         types=read_pairs("--types", options["types"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -11,6 +10,7 @@ from django.db import DatabaseError
 from ledgerflow.access.keys import create_key
 from ledgerflow.access.scopes import SCOPES
 from ledgerflow.books.models import Entity
+from ledgerflow.core.dates import read_moment
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.people import person_of, user_called
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--scopes", required=True, metavar="SCOPE,SCOPE", help=f"of {','.join(SCOPES)}")
         parser.add_argument(
             "--expires",
-            type=_moment,
+            type=read_moment,
             metavar="WHEN",
             help="2027-01-31 (as it begins, UTC) or 2027-01-31T18:00:00+01:00",
         )
@@ -62,11 +62,3 @@ def _person(username: str | None) -> str:
         message = f"There is no active user {username!r}."
         raise CommandError(message)
     return person_of(user)
-
-
-def _moment(text: str) -> datetime:
-    """A day's beginning in UTC, or a moment with its offset. Raises `ValueError`, which argparse words."""
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
-    except ValueError:
-        return datetime.fromisoformat(text)
