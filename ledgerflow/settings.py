@@ -235,6 +235,7 @@ if os.environ.get("DATABASE_OWNER_URL"):
 
 # Of one process. Reading a report takes a thread, a connection and a core: with more of them posting would wait.
 REPORTS_AT_ONCE = number_from("LEDGERFLOW_REPORTS_AT_ONCE", 4, least=1, most=1_000)
+READ_SECONDS = number_from("LEDGERFLOW_READ_SECONDS", 30, least=1, most=86_400)  # one statement of an ordinary read
 REPORT_SECONDS = number_from("LEDGERFLOW_REPORT_SECONDS", 30, least=1, most=86_400)
 
 # --- Redis and Celery ---------------------------------------------------------------------------

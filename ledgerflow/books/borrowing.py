@@ -2,6 +2,9 @@
 
 Django keeps a connection for each thread. The web server has a thread for every request that waits, and a thread that
 once read something would keep its connection as long as it lives.
+
+What the web server reads through them has `READ_SECONDS` for each statement, because a request holds one of the few
+places for reading until it ends. Commands, jobs and closes have connections of their own, without that limit.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -29,7 +33,7 @@ def borrowed_connection() -> Iterator[None]:
     try:
         wrapper = _idle.pop()
     except IndexError:
-        wrapper = connections.create_connection(DEFAULT_DB_ALIAS)
+        wrapper = _limited_connection()
         wrapper.inc_thread_sharing()  # it moves from thread to thread, and is never in two at a time
     connections[DEFAULT_DB_ALIAS] = wrapper
     try:
@@ -37,6 +41,16 @@ def borrowed_connection() -> Iterator[None]:
     finally:
         del connections[DEFAULT_DB_ALIAS]
         _give_back(wrapper)
+
+
+def _limited_connection() -> BaseDatabaseWrapper:
+    wrapper = connections.create_connection(DEFAULT_DB_ALIAS)
+    options = wrapper.settings_dict["OPTIONS"]
+    limit = f"-c statement_timeout={settings.READ_SECONDS * 1000:.0f}"
+    # First, so that a limit in DATABASE_URL counts; in a copy, as the dictionary is that of the settings.
+    limited = options | {"options": " ".join(filter(None, [limit, options.get("options")]))}
+    wrapper.settings_dict = wrapper.settings_dict | {"OPTIONS": limited}
+    return wrapper
 
 
 def _give_back(wrapper: BaseDatabaseWrapper) -> None:

@@ -37,7 +37,8 @@ def close_idle() -> None:
 
 def parameters(alias: str) -> dict[str, Any]:
     """What psycopg connects with to the database of a Django alias."""
-    params = connections[alias].get_connection_params()
+    # Not of the thread's own wrapper: one that is lent to a request has limits that are not for long work.
+    params = connections.create_connection(alias).get_connection_params()
     # Django's adapters would turn dates and numbers into strings for its own fields; psycopg's own are faster.
     for django_only in ("context", "cursor_factory", "prepare_threshold"):
         params.pop(django_only, None)

@@ -9,9 +9,11 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.html import escape
 from django.views import defaults
 from psycopg import errors as pg
 from rest_framework import exceptions
@@ -24,6 +26,7 @@ from ledgerflow.core.errors import (
     NotFound,
     OutOfBounds,
     PermissionMissing,
+    ReadTimedOut,
     TryAgain,
 )
 
@@ -42,7 +45,7 @@ UNREACHABLE = (
     pg.TransactionTimeout,
     pg.ReadOnlySqlTransaction,
 )
-UNREACHABLE_PAGE = b"<!doctype html><title>Try again</title><p>The database cannot be reached. Try again in a moment."
+AWAY_PAGE = b"<!doctype html><title>Try again</title><p>%b Try again in a moment."
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _MSGSPEC = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _FIELD = re.compile(r"Object (?:contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL)
@@ -81,15 +84,21 @@ def response_for(error: Exception) -> HttpResponse | None:
         return problem_response(NotFound("There is no such thing here."))
     if isinstance(error, PermissionDenied):
         return problem_response(PermissionMissing("This is not permitted."))
-    if is_unreachable(error):
-        return problem_response(TryAgain("The database cannot be reached."))
-    return _refused_by_bounds(error)
+    refusal = away(error)
+    return problem_response(refusal) if refusal is not None else _refused_by_bounds(error)
 
 
 def _refused_by_bounds(error: Exception) -> HttpResponse | None:
     """What no rule in Python refused and the bounds of a column did, so that an odd date is never a 500."""
     refusal = named_refusal(error)
     return problem_response(refusal(constraint=constraint_of(error))) if refusal is OutOfBounds else None
+
+
+def away(error: BaseException | None) -> TryAgain | None:
+    """What to say where the database does not answer, or not in time; None where it is not to blame."""
+    if isinstance(error, pg.QueryCanceled) or isinstance(getattr(error, "__cause__", None), pg.QueryCanceled):
+        return ReadTimedOut(seconds=settings.READ_SECONDS)
+    return TryAgain("The database cannot be reached.") if is_unreachable(error) else None
 
 
 def is_unreachable(error: BaseException | None) -> bool:
@@ -141,10 +150,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: says nothing about the inside, which is in the log. A lost database is a 503."""
-    if is_unreachable(sys.exc_info()[1]):
+    refusal = away(sys.exc_info()[1])
+    if refusal is not None:
         if _is_api(request):
-            return problem_response(TryAgain("The database cannot be reached."))
-        return document_response(503, UNREACHABLE_PAGE, "text/html; charset=utf-8")
+            return problem_response(refusal)
+        return document_response(503, AWAY_PAGE % escape(refusal.message).encode(), "text/html; charset=utf-8")
     if _is_api(request):
         document = _document(500, "internal_error", "Something went wrong here; it has been logged.")
         return document_response(500, encode(document))

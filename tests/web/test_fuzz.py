@@ -1,0 +1,69 @@
+"""Nonsense in any parameter of any GET is never a fault of ours, and never slow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote, urlencode
+
+import pytest
+from django.db import connection
+
+from tests.everything import Everything, everything
+from tests.operations import Operation, operations, sample
+
+NONSENSE = (
+    "", " ", "x", "\x00", "a\x00b", "-1", "0", "1e999", "9" * 30, "Infinity", "-inf", "NaN", "null", "true", "[]", "{}",
+    "x" * 100_000, "\u202e\U0001f4a5" * 40, "0001-01-01", "9999-12-31T23:59:59Z", "2026-02-30", "infinity",
+    "' OR 1=1 --", "%", "\\", "../../etc/passwd", "0190a000-0000-7000-8000-000000000000",
+)  # fmt: skip
+PATHS = ("x", "\x00", "-1", "9" * 30, "\U0001f4a5", "x" * 3000, "2026-02-30", "0001-01-01", "..", "%2e", "'")
+GETS = [one for one in operations() if one.method == "GET"]
+
+
+@pytest.fixture(scope="module")
+def books(_database: None) -> Everything:
+    return everything()
+
+
+@pytest.fixture(autouse=True)
+def patience(books: Everything) -> Iterator[None]:
+    """No statement may take long: one that did would be stopped, and answered as a 503."""
+    assert books.values
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = '10s'")
+        yield
+        cursor.execute("RESET statement_timeout")
+
+
+def name_of(one: Operation) -> str:
+    return one.path
+
+
+@pytest.mark.parametrize("one", [one for one in GETS if one.query], ids=name_of)
+def test_nonsense_in_a_parameter_is_no_fault_of_ours(books: Everything, one: Operation) -> None:
+    path = one.at(books.values)
+    names = [parameter["name"] for parameter in one.query]
+    needed = {each["name"]: sample(each["schema"], "2026-03-02") for each in one.query if each.get("required")}
+    for value in NONSENSE:
+        queries = [needed | {name: value} for name in names] + [dict.fromkeys(names, value)]
+        for query in queries:
+            reply = books.client.get(f"{path}?{urlencode(query)}")
+            assert reply.status < 500, (path, query, reply.json)
+    for query in (
+        "=",
+        "&&&",
+        f"{names[0]}={names[0]}&{names[0]}=",
+        f"{names[0]}[]=1",
+        "%00=%00",
+        "%ff=%ff",
+        "x" * 9000,
+    ):
+        assert books.client.get(f"{path}?{query}").status < 500, (path, query)
+
+
+@pytest.mark.parametrize("one", [one for one in GETS if "{" in one.path], ids=name_of)
+def test_nonsense_in_an_address_is_no_fault_of_ours(books: Everything, one: Operation) -> None:
+    for value in PATHS:
+        path = one.at(dict.fromkeys(books.values, quote(value, safe="")))
+        reply = books.client.get(path)
+        assert reply.status < 500, (path, reply.json)
