@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,16 +16,19 @@ from accounts.opening import open_account
 from accounts.specs import AccountSpec
 from journals.days.reopening import propose_reopening
 from ledgerflow.approvals.models import Proposal
+from ledgerflow.approvals.proof import check_proposals
 from ledgerflow.approvals.use_cases import ApprovedBy, decide, propose
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.errors import BusinessDateLeap
-from ledgerflow.books.models import Entity
+from ledgerflow.books.models import Entity, Event
+from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.people import person_of
 from ledgerflow.core.plugins import Plugin, ProposalKind, registry
 
 KIND = "test.open_account"
 PERMISSION = "days.reopen_day"  # one that no scope of a key takes
 REOPEN_DAY = "days.reopen_day"
+SOON = timedelta(microseconds=1)  # over by the next event: their moments rise
 
 
 def a_person(*permissions: str) -> str:
@@ -112,3 +115,18 @@ def go_on_to(entity: Entity, day: date) -> None:
         advance_business_date(entity, day, actor="test")
     except BusinessDateLeap:
         leap(entity, day)
+
+
+def by(person: str) -> dict[str, Any]:
+    """Who decides, and by what."""
+    return {"person": person, "via": "key:1"}
+
+
+def last_event(entity: Entity) -> Event:
+    return Event.objects.filter(entity=entity).order_by("-sequence")[0]
+
+
+def faults(entity: Entity) -> list[Any]:
+    """What the proof of proposals finds."""
+    with snapshot() as connection:
+        return list(check_proposals(connection, entity.id))

@@ -20,48 +20,28 @@ from ledgerflow.approvals.errors import (
     ProposalNotPending,
     ProposalPending,
 )
-from ledgerflow.approvals.proof import check_proposals
 from ledgerflow.approvals.reading import is_executed, status_of, title_of, waiting_for
 from ledgerflow.approvals.use_cases import decide, execute, proposal_in
 from ledgerflow.books.advisory_locks import one_at_a_time
 from ledgerflow.books.models import Entity, Event
-from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core import canonical
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import LedgerError, Malformed, PermissionMissing, PersonUnknown, TryAgain
 from ledgerflow.core.people import person_of
-from tests.approving import KIND, PERMISSION, a_person, a_proposal, an_opener, is_open, times_opened, user_of
+from tests.approving import (
+    KIND,
+    PERMISSION,
+    SOON,
+    a_person,
+    a_proposal,
+    an_opener,
+    by,
+    is_open,
+    last_event,
+    times_opened,
+    user_of,
+)
 from tests.builders import an_entity
-
-SOON = timedelta(microseconds=1)  # over by the next event: their moments rise
-
-
-@pytest.fixture(scope="module")
-def books() -> Entity:
-    return an_entity()
-
-
-@pytest.fixture(scope="module")
-def alice() -> str:
-    return an_opener()
-
-
-@pytest.fixture(scope="module")
-def bob() -> str:
-    return an_opener()
-
-
-def last_event(entity: Entity) -> Event:
-    return Event.objects.filter(entity=entity).order_by("-sequence")[0]
-
-
-def by(person: str) -> dict[str, Any]:
-    return {"person": person, "via": "key:1"}
-
-
-def faults(entity: Entity) -> list[Any]:
-    with snapshot() as connection:
-        return list(check_proposals(connection, entity.id))
 
 
 def test_a_proposal_says_who_wants_what_and_why(books: Entity, alice: str) -> None:

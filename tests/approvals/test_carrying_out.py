@@ -2,53 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
-
 import pytest
 
 from ledgerflow.approvals.models import Proposal
-from ledgerflow.approvals.proof import check_proposals
 from ledgerflow.approvals.reading import STATUSES, waiting_for, with_status
 from ledgerflow.approvals.use_cases import decide, execute
-from ledgerflow.books.models import Entity, Event
-from ledgerflow.books.snapshots import snapshot
+from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import (
     Malformed,
     NotFound,
 )
-from tests.approving import a_person, a_proposal, an_opener, user_of
+from tests.approving import SOON, a_person, a_proposal, by, faults, user_of
 from tests.builders import an_entity
-
-SOON = timedelta(microseconds=1)  # over by the next event: their moments rise
-
-
-@pytest.fixture(scope="module")
-def books() -> Entity:
-    return an_entity()
-
-
-@pytest.fixture(scope="module")
-def alice() -> str:
-    return an_opener()
-
-
-@pytest.fixture(scope="module")
-def bob() -> str:
-    return an_opener()
-
-
-def last_event(entity: Entity) -> Event:
-    return Event.objects.filter(entity=entity).order_by("-sequence")[0]
-
-
-def by(person: str) -> dict[str, Any]:
-    return {"person": person, "via": "key:1"}
-
-
-def faults(entity: Entity) -> list[Any]:
-    with snapshot() as connection:
-        return list(check_proposals(connection, entity.id))
 
 
 @pytest.mark.parametrize(
