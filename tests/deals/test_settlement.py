@@ -10,12 +10,10 @@ from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
-from django.db import connection, connections
-from django.test.utils import CaptureQueriesContext
+from django.db import connections
 
 from accounts.changing import change_account, close_account
 from accounts.errors import UnknownAccount
-from fx.deals import checks
 from fx.deals.errors import FxAccountAmbiguous, FxAccountMissing, QuoteExpired, QuoteUsed
 from fx.deals.models import FxQuote, Settlement
 from fx.deals.plan import Order
@@ -43,18 +41,10 @@ from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import IdempotencyKeyReused, LedgerError, Malformed, NotFound, TryAgain
 from tests.builders import TODAY, a_transfer, an_account, balance_of, posted
-from tests.trading import a_rate, a_trading_house, an_exchange, go_to, lines
+from tests.trading import a_rate, an_exchange, go_to, lines
 
 MINUTES = timedelta(minutes=5)
 TOMORROW = TODAY + timedelta(days=1)
-
-
-@pytest.fixture
-def house() -> Entity:
-    entity = a_trading_house("USD", "JPY")
-    a_rate(entity, "1.0892")
-    a_rate(entity, "162.03", quote="JPY")
-    return entity
 
 
 def a_quote(entity: Entity, **given: object) -> FxQuote:
@@ -389,24 +379,3 @@ def test_half_of_a_settlement_is_not_reversed(house: Entity) -> None:
     for journal in (done.sell_journal, done.buy_journal):
         with pytest.raises(NotReversible, match="as a pair"):
             reverse_journal(house.id, journal.id, key=uuid4().hex, actor="test")
-
-
-def test_the_close_proves_the_settlements_of_its_day(house: Entity) -> None:
-    done = an_exchange(house, "WALLET-EUR", "WALLET-USD", "1000.00", spread="0.5").settlement
-    assert checks.fx_settlements_prove(house.id, TODAY) == []
-    forged = Settlement.objects.get(id=done.id)
-    forged.chain[0]["value"] = "1.0900"
-    assert proof_of(forged).total != 0
-    forged = Settlement.objects.get(id=done.id)
-    forged.spread_amount = Decimal("5.44")
-    assert not proof_of(forged).agrees
-
-
-def test_the_close_proves_settlements_together(house: Entity) -> None:
-    an_exchange(house, "WALLET-EUR", "WALLET-USD", "1000.00")
-    with CaptureQueriesContext(connection) as one:
-        assert checks.fx_settlements_prove(house.id, TODAY) == []
-    an_exchange(house, "WALLET-EUR", "WALLET-JPY", "1000.00", spread="0.5")
-    with CaptureQueriesContext(connection) as two:
-        assert checks.fx_settlements_prove(house.id, TODAY) == []
-    assert len(two) == len(one)
