@@ -77,7 +77,7 @@ def own_models() -> dict[str, type[models.Model]]:
     """The models of our apps by their tables; those of packages lie elsewhere."""
     here = Path(settings.BASE_DIR)
     own = (app for app in apps.get_app_configs() if _is_below(Path(app.path), here))
-    found = {model._meta.db_table: model for app in own for model in app.get_models()}
+    found = {model._meta.db_table: model for app in own for model in app.get_models(include_auto_created=True)}
     return dict(sorted(found.items()))
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
+from journals.proof.orphans import orphans_of, references_of
+from ledgerflow.books.faults import Fault
 from ledgerflow.books.models import Entity
 from tests.attacks import connect
 from tests.builders import an_account, an_entity
@@ -29,7 +31,7 @@ UNPROVEN = {
 MODELS = {table: model for table, model in own_models().items() if table not in UNPROVEN}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def forger() -> Iterator[Forger]:
     entity, other = whole_books(), an_entity()
     for code in entity.accounts.values_list("code", flat=True):
@@ -49,6 +51,21 @@ def test_whatever_is_changed_is_found(forger: Forger) -> None:
         found, looked_at = missed(forger, table, (*changes, *forger.deletions(model), *copies))
         assert found == [], table
         assert looked_at > len(columns), f"{table} has no rows in these books"
+
+
+def test_what_refers_to_nothing_is_found(forger: Forger) -> None:
+    """Rows of a parent that is in no books are in the proof of none."""
+    for table, model in own_models().items():
+        for column, parent in references_of(model):
+            with forger.connection.transaction(force_rollback=True):
+                changed = forger.connection.execute(
+                    f"UPDATE {table} SET {column} = gen_random_uuid()".encode()
+                ).rowcount
+                assert not changed or names(orphans_of(forger.connection, model, column, parent), table, column)
+
+
+def names(faults: Iterable[Fault], table: str, column: str) -> bool:
+    return {(fault.table, fault.what) for fault in faults} == {(table, column)}
 
 
 def missed(forger: Forger, table: str, changes: Iterable[str]) -> tuple[list[str], int]:

@@ -8,7 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from journals.proof.ledger import MAX_FAULTS, Progress, Verified, verify
+from journals.proof.orphans import find_orphans
 from ledgerflow.books.models import Entity
+from ledgerflow.books.snapshots import snapshot
 
 
 class Command(BaseCommand):
@@ -32,9 +34,19 @@ class Command(BaseCommand):
             verified = verify(one.id, max_faults=max(max_faults, 1), progress=self._progress(one))
             self._report(one, verified, max_faults)
             faulty += bool(verified.faults)
-        if faulty:
-            message = f"{faulty} of {len(entities)} sets of books are wrong."
-            raise CommandError(message, returncode=1)
+        orphans = 0 if entity is not None else self._orphans()
+        wrong = [f"{faulty} of {len(entities)} sets of books are wrong."] if faulty else []
+        wrong += [f"{orphans} rows are in no books."] if orphans else []
+        if wrong:
+            raise CommandError(" ".join(wrong), returncode=1)
+
+    def _orphans(self) -> int:
+        """What is in no books, and so in the proof of none."""
+        with snapshot() as connection:
+            found = list(find_orphans(connection))
+        for fault in found:
+            self.stdout.write(f"in no books: {fault}")
+        return len(found)
 
     def _progress(self, entity: Entity) -> Progress:
         """A line that is written over, for people at a terminal."""
