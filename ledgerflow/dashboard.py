@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 
 from journals.reading import overview
+from ledgerflow.access.forms import LoginForm
 from ledgerflow.approvals.reading import waiting_in_books
 from ledgerflow.web.admin_base import MOST_ROWS, amount_text
 from ledgerflow.web.admin_filters import chosen_entity
@@ -25,6 +27,15 @@ class Dashboard(AdminSite):
     site_title = "LedgerFlow"
     index_title = "Books"
     site_url = None
+    login_form = LoginForm
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        response = super().login(request, extra_context)
+        form = getattr(response, "context_data", {}).get("form")
+        if isinstance(form, LoginForm) and form.wait_seconds:
+            response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+            response["Retry-After"] = str(form.wait_seconds)
+        return response
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Applications in the order of the work, not of the alphabet."""

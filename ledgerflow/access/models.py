@@ -1,4 +1,4 @@
-"""API keys. A key opens the books of exactly one entity."""
+"""API keys, each of which opens the books of exactly one entity, and how often somebody tried to sign in."""
 
 from __future__ import annotations
 
@@ -36,3 +36,26 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+@bounded()
+class LoginCount(models.Model):
+    """How often it was tried to sign in with a name, from an address, or both together, since `began_at`.
+
+    Rows live for a quarter of an hour (`ledgerflow.access.logins`). Only the SHA-256 of what was given is kept: people
+    type their passwords into the field of the name.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    tries = models.IntegerField()
+    began_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions: ClassVar = ()
+        indexes: ClassVar = [
+            # Serves: forgetting those that are over
+            models.Index(fields=["began_at"], name="login_count_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tries} since {self.began_at}"

@@ -1,4 +1,4 @@
-"""SQL of the API keys."""
+"""SQL of the API keys, and of the count of tries to sign in."""
 
 INSERT_KEY = """
     INSERT INTO access_apikey (id, entity_id, name, prefix, digest, scopes, created_at, created_by, person, person_name,
@@ -29,3 +29,21 @@ KEYS = """
                        WHERE entity_id = %(entity)s AND type = 'api_key.revoked' AND subject = e.subject) r ON true
     ORDER BY e.sequence, k.id
 """
+# In one order, so that two tries at once cannot wait for each other in a circle.
+COUNT_TRY = """
+    INSERT INTO access_logincount AS c (digest, tries, began_at)
+    SELECT given.digest, 1, clock_timestamp() FROM unnest(%(digests)s::text[]) AS given (digest) ORDER BY given.digest
+    ON CONFLICT (digest) DO UPDATE SET
+        tries = CASE WHEN c.began_at < clock_timestamp() - %(window)s::interval THEN 1
+                     ELSE least(c.tries, 1000000) + 1 END,
+        began_at = CASE WHEN c.began_at < clock_timestamp() - %(window)s::interval THEN clock_timestamp()
+                        ELSE c.began_at END
+    RETURNING digest, tries, ceil(extract(epoch FROM began_at + %(window)s::interval - clock_timestamp()))::integer
+"""
+FORGET_OLD_TRIES = """
+    DELETE FROM access_logincount WHERE digest IN (
+        SELECT digest FROM access_logincount WHERE began_at < clock_timestamp() - %(window)s::interval
+        LIMIT 100 FOR UPDATE SKIP LOCKED)
+"""
+GIVE_BACK_TRY = "UPDATE access_logincount SET tries = greatest(tries - 1, 0) WHERE digest = %s"
+FORGET_TRIES = "DELETE FROM access_logincount WHERE digest = %s"
