@@ -11,12 +11,12 @@ from accounts.events import (
     AccountUnfrozenFact,
     CurrencyAddedFact,
 )
-from accounts.proof import check_leaps
+from accounts.proof import FACTS, check_leaps
 from ledgerflow.core.plugins import Plugin, ProposalKind, Verifier
 
 PLUGIN = Plugin(
     room="accounts",
-    verifiers=(Verifier("business_date", check_leaps),),
+    verifiers=(Verifier("business_date", check_leaps, facts=FACTS),),
     proposal_kinds=(
         ProposalKind(leaps.KIND, "Leap of the business date", leaps.PERMISSION, leaps.carry_out, leaps.is_done),
     ),

@@ -10,16 +10,16 @@ import psycopg
 
 from accounts.leaps import KIND
 from ledgerflow.books.events import BusinessDateAdvancedFact
+from ledgerflow.books.faults import Fault
+from ledgerflow.books.proof.event_facts import events_with_facts
 from ledgerflow.core import canonical
 from ledgerflow.core.dates import LONGEST_STEP
-
-Fault = tuple[str, str, str, str, str]  # table, key, what of it, expected, found
 
 EVENT = "books_event"
 FIRST_JOURNAL = """
     SELECT sequence FROM books_event WHERE entity_id = %s AND type = 'journal.posted' ORDER BY sequence LIMIT 1
 """
-MOVES = "SELECT sequence, data FROM books_event WHERE entity_id = %s AND type = %s ORDER BY sequence"
+FACTS = (BusinessDateAdvancedFact,)
 APPROVED = """
     SELECT p.id, p.payload, d.event_sequence
     FROM approvals_proposal p JOIN approvals_proposaldecision d ON d.proposal_id = p.id
@@ -34,11 +34,13 @@ def check_leaps(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterato
         proposal: (canonical.decode(payload)["to"], sequence)
         for proposal, payload, sequence in connection.execute(APPROVED, (entity_id, KIND)).fetchall()
     }
-    for sequence, data in connection.execute(MOVES, (entity_id, BusinessDateAdvancedFact.event_type)).fetchall():
-        move = BusinessDateAdvancedFact.read(data)
+    faults: list[Fault] = []
+    for event in events_with_facts(connection, entity_id, FACTS, faults):
+        sequence, move = event.sequence, event.fact
         if move.proposal is not None:
             to, since = approved.get(move.proposal, ("nobody", sequence))
             if to != str(move.after) or since >= sequence:
-                yield EVENT, str(sequence), "proposal", f"an approved leap to {move.after}", str(move.proposal)
+                yield Fault(EVENT, str(sequence), "proposal", f"an approved leap to {move.after}", str(move.proposal))
         elif move.after - move.before > LONGEST_STEP and first is not None and first[0] < sequence:
-            yield EVENT, str(sequence), "proposal", f"an approved leap to {move.after}", "none"
+            yield Fault(EVENT, str(sequence), "proposal", f"an approved leap to {move.after}", "none")
+    yield from faults

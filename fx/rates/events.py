@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 
 from ledgerflow.core.events import Fact
 
+RateText = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,16}(\.[0-9]{1,12})?$")]
+
 
 class RateFact(msgspec.Struct, frozen=True):
     """One rate within its event."""
 
     id: UUID
-    value: str
+    value: RateText
     version: int
 
 

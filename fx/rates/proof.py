@@ -13,6 +13,7 @@ import psycopg
 from fx.rates.events import FxPolicyFact, RatesRecordedFact
 from fx.rates.policies import LOAD
 from ledgerflow.books.faults import ABSENT, PRESENT, Fault
+from ledgerflow.books.proof.event_facts import EventWithFact, events_with_facts
 from ledgerflow.core.money import normalised
 
 RATE, PAIR, POLICY = "rates_rate", "rates_pair", "rates_fxpolicy"
@@ -23,10 +24,10 @@ DIFFERENT = """
     WITH event AS MATERIALIZED (
         SELECT sequence, recorded_at, actor, data::jsonb->>'date' AS day, data::jsonb->>'kind' AS kind,
                data::jsonb->>'source' AS source, data::jsonb->'rates' AS rates
-        FROM books_event WHERE entity_id = %(entity)s AND type = %(type)s
+        FROM books_event WHERE entity_id = %(entity)s AND sequence = ANY (%(recorded)s)
     ), expected AS MATERIALIZED (
         SELECT (rate.fact->>'id')::uuid AS id, rate.pair || ' ' || day || ' ' || kind AS rate,
-               (rate.fact->>'version')::int AS version, (rate.fact->>'value')::numeric AS value, source, sequence,
+               (rate.fact->>'version')::bigint AS version, (rate.fact->>'value')::numeric AS value, source, sequence,
                recorded_at, actor
         FROM event, jsonb_each(rates) AS rate (pair, fact)
     ), kept AS (
@@ -53,19 +54,27 @@ WITHOUT_PAIR = """
         SELECT FROM rates_pair p WHERE p.entity_id = r.entity_id AND p.base = r.base AND p.quote = r.quote)
     ORDER BY 1
 """
-LAST_POLICY = """
-    SELECT data, sequence FROM books_event WHERE entity_id = %s AND type = %s ORDER BY sequence DESC LIMIT 1
-"""
+FACTS = (RatesRecordedFact, FxPolicyFact)
 
 
 def check_rates(connection: psycopg.Connection[Any], entity_id: UUID) -> list[Fault]:
     """Rates, their pairs and the policy of an entity against their events, on a connection that is in a transaction."""
-    return [*_rates(connection, entity_id), *_pairs(connection, entity_id), *_policy(connection, entity_id)]
+    faults: list[Fault] = []
+    events = list(events_with_facts(connection, entity_id, FACTS, faults))
+    recorded = [event.sequence for event in events if isinstance(event.fact, RatesRecordedFact)]
+    policies = [event for event in events if isinstance(event.fact, FxPolicyFact)]
+    return [
+        *faults,
+        *_rates(connection, entity_id, recorded),
+        *_pairs(connection, entity_id),
+        *_policy(connection, entity_id, policies),
+    ]
 
 
-def _rates(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:
+def _rates(connection: psycopg.Connection[Any], entity_id: UUID, recorded: list[int]) -> Iterator[Fault]:
+    """The rates against those of these events, in the database, because there may be a million of them."""
     width = len(COLUMNS)
-    for id_, *values in connection.execute(DIFFERENT, {"entity": entity_id, "type": RatesRecordedFact.event_type}):
+    for id_, *values in connection.execute(DIFFERENT, {"entity": entity_id, "recorded": recorded}):
         expected, kept = values[:width], values[width:]
         if expected[0] is None or kept[0] is None:
             sequence = (expected if kept[0] is None else kept)[COLUMNS.index("event")]
@@ -85,14 +94,13 @@ def _pairs(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fau
         yield Fault(PAIR, pair, "row", PRESENT, ABSENT)
 
 
-def _policy(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:
+def _policy(connection: psycopg.Connection[Any], entity_id: UUID, events: list[EventWithFact]) -> Iterator[Fault]:
     row = connection.execute(LOAD, (entity_id,)).fetchone()
-    event = connection.execute(LAST_POLICY, (entity_id, FxPolicyFact.event_type)).fetchone()
-    if row is None or event is None:
-        if row is not None or event is not None:
+    if row is None or not events:
+        if row is not None or events:
             yield Fault(POLICY, str(entity_id), "policy", *((PRESENT, ABSENT) if row is None else (ABSENT, PRESENT)))
         return
-    expected = msgspec.structs.asdict(FxPolicyFact.read(event[0])) | {"revision": event[1]}
+    expected = msgspec.structs.asdict(events[-1].fact) | {"revision": events[-1].sequence}
     days, percent, rounding, method, schedule, share, revision = row
     kept = FxPolicyFact(days, normalised(percent), rounding, method, schedule, normalised(share))
     for name, value in (msgspec.structs.asdict(kept) | {"revision": revision}).items():

@@ -7,7 +7,7 @@ from fx.revaluation.closing_checks import close_revaluations, new_day_reversals,
 from fx.revaluation.demo import demo_exchange
 from fx.revaluation.events import FxRevaluedFact, ValuationPairedFact
 from fx.revaluation.jump import revaluation_jump
-from fx.revaluation.proof import check_revaluations
+from fx.revaluation.proof import FACTS, check_revaluations
 from ledgerflow.core.plugins import Check, CloseStep, NewDayJob, Plugin, Verifier
 
 PLUGIN = Plugin(
@@ -20,7 +20,7 @@ PLUGIN = Plugin(
     ),
     close_steps=(CloseStep("revaluation", close_revaluations),),
     new_day_jobs=(NewDayJob("fx_reversals", new_day_reversals),),
-    verifiers=(Verifier("revaluations", check_revaluations),),
+    verifiers=(Verifier("revaluations", check_revaluations, facts=FACTS),),
     history_tables=frozenset({"revaluation_revaluation", "revaluation_revaluationline", "revaluation_pinnedrate"}),
     never_deleted_tables=frozenset({"revaluation_valuationpair"}),
     scope_permissions={

@@ -14,7 +14,7 @@ from journals.days.events import (
     DayStepTakenFact,
 )
 from journals.days.jobs import post_what_is_due
-from journals.days.proof import check_days
+from journals.days.proof import APPLY, check_days
 from ledgerflow.core.plugins import Check, Job, Permission, Plugin, ProposalKind, Verifier
 
 MINUTE, HOUR = 60, 3600
@@ -31,7 +31,7 @@ PLUGIN = Plugin(
         Job("close_due_days", close_due_day, minute="*", stale_after_seconds=MINUTE, entities=entities_that_close),
         Job("post_what_is_due", post_what_is_due, minute="5", stale_after_seconds=HOUR),
     ),
-    verifiers=(Verifier("days", check_days),),
+    verifiers=(Verifier("days", check_days, facts=tuple(APPLY)),),
     proposal_kinds=(
         ProposalKind(
             reopening.KIND, "Reopen a closed day", reopening.PERMISSION, reopening.carry_out, reopening.is_done

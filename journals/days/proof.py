@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from operator import itemgetter
 from typing import Any
@@ -27,8 +27,8 @@ from journals.days.policies import DayPolicyFact
 from ledgerflow.books.faults import ABSENT, PRESENT, Fault, compare_rows, keyed
 from ledgerflow.books.proof.event_facts import EventWithFact, events_with_facts
 from ledgerflow.core.dates import day_before
+from ledgerflow.core.events import Fact
 
-FACTS = (DayCutOffFact, DayStepTakenFact, DayClosedFact, DayCloseCancelledFact, DayReopenedFact, DayPolicySetFact)
 CUT_OFFS = """
     SELECT number, action, day, closed_through, ordinary_through, reason, actor, approved_by, proposal_id,
            event_sequence, recorded_at
@@ -105,8 +105,8 @@ def check_days(connection: Connection, entity_id: UUID) -> Iterator[Fault]:
     """What of the business days is not as the events tell it, and which snapshots are not what they were."""
     faults: list[Fault] = []
     days = ExpectedDays()
-    for event in events_with_facts(connection, entity_id, FACTS, faults):
-        days.apply(event)
+    for event in events_with_facts(connection, entity_id, APPLY, faults):
+        APPLY[type(event.fact)](days, event, event.fact)
     yield from faults
     approved = dict(connection.execute(APPROVED, (entity_id,)).fetchall())
     yield from _check_people(days, approved)
@@ -137,59 +137,70 @@ class ExpectedDays:
         is_open = self.ordinary_through != self.closed_through
         return self.closes[max(self.closes)]["id"] if is_open and self.closes else None
 
-    def apply(self, event: EventWithFact) -> None:
-        fact = event.fact
-        if isinstance(fact, DayPolicySetFact):
-            self.policy = msgspec.structs.asdict(fact) | {"revision": event.sequence}
-        elif isinstance(fact, DayStepTakenFact):
-            self._take(fact.close, [fact.step])
-        else:
-            self._move(event, fact)
-
-    def _move(
-        self, event: EventWithFact, fact: DayCutOffFact | DayClosedFact | DayCloseCancelledFact | DayReopenedFact
-    ) -> None:
-        number = len(self.cut_offs) + 1
-        given: Row = {"reason": "", "approved_by": "", "proposal_id": None}
-        if isinstance(fact, DayCutOffFact):
-            action, self.ordinary_through = "cut_off", fact.day
-            self.closes[number] = self._run(event, fact)
-        elif isinstance(fact, DayClosedFact):
-            action, self.closed_through, self.ordinary_through = "close", fact.day, fact.day
-            self.closed[fact.number] = fact
-            self._take(fact.close, fact.steps)
-        elif isinstance(fact, DayCloseCancelledFact):
-            if (run := self.open_run) is not None:
-                self._take(run, fact.steps)
-            action, self.ordinary_through = "cancel", self.closed_through
-            given["reason"] = fact.reason
-        else:
-            action = "reopen"
-            self.closed_through = self.ordinary_through = fact.closed_through
-            given = {"reason": fact.reason, "approved_by": fact.approved_by, "proposal_id": fact.proposal}
-        self.cut_offs[number] = given | {
-            "action": action, "day": fact.day, "closed_through": self.closed_through,
-            "ordinary_through": self.ordinary_through, "actor": event.actor, "event_sequence": event.sequence,
-            "recorded_at": event.recorded_at,
-        }  # fmt: skip
-
-    def _run(self, event: EventWithFact, fact: DayCutOffFact) -> Row:
-        return {
+    def cut_off(self, event: EventWithFact, fact: DayCutOffFact) -> None:
+        self.ordinary_through = fact.day
+        self.closes[len(self.cut_offs) + 1] = {
             "id": fact.close, "day": fact.day,
             "version": sum(run["day"] == fact.day for run in self.closes.values()) + 1,
             "previous_day": self.closed_through, "actor": event.actor, "event_sequence": event.sequence,
             "started_at": event.recorded_at,
         }  # fmt: skip
+        self._add("cut_off", event, fact.day)
+
+    def take_step(self, _event: EventWithFact, fact: DayStepTakenFact) -> None:
+        self._take(fact.close, [fact.step])
+
+    def close(self, event: EventWithFact, fact: DayClosedFact) -> None:
+        self.closed_through = self.ordinary_through = fact.day
+        self.closed[fact.number] = fact
+        self._take(fact.close, fact.steps)
+        self._add("close", event, fact.day)
+
+    def cancel(self, event: EventWithFact, fact: DayCloseCancelledFact) -> None:
+        if (run := self.open_run) is not None:
+            self._take(run, fact.steps)
+        self.ordinary_through = self.closed_through
+        self._add("cancel", event, fact.day, reason=fact.reason)
+
+    def reopen(self, event: EventWithFact, fact: DayReopenedFact) -> None:
+        self.closed_through = self.ordinary_through = fact.closed_through
+        self._add(
+            "reopen", event, fact.day, reason=fact.reason, approved_by=fact.approved_by, proposal_id=fact.proposal
+        )
+
+    def set_policy(self, event: EventWithFact, fact: DayPolicySetFact) -> None:
+        self.policy = msgspec.structs.asdict(fact) | {"revision": event.sequence}
 
     def _take(self, close: UUID, steps: Iterable[StepOfClose]) -> None:
         for step in steps:
             self.steps[step.id] = msgspec.structs.asdict(step) | {"close_id": close}
+
+    def _add(
+        self, action: str, event: EventWithFact, day: date, *, reason: str = "", approved_by: str = "",
+        proposal_id: UUID | None = None,
+    ) -> None:  # fmt: skip
+        self.cut_offs[len(self.cut_offs) + 1] = {
+            "action": action, "day": day, "closed_through": self.closed_through,
+            "ordinary_through": self.ordinary_through, "reason": reason, "actor": event.actor,
+            "approved_by": approved_by, "proposal_id": proposal_id, "event_sequence": event.sequence,
+            "recorded_at": event.recorded_at,
+        }  # fmt: skip
 
     def in_force(self) -> dict[date, int]:
         """The days that are closed now, each with the number of the close that holds."""
         through = self.closed_through
         newest = {fact.day: number for number, fact in sorted(self.closed.items())}
         return {day: number for day, number in newest.items() if through is not None and day <= through}
+
+
+APPLY: dict[type[Fact], Callable[[ExpectedDays, EventWithFact, Any], None]] = {
+    DayCutOffFact: ExpectedDays.cut_off,
+    DayStepTakenFact: ExpectedDays.take_step,
+    DayClosedFact: ExpectedDays.close,
+    DayCloseCancelledFact: ExpectedDays.cancel,
+    DayReopenedFact: ExpectedDays.reopen,
+    DayPolicySetFact: ExpectedDays.set_policy,
+}
 
 
 def _check_people(days: ExpectedDays, approved: dict[UUID, str]) -> Iterator[Fault]:

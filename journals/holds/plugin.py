@@ -25,7 +25,9 @@ PLUGIN = Plugin(
             entities=entities_with_overdue_holds,
         ),
     ),
-    verifiers=(Verifier("holds", check_holds),),
+    verifiers=(
+        Verifier("holds", check_holds, facts=(HoldPlacedFact, HoldCapturedFact, HoldReleasedFact, HoldExpiredFact)),
+    ),
     history_tables=frozenset({"holds_holdentry"}),
     never_deleted_tables=frozenset({"holds_hold"}),
     scope_permissions={"read": ("holds.view_hold",), "post": ("holds.change_hold",)},

@@ -15,7 +15,7 @@ import msgspec
 import psycopg
 from psycopg.rows import dict_row
 
-from journals.hold_events import HoldFact, read_hold_fact
+from journals.hold_events import TOLD_AS, HoldFact, HoldPlacedFact, read_hold_fact
 from journals.hold_states import HoldAction, HoldStatus
 from ledgerflow.books.faults import ABSENT, PRESENT, Fault, Faults
 from ledgerflow.core.clocks import as_text
@@ -64,6 +64,7 @@ HELD = """
 """
 EVENT, HOLD, ENTRY, BALANCE = "books_event", "holds_hold", "holds_holdentry", "accounts_balance"
 MAX_FAULTS = 1000
+ACTIONS = {fact.event_type: action for action, fact in TOLD_AS.items()}
 ENDED = {
     HoldAction.CAPTURED: HoldStatus.CAPTURED,
     HoldAction.RELEASED: HoldStatus.RELEASED,
@@ -106,10 +107,10 @@ def _check_steps(connection: Connection, entity: dict[str, UUID], faults: Faults
                 faults.add(ENTRY, f"{row['hold_id']}/{row['number']}", f"entry of event {row['at']}", ABSENT, PRESENT)
                 continue
             try:
+                action = ACTIONS[row["type"]]
                 fact = read_hold_fact(row["data"])
-                action = HoldAction(row["type"].removeprefix("hold."))
                 _follow(open_holds, fact, action, row["at"], faults)
-            except (msgspec.MsgspecError, ValueError, ArithmeticError) as error:
+            except (msgspec.MsgspecError, KeyError, ArithmeticError) as error:
                 faults.add(EVENT, row["at"], "data", f"a fact of {row['type']}", repr(error))
                 continue
             _check_entry(row, fact, action, faults)
@@ -164,7 +165,7 @@ def _check_entry(row: dict[str, Any], fact: HoldFact, action: HoldAction, faults
 def _check_hold(row: dict[str, Any], faults: Faults) -> None:
     """A hold's row: what it is follows from its first event, how it stands from its last."""
     try:
-        fact = read_hold_fact(row["data"]) if row["type"] == "hold.placed" else None
+        fact = read_hold_fact(row["data"]) if row["type"] == HoldPlacedFact.event_type else None
         last = read_hold_fact(row["last_data"]) if row["last_data"] is not None else None
     except msgspec.MsgspecError:
         return  # named already, as the event it is

@@ -11,7 +11,7 @@ from journals.periods.events import (
     PeriodUnlockedFact,
     YearMadeFact,
 )
-from journals.periods.proof import check_periods
+from journals.periods.proof import FACTS, check_periods
 from ledgerflow.core.plugins import JournalKindSpec, Permission, Plugin, ProposalKind, Verifier
 
 PLUGIN = Plugin(
@@ -19,7 +19,7 @@ PLUGIN = Plugin(
     events=(YearMadeFact, PeriodLockedFact, PeriodUnlockedFact, PeriodClosedFact, PeriodReopenedFact),
     # A year end empties frozen accounts too.
     journal_kinds=(JournalKindSpec(Kind.CLOSING.value, str(Kind.CLOSING.label), passes_freeze=True),),
-    verifiers=(Verifier("periods", check_periods),),
+    verifiers=(Verifier("periods", check_periods, facts=FACTS),),
     proposal_kinds=(
         ProposalKind(
             reopening.KIND, "Reopen a closed period", reopening.PERMISSION, reopening.carry_out, reopening.is_done

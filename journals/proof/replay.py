@@ -7,21 +7,31 @@ the events say, so that one changed row is one fault and not the first of thousa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from accounts.events import AccountFact
-from journals.events import BalanceFact, JournalFact, LineFact, read_fact
-from journals.hold_events import read_hold_fact
+from accounts.events import (
+    AccountChangedFact,
+    AccountClosedFact,
+    AccountFact,
+    AccountFrozenFact,
+    AccountOpenedFact,
+    AccountUnfrozenFact,
+    CurrencyAddedFact,
+)
+from journals.events import BalanceFact, JournalFact, LineFact
+from journals.hold_events import HoldCapturedFact, HoldExpiredFact, HoldFact, HoldPlacedFact, HoldReleasedFact
 from ledgerflow.books.eventlog import GENESIS, EventRow, chain_hash
+from ledgerflow.books.events import BusinessDateAdvancedFact, EntityCreatedFact
 from ledgerflow.books.faults import ABSENT, PRESENT, Faults, same
 from ledgerflow.books.idempotency import CLIENT
 from ledgerflow.core import canonical
+from ledgerflow.core.events import Fact
 from ledgerflow.core.money import ZERO
+from ledgerflow.core.plugins import registry
 
 Row = tuple[Any, ...]
 EVENT, JOURNAL, POSTING, KEY = "books_event", "journals_journal", "journals_posting", "books_idempotencykey"
@@ -35,7 +45,6 @@ POSTING_COLUMNS = (
     "event_sequence", "description",
 )  # fmt: skip
 NUMERIC = {"amount", "balance_after"}
-_account_fact = msgspec.json.Decoder(AccountFact).decode
 
 
 class Key(NamedTuple):
@@ -47,13 +56,15 @@ class Key(NamedTuple):
 
 
 class ReplayedAccount:
-    """An account as the events so far make it; `revision` is the sequence of its last own event."""
+    """An account as the events so far make it; `fact` and `revision` (its sequence) are of its last own event."""
 
     __slots__ = (
-        "closed_at", "code", "credits", "currency", "debits", "held", "id", "opened_at", "revision", "sign", "version",
+        "closed_at", "code", "credits", "currency", "debits", "fact", "held", "id", "opened_at", "revision", "sign",
+        "version",
     )  # fmt: skip
 
     def __init__(self, fact: AccountFact, sequence: int, moment: str) -> None:
+        self.fact = fact
         self.id = str(fact.id)
         self.code = fact.code
         self.currency = fact.currency
@@ -83,22 +94,12 @@ class Replay:
         self.events = 0
         self.journals = 0
         self.postings = 0
-        self.created: dict[str, Any] | None = None
+        self.created: EntityCreatedFact | None = None
         self.business_date = ""
         self.created_at = ""
         self.currencies: dict[str, dict[str, Any]] = {}
         self.accounts: dict[str, ReplayedAccount] = {}
         self.by_id: dict[str, ReplayedAccount] = {}
-        self._handlers: dict[str, Callable[[str, str, str], None]] = {
-            "entity.created": self._entity_created,
-            "business_date.advanced": self._business_date_advanced,
-            "currency.added": self._currency_added,
-            "account.opened": self._account_opened,
-            "hold.placed": self._hold_changed,
-            "hold.captured": self._hold_changed,
-            "hold.released": self._hold_changed,
-            "hold.expired": self._hold_changed,
-        }
 
     def event(self, row: Row) -> JournalFact | None:
         """Check an event against the one before it and apply it; gives the fact of a posted journal.
@@ -116,16 +117,26 @@ class Replay:
         self.sequence, self.head, self.moment = sequence, stored, moment
         self.events += 1
         self.key = None
+        declared = registry.events.get(type_)
+        if declared is None:
+            self.faults.add(EVENT, sequence, "type", "one that a room declares", type_)
+            return None
         try:
-            if type_ == JournalFact.event_type:
-                return self._read_journal(subject, data)
-            if '"idempotency_key":"' in data:
-                self._read_key(data)
-            handler = self._handlers.get(type_) or (self._account_changed if type_.startswith("account.") else None)
-            if handler is not None:
-                handler(type_, subject, data)
-        except (msgspec.MsgspecError, KeyError, ValueError) as error:
+            return self._apply(declared.read(data), subject)
+        except (msgspec.MsgspecError, ArithmeticError) as error:
             self.faults.add(EVENT, sequence, "data", f"a fact of {type_}", repr(error))
+        return None
+
+    def _apply(self, fact: Fact, subject: str) -> JournalFact | None:
+        key = getattr(fact, "idempotency_key", "")
+        if key:  # what the event says of the request that it answers
+            self.key = Key(key, getattr(fact, "fingerprint", ""), getattr(fact, "key_issuer", CLIENT))
+        if isinstance(fact, JournalFact):
+            self._begin_journal(fact, subject)
+            return fact
+        apply = APPLY.get(type(fact))
+        if apply is not None:
+            apply(self, fact, subject)
         return None
 
     def journal(self, fact: JournalFact, actor: str, row: Row, postings: Sequence[Row]) -> None:
@@ -177,16 +188,13 @@ class Replay:
 
     # --- what a journal does ---
 
-    def _read_journal(self, subject: str, data: str) -> JournalFact:
-        fact = read_fact(data)
+    def _begin_journal(self, fact: JournalFact, subject: str) -> None:
         self._journal_id = str(fact.id)
         if subject != self._journal_id:
             self.faults.add(EVENT, self.sequence, "subject", fact.id, subject)
         if fact.number != self.number + 1:
             self.faults.add(EVENT, self.sequence, "number", self.number + 1, fact.number)
         self.number = fact.number
-        self.key = Key(fact.idempotency_key, fact.fingerprint, fact.key_issuer)
-        return fact
 
     def _post(self, fact: JournalFact, day: str, postings: Sequence[Row] | None) -> None:
         """Move the accounts line by line; `postings` None when their absence is known already."""
@@ -288,29 +296,28 @@ class Replay:
         if state is not None:
             state.held += _signed(line) * state.sign
 
-    # --- what other events do ---
+    # --- what other events do: one of these for each type, as `APPLY` says ---
 
-    def _entity_created(self, _type: str, _subject: str, data: str) -> None:
-        self.created = canonical.decode(data)
+    def found_books(self, fact: EntityCreatedFact, _subject: str) -> None:
+        self.created = fact
         self.created_at = self.moment
-        self.business_date = date.fromisoformat(self.created["business_date"]).isoformat()
-        for code, minor_units in self.created.get("currencies", {}).items():
+        self.business_date = fact.business_date.isoformat()
+        for code, minor_units in fact.currencies.items():
             self.currencies[code] = {"minor_units": minor_units, "is_custom": False}
 
-    def _business_date_advanced(self, _type: str, _subject: str, data: str) -> None:
-        change = canonical.decode(data)
-        if change["from"] != self.business_date or change["to"] <= change["from"]:
+    def move_business_date(self, fact: BusinessDateAdvancedFact, _subject: str) -> None:
+        before, after = fact.before.isoformat(), fact.after.isoformat()
+        if before != self.business_date or after <= before:
             expected = f"from {self.business_date} to a later day"
-            self.faults.add(EVENT, self.sequence, "change", expected, f"from {change['from']} to {change['to']}")
-        self.business_date = change["to"]
+            self.faults.add(EVENT, self.sequence, "change", expected, f"from {before} to {after}")
+        self.business_date = after
 
-    def _currency_added(self, _type: str, _subject: str, data: str) -> None:
-        fact = canonical.decode(data)
-        names = ("id", "name", "minor_units")
-        self.currencies[fact["code"]] = {name: fact[name] for name in names} | {"is_custom": True}
+    def add_currency(self, fact: CurrencyAddedFact, _subject: str) -> None:
+        self.currencies[fact.code] = {
+            "id": str(fact.id), "name": fact.name, "minor_units": fact.minor_units, "is_custom": True,
+        }  # fmt: skip
 
-    def _account_opened(self, _type: str, subject: str, data: str) -> None:
-        fact = _account_fact(data)
+    def open_account(self, fact: AccountOpenedFact, subject: str) -> None:
         if subject != str(fact.id):
             self.faults.add(EVENT, self.sequence, "subject", fact.id, subject)
         if fact.code in self.accounts:
@@ -318,36 +325,53 @@ class Replay:
         state = ReplayedAccount(fact, self.sequence, self.moment)
         self.accounts[fact.code] = self.by_id[state.id] = state
 
-    def _read_key(self, data: str) -> None:
-        """The request that an event of any room answers, if it says so itself and not in its metadata."""
-        fact = canonical.decode(data)
-        if isinstance(fact, dict) and "idempotency_key" in fact:
-            self.key = Key(fact["idempotency_key"], fact["fingerprint"], fact.get("key_issuer", CLIENT))
+    def change_account(self, fact: AccountFact, subject: str) -> None:
+        state = self.by_id.get(subject)
+        if state is None or (state.id, state.code, state.currency) != (str(fact.id), fact.code, fact.currency):
+            self.faults.add(EVENT, self.sequence, "account", "one that was opened", f"{subject} {fact.code}")
+            return
+        state.fact, state.revision = fact, self.sequence
+        if isinstance(fact, AccountClosedFact):
+            state.closed_at = self.moment
 
-    def _hold_changed(self, type_: str, subject: str, data: str) -> None:
+    def place_hold(self, fact: HoldPlacedFact, subject: str) -> None:
+        self._hold(fact, subject, Decimal(fact.moved))
+
+    def capture_hold(self, fact: HoldCapturedFact, subject: str) -> None:
+        self._hold(fact, subject, ZERO)  # its journal did that
+
+    def free_hold(self, fact: HoldFact, subject: str) -> None:
+        self._hold(fact, subject, -Decimal(fact.moved))
+
+    def _hold(self, fact: HoldFact, subject: str, change: Decimal) -> None:
         """What is held on an account; the holds themselves are looked at in `journals.holds.proof`."""
-        fact = read_hold_fact(data)
         if subject != str(fact.id):
             self.faults.add(EVENT, self.sequence, "subject", fact.id, subject)
         state = self.accounts.get(fact.account)
         if state is None:
             self.faults.add(EVENT, self.sequence, "account of the hold", "an open account", fact.account)
             return
-        if type_ == "hold.placed":
-            state.held += Decimal(fact.moved)
-        elif type_ != "hold.captured":  # its journal did that
-            state.held -= Decimal(fact.moved)
+        state.held += change
         self._compare_balances([fact.balance], {state.code: state})
 
-    def _account_changed(self, type_: str, subject: str, data: str) -> None:
-        fact = _account_fact(data)
-        state = self.by_id.get(subject)
-        if state is None or (state.id, state.code, state.currency) != (str(fact.id), fact.code, fact.currency):
-            self.faults.add(EVENT, self.sequence, "account", "one that was opened", f"{subject} {fact.code}")
-            return
-        state.revision = self.sequence
-        if type_ == "account.closed":
-            state.closed_at = self.moment
+
+# What each fact does to the state. Those that are not here change nothing that this replay looks after; a journal's is
+# in `Replay.journal`, beside its rows.
+APPLY: dict[type[Fact], Callable[[Replay, Any, str], None]] = {
+    EntityCreatedFact: Replay.found_books,
+    BusinessDateAdvancedFact: Replay.move_business_date,
+    CurrencyAddedFact: Replay.add_currency,
+    AccountOpenedFact: Replay.open_account,
+    AccountChangedFact: Replay.change_account,
+    AccountFrozenFact: Replay.change_account,
+    AccountUnfrozenFact: Replay.change_account,
+    AccountClosedFact: Replay.change_account,
+    HoldPlacedFact: Replay.place_hold,
+    HoldCapturedFact: Replay.capture_hold,
+    HoldReleasedFact: Replay.free_hold,
+    HoldExpiredFact: Replay.free_hold,
+}
+FACTS = (JournalFact, *APPLY)
 
 
 def _signed(line: LineFact) -> Decimal:

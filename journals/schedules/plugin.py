@@ -11,7 +11,7 @@ from journals.schedules.events import (
     RecurringEndedFact,
     RecurringRefusedFact,
 )
-from journals.schedules.proof import check_schedules
+from journals.schedules.proof import APPLY, check_schedules
 from ledgerflow.core.plugins import JournalKindSpec, NewDayJob, Plugin, Verifier
 
 PLUGIN = Plugin(
@@ -19,7 +19,7 @@ PLUGIN = Plugin(
     events=(AccrualScheduledFact, RecurringCreatedFact, RecurringChangedFact, RecurringEndedFact, RecurringRefusedFact),
     journal_kinds=tuple(JournalKindSpec(kind.value, str(kind.label)) for kind in (Kind.ACCRUAL, Kind.RECURRING)),
     new_day_jobs=(NewDayJob("accruals_and_recurring", due.run_due),),
-    verifiers=(Verifier("schedules", check_schedules),),
+    verifiers=(Verifier("schedules", check_schedules, facts=tuple(APPLY)),),
     history_tables=frozenset({"schedules_scheduledreversal", "schedules_recurringrun"}),
     never_deleted_tables=frozenset({"schedules_recurringjournal"}),
     scope_permissions={"manage": ("schedules.add_recurringjournal", "schedules.change_recurringjournal")},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date, datetime
 from operator import itemgetter
@@ -25,6 +25,7 @@ from journals.schedules.events import (
 from ledgerflow.books.events import BusinessDateAdvancedFact, EntityCreatedFact
 from ledgerflow.books.faults import Fault, compare_rows, keyed
 from ledgerflow.books.proof.event_facts import EventWithFact, events_with_facts
+from ledgerflow.core.events import Fact
 
 REVERSAL, RECURRING, RUN = "schedules_scheduledreversal", "schedules_recurringjournal", "schedules_recurringrun"
 REVERSALS = """
@@ -49,10 +50,6 @@ POSTED = """
     FROM journals_journal j JOIN books_event e ON e.entity_id = j.entity_id AND e.sequence = j.event_sequence
     WHERE j.entity_id = %s AND j.kind = 'recurring'
 """
-FACTS = (
-    EntityCreatedFact, BusinessDateAdvancedFact, AccrualScheduledFact, RecurringCreatedFact, RecurringChangedFact,
-    RecurringEndedFact, RecurringRefusedFact,
-)  # fmt: skip
 TEMPLATE = ("name", "description", "lines")
 WHEN = ("frequency", "day", "month", "starts_on", "ends_on", "holiday_rule")
 
@@ -65,9 +62,9 @@ def check_schedules(connection: Connection, entity_id: UUID) -> Iterator[Fault]:
     faults: list[Fault] = []
     state = _State()
     posted = {sequence: _Posted(*row) for sequence, *row in connection.execute(POSTED, (entity_id,)).fetchall()}
-    for event in events_with_facts(connection, entity_id, FACTS, faults):
+    for event in events_with_facts(connection, entity_id, APPLY, faults):
         state.post_before(event.sequence, posted)
-        state.apply(event)
+        APPLY[type(event.fact)](state, event, event.fact)
     state.post_before(None, posted)
     yield from faults
     cursor = connection.cursor(row_factory=dict_row)
@@ -103,25 +100,29 @@ class _State:
         self.runs: dict[int, Row] = {}
         self._attempts: Counter[tuple[str, str]] = Counter()
 
-    def apply(self, event: EventWithFact) -> None:
-        fact, sequence, subject = event.fact, event.sequence, event.subject
-        if isinstance(fact, EntityCreatedFact):
-            self.business_date = str(fact.business_date)
-        elif isinstance(fact, BusinessDateAdvancedFact):
-            self.business_date = str(fact.after)
-        elif isinstance(fact, AccrualScheduledFact):
-            self.reversals[subject] = {"due_on": str(fact.due_on), "event_sequence": sequence}
-        elif isinstance(fact, RecurringCreatedFact):
-            told_by = msgspec.to_builtins(fact)
-            when = {name: told_by["schedule"][name] for name in WHEN}
-            state = {name: told_by[name] for name in (*TEMPLATE, "next_due", "status")}
-            self.recurring[subject] = state | when | {"revision": sequence}
-        elif isinstance(fact, RecurringRefusedFact):
-            said = {"code": fact.code, "message": fact.message}
-            self._run(sequence, subject, str(fact.due_on), event.recorded_at, **said)
-        else:
-            next_due = str(fact.next_due) if fact.next_due else None
-            self.recurring.setdefault(subject, {}).update(status=fact.status, next_due=next_due, revision=sequence)
+    def found_books(self, _event: EventWithFact, fact: EntityCreatedFact) -> None:
+        self.business_date = str(fact.business_date)
+
+    def move_business_date(self, _event: EventWithFact, fact: BusinessDateAdvancedFact) -> None:
+        self.business_date = str(fact.after)
+
+    def schedule(self, event: EventWithFact, fact: AccrualScheduledFact) -> None:
+        self.reversals[event.subject] = {"due_on": str(fact.due_on), "event_sequence": event.sequence}
+
+    def create(self, event: EventWithFact, fact: RecurringCreatedFact) -> None:
+        members = msgspec.to_builtins(fact)
+        when = {name: members["schedule"][name] for name in WHEN}
+        state = {name: members[name] for name in (*TEMPLATE, "next_due", "status")}
+        self.recurring[event.subject] = state | when | {"revision": event.sequence}
+
+    def change(self, event: EventWithFact, fact: RecurringChangedFact | RecurringEndedFact) -> None:
+        next_due = str(fact.next_due) if fact.next_due else None
+        state = self.recurring.setdefault(event.subject, {})
+        state.update(status=fact.status, next_due=next_due, revision=event.sequence)
+
+    def refuse(self, event: EventWithFact, fact: RecurringRefusedFact) -> None:
+        said = {"code": fact.code, "message": fact.message}
+        self._run(event.sequence, event.subject, str(fact.due_on), event.recorded_at, **said)
 
     def post_before(self, sequence: int | None, posted: dict[int, _Posted]) -> None:
         """What was posted before this event, or after the last."""
@@ -152,3 +153,14 @@ class _State:
         schedule = msgspec.convert({name: state[name] for name in WHEN}, DueDates)
         following = schedule.after(date.fromisoformat(due_on))
         state["next_due"] = str(following) if following else None
+
+
+APPLY: dict[type[Fact], Callable[[_State, EventWithFact, Any], None]] = {
+    EntityCreatedFact: _State.found_books,
+    BusinessDateAdvancedFact: _State.move_business_date,
+    AccrualScheduledFact: _State.schedule,
+    RecurringCreatedFact: _State.create,
+    RecurringChangedFact: _State.change,
+    RecurringEndedFact: _State.change,
+    RecurringRefusedFact: _State.refuse,
+}

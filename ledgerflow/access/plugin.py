@@ -9,6 +9,6 @@ from ledgerflow.core.plugins import Plugin, Verifier
 PLUGIN = Plugin(
     room="access",
     events=(KeyCreatedFact, KeyRevokedFact),
-    verifiers=(Verifier("api_keys", check_keys),),
+    verifiers=(Verifier("api_keys", check_keys, facts=(KeyCreatedFact, KeyRevokedFact)),),
     never_deleted_tables=frozenset({"access_apikey"}),
 )

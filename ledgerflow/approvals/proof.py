@@ -2,94 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import psycopg
+from psycopg.rows import dict_row
 
-from ledgerflow.approvals.events import DecisionFact, ProposalMadeFact
-from ledgerflow.books.faults import Fault
+from ledgerflow.approvals.events import (
+    DecisionFact,
+    ProposalApprovedFact,
+    ProposalMadeFact,
+    ProposalRejectedFact,
+    ProposalWithdrawnFact,
+)
+from ledgerflow.approvals.models import Decision
+from ledgerflow.books.faults import Fault, compare_rows, keyed
+from ledgerflow.books.proof.event_facts import EventWithFact, events_with_facts
 from ledgerflow.core import canonical
+from ledgerflow.core.events import Fact
 
 PROPOSAL = "approvals_proposal"
 DECISION = "approvals_proposaldecision"
-EVENT = "books_event"
-PROPOSALS = """
-    SELECT e.sequence, e.subject, e.data, e.actor, e.recorded_at,
-           p.id, p.kind, p.subject, p.payload, p.reason, p.proposed_by, p.proposed_via, p.proposed_at, p.expires_at
-    FROM (SELECT * FROM books_event WHERE entity_id = %(entity)s AND type = 'proposal.made') e
-    FULL JOIN (SELECT * FROM approvals_proposal WHERE entity_id = %(entity)s) p ON p.event_sequence = e.sequence
-    ORDER BY coalesce(e.sequence, p.event_sequence)
-"""
+PROPOSALS = "SELECT * FROM approvals_proposal WHERE entity_id = %s"
 DECISIONS = """
-    SELECT e.sequence, e.subject, e.data, e.actor, e.recorded_at, e.type,
-           d.proposal_id, d.decision, d.decided_by, d.note, d.decided_via, d.decided_at, d.proposed_by
-    FROM (SELECT * FROM books_event WHERE entity_id = %(entity)s
-          AND type IN ('proposal.approved', 'proposal.rejected', 'proposal.withdrawn')) e
-    FULL JOIN (SELECT d.*, p.proposed_by
-               FROM approvals_proposaldecision d JOIN approvals_proposal p ON p.id = d.proposal_id
-               WHERE p.entity_id = %(entity)s) d ON d.event_sequence = e.sequence
-    ORDER BY coalesce(e.sequence, d.event_sequence)
+    SELECT d.*, p.proposed_by FROM approvals_proposaldecision d JOIN approvals_proposal p ON p.id = d.proposal_id
+    WHERE p.entity_id = %s
 """
-PROPOSAL_COLUMNS = ("id", "kind", "subject", "payload", "reason", "proposed_by", "proposed_via", "proposed_at")
-DECISION_COLUMNS = ("proposal_id", "decision", "decided_by", "note", "decided_via", "decided_at")
+DECIDED: dict[type[DecisionFact], Decision] = {
+    ProposalApprovedFact: Decision.APPROVED,
+    ProposalRejectedFact: Decision.REJECTED,
+    ProposalWithdrawnFact: Decision.WITHDRAWN,
+}
+FACTS: tuple[type[Fact], ...] = (ProposalMadeFact, *DECIDED)
+
+Row = dict[str, Any]
 
 
-def check_proposals(connection: psycopg.Connection[Any], entity_id: UUID) -> list[Fault]:
-    """What is wrong with the proposals and decisions of an entity, as its events tell them; none when all is proven."""
-    params = {"entity": entity_id}
-    made = connection.execute(PROPOSALS, params).fetchall()
-    decided = connection.execute(DECISIONS, params).fetchall()
-    return [*_compared(PROPOSAL, made, 5, _proposal), *_compared(DECISION, decided, 6, _decision), *_own(decided)]
-
-
-def _compared(table: str, rows: Iterable[Any], split: int, read: Any) -> Iterator[Fault]:
-    """Each row of the full join: an event (before `split`) and the row that it tells of."""
-    for row in rows:
-        event, found = row[:split], row[split:]
-        if event[0] is None:
-            yield Fault(table, str(found[0]), "row", "absent", "a row")
-        elif found[0] is None:
-            yield Fault(table, event[1], "row", "a row", "absent")
+def check_proposals(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:
+    """What is wrong with the proposals and decisions of an entity, as its events tell them."""
+    faults: list[Fault] = []
+    made: dict[str, Row] = {}
+    decided: dict[str, Row] = {}
+    for event in events_with_facts(connection, entity_id, FACTS, faults):
+        if isinstance(event.fact, ProposalMadeFact):
+            made[event.subject] = _proposal(event, event.fact)
         else:
-            yield from _differences(table, event, found, read)
+            decided[event.subject] = _decision(event, event.fact)
+    yield from faults
+    cursor = connection.cursor(row_factory=dict_row)
+    yield from compare_rows(PROPOSAL, made, keyed(cursor.execute(PROPOSALS, (entity_id,)), lambda row: str(row["id"])))
+    decisions = cursor.execute(DECISIONS, (entity_id,)).fetchall()
+    yield from compare_rows(DECISION, decided, keyed(decisions, lambda row: str(row["proposal_id"])))
+    yield from _own(decisions)
 
 
-def _differences(table: str, event: Any, found: Any, read: Any) -> Iterator[Fault]:
-    try:
-        expected = read(event)
-    except (msgspec.MsgspecError, KeyError) as error:
-        yield Fault(EVENT, str(event[0]), "data", "a fact of a proposal", repr(error))
-        return
-    for (name, value), stored in zip(expected.items(), map(_text, found), strict=False):
-        if value != stored:
-            yield Fault(table, str(found[0]), name, value, stored)
+def _proposal(event: EventWithFact, fact: ProposalMadeFact) -> Row:
+    return {
+        "id": fact.id, "kind": fact.kind, "subject": fact.subject, "payload": canonical.encode(fact.payload).decode(),
+        "reason": fact.reason, "proposed_by": fact.proposed_by, "proposed_via": event.actor,
+        "proposed_at": event.recorded_at, "expires_at": fact.expires_at, "event_sequence": event.sequence,
+    }  # fmt: skip
 
 
-def _proposal(event: Any) -> dict[str, str]:
-    fact = ProposalMadeFact.read(event[2])
-    payload = canonical.encode(fact.payload).decode()
-    own = (event[1], fact.kind, fact.subject, payload, fact.reason, fact.proposed_by)
-    expected = dict(zip(PROPOSAL_COLUMNS, (*own, event[3], _text(event[4])), strict=True))
-    return expected | {"expires_at": _text(fact.expires_at)}
+def _decision(event: EventWithFact, fact: DecisionFact) -> Row:
+    return {
+        "proposal_id": fact.id, "decision": DECIDED[type(fact)].value, "decided_by": fact.decided_by,
+        "note": fact.note, "decided_via": event.actor, "decided_at": event.recorded_at,
+        "event_sequence": event.sequence,
+    }  # fmt: skip
 
 
-def _decision(event: Any) -> dict[str, str]:
-    fact = DecisionFact.read(event[2])
-    decision = event[5].removeprefix("proposal.")
-    expected = (event[1], decision, fact.decided_by, fact.note, event[3], _text(event[4]))
-    return dict(zip(DECISION_COLUMNS, expected, strict=True))
-
-
-def _own(decided: Iterable[Any]) -> Iterator[Fault]:
+def _own(decisions: list[Row]) -> Iterator[Fault]:
     """Approved by the one who proposed: what the guard refuses, and whoever took the guard down did."""
-    for row in decided:
-        proposal, decision, person, proposed_by = row[6], row[7], row[8], row[12]
-        if decision == "approved" and person == proposed_by:
-            yield Fault(DECISION, str(proposal), "decided_by", "another person", person)
-
-
-def _text(value: Any) -> str:
-    return value.isoformat(timespec="microseconds") if hasattr(value, "isoformat") else str(value)
+    for row in decisions:
+        if row["decision"] == Decision.APPROVED and row["decided_by"] == row["proposed_by"]:
+            yield Fault(DECISION, str(row["proposal_id"]), "decided_by", "another person", row["decided_by"])

@@ -32,8 +32,11 @@ class Faults:
         self._cap = cap
 
     def add(self, table: str, key: object, what: str, expected: object, found: object) -> None:
-        """Note one; raises `TooManyFaultsError` when it was the last that is noted."""
-        self.found.append(Fault(table, str(key), what, _text(expected), _text(found)))
+        """Note one, once however many checks find it; raises `TooManyFaultsError` when no more are noted."""
+        fault = Fault(table, str(key), what, _text(expected), _text(found))
+        if fault in self.found:
+            return
+        self.found.append(fault)
         if len(self.found) >= self._cap:
             raise TooManyFaultsError
 

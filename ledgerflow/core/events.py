@@ -27,7 +27,11 @@ class Fact(msgspec.Struct, frozen=True):
     @classmethod
     def read(cls, data: str | bytes) -> Self:
         """A recorded fact back as values. Raises `msgspec.MsgspecError` for data that is no such fact."""
-        return msgspec.json.decode(data, type=cls)
+        try:
+            return msgspec.json.decode(data, type=cls)
+        except RecursionError as error:
+            message = "JSON is nested too deeply"
+            raise msgspec.DecodeError(message) from error
 
 
 def check_declared(fact: type[Fact]) -> None:

@@ -85,10 +85,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """Compares rows with the events they follow from, on a connection in one read-only snapshot; gives faults."""
+    """Compares rows with the events they follow from, on a connection in one read-only snapshot; gives faults.
+
+    `facts` are the events it compares with: what no verifier reads, nobody proves.
+    """
 
     name: str
     compare: Callable[[Any, UUID], Iterable[Any]]
+    facts: tuple[type[Fact], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

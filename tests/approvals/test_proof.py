@@ -37,7 +37,7 @@ def forger() -> Iterator[psycopg.Connection[Any]]:
 
 
 def proven(connection: psycopg.Connection[Any], proposal: Proposal) -> list[tuple[str, str, str]]:
-    found = check_proposals(connection, proposal.entity_id)
+    found = list(check_proposals(connection, proposal.entity_id))
     assert all(expected != was for _, _, _, expected, was in found)
     return [fault[:3] for fault in found]
 
@@ -105,7 +105,7 @@ def test_a_second_row_for_one_event_is_another_proposal(forger: psycopg.Connecti
            expires_at, event_sequence, entity_id FROM approvals_proposal WHERE id = %s""",
         (forged, decided.id),
     )
-    assert proven(forger, decided) == [("approvals_proposal", str(forged), "id")]
+    assert proven(forger, decided) == [("approvals_proposal", str(forged), "row")]
 
 
 def test_an_event_that_tells_nothing_is_named(forger: psycopg.Connection[Any], decided: Proposal) -> None:
@@ -114,7 +114,8 @@ def test_an_event_that_tells_nothing_is_named(forger: psycopg.Connection[Any], d
             "UPDATE books_event SET data = %s WHERE entity_id = %s AND type = 'proposal.made'",
             (data, decided.entity_id),
         )
-        assert proven(forger, decided) == [("books_event", str(decided.event_sequence), "data")]
+        event = ("books_event", str(decided.event_sequence), "data")
+        assert proven(forger, decided) == [event, ("approvals_proposal", str(decided.id), "row")]
 
 
 def test_an_approval_of_an_own_proposal_is_named(forger: psycopg.Connection[Any], decided: Proposal) -> None:

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from django.db import connection
 
+from journals.proof import replay
 from ledgerflow.core.events import Fact
 from ledgerflow.core.plugins import Plugin, registry
 from tests.eventful import eventful_books
@@ -84,6 +85,12 @@ def test_every_fact_is_declared_by_a_room() -> None:
     assert {path.name for path in places} == {"events.py", "hold_events.py"}
     found = {fact.event_type: fact for path in places for fact in declared_in(path)}
     assert found == registry.events
+
+
+def test_every_fact_is_proved() -> None:
+    """Somebody compares what follows from it: the replay of the log, or the verifier of a room."""
+    followed = {fact for verifier in registry.verifiers.values() for fact in verifier.facts}
+    assert followed | set(replay.FACTS) == set(registry.events.values())
 
 
 def test_what_happens_in_books_is_declared() -> None:

@@ -6,12 +6,14 @@ The cases are made from the models: a new table or a new column is covered by it
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import cycle
 
 import pytest
 
 from journals.proof.orphans import orphans_of, references_of
 from ledgerflow.books.faults import Fault
 from ledgerflow.books.models import Entity
+from ledgerflow.core.plugins import registry
 from tests.attacks import connect
 from tests.builders import an_account, an_entity
 from tests.forging import Forger, own_models
@@ -67,6 +69,32 @@ def test_what_refers_to_nothing_is_found(forger: Forger) -> None:
 
 def names(faults: Iterable[Fault], table: str, column: str) -> bool:
     return {(fault.table, fault.what) for fault in faults} == {(table, column)}
+
+
+FIRST_OF_EACH = """
+    SELECT DISTINCT ON (type) sequence, type FROM books_event WHERE entity_id = %(entity)s ORDER BY type, sequence
+"""
+NO_FACTS = ("[]", '{"', "null", '{"id": 7, "day": "x", "account": null, "max_age_days": "x"}', "[" * 100_000)
+
+
+def test_an_event_that_is_no_declared_fact_is_named(forger: Forger) -> None:
+    """And no proof stumbles over it: an event of nearly each type with data of another shape, one of no known type."""
+    firsts = forger.connection.execute(FIRST_OF_EACH, forger.params).fetchall()
+    assert len(firsts) > len(registry.events) * 0.8
+    unnamed = []
+    for (sequence, type_), data in zip(firsts, cycle(NO_FACTS)):
+        faults = after(forger, sequence, f"data = '{data}'")
+        named = any((fault.table, fault.key, fault.what) == ("books_event", str(sequence), "data") for fault in faults)
+        if not named or any(fault.table == "verifier" for fault in faults):
+            unnamed.append((type_, data[:20], [str(one) for one in faults if one.table == "verifier"]))
+    assert unnamed == []
+    faults = after(forger, 3, "type = 'hold.lost'")
+    assert Fault("books_event", "3", "type", "one that a room declares", "hold.lost") in faults
+
+
+def after(forger: Forger, sequence: int, change: str) -> list[Fault]:
+    sql = f"UPDATE books_event SET {change} WHERE entity_id = %(entity)s AND sequence = {sequence}"
+    return forger.found_after(sql, "none") or []
 
 
 def missed(forger: Forger, table: str, changes: Iterable[str]) -> tuple[list[str], int]:
