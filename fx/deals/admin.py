@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
+from fx.deals.events import FxSettledFact
 from fx.deals.forms import QuoteForm, ReverseForm, SettleForm
 from fx.deals.models import FxQuote, Settlement
 from fx.deals.plan import Order
@@ -18,7 +19,7 @@ from fx.deals.settlement import reverse_settlement, settle
 from fx.deals.settlement_proof import proof_of
 from journals.models import Journal, Posting
 from ledgerflow.books.models import Event
-from ledgerflow.core import canonical, clocks
+from ledgerflow.core import clocks
 from ledgerflow.core.money import normalised
 from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, amount_text, attempt, require
 from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter, chosen_entity
@@ -201,7 +202,7 @@ class SettlementAdmin(ReadOnlyAdmin[Settlement]):
 def key_of(row: Settlement) -> str:
     """The key it was asked for under, which its event tells."""
     data = Event.objects.values_list("data", flat=True).get(entity_id=row.entity_id, sequence=row.event_sequence)
-    return str(canonical.decode(data)["idempotency_key"])
+    return FxSettledFact.read(data).idempotency_key
 
 
 def status_of(row: FxQuote) -> str:

@@ -7,7 +7,7 @@ import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeGuard, get_args, get_type_hints
 
 import msgspec
 import pytest
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.any_server
 DOCUMENT = PROJECT / "docs" / "events.md"
 BEGIN, END = "<!-- begin of the catalogue -->", "<!-- end of the catalogue -->"
 RECORDING = ("record", "record_encoded")
+DECLARING = {"events.py", "hold_events.py"}
 # Who may name what: one place appends to the log, and one moves the business date.
 ONLY_IN = {
     r"(COPY|INSERT INTO) books_event\b": {"ledgerflow/books/writing.py"},
@@ -45,7 +46,7 @@ def recorded_as_text(source: str) -> list[int]:
     ]
 
 
-def is_text(node: ast.expr) -> bool:
+def is_text(node: ast.AST) -> TypeGuard[ast.Constant]:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
@@ -67,6 +68,21 @@ def test_the_log_and_the_business_date_have_one_door(pattern: str) -> None:
     assert found, "the rule looks for what is not there"
 
 
+def types_as_text(source: str) -> list[int]:
+    """The lines where a type of event is written as text, which nothing compares with its declaration."""
+    return [node.lineno for node in ast.walk(ast.parse(source)) if is_text(node) and node.value in registry.events]
+
+
+def test_types_are_written_where_they_are_declared() -> None:
+    places = [path for path in modules(PRODUCT) if path.name not in DECLARING]
+    assert [f"{name_of(path)}:{line}" for path in places for line in types_as_text(path.read_text())] == []
+
+
+def test_a_type_that_is_written_as_text_is_found() -> None:
+    assert types_as_text('x = 1\nif type_ == "day.closed":\n    pass') == [2]
+    assert types_as_text('if type_ == "day":\n    pass') == []
+
+
 # --- which facts there are ---
 
 
@@ -82,7 +98,7 @@ def declared_in(path: Path) -> Iterator[type[Fact]]:
 def test_every_fact_is_declared_by_a_room() -> None:
     """And stands in its `events.py`; those of holds stand beside the write path, which captures them."""
     places = [path for path in modules(PRODUCT) if "(Fact," in path.read_text()]
-    assert {path.name for path in places} == {"events.py", "hold_events.py"}
+    assert {path.name for path in places} == DECLARING
     found = {fact.event_type: fact for path in places for fact in declared_in(path)}
     assert found == registry.events
 
