@@ -1,16 +1,17 @@
 from django.urls import path
 
 from accounts import api
+from ledgerflow.web.endpoints import view
 
 urlpatterns = [
-    path("entity", api.EntityView.as_view(), name="entity"),
-    path("entity/leap", api.LeapView.as_view(), name="entity-leap"),
-    path("currencies", api.CurrenciesView.as_view(), name="currencies"),
-    path("accounts", api.AccountsView.as_view(), name="accounts"),
-    path("accounts/<str:code>", api.AccountView.as_view(), name="account"),
-    path("accounts/<str:code>/freeze", api.FreezeView.as_view(), name="account-freeze"),
-    path("accounts/<str:code>/unfreeze", api.UnfreezeView.as_view(), name="account-unfreeze"),
-    path("accounts/<str:code>/close", api.CloseView.as_view(), name="account-close"),
+    path("entity", view(api.entity_show, api.entity_change), name="entity"),
+    path("entity/leap", view(api.entity_leap), name="entity-leap"),
+    path("currencies", view(api.currency_list, api.currency_add), name="currencies"),
+    path("accounts", view(api.account_list, api.account_open), name="accounts"),
+    path("accounts/<str:code>", view(api.account_show, api.account_change), name="account"),
+    path("accounts/<str:code>/freeze", view(api.account_freeze), name="account-freeze"),
+    path("accounts/<str:code>/unfreeze", view(api.account_unfreeze), name="account-unfreeze"),
+    path("accounts/<str:code>/close", view(api.account_close), name="account-close"),
     # An owner is any application's user: its id may hold a slash.
-    path("owners/<path:owner_id>/balances", api.OwnerBalancesView.as_view(), name="owner-balances"),
+    path("owners/<path:owner_id>/balances", view(api.owner_balances), name="owner-balances"),
 ]

@@ -141,8 +141,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "rest_framework",
-    "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "ledgerflow.books",
@@ -274,16 +272,7 @@ WRITER_CALLERS_LIMIT = max(4, 3 * WEB_THREADS // 2)
 MAX_BODY_BYTES = number_from("LEDGERFLOW_MAX_BODY_BYTES", 10 * MEBIBYTE, least=1024, most=1024 * MEBIBYTE)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["ledgerflow.access.authentication.ApiKeyAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["ledgerflow.access.authentication.HasScope"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    # Said for the schema only: each endpoint reads its body itself, bounded and strict (ledgerflow/web/body.py).
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "ledgerflow.web.problems.exception_handler",
-    "UNAUTHENTICATED_USER": None,
-}
+CALLER_FINDER = "ledgerflow.access.authentication.caller_of"
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "LedgerFlow",
@@ -294,6 +283,9 @@ SPECTACULAR_SETTINGS = {
     # The schema says nothing about anybody's books.
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {"ApiKey": {"type": "http", "scheme": "bearer", "description": "An API key: lf_…"}}
+    },
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
     "SERVERS": [{"url": "/", "description": "This server."}],
     "POSTPROCESSING_HOOKS": ["ledgerflow.web.schema.add_components", "ledgerflow.web.schema.complete_operations"],

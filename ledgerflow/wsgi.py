@@ -10,7 +10,7 @@ django.setup(set_prefix=False)
 
 from ledgerflow.web.hotpath import HotPathHandler  # noqa: E402 - only once Django is set up
 
-application = HotPathHandler(["transfers", "journals", "batch"])
+application = HotPathHandler()
 
 # What is loaded now stays for good, and a batch makes thousands of short-lived objects without cycles: looking through
 # them every 700 allocations took an eighth of the posting time.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,8 +12,7 @@ from django.http import HttpRequest
 
 from ledgerflow.books.admission import admitted, within_time
 from ledgerflow.core.documents import Document
-from ledgerflow.core.errors import Malformed
-from ledgerflow.web.queries import date_parameter, moment_parameter, text_parameter
+from ledgerflow.web.queries import Parameter, a_choice, a_date, a_flag, a_moment, a_text, text_parameter
 from reports.cash import cash_movement
 from reports.heads import tree_document
 from reports.income import income_statement
@@ -64,13 +62,18 @@ class ReportKind(NamedTuple):
     parameters: dict[str, tuple[str, ...]]
     make: Make
 
+    @property
+    def query(self) -> list[Parameter]:
+        """Its parameters: how each is read, and what the OpenAPI document says of it."""
+        return [_parameter(name, choices) for name, choices in self.parameters.items()]
+
     def parameters_in(self, request: HttpRequest) -> dict[str, Any]:
         """The use case's arguments from the query; those not given are left out. Raises `Malformed`."""
         asked: dict[str, Any] = {}
-        for name, choices in self.parameters.items():
-            value = _value_of(request, name, choices)
+        for one in self.query:
+            value = one.read(request, one.name) if one.name in request.GET else None
             if value is not None:
-                asked[f"{name}_date" if name in {"from", "to"} else name] = value
+                asked[f"{one.name}_date" if one.name in {"from", "to"} else one.name] = value
         return asked
 
     @contextmanager
@@ -87,20 +90,22 @@ def _timed(document: Document) -> Document:
     return msgspec.structs.replace(document, rows=within_time(document.rows))
 
 
-def _value_of(
-    request: HttpRequest, name: str, choices: tuple[str, ...]
-) -> date | datetime | str | bool | list[str] | None:
+def _parameter(name: str, choices: tuple[str, ...]) -> Parameter:
     if name in DATES:
-        return date_parameter(request, name)
+        return a_date(name, DATES[name])
     if name == "known_at":
-        return moment_parameter(request, name)
+        return a_moment(name, KNOWN_AT)
+    if name == "accounts":
+        return a_text(name, TEXTS[name])._replace(read=_codes)
+    if name in TEXTS:
+        return a_text(name, TEXTS[name], required=name == "account")
+    described = f"{CHOICES[name]} {choices[0]} unless given."
+    return a_flag(name, described) if name == "zeros" else a_choice(name, choices, described)
+
+
+def _codes(request: HttpRequest, name: str) -> list[str] | None:
     text = text_parameter(request, name)
-    if name in TEXTS or text is None:
-        return text.split(",") if text is not None and name == "accounts" else text
-    if text not in choices:
-        message = f"The parameter {name!r} is one of {', '.join(choices)}."
-        raise Malformed(message, pointer=f"/{name}")
-    return text == "true" if name == "zeros" else text
+    return None if text is None else text.split(",")
 
 
 def _of_tree(use_case: Callable[..., TreeReport]) -> Make:

@@ -1,7 +1,6 @@
 from django.urls import path
 
-from reports.api import VIEW_OF
+from ledgerflow.web.endpoints import view
+from reports.api import ENDPOINTS
 
-urlpatterns = [
-    *(path(f"reports/{name}", view.as_view(), name=f"report-{name}") for name, view in VIEW_OF.items()),
-]
+urlpatterns = [path(f"reports/{name}", view(endpoint), name=f"report-{name}") for name, endpoint in ENDPOINTS.items()]

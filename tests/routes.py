@@ -35,6 +35,20 @@ def guarded() -> list[tuple[Route, str]]:
     return [(route, method) for route in all_routes() if route.name not in OPEN for method in route.methods]
 
 
+def callback_of(route: Route) -> Any:
+    """The view of a route."""
+    (found,) = (pattern for pattern in _patterns(get_resolver().url_patterns) if pattern.name == route.name)
+    return found.callback
+
+
+def _patterns(patterns: list[Any]) -> Iterator[URLPattern]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _patterns(pattern.url_patterns)
+        else:
+            yield pattern
+
+
 def _walk(patterns: list[Any], prefix: str) -> Iterator[Route]:
     for pattern in patterns:
         template = prefix + str(pattern.pattern)

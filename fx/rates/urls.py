@@ -1,9 +1,10 @@
 from django.urls import path
 
 from fx.rates import api
+from ledgerflow.web.endpoints import view
 
 urlpatterns = [
-    path("fx/rates", api.RatesView.as_view(), name="fx-rates"),
-    path("fx/convert", api.ConvertView.as_view(), name="fx-convert"),
-    path("fx/policy", api.PolicyView.as_view(), name="fx-policy"),
+    path("fx/rates", view(api.rate_list, api.rate_record), name="fx-rates"),
+    path("fx/convert", view(api.convert), name="fx-convert"),
+    path("fx/policy", view(api.fx_policy_show, api.fx_policy_change), name="fx-policy"),
 ]

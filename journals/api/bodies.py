@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 
@@ -54,6 +54,16 @@ Key = Annotated[str, msgspec.Meta(max_length=MAX_KEY, extra_json_schema={"patter
 Version = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
+class Overriding(Protocol):
+    """What may override limits or the lock of a period: a reason each, "" where it does not."""
+
+    @property
+    def override_limits(self) -> str: ...
+
+    @property
+    def override_lock(self) -> str: ...
+
+
 class CommonFields(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     effective_date: date | None = None
     description: Description = ""
@@ -97,7 +107,7 @@ class TransferFields(CommonFields, kw_only=True):
             confirm_unusual_date=self.confirm_unusual_date,
         )
 
-    def is_plain(self, text: bytes, *, texts: int) -> bool:
+    def is_plain(self, text: bytes, *, texts: int = 0) -> bool:
         """Whether `text`, which this was decoded from, is sure to name no member twice and hold no NUL.
 
         True when it has no escapes and just as many quotes as the members with a text value need; `texts` is how many

@@ -1,14 +1,15 @@
 from django.urls import path
 
 from journals.api import accounts, views
+from ledgerflow.web.endpoints import view
 
 urlpatterns = [
-    path("transfers", views.TransferView.as_view(), name="transfers"),
-    path("journals", views.JournalsView.as_view(), name="journals"),
-    path("journals/batch", views.BatchView.as_view(), name="batch"),
-    path("journals/<uuid:journal_id>", views.JournalView.as_view(), name="journal"),
-    path("journals/<uuid:journal_id>/reverse", views.ReverseView.as_view(), name="reverse"),
-    path("accounts/<str:code>/balance", accounts.BalanceView.as_view(), name="account-balance"),
-    path("accounts/<str:code>/register", accounts.RegisterView.as_view(), name="account-register"),
-    path("opening-balances", accounts.OpeningBalancesView.as_view(), name="opening-balances"),
+    path("transfers", view(views.transfer_post), name="transfers"),
+    path("journals", view(views.journal_list, views.journal_post), name="journals"),
+    path("journals/batch", view(views.batch_post), name="batch"),
+    path("journals/<uuid:journal_id>", view(views.journal_show), name="journal"),
+    path("journals/<uuid:journal_id>/reverse", view(views.journal_reverse), name="reverse"),
+    path("accounts/<str:code>/balance", view(accounts.account_balance), name="account-balance"),
+    path("accounts/<str:code>/register", view(accounts.account_register), name="account-register"),
+    path("opening-balances", view(accounts.opening_balances), name="opening-balances"),
 ]

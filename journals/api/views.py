@@ -1,166 +1,141 @@
 """The endpoints of journals.
 
-Those that post are the hot path: `dispatch` leaves DRF's request machinery out, decodes the body from its bytes, and
-puts the journal's stored JSON into the answer as it is.
+Those that post are the hot path: they are served without middleware, and put the journal's stored JSON into the answer
+as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-import msgspec
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
-from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
-from rest_framework.views import APIView
+from django.http import HttpResponse
 
-from journals.api import replies, schema
-from journals.api.bodies import BatchRequest, JournalRequest, ReverseRequest, TransferRequest
+from journals.api import replies
+from journals.api.bodies import (
+    BatchRequest,
+    JournalItem,
+    JournalRequest,
+    Overriding,
+    ReverseRequest,
+    TransferItem,
+    TransferRequest,
+)
 from journals.api.items import read_item, texts_of
+from journals.api.replies import BatchResponse, JournalResponse, PostedResponse
 from journals.drafts import Draft, check
 from journals.errors import BatchRefused
 from journals.events import Answer
 from journals.posting import post, post_many
 from journals.reading.listing import JournalFilter, list_journals, read_journal
 from journals.reversal import reverse_journal
-from ledgerflow.access.authentication import Caller, caller_in, caller_of
-from ledgerflow.access.scopes import MANAGE, POST
+from ledgerflow.access.scopes import MANAGE, POST, READ
 from ledgerflow.core.errors import LedgerError, Malformed
 from ledgerflow.core.plugins import registry
-from ledgerflow.web.body import body_of, decode_json, read_body, refuse_duplicate_members
-from ledgerflow.web.headers import idempotency_key
-from ledgerflow.web.paging import next_url, page_of, paging_of
-from ledgerflow.web.problems import document_response, response_for
-from ledgerflow.web.queries import date_parameter, refuse_unknown, text_parameter
+from ledgerflow.web.callers import Caller
+from ledgerflow.web.endpoints import Call, Endpoints, posted
+from ledgerflow.web.problems import document_response
+from ledgerflow.web.queries import a_choice, a_date, a_family, a_text
+from ledgerflow.web.schema import JSON, a_page, schema_of
 
-JSON = "application/json"
-TRANSFER = msgspec.json.Decoder(TransferRequest)
-JOURNAL = msgspec.json.Decoder(JournalRequest)
-BATCH = msgspec.json.Decoder(BatchRequest)
-DIMENSION = "dimension."
-FILTERS = ("from", "to", "account", "external_reference", "kind", "limit", "cursor")
-
-
-class PostingView(APIView):
-    """An API view whose POST skips DRF: no content negotiation, no parsers, no wrapped request."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method != "POST":
-            return super().dispatch(request, *args, **kwargs)
-        try:
-            caller = caller_of(request)
-            caller.require(POST)
-            return self.answer(request, caller, **kwargs)
-        except Exception as error:
-            response = response_for(error)
-            if response is None:
-                raise
-            return response
-
-    def answer(self, request: HttpRequest, caller: Caller, **kwargs: Any) -> HttpResponse:
-        """Answer a POST of an authenticated caller with the scope `post`; refusals are raised."""
-        raise NotImplementedError
+journals = Endpoints("journals")
+POSTING = (404, 409, 422)
+FILTERS = [
+    a_date("from", "First effective date."),
+    a_date("to", "Last effective date."),
+    a_text("account", "Code of an account that has a line in the journal."),
+    a_text("external_reference", "The whole reference."),
+    a_choice("kind", list(registry.journal_kinds), "What made the journal."),
+    a_family("dimension.", "A line has this value of the dimension."),
+]
+schema_of(TransferItem)  # a batch's items refer to them
+schema_of(JournalItem)
 
 
-class TransferView(PostingView):
-    @extend_schema(**schema.POST_TRANSFER)
-    def post(self) -> None:
-        """Post a transfer: one amount from `credit_account` to `debit_account`."""
-
-    def answer(self, request: HttpRequest, caller: Caller, **_: Any) -> HttpResponse:
-        key = idempotency_key(request)
-        body = read_body(request)
-        asked = decode_json(body, TRANSFER)
-        if not asked.is_plain(body, texts=0):
-            refuse_duplicate_members(body)
-        return _post(caller, asked.draft(key, caller.actor), dry_run=asked.dry_run)
+@journals.post(
+    TransferRequest, scope=POST, answer=PostedResponse, statuses=(200, 201), problems=POSTING, key=True,
+    is_plain=TransferRequest.is_plain, short=True,
+)  # fmt: skip
+def transfer_post(call: Call[TransferRequest]) -> HttpResponse:
+    """Post a transfer: one amount from `credit_account` to `debit_account`."""
+    return _post(call)
 
 
-class JournalsView(PostingView):
-    @extend_schema(**schema.LIST_JOURNALS)
-    def get(self, request: Request) -> HttpResponse:
-        """Journals, newest first by effective date and number."""
-        wanted = _filter(request)
-        paging = paging_of(request)
-        page, position = list_journals(
-            caller_in(request).entity_id, wanted, lambda rows, order: page_of(rows, paging, order)
-        )
-        return HttpResponse(replies.page_json(page, next_url(request, position)), content_type=JSON)
-
-    @extend_schema(**schema.POST_JOURNAL)
-    def post(self) -> None:
-        """Post a journal: lines that sum to zero in every currency."""
-
-    def answer(self, request: HttpRequest, caller: Caller, **_: Any) -> HttpResponse:
-        key = idempotency_key(request)
-        body = read_body(request)
-        asked = decode_json(body, JOURNAL)
-        refuse_duplicate_members(body)
-        return _post(caller, asked.draft(key, caller.actor), dry_run=asked.dry_run)
+@journals.get(scope=READ, answer=a_page(JournalResponse), problems=(404, 422), query=FILTERS, paged=True)
+def journal_list(call: Call[None]) -> HttpResponse:
+    """Journals, newest first by effective date and number."""
+    page, position = list_journals(call.entity_id, _filter(**call.query), call.rows_of)
+    return HttpResponse(replies.page_json(page, call.next_url(position)), JSON)
 
 
-class JournalView(APIView):
-    @extend_schema(**schema.READ_JOURNAL)
-    def get(self, request: Request, journal_id: UUID) -> HttpResponse:
-        """One journal."""
-        refuse_unknown(request, ())
-        recorded = read_journal(caller_in(request).entity_id, journal_id)
-        return HttpResponse(replies.recorded_json(recorded), content_type=JSON)
+@journals.post(
+    JournalRequest, scope=POST, answer=PostedResponse, statuses=(200, 201), problems=POSTING, key=True, short=True
+)
+def journal_post(call: Call[JournalRequest]) -> HttpResponse:
+    """Post a journal: lines that sum to zero in every currency."""
+    return _post(call)
 
 
-class ReverseView(PostingView):
-    @extend_schema(**schema.REVERSE_JOURNAL)
-    def post(self) -> None:
-        """Reverse a journal, once: the same lines with their sides turned."""
-
-    def answer(self, request: HttpRequest, caller: Caller, **kwargs: Any) -> HttpResponse:
-        key = idempotency_key(request)
-        asked = body_of(request, ReverseRequest)
-        if asked.override_limits or asked.override_lock:
-            caller.require(MANAGE)
-        answer = reverse_journal(
-            caller.entity_id,
-            kwargs["journal_id"],
-            key=key,
-            effective_date=asked.effective_date,
-            description=asked.description,
-            override_limits=asked.override_limits,
-            late=asked.late,
-            override_lock=asked.override_lock,
-            layer=asked.layer,
-            actor=caller.actor,
-        )
-        return _answered(answer, 201)
+@journals.get(scope=READ, answer=JournalResponse, problems=(404,))
+def journal_show(call: Call[None], journal_id: UUID) -> HttpResponse:
+    """One journal."""
+    return HttpResponse(replies.recorded_json(read_journal(call.entity_id, journal_id)), JSON)
 
 
-class BatchView(PostingView):
-    @extend_schema(**schema.POST_BATCH)
-    def post(self) -> None:
-        """Post up to 10,000 transfers and journals, each for itself or all or nothing."""
+@journals.post(ReverseRequest, scope=POST, answer=PostedResponse, statuses=(201,), problems=POSTING, key=True)
+def journal_reverse(call: Call[ReverseRequest], journal_id: UUID) -> HttpResponse:
+    """Reverse a journal, once: the same lines with their sides turned."""
+    wanted = call.body
+    check_overrides(call.caller, wanted)
+    answer = reverse_journal(
+        call.entity_id,
+        journal_id,
+        key=call.key,
+        effective_date=wanted.effective_date,
+        description=wanted.description,
+        override_limits=wanted.override_limits,
+        late=wanted.late,
+        override_lock=wanted.override_lock,
+        layer=wanted.layer,
+        actor=call.actor,
+    )
+    return _answered(answer, HTTPStatus.CREATED)
 
-    def answer(self, request: HttpRequest, caller: Caller, **_: Any) -> HttpResponse:
-        body = read_body(request)
-        asked = decode_json(body, BATCH)
-        texts = texts_of(asked, body)
-        if asked.mode == "atomic":
-            return _post_atomic(caller, texts, dry_run=asked.dry_run)
-        return HttpResponse(replies.batch_json(_post_each(caller, texts, dry_run=asked.dry_run)), content_type=JSON)
+
+def is_looked_at_later(_batch: BatchRequest, _text: bytes) -> bool:
+    """`texts_of` looks at the batch and `read_item` at each item, which is refused alone."""
+    return True
 
 
-def _post(caller: Caller, draft: Draft, *, dry_run: bool) -> HttpResponse:
-    if draft.override_limits or draft.override_lock:
+@journals.post(
+    BatchRequest, scope=POST, answer=BatchResponse, problems=POSTING, is_plain=is_looked_at_later, short=True
+)
+def batch_post(call: Call[BatchRequest]) -> HttpResponse:
+    """Post up to 10,000 transfers and journals, each for itself or all or nothing."""
+    texts, dry_run = texts_of(call.body, call.text), call.body.dry_run
+    if call.body.mode == "atomic":
+        return _post_atomic(call.caller, texts, dry_run=dry_run)
+    return HttpResponse(replies.batch_json(_post_each(call.caller, texts, dry_run=dry_run)), JSON)
+
+
+def check_overrides(caller: Caller, wanted: Overriding) -> None:
+    """Raise `PermissionMissing` when a request overrides limits or a lock and its caller may not."""
+    if wanted.override_limits or wanted.override_lock:
         caller.require(MANAGE)
-    return _answered(post(caller.entity_id, draft, dry_run=dry_run), 200 if dry_run else 201)
+
+
+def _post(call: Call[TransferRequest] | Call[JournalRequest]) -> HttpResponse:
+    wanted, caller = call.body, call.caller
+    draft = wanted.draft(call.key, caller.actor)
+    check_overrides(caller, wanted)
+    answer = post(caller.entity_id, draft, dry_run=wanted.dry_run)
+    return _answered(answer, HTTPStatus.OK if wanted.dry_run else HTTPStatus.CREATED)
 
 
 def _answered(answer: Answer, status: int) -> HttpResponse:
-    response = HttpResponse(replies.posted_json(answer), content_type=JSON, status=status)
-    if answer.status == "replayed":
-        response.headers["Idempotent-Replayed"] = "true"
-    return response
+    return posted(replies.posted_json(answer), status, is_replayed=answer.status == "replayed")
 
 
 def _post_each(caller: Caller, texts: list[bytes], *, dry_run: bool) -> list[Answer]:
@@ -205,29 +180,16 @@ def _first_refusal(answers: Sequence[Answer]) -> BatchRefused | None:
     return None
 
 
-def _filter(request: Request) -> JournalFilter:
-    refuse_unknown(request, FILTERS, prefix=DIMENSION)
-    starts_on, ends_on = date_parameter(request, "from"), date_parameter(request, "to")
+def _filter(**given: Any) -> JournalFilter:
+    starts_on, ends_on = given["from"], given["to"]
     if starts_on is not None and ends_on is not None and starts_on > ends_on:
         message = "The first date is after the last one."
         raise Malformed(message, pointer="/from")
     return JournalFilter(
         starts_on=starts_on,
         ends_on=ends_on,
-        account=text_parameter(request, "account"),
-        external_reference=text_parameter(request, "external_reference"),
-        kind=_kind(request),
-        dimensions={
-            name.removeprefix(DIMENSION): text_parameter(request, name) or ""
-            for name in request.GET
-            if name.startswith(DIMENSION)
-        },
+        account=given["account"],
+        external_reference=given["external_reference"],
+        kind=given["kind"],
+        dimensions=given["dimension.{name}"],
     )
-
-
-def _kind(request: Request) -> str | None:
-    kind = text_parameter(request, "kind")
-    if kind is not None and kind not in registry.journal_kinds:
-        message = f"A kind is one of {', '.join(registry.journal_kinds)}."
-        raise Malformed(message, pointer="/kind")
-    return kind

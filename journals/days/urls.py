@@ -1,14 +1,15 @@
 from django.urls import path
 
 from journals.days import api
+from ledgerflow.web.endpoints import view
 
 urlpatterns = [
-    path("days", api.DaysView.as_view(), name="days"),
-    path("days/next", api.NextDayView.as_view(), name="day-next"),
-    path("days/<str:day>", api.DayView.as_view(), name="day"),
-    path("days/<str:day>/close", api.CloseDayView.as_view(), name="day-close"),
-    path("days/<str:day>/cancel", api.CancelView.as_view(), name="day-cancel"),
-    path("days/<str:day>/reopen", api.ReopenView.as_view(), name="day-reopen"),
-    path("days/<str:day>/trial-balance", api.TrialBalanceView.as_view(), name="day-trial-balance"),
-    path("day-policy", api.DayPolicyView.as_view(), name="day-policy"),
+    path("days", view(api.day_list), name="days"),
+    path("days/next", view(api.day_next), name="day-next"),
+    path("days/<str:day>", view(api.day_show), name="day"),
+    path("days/<str:day>/close", view(api.day_close), name="day-close"),
+    path("days/<str:day>/cancel", view(api.day_cancel), name="day-cancel"),
+    path("days/<str:day>/reopen", view(api.day_reopen), name="day-reopen"),
+    path("days/<str:day>/trial-balance", view(api.day_trial_balance), name="day-trial-balance"),
+    path("day-policy", view(api.day_policy_show, api.day_policy_change), name="day-policy"),
 ]

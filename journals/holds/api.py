@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
+from http import HTTPStatus
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
+from django.http import HttpResponse
 
 from journals.api.bodies import Amount, Code, Confirmed, Currency, Description, Late, Reason, Reference
-from journals.api.views import PostingView
 from journals.events import JournalFact
 from journals.hold_events import HoldFact
 from journals.hold_states import HoldSpec, HoldStatus
 from journals.holds.reading import HoldResponse, HoldWithSteps, hold_response, holds_of, read_hold
 from journals.holds.use_cases import HoldAnswer, capture_hold, place_hold, release_hold
-from ledgerflow.access.authentication import Caller, caller_in
+from ledgerflow.access.scopes import POST, READ
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import parse_amount
-from ledgerflow.web.body import body_of, decode
-from ledgerflow.web.headers import idempotency_key
-from ledgerflow.web.paging import page_json, page_of, paging_of
-from ledgerflow.web.queries import refuse_unknown, text_parameter
-from ledgerflow.web.schema import CURSOR, IDEMPOTENCY_KEY, JSON, LIMIT, answers, body, schema_of
-from ledgerflow.web.schema import page_of as page_schema
+from ledgerflow.web.endpoints import Call, Endpoints, posted
+from ledgerflow.web.queries import a_choice, a_text
+from ledgerflow.web.schema import a_page
 
-PROBLEMS = (404, 409, 413, 422)
-PAGE = {(200, JSON): page_schema(schema_of(HoldResponse))}
+holds = Endpoints("holds")
+PROBLEMS = (404, 409, 422)
 
 
 class PlaceRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -99,112 +93,52 @@ class CaptureResponse(msgspec.Struct):
     hold: HoldFact
 
 
-PLACE = msgspec.json.Decoder(PlaceRequest)
-CAPTURE = msgspec.json.Decoder(CaptureRequest)
+@holds.get(
+    scope=READ,
+    answer=a_page(HoldResponse),
+    problems=(404,),
+    query=[
+        a_text("account", "Code of the account."),
+        a_choice("status", [one.value for one in HoldStatus], "How the hold stands."),
+    ],
+    paged=True,
+)
+def hold_list(call: Call[None]) -> dict[str, Any]:
+    """Holds, the newest first."""
+    rows = holds_of(call.entity_id, call.query["account"], call.query["status"])
+    return call.page(rows, ["-event_sequence"], hold_response)
 
 
-class HoldsView(PostingView):
-    @extend_schema(
-        tags=["holds"],
-        operation_id="hold_list",
-        parameters=[
-            OpenApiParameter("account", str, description="Code of the account."),
-            OpenApiParameter("status", str, enum=[one.value for one in HoldStatus], description="How the hold stands."),
-            LIMIT,
-            CURSOR,
-        ],
-        responses=answers(HoldResponse, problems=(404,)) | PAGE,
+@holds.post(PlaceRequest, scope=POST, answer=HoldChangeResponse, statuses=(201,), problems=PROBLEMS, key=True)
+def hold_place(call: Call[PlaceRequest]) -> HttpResponse:
+    """Place a hold: it reduces what is available on the account, not its balance."""
+    return _answered(place_hold(call.entity_id, call.body.spec(), key=call.key, actor=call.actor))
+
+
+@holds.get(scope=READ, answer=HoldWithSteps, problems=(404,))
+def hold_show(call: Call[None], hold_id: UUID) -> HoldWithSteps:
+    """One hold and what was done to it."""
+    return read_hold(call.entity_id, hold_id)
+
+
+@holds.post(CaptureRequest, scope=POST, answer=CaptureResponse, statuses=(201,), problems=PROBLEMS, key=True)
+def hold_capture(call: Call[CaptureRequest], hold_id: UUID) -> HttpResponse:
+    """Capture a hold, in whole or in part: a journal from its account to another one."""
+    wanted = msgspec.structs.asdict(call.body) | {"amount": _amount(call.body.amount)}
+    return _answered(capture_hold(call.entity_id, hold_id, key=call.key, actor=call.actor, **wanted))
+
+
+@holds.post(ReleaseRequest, scope=POST, answer=HoldChangeResponse, statuses=(201,), problems=PROBLEMS, key=True)
+def hold_release(call: Call[ReleaseRequest], hold_id: UUID) -> HttpResponse:
+    """Release a hold, in whole or in part: what is available rises by it."""
+    amount, reason = _amount(call.body.amount), call.body.reason
+    return _answered(
+        release_hold(call.entity_id, hold_id, key=call.key, amount=amount, reason=reason, actor=call.actor)
     )
-    def get(self, request: Request) -> Response:
-        """Holds, the newest first."""
-        refuse_unknown(request, ("account", "status", "limit", "cursor"))
-        status = text_parameter(request, "status")
-        if status is not None and status not in list(HoldStatus):
-            message = f"A status is one of {', '.join(HoldStatus)}."
-            raise Malformed(message, pointer="/status")
-        rows = holds_of(caller_in(request).entity_id, text_parameter(request, "account"), status)
-        page, position = page_of(rows, paging_of(request), ("-event_sequence",))
-        return Response(page_json(request, [msgspec.to_builtins(hold_response(row)) for row in page], position))
-
-    @extend_schema(
-        tags=["holds"],
-        operation_id="hold_place",
-        parameters=[IDEMPOTENCY_KEY],
-        request=body(PlaceRequest),
-        responses=answers(HoldChangeResponse, 201, problems=PROBLEMS),
-    )
-    def post(self) -> None:
-        """Place a hold: it reduces what is available on the account, not its balance."""
-
-    def answer(self, request: HttpRequest, caller: Caller, **_: Any) -> HttpResponse:
-        key = idempotency_key(request)
-        asked = decode(request, PLACE)
-        return _answered(place_hold(caller.entity_id, asked.spec(), key=key, actor=caller.actor))
 
 
-class HoldView(APIView):
-    @extend_schema(tags=["holds"], operation_id="hold_show", responses=answers(HoldWithSteps, 200, problems=(404,)))
-    def get(self, request: Request, hold_id: UUID) -> Response:
-        """One hold and what was done to it."""
-        refuse_unknown(request, ())
-        return Response(msgspec.to_builtins(read_hold(caller_in(request).entity_id, hold_id)))
-
-
-class CaptureView(PostingView):
-    @extend_schema(
-        tags=["holds"],
-        operation_id="hold_capture",
-        parameters=[IDEMPOTENCY_KEY],
-        request=body(CaptureRequest),
-        responses=answers(CaptureResponse, 201, problems=PROBLEMS),
-    )
-    def post(self) -> None:
-        """Capture a hold, in whole or in part: a journal from its account to another one."""
-
-    def answer(self, request: HttpRequest, caller: Caller, **kwargs: Any) -> HttpResponse:
-        key = idempotency_key(request)
-        asked = decode(request, CAPTURE)
-        answer = capture_hold(
-            caller.entity_id,
-            kwargs["hold_id"],
-            key=key,
-            counter_account=asked.counter_account,
-            amount=None if asked.amount is None else parse_amount(asked.amount, "/amount"),
-            release_remainder=asked.release_remainder,
-            effective_date=asked.effective_date,
-            late=asked.late,
-            confirm_unusual_date=asked.confirm_unusual_date,
-            description=asked.description,
-            external_reference=asked.external_reference,
-            metadata=asked.metadata,
-            actor=caller.actor,
-        )
-        return _answered(answer)
-
-
-class ReleaseView(PostingView):
-    @extend_schema(
-        tags=["holds"],
-        operation_id="hold_release",
-        parameters=[IDEMPOTENCY_KEY],
-        request=body(ReleaseRequest),
-        responses=answers(HoldChangeResponse, 201, problems=PROBLEMS),
-    )
-    def post(self) -> None:
-        """Release a hold, in whole or in part: what is available rises by it."""
-
-    def answer(self, request: HttpRequest, caller: Caller, **kwargs: Any) -> HttpResponse:
-        key = idempotency_key(request)
-        asked = body_of(request, ReleaseRequest)
-        answer = release_hold(
-            caller.entity_id,
-            kwargs["hold_id"],
-            key=key,
-            amount=None if asked.amount is None else parse_amount(asked.amount, "/amount"),
-            reason=asked.reason,
-            actor=caller.actor,
-        )
-        return _answered(answer)
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else parse_amount(text, "/amount")
 
 
 def _answered(answer: HoldAnswer) -> HttpResponse:
@@ -217,10 +151,7 @@ def _answered(answer: HoldAnswer) -> HttpResponse:
         journal,
         answer.hold,
     )
-    response = HttpResponse(document, content_type=JSON, status=201)
-    if answer.status == "replayed":
-        response.headers["Idempotent-Replayed"] = "true"
-    return response
+    return posted(document, HTTPStatus.CREATED, is_replayed=answer.status == "replayed")
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:

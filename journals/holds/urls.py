@@ -1,10 +1,11 @@
 from django.urls import path
 
 from journals.holds import api
+from ledgerflow.web.endpoints import view
 
 urlpatterns = [
-    path("holds", api.HoldsView.as_view(), name="holds"),
-    path("holds/<uuid:hold_id>", api.HoldView.as_view(), name="hold"),
-    path("holds/<uuid:hold_id>/capture", api.CaptureView.as_view(), name="hold-capture"),
-    path("holds/<uuid:hold_id>/release", api.ReleaseView.as_view(), name="hold-release"),
+    path("holds", view(api.hold_list, api.hold_place), name="holds"),
+    path("holds/<uuid:hold_id>", view(api.hold_show), name="hold"),
+    path("holds/<uuid:hold_id>/capture", view(api.hold_capture), name="hold-capture"),
+    path("holds/<uuid:hold_id>/release", view(api.hold_release), name="hold-release"),
 ]

@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any
 from uuid import UUID
-
-import msgspec
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from journals.periods.bodies import (
     PeriodPage,
@@ -34,147 +27,78 @@ from journals.periods.use_cases import (
     unlock_period,
 )
 from journals.periods.year_end import YearEnd, close_year, preview_year_end
-from ledgerflow.access.authentication import caller_in
-from ledgerflow.approvals.api import proposal_response
+from ledgerflow.access.scopes import MANAGE, READ
+from ledgerflow.approvals.api import proposed
 from ledgerflow.approvals.bodies import ProposalDetail
-from ledgerflow.core.errors import Malformed
-from ledgerflow.web.body import body_of
-from ledgerflow.web.headers import idempotency_key
-from ledgerflow.web.paging import page_json, page_of, paging_of
-from ledgerflow.web.queries import refuse_unknown, text_parameter
-from ledgerflow.web.schema import CURSOR, IDEMPOTENCY_KEY, LIMIT, answers, body
+from ledgerflow.web.endpoints import Call, Endpoints, Reply, once
+from ledgerflow.web.queries import a_choice
 
-KINDS = ("month", "year")
-CHANGING = (404, 409, 413, 422)
+periods = Endpoints("periods")
+CHANGING = (404, 409, 422)
 
 
-class PeriodsView(APIView):
-    @extend_schema(
-        tags=["periods"],
-        operation_id="period_list",
-        parameters=[
-            OpenApiParameter("kind", str, enum=KINDS),
-            OpenApiParameter("status", str, enum=STATUSES),
-            LIMIT,
-            CURSOR,
-        ],
-        responses=answers(PeriodPage, 200),
-    )
-    def get(self, request: Request) -> Response:
-        """The fiscal calendar in order; a month stands before the year that ends with it."""
-        refuse_unknown(request, ("kind", "status", "limit", "cursor"))
-        rows = periods_of(caller_in(request).entity_id)
-        for name, known in (("kind", KINDS), ("status", STATUSES)):
-            wanted = text_parameter(request, name)
-            if wanted is not None and wanted not in known:
-                message = f"A {name} is one of {', '.join(known)}."
-                raise Malformed(message, pointer=f"/{name}")
-            rows = rows if wanted is None else rows.filter(**{name: wanted})
-        page = page_of(rows, paging_of(request), ["ends_on", "kind"])
-        return Response(page_json(request, [_period(row) for row in page.rows], page.position))
-
-    @extend_schema(
-        tags=["periods"],
-        operation_id="period_make_year",
-        request=body(YearRequest),
-        responses=answers(YearResponse, 201, problems=CHANGING),
-    )
-    def post(self, request: Request) -> Response:
-        """Make a fiscal year: twelve months from the first of any month on. Years follow each other without a gap."""
-        caller = caller_in(request)
-        first = body_of(request, YearRequest).starts_on
-        made = make_fiscal_year(caller.entity_id, first, actor=caller.actor)
-        return Response({"periods": [_period(one) for one in made]}, status=HTTPStatus.CREATED)
+@periods.get(
+    scope=READ,
+    answer=PeriodPage,
+    query=[a_choice("kind", ["month", "year"]), a_choice("status", STATUSES)],
+    paged=True,
+)
+def period_list(call: Call[None]) -> dict[str, Any]:
+    """The fiscal calendar in order; a month stands before the year that ends with it."""
+    given = {name: value for name, value in call.query.items() if value is not None}
+    return call.page(periods_of(call.entity_id).filter(**given), ["ends_on", "kind"], _period)
 
 
-class PeriodView(APIView):
-    @extend_schema(
-        tags=["periods"], operation_id="period_show", responses=answers(PeriodResponse, 200, problems=(404,))
-    )
-    def get(self, request: Request, period_id: UUID) -> Response:
-        """One period."""
-        refuse_unknown(request, ())
-        return Response(_period(period_in(caller_in(request).entity_id, period_id)))
+@periods.post(YearRequest, scope=MANAGE, answer=YearResponse, statuses=(201,), problems=CHANGING)
+def period_make_year(call: Call[YearRequest]) -> YearResponse:
+    """Make a fiscal year: twelve months from the first of any month on. Years follow each other without a gap."""
+    return YearResponse(list(map(_period, make_fiscal_year(call.entity_id, call.body.starts_on, actor=call.actor))))
 
 
-class StatusView(APIView):
-    """One change of a period's status; the subclasses say which."""
-
-    def changed(self, request: Request, period_id: UUID, change: Callable[..., PeriodState]) -> Response:
-        caller = caller_in(request)
-        reason = body_of(request, StatusChangeRequest).reason
-        return Response(_period(change(caller.entity_id, period_id, actor=caller.actor, reason=reason)))
+@periods.get(scope=READ, answer=PeriodResponse, problems=(404,))
+def period_show(call: Call[None], period_id: UUID) -> PeriodResponse:
+    """One period."""
+    return _period(period_in(call.entity_id, period_id))
 
 
-def _described(action: str) -> dict[str, Any]:
-    return {
-        "tags": ["periods"],
-        "operation_id": f"period_{action}",
-        "request": body(StatusChangeRequest),
-        "responses": answers(PeriodResponse, 200, problems=CHANGING),
-    }
+@periods.post(StatusChangeRequest, scope=MANAGE, answer=PeriodResponse, problems=CHANGING)
+def period_lock(call: Call[StatusChangeRequest], period_id: UUID) -> PeriodResponse:
+    """Leave a period to those who may override its lock, with a reason (`override_lock`)."""
+    return _changed(call, period_id, lock_period)
 
 
-class LockView(StatusView):
-    @extend_schema(**_described("lock"))
-    def post(self, request: Request, period_id: UUID) -> Response:
-        """Leave a period to those who may override its lock, with a reason (`override_lock`)."""
-        return self.changed(request, period_id, lock_period)
+@periods.post(StatusChangeRequest, scope=MANAGE, answer=PeriodResponse, problems=CHANGING)
+def period_unlock(call: Call[StatusChangeRequest], period_id: UUID) -> PeriodResponse:
+    """Open a locked period to everybody again."""
+    return _changed(call, period_id, unlock_period)
 
 
-class UnlockView(StatusView):
-    @extend_schema(**_described("unlock"))
-    def post(self, request: Request, period_id: UUID) -> Response:
-        """Open a locked period to everybody again."""
-        return self.changed(request, period_id, unlock_period)
+@periods.post(StatusChangeRequest, scope=MANAGE, answer=PeriodResponse, problems=CHANGING)
+def period_close(call: Call[StatusChangeRequest], period_id: UUID) -> PeriodResponse:
+    """Close a month for adjustments, when all its days are closed. A year is closed by its year end."""
+    return _changed(call, period_id, close_period)
 
 
-class ClosePeriodView(StatusView):
-    @extend_schema(**_described("close"))
-    def post(self, request: Request, period_id: UUID) -> Response:
-        """Close a month for adjustments, when all its days are closed. A year is closed by its year end."""
-        return self.changed(request, period_id, close_period)
+@periods.post(ReopeningRequest, scope=MANAGE, answer=ProposalDetail, statuses=(201,), problems=CHANGING)
+def period_reopen(call: Call[ReopeningRequest], period_id: UUID) -> Reply:
+    """Propose to reopen a closed period; another person approves it under proposals."""
+    who = {"person": call.caller.person, "via": call.actor}
+    return proposed(propose_reopening(call.entity_id, period_id, reason=call.body.reason, **who))
 
 
-class ReopenPeriodView(APIView):
-    @extend_schema(
-        tags=["periods"],
-        operation_id="period_reopen",
-        request=body(ReopeningRequest),
-        responses=answers(ProposalDetail, 201, problems=CHANGING),
-    )
-    def post(self, request: Request, period_id: UUID) -> Response:
-        """Propose to reopen a closed period; another person approves it under proposals."""
-        caller = caller_in(request)
-        reason = body_of(request, ReopeningRequest).reason
-        proposal = propose_reopening(caller.entity_id, period_id, reason=reason, person=caller.person, via=caller.actor)
-        response = Response(proposal_response(proposal), status=HTTPStatus.CREATED)
-        response["Location"] = f"/api/proposals/{proposal.pk}"
-        return response
+@periods.post(YearEndRequest, scope=MANAGE, answer=YearEnd, problems=CHANGING, key=True)
+def period_year_end(call: Call[YearEndRequest], period_id: UUID) -> Any:
+    """Take a year's income and expense to retained earnings and close it; of a closed year, what closed it."""
+    if call.body.dry_run:
+        return preview_year_end(call.entity_id, period_id)
+    done = close_year(call.entity_id, period_id, key=call.key, actor=call.actor)
+    return once(done, is_replayed=done.status == "replayed")
 
 
-class YearEndView(APIView):
-    @extend_schema(
-        tags=["periods"],
-        operation_id="period_year_end",
-        parameters=[IDEMPOTENCY_KEY],
-        request=body(YearEndRequest),
-        responses=answers(YearEnd, 200, problems=CHANGING),
-    )
-    def post(self, request: Request, period_id: UUID) -> Response:
-        """Take a year's income and expense to retained earnings and close it; of a closed year, what closed it."""
-        caller = caller_in(request)
-        key = idempotency_key(request)
-        if body_of(request, YearEndRequest).dry_run:
-            return Response(msgspec.to_builtins(preview_year_end(caller.entity_id, period_id)))
-        done = close_year(caller.entity_id, period_id, key=key, actor=caller.actor)
-        response = Response(msgspec.to_builtins(done))
-        if done.status == "replayed":
-            response["Idempotent-Replayed"] = "true"
-        return response
+def _changed(call: Call[StatusChangeRequest], period_id: UUID, change: Callable[..., PeriodState]) -> PeriodResponse:
+    return _period(change(call.entity_id, period_id, actor=call.actor, reason=call.body.reason))
 
 
-def _period(period: Any) -> Any:
+def _period(period: Any) -> PeriodResponse:
     """A row with its status, or a `PeriodState`."""
-    shown = PeriodResponse(period.id, period.kind, period.starts_on, period.ends_on, period.status)
-    return msgspec.to_builtins(shown)
+    return PeriodResponse(period.id, period.kind, period.starts_on, period.ends_on, period.status)

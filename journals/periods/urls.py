@@ -1,13 +1,14 @@
 from django.urls import path
 
 from journals.periods import api
+from ledgerflow.web.endpoints import view
 
 urlpatterns = [
-    path("periods", api.PeriodsView.as_view(), name="periods"),
-    path("periods/<uuid:period_id>", api.PeriodView.as_view(), name="period"),
-    path("periods/<uuid:period_id>/lock", api.LockView.as_view(), name="period-lock"),
-    path("periods/<uuid:period_id>/unlock", api.UnlockView.as_view(), name="period-unlock"),
-    path("periods/<uuid:period_id>/close", api.ClosePeriodView.as_view(), name="period-close"),
-    path("periods/<uuid:period_id>/reopen", api.ReopenPeriodView.as_view(), name="period-reopen"),
-    path("periods/<uuid:period_id>/year-end", api.YearEndView.as_view(), name="period-year-end"),
+    path("periods", view(api.period_list, api.period_make_year), name="periods"),
+    path("periods/<uuid:period_id>", view(api.period_show), name="period"),
+    path("periods/<uuid:period_id>/lock", view(api.period_lock), name="period-lock"),
+    path("periods/<uuid:period_id>/unlock", view(api.period_unlock), name="period-unlock"),
+    path("periods/<uuid:period_id>/close", view(api.period_close), name="period-close"),
+    path("periods/<uuid:period_id>/reopen", view(api.period_reopen), name="period-reopen"),
+    path("periods/<uuid:period_id>/year-end", view(api.period_year_end), name="period-year-end"),
 ]

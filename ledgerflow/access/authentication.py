@@ -8,54 +8,25 @@ at the latest.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple, cast
-from uuid import UUID
+from datetime import timedelta
 
 import structlog
 from django.db import DatabaseError, close_old_connections, connection
 from django.http import HttpRequest
-from rest_framework.authentication import BaseAuthentication
-from rest_framework.permissions import SAFE_METHODS, BasePermission
-from rest_framework.request import Request
 
 from ledgerflow.access import keys
 from ledgerflow.access.models import ApiKey
 from ledgerflow.access.rows import NOTE_USE
-from ledgerflow.access.scopes import MANAGE, READ
 from ledgerflow.books.borrowing import borrowed_connection
 from ledgerflow.core import clocks
-from ledgerflow.core.errors import PermissionMissing, Unauthenticated
+from ledgerflow.core.errors import Unauthenticated
+from ledgerflow.web.callers import Caller
 
 log = structlog.get_logger(__name__)
 
 CACHE_SECONDS = 2.0
 CACHE_LIMIT = 10_000
 USE_NOTED_EVERY = timedelta(minutes=1)
-
-
-class Caller(NamedTuple):
-    """The key behind a request. `actor` is how the books name it, `person` ("user:<id>") who it acts for.
-
-    `scopes` are those the key has and its person may still use.
-
-    A key made for nobody has no person: it cannot do what takes one.
-    """
-
-    key_id: UUID
-    entity_id: UUID
-    scopes: frozenset[str]
-    expires_at: datetime | None
-    actor: str
-    person: str = ""
-
-    def require(self, *scopes: str) -> None:
-        """Raise `PermissionMissing` unless the key has all of these scopes; none implies another."""
-        for scope in scopes:
-            if scope not in self.scopes:
-                message = f"This key lacks the scope {scope!r}."
-                raise PermissionMissing(message, scope=scope)
 
 
 _known: dict[str, tuple[float, Caller]] = {}
@@ -83,12 +54,6 @@ def caller_of(request: HttpRequest) -> Caller:
         message = "This API key has expired."
         raise Unauthenticated(message)
     return caller
-
-
-def caller_in(request: Request) -> Caller:
-    """The caller of a request that DRF has authenticated."""
-    caller: Any = request.auth  # DRF's stubs know only its own tokens
-    return cast("Caller", caller)
 
 
 def forget_callers() -> None:
@@ -129,25 +94,3 @@ def _note_use(key: ApiKey) -> None:
             cursor.execute(NOTE_USE, (now, key.id))
     except DatabaseError as error:  # a standby, a full disk: no reason to refuse the request
         log.warning("key_use_not_noted", key=str(key.id), error=str(error))
-
-
-class ApiKeyAuthentication(BaseAuthentication):
-    """For DRF: `request.user` and `request.auth` are the `Caller`."""
-
-    def authenticate(self, request: Request) -> tuple[Caller, Caller]:
-        caller = caller_of(request._request)  # noqa: SLF001 - DRF's name for the request it wraps
-        return caller, caller
-
-
-class HasScope(BasePermission):
-    """Reading needs the scope `read`, changing `manage`, unless the view says otherwise.
-
-    A view may set `scopes = {"POST": ("post",)}` by method.
-    """
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        method = request.method or "GET"
-        wanted: dict[str, Sequence[str]] = getattr(view, "scopes", {})
-        default = (READ,) if method in SAFE_METHODS else (MANAGE,)
-        caller_in(request).require(*wanted.get(method, default))
-        return True

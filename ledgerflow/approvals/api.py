@@ -2,147 +2,81 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
-import msgspec
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
-
-from ledgerflow.access.authentication import caller_in
+from ledgerflow.access.scopes import MANAGE, READ
 from ledgerflow.approvals import bodies
 from ledgerflow.approvals.models import Decision, Proposal
 from ledgerflow.approvals.reading import STATUSES, is_executed, status_of, with_status
 from ledgerflow.approvals.use_cases import ProposalOutcome, decide, execute, proposal_in
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.web.body import body_of
-from ledgerflow.web.paging import page_json, page_of, paging_of
-from ledgerflow.web.queries import refuse_unknown, text_parameter
-from ledgerflow.web.schema import CURSOR, LIMIT, answers, body
+from ledgerflow.web.endpoints import Call, Endpoints, Reply
+from ledgerflow.web.queries import a_choice, a_text
 
-FILTERS = ("status", "kind")
-PROBLEMS = (404, 409, 413, 422)
+proposals = Endpoints("proposals")
+PROBLEMS = (404, 409, 422)
 
 
-class ProposalsView(APIView):
-    @extend_schema(
-        tags=["proposals"],
-        operation_id="proposal_list",
-        parameters=[
-            OpenApiParameter("status", str, enum=STATUSES),
-            OpenApiParameter("kind", str),
-            LIMIT,
-            CURSOR,
-        ],
-        responses=answers(bodies.ProposalPage, 200),
-    )
-    def get(self, request: Request) -> Response:
-        """Proposals, newest first."""
-        refuse_unknown(request, (*FILTERS, "limit", "cursor"))
-        status, kind = (text_parameter(request, name) for name in FILTERS)
-        rows = Proposal.objects.filter(entity=caller_in(request).entity_id).select_related("decision")
-        if kind is not None:
-            rows = rows.filter(kind=kind)
-        if status is not None:
-            rows = with_status(rows, status)
-        page = page_of(rows, paging_of(request), ["-id"])
-        shown = [msgspec.to_builtins(bodies.ProposalResponse(**_fields(row))) for row in page.rows]
-        return Response(page_json(request, shown, page.position))
+@proposals.get(scope=READ, answer=bodies.ProposalPage, query=[a_choice("status", STATUSES), a_text("kind")], paged=True)
+def proposal_list(call: Call[None]) -> dict[str, Any]:
+    """Proposals, newest first."""
+    status, kind = call.query["status"], call.query["kind"]
+    rows = Proposal.objects.filter(entity=call.entity_id).select_related("decision")
+    if kind is not None:
+        rows = rows.filter(kind=kind)
+    if status is not None:
+        rows = with_status(rows, status)
+    return call.page(rows, ["-id"], lambda row: bodies.ProposalResponse(**_fields(row)))
 
 
-class ProposalView(APIView):
-    @extend_schema(
-        tags=["proposals"],
-        operation_id="proposal_show",
-        responses=answers(bodies.ProposalDetail, 200, problems=(404,)),
-    )
-    def get(self, request: Request, proposal_id: UUID) -> Response:
-        """One proposal."""
-        refuse_unknown(request, ())
-        return _answer(ProposalOutcome(proposal_in(caller_in(request).entity_id, proposal_id)))
+@proposals.get(scope=READ, answer=bodies.ProposalDetail, problems=(404,))
+def proposal_show(call: Call[None], proposal_id: UUID) -> bodies.ProposalDetail:
+    """One proposal."""
+    return _detail(proposal_in(call.entity_id, proposal_id))
 
 
-class DecisionView(APIView):
-    """One decision; the subclasses say which."""
-
-    decision: ClassVar[str]
-
-    def decided(self, request: Request, proposal_id: UUID) -> Response:
-        caller = caller_in(request)
-        note = body_of(request, bodies.DecisionRequest).note
-        return _answer(
-            decide(caller.entity_id, proposal_id, self.decision, person=caller.person, via=caller.actor, note=note)
-        )
+@proposals.post(bodies.DecisionRequest, scope=MANAGE, answer=bodies.ProposalDetail, problems=PROBLEMS)
+def proposal_approve(call: Call[bodies.DecisionRequest], proposal_id: UUID) -> bodies.ProposalDetail:
+    """Approve what another person proposed, and carry it out; if that fails, `failure` says why."""
+    return _decided(call, proposal_id, Decision.APPROVED)
 
 
-class ApproveView(DecisionView):
-    decision = Decision.APPROVED
-
-    @extend_schema(
-        tags=["proposals"],
-        operation_id="proposal_approve",
-        request=body(bodies.DecisionRequest),
-        responses=answers(bodies.ProposalDetail, 200, problems=PROBLEMS),
-    )
-    def post(self, request: Request, proposal_id: UUID) -> Response:
-        """Approve what another person proposed, and carry it out; if that fails, `failure` says why."""
-        return self.decided(request, proposal_id)
+@proposals.post(bodies.DecisionRequest, scope=MANAGE, answer=bodies.ProposalDetail, problems=PROBLEMS)
+def proposal_reject(call: Call[bodies.DecisionRequest], proposal_id: UUID) -> bodies.ProposalDetail:
+    """Reject what another person proposed."""
+    return _decided(call, proposal_id, Decision.REJECTED)
 
 
-class RejectView(DecisionView):
-    decision = Decision.REJECTED
-
-    @extend_schema(
-        tags=["proposals"],
-        operation_id="proposal_reject",
-        request=body(bodies.DecisionRequest),
-        responses=answers(bodies.ProposalDetail, 200, problems=PROBLEMS),
-    )
-    def post(self, request: Request, proposal_id: UUID) -> Response:
-        """Reject what another person proposed."""
-        return self.decided(request, proposal_id)
+@proposals.post(bodies.DecisionRequest, scope=MANAGE, answer=bodies.ProposalDetail, problems=PROBLEMS)
+def proposal_withdraw(call: Call[bodies.DecisionRequest], proposal_id: UUID) -> bodies.ProposalDetail:
+    """Take back a proposal of one's own."""
+    return _decided(call, proposal_id, Decision.WITHDRAWN)
 
 
-class WithdrawView(DecisionView):
-    decision = Decision.WITHDRAWN
-
-    @extend_schema(
-        tags=["proposals"],
-        operation_id="proposal_withdraw",
-        request=body(bodies.DecisionRequest),
-        responses=answers(bodies.ProposalDetail, 200, problems=PROBLEMS),
-    )
-    def post(self, request: Request, proposal_id: UUID) -> Response:
-        """Take back a proposal of one's own."""
-        return self.decided(request, proposal_id)
+@proposals.post(bodies.ExecutionRequest, scope=MANAGE, answer=bodies.ProposalDetail, problems=PROBLEMS)
+def proposal_execute(call: Call[bodies.ExecutionRequest], proposal_id: UUID) -> bodies.ProposalDetail:
+    """Carry out what is approved and is not done yet; of what is done, nothing again."""
+    return _after(execute(call.entity_id, proposal_id, person=call.caller.person, via=call.actor))
 
 
-class ExecuteView(APIView):
-    @extend_schema(
-        tags=["proposals"],
-        operation_id="proposal_execute",
-        request=body(bodies.ExecutionRequest),
-        responses=answers(bodies.ProposalDetail, 200, problems=PROBLEMS),
-    )
-    def post(self, request: Request, proposal_id: UUID) -> Response:
-        """Carry out what is approved and is not done yet; of what is done, nothing again."""
-        caller = caller_in(request)
-        body_of(request, bodies.ExecutionRequest)
-        return _answer(execute(caller.entity_id, proposal_id, person=caller.person, via=caller.actor))
+def proposed(proposal: Proposal) -> Reply:
+    """The answer of an endpoint that made a proposal."""
+    return Reply(_detail(proposal), {"Location": f"/api/proposals/{proposal.pk}"})
 
 
-def proposal_response(proposal: Proposal, failure: LedgerError | None = None) -> dict[str, Any]:
-    """A proposal as its endpoints show it; also the answer of every endpoint that makes one."""
-    detail = bodies.ProposalDetail(**_fields(proposal), executed=is_executed(proposal), failure=_failure(failure))
-    shown: dict[str, Any] = msgspec.to_builtins(detail)
-    return shown
+def _decided(call: Call[bodies.DecisionRequest], proposal_id: UUID, decision: str) -> bodies.ProposalDetail:
+    who = {"person": call.caller.person, "via": call.actor}
+    return _after(decide(call.entity_id, proposal_id, decision, note=call.body.note, **who))
 
 
-def _answer(outcome: ProposalOutcome) -> Response:
-    return Response(proposal_response(outcome.proposal, outcome.failure))
+def _after(outcome: ProposalOutcome) -> bodies.ProposalDetail:
+    return _detail(outcome.proposal, outcome.failure)
+
+
+def _detail(proposal: Proposal, failure: LedgerError | None = None) -> bodies.ProposalDetail:
+    return bodies.ProposalDetail(**_fields(proposal), executed=is_executed(proposal), failure=_failure(failure))
 
 
 def _failure(refusal: LedgerError | None) -> bodies.Failure | None:

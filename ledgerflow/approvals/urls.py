@@ -1,12 +1,13 @@
 from django.urls import path
 
 from ledgerflow.approvals import api
+from ledgerflow.web.endpoints import view
 
 urlpatterns = [
-    path("proposals", api.ProposalsView.as_view(), name="proposals"),
-    path("proposals/<uuid:proposal_id>", api.ProposalView.as_view(), name="proposal"),
-    path("proposals/<uuid:proposal_id>/approve", api.ApproveView.as_view(), name="proposal-approve"),
-    path("proposals/<uuid:proposal_id>/reject", api.RejectView.as_view(), name="proposal-reject"),
-    path("proposals/<uuid:proposal_id>/withdraw", api.WithdrawView.as_view(), name="proposal-withdraw"),
-    path("proposals/<uuid:proposal_id>/execute", api.ExecuteView.as_view(), name="proposal-execute"),
+    path("proposals", view(api.proposal_list), name="proposals"),
+    path("proposals/<uuid:proposal_id>", view(api.proposal_show), name="proposal"),
+    path("proposals/<uuid:proposal_id>/approve", view(api.proposal_approve), name="proposal-approve"),
+    path("proposals/<uuid:proposal_id>/reject", view(api.proposal_reject), name="proposal-reject"),
+    path("proposals/<uuid:proposal_id>/withdraw", view(api.proposal_withdraw), name="proposal-withdraw"),
+    path("proposals/<uuid:proposal_id>/execute", view(api.proposal_execute), name="proposal-execute"),
 ]

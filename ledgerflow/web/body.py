@@ -46,24 +46,6 @@ def read_body(request: HttpRequest) -> bytes:
     return body
 
 
-def decode(request: HttpRequest, decoder: msgspec.json.Decoder[Body]) -> Body:
-    """The body as the decoder's struct. Raises `Malformed` with a pointer to what is wrong, and as `read_body`."""
-    body = read_body(request)
-    value = decode_json(body, decoder)
-    refuse_duplicate_members(body)
-    check_dates(value)
-    return value
-
-
-def body_of(request: HttpRequest, wanted: type[Body]) -> Body:
-    """The body as a struct; no body at all is an empty object. Raises as `decode`."""
-    text = read_body(request) or b"{}"
-    value = decode_json(text, msgspec.json.Decoder(wanted))
-    refuse_duplicate_members(text)
-    check_dates(value)
-    return value
-
-
 def decode_json(text: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Body]) -> Body:
     """`text` as the decoder's struct. Raises `Malformed`."""
     try:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, BinaryIO, TypeVar, cast
+from typing import IO, Any, BinaryIO, cast
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
-from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.renderers import BaseRenderer
-from rest_framework.request import Request
+from drf_spectacular.utils import OpenApiResponse
 
 from ledgerflow.core.documents import FORMATS, Document, Format
 from ledgerflow.core.errors import Malformed
 from ledgerflow.documents.csvfile import to_csv
 from ledgerflow.documents.pdf import to_pdf
 from ledgerflow.documents.xlsx import to_xlsx
+from ledgerflow.web.queries import a_choice
 
 IN_MEMORY_BYTES = 2 * 1024 * 1024
 MAX_NAME = 100
@@ -29,28 +27,12 @@ CONTENT_TYPES: dict[Format, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }
-FORMAT = OpenApiParameter("format", str, enum=list(FORMATS), description="json unless given; the others are files.")
-# What `?format=` may answer beside JSON, for `extend_schema(responses={**answers(…), **FILES})`.
+FORMAT = a_choice("format", FORMATS, "json unless given; the others are files.")
+# What `?format=` may answer beside JSON: the `files` of an endpoint's description.
 FILES: dict[Any, Any] = {
     (200, CONTENT_TYPES[one].partition(";")[0]): OpenApiResponse({"type": "string", "format": "binary"})
     for one in FORMATS[1:]
 }
-_Renderer = TypeVar("_Renderer", bound=BaseRenderer)
-
-
-class ByFormat(DefaultContentNegotiation):
-    """`content_negotiation_class` of views that call `download`.
-
-    REST framework would take `?format=` for a wish to itself and answer 404, and refuse `Accept: application/pdf`.
-    """
-
-    def select_renderer(
-        self,
-        request: Request,  # noqa: ARG002 - REST framework's signature
-        renderers: Iterable[_Renderer],
-        format_suffix: str | None = None,  # noqa: ARG002 - the same
-    ) -> tuple[_Renderer, str]:
-        return next(iter(renderers)), CONTENT_TYPES["json"]
 
 
 def format_of(request: HttpRequest) -> Format:

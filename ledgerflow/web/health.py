@@ -13,12 +13,10 @@ import redis
 from django.conf import settings
 from django.db import connections
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from ledgerflow import __version__
-from ledgerflow.web.schema import JSON, answers
+from ledgerflow.web.endpoints import OPEN, Call, Endpoints
+from ledgerflow.web.schema import JSON
 
 TIMEOUT_SECONDS = 2  # the least that libpq waits for a connection
 STATEMENT_TIMEOUT = f"-c statement_timeout={TIMEOUT_SECONDS * 1000}"
@@ -140,39 +138,32 @@ class Observer:
 observer = Observer(look_at_postgresql, look_at_redis)
 
 
-class OpenView(APIView):
-    """A view that asks nobody who they are."""
-
-    authentication_classes = ()
-    permission_classes = ()
+health_endpoints = Endpoints("health")
 
 
-class HealthView(OpenView):
-    @extend_schema(operation_id="health", tags=["health"], responses=answers(Health, 200, problems=None))
-    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002 - Django's signature
-        """Always 200: whether the service is ready, and each dependency's state and version."""
-        return _answer(200)
+@health_endpoints.get(scope=OPEN, answer=Health)
+def health(_call: Call[None]) -> HttpResponse:
+    """Always 200: whether the service is ready, and each dependency's state and version."""
+    return _answer(200)
 
 
-class ReadyView(OpenView):
-    @extend_schema(operation_id="health_ready", tags=["health"], responses=answers(Health, 200, 503, problems=None))
-    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
-        """200 when requests can be served, 503 when not."""
-        return _answer(503)
+@health_endpoints.get(scope=OPEN, answer=Health, statuses=(200, 503))
+def health_ready(_call: Call[None]) -> HttpResponse:
+    """200 when requests can be served, 503 when not."""
+    return _answer(503)
 
 
-class LiveView(OpenView):
-    @extend_schema(operation_id="health_live", tags=["health"], responses=answers(Liveness, 200, problems=None))
-    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
-        """200 as long as the process answers at all."""
-        return HttpResponse(msgspec.json.encode(Liveness(live=True)), content_type=JSON)
+@health_endpoints.get(scope=OPEN, answer=Liveness)
+def health_live(_call: Call[None]) -> Liveness:
+    """200 as long as the process answers at all."""
+    return Liveness(live=True)
 
 
 def _answer(status_when_not_ready: int) -> HttpResponse:
     found = observer.dependencies()
     ready = found.postgresql.state == "up"
-    health = Health(live=True, ready=ready, dependencies=found, version=__version__)
+    answer = Health(live=True, ready=ready, dependencies=found, version=__version__)
     status = 200 if ready else status_when_not_ready
-    response = HttpResponse(msgspec.json.encode(health), content_type=JSON, status=status)
+    response = HttpResponse(msgspec.json.encode(answer), content_type=JSON, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -9,7 +9,7 @@ way can forget it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -17,16 +17,17 @@ import structlog
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpResponse
-from django.urls import resolve, reverse
+from django.urls import URLResolver, get_resolver
 
 from ledgerflow.books.borrowing import borrowed_connection
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.web import steps
+from ledgerflow.web.endpoints import Endpoint, endpoints_of, serve
 from ledgerflow.web.places import Places
 from ledgerflow.web.problems import problem_response, server_error
 
 log = structlog.get_logger(__name__)
-View = Callable[[WSGIRequest], HttpResponse]
+View = Callable[[WSGIRequest], Any]
 Start = Callable[..., Any]
 
 HEALTH = "/api/health"
@@ -34,16 +35,16 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class HotPathHandler(WSGIHandler):
-    """Django's WSGI handler with a short way to the views of the named routes, which must take no arguments.
+    """Django's WSGI handler with a short way to the endpoints that are described as `short`.
 
-    Their views must not rely on middleware, must be free of cookies, and must tend the database connections they use.
+    They must not rely on middleware, must be free of cookies, and must tend the database connections they use; their
+    addresses have no parts that vary.
     Posting, changing and reading have places of their own, fewer together than the server has threads: whichever of
     them is stuck, the others go on, and a thread is always left to say that the process lives.
     """
 
-    def __init__(self, routes: Sequence[str]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._routes = routes
         self._views: dict[str, View] | None = None
         self._posting = Places(settings.POSTING_PLACES)
         self._changing = Places(settings.CHANGING_PLACES)
@@ -78,9 +79,17 @@ class HotPathHandler(WSGIHandler):
 
     def _find_views(self) -> dict[str, View]:
         """By the URL configuration, at the first request: reading it earlier would slow every start."""
-        paths = [reverse(route) for route in self._routes]
-        self._views = {path: resolve(path).func for path in paths}
+        self._views = dict(_short_views(get_resolver().url_patterns, "/"))
         return self._views
+
+
+def _short_views(patterns: Sequence[Any], prefix: str) -> Iterator[tuple[str, View]]:
+    for pattern in patterns:
+        place = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _short_views(pattern.url_patterns, place)
+        elif isinstance(endpoint := endpoints_of(pattern.callback).get("POST"), Endpoint) and endpoint.short:
+            yield place, partial(serve, {"POST": endpoint}, path={})
 
 
 def _short_way(view: View, environ: dict[str, Any], start: Start) -> list[bytes]:

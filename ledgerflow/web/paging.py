@@ -11,13 +11,14 @@ import binascii
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 import msgspec
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
+from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, salted_hmac
-from rest_framework.request import Request
 
 from ledgerflow.core.errors import Malformed
 
@@ -44,7 +45,7 @@ class Page(NamedTuple):
     position: Position | None  # of the last row, None when nothing follows
 
 
-def paging_of(request: Request) -> Paging:
+def paging_of(request: HttpRequest, entity_id: UUID) -> Paging:
     """`?limit=` (1 to 1000, default 100) and `?cursor=`. Raises `Malformed` with a pointer to the parameter."""
     text = request.GET.get("limit", str(DEFAULT_LIMIT))
     # No int() on free text: it also takes "1_0", " 5 " and Arabic digits.
@@ -54,7 +55,7 @@ def paging_of(request: Request) -> Paging:
         message = f"A limit is a whole number from 1 to {MAX_LIMIT}."
         raise Malformed(message, pointer="/limit")
     cursor = request.GET.get("cursor")
-    return Paging(limit, None if cursor is None else _position(request, cursor))
+    return Paging(limit, None if cursor is None else _position(request, entity_id, cursor))
 
 
 def page_of(rows: QuerySet[Row], paging: Paging, order: Sequence[str]) -> Page:
@@ -76,26 +77,22 @@ def page_of(rows: QuerySet[Row], paging: Paging, order: Sequence[str]) -> Page:
     return Page(shown, [getattr(shown[-1], name) for name in names])
 
 
-def next_url(request: Request, position: Position | None) -> str | None:
+def next_url(request: HttpRequest, entity_id: UUID, position: Position | None) -> str | None:
     """The address of the page after `position`, with the query's other parameters kept."""
     if position is None:
         return None
     payload = msgspec.json.encode(list(position))
-    cursor = base64.urlsafe_b64encode(_signature(request, payload, settings.SECRET_KEY) + payload).rstrip(b"=").decode()
+    signature = _signature(request, entity_id, payload, settings.SECRET_KEY)
+    cursor = base64.urlsafe_b64encode(signature + payload).rstrip(b"=").decode()
     others = [(name, value) for name, values in request.GET.lists() for value in values if name != "cursor"]
     return request.build_absolute_uri(f"{request.path}?{urlencode([*others, ('cursor', cursor)])}")
 
 
-def page_json(request: Request, results: list[Any], position: Position | None) -> dict[str, Any]:
-    """The body of a list answer."""
-    return {"results": results, "next": next_url(request, position)}
-
-
-def _position(request: Request, cursor: str) -> list[Any]:
+def _position(request: HttpRequest, entity_id: UUID, cursor: str) -> list[Any]:
     signed = _decoded(cursor)
     signature, payload = signed[:_SIGNATURE_BYTES], signed[_SIGNATURE_BYTES:]
     for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        if constant_time_compare(signature, _signature(request, payload, key)):
+        if constant_time_compare(signature, _signature(request, entity_id, payload, key)):
             return msgspec.json.decode(payload, type=list[Any])
     raise _bad_cursor()
 
@@ -109,11 +106,10 @@ def _decoded(cursor: str) -> bytes:
         raise _bad_cursor() from error
 
 
-def _signature(request: Request, payload: bytes, key: str | bytes) -> bytes:
+def _signature(request: HttpRequest, entity_id: UUID, payload: bytes, key: str | bytes) -> bytes:
     """Over the position and the list it is of: a page may have another length, but no other filters."""
     filters = sorted((name, value) for name, value in request.GET.items() if name not in {"cursor", "limit"})
-    whose = getattr(request.auth, "entity_id", None)
-    signed = msgspec.json.encode([whose, request.path, filters, payload])
+    signed = msgspec.json.encode([entity_id, request.path, filters, payload])
     return salted_hmac(_SALT, signed, secret=key, algorithm="sha256").digest()[:_SIGNATURE_BYTES]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +15,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import escape
 from django.views import defaults
 from psycopg import errors as pg
-from rest_framework import exceptions
 
 from ledgerflow.books.refusals import constraint_of, named_refusal
 from ledgerflow.core.errors import (
@@ -69,17 +67,10 @@ def problem_response(error: LedgerError) -> HttpResponse:
     return document_response(error.status, encode(problem(error)))
 
 
-def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:  # noqa: ARG001 - DRF's signature
-    """DRF's `EXCEPTION_HANDLER`: its own exceptions, Django's and ours become problems, the rest stays an error."""
-    return response_for(error)
-
-
 def response_for(error: Exception) -> HttpResponse | None:
     """The problem response of an exception that says something to the client, None for a fault of ours."""
     if isinstance(error, LedgerError):
         return problem_response(error)
-    if isinstance(error, exceptions.APIException):
-        return _drf_response(error)
     if isinstance(error, Http404):
         return problem_response(NotFound("There is no such thing here."))
     if isinstance(error, PermissionDenied):
@@ -194,42 +185,3 @@ def document_response(status: int, document: bytes, content_type: str = CONTENT_
     elif status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = CHALLENGE
     return response
-
-
-_DRF_CODES = {
-    400: "malformed",
-    401: "unauthenticated",
-    403: "permission_missing",
-    404: "not_found",
-    405: "method_not_allowed",
-    406: "not_acceptable",
-    415: "unsupported_media_type",
-    429: "too_many_requests",
-}
-
-
-def _drf_response(error: exceptions.APIException) -> HttpResponse:
-    code = _DRF_CODES.get(error.status_code, "error")
-    found = [{"pointer": pointer, "detail": detail} for pointer, detail in _flattened(error.detail, "")]
-    retryable = error.status_code == HTTPStatus.TOO_MANY_REQUESTS
-    detail = found[0]["detail"] if found else error.default_detail
-    document = _document(error.status_code, code, str(detail), errors=found, retryable=retryable)
-    response = document_response(error.status_code, encode(document))
-    wait = getattr(error, "wait", None)
-    if wait is not None:
-        response.headers["Retry-After"] = str(int(wait) + 1)
-    return response
-
-
-def _flattened(detail: Any, pointer: str) -> Iterator[tuple[str, str]]:
-    """DRF's nested lists and dicts of messages, each message with its place."""
-    if isinstance(detail, dict):
-        for name, inner in detail.items():
-            step = "" if name == "non_field_errors" else f"/{escaped(str(name))}"
-            yield from _flattened(inner, pointer + step)
-    elif isinstance(detail, list):
-        for number, inner in enumerate(detail):
-            nested = isinstance(inner, dict)
-            yield from _flattened(inner, f"{pointer}/{number}" if nested else pointer)
-    else:
-        yield pointer, str(detail)

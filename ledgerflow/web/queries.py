@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from django.http import HttpRequest
@@ -14,13 +14,92 @@ from ledgerflow.core.errors import Malformed
 
 Value = TypeVar("Value")
 MAX_TEXT = 500
+MAX_WHOLE_DIGITS = 9
+PAGING = ("limit", "cursor")
 
 
-def refuse_unknown(request: HttpRequest, known: Iterable[str], *, prefix: str = "") -> None:
-    """Raise `Malformed` for a parameter that is not `known` (and does not start with `prefix`), or is given twice."""
-    allowed = set(known)
+class Parameter(NamedTuple):
+    """A query parameter: its name, how it is read (None where it is not given), and what the OpenAPI document says.
+
+    One whose name ends in `{name}` stands for all that begin alike, and is read as a dictionary by the rest.
+    """
+
+    name: str
+    read: Callable[[HttpRequest, str], Any]
+    schema: dict[str, Any]
+    description: str = ""
+    required: bool = False
+
+
+def a_text(
+    name: str, description: str = "", *, schema: dict[str, Any] | None = None, required: bool = False
+) -> Parameter:
+    """Any text, of the form that `schema` tells; who uses it says what is wrong with another."""
+    read = _required_text if required else text_parameter
+    return Parameter(name, read, {"type": "string"} | (schema or {}), description, required)
+
+
+def a_date(name: str, description: str = "") -> Parameter:
+    """A business date."""
+    return Parameter(name, date_parameter, {"type": "string", "format": "date"}, description)
+
+
+def a_moment(name: str, description: str = "") -> Parameter:
+    """A moment, read in UTC."""
+    return Parameter(name, moment_parameter, {"type": "string", "format": "date-time"}, description)
+
+
+def a_choice(name: str, choices: Sequence[str], description: str = "") -> Parameter:
+    """One of a few words."""
+
+    def read(request: HttpRequest, name: str) -> str | None:
+        given = text_parameter(request, name)
+        if given is not None and given not in choices:
+            message = f"The parameter {name!r} is one of {', '.join(choices)}."
+            raise Malformed(message, pointer=f"/{name}")
+        return given
+
+    return Parameter(name, read, {"type": "string", "enum": list(choices)}, description)
+
+
+def a_flag(name: str, description: str = "") -> Parameter:
+    """One that is true or false."""
+    words = a_choice(name, ("false", "true"))
+
+    def read(request: HttpRequest, name: str) -> bool | None:
+        given = words.read(request, name)
+        return None if given is None else given == "true"
+
+    return Parameter(name, read, {"type": "boolean"}, description)
+
+
+def a_whole_number(name: str, description: str = "") -> Parameter:
+    """A whole number from 1 on."""
+    return Parameter(name, _whole_number, {"type": "integer", "minimum": 1}, description)
+
+
+def a_family(prefix: str, description: str = "") -> Parameter:
+    """All parameters that begin with `prefix`, as texts by what follows it."""
+
+    def read(request: HttpRequest, _name: str) -> dict[str, str]:
+        names = [name for name in request.GET if name.startswith(prefix)]
+        return {name.removeprefix(prefix): text_parameter(request, name) or "" for name in names}
+
+    return Parameter(prefix + "{name}", read, {"type": "string"}, description)
+
+
+def read_query(request: HttpRequest, known: Sequence[Parameter], *, paged: bool = False) -> dict[str, Any]:
+    """The value of each known parameter. Raises `Malformed` for one that is unknown, given twice, or wrong."""
+    if request.META.get("QUERY_STRING"):
+        _refuse_unknown(request, known, PAGING if paged else ())
+    return {one.name: one.read(request, one.name) for one in known}
+
+
+def _refuse_unknown(request: HttpRequest, known: Sequence[Parameter], others: Sequence[str]) -> None:
+    allowed = {one.name for one in known}.union(others)
+    prefixes = tuple(one.name.removesuffix("{name}") for one in known if one.name.endswith("{name}"))
     for name, values in request.GET.lists():
-        if name not in allowed and not (prefix and name.startswith(prefix)):
+        if name not in allowed and not name.startswith(prefixes):
             message = f"There is no parameter {name[:100]!r} here."
             raise Malformed(message, pointer=f"/{name}")
         if len(values) > 1:
@@ -56,6 +135,25 @@ def moment_parameter(request: HttpRequest, name: str) -> datetime | None:
         message = f"The parameter {name!r} needs its offset from UTC, such as Z."
         raise Malformed(message, pointer=f"/{name}")
     return check_moment(moment, f"/{name}")
+
+
+def _required_text(request: HttpRequest, name: str) -> str:
+    text = text_parameter(request, name)
+    if text is None:
+        message = f"The parameter {name!r} is missing."
+        raise Malformed(message, pointer=f"/{name}")
+    return text
+
+
+def _whole_number(request: HttpRequest, name: str) -> int | None:
+    text = request.GET.get(name)
+    if text is None:
+        return None
+    # No int() on free text: it also takes "1_0", " 5 " and Arabic digits.
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_WHOLE_DIGITS and int(text)):
+        message = f"The parameter {name!r} is a whole number from 1 on."
+        raise Malformed(message, pointer=f"/{name}")
+    return int(text)
 
 
 def _parameter(request: HttpRequest, name: str, wanted: type[Value], words: str) -> Value | None:

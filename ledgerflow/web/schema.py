@@ -1,21 +1,23 @@
 """The OpenAPI schema: bodies come from the very msgspec structs that decode and encode them.
 
-`body(Struct)` is what `extend_schema` takes as a request or a response; the hook adds the structs' definitions.
+`EndpointSchema` tells drf-spectacular what the description of an endpoint says; the hook adds the structs' definitions.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 REF = "#/components/schemas/{name}"
+ANY_ENDPOINT = (400, 401, 403, 406, 503, 504)  # what every endpoint that needs a key may answer
+API_KEY = "ApiKey"  # the security scheme that the settings describe
 
 
 class FieldProblem(msgspec.Struct):
@@ -75,31 +77,81 @@ def schema_of(struct: Any) -> dict[str, Any]:
     return {"$ref": REF.format(name=_full_name(struct))}
 
 
-def body(struct: Any) -> dict[str, Any]:
-    """A JSON request body."""
-    return {JSON: schema_of(struct)}
+def any_of(*structs: Any) -> OpenApiResponse:
+    """An answer that is of one of these structs."""
+    return OpenApiResponse(_one_of(structs))
 
 
-def answers(answer: Any, *statuses: int, problems: tuple[int, ...] | None = ()) -> dict[Any, Any]:
-    """Responses: the struct for `statuses`, problem documents for `problems` and for what any endpoint may answer.
-
-    `problems` None says that the endpoint needs no key and never refuses.
-    """
-    described: dict[Any, Any] = {(status, JSON): OpenApiResponse(schema_of(answer)) for status in statuses}
-    for status in [] if problems is None else sorted({400, 401, 403, 406, 503, 504, *problems}):
-        described[status, PROBLEM] = OpenApiResponse(schema_of(Problem))
-    return described
-
-
-def page_of(item: dict[str, Any]) -> OpenApiResponse:
-    """A page of a list."""
+def a_page(*structs: Any) -> OpenApiResponse:
+    """The answer of a list whose rows are of these structs."""
     return OpenApiResponse(
         {
             "type": "object",
             "required": ["results", "next"],
-            "properties": {"results": {"type": "array", "items": item}, "next": {"type": ["string", "null"]}},
+            "properties": {
+                "results": {"type": "array", "items": _one_of(structs)},
+                "next": {"type": ["string", "null"]},
+            },
         }
     )
+
+
+def _one_of(structs: Sequence[Any]) -> dict[str, Any]:
+    found = [schema_of(struct) for struct in structs]
+    return found[0] if len(found) == 1 else {"anyOf": found}
+
+
+class EndpointSchema(AutoSchema):
+    """Answers what drf-spectacular asks about an operation from the description of the endpoint."""
+
+    @property
+    def endpoint(self) -> Any:
+        """The `ledgerflow.web.endpoints.Endpoint`."""
+        view: Any = self.view
+        return view.endpoints[self.method]
+
+    def is_excluded(self) -> bool:
+        return self.endpoint.answer is None
+
+    def get_operation_id(self) -> str:
+        return str(self.endpoint.name)
+
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular's own
+        return str(self.endpoint.description)
+
+    def get_tags(self) -> list[str]:
+        return [self.endpoint.tag]
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        return [{API_KEY: []}] if self.endpoint.scope else []
+
+    def get_override_parameters(self) -> list[Any]:
+        one = self.endpoint
+        headers = [IDEMPOTENCY_KEY] * one.key + [IF_MATCH] * one.if_match
+        query = [
+            OpenApiParameter(
+                parameter.name, parameter.schema, description=parameter.description, required=parameter.required
+            )
+            for parameter in one.query
+        ]
+        return [*one.path, *headers, *query, *([LIMIT, CURSOR] if one.paged else [])]
+
+    def get_request_serializer(self) -> Any:
+        return None if self.endpoint.body is None else {JSON: schema_of(self.endpoint.body)}
+
+    def get_response_serializers(self) -> Any:
+        """The answer for its statuses, and problem documents for what is refused; an open endpoint refuses nothing."""
+        one = self.endpoint
+        answer = one.answer if isinstance(one.answer, OpenApiResponse) else OpenApiResponse(schema_of(one.answer))
+        described: dict[Any, Any] = {(status, JSON): answer for status in one.statuses}
+        for status in sorted({*ANY_ENDPOINT, *one.problems} | _problems_of(one)) if one.scope else []:
+            described[status, PROBLEM] = OpenApiResponse(schema_of(Problem))
+        return described | dict(one.files or {})
+
+
+def _problems_of(endpoint: Any) -> set[int]:
+    """What the steps refuse that read the body and the headers."""
+    return ({413} if endpoint.body else set()) | ({412, 428} if endpoint.if_match else set())
 
 
 def add_components(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
@@ -156,11 +208,3 @@ def _renamed(node: Any, names: Mapping[str, str]) -> Any:
         name = _name_in(node)
         return node | {"$ref": REF.format(name=names.get(name, name))}
     return {key: _renamed(value, names) for key, value in node.items()}
-
-
-class BearerKey(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its metaclass registers it
-    target_class = "ledgerflow.access.authentication.ApiKeyAuthentication"
-    name = "ApiKey"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002 - spectacular's signature
-        return {"type": "http", "scheme": "bearer", "description": "An API key: lf_…"}

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
 from django.http.response import HttpResponseBase
-from rest_framework.request import Request
-from rest_framework.test import APIRequestFactory
-from rest_framework.views import APIView
+from django.test import RequestFactory
 
 from ledgerflow.core.documents import Column, DataCut, Document, DocumentRow
 from ledgerflow.documents import pdf
 from ledgerflow.web import downloads
-from ledgerflow.web.downloads import ByFormat, download, format_of
+from ledgerflow.web.downloads import FILES, FORMAT, download, format_of
+from ledgerflow.web.endpoints import OPEN, Call, Endpoints, view
 
 BYTES_OF: dict[str, bytes] = {"json": b'{"rows":[]}', "csv": b"# Report,", "xlsx": b"PK\x03\x04", "pdf": b"%PDF-"}
 
 
-class Report(APIView):
-    """As a report's view is: one line asks for the format, one answers in it."""
+def a_report(*, name: str = "Trial balance", rows: int = 1) -> Callable[..., HttpResponseBase]:
+    """As a report's endpoint is: one line asks for the format, one answers in it."""
 
-    authentication_classes = []
-    permission_classes = []
-    content_negotiation_class = ByFormat
-    name = "Trial balance"
-    rows = 1
+    @Endpoints("reports").get(scope=OPEN, answer=dict, files=FILES, query=[FORMAT])
+    def report(call: Call[None]) -> HttpResponseBase:
+        return download(format_of(call.request), name, json=lambda: b'{"rows":[]}', document=lambda: a_document(rows))
 
-    def get(self, request: Request) -> HttpResponseBase:
-        return download(
-            format_of(request), self.name, json=lambda: b'{"rows":[]}', document=lambda: a_document(self.rows)
-        )
+    return view(report)
 
 
 def a_document(rows: int) -> Document:
@@ -47,10 +42,8 @@ def a_document(rows: int) -> Document:
     )
 
 
-def asked(query: str = "", accept: str = "*/*", **view: Any) -> HttpResponseBase:
-    request = APIRequestFactory().get(f"/reports{query}", HTTP_ACCEPT=accept)
-    response: HttpResponseBase = Report.as_view(**view)(request)
-    return response
+def asked(query: str = "", accept: str = "*/*", **given: Any) -> HttpResponseBase:
+    return a_report(**given)(RequestFactory().get(f"/reports{query}", headers={"accept": accept}))
 
 
 def content_of(response: Any) -> bytes:

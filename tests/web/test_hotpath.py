@@ -62,14 +62,14 @@ class WsgiClient:
         return int(status.split()[0]), dict(headers), json.loads(content)
 
 
+STRANGER = "stranger.example"  # a host that is not ours: a middleware refuses it, which the short way does not meet
 SALE = {"debit_account": "CASH", "credit_account": "SALES", "amount": "1.00"}
 
 
 def test_a_transfer_takes_the_short_way(client: WsgiClient) -> None:
-    status, headers, answer = client.send("POST", "/api/transfers", SALE)
+    status, headers, answer = client.send("POST", "/api/transfers", SALE, HTTP_HOST=STRANGER)
     assert (status, answer["status"]) == (201, "posted")
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert "Allow" not in headers  # which REST framework would have set on the long way
 
 
 @pytest.mark.parametrize("path", ["/api/transfers", "/api/accounts", "/admin/login/"])
@@ -185,9 +185,10 @@ def test_refusals_are_the_same_problem_documents(client: WsgiClient) -> None:
 
 
 def test_other_methods_and_paths_go_the_long_way(client: WsgiClient) -> None:
-    status, headers, answer = client.send("GET", "/api/journals", HTTP_HOST="localhost")
-    assert (status, "Allow" in headers) == (200, True)
+    status, _, answer = client.send("GET", "/api/journals", HTTP_HOST="localhost")
+    assert status == 200
     assert answer["results"]
+    assert page("/api/journals", HTTP_HOST=STRANGER)[0] == 400
     assert client.send("GET", "/api/transfers", HTTP_HOST="localhost")[0] == 405
     assert client.send("POST", "/api/transfers/", SALE, HTTP_HOST="localhost")[0] == 404
 

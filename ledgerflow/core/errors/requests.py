@@ -69,6 +69,18 @@ class NotFound(LedgerError):
     status = 404
 
 
+class MethodNotAllowed(LedgerError):
+    code = "method_not_allowed"
+    status = 405
+    template = "There is no {method} here."
+
+
+class NotAcceptable(LedgerError):
+    code = "not_acceptable"
+    status = 406
+    template = "The answer is {accepted}, and the header Accept wants something else."
+
+
 class Unauthenticated(LedgerError):
     code = "unauthenticated"
     status = 401

@@ -1,0 +1,284 @@
+"""One shape for all endpoints of the API: each is described once, and one list of steps serves all of them.
+
+A room's `api.py` has a function for each endpoint, below its description:
+
+    days = Endpoints("days")
+
+    @days.post(Closing, scope=MANAGE, answer=CloseRecord, problems=CHANGING)
+    def day_close(call: Call[Closing], day: str) -> CloseRecord:
+        '''Close the day whose turn it is.'''
+        return close_day(call.entity_id, day_of(day), actor=call.actor, accept=call.body.accept)
+
+Its name is the operation's, its docstring the operation's description. `view` makes the view of an address from the
+endpoints that it has, one for each method. The OpenAPI document is made of the same description (`EndpointSchema`), so
+that neither can say what the other does not do.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, ClassVar, Concatenate, Generic, NamedTuple, ParamSpec, TypedDict, TypeVar, Unpack
+from uuid import UUID
+
+import msgspec
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.views import APIView
+
+from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import MethodNotAllowed, NotAcceptable
+from ledgerflow.web.body import check_dates, decode_json, read_body, refuse_duplicate_members
+from ledgerflow.web.callers import NOBODY, Caller, caller_finder
+from ledgerflow.web.headers import etag, expected_revision, idempotency_key
+from ledgerflow.web.paging import Paging, Position, next_url, page_of, paging_of
+from ledgerflow.web.problems import encode, problem_response, response_for
+from ledgerflow.web.queries import Parameter, read_query
+from ledgerflow.web.schema import JSON, EndpointSchema
+
+Body = TypeVar("Body")
+Body_co = TypeVar("Body_co", covariant=True)
+Row = TypeVar("Row", bound=Model)
+Path = ParamSpec("Path")
+
+OPEN = ""  # the scope of an endpoint that asks nobody who he is
+REPLAYED = {"Idempotent-Replayed": "true"}
+WHOLE = Paging(0, None)
+NONE: Mapping[str, Any] = {}
+ANY_JSON = frozenset({"*/*", "application/*", JSON})
+
+
+class Call(NamedTuple, Generic[Body_co]):
+    """A request that has passed all steps: who calls, and what he asks for."""
+
+    request: HttpRequest
+    caller: Caller
+    query: Mapping[str, Any]  # the parameters of the description by name; None where one is not given
+    paging: Paging  # of a list; anything else has no use for it
+    key: str  # from Idempotency-Key, "" where the endpoint takes none
+    expected_revision: int | None  # from If-Match, None for any
+    body: Body_co
+    text: bytes  # what `body` was decoded from
+
+    @property
+    def entity_id(self) -> UUID:
+        return self.caller.entity_id
+
+    @property
+    def actor(self) -> str:
+        return self.caller.actor
+
+    @property
+    def entity(self) -> Entity:
+        """The caller's books; one query."""
+        return Entity.objects.get(id=self.caller.entity_id)
+
+    def rows_of(self, rows: QuerySet[Row], order: Sequence[str]) -> tuple[list[Row], Position | None]:
+        """The rows of the page asked for, and the position of the last one when others follow."""
+        page = page_of(rows, self.paging, order)
+        return page.rows, page.position
+
+    def page(self, rows: QuerySet[Row], order: Sequence[str], show: Callable[[Row], Any]) -> dict[str, Any]:
+        """The body of a list: the rows of the page asked for, each as `show` makes it."""
+        found, position = self.rows_of(rows, order)
+        return self.results(map(show, found), position)
+
+    def results(self, shown: Any, position: Position | None) -> dict[str, Any]:
+        """The body of a list whose rows are ready."""
+        return {"results": list(shown), "next": self.next_url(position)}
+
+    def next_url(self, position: Position | None) -> str | None:
+        """The address of the page after `position`."""
+        return next_url(self.request, self.entity_id, position)
+
+
+class Reply(NamedTuple):
+    """An answer with headers of its own, or with another status than the first of the description."""
+
+    content: Any
+    headers: Mapping[str, str] = {}
+    status: int | None = None
+
+
+def revised(content: Any) -> Reply:
+    """An answer whose member `revision` is its entity tag."""
+    return Reply(content, {"ETag": etag(content.revision)})
+
+
+def once(content: Any, *, is_replayed: bool) -> Reply:
+    """The answer to a request with an idempotency key."""
+    return Reply(content, REPLAYED if is_replayed else {})
+
+
+def posted(content: bytes, status: int, *, is_replayed: bool) -> HttpResponse:
+    """The same, of JSON that is ready."""
+    return HttpResponse(content, JSON, status, headers=REPLAYED if is_replayed else {})
+
+
+def never(_body: Any, _text: bytes) -> bool:
+    return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """All that is known of an endpoint."""
+
+    method: str
+    tag: str
+    use: Callable[..., Any]
+    scope: str  # the one its caller needs; `use` asks for more where the body does
+    answer: Any  # a struct, or what `page_of` and `any_of` of `ledgerflow.web.schema` give
+    statuses: tuple[int, ...] = (HTTPStatus.OK,)
+    problems: tuple[int, ...] = ()  # beside those that every endpoint has
+    files: Mapping[Any, Any] | None = None  # what it may answer beside JSON, whatever `Accept` says
+    path: Sequence[OpenApiParameter] = ()  # of the address, where more is to say than their names
+    query: Sequence[Parameter] = ()
+    paged: bool = False
+    key: bool = False
+    if_match: bool = False
+    body: Any = None
+    # Whether a body is sure to name no member twice and to hold no NUL; others are looked at closely.
+    is_plain: Callable[[Any, bytes], bool] = never
+    short: bool = False  # served without middleware (`ledgerflow.web.hotpath`)
+    decoder: Any = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.body is not None:
+            object.__setattr__(self, "decoder", msgspec.json.Decoder(self.body))
+
+    @property
+    def name(self) -> str:
+        return self.use.__name__
+
+    @property
+    def description(self) -> str:
+        return inspect.getdoc(self.use) or ""
+
+    def call(self, request: HttpRequest) -> Call[Any]:
+        """The request after all steps, in this order. Each raises what it refuses."""
+        caller = NOBODY
+        if self.scope != OPEN:
+            caller = caller_finder()(request)
+            caller.require(self.scope)
+        meta = request.META
+        if self.files is None and (accept := meta.get("HTTP_ACCEPT")):
+            _check_accept(accept)
+        query = read_query(request, self.query, paged=self.paged) if self.query or meta.get("QUERY_STRING") else NONE
+        paging = paging_of(request, caller.entity_id) if self.paged else WHOLE
+        key = idempotency_key(request) if self.key else ""
+        text, body = b"", None
+        if self.body is not None:
+            text = read_body(request) or b"{}"
+            body = decode_json(text, self.decoder)
+            if not self.is_plain(body, text):
+                refuse_duplicate_members(text)
+            if not self.short:  # a draft's dates are checked with the draft
+                check_dates(body)
+        # Last: a precondition is looked at when nothing else is wrong (RFC 9110 section 13.2.1).
+        revision = expected_revision(request) if self.if_match else None
+        return Call(request, caller, query, paging, key, revision, body, text)
+
+    def serve(self, request: HttpRequest, path: Mapping[str, Any]) -> HttpResponseBase:
+        """The answer; refusals are raised."""
+        found = self.use(self.call(request), **path)
+        if isinstance(found, HttpResponseBase):
+            return found
+        content, headers, status = found if isinstance(found, Reply) else Reply(found)
+        return HttpResponse(encode(content), JSON, status or self.statuses[0], headers=headers)
+
+
+class Described(TypedDict, total=False):
+    """The rest of a description (`Endpoint`)."""
+
+    statuses: tuple[int, ...]
+    problems: tuple[int, ...]
+    files: Mapping[Any, Any]
+    path: Sequence[OpenApiParameter]
+    query: Sequence[Parameter]
+    paged: bool
+    key: bool
+    if_match: bool
+    is_plain: Callable[[Any, bytes], bool]
+    short: bool
+
+
+class Endpoints:
+    """Describes the endpoints of one tag."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+
+    def get(
+        self, *, scope: str, answer: Any, **more: Unpack[Described]
+    ) -> Callable[[Callable[Concatenate[Call[None], Path], Any]], Endpoint]:
+        """One that reads."""
+        return lambda use: Endpoint(method="GET", tag=self.tag, use=use, scope=scope, answer=answer, **more)
+
+    def post(
+        self, body: type[Body], *, scope: str, answer: Any, **more: Unpack[Described]
+    ) -> Callable[[Callable[Concatenate[Call[Body], Path], Any]], Endpoint]:
+        """One that does something. No body at all is an empty object."""
+        return lambda use: Endpoint(method="POST", tag=self.tag, use=use, scope=scope, answer=answer, body=body, **more)
+
+    def patch(
+        self, body: type[Body], *, scope: str, answer: Any, **more: Unpack[Described]
+    ) -> Callable[[Callable[Concatenate[Call[Body], Path], Any]], Endpoint]:
+        """One that sets fields; what is left out stays."""
+        return lambda use: Endpoint(
+            method="PATCH", tag=self.tag, use=use, scope=scope, answer=answer, body=body, **more
+        )
+
+
+class EndpointView(APIView):
+    """The endpoints of one address. An `APIView` because drf-spectacular looks for those; nothing of it serves."""
+
+    endpoints: ClassVar[dict[str, Endpoint]] = {}
+    schema = EndpointSchema()
+
+    def dispatch(self, request: HttpRequest, *_args: Any, **path: Any) -> HttpResponseBase:
+        return serve(self.endpoints, request, path)
+
+
+def view(*endpoints: Endpoint) -> Callable[..., HttpResponseBase]:
+    """The view of an address with these endpoints."""
+    by_method = {endpoint.method: endpoint for endpoint in endpoints}
+    handlers = {endpoint.method.lower(): endpoint.use for endpoint in endpoints}
+    made: type[EndpointView] = type("View", (EndpointView,), {"endpoints": by_method, **handlers})
+    return made.as_view()
+
+
+def endpoints_of(callback: Any) -> dict[str, Endpoint]:
+    """The endpoints of an address by method, found by its view; none where it has another kind of view."""
+    found: dict[str, Endpoint] = getattr(getattr(callback, "cls", None), "endpoints", {})
+    return found
+
+
+def serve(endpoints: dict[str, Endpoint], request: HttpRequest, path: Mapping[str, Any]) -> HttpResponseBase:
+    """Answer a request to an address with these endpoints: refusals become problem documents, faults are raised."""
+    method = "GET" if request.method == "HEAD" else str(request.method)
+    try:
+        if method not in endpoints:
+            return _no_method(endpoints, request)
+        return endpoints[method].serve(request, path)
+    except Exception as error:
+        response = response_for(error)
+        if response is None:
+            raise
+        return response
+
+
+def _no_method(endpoints: dict[str, Endpoint], request: HttpRequest) -> HttpResponse:
+    if all(endpoint.scope != OPEN for endpoint in endpoints.values()):
+        caller_finder()(request)
+    response = problem_response(MethodNotAllowed(method=request.method))
+    response.headers["Allow"] = ", ".join(endpoints)
+    return response
+
+
+def _check_accept(accept: str) -> None:
+    if accept not in ANY_JSON and ANY_JSON.isdisjoint(part.partition(";")[0].strip() for part in accept.split(",")):
+        raise NotAcceptable(accepted=JSON)
