@@ -14,6 +14,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.money import BEYOND
+from ledgerflow.core.texts import MAX_ACTOR
 
 
 @bounded()
@@ -67,7 +68,7 @@ class Journal(models.Model):
     description = models.CharField(max_length=500)
     external_reference = models.CharField(max_length=200)
     metadata = models.JSONField(null=True)
-    actor = models.CharField(max_length=128)
+    actor = models.CharField(max_length=MAX_ACTOR)
     reverses = models.ForeignKey(
         "self", models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="reversals"
     )

@@ -45,6 +45,11 @@ def queries(client: Client, url: str) -> int:
     return len(captured)
 
 
+def person_behind(client: Client) -> str:
+    """Who is signed in there, as events name him."""
+    return f"user:{client.session['_auth_user_id']}"
+
+
 def _logged_in(user: User) -> Client:
     client = Client()
     client.force_login(user)

@@ -14,6 +14,7 @@ from ledgerflow.core.bounds import bounded
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import BEYOND
+from ledgerflow.core.texts import MAX_ACTOR
 
 MOST_SPREAD = 50  # percent
 # PostgreSQL sorts NaN above every number, so the upper bounds keep it out too.
@@ -49,7 +50,7 @@ class FxQuote(models.Model):
     expires_at = models.DateTimeField()
     event_sequence = models.BigIntegerField()
     recorded_at = models.DateTimeField()
-    actor = models.CharField(max_length=128)
+    actor = models.CharField(max_length=MAX_ACTOR)
 
     class Meta:
         verbose_name = "FX quote"
@@ -98,7 +99,7 @@ class Settlement(models.Model):
     buy_journal = models.OneToOneField(Journal, models.PROTECT, db_constraint=False, related_name="+")
     event_sequence = models.BigIntegerField()
     recorded_at = models.DateTimeField()
-    actor = models.CharField(max_length=128)
+    actor = models.CharField(max_length=MAX_ACTOR)
 
     class Meta:
         constraints: ClassVar = [
@@ -133,7 +134,7 @@ class SettlementReversal(models.Model):
     buy_journal = models.OneToOneField(Journal, models.PROTECT, db_constraint=False, related_name="+")
     event_sequence = models.BigIntegerField()
     recorded_at = models.DateTimeField()
-    actor = models.CharField(max_length=128)
+    actor = models.CharField(max_length=MAX_ACTOR)
 
     def __str__(self) -> str:
         return f"Reversal of {self.settlement_id}"

@@ -14,6 +14,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised
+from ledgerflow.core.texts import MAX_ACTOR
 
 BEYOND_RATES = Decimal(10) ** WHOLE_DIGITS
 MOST_DAYS = 3660
@@ -96,7 +97,7 @@ class Rate(models.Model):
     source = models.CharField(max_length=40)
     event_sequence = models.BigIntegerField()
     recorded_at = models.DateTimeField()
-    actor = models.CharField(max_length=128)
+    actor = models.CharField(max_length=MAX_ACTOR)
 
     class Meta:
         constraints: ClassVar = [

@@ -40,7 +40,7 @@ class RunDates(DateRangeFilter):
 
 @admin.register(Revaluation)
 class RevaluationAdmin(ReadOnlyAdmin[Revaluation]):
-    list_display = ("number", "day", "kind", "method", "recorded_at", "actor")
+    list_display = ("number", "day", "kind", "method", "recorded_at", "who")
     list_filter = (EntityFilter, RunDates)
     ordering = ("-number",)
     detail_template = "ledgerflow/admin/fx_revaluation.html"
@@ -94,7 +94,7 @@ class RevaluationAdmin(ReadOnlyAdmin[Revaluation]):
 
 @admin.register(ValuationPair)
 class ValuationPairAdmin(ReadOnlyAdmin[ValuationPair]):
-    list_display = ("account", "currency", "valuation", "recorded_at", "actor")
+    list_display = ("account", "currency", "valuation", "recorded_at", "who")
     list_filter = (EntityFilter,)
     list_select_related = ("account", "valuation")
     list_display_links = None

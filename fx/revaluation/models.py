@@ -14,6 +14,7 @@ from ledgerflow.core.bounds import bounded
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import BEYOND
+from ledgerflow.core.texts import MAX_ACTOR
 
 
 @bounded()
@@ -28,7 +29,7 @@ class ValuationPair(models.Model):
     valuation = models.ForeignKey(Account, models.PROTECT, db_constraint=False, related_name="values")
     event_sequence = models.BigIntegerField()
     recorded_at = models.DateTimeField()
-    actor = models.CharField(max_length=128)
+    actor = models.CharField(max_length=MAX_ACTOR)
 
     class Meta:
         constraints: ClassVar = [
@@ -62,7 +63,7 @@ class Revaluation(models.Model):
     seen_sequence = models.BigIntegerField(null=True)
     event_sequence = models.BigIntegerField()
     recorded_at = models.DateTimeField()
-    actor = models.CharField(max_length=128)
+    actor = models.CharField(max_length=MAX_ACTOR)
 
     class Meta:
         constraints: ClassVar = [

@@ -58,7 +58,7 @@ class Finding(NamedTuple):
 
 @admin.register(DayClose)
 class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
-    list_display = ("day", "version", "status", "actor", "started", "took", "accounts", "sha256")
+    list_display = ("day", "version", "status", "who", "started", "took", "accounts", "sha256")
     list_filter = (EntityFilter,)
     ordering = ("-number",)
     change_list_template = "ledgerflow/admin/days.html"

@@ -13,6 +13,7 @@ from ledgerflow.core.bounds import bounded
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import BEYOND
+from ledgerflow.core.texts import MAX_ACTOR
 
 
 class HolidayPolicy(models.TextChoices):
@@ -75,8 +76,8 @@ class DayCutOff(models.Model):
     closed_through = models.DateField(null=True)  # NULL: nothing is closed
     ordinary_through = models.DateField(null=True)
     reason = models.CharField(max_length=500, blank=True, default="")
-    actor = models.CharField(max_length=128)
-    approved_by = models.CharField(max_length=128, blank=True, default="")
+    actor = models.CharField(max_length=MAX_ACTOR)
+    approved_by = models.CharField(max_length=MAX_ACTOR, blank=True, default="")
     proposal_id = models.UUIDField(null=True)
     event_sequence = models.BigIntegerField(default=0)
     recorded_at = models.DateTimeField(auto_now_add=True)
@@ -119,7 +120,7 @@ class DayClose(models.Model):
     version = models.PositiveIntegerField()
     number = models.BigIntegerField()
     previous_day = models.DateField(null=True)
-    actor = models.CharField(max_length=128)
+    actor = models.CharField(max_length=MAX_ACTOR)
     event_sequence = models.BigIntegerField()
     started_at = models.DateTimeField()
 
@@ -150,7 +151,7 @@ class DayCloseStep(models.Model):
         max_length=7, choices={"done": "done", "warned": "warned", "blocked": "blocked", "failed": "failed"}
     )
     detail = models.JSONField(default=dict)
-    actor = models.CharField(max_length=128)
+    actor = models.CharField(max_length=MAX_ACTOR)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
 

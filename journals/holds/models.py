@@ -13,6 +13,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.money import BEYOND
+from ledgerflow.core.texts import MAX_ACTOR
 
 IS_OPEN = Q(status=HoldStatus.ACTIVE.value)
 
@@ -38,7 +39,7 @@ class Hold(models.Model):
     description = models.CharField(max_length=500)
     external_reference = models.CharField(max_length=200)
     metadata = models.JSONField(null=True)
-    actor = models.CharField(max_length=128)
+    actor = models.CharField(max_length=MAX_ACTOR)
     placed_at = models.DateTimeField()
     event_sequence = models.BigIntegerField()  # of its placing
 
@@ -101,7 +102,7 @@ class HoldEntry(models.Model):
     effective_date = models.DateField()  # the business date of the books, or the date of the capture
     event_sequence = models.BigIntegerField()
     recorded_at = models.DateTimeField()
-    actor = models.CharField(max_length=128)
+    actor = models.CharField(max_length=MAX_ACTOR)
 
     class Meta:
         constraints: ClassVar = [

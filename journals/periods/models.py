@@ -10,6 +10,7 @@ from django.db.models import Q
 from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.texts import MAX_ACTOR
 
 
 @bounded()
@@ -47,8 +48,8 @@ class PeriodStatus(models.Model):
     number = models.BigIntegerField()
     status = models.CharField(max_length=6, choices={"open": "open", "locked": "locked", "closed": "closed"})
     reason = models.CharField(max_length=500, blank=True, default="")
-    actor = models.CharField(max_length=128)
-    approved_by = models.CharField(max_length=128, blank=True, default="")
+    actor = models.CharField(max_length=MAX_ACTOR)
+    approved_by = models.CharField(max_length=MAX_ACTOR, blank=True, default="")
     proposal_id = models.UUIDField(null=True)
     event_sequence = models.BigIntegerField(default=0)
     recorded_at = models.DateTimeField(auto_now_add=True)

@@ -36,7 +36,6 @@ from ledgerflow.core.texts import check_text
 
 MONTHS = 12
 MAX_REASON = 500
-MAX_ACTOR = 128
 MONTH, YEAR = "month", "year"
 OPEN, LOCKED, CLOSED = "open", "locked", "closed"
 STATUSES = (OPEN, LOCKED, CLOSED)
@@ -219,14 +218,14 @@ def save_status(tx: Transaction, period: PeriodState, status: str, change: Statu
     """The new status with its event; the caller has checked that it may be."""
     kind = events.PeriodReopenedFact if period.status == CLOSED else TOLD_AS[status]
     number = period.number + 1
-    approved_by = change.approved_by[:MAX_ACTOR]
+    approved_by = change.approved_by
     fact = kind(
         period.id, period.kind, period.starts_on, period.ends_on, status, number, reason=change.reason,
         proposed_by=change.proposed_by, approved_by=approved_by, proposal=change.proposal_id, **(change.facts or {}),
     )  # fmt: skip
     sequence = tx.record(fact, str(period.id), change.actor)
     (id_,) = uuid7_run(1)
-    who = (change.proposed_by or change.actor)[:MAX_ACTOR]
+    who = change.proposed_by or change.actor
     values = (id_, period.id, number, status, change.reason, who, approved_by, change.proposal_id)
     tx.query(INSERT_STATUS, (*values, sequence, tx.recorded_at))
     return period._replace(status=status, number=number)

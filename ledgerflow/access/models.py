@@ -9,6 +9,7 @@ from django.db import models
 from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.texts import MAX_ACTOR
 
 
 @bounded()
@@ -22,9 +23,9 @@ class ApiKey(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(default=list)
     created_at = models.DateTimeField()
-    created_by = models.CharField(max_length=128, blank=True, default="")
-    person = models.CharField(max_length=160, blank=True, default="")  # who it acts for; "" for nobody
-    person_name = models.CharField(max_length=160, blank=True, default="")  # as he was called then, for people
+    created_by = models.CharField(max_length=MAX_ACTOR, blank=True, default="")
+    person = models.CharField(max_length=MAX_ACTOR, blank=True, default="")  # who it acts for; "" for nobody
+    person_name = models.CharField(max_length=MAX_ACTOR, blank=True, default="")  # as he was called then, for people
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)

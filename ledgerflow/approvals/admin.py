@@ -18,7 +18,6 @@ from ledgerflow.approvals.models import Decision, Proposal
 from ledgerflow.approvals.reading import PENDING, STATUSES, is_executed, kinds_open_to, status_of, title_of, with_status
 from ledgerflow.approvals.use_cases import MAX_TEXT, ProposalOutcome, decide, execute
 from ledgerflow.books.models import Entity
-from ledgerflow.core.people import names_of
 from ledgerflow.core.plugins import registry
 from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, person_in, pretty_json, require
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
@@ -66,12 +65,7 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
 
     @admin.display(description="Proposed by")
     def proposer(self, proposal: Proposal) -> str:
-        return str(getattr(proposal, "proposer_name", proposal.proposed_by))
-
-    def attach(self, rows: list[Proposal]) -> None:
-        names = names_of(row.proposed_by for row in rows)
-        for row in rows:
-            row.proposer_name = names[row.proposed_by]  # type: ignore[attr-defined]
+        return proposal.proposed_by_name
 
     @admin.display(description="Status")
     def status(self, proposal: Proposal) -> str:

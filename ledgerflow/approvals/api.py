@@ -86,7 +86,7 @@ def _failure(refusal: LedgerError | None) -> bodies.Failure | None:
 def _fields(proposal: Proposal) -> dict[str, Any]:
     decision = getattr(proposal, "decision", None)
     decided = decision and bodies.DecisionResponse(
-        decision.decided_by, decision.decided_via, as_text(decision.decided_at), decision.note
+        decision.decided_by, decision.decided_by_name, decision.decided_via, as_text(decision.decided_at), decision.note
     )
     return {
         "id": str(proposal.id),
@@ -95,6 +95,7 @@ def _fields(proposal: Proposal) -> dict[str, Any]:
         "payload": proposal.content,
         "reason": proposal.reason,
         "proposed_by": proposal.proposed_by,
+        "proposed_by_name": proposal.proposed_by_name,
         "proposed_via": proposal.proposed_via,
         "proposed_at": as_text(proposal.proposed_at),
         "expires_at": as_text(proposal.expires_at),

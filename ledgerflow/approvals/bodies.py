@@ -24,13 +24,17 @@ class DecisionResponse(msgspec.Struct):
     """Who decided, with what ("key:<id>", or the user in the admin), and when."""
 
     decided_by: str
+    decided_by_name: str
     decided_via: str
     decided_at: str
     note: str
 
 
 class ProposalResponse(msgspec.Struct):
-    """A proposal: what one person wants done and another must approve. Persons are "user:<id>"."""
+    """A proposal: what one person wants done and another must approve. Persons are "user:<id>".
+
+    Beside them stand the names that they had then.
+    """
 
     id: str
     kind: str
@@ -38,6 +42,7 @@ class ProposalResponse(msgspec.Struct):
     payload: dict[str, Any]
     reason: str
     proposed_by: str
+    proposed_by_name: str
     proposed_via: str
     proposed_at: str
     expires_at: str

@@ -11,8 +11,9 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core import canonical
 from ledgerflow.core.bounds import bounded
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.texts import MAX_ACTOR
 
-MAX_PERSON = 160  # "user:" and a user name of Django, at most 150
+PERSON = r"^user:[1-9][0-9]{0,8}$"  # an id and never a name: who is renamed is the same person
 
 
 @bounded()
@@ -28,17 +29,16 @@ class Proposal(models.Model):
     subject = models.CharField(max_length=200)
     payload = models.TextField()
     reason = models.CharField(max_length=500)
-    proposed_by = models.CharField(max_length=MAX_PERSON)
-    proposed_via = models.CharField(max_length=MAX_PERSON)
+    proposed_by = models.CharField(max_length=MAX_ACTOR)
+    proposed_by_name = models.CharField(max_length=MAX_ACTOR)  # as he was called then, for people
+    proposed_via = models.CharField(max_length=MAX_ACTOR)
     proposed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     event_sequence = models.BigIntegerField()
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(proposed_by__startswith="user:") & ~Q(proposed_by="user:"), name="proposal_by_a_person"
-            ),
+            models.CheckConstraint(condition=Q(proposed_by__regex=PERSON), name="proposal_by_a_person"),
             models.CheckConstraint(
                 condition=~Q(kind="") & ~Q(subject="") & ~Q(reason="") & ~Q(proposed_via=""), name="proposal_complete"
             ),
@@ -74,8 +74,9 @@ class ProposalDecision(models.Model):
 
     proposal = models.OneToOneField(Proposal, models.PROTECT, primary_key=True, related_name="decision")
     decision = models.CharField(max_length=9, choices=Decision.choices)
-    decided_by = models.CharField(max_length=MAX_PERSON)
-    decided_via = models.CharField(max_length=MAX_PERSON)
+    decided_by = models.CharField(max_length=MAX_ACTOR)
+    decided_by_name = models.CharField(max_length=MAX_ACTOR)
+    decided_via = models.CharField(max_length=MAX_ACTOR)
     decided_at = models.DateTimeField()
     note = models.CharField(max_length=500)
     event_sequence = models.BigIntegerField()
@@ -84,7 +85,7 @@ class ProposalDecision(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(decision__in=Decision.values), name="proposal_decision_known"),
             models.CheckConstraint(
-                condition=Q(decided_by__startswith="user:") & ~Q(decided_by="user:") & ~Q(decided_via=""),
+                condition=Q(decided_by__regex=PERSON) & ~Q(decided_via=""),
                 name="proposal_decision_by_a_person",
             ),
         ]

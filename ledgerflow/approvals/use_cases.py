@@ -44,15 +44,15 @@ PENDING = """
       AND NOT EXISTS (SELECT FROM approvals_proposaldecision d WHERE d.proposal_id = p.id)
 """
 INSERT_PROPOSAL = """
-    INSERT INTO approvals_proposal (id, entity_id, kind, subject, payload, reason, proposed_by, proposed_via,
-                                    proposed_at, expires_at, event_sequence)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO approvals_proposal (id, entity_id, kind, subject, payload, reason, proposed_by,
+                                    proposed_by_name, proposed_via, proposed_at, expires_at, event_sequence)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 DECIDED = "SELECT decision FROM approvals_proposaldecision WHERE proposal_id = %s"
 INSERT_DECISION = """
-    INSERT INTO approvals_proposaldecision (proposal_id, decision, decided_by, decided_via, decided_at, note,
-                                        event_sequence)
-    VALUES (%s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO approvals_proposaldecision (proposal_id, decision, decided_by, decided_by_name, decided_via, decided_at,
+                                            note, event_sequence)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 
@@ -185,7 +185,7 @@ def _save_proposal(tx: Transaction, what: Proposal, *, name: str, via: str, expi
     )
     sequence = tx.record(fact, str(what.id), via)
     row = (what.id, tx.entity_id, what.kind, what.subject, what.payload, what.reason, what.proposed_by)
-    tx.query(INSERT_PROPOSAL, (*row, via, tx.recorded_at, expires_at, sequence))
+    tx.query(INSERT_PROPOSAL, (*row, name, via, tx.recorded_at, expires_at, sequence))
 
 
 def _check_pending(tx: Transaction, proposal: Proposal) -> None:
@@ -199,9 +199,10 @@ def _check_pending(tx: Transaction, proposal: Proposal) -> None:
 
 
 def _save_decision(tx: Transaction, proposal_id: UUID, decision: str, *, person: str, via: str, note: str) -> None:
-    fact = DECIDED_AS[decision](proposal_id, person, names_of([person]).get(person, person), note)
+    name = names_of([person]).get(person, person)
+    fact = DECIDED_AS[decision](proposal_id, person, name, note)
     sequence = tx.record(fact, str(proposal_id), via)
-    tx.query(INSERT_DECISION, (proposal_id, decision, person, via, tx.recorded_at, note, sequence))
+    tx.query(INSERT_DECISION, (proposal_id, decision, person, name, via, tx.recorded_at, note, sequence))
 
 
 def _carry_out(proposal: Proposal, actor: str) -> Any:

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from ledgerflow.core.bounds import bounded
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.texts import MAX_ACTOR
 
 
 @bounded()
@@ -57,7 +58,7 @@ class Event(models.Model):
     type = models.CharField(max_length=64)
     subject = models.CharField(max_length=64)
     data = models.TextField()
-    actor = models.CharField(max_length=128)
+    actor = models.CharField(max_length=MAX_ACTOR)
     recorded_at = models.DateTimeField()
     hash = models.BinaryField(max_length=32)
 

@@ -44,6 +44,13 @@ def names_of(persons: Iterable[str]) -> dict[str, str]:
     return {person: names.get(number, person) for person, number in wanted.items()}
 
 
+def labels_of(actors: Iterable[str]) -> dict[str, str]:
+    """What people read for actors, in one query: of a person the present name and, beside it, who he is."""
+    wanted = set(actors)
+    names = names_of(wanted)
+    return {actor: actor if names.get(actor, actor) == actor else f"{names[actor]} ({actor})" for actor in wanted}
+
+
 def require_person(person: str, permission: str = "") -> User:
     """The user behind `person`, who has this Django permission ("app.codename"; a superuser has all).
 

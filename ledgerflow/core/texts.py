@@ -14,6 +14,9 @@ import msgspec
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import Malformed
 
+# Who did something ("key:<id>", "user:<id>", "system:…") and what he is called: one length in every table, so that what
+# one room took in does not fail in the next. Django's user names have at most 150 characters.
+MAX_ACTOR = 160
 MAX_METADATA_BYTES = 16 * 1024
 MAX_METADATA_DEPTH = 32  # the writer encodes it again on a deeper stack than the caller's
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # `\\u0000` is a backslash followed by five letters

@@ -25,11 +25,10 @@ from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
 from ledgerflow.core.errors import FieldErrors, LedgerError
-from ledgerflow.core.people import person_of
+from ledgerflow.core.people import labels_of, person_of
 
 MOST_ROWS = 10_000  # a list goes no deeper: nobody reads page 101, and OFFSET pays for every row it skips
 PAGE_ROWS = 100
-MAX_ACTOR = 128
 
 Row = TypeVar("Row", bound=Model)
 Result = TypeVar("Result")
@@ -75,6 +74,10 @@ class LedgerChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
+        if "who" in self.list_display:
+            labels = labels_of(row.actor for row in self.result_list)
+            for row in self.result_list:
+                row.actor_label = labels[row.actor]
         self.model_admin.attach(self.result_list)
 
 
@@ -121,6 +124,11 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
         known = {name for one in self.list_filter or () for name in getattr(one, "parameter_names", ())}
         return lookup in known or lookup in IGNORED_PARAMS
 
+    @admin.display(description="Actor")
+    def who(self, row: Any) -> str:
+        """Who did it, by name: the column of lists whose rows have an actor."""
+        return str(row.actor_label)
+
     def attach(self, rows: list[Row]) -> None:
         """Put on the rows of one page what its columns need; a query for all, never one per row."""
 
@@ -156,8 +164,8 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
 
 
 def actor_of(request: HttpRequest) -> str:
-    """Who an event names for a change made in the admin."""
-    return f"user:{request.user.get_username()}"[:MAX_ACTOR]
+    """Who an event names for a change made in the admin: the person, whatever he is called by then."""
+    return person_of(request.user)
 
 
 def person_in(request: HttpRequest) -> str:

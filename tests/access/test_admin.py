@@ -35,7 +35,7 @@ def test_the_secret_is_shown_once_and_never_again(operator: Client, shop: Entity
     key = ApiKey.objects.get(entity=shop)
     assert key.digest == sha256(secret.encode()).hexdigest()
     assert (key.name, key.scopes, key.expires_at) == ("Web shop", ["read", "post"], None)
-    assert key.created_by == f"user:{key.person_name}"
+    assert key.created_by == key.person
     assert key.person == f"user:{User.objects.get(username=key.person_name).pk}"
     assert key.person_name.startswith("op-")
     assert "shown this once" in page

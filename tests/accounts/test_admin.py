@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
 
@@ -15,6 +14,7 @@ from ledgerflow.books.connections import close_idle
 from ledgerflow.books.models import Entity, Event
 from tests.builders import a_journal, a_transfer, an_account, an_entity, balance_of, posted
 from tests.pages import ACCOUNTS, page_of, read, send
+from tests.people import person_behind
 
 ADD = f"{ACCOUNTS}add/"
 
@@ -27,10 +27,6 @@ def last_event(entity: Entity) -> Event:
     event = Event.objects.filter(entity=entity).order_by("-sequence").first()
     assert event is not None
     return event
-
-
-def user_of(client: Client) -> str:
-    return User.objects.get(pk=client.session["_auth_user_id"]).username
 
 
 def account(entity: Entity, code: str) -> Account:
@@ -50,7 +46,7 @@ def test_an_account_is_opened(operator: Client, shop: Entity) -> None:
     opened = account(shop, "1500-BANK")
     assert (opened.role, opened.owner_id, opened.metadata) == ("transit", "till-3", {"iban": "X1"})
     assert (opened.balance.min_balance, opened.balance.max_balance) == (Decimal("-250.50"), Decimal(1000))
-    assert (last_event(shop).type, last_event(shop).actor) == ("account.opened", f"user:{user_of(operator)}")
+    assert (last_event(shop).type, last_event(shop).actor) == ("account.opened", person_behind(operator))
 
 
 def test_a_contra_account_is_opened_below_a_header(operator: Client, shop: Entity) -> None:
@@ -130,7 +126,7 @@ def test_an_account_is_changed_with_a_reason(operator: Client, shop: Entity) -> 
     assert "2001-ALICE is changed." in page
     assert "name: Wallet → Wallet of Alice max balance: none → 500.00 Customer wrote on 2 March" in page
     assert account(shop, "2001-ALICE").balance.max_balance == Decimal(500)
-    assert last_event(shop).actor == f"user:{user_of(operator)}"
+    assert last_event(shop).actor == person_behind(operator)
 
 
 def test_the_form_of_changes_shows_what_stands(operator: Client, shop: Entity) -> None:

@@ -8,6 +8,7 @@ from django.test import Client
 from accounts.models import Currency
 from ledgerflow.books.models import Entity, Event
 from tests.pages import CURRENCIES, ENTITIES, page_of, read, send
+from tests.people import person_behind
 
 
 def filled(**given: str) -> dict[str, str]:
@@ -30,7 +31,7 @@ def test_an_entity_comes_with_its_currencies(operator: Client) -> None:
     entity = Entity.objects.get(code=fields["code"])
     assert entity.dimensions == ["cost_centre", "project"]
     assert Currency.objects.get(entity=entity, code="JPY").minor_units == 0
-    assert Event.objects.get(entity=entity).actor.startswith("user:op-")
+    assert Event.objects.get(entity=entity).actor == person_behind(operator)
     assert "Currencies of Bakery" in read(operator, CURRENCIES)
 
 

@@ -13,6 +13,7 @@ from ledgerflow.approvals.models import Proposal
 from ledgerflow.approvals.reading import status_of
 from ledgerflow.approvals.use_cases import proposal_in
 from ledgerflow.books.models import Entity
+from ledgerflow.core.people import labels_of
 from ledgerflow.core.plugins import registry
 from tests.approving import KIND, a_person, a_proposal, an_opener, is_open, times_opened, user_of
 from tests.builders import an_entity
@@ -50,10 +51,20 @@ def state(proposal: Proposal) -> str:
     return status_of(proposal_in(proposal.entity_id, proposal.id))
 
 
+def known_as(person: str) -> str:
+    return labels_of([person])[person]
+
+
 def test_the_page_says_who_wants_what_and_why(books: Entity, alice: str, bob: str) -> None:
     proposal = a_proposal(books, alice, subject="2026-03-02", reason="late invoice", via="key:1")
     page = read(signed_in(bob), page_of(proposal))
-    for said in ("Open an account", "Status pending", f"Proposed by {alice} with key:1", "late invoice", '"EUR"'):
+    for said in (
+        "Open an account",
+        "Status pending",
+        f"Proposed by {known_as(alice)} with key:1",
+        "late invoice",
+        '"EUR"',
+    ):
         assert said in page
     assert buttons(signed_in(bob), proposal) == ["approve", "reject"]
 
@@ -64,7 +75,7 @@ def test_another_person_approves(books: Entity, alice: str, bob: str) -> None:
     assert "It is carried out at once." in read(client, f"{PROPOSALS}{proposal.pk}/approve/")
     page = send(client, f"{PROPOSALS}{proposal.pk}/approve/", note="seen")
     assert "It is approved and carried out." in page
-    assert f"Approved by {bob}" in page
+    assert f"Approved by {known_as(bob)}" in page
     assert "Note seen" in page
     assert is_open(proposal)
     assert buttons(client, proposal) == []

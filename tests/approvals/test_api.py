@@ -43,7 +43,7 @@ def test_a_proposal_is_approved_and_carried_out(books: Entity, alice: str, bob: 
     api = client_of(books, bob)
     shown = {
         "id": str(proposal.id), "kind": KIND, "subject": "2026-03-02", "payload": {"currency": "EUR"},
-        "reason": "late invoice", "proposed_by": alice, "proposed_via": "key:1",
+        "reason": "late invoice", "proposed_by": alice, "proposed_by_name": user_of(alice).get_username(), "proposed_via": "key:1",
         "proposed_at": as_text(proposal.proposed_at), "expires_at": as_text(proposal.expires_at),
         "status": "pending", "decision": None,
     }  # fmt: skip
@@ -52,6 +52,7 @@ def test_a_proposal_is_approved_and_carried_out(books: Entity, alice: str, bob: 
     approved = api.post(f"{LIST}/{proposal.id}/approve", {"note": "seen"}).json
     assert (approved["status"], approved["executed"], approved["failure"]) == ("approved", True, None)
     decision = approved["decision"]
+    assert decision["decided_by_name"] == user_of(bob).get_username()
     assert (decision["decided_by"], decision["decided_via"], decision["note"]) == (bob, f"key:{api.key.id}", "seen")
     assert api.get(f"{LIST}/{proposal.id}").json == approved
     assert is_open(proposal)

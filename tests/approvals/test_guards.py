@@ -9,7 +9,7 @@ import pytest
 
 from tests.attacks import Attack, Books, refused_by
 
-ALICE, BOB = "user:alice", "user:bob"
+ALICE, BOB = "user:1", "user:2"
 EXPIRY = "2026-03-09T12:00:00Z"
 
 
@@ -17,7 +17,7 @@ def propose(attack: Attack, **changes: Any) -> UUID:
     """A proposal of Alice's that would be one, but for `changes`."""
     row = {
         "id": uuid4(), "entity_id": attack.books.id, "kind": "x", "subject": "s", "payload": "{}", "reason": "why",
-        "proposed_by": ALICE, "proposed_via": "key:1", "proposed_at": "2026-03-02T12:00:00Z", "expires_at": EXPIRY,
+        "proposed_by": ALICE, "proposed_by_name": "alice", "proposed_via": "key:1", "proposed_at": "2026-03-02T12:00:00Z", "expires_at": EXPIRY,
         "event_sequence": 2,
     } | changes  # fmt: skip
     attack.insert("approvals_proposal", **row)
@@ -27,7 +27,7 @@ def propose(attack: Attack, **changes: Any) -> UUID:
 
 def decide(attack: Attack, proposal: UUID, decision: str, person: str, **changes: Any) -> None:
     row = {
-        "proposal_id": proposal, "decision": decision, "decided_by": person, "decided_via": "key:2",
+        "proposal_id": proposal, "decision": decision, "decided_by": person, "decided_by_name": "bob", "decided_via": "key:2",
         "decided_at": "2026-03-03T12:00:00Z", "note": "", "event_sequence": 3,
     }  # fmt: skip
     attack.insert("approvals_proposaldecision", **row | changes)
@@ -63,7 +63,7 @@ def test_a_proposal_is_decided_once(attack: Attack, second: str) -> None:
     proposal = propose(attack)
     decide(attack, proposal, "rejected", BOB)
     with refused_by("approvals_proposaldecision_pkey"):
-        decide(attack, proposal, second, "user:carol")
+        decide(attack, proposal, second, "user:3")
 
 
 def test_a_decision_is_one_of_three(attack: Attack) -> None:
@@ -72,7 +72,14 @@ def test_a_decision_is_one_of_three(attack: Attack) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"decided_by": ""}, {"decided_by": "user:"}, {"decided_by": "key:1"}, {"decided_via": ""}]
+    "changes",
+    [
+        {"decided_by": ""},
+        {"decided_by": "user:"},
+        {"decided_by": "user:bob"},
+        {"decided_by": "key:1"},
+        {"decided_via": ""},
+    ],
 )
 def test_a_decision_is_made_by_a_person(attack: Attack, changes: dict[str, str]) -> None:
     with refused_by("proposal_decision_by_a_person"):
@@ -85,7 +92,7 @@ def test_a_decision_needs_its_proposal(attack: Attack) -> None:
         attack.run("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-@pytest.mark.parametrize("person", ["", "user:", "key:1", "alice"])
+@pytest.mark.parametrize("person", ["", "user:", "user:alice", "user:01", "key:1", "alice"])
 def test_a_proposal_is_made_by_a_person(attack: Attack, person: str) -> None:
     with refused_by("proposal_by_a_person"):
         propose(attack, proposed_by=person)

@@ -53,12 +53,14 @@ def test_honest_proposals_are_proven(forger: psycopg.Connection[Any], decided: P
         ("approvals_proposal", "id", "subject", "other"),
         ("approvals_proposal", "id", "payload", '{"currency":"USD"}'),
         ("approvals_proposal", "id", "reason", "other"),
-        ("approvals_proposal", "id", "proposed_by", "user:other"),
+        ("approvals_proposal", "id", "proposed_by", "user:7"),
+        ("approvals_proposal", "id", "proposed_by_name", "other"),
         ("approvals_proposal", "id", "proposed_via", "key:other"),
         ("approvals_proposal", "id", "proposed_at", "2020-01-01T00:00:00Z"),
         ("approvals_proposal", "id", "expires_at", "2100-01-01T00:00:00Z"),
         ("approvals_proposaldecision", "proposal_id", "decision", "rejected"),
-        ("approvals_proposaldecision", "proposal_id", "decided_by", "user:other"),
+        ("approvals_proposaldecision", "proposal_id", "decided_by", "user:7"),
+        ("approvals_proposaldecision", "proposal_id", "decided_by_name", "other"),
         ("approvals_proposaldecision", "proposal_id", "decided_via", "key:other"),
         ("approvals_proposaldecision", "proposal_id", "decided_at", "2020-01-01T00:00:00Z"),
         ("approvals_proposaldecision", "proposal_id", "note", ""),
@@ -85,12 +87,15 @@ def test_rows_that_are_gone_are_missed(forger: psycopg.Connection[Any], decided:
 def test_rows_without_an_event_are_extra(forger: psycopg.Connection[Any], decided: Proposal) -> None:
     forged: UUID = uuid4()
     forger.execute(
-        """INSERT INTO approvals_proposal SELECT %s, kind, subject, payload, reason, proposed_by, proposed_via, proposed_at,
+        """INSERT INTO approvals_proposal SELECT %s, kind, subject, payload, reason, proposed_by, proposed_by_name,
+           proposed_via, proposed_at,
            expires_at, 999, entity_id FROM approvals_proposal WHERE id = %s""",
         (forged, decided.id),
     )
     forger.execute(
-        """INSERT INTO approvals_proposaldecision SELECT %s, decision, decided_by, decided_via, decided_at, note, 999
+        """INSERT INTO approvals_proposaldecision SELECT %s, decision, decided_by, decided_by_name, decided_via,
+           decided_at, note,
+           999
            FROM approvals_proposaldecision WHERE proposal_id = %s""",
         (forged, decided.id),
     )
@@ -101,7 +106,8 @@ def test_rows_without_an_event_are_extra(forger: psycopg.Connection[Any], decide
 def test_a_second_row_for_one_event_is_another_proposal(forger: psycopg.Connection[Any], decided: Proposal) -> None:
     forged = uuid4()
     forger.execute(
-        """INSERT INTO approvals_proposal SELECT %s, kind, subject, payload, reason, proposed_by, proposed_via, proposed_at,
+        """INSERT INTO approvals_proposal SELECT %s, kind, subject, payload, reason, proposed_by, proposed_by_name,
+           proposed_via, proposed_at,
            expires_at, event_sequence, entity_id FROM approvals_proposal WHERE id = %s""",
         (forged, decided.id),
     )

@@ -14,7 +14,7 @@ from ledgerflow.approvals.models import Proposal
 from ledgerflow.books.models import Entity
 from tests.builders import TODAY, a_transfer, an_account, posted
 from tests.pages import column, page_of, read, send, text_of
-from tests.people import a_member_of_staff, queries
+from tests.people import a_member_of_staff, person_behind, queries
 
 DAYS = "/admin/days/dayclose/"
 POLICY = "/admin/days/daypolicy/"
@@ -45,7 +45,7 @@ def test_a_day_is_closed_by_a_button(operator: Client, shop: Entity) -> None:
     assert "EUR 1,254.50 1,254.50" in page
     for step in ("cut off done", "checks done", "snapshot done", "proof done", "close done"):
         assert step in page
-    assert run_of(shop).actor.startswith("user:op-")
+    assert run_of(shop).actor == person_behind(operator)
 
 
 def test_the_list_shows_each_close(operator: Client, shop: Entity) -> None:

@@ -127,15 +127,15 @@ def test_a_changed_copy_of_a_proposal_lets_nobody_approve_his_own(attack: Attack
     attack.schema = "public"
     attack.insert(
         "approvals_proposal", id=proposal, entity_id=own.id, kind="day.reopen", subject="x", payload="{}", reason="r",
-        proposed_by="user:eve", proposed_via="user:eve", proposed_at="2026-03-02T12:00:00Z",
+        proposed_by="user:1", proposed_by_name="eve", proposed_via="user:1", proposed_at="2026-03-02T12:00:00Z",
         expires_at="2026-03-09T12:00:00Z", event_sequence=99,
     )  # fmt: skip
     shadow(attack, "approvals_proposal", copied=True)
-    attack.run("UPDATE pg_temp.approvals_proposal SET proposed_by = 'user:someone'")
+    attack.run("UPDATE pg_temp.approvals_proposal SET proposed_by = 'user:2'")
     with refused_by("proposal_four_eyes"):
         attack.insert(
-            "approvals_proposaldecision", proposal_id=proposal, decision="approved", decided_by="user:eve",
-            decided_via="user:eve", decided_at="2026-03-03T12:00:00Z", note="", event_sequence=100,
+            "approvals_proposaldecision", proposal_id=proposal, decision="approved", decided_by="user:1",
+            decided_by_name="eve", decided_via="user:1", decided_at="2026-03-03T12:00:00Z", note="", event_sequence=100,
         )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from fx.rates.recording import record_rates
 from ledgerflow.books.models import Entity, Event
 from tests.builders import an_entity
 from tests.pages import column, page_of, read, send
-from tests.people import a_member_of_staff, queries
+from tests.people import a_member_of_staff, person_behind, queries
 
 RATES = "/admin/rates/rate/"
 POLICY = "/admin/rates/fxpolicy/"
@@ -64,7 +64,7 @@ def test_a_rate_is_recorded_by_hand(operator: Client, books: Entity) -> None:
     assert "EUR/USD 2008-09-16, version 1, is recorded." in send(operator, f"{RATES}add/?entity={books.code}", **fields)
     assert "was recorded already" in send(operator, f"{RATES}add/?entity={books.code}", **fields)
     event = Event.objects.filter(entity=books).order_by("-sequence")[0]
-    assert (event.type, event.actor[:8]) == ("rate.recorded", "user:op-")
+    assert (event.type, event.actor) == ("rate.recorded", person_behind(operator))
 
 
 def test_a_refused_rate_is_said_beside_its_field(operator: Client, books: Entity) -> None:
