@@ -1,4 +1,7 @@
-"""Closing a connection of this process that the web server keeps, found by what it has sent. Linux only."""
+"""Closing a connection of this process that the web server keeps, found by what it has sent. Linux only.
+
+By the port of the client it could be found at once, but granian (2.8) tells a WSGI application the address alone.
+"""
 
 from __future__ import annotations
 

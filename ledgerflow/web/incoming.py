@@ -23,13 +23,14 @@ from django.conf import settings
 from ledgerflow.core.errors import BodyTooSlow, LengthRequired, TooManyBodies
 from ledgerflow.web.hanging_up import connections_of, hang_up
 from ledgerflow.web.problems import problem_response
+from ledgerflow.web.response_headers import with_common_headers
 
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.25
 MAX_DIGITS = 18
 MIN_PADDING = 2048
-LARGEST_ANSWER = 768  # without its padding
+SERVER_ADDS = 256  # at most: its line of the status, and its own headers
 # A body has this long, and as much longer as its announced length takes at the slowest speed.
 BODY_SECONDS = 10.0
 SLOWEST_BYTES_PER_SECOND = 50_000
@@ -182,9 +183,11 @@ def _give_up(body: Body) -> None:
     # that no other has tells: it is the connection that has just sent that much.
     padding = MIN_PADDING + secrets.randbelow(MIN_PADDING)
     with connections_of(body.address) as before:
-        headers = [*response.items(), ("Connection", "close")]
-        protocol.response_bytes(response.status_code, headers, response.content + b" " * padding)
-        hang_up(before, padding, padding + LARGEST_ANSWER)
+        headers = with_common_headers([*response.items(), ("Connection", "close")])
+        content = response.content + b" " * padding
+        protocol.response_bytes(response.status_code, headers, content)
+        length = len(content) + sum(len(name) + len(value) + len(": \r\n") for name, value in headers)
+        hang_up(before, length, length + SERVER_ADDS)
 
 
 def _protocol_of(frame: FrameType | None) -> Any:

@@ -11,24 +11,9 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseRedirectBase
 
 from ledgerflow.web.incoming import take_body
+from ledgerflow.web.response_headers import with_common_headers
 
 HEALTH = "/api/health"
-YEAR_SECONDS = 365 * 24 * 3600
-# The pages need no script and no font from elsewhere; Django's and Swagger's set styles on elements.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none';"
-    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-HEADERS = [
-    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "same-origin"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-]
-if settings.HTTPS:
-    HEADERS.append(("Strict-Transport-Security", f"max-age={YEAR_SECONDS}"))
-_NAMES = frozenset(name.lower() for name, _ in HEADERS)
 
 
 class _PermanentRedirect(HttpResponseRedirectBase):
@@ -51,11 +36,8 @@ def before(environ: dict[str, Any], room: str) -> HttpResponse | None:
 
 
 def after(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The headers of an answer with those that every answer has; a view's own ones stay."""
-    own = {name.lower() for name, _ in headers} & _NAMES
-    if not own:
-        return headers + HEADERS
-    return headers + [header for header in HEADERS if header[0].lower() not in own]
+    """The headers of an answer with those that every answer has."""
+    return with_common_headers(headers)
 
 
 def _to_https(environ: dict[str, Any]) -> HttpResponse | None:

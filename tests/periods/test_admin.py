@@ -193,6 +193,14 @@ def test_a_schedule_is_said_in_words(operator: Client, books: Entity, changes: d
     )
 
 
+def test_dates_before_the_books_began_are_asked_about(operator: Client, books: Entity) -> None:
+    url, fields = f"{RECURRING}add/?entity={books.code}", FIELDS | {"day": "1"}
+    assert "when these books began: say that it is meant." in send(operator, url, **fields)
+    assert not RecurringJournal.objects.filter(entity=books).exists()
+    send(operator, url, **fields, confirm_unusual_date="on")
+    assert RecurringJournal.objects.filter(entity=books).exists()
+
+
 def test_it_is_paused_resumed_and_ended(operator: Client, books: Entity) -> None:
     send(operator, f"{RECURRING}add/?entity={books.code}", **FIELDS)
     made = RecurringJournal.objects.get(entity=books)

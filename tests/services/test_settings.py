@@ -126,7 +126,7 @@ def test_both_entry_points_load() -> None:
 
 def test_tls_and_static_files_of_a_container(tmp_path: Path) -> None:
     code = (
-        "from django.conf import settings as s; from ledgerflow.web.steps import HEADERS;"
+        "from django.conf import settings as s; from ledgerflow.web.response_headers import HEADERS;"
         " print(dict(HEADERS)['Strict-Transport-Security'], s.SESSION_COOKIE_SECURE,"
         " s.STATIC_ROOT, s.WHITENOISE_USE_FINDERS, s.CELERY_BROKER_URL)"
     )

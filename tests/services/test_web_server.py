@@ -21,6 +21,7 @@ from ledgerflow.embedded.failures import ExitCode
 from ledgerflow.embedded.processes import Family, wait_ready
 from ledgerflow.embedded.run import is_live, options_from_environment, web_program
 from ledgerflow.web.hanging_up import DESCRIPTORS, connections_of
+from ledgerflow.web.response_headers import HEADERS
 from tests.builders import an_account, an_entity
 from tests.client import ApiClient
 from tests.services.launching import free_port, wait_for
@@ -28,6 +29,7 @@ from tests.services.launching import free_port, wait_for
 pytestmark = pytest.mark.any_server
 
 HALF_SENT = 40
+ABANDONED = 34
 BUSY_CLIENTS = 48
 AT_ONCE_SECONDS = 5  # what a client of these tests waits for anything; they would wait for half a minute before
 SALE = {"debit_account": "CASH", "credit_account": "SALES", "amount": "1.00"}
@@ -116,8 +118,9 @@ def test_a_body_that_does_not_come_is_answered_and_its_connection_closed(server:
     with server.connect() as connection:
         connection.settimeout(60)
         connection.sendall(head("POST", "/admin/login/", 1000) + b"csrfmiddl")
-        status, _, body = answer_from(connection)  # reads until the connection ends
+        status, headers, body = answer_from(connection)  # reads until the connection ends
     assert (status, body["code"]) == (408, "body_too_slow")
+    assert {name.lower(): value.lower() for name, value in HEADERS}.items() <= headers.items()
 
 
 def test_looking_for_a_connection_leaves_no_descriptor_open() -> None:
@@ -181,6 +184,36 @@ def patiently(server: Server, path: str, body: Any, secret: str) -> int:
         connection.settimeout(60)
         connection.sendall(head("POST", path, len(data), secret) + data)
         return answer_from(connection)[0]
+
+
+def test_the_server_does_not_tell_an_underscore_from_a_hyphen(server: Server) -> None:
+    """Why a proxy has to drop such headers (docs/operations.md). A server that learns to tell them shows here."""
+    _, secret = books()
+    data = json.dumps(SALE).encode()
+    for key, status in ((b"Idempotency_Key", "posted"), (b"Idempotency-Key", "replayed")):
+        begun = head("POST", "/api/transfers", len(data), secret)
+        lines = [line for line in begun.split(b"\r\n") if not line.startswith(b"Idempotency-Key")]
+        with server.connect() as connection:
+            connection.sendall(b"\r\n".join([lines[0], key + b": q-1", *lines[1:]]) + data)
+            assert answer_from(connection)[2]["status"] == status
+
+
+def test_reports_that_are_asked_for_and_abandoned_stop_nobody(server: Server) -> None:
+    """A thousand months each, as often as a key that only reads likes, and gone before the answer."""
+    entity, secret = books()
+    reader = ApiClient(entity, "read").secret
+    old = SALE | {"effective_date": "1930-01-01", "confirm_unusual_date": True}
+    assert server.ask("POST", "/api/transfers", secret, old)[0] == 201
+    asked = "/api/reports/statement?account=CASH&from=1930-01-01&per=month"
+    assert server.ask("GET", "/api/reports/trial-balance", reader)[0] == 200
+    for _ in range(ABANDONED):
+        with server.connect() as connection:
+            connection.sendall(head("GET", asked, 0, reader))
+    for _ in range(6):  # to both processes
+        assert server.ask("POST", "/api/transfers", secret, SALE)[0] == 201
+        assert server.ask("GET", "/api/health/live")[0] == 200
+        assert server.ask("GET", "/api/accounts", reader)[0] == 200
+    wait_for(lambda: {server.ask("GET", "/api/reports/trial-balance", reader)[0] for _ in range(6)} == {200})
 
 
 def test_places_are_fewer_than_threads(tmp_path: Path) -> None:

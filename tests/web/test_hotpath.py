@@ -15,7 +15,7 @@ from ledgerflow.access.authentication import forget_callers
 from ledgerflow.books.borrowing import close_borrowed
 from ledgerflow.books.connections import close_idle
 from ledgerflow.books.models import Entity
-from ledgerflow.web import steps
+from ledgerflow.web.response_headers import HEADERS
 from ledgerflow.wsgi import application
 from tests.builders import an_account, an_entity
 from tests.client import ApiClient
@@ -92,7 +92,7 @@ def test_both_ways_pass_the_same_steps(client: WsgiClient, method: str, path: st
     """What every answer has, the short way's answer has too, and the other way round."""
     short = client.send(*SHORT, SALE)[1]
     long = client.send(method, path, {}, HTTP_HOST="localhost")[1]
-    for name, value in steps.HEADERS:
+    for name, value in HEADERS:
         assert short[name] == long[name] == value
     assert set(long) - set(short) <= {"Allow", "Vary", "Cache-Control"}
 
@@ -100,7 +100,7 @@ def test_both_ways_pass_the_same_steps(client: WsgiClient, method: str, path: st
 @pytest.mark.parametrize("path", ["/static/admin/css/base.css", "/admin/login/", "/nothing", "/api/docs"])
 def test_pages_and_files_have_them_too(path: str) -> None:
     headers = page(path)[1]
-    assert {name: headers.get(name) for name, _ in steps.HEADERS} == dict(steps.HEADERS)
+    assert {name: headers.get(name) for name, _ in HEADERS} == dict(HEADERS)
 
 
 def test_no_page_has_a_script_of_its_own() -> None:
