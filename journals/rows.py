@@ -17,7 +17,7 @@ from journals.hold_events import RequestDetails
 from journals.hold_rows import LOAD_HOLDS, record_step, states_from, write_steps
 from journals.limits import AccountState
 from ledgerflow.books.business_dates import follow_journals
-from ledgerflow.books.copying import NULL, copy_text
+from ledgerflow.books.copying import NULL, copy_name, copy_text
 from ledgerflow.books.once import LOAD_KEYS
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical
@@ -208,7 +208,7 @@ def _journal_line(entity_id: str, journal_id: str, number: int, sequence: int, m
         f"{journal_id}\t{entity_id}\t{number}\t{sequence}\t{draft.kind}\t{draft.layer}\t{one.effective_date}\t"
         f"{one.original_date or NULL}\t{moment}\t"
         f"{_copy_text(draft.description)}\t{_copy_text(draft.external_reference)}\t{_copy_json(draft.metadata)}\t"
-        f"{copy_text(draft.actor)}\t{draft.reverses or NULL}\n"
+        f"{copy_name(draft.actor)}\t{draft.reverses or NULL}\n"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 NULL = r"\N"
 _SPECIAL = re.compile(r"[\\\t\n\r]")
@@ -14,6 +15,10 @@ def copy_text(value: str) -> str:
     if "\\" not in value and value.isprintable():  # two C calls settle nearly every value
         return value
     return _SPECIAL.sub(lambda match: _ESCAPED[match[0]], value)
+
+
+# The same few names come again and again: who acts.
+copy_name = lru_cache(maxsize=1_000)(copy_text)
 
 
 def copy_optional(value: object) -> str:

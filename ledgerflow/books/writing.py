@@ -22,7 +22,7 @@ from psycopg import errors as pg
 
 from ledgerflow.books import counters
 from ledgerflow.books.connections import writer_connection
-from ledgerflow.books.copying import copy_text
+from ledgerflow.books.copying import copy_name, copy_text
 from ledgerflow.books.errors import ClockSuspect, WriterBusy
 from ledgerflow.books.eventlog import GENESIS, EventRow, chain_hash
 from ledgerflow.core import canonical, clocks
@@ -106,9 +106,11 @@ class Transaction:
         event_id = event_id or uuid7()
         event = EventRow(self.entity_id, self.sequence, event_id, event_type, subject, text, actor, self.moment)
         self._hash = chain_hash(self._hash, event)
+        # JSON writes a tab or the end of a line with a backslash: nothing else is to be escaped for COPY.
+        escaped = text.replace("\\", "\\\\")
         self._events.append(
-            f"{self.entity_hex}\t{self.sequence}\t{event_id.hex}\t{event_type}\t{subject}\t{copy_text(text)}\t"
-            f"{copy_text(actor)}\t{self.moment}\t\\\\x{self._hash.hex()}\n"
+            f"{self.entity_hex}\t{self.sequence}\t{event_id.hex}\t{event_type}\t{subject}\t{escaped}\t"
+            f"{copy_name(actor)}\t{self.moment}\t\\\\x{self._hash.hex()}\n"
         )
         return self.sequence
 

@@ -41,7 +41,7 @@ def arm(step: str, moment: str) -> None:
 
     if step == "cut_off":
         if moment == "inside":
-            cutoff_records.add_step = die  # type: ignore[attr-defined]
+            cutoff_records._insert_step = die
         else:
             running._cut_off = dying(running._cut_off, moment)
         return
@@ -49,7 +49,7 @@ def arm(step: str, moment: str) -> None:
 
     def run(closing: Any, at: str) -> None:
         if at == step and moment == "inside":
-            cutoff_records.add_step = running.add_step = die  # type: ignore[attr-defined]
+            cutoff_records._insert_step = die
         (dying(original, moment) if at == step and moment != "inside" else original)(closing, at)
 
     running._run = run  # type: ignore[assignment]

@@ -1,21 +1,23 @@
-"""Adding the records that cut days off, under the entity's lock: cut off, close, cancel, reopen."""
+"""What a close writes: the records that cut days off, under the entity's lock, and the record of each step."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from journals.calendars import load_calendar
 from journals.days import events
-from journals.days.closing.records import add_step, steps_so_far, taken
 from journals.days.errors import CloseFailed, DayNotClosed
+from journals.days.events import StepOfClose
 from journals.days.models import DayClose
 from ledgerflow.books.business_dates import move_business_date
 from ledgerflow.books.refusals import named_refusal
 from ledgerflow.books.writing import Transaction
+from ledgerflow.core import clocks
 from ledgerflow.core.dates import day_after
 from ledgerflow.core.ids import uuid7
 
@@ -42,6 +44,28 @@ PREVIOUS_OF = """
     SELECT day, previous_day FROM days_dayclose
     WHERE entity_id = %s AND day >= %s AND day <= %s ORDER BY day, number DESC LIMIT 1
 """
+INSERT_STEP = """
+    INSERT INTO days_dayclosestep (id, close_id, step, outcome, detail, actor, started_at, ended_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+STEPS_SO_FAR = """
+    SELECT id, step, outcome, detail, actor, started_at, ended_at FROM days_dayclosestep
+    WHERE close_id = %s ORDER BY started_at, id
+"""
+
+
+class Taken(NamedTuple):
+    """A step that has ended, and how it came out."""
+
+    step: str
+    outcome: str
+    detail: dict[str, Any]
+    actor: str
+    started_at: datetime
+
+    def told(self) -> StepOfClose:
+        """Its record, as its event tells it; it ends now."""
+        return StepOfClose(uuid7(), *self, clocks.now())
 
 
 class Lines(NamedTuple):
@@ -75,7 +99,7 @@ def cut_off(tx: Transaction, day: date, actor: str) -> UUID:
         (close_id, tx.entity_id, day, tx.entity_id, day, number, lines.closed_through, actor, sequence, started_at),
     )
     detail = {"business_date": str(tx.entity.business_date)}
-    add_step(tx.connection, close_id, taken("cut_off", "done", detail, actor, started_at))
+    _insert_step(tx.connection, close_id, Taken("cut_off", "done", detail, actor, started_at).told())
     return close_id
 
 
@@ -90,20 +114,36 @@ def close(tx: Transaction, run: DayClose, last_number: int, proof: dict[str, Any
         message = f"Journal {slipped[0]} was dated into the day after its snapshot: cancel this close and start again."
         raise CloseFailed(message, journal=slipped[0])
     detail = {"event_sequence": tx.sequence + 1, "cut_off_number": lines.number + 1}
-    step = taken("close", "done", detail, actor, tx.recorded_at)
-    steps = [*steps_so_far(tx.connection, run.id), step]
+    step = Taken("close", "done", detail, actor, tx.recorded_at).told()
+    steps = [*_steps_so_far(tx.connection, run.id), step]
     fact = events.DayClosedFact(
         run.id, run.day, run.version, run.number, proof["sha256"], proof["accounts"], proof["totals"], steps
     )
     sequence = tx.record(fact, str(run.day), actor)
     _add_record(tx, lines, "close", run.day, (run.day, run.day), actor=actor, sequence=sequence)
-    add_step(tx.connection, run.id, step)
+    _insert_step(tx.connection, run.id, step)
 
 
-def tell_step(tx: Transaction, run: DayClose, step: events.StepOfClose) -> None:
+def add_step(connection: psycopg.Connection[Any], run: DayClose, taken: Taken) -> None:
+    """Write the record of a step in the transaction that does its work; the event that ends the run tells of it."""
+    _insert_step(connection, run.id, taken.told())
+
+
+def tell_step(tx: Transaction, run: DayClose, taken: Taken) -> None:
     """A step that no later event of its run may tell of, with an event of its own."""
+    step = taken.told()
     tx.record(events.DayStepTakenFact(run.id, run.day, step), str(run.day), step.actor)
-    add_step(tx.connection, run.id, step)
+    _insert_step(tx.connection, run.id, step)
+
+
+def _insert_step(connection: psycopg.Connection[Any], close_id: UUID, step: StepOfClose) -> None:
+    row = (step.id, close_id, step.step, step.outcome, Jsonb(step.detail), step.actor, step.started_at, step.ended_at)
+    connection.execute(INSERT_STEP, row)
+
+
+def _steps_so_far(connection: psycopg.Connection[Any], close_id: UUID) -> list[StepOfClose]:
+    """What a run has taken so far, in its order, for the event that ends it."""
+    return [StepOfClose(*row) for row in connection.execute(STEPS_SO_FAR, (close_id,)).fetchall()]
 
 
 def cancel(tx: Transaction, day: date, reason: str, actor: str) -> None:
@@ -113,7 +153,7 @@ def cancel(tx: Transaction, day: date, reason: str, actor: str) -> None:
         message = f"{day} is not closing."
         raise DayNotClosed(message)
     ((close_id,),) = tx.query(RUN_OF, (tx.entity_id, lines.number)).fetchall()
-    fact = events.DayCloseCancelledFact(day, reason, steps_so_far(tx.connection, close_id))
+    fact = events.DayCloseCancelledFact(day, reason, _steps_so_far(tx.connection, close_id))
     sequence = tx.record(fact, str(day), actor)
     through = (lines.closed_through, lines.closed_through)
     _add_record(tx, lines, "cancel", day, through, actor=actor, sequence=sequence, reason=reason)

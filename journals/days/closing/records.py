@@ -8,24 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-import psycopg
-from psycopg.types.json import Jsonb
 
-from journals.days.events import StepOfClose
 from journals.days.models import DayClose, DayCloseStep, DayCutOff
-from ledgerflow.core import clocks
-from ledgerflow.core.ids import uuid7
 from ledgerflow.core.plugins import registry
 
 PASSED = ("done", "warned")
-INSERT_STEP = """
-    INSERT INTO days_dayclosestep (id, close_id, step, outcome, detail, actor, started_at, ended_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-"""
-STEPS_SO_FAR = """
-    SELECT id, step, outcome, detail, actor, started_at, ended_at FROM days_dayclosestep
-    WHERE close_id = %s ORDER BY started_at, id
-"""
 
 
 def step_names() -> list[str]:
@@ -64,22 +51,6 @@ class CloseRecord(msgspec.Struct, frozen=True):
     accounts: int | None
     totals: dict[str, dict[str, str]] | None
     steps: list[StepRecord]
-
-
-def taken(step: str, outcome: str, detail: dict[str, Any], actor: str, started_at: datetime) -> StepOfClose:
-    """The record of a step that ends now."""
-    return StepOfClose(uuid7(), step, outcome, detail, actor, started_at, clocks.now())
-
-
-def add_step(connection: psycopg.Connection[Any], close_id: UUID, step: StepOfClose) -> None:
-    """Write the record of a step in the transaction that does its work."""
-    row = (step.id, close_id, step.step, step.outcome, Jsonb(step.detail), step.actor, step.started_at, step.ended_at)
-    connection.execute(INSERT_STEP, row)
-
-
-def steps_so_far(connection: psycopg.Connection[Any], close_id: UUID) -> list[StepOfClose]:
-    """What a run has taken so far, in its order, for the event that ends it."""
-    return [StepOfClose(*row) for row in connection.execute(STEPS_SO_FAR, (close_id,)).fetchall()]
 
 
 def last_cut_off(entity_id: UUID) -> DayCutOff | None:

@@ -20,12 +20,13 @@ from django.db import InterfaceError, OperationalError, connection
 from journals.calendars import load_calendar
 from journals.days.closing import cutoff_records
 from journals.days.closing.checks import run_checks
+from journals.days.closing.cutoff_records import Taken, add_step
 from journals.days.closing.new_day import begin_day
-from journals.days.closing.records import PASSED, CloseRecord, add_step, last_cut_off, records_of, step_names, taken
+from journals.days.closing.records import PASSED, CloseRecord, last_cut_off, records_of, step_names
 from journals.days.closing.snapshots import HEAD, TAKE, frozen_trial_balance, summed
 from journals.days.closing.totals import prove
 from journals.days.errors import CloseBlocked, CloseFailed, CloseInProgress, DayNotNext
-from journals.days.models import DayClose, DayCloseStep
+from journals.days.models import DayClose, DayCloseStep, DayCutOff
 from journals.days.policies import day_policy
 from journals.errors import FutureDate
 from ledgerflow.books.advisory_locks import one_at_a_time
@@ -84,10 +85,11 @@ def close_day(entity_id: UUID, day: date | None = None, *, actor: str, accept: s
         check_text(accept, MAX_REASON, "/accept")
     with _alone(entity_id):
         entity = _entity(entity_id)
-        _finish(entity, actor)
+        cut_off = last_cut_off(entity_id)
+        _finish(entity, cut_off, actor)
         if day is not None and (closed := closed_record(entity_id, day)) is not None:
             return closed
-        due, is_cut_off = _next_day(entity)
+        due, is_cut_off = _next_day(entity, cut_off)
         if day is not None and day != due:
             message = f"The day to close next is {due}, not {day}."
             raise DayNotNext(message, next=str(due))
@@ -116,9 +118,9 @@ def finish_close(entity_id: UUID, *, actor: str) -> None:
     Raises `NotFound`, `CloseInProgress`.
     """
     entity = _entity(entity_id)
-    if _unfinished(entity) is not None:
+    if _unfinished(entity, last_cut_off(entity_id)) is not None:
         with _alone(entity_id):
-            _finish(entity, actor)
+            _finish(entity, last_cut_off(entity_id), actor)
 
 
 def cancel_close(entity_id: UUID, day: date, *, reason: str, actor: str) -> CloseRecord:
@@ -138,12 +140,11 @@ def cancel_close(entity_id: UUID, day: date, *, reason: str, actor: str) -> Clos
 
 def next_day(entity: Entity) -> date:
     """The day whose turn it is: the one that is closing, or the first business day after the last closed one."""
-    return _next_day(entity)[0]
+    return _next_day(entity, last_cut_off(entity.id))[0]
 
 
-def _next_day(entity: Entity) -> tuple[date, bool]:
+def _next_day(entity: Entity, cut_off: DayCutOff | None) -> tuple[date, bool]:
     """The day whose turn it is, and whether it is cut off already."""
-    cut_off = last_cut_off(entity.id)
     if (
         cut_off is not None
         and cut_off.ordinary_through is not None
@@ -180,9 +181,8 @@ def close_in_force(entity_id: UUID, day: date) -> DayClose | None:
     return runs.order_by("day", "-number").first()
 
 
-def _unfinished(entity: Entity) -> DayClose | None:
+def _unfinished(entity: Entity, cut_off: DayCutOff | None) -> DayClose | None:
     """The last close in force, when nothing has begun the new day since."""
-    cut_off = last_cut_off(entity.id)
     if cut_off is None or cut_off.closed_through is None:
         return None
     run = DayClose.objects.filter(entity_id=entity.id, day=cut_off.closed_through).order_by("-number").first()
@@ -190,8 +190,8 @@ def _unfinished(entity: Entity) -> DayClose | None:
     return None if is_done else run
 
 
-def _finish(entity: Entity, actor: str) -> None:
-    run = _unfinished(entity)
+def _finish(entity: Entity, cut_off: DayCutOff | None, actor: str) -> None:
+    run = _unfinished(entity, cut_off)
     if run is not None:
         with own_connection() as own:
             _run(CloseRun(run, entity, actor, "", own), "new_day")
@@ -282,11 +282,11 @@ def _check_passed(run: CloseRun, came_out: StepOutcome) -> None:
 
 def _record(run: CloseRun, step: str, came_out: StepOutcome, started_at: datetime) -> None:
     """A step that passed is told by the event that ends the run; one that did not, and the new day, by their own."""
-    record = taken(step, came_out.outcome, came_out.detail, run.actor, started_at)
+    taken = Taken(step, came_out.outcome, came_out.detail, run.actor, started_at)
     if came_out.outcome in PASSED and step != "new_day":
-        add_step(run.connection, run.close.id, record)
+        add_step(run.connection, run.close, taken)
     else:
-        write(run.entity.id, lambda tx, _: cutoff_records.tell_step(tx, run.close, record))
+        write(run.entity.id, lambda tx, _: cutoff_records.tell_step(tx, run.close, taken))
 
 
 def _checks(run: CloseRun, _: datetime) -> StepOutcome:
@@ -313,7 +313,7 @@ def _snapshot(run: CloseRun, started_at: datetime) -> None:
         sequence, last_number = own.execute(HEAD, params).fetchall()[0]
         rows = own.execute(TAKE, params).rowcount
         detail = {"rows": rows, "event_sequence": sequence, "last_number": last_number}
-        add_step(own, run.close.id, taken("snapshot", "done", detail, run.actor, started_at))
+        add_step(own, run.close, Taken("snapshot", "done", detail, run.actor, started_at))
 
 
 def _proof(run: CloseRun, _: datetime) -> StepOutcome:
