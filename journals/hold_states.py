@@ -14,8 +14,7 @@ from uuid import UUID
 import msgspec
 
 from journals.drafts import Capture, Draft
-from journals.errors import CurrencyMismatch
-from journals.hold_errors import HoldExceeded, HoldExpired, HoldNotActive
+from journals.errors import CurrencyMismatch, HoldExceeded, HoldExpired, HoldNotActive
 from journals.limits import AccountState, BalanceAfter, check_open, insufficient
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import Malformed, NotFound, PrecisionExceeded

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from fx.revaluation import kinds
 from fx.revaluation.closing_checks import close_revaluations, new_day_reversals, unrevalued_currencies
 from fx.revaluation.demo import demo_exchange
 from fx.revaluation.events import FxRevaluedFact, ValuationPairedFact
 from fx.revaluation.jump import revaluation_jump
 from fx.revaluation.proof import FACTS, check_revaluations
+from fx.revaluation.runs import REVALUATION_KIND
 from ledgerflow.core.plugins import Check, CloseStep, NewDayJob, Plugin, Verifier
 
 PLUGIN = Plugin(
     room="revaluation",
     events=(ValuationPairedFact, FxRevaluedFact),
-    journal_kinds=(kinds.REVALUATION,),
+    journal_kinds=(REVALUATION_KIND,),
     checks=(
         Check("unrevalued_currencies", unrevalued_currencies),
         Check("revaluation_jump", revaluation_jump, effect="block"),

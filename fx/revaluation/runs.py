@@ -20,7 +20,6 @@ from psycopg.types.json import Jsonb
 from fx.deals.quoting import chain_json
 from fx.rates.finding import minor_units_of
 from fx.rates.policies import Fetch, policy_of
-from fx.revaluation import kinds
 from fx.revaluation.events import FxRevaluedFact, PinFact, RevaluedLine
 from fx.revaluation.models import Revaluation, RunKind
 from fx.revaluation.positions import Positions, RevaluationBooks, Skipped, positions_at
@@ -35,7 +34,15 @@ from ledgerflow.books.writing import Transaction
 from ledgerflow.core.errors import NotFound, TryAgain
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import CONTEXT, at_scale, plain
+from ledgerflow.core.plugins import JournalKindSpec
 
+REVALUATION_KIND = JournalKindSpec(
+    "fx_revaluation",
+    "FX revaluation",
+    passes_freeze=True,
+    into_closing_day=True,
+    reversed_only_by="A revaluation is corrected by running it again, with the right rates.",
+)
 ISSUER = "revaluation"
 ACCOUNTS_A_JOURNAL = 200  # of four lines each, and a journal has at most 1,000
 ATTEMPTS = 5
@@ -192,7 +199,7 @@ def drafts_of(plan: RunPlan, run_id: UUID, actor: str) -> list[tuple[Draft, list
             key=f"fx-{plan.kind}:{run_id}:{start // ACCOUNTS_A_JOURNAL}",
             issuer=ISSUER,
             lines=tuple(lines),
-            kind=kinds.REVALUATION.name,
+            kind=REVALUATION_KIND.name,
             effective_date=plan.day,
             confirm_unusual_date=True,  # of what was posted before the books began, and confirmed then
             description="Revaluation" if plan.kind == RunKind.REVALUATION else "Reversal of unrealised amounts",

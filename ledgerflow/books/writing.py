@@ -20,7 +20,6 @@ import structlog
 from django.conf import settings
 from psycopg import errors as pg
 
-from ledgerflow.books import counters
 from ledgerflow.books.connections import writer_connection
 from ledgerflow.books.copying import copy_name, copy_text
 from ledgerflow.books.errors import ClockSuspect, WriterBusy
@@ -55,6 +54,21 @@ COPY_EVENTS = """
     COPY books_event (entity_id, sequence, id, type, subject, data, actor, recorded_at, hash) FROM STDIN
 """
 COPY_KEYS = "COPY books_idempotencykey (entity_id, issuer, key, fingerprint, event_sequence) FROM STDIN"
+
+
+class Counter:
+    """A number that only grows, safe between threads."""
+
+    def __init__(self) -> None:
+        self.value = 0
+        self._lock = Lock()
+
+    def add(self) -> None:
+        with self._lock:
+            self.value += 1
+
+
+serialization_retries = Counter()  # read by tests of concurrency, to know that what they look for took place
 
 
 class LockedEntity(NamedTuple):
@@ -292,7 +306,7 @@ def _write(entity_id: UUID, run: Callable[[Transaction], Result], *, repeatable:
             # A snapshot older than the lock can meet a row it could not see before SSI finds the conflict.
             if isinstance(error, pg.UniqueViolation) and settings.WRITER_ISOLATION != "serializable":
                 raise
-            counters.serialization_retries.add()
+            serialization_retries.add()
         except (pg.LockNotAvailable, pg.QueryCanceled) as error:
             if in_doubt:
                 raise OutcomeUnknown(IN_DOUBT) from error

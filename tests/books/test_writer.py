@@ -14,11 +14,11 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from ledgerflow.books import connections, counters
+from ledgerflow.books import connections
 from ledgerflow.books.connections import MAX_IDLE, close_idle, writer_connection
 from ledgerflow.books.errors import WriterBusy
 from ledgerflow.books.models import Entity, Event
-from ledgerflow.books.writing import MAX_RETRIES, Transaction, begin_statement, write
+from ledgerflow.books.writing import MAX_RETRIES, Transaction, begin_statement, serialization_retries, write
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import NotFound, OutcomeUnknown, TryAgain
 from ledgerflow.core.events import Fact
@@ -106,11 +106,11 @@ def test_a_fault_in_the_sql_is_not_retried(books: Entity) -> None:
 
 @pytest.mark.parametrize("sqlstate", ["40001", "40P01"])
 def test_conflicts_are_retried_and_counted(books: Entity, sqlstate: str) -> None:
-    before = counters.serialization_retries.value
+    before = serialization_retries.value
     work = Work(raising(sqlstate), raising(sqlstate))
     write(books.id, work)
     assert (work.runs, events(books)) == (3, 1)
-    assert counters.serialization_retries.value == before + 2
+    assert serialization_retries.value == before + 2
 
 
 @pytest.mark.parametrize("level, runs", [("read_committed", 1), ("serializable", 2)])

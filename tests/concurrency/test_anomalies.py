@@ -19,8 +19,8 @@ from journals.errors import DayClosed
 from journals.models import DayTotal
 from journals.proof.ledger import verify_books
 from journals.reading.as_of import balance_then
-from ledgerflow.books import counters
 from ledgerflow.books.models import Entity
+from ledgerflow.books.writing import serialization_retries
 from tests.attacks import connect, refused_by
 from tests.builders import TODAY, a_transfer, an_account, an_entity, balance_of, posted
 from tests.concurrency.races import posting_of, race, without_lock, without_rows
@@ -83,9 +83,9 @@ def test_serializable_alone_is_safe_and_pays_with_retries(monkeypatch: pytest.Mo
     from django.conf import settings
 
     monkeypatch.setattr(settings, "WRITER_ISOLATION", "serializable")
-    before = counters.serialization_retries.value
+    before = serialization_retries.value
     assert statuses(two_deposits(monkeypatch, entity)) == ["posted", "posted"]
-    assert counters.serialization_retries.value > before
+    assert serialization_retries.value > before
     assert balance_of(entity, "wallet") == 20
     assert verify_books(entity.id) == []
 

@@ -9,9 +9,8 @@ import pytest
 
 from journals import posting
 from journals.drafts import Draft
-from journals.errors import InsufficientFunds
+from journals.errors import HoldExpired, InsufficientFunds
 from journals.events import Answer
-from journals.hold_errors import HoldExpired
 from journals.holds import use_cases as holds
 from journals.holds.models import Hold
 from journals.holds.use_cases import expire_holds

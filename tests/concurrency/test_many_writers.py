@@ -15,8 +15,8 @@ from journals.events import read_fact
 from journals.models import Journal
 from journals.posting import post, post_many
 from journals.proof.ledger import verify_books
-from ledgerflow.books import counters
 from ledgerflow.books.models import Entity
+from ledgerflow.books.writing import serialization_retries
 from tests.builders import a_transfer, an_account, an_entity, balance_of
 from tests.concurrency.races import PATIENCE_SECONDS, post_elsewhere
 
@@ -89,7 +89,7 @@ def test_one_key_with_two_contents_posts_one(entity: Entity) -> None:
 def test_four_entities_at_once_do_not_meet() -> None:
     """No retries, no mixing: each has exactly its own."""
     entities = [books() for _ in range(4)]
-    before = counters.serialization_retries.value
+    before = serialization_retries.value
 
     def fill(entity: Entity) -> list[Any]:
         return [
@@ -101,7 +101,7 @@ def test_four_entities_at_once_do_not_meet() -> None:
         ]
 
     outcomes = at_once(*(lambda entity=entity: fill(entity) for entity in entities))
-    assert counters.serialization_retries.value == before
+    assert serialization_retries.value == before
     for entity, answers in zip(entities, outcomes, strict=True):
         assert [answer.status for answer in answers] == ["posted"] * 100
         assert {read_fact(answer.journal).description for answer in answers} == {entity.code}

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from journals.days.closing.running import close_through
-from journals.hold_errors import HoldExpired
+from journals.errors import HoldExpired
 from journals.holds.models import Hold
 from journals.holds.use_cases import entities_with_overdue_holds, expire_holds
 from journals.proof.ledger import verify_books

@@ -13,9 +13,8 @@ import pytest
 
 from accounts.changing import change_account, close_account, freeze_account
 from accounts.errors import AccountFrozen, AccountNotEmpty, LimitBelowBalance
-from journals.errors import InsufficientFunds
+from journals.errors import HoldExceeded, HoldNotActive, InsufficientFunds
 from journals.events import read_fact
-from journals.hold_errors import HoldExceeded, HoldNotActive
 from journals.holds.models import Hold, HoldEntry
 from journals.models import Journal
 from journals.posting import post

@@ -14,11 +14,10 @@ from accounts.models import Balance
 from journals.events import Answer, read_fact
 from journals.posting import PostingRequest, _post_requests, post, post_many, post_with_hook
 from journals.proof.ledger import verify_books
-from ledgerflow.books import counters
 from ledgerflow.books.errors import RefusedByDatabase
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.refusals import refusal_for
-from ledgerflow.books.writing import Transaction
+from ledgerflow.books.writing import Transaction, serialization_retries
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.errors.base import by_constraint
 from ledgerflow.core.events import Fact
@@ -116,10 +115,10 @@ def test_a_balance_changed_behind_the_writer_makes_it_start_again(books: Entity)
         if len(runs) == 1:
             Balance.objects.filter(account__entity=books, account__code="cash").update(max_balance=1000)
 
-    before = counters.serialization_retries.value
+    before = serialization_retries.value
     answers = post_with_hook(books.id, [a_transfer("cash", "equity", "1")], hook)
     assert codes_of(answers) == ["posted"]
-    assert (len(runs), counters.serialization_retries.value - before) == (2, 1)
+    assert (len(runs), serialization_retries.value - before) == (2, 1)
     assert Balance.objects.get(account__entity=books, account__code="cash").max_balance == 1000
     assert balance_of(books, "cash") == 1
 
