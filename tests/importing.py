@@ -14,8 +14,8 @@ from django.core.management import call_command
 
 from accounts.models import Balance
 from journals.portability.models import ImportRun
-from journals.portability.rejects import rejects_path
 from ledgerflow.books.models import Entity
+from ledgerflow.files.rejects import rejects_path
 
 Refused = list[tuple[str, str]]  # (row, code)
 

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from fx.rates.files import Found, RateFile, RefusedRate
 from fx.rates.recording import record_rates
-from journals.portability.runs import Watch
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import plain
 from ledgerflow.files.problems import Stopped
+from ledgerflow.files.watching import Watch
 
 RATES_A_TRANSACTION = 5_000  # 160 days of the ECB: a tenth of a second or two under the lock of the books
 

@@ -14,7 +14,7 @@ from journals.portability.chart import AccountOptions, Charting
 from journals.portability.committing import InParts, ItemOutcome, RefusedItem, Settle, Writer
 from journals.portability.journals import journal_writer
 from journals.portability.models import ImportKind, ImportRefusal, ImportRun
-from journals.portability.runs import Watch, Worker, begin, enter_phase, finish
+from journals.portability.runs import Worker, begin, enter_phase, finish
 from ledgerflow.books.models import Entity
 from ledgerflow.books.refusals import refusal_for
 from ledgerflow.core.dates import day_before
@@ -22,6 +22,7 @@ from ledgerflow.core.errors import LedgerError
 from ledgerflow.files.items import start_date_of, without_done
 from ledgerflow.files.problems import ImportProblem
 from ledgerflow.files.rows import FileRow, SourceFile, open_rows
+from ledgerflow.files.watching import Watch
 
 OPENING, FUNDING = 0, 1
 

@@ -16,13 +16,14 @@ from journals.portability.committing import ItemOutcome, Settle, Writer
 from journals.portability.drafting import Drafting, JournalOptions, Naming, unchanged_names
 from journals.portability.hledger import Names, Survey, possible_codes, survey, type_of
 from journals.portability.models import ImportKind, ImportRun
-from journals.portability.runs import Watch, Worker, begin, finish
+from journals.portability.runs import Worker, begin, finish
 from journals.posting import post_with_hook
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.files.items import without_done
 from ledgerflow.files.problems import ImportProblem
 from ledgerflow.files.rows import SourceFile, open_rows
+from ledgerflow.files.watching import Watch
 
 CHUNK = 1000
 

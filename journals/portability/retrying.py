@@ -15,13 +15,14 @@ from journals.portability.drafting import JournalOptions
 from journals.portability.journals import JournalImport, journal_writer
 from journals.portability.models import ImportKind, ImportRun
 from journals.portability.rejects import still_refused
-from journals.portability.runs import STATUSES, Watch, reason_of
+from journals.portability.runs import STATUSES, reason_of
 from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed, OutcomeUnknown, TryAgain
 from ledgerflow.files.items import Item, read_raw
 from ledgerflow.files.problems import BooksBusy, RunProblem, Stopped
 from ledgerflow.files.rows import FileRow, SourceFile
+from ledgerflow.files.watching import Watch
 
 # The row itself is wrong, and it will not change: it has to be corrected and imported in another file.
 FOR_GOOD = (Malformed.code, IdempotencyKeyMissing.code)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from django.db import close_old_connections
@@ -26,6 +26,7 @@ from ledgerflow.core.ids import uuid7
 from ledgerflow.files.items import Item, limited, raw_text
 from ledgerflow.files.problems import BooksBusy, FileProblem, RunProblem, Stopped
 from ledgerflow.files.rows import SourceFile, has_changed
+from ledgerflow.files.watching import Watch
 
 BATCH = 1000
 BATCH_ROWS = 4000
@@ -45,13 +46,6 @@ KEEP_REFUSALS = """
     FROM json_to_recordset(%s::json) AS n (row bigint, code text, reason text, raw text)
 """
 STATUSES = ("opened", "existing", "posted", "replayed", "refused")
-
-
-class Watch(NamedTuple):
-    """How a caller follows an import and asks it to stop between two batches."""
-
-    advanced: Callable[[int, int], None] = lambda _row, _items: None
-    should_stop: Callable[[], bool] = lambda: False
 
 
 def begin(

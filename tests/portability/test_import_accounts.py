@@ -15,12 +15,12 @@ from journals.portability.accounts import AccountImport, account_writer
 from journals.portability.chart import AccountOptions
 from journals.portability.committing import Committing, Settled
 from journals.portability.retrying import retry
-from journals.portability.runs import Watch
 from ledgerflow.books.errors import WriterBusy
 from ledgerflow.books.models import Entity
 from ledgerflow.files.items import Item
 from ledgerflow.files.problems import BooksBusy, Stopped
 from ledgerflow.files.rows import examine
+from ledgerflow.files.watching import Watch
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.importing import balances, counts, csv_file, import_accounts, refused, run_command, run_of
 
@@ -246,7 +246,7 @@ def test_a_database_that_is_away_is_told_and_not_a_traceback(
     def no_database(_code: str) -> Entity:
         raise away
 
-    monkeypatch.setattr("journals.portability.management.import_command.entity_called", no_database)
+    monkeypatch.setattr("ledgerflow.books.management.file_command.entity_called", no_database)
     with pytest.raises(CommandError, match="cannot be reached") as caught:
         import_accounts(entity, file)
     assert caught.value.returncode == 75

@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from journals.portability import console
+from ledgerflow.files import watching as console
 
 pytestmark = pytest.mark.any_server
 

@@ -16,14 +16,14 @@ from journals.portability.committing import Committing
 from journals.portability.drafting import JournalOptions
 from journals.portability.journals import JournalImport, journal_writer
 from journals.portability.models import ImportRefusal, ImportRun
-from journals.portability.rejects import rejects_path
-from journals.portability.runs import Watch
 from journals.posting import post
 from ledgerflow.books.errors import WriterBusy
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import OutcomeUnknown
 from ledgerflow.files.problems import BooksBusy, FileProblem, RunProblem, Stopped
+from ledgerflow.files.rejects import rejects_path
 from ledgerflow.files.rows import examine, open_rows
+from ledgerflow.files.watching import Watch
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 from tests.importing import balances, counts, csv_file, import_journals, refused, rejects, run_command, run_of
 

@@ -19,11 +19,11 @@ from fx.rates.files import RateFile
 from fx.rates.finding import convert, rate_chain
 from fx.rates.importing import import_rates
 from fx.rates.models import Rate
-from journals.portability.rejects import rejects_path
-from journals.portability.runs import Watch
 from ledgerflow.books.connections import close_idle
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.files.problems import Stopped
+from ledgerflow.files.rejects import rejects_path
+from ledgerflow.files.watching import Watch
 from tests.attacks import connect
 from tests.builders import an_entity
 from tests.importing import run_command

@@ -8,16 +8,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from fx.rates.files import FileRefused, RateFile, RefusedRate
 from fx.rates.importing import Imported, import_rates
-from journals.portability.console import watching
-from journals.portability.management.import_command import entity_called, plain_errors
-from journals.portability.rejects import made_private, not_writable, rejects_path
+from ledgerflow.books.management.file_command import FileCommand
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import OutcomeUnknown, TryAgain
 from ledgerflow.files.problems import BooksBusy
+from ledgerflow.files.rejects import made_private, not_writable, rejects_path
+from ledgerflow.files.watching import watching
 
 SHOWN = 10
 COLUMNS = ("line", "rate", "code", "reason")
@@ -28,33 +28,24 @@ EPILOG = (
 )
 
 
-class RatesCommand(BaseCommand):
+class RatesCommand(FileCommand):
     """Subclasses read their kind of file and say whose rates they are."""
 
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        return super().create_parser(prog_name, subcommand, epilog=EPILOG, **kwargs)
+    epilog = EPILOG
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--entity", required=True, metavar="CODE")
+        super().add_arguments(parser)
         parser.add_argument("--actor", default="import", help="who is named in the event log")
         parser.add_argument(
             "--confirm-jumps", action="store_true",
             help="record rates that jump by more than the policy's percentage too: history is full of real ones",
         )  # fmt: skip
-        parser.add_argument(
-            "--rejected", type=Path, metavar="PATH", help="refused rows (a file in $LEDGERFLOW_HOME/imports)"
-        )
 
     def read(self, data: bytes, options: dict[str, Any]) -> RateFile:
         raise NotImplementedError
 
     def source(self, options: dict[str, Any]) -> str:
         raise NotImplementedError
-
-    def handle(self, *_: Any, **options: Any) -> None:
-        with plain_errors():
-            self.work(entity_called(options["entity"]), options)
 
     def work(self, entity: Entity, options: dict[str, Any]) -> None:
         started = time.monotonic()

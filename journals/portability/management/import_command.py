@@ -1,26 +1,22 @@
-"""What the commands around imports have in common: their options, and how problems become exit codes."""
+"""What the commands of imports have in common: their options, progress, and the file of refused rows."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import psycopg
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.core.management.base import CommandError, CommandParser
+from django.db import close_old_connections
 
-from journals.portability.console import summary, watching
+from journals.portability.console import summary
 from journals.portability.models import ImportRun
-from journals.portability.rejects import made_private, rejects_path, write_rejects
-from journals.portability.runs import Watch
-from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import LedgerError
-from ledgerflow.files.problems import BooksBusy, ImportProblem
+from journals.portability.rejects import write_rejects
+from ledgerflow.books.management.file_command import FileCommand
+from ledgerflow.files.rejects import made_private, rejects_path
 from ledgerflow.files.rows import SourceFile
+from ledgerflow.files.watching import Watch, watching
 
 EPILOG = (
     "Exit codes: 0 done (refused rows are no failure), 1 an import of this file is in the way, 2 file or options "
@@ -28,39 +24,11 @@ EPILOG = (
 )
 
 
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """What can go wrong becomes a message and an exit code instead of a traceback."""
-    try:
-        yield
-    except ImportProblem as problem:
-        raise CommandError(str(problem), returncode=problem.exit_code) from problem
-    except LedgerError as error:
-        raise CommandError(error.message, returncode=1) from error
-    except (OperationalError, InterfaceError, psycopg.OperationalError) as error:
-        message = f"The database cannot be reached: {str(error).strip()}. The same command goes on later."
-        raise CommandError(message, returncode=BooksBusy.exit_code) from error
+class ImportingCommand(FileCommand):
+    """An import that can be stopped and goes on where it was."""
 
-
-class ImportingCommand(BaseCommand):
-    """`work` does the command's own part."""
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        return super().create_parser(prog_name, subcommand, epilog=EPILOG, **kwargs)
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="CSV in UTF-8 whose first line names the columns")
-        parser.add_argument("--entity", required=True, metavar="CODE")
-        parser.add_argument(
-            "--rejected", type=Path, metavar="PATH", help="refused rows (a file in $LEDGERFLOW_HOME/imports)"
-        )
-
-    def handle(self, *_: Any, **options: Any) -> None:
-        with plain_errors():
-            self.work(entity_called(options["entity"]), options)
-
-    def work(self, entity: Entity, options: dict[str, Any]) -> None:
-        raise NotImplementedError
+    epilog = EPILOG
+    file_help = "CSV in UTF-8 whose first line names the columns"
 
     def run_watched(
         self, source: SourceFile, run: ImportRun, options: dict[str, Any], work: Callable[[Watch], ImportRun]
@@ -102,12 +70,3 @@ def delimiter_of(options: dict[str, Any]) -> str:
         message = "--delimiter is one character, or 'tab'."
         raise CommandError(message, returncode=2)
     return text
-
-
-def entity_called(code: str) -> Entity:
-    """Raises `CommandError`."""
-    entity = Entity.objects.filter(code=code).first()
-    if entity is None:
-        message = f"There is no entity {code!r}."
-        raise CommandError(message, returncode=2)
-    return entity

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from journals.portability.exporting import export_csv, export_hledger
-from journals.portability.management.import_command import entity_called, plain_errors
+from ledgerflow.books.management.file_command import entity_called, plain_errors
 from ledgerflow.books.models import Entity
 from ledgerflow.files.items import start_date_of
 from ledgerflow.files.problems import OptionProblem
