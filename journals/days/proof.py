@@ -87,6 +87,14 @@ SNAPSHOTS = """
           IS DISTINCT FROM (s.debits, s.credits, s.count, s.total_debits, s.total_credits)
     ORDER BY day, 1 LIMIT 1000
 """
+# What the table's own constraint says too; of a close that is in force no more, it is all that its totals must do.
+NOT_ADDING_UP = """
+    SELECT a.code || ' ' || s.day || ' of close ' || s.number, s.total_debits - s.total_credits, s.closing
+    FROM days_daysnapshot s JOIN accounts_account a ON a.id = s.account_id
+    WHERE a.entity_id = %s AND (s.closing, s.closing)
+          IS DISTINCT FROM (s.opening + s.debits - s.credits, s.total_debits - s.total_credits)
+    ORDER BY 1 LIMIT 1000
+"""
 FIGURES = ("debits", "credits", "count", "total_debits", "total_credits")
 CUT_OFF_COLUMNS = (
     "action", "day", "closed_through", "ordinary_through", "reason", "actor", "approved_by", "proposal_id",
@@ -241,6 +249,8 @@ def _check_counts(connection: Connection, entity_id: UUID, days: ExpectedDays) -
         expected, is_there = wrote.get(key, 0), found.get(key, 0)
         if expected != is_there:
             yield Fault(SNAPSHOT, f"{key[0]} of close {key[1]}", "rows", str(expected), str(is_there))
+    for row, expected, is_there in connection.execute(NOT_ADDING_UP, (entity_id,)).fetchall():
+        yield Fault(SNAPSHOT, row, "closing", str(expected), str(is_there))
 
 
 def _is_snapshot(step: Row) -> bool:

@@ -47,6 +47,30 @@ def books() -> Entity:
     return entity
 
 
+def blocked_books() -> Entity:
+    """A day that does not close because of what is on suspense."""
+    entity = an_entity()
+    an_account(entity, "lost", role="suspense")
+    an_account(entity, "equity", "equity")
+    set_day_policy(entity.id, {"checks": {"suspense": "block"}}, actor="t")
+    posted(entity, a_transfer("lost", "equity", "10.00"))
+    with pytest.raises(CloseBlocked):
+        close_day(entity.id, actor="t")
+    return entity
+
+
+@pytest.fixture(scope="module")
+def blocked() -> Entity:
+    return blocked_books()
+
+
+@pytest.fixture(scope="module")
+def accepted() -> Entity:
+    entity = blocked_books()
+    close_day(entity.id, actor="t", accept="known since Monday")
+    return entity
+
+
 @pytest.fixture
 def forger() -> Iterator[psycopg.Connection[Any]]:
     """An owner who takes the guards down, in a transaction that is never committed."""
@@ -148,6 +172,33 @@ def test_a_proof_that_tells_another_story_is_named(
         "UPDATE days_dayclosestep SET detail = jsonb_set(detail, ARRAY[%s], %s) WHERE id = %s", (name, value, taken.id)
     )
     assert named(forger, books) == {("days_dayclosestep", str(taken.id), "detail")}
+
+
+@pytest.mark.parametrize(
+    "change, what",
+    [
+        ("UPDATE days_dayclosestep SET detail = detail - 'accepted' WHERE detail ? 'accepted'", "detail"),
+        ("UPDATE days_dayclosestep SET outcome = 'done' WHERE outcome = 'warned'", "outcome"),
+        ("DELETE FROM days_dayclosestep WHERE outcome = 'blocked'", "row"),
+    ],
+    ids=["accepted reason wiped", "warning wiped", "blocked step wiped"],
+)
+def test_why_a_day_was_closed_nevertheless_cannot_be_wiped(
+    forger: psycopg.Connection[Any], accepted: Entity, change: str, what: str
+) -> None:
+    assert named(forger, accepted) == set()
+    mine = "close_id IN (SELECT id FROM days_dayclose WHERE entity_id = %s)"
+    forger.execute(f"{change} AND {mine}".encode(), (accepted.id,))
+    assert {(table, name) for table, _, name in named(forger, accepted)} == {("days_dayclosestep", what)}
+
+
+def test_what_stopped_a_close_is_told_before_it_ends(forger: psycopg.Connection[Any], blocked: Entity) -> None:
+    """That its cut-off is not told yet is no fault."""
+    assert named(forger, blocked) == set()
+    mine = "close_id IN (SELECT id FROM days_dayclose WHERE entity_id = %s)"
+    change = f"UPDATE days_dayclosestep SET detail = '{{}}' WHERE step = 'checks' AND {mine}"
+    forger.execute(change.encode(), (blocked.id,))
+    assert {name for _, _, name in named(forger, blocked)} == {"detail"}
 
 
 def test_a_run_that_was_given_up_was_never_closed(forger: psycopg.Connection[Any], books: Entity) -> None:

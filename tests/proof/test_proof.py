@@ -306,6 +306,29 @@ def test_the_command_fails_on_a_fault_and_on_unknown_books() -> None:
     assert failed.value.returncode == 1
     assert f"{entity.code}: FIRST WRONG ROW: books_entity {entity.code}: business_date should be" in out.getvalue()
     assert f"{entity.code}: stopped after 1 faults" in out.getvalue()
+    assert str(failed.value) == "1 of 1 sets of books are wrong."
     with pytest.raises(CommandError) as unknown:
         call_command("verify_ledger", entity="nobody")
     assert unknown.value.returncode == 2
+
+
+def test_the_command_looks_for_rows_in_no_books_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    orphan = Fault("accounts_balance", "7", "account_id", "a row of accounts_account", "7")
+    monkeypatch.setattr("journals.proof.management.commands.verify_ledger.find_orphans", lambda _connection: [orphan])
+    monkeypatch.setattr(Entity.objects, "order_by", lambda _field: Entity.objects.none())
+    out = StringIO()
+    with pytest.raises(CommandError, match=r"^1 rows are in no books\.$"):
+        call_command("verify_ledger", stdout=out)
+    assert out.getvalue() == f"in no books: {orphan}\n"
+
+
+def test_a_check_that_cannot_be_carried_out_is_a_finding_and_ends_nothing(
+    unguarded: psycopg.Connection[Any], entity: Entity
+) -> None:
+    """The table of the holds is gone, and the accounts are looked at all the same."""
+    unguarded.execute("DROP TABLE holds_hold CASCADE")
+    change = f"UPDATE accounts_account SET name = 'x' WHERE id = {CASH}"
+    name, missing = faults_after(unguarded, entity, change)
+    assert (name.table, name.what) == ("accounts_account", "name")
+    assert (missing.table, missing.key, missing.what) == ("verifier", "holds", "comparison")
+    assert "holds_hold" in missing.found
