@@ -182,7 +182,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["ledgerflow.web.template_tags"],
+            "builtins": ["ledgerflow.template_tags"],
         },
     },
 ]
