@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from threading import Lock
 from typing import Any, cast
 
 import structlog
@@ -20,10 +21,9 @@ from django.http import HttpResponse
 from django.urls import URLResolver, get_resolver
 
 from ledgerflow.books.borrowing import borrowed_connection
-from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.errors import LedgerError, ServerBusy
 from ledgerflow.web import steps
 from ledgerflow.web.endpoints import Endpoint, endpoints_of, serve
-from ledgerflow.web.places import Places
 from ledgerflow.web.problems import problem_response, server_error
 
 log = structlog.get_logger(__name__)
@@ -32,6 +32,28 @@ Start = Callable[..., Any]
 
 HEALTH = "/api/health"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Places:
+    """How many threads of this process may be at one kind of work: one kind that is stuck leaves threads to the others.
+
+    Nobody waits for a place: who finds none is told to come again.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._taken = 0
+        self._lock = Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._taken >= self.limit:
+                raise ServerBusy
+            self._taken += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._taken -= 1
 
 
 class HotPathHandler(WSGIHandler):
