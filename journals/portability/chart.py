@@ -23,7 +23,6 @@ ACCOUNT_FIELDS = frozenset({
     "min_balance", "max_balance", "metadata", "opening",
 })  # fmt: skip
 TEXT_FIELDS = ("type", "normal_side", "parent", "owner_id", "role")
-FLAG_FIELDS = ("is_header", "monetary")
 FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 

@@ -19,7 +19,6 @@ CLIENT = "client"
 MAX_KEY = 255
 POINTER = "/idempotency_key"
 VERSION = b"\x01"  # of the encoding that is hashed: a change of it needs the next one
-FACT_FIELDS = frozenset({"idempotency_key", "fingerprint", "key_issuer"})  # what an event says of its request
 # Visible ASCII; no quote in front, so that "k" in the form of a structured header is never another key than k.
 _KEY = re.compile(r"[!#-~][!-~]{0,254}", re.ASCII)
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F))).replace("%", "")

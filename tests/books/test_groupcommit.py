@@ -18,7 +18,7 @@ from ledgerflow.core.errors import OutcomeUnknown
 
 pytestmark = pytest.mark.any_server
 
-PATIENCE = 20.0  # more than any step takes; only a fault makes a test wait so long
+PATIENCE = 120.0  # more than any step takes; only a fault makes a test wait so long
 
 
 class Killed(BaseException):

@@ -18,7 +18,7 @@ from ledgerflow.books import writing
 from ledgerflow.books.models import Entity
 from tests.attacks import connect
 
-PATIENCE_SECONDS = 20  # after which a race that hangs is a test that fails
+PATIENCE_SECONDS = 120  # after which a race that hangs is a test that fails
 STEADY_LOOKS = 5
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 

@@ -26,7 +26,7 @@ from journals.reading.as_of import balance_then
 from ledgerflow.books.models import Entity
 from tests.approving import reopened
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
-from tests.concurrency.races import Racer
+from tests.concurrency.races import PATIENCE_SECONDS, Racer
 
 DAYS = 6
 POSTERS = 3
@@ -56,7 +56,7 @@ class Poster(Thread):
     def wait_for_one(self) -> None:
         """Until there is one more answer from here on."""
         self._answered.clear()
-        assert self._answered.wait(20), self.failure
+        assert self._answered.wait(PATIENCE_SECONDS), self.failure
 
     def run(self) -> None:
         try:
@@ -90,7 +90,7 @@ def test_every_transfer_lands_on_one_side_of_the_line(books: Entity) -> None:
     finally:
         stop.set()
         for poster in posters:
-            poster.join(20)
+            poster.join(PATIENCE_SECONDS)
     assert [poster.failure for poster in posters] == [None] * POSTERS, "nobody is refused"
     answers = [answer for poster in posters for answer in poster.answers]
     assert {answer.status for answer in answers} == {"posted"}
@@ -116,7 +116,7 @@ def held_at(monkeypatch: pytest.MonkeyPatch, step: str) -> tuple[Event, Event]:
     def work(*given: Any) -> Any:
         if not there.is_set():
             there.set()
-            assert on.wait(20), "nobody let it on"
+            assert on.wait(PATIENCE_SECONDS), "nobody let it on"
         return original(*given)
 
     monkeypatch.setitem(running.WORK, step, work)
@@ -127,7 +127,7 @@ def test_of_two_closes_at_once_one_wins_and_the_other_is_told(books: Entity, mon
     there, on = held_at(monkeypatch, "snapshot")
     winner = Racer(lambda: close_day(books.id, TODAY, actor="winner"))
     winner.start()
-    assert there.wait(20)
+    assert there.wait(PATIENCE_SECONDS)
     works: list[Callable[[], object]] = [
         lambda: close_day(books.id, TODAY, actor="loser"),
         lambda: close_day(books.id, actor="loser"),
@@ -137,7 +137,7 @@ def test_of_two_closes_at_once_one_wins_and_the_other_is_told(books: Entity, mon
         with pytest.raises(CloseInProgress):
             work()
     on.set()
-    winner.join(20)
+    winner.join(PATIENCE_SECONDS)
     assert winner.outcome.status == "closed"
     assert close_day(books.id, TODAY, actor="loser") == winner.outcome
     assert DayClose.objects.filter(entity=books).count() == 1
@@ -150,10 +150,10 @@ def test_posting_goes_on_while_a_close_is_at_work(books: Entity, monkeypatch: py
     there, on = held_at(monkeypatch, step)
     close = Racer(lambda: close_day(books.id, actor="t"))
     close.start()
-    assert there.wait(20)
+    assert there.wait(PATIENCE_SECONDS)
     answers = [posted(books, a_transfer("cash", "wallet", "1.00")) for _ in range(3)]
     on.set()
-    close.join(20)
+    close.join(PATIENCE_SECONDS)
     assert {read_fact(answer.journal).effective_date for answer in answers} == {TOMORROW}
     assert close.outcome.totals == {"EUR": {"debits": "5.00", "credits": "5.00"}}
     assert closings(books, "cash") == {TODAY: Decimal("5.00")}

@@ -280,7 +280,7 @@ def test_of_two_imports_of_one_file_at_once_only_one_goes_on(entity: Entity, fil
 
     def wait(_row: int, _items: int) -> None:
         first_batch_done.set()
-        go_on.wait(20)
+        go_on.wait(120)
 
     def work() -> None:
         start(entity, file).work(Watch(advanced=wait))
@@ -288,11 +288,11 @@ def test_of_two_imports_of_one_file_at_once_only_one_goes_on(entity: Entity, fil
 
     first = threading.Thread(target=work)
     first.start()
-    assert first_batch_done.wait(20)
+    assert first_batch_done.wait(120)
     with pytest.raises(RunProblem, match="Another process is importing this file"):
         second.work()
     go_on.set()
-    first.join(20)
+    first.join(120)
     assert counts(run_of(entity)) == {"posted": 2475, "refused": 25}
     assert Journal.objects.filter(entity=entity).count() == 2 + 2475
 

@@ -125,7 +125,7 @@ def test_ctrl_c_stops_between_batches_and_says_how_to_go_on(entity: Entity, tmp_
     process = start(database_url, "import_journals", file, "--entity", entity.code)
     wait_for_a_batch(entity, process, 0)
     process.send_signal(signal.SIGINT)
-    told, _ = process.communicate(timeout=30)
+    told, _ = process.communicate(timeout=120)
     assert process.returncode == 130, told
     assert "The same command goes on from there." in told
     done = run_of(entity).posted

@@ -75,7 +75,7 @@ def running(home: Path, port: int, output: Path, *, workers: int = 1) -> Iterato
         process.wait(timeout=120)
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 90) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"

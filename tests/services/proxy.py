@@ -17,7 +17,7 @@ from django.db import connections
 
 from ledgerflow.books.connections import close_idle
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 120
 COMMIT = b"COMMIT\0"
 SYNC, QUERY, PARSE, BIND, ROWS, COMPLETE, READY = (letter.encode() for letter in "SQPBdCZ")
 

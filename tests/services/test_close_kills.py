@@ -74,7 +74,7 @@ def gone_on(entity: Entity) -> CloseRecord:
             return False
         return True
 
-    wait_for(close, seconds=20)
+    wait_for(close)
     return done[0]
 
 

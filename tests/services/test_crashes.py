@@ -33,7 +33,7 @@ from tests.attacks import connect
 from tests.builders import TODAY, a_transfer, an_account, an_entity, balance_of
 from tests.services.proxy import Cut, CuttingProxy, proxied
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 PROJECT = Path(__file__).parents[2]
 
 

@@ -39,7 +39,7 @@ def a_worker(database_url: str) -> Iterator[None]:
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=120)
 
 
 def behind(days: int) -> Entity:
@@ -61,12 +61,12 @@ def test_a_stale_task_is_dropped_and_entities_take_turns(database_url: str) -> N
     run_job.apply_async((JOB, str(one.id)), expires=datetime.now(UTC) - timedelta(minutes=1))
     run_job.apply_async((JOB, str(other.id)), expires=600)
     with a_worker(database_url):
-        wait_for(lambda: len(closed(other)) == 3, seconds=60)
+        wait_for(lambda: len(closed(other)) == 3)
         assert closed(one) == []
     third = behind(3)
     fan_out.apply_async((JOB,))
     with a_worker(database_url):
-        wait_for(lambda: len(closed(one)) == len(closed(third)) == 3, seconds=60)
+        wait_for(lambda: len(closed(one)) == len(closed(third)) == 3)
     order = DayClose.objects.filter(entity__in=[one, third]).order_by("id").values_list("entity_id", flat=True)
     assert list(order[:2]) == list(order[2:4])
     assert len(set(order[:2])) == 2
