@@ -63,8 +63,8 @@ class Taken(NamedTuple):
     actor: str
     started_at: datetime
 
-    def told(self) -> StepOfClose:
-        """Its record, as its event tells it; it ends now."""
+    def as_fact(self) -> StepOfClose:
+        """Its record, as its event carries it; it ends now."""
         return StepOfClose(uuid7(), *self, clocks.now())
 
 
@@ -99,7 +99,7 @@ def cut_off(tx: Transaction, day: date, actor: str) -> UUID:
         (close_id, tx.entity_id, day, tx.entity_id, day, number, lines.closed_through, actor, sequence, started_at),
     )
     detail = {"business_date": str(tx.entity.business_date)}
-    _insert_step(tx.connection, close_id, Taken("cut_off", "done", detail, actor, started_at).told())
+    _insert_step(tx.connection, close_id, Taken("cut_off", "done", detail, actor, started_at).as_fact())
     return close_id
 
 
@@ -114,7 +114,7 @@ def close(tx: Transaction, run: DayClose, last_number: int, proof: dict[str, Any
         message = f"Journal {slipped[0]} was dated into the day after its snapshot: cancel this close and start again."
         raise CloseFailed(message, journal=slipped[0])
     detail = {"event_sequence": tx.sequence + 1, "cut_off_number": lines.number + 1}
-    step = Taken("close", "done", detail, actor, tx.recorded_at).told()
+    step = Taken("close", "done", detail, actor, tx.recorded_at).as_fact()
     steps = [*_steps_so_far(tx.connection, run.id), step]
     fact = events.DayClosedFact(
         run.id, run.day, run.version, run.number, proof["sha256"], proof["accounts"], proof["totals"], steps
@@ -126,12 +126,12 @@ def close(tx: Transaction, run: DayClose, last_number: int, proof: dict[str, Any
 
 def add_step(connection: psycopg.Connection[Any], run: DayClose, taken: Taken) -> None:
     """Write the record of a step in the transaction that does its work; the event that ends the run tells of it."""
-    _insert_step(connection, run.id, taken.told())
+    _insert_step(connection, run.id, taken.as_fact())
 
 
 def tell_step(tx: Transaction, run: DayClose, taken: Taken) -> None:
     """A step that no later event of its run may tell of, with an event of its own."""
-    step = taken.told()
+    step = taken.as_fact()
     tx.record(events.DayStepTakenFact(run.id, run.day, step), str(run.day), step.actor)
     _insert_step(tx.connection, run.id, step)
 
