@@ -44,15 +44,18 @@ def post(entity_id: UUID, draft: Draft, *, dry_run: bool = False) -> Answer:
     return answer
 
 
-def post_many(entity_id: UUID, drafts: Sequence[Draft], *, atomic: bool = False, dry_run: bool = False) -> list[Answer]:
+def post_many(
+    entity_id: UUID, drafts: Sequence[Draft], *, atomic: bool = False, dry_run: bool = False, checked: bool = False
+) -> list[Answer]:
     """Post many drafts in order, each for itself or (`atomic`) all or nothing; one answer each, in the same order.
 
     Raises `TryAgain` kinds when the writer could not be had (nothing was written), `OutcomeUnknown` (the same keys
     tell), `Malformed` when an atomic batch holds a malformed draft. Refusals are answers, not exceptions.
     A request is committed in batches of at most `WRITER_BATCH_LIMIT` drafts, an atomic one always in one; so is a
-    dry run, whose later parts would not see what the earlier ones left.
+    dry run, whose later parts would not see what the earlier ones left. `checked`: all went through `drafts.check`
+    already, because the caller had to know which of them is malformed.
     """
-    valid, malformed = _checked(drafts, atomic=atomic)
+    valid, malformed = (drafts, {}) if checked else _checked(drafts, atomic=atomic)
     step = len(valid) if atomic or dry_run else settings.WRITER_BATCH_LIMIT
     answers: list[Answer] = []
     for start in range(0, len(valid), max(step, 1)):
@@ -79,16 +82,18 @@ def _checked(drafts: Sequence[Draft], *, atomic: bool) -> tuple[Sequence[Draft],
     return [draft for number, draft in enumerate(drafts) if number not in malformed], malformed
 
 
-def post_with_hook(entity_id: UUID, drafts: Sequence[Draft], hook: Hook, *, atomic: bool = False) -> list[Answer]:
+def post_with_hook(
+    entity_id: UUID, drafts: Sequence[Draft], hook: Hook, *, atomic: bool = False, checked: bool = False
+) -> list[Answer]:
     """Post each draft for itself, or (`atomic`) all or nothing; run `hook` in the same transaction, after the rows.
 
     For callers that must remember something together with the postings, such as an importer's position. They have a
     transaction of their own, outside the queue. `hook` gets the answers in order, normally once; when the database
     refuses something the batch is halved, and the hook is then called once per committed part with that part's
-    answers; of an atomic one there are no parts. Raises `Malformed` when a draft is not well-formed (`drafts.check`
-    tells beforehand).
+    answers; of an atomic one there are no parts. Raises `Malformed` when a draft is not well-formed; `checked` as in
+    `post_many`.
     """
-    valid, _ = _checked(drafts, atomic=True)
+    valid = drafts if checked else _checked(drafts, atomic=True)[0]
     return _post_requests(entity_id, [PostingRequest(valid, atomic)], hook)[0]
 
 

@@ -164,7 +164,7 @@ def _post_atomic(caller: Caller, texts: list[bytes], *, dry_run: bool) -> HttpRe
         except LedgerError as fault:
             fault.pointer = f"/items/{number}{fault.pointer}"
             raise
-    answers = post_many(caller.entity_id, drafts, atomic=True, dry_run=dry_run)
+    answers = post_many(caller.entity_id, drafts, atomic=True, dry_run=dry_run, checked=True)
     refusal = _first_refusal(answers)
     if refusal is None:
         return HttpResponse(replies.batch_json(answers), content_type=JSON)

@@ -75,7 +75,7 @@ def journal_writer(entity_id: UUID) -> Writer:
     """Posts drafts and settles them in the same transaction."""
 
     def write(drafts: Sequence[Draft], settle: Settle) -> Sequence[ItemOutcome]:
-        return post_with_hook(entity_id, drafts, settle)
+        return post_with_hook(entity_id, drafts, settle, checked=True)  # by `Drafting`, which names the row
 
     return write
 
