@@ -3,29 +3,48 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
 
 from fx.deals.events import FxSettledFact
 from fx.deals.forms import QuoteForm, ReverseForm, SettleForm
 from fx.deals.models import FxQuote, Settlement
 from fx.deals.plan import Order
 from fx.deals.quoting import chain_from, quote
-from fx.deals.settlement import reverse_settlement, settle
+from fx.deals.settlement import Settled, reverse_settlement, settle
 from fx.deals.settlement_proof import proof_of
 from journals.models import Journal, Posting
 from ledgerflow.books.models import Event
 from ledgerflow.core import clocks
 from ledgerflow.core.money import normalised
-from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, amount_text, attempt, require
+from ledgerflow.web.admin_base import NamedAction, ReadOnlyAdmin, actor_of, amount_text, attempt, require
 from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter, chosen_entity
 
 ISSUER = "admin"
 NO_BOOKS = "An exchange needs an entity: add one first."
+
+
+def sold(row: FxQuote | Settlement) -> str:
+    return f"{amount_text(row.sell_amount)} {row.sell_currency}"
+
+
+def bought(row: FxQuote | Settlement) -> str:
+    return f"{amount_text(row.buy_amount)} {row.buy_currency}"
+
+
+def settled(request: HttpRequest, row: FxQuote, given: dict[str, Any]) -> Settled:
+    """Settle a quote. Of a quote there is one settlement: the same button twice is a replay."""
+    may = request.user.has_perm("deals.change_settlement")
+    order, key = Order(quote=row.pk, **given), f"admin-quote:{row.pk}"
+    return settle(row.entity_id, order, key=key, may_choose_rate=may, issuer=ISSUER, actor=actor_of(request))
+
+
+def turned_back(request: HttpRequest, row: Settlement, given: dict[str, Any]) -> Settled:
+    """Reverse a settlement."""
+    key = f"admin-reverse:{row.pk}"
+    return reverse_settlement(row.entity_id, row.pk, key=key, issuer=ISSUER, actor=actor_of(request), **given)
 
 
 @admin.register(FxQuote)
@@ -35,14 +54,29 @@ class FxQuoteAdmin(ReadOnlyAdmin[FxQuote]):
     list_select_related = ("settlement",)
     ordering = ("-id",)
     detail_template = "ledgerflow/admin/fx_quote.html"
+    named_actions = {
+        "settle": NamedAction(
+            "Settle",
+            lambda row: f"Settle {sold(row)} for {bought(row)}",
+            settled,
+            lambda row, _: f"{sold(row)} are settled for {bought(row)}.",
+            "deals.add_settlement",
+            SettleForm,
+            note=lambda row: (
+                f"From {row.sell_account or '?'} to {row.buy_account or '?'}, at the quoted rate."
+                " Two journals are posted."
+            ),
+            leads_to=lambda _, done: ("admin:deals_settlement_change", done.settlement.pk),
+        )
+    }
 
     @admin.display(description="Sold")
     def sold(self, row: FxQuote) -> str:
-        return f"{amount_text(row.sell_amount)} {row.sell_currency}"
+        return sold(row)
 
     @admin.display(description="Bought")
     def bought(self, row: FxQuote) -> str:
-        return f"{amount_text(row.buy_amount)} {row.buy_currency}"
+        return bought(row)
 
     @admin.display(description="Spread")
     def spread_text(self, row: FxQuote) -> str:
@@ -54,10 +88,6 @@ class FxQuoteAdmin(ReadOnlyAdmin[FxQuote]):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.may_add(request)
-
-    def get_urls(self) -> list[URLPattern]:
-        settle_view = self.admin_site.admin_view(self.settle_view)
-        return [path("<uuid:quote_id>/settle/", settle_view, name="deals_fxquote_settle"), *super().get_urls()]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -96,32 +126,6 @@ class FxQuoteAdmin(ReadOnlyAdmin[FxQuote]):
             "may_settle": status == "open" and request.user.has_perm("deals.add_settlement"),
         }
 
-    def settle_view(self, request: HttpRequest, quote_id: UUID) -> HttpResponse:
-        require(request.user.has_perm("deals.add_settlement"))
-        row = self.get_object(request, str(quote_id))
-        if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(quote_id))  # type: ignore[attr-defined,no-any-return]
-        form = SettleForm(request.POST if request.method == "POST" else None)
-        if form.is_valid():
-            order = Order(quote=row.pk, **form.cleaned_data)
-            # Of a quote there is one settlement: the same button twice is a replay.
-            key = f"admin-quote:{row.pk}"
-            may = request.user.has_perm("deals.change_settlement")
-            done = attempt(
-                form,
-                lambda: settle(
-                    row.entity_id, order, key=key, may_choose_rate=may, issuer=ISSUER, actor=actor_of(request)
-                ),
-            )  # fmt: skip
-            if done is not None:
-                messages.success(request, f"{self.sold(row)} are settled for {self.bought(row)}.")
-                return redirect("admin:deals_settlement_change", done.settlement.pk)
-        title = f"Settle {self.sold(row)} for {self.bought(row)}"
-        note = (
-            f"From {row.sell_account or '?'} to {row.buy_account or '?'}, at the quoted rate. Two journals are posted."
-        )
-        return self.form_page(request, form, title, action="Settle", note=note, entity=row.entity, back=row)
-
 
 class SettlementDates(DateRangeFilter):
     field = "effective_date"
@@ -134,23 +138,27 @@ class SettlementAdmin(ReadOnlyAdmin[Settlement]):
     list_select_related = ("sell_account", "buy_account", "reversal")
     ordering = ("-effective_date", "-id")
     detail_template = "ledgerflow/admin/fx_settlement.html"
+    named_actions = {
+        "reverse": NamedAction(
+            "Reverse",
+            lambda row: f"Reverse {sold(row)} for {bought(row)}",
+            turned_back,
+            lambda _row, _done: "Both journals are reversed, at the settlement's own rate.",
+            form=ReverseForm,
+        )
+    }
 
     @admin.display(description="Sold")
     def sold(self, row: Settlement) -> str:
-        return f"{amount_text(row.sell_amount)} {row.sell_currency}"
+        return sold(row)
 
     @admin.display(description="Bought")
     def bought(self, row: Settlement) -> str:
-        return f"{amount_text(row.buy_amount)} {row.buy_currency}"
+        return bought(row)
 
     @admin.display(description="Status")
     def state(self, row: Settlement) -> str:
         return "reversed" if hasattr(row, "reversal") else "settled"
-
-    def get_urls(self) -> list[URLPattern]:
-        reverse_view = self.admin_site.admin_view(self.reverse_view)
-        reverse = path("<uuid:settlement_id>/reverse/", reverse_view, name="deals_settlement_reverse")
-        return [reverse, *super().get_urls()]
 
     def detail_context(self, request: HttpRequest, row: Settlement) -> dict[str, Any]:
         proof = proof_of(row)
@@ -173,30 +181,6 @@ class SettlementAdmin(ReadOnlyAdmin[Settlement]):
             "proof_holds": not proof.total and proof.agrees,
             "reversal": getattr(row, "reversal", None),
         }
-
-    def reverse_view(self, request: HttpRequest, settlement_id: UUID) -> HttpResponse:
-        require(self.has_manage_permission(request))
-        row = self.get_object(request, str(settlement_id))
-        if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(settlement_id))  # type: ignore[attr-defined,no-any-return]
-        form = ReverseForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            done = attempt(
-                form,
-                lambda: reverse_settlement(
-                    row.entity_id,
-                    row.pk,
-                    key=f"admin-reverse:{row.pk}",
-                    issuer=ISSUER,
-                    actor=actor_of(request),
-                    **form.cleaned_data,
-                ),
-            )
-            if done is not None:
-                messages.success(request, "Both journals are reversed, at the settlement's own rate.")
-                return redirect("admin:deals_settlement_change", row.pk)
-        title = f"Reverse {self.sold(row)} for {self.bought(row)}"
-        return self.form_page(request, form, title, action="Reverse", entity=row.entity, back=row)
 
 
 def key_of(row: Settlement) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import islice
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.text import capfirst
 
 from journals.days.closing.checks import effect_of
@@ -29,7 +29,7 @@ from journals.days.trial_balance import frozen_document, frozen_json, hashed_tex
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.plugins import registry
-from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, amount_text, attempt, person_in, require
+from ledgerflow.web.admin_base import NamedAction, ReadOnlyAdmin, actor_of, amount_text, attempt, person_in, require
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
 from ledgerflow.web.downloads import download, format_of
 from ledgerflow.web.problems import encode
@@ -63,6 +63,31 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
     ordering = ("-number",)
     change_list_template = "ledgerflow/admin/days.html"
     detail_template = "ledgerflow/admin/day.html"
+    named_actions = {
+        "cancel": NamedAction(
+            "Give up the close",
+            lambda row: f"Give up the close: {row.day}",
+            lambda request, row, given: cancel_close(row.entity_id, row.day, actor=actor_of(request), **given),
+            lambda _, _done: "The close is given up.",
+            CLOSE,
+            DayReasonForm,
+            note=lambda _: "It can be posted into again; the business date stays where it is.",
+        ),
+        "reopen": NamedAction(
+            "Propose to reopen",
+            lambda row: f"Propose to reopen: {row.day}",
+            lambda request, row, given: propose_reopening(
+                row.entity_id, row.day, person=person_in(request), via=actor_of(request), **given
+            ),
+            lambda _, _made: "It waits for another person.",
+            REOPEN,
+            DayReasonForm,
+            note=lambda _: (
+                "Every later closed day opens too. Another person has to approve; closed again, they are new versions."
+            ),
+            leads_to=lambda _, made: ("admin:approvals_proposal_change", made.pk),
+        ),
+    }
 
     @admin.display(description="Status")
     def status(self, run: DayClose) -> str:
@@ -96,15 +121,12 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
         return super().has_view_permission(request, obj) or request.user.has_perm(REOPEN)
 
     def get_urls(self) -> list[URLPattern]:
-        actions: dict[str, Callable[..., HttpResponseBase]] = {
-            "cancel": self.cancel_view, "reopen": self.reopen_view, "trial-balance": self.trial_balance_view,
-        }  # fmt: skip
-        own = [
-            path(f"<uuid:close_id>/{action}/", self.admin_site.admin_view(view), name=f"days_dayclose_{action}")
-            for action, view in actions.items()
+        wrap = self.admin_site.admin_view
+        return [
+            path("close/", wrap(self.close_view), name="days_dayclose_close"),
+            path("<uuid:close_id>/trial-balance/", wrap(self.trial_balance_view), name="days_dayclose_trial-balance"),
+            *super().get_urls(),
         ]
-        close = path("close/", self.admin_site.admin_view(self.close_view), name="days_dayclose_close")
-        return [close, *own, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         shown = {"may_close": self.has_manage_permission(request), "entity": chosen_entity(request)}
@@ -166,44 +188,6 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
             entity=entity, findings=list(findings_of(coming)), cut_off=cut_off_on_the_wall(coming, entity),
             clear=sorted(registry.checks.keys() - coming.checked.findings.keys()),
         )  # fmt: skip
-
-    def cancel_view(self, request: HttpRequest, close_id: UUID) -> HttpResponse:
-        require(self.has_manage_permission(request))
-        return self._reason_page(
-            request, close_id, "Give up the close", "It can be posted into again; the business date stays where it is.",
-            lambda row, reason: cancel_close(row.entity_id, row.day, reason=reason, actor=actor_of(request)),
-            lambda row, _: ("The close is given up.", reverse("admin:days_dayclose_change", args=[row.pk])),
-        )  # fmt: skip
-
-    def reopen_view(self, request: HttpRequest, close_id: UUID) -> HttpResponse:
-        require(request.user.has_perm(REOPEN))
-        return self._reason_page(
-            request, close_id, "Propose to reopen",
-            "Every later closed day opens too. Another person has to approve; closed again, they are new versions.",
-            lambda row, reason: propose_reopening(
-                row.entity_id, row.day, reason=reason, person=person_in(request), via=actor_of(request)
-            ),
-            lambda _, made: (
-                "It waits for another person.", reverse("admin:approvals_proposal_change", args=[made.pk])
-            ),
-        )  # fmt: skip
-
-    def _reason_page(
-        self, request: HttpRequest, close_id: UUID, action: str, note: str,
-        use_case: Callable[[DayClose, str], Any], then: Callable[[DayClose, Any], tuple[str, str]],
-    ) -> HttpResponse:  # fmt: skip
-        row = self.get_object(request, str(close_id))
-        if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(close_id))  # type: ignore[attr-defined,no-any-return]
-        form = DayReasonForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            done = attempt(form, lambda: use_case(row, form.cleaned_data["reason"]))
-            if done is not None:
-                said, where = then(row, done)
-                messages.success(request, said)
-                return redirect(where)
-        title = f"{action}: {row.day}"
-        return self.form_page(request, form, title, action=action, note=note, entity=row.entity, back=row)
 
     def trial_balance_view(self, request: HttpRequest, close_id: UUID) -> HttpResponseBase:
         row = self.get_object(request, str(close_id))

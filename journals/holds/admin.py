@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.http import HttpRequest
 
 from journals.drafts import MAX_DESCRIPTION
 from journals.hold_states import HoldStatus
@@ -23,12 +20,11 @@ from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import parse_amount
 from ledgerflow.web.admin_base import (
     LedgerForm,
+    NamedAction,
     ReadOnlyAdmin,
     actor_of,
     amount_text,
-    attempt,
     pretty_json,
-    require,
 )
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
 
@@ -54,6 +50,21 @@ class HoldStatusFilter(ChoiceFilter):
         return queryset.filter(status=value)
 
 
+def release(request: HttpRequest, hold: Hold, values: dict[str, Any]) -> Any:
+    """Let go of a part of a hold, or of all that is left."""
+    text = values["amount"].strip()
+    amount = parse_amount(text, "/amount") if text else None
+    return release_hold(
+        hold.entity_id,
+        hold.pk,
+        key=values["key"],
+        amount=amount,
+        reason=values["reason"],
+        issuer=ISSUER,
+        actor=actor_of(request),
+    )
+
+
 @admin.register(Hold)
 class HoldAdmin(ReadOnlyAdmin[Hold]):
     list_display = (
@@ -72,6 +83,16 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
     search_fields = ("account__code",)  # shows the field; get_search_results does the work
     search_help_text = "code of the account"
     detail_template = "ledgerflow/admin/hold.html"
+    named_actions = {
+        "release": NamedAction(
+            "Release",
+            lambda hold: f"Release {amount_text(hold.remaining)} {hold.currency} held on {hold.account.code}",
+            release,
+            lambda _hold, _answer: "The hold is released, so far as it was asked for.",
+            form=ReleaseForm,
+            initial=lambda: {"key": f"admin:{uuid7()}"},
+        )
+    }
 
     @admin.display(description="Amount")
     def amount_text(self, hold: Hold) -> str:
@@ -88,12 +109,6 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
         term = search_term.strip()
         return (queryset.filter(account__code=term) if term else queryset), False
 
-    def get_urls(self) -> list[URLPattern]:
-        release = path(
-            "<uuid:hold_id>/release/", self.admin_site.admin_view(self.release_view), name="holds_hold_release"
-        )
-        return [release, *super().get_urls()]
-
     def detail_context(self, request: HttpRequest, row: Hold) -> dict[str, Any]:
         hold = read_hold(row.entity_id, row.pk)
         return {
@@ -104,26 +119,3 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
             "released": amount_text(row.amount - row.captured - row.remaining),
             "metadata": pretty_json(row.metadata),
         }
-
-    def release_view(self, request: HttpRequest, hold_id: UUID) -> HttpResponse:
-        """Let go of a part of a hold, or of all that is left."""
-        require(self.has_manage_permission(request))
-        hold = self.get_object(request, str(hold_id))
-        if hold is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(hold_id))  # type: ignore[attr-defined,no-any-return]
-        form = ReleaseForm(request.POST or None, initial={"key": f"admin:{uuid7()}"})
-        if request.method == "POST" and form.is_valid():
-            answer = attempt(form, lambda: _release(hold, form.cleaned_data, actor_of(request)))
-            if answer is not None:
-                messages.success(request, "The hold is released, so far as it was asked for.")
-                return redirect("admin:holds_hold_change", hold.pk)
-        title = f"Release {amount_text(hold.remaining)} {hold.currency} held on {hold.account.code}"
-        return self.form_page(request, form, title, action="Release", entity=hold.entity, back=hold)
-
-
-def _release(hold: Hold, values: dict[str, Any], actor: str) -> Any:
-    text = values["amount"].strip()
-    amount = parse_amount(text, "/amount") if text else None
-    return release_hold(
-        hold.entity_id, hold.pk, key=values["key"], amount=amount, reason=values["reason"], issuer=ISSUER, actor=actor
-    )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -31,7 +30,16 @@ from journals.periods.use_cases import (
 )
 from journals.periods.year_end import close_year, preview_year_end
 from ledgerflow.core.ids import uuid7
-from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, amount_text, attempt, person_in, require
+from ledgerflow.web.admin_base import (
+    LedgerForm,
+    NamedAction,
+    ReadOnlyAdmin,
+    actor_of,
+    amount_text,
+    attempt,
+    person_in,
+    require,
+)
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
 from ledgerflow.web.form_fields import DateField
 
@@ -60,22 +68,39 @@ class YearEndForm(LedgerForm):
     key = forms.CharField(max_length=100, widget=forms.HiddenInput)
 
 
-class PeriodAction(NamedTuple):
-    """Something that may be done with a period: its name, the permission it takes, and what its page says."""
-
-    name: str
-    permission: str
-    note: str
+def changing(label: str, use_case: Callable[..., object], note: str) -> NamedAction:
+    """One change of the status of a period."""
+    return NamedAction(
+        label,
+        lambda period: f"{label} the {period.kind} {period}",
+        lambda request, period, given: use_case(period.entity_id, period.pk, actor=actor_of(request), **given),
+        lambda _, changed: f"The {changed} is {changed.status}.",
+        LOCK_PERIOD,
+        PeriodReasonForm,
+        note=lambda _: note,
+    )
 
 
 ACTIONS = {
-    "lock": PeriodAction("Lock", LOCK_PERIOD, "Only who may override the lock posts into it, with a reason."),
-    "unlock": PeriodAction("Unlock", LOCK_PERIOD, "Everybody posts into it again."),
-    "close": PeriodAction("Close", LOCK_PERIOD, "It takes no adjustments any more, until two people reopen it."),
-    "reopen": PeriodAction("Reopen", REOPEN_PERIOD, "A second person has to approve it."),
+    "lock": changing("Lock", lock_period, "Only who may override the lock posts into it, with a reason."),
+    "unlock": changing("Unlock", unlock_period, "Everybody posts into it again."),
+    "close": changing("Close", close_period, "It takes no adjustments any more, until two people reopen it."),
+    "reopen": NamedAction(
+        "Reopen",
+        lambda period: f"Reopen the {period.kind} {period}",
+        lambda request, period, given: propose_reopening(
+            period.entity_id, period.pk, person=person_in(request), via=actor_of(request), **given
+        ),
+        lambda _, _made: "It is proposed; another person has to approve it.",
+        REOPEN_PERIOD,
+        PeriodRequiredReasonForm,
+        note=lambda _: "A second person has to approve it.",
+        leads_to=lambda _, made: ("admin:approvals_proposal_change", made.pk),
+    ),
 }
-YEAR_END = PeriodAction("Year end", CLOSE_YEAR, "")
-USE_CASES: dict[str, Callable[..., object]] = {"lock": lock_period, "unlock": unlock_period, "close": close_period}
+OFFERED = {name: (action.label, action.permission) for name, action in ACTIONS.items()} | {
+    "year_end": ("Year end", CLOSE_YEAR)
+}
 
 
 @admin.register(Period)
@@ -85,6 +110,7 @@ class PeriodAdmin(ReadOnlyAdmin[Period]):
     ordering = ("ends_on", "kind")
     change_list_template = "ledgerflow/admin/periods.html"
     detail_template = "ledgerflow/admin/period.html"
+    named_actions = ACTIONS
 
     @admin.display(description="Status")
     def status(self, period: Period) -> str:
@@ -95,7 +121,7 @@ class PeriodAdmin(ReadOnlyAdmin[Period]):
 
     def has_view_permission(self, request: HttpRequest, obj: Period | None = None) -> bool:
         """Who may do something with periods may look at them."""
-        may_do = any(request.user.has_perm(action.permission) for action in (*ACTIONS.values(), YEAR_END))
+        may_do = any(request.user.has_perm(permission) for _, permission in OFFERED.values())
         return super().has_view_permission(request, obj) or may_do
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -108,17 +134,8 @@ class PeriodAdmin(ReadOnlyAdmin[Period]):
                 row.status_text = found[row.pk]  # type: ignore[attr-defined]
 
     def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        own = [
-            path(
-                f"<uuid:period_id>/{action}/",
-                wrap(partial(self.action_view, action=action)),
-                name=f"periods_period_{action}",
-            )
-            for action in ACTIONS
-        ]
-        year_end = path("<uuid:period_id>/year-end/", wrap(self.year_end_view), name="periods_period_year_end")
-        return [*own, year_end, *super().get_urls()]
+        year_end = self.admin_site.admin_view(self.year_end_view)
+        return [path("<uuid:period_id>/year-end/", year_end, name="periods_period_year_end"), *super().get_urls()]
 
     def detail_context(self, request: HttpRequest, row: Period) -> dict[str, Any]:
         state = period_in(row.entity_id, row.pk)
@@ -147,41 +164,6 @@ class PeriodAdmin(ReadOnlyAdmin[Period]):
         return self.form_page(
             request, form, f"Add a fiscal year to {entity.name}", action="Make fiscal year", entity=entity
         )
-
-    def action_view(self, request: HttpRequest, period_id: UUID, action: str) -> HttpResponse:
-        """One form for each action; what the use case refuses is shown in it."""
-        require(request.user.has_perm(ACTIONS[action].permission))
-        period = self.get_object(request, str(period_id))
-        if period is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(period_id))  # type: ignore[attr-defined,no-any-return]
-        form = (PeriodRequiredReasonForm if action == "reopen" else PeriodReasonForm)(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            reason = form.cleaned_data["reason"]
-            if action == "reopen":
-                answer = self.propose(request, form, period, reason)
-            else:
-                answer = self.change(request, form, period, partial(USE_CASES[action], reason=reason))
-            if answer is not None:
-                return answer
-        shown = {"action": ACTIONS[action].name, "note": ACTIONS[action].note, "entity": period.entity, "back": period}
-        return self.form_page(request, form, f"{ACTIONS[action].name} the {period.kind} {period}", **shown)
-
-    def change(
-        self, request: HttpRequest, form: forms.Form, period: Period, use_case: Callable[..., object]
-    ) -> HttpResponse | None:
-        changed: Any = attempt(form, lambda: use_case(period.entity_id, period.pk, actor=actor_of(request)))
-        if changed is None:
-            return None
-        messages.success(request, f"The {changed} is {changed.status}.")
-        return redirect("admin:periods_period_change", period.pk)
-
-    def propose(self, request: HttpRequest, form: forms.Form, period: Period, reason: str) -> HttpResponse | None:
-        who = {"person": person_in(request), "via": actor_of(request)}
-        made = attempt(form, lambda: propose_reopening(period.entity_id, period.pk, reason=reason, **who))
-        if made is None:
-            return None
-        messages.success(request, "It is proposed; another person has to approve it.")
-        return redirect("admin:approvals_proposal_change", made.pk)
 
     def year_end_view(self, request: HttpRequest, period_id: UUID) -> HttpResponse:
         """The entries as they would be, and the button that posts them."""
@@ -218,7 +200,7 @@ def actions_for(request: HttpRequest, kind: str, status: str) -> list[tuple[str,
         offered = ["reopen"]
     else:
         offered = ["unlock" if status == LOCKED else "lock", *([] if kind == YEAR else ["close"])]
-    found = [(f"admin:periods_period_{action}", ACTIONS[action]) for action in offered]
     if kind == YEAR and status != CLOSED:
-        found.append(("admin:periods_period_year_end", YEAR_END))
-    return [(name, action.name) for name, action in found if request.user.has_perm(action.permission)]
+        offered.append("year_end")
+    found = [(f"admin:periods_period_{name}", *OFFERED[name]) for name in offered]
+    return [(address, label) for address, label, permission in found if request.user.has_perm(permission)]

@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
 
 from journals.schedules.dates import FREQUENCIES, HOLIDAY_RULES, MONTHS, DueDates
 from journals.schedules.models import RecurringJournal
@@ -23,16 +20,17 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised, parse_amount
-from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, amount_text, attempt, require
+from ledgerflow.web.admin_base import LedgerForm, NamedAction, ReadOnlyAdmin, actor_of, amount_text, attempt, require
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
 from ledgerflow.web.form_fields import ConfirmField, DateField
 
 RUNS_SHOWN = 50
-ACTIONS: dict[str, tuple[Callable[..., RecurringJournal], str]] = {
-    "pause": (pause, "It is not posted until somebody resumes it."),
-    "resume": (resume, "It goes on from the business date; dates that fell into the pause are left out."),
-    "end": (end, "It is never posted again."),
+NOTES = {
+    "pause": "It is not posted until somebody resumes it.",
+    "resume": "It goes on from the business date; dates that fell into the pause are left out.",
+    "end": "It is never posted again.",
 }
+USE_CASES: dict[str, Callable[..., RecurringJournal]] = {"pause": pause, "resume": resume, "end": end}
 OFFERED = {"active": ["pause", "end"], "paused": ["resume", "end"], "ended": []}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LINE = re.compile(r"(debit|credit)\s+(\S+)\s+(\S+)", re.IGNORECASE)
@@ -70,8 +68,15 @@ class RecurringForm(LedgerForm):
         )
 
 
-class NothingForm(LedgerForm):
-    """Nothing to fill in: the button is the question."""
+def action_called(name: str) -> NamedAction:
+    """One change of the status of a recurring journal."""
+    return NamedAction(
+        name.capitalize(),
+        lambda row: f"{name.capitalize()}: {row.name}",
+        lambda request, row, _: USE_CASES[name](row.entity_id, row.pk, actor=actor_of(request)),
+        lambda _, changed: f"{changed.name} is {changed.status}.",
+        note=lambda _: NOTES[name],
+    )
 
 
 @admin.register(RecurringJournal)
@@ -80,6 +85,7 @@ class RecurringJournalAdmin(ReadOnlyAdmin[RecurringJournal]):
     list_filter = (EntityFilter,)
     ordering = ("id",)
     detail_template = "ledgerflow/admin/recurring.html"
+    named_actions = {name: action_called(name) for name in NOTES}
 
     @admin.display(description="When")
     def when(self, recurring: RecurringJournal) -> str:
@@ -87,18 +93,6 @@ class RecurringJournalAdmin(ReadOnlyAdmin[RecurringJournal]):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.may_add(request)
-
-    def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        own = [
-            path(
-                f"<uuid:recurring_id>/{action}/",
-                wrap(partial(self.action_view, action=action)),
-                name=f"schedules_recurringjournal_{action}",
-            )
-            for action in ACTIONS
-        ]
-        return [*own, *super().get_urls()]
 
     def detail_context(self, request: HttpRequest, row: RecurringJournal) -> dict[str, Any]:
         actions = OFFERED[row.status] if self.has_manage_permission(request) else []
@@ -125,21 +119,6 @@ class RecurringJournalAdmin(ReadOnlyAdmin[RecurringJournal]):
                 return redirect("admin:schedules_recurringjournal_change", done.recurring.pk)
         title = f"Add a recurring journal to {entity.name}"
         return self.form_page(request, form, title, action="Have it recur", entity=entity)
-
-    def action_view(self, request: HttpRequest, recurring_id: UUID, action: str) -> HttpResponse:
-        require(self.has_manage_permission(request))
-        recurring = self.get_object(request, str(recurring_id))
-        if recurring is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(recurring_id))  # type: ignore[attr-defined,no-any-return]
-        use_case, note = ACTIONS[action]
-        form = NothingForm(request.POST if request.method == "POST" else None)
-        if form.is_valid():
-            changed = attempt(form, lambda: use_case(recurring.entity_id, recurring.pk, actor=actor_of(request)))
-            if changed is not None:
-                messages.success(request, f"{changed.name} is {changed.status}.")
-                return redirect("admin:schedules_recurringjournal_change", recurring.pk)
-        shown = {"action": action.capitalize(), "note": note, "entity": recurring.entity, "back": recurring}
-        return self.form_page(request, form, f"{action.capitalize()}: {recurring.name}", **shown)
 
 
 def _create(entity: Entity, form: RecurringForm, actor: str) -> Created:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, cast
-from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
 from django.utils.timesince import timeuntil
 
 from ledgerflow.access.keys import MAX_NAME, create_key, revoke_key, scopes_now
 from ledgerflow.access.models import ApiKey
 from ledgerflow.access.scopes import scopes_open_to
 from ledgerflow.core import clocks
-from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, person_in, require
+from ledgerflow.web.admin_base import LedgerForm, NamedAction, ReadOnlyAdmin, actor_of, attempt, person_in, require
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
 from ledgerflow.web.form_fields import MomentField
 
@@ -41,10 +39,6 @@ class KeyForm(LedgerForm):
         super().__init__(*args)
         field = cast("forms.MultipleChoiceField", self.fields["scopes"])
         field.choices = [(scope, SCOPE_HELP.get(scope, scope)) for scope in scopes]
-
-
-class RevokeForm(LedgerForm):
-    """Nothing to fill in: the button is the question."""
 
 
 @admin.register(ApiKey)
@@ -73,10 +67,6 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.may_add(request)
 
-    def get_urls(self) -> list[URLPattern]:
-        revoke = self.admin_site.admin_view(self.revoke_view)
-        return [path("<uuid:key_id>/revoke/", revoke, name="access_apikey_revoke"), *super().get_urls()]
-
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -100,18 +90,23 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
                 return page
         return self.form_page(request, form, f"Add an API key of {entity.name}", action="Create key", entity=entity)
 
-    def revoke_view(self, request: HttpRequest, key_id: UUID) -> HttpResponse:
-        require(self.has_manage_permission(request))
-        key = self.get_object(request, str(key_id))
-        if key is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(key_id))  # type: ignore[attr-defined,no-any-return]
-        if request.method == "POST":
-            revoke_key(key, actor=actor_of(request))
-            self.log_change(request, key, "Revoked")
-            messages.success(request, f"{key.name} is revoked.")
-            return redirect("admin:access_apikey_change", key.pk)
-        note = "Within seconds whoever uses this key is refused. This cannot be undone."
-        return self.form_page(request, RevokeForm(), f"Revoke {key.name}", action="Revoke", note=note, back=key)
+    def revoked(self, request: HttpRequest, key: ApiKey) -> ApiKey:
+        """Revoke a key, which Django's log of the admin names too."""
+        revoke_key(key, actor=actor_of(request))
+        self.log_change(request, key, "Revoked")
+        return key
+
+    @property
+    def named_actions(self) -> dict[str, NamedAction]:  # type: ignore[override]  # of this admin, which keeps a log
+        return {
+            "revoke": NamedAction(
+                "Revoke",
+                lambda key: f"Revoke {key.name}",
+                lambda request, key, _: self.revoked(request, key),
+                lambda key, _: f"{key.name} is revoked.",
+                note=lambda _: "Within seconds whoever uses this key is refused. This cannot be undone.",
+            )
+        }
 
     def detail_context(self, request: HttpRequest, row: ApiKey) -> dict[str, Any]:
         scopes = scopes_now(row)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.http import HttpRequest
 
 from ledgerflow.approvals.models import Decision, Proposal
 from ledgerflow.approvals.reading import PENDING, STATUSES, is_executed, kinds_open_to, status_of, title_of, with_status
 from ledgerflow.approvals.use_cases import MAX_TEXT, ProposalOutcome, decide, execute
 from ledgerflow.books.models import Entity
 from ledgerflow.core.plugins import registry
-from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, attempt, person_in, pretty_json, require
+from ledgerflow.web.admin_base import (
+    ConfirmForm,
+    LedgerForm,
+    NamedAction,
+    ReadOnlyAdmin,
+    actor_of,
+    person_in,
+    pretty_json,
+)
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
 
 APPROVE, REJECT, WITHDRAW, EXECUTE = "approve", "reject", "withdraw", "execute"
@@ -36,10 +41,6 @@ class DecisionNoteForm(LedgerForm):
     note = forms.CharField(max_length=MAX_TEXT, required=False, help_text="For whoever reads it later.")
 
 
-class ExecuteForm(LedgerForm):
-    """Nothing to fill in: the button is the question."""
-
-
 class StatusFilter(ChoiceFilter):
     title = "Status"
     parameter_names = ("status",)
@@ -51,6 +52,35 @@ class StatusFilter(ChoiceFilter):
         return with_status(queryset, value)
 
 
+def decided(name: str, request: HttpRequest, proposal: Proposal, given: dict[str, Any]) -> ProposalOutcome:
+    """The use case behind a button."""
+    who = {"person": person_in(request), "via": actor_of(request)}
+    if name == EXECUTE:
+        return execute(proposal.entity_id, proposal.pk, **who)
+    return decide(proposal.entity_id, proposal.pk, DECISIONS[name], **given, **who)
+
+
+def said(_: Proposal, outcome: ProposalOutcome) -> str:
+    """How it went, and why an approved proposal could not be carried out."""
+    status = status_of(outcome.proposal)
+    if outcome.failure is not None:
+        return f"It is approved, but could not be carried out: {outcome.failure.message}"
+    return "It is approved and carried out." if status == Decision.APPROVED else f"It is {status}."
+
+
+def action_called(name: str) -> NamedAction:
+    """One decision of a proposal, or carrying it out."""
+    return NamedAction(
+        name.capitalize(),
+        lambda proposal: f"{name.capitalize()}: {title_of(proposal)}, {proposal.subject}",
+        partial(decided, name),
+        said,
+        form=ConfirmForm if name == EXECUTE else DecisionNoteForm,
+        note=lambda _: NOTES[name],
+        level=lambda outcome: messages.SUCCESS if outcome.failure is None else messages.WARNING,
+    )
+
+
 @admin.register(Proposal)
 class ProposalAdmin(ReadOnlyAdmin[Proposal]):
     list_display = ("subject", "title", "reason", "proposer", "proposed_at", "expires_at", "status")
@@ -58,6 +88,7 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
     list_select_related = ("decision",)
     ordering = ("-id",)
     detail_template = "ledgerflow/admin/proposal.html"
+    named_actions = {name: action_called(name) for name in NOTES}
 
     @admin.display(description="What")
     def title(self, proposal: Proposal) -> str:
@@ -78,17 +109,6 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
-    def get_urls(self) -> list[URLPattern]:
-        actions = [
-            path(
-                f"<uuid:proposal_id>/{action}/",
-                self.admin_site.admin_view(partial(self.action_view, action=action)),
-                name=f"approvals_proposal_{action}",
-            )
-            for action in NOTES
-        ]
-        return [*actions, *super().get_urls()]
-
     def detail_context(self, request: HttpRequest, row: Proposal) -> dict[str, Any]:
         status = status_of(row)
         return {
@@ -101,26 +121,10 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
             "actions": actions_for(request, row),
         }
 
-    def action_view(self, request: HttpRequest, proposal_id: UUID, action: str) -> HttpResponse:
-        """One form for each action; what the use case refuses is shown in it."""
-        proposal = self.get_object(request, str(proposal_id))
-        if proposal is None:
-            require(self.has_view_permission(request))
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(proposal_id))  # type: ignore[attr-defined,no-any-return]
-        is_own = proposal.proposed_by == person_in(request)
-        require(is_own if action == WITHDRAW else may_decide(request, proposal))
-        # Bound by the method: a POST without a single field is one too.
-        form = (ExecuteForm if action == EXECUTE else DecisionNoteForm)(
-            request.POST if request.method == "POST" else None
-        )
-        if form.is_valid():
-            outcome = attempt(form, action_of(request, proposal, action, form))
-            if outcome is not None:
-                tell(request, outcome)
-                return redirect("admin:approvals_proposal_change", proposal.pk)
-        title = f"{action.capitalize()}: {title_of(proposal)}, {proposal.subject}"
-        shown = {"action": action.capitalize(), "note": NOTES[action], "entity": proposal.entity, "back": proposal}
-        return self.form_page(request, form, title, **shown)
+    def may_act(self, request: HttpRequest, name: str, row: Proposal | None) -> bool:
+        if row is None:
+            return self.has_view_permission(request)
+        return row.proposed_by == person_in(request) if name == WITHDRAW else may_decide(request, row)
 
 
 def may_decide(request: HttpRequest, proposal: Proposal) -> bool:
@@ -141,23 +145,3 @@ def actions_for(request: HttpRequest, proposal: Proposal) -> list[str]:
         return [APPROVE, REJECT]
     is_one_of_both = is_own or (status == Decision.APPROVED and proposal.decision.decided_by == person)
     return [EXECUTE] if status == Decision.APPROVED and is_one_of_both and not is_executed(proposal) else []
-
-
-def action_of(request: HttpRequest, proposal: Proposal, action: str, form: forms.Form) -> Callable[[], ProposalOutcome]:
-    """The use case behind a button."""
-    who = {"person": person_in(request), "via": actor_of(request)}
-    if action == EXECUTE:
-        return lambda: execute(proposal.entity_id, proposal.pk, **who)
-    note = form.cleaned_data["note"]
-    return lambda: decide(proposal.entity_id, proposal.pk, DECISIONS[action], note=note, **who)
-
-
-def tell(request: HttpRequest, outcome: ProposalOutcome) -> None:
-    """Say how it went, and why an approved proposal could not be carried out."""
-    status = status_of(outcome.proposal)
-    if outcome.failure is not None:
-        messages.warning(request, f"It is approved, but could not be carried out: {outcome.failure.message}")
-    elif status == Decision.APPROVED:
-        messages.success(request, "It is approved and carried out.")
-    else:
-        messages.success(request, f"It is {status}.")

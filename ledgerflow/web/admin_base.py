@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from functools import cached_property
-from typing import Any, ClassVar, TypeVar
+from functools import cached_property, partial
+from typing import Any, ClassVar, NamedTuple, TypeVar
+from uuid import UUID
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR, ShowFacets
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import IGNORED_PARAMS, ChangeList
@@ -21,7 +22,9 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils.text import capfirst
 
 from ledgerflow.core.errors import FieldErrors, LedgerError
@@ -55,6 +58,28 @@ class LedgerForm(forms.Form):
     """A form of one use case."""
 
     required_css_class = "required"
+
+
+class ConfirmForm(LedgerForm):
+    """Nothing to fill in: the button is the question."""
+
+
+Values = dict[str, Any]
+
+
+class NamedAction(NamedTuple):
+    """Something that may be done with one row: a page with a form, its use case, and what is said after it."""
+
+    label: str  # on the button
+    title: Callable[[Any], str]
+    run: Callable[[HttpRequest, Any, Values], Any]  # raises the refusals that the form shows; never gives None
+    said: Callable[[Any, Any], str]  # of the row and of what `run` gave
+    permission: str = ""  # unless given the model's own, `has_manage_permission`
+    form: type[forms.Form] = ConfirmForm
+    initial: Callable[[], Values] = dict
+    note: Callable[[Any], str] = lambda _row: ""
+    level: Callable[[Any], int] = lambda _done: messages.SUCCESS
+    leads_to: Callable[[Any, Any], tuple[str, Any]] | None = None  # unless given to the page of the row
 
 
 class LedgerChangeList(ChangeList):
@@ -94,6 +119,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
     empty_value_display = ""
     change_list_template = "ledgerflow/admin/list.html"
     detail_template: ClassVar[str]
+    named_actions: ClassVar[dict[str, NamedAction]] = {}  # by the last part of their address
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -146,6 +172,43 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
         context: dict[str, Any] = {"title": str(row), "row": row} | self.detail_context(request, row)
         return self.page(request, self.detail_template, **context)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's, and an address for each named action."""
+        model = f"{self.opts.app_label}_{self.opts.model_name}"
+        actions = [
+            path(
+                f"<uuid:row_id>/{name}/",
+                self.admin_site.admin_view(partial(self.action_view, name=name)),
+                name=f"{model}_{name}",
+            )
+            for name in self.named_actions
+        ]
+        return [*actions, *super().get_urls()]
+
+    def may_act(self, request: HttpRequest, name: str, row: Row | None) -> bool:
+        """Whether the user may run this action; `row` is None where there is none with that id."""
+        permission = self.named_actions[name].permission
+        return request.user.has_perm(permission) if permission else self.has_manage_permission(request)
+
+    def action_view(self, request: HttpRequest, row_id: UUID, name: str) -> HttpResponse:
+        """The page of a named action; what its use case refuses is shown in the form."""
+        row, action = self.get_object(request, str(row_id)), self.named_actions[name]
+        require(self.may_act(request, name, row))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(row_id))  # type: ignore[attr-defined,no-any-return]
+        # Bound by the method: a POST without a single field is one too.
+        form = action.form(request.POST if request.method == "POST" else None, initial=action.initial())
+        if form.is_valid():
+            done = attempt(form, lambda: action.run(request, row, form.cleaned_data))
+            if done is not None:
+                messages.add_message(request, action.level(done), action.said(row, done))
+                return redirect(*(action.leads_to or self._page_of)(row, done))
+        shown = {"action": action.label, "note": action.note(row), "back": row, "entity": getattr(row, "entity", None)}
+        return self.form_page(request, form, action.title(row), **shown)
+
+    def _page_of(self, row: Row, _done: Any) -> tuple[str, Any]:
+        return f"admin:{self.opts.app_label}_{self.opts.model_name}_change", row.pk
 
     def page(self, request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:
         """A page of the admin site, with navigation and breadcrumbs."""
