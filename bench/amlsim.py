@@ -27,14 +27,28 @@ from uuid import uuid4
 PROJECT = Path(__file__).parents[1]
 START_DATE = date(2026, 1, 1)
 ACCOUNT_OPTIONS = [
-    "--columns", "code=nodeid,opening=init_balance", "--set", "name=Deposit {nodeid}", "--set", "type=liability",
-    "--set", "currency=EUR", "--set", "min_balance=0", "--opening-account", "CASH",
-    "--create-opening-account", "asset",
-]  # fmt: skip
+    "--columns",
+    "code=nodeid,opening=init_balance",
+    "--set",
+    "name=Deposit {nodeid}",
+    "--set",
+    "type=liability",
+    "--set",
+    "currency=EUR",
+    "--set",
+    "min_balance=0",
+    "--opening-account",
+    "CASH",
+    "--create-opening-account",
+    "asset",
+]
 TRANSFER_OPTIONS = [
-    "--columns", "debit_account=sourceNodeId,credit_account=targetNodeId,amount=value,date=time",
-    "--start-date", str(START_DATE), "--advance",
-]  # fmt: skip
+    "--columns",
+    "debit_account=sourceNodeId,credit_account=targetNodeId,amount=value,date=time",
+    "--start-date",
+    str(START_DATE),
+    "--advance",
+]
 
 
 class Replay(NamedTuple):
@@ -108,11 +122,25 @@ def killed_at(job: list[str], entity: str, kind: str, places: list[tuple[int, in
 def jobs(data: Path, entity: str, rejected: Path) -> tuple[list[str], list[str]]:
     """The two commands of the main load."""
     return (
-        command("import_accounts", str(data / "accounts.csv"), "--entity", entity, *ACCOUNT_OPTIONS,
-                "--rejected", f"{rejected}.accounts.csv"),
-        command("import_journals", str(data / "transactions.csv"), "--entity", entity, *TRANSFER_OPTIONS,
-                "--rejected", f"{rejected}.csv"),
-    )  # fmt: skip
+        command(
+            "import_accounts",
+            str(data / "accounts.csv"),
+            "--entity",
+            entity,
+            *ACCOUNT_OPTIONS,
+            "--rejected",
+            f"{rejected}.accounts.csv",
+        ),
+        command(
+            "import_journals",
+            str(data / "transactions.csv"),
+            "--entity",
+            entity,
+            *TRANSFER_OPTIONS,
+            "--rejected",
+            f"{rejected}.csv",
+        ),
+    )
 
 
 def new_entity() -> str:

@@ -39,10 +39,19 @@ class Options:
 
 
 QUICK = Options(
-    rounds=1, singles_seconds=3, bulk_seconds=3, plpgsql_seconds=3, floor_transfers=50_000, snapshot_seconds=20,
-    closing_seconds=8, asof_postings=100_000, asof_questions=1_000,
-    growth_journals=100_000, growth_windows=2, growth_seconds=4,
-)  # fmt: skip
+    rounds=1,
+    singles_seconds=3,
+    bulk_seconds=3,
+    plpgsql_seconds=3,
+    floor_transfers=50_000,
+    snapshot_seconds=20,
+    closing_seconds=8,
+    asof_postings=100_000,
+    asof_questions=1_000,
+    growth_journals=100_000,
+    growth_windows=2,
+    growth_seconds=4,
+)
 
 
 def from_command_line(arguments: Sequence[str] | None = None) -> Options:

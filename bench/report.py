@@ -84,8 +84,11 @@ def _number(value: float | None, digits: int = 1) -> str:
 def _commit() -> str:
     shown = subprocess.run(
         ["git", "describe", "--always", "--dirty"],  # noqa: S607 - whichever git is installed
-        cwd=FOLDER.parent, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=FOLDER.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return shown.stdout.strip()
 
 

@@ -129,20 +129,29 @@ TARGETS = (
     Target("bulk, four entities / one", _rates("bulk four", "bulk uniform"), "at least", 1.30),
     Target("singles, p99 / p50, uniform", _tail("singles uniform"), "at most", 4.0),
     Target("singles, p99 / p50, hot", _tail("singles hot"), "at most", 4.0),
-    Target("singles, end of snapshot / before", _rates("snapshot singles end", "snapshot singles before"),
-           "at least", 0.70),
+    Target(
+        "singles, end of snapshot / before", _rates("snapshot singles end", "snapshot singles before"), "at least", 0.70
+    ),
     Target("bulk, end of snapshot / before", _rates("snapshot bulk end", "snapshot bulk before"), "at least", 0.70),
-    Target("as-of p99, a million / ten thousand", _tails("as-of large", "as-of small"),
-           "at most", 1.5),
-    Target("seconds to close 20,000 accounts", lambda results: (results.seconds("close of 20,000 accounts"), 1.0),
-           "at most", 2.0),
+    Target("as-of p99, a million / ten thousand", _tails("as-of large", "as-of small"), "at most", 1.5),
+    Target(
+        "seconds to close 20,000 accounts",
+        lambda results: (results.seconds("close of 20,000 accounts"), 1.0),
+        "at most",
+        2.0,
+    ),
     Target("bulk, during closes / without", _rates("bulk during closes", "bulk without closes"), "at least", 0.70),
-    Target("singles, during closes / without", _rates("singles during closes", "singles without closes"),
-           "at least", 0.70),
-    Target("longest wait during closes, of 250 ms", lambda results: (results.longest("singles during closes"), 250.0),
-           "at most", 1.0),
+    Target(
+        "singles, during closes / without", _rates("singles during closes", "singles without closes"), "at least", 0.70
+    ),
+    Target(
+        "longest wait during closes, of 250 ms",
+        lambda results: (results.longest("singles during closes"), 250.0),
+        "at most",
+        1.0,
+    ),
     Target("bulk, full books / empty books", _rates("growth full", "growth empty"), "at least", 0.85),
-)  # fmt: skip
+)
 
 
 def ratios(results: Results) -> list[Ratio]:

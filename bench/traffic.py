@@ -40,8 +40,10 @@ def singles(books: BenchBooks, spread: str, count: int) -> list[bytes]:
     made = []
     for debit, credit in _take(pairs(books, spread), count):
         body = b'{"debit_account":"%b","credit_account":"%b","amount":"%b"}' % (
-            debit.encode(), credit.encode(), amount().encode(),
-        )  # fmt: skip
+            debit.encode(),
+            credit.encode(),
+            amount().encode(),
+        )
         made.append(b"%bIdempotency-Key: %b\r\nContent-Length: %d\r\n\r\n%b" % (head, key().encode(), len(body), body))
     return made
 

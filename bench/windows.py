@@ -34,9 +34,13 @@ class Http:
         count = int(seconds * MOST_SINGLES_PER_SECOND) // len(books)
         lanes = [traffic.singles(one, spread, count) for one in books]
         return self._measure(
-            name, books, 1, lambda: drive(self.server.address, lanes, clients=self.options.singles_clients,
-                                          seconds=seconds, wanted_status=CREATED)
-        )  # fmt: skip
+            name,
+            books,
+            1,
+            lambda: drive(
+                self.server.address, lanes, clients=self.options.singles_clients, seconds=seconds, wanted_status=CREATED
+            ),
+        )
 
     def bulk(self, name: str, books: Sequence[BenchBooks], spread: str, seconds: float | None = None) -> Sample:
         """Batches by a few clients, in turn into each of `books`."""
@@ -46,9 +50,11 @@ class Http:
         lanes = [traffic.bulk(one, spread, count, items) for one in books]
         clients = self.options.bulk_clients if len(books) == 1 else self.options.bulk_clients_many
         return self._measure(
-            name, books, items,
+            name,
+            books,
+            items,
             lambda: drive(self.server.address, lanes, clients=clients, seconds=seconds, wanted_status=OK),
-        )  # fmt: skip
+        )
 
     def _measure(self, name: str, books: Sequence[BenchBooks], items: int, load: Callable[[], Load]) -> Sample:
         journals = sum(journals_in(one) for one in books)

@@ -89,10 +89,25 @@ def insert_hold(tx: Transaction, step: HoldStep, request: RequestDetails, sequen
     hold = step.hold
     tx.query(
         INSERT_HOLD,
-        (hold.id, tx.entity_id, step.balance.account.id, hold.currency, hold.amount, hold.captured, hold.remaining,
-         hold.status, hold.entries, hold.expires_at, hold.description, hold.external_reference,
-         Jsonb(request.metadata) if request.metadata else None, request.actor, tx.recorded_at, sequence),
-    )  # fmt: skip
+        (
+            hold.id,
+            tx.entity_id,
+            step.balance.account.id,
+            hold.currency,
+            hold.amount,
+            hold.captured,
+            hold.remaining,
+            hold.status,
+            hold.entries,
+            hold.expires_at,
+            hold.description,
+            hold.external_reference,
+            Jsonb(request.metadata) if request.metadata else None,
+            request.actor,
+            tx.recorded_at,
+            sequence,
+        ),
+    )
 
 
 def write_steps(tx: Transaction, entries: list[str], holds: Sequence[HoldState]) -> None:

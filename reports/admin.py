@@ -29,17 +29,35 @@ PERMISSION = "journals.view_journal"
 MOST_ROWS = 2_000  # on a page; files hold all
 JOURNAL = "Journal"  # the column of numbers
 LABELS = {
-    "as_of": "At the end of", "compare": "Compared with", "from": "From", "to": "To", "compare_from": "Compared from",
-    "compare_to": "to", "known_at": "Known at", "view": "Entries", "currency": "Translated to",
-    "zeros": "Zero balances", "accounts": "Accounts", "account": "Account", "per": "Balances per",
-}  # fmt: skip
+    "as_of": "At the end of",
+    "compare": "Compared with",
+    "from": "From",
+    "to": "To",
+    "compare_from": "Compared from",
+    "compare_to": "to",
+    "known_at": "Known at",
+    "view": "Entries",
+    "currency": "Translated to",
+    "zeros": "Zero balances",
+    "accounts": "Accounts",
+    "account": "Account",
+    "per": "Balances per",
+}
 CHOICE_LABELS = {
-    "after": "with closing entries", "adjusted": "with adjustments", "before": "before adjustments",
-    "worksheet": "worksheet", "false": "hidden", "true": "shown", "all": "whole range",
-}  # fmt: skip
+    "after": "with closing entries",
+    "adjusted": "with adjustments",
+    "before": "before adjustments",
+    "worksheet": "worksheet",
+    "false": "hidden",
+    "true": "shown",
+    "all": "whole range",
+}
 HINTS = {
-    "known_at": "2026-03-02T12:00:00Z", "accounts": "1000, 2000", "account": "code", "currency": "EUR",
-}  # fmt: skip
+    "known_at": "2026-03-02T12:00:00Z",
+    "accounts": "1000, 2000",
+    "account": "code",
+    "currency": "EUR",
+}
 
 
 class Field(NamedTuple):
@@ -80,17 +98,24 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         return []
     pages = [
         {
-            "name": kind.title, "object_name": kind.name, "admin_url": reverse(f"admin:report_{kind.name}"),
-            "add_url": None, "view_only": True, "perms": {"view": True},
+            "name": kind.title,
+            "object_name": kind.name,
+            "admin_url": reverse(f"admin:report_{kind.name}"),
+            "add_url": None,
+            "view_only": True,
+            "perms": {"view": True},
         }
         for kind in KINDS.values()
-    ]  # fmt: skip
+    ]
     return [
         {
-            "name": "Reports", "app_label": "reports", "app_url": reverse("admin:reports"), "has_module_perms": True,
+            "name": "Reports",
+            "app_label": "reports",
+            "app_url": reverse("admin:reports"),
+            "has_module_perms": True,
             "models": pages,
         }
-    ]  # fmt: skip
+    ]
 
 
 def report_page(request: HttpRequest, *, site: AdminSite, kind: ReportKind) -> HttpResponseBase:

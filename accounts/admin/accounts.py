@@ -27,7 +27,7 @@ from accounts.admin.account_page import (
     register_of,
     status_of,
     with_holds,
-)  # fmt: skip
+)
 from accounts.admin.forms import AccountForm, ChangeForm, FreezeForm, StatusForm
 from accounts.models import Account, AccountType
 from accounts.opening import open_account

@@ -41,15 +41,21 @@ def measure(options: Options, spread: str) -> Sample:
     before = usage([])
     finished = subprocess.run(
         [
-            str(find_binaries(18) / "pgbench"), "--no-vacuum", "--protocol=prepared", "--jobs=2",
-            f"--client={options.plpgsql_clients}", f"--time={options.plpgsql_seconds:.0f}",
-            f"--define=accounts={options.accounts}", f"--file={SQL / f'{spread}.pgbench'}", os.environ["DATABASE_URL"],
+            str(find_binaries(18) / "pgbench"),
+            "--no-vacuum",
+            "--protocol=prepared",
+            "--jobs=2",
+            f"--client={options.plpgsql_clients}",
+            f"--time={options.plpgsql_seconds:.0f}",
+            f"--define=accounts={options.accounts}",
+            f"--file={SQL / f'{spread}.pgbench'}",
+            os.environ["DATABASE_URL"],
         ],
         env=bare_environment() | {"PGOPTIONS": "-c default_transaction_isolation=read\\ committed"},
         capture_output=True,
         text=True,
         check=True,
-    )  # fmt: skip
+    )
     spent = usage([]).since(before)
     transfers = _number(r"transactions actually processed: (\d+)", finished.stdout)
     assert _number(r"failed transactions: (\d+)", finished.stdout) == 0, finished.stdout

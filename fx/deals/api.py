@@ -37,9 +37,14 @@ def fx_quote_make(call: Call[QuoteRequest]) -> QuoteResponse:
     """Price an exchange; the rates, the amounts and the spread stand until the quote expires."""
     wanted = call.body
     made = quote(
-        call.entity_id, wanted.deal(), expires_in=wanted.lasting, sell_account=wanted.sell_account,
-        buy_account=wanted.buy_account, may_choose_rate=MANAGE in call.caller.scopes, actor=call.actor,
-    )  # fmt: skip
+        call.entity_id,
+        wanted.deal(),
+        expires_in=wanted.lasting,
+        sell_account=wanted.sell_account,
+        buy_account=wanted.buy_account,
+        may_choose_rate=MANAGE in call.caller.scopes,
+        actor=call.actor,
+    )
     return quote_response(made)
 
 
@@ -79,9 +84,14 @@ def fx_settlement_reverse(call: Call[ReversalRequest], settlement_id: UUID) -> R
     if wanted.override_limits:
         call.caller.require(MANAGE)
     done = reverse_settlement(
-        call.entity_id, settlement_id, key=call.key, effective_date=wanted.effective_date,
-        description=wanted.description, override_limits=wanted.override_limits, actor=call.actor,
-    )  # fmt: skip
+        call.entity_id,
+        settlement_id,
+        key=call.key,
+        effective_date=wanted.effective_date,
+        description=wanted.description,
+        override_limits=wanted.override_limits,
+        actor=call.actor,
+    )
     return _settled(done)
 
 

@@ -39,9 +39,14 @@ class DealRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     def deal(self) -> Deal:
         """Raises `Malformed` for an amount that is none."""
         return Deal(
-            self.sell_currency, self.buy_currency, _amount(self.sell_amount, "/sell_amount"),
-            _amount(self.buy_amount, "/buy_amount"), Decimal(self.spread_percent), self.kind, self.on,
-        )  # fmt: skip
+            self.sell_currency,
+            self.buy_currency,
+            _amount(self.sell_amount, "/sell_amount"),
+            _amount(self.buy_amount, "/buy_amount"),
+            Decimal(self.spread_percent),
+            self.kind,
+            self.on,
+        )
 
 
 class QuoteRequest(DealRequest, kw_only=True):
@@ -103,9 +108,16 @@ class SettlementRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True
             fault.pointer = f"/direct{fault.pointer}"
             raise
         return Order(
-            self.quote, deal, self.sell_account, self.buy_account, self.sell_side or "", self.effective_date,
-            self.description, self.external_reference, self.confirm_unusual_date,
-        )  # fmt: skip
+            self.quote,
+            deal,
+            self.sell_account,
+            self.buy_account,
+            self.sell_side or "",
+            self.effective_date,
+            self.description,
+            self.external_reference,
+            self.confirm_unusual_date,
+        )
 
 
 class LegResponse(msgspec.Struct):
@@ -188,20 +200,56 @@ class ReversalRequest(msgspec.Struct, forbid_unknown_fields=True):
 def quote_response(row: FxQuote) -> QuoteResponse:
     settlement = getattr(row, "settlement", None)
     return QuoteResponse(
-        row.id, row.sell_account, row.sell_currency, plain(row.sell_amount), row.buy_account, row.buy_currency,
-        plain(row.gross_amount), plain(row.buy_amount), normalised(row.spread_percent), plain(row.spread_amount),
-        row.rate_on, row.rate_kind, chain_from(row.chain), row.expires_at, settlement.id if settlement else None,
-        row.event_sequence, row.recorded_at, row.actor,
-    )  # fmt: skip
+        row.id,
+        row.sell_account,
+        row.sell_currency,
+        plain(row.sell_amount),
+        row.buy_account,
+        row.buy_currency,
+        plain(row.gross_amount),
+        plain(row.buy_amount),
+        normalised(row.spread_percent),
+        plain(row.spread_amount),
+        row.rate_on,
+        row.rate_kind,
+        chain_from(row.chain),
+        row.expires_at,
+        settlement.id if settlement else None,
+        row.event_sequence,
+        row.recorded_at,
+        row.actor,
+    )
 
 
 def settlement_fields(row: Settlement, base: str) -> dict[str, Any]:
     reversal = getattr(row, "reversal", None)
     return {
-        **{name: getattr(row, name) for name in ("id", "effective_date", "sell_side", "sell_currency", "buy_currency",
-                                                 "event_sequence", "recorded_at", "actor")},
-        **{name: plain(getattr(row, name)) for name in ("sell_amount", "gross_amount", "buy_amount", "spread_amount",
-                                                        "sell_base", "buy_base", "spread_base", "rounding_base")},
+        **{
+            name: getattr(row, name)
+            for name in (
+                "id",
+                "effective_date",
+                "sell_side",
+                "sell_currency",
+                "buy_currency",
+                "event_sequence",
+                "recorded_at",
+                "actor",
+            )
+        },
+        **{
+            name: plain(getattr(row, name))
+            for name in (
+                "sell_amount",
+                "gross_amount",
+                "buy_amount",
+                "spread_amount",
+                "sell_base",
+                "buy_base",
+                "spread_base",
+                "rounding_base",
+            )
+        },
         "quote": row.quote_id,
         "sell_account": row.sell_account.code,
         "buy_account": row.buy_account.code,
@@ -212,11 +260,15 @@ def settlement_fields(row: Settlement, base: str) -> dict[str, Any]:
         "base_currency": base,
         "base_chain": chain_from(row.base_chain),
         "journals": [row.sell_journal_id, row.buy_journal_id],
-        "reversal": reversal and ReversalResponse(
-            reversal.effective_date, [reversal.sell_journal_id, reversal.buy_journal_id], reversal.event_sequence,
-            reversal.recorded_at, reversal.actor,
+        "reversal": reversal
+        and ReversalResponse(
+            reversal.effective_date,
+            [reversal.sell_journal_id, reversal.buy_journal_id],
+            reversal.event_sequence,
+            reversal.recorded_at,
+            reversal.actor,
         ),
-    }  # fmt: skip
+    }
 
 
 def proof_response(proof: Proof) -> ProofResponse:

@@ -27,8 +27,11 @@ ROWS = {
 }
 ACCOUNTS = "SELECT code, id FROM accounts_account WHERE entity_id = %s"
 FACTS = (FxQuotedFact, FxSettledFact, FxSettlementReversedFact)
-MONEY = frozenset(f"{name}_{kind}" for name in ("sell", "buy", "gross", "spread", "rounding")
-                  for kind in ("amount", "base", "percent"))  # fmt: skip
+MONEY = frozenset(
+    f"{name}_{kind}"
+    for name in ("sell", "buy", "gross", "spread", "rounding")
+    for kind in ("amount", "base", "percent")
+)
 REFERENCES = frozenset({"quote", "sell_journal", "buy_journal"})
 OF_KEYS = frozenset({"idempotency_key", "fingerprint", "key_issuer"})  # compared where all keys are
 

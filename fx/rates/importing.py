@@ -78,9 +78,13 @@ def _record(
     entity_id: UUID, source: str, rates: Sequence[Found], done: Imported, *, actor: str, confirm_jump: bool
 ) -> None:
     outcomes = record_rates(
-        entity_id, [found.quote for found in rates], source=source, actor=actor, confirm_jump=confirm_jump,
+        entity_id,
+        [found.quote for found in rates],
+        source=source,
+        actor=actor,
+        confirm_jump=confirm_jump,
         keep_corrections=True,
-    )  # fmt: skip
+    )
     for found, outcome in zip(rates, outcomes, strict=True):
         if outcome.refusal is None:
             done.recorded += outcome.status == "recorded"

@@ -24,8 +24,15 @@ from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, amount_text, atte
 from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter, chosen_entity
 
 FIGURES = (
-    "position", "cost", "closing_value", "unrealised", "realised", "posted_gain", "posted_loss", "posted_realised",
-)  # fmt: skip
+    "position",
+    "cost",
+    "closing_value",
+    "unrealised",
+    "realised",
+    "posted_gain",
+    "posted_loss",
+    "posted_realised",
+)
 NO_BOOKS = "A revaluation needs an entity: add one first."
 
 
@@ -68,10 +75,15 @@ class RevaluationAdmin(ReadOnlyAdmin[Revaluation]):
             else:
                 preview = attempt(form, lambda: revalue(entity.pk, day, actor=actor, dry_run=True))
         return self.page(
-            request, "ledgerflow/admin/fx_revalue.html", f"Revalue foreign money of {entity.name}", form=form,
-            entity=entity, preview=preview, base=entity.base_currency,
+            request,
+            "ledgerflow/admin/fx_revalue.html",
+            f"Revalue foreign money of {entity.name}",
+            form=form,
+            entity=entity,
+            preview=preview,
+            base=entity.base_currency,
             lines=[in_figures(line) for line in preview.lines] if preview else [],
-        )  # fmt: skip
+        )
 
     def detail_context(self, request: HttpRequest, row: Revaluation) -> dict[str, Any]:
         rows = RevaluationLine.objects.filter(run=row).select_related("account", "journal").order_by("account__code")

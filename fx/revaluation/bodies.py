@@ -118,17 +118,32 @@ def revaluation_response(done: Revalued, *, dry_run: bool) -> RevaluationRespons
 
 def run_fields(row: Revaluation) -> dict[str, Any]:
     return {
-        "id": row.id, "number": row.number, "date": row.day, "kind": row.kind, "method": row.method,
-        "event_sequence": row.event_sequence, "recorded_at": row.recorded_at, "actor": row.actor,
-    }  # fmt: skip
+        "id": row.id,
+        "number": row.number,
+        "date": row.day,
+        "kind": row.kind,
+        "method": row.method,
+        "event_sequence": row.event_sequence,
+        "recorded_at": row.recorded_at,
+        "actor": row.actor,
+    }
 
 
 def line_response(row: RevaluationLine) -> RevaluedLine:
     return RevaluedLine(
-        row.account.code, row.currency, plain(row.position), plain(row.cost), plain(row.realised),
-        plain(row.closing_value), plain(row.unrealised), plain(row.posted_gain), plain(row.posted_loss),
-        plain(row.posted_realised), row.chain, row.journal_id,
-    )  # fmt: skip
+        row.account.code,
+        row.currency,
+        plain(row.position),
+        plain(row.cost),
+        plain(row.realised),
+        plain(row.closing_value),
+        plain(row.unrealised),
+        plain(row.posted_gain),
+        plain(row.posted_loss),
+        plain(row.posted_realised),
+        row.chain,
+        row.journal_id,
+    )
 
 
 def pair_response(row: ValuationPair) -> PairResponse:

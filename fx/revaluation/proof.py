@@ -18,8 +18,11 @@ from ledgerflow.books.faults import Fault, compare_rows, keyed
 from ledgerflow.books.proof.event_facts import EventWithFact, events_with_facts
 
 PAIR, RUN, LINE, PINNED = (
-    "revaluation_valuationpair", "revaluation_revaluation", "revaluation_revaluationline", "revaluation_pinnedrate",
-)  # fmt: skip
+    "revaluation_valuationpair",
+    "revaluation_revaluation",
+    "revaluation_revaluationline",
+    "revaluation_pinnedrate",
+)
 ROWS = {
     PAIR: "SELECT * FROM revaluation_valuationpair WHERE entity_id = %s",
     RUN: "SELECT * FROM revaluation_revaluation WHERE entity_id = %s",

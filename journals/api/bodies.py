@@ -115,8 +115,12 @@ class TransferFields(CommonFields, kw_only=True):
         """
         texts += 3 + (self.effective_date is not None) + (self.late != "refuse")
         for value in (
-            self.description, self.external_reference, self.currency, self.override_limits, self.override_lock,
-        ):  # fmt: skip
+            self.description,
+            self.external_reference,
+            self.currency,
+            self.override_limits,
+            self.override_lock,
+        ):
             if value:
                 texts += 1
         return text.count(b'"') == 4 * texts and b"\\" not in text

@@ -74,9 +74,11 @@ class CloseForm(forms.Form):
 
     day = DateField(widget=forms.HiddenInput)
     accept = forms.CharField(
-        max_length=MAX_REASON, required=False, label="Close all the same",
+        max_length=MAX_REASON,
+        required=False,
+        label="Close all the same",
         help_text="A reason for which what blocks is accepted. It is kept with the close.",
-    )  # fmt: skip
+    )
 
 
 class DayPolicyForm(forms.Form):
@@ -84,18 +86,20 @@ class DayPolicyForm(forms.Form):
 
     required_css_class = "required"
     cut_off_minutes = CutOffField(
-        required=False, label="Cut-off",
+        required=False,
+        label="Cut-off",
         help_text="HH:MM after midnight of the day, in the entity's time zone; 24:00 and more is after its end."
         " Empty: days are closed by hand.",
-    )  # fmt: skip
+    )
     weekend = forms.TypedMultipleChoiceField(
         required=False, coerce=int, choices=WEEKDAYS, widget=forms.CheckboxSelectMultiple
     )
     holidays = HolidaysField(required=False, help_text="A line for each, such as 2026-12-25 Christmas.")
     holiday_policy = forms.ChoiceField(
-        choices=HolidayPolicy.choices, label="Postings on other days",
+        choices=HolidayPolicy.choices,
+        label="Postings on other days",
         help_text="What becomes of an ordinary journal dated on a weekend or holiday.",
-    )  # fmt: skip
+    )
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**62)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -97,9 +97,17 @@ NOT_ADDING_UP = """
 """
 FIGURES = ("debits", "credits", "count", "total_debits", "total_credits")
 CUT_OFF_COLUMNS = (
-    "action", "day", "closed_through", "ordinary_through", "reason", "actor", "approved_by", "proposal_id",
-    "event_sequence", "recorded_at",
-)  # fmt: skip
+    "action",
+    "day",
+    "closed_through",
+    "ordinary_through",
+    "reason",
+    "actor",
+    "approved_by",
+    "proposal_id",
+    "event_sequence",
+    "recorded_at",
+)
 CLOSE_COLUMNS = ("id", "day", "version", "previous_day", "actor", "event_sequence", "started_at")
 RECOMPUTED = 31  # closes whose SHA-256 is made anew from their lines
 CUT_OFF, CLOSE, STEP, SNAPSHOT = "days_daycutoff", "days_dayclose", "days_dayclosestep", "days_daysnapshot"
@@ -148,11 +156,14 @@ class ExpectedDays:
     def cut_off(self, event: EventWithFact, fact: DayCutOffFact) -> None:
         self.ordinary_through = fact.day
         self.closes[len(self.cut_offs) + 1] = {
-            "id": fact.close, "day": fact.day,
+            "id": fact.close,
+            "day": fact.day,
             "version": sum(run["day"] == fact.day for run in self.closes.values()) + 1,
-            "previous_day": self.closed_through, "actor": event.actor, "event_sequence": event.sequence,
+            "previous_day": self.closed_through,
+            "actor": event.actor,
+            "event_sequence": event.sequence,
             "started_at": event.recorded_at,
-        }  # fmt: skip
+        }
         self._add("cut_off", event, fact.day)
 
     def take_step(self, _event: EventWithFact, fact: DayStepTakenFact) -> None:
@@ -184,15 +195,27 @@ class ExpectedDays:
             self.steps[step.id] = msgspec.structs.asdict(step) | {"close_id": close}
 
     def _add(
-        self, action: str, event: EventWithFact, day: date, *, reason: str = "", approved_by: str = "",
+        self,
+        action: str,
+        event: EventWithFact,
+        day: date,
+        *,
+        reason: str = "",
+        approved_by: str = "",
         proposal_id: UUID | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.cut_offs[len(self.cut_offs) + 1] = {
-            "action": action, "day": day, "closed_through": self.closed_through,
-            "ordinary_through": self.ordinary_through, "reason": reason, "actor": event.actor,
-            "approved_by": approved_by, "proposal_id": proposal_id, "event_sequence": event.sequence,
+            "action": action,
+            "day": day,
+            "closed_through": self.closed_through,
+            "ordinary_through": self.ordinary_through,
+            "reason": reason,
+            "actor": event.actor,
+            "approved_by": approved_by,
+            "proposal_id": proposal_id,
+            "event_sequence": event.sequence,
             "recorded_at": event.recorded_at,
-        }  # fmt: skip
+        }
 
     def in_force(self) -> dict[date, int]:
         """The days that are closed now, each with the number of the close that holds."""

@@ -10,10 +10,12 @@ from ledgerflow.core import clocks
 from ledgerflow.core.documents import Column, DataCut, Document, DocumentRow
 
 COLUMNS = (
-    Column("Account"), Column("Currency", width=9),
-    *(Column(name, "amount") for name in ("Opening", "Debits", "Credits", "Closing")), Column("Postings", "integer"),
+    Column("Account"),
+    Column("Currency", width=9),
+    *(Column(name, "amount") for name in ("Opening", "Debits", "Credits", "Closing")),
+    Column("Postings", "integer"),
     Column("Last version", "integer", 12),
-)  # fmt: skip
+)
 
 
 def frozen_json(frozen: FrozenDay) -> bodies.FrozenTrialBalance:
@@ -22,10 +24,17 @@ def frozen_json(frozen: FrozenDay) -> bodies.FrozenTrialBalance:
     found = summed(lines, frozen.entity_code, frozen.record.day)
     record = frozen.record
     return bodies.FrozenTrialBalance(
-        frozen.entity_code, record.day, record.version, record.status, record.sha256 or "", found.sha256,
-        record.sha256 == found.sha256, found.accounts, bodies.totals_response(found),
+        frozen.entity_code,
+        record.day,
+        record.version,
+        record.status,
+        record.sha256 or "",
+        found.sha256,
+        record.sha256 == found.sha256,
+        found.accounts,
+        bodies.totals_response(found),
         list(map(bodies.frozen_line, lines)),
-    )  # fmt: skip
+    )
 
 
 def frozen_document(frozen: FrozenDay) -> Document:
@@ -33,13 +42,16 @@ def frozen_document(frozen: FrozenDay) -> Document:
     record = frozen.record
     closed = next(step.detail for step in record.steps if step.step == "close")
     return Document(
-        title="Frozen trial balance", entity_code=frozen.entity_code,
+        title="Frozen trial balance",
+        entity_code=frozen.entity_code,
         entity_name=Entity.objects.values_list("name", flat=True).get(code=frozen.entity_code),
         data_cut=DataCut(closed["event_sequence"], clocks.as_text(record.ended_at or record.started_at)),
-        generated_at=clocks.now(), columns=COLUMNS, rows=(DocumentRow(tuple(line)) for line in frozen.lines),
+        generated_at=clocks.now(),
+        columns=COLUMNS,
+        rows=(DocumentRow(tuple(line)) for line in frozen.lines),
         parameters=(("Day", str(record.day)), ("Version", str(record.version)), ("SHA-256", record.sha256 or "")),
         notes=("Debit balances are positive. Amounts are in the currency of their account.",),
-    )  # fmt: skip
+    )
 
 
 def hashed_text(frozen: FrozenDay) -> bytes:

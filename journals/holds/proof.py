@@ -134,13 +134,21 @@ def _follow(
         after = HoldSums(before.number + 1, before.amount, captured, before.remaining - moved)
     status = HoldStatus.ACTIVE if after.remaining > 0 else ENDED.get(action, HoldStatus.ACTIVE)
     expected = {
-        "number": after.number, "amount": after.amount, "captured": after.captured, "remaining": after.remaining,
-        "released": after.amount - after.captured - after.remaining, "status": status.value,
-    }  # fmt: skip
+        "number": after.number,
+        "amount": after.amount,
+        "captured": after.captured,
+        "remaining": after.remaining,
+        "released": after.amount - after.captured - after.remaining,
+        "status": status.value,
+    }
     found_ = {
-        "number": fact.number, "amount": Decimal(fact.amount), "captured": Decimal(fact.captured),
-        "remaining": Decimal(fact.remaining), "released": Decimal(fact.released), "status": fact.status,
-    }  # fmt: skip
+        "number": fact.number,
+        "amount": Decimal(fact.amount),
+        "captured": Decimal(fact.captured),
+        "remaining": Decimal(fact.remaining),
+        "released": Decimal(fact.released),
+        "status": fact.status,
+    }
     faults.compare(EVENT, sequence, expected, found_)
     if moved <= 0 or after.remaining < 0:
         faults.add(EVENT, sequence, "moved", f"more than zero and at most {before.remaining}", moved)
@@ -153,12 +161,18 @@ def _check_entry(row: dict[str, Any], fact: HoldFact, action: HoldAction, faults
         faults.add(ENTRY, f"{fact.id}/{fact.number}", f"entry of event {row['at']}", PRESENT, ABSENT)
         return
     expected = {
-        "hold_id": str(fact.id), "number": fact.number, "account": fact.account, "action": action.value,
-        "amount": Decimal(fact.moved), "held_after": Decimal(fact.balance.held),
-        "account_version": fact.balance.version, "journal_id": None if fact.journal is None else str(fact.journal),
-        "effective_date": fact.effective_date.isoformat(), "recorded_at": row["event_recorded_at"],
+        "hold_id": str(fact.id),
+        "number": fact.number,
+        "account": fact.account,
+        "action": action.value,
+        "amount": Decimal(fact.moved),
+        "held_after": Decimal(fact.balance.held),
+        "account_version": fact.balance.version,
+        "journal_id": None if fact.journal is None else str(fact.journal),
+        "effective_date": fact.effective_date.isoformat(),
+        "recorded_at": row["event_recorded_at"],
         "actor": row["event_actor"],
-    }  # fmt: skip
+    }
     faults.compare(ENTRY, f"{row['hold_id']}/{row['number']}", expected, row)
 
 
@@ -175,10 +189,19 @@ def _check_hold(row: dict[str, Any], faults: Faults) -> None:
     expires_at = row["expires_at"]
     found = row | {"expires_at": as_text(expires_at) if isinstance(expires_at, datetime) else expires_at}
     expected = {
-        "id": str(fact.id), "account": fact.account, "currency": fact.currency, "amount": Decimal(fact.amount),
-        "expires_at": fact.expires_at, "description": fact.description, "external_reference": fact.external_reference,
-        "metadata": fact.metadata, "actor": row["event_actor"], "placed_at": row["event_recorded_at"],
-        "captured": Decimal(last.captured), "remaining": Decimal(last.remaining), "status": last.status,
+        "id": str(fact.id),
+        "account": fact.account,
+        "currency": fact.currency,
+        "amount": Decimal(fact.amount),
+        "expires_at": fact.expires_at,
+        "description": fact.description,
+        "external_reference": fact.external_reference,
+        "metadata": fact.metadata,
+        "actor": row["event_actor"],
+        "placed_at": row["event_recorded_at"],
+        "captured": Decimal(last.captured),
+        "remaining": Decimal(last.remaining),
+        "status": last.status,
         "entries": last.number,
-    }  # fmt: skip
+    }
     faults.compare(HOLD, row["id"], expected, found)

@@ -57,7 +57,11 @@ def check_periods(connection: Connection, entity_id: UUID) -> Iterator[Fault]:
 def _status(event: EventWithFact) -> dict[str, Any]:
     fact: PeriodFact = event.fact
     return {
-        "status": fact.status, "reason": fact.reason, "actor": fact.proposed_by or event.actor,
-        "approved_by": fact.approved_by, "proposal_id": fact.proposal, "event_sequence": event.sequence,
+        "status": fact.status,
+        "reason": fact.reason,
+        "actor": fact.proposed_by or event.actor,
+        "approved_by": fact.approved_by,
+        "proposal_id": fact.proposal,
+        "event_sequence": event.sequence,
         "recorded_at": event.recorded_at,
-    }  # fmt: skip
+    }

@@ -22,9 +22,19 @@ FETCH = 2000
 TYPE_LETTERS = {"asset": "A", "liability": "L", "equity": "E", "income": "R", "expense": "X"}
 # What `import_journals --group-by journal` finds by itself; the key makes an import of the same journals a replay.
 CSV_COLUMNS = (
-    "journal", "date", "kind", "description", "reference", "key", "metadata", "account", "side", "amount", "currency",
+    "journal",
+    "date",
+    "kind",
+    "description",
+    "reference",
+    "key",
+    "metadata",
+    "account",
+    "side",
+    "amount",
+    "currency",
     "line_description",
-)  # fmt: skip
+)
 
 LINES = """
     SELECT j.id, j.number, j.effective_date, j.kind, j.description, j.external_reference, j.metadata::text,
@@ -117,10 +127,20 @@ def _stream(connection: psycopg.Connection[Any], sql: str, params: tuple[Any, ..
 def _csv_row(line: ExportedLine, dimensions: list[str]) -> list[object]:
     values = msgspec.json.decode(line.dimensions) if line.dimensions else {}
     return [
-        line.number, line.effective_date, line.kind, line.description, line.reference, f"journal:{line.journal}",
-        line.metadata or "", line.account, "debit" if line.amount > 0 else "credit", format(abs(line.amount), "f"),
-        line.currency, line.line_description, *(values.get(name, "") for name in dimensions),
-    ]  # fmt: skip
+        line.number,
+        line.effective_date,
+        line.kind,
+        line.description,
+        line.reference,
+        f"journal:{line.journal}",
+        line.metadata or "",
+        line.account,
+        "debit" if line.amount > 0 else "credit",
+        format(abs(line.amount), "f"),
+        line.currency,
+        line.line_description,
+        *(values.get(name, "") for name in dimensions),
+    ]
 
 
 def _hledger_journal(lines: list[ExportedLine], changed: dict[str, str]) -> str:

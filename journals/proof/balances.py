@@ -66,8 +66,22 @@ STRAY_POSTINGS = """
 """
 ENTITY_ROW, CURRENCY, POSTING = "books_entity", "accounts_currency", "journals_posting"
 ACCOUNT, BALANCE, DAY_TOTAL = "accounts_account", "accounts_balance", "journals_daytotal"
-FIXED = ("id", "code", "name", "type", "currency", "normal_side", "parent", "is_header", "monetary", "owner_id",
-         "role", "metadata", "outflow_frozen", "inflow_frozen")  # fmt: skip
+FIXED = (
+    "id",
+    "code",
+    "name",
+    "type",
+    "currency",
+    "normal_side",
+    "parent",
+    "is_header",
+    "monetary",
+    "owner_id",
+    "role",
+    "metadata",
+    "outflow_frozen",
+    "inflow_frozen",
+)
 
 Connection = psycopg.Connection[Any]
 
@@ -158,8 +172,10 @@ def _check_account(replay: Replay, state: ReplayedAccount, row: dict[str, Any]) 
 def _check_limits(replay: Replay, fact: AccountFact, row: dict[str, Any]) -> None:
     if row["version"] is None:
         return
-    limits = {name: None if value is None else Decimal(value)
-              for name, value in (("min_balance", fact.min_balance), ("max_balance", fact.max_balance))}  # fmt: skip
+    limits = {
+        name: None if value is None else Decimal(value)
+        for name, value in (("min_balance", fact.min_balance), ("max_balance", fact.max_balance))
+    }
     replay.faults.compare(BALANCE, row["code"], limits, row)
 
 
@@ -168,9 +184,12 @@ def _check_balance(replay: Replay, state: ReplayedAccount, row: dict[str, Any]) 
         replay.faults.add(BALANCE, state.code, "balance", PRESENT, ABSENT)
         return
     expected = {
-        "debits": state.debits, "credits": state.credits, "held": state.held, "version": state.version,
+        "debits": state.debits,
+        "credits": state.credits,
+        "held": state.held,
+        "version": state.version,
         "normal_sign": state.sign,
-    }  # fmt: skip
+    }
     replay.faults.compare(BALANCE, state.code, expected, row)
     _check_range(replay, row)
 

@@ -212,10 +212,23 @@ def _line(account: Account, row: tuple[Any, ...]) -> RegisterLine:
     version, journal, number, kind, layer, day, recorded_at, sequence, line, amount, after, *texts = row
     description, reference, dimensions, reverses = texts
     return RegisterLine(
-        version, journal, number, kind, layer, day, recorded_at, sequence, line,
-        "debit" if amount > 0 else "credit", plain(amount.copy_abs()), plain(_on_normal_side(account, after)),
-        description, reference, None if dimensions is None else canonical.decode(dimensions), reverses,
-    )  # fmt: skip
+        version,
+        journal,
+        number,
+        kind,
+        layer,
+        day,
+        recorded_at,
+        sequence,
+        line,
+        "debit" if amount > 0 else "credit",
+        plain(amount.copy_abs()),
+        plain(_on_normal_side(account, after)),
+        description,
+        reference,
+        None if dimensions is None else canonical.decode(dimensions),
+        reverses,
+    )
 
 
 def _on_normal_side(account: Account, debits_less_credits: Decimal) -> Decimal:

@@ -135,15 +135,28 @@ class _State:
                 self._move_on(recurring, due_on)
 
     def _run(
-        self, sequence: int, recurring: str, due_on: str, recorded_at: datetime, *, journal: str = "", code: str = "",
+        self,
+        sequence: int,
+        recurring: str,
+        due_on: str,
+        recorded_at: datetime,
+        *,
+        journal: str = "",
+        code: str = "",
         message: str = "",
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._attempts[recurring, due_on] += 1
         self.runs[sequence] = {
-            "recurring": recurring, "due_on": due_on, "attempt": self._attempts[recurring, due_on],
-            "business_date": self.business_date, "outcome": "posted" if journal else "refused", "journal": journal,
-            "code": code, "message": message, "recorded_at": recorded_at,
-        }  # fmt: skip
+            "recurring": recurring,
+            "due_on": due_on,
+            "attempt": self._attempts[recurring, due_on],
+            "business_date": self.business_date,
+            "outcome": "posted" if journal else "refused",
+            "journal": journal,
+            "code": code,
+            "message": message,
+            "recorded_at": recorded_at,
+        }
 
     def _move_on(self, recurring: str, due_on: str) -> None:
         """A date that was posted moves the next one on."""

@@ -18,9 +18,19 @@ Fault = tuple[str, str, str, Any, Any]  # table, key, what of it, expected, foun
 TABLE = "access_apikey"
 EVENT = "books_event"
 COLUMNS = (
-    "id", "entity_id", "name", "prefix", "digest", "scopes", "created_at", "created_by", "person", "person_name",
-    "expires_at", "revoked_at",
-)  # fmt: skip
+    "id",
+    "entity_id",
+    "name",
+    "prefix",
+    "digest",
+    "scopes",
+    "created_at",
+    "created_by",
+    "person",
+    "person_name",
+    "expires_at",
+    "revoked_at",
+)
 FIRST, LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 UNPROVEN = frozenset({"last_used_at"})  # a note for people, renewed without an event
 

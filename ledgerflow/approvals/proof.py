@@ -59,20 +59,31 @@ def check_proposals(connection: psycopg.Connection[Any], entity_id: UUID) -> Ite
 
 def _proposal(event: EventWithFact, fact: ProposalMadeFact) -> Row:
     return {
-        "id": fact.id, "kind": fact.kind, "subject": fact.subject, "payload": canonical.encode(fact.payload).decode(),
-        "reason": fact.reason, "proposed_by": fact.proposed_by,
-        "proposed_by_name": fact.proposed_by_name, "proposed_via": event.actor,
-        "proposed_at": event.recorded_at, "expires_at": fact.expires_at, "event_sequence": event.sequence,
-    }  # fmt: skip
+        "id": fact.id,
+        "kind": fact.kind,
+        "subject": fact.subject,
+        "payload": canonical.encode(fact.payload).decode(),
+        "reason": fact.reason,
+        "proposed_by": fact.proposed_by,
+        "proposed_by_name": fact.proposed_by_name,
+        "proposed_via": event.actor,
+        "proposed_at": event.recorded_at,
+        "expires_at": fact.expires_at,
+        "event_sequence": event.sequence,
+    }
 
 
 def _decision(event: EventWithFact, fact: DecisionFact) -> Row:
     return {
-        "proposal_id": fact.id, "decision": DECIDED[type(fact)].value, "decided_by": fact.decided_by,
+        "proposal_id": fact.id,
+        "decision": DECIDED[type(fact)].value,
+        "decided_by": fact.decided_by,
         "decided_by_name": fact.decided_by_name,
-        "note": fact.note, "decided_via": event.actor, "decided_at": event.recorded_at,
+        "note": fact.note,
+        "decided_via": event.actor,
+        "decided_at": event.recorded_at,
         "event_sequence": event.sequence,
-    }  # fmt: skip
+    }
 
 
 def _own(decisions: list[Row]) -> Iterator[Fault]:

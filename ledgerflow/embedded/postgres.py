@@ -166,10 +166,17 @@ def make_data(family: Family, server: Server, unfinished: Path) -> None:
     # Byte order, the same on every machine and for every libc: an index built here is right elsewhere too.
     builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     command: Command = [
-        server.binaries / "initdb", "-D", unfinished, f"--username={OWNER}", "--auth=peer", "--encoding=UTF8",
-        "--locale=C", *(builtin if server.major >= BUILTIN_LOCALE_SINCE else []), "--data-checksums",
+        server.binaries / "initdb",
+        "-D",
+        unfinished,
+        f"--username={OWNER}",
+        "--auth=peer",
+        "--encoding=UTF8",
+        "--locale=C",
+        *(builtin if server.major >= BUILTIN_LOCALE_SINCE else []),
+        "--data-checksums",
         *(["--no-sync"] if server.fast else []),
-    ]  # fmt: skip
+    ]
     program = Program("initdb", command, server.folder / "log" / "initdb.log")
     code = family.run(program, identity=server.identity, env=bare_environment())
     if code != 0:

@@ -94,9 +94,15 @@ def boot() -> str:
 def mark_of(program: Program, pid: int) -> Mark:
     ticks = started_ticks(pid) or 0
     return Mark(
-        program.name, pid, boot(), ticks, program_of(pid),
-        program.stop_signal, program.patience_seconds, program.last_signal,
-    )  # fmt: skip
+        program.name,
+        pid,
+        boot(),
+        ticks,
+        program_of(pid),
+        program.stop_signal,
+        program.patience_seconds,
+        program.last_signal,
+    )
 
 
 def still_runs(mark: Mark) -> bool:
@@ -262,8 +268,10 @@ class Family:
             say(f"{child.program.name} cannot be started: {error.strerror}. Next try in {LONGEST_PAUSE_SECONDS} s.")
             return
         child.mark, child.started_at, child.again_at = (
-            mark_of(child.program, child.process.pid), time.monotonic(), None,
-        )  # fmt: skip
+            mark_of(child.program, child.process.pid),
+            time.monotonic(),
+            None,
+        )
         self.write_down()
         say(f"{child.program.name} runs again (process {child.process.pid}).")
 

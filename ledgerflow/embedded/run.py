@@ -102,9 +102,18 @@ def start_all(family: Family, folder: Path, options: Options, env: dict[str, str
         )
     )
     found = manage(
-        family, folder, env, "check", "--deploy", "--tag", "ledgerflow", "--database", "default",
-        "--fail-level", "CRITICAL",
-    )  # fmt: skip
+        family,
+        folder,
+        env,
+        "check",
+        "--deploy",
+        "--tag",
+        "ledgerflow",
+        "--database",
+        "default",
+        "--fail-level",
+        "CRITICAL",
+    )
     if "ledgerflow.E" in found:
         say(found)  # somebody's own server, and his own role in it: he is told, and it runs
     python = sys.executable
@@ -122,13 +131,30 @@ def start_all(family: Family, folder: Path, options: Options, env: dict[str, str
 
 def web_program(folder: Path, options: Options) -> Program:
     command: Command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options.address, "--port", str(options.port),
-        "--workers", str(options.web_workers), "--no-ws",
-        "--blocking-threads", str(THREADS_FOR_EACH_PLACE * options.web_threads),
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        options.address,
+        "--port",
+        str(options.port),
+        "--workers",
+        str(options.web_workers),
+        "--no-ws",
+        "--blocking-threads",
+        str(THREADS_FOR_EACH_PLACE * options.web_threads),
         # Version 2 can leave out the length of a body, and one address could send hundreds in one connection.
-        "--http", "1", "--http1-header-read-timeout", "10000",
-        "--workers-kill-timeout", "25s", "--respawn-failed-workers", "ledgerflow.wsgi:application",
-    ]  # fmt: skip
+        "--http",
+        "1",
+        "--http1-header-read-timeout",
+        "10000",
+        "--workers-kill-timeout",
+        "25s",
+        "--respawn-failed-workers",
+        "ledgerflow.wsgi:application",
+    ]
     return Program("The web server", command, folder / "log" / "web.log", is_replaced=True)
 
 

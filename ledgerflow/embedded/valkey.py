@@ -26,9 +26,24 @@ def start(family: Family, folder: Path, *, keep: bool) -> str:
     data.mkdir(exist_ok=True, mode=0o700)
     socket = environment.socket_folder(folder, "redis", os.geteuid()) / "redis.sock"
     command: Command = [
-        find_program(), "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", data,
-        "--daemonize", "no", "--appendonly", "yes" if keep else "no", "--save", "", "--maxmemory-policy", "noeviction",
-    ]  # fmt: skip
+        find_program(),
+        "--port",
+        "0",
+        "--unixsocket",
+        socket,
+        "--unixsocketperm",
+        "700",
+        "--dir",
+        data,
+        "--daemonize",
+        "no",
+        "--appendonly",
+        "yes" if keep else "no",
+        "--save",
+        "",
+        "--maxmemory-policy",
+        "noeviction",
+    ]
     program = Program("Valkey", command, folder / "log" / "valkey.log", is_replaced=True)
     family.start(program)
     url = f"unix://{quote(str(socket))}?db=0"

@@ -41,9 +41,13 @@ def _display(out: TextIO, total_rows: int, first_row: int) -> Iterator[Any]:
         yield _PlainLines(out, total_rows, first_row).advanced
         return
     bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeRemainingColumn(),
         console=Console(file=out),
-    )  # fmt: skip
+    )
     with bar:
         task = bar.add_task("rows", total=max(total_rows, first_row), completed=first_row)
         yield lambda row, _items: bar.update(task, completed=row)

@@ -37,10 +37,15 @@ class FxPolicyAdmin(ReadOnlyAdmin[FxPolicy]):
             return redirect("admin:index")
         policy, revision = policy_of(entity.pk)
         return self.page(
-            request, "ledgerflow/admin/fx_policy.html", f"FX policy of {entity.name}", entity=entity, policy=policy,
-            revision=revision, rounding=RoundingMode(policy.rounding).label,
+            request,
+            "ledgerflow/admin/fx_policy.html",
+            f"FX policy of {entity.name}",
+            entity=entity,
+            policy=policy,
+            revision=revision,
+            rounding=RoundingMode(policy.rounding).label,
             method=RevaluationMethod(policy.revaluation_method).label,
-        )  # fmt: skip
+        )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

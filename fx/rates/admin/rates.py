@@ -108,9 +108,13 @@ class RateAdmin(ReadOnlyAdmin[Rate]):
             done = attempt(form, lambda: upload(entity, form, actor_of(request)))
             if done is not None:
                 return self.page(
-                    request, "ledgerflow/admin/rates_uploaded.html", "What became of the file",
-                    entity=entity, done=done, refused=done.refused[:REFUSED_SHOWN],
-                )  # fmt: skip
+                    request,
+                    "ledgerflow/admin/rates_uploaded.html",
+                    "What became of the file",
+                    entity=entity,
+                    done=done,
+                    refused=done.refused[:REFUSED_SHOWN],
+                )
         return self.form_page(request, form, f"Upload rates of {entity.name}", action="Upload", entity=entity)
 
     def detail_context(self, request: HttpRequest, row: Rate) -> dict[str, Any]:
@@ -125,9 +129,12 @@ class RateAdmin(ReadOnlyAdmin[Rate]):
 def record(entity: Entity, form: RateForm, actor: str) -> RateOutcome:
     """Record what was typed. Raises its refusal."""
     (outcome,) = record_rates(
-        entity.pk, [form.as_quote()], source=form.cleaned_data["source"], actor=actor,
+        entity.pk,
+        [form.as_quote()],
+        source=form.cleaned_data["source"],
+        actor=actor,
         confirm_jump=form.cleaned_data["confirm_jump"],
-    )  # fmt: skip
+    )
     if outcome.refusal is not None:
         raise outcome.refusal
     return outcome

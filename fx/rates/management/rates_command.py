@@ -37,9 +37,10 @@ class RatesCommand(FileCommand):
         super().add_arguments(parser)
         parser.add_argument("--actor", default="import", help="who is named in the event log")
         parser.add_argument(
-            "--confirm-jumps", action="store_true",
+            "--confirm-jumps",
+            action="store_true",
             help="record rates that jump by more than the policy's percentage too: history is full of real ones",
-        )  # fmt: skip
+        )
 
     def read(self, data: bytes, options: dict[str, Any]) -> RateFile:
         raise NotImplementedError
@@ -53,9 +54,13 @@ class RatesCommand(FileCommand):
         with watching(sys.stderr, len(file.rates), 0) as watch:
             try:
                 done = import_rates(
-                    entity.id, file, source=self.source(options), actor=options["actor"],
-                    confirm_jump=options["confirm_jumps"], watch=watch,
-                )  # fmt: skip
+                    entity.id,
+                    file,
+                    source=self.source(options),
+                    actor=options["actor"],
+                    confirm_jump=options["confirm_jumps"],
+                    watch=watch,
+                )
             except (TryAgain, OutcomeUnknown) as error:  # again, what is recorded already is left as it is
                 raise BooksBusy(error.message) from error
         self._tell(done, len({found.quote.rate_date for found in file.rates}), time.monotonic() - started)

@@ -79,8 +79,14 @@ def _record(run: DayClose, steps: list[DayCloseStep], cut_off: DayCutOff | None,
     passed = {step.step: step for step in steps if step.outcome in PASSED}
     proof, closed = passed.get("proof"), passed.get("close")
     return CloseRecord(
-        id=run.id, day=run.day, version=run.version, number=run.number, previous_day=run.previous_day,
-        status=_status(run, steps, cut_off, is_newest=is_newest), actor=run.actor, started_at=run.started_at,
+        id=run.id,
+        day=run.day,
+        version=run.version,
+        number=run.number,
+        previous_day=run.previous_day,
+        status=_status(run, steps, cut_off, is_newest=is_newest),
+        actor=run.actor,
+        started_at=run.started_at,
         ended_at=closed.ended_at if closed else None,
         sha256=proof.detail["sha256"] if proof else None,
         accounts=proof.detail["accounts"] if proof else None,
@@ -89,7 +95,7 @@ def _record(run: DayClose, steps: list[DayCloseStep], cut_off: DayCutOff | None,
             StepRecord(step.step, step.outcome, step.detail, step.actor, step.started_at, step.ended_at)
             for step in steps
         ],
-    )  # fmt: skip
+    )
 
 
 def _status(run: DayClose, steps: list[DayCloseStep], cut_off: DayCutOff | None, *, is_newest: bool) -> str:

@@ -51,13 +51,20 @@ class ImportingCommand(FileCommand):
 def add_mapping_arguments(parser: CommandParser, fields: str) -> None:
     """The options that say which column is which."""
     parser.add_argument(
-        "--columns", action="append", default=[], metavar="FIELD=COLUMN,…",
+        "--columns",
+        action="append",
+        default=[],
+        metavar="FIELD=COLUMN,…",
         help=f"where our fields are in the file; without it columns of the same name are taken. Fields: {fields}",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--set", action="append", default=[], metavar="FIELD=TEXT", dest="constants",
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=TEXT",
+        dest="constants",
         help="a field with the same text in every row; {column} in it stands for the cell, as in 'code=C-{id}'",
-    )  # fmt: skip
+    )
     parser.add_argument("--delimiter", default=",", help="what stands between cells; 'tab' for a tabulator")
     parser.add_argument("--actor", default="import", help="who is named in the event log")
     parser.add_argument("--abandon", action="store_true", help="give up an unfinished import that is in the way")

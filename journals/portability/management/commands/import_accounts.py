@@ -28,17 +28,23 @@ class Command(ImportingCommand):
         super().add_arguments(parser)
         add_mapping_arguments(parser, ", ".join(sorted(ACCOUNT_FIELDS)))
         parser.add_argument(
-            "--opening-account", default="", metavar="CODE",
+            "--opening-account",
+            default="",
+            metavar="CODE",
             help="where opening balances come from: one journal per account that has one, with key opening:<code>",
-        )  # fmt: skip
+        )
         parser.add_argument(
-            "--create-opening-account", default="", metavar="TYPE",
+            "--create-opening-account",
+            default="",
+            metavar="TYPE",
             help="open that account first, as asset, equity …, in the currency given by --set currency=",
-        )  # fmt: skip
+        )
         parser.add_argument(
-            "--opening-date", default="", metavar="DATE",
+            "--opening-date",
+            default="",
+            metavar="DATE",
             help="what opening balances are dated (the day before the first business day)",
-        )  # fmt: skip
+        )
 
     def work(self, entity: Entity, options: dict[str, Any]) -> None:
         wanted = AccountOptions(

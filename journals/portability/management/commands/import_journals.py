@@ -28,24 +28,46 @@ class Command(ImportingCommand):
         super().add_arguments(parser)
         fields = ", ".join(sorted(TRANSFER_FIELDS))
         add_mapping_arguments(parser, f"{fields}; with --group-by {', '.join(sorted(LINE_FIELDS))}")
-        parser.add_argument("--format", choices=("csv", "hledger"), default="csv",
-                            help="hledger: what `hledger -f FILE print --infer-equity -x -O csv` wrote")  # fmt: skip
+        parser.add_argument(
+            "--format",
+            choices=("csv", "hledger"),
+            default="csv",
+            help="hledger: what `hledger -f FILE print --infer-equity -x -O csv` wrote",
+        )
         parser.add_argument("--group-by", default="", metavar="COLUMN", help="rows with the same cell are one journal")
-        parser.add_argument("--start-date", default="", metavar="DATE",
-                            help="the dates in the file are numbers of days after this one")  # fmt: skip
+        parser.add_argument(
+            "--start-date", default="", metavar="DATE", help="the dates in the file are numbers of days after this one"
+        )
         parser.add_argument("--advance", action="store_true", help="move the business date on with the journals")
-        parser.add_argument("--confirm-unusual-dates", action="store_true",
-                            help="dates before the first business date are meant: do not refuse them")  # fmt: skip
-        parser.add_argument("--rounding-account", default="", metavar="CODE",
-                            help="takes what a journal lacks to balance, up to the tolerance")  # fmt: skip
+        parser.add_argument(
+            "--confirm-unusual-dates",
+            action="store_true",
+            help="dates before the first business date are meant: do not refuse them",
+        )
+        parser.add_argument(
+            "--rounding-account",
+            default="",
+            metavar="CODE",
+            help="takes what a journal lacks to balance, up to the tolerance",
+        )
         parser.add_argument("--rounding-tolerance", default="0", metavar="AMOUNT")
         only = parser.add_argument_group("only with --format hledger")
         only.add_argument("--open-accounts", action="store_true", help="open accounts and currencies that are missing")
-        only.add_argument("--types", action="append", default=[], metavar="PREFIX=TYPE,…",
-                          help="their types by the beginning of their names, beside hledger's own")  # fmt: skip
+        only.add_argument(
+            "--types",
+            action="append",
+            default=[],
+            metavar="PREFIX=TYPE,…",
+            help="their types by the beginning of their names, beside hledger's own",
+        )
         only.add_argument("--default-type", default="asset", metavar="TYPE", help="of accounts no prefix fits (asset)")
-        only.add_argument("--commodities", action="append", default=[], metavar="COMMODITY=CODE,…",
-                          help="codes of commodities that cannot be one, as in '$=USD,€=EUR'")  # fmt: skip
+        only.add_argument(
+            "--commodities",
+            action="append",
+            default=[],
+            metavar="COMMODITY=CODE,…",
+            help="codes of commodities that cannot be one, as in '$=USD,€=EUR'",
+        )
         only.add_argument("--slash", default="", metavar="CHARACTER", help="what a / in an account's name becomes")
 
     def work(self, entity: Entity, options: dict[str, Any]) -> None:
