@@ -59,6 +59,7 @@ def draft_of(entry: Entry) -> Draft:
         lines=tuple(Line(code, money(cents) or Decimal(0), expected_version=version) for code, cents, version in entry.lines),
         kind=entry.kind,
         effective_date=the_date(entry.day),
+        confirm_unusual_date=True,
         override_limits="agreed" if entry.override else "",
         advance_business_date=entry.advance,
         actor="machine",
