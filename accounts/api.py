@@ -12,6 +12,7 @@ from accounts import bodies
 from accounts.balances import BalanceNow, balances_of_owner, no_account
 from accounts.changing import account_as_of, change_account, close_account, freeze_account
 from accounts.currencies import add_currency
+from accounts.errors import NotOpenThen
 from accounts.events import AccountFact
 from accounts.leaps import propose_leap
 from accounts.models import Account, AccountType, Currency
@@ -21,7 +22,6 @@ from ledgerflow.approvals.api import proposed
 from ledgerflow.approvals.bodies import ProposalDetail
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import NotFound
 from ledgerflow.core.money import plain
 from ledgerflow.core.texts import is_storable
 from ledgerflow.web.endpoints import Call, Endpoints, Reply, revised
@@ -108,8 +108,7 @@ def account_show(call: Call[None], code: str) -> Any:
         return revised(_account(account))
     then = account_as_of(call.entity_id, account.id, moment)
     if then is None:
-        message = f"The account {code!r} was not open at that moment."
-        raise NotFound(message, pointer="/at")
+        raise NotOpenThen(pointer="/at", account=code)
     return bodies.account_response(*then)
 
 

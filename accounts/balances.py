@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from accounts.errors import AccountNotFound
 from ledgerflow.core.errors import NotFound
 from ledgerflow.core.money import CONTEXT, at_scale, plain
 from ledgerflow.core.texts import is_storable
@@ -75,7 +76,7 @@ def figures(debits: Decimal, credit_total: Decimal, normal_side: str, minor_unit
 
 def no_account(code: str) -> NotFound:
     """The refusal for an account that is not in these books."""
-    return NotFound(f"There is no account {code!r} in these books.")
+    return AccountNotFound(account=code)
 
 
 def _balance_now(*row: Any) -> BalanceNow:

@@ -9,9 +9,10 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from accounts.errors import CurrencyNeeded
 from accounts.events import AccountFact
 from accounts.specs import AccountSpec
-from ledgerflow.core.errors import FieldErrors, Malformed
+from ledgerflow.core.errors import FieldErrors, NothingToChange
 from ledgerflow.core.money import MAX_MINOR_UNITS, parse_signed
 
 MAX_REASON = 500
@@ -70,8 +71,7 @@ class AccountRequest(msgspec.Struct, forbid_unknown_fields=True):
             raise FieldErrors({"/currency": message, "/ccy": message})
         currency = self.currency or self.ccy
         if not currency:
-            message = "An account needs a currency."
-            raise Malformed(message, pointer="/currency")
+            raise CurrencyNeeded(pointer="/currency")
         return currency
 
 
@@ -93,8 +93,7 @@ class AccountChangeRequest(msgspec.Struct, forbid_unknown_fields=True):
         found = {name: getattr(self, name) for name in self.__struct_fields__ if name != "reason"}
         changes = {name: value for name, value in found.items() if value is not UNSET}
         if not changes:
-            message = "There is nothing to change."
-            raise Malformed(message)
+            raise NothingToChange
         for limit in changes.keys() & {"min_balance", "max_balance"}:
             if changes[limit] is not None:
                 changes[limit] = parse_signed(changes[limit], f"/{limit}")

@@ -14,12 +14,22 @@ import msgspec
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from accounts.errors import AccountClosed, AccountNotEmpty, LimitBelowBalance, ParentRefused
+from accounts.errors import (
+    AccountClosed,
+    AccountNotEmpty,
+    AccountNotFound,
+    AccountRevised,
+    FixedAtOpening,
+    HeaderNotEmpty,
+    LimitBelowBalance,
+    LimitsCrossed,
+    ParentBelow,
+    ParentOfOtherType,
+)
 from accounts.events import AccountChangedFact, AccountClosedFact, AccountFact, AccountFrozenFact, AccountUnfrozenFact
 from accounts.specs import check_changes
 from ledgerflow.books.models import Event
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core.errors import Malformed, NotFound, PreconditionFailed
 from ledgerflow.core.money import at_scale, plain
 from ledgerflow.core.texts import check_text, is_storable
 
@@ -76,16 +86,14 @@ def change_account(
     """
     unknown = changes.keys() - CHANGEABLE
     if unknown:
-        message = "This cannot be changed after opening."
-        raise Malformed(message, pointer=f"/{min(unknown)}")
+        raise FixedAtOpening(pointer=f"/{min(unknown)}")
     check_changes(changes)
     check_text(reason, MAX_REASON, "/reason")
 
     def work(tx: Transaction, _: None) -> tuple[AccountFact, int]:
         account = _locked(tx, code, expected_revision)
         if account["closed_at"] is not None and not changes.keys() <= AFTER_CLOSING:
-            message = f"{code} is closed."
-            raise AccountClosed(message, account=code)
+            raise AccountClosed(account=code)
         if "parent" in changes:
             account["parent_id"] = _new_parent(tx, account, changes["parent"])
         if changes.keys() & {"min_balance", "max_balance"}:
@@ -108,16 +116,13 @@ def close_account(
     def work(tx: Transaction, _: None) -> tuple[AccountFact, int]:
         account = _locked(tx, code, expected_revision)
         if account["closed_at"] is not None:
-            message = f"{code} is closed already."
-            raise AccountClosed(message, account=code)
+            raise AccountClosed(account=code)
         balance = account["debits"] - account["credits"]
         if balance or account["held"]:
-            message = f"{code} can be closed only at zero with nothing held."
-            raise AccountNotEmpty(message, balance=plain(balance), held=plain(account["held"]))
+            raise AccountNotEmpty(balance=plain(balance), held=plain(account["held"]), account=code)
         child = tx.query(OPEN_CHILD, (account["id"],)).fetchone()
         if child is not None:
-            message = f"{child[0]} below it is still open."
-            raise AccountNotEmpty(message, child=child[0])
+            raise HeaderNotEmpty(child=child[0])
         account["closed_at"] = tx.recorded_at
         return _save(tx, account, AccountClosedFact, actor, reason)
 
@@ -162,11 +167,9 @@ def _locked(tx: Transaction, code: str, expected_revision: int | None) -> dict[s
     with tx.connection.cursor(row_factory=dict_row, binary=True) as cursor:
         account = cursor.execute(LOAD, (tx.entity_id, code)).fetchone() if is_storable(code) else None
     if account is None:
-        message = f"There is no account {code!r} in these books."
-        raise NotFound(message)
+        raise AccountNotFound(account=code)
     if expected_revision is not None and account["revision"] != expected_revision:
-        message = "The account has changed since it was read."
-        raise PreconditionFailed(message, revision=account["revision"])
+        raise AccountRevised(revision=account["revision"])
     return account
 
 
@@ -175,11 +178,9 @@ def _new_parent(tx: Transaction, account: dict[str, Any], parent: str | None) ->
         return None
     above = tx.query(LOAD_PARENT, (tx.entity_id, parent)).fetchall() if is_storable(parent) else []
     if not above or above[0][1] != account["type"] or above[0][2] is not None:
-        message = f"The parent must be an open account of type {account['type']}."
-        raise ParentRefused(message, pointer="/parent", parent=parent)
+        raise ParentOfOtherType(pointer="/parent", parent=parent, type=account["type"])
     if account["id"] in {row[0] for row in above}:
-        message = f"{parent} is below {account['code']}: an account cannot be its own ancestor."
-        raise ParentRefused(message, pointer="/parent", parent=parent)
+        raise ParentBelow(pointer="/parent", parent=parent, account=account["code"])
     return UUID(str(above[0][0]))
 
 
@@ -191,16 +192,14 @@ def _set_limits(account: dict[str, Any], changes: dict[str, Any]) -> None:
         account[name] = None if limit is None else at_scale(limit, account["minor_units"])
     low, high = account["min_balance"], account["max_balance"]
     if low is not None and high is not None and low > high:
-        message = "The lower limit is above the upper one."
-        raise Malformed(message, pointer="/min_balance")
+        raise LimitsCrossed(pointer="/min_balance")
     balance = (account["debits"] - account["credits"]) * account["normal_sign"]
     too_low = low is not None and balance - account["held"] < low
     too_high = high is not None and balance > high
     tighter = (too_low and (old_low is None or low > old_low)) or (too_high and (old_high is None or high < old_high))
     if (too_low or too_high) and (tighter or not account["overridden"]):
-        message = f"The balance, {plain(balance)}, breaks this limit."
         pointer = "/min_balance" if too_low else "/max_balance"
-        raise LimitBelowBalance(message, pointer=pointer, balance=plain(balance), held=plain(account["held"]))
+        raise LimitBelowBalance(pointer=pointer, balance=plain(balance), held=plain(account["held"]))
     account["overridden"] = too_low or too_high
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.errors import CurrencyExists
+from accounts.errors import CurrencyExists, MinorUnitsOutOfRange
 from accounts.events import CurrencyAddedFact
 from accounts.iso4217 import ISO_4217
 from accounts.models import Currency
 from ledgerflow.books.copying import copy_text
 from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core.errors import Malformed
+from ledgerflow.core.errors import CurrencyCodeRefused, NameLength
 from ledgerflow.core.ids import uuid7, uuid7_run
 from ledgerflow.core.money import CURRENCY_CODE, MAX_MINOR_UNITS
 from ledgerflow.core.texts import check_text
@@ -42,21 +42,17 @@ def add_currency(entity: Entity, *, code: str, name: str, minor_units: int, acto
     Raises `Malformed` for bad values and `CurrencyExists` when the entity has the code already.
     """
     if not CURRENCY_CODE.fullmatch(code):
-        message = "A currency code is a capital letter and up to 11 more of A-Z, 0-9, '.', '_' or '-'."
-        raise Malformed(message, pointer="/code")
+        raise CurrencyCodeRefused(pointer="/code")
     if not name.strip():
-        message = "A name has 1 to 100 characters."
-        raise Malformed(message, pointer="/name")
+        raise NameLength(pointer="/name", most=100)
     check_text(name, 100, "/name")
     if not 0 <= minor_units <= MAX_MINOR_UNITS:
-        message = f"Minor units are from 0 to {MAX_MINOR_UNITS}."
-        raise Malformed(message, pointer="/minor_units")
+        raise MinorUnitsOutOfRange(pointer="/minor_units", most=MAX_MINOR_UNITS)
     currency = Currency(id=uuid7(), entity=entity, code=code, name=name, minor_units=minor_units, is_custom=True)
 
     def work(tx: Transaction, _: None) -> None:
         if tx.query(INSERT, (currency.id, entity.id, code, name, minor_units)).fetchone() is None:
-            message = f"These books have a currency {code} already."
-            raise CurrencyExists(message, pointer="/code")
+            raise CurrencyExists(pointer="/code", currency=code)
         tx.record(CurrencyAddedFact(currency.id, code, name, minor_units), code, actor)
 
     write(entity.id, work)

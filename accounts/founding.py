@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from accounts.currencies import seed_iso
-from accounts.errors import UnknownCurrency
+from accounts.errors import NotInIso4217
 from accounts.iso4217 import ISO_4217
 from ledgerflow.books.entities import create_entity
 from ledgerflow.books.models import Entity
@@ -27,8 +27,7 @@ def found_books(
     Raises `UnknownCurrency` for a base currency that is not one of them, and what `create_entity` raises.
     """
     if base_currency not in {iso_code for iso_code, _, _ in ISO_4217}:
-        message = f"{base_currency[:12]!r} is not a currency of ISO 4217."
-        raise UnknownCurrency(message, pointer="/base_currency")
+        raise NotInIso4217(pointer="/base_currency", currency=base_currency[:12])
     return create_entity(
         code=code,
         name=name,

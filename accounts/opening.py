@@ -10,7 +10,13 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from accounts.errors import AccountExists, LimitBelowBalance, ParentRefused, UnknownCurrency
+from accounts.errors import (
+    AccountDiffers,
+    AccountExists,
+    LimitOfEmptyAccount,
+    ParentNotAnother,
+    UnknownCurrency,
+)
 from accounts.events import AccountFact, opened_fact
 from accounts.specs import AccountSpec
 from ledgerflow.books.copying import copy_flag, copy_optional, copy_text
@@ -77,8 +83,7 @@ def open_account(entity_id: UUID, spec: AccountSpec, *, actor: str) -> Opened:
     if opened.refusal is not None:
         raise opened.refusal
     if opened.status == "existing":
-        message = f"There is an account {spec.code!r} already."
-        raise AccountExists(message, pointer="/code")
+        raise AccountExists(pointer="/code", account=spec.code)
     return opened
 
 
@@ -138,14 +143,12 @@ class _Opening:
 
     def _scaled(self, spec: AccountSpec) -> AccountSpec:
         if spec.currency not in self.minor_units:
-            message = f"These books have no currency {spec.currency[:12]!r}."
-            raise UnknownCurrency(message, pointer="/currency")
+            raise UnknownCurrency(pointer="/currency", currency=spec.currency[:12])
         minor_units = self.minor_units[spec.currency]
         low = None if spec.min_balance is None else at_scale(spec.min_balance, minor_units)
         high = None if spec.max_balance is None else at_scale(spec.max_balance, minor_units)
         if (low is not None and low > 0) or (high is not None and high < 0):
-            message = "An empty account would break this limit."
-            raise LimitBelowBalance(message, pointer="/min_balance" if low and low > 0 else "/max_balance")
+            raise LimitOfEmptyAccount(pointer="/min_balance" if low and low > 0 else "/max_balance")
         return msgspec.structs.replace(spec, min_balance=low, max_balance=high)
 
     def _parent(self, spec: AccountSpec) -> UUID | None:
@@ -153,8 +156,7 @@ class _Opening:
             return None
         parent = self.existing.get(spec.parent)
         if parent is None or parent.type != spec.type or parent.closed or spec.parent == spec.code:
-            message = f"The parent must be another open account of type {spec.type}."
-            raise ParentRefused(message, pointer="/parent", parent=spec.parent)
+            raise ParentNotAnother(pointer="/parent", parent=spec.parent, type=spec.type)
         return parent.id
 
     def _compare(self, spec: AccountSpec, there: _Existing, parent_id: UUID | None) -> Opened:
@@ -162,8 +164,7 @@ class _Opening:
         if wanted == there:
             return Opened("existing", opened_fact(there.id, spec))
         different = [name for name, a, b in zip(_Existing._fields, wanted, there, strict=True) if a != b]
-        message = f"There is a different account {spec.code!r} already: {', '.join(different)}."
-        raise AccountExists(message, pointer="/code", different=different)
+        raise AccountDiffers(pointer="/code", different=different, account=spec.code, fields=", ".join(different))
 
     def _add(self, spec: AccountSpec, parent_id: UUID | None) -> Opened:
         (account_id,) = uuid7_run(1)

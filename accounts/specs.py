@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from ledgerflow.core.errors import Malformed
+from accounts.errors import AccountCodeRefused, LimitsCrossed, NormalSideUnknown, RoleRefused
+from ledgerflow.core.errors import NameLength, NotOneOf
 from ledgerflow.core.texts import check_metadata, check_text, is_storable
 
 DEBIT_NORMAL = frozenset({"asset", "expense"})
@@ -44,15 +45,12 @@ class AccountSpec(msgspec.Struct, frozen=True):
         check_code(self.code)
         check_changes({name: getattr(self, name) for name in CHECKED})
         if self.type not in TYPES:
-            message = f"A type is one of {', '.join(TYPES)}."
-            raise Malformed(message, pointer="/type")
+            raise NotOneOf(pointer="/type", choices=", ".join(TYPES), what="type")
         if self.normal_side not in ("", "debit", "credit"):
-            message = "A normal side is debit or credit."
-            raise Malformed(message, pointer="/normal_side")
+            raise NormalSideUnknown(pointer="/normal_side")
         low, high = self.min_balance, self.max_balance
         if low is not None and high is not None and low > high:
-            message = "The lower limit is above the upper one."
-            raise Malformed(message, pointer="/min_balance")
+            raise LimitsCrossed(pointer="/min_balance")
         return msgspec.structs.replace(
             self,
             normal_side=self.normal_side or ("debit" if self.type in DEBIT_NORMAL else "credit"),
@@ -67,19 +65,16 @@ CHECKED = ("name", "owner_id", "role", "metadata")
 def check_code(code: str) -> None:
     """Raise `Malformed` unless `code` can name an account: 1 to 100 characters, no slash, no control character."""
     if not _CODE.fullmatch(code) or not is_storable(code) or code in UNREACHABLE:
-        message = "A code is 1 to 100 characters without '/', control characters, or spaces at its ends."
-        raise Malformed(message, pointer="/code")
+        raise AccountCodeRefused(pointer="/code")
 
 
 def check_changes(changes: dict[str, Any]) -> None:
     """Raise `Malformed` for values an account cannot have, whether opening or changing it."""
     name, owner, role = changes.get("name", "x"), changes.get("owner_id", ""), changes.get("role", "")
     if not name.strip():
-        message = "A name has 1 to 200 characters."
-        raise Malformed(message, pointer="/name")
+        raise NameLength(pointer="/name", most=200)
     check_text(name, 200, "/name")
     check_text(owner, 100, "/owner_id")
     if role and not _ROLE.fullmatch(role):
-        message = "A role is a-z, then a-z, 0-9 or _, at most 40 characters."
-        raise Malformed(message, pointer="/role")
+        raise RoleRefused(pointer="/role")
     check_metadata(changes.get("metadata"))

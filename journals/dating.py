@@ -12,14 +12,16 @@ from journals.errors import (
     BeforeOriginal,
     DayClosed,
     FutureDate,
+    NoBusinessDayBefore,
+    NoDayAfter,
     NotABusinessDay,
+    NotAPeriodEnd,
     PeriodClosed,
     PeriodLocked,
     UnusualDate,
 )
 from ledgerflow.books.errors import BusinessDateLeap
 from ledgerflow.core.dates import LONGEST_STEP
-from ledgerflow.core.errors import Malformed
 from ledgerflow.core.plugins import registry
 
 ONE_DAY = timedelta(days=1)
@@ -56,14 +58,12 @@ class Calendar:
             if day == date.max:
                 break
             day += ONE_DAY
-        message = f"There is no business day in the year before {day}."
-        raise Malformed(message)
+        raise NoBusinessDayBefore(day=str(day))
 
     def after(self, day: date) -> date:
         """The first business day after that day. Raises `Malformed` when there is none within a year."""
         if day == date.max:
-            message = "There is no day after the last one there is."
-            raise Malformed(message)
+            raise NoDayAfter
         return self.following(day + ONE_DAY)
 
 
@@ -82,12 +82,10 @@ def dated(draft: Draft, business_date: date, calendar: Calendar, *, in_use: bool
     """
     asked = draft.effective_date or business_date
     if draft.not_before is not None and asked < draft.not_before:
-        message = f"A reversal cannot be dated before its original, {draft.not_before}."
-        raise BeforeOriginal(message, pointer="/effective_date", original_date=str(draft.not_before))
+        raise BeforeOriginal(pointer="/effective_date", original_date=str(draft.not_before))
     day = _ordinary(draft, asked, business_date, calendar) if draft.layer == ORDINARY else asked
     if day > business_date and not draft.advance_business_date:
-        message = f"{day} is after the business date, {business_date}."
-        raise FutureDate(message, pointer="/effective_date", business_date=str(business_date))
+        raise FutureDate(pointer="/effective_date", business_date=str(business_date), day=str(day))
     if in_use and day - business_date > LONGEST_STEP:
         raise BusinessDateLeap(business_date=str(business_date), to=str(day), pointer="/effective_date")
     _check_periods(draft, day, calendar)
@@ -110,8 +108,7 @@ def _ordinary(draft: Draft, asked: date, business_date: date, calendar: Calendar
         return business_date
     closed = calendar.closed_through
     what = f"closed: the last closed day is {closed}" if closed is not None and day <= closed else "closing"
-    message = f"{day} is {what}."
-    raise DayClosed(message, pointer="/effective_date", closed_through=str(through))
+    raise DayClosed(pointer="/effective_date", closed_through=str(through), day=str(day), state=str(what))
 
 
 def _on_business_day(draft: Draft, asked: date, business_date: date, calendar: Calendar) -> date:
@@ -123,8 +120,7 @@ def _on_business_day(draft: Draft, asked: date, business_date: date, calendar: C
         return min(following, business_date) if asked < business_date else following
     if calendar.holiday_policy == "following":
         return following
-    message = f"{asked} is no business day of these books."
-    raise NotABusinessDay(message, pointer="/effective_date", following_business_day=str(following))
+    raise NotABusinessDay(pointer="/effective_date", following_business_day=str(following), day=str(asked))
 
 
 def _check_periods(draft: Draft, day: date, calendar: Calendar) -> None:
@@ -135,11 +131,8 @@ def _check_periods(draft: Draft, day: date, calendar: Calendar) -> None:
         status = calendar.period_ends.get((draft.layer, day), "none")
     if status == "none":
         what = "period" if draft.layer == "adjustment" else "fiscal year"
-        message = f"An entry of the {draft.layer} layer is dated on the last day of a {what}, and none ends on {day}."
-        raise PeriodClosed(message, pointer="/effective_date")
+        raise NotAPeriodEnd(pointer="/effective_date", layer=draft.layer, period=str(what), day=str(day))
     if status == "closed":
-        message = f"A period that ends on {day} is closed."
-        raise PeriodClosed(message, pointer="/effective_date")
+        raise PeriodClosed(pointer="/effective_date", day=str(day))
     if status == "locked" and not draft.override_lock:
-        message = f"{day} lies in a locked period: posting needs a reason and the permission to override the lock."
-        raise PeriodLocked(message, pointer="/effective_date")
+        raise PeriodLocked(pointer="/effective_date", day=str(day))

@@ -14,9 +14,9 @@ from uuid import UUID
 
 import msgspec
 
+from journals.errors import LayerUnknown, LineAmountRefused, LineCount, PeriodEndNeeded
 from ledgerflow.books import idempotency
 from ledgerflow.core.dates import check_day
-from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import MAX_WHOLE_DIGITS, normalised
 from ledgerflow.core.texts import check_metadata, check_text
 
@@ -94,8 +94,7 @@ def check(draft: Draft) -> Draft:
     """
     idempotency.check_key(draft.key)
     if not MIN_LINES <= len(draft.lines) <= MAX_LINES:
-        message = f"A journal has from {MIN_LINES} to {MAX_LINES} lines, not {len(draft.lines)}."
-        raise Malformed(message, pointer="/lines")
+        raise LineCount(pointer="/lines", least=MIN_LINES, most=MAX_LINES, lines=len(draft.lines))
     if draft.description or draft.external_reference or draft.metadata:
         _check_words(draft)
     if draft.override_limits or draft.override_lock:
@@ -105,8 +104,7 @@ def check(draft: Draft) -> Draft:
     for number, line in enumerate(draft.lines):
         amount, account = line.amount, line.account
         if not amount or not amount.is_finite() or amount.adjusted() >= MAX_WHOLE_DIGITS:
-            message = f"An amount is not zero and has at most {MAX_WHOLE_DIGITS} digits before the point."
-            raise Malformed(message, pointer=pointer_to(draft, number, "amount"))
+            raise LineAmountRefused(pointer=pointer_to(draft, number, "amount"), digits=MAX_WHOLE_DIGITS)
         if not account.isascii() or "\x00" in account or len(account) > MAX_CODE:
             check_text(account, MAX_CODE, pointer_to(draft, number, "account"))
         if line.currency or line.description or line.dimensions:
@@ -185,11 +183,11 @@ def _check_dating(draft: Draft) -> None:
     if draft.effective_date is not None:
         check_day(draft.effective_date, "/effective_date")
     if draft.layer not in LAYERS or draft.late not in LATE:
-        message = f"A layer is one of {', '.join(LAYERS)}; what becomes of late journals one of {', '.join(LATE)}."
-        raise Malformed(message, pointer="/layer" if draft.layer not in LAYERS else "/late")
+        raise LayerUnknown(
+            pointer="/layer" if draft.layer not in LAYERS else "/late", layers=", ".join(LAYERS), late=", ".join(LATE)
+        )
     if draft.layer != ORDINARY and draft.effective_date is None:
-        message = f"An entry of the {draft.layer} layer says the last day of which period it is dated on."
-        raise Malformed(message, pointer="/effective_date")
+        raise PeriodEndNeeded(pointer="/effective_date", layer=draft.layer)
 
 
 def _check_words(draft: Draft) -> None:

@@ -18,11 +18,20 @@ from uuid import UUID
 from accounts.errors import UnknownAccount
 from journals.dating import Calendar, Dated, dated
 from journals.drafts import MIN_LINES, Draft, Line, fingerprint_of, pointer_to
-from journals.errors import AlreadyReversed, BatchRefused, CurrencyMismatch, SameAccount, Unbalanced, UnknownDimension
+from journals.errors import (
+    AlreadyReversed,
+    CurrencyMismatch,
+    FinerThanCurrency,
+    NeighbourRefused,
+    SameAccount,
+    TransferAcrossCurrencies,
+    Unbalanced,
+    UnknownDimension,
+)
 from journals.hold_states import HoldState, HoldStep, captured, capturing
 from journals.limits import AccountState, BalanceAfter, Saved, check_expected, check_limits, check_open
 from ledgerflow.books import idempotency
-from ledgerflow.core.errors import LedgerError, PrecisionExceeded
+from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO, plain
 from ledgerflow.core.plugins import registry
 
@@ -100,7 +109,7 @@ def decide_atomic(books: Books, drafts: Sequence[Draft]) -> list[Outcome]:
     if refused is None:
         return outcomes
     before.restore(books)
-    neighbour = BatchRefused(f"Item {refused} of this atomic batch was refused.", item=refused)
+    neighbour = NeighbourRefused(item=refused)
     return [outcome if isinstance(outcome, LedgerError) else neighbour for outcome in outcomes]
 
 
@@ -147,8 +156,7 @@ def _decide_one(books: Books, draft: Draft) -> Outcome:
         return idempotency.reused(draft.key)
     try:
         if draft.reverses in books.reversed_journals:
-            message = "This journal has been reversed already."
-            raise AlreadyReversed(message, journal=str(draft.reverses))
+            raise AlreadyReversed(journal=str(draft.reverses))
         capture = draft.capture
         if capture is not None:
             draft = capturing(draft, books.holds.get(capture.hold))
@@ -178,11 +186,9 @@ def _resolve(books: Books, draft: Draft) -> list[AccountState]:
         accounts = [books.accounts[line.account] for line in draft.lines]
     except KeyError as missing:
         number = next(n for n, line in enumerate(draft.lines) if line.account not in books.accounts)
-        message = f"There is no account {missing.args[0]!r} in these books."
-        raise UnknownAccount(message, pointer=pointer_to(draft, number, "account"), account=missing.args[0]) from None
+        raise UnknownAccount(pointer=pointer_to(draft, number, "account"), account=missing.args[0]) from None
     if (draft.kind == "transfer" or draft.capture is not None) and accounts[0] is accounts[1]:
-        message = "A transfer needs two different accounts."
-        raise SameAccount(message, account=accounts[0].code)
+        raise SameAccount(account=accounts[0].code)
     return accounts
 
 
@@ -199,17 +205,21 @@ def _permit(draft: Draft, accounts: list[AccountState]) -> None:
 
 def _match_currencies(books: Books, draft: Draft, accounts: list[AccountState]) -> None:
     if (draft.kind == "transfer" or draft.capture is not None) and accounts[0].currency != accounts[1].currency:
-        message = f"A transfer stays in one currency: {accounts[0].currency} is not {accounts[1].currency}."
-        raise CurrencyMismatch(message, account=accounts[1].code)
+        raise TransferAcrossCurrencies(
+            account=accounts[1].code, currency=accounts[0].currency, other=accounts[1].currency
+        )
     for number, line in enumerate(draft.lines):
         account = accounts[number]
         if line.currency and line.currency != account.currency:
-            message = f"{account.code} is in {account.currency}, not {line.currency}."
-            raise CurrencyMismatch(message, pointer=pointer_to(draft, number, "currency"), account=account.code)
+            raise CurrencyMismatch(
+                pointer=pointer_to(draft, number, "currency"),
+                account=account.code,
+                currency=account.currency,
+                other=line.currency,
+            )
         if line.dimensions and not line.dimensions.keys() <= books.dimensions:
             unknown = sorted(line.dimensions.keys() - books.dimensions)
-            message = f"These books have no dimension {unknown[0]!r}."
-            raise UnknownDimension(message, pointer=pointer_to(draft, number, "dimensions"), dimension=unknown[0])
+            raise UnknownDimension(pointer=pointer_to(draft, number, "dimensions"), dimension=unknown[0])
 
 
 def _scale(draft: Draft, accounts: list[AccountState]) -> list[Decimal]:
@@ -223,9 +233,9 @@ def _scale(draft: Draft, accounts: list[AccountState]) -> list[Decimal]:
 def _too_fine(draft: Draft, accounts: list[AccountState]) -> LedgerError:
     number = next(n for n, line in enumerate(draft.lines) if line.amount % accounts[n].quantum)
     amount, account = draft.lines[number].amount, accounts[number]
-    return PrecisionExceeded(
-        f"{plain(abs(amount))} is finer than the {account.minor_units} decimals of {account.currency}.",
+    return FinerThanCurrency(
         pointer=pointer_to(draft, number, "amount"),
+        amount=plain(abs(amount)),
         currency=account.currency,
         minor_units=account.minor_units,
     )
@@ -240,8 +250,9 @@ def _balance_to_zero(accounts: list[AccountState], amounts: list[Decimal]) -> No
     for currency, total in totals.items():
         if total:
             side = "debits" if total > 0 else "credits"
-            message = f"The journal does not balance in {currency}: {side} exceed by {plain(abs(total))}."
-            raise Unbalanced(message, pointer="/lines", currency=currency, difference=plain(total))
+            raise Unbalanced(
+                pointer="/lines", currency=currency, difference=plain(total), side=side, excess=plain(abs(total))
+            )
 
 
 def _apply(

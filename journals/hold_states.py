@@ -14,10 +14,17 @@ from uuid import UUID
 import msgspec
 
 from journals.drafts import Capture, Draft
-from journals.errors import CurrencyMismatch, HoldExceeded, HoldExpired, HoldNotActive
+from journals.errors import (
+    CurrencyMismatch,
+    ExpiryBeforePlacing,
+    HoldExceeded,
+    HoldExpired,
+    HoldNotActive,
+    HoldNotFound,
+)
 from journals.limits import AccountState, BalanceAfter, check_open, insufficient
 from ledgerflow.core.clocks import as_text
-from ledgerflow.core.errors import Malformed, NotFound, PrecisionExceeded
+from ledgerflow.core.errors import PrecisionExceeded
 from ledgerflow.core.money import at_scale, plain
 
 
@@ -88,16 +95,16 @@ def placed(hold_id: UUID, spec: HoldSpec, account: AccountState, now: datetime) 
     """
     check_open(account, inflow=False, pointer="/account")
     if spec.currency and spec.currency != account.currency:
-        message = f"{account.code} is in {account.currency}, not {spec.currency}."
-        raise CurrencyMismatch(message, pointer="/currency", account=account.code)
+        raise CurrencyMismatch(
+            pointer="/currency", account=account.code, currency=account.currency, other=spec.currency
+        )
     try:
         amount = at_scale(spec.amount, account.minor_units)
     except PrecisionExceeded as refusal:
         refusal.pointer = "/amount"
         raise
     if spec.expires_at is not None and spec.expires_at <= now:
-        message = "A hold expires after it is placed."
-        raise Malformed(message, pointer="/expires_at")
+        raise ExpiryBeforePlacing(pointer="/expires_at")
     available = account.normal_balance() - account.held
     if account.min_balance is not None and available - amount < account.min_balance:
         raise insufficient(account, available)
@@ -124,8 +131,7 @@ def capturing(draft: Draft, hold: HoldState | None) -> Draft:
     Raises `NotFound`, `HoldNotActive`, `HoldExpired` (also while the sweep is late) or `HoldExceeded`.
     """
     if hold is None:
-        message = "There is no such hold in these books."
-        raise NotFound(message)
+        raise HoldNotFound
     if hold.is_overdue and hold.status == HoldStatus.ACTIVE:
         raise _expired(hold)
     _check_left(hold, None)
@@ -181,13 +187,11 @@ def _check_left(hold: HoldState, amount: Decimal | None) -> None:
     if hold.status == HoldStatus.EXPIRED:
         raise _expired(hold)
     if hold.status != HoldStatus.ACTIVE:
-        message = f"This hold is {hold.status}: nothing is left of it."
-        raise HoldNotActive(message, hold=str(hold.id), hold_status=hold.status)
+        raise HoldNotActive(hold=str(hold.id), hold_status=hold.status)
     if amount is not None and amount > hold.remaining:
-        message = f"{plain(hold.remaining)} is left of this hold, less than {plain(amount)}."
-        raise HoldExceeded(message, pointer="/amount", hold=str(hold.id), remaining=plain(hold.remaining))
+        raise HoldExceeded(pointer="/amount", hold=str(hold.id), remaining=plain(hold.remaining), amount=plain(amount))
 
 
 def _expired(hold: HoldState) -> HoldExpired:
     moment = as_text(hold.expires_at) if hold.expires_at else None
-    return HoldExpired(f"This hold expired at {moment}.", hold=str(hold.id), expires_at=moment)
+    return HoldExpired(hold=str(hold.id), expires_at=moment)

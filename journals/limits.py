@@ -96,25 +96,21 @@ class Saved(NamedTuple):
 
 def check_open(account: AccountState, *, inflow: bool, pointer: str, passes_freeze: bool = False) -> None:
     """Raise `HeaderAccount`, `AccountClosed` or `AccountFrozen` for an account that takes no money this way."""
+    refusal: type[LedgerError] | None = None
     if account.header:
-        refusal: type[LedgerError] = HeaderAccount
-        message = f"{account.code} is a header account: it takes no postings."
+        refusal = HeaderAccount
     elif account.closed:
         refusal = AccountClosed
-        message = f"{account.code} is closed."
     elif not passes_freeze and (account.inflow_frozen if inflow else account.outflow_frozen):
         refusal = AccountFrozen
-        message = f"{account.code} is frozen for this direction."
-    else:
-        return
-    raise refusal(message, pointer=pointer, account=account.code)
+    if refusal is not None:
+        raise refusal(pointer=pointer, account=account.code)
 
 
 def insufficient(account: AccountState, available: Decimal) -> InsufficientFunds:
     """The refusal of what would take an account, with so much available, below its lower limit."""
     limit = plain(ZERO if account.min_balance is None else account.min_balance)
-    message = f"{account.code} has {plain(available)} available above its limit of {limit}."
-    return InsufficientFunds(message, account=account.code, available=plain(available), min_balance=limit)
+    return InsufficientFunds(account=account.code, available=plain(available), min_balance=limit)
 
 
 def check_limits(draft: Draft, before: Saved) -> None:
@@ -143,19 +139,22 @@ def check_limits(draft: Draft, before: Saved) -> None:
     if too_low:
         raise insufficient(account, was_available)
     limit = plain(ZERO if high is None else high)
-    message = f"{account.code} may hold at most {limit}."
-    raise MaxBalanceExceeded(message, account=account.code, balance=plain(was), max_balance=limit)
+    raise MaxBalanceExceeded(account=account.code, balance=plain(was), max_balance=limit)
 
 
 def check_expected(draft: Draft, number: int, line: Line, before: Saved) -> None:
     if line.expected_version is not None and line.expected_version != before.version:
-        message = f"{line.account} is at version {before.version}, not {line.expected_version}."
         raise VersionMismatch(
-            message, pointer=pointer_to(draft, number, "expected_version"), account=line.account, version=before.version
+            pointer=pointer_to(draft, number, "expected_version"),
+            account=line.account,
+            version=before.version,
+            expected_version=line.expected_version,
         )
     balance = before.normal_balance()
     if line.expected_balance is not None and line.expected_balance != balance:
-        message = f"{line.account} holds {plain(balance)}, not {plain(line.expected_balance)}."
         raise BalanceMismatch(
-            message, pointer=pointer_to(draft, number, "expected_balance"), account=line.account, balance=plain(balance)
+            pointer=pointer_to(draft, number, "expected_balance"),
+            account=line.account,
+            balance=plain(balance),
+            expected_balance=plain(line.expected_balance),
         )

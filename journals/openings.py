@@ -18,13 +18,13 @@ from accounts.models import Account, Balance
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from journals.drafts import OPENING_KEY, OPENINGS, Draft, Line
-from journals.errors import BatchRefused, SameAccount
+from journals.errors import NeighbourRefused, OpeningOfItself, OpeningOfZero
 from journals.events import Answer
 from journals.posting import post_many
 from ledgerflow.books import idempotency
 from ledgerflow.books.models import Entity
 from ledgerflow.core.dates import day_before
-from ledgerflow.core.errors import LedgerError, Malformed
+from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, normalised, plain
 from ledgerflow.core.texts import is_storable
 
@@ -79,7 +79,7 @@ def post_opening_balances(
             )
             drafts.append(draft)
     if atomic and refused:
-        neighbour = BatchRefused(f"Item {min(refused)} of this atomic batch was refused.", item=min(refused))
+        neighbour = NeighbourRefused(item=min(refused))
         return [refused.get(number) or Answer("refused", refusal=neighbour) for number in range(len(balances))]
     posted = iter(post_many(entity_id, drafts, atomic=atomic))
     return [refused.get(number) or _placed(next(posted)) for number in range(len(balances))]
@@ -127,14 +127,11 @@ def _opening_equity(entity_id: UUID, currencies: set[str], actor: str) -> dict[s
 def _lines(targets: dict[str, _Target], equity: dict[str, str], code: str, amount: Decimal) -> tuple[Line, Line]:
     target = targets.get(code)
     if target is None:
-        message = f"There is no account {code!r} in these books."
-        raise UnknownAccount(message, pointer="/account", account=code)
+        raise UnknownAccount(pointer="/account", account=code)
     if not amount:
-        message = "An opening balance of zero needs no journal."
-        raise Malformed(message, pointer="/amount")
+        raise OpeningOfZero(pointer="/amount")
     if code == equity[target.currency]:
-        message = f"{code} is opening equity itself."
-        raise SameAccount(message, pointer="/account", account=code)
+        raise OpeningOfItself(pointer="/account", account=code)
     signed = amount if target.normal_side == "debit" else CONTEXT.minus(amount)
     return Line(code, signed), Line(equity[target.currency], CONTEXT.minus(signed))
 

@@ -7,14 +7,13 @@ from decimal import Decimal
 from uuid import UUID
 
 from journals.drafts import Draft, Line, reversed_lines
-from journals.errors import NotReversible
+from journals.errors import ClosingNotReversible, JournalNotFound, LayerNotReversible, NotReversible, PartOfMore
 from journals.events import Answer, JournalFact, read_fact
 from journals.models import Journal, Kind, Layer
 from journals.posting import post
 from ledgerflow.books import once
 from ledgerflow.books.idempotency import CLIENT, claim_of
 from ledgerflow.books.models import Event
-from ledgerflow.core.errors import NotFound
 from ledgerflow.core.plugins import registry
 
 
@@ -73,20 +72,17 @@ def _reversible(entity_id: UUID, journal_id: UUID, layer: str | None) -> tuple[J
     """The journal to reverse, and the layer it is reversed in. Raises `NotFound`, `NotReversible`."""
     journal = Journal.objects.filter(entity_id=entity_id, id=journal_id).first()
     if journal is None:
-        message = "There is no such journal in these books."
-        raise NotFound(message)
+        raise JournalNotFound
     if journal.reverses_id is not None:
-        message = "A reversal cannot be reversed: post the journal anew."
-        raise NotReversible(message, reverses=str(journal.reverses_id))
+        raise NotReversible(reverses=str(journal.reverses_id))
     kind = registry.journal_kinds.get(journal.kind)
     if kind is not None and kind.reversed_only_by:  # taken back alone it would leave the rest untrue
-        raise NotReversible(kind.reversed_only_by, kind=journal.kind)
+        raise PartOfMore(how=kind.reversed_only_by, kind=journal.kind)
     layer = layer or journal.layer
-    if journal.layer == Layer.CLOSING or layer not in (journal.layer, Layer.ORDINARY):
-        message = f"A journal of the {journal.layer} layer is not reversed in the {layer} one."
-        if journal.layer == Layer.CLOSING:
-            message = "A closing entry is taken back by reopening its year."
-        raise NotReversible(message, layer=journal.layer)
+    if journal.layer == Layer.CLOSING:
+        raise ClosingNotReversible(layer=journal.layer)
+    if layer not in (journal.layer, Layer.ORDINARY):
+        raise LayerNotReversible(layer=journal.layer, wanted=layer)
     return journal, layer
 
 

@@ -71,8 +71,7 @@ def cash_movement(
 def _by_role(reader: Reader) -> list[ReportAccount]:
     cash = [account for account in reader.accounts.values() if account.role == CASH_ROLE and not account.is_header]
     if not cash:
-        message = 'No account of these books has the role "cash": name the cash accounts.'
-        raise NoCashAccounts(message, pointer="/accounts")
+        raise NoCashAccounts(pointer="/accounts")
     return cash
 
 

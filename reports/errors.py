@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.errors import LedgerError
+from accounts.errors import HeaderAccount
+from ledgerflow.core.errors import LedgerError, Malformed
+from ledgerflow.documents.errors import ReportTooLarge
 
 
 class NoCashAccounts(LedgerError):
     """No account has the role "cash", and the request names none."""
 
     code = "no_cash_accounts"
+    template = 'No account of these books has the role "cash": name the cash accounts.'
+
+
+class RangeTheWrongWay(Malformed):
+    template = "{start} is after {end}."
+
+
+class StatementOfHeader(HeaderAccount):
+    template = "{account} is a header: a statement is of one account, the general ledger of all below a header."
+
+
+class TooManyPeriods(ReportTooLarge):
+    template = "A statement has at most {most} periods: choose fewer dates, or years."
+
+
+class TooManyJsonLines(ReportTooLarge):
+    template = "A JSON answer has at most {most} lines: choose dates or accounts, or CSV."
+
+
+class ComparisonIncomplete(Malformed):
+    template = "A comparison needs both of its dates."
+
+
+class WorksheetInOneCurrency(Malformed):
+    template = "A worksheet is shown in the currencies of its accounts."

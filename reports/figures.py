@@ -210,8 +210,7 @@ class Reader:
     def check_date(self, day: date, name: str) -> None:
         """Raise `FutureDate` for a date after the business date: nothing can be known of it yet."""
         if day > self.books.business_date:
-            message = f"{day} is after the business date, {self.books.business_date}."
-            raise FutureDate(message, pointer=f"/{name}", business_date=str(self.books.business_date))
+            raise FutureDate(pointer=f"/{name}", business_date=str(self.books.business_date), day=str(day))
 
 
 @contextmanager

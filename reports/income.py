@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import CONTEXT, ZERO
+from reports.errors import RangeTheWrongWay
 from reports.figures import RESULT_TYPES, VIEWS, GrossTotals, Reader, reading
 from reports.heads import head_of, span
 from reports.positions import rate_notes, rates_for, scale_of
@@ -76,8 +76,7 @@ def range_of(reader: Reader, start: date, end: date, prefix: str = "") -> Range:
     """The range. Raises `Malformed` when it ends before it starts, `FutureDate` when after the business date."""
     reader.check_date(end, f"{prefix}to")
     if start > end:
-        message = f"{start} is after {end}."
-        raise Malformed(message, pointer=f"/{prefix}from")
+        raise RangeTheWrongWay(pointer=f"/{prefix}from", start=str(start), end=str(end))
     return Range(start, end)
 
 

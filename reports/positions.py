@@ -160,8 +160,7 @@ def _place(wanted: RateWanted) -> tuple[str, date, str, date]:
 def scale_of(reader: Reader, currency: str) -> int:
     """Minor units of a currency of these books. Raises `UnknownCurrency`."""
     if currency not in reader.scales:
-        message = f"These books have no currency {currency[:12]!r}."
-        raise UnknownCurrency(message, pointer="/currency")
+        raise UnknownCurrency(pointer="/currency", currency=currency[:12])
     return reader.scales[currency]
 
 

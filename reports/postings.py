@@ -17,10 +17,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from accounts.balances import no_account
-from accounts.errors import HeaderAccount
 from ledgerflow.core.documents import Column, Document, DocumentRow
 from ledgerflow.core.money import CONTEXT, at_scale, plain
-from ledgerflow.documents.errors import ReportTooLarge
+from reports.errors import StatementOfHeader, TooManyJsonLines, TooManyPeriods
 from reports.figures import LOAD_PERIODS, VIEWS, GrossTotals, Reader, ReportAccount, reading
 from reports.heads import document_head, head_of
 from reports.income import Range, range_of
@@ -112,8 +111,7 @@ class Listing:
             section = self._section(part)
             left -= len(section.lines)
             if left < 0:
-                message = f"A JSON answer has at most {MOST_JSON_LINES} lines: choose dates or accounts, or CSV."
-                raise ReportTooLarge(message, most=MOST_JSON_LINES, format="csv")
+                raise TooManyJsonLines(most=MOST_JSON_LINES, format="csv")
             sections.append(section)
         return LinesReport(**self._head, sections=sections)
 
@@ -327,8 +325,7 @@ def _by_period(
     reader: Reader, accounts: Sequence[ReportAccount], dates: Range, layers: Collection[str], *, code: str, per: str
 ) -> tuple[list[Part], Callable[[PostingLine], int]]:
     if [account.code for account in accounts] != [code]:
-        message = f"{code} is a header: a statement is of one account, the general ledger of all below a header."
-        raise HeaderAccount(message, pointer="/account")
+        raise StatementOfHeader(pointer="/account", account=code)
     (account,) = accounts
     spans = _spans(reader, dates, per, account)
     frames = []
@@ -348,8 +345,7 @@ def _spans(reader: Reader, dates: Range, per: str, account: ReportAccount) -> li
         return [dates]
     start = max(dates.start, first[0][0])
     if (dates.end.year - start.year) * PERIODS_A_YEAR[per] >= MOST_PERIODS:
-        message = f"A statement has at most {MOST_PERIODS} periods: choose fewer dates, or years."
-        raise ReportTooLarge(message, pointer="/per", most=MOST_PERIODS)
+        raise TooManyPeriods(pointer="/per", most=MOST_PERIODS)
     periods = [Year(*row) for row in reader.rows(LOAD_PERIODS, (reader.entity_id, per))]
     found = years_between(periods, start, dates.end, months=per == "month")
     return [Range(max(one.start, dates.start), one.end) for one in found]

@@ -10,8 +10,8 @@ from datetime import date, datetime
 from decimal import Decimal, localcontext
 from uuid import UUID
 
-from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import CONTEXT, ZERO
+from reports.errors import ComparisonIncomplete
 from reports.figures import VIEWS, Reader, reading
 from reports.heads import head_of
 from reports.positions import BalancesInCurrency, positions, scale_of, translated
@@ -68,8 +68,7 @@ def with_change(amounts: list[Decimal]) -> Amounts:
 def check_comparison(given: date | None, needed: date | None) -> None:
     """Raise `Malformed` when only one end of the range to compare with is given."""
     if (given is None) != (needed is None):
-        message = "A comparison needs both of its dates."
-        raise Malformed(message, pointer="/compare_from" if given is None else "/compare_to")
+        raise ComparisonIncomplete(pointer="/compare_from" if given is None else "/compare_to")
 
 
 def _found_on(

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import CONTEXT, ZERO
+from reports.errors import WorksheetInOneCurrency
 from reports.figures import VIEWS, GrossTotals, Reader, reading
 from reports.heads import head_of
 from reports.positions import BalancesInCurrency, scale_of, translated
@@ -39,8 +39,7 @@ def trial_balance(
     for a translated worksheet.
     """
     if view == WORKSHEET and currency:
-        message = "A worksheet is shown in the currencies of its accounts."
-        raise Malformed(message, pointer="/currency")
+        raise WorksheetInOneCurrency(pointer="/currency")
     with reading(entity_id, known_at) as reader:
         day = as_of or reader.books.business_date
         reader.check_date(day, "as_of")

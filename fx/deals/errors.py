@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.errors import LedgerError, Malformed, NotFound, PermissionMissing
 
 
 class FxAccountMissing(LedgerError):
     """No open account has the role that is needed, in the currency that is needed; `data` names both."""
 
     code = "fx_account_missing"
+    template = "There is no open account in {currency} with the role {role!r}."
 
 
 class FxAccountAmbiguous(LedgerError):
     """Several open accounts have the role that only one may have in a currency; `data` names them."""
 
     code = "fx_account_ambiguous"
+    template = "Only one open account in {currency} may have the role {role!r}: {first}."
 
 
 class QuoteExpired(LedgerError):
     code = "quote_expired"
     status = 409
+    template = "This quote stood until {until}."
 
 
 class QuoteUsed(LedgerError):
@@ -27,3 +30,68 @@ class QuoteUsed(LedgerError):
 
     code = "quote_used"
     status = 409
+    template = "This quote has been settled."
+
+
+class TooSmallToExchange(Malformed):
+    template = "The amount is so small that nothing is exchanged for it."
+
+
+class OneAmountNeeded(Malformed):
+    template = "Give either the amount to sell or the amount to buy."
+
+
+class QuoteOrDealNeeded(Malformed):
+    template = "Settle either a quote or a deal."
+
+
+class DatedBeforeRate(PermissionMissing):
+    template = "The quote is at the rate of {rate_on}; dating it before that takes the scope {scope!r}."
+
+
+class NotTheQuotedAccount(Malformed):
+    template = "The quote was made for {quoted}."
+
+
+class AccountNeeded(Malformed):
+    template = "Say which account."
+
+
+class AccountOfTheSystem(Malformed):
+    template = "{account} has the role {role!r}: settlements and revaluations post to it themselves."
+
+
+class NormalSidesDiffer(Malformed):
+    template = "{sell_account} and {buy_account} have different normal sides: say on which side the sold amount stands."
+
+
+class QuoteLifetime(Malformed):
+    template = "A quote stands for 1 to {most} seconds."
+
+
+class QuoteNotFound(NotFound):
+    template = "There is no such quote in these books."
+
+
+class RateOfTheFuture(Malformed):
+    template = "{on} is after the business date, {business_date}: its rates are not known."
+
+
+class OtherKindOfRate(PermissionMissing):
+    template = "An exchange is made at the spot rate of {due}; another kind of rate takes the scope {scope!r}."
+
+
+class RateOfAnotherDay(PermissionMissing):
+    template = "An exchange is made at the spot rate of {due}; the rate of another day takes the scope {scope!r}."
+
+
+class TwoCurrenciesNeeded(Malformed):
+    template = "An exchange needs two currencies."
+
+
+class SpreadOutOfRange(Malformed):
+    template = "A spread is from 0 to less than {most} percent, with at most {decimals} decimals."
+
+
+class SettlementNotFound(NotFound):
+    template = "There is no such settlement in these books."

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from fx.deals.errors import TooSmallToExchange
 from fx.rates.conversion import MODES, PRECISE, REGULATION, Leg, Rounding, converted
 from journals.drafts import Line
-from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import CONTEXT, ZERO, quantum
 
 HUNDRED = Decimal(100)
@@ -158,6 +158,5 @@ def _signed(sign: int, lines: Sequence[tuple[str, Decimal]]) -> tuple[Line, ...]
 
 def _checked(amounts: Amounts, pointer: str) -> Amounts:
     if amounts.sell <= ZERO or amounts.buy <= ZERO:
-        message = "The amount is so small that nothing is exchanged for it."
-        raise Malformed(message, pointer=pointer)
+        raise TooSmallToExchange(pointer=pointer)
     return amounts

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from django import forms
 
+from fx.deals.errors import OneAmountNeeded
 from fx.deals.models import MOST_SPREAD
 from fx.deals.quoting import LONGEST, Deal
-from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import parse_amount
 from ledgerflow.web.admin_base import LedgerForm
 from ledgerflow.web.form_fields import ConfirmField, DateField
@@ -42,8 +42,7 @@ class QuoteForm(LedgerForm):
             for name in ("sell_amount", "buy_amount")
         }
         if not any(amounts.values()):
-            message = "Give either the amount to sell or the amount to buy."
-            raise Malformed(message, pointer="/sell_amount")
+            raise OneAmountNeeded(pointer="/sell_amount")
         return Deal(
             typed["sell_currency"].strip().upper(), typed["buy_currency"].strip().upper(), amounts["sell_amount"],
             amounts["buy_amount"], typed["spread_percent"],

@@ -14,6 +14,14 @@ import msgspec
 from accounts.errors import UnknownAccount
 from accounts.models import Account
 from fx.deals import kinds
+from fx.deals.errors import (
+    AccountNeeded,
+    AccountOfTheSystem,
+    DatedBeforeRate,
+    NormalSidesDiffer,
+    NotTheQuotedAccount,
+    QuoteOrDealNeeded,
+)
 from fx.deals.exchange_amounts import Accounts, Amounts, BaseValues, base_values, bought_lines, sold_lines
 from fx.deals.models import FxQuote
 from fx.deals.quoting import MANAGE, Deal, Priced, chain_from, check_rate_not_chosen, price, quote_of
@@ -26,7 +34,7 @@ from fx.rates.policies import fetch_default, policy_of
 from journals.drafts import Draft
 from journals.errors import CurrencyMismatch
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import LedgerError, Malformed, PermissionMissing
+from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import plain
 from ledgerflow.core.texts import is_storable
 
@@ -95,8 +103,7 @@ def planned(entity_id: UUID, order: Order, *, may_choose_rate: bool = False) -> 
 
 def _priced(entity: Entity, order: Order, *, may_choose_rate: bool) -> tuple[FxQuote | None, Priced]:
     if (order.quote is None) == (order.deal is None):
-        message = "Settle either a quote or a deal."
-        raise Malformed(message, pointer="/quote")
+        raise QuoteOrDealNeeded(pointer="/quote")
     if order.quote is None:
         assert order.deal is not None  # noqa: S101 - one of the two is there
         return None, _priced_now(entity, order.deal, order.effective_date, may_choose_rate=may_choose_rate)
@@ -104,8 +111,7 @@ def _priced(entity: Entity, order: Order, *, may_choose_rate: bool) -> tuple[FxQ
     if not may_choose_rate and order.effective_date is not None and order.effective_date < found.rate_on:
         # The price of a quote stands for its own day and those after it: dated back, it would stand in for the rate
         # that was known on that earlier day.
-        message = f"The quote is at the rate of {found.rate_on}; dating it before that takes the scope {MANAGE!r}."
-        raise PermissionMissing(message, pointer="/effective_date", scope=MANAGE)
+        raise DatedBeforeRate(pointer="/effective_date", scope=MANAGE, rate_on=str(found.rate_on))
     deal = Deal(found.sell_currency, found.buy_currency, spread_percent=found.spread_percent, kind=found.rate_kind)
     amounts = Amounts(found.sell_amount, found.gross_amount, found.spread_amount, found.buy_amount)
     return found, Priced(deal, amounts, found.rate_on, chain_from(found.chain))
@@ -138,25 +144,20 @@ def _base_chain(entity: Entity, found: FxQuote | None, priced: Priced, policy: F
 
 def _one_of(asked: str, quoted: str, pointer: str) -> str:
     if asked and quoted and asked != quoted:
-        message = f"The quote was made for {quoted}."
-        raise Malformed(message, pointer=pointer)
+        raise NotTheQuotedAccount(pointer=pointer, quoted=quoted)
     if not asked and not quoted:
-        message = "Say which account."
-        raise Malformed(message, pointer=pointer)
+        raise AccountNeeded(pointer=pointer)
     return asked or quoted
 
 
 def _account(entity_id: UUID, code: str, currency: str, pointer: str) -> Account:
     account = Account.objects.filter(entity_id=entity_id, code=code).first() if is_storable(code) else None
     if account is None:
-        message = f"There is no account {code!r} in these books."
-        raise UnknownAccount(message, pointer=pointer, account=code)
+        raise UnknownAccount(pointer=pointer, account=code)
     if account.currency != currency:
-        message = f"{code} is in {account.currency}, not {currency}."
-        raise CurrencyMismatch(message, pointer=pointer, account=code)
+        raise CurrencyMismatch(pointer=pointer, account=code, currency=account.currency, other=currency)
     if account.role in POSTED_TO:
-        message = f"{code} has the role {account.role!r}: settlements and revaluations post to it themselves."
-        raise Malformed(message, pointer=pointer)
+        raise AccountOfTheSystem(pointer=pointer, account=code, role=account.role)
     return account
 
 
@@ -179,8 +180,7 @@ def _side(order: Order, sell: Account, buy: Account) -> str:
     if order.sell_side:
         return order.sell_side
     if sell.normal_side != buy.normal_side:
-        message = f"{sell.code} and {buy.code} have different normal sides: say on which side the sold amount stands."
-        raise Malformed(message, pointer="/sell_side")
+        raise NormalSidesDiffer(pointer="/sell_side", sell_account=sell.code, buy_account=buy.code)
     return "credit" if sell.normal_side == "debit" else "debit"
 
 

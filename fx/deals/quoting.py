@@ -10,6 +10,16 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
+from fx.deals.errors import (
+    OneAmountNeeded,
+    OtherKindOfRate,
+    QuoteLifetime,
+    QuoteNotFound,
+    RateOfAnotherDay,
+    RateOfTheFuture,
+    SpreadOutOfRange,
+    TwoCurrenciesNeeded,
+)
 from fx.deals.events import FxQuotedFact
 from fx.deals.exchange_amounts import Amounts, priced_by_purchase, priced_by_sale
 from fx.deals.models import MOST_SPREAD, FxQuote
@@ -18,7 +28,7 @@ from fx.rates.finding import minor_units_of, rate_chain
 from fx.rates.policies import Fetch, fetch_within, policy_of
 from fx.rates.quotes import SPOT
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core.errors import Malformed, NotFound, PermissionMissing, PrecisionExceeded
+from ledgerflow.core.errors import AmountNotPositive, PrecisionExceeded
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import at_scale, normalised, plain
 
@@ -75,8 +85,7 @@ def quote(
     otherwise, `Malformed`, `UnknownCurrency`, `PrecisionExceeded`, `RateMissing`, `RateTooOld`, `AmountTooLarge`.
     """
     if not timedelta(0) < expires_in <= LONGEST:
-        message = f"A quote stands for 1 to {int(LONGEST.total_seconds())} seconds."
-        raise Malformed(message, pointer="/expires_in")
+        raise QuoteLifetime(pointer="/expires_in", most=int(LONGEST.total_seconds()))
 
     def work(tx: Transaction, _: None) -> UUID:
         if not may_choose_rate:
@@ -94,8 +103,7 @@ def quote_of(entity_id: UUID, quote_id: UUID) -> FxQuote:
     """A quote of these books. Raises `NotFound`."""
     found = FxQuote.objects.filter(entity_id=entity_id, id=quote_id).first()
     if found is None:
-        message = "There is no such quote in these books."
-        raise NotFound(message, pointer="/quote")
+        raise QuoteNotFound(pointer="/quote")
     return found
 
 
@@ -104,8 +112,7 @@ def price(entity_id: UUID, deal: Deal, business_date: date, *, fetch: Fetch) -> 
     spread = _checked(deal)
     on = deal.on or business_date
     if on > business_date:
-        message = f"{on} is after the business date, {business_date}: its rates are not known."
-        raise Malformed(message, pointer="/on")
+        raise RateOfTheFuture(pointer="/on", on=str(on), business_date=str(business_date))
     policy, _ = policy_of(entity_id, fetch=fetch)
     rounding = Rounding(policy.rounding)
     units = [_units(entity_id, deal, name, fetch) for name in ("sell_currency", "buy_currency")]
@@ -124,11 +131,9 @@ def check_rate_not_chosen(deal: Deal, due: date) -> None:
     Whoever picks the day or the kind of a rate picks the price, and with it who loses on the exchange.
     """
     if deal.kind != SPOT:
-        message = f"An exchange is made at the spot rate of {due}; another kind of rate takes the scope {MANAGE!r}."
-        raise PermissionMissing(message, pointer="/kind", scope=MANAGE)
+        raise OtherKindOfRate(pointer="/kind", scope=MANAGE, due=str(due))
     if deal.on is not None and deal.on != due:
-        message = f"An exchange is made at the spot rate of {due}; the rate of another day takes the scope {MANAGE!r}."
-        raise PermissionMissing(message, pointer="/on", scope=MANAGE)
+        raise RateOfAnotherDay(pointer="/on", scope=MANAGE, due=str(due))
 
 
 def chain_json(chain: list[Leg]) -> list[dict[str, Any]]:
@@ -144,14 +149,11 @@ def chain_from(stored: list[dict[str, Any]]) -> list[Leg]:
 
 def _checked(deal: Deal) -> Decimal:
     if deal.sell_currency == deal.buy_currency:
-        message = "An exchange needs two currencies."
-        raise Malformed(message, pointer="/buy_currency")
+        raise TwoCurrenciesNeeded(pointer="/buy_currency")
     if (deal.sell_amount is None) == (deal.buy_amount is None):
-        message = "Give either the amount to sell or the amount to buy."
-        raise Malformed(message, pointer="/sell_amount")
+        raise OneAmountNeeded(pointer="/sell_amount")
     if not 0 <= deal.spread_percent < MOST_SPREAD or at_most_decimals(deal.spread_percent) > SPREAD_DECIMALS:
-        message = f"A spread is from 0 to less than {MOST_SPREAD} percent, with at most {SPREAD_DECIMALS} decimals."
-        raise Malformed(message, pointer="/spread_percent")
+        raise SpreadOutOfRange(pointer="/spread_percent", most=str(MOST_SPREAD), decimals=SPREAD_DECIMALS)
     return deal.spread_percent
 
 
@@ -172,8 +174,7 @@ def _units(entity_id: UUID, deal: Deal, name: str, fetch: Fetch) -> int:
 def _scaled(deal: Deal, name: str, minor_units: int) -> Decimal:
     amount: Decimal = getattr(deal, name)
     if amount <= 0:
-        message = "An amount must be greater than zero."
-        raise Malformed(message, pointer=f"/{name}")
+        raise AmountNotPositive(pointer=f"/{name}")
     try:
         return at_scale(amount, minor_units)
     except PrecisionExceeded as refusal:

@@ -50,10 +50,8 @@ def account_with(entity_id: UUID, role: str, currency: str, *, fetch: Fetch = fe
     if len(codes) == 1:
         return str(codes[0])
     if not codes:
-        message = f"There is no open account in {currency} with the role {role!r}."
-        raise FxAccountMissing(message, role=role, currency=currency)
-    message = f"Only one open account in {currency} may have the role {role!r}: {', '.join(codes[:5])}."
-    raise FxAccountAmbiguous(message, role=role, currency=currency, accounts=codes[:50])
+        raise FxAccountMissing(role=role, currency=currency)
+    raise FxAccountAmbiguous(role=role, currency=currency, accounts=codes[:50], first=", ".join(codes[:5]))
 
 
 def open_missing(entity_id: UUID, currencies: Sequence[str], *, actor: str) -> list[str]:

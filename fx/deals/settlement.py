@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
-from fx.deals.errors import QuoteExpired, QuoteUsed
+from fx.deals.errors import QuoteExpired, QuoteUsed, SettlementNotFound
 from fx.deals.events import FxSettledFact, FxSettlementReversedFact
 from fx.deals.models import FxQuote, Settlement
 from fx.deals.plan import ISSUER, Order, Plan, drafts_of, planned
@@ -26,7 +26,7 @@ from ledgerflow.books import once
 from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
 from ledgerflow.books.models import Event
 from ledgerflow.books.writing import Transaction
-from ledgerflow.core.errors import LedgerError, NotFound
+from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised, plain
 
@@ -148,8 +148,7 @@ def settlement_of(entity_id: UUID, settlement_id: UUID) -> Settlement:
     )
     found = rows.filter(entity_id=entity_id, id=settlement_id).first()
     if found is None:
-        message = "There is no such settlement in these books."
-        raise NotFound(message)
+        raise SettlementNotFound
     return found
 
 
@@ -185,11 +184,11 @@ def _check_quote(tx: Transaction, quote: FxQuote | None) -> None:
         return
     used = tx.query(USED, (quote.id,)).fetchone()
     if used is not None:
-        message = "This quote has been settled."
-        raise QuoteUsed(message, pointer="/quote", settlement=str(used[0]))
+        raise QuoteUsed(pointer="/quote", settlement=str(used[0]))
     if tx.recorded_at > quote.expires_at:
-        message = f"This quote stood until {quote.expires_at:%Y-%m-%dT%H:%M:%SZ}."
-        raise QuoteExpired(message, pointer="/quote", expires_at=quote.expires_at.isoformat())
+        raise QuoteExpired(
+            pointer="/quote", expires_at=quote.expires_at.isoformat(), until=f"{quote.expires_at:%Y-%m-%dT%H:%M:%SZ}"
+        )
 
 
 def _fact(settlement_id: UUID, plan: Plan, answers: Sequence[Answer], claim: Claim) -> FxSettledFact:

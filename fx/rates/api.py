@@ -9,12 +9,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from fx.rates import bodies, finding
+from fx.rates.errors import CurrencyParameterRefused
 from fx.rates.models import Rate
 from fx.rates.policies import policy_of, set_policy
 from fx.rates.quotes import KINDS, SPOT
 from fx.rates.recording import RateOutcome, record_rates
 from ledgerflow.access.scopes import MANAGE, READ
-from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import CURRENCY_CODE, normalised, parse_signed
 from ledgerflow.web.endpoints import Call, Endpoints, Reply, revised
 from ledgerflow.web.problems import problem
@@ -31,8 +31,7 @@ def a_currency(name: str, description: str = "", *, required: bool = False) -> P
     def read(request: HttpRequest, name: str) -> str | None:
         value: str | None = text.read(request, name)
         if value is not None and CURRENCY_CODE.fullmatch(value) is None:
-            message = f"The parameter {name!r} is a currency code, such as USD."
-            raise Malformed(message, pointer=f"/{name}")
+            raise CurrencyParameterRefused(pointer=f"/{name}", name=name)
         return value
 
     text = a_text(name, description, schema={"pattern": bodies.CURRENCY_PATTERN}, required=required)

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from fx.rates.events import FxPolicyFact
 from fx.rates.models import MOST_DAYS
 from fx.rates.quotes import DECIMALS, MAX_SOURCE, WHOLE_DIGITS, Quote, parse_rate
-from ledgerflow.core.errors import Malformed
+from ledgerflow.core.errors import NothingToChange
 
 MAX_RATES = 1000
 CURRENCY_PATTERN = "^[A-Z][A-Z0-9._-]{0,11}$"
@@ -120,8 +120,7 @@ class FxPolicyChangeRequest(msgspec.Struct, forbid_unknown_fields=True):
         found = {name: getattr(self, name) for name in self.__struct_fields__}
         changes = {name: value for name, value in found.items() if value is not UNSET}
         if not changes:
-            message = "There is nothing to change."
-            raise Malformed(message)
+            raise NothingToChange
         return changes
 
 

@@ -87,6 +87,5 @@ def converted(amount: Decimal, legs: Sequence[Leg], minor_units: int, rounding: 
         # Divided last, and once: everything before is exact.
         found = (amount / divisor).quantize(quantum(minor_units), rounding=mode)
     if found.copy_abs() >= LARGEST:  # abs() would round to the digits of the caller's context
-        message = f"The result has more than {MAX_WHOLE_DIGITS} digits before the point."
-        raise AmountTooLarge(message)
+        raise AmountTooLarge(digits=MAX_WHOLE_DIGITS)
     return CONTEXT.plus(found)  # -0 becomes 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import date
 
+from fx.rates.errors import CellsUnlikeHeader, DateUnreadable, RowUnreadable
 from fx.rates.files import FileRefused, Found, RateFile, RefusedRate
 from fx.rates.quotes import SPOT, Quote, check_quote, check_source, parse_rate
 from ledgerflow.core.errors import LedgerError, Malformed
@@ -51,8 +52,7 @@ def cells_of(line: str) -> list[str]:
     try:
         (cells,) = csv.reader([line], strict=True)
     except csv.Error as error:
-        message = f"The row cannot be read: {error}."
-        raise Malformed(message) from error
+        raise RowUnreadable(reason=str(error)) from error
     return [cell.strip() for cell in cells]
 
 
@@ -75,8 +75,7 @@ def _names(line: str) -> list[str]:
 def _found(number: int, names: list[str], line: str) -> Found:
     cells = cells_of(line)
     if len(cells) != len(names):
-        message = f"{len(cells)} cells, and the first line names {len(names)} columns."
-        raise Malformed(message)
+        raise CellsUnlikeHeader(cells=len(cells), columns=len(names))
     row = dict(zip(names, cells, strict=True))
     kind = row.get("kind") or SPOT
     quote = Quote(row["base"], row["quote"], read_date(row["date"]), kind, parse_rate(row["value"]))
@@ -94,6 +93,5 @@ def read_date(text: str) -> date:
     except ValueError:
         found = None
     if found is None or found.isoformat() != text:  # fromisoformat also takes 20260302 and 2026-W10-1
-        message = f"{text[:50]!r} is not a date such as 2026-03-02."
-        raise Malformed(message)
+        raise DateUnreadable(text=text[:50])
     return found

@@ -16,6 +16,7 @@ from lzma import LZMAError
 from xml.parsers import expat
 
 from fx.rates.csv_rates import cells_of, lines_of, read_date
+from fx.rates.errors import CellsUnlikeHeader
 from fx.rates.files import FileRefused, Found, RateFile, RefusedRate
 from fx.rates.quotes import SPOT, Quote, check_quote, parse_rate
 from ledgerflow.core.errors import LedgerError, Malformed
@@ -84,8 +85,7 @@ def _read_csv(data: bytes, kind: str) -> RateFile:
             cells = _cells(line, len(header))
             day = _day(cells[0])
             if len(cells) != len(header):
-                message = f"{len(cells)} cells, and the first line names {len(header)} columns."
-                raise Malformed(message)
+                raise CellsUnlikeHeader(cells=len(cells), columns=len(header))
         except LedgerError as refusal:
             file.refused.append(RefusedRate(number, line, refusal.code, refusal.message))
             continue

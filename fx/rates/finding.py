@@ -10,13 +10,12 @@ from uuid import UUID
 
 import msgspec
 
-from accounts.errors import UnknownCurrency
 from fx.rates.conversion import REGULATION, Leg, Rounding, converted
-from fx.rates.errors import RateMissing, RateTooOld
+from fx.rates.errors import CurrencyWithoutUnits, RateMissing, RateTooOld
 from fx.rates.events import FxPolicyFact
 from fx.rates.policies import Fetch, fetch_default, policy_of
 from fx.rates.quotes import CLOSING, KINDS, SPOT, pair_of
-from ledgerflow.core.errors import LedgerError, Malformed
+from ledgerflow.core.errors import LedgerError, NotOneOf
 from ledgerflow.core.money import normalised
 
 EURO = "EUR"
@@ -103,8 +102,7 @@ def minor_units_of(entity_id: UUID, currency: str, *, fetch: Fetch = fetch_defau
     """Decimal places of a currency of the entity. Raises `UnknownCurrency`."""
     for (minor_units,) in fetch(MINOR_UNITS, (entity_id, currency)):
         return int(minor_units)
-    message = f"These books have no currency {currency[:12]!r}: without its minor units nothing rounds to it."
-    raise UnknownCurrency(message, pointer="/to")
+    raise CurrencyWithoutUnits(pointer="/to", currency=currency[:12])
 
 
 def rate_chain(
@@ -125,8 +123,7 @@ def rate_chain(
     Empty for one currency. Raises `RateMissing` and `RateTooOld`, naming pair and date, `Malformed` for the kind.
     """
     if kind not in KINDS:
-        message = f"A kind of rate is one of {', '.join(KINDS)}."
-        raise Malformed(message, pointer="/kind")
+        raise NotOneOf(pointer="/kind", choices=", ".join(KINDS), what="kind of rate")
     if from_currency == to_currency:
         return []
     max_age = (policy or policy_of(entity_id, fetch=fetch)[0]).max_age_days
@@ -191,12 +188,8 @@ def _made(base: str, quote: str, row: Sequence[Any], operation: Literal["multipl
 
 
 def _missing(pair: str, on: date, kind: str) -> RateMissing:
-    message = f"There is no {kind} rate of {pair} on or before {on}."
-    return RateMissing(message, pointer="/on", pair=pair, on=str(on), kind=kind)
+    return RateMissing(pointer="/on", pair=pair, on=str(on), kind=kind)
 
 
 def _too_old(pair: str, on: date, kind: str, newest: date, max_age: int) -> RateTooOld:
-    message = f"The newest {kind} rate of {pair} for {on} is of {newest}, and a rate is used for {max_age} days."
-    return RateTooOld(
-        message, pointer="/on", pair=pair, on=str(on), kind=kind, rate_date=str(newest), max_age_days=max_age
-    )
+    return RateTooOld(pointer="/on", pair=pair, on=str(on), kind=kind, rate_date=str(newest), max_age_days=max_age)

@@ -10,11 +10,11 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from fx.rates.errors import AutoReversalsOpen
+from fx.rates.errors import AutoReversalsOpen, JumpOutOfRange, RateAgeOutOfRange, RevaluationDaysUnknown
 from fx.rates.events import FxPolicyFact
 from fx.rates.models import MOST_DAYS, MOST_PERCENT, RevaluationDays, RevaluationMethod, RoundingMode
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core.errors import Malformed, PreconditionFailed
+from ledgerflow.core.errors import NotOneOf, PolicyRevised
 from ledgerflow.core.money import normalised
 
 Fetch = Callable[[str, tuple[Any, ...]], list[tuple[Any, ...]]]
@@ -71,8 +71,7 @@ def set_policy(
     def work(tx: Transaction, _: None) -> tuple[FxPolicyFact, int]:
         policy, revision = policy_of(entity_id, fetch=fetch_within(tx))
         if expected_revision is not None and revision != expected_revision:
-            message = "The policy has changed since it was read."
-            raise PreconditionFailed(message, revision=revision)
+            raise PolicyRevised(revision=revision)
         changed = _checked(msgspec.structs.replace(policy, **changes))
         _check_method(tx, policy, changed)
         revision = tx.record(changed, tx.entity.code, actor)
@@ -87,23 +86,20 @@ def set_policy(
 def _check_method(tx: Transaction, policy: FxPolicyFact, changed: FxPolicyFact) -> None:
     leaves = changed.revaluation_method != policy.revaluation_method == RevaluationMethod.AUTO_REVERSE
     if leaves and tx.query(OPEN_REVERSALS, (tx.entity_id,)).fetchone() is not None:
-        message = "Unrealised amounts wait for their reversal: change the method once they are taken back."
-        raise AutoReversalsOpen(message, pointer="/revaluation_method")
+        raise AutoReversalsOpen(pointer="/revaluation_method")
 
 
 def _checked(policy: FxPolicyFact) -> FxPolicyFact:
     if not 0 <= policy.max_age_days <= MOST_DAYS:
-        message = f"A rate is used from 0 to {MOST_DAYS} days."
-        raise Malformed(message, pointer="/max_age_days")
+        raise RateAgeOutOfRange(pointer="/max_age_days", most=MOST_DAYS)
     if policy.rounding not in RoundingMode.values:
-        message = f"A rounding is one of {', '.join(RoundingMode.values)}."
-        raise Malformed(message, pointer="/rounding")
+        raise NotOneOf(pointer="/rounding", choices=", ".join(RoundingMode.values), what="rounding")
     if policy.revaluation_method not in RevaluationMethod.values:
-        message = f"A method of revaluation is one of {', '.join(RevaluationMethod.values)}."
-        raise Malformed(message, pointer="/revaluation_method")
+        raise NotOneOf(
+            pointer="/revaluation_method", choices=", ".join(RevaluationMethod.values), what="method of revaluation"
+        )
     if policy.revalue not in RevaluationDays.values:
-        message = f"A close revalues on one of {', '.join(RevaluationDays.values)}."
-        raise Malformed(message, pointer="/revalue")
+        raise RevaluationDaysUnknown(pointer="/revalue", choices=", ".join(RevaluationDays.values))
     return msgspec.structs.replace(
         policy,
         max_jump_percent=_percent(policy.max_jump_percent, "/max_jump_percent"),
@@ -116,6 +112,5 @@ def _percent(text: str, pointer: str) -> str:
     digits = f"{whole}{decimals}"
     good = digits.isascii() and digits.isdigit() and 1 <= len(whole) <= len(str(MOST_PERCENT)) and len(decimals) <= 2  # noqa: PLR2004
     if not good or not 0 < Decimal(text) <= MOST_PERCENT:
-        message = f"A jump is a percentage, more than 0 and at most {MOST_PERCENT}, with two decimals at most."
-        raise Malformed(message, pointer=pointer)
+        raise JumpOutOfRange(pointer=pointer, most=str(MOST_PERCENT))
     return normalised(Decimal(text))

@@ -7,8 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from fx.rates.errors import NotACurrencyCode, NotARate, OneCurrencyTwice, SourceLength
 from ledgerflow.core.dates import check_day
-from ledgerflow.core.errors import Malformed
+from ledgerflow.core.errors import NotOneOf
 from ledgerflow.core.money import CURRENCY_CODE
 from ledgerflow.core.texts import check_text
 
@@ -35,11 +36,7 @@ def parse_rate(text: str, pointer: str = "") -> Decimal:
     Raises `Malformed` for anything but digits with a point (16 before it, 12 after it at most), and for zero.
     """
     if _RATE.fullmatch(text) is None or not (value := Decimal(text)):
-        message = (
-            f"{text[:50]!r} is not a rate: digits with an optional point, at most {WHOLE_DIGITS} before it "
-            f"and {DECIMALS} after it, more than zero."
-        )
-        raise Malformed(message, pointer=pointer)
+        raise NotARate(pointer=pointer, text=text[:50], whole_digits=WHOLE_DIGITS, decimals=DECIMALS)
     return Decimal(text.rstrip("0")) if "." in text else value
 
 
@@ -48,24 +45,18 @@ def check_quote(quote: Quote) -> None:
     for name in ("base", "quote"):
         code = getattr(quote, name)
         if CURRENCY_CODE.fullmatch(code) is None:
-            message = (
-                f"{code[:50]!r} is not a currency code: a capital letter, then at most 11 of A-Z, 0-9, '.', '_', '-'."
-            )
-            raise Malformed(message, pointer=f"/{name}")
+            raise NotACurrencyCode(pointer=f"/{name}", currency=code[:50])
     if quote.base == quote.quote:
-        message = f"A rate needs two currencies, not {quote.base} twice."
-        raise Malformed(message, pointer="/quote")
+        raise OneCurrencyTwice(pointer="/quote", currency=quote.base)
     check_day(quote.rate_date, "/date")
     if quote.kind not in KINDS:
-        message = f"A kind of rate is one of {', '.join(KINDS)}."
-        raise Malformed(message, pointer="/kind")
+        raise NotOneOf(pointer="/kind", choices=", ".join(KINDS), what="kind of rate")
 
 
 def check_source(source: str) -> None:
     """Raise `Malformed` unless a source has 1 to 40 characters."""
     if not source.strip():
-        message = f"A source has 1 to {MAX_SOURCE} characters."
-        raise Malformed(message, pointer="/source")
+        raise SourceLength(pointer="/source", most=MAX_SOURCE)
     check_text(source, MAX_SOURCE, "/source")
 
 

@@ -161,8 +161,7 @@ class _RateRecording:
     def _check_direction(self, quote: Quote) -> None:
         if (quote.quote, quote.base) in self.pairs:
             stored = pair_of(quote.quote, quote.base)
-            message = f"These books keep this pair as {stored}: record it that way, the inverse is computed."
-            raise RateDirection(message, pointer="/base", stored=stored)
+            raise RateDirection(pointer="/base", stored=stored)
 
     def _check_jump(self, quote: Quote, series: _Series) -> None:
         """A typing error stands out from the rates on both sides of it, and a correction from what it corrects."""
@@ -175,15 +174,16 @@ class _RateRecording:
             return
         percent = PRECISE.quantize(PRECISE.divide(distance, previous), Decimal("0.1"))
         pair = pair_of(quote.base, quote.quote)
-        message = (
-            f"{pair} of {quote.rate_date} is {percent} % away from {normalised(previous)} of {on}, "
-            f"and the limit is {normalised(self.max_jump)} %. Confirm the jump if it is real."
-        )
         raise RateJump(
-            message, pointer="/value", pair=pair, rate_date=str(quote.rate_date), value=plain(quote.value),
-            previous=normalised(previous), previous_date=str(on), percent=plain(percent),
+            pointer="/value",
+            pair=pair,
+            rate_date=str(quote.rate_date),
+            value=plain(quote.value),
+            previous=normalised(previous),
+            previous_date=str(on),
+            percent=plain(percent),
             max_jump_percent=normalised(self.max_jump),
-        )  # fmt: skip
+        )
 
     def _add(self, quote: Quote, series: _Series, version: int) -> None:
         pair = (quote.base, quote.quote)

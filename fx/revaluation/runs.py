@@ -20,6 +20,7 @@ from psycopg.types.json import Jsonb
 from fx.deals.quoting import chain_json
 from fx.rates.finding import minor_units_of
 from fx.rates.policies import Fetch, policy_of
+from fx.revaluation.errors import RevaluationNotFound, RevaluationOvertaken
 from fx.revaluation.events import FxRevaluedFact, PinFact, RevaluedLine
 from fx.revaluation.models import Revaluation, RunKind
 from fx.revaluation.positions import Positions, RevaluationBooks, Skipped, positions_at
@@ -31,7 +32,6 @@ from journals.events import Answer, read_fact
 from journals.posting import post_with_hook
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.books.writing import Transaction
-from ledgerflow.core.errors import NotFound, TryAgain
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import CONTEXT, at_scale, plain
 from ledgerflow.core.plugins import JournalKindSpec
@@ -119,8 +119,7 @@ def plan_of(entity_id: UUID, day: date, fetch: Fetch, *, override_lock: str = ""
     """What revaluing `day` would come to, from one snapshot. Raises `FutureDate`: its closing rate is not known."""
     ((business_date,),) = fetch(BUSINESS_DATE, (entity_id,))
     if day > business_date:
-        message = f"{day} is after the business date, {business_date}."
-        raise FutureDate(message, pointer="/date", business_date=str(business_date))
+        raise FutureDate(pointer="/date", business_date=str(business_date), day=str(day))
     books, number = books_of(entity_id, fetch)
     found = positions_at(books, day, fetch=fetch)
     items = [item for item in _items(found, books.minor_units) if Decimal(item.fact.position) or any(item.posted)]
@@ -141,16 +140,14 @@ def carry_out(entity_id: UUID, planner: Planner, *, actor: str, dry_run: bool = 
         done = _post(entity_id, plan, actor)
         if done is not None:
             return done
-    message = "Somebody else keeps revaluing these books; nothing was written."
-    raise TryAgain(message)
+    raise RevaluationOvertaken
 
 
 def revaluation_of(entity_id: UUID, run_id: UUID) -> Revaluation:
     """A run of these books. Raises `NotFound`."""
     found = Revaluation.objects.filter(entity_id=entity_id, id=run_id).first()
     if found is None:
-        message = "There is no such revaluation in these books."
-        raise NotFound(message)
+        raise RevaluationNotFound
     return found
 
 

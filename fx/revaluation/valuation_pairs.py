@@ -10,7 +10,12 @@ from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from fx.deals.role_accounts import CLEARING, VALUATION
 from fx.rates.policies import fetch_default
-from fx.revaluation.errors import ValuationPairRefused
+from fx.revaluation.errors import (
+    NoSuchAccount,
+    NotAValuationAccount,
+    NotForeignMonetary,
+    PairInUse,
+)
 from fx.revaluation.events import ValuationPairedFact
 from fx.revaluation.models import ValuationPair
 from ledgerflow.books.writing import Transaction, write
@@ -51,8 +56,7 @@ def pair_valuation(entity_id: UUID, account: str, valuation: str, *, actor: str)
         rows = {row[1]: row for row in tx.query(LOAD, (entity_id, [account, valuation])).fetchall()}
         for name, code in (("account", account), ("valuation_account", valuation)):
             if code not in rows:
-                message = f"There is no account {code!r} in these books."
-                raise UnknownAccount(message, pointer=f"/{name}", account=code)
+                raise UnknownAccount(pointer=f"/{name}", account=code)
         foreign, own = rows[account], rows[valuation]
         _check(foreign, own, tx.entity.base_currency)
         id_, type_ = foreign[0], foreign[2]
@@ -60,16 +64,14 @@ def pair_valuation(entity_id: UUID, account: str, valuation: str, *, actor: str)
         if paired is not None and paired[0] == own[0]:
             return UUID(str(id_))
         if tx.query(IN_USE, (id_,)).fetchone() is not None:
-            message = f"{account} has been revalued: what was posted stands on its valuation account."
-            raise ValuationPairRefused(message, pointer="/valuation_account")
+            raise PairInUse(pointer="/valuation_account", account=account)
         sequence = tx.record(ValuationPairedFact(account, valuation), str(id_), actor)
         tx.query(SAVE, (id_, entity_id, type_, own[0], sequence, tx.recorded_at, actor))
         return UUID(str(id_))
 
     for name, code in (("account", account), ("valuation_account", valuation)):
         if not is_storable(code):
-            message = "There is no such account in these books."
-            raise UnknownAccount(message, pointer=f"/{name}")
+            raise NoSuchAccount(pointer=f"/{name}")
     return ValuationPair.objects.select_related("account", "valuation").get(account_id=write(entity_id, work))
 
 
@@ -97,9 +99,9 @@ def pair_missing(entity_id: UUID, base: str, *, actor: str) -> list[ValuationPai
 def _check(foreign: Any, own: Any, base: str) -> None:
     _, code, type_, currency, role, monetary, is_header = foreign
     if currency == base or not monetary or is_header or role == CLEARING:
-        message = f"{code} is no foreign monetary account: only such accounts are revalued, and not those of clearing."
-        raise ValuationPairRefused(message, pointer="/account")
+        raise NotForeignMonetary(pointer="/account", account=code)
     _, own_code, own_type, own_currency, own_role, _, own_header = own
     if own_type != type_ or own_currency != base or own_role != VALUATION or own_header:
-        message = f"{own_code} must be of type {type_}, in {base}, with the role {VALUATION!r}."
-        raise ValuationPairRefused(message, pointer="/valuation_account")
+        raise NotAValuationAccount(
+            pointer="/valuation_account", account=own_code, type=type_, currency=base, role=VALUATION
+        )

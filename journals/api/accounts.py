@@ -15,7 +15,7 @@ from accounts.balances import BalanceNow, balance_now
 from accounts.rollups import Rollup, rollup_now
 from journals.api.bodies import MAX_ITEMS
 from journals.api.replies import BatchResult, batch_refused_json, results_json
-from journals.errors import BatchRefused
+from journals.errors import OpeningsRefused
 from journals.openings import opening_equity_left, post_opening_balances
 from journals.reading.as_of import BalanceThen, RollupThen, balance_then, rollup_then
 from journals.reading.registers import MemoLine, Place, RegisterLine, register, register_with_holds
@@ -130,7 +130,7 @@ def opening_balances(call: Call[OpeningsRequest]) -> HttpResponse:
     found = post_opening_balances(call.entity_id, call.body.pairs(), actor=call.actor, atomic=atomic)
     counts = Counter(answer.status for answer in found)
     if atomic and counts["refused"]:
-        refusal = BatchRefused("One of these balances was refused, so none was posted.")
+        refusal = OpeningsRefused()
         return document_response(refusal.status, batch_refused_json(refusal, found))
     return HttpResponse(
         b'{"results":%b,"posted":%d,"replayed":%d,"refused":%d,"opening_equity":%b}'

@@ -8,7 +8,8 @@ import msgspec
 
 from journals.api.bodies import BatchRequest, JournalItem, TransferItem
 from journals.drafts import Draft
-from ledgerflow.core.errors import Malformed, PermissionMissing
+from journals.errors import OverrideNotPermitted
+from ledgerflow.core.errors import Malformed
 from ledgerflow.web.body import decode_json, refuse_duplicate_members
 
 TRANSFER = msgspec.json.Decoder(TransferItem)
@@ -39,9 +40,8 @@ def read_item(text: bytes, actor: str, *, may_override: bool) -> Draft:
     if isinstance(item, JournalItem) or not item.is_plain(text, texts=bool(item.idempotency_key)):
         refuse_duplicate_members(text)
     if (item.override_limits or item.override_lock) and not may_override:
-        message = "Overriding limits or the lock of a period needs a key with the scope 'manage'."
         pointer = "/override_limits" if item.override_limits else "/override_lock"
-        raise PermissionMissing(message, pointer=pointer, scope="manage")
+        raise OverrideNotPermitted(pointer=pointer, scope="manage")
     return item.draft(item.idempotency_key, actor)
 
 

@@ -26,13 +26,13 @@ from journals.api.bodies import (
 from journals.api.items import read_item, texts_of
 from journals.api.replies import BatchResponse, JournalResponse, PostedResponse
 from journals.drafts import Draft, check
-from journals.errors import BatchRefused
+from journals.errors import BatchRefused, DatesTheWrongWay
 from journals.events import Answer
 from journals.posting import post, post_many
 from journals.reading.listing import JournalFilter, list_journals, read_journal
 from journals.reversal import reverse_journal
 from ledgerflow.access.scopes import MANAGE, POST, READ
-from ledgerflow.core.errors import LedgerError, Malformed
+from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.plugins import registry
 from ledgerflow.web.callers import Caller
 from ledgerflow.web.endpoints import Call, Endpoints, posted
@@ -175,16 +175,16 @@ def _first_refusal(answers: Sequence[Answer]) -> BatchRefused | None:
     """Why an atomic batch was refused, pointing at the item that did it; the others are refused with it."""
     for number, answer in enumerate(answers):
         if answer.refusal is not None and not isinstance(answer.refusal, BatchRefused):
-            message = f"Item {number} was refused, and so was the batch: {answer.refusal.message}"
-            return BatchRefused(message, pointer=f"/items/{number}", item=number, item_code=answer.refusal.code)
+            return BatchRefused(
+                pointer=f"/items/{number}", item=number, item_code=answer.refusal.code, reason=answer.refusal.message
+            )
     return None
 
 
 def _filter(**given: Any) -> JournalFilter:
     starts_on, ends_on = given["from"], given["to"]
     if starts_on is not None and ends_on is not None and starts_on > ends_on:
-        message = "The first date is after the last one."
-        raise Malformed(message, pointer="/from")
+        raise DatesTheWrongWay(pointer="/from")
     return JournalFilter(
         starts_on=starts_on,
         ends_on=ends_on,

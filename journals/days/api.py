@@ -15,6 +15,7 @@ from journals.days.closing.checks import effect_of
 from journals.days.closing.frozen import close_of, frozen_day, look_at_next_day
 from journals.days.closing.records import CloseRecord, records_of
 from journals.days.closing.running import cancel_close, close_day
+from journals.days.errors import NotADayInAnAddress
 from journals.days.models import DayClose
 from journals.days.policies import DayPolicyFact, day_policy, set_day_policy
 from journals.days.reopening import propose_reopening
@@ -23,7 +24,7 @@ from ledgerflow.access.scopes import MANAGE, READ
 from ledgerflow.approvals.api import proposed
 from ledgerflow.approvals.bodies import ProposalDetail
 from ledgerflow.core.dates import check_day
-from ledgerflow.core.errors import DateOutOfRange, NotFound
+from ledgerflow.core.errors import DateOutOfRange
 from ledgerflow.core.plugins import registry
 from ledgerflow.web.downloads import FILES, download, format_of
 from ledgerflow.web.endpoints import Call, Endpoints, Reply, revised
@@ -126,8 +127,7 @@ def _day(text: str) -> date:
         day = msgspec.convert(text, date)
         check_day(day)
     except (msgspec.ValidationError, DateOutOfRange) as error:
-        message = "A day in an address is YYYY-MM-DD."
-        raise NotFound(message) from error
+        raise NotADayInAnAddress from error
     return day
 
 

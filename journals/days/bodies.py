@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from journals.days.closing.records import CloseRecord
 from journals.days.closing.snapshots import Frozen, Summed
 from journals.days.policies import DayPolicyFact
-from ledgerflow.core.errors import Malformed
+from ledgerflow.core.errors import NothingToChange
 from ledgerflow.core.money import normalised
 
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
@@ -49,8 +49,7 @@ class DayPolicyChangeRequest(msgspec.Struct, forbid_unknown_fields=True):
         sent = {name: getattr(self, name) for name in self.__struct_fields__}
         changes = {name: value for name, value in sent.items() if value is not UNSET}
         if not changes:
-            message = "There is nothing to change."
-            raise Malformed(message)
+            raise NothingToChange
         return changes
 
 

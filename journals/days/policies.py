@@ -9,10 +9,11 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
+from journals.days.errors import CheckUnknown, CutOffOutOfRange, SettingUnknown, TooManyHolidays, WeekendRefused
 from journals.days.events import DayPolicySetFact
 from journals.days.models import DayPolicy
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core.errors import Malformed, PreconditionFailed
+from ledgerflow.core.errors import Malformed, PolicyRevised
 from ledgerflow.core.plugins import Effect, registry
 from ledgerflow.core.texts import check_text
 
@@ -66,8 +67,7 @@ def set_day_policy(
     def work(tx: Transaction, _: None) -> tuple[DayPolicyFact, int]:
         row = tx.query(LOAD, (entity_id,)).fetchone()
         if expected_revision is not None and expected_revision != (row[-1] if row else 0):
-            message = "The policy has changed since it was read."
-            raise PreconditionFailed(message, revision=row[-1] if row else 0)
+            raise PolicyRevised(revision=row[-1] if row else 0)
         before = dict(zip(DayPolicyFact.__struct_fields__, row, strict=False)) if row else {}
         policy = _checked(before | changes)
         _check_names(changes.get("checks", {}))
@@ -88,15 +88,13 @@ def _check_names(effects: dict[str, Any]) -> None:
     """A misspelt check would neither block nor warn, and nobody would know."""
     unknown = effects.keys() - registry.checks.keys()
     if unknown:
-        message = f"There is no check {min(unknown)!r}: {', '.join(sorted(registry.checks))}."
-        raise Malformed(message, pointer="/checks")
+        raise CheckUnknown(pointer="/checks", check=min(unknown), known=", ".join(sorted(registry.checks)))
 
 
 def _checked(values: dict[str, Any]) -> DayPolicyFact:
     unknown = values.keys() - set(DayPolicyFact.__struct_fields__)
     if unknown:
-        message = "There is no such setting."
-        raise Malformed(message, pointer=f"/{min(unknown)}")
+        raise SettingUnknown(pointer=f"/{min(unknown)}")
     try:
         policy = msgspec.convert(values, DayPolicyFact)
     except msgspec.ValidationError as error:
@@ -104,14 +102,11 @@ def _checked(values: dict[str, Any]) -> DayPolicyFact:
         raise Malformed(message, pointer="/" + message.partition("$.")[2].partition("`")[0].partition("[")[0]) from None
     minutes = policy.cut_off_minutes
     if minutes is not None and not 1 <= minutes <= MAX_MINUTES:
-        message = f"A cut-off is from 1 to {MAX_MINUTES} minutes after the local midnight of the day."
-        raise Malformed(message, pointer="/cut_off_minutes")
+        raise CutOffOutOfRange(pointer="/cut_off_minutes", most=MAX_MINUTES)
     if not set(policy.weekend) < set(WEEKDAYS) or len(set(policy.weekend)) != len(policy.weekend):
-        message = "A weekend is up to six different weekdays, Monday 1 to Sunday 7."
-        raise Malformed(message, pointer="/weekend")
+        raise WeekendRefused(pointer="/weekend")
     if len(policy.holidays) > MAX_HOLIDAYS:
-        message = f"A calendar has at most {MAX_HOLIDAYS} holidays."
-        raise Malformed(message, pointer="/holidays")
+        raise TooManyHolidays(pointer="/holidays", most=MAX_HOLIDAYS)
     for name in policy.holidays.values():
         check_text(name, 100, "/holidays")
     return policy

@@ -26,8 +26,7 @@ def propose_reopening(entity_id: UUID, day: date, *, reason: str, person: str, v
     Raises `DayNotClosed`, and as `approvals.propose`.
     """
     if closed_record(entity_id, day) is None:
-        message = f"{day} is not closed."
-        raise DayNotClosed(message)
+        raise DayNotClosed(day=str(day))
     return approvals.propose(
         entity_id, kind=KIND, subject=str(day), payload={"day": str(day)}, reason=reason, person=person, via=via
     )

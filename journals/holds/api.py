@@ -12,6 +12,7 @@ import msgspec
 from django.http import HttpResponse
 
 from journals.api.bodies import Amount, Code, Confirmed, Currency, Description, Late, Reason, Reference
+from journals.errors import OffsetNeeded
 from journals.events import JournalFact
 from journals.hold_events import HoldFact
 from journals.hold_states import HoldSpec, HoldStatus
@@ -19,7 +20,6 @@ from journals.holds.reading import HoldResponse, HoldWithSteps, hold_response, h
 from journals.holds.use_cases import HoldAnswer, capture_hold, place_hold, release_hold
 from ledgerflow.access.scopes import POST, READ
 from ledgerflow.core.clocks import as_text
-from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import parse_amount
 from ledgerflow.web.endpoints import Call, Endpoints, posted
 from ledgerflow.web.queries import a_choice, a_text
@@ -158,6 +158,5 @@ def _in_utc(moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
     if moment.tzinfo is None:
-        message = "A moment needs its offset from UTC, such as Z."
-        raise Malformed(message, pointer="/expires_at")
+        raise OffsetNeeded(pointer="/expires_at")
     return moment.astimezone(UTC)  # which cannot overflow, as `web.body` bounds it

@@ -9,9 +9,10 @@ from uuid import UUID
 import msgspec
 from django.db.models import QuerySet
 
+from accounts.errors import AccountNotFound
 from accounts.models import Account
+from journals.errors import HoldNotFound
 from journals.holds.models import Hold
-from ledgerflow.core.errors import NotFound
 from ledgerflow.core.money import CONTEXT, plain
 
 
@@ -62,8 +63,7 @@ def holds_of(entity_id: UUID, account: str | None, status: str | None) -> QueryS
     if account is not None:
         found = Account.objects.filter(entity_id=entity_id, code=account).first()
         if found is None:
-            message = f"There is no account {account!r} in these books."
-            raise NotFound(message, pointer="/account")
+            raise AccountNotFound(pointer="/account", account=account)
         holds = Hold.objects.filter(account=found).select_related("account")
     return holds.filter(status=status) if status else holds
 
@@ -72,8 +72,7 @@ def read_hold(entity_id: UUID, hold_id: UUID) -> HoldWithSteps:
     """One hold. Raises `NotFound`."""
     hold = Hold.objects.filter(entity_id=entity_id, id=hold_id).select_related("account").first()
     if hold is None:
-        message = "There is no such hold in these books."
-        raise NotFound(message)
+        raise HoldNotFound
     return HoldWithSteps(**_values(hold), steps=_steps(hold))
 
 

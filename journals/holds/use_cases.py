@@ -18,6 +18,7 @@ import psycopg
 from accounts.errors import UnknownAccount
 from journals import hold_states as states
 from journals.drafts import MAX_CODE, MAX_CURRENCY, MAX_DESCRIPTION, MAX_REFERENCE, Capture, Draft, Line
+from journals.errors import ExpiryNotInUtc, HoldAmountRefused, HoldNotFound
 from journals.events import Answer, read_fact
 from journals.hold_events import RequestDetails
 from journals.hold_rows import LOAD_DUE, LOAD_HOLDS, insert_hold, record_step, states_from, write_held, write_steps
@@ -34,7 +35,6 @@ from ledgerflow.books.refusals import refusal_for
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import clocks
 from ledgerflow.core.dates import check_day
-from ledgerflow.core.errors import Malformed, NotFound
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import MAX_WHOLE_DIGITS, normalised
 from ledgerflow.core.texts import check_metadata, check_text
@@ -74,8 +74,7 @@ def place_hold(entity_id: UUID, spec: HoldSpec, *, key: str, issuer: str = CLIEN
             return replayed
         accounts = _accounts_from(loaded[1])
         if spec.account not in accounts:
-            message = f"There is no account {spec.account!r} in these books."
-            raise UnknownAccount(message, pointer="/account", account=spec.account)
+            raise UnknownAccount(pointer="/account", account=spec.account)
         step = states.placed(uuid7(), spec, accounts[spec.account], tx.now)
         request = RequestDetails(actor, claim, spec.metadata)
         recorded = record_step(tx, step, request, tx.entity.business_date)
@@ -248,8 +247,7 @@ def _hold_of(entity_id: UUID, hold_id: UUID, claim: Claim) -> Hold:
     hold = Hold.objects.select_related("account").filter(entity_id=entity_id, id=hold_id).first()
     if hold is None:
         once.earlier(entity_id, claim)
-        message = "There is no such hold in these books."
-        raise NotFound(message)
+        raise HoldNotFound
     return hold
 
 
@@ -293,13 +291,11 @@ def _check_spec(spec: HoldSpec) -> None:
     check_metadata(spec.metadata)
     _check_amount(spec.amount)
     if spec.expires_at is not None and spec.expires_at.utcoffset() != UTC.utcoffset(None):
-        message = "The moment a hold expires at is given in UTC."
-        raise Malformed(message, pointer="/expires_at")
+        raise ExpiryNotInUtc(pointer="/expires_at")
     if spec.expires_at is not None:
         check_day(spec.expires_at.date(), "/expires_at")
 
 
 def _check_amount(amount: Decimal) -> None:
     if not amount.is_finite() or amount <= 0 or amount.adjusted() >= MAX_WHOLE_DIGITS:
-        message = f"An amount is greater than zero and has at most {MAX_WHOLE_DIGITS} digits before the point."
-        raise Malformed(message, pointer="/amount")
+        raise HoldAmountRefused(pointer="/amount", digits=MAX_WHOLE_DIGITS)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.errors import LedgerError
+from journals.errors import PeriodClosed
+from ledgerflow.core.errors import LedgerError, Malformed, NotFound, TryAgain
 
 
 class PeriodsOverlap(LedgerError):
@@ -10,6 +11,7 @@ class PeriodsOverlap(LedgerError):
 
     code = "periods_overlap"
     status = 409
+    template = "There are fiscal years from {first_day} to {last_day} already."
 
 
 class PeriodsGap(LedgerError):
@@ -17,6 +19,7 @@ class PeriodsGap(LedgerError):
 
     code = "periods_gap"
     status = 409
+    template = "A fiscal year goes on where the others end: they are from {first_day} to {last_day}."
 
 
 class PeriodDaysOpen(LedgerError):
@@ -24,6 +27,7 @@ class PeriodDaysOpen(LedgerError):
 
     code = "period_days_open"
     status = 409
+    template = "A period closes after all its days, and {until}."
 
 
 class PeriodsOpen(LedgerError):
@@ -31,6 +35,7 @@ class PeriodsOpen(LedgerError):
 
     code = "periods_open"
     status = 409
+    template = "The {which} is {status}: a year closes after its months and the years before it."
 
 
 class LaterPeriodClosed(LedgerError):
@@ -38,11 +43,13 @@ class LaterPeriodClosed(LedgerError):
 
     code = "later_period_closed"
     status = 409
+    template = "The {which} is closed over it and is reopened first."
 
 
 class PeriodNotClosed(LedgerError):
     code = "period_not_closed"
     status = 409
+    template = "The {period} is {status}."
 
 
 class YearEndNeeded(LedgerError):
@@ -50,13 +57,40 @@ class YearEndNeeded(LedgerError):
 
     code = "year_end_needed"
     status = 409
+    template = "A year is closed by its year end, which takes income and expense to retained earnings."
 
 
 class RetainedEarningsMissing(LedgerError):
     """No open equity account of the currency has the role retained_earnings."""
 
     code = "retained_earnings_missing"
+    template = "No open equity account in {currency} has the role {role!r}."
 
 
 class RetainedEarningsAmbiguous(LedgerError):
     code = "retained_earnings_ambiguous"
+    template = "More than one account in {currency} has the role {role!r}: {first}."
+
+
+class NotAYearsFirstDay(Malformed):
+    template = "A fiscal year starts on the first day of a month, not on {first_day}."
+
+
+class PeriodStaysClosed(PeriodClosed):
+    template = "The {period} is closed: it takes two people to reopen it."
+
+
+class YearEndOvertaken(TryAgain):
+    template = "Journals of the year keep coming in while it is closed."
+
+
+class NotAYear(Malformed):
+    template = "The {period} is no year: income and expense are taken to retained earnings once a year."
+
+
+class YearIsClosed(PeriodClosed):
+    template = "The {period} is closed."
+
+
+class PeriodNotFound(NotFound):
+    template = "There is no such period in these books."

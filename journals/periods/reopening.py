@@ -40,8 +40,7 @@ def propose_reopening(entity_id: UUID, period_id: UUID, *, reason: str, person: 
     """
     period = period_in(entity_id, period_id)
     if period.status != CLOSED:
-        message = f"The {period} is {period.status}."
-        raise PeriodNotClosed(message, status=period.status)
+        raise PeriodNotClosed(status=period.status, period=str(period))
     payload = {"period": str(period.id), "kind": period.kind, "ends_on": str(period.ends_on)}
     return approvals.propose(
         entity_id, kind=KIND, subject=str(period), payload=payload, reason=reason, person=person, via=via

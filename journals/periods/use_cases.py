@@ -16,21 +16,23 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from journals.dating import ONE_DAY
-from journals.errors import PeriodClosed
 from journals.periods import events
 from journals.periods.errors import (
     LaterPeriodClosed,
+    NotAYearsFirstDay,
     PeriodDaysOpen,
     PeriodNotClosed,
+    PeriodNotFound,
     PeriodsGap,
     PeriodsOpen,
     PeriodsOverlap,
+    PeriodStaysClosed,
     YearEndNeeded,
 )
 from journals.periods.models import Period, PeriodStatus
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.dates import LATEST, is_bookable
-from ledgerflow.core.errors import Malformed, NotFound
+from ledgerflow.core.errors import NotFound
 from ledgerflow.core.ids import uuid7_run
 from ledgerflow.core.texts import check_text
 
@@ -96,8 +98,7 @@ def make_fiscal_year(entity_id: UUID, first_day: date, *, actor: str) -> list[Pe
     `Malformed` for a day that is not the first of a month.
     """
     if first_day.day != 1 or not is_bookable(first_day) or first_day.year == LATEST.year:
-        message = f"A fiscal year starts on the first day of a month, not on {first_day}."
-        raise Malformed(message, pointer="/starts_on")
+        raise NotAYearsFirstDay(pointer="/starts_on", first_day=str(first_day))
     spans = _spans(first_day)
     ids = uuid7_run(MONTHS + 1)
     made = [
@@ -162,8 +163,7 @@ def close_period(entity_id: UUID, period_id: UUID, *, actor: str, reason: str = 
         if period.status == CLOSED:
             return period
         if period.kind == YEAR:
-            message = "A year is closed by its year end, which takes income and expense to retained earnings."
-            raise YearEndNeeded(message)
+            raise YearEndNeeded
         check_days_closed(tx, period)
         return save_status(tx, period, CLOSED, StatusChange(actor, reason))
 
@@ -189,8 +189,7 @@ def check_days_closed(tx: Transaction, period: PeriodState) -> None:
     closed_through = row[0] if row else None
     if closed_through is None or closed_through < period.ends_on:
         until = "none of them is" if closed_through is None else f"they are closed through {closed_through}"
-        message = f"A period closes after all its days, and {until}."
-        raise PeriodDaysOpen(message, closed_through=None if closed_through is None else str(closed_through))
+        raise PeriodDaysOpen(closed_through=None if closed_through is None else str(closed_through), until=until)
 
 
 def check_year_may_close(year: PeriodState, others: Sequence[PeriodState]) -> None:
@@ -198,20 +197,17 @@ def check_year_may_close(year: PeriodState, others: Sequence[PeriodState]) -> No
     for one in others:
         of_year = one.kind == MONTH and year.starts_on <= one.ends_on <= year.ends_on
         if (of_year or (one.kind == YEAR and one.ends_on < year.ends_on)) and one.status != CLOSED:
-            message = f"The {one} is {one.status}: a year closes after its months and the years before it."
-            raise PeriodsOpen(message, period=str(one.id))
+            raise PeriodsOpen(period=str(one.id), which=str(one), status=one.status)
 
 
 def check_may_reopen(period: PeriodState, others: Sequence[PeriodState]) -> None:
     """Raise `PeriodNotClosed`, or `LaterPeriodClosed` while its year, or a year after it, is closed."""
     if period.status != CLOSED:
-        message = f"The {period} is {period.status}."
-        raise PeriodNotClosed(message, status=period.status)
+        raise PeriodNotClosed(status=period.status, period=str(period))
     for one in others:
         over_it = one.kind == YEAR and one.id != period.id and one.ends_on >= period.ends_on
         if over_it and one.status == CLOSED and (period.kind == YEAR or one.starts_on <= period.starts_on):
-            message = f"The {one} is closed over it and is reopened first."
-            raise LaterPeriodClosed(message, period=str(one.id))
+            raise LaterPeriodClosed(period=str(one.id), which=str(one))
 
 
 def save_status(tx: Transaction, period: PeriodState, status: str, change: StatusChange) -> PeriodState:
@@ -232,7 +228,7 @@ def save_status(tx: Transaction, period: PeriodState, status: str, change: Statu
 
 
 def no_period() -> NotFound:
-    return NotFound("There is no such period in these books.")
+    return PeriodNotFound()
 
 
 def _set(entity_id: UUID, period_id: UUID, status: str, change: StatusChange) -> PeriodState:
@@ -241,8 +237,7 @@ def _set(entity_id: UUID, period_id: UUID, status: str, change: StatusChange) ->
     def work(tx: Transaction, _: None) -> PeriodState:
         period = locked(tx, period_id)
         if period.status == CLOSED:
-            message = f"The {period} is closed: it takes two people to reopen it."
-            raise PeriodClosed(message)
+            raise PeriodStaysClosed(period=str(period))
         return period if period.status == status else save_status(tx, period, status, change)
 
     return write(entity_id, work)
@@ -264,7 +259,5 @@ def _check_fits(tx: Transaction, starts_on: date, ends_on: date) -> None:
         return
     known = {"starts_on": str(row[0]), "ends_on": str(row[1])}
     if starts_on <= row[1] and ends_on >= row[0]:
-        message = f"There are fiscal years from {row[0]} to {row[1]} already."
-        raise PeriodsOverlap(message, pointer="/starts_on", **known)
-    message = f"A fiscal year goes on where the others end: they are from {row[0]} to {row[1]}."
-    raise PeriodsGap(message, pointer="/starts_on", **known)
+        raise PeriodsOverlap(pointer="/starts_on", **known, first_day=str(row[0]), last_day=str(row[1]))
+    raise PeriodsGap(pointer="/starts_on", **known, first_day=str(row[0]), last_day=str(row[1]))

@@ -19,10 +19,16 @@ from django.db.models import QuerySet
 
 from accounts.models import Account
 from journals.drafts import MAX_LINES, Draft, Line
-from journals.errors import BatchRefused, PeriodClosed
+from journals.errors import BatchRefused
 from journals.events import Answer, read_fact
 from journals.models import Journal, Kind, Layer
-from journals.periods.errors import RetainedEarningsAmbiguous, RetainedEarningsMissing
+from journals.periods.errors import (
+    NotAYear,
+    RetainedEarningsAmbiguous,
+    RetainedEarningsMissing,
+    YearEndOvertaken,
+    YearIsClosed,
+)
 from journals.periods.events import PeriodClosedFact
 from journals.periods.models import PeriodStatus
 from journals.periods.use_cases import (
@@ -44,7 +50,7 @@ from ledgerflow.books import once
 from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
 from ledgerflow.books.models import Event
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core.errors import LedgerError, Malformed, TryAgain
+from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO, plain
 
 RETAINED_EARNINGS = "retained_earnings"
@@ -104,6 +110,8 @@ class YearEnd(msgspec.Struct, frozen=True):
 class _FiguresMoved(LedgerError):
     """A journal came between reading the figures and writing the entries."""
 
+    template = "A journal of the year came in between."
+
 
 def preview_year_end(entity_id: UUID, period_id: UUID) -> YearEnd:
     """The closing entries as they would be now, and what is in their way; writes nothing.
@@ -149,8 +157,7 @@ def close_year(entity_id: UUID, period_id: UUID, *, key: str, issuer: str = CLIE
         except LedgerError:
             if period_in(entity_id, period_id).status != CLOSED:  # or somebody else was first
                 raise
-    message = "Journals of the year keep coming in while it is closed."
-    raise TryAgain(message)
+    raise YearEndOvertaken
 
 
 def take_back(entity_id: UUID, year: PeriodState, *, actor: str) -> list[Answer]:
@@ -193,8 +200,7 @@ def _entries(entity_id: UUID, year: PeriodState) -> QuerySet[Journal]:
 def _year(entity_id: UUID, period_id: UUID) -> PeriodState:
     period = period_in(entity_id, period_id)
     if period.kind != YEAR:
-        message = f"The {period} is no year: income and expense are taken to retained earnings once a year."
-        raise Malformed(message)
+        raise NotAYear(period=str(period))
     return period
 
 
@@ -257,11 +263,11 @@ def _retained(entity_id: UUID, currencies: set[str]) -> dict[str, str]:
     for currency in sorted(currencies):
         codes = sorted(found.get(currency, ()))
         if not codes:
-            message = f"No open equity account in {currency} has the role {RETAINED_EARNINGS!r}."
-            raise RetainedEarningsMissing(message, currency=currency)
+            raise RetainedEarningsMissing(currency=currency, role=RETAINED_EARNINGS)
         if len(codes) > 1:
-            message = f"More than one account in {currency} has the role {RETAINED_EARNINGS!r}: {', '.join(codes[:5])}."
-            raise RetainedEarningsAmbiguous(message, currency=currency, accounts=codes[:100])
+            raise RetainedEarningsAmbiguous(
+                currency=currency, accounts=codes[:100], role=RETAINED_EARNINGS, first=", ".join(codes[:5])
+            )
     return {currency: found[currency][0] for currency in sorted(currencies)}
 
 
@@ -274,14 +280,12 @@ def _close(entity_id: UUID, year: PeriodState, claim: Claim, actor: str) -> Year
         once.take(tx, claim)
         now = _check(tx, None, year_id=year.id)
         if now.status == CLOSED:
-            message = f"The {now} is closed."
-            raise PeriodClosed(message)
+            raise YearIsClosed(period=str(now))
         _raise_refusal(answers)
         written[:] = [read_fact(answer.journal).id for answer in answers]
         (came,) = tx.query(CAME_SINCE, (entity_id, figures.number, year.ends_on, written)).fetchone() or (True,)
         if came:
-            message = "A journal of the year came in between."
-            raise _FiguresMoved(message)
+            raise _FiguresMoved
         save_status(tx, now, CLOSED, StatusChange(actor, REASON, facts={"entries": written, **claim.fact()}))
         tx.remember(*claim, tx.sequence)
 

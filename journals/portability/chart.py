@@ -10,8 +10,9 @@ import msgspec
 
 from accounts.specs import AccountSpec
 from journals.drafts import OPENING_KEY, OPENINGS, Draft, Line, check
+from journals.portability.errors import NotTrueOrFalse
 from ledgerflow.books.idempotency import as_key
-from ledgerflow.core.errors import LedgerError, Malformed
+from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import ZERO, parse_signed
 from ledgerflow.files.columns import bind
 from ledgerflow.files.items import Item, check_cells, read_limit, read_metadata
@@ -123,6 +124,5 @@ def _opening_amount(fields: dict[str, str]) -> Any:
 
 def _flag(text: str, name: str) -> bool:
     if text.lower() not in FLAGS:
-        message = f"{text[:20]!r} is not true or false."
-        raise Malformed(message, pointer=f"/{name}")
+        raise NotTrueOrFalse(pointer=f"/{name}", text=text[:20])
     return FLAGS[text.lower()]

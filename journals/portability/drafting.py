@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from journals.drafts import MAX_DESCRIPTION, MAX_LINES, Draft, Line, check, transfer_lines
+from journals.portability.errors import DebitOrCreditNeeded, KeyColumnEmpty, SideUnknown, TooManyLines
 from ledgerflow.books.idempotency import CLIENT
-from ledgerflow.core.errors import IdempotencyKeyMissing, LedgerError, Malformed
+from ledgerflow.core.errors import LedgerError, Malformed
 from ledgerflow.core.money import CONTEXT, ZERO, parse_amount, parse_signed, plain
 from ledgerflow.files.columns import bind, column_index
 from ledgerflow.files.items import Item, check_cells, grouped, read_date, read_metadata, same_for_all, start_date_of
@@ -88,8 +89,7 @@ class Drafting:
         raw = [one.cells for one in rows]
         try:
             if not whole:
-                message = f"A journal has at most {MAX_LINES} lines."
-                raise Malformed(message, pointer="/lines")
+                raise TooManyLines(pointer="/lines", most=MAX_LINES)
             return Item(row, after, raw, wanted=check(self._draft(rows)))
         except LedgerError as refusal:
             return Item(row, after, raw, refusal=refusal)
@@ -107,8 +107,7 @@ class Drafting:
         lines = _transfer(fields[0]) if transfer else tuple(self._lines(fields))
         key = of_journal.get("key")
         if key == "":
-            message = "The column of idempotency keys is empty here."
-            raise IdempotencyKeyMissing(message)
+            raise KeyColumnEmpty
         return Draft(
             key=key or f"{self._key}{rows[0].number}",
             issuer=CLIENT if key else ISSUER,  # keys in the file are the caller's own
@@ -149,15 +148,13 @@ class Drafting:
         if "debit" in self._mapped:
             sides = [(name, fields[name]) for name in ("debit", "credit") if not _NOTHING.fullmatch(fields[name])]
             if len(sides) != 1:
-                message = "Either debit or credit must hold an amount."
-                raise Malformed(message, pointer="/amount")
+                raise DebitOrCreditNeeded(pointer="/amount")
             ((side, text),) = sides
             return parse_amount(text, "/amount") * SIDES[side]
         if "side" in self._mapped:
             side = fields["side"].lower()
             if side not in SIDES:
-                message = f"A side is debit or credit, not {fields['side'][:20]!r}."
-                raise Malformed(message, pointer="/side")
+                raise SideUnknown(pointer="/side", side=fields["side"][:20])
             return parse_amount(fields["amount"], "/amount") * SIDES[side]
         return hledger_amount(fields["amount"]) if self._is_hledger else parse_signed(fields["amount"], "/amount")
 

@@ -15,7 +15,8 @@ import msgspec
 from accounts.specs import TYPES as ACCOUNT_TYPES
 from journals.drafts import MAX_LINES
 from journals.portability.drafting import JournalOptions, hledger_amount
-from ledgerflow.core.errors import LedgerError, Malformed
+from journals.portability.errors import VirtualPostingRefused
+from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, MAX_MINOR_UNITS, ZERO, parse_signed
 from ledgerflow.files.columns import column_index
 from ledgerflow.files.items import grouped
@@ -111,8 +112,7 @@ def real_name(account: str) -> str:
     Raises `Malformed` for an unbalanced virtual posting, which double entry has no place for.
     """
     if account.startswith("(") and account.endswith(")"):
-        message = "An unbalanced virtual posting, (account), cannot be in balanced books."
-        raise Malformed(message, pointer="/account")
+        raise VirtualPostingRefused(pointer="/account")
     if account.startswith("[") and account.endswith("]"):
         return account[1:-1]
     return account

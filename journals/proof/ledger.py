@@ -20,10 +20,10 @@ import structlog
 from journals.proof import balances
 from journals.proof.replay import Replay
 from journals.proof.streams import END, EVENTS, JOURNALS, KEYS, PLANS, POSTINGS, USUAL_PLANS, Stream
+from ledgerflow.books.errors import EntityNotFound
 from ledgerflow.books.faults import Fault, Faults, TooManyFaultsError
 from ledgerflow.books.proof.any_moment import read_any_moment
 from ledgerflow.books.snapshots import snapshot
-from ledgerflow.core.errors import NotFound
 from ledgerflow.core.failures import described
 from ledgerflow.core.money import CONTEXT
 from ledgerflow.core.plugins import Verifier, registry
@@ -64,8 +64,7 @@ def verify(entity_id: UUID, *, max_faults: int = MAX_FAULTS, progress: Progress 
     """
     with snapshot() as connection:
         if connection.execute("SELECT FROM books_entity WHERE id = %s", (entity_id,)).fetchone() is None:
-            message = "There is no such entity."
-            raise NotFound(message)
+            raise EntityNotFound
         return verify_in(connection, entity_id, max_faults=max_faults, progress=progress)
 
 

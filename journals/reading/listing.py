@@ -10,11 +10,11 @@ from uuid import UUID
 import msgspec
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from accounts.errors import AccountNotFound
 from accounts.models import Account
-from journals.errors import UnknownDimension
+from journals.errors import JournalNotFound, UnknownDimension
 from journals.models import Journal, Posting
 from ledgerflow.books.models import Entity, Event
-from ledgerflow.core.errors import NotFound
 
 BY_JOURNAL = ("-effective_date", "-number")
 BY_POSTING = ("-effective_date", "-account_version")  # of one account: the same order as by journal
@@ -65,8 +65,7 @@ def read_journal(entity_id: UUID, journal_id: UUID) -> ListedJournal:
     """One journal. Raises `NotFound`."""
     found = _recorded(entity_id, Journal.objects.filter(entity_id=entity_id, id=journal_id))
     if not found:
-        message = "There is no such journal in these books."
-        raise NotFound(message)
+        raise JournalNotFound
     return found[0]
 
 
@@ -76,8 +75,7 @@ def _check_dimensions(entity_id: UUID, wanted: JournalFilter) -> None:
     unknown = wanted.dimensions.keys() - set(Entity.objects.get(id=entity_id).dimensions)
     if unknown:
         name = min(unknown)
-        message = f"These books have no dimension {name!r}."
-        raise UnknownDimension(message, pointer=f"/dimension.{name}", dimension=name)
+        raise UnknownDimension(pointer=f"/dimension.{name}", dimension=name)
 
 
 def _journals(entity_id: UUID, wanted: JournalFilter) -> QuerySet[Any]:
@@ -92,8 +90,7 @@ def _postings(entity_id: UUID, wanted: JournalFilter) -> QuerySet[Any]:
     """One posting of the account for each journal: its first that matches."""
     account = Account.objects.filter(entity_id=entity_id, code=wanted.account).first()
     if account is None:
-        message = f"There is no account {wanted.account!r} in these books."
-        raise NotFound(message, pointer="/account")
+        raise AccountNotFound(pointer="/account", account=wanted.account)
     tagged: dict[str, Any] = {"dimensions__contains": wanted.dimensions} if wanted.dimensions else {}
     earlier = Posting.objects.filter(journal=OuterRef("journal"), account=account, line__lt=OuterRef("line"), **tagged)
     return Posting.objects.filter(

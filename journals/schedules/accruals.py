@@ -17,12 +17,13 @@ from journals.events import Answer, read_fact
 from journals.models import Journal, Kind, Layer
 from journals.posting import post_with_hook
 from journals.reversal import reverse_journal
+from journals.schedules.errors import AccrualLayerRefused, AccrualNotLater
 from journals.schedules.events import AccrualScheduledFact
 from journals.schedules.models import ScheduledReversal
 from ledgerflow.books import idempotency
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.dates import check_day, day_after
-from ledgerflow.core.errors import LedgerError, Malformed
+from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.failures import described
 
 log = structlog.get_logger(__name__)
@@ -119,8 +120,7 @@ def reverse_due(entity_id: UUID, scheduled: ScheduledReversal, actor: str) -> An
 
 def _as_accrual(draft: Draft, reverse_on: date | None) -> Draft:
     if draft.layer == Layer.CLOSING:
-        message = "An accrual is an ordinary journal or an adjustment."
-        raise Malformed(message, pointer="/layer")
+        raise AccrualLayerRefused(pointer="/layer")
     values = {name: getattr(draft, name) for name in draft.__struct_fields__}
     request = idempotency.fingerprint(["accrual", content_of(draft), reverse_on])
     return Draft(**values | {"kind": Kind.ACCRUAL, "request": request})
@@ -131,8 +131,7 @@ def _schedule(tx: Transaction, answer: Answer, reverse_on: date | None, actor: s
     check_day(reverse_on, "/reverse_on")
     due_on = reverse_on or _next_period(tx, fact.effective_date)
     if due_on <= fact.effective_date:
-        message = f"An accrual of {fact.effective_date} reverses itself on a later day."
-        raise Malformed(message, pointer="/reverse_on")
+        raise AccrualNotLater(pointer="/reverse_on", effective_date=str(fact.effective_date))
     sequence = tx.record(AccrualScheduledFact(fact.id, due_on), str(fact.id), actor)
     tx.query(INSERT, (fact.id, tx.entity_id, due_on, sequence))
     return due_on

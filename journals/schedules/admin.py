@@ -13,11 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from journals.schedules.dates import FREQUENCIES, HOLIDAY_RULES, MONTHS, DueDates
+from journals.schedules.errors import LineUnreadable
 from journals.schedules.models import RecurringJournal
 from journals.schedules.recurring import MAX_NAME, Created, create_recurring, end, pause, resume, runs_of
 from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import Malformed
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised, parse_amount
 from ledgerflow.web.admin_base import LedgerForm, NamedAction, ReadOnlyAdmin, actor_of, amount_text, attempt, require
@@ -139,8 +139,7 @@ def lines_from(text: str) -> list[TemplateLine]:
     for typed in filter(None, map(str.strip, text.splitlines())):
         found = _LINE.fullmatch(typed)
         if found is None:
-            message = f"{typed[:60]!r} is no line such as: debit 5100 1200.00"
-            raise Malformed(message, pointer="/lines")
+            raise LineUnreadable(pointer="/lines", typed=typed[:60])
         side, account, amount = found.groups()
         lines.append(TemplateLine(account, side.lower(), normalised(parse_amount(amount, "/lines"))))
     return lines

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import msgspec
 
 from journals.dating import MOST_FREE_DAYS, ONE_DAY, Calendar
+from journals.schedules.errors import NoBusinessDayAfter, ScheduleWithoutDate
 from ledgerflow.core.dates import check_day
-from ledgerflow.core.errors import Malformed
 
 FREQUENCIES = ("monthly", "weekly", "yearly")
 HOLIDAY_RULES = ("none", "following", "preceding")
@@ -48,8 +48,7 @@ class DueDates(msgspec.Struct, frozen=True):
         if not pointer and self.first(self.starts_on) is None:
             pointer = "/ends_on"
         if pointer:
-            message = "This does not make a schedule with a date in it."
-            raise Malformed(message, pointer=pointer)
+            raise ScheduleWithoutDate(pointer=pointer)
 
     def first(self, not_before: date) -> date | None:
         """The first date of the schedule on or after that day, None when there is none."""
@@ -92,5 +91,4 @@ def _preceding(day: date, calendar: Calendar) -> date:
         if day == date.min:
             break
         day -= ONE_DAY
-    message = f"There is no business day in the year after {day}."
-    raise Malformed(message)
+    raise NoBusinessDayAfter(day=str(day))

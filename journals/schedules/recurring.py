@@ -21,7 +21,7 @@ from journals.models import Kind
 from journals.posting import post, post_with_hook
 from journals.schedules import events
 from journals.schedules.dates import DueDates, moved
-from journals.schedules.errors import RecurringEnded
+from journals.schedules.errors import RecurringEnded, RecurringNotFound
 from journals.schedules.models import RecurringJournal, RecurringRun
 from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books import once
@@ -29,7 +29,7 @@ from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
-from ledgerflow.core.errors import LedgerError, Malformed, NotFound
+from ledgerflow.core.errors import LedgerError, NameLength
 from ledgerflow.core.failures import described
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised
@@ -68,6 +68,8 @@ INSERT_RUN = """
 
 class _Overtaken(LedgerError):
     """Somebody else has posted, paused or ended it meanwhile."""
+
+    template = "It was posted, paused or ended meanwhile."
 
 
 class Created(NamedTuple):
@@ -146,8 +148,7 @@ def recurring_in(entity_id: UUID, recurring_id: UUID) -> RecurringJournal:
     """One of them. Raises `NotFound`."""
     found = recurring_of(entity_id).filter(pk=recurring_id).first()
     if found is None:
-        message = "There is no such recurring journal in these books."
-        raise NotFound(message)
+        raise RecurringNotFound
     return found
 
 
@@ -224,8 +225,7 @@ def _checked(template: Template) -> Draft:
     """The template as a draft. Raises `Malformed`."""
     template.schedule.check()
     if not template.name.strip():
-        message = f"A name has from 1 to {MAX_NAME} characters."
-        raise Malformed(message, pointer="/name")
+        raise NameLength(pointer="/name", most=MAX_NAME)
     check_text(template.name, MAX_NAME, "/name")
     lines = tuple(line.line() for line in template.lines)
     return check(Draft(key="check", issuer=ISSUER, lines=lines, kind=Kind.RECURRING, description=template.description))
@@ -285,8 +285,7 @@ def _check_current(tx: Transaction, recurring: RecurringJournal, due: date) -> N
     """Raise `_Overtaken` unless the row still is as it was when it was read."""
     row = tx.query(LOCKED, (tx.entity_id, recurring.id)).fetchone()
     if row is None or tuple(row) != (ACTIVE, due, recurring.revision):
-        message = "It was posted, paused or ended meanwhile."
-        raise _Overtaken(message)
+        raise _Overtaken
 
 
 def _record_run(
@@ -315,8 +314,7 @@ def _set_status(entity_id: UUID, recurring_id: UUID, status: str, actor: str) ->
         if now == status:
             return
         if now == ENDED:
-            message = "It has ended; make a new one."
-            raise RecurringEnded(message)
+            raise RecurringEnded
         if status == ENDED:
             next_due = None
         elif status == ACTIVE and next_due is not None:  # one that has none left was posted on its last date

@@ -15,11 +15,11 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.http import HttpRequest
 
 from ledgerflow.access import keys
+from ledgerflow.access.errors import KeyExpired, KeyNeeded, KeyOfFormerPerson, KeyUnknown, NotAKey
 from ledgerflow.access.models import ApiKey
 from ledgerflow.access.rows import NOTE_USE
 from ledgerflow.books.borrowing import borrowed_connection
 from ledgerflow.core import clocks
-from ledgerflow.core.errors import Unauthenticated
 from ledgerflow.web.callers import Caller
 
 log = structlog.get_logger(__name__)
@@ -39,20 +39,16 @@ def caller_of(request: HttpRequest) -> Caller:
     """
     scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if not scheme:
-        message = "Send an API key: Authorization: Bearer <key>."
-        raise Unauthenticated(message)
+        raise KeyNeeded
     digest = keys.digest_of_secret(secret.strip()) if scheme.lower() == "bearer" else None
     if digest is None:
-        message = "The Authorization header does not hold an API key: Bearer lf_…"
-        raise Unauthenticated(message)
+        raise NotAKey
     known = _known.get(digest)
     caller = known[1] if known is not None and known[0] > time.monotonic() else _look_up(digest)
     if caller is None:
-        message = "This API key is unknown or was revoked."
-        raise Unauthenticated(message)
+        raise KeyUnknown
     if caller.expires_at is not None and caller.expires_at <= clocks.now():
-        message = "This API key has expired."
-        raise Unauthenticated(message)
+        raise KeyExpired
     return caller
 
 
@@ -75,8 +71,7 @@ def _find(digest: str) -> Caller | None:
     scopes = keys.scopes_now(key)
     if scopes is None:
         _known.pop(digest, None)
-        message = "This API key ended with its person, who is no active user any more."
-        raise Unauthenticated(message)
+        raise KeyOfFormerPerson
     caller = Caller(key.id, key.entity_id, frozenset(scopes), key.expires_at, f"key:{key.id}", key.person)
     if len(_known) >= CACHE_LIMIT:
         _known.clear()

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 
-from ledgerflow.access.errors import ScopesExceedPerson
+from ledgerflow.access.errors import ExpiryRefused, ScopesExceedPerson, ScopesUnknown
 from ledgerflow.access.events import KeyCreatedFact, KeyRevokedFact
 from ledgerflow.access.models import ApiKey
 from ledgerflow.access.rows import INSERT_KEY, REVOKE_KEY
@@ -18,7 +18,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import clocks
 from ledgerflow.core.dates import check_day
-from ledgerflow.core.errors import Malformed
+from ledgerflow.core.errors import NameLength
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.people import require_person, user_of
 
@@ -119,13 +119,10 @@ def _owner(person: str, wanted: list[str]) -> str:
 
 def _check(name: str, scopes: list[str], expires_at: datetime | None) -> None:
     if not 1 <= len(name.strip()) <= MAX_NAME or "\x00" in name:
-        message = f"A name has 1 to {MAX_NAME} characters."
-        raise Malformed(message, pointer="/name")
+        raise NameLength(pointer="/name", most=MAX_NAME)
     if not scopes or not set(scopes) <= set(SCOPES):
-        message = f"Scopes are one or more of {', '.join(SCOPES)}."
-        raise Malformed(message, pointer="/scopes")
+        raise ScopesUnknown(pointer="/scopes", scopes=", ".join(SCOPES))
     if expires_at is not None and (expires_at.tzinfo is None or expires_at <= clocks.now()):
-        message = "An expiry is a moment in the future, with its time zone."
-        raise Malformed(message, pointer="/expires_at")
+        raise ExpiryRefused(pointer="/expires_at")
     if expires_at is not None:
         check_day(expires_at.date(), "/expires_at")

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from ledgerflow.approvals.models import Decision, Proposal
 from ledgerflow.core import clocks
-from ledgerflow.core.errors import Malformed
+from ledgerflow.core.errors import NotOneOf
 from ledgerflow.core.people import person_of
 from ledgerflow.core.plugins import registry
 
@@ -35,8 +35,7 @@ def with_status(proposals: QuerySet[Proposal], status: str, now: datetime | None
     if status == EXPIRED:
         return proposals.filter(decision=None, expires_at__lte=now)
     if status not in STATUSES:
-        message = f"A status is one of {', '.join(STATUSES)}."
-        raise Malformed(message, pointer="/status")
+        raise NotOneOf(pointer="/status", choices=", ".join(STATUSES), what="status")
     return proposals.filter(decision__decision=status)
 
 

@@ -13,10 +13,15 @@ from uuid import UUID
 
 from ledgerflow.approvals.errors import (
     ApprovalNeedsAnotherPerson,
+    NotOneOfTheTwo,
+    NotTheProposer,
     ProposalExpired,
+    ProposalKindUnknown,
     ProposalNotApproved,
+    ProposalNotFound,
     ProposalNotPending,
     ProposalPending,
+    TextLength,
 )
 from ledgerflow.approvals.events import (
     DecisionFact,
@@ -29,7 +34,7 @@ from ledgerflow.approvals.models import Decision, Proposal
 from ledgerflow.books.advisory_locks import one_at_a_time
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
-from ledgerflow.core.errors import LedgerError, Malformed, NotFound, PermissionMissing
+from ledgerflow.core.errors import LedgerError, NotOneOf
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.people import names_of, require_person
 from ledgerflow.core.plugins import ProposalKind, registry
@@ -84,8 +89,7 @@ def registered(kind: str) -> ProposalKind:
     """The declaration of a kind. Raises `Malformed` for one that no room declares."""
     found = registry.proposal_kinds.get(kind)
     if found is None:
-        message = f"There is no kind of proposal {kind[:64]!r}."
-        raise Malformed(message, pointer="/kind")
+        raise ProposalKindUnknown(pointer="/kind", kind=kind[:64])
     return found
 
 
@@ -116,8 +120,7 @@ def propose(
     def work(tx: Transaction, _: None) -> None:
         twin = tx.query(PENDING, (entity_id, kind, subject, tx.recorded_at)).fetchone()
         if twin is not None:
-            message = f"This is proposed already: {subject}."
-            raise ProposalPending(message, proposal=str(twin[0]))
+            raise ProposalPending(proposal=str(twin[0]), subject=subject)
         what = Proposal(id=proposal_id, kind=kind, subject=subject, payload=text, reason=reason, proposed_by=person)
         _save_proposal(tx, what, name=name, via=via, expires_at=tx.recorded_at + expires_in)
 
@@ -162,11 +165,9 @@ def execute(entity_id: UUID, proposal_id: UUID, *, person: str, via: str) -> Pro
     require_person(person, registered(proposal.kind).permission)
     decision = getattr(proposal, "decision", None)
     if decision is None or decision.decision != Decision.APPROVED:
-        message = "Only an approved proposal can be carried out."
-        raise ProposalNotApproved(message)
+        raise ProposalNotApproved
     if person not in (proposal.proposed_by, decision.decided_by):
-        message = "It is carried out by who proposed or who approved it."
-        raise PermissionMissing(message)
+        raise NotOneOfTheTwo
     return ProposalOutcome(proposal, result=_carry_out(proposal, via))
 
 
@@ -174,8 +175,7 @@ def proposal_in(entity_id: UUID, proposal_id: UUID) -> Proposal:
     """A proposal of these books, with its decision. Raises `NotFound`."""
     found = Proposal.objects.select_related("decision").filter(entity_id=entity_id, pk=proposal_id).first()
     if found is None:
-        message = "There is no such proposal."
-        raise NotFound(message)
+        raise ProposalNotFound
     return found
 
 
@@ -191,11 +191,9 @@ def _save_proposal(tx: Transaction, what: Proposal, *, name: str, via: str, expi
 def _check_pending(tx: Transaction, proposal: Proposal) -> None:
     decided = tx.query(DECIDED, (proposal.id,)).fetchone()
     if decided is not None:
-        message = f"This proposal is {decided[0]}."
-        raise ProposalNotPending(message, status=decided[0])
+        raise ProposalNotPending(status=decided[0])
     if proposal.expires_at <= tx.recorded_at:
-        message = "This proposal has expired; it can be made again."
-        raise ProposalExpired(message)
+        raise ProposalExpired
 
 
 def _save_decision(tx: Transaction, proposal_id: UUID, decision: str, *, person: str, via: str, note: str) -> None:
@@ -217,19 +215,16 @@ def _carry_out(proposal: Proposal, actor: str) -> Any:
 def _check_decision(proposal: Proposal, decision: str, person: str) -> None:
     """Whether this person may decide so, all but what needs the lock."""
     if decision not in Decision.values:
-        message = f"A decision is one of {', '.join(Decision.values)}."
-        raise Malformed(message, pointer="/decision")
+        raise NotOneOf(pointer="/decision", choices=", ".join(Decision.values), what="decision")
     is_own = person == proposal.proposed_by
     if decision == Decision.WITHDRAWN:
         require_person(person)
         if not is_own:
-            message = "A proposal is withdrawn by who made it; others reject it."
-            raise PermissionMissing(message)
+            raise NotTheProposer
         return
     require_person(person, registered(proposal.kind).permission)
     if is_own:
-        message = "This takes another person than the one who proposed it, whichever key is used."
-        raise ApprovalNeedsAnotherPerson(message)
+        raise ApprovalNeedsAnotherPerson
 
 
 def _checked_payload(payload: dict[str, Any]) -> str:
@@ -240,6 +235,5 @@ def _checked_payload(payload: dict[str, Any]) -> str:
 
 def _check_text(text: str, most: int, pointer: str) -> None:
     if not text.strip():
-        message = f"From 1 to {most} characters."
-        raise Malformed(message, pointer=pointer)
+        raise TextLength(pointer=pointer, most=most)
     check_text(text, most, pointer)

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 import psycopg
 
 from ledgerflow.books.connections import parameters
-from ledgerflow.core.errors import TryAgain
+from ledgerflow.books.errors import BusyElsewhere
 
 # Ends with its transaction, so that no pool can hand it on and no killed process leaves it behind.
 TAKE = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
@@ -26,8 +26,7 @@ def one_at_a_time(name: str) -> Iterator[None]:
         connection.execute(PATIENT)
         taken = connection.execute(TAKE, (name,)).fetchone()
         if taken != (True,):
-            message = "Somebody else is doing this at the moment."
-            raise TryAgain(message)
+            raise BusyElsewhere
         yield
     finally:
         with suppress(psycopg.Error):

@@ -11,11 +11,10 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from uuid import UUID
 
-from ledgerflow.books.errors import BusinessDateLeap
+from ledgerflow.books.errors import BusinessDateBackwards, BusinessDateLeap, BusinessDateTooFar
 from ledgerflow.books.events import BusinessDateAdvancedFact
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.dates import LONGEST_STEP, check_day
-from ledgerflow.core.errors import Malformed
 
 FURTHEST = timedelta(days=366)  # for two people as well
 ADVANCE = "UPDATE books_entity SET business_date = %s WHERE id = %s"
@@ -58,9 +57,7 @@ def check_leap(tx: Transaction, before: date, to: date) -> None:
 def check_date(before: date, today: date, to: date) -> None:
     """Raise `Malformed` for a date before the business date, and for one more than a year ahead of it and of today."""
     if to < before:
-        message = f"The business date is {before} and only moves forward."
-        raise Malformed(message, pointer="/business_date")
+        raise BusinessDateBackwards(pointer="/business_date", business_date=str(before))
     check_day(to, "/business_date")
     if to > max(before, today) + FURTHEST:
-        message = f"{to} is more than a year ahead, and the business date cannot go back."
-        raise Malformed(message, pointer="/business_date")
+        raise BusinessDateTooFar(pointer="/business_date", to=str(to))

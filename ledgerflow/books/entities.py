@@ -12,13 +12,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import psycopg
 
 from ledgerflow.books.business_dates import check_date, check_leap, move_business_date
-from ledgerflow.books.errors import EntityExists
+from ledgerflow.books.errors import (
+    DimensionNameRefused,
+    EntityCodeRefused,
+    EntityExists,
+    TimeZoneUnknown,
+    TooManyDimensions,
+)
 from ledgerflow.books.events import EntityCreatedFact
 from ledgerflow.books.models import Entity
 from ledgerflow.books.refusals import named_refusal
 from ledgerflow.books.writing import LockedEntity, Transaction, found, write
 from ledgerflow.core.dates import check_day
-from ledgerflow.core.errors import Malformed
+from ledgerflow.core.errors import CurrencyCodeRefused, NameLength
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import CURRENCY_CODE
 from ledgerflow.core.texts import check_text
@@ -96,30 +102,23 @@ def advance_business_date(entity: Entity, to: date, *, actor: str) -> None:
 
 
 def _taken(code: str) -> EntityExists:
-    message = f"There is an entity {code!r} already."
-    return EntityExists(message, pointer="/code")
+    return EntityExists(pointer="/code", entity=code)
 
 
 def _check(code: str, name: str, base_currency: str, time_zone: str, dimensions: Sequence[str]) -> None:
     if not _CODE.fullmatch(code):
-        message = "A code is 1 to 64 letters, digits, - or _, and starts with a letter or digit."
-        raise Malformed(message, pointer="/code")
+        raise EntityCodeRefused(pointer="/code")
     if not name.strip():
-        message = "A name has 1 to 200 characters."
-        raise Malformed(message, pointer="/name")
+        raise NameLength(pointer="/name", most=200)
     check_text(name, 200, "/name")
     if not CURRENCY_CODE.fullmatch(base_currency):
-        message = "A currency code is a capital letter and up to 11 more of A-Z, 0-9, '.', '_' or '-'."
-        raise Malformed(message, pointer="/base_currency")
+        raise CurrencyCodeRefused(pointer="/base_currency")
     try:
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        message = f"{time_zone[:64]!r} is not a time zone of the IANA database."
-        raise Malformed(message, pointer="/time_zone") from error
+        raise TimeZoneUnknown(pointer="/time_zone", time_zone=time_zone[:64]) from error
     if len(dimensions) > MAX_DIMENSIONS or len(set(dimensions)) != len(dimensions):
-        message = f"At most {MAX_DIMENSIONS} dimensions, each once."
-        raise Malformed(message, pointer="/dimensions")
+        raise TooManyDimensions(pointer="/dimensions", most=MAX_DIMENSIONS)
     for dimension in dimensions:
         if not _DIMENSION.fullmatch(dimension):
-            message = f"{dimension[:50]!r} is not a dimension name: a-z, then a-z, 0-9 or _, at most 40."
-            raise Malformed(message, pointer="/dimensions")
+            raise DimensionNameRefused(pointer="/dimensions", dimension=dimension[:50])

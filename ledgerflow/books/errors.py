@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.errors import LedgerError, TryAgain
+from ledgerflow.core.errors import LedgerError, Malformed, NotFound, OutcomeUnknown, TryAgain
 
 
 class EntityExists(LedgerError):
     code = "entity_exists"
     status = 409
+    template = "There is an entity {entity!r} already."
     constraints = ("books_entity_code_key",)
 
 
@@ -15,6 +16,7 @@ class RefusedByDatabase(LedgerError):
     """A constraint or trigger said no to something the application had let through."""
 
     code = "refused_by_database"
+    template = "The database refused this."
 
 
 class ClockSuspect(LedgerError):
@@ -30,10 +32,12 @@ class ClockSuspect(LedgerError):
 
 class QueueFull(TryAgain):
     code = "queue_full"
+    template = "Too many requests are waiting for these books; nothing was written."
 
 
 class WriterBusy(TryAgain):
     code = "writer_busy"
+    template = "The books of this entity are busy; nothing was written."
 
 
 class ReportsBusy(TryAgain):
@@ -56,3 +60,67 @@ class BusinessDateLeap(LedgerError):
 
     code = "business_date_leap"
     template = "From {business_date} to {to} is more than a month ahead: that takes a proposal and another person."
+
+
+class EntityNotFound(NotFound):
+    template = "There is no such entity."
+
+
+class BusyElsewhere(TryAgain):
+    template = "Somebody else is doing this at the moment."
+
+
+class BusinessDateBackwards(Malformed):
+    template = "The business date is {business_date} and only moves forward."
+
+
+class BusinessDateTooFar(Malformed):
+    template = "{to} is more than a year ahead, and the business date cannot go back."
+
+
+class EntityCodeRefused(Malformed):
+    template = "A code is 1 to 64 letters, digits, - or _, and starts with a letter or digit."
+
+
+class TooManyDimensions(Malformed):
+    template = "At most {most} dimensions, each once."
+
+
+class TimeZoneUnknown(Malformed):
+    template = "{time_zone!r} is not a time zone of the IANA database."
+
+
+class DimensionNameRefused(Malformed):
+    template = "{dimension!r} is not a dimension name: a-z, then a-z, 0-9 or _, at most 40."
+
+
+class BatchUnfinished(OutcomeUnknown):
+    template = "The batch that holds this request has not finished: repeat it with the same key."
+
+
+class BusyTooLong(QueueFull):
+    template = "The books of this entity were busy for too long; nothing was written."
+
+
+class KeyRefused(Malformed):
+    template = "An idempotency key has 1 to {most} visible ASCII characters and does not begin with a quote."
+
+
+class TooManyConflicts(TryAgain):
+    template = "Too many conflicts with other writers; nothing was written."
+
+
+class TooManyWriters(WriterBusy):
+    template = "Too many wait for the books of this entity; nothing was written."
+
+
+class DatabaseAway(TryAgain):
+    template = "The database cannot be reached; nothing was written."
+
+
+class WriterFailed(OutcomeUnknown):
+    template = "The writer of this batch failed: repeat the request with the same key."
+
+
+class CommitInDoubt(OutcomeUnknown):
+    template = "The connection was lost while committing: the same key tells whether it is in the books."

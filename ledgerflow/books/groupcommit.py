@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
 from typing import Generic, TypeVar, overload
 
-from ledgerflow.books.errors import QueueFull
+from ledgerflow.books.errors import BatchUnfinished, BusyTooLong, QueueFull, WriterFailed
 from ledgerflow.core.errors import LedgerError, OutcomeUnknown
 
 Request = TypeVar("Request")
@@ -102,8 +102,7 @@ class GroupCommit(Generic[Request, Answer]):
         with self._mutex:
             crowded = len(self._waiting) >= self._callers_limit
             if crowded or (self._queued and self._queued + weight > self._queue_limit):
-                message = "Too many requests are waiting for these books; nothing was written."
-                raise QueueFull(message)
+                raise QueueFull
             self._waiting.append(ticket)
             self._queued += weight
             if not self._led:
@@ -145,10 +144,8 @@ class GroupCommit(Generic[Request, Answer]):
             if not ticket.taken:
                 self._waiting.remove(ticket)
                 self._queued -= ticket.weight
-                message = "The books of this entity were busy for too long; nothing was written."
-                raise QueueFull(message)
-        message = "The batch that holds this request has not finished: repeat it with the same key."
-        raise OutcomeUnknown(message)
+                raise BusyTooLong
+        raise BatchUnfinished
 
     def _lead(self, own: _Ticket[Request, Answer]) -> None:
         batch: list[_Ticket[Request, Answer]] = []
@@ -196,6 +193,6 @@ class GroupCommit(Generic[Request, Answer]):
 
 
 def _unknown(error: BaseException) -> OutcomeUnknown:
-    unknown = OutcomeUnknown("The writer of this batch failed: repeat the request with the same key.")
+    unknown = WriterFailed()
     unknown.__cause__ = error
     return unknown

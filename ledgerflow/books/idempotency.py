@@ -12,8 +12,9 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from ledgerflow.books.errors import KeyRefused
 from ledgerflow.core import canonical
-from ledgerflow.core.errors import IdempotencyKeyMissing, IdempotencyKeyReused, Malformed
+from ledgerflow.core.errors import IdempotencyKeyMissing, IdempotencyKeyReused
 
 CLIENT = "client"
 MAX_KEY = 255
@@ -40,10 +41,8 @@ def check_key(key: str) -> None:
     """Raise `IdempotencyKeyMissing`, or `Malformed` unless it is 1 to 255 visible ASCII characters, no quote first."""
     if not _KEY.fullmatch(key):
         if not key:
-            message = "Every write that moves or reserves money needs an idempotency key."
-            raise IdempotencyKeyMissing(message)
-        message = f"An idempotency key has 1 to {MAX_KEY} visible ASCII characters and does not begin with a quote."
-        raise Malformed(message, pointer=POINTER)
+            raise IdempotencyKeyMissing
+        raise KeyRefused(pointer=POINTER, most=MAX_KEY)
 
 
 def fingerprint(content: Sequence[Any]) -> bytes:

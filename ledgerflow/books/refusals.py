@@ -44,8 +44,7 @@ def refusal_for(error: psycopg.Error) -> LedgerError:
         return refusal(constraint=constraint_of(error), **key)
     if refusal is OutOfBounds:
         return refusal(constraint=constraint_of(error))
-    message = error.diag.message_primary or "The database refused this."
-    return refusal(message, constraint=constraint_of(error))
+    return refusal(error.diag.message_primary or RefusedByDatabase.template, constraint=constraint_of(error))
 
 
 def _key_of(error: psycopg.Error) -> dict[str, str]:

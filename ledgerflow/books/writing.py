@@ -22,10 +22,17 @@ from psycopg import errors as pg
 
 from ledgerflow.books.connections import writer_connection
 from ledgerflow.books.copying import copy_name, copy_text
-from ledgerflow.books.errors import ClockSuspect, WriterBusy
+from ledgerflow.books.errors import (
+    ClockSuspect,
+    CommitInDoubt,
+    DatabaseAway,
+    EntityNotFound,
+    TooManyConflicts,
+    TooManyWriters,
+    WriterBusy,
+)
 from ledgerflow.books.eventlog import GENESIS, EventRow, chain_hash
 from ledgerflow.core import canonical, clocks
-from ledgerflow.core.errors import NotFound, OutcomeUnknown, TryAgain
 from ledgerflow.core.events import Fact
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import CONTEXT
@@ -35,7 +42,6 @@ Result = TypeVar("Result")
 Loaded = TypeVar("Loaded")
 
 MAX_RETRIES = 20
-IN_DOUBT = "The connection was lost while committing: the same key tells whether it is in the books."
 # The server has ended the session, or takes no writes just now; psycopg counts the last three as internal errors.
 LOST = (
     pg.OperationalError, pg.InterfaceError, pg.IdleInTransactionSessionTimeout, pg.TransactionTimeout,
@@ -197,8 +203,7 @@ class Transaction:
     def _locked(self, lock: psycopg.Cursor[Any], head: psycopg.Cursor[Any]) -> None:
         row = lock.fetchone()
         if row is None:
-            message = "There is no such entity."
-            raise NotFound(message)
+            raise EntityNotFound
         self.entity = LockedEntity._make(row)
         self.now = self.recorded_at = clocks.now()
         last = head.fetchone()
@@ -279,8 +284,7 @@ class _Waiting:
         with self._lock:
             count = self._counts.get(entity_id, 0)
             if count >= settings.WRITER_CALLERS_LIMIT:
-                message = "Too many wait for the books of this entity; nothing was written."
-                raise WriterBusy(message)
+                raise TooManyWriters
             self._counts[entity_id] = count + 1
         try:
             yield
@@ -309,22 +313,19 @@ def _write(entity_id: UUID, run: Callable[[Transaction], Result], *, repeatable:
             serialization_retries.add()
         except (pg.LockNotAvailable, pg.QueryCanceled) as error:
             if in_doubt:
-                raise OutcomeUnknown(IN_DOUBT) from error
-            message = "The books of this entity are busy; nothing was written."
-            raise WriterBusy(message) from error
+                raise CommitInDoubt from error
+            raise WriterBusy from error
         except LOST as error:
             log.warning("writer_connection_lost", entity=str(entity_id), error=str(error))
             in_doubt = in_doubt or (tx is not None and tx.committing)
             if in_doubt and (lost_before or not repeatable):
-                raise OutcomeUnknown(IN_DOUBT) from error
+                raise CommitInDoubt from error
             if lost_before:
-                message = "The database cannot be reached; nothing was written."
-                raise TryAgain(message) from error
+                raise DatabaseAway from error
             lost_before = True
     if in_doubt:
-        raise OutcomeUnknown(IN_DOUBT)
-    message = "Too many conflicts with other writers; nothing was written."
-    raise TryAgain(message)
+        raise CommitInDoubt
+    raise TooManyConflicts
 
 
 def _roll_back(connection: psycopg.Connection[Any]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 from functools import cache
 
-from ledgerflow.core.errors import Malformed, PrecisionExceeded
+from ledgerflow.core.errors import AmountNotPositive, Malformed, PrecisionExceeded
 
 MAX_MINOR_UNITS = 18
 MAX_WHOLE_DIGITS = 20
@@ -35,8 +35,7 @@ def parse_amount(text: str, pointer: str = "") -> Decimal:
         raise Malformed(_amount_help(text), pointer=pointer)
     amount = Decimal(text)
     if not amount:
-        message = "An amount must be greater than zero."
-        raise Malformed(message, pointer=pointer)
+        raise AmountNotPositive(pointer=pointer)
     return amount
 
 
@@ -61,8 +60,7 @@ def at_scale(amount: Decimal, minor_units: int) -> Decimal:
     try:
         return CONTEXT.quantize(amount, quantum(minor_units))
     except (Inexact, InvalidOperation):
-        message = f"{plain(amount)} is finer than the currency's {minor_units} decimal places."
-        raise PrecisionExceeded(message, amount=plain(amount), minor_units=minor_units) from None
+        raise PrecisionExceeded(amount=plain(amount), minor_units=minor_units) from None
 
 
 def plain(amount: Decimal) -> str:

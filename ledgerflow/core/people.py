@@ -14,7 +14,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser, User
 
-from ledgerflow.core.errors import PermissionMissing, PersonUnknown
+from ledgerflow.core.errors import PersonLacksPermission, PersonUnknown
 
 PREFIX = "user:"
 _PERSON = re.compile(r"user:([1-9][0-9]{0,8})", re.ASCII)
@@ -58,9 +58,7 @@ def require_person(person: str, permission: str = "") -> User:
     """
     user = user_of(person)
     if user is None:
-        message = "This takes a person: an API key made for an active user, or somebody signed in."
-        raise PersonUnknown(message)
+        raise PersonUnknown
     if permission and not user.has_perm(permission):
-        message = f"{person} lacks the permission {permission}."
-        raise PermissionMissing(message, permission=permission)
+        raise PersonLacksPermission(permission=permission, person=person)
     return user

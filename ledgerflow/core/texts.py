@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ledgerflow.core import canonical
-from ledgerflow.core.errors import Malformed
+from ledgerflow.core.errors import Malformed, MetadataRefused, TextNotStorable, TextTooLong
 
 # Who did something ("key:<id>", "user:<id>", "system:…") and what he is called: one length in every table, so that what
 # one room took in does not fail in the next. Django's user names have at most 150 characters.
@@ -38,11 +38,9 @@ def is_storable(text: str) -> bool:
 def check_text(text: str, most: int, pointer: str) -> None:
     """Raise `Malformed` for a text of more than `most` characters, or one that cannot be stored."""
     if len(text) > most:
-        message = f"At most {most} characters, not {len(text)}."
-        raise Malformed(message, pointer=pointer)
+        raise TextTooLong(pointer=pointer, most=most, length=len(text))
     if not is_storable(text):
-        message = "NUL characters and lone surrogates cannot be stored."
-        raise Malformed(message, pointer=pointer)
+        raise TextNotStorable(pointer=pointer)
 
 
 def check_metadata(metadata: dict[str, Any] | None) -> None:
@@ -53,8 +51,7 @@ def check_metadata(metadata: dict[str, Any] | None) -> None:
         text = canonical.encode(metadata)
         faithful = canonical.decode(text) == metadata  # NaN and 1e400 would become null, a tuple a list
     except (RecursionError, ValueError, TypeError, msgspec.MsgspecError) as error:
-        message = "Metadata must be a JSON object that is not nested too deep."
-        raise Malformed(message, pointer="/metadata") from error
+        raise MetadataRefused(pointer="/metadata") from error
     fault = ""
     if len(text) > MAX_METADATA_BYTES:
         fault = f"Metadata is at most {MAX_METADATA_BYTES} bytes of JSON, not {len(text)}."

@@ -13,7 +13,7 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfgen.canvas import Canvas
 
 from ledgerflow.core.documents import Cell, Document, DocumentRow, cell_text, cells_of, printable
-from ledgerflow.documents.errors import ReportTooLarge
+from ledgerflow.documents.errors import PdfTooLong
 from ledgerflow.documents.fonts import EAST_ASIAN, REPLACEMENT, Typeface, typefaces
 from ledgerflow.documents.wrapping import wrapped
 
@@ -56,8 +56,7 @@ class _Pages:
         self._start_page()
         for number, row in enumerate(self.document.rows, 1):
             if number > MAX_ROWS:
-                message = f"A PDF takes {MAX_ROWS:,} rows; take CSV or XLSX."
-                raise ReportTooLarge(message, most=MAX_ROWS, take="csv")
+                raise PdfTooLong(most=MAX_ROWS, take="csv")
             self._row(row)
         self._notes()
         self.canvas.showPage()

@@ -15,7 +15,7 @@ from xlsxwriter.format import Format as CellFormat
 from xlsxwriter.worksheet import Worksheet
 
 from ledgerflow.core.documents import Cell, Document, DocumentRow, Style, cell_text, cells_of, printable
-from ledgerflow.documents.errors import ReportTooLarge
+from ledgerflow.documents.errors import SheetTooLong
 
 MAX_ROWS = 1_000_000  # Excel takes 1,048,576 with header and notes
 MAX_TEXT = 32_767
@@ -57,8 +57,7 @@ class _Table:
         line = 0
         for line, row in enumerate(self.document.rows, 1):
             if line > MAX_ROWS:
-                message = f"An Excel sheet takes {MAX_ROWS:,} rows; take CSV."
-                raise ReportTooLarge(message, most=MAX_ROWS, take="csv")
+                raise SheetTooLong(most=MAX_ROWS, take="csv")
             self._row(line, row)
         notes = [*self.document.notes, *([AS_TEXT] if self.has_text_amounts else [])]
         for place, note in enumerate(notes, line + 2):

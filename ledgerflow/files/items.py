@@ -12,6 +12,7 @@ import msgspec
 
 from ledgerflow.core.errors import LedgerError, Malformed
 from ledgerflow.core.money import parse_signed
+from ledgerflow.files.errors import CellRefused, MetadataNotAnObject, RowsDiffer, RowUnlikeHeader
 from ledgerflow.files.problems import OptionProblem
 from ledgerflow.files.rows import FileRow
 
@@ -49,8 +50,7 @@ def check_cells(row: FileRow, columns: int) -> None:
     if row.problem:
         raise Malformed(row.problem)
     if len(row.cells) != columns:
-        message = f"The row has {len(row.cells)} columns where the header has {columns}."
-        raise Malformed(message)
+        raise RowUnlikeHeader(cells=len(row.cells), columns=columns)
 
 
 def read_date(text: str, start: date | None) -> date | None:
@@ -69,8 +69,7 @@ def read_date(text: str, start: date | None) -> date | None:
     except (ValueError, OverflowError):
         pass
     wanted = "a number of days" if start is not None else "a date like 2026-03-31"
-    message = f"{text[:50]!r} is not {wanted}."
-    raise Malformed(message, pointer="/effective_date")
+    raise CellRefused(pointer="/effective_date", text=text[:50], wanted=wanted)
 
 
 def read_limit(text: str, pointer: str) -> Decimal | None:
@@ -88,8 +87,7 @@ def read_metadata(fields: Mapping[str, str]) -> dict[str, Any] | None:
         try:
             metadata = msgspec.json.decode(fields["metadata"], type=dict[str, Any])
         except (msgspec.MsgspecError, RecursionError) as error:
-            message = "Metadata must be a JSON object."
-            raise Malformed(message, pointer="/metadata") from error
+            raise MetadataNotAnObject(pointer="/metadata") from error
     named = {name.removeprefix("metadata."): text for name, text in fields.items() if name.startswith("metadata.")}
     return {**metadata, **{name: text for name, text in named.items() if text}} or None
 
@@ -154,6 +152,5 @@ def limited(items: Iterable[Item[Wanted]], most: int, most_rows: int) -> Iterato
 def same_for_all(values: Sequence[str], field: str) -> str:
     """The one value that the rows of a journal have in common. Raises `Malformed` when they differ."""
     if any(value != values[0] for value in values):
-        message = f"The rows of one journal differ in {field}."
-        raise Malformed(message, pointer=f"/{field}")
+        raise RowsDiffer(pointer=f"/{field}", field=field)
     return values[0]

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from ledgerflow.core.dates import check_day, check_moment
 from ledgerflow.core.errors import BodyTooLarge, Malformed
+from ledgerflow.core.errors.form import BodyCutShort, ContentLengthRefused, MemberTwice, NulRefused
 from ledgerflow.web.problems import escaped, malformed_by
 
 Body = TypeVar("Body")
@@ -31,8 +32,7 @@ def read_body(request: HttpRequest) -> bytes:
     if not announced:
         return b""  # a chunked one was refused before anybody asked for it (`ledgerflow.web.incoming`)
     if not (announced.isascii() and announced.isdigit()):
-        message = "Content-Length is not a number."
-        raise Malformed(message)
+        raise ContentLengthRefused
     if len(announced) > MAX_DIGITS or int(announced) > limit:
         raise _too_large(limit)
     length = int(announced)
@@ -41,8 +41,7 @@ def read_body(request: HttpRequest) -> bytes:
     except OSError as error:
         raise Malformed(str(error)) from error
     if len(body) < length:
-        message = f"The body ended after {len(body)} of {length} bytes."
-        raise Malformed(message)
+        raise BodyCutShort(received=len(body), length=length)
     return body
 
 
@@ -84,8 +83,7 @@ def refuse_duplicate_members(text: bytes | memoryview, pointer: str = "") -> Non
             _refuse_nul(json.loads(text), pointer)
     except _DuplicateMemberError:
         place, name = next(_duplicate_members(json.loads(text, object_pairs_hook=_Pairs), pointer))
-        message = f"The name {name[:100]!r} stands twice in one object."
-        raise Malformed(message, pointer=place) from None
+        raise MemberTwice(pointer=place, name=name[:100]) from None
     except (RecursionError, ValueError) as error:
         raise malformed_by(error) from error
 
@@ -121,8 +119,7 @@ def _duplicate_members(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
 
 def _refuse_nul(value: Any, pointer: str) -> None:
     if isinstance(value, str) and "\x00" in value:
-        message = "The NUL character cannot be stored."
-        raise Malformed(message, pointer=pointer)
+        raise NulRefused(pointer=pointer)
     if isinstance(value, dict):
         for name, inner in value.items():
             _refuse_nul(name, pointer)
@@ -145,4 +142,4 @@ def _read(stream: BinaryIO, most: int) -> bytes:
 
 
 def _too_large(limit: int) -> BodyTooLarge:
-    return BodyTooLarge(f"A body has at most {limit} bytes.", limit=limit)
+    return BodyTooLarge(limit=limit)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
-from ledgerflow.core.errors import PermissionMissing
+from ledgerflow.core.errors.form import ScopeMissing
 
 
 class Caller(NamedTuple):
@@ -34,8 +34,7 @@ class Caller(NamedTuple):
         """Raise `PermissionMissing` unless the key has all of these scopes; none implies another."""
         for scope in scopes:
             if scope not in self.scopes:
-                message = f"This key lacks the scope {scope!r}."
-                raise PermissionMissing(message, scope=scope)
+                raise ScopeMissing(scope=scope)
 
 
 NOBODY = Caller(UUID(int=0), UUID(int=0), frozenset(), None, "nobody")  # of requests that need no key

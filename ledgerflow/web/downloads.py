@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 from drf_spectacular.utils import OpenApiResponse
 
 from ledgerflow.core.documents import FORMATS, Document, Format
-from ledgerflow.core.errors import Malformed
+from ledgerflow.core.errors.form import FormatUnknown
 from ledgerflow.documents.csvfile import to_csv
 from ledgerflow.documents.pdf import to_pdf
 from ledgerflow.documents.xlsx import to_xlsx
@@ -41,8 +41,7 @@ def format_of(request: HttpRequest) -> Format:
     for known in FORMATS:
         if wanted == known:
             return known
-    message = f"The format is one of {', '.join(FORMATS)}."
-    raise Malformed(message, pointer="/format")
+    raise FormatUnknown(pointer="/format", choices=", ".join(FORMATS))
 
 
 def download(

@@ -7,7 +7,8 @@ import re
 from django.http import HttpRequest
 
 from ledgerflow.books.idempotency import check_key
-from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed, PreconditionFailed, PreconditionRequired
+from ledgerflow.core.errors import PreconditionRequired
+from ledgerflow.core.errors.form import KeyHeaderMissing, KeyHeaderRefused, NoCurrentETag
 
 _STRING = re.compile(r'"(?:[ !#-\[\]-~]|\\["\\])*"', re.ASCII)
 _ESCAPED = re.compile(r"\\(.)")
@@ -24,11 +25,9 @@ def idempotency_key(request: HttpRequest) -> str:
     """
     key: str = request.META.get("HTTP_IDEMPOTENCY_KEY", "").strip()
     if not key:
-        message = "A request that moves money needs the header Idempotency-Key."
-        raise IdempotencyKeyMissing(message)
+        raise KeyHeaderMissing
     if "," in key:  # which is how the server hands two headers of one name over
-        message = "The header Idempotency-Key stands once in a request, and a key holds no comma."
-        raise Malformed(message, pointer="/idempotency_key")
+        raise KeyHeaderRefused(pointer="/idempotency_key")
     if key[0] == '"' and _STRING.fullmatch(key):
         key = _ESCAPED.sub(r"\1", key[1:-1])
     check_key(key)
@@ -48,12 +47,10 @@ def expected_revision(request: HttpRequest) -> int | None:
     """
     header: str = request.META.get("HTTP_IF_MATCH", "").strip()
     if not header:
-        message = "Send If-Match with the ETag you last read, so that nobody's change is lost."
-        raise PreconditionRequired(message)
+        raise PreconditionRequired
     if header == "*":
         return None
     tag = _ENTITY_TAG.fullmatch(header)
     if tag is None:
-        message = "If-Match does not hold a current ETag of this resource."
-        raise PreconditionFailed(message)
+        raise NoCurrentETag
     return int(tag[1])

@@ -21,6 +21,7 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from ledgerflow.core.errors import Malformed
+from ledgerflow.core.errors.form import CursorRefused, LimitOutOfRange
 
 Row = TypeVar("Row", bound=Model)
 Position = Sequence[Any]
@@ -52,8 +53,7 @@ def paging_of(request: HttpRequest, entity_id: UUID) -> Paging:
     good = text.isascii() and text.isdigit() and len(text) <= _MAX_LIMIT_DIGITS
     limit = int(text) if good else 0
     if not 1 <= limit <= MAX_LIMIT:
-        message = f"A limit is a whole number from 1 to {MAX_LIMIT}."
-        raise Malformed(message, pointer="/limit")
+        raise LimitOutOfRange(pointer="/limit", most=MAX_LIMIT)
     cursor = request.GET.get("cursor")
     return Paging(limit, None if cursor is None else _position(request, entity_id, cursor))
 
@@ -114,7 +114,7 @@ def _signature(request: HttpRequest, entity_id: UUID, payload: bytes, key: str |
 
 
 def _bad_cursor() -> Malformed:
-    return Malformed("This cursor was not made by this list.", pointer="/cursor")
+    return CursorRefused(pointer="/cursor")
 
 
 def _beyond(model: type[Model], names: list[str], after: list[Any], comparison: str) -> Func:

@@ -27,6 +27,7 @@ from ledgerflow.core.errors import (
     ReadTimedOut,
     TryAgain,
 )
+from ledgerflow.core.errors.form import JsonTooDeep, JsonUnreadable, NothingThere, Unreachable
 
 CONTENT_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:ledgerflow:problem:"
@@ -72,9 +73,9 @@ def response_for(error: Exception) -> HttpResponse | None:
     if isinstance(error, LedgerError):
         return problem_response(error)
     if isinstance(error, Http404):
-        return problem_response(NotFound("There is no such thing here."))
+        return problem_response(NotFound())
     if isinstance(error, PermissionDenied):
-        return problem_response(PermissionMissing("This is not permitted."))
+        return problem_response(PermissionMissing())
     refusal = away(error)
     return problem_response(refusal) if refusal is not None else _refused_by_bounds(error)
 
@@ -89,7 +90,7 @@ def away(error: BaseException | None) -> TryAgain | None:
     """What to say where the database does not answer, or not in time; None where it is not to blame."""
     if isinstance(error, pg.QueryCanceled) or isinstance(getattr(error, "__cause__", None), pg.QueryCanceled):
         return ReadTimedOut(seconds=settings.READ_SECONDS)
-    return TryAgain("The database cannot be reached.") if is_unreachable(error) else None
+    return Unreachable() if is_unreachable(error) else None
 
 
 def is_unreachable(error: BaseException | None) -> bool:
@@ -100,9 +101,9 @@ def is_unreachable(error: BaseException | None) -> bool:
 def malformed_by(error: Exception) -> LedgerError:
     """What msgspec (or the recursion limit, or UTF-8) found wrong with a body, as a refusal with a JSON pointer."""
     if isinstance(error, RecursionError):
-        return Malformed("The JSON is nested too deep.")
+        return JsonTooDeep()
     if not isinstance(error, msgspec.ValidationError):
-        return Malformed(f"The body is not valid JSON in UTF-8: {error}")
+        return JsonUnreadable(reason=str(error))
     found = _MSGSPEC.fullmatch(str(error))
     what, path = (found["what"], found["path"] or "") if found else (str(error), "")
     field = _FIELD.fullmatch(what)
@@ -128,14 +129,14 @@ def escaped(name: str) -> str:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404: a problem under /api/, Django's page elsewhere."""
     if _is_api(request):
-        return problem_response(NotFound(f"There is nothing at {request.path[:200]}."))
+        return problem_response(NothingThere(path=request.path[:200]))
     return defaults.page_not_found(request, exception)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400, e.g. for a host it does not serve."""
     if _is_api(request):
-        return problem_response(Malformed("The request cannot be understood."))
+        return problem_response(Malformed())
     return defaults.bad_request(request, exception)
 
 

@@ -10,7 +10,14 @@ import msgspec
 from django.http import HttpRequest
 
 from ledgerflow.core.dates import check_day, check_moment
-from ledgerflow.core.errors import Malformed
+from ledgerflow.core.errors import Malformed, ParameterNotOneOf
+from ledgerflow.core.errors.form import (
+    ParameterLength,
+    ParameterRefused,
+    ParameterRepeated,
+    ParameterUnknown,
+    ParameterWithoutOffset,
+)
 
 Value = TypeVar("Value")
 MAX_TEXT = 500
@@ -55,8 +62,7 @@ def a_choice(name: str, choices: Sequence[str], description: str = "") -> Parame
     def read(request: HttpRequest, name: str) -> str | None:
         given = text_parameter(request, name)
         if given is not None and given not in choices:
-            message = f"The parameter {name!r} is one of {', '.join(choices)}."
-            raise Malformed(message, pointer=f"/{name}")
+            raise ParameterNotOneOf(pointer=f"/{name}", name=name, choices=", ".join(choices))
         return given
 
     return Parameter(name, read, {"type": "string", "enum": list(choices)}, description)
@@ -100,19 +106,16 @@ def _refuse_unknown(request: HttpRequest, known: Sequence[Parameter], others: Se
     prefixes = tuple(one.name.removesuffix("{name}") for one in known if one.name.endswith("{name}"))
     for name, values in request.GET.lists():
         if name not in allowed and not name.startswith(prefixes):
-            message = f"There is no parameter {name[:100]!r} here."
-            raise Malformed(message, pointer=f"/{name}")
+            raise ParameterUnknown(pointer=f"/{name}", name=name[:100])
         if len(values) > 1:
-            message = f"The parameter {name!r} is given {len(values)} times."
-            raise Malformed(message, pointer=f"/{name}")
+            raise ParameterRepeated(pointer=f"/{name}", name=name, times=len(values))
 
 
 def text_parameter(request: HttpRequest, name: str) -> str | None:
     """The parameter as it is, None when it is not given."""
     text = request.GET.get(name)
     if text is not None and (not text or len(text) > MAX_TEXT or "\x00" in text):
-        message = f"The parameter {name!r} has from 1 to {MAX_TEXT} characters."
-        raise Malformed(message, pointer=f"/{name}")
+        raise ParameterLength(pointer=f"/{name}", name=name, most=MAX_TEXT)
     return text
 
 
@@ -132,8 +135,7 @@ def moment_parameter(request: HttpRequest, name: str) -> datetime | None:
     if moment is None:
         return None
     if moment.tzinfo is None:
-        message = f"The parameter {name!r} needs its offset from UTC, such as Z."
-        raise Malformed(message, pointer=f"/{name}")
+        raise ParameterWithoutOffset(pointer=f"/{name}", name=name)
     return check_moment(moment, f"/{name}")
 
 
@@ -163,5 +165,4 @@ def _parameter(request: HttpRequest, name: str, wanted: type[Value], words: str)
     try:
         return msgspec.convert(text, wanted)
     except msgspec.ValidationError as error:
-        message = f"The parameter {name!r} is {words}."
-        raise Malformed(message, pointer=f"/{name}") from error
+        raise ParameterRefused(pointer=f"/{name}", name=name, words=words) from error

@@ -201,7 +201,7 @@ def test_it_takes_the_permission_of_its_kind(books: Entity, alice: str) -> None:
     proposal = a_proposal(books, alice)
     with pytest.raises(PermissionMissing) as caught:
         a_proposal(books, clerk)
-    assert caught.value.data == {"permission": PERMISSION}
+    assert caught.value.data.items() >= {"permission": PERMISSION}.items()
     for decision in ("approved", "rejected"):
         with pytest.raises(PermissionMissing):
             decide(books.id, proposal.id, decision, **by(clerk))
@@ -220,7 +220,7 @@ def test_the_same_is_pending_once(books: Entity, alice: str, bob: str) -> None:
     first = a_proposal(books, alice, subject="twice")
     with pytest.raises(ProposalPending) as caught:
         a_proposal(books, bob, subject="twice")
-    assert caught.value.data == {"proposal": str(first.id)}
+    assert caught.value.data.items() >= {"proposal": str(first.id)}.items()
     a_proposal(books, bob, subject="another")
     a_proposal(an_entity(), bob, subject="twice")
 

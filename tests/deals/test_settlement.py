@@ -283,7 +283,7 @@ def test_accounts_that_are_needed_are_named(
     spoil(house)
     with pytest.raises(refusal) as refused:
         an_exchange(house, "BANK-EUR", "BANK-USD", "10.00", spread="1")
-    assert refused.value.data == data
+    assert refused.value.data.items() >= data.items()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,8 @@ NAMES = """
     WHERE i.indisunique AND c.relnamespace = current_schema()::regnamespace
 """
 BODIES = "SELECT prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
+BEGIN, END = "<!-- codes -->", "<!-- /codes -->"
 RAISED = re.compile(r"CONSTRAINT = '(\w+)'")
 
 
@@ -53,3 +56,23 @@ def test_every_constraint_that_a_class_names_is_there() -> None:
         known = {name for (name,) in connection.execute(NAMES)}
         known |= {name for (body,) in connection.execute(BODIES) for name in RAISED.findall(body)}
     assert by_constraint.keys() - known == set()
+
+
+@pytest.mark.parametrize("kind", all_classes(LedgerError)[1:])
+def test_an_error_has_a_sentence_for_people(kind: type[LedgerError]) -> None:
+    """It is raised with its data only."""
+    assert kind.template, f"{kind.__name__} has no template"
+
+
+def codes() -> list[str]:
+    """The rows of the table in `docs/api.md`, from the classes; what a class says of itself, or else its sentence."""
+    kinds = sorted((kind for kind in all_classes()[1:] if "code" in kind.__dict__), key=lambda kind: kind.code)
+    meanings = {kind: " ".join((kind.__doc__ or kind.template).partition("\n\n")[0].split()) for kind in kinds}
+    return [f"| `{kind.code}` | {kind.status} | {meanings[kind]} |" for kind in kinds]
+
+
+def test_every_code_is_documented() -> None:
+    """`docs/api.md` holds between its marks what `codes` makes of the classes."""
+    text = DOCUMENT.read_text()
+    table = text[text.index(BEGIN) + len(BEGIN) : text.index(END)].strip().splitlines()
+    assert table == ["| Code | Status | When |", "|---|---|---|", *codes()]

@@ -153,7 +153,7 @@ def test_an_atomic_batch_with_a_refusal_is_refused_whole(entity: Entity, client:
     reply = send(client, a_sale(), a_payout(), a_sale(), mode="atomic", dry_run=dry_run)
     assert (reply.status, reply.code, reply.pointers) == (422, "batch_refused", ["/items/1"])
     assert outcomes(reply) == ["batch_refused", "insufficient_funds", "batch_refused"]
-    assert reply.json["data"] == {"item": 1, "item_code": "insufficient_funds"}
+    assert reply.json["data"].items() >= {"item": 1, "item_code": "insufficient_funds"}.items()
     assert Event.objects.filter(entity=entity).count() == before
 
 

@@ -44,7 +44,7 @@ def test_a_day_off_is_refused_by_name_with_the_next_business_day() -> None:
     calendar = Calendar(holiday_policy="refuse", weekend=frozenset({6, 7}), holidays=frozenset({MONDAY}))
     with pytest.raises(NotABusinessDay) as caught:
         on(SATURDAY, calendar, TUESDAY)
-    assert caught.value.data == {"following_business_day": "2026-03-10"}
+    assert caught.value.data.items() >= {"following_business_day": "2026-03-10"}.items()
 
 
 @pytest.mark.parametrize("policy", ["refuse", "following"])

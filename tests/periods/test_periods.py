@@ -161,7 +161,7 @@ def test_a_month_closes_after_its_days(books: Entity) -> None:
     january = period(books, JANUARY)
     with pytest.raises(PeriodDaysOpen) as caught:
         close_period(books.id, january.id, actor="test")
-    assert caught.value.data == {"closed_through": None}
+    assert caught.value.data.items() >= {"closed_through": None}.items()
     close(books, JANUARY)
     assert close_period(books.id, january.id, actor="ann", reason="done").status == "closed"
     event = last_event(books)
@@ -169,7 +169,7 @@ def test_a_month_closes_after_its_days(books: Entity) -> None:
     assert canonical.decode(event.data)["reason"] == "done"
     with pytest.raises(PeriodDaysOpen) as caught:
         close_period(books.id, period(books, FEBRUARY).id, actor="test")
-    assert caught.value.data == {"closed_through": "2026-01-31"}
+    assert caught.value.data.items() >= {"closed_through": "2026-01-31"}.items()
     assert verify_books(books.id) == []
 
 

@@ -209,7 +209,7 @@ def test_the_days_the_months_and_the_years_before_come_first(books: Entity) -> N
     with pytest.raises(PeriodsOpen) as caught:
         closed(books)
     earlier = period(books, date(2025, 1, 31))
-    assert caught.value.data == {"period": str(period(books, date(2025, 12, 31), "year").id)}
+    assert caught.value.data.items() >= {"period": str(period(books, date(2025, 12, 31), "year").id)}.items()
     with pytest.raises(PeriodDaysOpen):
         close_period(books.id, earlier.id, actor="test")
     close(books, YEAR_END)
@@ -218,7 +218,7 @@ def test_the_days_the_months_and_the_years_before_come_first(books: Entity) -> N
     close_year(books.id, period(books, date(2025, 12, 31), "year").id, key="before", actor="test")
     with pytest.raises(PeriodsOpen) as caught:
         closed(books)
-    assert caught.value.data == {"period": str(period(books, YEAR_END).id)}
+    assert caught.value.data.items() >= {"period": str(period(books, YEAR_END).id)}.items()
 
 
 def test_it_is_about_years(ready: Entity) -> None:
@@ -275,7 +275,7 @@ def test_what_is_closed_over_a_period_is_reopened_first(ready: Entity) -> None:
     closed(ready)
     outcome = reopened(ready, period(ready, YEAR_END))
     assert isinstance(outcome.failure, LaterPeriodClosed)
-    assert outcome.failure.data == {"period": str(year(ready).id)}
+    assert outcome.failure.data.items() >= {"period": str(year(ready).id)}.items()
     assert reopened(ready, year(ready)).failure is None
     outcome = execute_again(outcome)
     assert outcome.result.status == "open"

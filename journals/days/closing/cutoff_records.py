@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from journals.calendars import load_calendar
 from journals.days import events
-from journals.days.errors import CloseFailed, DayNotClosed
+from journals.days.errors import DayNotClosed, DayNotClosing, JournalSlippedIn
 from journals.days.events import StepOfClose
 from journals.days.models import DayClose
 from ledgerflow.books.business_dates import move_business_date
@@ -111,8 +111,7 @@ def close(tx: Transaction, run: DayClose, last_number: int, proof: dict[str, Any
     lines = lines_of(tx)
     slipped = tx.query(SLIPPED_IN, (tx.entity_id, last_number, run.day)).fetchone()
     if slipped is not None:
-        message = f"Journal {slipped[0]} was dated into the day after its snapshot: cancel this close and start again."
-        raise CloseFailed(message, journal=slipped[0])
+        raise JournalSlippedIn(journal=slipped[0])
     detail = {"event_sequence": tx.sequence + 1, "cut_off_number": lines.number + 1}
     step = Taken("close", "done", detail, actor, tx.recorded_at).as_fact()
     steps = [*_steps_so_far(tx.connection, run.id), step]
@@ -150,8 +149,7 @@ def cancel(tx: Transaction, day: date, reason: str, actor: str) -> None:
     """Open a day again that is cut off and not closed. Raises `DayNotClosed` when `day` is not closing."""
     lines = lines_of(tx)
     if lines.closing != day:
-        message = f"{day} is not closing."
-        raise DayNotClosed(message)
+        raise DayNotClosing(day=str(day))
     ((close_id,),) = tx.query(RUN_OF, (tx.entity_id, lines.number)).fetchall()
     fact = events.DayCloseCancelledFact(day, reason, _steps_so_far(tx.connection, close_id))
     sequence = tx.record(fact, str(day), actor)
@@ -166,8 +164,7 @@ def reopen(tx: Transaction, day: date, *, proposal_id: UUID, reason: str, actor:
     """
     lines = lines_of(tx)
     if lines.closed_through is None or day > lines.closed_through:
-        message = f"{day} is not closed."
-        raise DayNotClosed(message, closed_through=str(lines.closed_through))
+        raise DayNotClosed(closed_through=str(lines.closed_through), day=str(day))
     row = tx.query(PREVIOUS_OF, (tx.entity_id, day, lines.closed_through)).fetchone()
     closed_on, through = row or (day, None)
     fact = events.DayReopenedFact(closed_on, through, lines.closed_through, reason, proposal_id, actor, approved_by)

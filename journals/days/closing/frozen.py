@@ -13,14 +13,13 @@ from journals.days.closing.records import CloseRecord, records_of
 from journals.days.closing.running import close_in_force, next_day
 from journals.days.closing.scheduled import due_at
 from journals.days.closing.snapshots import Frozen, Summed, frozen_trial_balance, summed
-from journals.days.errors import DayNotClosed
+from journals.days.errors import CloseNotFound, CloseVersionNotFound, VersionNotClosed
 from journals.days.models import DayClose
 from journals.days.policies import day_policy
 from ledgerflow.books.admission import admitted, within_time
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core import clocks
-from ledgerflow.core.errors import NotFound
 
 CLOSED_ONCE = frozenset({"closed", "reopened"})
 
@@ -84,8 +83,7 @@ def frozen_day(entity_id: UUID, day: date, version: int | None = None) -> Iterat
     """
     record = close_of(entity_id, day, version)
     if record.status not in CLOSED_ONCE:
-        message = f"{record.day}, version {record.version}, is not closed."
-        raise DayNotClosed(message)
+        raise VersionNotClosed(day=str(record.day), version=record.version)
     code = Entity.objects.values_list("code", flat=True).get(pk=entity_id)
     with admitted(entity_id), snapshot() as connection:
         lines = frozen_trial_balance(connection, entity_id, record.day, record.number)
@@ -106,6 +104,5 @@ def _run(entity_id: UUID, day: date, version: int | None) -> DayClose:
     else:
         found = runs.filter(day=day, version=version).first()
     if found is None:
-        message = f"There is no close of {day}" + (f", version {version}." if version is not None else ".")
-        raise NotFound(message)
+        raise CloseNotFound(day=str(day)) if version is None else CloseVersionNotFound(day=str(day), version=version)
     return found

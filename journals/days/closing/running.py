@@ -25,18 +25,28 @@ from journals.days.closing.new_day import begin_day
 from journals.days.closing.records import PASSED, CloseRecord, last_cut_off, records_of, step_names
 from journals.days.closing.snapshots import HEAD, TAKE, frozen_trial_balance, summed
 from journals.days.closing.totals import prove
-from journals.days.errors import CloseBlocked, CloseFailed, CloseInProgress, DayNotNext
+from journals.days.errors import (
+    CancelReasonNeeded,
+    CloseBlocked,
+    CloseFailed,
+    CloseInProgress,
+    CloseOvertaken,
+    DayNotNext,
+    StepCutShort,
+    StepFailed,
+)
 from journals.days.models import DayClose, DayCloseStep, DayCutOff
 from journals.days.policies import day_policy
 from journals.errors import FutureDate
 from ledgerflow.books.advisory_locks import one_at_a_time
+from ledgerflow.books.errors import EntityNotFound
 from ledgerflow.books.models import Entity
 from ledgerflow.books.refusals import named_refusal
 from ledgerflow.books.snapshots import own_connection
 from ledgerflow.books.writing import write
 from ledgerflow.core import clocks
 from ledgerflow.core.dates import day_after, day_before
-from ledgerflow.core.errors import LedgerError, Malformed, NotFound, TryAgain
+from ledgerflow.core.errors import LedgerError, TryAgain
 from ledgerflow.core.failures import described
 from ledgerflow.core.money import plain
 from ledgerflow.core.plugins import CloseStep, registry
@@ -91,8 +101,7 @@ def close_day(entity_id: UUID, day: date | None = None, *, actor: str, accept: s
             return closed
         due, is_cut_off = _next_day(entity, cut_off)
         if day is not None and day != due:
-            message = f"The day to close next is {due}, not {day}."
-            raise DayNotNext(message, next=str(due))
+            raise DayNotNext(next=str(due), day=str(day))
         with own_connection() as own:
             own.execute(PLANS)
             if not is_cut_off:
@@ -129,8 +138,7 @@ def cancel_close(entity_id: UUID, day: date, *, reason: str, actor: str) -> Clos
     Raises `NotFound`, `Malformed` (no reason), `DayNotClosed` (it is not closing), `CloseInProgress`.
     """
     if not reason.strip():
-        message = "Giving up a close needs a reason."
-        raise Malformed(message, pointer="/reason")
+        raise CancelReasonNeeded(pointer="/reason")
     check_text(reason, MAX_REASON, "/reason")
     with _alone(entity_id):
         write(entity_id, lambda tx, _: cutoff_records.cancel(tx, day, reason, actor))
@@ -203,24 +211,21 @@ def _alone(entity_id: UUID) -> Iterator[None]:
         try:
             stack.enter_context(one_at_a_time(f"close {entity_id}"))
         except TryAgain as error:
-            message = "Somebody else is closing a day of these books."
-            raise CloseInProgress(message) from error
+            raise CloseInProgress from error
         yield
 
 
 def _entity(entity_id: UUID) -> Entity:
     entity = Entity.objects.filter(pk=entity_id).first()
     if entity is None:
-        message = "There is no such entity."
-        raise NotFound(message)
+        raise EntityNotFound
     return entity
 
 
 def _cut_off(entity: Entity, day: date, actor: str) -> None:
     """Begin the run of this day with its cut-off. Raises `FutureDate`."""
     if day > entity.business_date:
-        message = f"{day} is after the business date, {entity.business_date}."
-        raise FutureDate(message, business_date=str(entity.business_date))
+        raise FutureDate(business_date=str(entity.business_date), day=str(day))
     write(entity.id, lambda tx, _: cutoff_records.cut_off(tx, day, actor))
     entity.refresh_from_db(fields=["business_date"])
 
@@ -256,12 +261,12 @@ def _refusal_of(error: Exception, run: CloseRun, step: str) -> LedgerError:
         return error
     if named_refusal(error) is CloseInProgress:
         # The advisory lock ends with its connection; should that break, another may be at it, and the tables tell.
-        return CloseInProgress("Somebody else has gone on with this close.")
+        return CloseOvertaken()
     log.error("close_step_failed", entity=run.entity.code, day=str(run.close.day), step=step, exc_info=error)
     said = described(error)["message"]
     if isinstance(error, PASSING):
-        return TryAgain(f"The step {step} was cut off: {said}")
-    return CloseFailed(f"{run.close.day} does not close: the step {step} could not be carried out: {said}")
+        return StepCutShort(step=step, reason=said)
+    return StepFailed(day=str(run.close.day), step=step, reason=said)
 
 
 def _record_failure(run: CloseRun, step: str, failure: LedgerError, started_at: datetime) -> None:
@@ -273,11 +278,9 @@ def _record_failure(run: CloseRun, step: str, failure: LedgerError, started_at: 
 
 def _check_passed(run: CloseRun, came_out: StepOutcome) -> None:
     if came_out.outcome == "blocked":
-        message = f"{run.close.day} does not close: {', '.join(came_out.detail['blocking'])}."
-        raise CloseBlocked(message, **came_out.detail)
+        raise CloseBlocked(**came_out.detail, day=str(run.close.day), checks=", ".join(came_out.detail["blocking"]))
     if came_out.outcome == "failed":
-        message = f"{run.close.day} does not close: {came_out.detail['faults'][0]}"
-        raise CloseFailed(message, **came_out.detail)
+        raise CloseFailed(**came_out.detail, day=str(run.close.day), fault=came_out.detail["faults"][0])
 
 
 def _record(run: CloseRun, step: str, came_out: StepOutcome, started_at: datetime) -> None:

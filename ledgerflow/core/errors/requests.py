@@ -10,6 +10,7 @@ from ledgerflow.core.errors.base import LedgerError
 class Malformed(LedgerError):
     code = "malformed"
     status = 400
+    template = "The request cannot be understood."
 
 
 class OutOfBounds(LedgerError):
@@ -37,6 +38,7 @@ class DateOutOfRange(Malformed):
 class BodyTooLarge(LedgerError):
     code = "body_too_large"
     status = 413
+    template = "A body has at most {limit} bytes."
 
 
 class LengthRequired(LedgerError):
@@ -57,6 +59,7 @@ class BodyTooSlow(LedgerError):
 class IdempotencyKeyMissing(LedgerError):
     code = "idempotency_key_missing"
     status = 400
+    template = "Every write that moves or reserves money needs an idempotency key."
 
 
 class IdempotencyKeyReused(LedgerError):
@@ -67,6 +70,7 @@ class IdempotencyKeyReused(LedgerError):
 class NotFound(LedgerError):
     code = "not_found"
     status = 404
+    template = "There is no such thing here."
 
 
 class MethodNotAllowed(LedgerError):
@@ -84,11 +88,13 @@ class NotAcceptable(LedgerError):
 class Unauthenticated(LedgerError):
     code = "unauthenticated"
     status = 401
+    template = "Nobody is known by this request."
 
 
 class PermissionMissing(LedgerError):
     code = "permission_missing"
     status = 403
+    template = "This is not permitted."
 
 
 class PreconditionFailed(LedgerError):
@@ -96,11 +102,13 @@ class PreconditionFailed(LedgerError):
 
     code = "precondition_failed"
     status = 412
+    template = "It has changed since it was read."
 
 
 class PreconditionRequired(LedgerError):
     code = "precondition_required"
     status = 428
+    template = "Send If-Match with the ETag you last read, so that nobody's change is lost."
 
 
 # The machine
@@ -112,6 +120,7 @@ class TryAgain(LedgerError):
     code = "try_again"
     status = 503
     retryable = True
+    template = "This could not be done at the moment; nothing was written."
 
 
 class TooManyBodies(TryAgain):
@@ -141,6 +150,7 @@ class OutcomeUnknown(LedgerError):
     code = "outcome_unknown"
     status = 504
     retryable = True
+    template = "Nobody knows whether this is in the books: repeat it with the same key."
 
 
 class PersonUnknown(LedgerError):
@@ -148,7 +158,53 @@ class PersonUnknown(LedgerError):
 
     code = "person_unknown"
     status = 403
+    template = "This takes a person: an API key made for an active user, or somebody signed in."
 
 
 class PrecisionExceeded(LedgerError):
     code = "precision_exceeded"
+    template = "{amount} is finer than the currency's {minor_units} decimal places."
+
+
+class NothingToChange(Malformed):
+    template = "There is nothing to change."
+
+
+class CurrencyCodeRefused(Malformed):
+    template = "A currency code is a capital letter and up to 11 more of A-Z, 0-9, '.', '_' or '-'."
+
+
+class NameLength(Malformed):
+    template = "A name has 1 to {most} characters."
+
+
+class NotOneOf(Malformed):
+    template = "A {what} is one of {choices}."
+
+
+class AmountNotPositive(Malformed):
+    template = "An amount must be greater than zero."
+
+
+class PolicyRevised(PreconditionFailed):
+    template = "The policy has changed since it was read."
+
+
+class PersonLacksPermission(PermissionMissing):
+    template = "{person} lacks the permission {permission}."
+
+
+class TextTooLong(Malformed):
+    template = "At most {most} characters, not {length}."
+
+
+class TextNotStorable(Malformed):
+    template = "NUL characters and lone surrogates cannot be stored."
+
+
+class MetadataRefused(Malformed):
+    template = "Metadata must be a JSON object that is not nested too deep."
+
+
+class ParameterNotOneOf(Malformed):
+    template = "The parameter {name!r} is one of {choices}."

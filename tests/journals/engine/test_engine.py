@@ -98,7 +98,7 @@ def test_each_currency_balances_for_itself() -> None:
     mixed = a_journal(("eur", "200"), ("yen", "-200"))
     first, second = decide(books, [both, mixed])
     assert code_of(first) == "posted"
-    assert refused(second).data == {"currency": "EUR", "difference": "200.00"}
+    assert refused(second).data.items() >= {"currency": "EUR", "difference": "200.00"}.items()
 
 
 def test_sums_of_sixty_digits_are_exact() -> None:
@@ -166,7 +166,7 @@ def test_zeros_at_the_end_are_not_precision() -> None:
 )
 def test_an_unbalanced_journal_says_by_how_much(amounts: tuple[str, str], side: str, difference: str) -> None:
     outcome = refused(decide(cash_and_equity(), [a_journal(("cash", amounts[0]), ("equity", amounts[1]))])[0])
-    assert outcome.data == {"currency": "EUR", "difference": difference}
+    assert outcome.data.items() >= {"currency": "EUR", "difference": difference}.items()
     assert f"{side} exceed by 1.00" in outcome.message
 
 
