@@ -28,7 +28,22 @@ PLUGIN = Plugin(
         AccountClosedFact,
         CurrencyAddedFact,
     ),
-    never_deleted_tables=frozenset({"accounts_account", "accounts_balance", "accounts_currency"}),
+    never_deleted_tables={
+        "accounts_account": (
+            "name",
+            "metadata",
+            "owner_id",
+            "role",
+            "monetary",
+            "parent_id",
+            "outflow_frozen",
+            "inflow_frozen",
+            "closed_at",
+            "revision",
+        ),
+        "accounts_balance": ("debits", "credits", "held", "version", "min_balance", "max_balance", "overridden"),
+        "accounts_currency": (),
+    },
     scope_permissions={
         "read": ("books.view_entity", "accounts.view_account"),
         "manage": ("books.change_entity", "accounts.add_account", "accounts.change_account", "accounts.add_currency"),

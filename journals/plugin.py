@@ -13,6 +13,8 @@ PLUGIN = Plugin(
     events=(JournalFact,),
     journal_kinds=tuple(JournalKindSpec(kind.value, str(kind.label)) for kind in KINDS),
     history_tables=frozenset({"journals_journal", "journals_journalkind", "journals_posting"}),
-    never_deleted_tables=frozenset({"journals_daytotal"}),
+    never_deleted_tables={
+        "journals_daytotal": ("debits", "credits", "count"),
+    },
     scope_permissions={"read": ("journals.view_journal",), "post": ("journals.add_journal",)},
 )

@@ -302,10 +302,13 @@ def accounts_of(reader: Reader, codes: Collection[str]) -> list[ReportAccount]:
 
 
 def _is_below(reader: Reader, account: ReportAccount, wanted: Collection[UUID]) -> bool:
+    """Whether it or one above it is wanted. It ends where parents go round in a circle, which a superuser can make."""
     one: ReportAccount | None = account
-    while one is not None:
+    seen: set[UUID] = set()
+    while one is not None and one.id not in seen:
         if one.id in wanted:
             return True
+        seen.add(one.id)
         one = None if one.parent_id is None else reader.accounts[one.parent_id]
     return False
 

@@ -10,6 +10,16 @@ PLUGIN = Plugin(
     events=FACTS,
     verifiers=(Verifier("rates", check_rates, facts=FACTS),),
     history_tables=frozenset({"rates_pair", "rates_rate"}),
-    never_deleted_tables=frozenset({"rates_fxpolicy"}),
+    never_deleted_tables={
+        "rates_fxpolicy": (
+            "max_age_days",
+            "max_jump_percent",
+            "rounding",
+            "revaluation_method",
+            "revalue",
+            "max_revaluation_percent",
+            "revision",
+        ),
+    },
     scope_permissions={"read": ("rates.view_rate",), "manage": ("rates.add_rate", "rates.change_fxpolicy")},
 )

@@ -22,7 +22,9 @@ PLUGIN = Plugin(
     new_day_jobs=(NewDayJob("fx_reversals", new_day_reversals),),
     verifiers=(Verifier("revaluations", check_revaluations, facts=FACTS),),
     history_tables=frozenset({"revaluation_revaluation", "revaluation_revaluationline", "revaluation_pinnedrate"}),
-    never_deleted_tables=frozenset({"revaluation_valuationpair"}),
+    never_deleted_tables={
+        "revaluation_valuationpair": ("valuation_id", "event_sequence", "recorded_at", "actor"),
+    },
     scope_permissions={
         "read": ("revaluation.view_revaluation",),
         "manage": ("revaluation.add_valuationpair", "revaluation.add_revaluation"),

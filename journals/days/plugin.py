@@ -42,7 +42,9 @@ PLUGIN = Plugin(
         Permission("days.reopen_day", "Can propose and approve to reopen a closed day"),
     ),
     history_tables=frozenset({"days_daycutoff", "days_dayclose", "days_dayclosestep", "days_daysnapshot"}),
-    never_deleted_tables=frozenset({"days_daypolicy"}),
+    never_deleted_tables={
+        "days_daypolicy": ("cut_off_minutes", "weekend", "holidays", "holiday_policy", "checks", "revision"),
+    },
     scope_permissions={"read": ("days.view_dayclose",), "manage": ("days.close_day", "days.change_daypolicy")},
     step_labels=(("last_number", "last journal"), ("event_sequence", "event")),
 )

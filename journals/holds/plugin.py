@@ -29,6 +29,8 @@ PLUGIN = Plugin(
         Verifier("holds", check_holds, facts=(HoldPlacedFact, HoldCapturedFact, HoldReleasedFact, HoldExpiredFact)),
     ),
     history_tables=frozenset({"holds_holdentry"}),
-    never_deleted_tables=frozenset({"holds_hold"}),
+    never_deleted_tables={
+        "holds_hold": ("captured", "remaining", "status", "entries"),
+    },
     scope_permissions={"read": ("holds.view_hold",), "post": ("holds.change_hold",)},
 )

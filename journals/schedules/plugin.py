@@ -21,6 +21,8 @@ PLUGIN = Plugin(
     new_day_jobs=(NewDayJob("accruals_and_recurring", due.run_due),),
     verifiers=(Verifier("schedules", check_schedules, facts=tuple(APPLY)),),
     history_tables=frozenset({"schedules_scheduledreversal", "schedules_recurringrun"}),
-    never_deleted_tables=frozenset({"schedules_recurringjournal"}),
+    never_deleted_tables={
+        "schedules_recurringjournal": ("next_due", "status", "revision"),
+    },
     scope_permissions={"manage": ("schedules.add_recurringjournal", "schedules.change_recurringjournal")},
 )

@@ -10,5 +10,7 @@ PLUGIN = Plugin(
     room="access",
     events=(KeyCreatedFact, KeyRevokedFact),
     verifiers=(Verifier("api_keys", check_keys, facts=(KeyCreatedFact, KeyRevokedFact)),),
-    never_deleted_tables=frozenset({"access_apikey"}),
+    never_deleted_tables={
+        "access_apikey": ("revoked_at", "last_used_at"),
+    },
 )

@@ -10,5 +10,7 @@ PLUGIN = Plugin(
     events=(EntityCreatedFact, BusinessDateAdvancedFact),
     permissions=(Permission("books.leap_business_date", "Can propose and approve a leap of the business date"),),
     history_tables=frozenset({"books_event", "books_idempotencykey"}),
-    never_deleted_tables=frozenset({"books_entity"}),
+    never_deleted_tables={
+        "books_entity": ("business_date", "calendar_version"),
+    },
 )

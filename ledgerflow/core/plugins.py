@@ -138,8 +138,8 @@ class Plugin:
     scope_permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # Tables whose rows are written once: no UPDATE, DELETE or TRUNCATE, by a trigger and by the role's grants.
     history_tables: frozenset[str] = frozenset()
-    # Tables whose rows change and never go, because history refers to them.
-    never_deleted_tables: frozenset[str] = frozenset()
+    # Tables whose rows change and never go, because history refers to them, with the columns that change.
+    never_deleted_tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # Names that people read for what stands in the detail of a close's step.
     step_labels: tuple[tuple[str, str], ...] = ()
     # Adds to the demo books what is not there yet, given the entity and the actor.
@@ -202,8 +202,8 @@ class Registry:
         return frozenset[str]().union(*(plugin.history_tables for plugin in self.plugins))
 
     @property
-    def never_deleted_tables(self) -> frozenset[str]:
-        return frozenset[str]().union(*(plugin.never_deleted_tables for plugin in self.plugins))
+    def never_deleted_tables(self) -> dict[str, tuple[str, ...]]:
+        return {table: columns for plugin in self.plugins for table, columns in plugin.never_deleted_tables.items()}
 
 
 SORTS = ("events", "journal_kinds", "checks", "close_steps", "new_day_jobs", "jobs", "verifiers", "proposal_kinds")

@@ -51,6 +51,14 @@ EXCESSES = """
                    WHEN w.right = 'DELETE' THEN c.relname = ANY (%(fixed)s::text[] || %(kept)s::text[])
                                                 AND has_table_privilege(r.oid, c.oid, 'DELETE')
                    ELSE has_table_privilege(r.oid, c.oid, w.right) END
+        UNION ALL SELECT format('It may INSERT into %%s.', c.relname) FROM pg_class c
+        WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = ANY (%(read_only)s::text[])
+          AND has_any_column_privilege(r.oid, c.oid, 'INSERT')
+        UNION ALL SELECT format('It may UPDATE %%s of %%s.', string_agg(a.attname, ', ' ORDER BY a.attnum), c.relname)
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = ANY (%(kept)s::text[])
+          AND NOT format('%%s.%%s', c.relname, a.attname) = ANY (%(changing)s::text[])
+          AND has_column_privilege(r.oid, c.oid, a.attnum, 'UPDATE') GROUP BY c.relname
     ) AS ways (found) WHERE NOT rolsuper
 """
 # Roles that come with PostgreSQL and write or read past every grant, or run programs on the server.
@@ -71,9 +79,9 @@ def owner_alias() -> str:
 def grants_for(connection: Connection, role: str) -> list[str]:
     """The statements that leave `role` exactly what the application needs in the current schema, in their order.
 
-    No UPDATE, DELETE or TRUNCATE on history, no DELETE on what history refers to, no TRUNCATE anywhere, nothing that
-    changes the schema, no temporary tables. Run them again after each migration. Raises `NotFound` when there is
-    no such role.
+    No UPDATE, DELETE or TRUNCATE on history; no DELETE on what history refers to, and UPDATE of those columns alone
+    that the rooms say they change; no TRUNCATE anywhere, nothing that changes the schema, no temporary tables. Run them
+    again after each migration. Raises `NotFound` when there is no such role.
     """
     if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None:
         message = f"There is no role {role!r}: CREATE ROLE it first, with LOGIN and its own password."
@@ -102,18 +110,23 @@ def excesses(connection: Connection, role: str) -> list[str]:
     """What `role` may do beyond its grants, a sentence for each way around the guards; nothing when it may no more."""
     tables = connection.execute(TABLES).fetchall()
     fixed = sorted(READ_ONLY | {table for table, is_history in tables if is_history})
-    given = {"role": role, "dangerous": DANGEROUS, "fixed": fixed, "kept": sorted(registry.never_deleted_tables)}
+    kept = registry.never_deleted_tables
+    changing = [f"{table}.{column}" for table, columns in kept.items() for column in columns]
+    given = {"role": role, "dangerous": DANGEROUS, "fixed": fixed, "read_only": sorted(READ_ONLY), "kept": sorted(kept),
+             "changing": changing}  # fmt: skip
     return [sentence for (sentence,) in connection.execute(EXCESSES, given)]
 
 
 def _grant(table: str, names: dict[str, sql.Identifier], *, is_history: bool) -> sql.Composed:
+    columns = registry.never_deleted_tables.get(table)
     if table in READ_ONLY:
-        rights = "SELECT"
-    elif is_history:
-        rights = "SELECT, INSERT"
-    elif table in registry.never_deleted_tables:
-        rights = "SELECT, INSERT, UPDATE"
+        rights: sql.Composable = sql.SQL("SELECT")
+    elif is_history or columns == ():
+        rights = sql.SQL("SELECT, INSERT")
+    elif columns is not None:
+        names_of_columns = sql.SQL(", ").join(map(sql.Identifier, columns))
+        rights = sql.SQL("SELECT, INSERT, UPDATE ({})").format(names_of_columns)
     else:
-        rights = "SELECT, INSERT, UPDATE, DELETE"
+        rights = sql.SQL("SELECT, INSERT, UPDATE, DELETE")
     statement = sql.SQL("GRANT {rights} ON {schema}.{table} TO {role}")
-    return statement.format(rights=sql.SQL(rights), table=sql.Identifier(table), **names)
+    return statement.format(rights=rights, table=sql.Identifier(table), **names)

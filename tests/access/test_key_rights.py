@@ -153,8 +153,8 @@ def test_making_and_revoking_a_key_are_events_of_the_entity(books: Entity) -> No
 
 FORGED: dict[str, Any] = {
     "id": uuid4(), "name": "other", "prefix": "lf_other", "digest": "f" * 64, "scopes": '["manage"]',
-    "created_at": "infinity", "created_by": "other", "person": "user:0", "person_name": "other",
-    "expires_at": "infinity", "revoked_at": "-infinity",
+    "created_at": "2999-01-01T00:00:00Z", "created_by": "other", "person": "user:0", "person_name": "other",
+    "expires_at": "2999-01-01T00:00:00Z", "revoked_at": "1900-01-01T00:00:00Z",
 }  # fmt: skip
 
 

@@ -31,8 +31,9 @@ def a_balance_row(account: object, **changes: Any) -> dict[str, Any]:
 
 
 def test_rows_that_fit_are_taken(attack: Attack, books: Books) -> None:
-    row = an_account_row(books)
+    row = an_account_row(books, revision=books.last_sequence + 1)
     attack.insert("accounts_account", **row)
+    attack.event(type="account.opened", subject=str(row["id"]))
     attack.insert("accounts_balance", **a_balance_row(row["id"]))
     attack.insert("accounts_currency", **a_currency_row(books))
     attack.run("SET CONSTRAINTS ALL IMMEDIATE")

@@ -37,7 +37,9 @@ def hold(attack: Attack, books: Books) -> UUID:
     row = a_row(books)
     attack.insert("holds_hold", **row)
     attack.insert("holds_holdentry", **an_entry(books, row["id"]))
+    attack.event(type="hold.placed", subject=str(row["id"]))
     attack.run("SET CONSTRAINTS ALL IMMEDIATE")
+    attack.run("SET CONSTRAINTS ALL DEFERRED")
     return UUID(str(row["id"]))
 
 
@@ -183,6 +185,7 @@ def test_a_capture_names_a_journal_that_is_there(attack: Attack, books: Books, h
     row = {"action": "captured", "number": 2, "event_sequence": books.last_sequence + 2, "journal_id": uuid4()}
     with refused_by("hold_entry_of_journal"):
         attack.insert("holds_holdentry", **an_entry(books, hold, **row))
+        attack.run("SET CONSTRAINTS hold_entry_of_journal IMMEDIATE")
 
 
 def test_a_step_is_numbered_and_has_an_event_of_its_own(attack: Attack, books: Books, hold: UUID) -> None:

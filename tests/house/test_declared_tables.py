@@ -22,5 +22,5 @@ def test_history_is_what_a_trigger_guards() -> None:
 def test_what_is_never_deleted_is_there_and_no_history() -> None:
     with connect() as connection:
         present = {name for (name,) in connection.execute(PRESENT)}
-    assert registry.never_deleted_tables <= present
-    assert not registry.never_deleted_tables & registry.history_tables
+    assert registry.never_deleted_tables.keys() <= present
+    assert not registry.never_deleted_tables.keys() & registry.history_tables

@@ -31,6 +31,7 @@ from journals.models import Journal
 from journals.periods.models import Period
 from journals.proof.ledger import verify_books
 from journals.schedules.models import RecurringJournal
+from ledgerflow.access.keys import revoke_key
 from ledgerflow.access.models import ApiKey
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import clocks
@@ -214,7 +215,8 @@ def test_the_key_acts_for_the_admin(seed: Seed) -> None:
 
 def test_a_revoked_key_is_replaced(seed: Seed) -> None:
     found = seed()
-    ApiKey.objects.filter(entity=books()).update(revoked_at=clocks.now())
+    for key in ApiKey.objects.filter(entity=books(), revoked_at=None):
+        revoke_key(key, actor="test")
     assert seed()["api_key"] != found["api_key"]
     assert seed()["admin_password"] == found["admin_password"]
 

@@ -296,6 +296,7 @@ def test_the_command_fails_on_a_fault_and_on_unknown_books() -> None:
     entity = an_entity()
     an_account(entity, "cash")
     with connect() as connection:
+        connection.execute("SET session_replication_role = replica")
         connection.execute("UPDATE books_entity SET business_date = business_date + 1 WHERE id = %s", (entity.id,))
     out = StringIO()
     with pytest.raises(CommandError) as failed:

@@ -12,7 +12,8 @@ import pytest
 from accounts.changing import change_account
 from accounts.errors import UnknownAccount
 from journals.days.closing.running import close_day
-from journals.days.models import DayCloseStep, DayPolicy
+from journals.days.models import DayCloseStep
+from journals.days.policies import set_day_policy
 from journals.drafts import Draft
 from journals.errors import Unbalanced
 from journals.models import Journal
@@ -109,7 +110,7 @@ def test_a_date_that_is_closed_rolls_forward_with_its_date_kept(books: Entity) -
 def test_a_holiday_rule_moves_it(rule: str, early: date, day: date) -> None:
     """31 January 2026 is a Saturday."""
     entity = books_on(date(2026, 1, 20))
-    DayPolicy.objects.create(entity=entity, weekend=[6, 7])
+    set_day_policy(entity.id, {"weekend": [6, 7]}, actor="test")
     a_recurring(entity.id, rent(holiday_rule=rule))
     assert due(entity, early)["recurring_posted"] == 0
     assert due(entity, day)["recurring_posted"] == 1
