@@ -273,7 +273,12 @@ WRITER_CALLERS_LIMIT = max(4, 3 * WEB_THREADS // 2)
 MAX_BODY_BYTES = number_from("LEDGERFLOW_MAX_BODY_BYTES", 10 * MEBIBYTE, least=1024, most=1024 * MEBIBYTE)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 
-CALLER_FINDER = "ledgerflow.access.authentication.caller_of"
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["ledgerflow.access.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],  # each endpoint names the scope it needs
+    "EXCEPTION_HANDLER": "ledgerflow.web.problems.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "LedgerFlow",

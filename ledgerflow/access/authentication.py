@@ -13,6 +13,8 @@ from datetime import timedelta
 import structlog
 from django.db import DatabaseError, close_old_connections, connection
 from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
 
 from ledgerflow.access import keys
 from ledgerflow.access.errors import KeyExpired, KeyNeeded, KeyOfFormerPerson, KeyUnknown, NotAKey
@@ -32,7 +34,7 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 _known: dict[str, tuple[float, Caller]] = {}
 
 
-def caller_of(request: HttpRequest) -> Caller:
+def caller_of(request: HttpRequest | Request) -> Caller:
     """The caller by the request's `Authorization` header.
 
     Raises `Unauthenticated` for a missing, unknown, expired or revoked key, and for one whose person left.
@@ -50,6 +52,14 @@ def caller_of(request: HttpRequest) -> Caller:
     if caller.expires_at is not None and caller.expires_at <= clocks.now():
         raise KeyExpired
     return caller
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """For REST framework: `request.user` and `request.auth` are the `Caller`."""
+
+    def authenticate(self, request: HttpRequest | Request) -> tuple[Caller, Caller]:
+        caller = caller_of(request)
+        return caller, caller
 
 
 def forget_callers() -> None:

@@ -20,7 +20,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, ClassVar, Concatenate, Generic, NamedTuple, ParamSpec, TypedDict, TypeVar, Unpack
+from typing import Any, ClassVar, Concatenate, Generic, NamedTuple, Never, ParamSpec, TypedDict, TypeVar, Unpack
 from uuid import UUID
 
 import msgspec
@@ -28,15 +28,18 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import MethodNotAllowed, NotAcceptable
 from ledgerflow.web.body import check_dates, decode_json, read_body, refuse_duplicate_members
-from ledgerflow.web.callers import NOBODY, Caller, caller_finder
+from ledgerflow.web.callers import NOBODY, Caller, caller_of
 from ledgerflow.web.headers import etag, expected_revision, idempotency_key
 from ledgerflow.web.paging import Paging, Position, next_url, page_of, paging_of
-from ledgerflow.web.problems import encode, problem_response, response_for
+from ledgerflow.web.problems import encode, response_for
 from ledgerflow.web.queries import Parameter, read_query
 from ledgerflow.web.schema import JSON, EndpointSchema
 
@@ -158,11 +161,14 @@ class Endpoint:
     def description(self) -> str:
         return inspect.getdoc(self.use) or ""
 
-    def call(self, request: HttpRequest) -> Call[Any]:
-        """The request after all steps, in this order. Each raises what it refuses."""
+    def call(self, request: HttpRequest, found: Caller | None = None) -> Call[Any]:
+        """The request after all steps, in this order. Each raises what it refuses.
+
+        `found`: the caller, where REST framework has asked for him already.
+        """
         caller = NOBODY
         if self.scope != OPEN:
-            caller = caller_finder()(request)
+            caller = found or caller_of(request)
             caller.require(self.scope)
         meta = request.META
         if self.files is None and (accept := meta.get("HTTP_ACCEPT")):
@@ -182,9 +188,9 @@ class Endpoint:
         revision = expected_revision(request) if self.if_match else None
         return Call(request, caller, query, paging, key, revision, body, text)
 
-    def serve(self, request: HttpRequest, path: Mapping[str, Any]) -> HttpResponseBase:
+    def serve(self, request: HttpRequest, path: Mapping[str, Any], caller: Caller | None = None) -> HttpResponseBase:
         """The answer; refusals are raised."""
-        found = self.use(self.call(request), **path)
+        found = self.use(self.call(request, caller), **path)
         if isinstance(found, HttpResponseBase):
             return found
         content, headers, status = found if isinstance(found, Reply) else Reply(found)
@@ -234,20 +240,40 @@ class Endpoints:
 
 
 class EndpointView(APIView):
-    """The endpoints of one address. An `APIView` because drf-spectacular looks for those; nothing of it serves."""
+    """The endpoints of one address, the ordinary way: REST framework routes, authenticates and answers refusals."""
 
     endpoints: ClassVar[dict[str, Endpoint]] = {}
     schema = EndpointSchema()
 
-    def dispatch(self, request: HttpRequest, *_args: Any, **path: Any) -> HttpResponseBase:
-        return serve(self.endpoints, request, path)
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        is_open = all(endpoint.scope == OPEN for endpoint in self.endpoints.values())
+        return [] if is_open else super().get_authenticators()
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:  # noqa: ARG002, FBT001, FBT002 - REST framework's signature
+        """JSON, whatever is asked for: the endpoint's own step says whether that will do."""
+        return JSONRenderer(), JSON
+
+    def serve(self, request: Request, **path: Any) -> HttpResponseBase:
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        caller: Any = request.auth
+        return self.endpoints[method].serve(request._request, path, caller)  # noqa: SLF001 - REST framework's name for it
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        return list(self.endpoints)
+
+    def http_method_not_allowed(self, request: HttpRequest, *_args: Any, **_path: Any) -> Never:
+        raise MethodNotAllowed(method=request.method)
 
 
 def view(*endpoints: Endpoint) -> Callable[..., HttpResponseBase]:
     """The view of an address with these endpoints."""
     by_method = {endpoint.method: endpoint for endpoint in endpoints}
-    handlers = {endpoint.method.lower(): endpoint.use for endpoint in endpoints}
-    made: type[EndpointView] = type("View", (EndpointView,), {"endpoints": by_method, **handlers})
+    handlers: dict[str, Any] = {method.lower(): EndpointView.serve for method in by_method}
+    names = [*handlers, *(["head"] if "get" in handlers else [])]
+    made: type[EndpointView] = type(
+        "View", (EndpointView,), {"endpoints": by_method, "http_method_names": names, **handlers}
+    )
     return made.as_view()
 
 
@@ -257,26 +283,15 @@ def endpoints_of(callback: Any) -> dict[str, Endpoint]:
     return found
 
 
-def serve(endpoints: dict[str, Endpoint], request: HttpRequest, path: Mapping[str, Any]) -> HttpResponseBase:
-    """Answer a request to an address with these endpoints: refusals become problem documents, faults are raised."""
-    method = "GET" if request.method == "HEAD" else str(request.method)
+def serve_short(endpoint: Endpoint, request: HttpRequest) -> HttpResponseBase:
+    """Answer a request the short way: refusals become problem documents, faults are raised."""
     try:
-        if method not in endpoints:
-            return _no_method(endpoints, request)
-        return endpoints[method].serve(request, path)
+        return endpoint.serve(request, NONE)
     except Exception as error:
         response = response_for(error)
         if response is None:
             raise
         return response
-
-
-def _no_method(endpoints: dict[str, Endpoint], request: HttpRequest) -> HttpResponse:
-    if all(endpoint.scope != OPEN for endpoint in endpoints.values()):
-        caller_finder()(request)
-    response = problem_response(MethodNotAllowed(method=request.method))
-    response.headers["Allow"] = ", ".join(endpoints)
-    return response
 
 
 def _check_accept(accept: str) -> None:

@@ -23,7 +23,7 @@ from django.urls import URLResolver, get_resolver
 from ledgerflow.books.borrowing import borrowed_connection
 from ledgerflow.core.errors import LedgerError, ServerBusy
 from ledgerflow.web import steps
-from ledgerflow.web.endpoints import Endpoint, endpoints_of, serve
+from ledgerflow.web.endpoints import Endpoint, endpoints_of, serve_short
 from ledgerflow.web.problems import problem_response, server_error
 
 log = structlog.get_logger(__name__)
@@ -111,7 +111,7 @@ def _short_views(patterns: Sequence[Any], prefix: str) -> Iterator[tuple[str, Vi
         if isinstance(pattern, URLResolver):
             yield from _short_views(pattern.url_patterns, place)
         elif isinstance(endpoint := endpoints_of(pattern.callback).get("POST"), Endpoint) and endpoint.short:
-            yield place, partial(serve, {"POST": endpoint}, path={})
+            yield place, partial(serve_short, endpoint)
 
 
 def _short_way(view: View, environ: dict[str, Any], start: Start) -> list[bytes]:

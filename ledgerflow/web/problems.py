@@ -68,6 +68,11 @@ def problem_response(error: LedgerError) -> HttpResponse:
     return document_response(error.status, encode(problem(error)))
 
 
+def exception_handler(error: Exception, _context: dict[str, Any]) -> HttpResponse | None:
+    """REST framework's `EXCEPTION_HANDLER`: refusals become problem documents, the rest stays an error."""
+    return response_for(error)
+
+
 def response_for(error: Exception) -> HttpResponse | None:
     """The problem response of an exception that says something to the client, None for a fault of ours."""
     if isinstance(error, LedgerError):
