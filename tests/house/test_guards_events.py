@@ -182,7 +182,7 @@ def proposal(attack: Attack, sequence: int) -> UUID:
     made = uuid4()
     attack.insert(
         "approvals_proposal", id=made, entity_id=attack.books.id, kind="day.reopen", subject="x", payload="{}", reason="r",
-        proposed_by="user:1", proposed_via="user:1", proposed_at="2026-03-02T12:00:00Z",
+        proposed_by="user:1", proposed_by_name="x", proposed_via="user:1", proposed_at="2026-03-02T12:00:00Z",
         expires_at="2026-03-09T12:00:00Z", event_sequence=sequence,
     )  # fmt: skip
     return made
@@ -199,7 +199,7 @@ def test_a_decision_has_its_event(attack: Attack, own: Books) -> None:
     close_day(own.id, TODAY, actor="t")
     made = propose_reopening(own.id, TODAY, reason="r", person=person, via=person)
     attack.insert(
-        "approvals_proposaldecision", proposal_id=made.id, decision="approved", decided_by="user:0", decided_via="user:0",
+        "approvals_proposaldecision", proposal_id=made.id, decision="approved", decided_by="user:0", decided_by_name="x", decided_via="user:0",
         decided_at=made.proposed_at, note="", event_sequence=1,
     )  # fmt: skip
     with refused_by("proposal_decision_has_event"):
