@@ -153,7 +153,7 @@ def test_precision_is_that_of_each_lines_currency() -> None:
     assert codes_of(outcomes) == ["posted", "precision_exceeded"]
     assert (refused(outcomes[1]).pointer, refused(outcomes[1]).data) == (
         "/lines/2/amount",
-        {"currency": "EUR", "minor_units": 2},
+        {"amount": "1.005", "currency": "EUR", "minor_units": 2},
     )
 
 
@@ -184,11 +184,11 @@ def test_conditions_are_on_the_account_before_the_journal() -> None:
     assert codes_of(outcomes) == ["version_mismatch", "balance_mismatch"]
     assert (refused(outcomes[0]).pointer, refused(outcomes[0]).data) == (
         "/lines/0/expected_version",
-        {"account": "a", "version": 5},
+        {"account": "a", "version": 5, "expected_version": 3},
     )
     assert (refused(outcomes[1]).pointer, refused(outcomes[1]).data) == (
         "/lines/1/expected_balance",
-        {"account": "b", "balance": "-3.00"},
+        {"account": "b", "balance": "-3.00", "expected_balance": "-5"},
     )
 
 
