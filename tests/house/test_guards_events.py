@@ -199,7 +199,7 @@ def test_a_decision_has_its_event(attack: Attack, own: Books) -> None:
     close_day(own.id, TODAY, actor="t")
     made = propose_reopening(own.id, TODAY, reason="r", person=person, via=person)
     attack.insert(
-        "approvals_proposaldecision", proposal_id=made.id, decision="approved", decided_by="user:0", decided_by_name="x", decided_via="user:0",
+        "approvals_proposaldecision", proposal_id=made.id, decision="approved", decided_by="user:999999999", decided_by_name="x", decided_via="user:999999999",
         decided_at=made.proposed_at, note="", event_sequence=1,
     )  # fmt: skip
     with refused_by("proposal_decision_has_event"):
