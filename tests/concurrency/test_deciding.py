@@ -75,6 +75,7 @@ def test_of_approving_and_rejecting_at_once_one_wins(
     assert is_open(proposal) == (first == "approved")
 
 
+@pytest.mark.usefixtures("guards_down")
 def test_without_the_lock_the_loser_is_stopped_by_the_table_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     proposal = a_proposal(an_entity(), an_opener())
     works = [deciding(proposal, "rejected", an_opener()) for _ in range(2)]
@@ -91,6 +92,7 @@ def test_the_same_proposed_twice_at_once_is_pending_once(monkeypatch: pytest.Mon
     assert lost.data.items() >= {"proposal": str(won.id)}.items()
 
 
+@pytest.mark.usefixtures("guards_down")
 def test_without_the_lock_the_same_is_pending_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     entity = an_entity()
     works = [proposing(entity, an_opener()) for _ in range(2)]

@@ -89,7 +89,7 @@ def test_days_are_listed_newest_first(client: ApiClient) -> None:
 
 def test_days_close_in_their_turn(client: ApiClient) -> None:
     reply = client.post(f"/api/days/{TOMORROW}/close")
-    assert (reply.status, reply.code, reply.json["data"]) == (409, "day_not_next", {"next": TODAY})
+    assert (reply.status, reply.code, reply.json["data"]) == (409, "day_not_next", {"day": TOMORROW, "next": TODAY})
 
 
 def test_what_the_checks_find_stops_a_close_until_it_is_accepted(books: Entity, client: ApiClient) -> None:
