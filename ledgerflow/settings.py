@@ -266,7 +266,7 @@ CHANGING_PLACES = 4 * WEB_THREADS
 READING_PLACES = 2 * WEB_THREADS
 BODIES_PER_ADDRESS = WEB_THREADS
 # So many callers wait in one process for the books of one entity; the next are told at once that they are busy.
-WRITER_CALLERS_LIMIT = max(4, 3 * WEB_THREADS // 2)
+WRITER_CALLERS_LIMIT = max(4, 3 * WEB_THREADS)
 
 # --- The API ------------------------------------------------------------------------------------
 
