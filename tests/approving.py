@@ -24,6 +24,7 @@ from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.people import person_of
 from ledgerflow.core.plugins import Plugin, ProposalKind, registry
+from tests.people import a_user
 
 KIND = "test.open_account"
 PERMISSION = "days.reopen_day"  # one that no scope of a key takes
@@ -33,11 +34,7 @@ SOON = timedelta(microseconds=1)  # over by the next event: their moments rise
 
 def a_person(*permissions: str) -> str:
     """An active user with these permissions ("app.codename") and no others, as "user:<id>"."""
-    user = User.objects.create_user(f"p-{uuid4().hex[:12]}", is_staff=True)
-    for permission in permissions:
-        app, codename = permission.split(".")
-        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
-    return person_of(user)
+    return person_of(a_user(*permissions))
 
 
 def an_opener() -> str:

@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from factory.declarations import LazyFunction
+from factory.django import DjangoModelFactory
+from factory.helpers import post_generation
 
 from ledgerflow.books.models import Entity
 from tests.builders import a_transfer, an_account, an_entity, posted
 
 
+class UserFactory(DjangoModelFactory[User]):
+    """An active member of staff; `permissions` are those he has, each as `app.codename`."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = LazyFunction(lambda: f"p-{uuid4().hex[:12]}")  # type: ignore[no-untyped-call]
+    is_staff = True
+
+    @classmethod
+    def _create(cls, model_class: type[User], *_args: Any, **given: Any) -> User:
+        return model_class.objects.create_user(**given)
+
+    @post_generation  # type: ignore[untyped-decorator]  # ships half its types
+    def permissions(self: Any, _create: bool, names: Any) -> None:
+        for permission in names or ():
+            app, codename = permission.split(".")
+            self.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+
+
+def a_user(*permissions: str, **given: Any) -> User:
+    """An active member of staff with these permissions."""
+    user: User = UserFactory.create(permissions=permissions, **given)
+    return user
+
+
 def an_operator() -> Client:
     """Somebody who may do everything the admin offers."""
-    return _logged_in(User.objects.create_superuser(f"op-{uuid4().hex[:10]}"))
+    return _logged_in(a_user(is_superuser=True))
 
 
 def a_member_of_staff(*permissions: str) -> Client:
     """Somebody with the permissions named as `app.codename`, and no others."""
-    user = User.objects.create_user(f"staff-{uuid4().hex[:10]}", is_staff=True)
-    for permission in permissions:
-        app, codename = permission.split(".")
-        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
-    return _logged_in(user)
+    return _logged_in(a_user(*permissions))
 
 
 def a_shop() -> Entity:

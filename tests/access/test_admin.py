@@ -37,7 +37,7 @@ def test_the_secret_is_shown_once_and_never_again(operator: Client, shop: Entity
     assert (key.name, key.scopes, key.expires_at) == ("Web shop", ["read", "post"], None)
     assert key.created_by == key.person
     assert key.person == f"user:{User.objects.get(username=key.person_name).pk}"
-    assert key.person_name.startswith("op-")
+    assert key.person_name.startswith("p-")
     assert "shown this once" in page
     for later in (KEYS, page_of(key), ADD, "/admin/", f"{KEYS}{key.pk}/history/"):
         body = operator.get(later, {"entity": shop.code}).content.decode()

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 
 from journals.proof.ledger import verify_books
@@ -26,6 +26,7 @@ from tests.approving import a_person, allow, user_of
 from tests.attacks import connect
 from tests.builders import an_entity
 from tests.client import ApiClient
+from tests.people import a_user
 
 EXPIRY = datetime(2090, 1, 1, tzinfo=UTC)
 
@@ -85,7 +86,7 @@ def test_every_permission_that_a_scope_takes_exists() -> None:
 
 
 def test_a_superuser_may_all_and_a_key_of_nobody_too(books: Entity) -> None:
-    root = User.objects.create_superuser(f"root-{uuid4().hex[:8]}")
+    root = a_user(is_superuser=True)
     assert scopes.scopes_open_to(root) == list(scopes.SCOPES)
     assert create_key(books, "a program", scopes.SCOPES)[0].person == ""
 

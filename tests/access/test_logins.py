@@ -7,12 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection, connections
 from django.test import Client
 
 from ledgerflow.access import logins
 from ledgerflow.access.models import LoginCount
+from tests.people import a_user
 
 PASSWORD, WRONG = "correct horse battery", "wrong"
 LOGIN = "/admin/login/"
@@ -20,7 +20,7 @@ LOGIN = "/admin/login/"
 
 @pytest.fixture
 def name() -> str:
-    user = User.objects.create_superuser(f"op-{uuid4().hex[:10]}", password=PASSWORD)
+    user = a_user(is_superuser=True, password=PASSWORD)
     return str(user.get_username())
 
 

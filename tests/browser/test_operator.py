@@ -6,10 +6,8 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import User
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connection
 from django.test.testcases import LiveServerThread
@@ -17,6 +15,7 @@ from django.test.testcases import LiveServerThread
 from ledgerflow.books.models import Entity
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.devtools import CHROMIUM, Browser
+from tests.people import a_user
 
 pytestmark = [
     pytest.mark.any_server,
@@ -50,7 +49,7 @@ def shop() -> Entity:
 @pytest.fixture(scope="module")
 def desk(server: str) -> Iterator[Browser]:
     """A browser whose operator has logged in through the form."""
-    user = User.objects.create_superuser(f"op-{uuid4().hex[:10]}", password=PASSWORD)
+    user = a_user(is_superuser=True, password=PASSWORD)
     with Browser() as browser:
         browser.go(f"{server}/admin/")
         browser.type("#id_username", user.username)
