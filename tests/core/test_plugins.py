@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from ledgerflow.core.events import Fact, check_declared
@@ -93,3 +94,11 @@ def test_a_fact_whose_type_does_not_say_its_version_is_not_declared(fact: type[F
         check_declared(fact)
     with pytest.raises(ValueError, match=fact.__name__):
         Registry().add(Plugin(room="billing", events=(fact,)))
+
+
+def test_a_recorded_fact_that_is_nested_too_deep_is_no_fact() -> None:
+    class Deep(Fact, frozen=True):
+        event_type = "deep.told"
+
+    with pytest.raises(msgspec.DecodeError, match="nested too deeply"):
+        Deep.read('{"more":' + "[" * 200_000)
