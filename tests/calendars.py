@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from journals.days.closing.running import close_day
+from journals.drafts import Draft
 from journals.events import JournalFact, read_fact
 from journals.models import Journal
 from journals.periods.models import Period
@@ -16,11 +17,12 @@ from ledgerflow.approvals.use_cases import ProposalOutcome, decide
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.writing import Transaction, write
 from tests.approving import a_person, go_on_to
-from tests.builders import an_account, an_entity
+from tests.builders import a_transfer, an_account, an_entity
 
 YEAR_START = date(2026, 1, 1)
 YEAR_END = date(2026, 12, 31)
 NEW_YEAR = date(2027, 1, 1)
+JANUARY, FIRST_OF_FEBRUARY = date(2026, 1, 31), date(2026, 2, 1)
 
 
 def books_on(day: date, **given: Any) -> Entity:
@@ -85,3 +87,8 @@ def due(entity: Entity, day: date) -> dict[str, Any]:
     if day > entity.business_date:
         go_on_to(entity, day)
     return run_due(entity.id, day, "test")
+
+
+def an_accrual(amount: str = "120.00", **given: Any) -> Draft:
+    """Rent that is owed, paid from cash."""
+    return a_transfer("rent", "cash", amount, **given)

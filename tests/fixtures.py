@@ -37,6 +37,17 @@ def attack(books: Books) -> Iterator[Attack]:
         connection.rollback()
 
 
+@pytest.fixture
+def forger(_database: None) -> Iterator[psycopg.Connection[Any]]:
+    """An owner who takes the guards down, in a transaction that is never committed."""
+    from tests.attacks import connect
+
+    with connect() as connection:
+        connection.execute("SET session_replication_role = replica")
+        yield connection
+        connection.rollback()
+
+
 ROLE_PASSWORD = "a-password-of-a-test"
 
 

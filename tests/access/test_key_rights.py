@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -23,7 +22,6 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import PersonUnknown
 from ledgerflow.core.plugins import registry
 from tests.approving import a_person, allow, user_of
-from tests.attacks import connect
 from tests.builders import an_entity
 from tests.client import ApiClient
 from tests.people import a_user
@@ -157,15 +155,6 @@ FORGED: dict[str, Any] = {
     "created_at": "2999-01-01T00:00:00Z", "created_by": "other", "person": "user:0", "person_name": "other",
     "expires_at": "2999-01-01T00:00:00Z", "revoked_at": "1900-01-01T00:00:00Z",
 }  # fmt: skip
-
-
-@pytest.fixture
-def forger() -> Iterator[psycopg.Connection[Any]]:
-    """An owner who takes the guards down, in a transaction that is never committed."""
-    with connect() as connection:
-        connection.execute("SET session_replication_role = replica")
-        yield connection
-        connection.rollback()
 
 
 @pytest.mark.parametrize("column", sorted({str(field.column) for field in ApiKey._meta.fields} - UNPROVEN))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -25,7 +24,6 @@ from ledgerflow.core import clocks
 from ledgerflow.core.dates import LONGEST_STEP, ONE_DAY
 from ledgerflow.core.errors import Malformed
 from tests.approving import a_person, leap
-from tests.attacks import connect
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 from tests.client import ApiClient
 
@@ -162,15 +160,6 @@ def test_a_close_before_a_long_row_of_holidays_waits_for_two_people(books: Entit
 
 
 # --- the proof ---
-
-
-@pytest.fixture
-def forger() -> Iterator[psycopg.Connection[Any]]:
-    """An owner who takes the guards down, in a transaction that is never committed."""
-    with connect() as connection:
-        connection.execute("SET session_replication_role = replica")
-        yield connection
-        connection.rollback()
 
 
 FORGED = {

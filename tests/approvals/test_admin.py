@@ -32,16 +32,6 @@ def books() -> Entity:
     return an_entity(name="Four-eyed books")
 
 
-@pytest.fixture(scope="module")
-def alice() -> str:
-    return an_opener()
-
-
-@pytest.fixture(scope="module")
-def bob() -> str:
-    return an_opener()
-
-
 def buttons(client: Client, proposal: Proposal) -> list[str]:
     body = client.get(page_of(proposal)).content.decode()
     return [action for action in ("approve", "reject", "withdraw", "execute") if f"/{action}/" in body]

@@ -12,7 +12,7 @@ from ledgerflow.access.models import ApiKey
 from ledgerflow.books.models import Entity
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.people import person_of
-from tests.approving import KIND, PERMISSION, a_person, a_proposal, an_opener, is_open, times_opened, user_of
+from tests.approving import KIND, PERMISSION, a_person, a_proposal, is_open, times_opened, user_of
 from tests.builders import an_entity
 from tests.client import ApiClient
 
@@ -22,16 +22,6 @@ LIST = "/api/proposals"
 @pytest.fixture
 def books() -> Entity:
     return an_entity()
-
-
-@pytest.fixture(scope="module")
-def alice() -> str:
-    return an_opener()
-
-
-@pytest.fixture(scope="module")
-def bob() -> str:
-    return an_opener()
 
 
 def client_of(entity: Entity, person: str, *scopes: str) -> ApiClient:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +13,6 @@ from ledgerflow.approvals.models import Proposal
 from ledgerflow.approvals.proof import check_proposals
 from ledgerflow.approvals.use_cases import decide
 from tests.approving import a_proposal, an_opener
-from tests.attacks import connect
 from tests.builders import an_entity
 
 
@@ -27,13 +25,9 @@ def decided() -> Proposal:
 
 
 @pytest.fixture
-def forger() -> Iterator[psycopg.Connection[Any]]:
-    """An owner who takes the guards down, in a transaction that is never committed."""
-    with connect() as connection:
-        connection.execute("SET session_replication_role = replica")
-        connection.execute("SET TIME ZONE 'UTC'")
-        yield connection
-        connection.rollback()
+def forger(forger: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
+    forger.execute("SET TIME ZONE 'UTC'")
+    return forger
 
 
 def proven(connection: psycopg.Connection[Any], proposal: Proposal) -> list[tuple[str, str, str]]:

@@ -54,13 +54,10 @@ def books() -> Entity:
 
 
 @pytest.fixture
-def forger() -> Iterator[psycopg.Connection[Any]]:
-    with connect() as connection:
-        connection.execute("SET session_replication_role = replica")
-        for check in ("day_snapshot_adds_up", "day_snapshot_amounts_sane"):
-            connection.execute(f"ALTER TABLE days_daysnapshot DROP CONSTRAINT {check}".encode())
-        yield connection
-        connection.rollback()
+def forger(forger: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
+    for check in ("day_snapshot_adds_up", "day_snapshot_amounts_sane"):
+        forger.execute(f"ALTER TABLE days_daysnapshot DROP CONSTRAINT {check}".encode())
+    return forger
 
 
 def forge(connection: psycopg.Connection[Any], books: Entity, code: str, day: date, change: str) -> None:

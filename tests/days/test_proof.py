@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -18,7 +17,6 @@ from journals.days.proof import check_days
 from journals.proof.ledger import verify_in
 from ledgerflow.books.models import Entity
 from tests.approving import reopened
-from tests.attacks import connect
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -72,15 +70,11 @@ def accepted() -> Entity:
 
 
 @pytest.fixture
-def forger() -> Iterator[psycopg.Connection[Any]]:
-    """An owner who takes the guards down, in a transaction that is never committed."""
-    with connect() as connection:
-        connection.execute("SET session_replication_role = replica")
-        connection.execute("SET TIME ZONE 'UTC'")
-        for name in ("day_snapshot_amounts_sane", "days_daysnapshot_bounds"):
-            connection.execute(f"ALTER TABLE days_daysnapshot DROP CONSTRAINT {name}".encode())
-        yield connection
-        connection.rollback()
+def forger(forger: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
+    forger.execute("SET TIME ZONE 'UTC'")
+    for name in ("day_snapshot_amounts_sane", "days_daysnapshot_bounds"):
+        forger.execute(f"ALTER TABLE days_daysnapshot DROP CONSTRAINT {name}".encode())
+    return forger
 
 
 def named(connection: psycopg.Connection[Any], books: Entity) -> set[tuple[str, str, str]]:

@@ -72,7 +72,7 @@ def named(query: str, attack: Attack) -> set[str]:
 def sources() -> str:
     """The text of the other tests of guards, of all rooms."""
     here = Path(__file__)
-    files = here.parents[1].glob("*/test_guards*.py")
+    files = here.parents[1].rglob("test_guards*.py")
     return "".join(path.read_text() for path in files if path != here)
 
 

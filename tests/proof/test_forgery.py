@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -11,18 +10,6 @@ import pytest
 from journals.proof.ledger import verify_in
 from ledgerflow.books.eventlog import GENESIS, EventRow, chain_hash
 from ledgerflow.books.models import Entity
-from tests.eventful import eventful_books, guards_down
-
-
-@pytest.fixture(scope="module")
-def entity() -> Entity:
-    return eventful_books()
-
-
-@pytest.fixture
-def unguarded() -> Iterator[psycopg.Connection[Any]]:
-    with guards_down() as connection:
-        yield connection
 
 
 def rehashed(connection: psycopg.Connection[Any], entity: Entity, sequence: int, replace: tuple[str, str]) -> None:

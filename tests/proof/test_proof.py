@@ -5,7 +5,6 @@ Each test changes the rows behind the guards' back, in a transaction that nobody
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -21,18 +20,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import NotFound
 from tests.attacks import connect
 from tests.builders import an_account, an_entity
-from tests.eventful import eventful_books, faults_after, guards_down
-
-
-@pytest.fixture(scope="module")
-def entity() -> Entity:
-    return eventful_books()
-
-
-@pytest.fixture
-def unguarded() -> Iterator[psycopg.Connection[Any]]:
-    with guards_down() as connection:
-        yield connection
+from tests.eventful import faults_after
 
 
 def test_eventful_books_are_proven(entity: Entity) -> None:

@@ -11,7 +11,6 @@ from accounts.errors import UnknownAccount
 from journals.days.closing.running import close_day
 from journals.days.models import DayCloseStep
 from journals.days.policies import set_day_policy
-from journals.drafts import Draft
 from journals.events import read_fact
 from journals.models import Journal
 from journals.proof.ledger import verify_books
@@ -24,19 +23,13 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import IdempotencyKeyReused, Malformed
 from ledgerflow.core.plugins import registry
 from tests.builders import a_journal, a_transfer, an_account, balance_of, posted
-from tests.calendars import books_on, close, due, fact_of
-
-JANUARY, FIRST_OF_FEBRUARY = date(2026, 1, 31), date(2026, 2, 1)
+from tests.calendars import FIRST_OF_FEBRUARY, JANUARY, an_accrual, books_on, close, due, fact_of
 
 
 @pytest.fixture
 def books() -> Entity:
     """Books on the last day of January."""
     return books_on(JANUARY)
-
-
-def an_accrual(amount: str = "120.00", **given: Any) -> Draft:
-    return a_transfer("rent", "cash", amount, **given)
 
 
 def test_an_accrual_reverses_itself_on_the_first_of_the_next_month(books: Entity) -> None:

@@ -32,20 +32,14 @@ from ledgerflow.core.errors import LedgerError, Malformed, NotFound
 from ledgerflow.core.plugins import registry
 from tests.attacks import connect
 from tests.builders import a_transfer, an_account, an_entity, posted
-from tests.calendars import books_on, close, due, fact_of, period
+from tests.calendars import FIRST_OF_FEBRUARY, JANUARY, an_accrual, books_on, close, due, fact_of, period
 from tests.jobs import tick
-
-JANUARY, FIRST_OF_FEBRUARY = date(2026, 1, 31), date(2026, 2, 1)
 
 
 @pytest.fixture
 def books() -> Entity:
     """Books on the last day of January."""
     return books_on(JANUARY)
-
-
-def an_accrual(amount: str = "120.00", **given: Any) -> Draft:
-    return a_transfer("rent", "cash", amount, **given)
 
 
 RENT = [TemplateLine("rent", "debit", "50.00"), TemplateLine("cash", "credit", "50.00")]

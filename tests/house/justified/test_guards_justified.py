@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,7 +19,6 @@ from journals.days.models import DayClose
 from journals.days.reopening import propose_reopening
 from journals.periods.use_cases import close_period, make_fiscal_year, periods_of
 from ledgerflow.approvals.use_cases import decide
-from ledgerflow.books.entities import advance_business_date
 from tests.approving import a_person
 from tests.attacks import TODAY, TOMORROW, Attack, Books, refused_by
 
@@ -27,21 +26,6 @@ SignIn = Callable[..., psycopg.Connection[Any]]
 COMMIT = "SET CONSTRAINTS ALL IMMEDIATE"
 MONTH_END = date(2026, 1, 31)
 RECORDS = "days_daycutoff"
-
-
-@pytest.fixture
-def own() -> Books:
-    """Books of one test alone, whose business date is ahead."""
-    books = Books()
-    advance_business_date(books.entity, TODAY + timedelta(days=3), actor="t")
-    return books
-
-
-@pytest.fixture
-def attack(own: Books, sign_in: SignIn) -> Attack:
-    attack = Attack(sign_in(), own)
-    attack.catch_up()
-    return attack
 
 
 def told(attack: Attack, kind: str, subject: object, fact: dict[str, Any]) -> int:

@@ -6,7 +6,6 @@ Each attack is by the application's role with its grants.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,7 +21,6 @@ from journals.days.closing.running import close_day
 from journals.days.policies import set_day_policy
 from journals.days.reopening import propose_reopening
 from ledgerflow.access.keys import create_key
-from ledgerflow.books.entities import advance_business_date
 from reports.postings import general_ledger
 from tests.approving import a_person
 from tests.attacks import TODAY, YESTERDAY, Attack, Books, connect, refused_by
@@ -31,23 +29,6 @@ from tests.holding import held
 
 SignIn = Callable[..., psycopg.Connection[Any]]
 COMMIT = "SET CONSTRAINTS ALL IMMEDIATE"
-MONTH_END = date(2026, 1, 31)
-RECORDS = "days_daycutoff"
-
-
-@pytest.fixture
-def own() -> Books:
-    """Books of one test alone, whose business date is ahead."""
-    books = Books()
-    advance_business_date(books.entity, TODAY + timedelta(days=3), actor="t")
-    return books
-
-
-@pytest.fixture
-def attack(own: Books, sign_in: SignIn) -> Attack:
-    attack = Attack(sign_in(), own)
-    attack.catch_up()
-    return attack
 
 
 # Entity, accounts, balances
