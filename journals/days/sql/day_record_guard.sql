@@ -35,11 +35,9 @@ BEGIN
         RAISE EXCEPTION '% closes without a snapshot and its proof', NEW.day
             USING ERRCODE = 'check_violation', CONSTRAINT = 'day_close_has_snapshot';
     END IF;
-    IF NEW.action = 'reopen' AND (NOT EXISTS (
-        SELECT FROM approvals_proposal p JOIN approvals_proposaldecision d ON d.proposal_id = p.id
-        WHERE p.id = NEW.proposal_id AND p.entity_id = NEW.entity_id AND p.kind = 'day.reopen'
-          AND d.decision = 'approved' AND p.proposed_by = NEW.actor AND d.decided_by = NEW.approved_by
-          AND (p.payload::jsonb ->> 'day')::date <= NEW.day)
+    IF NEW.action = 'reopen' AND (
+        ((approvals_approved_payload(NEW.proposal_id, NEW.entity_id, 'day.reopen', NEW.actor, NEW.approved_by)
+          ->> 'day')::date <= NEW.day) IS NOT TRUE
         OR EXISTS (SELECT FROM days_daycutoff o WHERE o.proposal_id = NEW.proposal_id AND o.id <> NEW.id))
     THEN
         RAISE EXCEPTION 'no proposal of two people opens % again', NEW.day

@@ -19,11 +19,9 @@ BEGIN
         RAISE EXCEPTION 'no event of this transaction tells that a period is %', NEW.status
             USING ERRCODE = 'check_violation', CONSTRAINT = 'period_status_has_event';
     END IF;
-    IF before.status = 'closed' AND (NOT EXISTS (
-        SELECT FROM approvals_proposal p JOIN approvals_proposaldecision d ON d.proposal_id = p.id
-        WHERE p.id = NEW.proposal_id AND p.entity_id = period.entity_id AND p.kind = 'period.reopen'
-          AND d.decision = 'approved' AND p.proposed_by = NEW.actor AND d.decided_by = NEW.approved_by
-          AND p.payload::jsonb ->> 'period' = NEW.period_id::text)
+    IF before.status = 'closed' AND (
+        (approvals_approved_payload(NEW.proposal_id, period.entity_id, 'period.reopen', NEW.actor, NEW.approved_by)
+         ->> 'period' = NEW.period_id::text) IS NOT TRUE
         OR EXISTS (SELECT FROM periods_periodstatus o WHERE o.proposal_id = NEW.proposal_id AND o.id <> NEW.id))
     THEN
         RAISE EXCEPTION 'no proposal of two people opens this period again'

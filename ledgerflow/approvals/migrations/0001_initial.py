@@ -82,6 +82,7 @@ class Migration(migrations.Migration):
         *sql_files(
             __file__,
             (
+                "approved_payload",
                 "proposal_decision_guard",
                 "proposal_decision_has_event",
                 "proposal_decision_immutable",
