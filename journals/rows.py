@@ -207,7 +207,8 @@ def _journal_line(entity_id: str, journal_id: str, number: int, sequence: int, m
     return (
         f"{journal_id}\t{entity_id}\t{number}\t{sequence}\t{draft.kind}\t{draft.layer}\t{one.effective_date}\t"
         f"{one.original_date or NULL}\t{moment}\t"
-        f"{_copy_text(draft.description)}\t{_copy_text(draft.external_reference)}\t{_copy_json(draft.metadata)}\t"
+        f"{draft.description and copy_text(draft.description)}\t"
+        f"{draft.external_reference and copy_text(draft.external_reference)}\t{_copy_json(draft.metadata)}\t"
         f"{copy_name(draft.actor)}\t{draft.reverses or NULL}\n"
     )
 
@@ -217,14 +218,9 @@ def _posting_lines(entity_id: str, journal_id: str, sequence: int, one: Posted) 
     day = one.effective_date
     return "".join(
         f"{head}{number}{middle}{account.id}\t{account.currency}\t{amount}\t{day}\t{version}\t{balance_after}\t"
-        f"{sequence}\t{_copy_text(line.description)}\t{_copy_json(line.dimensions)}\n"
+        f"{sequence}\t{line.description and copy_text(line.description)}\t{_copy_json(line.dimensions)}\n"
         for number, (account, amount, version, balance_after, line) in enumerate(one.lines, 1)
     )
-
-
-def _copy_text(value: str) -> str:
-    """A text that nearly always is empty: nothing is looked for in it then."""
-    return copy_text(value) if value else ""
 
 
 def _copy_json(value: dict[str, Any] | None) -> str:
