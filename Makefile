@@ -19,7 +19,7 @@ PURE := ledgerflow/core/*,ledgerflow/books/eventlog.py,ledgerflow/books/groupcom
 # Checks of the code need settings that load, not a database.
 NO_DATABASE := env DATABASE_URL='postgresql:///none?host=/nonexistent' LEDGERFLOW_SECRET_KEY=lint
 COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet --upgrade --generate-hashes \
-	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+	--strip-extras --allow-unsafe --no-emit-options
 
 .PHONY: help run test test-on-18 test-on-16 lint bench bench-growth bench-trace lock clean run-environment dev-environment
 
