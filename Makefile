@@ -21,12 +21,13 @@ NO_DATABASE := env DATABASE_URL='postgresql:///none?host=/nonexistent' LEDGERFLO
 COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-options
 
-.PHONY: help run test test-on-18 test-on-16 lint bench bench-growth bench-trace lock clean run-environment dev-environment
+.PHONY: help run test test-pure test-on-18 test-on-16 coverage lint bench bench-growth bench-trace lock clean run-environment dev-environment
 
 help:
 	@echo 'make run           start everything; Ctrl-C stops it. PORT=8001 for another port, PYTHON=python3.13 for a Python'
 	@echo 'make test          all checks and tests, on PostgreSQL 18 and 16. PG=18 for one, PYTEST_ARGS="-k words"'
 	@echo 'make lint          the checks without the tests'
+	@echo 'make coverage      the tests on PostgreSQL 18, and which lines none of them runs'
 	@echo 'make bench         measure; bench-growth: the run into 5 million journals'
 	@echo 'make bench-trace   how often a transfer and a close go from file to file; BENCH_ARGS=--pairs shows where'
 	@echo 'make lock          newest versions that pyproject.toml allows into the lock files'
@@ -42,21 +43,30 @@ run: run-environment
 	@exec $(PY) -m ledgerflow.embedded run
 
 test: dev-environment
-	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory lint test-pure
 	@for version in $(PG); do $(MAKE) --no-print-directory test-on-$$version; done
 
-# Coverage is measured once: it makes the tests slower, and the code is the same.
+# What needs no database. Pure modules are covered in whole, and by these tests alone.
+test-pure: dev-environment
+	@echo '== Pure modules, with coverage'
+	@$(PY) -m coverage erase
+	@$(NO_DATABASE) $(PYTEST) -m pure --cov --cov-report= --cov-fail-under=0
+	@$(PY) -m coverage report --include='$(PURE)' --fail-under=100
+
 test-on-18:
-	@echo '== Tests on PostgreSQL 18, with coverage'
+	@echo '== Tests on PostgreSQL 18'
+	@$(SERVICES) --pg 18 --temporary --fast --redis -- $(PYTEST) -m 'not pure'
+
+# What says the same on any server is tested once: the launcher with its own servers, the browser, the schema, pages.
+test-on-16:
+	@echo '== Tests on PostgreSQL 16'
+	@$(SERVICES) --pg 16 --temporary --fast --redis -- $(PYTEST) -m 'not pure and not any_server'
+
+# Everything on PostgreSQL 18: half as long again as without.
+coverage: dev-environment
 	@$(PY) -m coverage erase
 	@$(SERVICES) --pg 18 --temporary --fast --redis -- $(PYTEST) --cov --cov-report= --cov-fail-under=0
 	@$(PY) -m coverage report
-	@$(PY) -m coverage report --include='$(PURE)' --fail-under=100
-
-# What says the same on any server is tested once: pure modules, the launcher with its own servers, the browser, the schema.
-test-on-16:
-	@echo '== Tests on PostgreSQL 16'
-	@$(SERVICES) --pg 16 --temporary --fast --redis -- $(PYTEST) -m 'not any_server'
 
 lint: dev-environment
 	@echo '== Checks'

@@ -57,7 +57,12 @@ def django_db_setup(
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def _database(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database, open to all tests; none where nothing but pure tests runs."""
+    if all(item.get_closest_marker("pure") for item in request.session.items):
+        yield
+        return
+    request.getfixturevalue("django_db_setup")
     with django_db_blocker.unblock():
         yield
 

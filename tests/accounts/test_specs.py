@@ -15,7 +15,7 @@ from accounts.specs import TYPES, AccountSpec, check_changes, check_code
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import CURRENCY_CODE
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 
 def a_spec(**given: Any) -> AccountSpec:

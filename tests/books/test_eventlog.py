@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ledgerflow.books.eventlog import GENESIS, EventRow, chain_hash
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 EVENT = EventRow(
     entity_id=UUID(int=1), sequence=2, id=UUID(int=3), type="journal.posted", subject="j1", data='{"a":"1.00"}',

@@ -16,7 +16,7 @@ from ledgerflow.books.errors import QueueFull, WriterBusy
 from ledgerflow.books.groupcommit import GroupCommit, _Ticket
 from ledgerflow.core.errors import OutcomeUnknown
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 PATIENCE = 120.0  # more than any step takes; only a fault makes a test wait so long
 

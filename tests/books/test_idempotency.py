@@ -14,7 +14,7 @@ from ledgerflow.core.errors import IdempotencyKeyMissing, LedgerError, Malformed
 from ledgerflow.core.money import normalised
 from ledgerflow.web.headers import idempotency_key
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 GOOD = ["k", "!", "~", 'a"b', "recurring:1:2026-03-03", "k" * MAX_KEY, "\\N"]
 BAD = ["a b", " a", "a\n", "a\t", "ü\n\t", "schlüssel", "a\x00", "a\x7f", "k" * (MAX_KEY + 1), '"q-1"', '"', "\ud800"]

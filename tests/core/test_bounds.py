@@ -8,7 +8,7 @@ from django.test.utils import isolate_apps
 
 from ledgerflow.core.bounds import bounded, bounds_name
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 
 @isolate_apps()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ledgerflow.core import canonical
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(exclude_categories=["Cs"])),

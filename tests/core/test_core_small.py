@@ -14,7 +14,7 @@ from ledgerflow.core.errors import FieldErrors, LedgerError, Malformed, OutcomeU
 from ledgerflow.core.errors.base import by_constraint
 from ledgerflow.core.sqlfiles import sql_file
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 
 def test_the_clock_is_in_utc() -> None:

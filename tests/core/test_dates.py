@@ -7,6 +7,8 @@ import pytest
 from ledgerflow.core.dates import EARLIEST, LATEST, ONE_DAY, check_day, check_moment, read_day, read_moment
 from ledgerflow.core.errors import DateOutOfRange, Malformed
 
+pytestmark = pytest.mark.pure
+
 
 @pytest.mark.parametrize("day", [EARLIEST, date(2026, 3, 2), LATEST])
 def test_a_date_in_range_is_itself(day: date) -> None:

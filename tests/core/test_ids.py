@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ledgerflow.core import ids
 from ledgerflow.core.ids import uuid7, uuid7_run
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 
 @given(st.integers(0, 3000))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ledgerflow.core.errors import Malformed, PrecisionExceeded
 from ledgerflow.core.money import CONTEXT, at_scale, normalised, parse_amount, parse_signed, plain, quantum
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 WHOLE = st.text("0123456789", min_size=1, max_size=20)
 FRACTION = st.text("0123456789", min_size=1, max_size=18).map(lambda digits: f".{digits}")

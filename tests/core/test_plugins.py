@@ -8,7 +8,7 @@ import pytest
 from ledgerflow.core.events import Fact, check_declared
 from ledgerflow.core.plugins import Check, JournalKindSpec, Plugin, Registry
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 
 def _nothing(*_: object) -> list[str]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.texts import MAX_METADATA_BYTES, MAX_METADATA_DEPTH, check_metadata, check_text, is_storable
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 
 def nested(levels: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from journals.days.cutoffs import cut_off_moment, next_cut_off
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 MIDNIGHT, SIX_IN_THE_EVENING = 1440, 1080
 

@@ -22,7 +22,7 @@ from fx.deals.exchange_amounts import (
 from fx.rates.conversion import Leg, Rounding
 from ledgerflow.core.errors import Malformed
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 ACCOUNTS = Accounts("sell", "buy", "clear-sell", "clear-buy", "spread", "rounding", "clear-base")
 HALF_EVEN = Rounding()

@@ -21,7 +21,7 @@ from ledgerflow.documents.csvfile import to_csv
 from ledgerflow.documents.errors import ReportTooLarge
 from ledgerflow.documents.fonts import _typefaces, typefaces
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 CUT = "Data up to event 1234, 2026-03-02T12:00:00.000000Z"
 COLUMNS = (Column("Account"), Column("Opened", "date"), Column("Lines", "integer"), Column("Balance", "amount"))

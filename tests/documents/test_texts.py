@@ -7,7 +7,7 @@ import pytest
 from ledgerflow.documents.bidi import visual
 from ledgerflow.documents.wrapping import wrapped
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 # Right to left: capitals stand for Hebrew letters
 

@@ -10,7 +10,7 @@ from journals.drafts import Draft, transfer_lines
 from journals.hold_states import capturing
 from ledgerflow.core.errors import NotFound
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 
 def test_what_is_not_held_is_not_captured() -> None:

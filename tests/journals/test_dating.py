@@ -13,7 +13,7 @@ from journals.drafts import Draft, Line
 from journals.errors import DayClosed, FutureDate, NotABusinessDay, PeriodClosed, PeriodLocked
 from ledgerflow.core.errors import LedgerError, Malformed
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 FRIDAY, SATURDAY, SUNDAY, MONDAY, TUESDAY = (date(2026, 3, day) for day in (6, 7, 8, 9, 10))
 LINES = (Line("a", Decimal(1)), Line("b", Decimal(-1)))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from journals.drafts import Draft, Line, check, fingerprint_of, pointer_to, reversed_lines, transfer_lines
 from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 FINEST = Decimal("12345678901234567890.123456789012345678")
 

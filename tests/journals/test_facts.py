@@ -13,7 +13,7 @@ from journals.events import journal_fact, read_fact
 from ledgerflow.core import canonical
 from tests.journals.engine.states import a_state, books_of, posted
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 ID = UUID("0197f4c5-0000-7000-8000-000000000001")
 

@@ -3,7 +3,7 @@ import pytest
 from ledgerflow.files.columns import bind, read_constants, read_pairs
 from ledgerflow.files.problems import OptionProblem
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 KNOWN = frozenset({"code", "name", "amount"})
 

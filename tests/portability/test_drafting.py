@@ -14,7 +14,7 @@ from ledgerflow.files.items import Item, grouped, limited, raw_text, read_date, 
 from ledgerflow.files.problems import OptionProblem
 from ledgerflow.files.rows import FileRow
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 HASH = "f" * 64
 TRANSFER = ["debit_account", "credit_account", "amount"]

@@ -9,7 +9,7 @@ from ledgerflow.core.errors import Malformed
 from ledgerflow.files.problems import OptionProblem
 from ledgerflow.files.rows import FileRow
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 HEADER = [GROUP_BY, *COLUMNS.values()]
 

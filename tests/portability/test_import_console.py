@@ -5,7 +5,7 @@ import pytest
 
 from ledgerflow.files import watching as console
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 
 class Terminal(io.StringIO):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ledgerflow.files.problems import FileProblem
 from ledgerflow.files.rows import MAX_ROW_CHARACTERS, FileRow, examine, has_changed, open_rows, row_writer
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 
 def read(path: Path, content: str | bytes, delimiter: str = ",") -> tuple[list[str], list[FileRow]]:

@@ -7,10 +7,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fx.rates.conversion import MODES, Leg, Rounding, converted
+
+pytestmark = pytest.mark.pure
 
 rates = st.decimals("0.000000000001", "9999999.999999", places=12).filter(lambda value: value > 0)
 near_one = st.decimals("0.1", "9.99", places=6)

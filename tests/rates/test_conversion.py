@@ -11,7 +11,7 @@ import pytest
 from fx.rates.conversion import Leg, Rounding, converted
 from fx.rates.errors import AmountTooLarge
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 REGULATION = Rounding("regulation_1103_97")
 

@@ -16,7 +16,7 @@ from fx.rates.files import FileRefused, RateFile
 from fx.rates.quotes import Quote, check_quote, check_source, parse_rate
 from ledgerflow.core.errors import Malformed
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 HISTORY = b"""\
 Date,USD,JPY,CYP,

@@ -17,6 +17,8 @@ from ledgerflow.web import downloads
 from ledgerflow.web.downloads import FILES, FORMAT, download, format_of
 from ledgerflow.web.endpoints import OPEN, Call, Endpoints, view
 
+pytestmark = pytest.mark.pure
+
 BYTES_OF: dict[str, bytes] = {"json": b'{"rows":[]}', "csv": b"# Report,", "xlsx": b"PK\x03\x04", "pdf": b"%PDF-"}
 
 

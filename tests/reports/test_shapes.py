@@ -15,7 +15,7 @@ from reports.translation import Factors, Piece, YearOf, average, closing, differ
 from reports.tree import ReportsDisagreeError, TreeLine, lines_of, rows_of, section, total_of
 from reports.years import Year, years_between
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 D = Decimal
 

@@ -19,7 +19,7 @@ from fx.revaluation.revaluing import (
     taken_back,
 )
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 RESULTS = ResultAccounts("gain", "loss", "r-gain", "r-loss")
 Days = list[list[tuple[str, str]]]

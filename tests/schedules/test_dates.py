@@ -11,7 +11,7 @@ from journals.dating import Calendar
 from journals.schedules.dates import DueDates, moved
 from ledgerflow.core.errors import Malformed
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 START = date(2026, 1, 1)  # a Thursday
 

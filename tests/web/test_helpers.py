@@ -9,6 +9,8 @@ from ledgerflow.core.errors import DateOutOfRange, Malformed, PreconditionFailed
 from ledgerflow.web.headers import etag, expected_revision
 from ledgerflow.web.queries import moment_parameter
 
+pytestmark = pytest.mark.pure
+
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 

@@ -26,7 +26,7 @@ from tests.journals.engine.states import (
     state_of,
 )
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 
 def cash_and_equity(**given: object) -> Books:

@@ -11,7 +11,7 @@ from journals.engine import Books, decide
 from tests.builders import a_journal, a_transfer
 from tests.journals.engine.states import a_state, books_of, codes_of, refused
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 
 def with_account(balance: str, **given: Any) -> Books:

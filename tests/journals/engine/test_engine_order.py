@@ -19,7 +19,7 @@ from journals.engine import Books, KnownKey
 from journals.limits import AccountState
 from tests.journals.engine.states import TODAY, a_state, books_of, outcome_of
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 REVERSED = UUID(int=7)
 

@@ -13,7 +13,7 @@ from journals.engine import Books, decide, decide_atomic, rehearse
 from ledgerflow.core.errors import LedgerError
 from tests.journals.engine.states import a_state, books_of, code_of, codes_of, posted, state_of
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.pure
 
 bounded = settings(max_examples=40)
 
