@@ -14,8 +14,16 @@ from ledgerflow.access import logins
 from ledgerflow.access.models import LoginCount
 from tests.people import a_user
 
+pytestmark = pytest.mark.any_server
+
 PASSWORD, WRONG = "correct horse battery", "wrong"
 LOGIN = "/admin/login/"
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """Tries are counted here, and the real hash takes half a second for each."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -64,8 +64,9 @@ def closed(entity: Entity) -> list[int]:
 
 
 def due(entity: Entity) -> list[int]:
-    """The same, after what is due was closed in all books."""
-    tick("close_due_days")
+    """The same, after what is due was closed in these books."""
+    while tick_for("close_due_days", entity.id) is Came.LEFT_SOMETHING:
+        pass
     return closed(entity)
 
 

@@ -38,6 +38,8 @@ from ledgerflow.core import clocks
 from ledgerflow.core.plugins import registry
 from tests.builders import balance_of
 
+pytestmark = pytest.mark.any_server
+
 Seed = Callable[[], dict[str, str]]
 JOURNALS = len(demo.JOURNALS) + 1 + 2  # the taxi's fare, and both halves of the dollars bought
 

@@ -25,6 +25,8 @@ from tests.importing import (
     run_of,
 )
 
+pytestmark = pytest.mark.any_server
+
 PROJECT = Path(__file__).parents[2]
 SMALL_BATCHES = """
 import sys

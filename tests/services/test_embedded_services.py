@@ -60,7 +60,7 @@ def test_redis_answers_and_both_are_gone_afterwards(tmp_path: Path) -> None:
     [(["sh", "-c", "exit 7"], 7), (["sh", "-c", "kill -9 $$"], 137), (["/nonexistent"], ExitCode.NOT_INSTALLED)],
 )
 def test_the_exit_code_is_that_of_the_command(tmp_path: Path, words: list[str], expected: int) -> None:
-    assert launch(tmp_path, "with", "--temporary", "--fast", "--", *words).returncode == expected
+    assert launch(tmp_path, "with", "--", *words, DATABASE_URL=os.environ["DATABASE_URL"]).returncode == expected
 
 
 def test_a_stopped_launcher_stops_its_command_and_its_services(tmp_path: Path) -> None:
@@ -162,25 +162,6 @@ def test_a_whole_life(tmp_path: Path) -> None:
         assert process.wait(timeout=60) == ExitCode.STOPPED
 
 
-def test_a_killed_launcher_leaves_nothing_in_the_way(tmp_path: Path) -> None:
-    home, port = tmp_path / "home", free_port()
-    with running(home, port, tmp_path / "first") as process:
-        url = json.loads((home / "run" / "environment.json").read_text())["DATABASE_OWNER_URL"]
-        with psycopg.connect(url) as connection:
-            connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
-        process.kill()
-        process.wait()
-    with running(home, port, tmp_path / "second") as process:
-        with psycopg.connect(url) as connection:
-            assert connection.execute("SELECT n FROM kept").fetchone() == (1,)
-        # The end of PostgreSQL is the end of all, in order, and it is named.
-        os.kill(pid_of(home, "PostgreSQL"), signal.SIGKILL)
-        assert process.wait(timeout=60) == ExitCode.CHILD_ENDED
-    assert "PostgreSQL ended by itself (signal SIGKILL)" in (tmp_path / "second").read_text()
-    with pytest.raises(psycopg.OperationalError):
-        psycopg.connect(url)
-
-
 def marks(home: Path) -> dict[str, int]:
     return {mark["name"]: mark["pid"] for mark in json.loads((home / "run" / "processes.json").read_text())}
 
@@ -222,9 +203,9 @@ class Till:
             connection.close()
 
 
-def test_one_killed_process_stops_nothing(tmp_path: Path) -> None:
-    home, output = tmp_path / "home", tmp_path / "output"
-    with running(home, free_port(), output, workers=2) as process:
+def test_killed_processes_are_replaced_and_only_the_end_of_postgres_is_an_end(tmp_path: Path) -> None:
+    home, port, output = tmp_path / "home", free_port(), tmp_path / "output"
+    with running(home, port, output, workers=2) as process:
         till = Till(home)
         till.post()
         web = pid_of(home, "The web server")
@@ -239,16 +220,29 @@ def test_one_killed_process_stops_nothing(tmp_path: Path) -> None:
             wait_for(partial(has_another_process, home, name, killed))
             till.post()
         assert process.poll() is None, output.read_text()
+        # The launcher itself: what it leaves behind is in the way of nobody.
         started = marks(home)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=60) == ExitCode.STOPPED
+        url = json.loads((home / "run" / "environment.json").read_text())["DATABASE_OWNER_URL"]
+        process.kill()
+        process.wait()
+    with running(home, port, tmp_path / "second") as process:
+        assert not [pid for pid in started.values() if psutil.pid_exists(pid)]
+        with psycopg.connect(url) as connection:
+            count = "SELECT count(*) FROM books_idempotencykey WHERE key LIKE 'till-%'"
+            assert connection.execute(count).fetchone() == (len(till.acknowledged),)
+        # The end of PostgreSQL is the end of all, in order, and it is named.
+        started = marks(home)
+        os.kill(pid_of(home, "PostgreSQL"), signal.SIGKILL)
+        assert process.wait(timeout=60) == ExitCode.CHILD_ENDED
     assert not [pid for pid in started.values() if psutil.pid_exists(pid)]
-    count = "SELECT count(*) FROM books_idempotencykey WHERE key LIKE 'till-%'"
-    assert launch(home, "with", *query(count)).stdout.strip() == str(len(till.acknowledged))
+    assert "PostgreSQL ended by itself (signal SIGKILL)" in (tmp_path / "second").read_text()
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(url)
 
 
 def test_a_bad_setting_stops_the_start(tmp_path: Path) -> None:
-    finished = launch(tmp_path, "run", PORT=str(free_port()), LEDGERFLOW_WRITER_ISOLATION="none")
+    settings = {"DATABASE_URL": os.environ["DATABASE_URL"], "LEDGERFLOW_WRITER_ISOLATION": "none"}
+    finished = launch(tmp_path, "run", PORT=str(free_port()), **settings)
     assert finished.returncode == ExitCode.BAD_SETTING
     assert "LEDGERFLOW_WRITER_ISOLATION must be one of" in finished.stderr
 

@@ -12,6 +12,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+pytestmark = pytest.mark.any_server
+
 PROJECT = Path(__file__).parents[2]
 PASSWORD = "a-password-of-a-test"
 

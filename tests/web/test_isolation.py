@@ -20,6 +20,8 @@ from tests.builders import an_account, an_entity
 from tests.client import NO_JOURNAL, ApiClient, Reply
 from tests.routes import Route, guarded
 
+pytestmark = pytest.mark.any_server
+
 HIDDEN = f"hidden{uuid4().hex}"  # in everything of the victim's that the intruder does not send itself
 AMOUNT = "31415926.53"
 

@@ -16,6 +16,8 @@ from ledgerflow.web.problems import pointer_of, problem, response_for, server_er
 from tests.builders import an_entity
 from tests.client import ApiClient, Reply
 
+pytestmark = pytest.mark.any_server
+
 MEMBERS = {"type", "title", "status", "detail", "code", "errors", "data", "retryable"}
 
 
