@@ -47,6 +47,11 @@ def test_a_moment_is_brought_to_utc_and_both_its_days_are_in_range() -> None:
             check_moment(moment)
 
 
+def test_a_moment_without_an_offset_is_left_as_it_is() -> None:
+    moment = datetime(2999, 12, 31, 23, 59)  # noqa: DTZ001 - whoever needs an offset says so elsewhere
+    assert check_moment(moment) is moment
+
+
 def test_a_moment_as_an_argument_may_be_a_day() -> None:
     assert read_moment("2027-01-31") == datetime(2027, 1, 31, tzinfo=UTC)
     assert read_moment("2027-01-31T18:00:00+01:00").isoformat() == "2027-01-31T18:00:00+01:00"

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerflow.core.errors import Malformed, PrecisionExceeded
-from ledgerflow.core.money import CONTEXT, at_scale, normalised, parse_amount, parse_signed, plain, quantum
+from ledgerflow.core.money import (
+    CONTEXT,
+    at_scale,
+    normalised,
+    normalised_texts,
+    parse_amount,
+    parse_signed,
+    plain,
+    quantum,
+)
 
 pytestmark = pytest.mark.pure
 
@@ -120,6 +129,11 @@ def test_different_values_are_written_differently(one: Decimal, other: Decimal) 
 )  # fmt: skip
 def test_one_string_per_value(amount: str, text: str) -> None:
     assert normalised(Decimal(amount)) == text
+
+
+def test_several_amounts_keep_their_order() -> None:
+    amounts = [Decimal(text) for text in ("2.50", "1E+2", "-0.00", "2.5")]
+    assert normalised_texts(iter(amounts)) == ["2.5", "100", "0", "2.5"]
 
 
 def test_plain_has_no_exponent() -> None:

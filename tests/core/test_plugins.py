@@ -41,6 +41,38 @@ def test_a_room_does_not_declare_a_name_twice() -> None:
         Registry().add(twice)
 
 
+def test_what_rooms_say_of_their_tables_scopes_and_labels_is_asked_in_one_place() -> None:
+    rooms = Registry()
+    rooms.add(
+        Plugin(
+            room="billing",
+            scope_permissions={
+                "post": ("billing.add_invoice", "billing.send_invoice"),
+                "read": ("billing.view_invoice",),
+            },
+            history_tables=frozenset({"billing_invoice"}),
+            never_deleted_tables={"billing_customer": ("name",)},
+            step_labels=(("invoices", "invoices sent"),),
+        )
+    )
+    rooms.add(
+        Plugin(
+            room="dunning",
+            scope_permissions={"post": ("dunning.add_reminder", "billing.send_invoice")},
+            history_tables=frozenset({"dunning_reminder"}),
+            never_deleted_tables={"dunning_level": ("days", "fee")},
+            step_labels=(("reminders", "reminders sent"),),
+        )
+    )
+    rooms.add(Plugin(room="silent"))
+    assert rooms.permissions_of_scope("post") == {"billing.add_invoice", "billing.send_invoice", "dunning.add_reminder"}
+    assert rooms.permissions_of_scope("read") == {"billing.view_invoice"}
+    assert rooms.permissions_of_scope("nobody's") == frozenset()
+    assert rooms.history_tables == {"billing_invoice", "dunning_reminder"}
+    assert rooms.never_deleted_tables == {"billing_customer": ("name",), "dunning_level": ("days", "fee")}
+    assert rooms.step_labels == {"invoices": "invoices sent", "reminders": "reminders sent"}
+
+
 class Billed(Fact, frozen=True):
     event_type = "invoice.billed"
 

@@ -14,7 +14,6 @@ from django.test import Client
 from ledgerflow.approvals.errors import ApprovalNeedsAnotherPerson
 from ledgerflow.approvals.use_cases import decide, propose
 from ledgerflow.books.models import Entity, Event
-from ledgerflow.core.people import labels_of
 from ledgerflow.core.plugins import registry
 from ledgerflow.core.texts import MAX_ACTOR
 from tests.approving import a_person, user_of
@@ -79,9 +78,3 @@ def test_the_admin_names_the_person_and_shows_what_he_is_called(books: Entity) -
         assert added.status_code == 302, added.content.decode()
         assert Event.objects.filter(entity=books).latest("sequence").actor == ann
         assert f"{name} ({ann})" in operator.get(f"/admin/books/entity/{books.pk}/change/").content.decode()
-
-
-def test_what_is_no_person_is_shown_as_it_is() -> None:
-    assert labels_of(["key:1", "system:beat", "user:0", "user:x"]) == {
-        "key:1": "key:1", "system:beat": "system:beat", "user:0": "user:0", "user:x": "user:x",
-    }  # fmt: skip

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from journals.dating import Calendar, Dated, dated
 from journals.drafts import Draft, Line
-from journals.errors import DayClosed, FutureDate, NotABusinessDay, PeriodClosed, PeriodLocked
+from journals.errors import DayClosed, FutureDate, NotABusinessDay, PeriodClosed, PeriodLocked, UnusualDate
+from ledgerflow.books.errors import BusinessDateLeap
+from ledgerflow.core.dates import LONGEST_STEP
 from ledgerflow.core.errors import LedgerError, Malformed
 
 pytestmark = pytest.mark.pure
@@ -126,3 +129,39 @@ def test_an_adjustment_needs_a_period_that_ends_on_its_day(ends: Any, refusal: t
 def test_an_adjustment_goes_into_a_closed_day_of_an_open_period() -> None:
     calendar = Calendar(closed_through=SUNDAY, ordinary_through=SUNDAY, period_ends={("adjustment", SUNDAY): "open"})
     assert on(SUNDAY, calendar, layer="adjustment") == Dated(SUNDAY, None)
+
+
+# How far one person goes, forward and back
+
+
+def test_one_person_moves_the_business_date_by_a_month_and_no_further() -> None:
+    month = MONDAY + LONGEST_STEP
+    assert on(month, Calendar(), advance_business_date=True).day == month
+    with pytest.raises(BusinessDateLeap) as caught:
+        on(month + timedelta(1), Calendar(), advance_business_date=True)
+    assert caught.value.pointer == "/effective_date"
+    assert caught.value.data == {"business_date": "2026-03-09", "to": "2026-04-10"}
+
+
+def test_the_first_journal_of_the_books_may_leap() -> None:
+    leap = Draft("k", LINES, effective_date=date(2027, 1, 1), advance_business_date=True)
+    assert dated(leap, MONDAY, Calendar(), in_use=False).day == date(2027, 1, 1)
+
+
+def test_a_date_before_the_books_began_is_asked_about() -> None:
+    calendar = Calendar(began_on=SUNDAY)
+    with pytest.raises(UnusualDate) as caught:
+        on(SATURDAY, calendar)
+    assert caught.value.pointer == "/effective_date"
+    assert caught.value.data == {"date": "2026-03-07", "first_business_date": "2026-03-08"}
+    assert on(SATURDAY, calendar, confirm_unusual_date=True).day == SATURDAY
+    assert on(SATURDAY, calendar, kind="reversal", reverses=UUID(int=1), not_before=FRIDAY).day == SATURDAY
+    assert on(SUNDAY, calendar).day == SUNDAY
+
+
+def test_whoever_is_asked_about_a_date_is_refused_for_nothing_else() -> None:
+    calendar = Calendar(began_on=MONDAY, locked=[(FRIDAY, SUNDAY)])
+    with pytest.raises(PeriodLocked):
+        on(SATURDAY, calendar)
+    with pytest.raises(UnusualDate):
+        on(SATURDAY, calendar, override_lock="an invoice that came late")

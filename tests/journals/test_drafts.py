@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journals.drafts import Draft, Line, check, fingerprint_of, pointer_to, reversed_lines, transfer_lines
+from journals.drafts import Capture, Draft, Line, check, fingerprint_of, pointer_to, reversed_lines, transfer_lines
 from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed
 
 pytestmark = pytest.mark.pure
@@ -100,6 +100,15 @@ def test_a_transfer_has_no_lines_to_point_at(number: int, field: str, pointer: s
     assert pointer_to(a_draft(), number, field) == f"/lines/{number}/{field}"
 
 
+@pytest.mark.parametrize(
+    "number, field, pointer",
+    [(0, "account", ""), (1, "account", "/counter_account"), (0, "amount", "/amount"), (1, "amount", "/amount"),
+     (1, "dimensions", "/dimensions")],
+)  # fmt: skip
+def test_a_capture_names_one_account_and_its_hold_the_other(number: int, field: str, pointer: str) -> None:
+    assert pointer_to(a_draft(kind="hold_capture", capture=Capture(UUID(int=1))), number, field) == pointer
+
+
 # The lines of a transfer and of a reversal
 
 
@@ -137,6 +146,10 @@ OTHER: list[dict[str, Any]] = [
     {"metadata": {"a": 1}},
     {"reverses": UUID(int=1)},
     {"override_limits": "x"},
+    {"layer": "adjustment"},
+    {"layer": "closing"},
+    {"late": "roll_forward"},
+    {"override_lock": "x"},
     {"lines": (Line("b", Decimal("-1.25")), Line("a", Decimal("1.25")))},
     {"lines": (Line("a", Decimal("-1.25")), Line("b", Decimal("1.25")))},
     {"lines": (*BASE.lines, Line("a", Decimal(1)), Line("a", Decimal(-1)))},
@@ -204,3 +217,12 @@ def test_layers_and_what_becomes_of_late_journals_are_known_words(given_: dict[s
     with pytest.raises(Malformed) as caught:
         check(a_draft(**given_))
     assert caught.value.pointer == pointer
+
+
+@pytest.mark.parametrize("layer", ["adjustment", "closing"])
+def test_outside_the_ordinary_layer_it_is_said_which_period_ends(layer: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        check(a_draft(layer=layer))
+    assert caught.value.pointer == "/effective_date"
+    dated = a_draft(layer=layer, effective_date=date(2026, 3, 31))
+    assert check(dated) is dated

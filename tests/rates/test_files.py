@@ -13,7 +13,7 @@ from fx.rates import ecb
 from fx.rates.csv_rates import read_csv_rates
 from fx.rates.ecb import read_ecb
 from fx.rates.files import FileRefused, RateFile
-from fx.rates.quotes import Quote, check_quote, check_source, parse_rate
+from fx.rates.quotes import Quote, check_quote, check_source, pair_of, parse_rate
 from ledgerflow.core.errors import Malformed
 
 pytestmark = pytest.mark.pure
@@ -244,6 +244,10 @@ def test_a_rate_keeps_its_value_and_not_its_zeros() -> None:
     assert [str(parse_rate(text)) for text in ("1.1600", "100", "007.5", "0.000000000001", "5.0")] == [
         "1.16", "100", "7.5", "1E-12", "5",
     ]  # fmt: skip
+
+
+def test_the_price_of_one_euro_in_dollars_is_written_euro_first() -> None:
+    assert pair_of(base="EUR", quote="USD") == "EUR/USD"
 
 
 def test_where_a_quote_is_wrong_is_said() -> None:

@@ -127,6 +127,12 @@ def test_amounts_are_written_at_the_scale_of_the_currency() -> None:
     assert rows[0].amounts == {"one": "0.000", "other": "1.500"}
 
 
+def test_where_only_a_name_is_printed_no_amount_is() -> None:
+    """A heading, and at either end of a report the columns that a balance does not have."""
+    lines = [TreeLine("heading", 0, "Cash", "1000", None), TreeLine("account", 1, "Till", "1001", (D(5),))]
+    assert [row.amounts for row in rows_of(lines, ("one", "other"), 2)] == [{}, {"one": "5.00"}]
+
+
 # --- translation ---------------------------------------------------------------------------------
 
 Y1, Y2 = Year(day("2024-01-01"), day("2024-12-31")), Year(day("2025-01-01"), day("2025-12-31"))
