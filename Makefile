@@ -53,7 +53,7 @@ test: dev-environment
 test-pure: dev-environment
 	@echo '== Pure modules, with coverage'
 	@$(PY) -m coverage erase
-	@$(NO_DATABASE) $(PYTEST) -m pure --cov --cov-report= --cov-fail-under=0
+	@$(NO_DATABASE) $(PYTEST) -m pure --cov --cov-report= --cov-fail-under=0 $$(grep -rl 'mark\.pure' tests --include='test_*.py')
 	@$(PY) -m coverage report --include='$(PURE)' --omit=ledgerflow/core/people.py --fail-under=100
 
 test-on-18:

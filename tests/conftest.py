@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import django
 import pytest
 from hypothesis import settings
 from pytest_django import DjangoDbBlocker
@@ -16,21 +17,16 @@ from pytest_django import DjangoDbBlocker
 pytest_plugins = ["tests.fixtures"]
 
 
-def pytest_configure() -> None:
-    if not os.environ.get("DATABASE_URL"):
-        message = (
-            "DATABASE_URL is not set: run `make test`, or"
-            " `python -m ledgerflow.embedded with --temporary --fast --redis -- python -m pytest`"
-        )
-        raise pytest.UsageError(message)
-    # pytest-django sets Django up only where its settings were known before this file: tests import models at once.
-    import django
-
-    django.setup()
-
-
+if not os.environ.get("DATABASE_URL"):
+    pytest.exit(
+        "DATABASE_URL is not set: run `make test`, or"
+        " `python -m ledgerflow.embedded with --temporary --fast --redis -- python -m pytest`",
+        returncode=pytest.ExitCode.USAGE_ERROR,
+    )
 # Here and not in pyproject.toml: pytest-django would load the settings before the line above could speak.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ledgerflow.settings")
+# Tests and the conftest files of their folders import models at once; pytest-django would set Django up after them.
+django.setup()
 
 # The same examples in every run: a red test can be run again. HYPOTHESIS_PROFILE=search looks for new ones.
 settings.register_profile("same", deadline=None, derandomize=True)
