@@ -46,7 +46,7 @@ run: run-environment
 	@exec $(PY) -m ledgerflow.embedded run
 
 test: dev-environment
-	@$(MAKE) --no-print-directory lint test-pure
+	@$(MAKE) --no-print-directory -j2 --output-sync=target lint test-pure
 	@for version in $(PG); do $(MAKE) --no-print-directory test-on-$$version; done
 
 # What needs no database. Pure modules are covered in whole, and by these tests alone.

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import django
 import pytest
+from django.conf import settings as django_settings
 from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 
@@ -27,6 +28,8 @@ if not os.environ.get("DATABASE_URL"):
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ledgerflow.settings")
 # Tests and the conftest files of their folders import models at once; pytest-django would set Django up after them.
 django.setup()
+# Each client of a test has the middleware made for itself, and without this all static files would be read each time.
+django_settings.WHITENOISE_AUTOREFRESH = True
 
 # The same examples in every run: a red test can be run again. HYPOTHESIS_PROFILE=search looks for new ones.
 settings.register_profile("same", deadline=None, derandomize=True)
