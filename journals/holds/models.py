@@ -46,8 +46,9 @@ class Hold(models.Model):
     class Meta:
         constraints: ClassVar = [
             # Target of the entries' foreign key: an entry is on the account of its hold.
-            models.UniqueConstraint(fields=["id", "account", "entity"], name="hold_account_unique"),
             models.UniqueConstraint(fields=["entity", "event_sequence"], name="hold_event_unique"),
+            # Made after every other key: see journal_of_entity.sql.
+            models.UniqueConstraint(fields=["id", "account", "entity"], name="hold_account_unique"),
             models.CheckConstraint(
                 # PostgreSQL sorts NaN above every number, so the upper bound keeps it out too.
                 condition=Q(amount__gt=0, amount__lt=BEYOND, captured__gte=0, remaining__gte=0)

@@ -134,3 +134,20 @@ def test_every_function_and_trigger_is_in_a_file() -> None:
     assert triggers
     assert {name for name in functions if f"CREATE FUNCTION {name}(" not in text} == set()
     assert {name for name in triggers if f"TRIGGER {name} " not in text} == set()
+
+
+# While a table is empty all of its indexes look alike to the planner, and it takes the newest: a session that checked a
+# foreign key then goes on reading all rows of the books that way.
+MISLEADING = """
+    SELECT k.conname, x.indexrelid::regclass::text
+    FROM pg_constraint k JOIN pg_index x ON x.indrelid = k.confrelid AND x.indexrelid > k.conindid
+    WHERE k.contype = 'f' AND cardinality(k.confkey) > 1 AND x.indpred IS NULL
+      AND x.indkey[0] = ANY (k.confkey) AND NOT x.indkey[1] = ANY (k.confkey)
+"""
+FEW_ROWS = {"fx_rate_pair_known"}  # an entity has a few pairs of currencies
+
+
+def test_the_key_of_a_foreign_key_is_newer_than_indexes_that_begin_like_it() -> None:
+    with connections["default"].cursor() as cursor:
+        cursor.execute(MISLEADING)
+        assert [found for found in cursor.fetchall() if found[0] not in FEW_ROWS] == []
