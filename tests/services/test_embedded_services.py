@@ -162,6 +162,25 @@ def test_a_whole_life(tmp_path: Path) -> None:
         assert process.wait(timeout=60) == ExitCode.STOPPED
 
 
+def test_a_killed_launcher_leaves_nothing_in_the_way(tmp_path: Path) -> None:
+    home, port = tmp_path / "home", free_port()
+    with running(home, port, tmp_path / "first") as process:
+        url = json.loads((home / "run" / "environment.json").read_text())["DATABASE_OWNER_URL"]
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
+        process.kill()
+        process.wait()
+    with running(home, port, tmp_path / "second") as process:
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT n FROM kept").fetchone() == (1,)
+        # The end of PostgreSQL is the end of all, in order, and it is named.
+        os.kill(pid_of(home, "PostgreSQL"), signal.SIGKILL)
+        assert process.wait(timeout=60) == ExitCode.CHILD_ENDED
+    assert "PostgreSQL ended by itself (signal SIGKILL)" in (tmp_path / "second").read_text()
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(url)
+
+
 def marks(home: Path) -> dict[str, int]:
     return {mark["name"]: mark["pid"] for mark in json.loads((home / "run" / "processes.json").read_text())}
 
@@ -203,9 +222,9 @@ class Till:
             connection.close()
 
 
-def test_killed_processes_are_replaced_and_only_the_end_of_postgres_is_an_end(tmp_path: Path) -> None:
-    home, port, output = tmp_path / "home", free_port(), tmp_path / "output"
-    with running(home, port, output, workers=2) as process:
+def test_one_killed_process_stops_nothing(tmp_path: Path) -> None:
+    home, output = tmp_path / "home", tmp_path / "output"
+    with running(home, free_port(), output, workers=2) as process:
         till = Till(home)
         till.post()
         web = pid_of(home, "The web server")
@@ -220,24 +239,12 @@ def test_killed_processes_are_replaced_and_only_the_end_of_postgres_is_an_end(tm
             wait_for(partial(has_another_process, home, name, killed))
             till.post()
         assert process.poll() is None, output.read_text()
-        # The launcher itself: what it leaves behind is in the way of nobody.
         started = marks(home)
-        url = json.loads((home / "run" / "environment.json").read_text())["DATABASE_OWNER_URL"]
-        process.kill()
-        process.wait()
-    with running(home, port, tmp_path / "second") as process:
-        assert not [pid for pid in started.values() if psutil.pid_exists(pid)]
-        with psycopg.connect(url) as connection:
-            count = "SELECT count(*) FROM books_idempotencykey WHERE key LIKE 'till-%'"
-            assert connection.execute(count).fetchone() == (len(till.acknowledged),)
-        # The end of PostgreSQL is the end of all, in order, and it is named.
-        started = marks(home)
-        os.kill(pid_of(home, "PostgreSQL"), signal.SIGKILL)
-        assert process.wait(timeout=60) == ExitCode.CHILD_ENDED
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == ExitCode.STOPPED
     assert not [pid for pid in started.values() if psutil.pid_exists(pid)]
-    assert "PostgreSQL ended by itself (signal SIGKILL)" in (tmp_path / "second").read_text()
-    with pytest.raises(psycopg.OperationalError):
-        psycopg.connect(url)
+    count = "SELECT count(*) FROM books_idempotencykey WHERE key LIKE 'till-%'"
+    assert launch(home, "with", *query(count)).stdout.strip() == str(len(till.acknowledged))
 
 
 def test_a_bad_setting_stops_the_start(tmp_path: Path) -> None:
