@@ -13,6 +13,7 @@ SERVICES := $(PY) -m ledgerflow.embedded with
 PG ?= $(if $(DATABASE_URL),18,18 16)
 # Three workers for the two cores of the machine this is built for: tests of processes mostly wait for them.
 PYTEST := $(PY) -m pytest -n 3 --dist worksteal $(PYTEST_ARGS)
+MEASURED := --cov --cov-report= --cov-fail-under=0
 PURE := ledgerflow/core/*,ledgerflow/books/eventlog.py,ledgerflow/books/groupcommit.py,ledgerflow/books/copying.py,$\
 	accounts/specs.py,accounts/iso4217.py,journals/drafts.py,journals/engine.py,journals/events.py,$\
 	journals/dating.py,journals/limits.py,journals/days/cutoffs.py,journals/schedules/dates.py,$\
@@ -53,7 +54,7 @@ test: dev-environment
 test-pure: dev-environment
 	@echo '== Pure modules, with coverage'
 	@$(PY) -m coverage erase
-	@$(NO_DATABASE) $(PYTEST) -m pure --cov --cov-report= --cov-fail-under=0 $$(grep -rl 'mark\.pure' tests --include='test_*.py')
+	@$(NO_DATABASE) $(PYTEST) -m pure $(MEASURED) $$(grep -rl 'mark\.pure' tests --include='test_*.py')
 	@$(PY) -m coverage report --include='$(PURE)' --omit=ledgerflow/core/people.py --fail-under=100
 
 test-on-18:
@@ -68,7 +69,7 @@ test-on-16:
 # Everything on PostgreSQL 18: half as long again as without.
 coverage: dev-environment
 	@$(PY) -m coverage erase
-	@$(SERVICES) --pg 18 --temporary --fast --redis -- $(PYTEST) --cov --cov-report= --cov-fail-under=0
+	@$(SERVICES) --pg 18 --temporary --fast --redis -- $(PYTEST) $(MEASURED)
 	@$(PY) -m coverage report
 
 lint: dev-environment

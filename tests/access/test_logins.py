@@ -12,7 +12,7 @@ from django.test import Client
 
 from ledgerflow.access import logins
 from ledgerflow.access.models import LoginCount
-from tests.people import a_user
+from tests.people import QUICK_HASHERS, a_user
 
 pytestmark = pytest.mark.any_server
 
@@ -22,8 +22,8 @@ LOGIN = "/admin/login/"
 
 @pytest.fixture(autouse=True)
 def quick_passwords(settings: Any) -> None:
-    """Tries are counted here, and the real hash takes half a second for each."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    """Tries are counted here, not hashes."""
+    settings.PASSWORD_HASHERS = QUICK_HASHERS
 
 
 @pytest.fixture

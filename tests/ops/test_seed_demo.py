@@ -37,6 +37,7 @@ from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import clocks
 from ledgerflow.core.plugins import registry
 from tests.builders import balance_of
+from tests.people import QUICK_HASHERS
 
 pytestmark = pytest.mark.any_server
 
@@ -60,7 +61,7 @@ def seed(credentials: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Seed]:
         found: dict[str, str] = json.loads(credentials.read_bytes())
         return found
 
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):  # the real one is slow
+    with override_settings(PASSWORD_HASHERS=QUICK_HASHERS):
         yield run
 
 
