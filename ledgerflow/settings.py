@@ -146,6 +146,13 @@ INSTALLED_APPS = [
     "ledgerflow.books",
     "ledgerflow.access",
     "ledgerflow.approvals",
+    "ledgerflow.events.feed",
+    "ledgerflow.events.publishing",
+    "ledgerflow.events.consuming",
+    "ledgerflow.events.read_models",
+    "ledgerflow.events.commands",
+    "ledgerflow.events.webhooks",
+    "ledgerflow.events.checkpoints",
     "ledgerflow.ops",
     "accounts",
     "journals",
@@ -155,10 +162,12 @@ INSTALLED_APPS = [
     "journals.schedules",
     "journals.portability",
     "journals.proof",
+    "journals.views",
     "fx.rates",
     "fx.deals",
     "fx.revaluation",
     "reports",
+    "apps.items",
 ]
 
 MIDDLEWARE = [
@@ -232,10 +241,30 @@ if os.environ.get("DATABASE_OWNER_URL"):
     # DATABASE_URL, which has no rights on history. A server sets it for its `migrate` alone.
     DATABASES["owner"] = database_from("DATABASE_OWNER_URL") | {"TEST": {"MIRROR": "default"}}
 
+
+def read_models_database() -> dict[str, Any]:
+    """Read models lie in a schema of their own, in the database of the books or in another one."""
+    name = "READMODEL_DATABASE_URL" if os.environ.get("READMODEL_DATABASE_URL") else "DATABASE_URL"
+    database = database_from(name)
+    options = database["OPTIONS"]
+    options["options"] = " ".join(filter(None, [options.get("options"), "-c search_path=read_models"]))
+    return database | {"CONN_HEALTH_CHECKS": True, "TEST": {"MIRROR": "default"}}
+
+
+DATABASES["read_models"] = read_models_database()
+
 # Of one process. Reading a report takes a thread, a connection and a core: with more of them posting would wait.
 REPORTS_AT_ONCE = number_from("LEDGERFLOW_REPORTS_AT_ONCE", 4, least=1, most=1_000)
 READ_SECONDS = number_from("LEDGERFLOW_READ_SECONDS", 30, least=1, most=86_400)  # one statement of an ordinary read
 REPORT_SECONDS = number_from("LEDGERFLOW_REPORT_SECONDS", 30, least=1, most=86_400)
+
+# --- Kafka ----------------------------------------------------------------------------------------
+
+# Without it events stay in the database, where consumers read them too.
+KAFKA_BOOTSTRAP_SERVERS = os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
+KAFKA_EVENTS_TOPIC = text_from("LEDGERFLOW_KAFKA_EVENTS_TOPIC", "ledgerflow.events")
+KAFKA_COMMANDS_TOPIC = text_from("LEDGERFLOW_KAFKA_COMMANDS_TOPIC", "ledgerflow.commands")
+KAFKA_CHECKPOINTS_TOPIC = text_from("LEDGERFLOW_KAFKA_CHECKPOINTS_TOPIC", "ledgerflow.checkpoints")
 
 # --- Redis and Celery ---------------------------------------------------------------------------
 

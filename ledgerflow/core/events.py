@@ -7,11 +7,30 @@ the fact; whatever reads the log (answers, replay, subscribers) reads it by the 
 from __future__ import annotations
 
 import re
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
+from uuid import UUID
 
 import msgspec
 
 _TYPE = re.compile(r"[a-z]+(?:_[a-z]+)*(?:\.[a-z]+(?:_[a-z]+)*)+?(?:\.v([2-9]|[1-9][0-9]+))?", re.ASCII)
+
+
+class RecordedEvent(NamedTuple):
+    """One event of the log as consumers get it, whether it was read from the table or came by Kafka.
+
+    `data` is the canonical JSON that was hashed, `recorded_at` ISO 8601 in UTC with six decimals, and `hash` the
+    32 bytes of the chain at this event.
+    """
+
+    entity_id: UUID
+    sequence: int
+    id: UUID
+    type: str
+    subject: str
+    data: str
+    actor: str
+    recorded_at: str
+    hash: bytes
 
 
 class Fact(msgspec.Struct, frozen=True):

@@ -7,13 +7,14 @@ order of the installed apps. Nothing in this module knows a room, a database or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
-from ledgerflow.core.events import Fact, check_declared
+from ledgerflow.core.events import Fact, RecordedEvent, check_declared
 
 Effect = Literal["block", "warn"]
 # Runs for an entity, a day and an actor. It may run again after a crash; what it gives is kept in the close's record.
@@ -119,6 +120,55 @@ class Permission:
     title: str
 
 
+# What a consumer does with events of one entity, in their order, on a connection in a transaction.
+Apply = Callable[[Any, UUID, Sequence[RecordedEvent]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """What follows the log of each entity by itself, and saves how far it came in the transaction of what it did.
+
+    `apply` gets a run of events without a gap on a psycopg connection in that transaction, and writes nowhere else. It
+    raises when it cannot; with `on_failure` "stop" the entity waits there and the error is told (a projection), with
+    "park" its events wait, in order, until an operator replays or discards the first one (work for others).
+    """
+
+    name: str
+    apply: Apply
+    on_failure: Literal["stop", "park"] = "stop"
+    # Where its tables and its position are: in the books, or in the database of read models.
+    database: Literal["books", "read_models"] = "books"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadModel:
+    """Tables that follow from events alone and can be made anew from them at any time.
+
+    `tables` is a file of SQL that makes them; it names no schema. `apply` brings them on by a run of events.
+    """
+
+    name: str
+    tables: Path
+    apply: Apply
+    # By these alone it changes; others are not handed to it.
+    facts: tuple[type[Fact], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandKind:
+    """What may be asked for and is done later: `name` such as "TRANSFER_MONEY", `body` the struct of its payload.
+
+    `carry_out` gets commands of this kind (or of kinds with the same `carry_out`) for one entity, in their order, and
+    what settles them: see `ledgerflow.events.commands`. `scope` is the one that a caller needs, as for the endpoint
+    that does the same at once.
+    """
+
+    name: str
+    body: type[Any]
+    scope: str
+    carry_out: Callable[[UUID, Sequence[Any], Any], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Plugin:
     """All that a room adds. Names are unique over all rooms, within their sort."""
@@ -133,6 +183,9 @@ class Plugin:
     jobs: tuple[Job, ...] = ()
     verifiers: tuple[Verifier, ...] = ()
     proposal_kinds: tuple[ProposalKind, ...] = ()
+    consumers: tuple[Consumer, ...] = ()
+    read_models: tuple[ReadModel, ...] = ()
+    command_kinds: tuple[CommandKind, ...] = ()
     permissions: tuple[Permission, ...] = ()
     # By scope of API keys: which permissions of Django (all of them) the same work takes in the admin.
     scope_permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -159,6 +212,9 @@ class Registry:
         self.jobs: dict[str, Job] = {}
         self.verifiers: dict[str, Verifier] = {}
         self.proposal_kinds: dict[str, ProposalKind] = {}
+        self.consumers: dict[str, Consumer] = {}
+        self.read_models: dict[str, ReadModel] = {}
+        self.command_kinds: dict[str, CommandKind] = {}
         self.kinds_that_pass_a_freeze: set[str] = set()  # asked for each line that is posted
         self.kinds_into_a_closing_day: set[str] = set()
 
@@ -206,5 +262,8 @@ class Registry:
         return {table: columns for plugin in self.plugins for table, columns in plugin.never_deleted_tables.items()}
 
 
-SORTS = ("events", "journal_kinds", "checks", "close_steps", "new_day_jobs", "jobs", "verifiers", "proposal_kinds")
+SORTS = (
+    "events", "journal_kinds", "checks", "close_steps", "new_day_jobs", "jobs", "verifiers", "proposal_kinds",
+    "consumers", "read_models", "command_kinds",
+)  # fmt: skip
 registry = Registry()

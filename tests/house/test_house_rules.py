@@ -11,7 +11,7 @@ import pytest
 pytestmark = pytest.mark.any_server
 
 PROJECT = Path(__file__).parents[2]
-PRODUCT = ("accounts", "fx", "journals", "ledgerflow", "reports")
+PRODUCT = ("accounts", "apps", "fx", "journals", "ledgerflow", "reports")
 EVERYTHING = (*PRODUCT, "bench", "tests")
 LONGEST_FUNCTION = 70
 LONGEST_MODULE = 400

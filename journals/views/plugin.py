@@ -1,0 +1,7 @@
+"""What views of journals add to the whole."""
+
+from __future__ import annotations
+
+from ledgerflow.core.plugins import Plugin
+
+PLUGIN = Plugin(room="views")

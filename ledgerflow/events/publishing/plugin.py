@@ -1,0 +1,7 @@
+"""What publishing of events add to the whole."""
+
+from __future__ import annotations
+
+from ledgerflow.core.plugins import Plugin
+
+PLUGIN = Plugin(room="publishing")
