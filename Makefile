@@ -25,10 +25,11 @@ NO_DATABASE := env DATABASE_URL='postgresql:///none?host=/nonexistent' LEDGERFLO
 COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-options
 
-.PHONY: help run test test-pure test-on-18 test-on-16 coverage lint bench bench-growth bench-trace lock clean run-environment dev-environment
+.PHONY: help run up down restart logs ps test test-pure test-on-18 test-on-16 coverage lint bench bench-growth bench-trace lock clean run-environment dev-environment
 
 help:
 	@echo 'make run           start everything; Ctrl-C stops it. PORT=8001 for another port, PYTHON=python3.13 for a Python'
+	@echo 'make up            each role as a process (or container) of its own; down, restart, logs, ps go with it'
 	@echo 'make test          all checks and tests, on PostgreSQL 18 and 16. PG=18 for one, PYTEST_ARGS="-k words"'
 	@echo 'make lint          the checks without the tests'
 	@echo 'make coverage      the tests on PostgreSQL 18, and which lines none of them runs'
@@ -45,6 +46,10 @@ dev-environment:
 
 run: run-environment
 	@exec $(PY) -m ledgerflow.embedded run
+
+# ROLE=query make logs, and restart: of one role.
+up down restart logs ps: run-environment
+	@deploy/roles.sh $@ $(ROLE)
 
 test: dev-environment
 	@$(MAKE) --no-print-directory -j2 --output-sync=target lint test-pure

@@ -42,6 +42,8 @@ def manage() -> None:
     from ledgerflow.embedded.environment import adopt_running_services
 
     adopt_running_services()
+    if sys.argv[1:2] == ["serve"] and sys.argv[2:]:
+        os.environ["LEDGERFLOW_ROLE"] = sys.argv[2]  # settings depend on it
     try:
         _ = settings.DATABASES
     except ImproperlyConfigured as error:

@@ -124,7 +124,11 @@ LEDGERFLOW_HOME = home()
 ALLOWED_HOSTS = list_from("LEDGERFLOW_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = list_from("LEDGERFLOW_CSRF_TRUSTED_ORIGINS", "")
 
-ROOT_URLCONF = "ledgerflow.urls"
+# What part of the whole this process plays (`manage.py serve ROLE`): `web` serves everything.
+ROLE = choice_from("LEDGERFLOW_ROLE", "web", ("web", "command", "processor", "projector", "query"))
+ROOT_URLCONF = {"command": "ledgerflow.role_urls.command", "query": "ledgerflow.role_urls.query"}.get(
+    ROLE, "ledgerflow.urls"
+)
 WSGI_APPLICATION = "ledgerflow.wsgi.application"
 # The API has no trailing slashes, and a redirect would lose the body of a POST. The admin redirects by itself.
 APPEND_SLASH = False
@@ -224,16 +228,18 @@ def writer_options() -> str:
 
 
 def writer_database() -> dict[str, Any]:
-    database = database_from("DATABASE_URL")
+    database = database_from(BOOKS_URL)
     options = database["OPTIONS"]
     options["options"] = " ".join(filter(None, [options.get("options"), writer_options()]))
     # The same server seen through a second connection: tests must not make a second database for it.
     return database | {"TEST": {"MIRROR": "default"}}
 
 
+# `projector` and `query` know no books: what they have is made of events alone.
+BOOKS_URL = "READMODEL_DATABASE_URL" if ROLE in {"projector", "query"} else "DATABASE_URL"
 DATABASES = {
     # A health check is one round trip a request: worth it for pages, not for the writer, which reconnects by itself.
-    "default": database_from("DATABASE_URL") | {"CONN_HEALTH_CHECKS": True},
+    "default": database_from(BOOKS_URL) | {"CONN_HEALTH_CHECKS": True},
     "writer": writer_database(),
 }
 if os.environ.get("DATABASE_OWNER_URL"):

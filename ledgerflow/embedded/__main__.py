@@ -5,7 +5,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from ledgerflow.embedded import command, environment, failures, run, services
+from ledgerflow.embedded import command, environment, failures, roles, run, services
 from ledgerflow.embedded.failures import ExitCode, LaunchError
 
 
@@ -14,6 +14,11 @@ def parser() -> argparse.ArgumentParser:
     commands = main.add_subparsers(dest="action", required=True)
     commands.add_parser("run", help="start everything, until Ctrl-C or SIGTERM")
     commands.add_parser("stop", help="stop what `run` started in another terminal")
+    commands.add_parser("roles", help="start everything, each role as a process of its own")
+    commands.add_parser("up", help="the same in the background")
+    commands.add_parser("ps", help="what `up` has started")
+    for name, what in (("logs", "follow what is written"), ("restart", "end and start again")):
+        commands.add_parser(name, help=what).add_argument("role", nargs="?", choices=roles.ROLES)
     with_services = commands.add_parser("with", help="start the services for as long as a command runs")
     with_services.add_argument("--pg", type=int, choices=(16, 18), default=18, help="version of PostgreSQL")
     with_services.add_argument("--temporary", action="store_true", help="in a new folder, removed afterwards")
@@ -30,6 +35,16 @@ def dispatch(arguments: Sequence[str] | None = None) -> int:
         return run.run(environment.home())
     if given.action == "stop":
         return command.stop(environment.home())
+    if given.action == "roles":
+        return roles.run_roles(environment.home())
+    if given.action == "up":
+        return roles.up(environment.home())
+    if given.action == "ps":
+        return roles.ps(environment.home())
+    if given.action == "logs":
+        return roles.logs(environment.home(), given.role)
+    if given.action == "restart":
+        return roles.restart(environment.home(), given.role)
     words = given.command[1:] if given.command[:1] == ["--"] else given.command
     if not words:
         commands.error("with: no command was given")

@@ -28,10 +28,14 @@ class Options:
     task_workers: int
 
     @property
-    def url(self) -> str:
+    def host(self) -> str:
+        """Where this machine reaches what listens there."""
         everywhere = self.address in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
-        host = "127.0.0.1" if everywhere else self.address
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return "127.0.0.1" if everywhere else self.address
+
+    @property
+    def url(self) -> str:
+        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
 
 def number(name: str, default: int, most: int) -> int:
@@ -130,21 +134,27 @@ def start_all(family: Family, folder: Path, options: Options, env: dict[str, str
 
 
 def web_program(folder: Path, options: Options) -> Program:
-    command: Command = [
+    command = web_command(options.address, options.port, options.web_workers, options.web_threads)
+    return Program("The web server", command, folder / "log" / "web.log", is_replaced=True)
+
+
+def web_command(address: str, port: int, workers: int, threads: int) -> list[str]:
+    """The web server as a command: the same for `make run`, `manage.py serve` and the benchmark."""
+    return [
         sys.executable,
         "-m",
         "granian",
         "--interface",
         "wsgi",
         "--host",
-        options.address,
+        address,
         "--port",
-        str(options.port),
+        str(port),
         "--workers",
-        str(options.web_workers),
+        str(workers),
         "--no-ws",
         "--blocking-threads",
-        str(THREADS_FOR_EACH_PLACE * options.web_threads),
+        str(THREADS_FOR_EACH_PLACE * threads),
         # Version 2 can leave out the length of a body, and one address could send hundreds in one connection.
         "--http",
         "1",
@@ -155,7 +165,6 @@ def web_program(folder: Path, options: Options) -> Program:
         "--respawn-failed-workers",
         "ledgerflow.wsgi:application",
     ]
-    return Program("The web server", command, folder / "log" / "web.log", is_replaced=True)
 
 
 def manage(family: Family, folder: Path, env: dict[str, str], command: str, *arguments: str) -> str:
@@ -173,8 +182,7 @@ def manage(family: Family, folder: Path, env: dict[str, str], command: str, *arg
 
 
 def is_live(options: Options) -> bool:
-    host = options.url.removeprefix("http://").rpartition(":")[0].strip("[]")
-    connection = http.client.HTTPConnection(host, options.port, timeout=5)
+    connection = http.client.HTTPConnection(options.host, options.port, timeout=5)
     try:
         connection.request("GET", LIVE_PATH, headers={"Host": "localhost"})
         return connection.getresponse().status == http.client.OK

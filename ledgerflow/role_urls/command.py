@@ -1,0 +1,13 @@
+"""What the role `command` serves: commands come in, and how they ended can be read."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("api/", include("ledgerflow.web.urls")),
+    path("api/", include("ledgerflow.events.commands.urls")),
+    path("", include("apps.items.command_urls")),
+]
+
+handler400 = "ledgerflow.web.problems.bad_request"
+handler404 = "ledgerflow.web.problems.not_found"
+handler500 = "ledgerflow.web.problems.server_error"
