@@ -30,6 +30,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet 
 help:
 	@echo 'make run           start everything; Ctrl-C stops it. PORT=8001 for another port, PYTHON=python3.13 for a Python'
 	@echo 'make up            each role as a process (or container) of its own; down, restart, logs, ps go with it'
+	@echo 'make run KAFKA=1   the same with a Kafka broker beside it (Java 17, and Maven once). KAFKA_PORT=9092 for a port'
 	@echo 'make test          all checks and tests, on PostgreSQL 18 and 16. PG=18 for one, PYTEST_ARGS="-k words"'
 	@echo 'make lint          the checks without the tests'
 	@echo 'make coverage      the tests on PostgreSQL 18, and which lines none of them runs'
@@ -64,7 +65,7 @@ test-pure: dev-environment
 
 test-on-18:
 	@echo '== Tests on PostgreSQL 18'
-	@$(SERVICES) --pg 18 --temporary --fast --redis -- $(PYTEST) -m 'not pure'
+	@$(SERVICES) --pg 18 --temporary --fast --redis --kafka-if-possible -- $(PYTEST) -m 'not pure'
 
 # What says the same on any server is tested once: the launcher with its own servers, the browser, the schema, pages.
 test-on-16:
@@ -74,7 +75,7 @@ test-on-16:
 # Everything on PostgreSQL 18: half as long again as without.
 coverage: dev-environment
 	@$(PY) -m coverage erase
-	@$(SERVICES) --pg 18 --temporary --fast --redis -- $(PYTEST) $(MEASURED)
+	@$(SERVICES) --pg 18 --temporary --fast --redis --kafka-if-possible -- $(PYTEST) $(MEASURED)
 	@$(PY) -m coverage report
 
 lint: dev-environment

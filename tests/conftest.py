@@ -17,6 +17,9 @@ from pytest_django import DjangoDbBlocker
 
 pytest_plugins = ["tests.fixtures"]
 
+# The books of ordinary tests have no Kafka, whatever broker there is: a test that wants it asks for the fixture.
+if "KAFKA_BOOTSTRAP_SERVERS" in os.environ:
+    os.environ["LEDGERFLOW_TEST_KAFKA"] = os.environ.pop("KAFKA_BOOTSTRAP_SERVERS")
 
 if not os.environ.get("DATABASE_URL"):
     pytest.exit(
@@ -97,3 +100,15 @@ def data_folder() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no test data at {folder} (set LEDGERFLOW_TEST_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def kafka() -> str:
+    """The address of a real Kafka, the same for all processes of the tests; skips where there is none."""
+    address = os.environ.get("LEDGERFLOW_TEST_KAFKA", "")
+    if not address:
+        why = (
+            os.environ.get("LEDGERFLOW_WITHOUT_KAFKA") or "not asked for: `python -m ledgerflow.embedded with --kafka`"
+        )
+        pytest.skip(f"no Kafka: {why}")
+    return address

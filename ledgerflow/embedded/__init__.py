@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey from their wheels, for `make run`, `make test` and `make bench`.
+"""PostgreSQL and Valkey from their wheels, Kafka where asked for: `make run`, `make test` and `make bench`.
 
     python -m ledgerflow.embedded run                       everything, until Ctrl-C or SIGTERM
     python -m ledgerflow.embedded with [...] -- COMMAND     the services only, for as long as COMMAND runs
@@ -16,10 +16,11 @@ Needs Linux: processes are recognised through /proc. Exit codes (class ExitCode 
 | 5    | the disk is full, or the data folder cannot be written                                       |
 | 6    | PostgreSQL cannot be reached (DATABASE_URL), or the embedded one does not start              |
 | 7    | the broker cannot be reached (REDIS_URL), or the embedded Valkey does not start              |
-| 8    | something is not installed: Python too old, a wheel missing, a command not found             |
+| 8    | something is not installed: Python too old, a wheel missing, no Java, a command not found    |
 | 9    | the data folder is damaged or made by another version of PostgreSQL                          |
 | 10   | started as root, and there is no way to run PostgreSQL as somebody else                      |
-| 11   | preparing the database failed (migrations, demo data)                                        |
+| 11   | preparing failed (migrations, demo data, Kafka's topics)                                     |
+| 12   | Kafka cannot be reached (KAFKA_BOOTSTRAP_SERVERS), or the embedded one does not start        |
 
 `with` gives back the exit code of COMMAND (128 + signal if one ended it), or one of these if it never ran.
 """

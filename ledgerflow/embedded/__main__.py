@@ -24,6 +24,10 @@ def parser() -> argparse.ArgumentParser:
     with_services.add_argument("--temporary", action="store_true", help="in a new folder, removed afterwards")
     with_services.add_argument("--fast", action="store_true", help="without fsync; for tests")
     with_services.add_argument("--redis", action="store_true", help="start Valkey too")
+    with_services.add_argument("--kafka", action="store_true", help="start Kafka too; needs Java 17 and Maven")
+    with_services.add_argument(
+        "--kafka-if-possible", action="store_true", help="start Kafka too, or say why it cannot be had, and go on"
+    )
     with_services.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     return main
 
@@ -50,7 +54,14 @@ def dispatch(arguments: Sequence[str] | None = None) -> int:
         commands.error("with: no command was given")
     if given.fast and not given.temporary:
         commands.error("with: --fast needs --temporary, because a power cut would ruin the data")
-    wanted = services.Wanted(major=given.pg, fast=given.fast, redis=given.redis, temporary=given.temporary)
+    wanted = services.Wanted(
+        major=given.pg,
+        fast=given.fast,
+        redis=given.redis,
+        temporary=given.temporary,
+        kafka=given.kafka or given.kafka_if_possible,
+        kafka_is_needed=given.kafka,
+    )
     return command.run_with_services(words, wanted)
 
 

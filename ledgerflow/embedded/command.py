@@ -22,10 +22,19 @@ def run_with_services(command: Sequence[str], wanted: services.Wanted) -> int:
     folder = environment.home()
     running = environment.running_services(folder)
     if running:
+        if wanted.kafka and wanted.kafka_is_needed and not kafka_is_there(running):
+            raise LaunchError(
+                ExitCode.IN_USE,
+                f"LedgerFlow runs on {folder} without Kafka. Stop it, then start it by `make run KAFKA=1`.",
+            )
         # `make run` is on: its services are the ones meant.
         with StopSwitch() as switch:
             return run_command(command, os.environ | services.as_owner(running), switch)
     return run_in(folder, command, wanted)
+
+
+def kafka_is_there(running: dict[str, str]) -> bool:
+    return bool((os.environ | running).get("KAFKA_BOOTSTRAP_SERVERS"))
 
 
 def run_in(folder: Path, command: Sequence[str], wanted: services.Wanted) -> int:

@@ -22,6 +22,7 @@ class ExitCode(IntEnum):
     DAMAGED = 9
     ROOT = 10
     PREPARATION = 11
+    KAFKA = 12
 
 
 class LaunchError(Exception):

@@ -26,6 +26,8 @@ class Options:
     web_workers: int
     web_threads: int
     task_workers: int
+    kafka: bool = False
+    kafka_port: int = 0
 
     @property
     def host(self) -> str:
@@ -38,10 +40,10 @@ class Options:
         return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
 
-def number(name: str, default: int, most: int) -> int:
+def number(name: str, default: int, most: int, *, least: int = 1) -> int:
     value = os.environ.get(name) or str(default)
-    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= most:
-        raise LaunchError(ExitCode.BAD_SETTING, f"{name} must be a whole number from 1 to {most}, not {value!r}")
+    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+        raise LaunchError(ExitCode.BAD_SETTING, f"{name} must be a whole number from {least} to {most}, not {value!r}")
     return int(value)
 
 
@@ -52,6 +54,8 @@ def options_from_environment() -> Options:
         web_workers=number("LEDGERFLOW_WEB_WORKERS", 2, 64),
         web_threads=number("LEDGERFLOW_WEB_THREADS", 16, 256),
         task_workers=number("LEDGERFLOW_TASK_WORKERS", 2, 64),
+        kafka=number("KAFKA", 0, 1, least=0) == 1,
+        kafka_port=number("KAFKA_PORT", 0, HIGHEST_PORT, least=0),
     )
 
 
@@ -64,7 +68,8 @@ def run(folder: Path) -> int:
         try:
             family.end_leftovers()
             require_free_port(options)
-            started = services.start(family, folder, services.Wanted())
+            wanted = services.Wanted(kafka=options.kafka, kafka_port=options.kafka_port)
+            started = services.start(family, folder, wanted)
             with environment.published(folder, started):
                 start_all(family, folder, options, os.environ | started)
                 say(f"\nLedgerFlow is up after {time.monotonic() - began:.1f} s. {where_to_click(options, folder)}")

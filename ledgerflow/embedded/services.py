@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey: the ones the environment names, or embedded ones."""
+"""PostgreSQL, Valkey and Kafka: the ones the environment names, or embedded ones."""
 
 import os
 from collections.abc import Mapping
@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from ledgerflow.embedded import environment, postgres, valkey
+from ledgerflow.embedded import environment, kafka, postgres, valkey
 from ledgerflow.embedded.failures import ExitCode, LaunchError
-from ledgerflow.embedded.processes import Family
+from ledgerflow.embedded.processes import Family, say
 
 CONNECT_SECONDS = 5
 
@@ -21,6 +21,10 @@ class Wanted:
     fast: bool = False
     redis: bool = True
     temporary: bool = False
+    kafka: bool = False
+    # Otherwise a machine without Java does without, and is told so.
+    kafka_is_needed: bool = True
+    kafka_port: int = 0
 
 
 def start(family: Family, folder: Path, wanted: Wanted) -> dict[str, str]:
@@ -41,7 +45,23 @@ def start(family: Family, folder: Path, wanted: Wanted) -> dict[str, str]:
         started["REDIS_URL"] = reachable_redis(os.environ["REDIS_URL"])
     elif wanted.redis:
         started["REDIS_URL"] = valkey.start(family, folder, keep=not wanted.temporary)
-    return started
+    return started | kafka_of(family, folder, wanted)
+
+
+def kafka_of(family: Family, folder: Path, wanted: Wanted) -> dict[str, str]:
+    """KAFKA_BOOTSTRAP_SERVERS, or why there is none where it need not be."""
+    address = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
+    if address:
+        return {"KAFKA_BOOTSTRAP_SERVERS": reachable_kafka(address)}
+    if not wanted.kafka:
+        return {}
+    try:
+        return {"KAFKA_BOOTSTRAP_SERVERS": kafka.start(family, folder, port=wanted.kafka_port)}
+    except LaunchError as error:
+        if wanted.kafka_is_needed or error.exit_code is not ExitCode.NOT_INSTALLED:
+            raise
+        say(f"Without Kafka: {error}")
+        return {"LEDGERFLOW_WITHOUT_KAFKA": first_line(error)}
 
 
 def as_owner(services: Mapping[str, str]) -> dict[str, str]:
@@ -84,3 +104,9 @@ def reachable_redis(url: str) -> str:
     if not answered:
         raise LaunchError(ExitCode.REDIS, f"The Redis of REDIS_URL cannot be reached ({url.rpartition('@')[2]}).")
     return url
+
+
+def reachable_kafka(servers: str) -> str:
+    if not kafka.answers(servers):
+        raise LaunchError(ExitCode.KAFKA, f"The Kafka of KAFKA_BOOTSTRAP_SERVERS cannot be reached ({servers}).")
+    return servers
