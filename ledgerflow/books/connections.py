@@ -45,6 +45,17 @@ def parameters(alias: str) -> dict[str, Any]:
     return params
 
 
+def dedicated_connection(alias: str, **options: Any) -> psycopg.Connection[Any]:
+    """A new connection in autocommit and UTC to the database of a Django alias, for a process that keeps it.
+
+    `options` are settings of its session, such as `lock_timeout="5s"`.
+    """
+    connection = psycopg.connect(**parameters(alias), autocommit=True, prepare_threshold=2)
+    for name, value in {"TimeZone": "UTC", **options}.items():
+        connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+    return connection
+
+
 def _take() -> psycopg.Connection[Any]:
     while _idle:
         connection = _idle.pop()
