@@ -33,10 +33,12 @@ class Leases:
         self._shares = shares
         self._renewed_at = time.monotonic()
 
-    def keep_when_due(self) -> None:
-        """`keep`, when the last time is two seconds ago."""
-        if time.monotonic() - self._renewed_at >= RENEW_SECONDS:
+    def keep_when_due(self) -> bool:
+        """`keep`, when the last time is two seconds ago; gives whether it was."""
+        is_due = time.monotonic() - self._renewed_at >= RENEW_SECONDS
+        if is_due:
             self.keep()
+        return is_due
 
     def keep(self) -> None:
         """Renew what there was work for, give back the rest and what others want."""

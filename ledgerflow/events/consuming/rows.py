@@ -88,6 +88,40 @@ LETTER = """
     SET error = excluded.error, cause = excluded.cause, last_failed_at = excluded.last_failed_at,
         attempts = consuming_deadletter.attempts + excluded.attempts
 """
+# A message that is read again is the same dead letter.
+MALFORMED = """
+    INSERT INTO consuming_deadletter (id, consumer, payload, cause, error, attempts, first_failed_at, last_failed_at,
+        topic, kafka_partition, kafka_offset)
+    VALUES (%s, %s, %s, 'malformed', %s, 1, clock_timestamp(), clock_timestamp(), %s, %s, %s)
+    ON CONFLICT (consumer, topic, kafka_partition, kafka_offset) WHERE entity_id IS NULL DO NOTHING
+"""
+OFFSETS = """
+    SELECT kafka_partition, next_offset FROM consuming_offset
+    WHERE consumer = %s AND topic = %s AND kafka_partition = ANY (%s)
+"""
+SAVE_OFFSET = """
+    INSERT INTO consuming_offset (consumer, topic, kafka_partition, next_offset) VALUES (%s, %s, %s, %s)
+    ON CONFLICT (consumer, topic, kafka_partition) DO UPDATE SET next_offset = excluded.next_offset
+"""
+# Entities that go on, and whose messages were passed over before: from where to read again.
+RESUMED = """
+    SELECT kafka_partition, min(kafka_offset) FROM consuming_position
+    WHERE consumer = %s AND state = 'following' AND kafka_partition = ANY (%s)
+    GROUP BY kafka_partition
+"""
+REWIND = """
+    UPDATE consuming_offset SET next_offset = least(next_offset, %s)
+    WHERE consumer = %s AND topic = %s AND kafka_partition = %s
+"""
+REWOUND = """
+    UPDATE consuming_position SET kafka_partition = NULL, kafka_offset = NULL
+    WHERE consumer = %s AND state = 'following' AND kafka_partition = %s AND kafka_offset >= %s
+"""
+MEASURES = """
+    SELECT coalesce(sum(sequence), 0)::bigint, count(*) FILTER (WHERE state <> 'following'),
+           (SELECT count(*) FROM consuming_deadletter WHERE consumer = %(consumer)s AND status = 'open')
+    FROM consuming_position WHERE consumer = %(consumer)s
+"""
 MAX_ERROR = 4_000
 
 
