@@ -59,6 +59,25 @@ def bulk(books: BenchBooks, spread: str, count: int, items: int) -> list[bytes]:
     return made
 
 
+def commands(books: BenchBooks, spread: str, count: int, items: int) -> list[bytes]:
+    """`count` requests of `items` commands each, every one of them a transfer."""
+    head = _head(books, "/api/commands/batch")
+    source = pairs(books, spread)
+    made = []
+    for _ in range(count):
+        body = b'{"items":[%b]}' % ",".join(_commands(source, items)).encode()
+        made.append(b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body))
+    return made
+
+
+def _commands(source: Iterator[tuple[str, str]], count: int) -> Iterator[str]:
+    for debit, credit in _take(source, count):
+        payload = {"debit_account": debit, "credit_account": credit, "amount": amount()}
+        yield json.dumps(
+            {"type": "TRANSFER_MONEY", "payload": payload, "idempotency_key": key()}, separators=(",", ":")
+        )
+
+
 Maker = Callable[[BenchBooks, str, int], list[bytes]]
 
 

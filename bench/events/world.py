@@ -51,8 +51,9 @@ class World:
         program = Program(name, words, self.folder / "log" / f"{name.replace(' ', '-')}.log")
         return self.family.start(program, env=self.env | more)
 
-    def start_worker(self, name: str = "worker", processes: int = 2) -> Child:
-        return self.start(name, [*CELERY, "--concurrency", str(processes), "--without-mingle", "--hostname", f"{name}@%h"])
+    def start_worker(self, name: str = "worker", processes: int = 2, **more: str) -> Child:
+        words = [*CELERY, "--concurrency", str(processes), "--without-mingle", "--hostname", f"{name}@%h"]
+        return self.start(name, words, **more)
 
     def start_consumer(self, name: str, source: str = "kafka", **more: str) -> Child:
         words = [sys.executable, "-m", "ledgerflow", "consume", "read_models", "--source", source]
@@ -112,4 +113,4 @@ def wait_until(condition: Callable[[], bool], seconds: float, otherwise: str) ->
 def ask(question: str, *params: object, alias: str = "DATABASE_URL") -> list[tuple[object, ...]]:
     """The rows of one query to the books."""
     with psycopg.connect(os.environ[alias], autocommit=True) as connection:
-        return connection.execute(question, params).fetchall()  # type: ignore[arg-type]  # our own constants
+        return connection.execute(question, params).fetchall()

@@ -27,6 +27,8 @@ FIRST_WAL_SEGMENT = "000000010000000000000001"
 OWNER = DATABASE = "ledgerflow"
 # What the application signs in as: `migrate` grants it what it needs, and no right to change history.
 APPLICATION = "ledgerflow_app"
+# Of roles that know no books (`ledgerflow.embedded.roles`); the application owns it.
+READ_MODELS = "ledgerflow_read_models"
 HBA_FILE, IDENT_FILE = "pg_hba.conf", "pg_ident.conf"
 # Recovery after a crash reads up to max_wal_size again.
 START_SECONDS = 600
@@ -312,3 +314,11 @@ def create_database(server: Server) -> None:
             connection.execute(f"CREATE DATABASE {DATABASE}")
         if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone() is None:
             connection.execute(f"CREATE ROLE {APPLICATION} LOGIN")
+
+
+def read_models_of(owner_url: str, application_url: str) -> str:
+    """The address of a database for read models alone on the server of these addresses, made where there is none."""
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [READ_MODELS]).fetchone() is None:
+            connection.execute(f"CREATE DATABASE {READ_MODELS} OWNER {APPLICATION}")
+    return application_url.replace(f"/{DATABASE}?", f"/{READ_MODELS}?", 1)

@@ -1,11 +1,11 @@
 """The parts of the whole as processes of their own, on one machine: `make up` and what goes with it.
 
-    python -m ledgerflow.embedded roles     the services and each role, until Ctrl-C or SIGTERM
-    python -m ledgerflow.embedded up        the same in the background; comes back when all of them answer
-    python -m ledgerflow.embedded ps        what runs, and where it answers
-    python -m ledgerflow.embedded logs      what they write, until Ctrl-C
-    python -m ledgerflow.embedded restart   one role, or everything
-    python -m ledgerflow.embedded stop      the end
+python -m ledgerflow.embedded roles     the services and each role, until Ctrl-C or SIGTERM
+python -m ledgerflow.embedded up        the same in the background; comes back when all of them answer
+python -m ledgerflow.embedded ps        what runs, and where it answers
+python -m ledgerflow.embedded logs      what they write, until Ctrl-C
+python -m ledgerflow.embedded restart   one role, or everything
+python -m ledgerflow.embedded stop      the end
 """
 
 import http.client
@@ -16,9 +16,10 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from ledgerflow.embedded import environment, run
+from ledgerflow.embedded import environment, postgres, run
 from ledgerflow.embedded.command import stop
 from ledgerflow.embedded.failures import ExitCode, LaunchError, from_log
 from ledgerflow.embedded.processes import POLL_SECONDS, Family, Mark, Program, say, send, still_runs, wait_ready
@@ -41,14 +42,14 @@ def run_roles(folder: Path) -> int:
         raise LaunchError(ExitCode.BAD_SETTING, f"PORT={options.port} leaves no ports for {len(ROLES)} roles")
     for number in range(len(ROLES)):
         run.require_free_port(replace(options, port=options.port + number))
-    return run.run_with(folder, options, start_roles, kafka=True)
+    return run.run_with(folder, replace(options, kafka=True), start_roles)
 
 
-def start_roles(family: Family, folder: Path, options: run.Options, env: dict[str, str]) -> None:
-    """Prepare the books and the topics; then tasks, what follows the events, and the roles."""
+def start_roles(family: Family, folder: Path, options: run.Options, env: dict[str, str]) -> str:
+    """Prepare the books and the topics; then tasks, and the roles."""
     web = replace(options, port=port_of("web", options.port))
+    env |= read_models(env)
     env = run.prepare_books(family, folder, web, env)
-    run.manage(family, folder, env, "create_topics")
     run.start_background(family, folder, options, env)
     for role in ROLES:
         port = port_of(role, options.port)
@@ -58,7 +59,24 @@ def start_roles(family: Family, folder: Path, options: run.Options, env: dict[st
         family.start(program, env=known)
     for role, child in zip(ROLES, family.children[-len(ROLES) :], strict=True):
         host, port = options.host, port_of(role, options.port)
-        wait_ready(family, lambda: answers(host, port), ExitCode.CHILD_ENDED, child.program, START_SECONDS)  # noqa: B023
+        wait_ready(family, partial(answers, host, port), ExitCode.CHILD_ENDED, child.program, START_SECONDS)
+    return where(options, folder)
+
+
+def read_models(env: dict[str, str]) -> dict[str, str]:
+    """Where read models are: a database of their own on the embedded server, on another one what its owner says."""
+    if env.get("READMODEL_DATABASE_URL"):
+        return {}
+    if os.environ.get("DATABASE_URL"):
+        return {"READMODEL_DATABASE_URL": env["DATABASE_URL"]}
+    return {"READMODEL_DATABASE_URL": postgres.read_models_of(env["DATABASE_OWNER_URL"], env["DATABASE_URL"])}
+
+
+def where(options: run.Options, folder: Path) -> str:
+    """What is shown when all of it runs."""
+    lines = [f"    {role:13}{replace(options, port=port_of(role, options.port)).url}" for role in ROLES]
+    rest = f"    Credentials  {folder / 'credentials.json'}\n    Logs         {folder / 'log'}\n"
+    return "`make down` stops it.\n\n" + "\n".join(lines) + f"\n{rest}"
 
 
 def port_of(role: str, first: int) -> int:

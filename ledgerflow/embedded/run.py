@@ -5,12 +5,13 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ledgerflow.embedded import environment, services
 from ledgerflow.embedded.failures import ExitCode, LaunchError, StopRequestedError, from_log
-from ledgerflow.embedded.processes import POLL_SECONDS, Command, Family, Program, StopSwitch, say, wait_ready
+from ledgerflow.embedded.processes import POLL_SECONDS, Family, Program, StopSwitch, say, wait_ready
 
 LIVE_PATH = "/api/health/live"
 WEB_START_SECONDS = 90
@@ -59,9 +60,17 @@ def options_from_environment() -> Options:
     )
 
 
+Start = Callable[[Family, Path, Options, dict[str, str]], str]
+
+
 def run(folder: Path) -> int:
+    """Everything in one group of processes, until somebody stops it."""
+    return run_with(folder, options_from_environment(), start_all)
+
+
+def run_with(folder: Path, options: Options, start_processes: Start) -> int:
+    """The services, and what `start_processes` starts on them; what it gives says where things are."""
     began = time.monotonic()
-    options = options_from_environment()
     environment.prepare(folder)
     with environment.locked(folder), StopSwitch() as switch:
         family = Family(folder, switch)
@@ -71,9 +80,10 @@ def run(folder: Path) -> int:
             wanted = services.Wanted(kafka=options.kafka, kafka_port=options.kafka_port)
             started = services.start(family, folder, wanted)
             with environment.published(folder, started):
-                start_all(family, folder, options, os.environ | started)
-                say(f"\nLedgerFlow is up after {time.monotonic() - began:.1f} s. {where_to_click(options, folder)}")
-                watch(family)
+                where = start_processes(family, folder, options, os.environ | started)
+                say(f"\nLedgerFlow is up after {time.monotonic() - began:.1f} s. {where}")
+                with environment.marked_up(folder):
+                    watch(family)
         except StopRequestedError:
             say("\nStopping: first the web server finishes its requests, PostgreSQL goes last.")
         finally:
@@ -101,41 +111,38 @@ def require_free_port(options: Options) -> None:
         ) from None
 
 
-def start_all(family: Family, folder: Path, options: Options, env: dict[str, str]) -> None:
+def start_all(family: Family, folder: Path, options: Options, env: dict[str, str]) -> str:
+    env = prepare_books(family, folder, options, env)
+    start_background(family, folder, options, env)
+    web = web_program(folder, options)
+    family.start(web, env=env)
+    wait_ready(family, lambda: is_live(options), ExitCode.CHILD_ENDED, web, WEB_START_SECONDS)
+    return where_to_click(options, folder)
+
+
+def prepare_books(family: Family, folder: Path, options: Options, env: dict[str, str]) -> dict[str, str]:
+    """Tables, demo books and topics; the environment of everything that is started afterwards comes out."""
     manage(family, folder, env, "migrate", "--no-input")
     # From here on nothing knows how to sign in as the owner of the tables.
     env = {name: value for name, value in env.items() if name != "DATABASE_OWNER_URL"}
-    say(
-        manage(
-            family, folder, env, "seed_demo", "--url", options.url, "--credentials", str(folder / "credentials.json")
-        )
-    )
-    found = manage(
-        family,
-        folder,
-        env,
-        "check",
-        "--deploy",
-        "--tag",
-        "ledgerflow",
-        "--database",
-        "default",
-        "--fail-level",
-        "CRITICAL",
-    )
+    credentials = str(folder / "credentials.json")
+    say(manage(family, folder, env, "seed_demo", "--url", options.url, "--credentials", credentials))
+    fails = ["--fail-level", "CRITICAL"]
+    found = manage(family, folder, env, "check", "--deploy", "--tag", "ledgerflow", "--database", "default", *fails)
     if "ledgerflow.E" in found:
         say(found)  # somebody's own server, and his own role in it: he is told, and it runs
+    return env
+
+
+def start_background(family: Family, folder: Path, options: Options, env: dict[str, str]) -> None:
+    """What works by itself. Stopped in the reverse order: no new requests, then no new tasks."""
     python = sys.executable
     celery = [python, "-m", "celery", "--app", "ledgerflow"]
     log = folder / "log"
     worker = [*celery, "worker", "--loglevel", "INFO", "--concurrency", str(options.task_workers), "--without-mingle"]
     beat = [*celery, "beat", "--loglevel", "INFO", "--pidfile="]
-    # Stopped in the reverse order: no new requests, then no new tasks.
     family.start(Program("The task worker", worker, log / "worker.log", is_replaced=True), env=env)
     family.start(Program("The scheduler", beat, log / "beat.log", is_replaced=True), env=env)
-    web = web_program(folder, options)
-    family.start(web, env=env)
-    wait_ready(family, lambda: is_live(options), ExitCode.CHILD_ENDED, web, WEB_START_SECONDS)
 
 
 def web_program(folder: Path, options: Options) -> Program:
