@@ -31,7 +31,10 @@ STATES = {"stop": State.STOPPED, "park": State.PARKED}
 
 
 class Run(NamedTuple):
-    """Events of one entity in their order; those from Kafka with their partition and the offset of each."""
+    """Events of one entity in their order.
+
+    Those from Kafka have their partition, and for each event the first offset of it and those after it.
+    """
 
     entity_id: UUID
     events: Sequence[RecordedEvent]
