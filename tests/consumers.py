@@ -97,6 +97,16 @@ class Toy:
         return list(DeadLetter.objects.filter(consumer=self.consumer.name, **given).order_by("id"))
 
 
+def lapse(toy: Toy) -> None:
+    """The time of all leases of a consumer is over."""
+    with connect() as connection:
+        connection.execute(
+            "UPDATE consuming_position SET lease_expires_at = clock_timestamp() - interval '1 second'"
+            " WHERE consumer = %s AND lease_owner <> ''",
+            (toy.consumer.name,),
+        )
+
+
 def books_with(count: int) -> Entity:
     """Books whose log has `count` events, the last of them transfers."""
     entity = an_entity()

@@ -11,7 +11,7 @@ from ledgerflow.events.consuming.applying import Applier, Came, Run
 from ledgerflow.events.consuming.models import Position
 from ledgerflow.events.consuming.runner import Runner
 from tests.attacks import connect
-from tests.consumers import Toy, books_with, more
+from tests.consumers import Toy, books_with, lapse, more
 from tests.kafka_fake import log_of
 
 
@@ -24,16 +24,6 @@ def applier_of(runner: Runner) -> Applier:
     source: Any = runner._source
     applier: Applier = source._applier
     return applier
-
-
-def lapse(toy: Toy) -> None:
-    """The time of all leases of a consumer is over."""
-    with connect() as connection:
-        connection.execute(
-            "UPDATE consuming_position SET lease_expires_at = clock_timestamp() - interval '1 second'"
-            " WHERE consumer = %s AND lease_owner <> ''",
-            (toy.consumer.name,),
-        )
 
 
 def held_by(toy: Toy, runner: Runner) -> int:
