@@ -299,9 +299,15 @@ WEB_THREADS = number_from("LEDGERFLOW_WEB_THREADS", 16, least=1, most=256)
 POSTING_PLACES = 5 * WEB_THREADS
 CHANGING_PLACES = 4 * WEB_THREADS
 READING_PLACES = 2 * WEB_THREADS
+FEED_PLACES = 2 * WEB_THREADS  # answers of the change feed that are held until there is news
 BODIES_PER_ADDRESS = WEB_THREADS
 # So many callers wait in one process for the books of one entity; the next are told at once that they are busy.
 WRITER_CALLERS_LIMIT = max(4, 3 * WEB_THREADS)
+
+# How long a page of the change feed is held at most, when a stream says that it lives, and when it ends.
+FEED_WAIT_SECONDS = number_from("LEDGERFLOW_FEED_WAIT_SECONDS", 30, least=0, most=30)
+FEED_HEARTBEAT_SECONDS = number_from("LEDGERFLOW_FEED_HEARTBEAT_SECONDS", 15, least=1, most=300)
+FEED_STREAM_SECONDS = number_from("LEDGERFLOW_FEED_STREAM_SECONDS", 600, least=1, most=86_400)
 
 # --- The API ------------------------------------------------------------------------------------
 

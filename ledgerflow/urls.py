@@ -12,6 +12,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("ledgerflow.web.urls")),
     path("api/", include("ledgerflow.approvals.urls")),
+    path("api/", include("ledgerflow.events.feed.urls")),
     path("api/", include("accounts.urls")),
     path("api/", include("journals.api.urls")),
     path("api/", include("journals.holds.urls")),

@@ -16,8 +16,9 @@ from ledgerflow.embedded.processes import POLL_SECONDS, Family, Program, StopSwi
 LIVE_PATH = "/api/health/live"
 WEB_START_SECONDS = 90
 HIGHEST_PORT = 65_535
-# Posting, changing and reading have 5, 4 and 2 times the places (`ledgerflow.settings`): one is left for health.
-THREADS_FOR_EACH_PLACE = 12
+# Posting, changing, reading and what the change feed holds have 5, 4, 2 and 2 times the places (`ledgerflow.settings`):
+# one is left for health.
+THREADS_FOR_EACH_PLACE = 14
 
 
 @dataclass(frozen=True)

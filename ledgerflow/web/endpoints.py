@@ -140,6 +140,7 @@ class Endpoint:
     files: Mapping[Any, Any] | None = None  # what it may answer beside JSON, whatever `Accept` says
     path: Sequence[OpenApiParameter] = ()  # of the address, where more is to say than their names
     query: Sequence[Parameter] = ()
+    headers: Sequence[OpenApiParameter] = ()  # that it reads itself
     paged: bool = False
     key: bool = False
     if_match: bool = False
@@ -205,6 +206,7 @@ class Described(TypedDict, total=False):
     files: Mapping[Any, Any]
     path: Sequence[OpenApiParameter]
     query: Sequence[Parameter]
+    headers: Sequence[OpenApiParameter]
     paged: bool
     key: bool
     if_match: bool

@@ -1,4 +1,6 @@
-"""Closing a connection of this process that the web server keeps, found by what it has sent. Linux only.
+"""Closing connections of this process that the web server keeps: one found by what it has sent, or all that are stuck.
+
+Linux only.
 
 By the port of the client it could be found at once, but granian (2.8) tells a WSGI application the address alone.
 """
@@ -45,15 +47,50 @@ def hang_up(before: dict[socket.socket, int], least: int, most: int) -> None:
         time.sleep(TRY_SECONDS)
 
 
-def _connection(descriptor: int, address: str) -> socket.socket | None:
+def end_stuck_connections(after_seconds: int) -> None:
+    """From now on the kernel ends a connection whose client has taken nothing of what was sent to it for so long.
+
+    A thread that sends to a client that does not read would wait for ever. Connections that are accepted later have the
+    option from the socket that listens.
+    """
+    with _tcp_sockets() as found:
+        ports = {port for one, port in found.items() if one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)}
+        for one, port in found.items():
+            if port in ports:
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, after_seconds * 1000)
+
+
+@contextmanager
+def _tcp_sockets() -> Iterator[dict[socket.socket, int]]:
+    """Each TCP socket of this process with its own port; duplicates as well."""
+    found: dict[socket.socket, int] = {}
+    with ExitStack() as open_:
+        for descriptor in os.listdir(DESCRIPTORS) if DESCRIPTORS.exists() else []:  # noqa: PTH208 - names are wanted
+            one = _socket(int(descriptor))
+            if one is None:
+                continue
+            open_.enter_context(one)
+            if one.type == socket.SOCK_STREAM and one.family in (socket.AF_INET, socket.AF_INET6):
+                found[one] = one.getsockname()[1]
+        yield found
+
+
+def _socket(descriptor: int) -> socket.socket | None:
+    """A duplicate of a socket, None for what is none."""
     try:
         copy = os.dup(descriptor)
     except OSError:  # closed in the meantime
         return None
     try:
-        connection = socket.socket(fileno=copy)
+        return socket.socket(fileno=copy)
     except OSError:  # no socket: the copy is still ours to close
         os.close(copy)
+        return None
+
+
+def _connection(descriptor: int, address: str) -> socket.socket | None:
+    connection = _socket(descriptor)
+    if connection is None:
         return None
     try:
         if connection.type == socket.SOCK_STREAM and connection.getpeername()[0] == address:

@@ -62,7 +62,8 @@ class HotPathHandler(WSGIHandler):
     They must not rely on middleware, must be free of cookies, and must tend the database connections they use; their
     addresses have no parts that vary.
     Posting, changing and reading have places of their own, fewer together than the server has threads: whichever of
-    them is stuck, the others go on, and a thread is always left to say that the process lives.
+    them is stuck, the others go on, and a thread is always left to say that the process lives. An answer that is sent
+    bit by bit has left its place by then; one that takes long must have another.
     """
 
     def __init__(self) -> None:
@@ -94,7 +95,7 @@ class HotPathHandler(WSGIHandler):
         with self._reading if environ["REQUEST_METHOD"] in SAFE else self._changing, borrowed_connection():
             response = super().__call__(environ, start)
             if response.streaming:
-                return response  # a file that is complete: sending it asks no database
+                return response  # a complete file, or what waits: neither needs this place, nor this connection
             content = cast("HttpResponse", response).content
             response.close()  # here, where the connection still is this thread's
             return [content]

@@ -84,6 +84,21 @@ def a_whole_number(name: str, description: str = "") -> Parameter:
     return Parameter(name, _whole_number, {"type": "integer", "minimum": 1}, description)
 
 
+def a_number(name: str, least: int, most: int, description: str = "") -> Parameter:
+    """A whole number from `least` to `most`."""
+
+    def read(request: HttpRequest, name: str) -> int | None:
+        text = request.GET.get(name)
+        if text is None:
+            return None
+        # No int() on free text: it also takes "1_0", " 5 " and Arabic digits.
+        if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and least <= int(text) <= most):
+            raise ParameterRefused(pointer=f"/{name}", name=name, words=f"a whole number from {least} to {most}")
+        return int(text)
+
+    return Parameter(name, read, {"type": "integer", "minimum": least, "maximum": most}, description)
+
+
 def a_family(prefix: str, description: str = "") -> Parameter:
     """All parameters that begin with `prefix`, as texts by what follows it."""
 

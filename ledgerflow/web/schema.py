@@ -127,7 +127,7 @@ class EndpointSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         one = self.endpoint
-        headers = [IDEMPOTENCY_KEY] * one.key + [IF_MATCH] * one.if_match
+        headers = [IDEMPOTENCY_KEY] * one.key + [IF_MATCH] * one.if_match + list(one.headers)
         query = [
             OpenApiParameter(
                 parameter.name, parameter.schema, description=parameter.description, required=parameter.required
