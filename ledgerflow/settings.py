@@ -272,6 +272,29 @@ KAFKA_EVENTS_TOPIC = text_from("LEDGERFLOW_KAFKA_EVENTS_TOPIC", "ledgerflow.even
 KAFKA_COMMANDS_TOPIC = text_from("LEDGERFLOW_KAFKA_COMMANDS_TOPIC", "ledgerflow.commands")
 KAFKA_CHECKPOINTS_TOPIC = text_from("LEDGERFLOW_KAFKA_CHECKPOINTS_TOPIC", "ledgerflow.checkpoints")
 
+# --- Checkpoints of the event log -----------------------------------------------------------------
+
+
+def key_name_from(name: str, default: str) -> str:
+    value = os.environ.get(name) or default
+    # It is a part of the names of keys, which hold neither white space nor +.
+    if not re.fullmatch(r"[!-*,-~]{1,200}", value):
+        message = f"{name} must be visible ASCII characters without +, such as ledger.example.com, not {value!r}"
+        raise ImproperlyConfigured(message)
+    return value
+
+
+# What this server is called in what it signs; the code of the entity follows.
+CHECKPOINT_NAME = key_name_from("LEDGERFLOW_CHECKPOINT_NAME", "ledgerflow")
+CHECKPOINT_EVENTS = number_from("LEDGERFLOW_CHECKPOINT_EVENTS", 1_000, least=1, most=1_000_000)
+CHECKPOINT_SECONDS = number_from("LEDGERFLOW_CHECKPOINT_SECONDS", 300, least=1, most=86_400)
+CHECKPOINT_FOLDER = Path(text_from("LEDGERFLOW_CHECKPOINT_FOLDER", str(LEDGERFLOW_HOME / "checkpoints"))).absolute()
+CHECKPOINT_KEY_FILE = Path(
+    text_from("LEDGERFLOW_CHECKPOINT_KEY_FILE", str(LEDGERFLOW_HOME / "checkpoint.key"))
+).absolute()
+# In a place that was named, a missing key is more likely a wrong path than a first start.
+CHECKPOINT_KEY_IS_MADE = not os.environ.get("LEDGERFLOW_CHECKPOINT_KEY_FILE")
+
 # --- Redis and Celery ---------------------------------------------------------------------------
 
 REDIS_URL = redis_from("REDIS_URL", "redis://127.0.0.1:6379/0")

@@ -69,6 +69,14 @@ def _database(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _checkpoints_apart(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Each test database has a key and a folder of its own: copies outlast it, and the next one has other books."""
+    home = tmp_path_factory.mktemp("checkpoints")
+    django_settings.CHECKPOINT_KEY_FILE = home / "checkpoint.key"
+    django_settings.CHECKPOINT_FOLDER = home / "copies"
+
+
 def close_connections() -> None:
     """What the threads of tests have left open would keep the test database from being dropped."""
     from django.db import connection

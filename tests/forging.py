@@ -18,6 +18,7 @@ from ledgerflow.books.faults import Fault
 from ledgerflow.books.models import Entity
 from ledgerflow.books.proof.any_moment import read_any_moment
 from ledgerflow.core.plugins import registry
+from ledgerflow.events.checkpoints.proof import own_copies
 
 COLUMNS = """
     SELECT column_name, udt_name, is_nullable = 'YES', coalesce(character_maximum_length, 2000)
@@ -111,6 +112,7 @@ class Forger:
         self.params = {"entity": entity_id, "other": other_id}
         self.connection.execute("SET session_replication_role = replica")
         read_any_moment(connection)
+        self._copies = own_copies(Entity.objects.get(id=entity_id).code)
         tables = list(own_models())
         for table, name in connection.execute(CHECKS, (tables,)).fetchall():
             connection.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"'.encode())
@@ -210,4 +212,4 @@ class Forger:
         return [Fault(*fault) for one in verifiers for fault in one.compare(self.connection, self.entity_id)]
 
     def faults(self) -> list[Fault]:
-        return verify_in(self.connection, self.entity_id, max_faults=1000).faults
+        return verify_in(self.connection, self.entity_id, max_faults=1000, copies=self._copies).faults

@@ -26,6 +26,7 @@ from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.access.keys import create_key, revoke_key
 from ledgerflow.approvals.use_cases import decide
 from ledgerflow.books.models import Entity
+from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from tests import approving, calendars
 from tests.approving import a_proposal, an_opener
 from tests.builders import a_journal, a_transfer, an_account, posted
@@ -47,7 +48,9 @@ def whole_books() -> Entity:
     _exchange(entity)
     _schedules(entity)
     _closes(entity)
+    make_checkpoint(entity.id)
     _people(entity)
+    make_checkpoint(entity.id)
     return entity
 
 

@@ -6,11 +6,12 @@ with the journals.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from decimal import localcontext
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -22,11 +23,13 @@ from journals.proof.replay import Replay
 from journals.proof.streams import END, EVENTS, JOURNALS, KEYS, PLANS, POSTINGS, USUAL_PLANS, Stream
 from ledgerflow.books.errors import EntityNotFound
 from ledgerflow.books.faults import Fault, Faults, TooManyFaultsError
+from ledgerflow.books.models import Entity
 from ledgerflow.books.proof.any_moment import read_any_moment
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.failures import described
 from ledgerflow.core.money import CONTEXT
 from ledgerflow.core.plugins import Verifier, registry
+from ledgerflow.events.checkpoints.proof import Copies, check_copies, own_copies
 
 log = structlog.get_logger(__name__)
 MAX_FAULTS = 100
@@ -53,19 +56,30 @@ def verify_books(entity_id: UUID) -> list[Fault]:
     return verify(entity_id).faults
 
 
-def verify(entity_id: UUID, *, max_faults: int = MAX_FAULTS, progress: Progress = lambda _events: None) -> Verified:
+def verify(
+    entity_id: UUID,
+    *,
+    max_faults: int = MAX_FAULTS,
+    progress: Progress = lambda _events: None,
+    checkpoints: Path | None = None,
+) -> Verified:
     """Verify one entity. `progress` is told the number of events done, every thousand of them.
 
     Proven are: the hash chain, numbers without a gap and moments that do not fall; journals, postings and idempotency
     keys against the events, row by row, none missing and none extra; zero per currency, in each journal and over all
     accounts; no posting of an account outside these journals; accounts, balances, limits and the business date against
-    where the events lead; day totals against the postings; and what the verifiers of all rooms look at. Raises
-    `NotFound` for an unknown entity.
+    where the events lead; day totals against the postings; what the verifiers of all rooms look at; and the copies of
+    checkpoints outside the database, in this server's folder and in `checkpoints`. Raises `NotFound` for an unknown
+    entity.
     """
+    code = Entity.objects.filter(id=entity_id).values_list("code", flat=True).first()
+    if code is None:
+        raise EntityNotFound
+    copies = own_copies(code)  # before the snapshot, which has the checkpoints of all that are there now
+    if checkpoints is not None:
+        copies.append(Copies.in_folder(checkpoints, code, is_own=False))
     with snapshot() as connection:
-        if connection.execute("SELECT FROM books_entity WHERE id = %s", (entity_id,)).fetchone() is None:
-            raise EntityNotFound
-        return verify_in(connection, entity_id, max_faults=max_faults, progress=progress)
+        return verify_in(connection, entity_id, max_faults=max_faults, progress=progress, copies=copies)
 
 
 def verify_in(
@@ -74,8 +88,9 @@ def verify_in(
     *,
     max_faults: int = MAX_FAULTS,
     progress: Progress = lambda _events: None,
+    copies: Sequence[Copies] = (),
 ) -> Verified:
-    """The same on a connection that is in a transaction, of what that transaction sees."""
+    """The same on a connection that is in a transaction, of what that transaction sees, and with these copies."""
     faults = Faults(max_faults)
     replay = Replay(entity_id, faults)
     read_any_moment(connection)
@@ -85,6 +100,9 @@ def verify_in(
             _attempt(connection, replay, name, partial(check, connection, replay))
         for verifier in registry.verifiers.values():
             _attempt(connection, replay, verifier.name, partial(_compare, connection, replay, verifier, max_faults))
+        for one in copies:
+            outside = Verifier("copies", partial(check_copies, copies=one))
+            _attempt(connection, replay, outside.name, partial(_compare, connection, replay, outside, max_faults))
     return Verified(replay.events, replay.journals, replay.postings, replay.head, faults.found)
 
 

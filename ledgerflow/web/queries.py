@@ -79,9 +79,10 @@ def a_flag(name: str, description: str = "") -> Parameter:
     return Parameter(name, read, {"type": "boolean"}, description)
 
 
-def a_whole_number(name: str, description: str = "") -> Parameter:
+def a_whole_number(name: str, description: str = "", *, required: bool = False) -> Parameter:
     """A whole number from 1 on."""
-    return Parameter(name, _whole_number, {"type": "integer", "minimum": 1}, description)
+    read = _required_whole_number if required else _whole_number
+    return Parameter(name, read, {"type": "integer", "minimum": 1}, description, required)
 
 
 def a_number(name: str, least: int, most: int, description: str = "") -> Parameter:
@@ -171,6 +172,11 @@ def _whole_number(request: HttpRequest, name: str) -> int | None:
         message = f"The parameter {name!r} is a whole number from 1 on."
         raise Malformed(message, pointer=f"/{name}")
     return int(text)
+
+
+def _required_whole_number(request: HttpRequest, name: str) -> int | None:
+    _required_text(request, name)
+    return _whole_number(request, name)
 
 
 def _parameter(request: HttpRequest, name: str, wanted: type[Value], words: str) -> Value | None:

@@ -30,6 +30,8 @@ UNPROVEN = {
     "periods_periodstatus.id": "Nothing refers to it: a status is known by its period and number.",
     "rates_pair.id": "Nothing refers to it: a pair is known by its currencies.",
     "schedules_recurringrun.id": "Nothing refers to it: a run is known by its event.",
+    "checkpoints_copyposition": "It is how far the copies have come; that a copy is gone is found by its file.",
+    "checkpoints_checkpoint.id": "Nothing refers to it: a checkpoint is known by its number and its size.",
     "access_logincount": "It counts tries to sign in for a quarter of an hour, and says nothing of anybody's books.",
     "access_apikey.last_used_at": "It is a note for people, renewed without an event.",
 }

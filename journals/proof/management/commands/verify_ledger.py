@@ -1,16 +1,23 @@
-"""`manage.py verify_ledger [--entity CODE]`: prove the books; exit code 1 on any fault, 2 for an unknown entity."""
+"""`manage.py verify_ledger [--entity CODE] [--checkpoints FOLDER]`: prove the books.
+
+Exit code 1 on any fault, 2 for an unknown entity or folder.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from journals.proof.ledger import MAX_FAULTS, Progress, Verified, verify
 from journals.proof.orphans import find_orphans
+from ledgerflow.books.faults import Fault
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
+from ledgerflow.events.checkpoints.proof import lost_books, own_folder
 
 
 class Command(BaseCommand):
@@ -22,31 +29,54 @@ class Command(BaseCommand):
             "--max-faults", type=int, default=MAX_FAULTS, metavar="N", help="stop after so many per entity"
         )
 
-    def handle(self, *_args: Any, entity: str | None = None, max_faults: int = MAX_FAULTS, **_options: Any) -> None:
+        parser.add_argument(
+            "--checkpoints", type=Path, metavar="FOLDER", help="copies of checkpoints that were kept elsewhere, as well"
+        )
+
+    def handle(
+        self,
+        *_args: Any,
+        entity: str | None = None,
+        max_faults: int = MAX_FAULTS,
+        checkpoints: Path | None = None,
+        **_options: Any,
+    ) -> None:
         entities = Entity.objects.order_by("code")
         if entity is not None:
             entities = entities.filter(code=entity)
             if not entities:
                 message = f"There is no entity {entity!r}."
                 raise CommandError(message, returncode=2)
+        if checkpoints is not None and not checkpoints.is_dir():
+            message = f"There is no folder {checkpoints}."
+            raise CommandError(message, returncode=2)
         faulty = 0
         for one in entities:
-            verified = verify(one.id, max_faults=max(max_faults, 1), progress=self._progress(one))
+            given = {"max_faults": max(max_faults, 1), "progress": self._progress(one), "checkpoints": checkpoints}
+            verified = verify(one.id, **given)
             self._report(one, verified, max_faults)
             faulty += bool(verified.faults)
-        orphans = 0 if entity is not None else self._orphans()
         wrong = [f"{faulty} of {len(entities)} sets of books are wrong."] if faulty else []
-        wrong += [f"{orphans} rows are in no books."] if orphans else []
+        if entity is None:
+            wrong += self._in_no_books(checkpoints)
         if wrong:
             raise CommandError(" ".join(wrong), returncode=1)
 
-    def _orphans(self) -> int:
-        """What is in no books, and so in the proof of none."""
+    def _in_no_books(self, checkpoints: Path | None) -> list[str]:
+        """What is in the proof of no books: rows without any, and books that are gone as a whole."""
         with snapshot() as connection:
-            found = list(find_orphans(connection))
-        for fault in found:
-            self.stdout.write(f"in no books: {fault}")
-        return len(found)
+            orphans = self._told("in no books", find_orphans(connection))
+        codes = set(Entity.objects.values_list("code", flat=True))
+        folders = {folder for folder in (own_folder(), checkpoints) if folder is not None}
+        gone = sum(self._told("gone", lost_books(folder, codes)) for folder in sorted(folders))
+        wrong = [f"{orphans} rows are in no books."] if orphans else []
+        return wrong + ([f"{gone} sets of books are gone."] if gone else [])
+
+    def _told(self, words: str, faults: Iterable[Fault]) -> int:
+        count = 0
+        for count, fault in enumerate(faults, 1):  # noqa: B007 - its last value is the count
+            self.stdout.write(f"{words}: {fault}")
+        return count
 
     def _progress(self, entity: Entity) -> Progress:
         """A line that is written over, for people at a terminal."""

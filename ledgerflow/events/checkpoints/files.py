@@ -1,0 +1,38 @@
+"""Files that are written once: whole or not at all, and never over one that is there."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+
+def write_once(path: Path, content: bytes, mode: int) -> bool:
+    """Write a file that lasts through a crash; False where one of this name is there already, whatever is in it.
+
+    It is written beside its place and linked into it, which fails for a name that is taken. Raises `OSError`.
+    """
+    half_written = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(half_written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        os.link(half_written, path)
+    except FileExistsError:
+        return False
+    finally:
+        with suppress(OSError):
+            half_written.unlink()
+    keep_folder(path.parent)
+    return True
+
+
+def keep_folder(folder: Path) -> None:
+    """Have the names in a folder last through a crash."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
