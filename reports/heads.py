@@ -10,7 +10,7 @@ from typing import Any
 from ledgerflow.core import clocks
 from ledgerflow.core.documents import Cell, Column, DataCut, Document, DocumentRow, Style
 from reports.figures import Reader
-from reports.shapes import Block, Report, TreeReport, TreeRow
+from reports.shapes import Block, LogCheckpoint, Report, TreeReport, TreeRow
 
 STYLES: dict[str, Style] = {
     "section": "heading",
@@ -21,6 +21,10 @@ STYLES: dict[str, Style] = {
     "total": "total",
 }
 
+NEWEST_CHECKPOINT = """
+    SELECT size, encode(root, 'base64'), encode(sha256(convert_to(note, 'UTF8')), 'hex') FROM checkpoints_checkpoint
+    WHERE entity_id = %s ORDER BY size DESC LIMIT 1
+"""
 SIDES = ("debit", "credit", "inflow", "outflow")  # ends of the names of columns that hold one side each
 # How a document says which entries count.
 VIEW_NAMES = {
@@ -62,6 +66,19 @@ def document_head(report: Report) -> dict[str, Any]:
         ),
         "notes": tuple(report.notes),
     }
+
+
+def checkpoint_of_log(reader: Reader) -> LogCheckpoint | None:
+    """The newest checkpoint in the snapshot of the report, None before the first."""
+    found = reader.rows(NEWEST_CHECKPOINT, (reader.entity_id,))
+    return LogCheckpoint(*found[0]) if found else None
+
+
+def checkpoint_parameters(found: LogCheckpoint | None) -> tuple[tuple[str, str], ...]:
+    """What a file says of it."""
+    if found is None:
+        return ()
+    return (("Checkpoint", f"{found.size} events, root {found.root}"), ("SHA-256 of its note", found.note_sha256))
 
 
 def tree_document(report: TreeReport) -> Document:

@@ -21,7 +21,7 @@ from ledgerflow.core.documents import Column, Document, DocumentRow
 from ledgerflow.core.money import CONTEXT, at_scale, plain
 from reports.errors import StatementOfHeader, TooManyJsonLines, TooManyPeriods
 from reports.figures import LOAD_PERIODS, VIEWS, GrossTotals, Reader, ReportAccount, reading
-from reports.heads import document_head, head_of
+from reports.heads import checkpoint_of_log, checkpoint_parameters, document_head, head_of
 from reports.income import Range, range_of
 from reports.shapes import LinesReport, Movement, Section
 from reports.tree import must_be_zero
@@ -118,7 +118,10 @@ class Listing:
     def document(self) -> Document:
         """The report as a table: per account or period a heading, its opening balance, its lines and its closing."""
         rows = (row for part in self.parts() for row in self._rows(part))
-        return Document(**document_head(LinesReport(**self._head, sections=[])), columns=COLUMNS, rows=rows)
+        report = LinesReport(**self._head, sections=[])
+        head = document_head(report)
+        head["parameters"] += checkpoint_parameters(report.checkpoint)
+        return Document(**head, columns=COLUMNS, rows=rows)
 
     def parts(self) -> Iterator[Part]:
         """The parts that have lines or a balance, in order; the lines of one end when the next is asked for."""
@@ -280,6 +283,7 @@ def _listing(
         shown: dict[str, Any] = {"account" if per else "accounts": ", ".join(codes), "view": view}
         shown |= {"per": per} if per != "all" else {}
         head = head_of(reader, title, from_=dates.start, to=dates.end, **shown)
+        head["checkpoint"] = checkpoint_of_log(reader)
         yield Listing(reader, head, frames, place_of, zeros=zeros)
 
 

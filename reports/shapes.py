@@ -94,7 +94,19 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[Movement]
 
 
+class LogCheckpoint(msgspec.Struct, frozen=True):
+    """The newest checkpoint of the event log when the report was made: its first `size` events are signed.
+
+    `root` is in base64, as in the note; `note_sha256` of the note's UTF-8, hexadecimal.
+    """
+
+    size: int
+    root: str
+    note_sha256: str
+
+
 class LinesReport(Report, frozen=True, kw_only=True):
     """One section per account (general ledger), or per period of one account (statement)."""
 
+    checkpoint: LogCheckpoint | None = None
     sections: list[Section]

@@ -52,8 +52,8 @@ class Command(BaseCommand):
             raise CommandError(message, returncode=2)
         faulty = 0
         for one in entities:
-            given = {"max_faults": max(max_faults, 1), "progress": self._progress(one), "checkpoints": checkpoints}
-            verified = verify(one.id, **given)
+            most, progress = max(max_faults, 1), self._progress(one)
+            verified = verify(one.id, max_faults=most, progress=progress, checkpoints=checkpoints)
             self._report(one, verified, max_faults)
             faulty += bool(verified.faults)
         wrong = [f"{faulty} of {len(entities)} sets of books are wrong."] if faulty else []

@@ -1,4 +1,4 @@
-"""`manage.py checkpoint_key [--entity CODE] [--create | --replace]`: the public keys that checkpoints are verified with.
+"""`manage.py checkpoint_key [--entity CODE] [--create | --replace]`: the public keys that verify checkpoints.
 
 A line for each set of books, with the present key first and those before it below. Exit code 1 when the key cannot be
 used, 2 for an unknown entity.
