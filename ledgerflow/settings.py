@@ -3,6 +3,7 @@
 `make run` and `make test` set everything that has no default here; `docs/` has the table for operators.
 """
 
+import ipaddress
 import os
 import re
 import sys
@@ -74,6 +75,15 @@ def list_from(name: str, default: str) -> list[str]:
     return [item for item in (part.strip() for part in os.environ.get(name, default).split(",")) if item]
 
 
+def networks_from(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Networks such as 10.0.0.0/8, comma separated; none unless given."""
+    try:
+        return [ipaddress.ip_network(text) for text in list_from(name, "")]
+    except ValueError as error:
+        message = f"{name} must be networks such as 10.0.0.0/8,fd00::/8: {error}"
+        raise ImproperlyConfigured(message) from None
+
+
 def database_from(name: str) -> dict[str, Any]:
     """Django's form of a libpq address; `?host=/directory` is a unix socket, `?sslmode=` and the like pass through."""
     url = text_from(name)
@@ -119,6 +129,8 @@ def secret_from(name: str, *, debug: bool) -> str:
 
 DEBUG = flag_from("LEDGERFLOW_DEBUG", default=False)
 SECRET_KEY = secret_from("LEDGERFLOW_SECRET_KEY", debug=DEBUG)
+# Keys of before, which open what they have sealed or signed.
+SECRET_KEY_FALLBACKS = list_from("LEDGERFLOW_SECRET_KEY_FALLBACKS", "")
 LEDGERFLOW_HOME = home()
 
 ALLOWED_HOSTS = list_from("LEDGERFLOW_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -294,6 +306,12 @@ CHECKPOINT_KEY_FILE = Path(
 ).absolute()
 # In a place that was named, a missing key is more likely a wrong path than a first start.
 CHECKPOINT_KEY_IS_MADE = not os.environ.get("LEDGERFLOW_CHECKPOINT_KEY_FILE")
+# --- Webhooks -------------------------------------------------------------------------------------
+
+WEBHOOK_HTTP = flag_from("LEDGERFLOW_WEBHOOK_HTTP", default=False)
+WEBHOOK_PRIVATE_NETWORKS = networks_from("LEDGERFLOW_WEBHOOK_PRIVATE_NETWORKS")
+WEBHOOK_WORKERS = number_from("LEDGERFLOW_WEBHOOK_WORKERS", 8, least=1, most=256)  # receivers that are sent to at once
+WEBHOOK_LOG_DAYS = number_from("LEDGERFLOW_WEBHOOK_LOG_DAYS", 30, least=1, most=3650)
 
 # --- Redis and Celery ---------------------------------------------------------------------------
 

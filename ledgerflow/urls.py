@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/", include("ledgerflow.approvals.urls")),
     path("api/", include("ledgerflow.events.feed.urls")),
     path("api/", include("ledgerflow.events.checkpoints.urls")),
+    path("api/", include("ledgerflow.events.webhooks.urls")),
     path("api/", include("accounts.urls")),
     path("api/", include("journals.api.urls")),
     path("api/", include("journals.holds.urls")),

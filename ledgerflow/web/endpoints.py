@@ -240,6 +240,12 @@ class Endpoints:
             method="PATCH", tag=self.tag, use=use, scope=scope, answer=answer, body=body, **more
         )
 
+    def delete(
+        self, *, scope: str, answer: Any, **more: Unpack[Described]
+    ) -> Callable[[Callable[Concatenate[Call[None], Path], Any]], Endpoint]:
+        """One that ends something, and answers with what it was."""
+        return lambda use: Endpoint(method="DELETE", tag=self.tag, use=use, scope=scope, answer=answer, **more)
+
 
 class EndpointView(APIView):
     """The endpoints of one address, the ordinary way: REST framework routes, authenticates and answers refusals."""

@@ -2,6 +2,34 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import Plugin
+from ledgerflow.core.plugins import Consumer, Job, Plugin, Verifier
+from ledgerflow.events.webhooks.deliveries import entities_with_old_deliveries
+from ledgerflow.events.webhooks.jobs import forget_deliveries
+from ledgerflow.events.webhooks.proof import FACTS, check_webhooks
+from ledgerflow.events.webhooks.queueing import queue_deliveries
 
-PLUGIN = Plugin(room="webhooks")
+HALF_A_DAY = 12 * 3600
+
+PLUGIN = Plugin(
+    room="webhooks",
+    events=FACTS,
+    jobs=(
+        Job(
+            "forget_deliveries",
+            forget_deliveries,
+            minute="45",
+            hour="3",
+            stale_after_seconds=HALF_A_DAY,
+            entities=entities_with_old_deliveries,
+        ),
+    ),
+    verifiers=(Verifier("webhooks", check_webhooks, facts=FACTS),),
+    consumers=(Consumer("webhooks", queue_deliveries, on_failure="park"),),
+    never_deleted_tables={
+        "webhooks_webhook": (
+            "url", "event_types", "description", "status", "disabled_reason", "secret", "previous_secret",
+            "previous_secret_expires_at", "revision",
+        ),
+    },
+    scope_permissions={"manage": ("webhooks.view_webhook", "webhooks.change_webhook")},
+)  # fmt: skip

@@ -1,0 +1,60 @@
+"""What a receiver gets: the event as one JSON object, with the data exactly as they were hashed. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from ledgerflow.core.clocks import as_text
+
+TEST = "webhook.test.v1"
+
+
+class EventMessage(msgspec.Struct, frozen=True):
+    """An event as receivers read it. `id` is the event's, the same for each attempt; `hash` is hexadecimal."""
+
+    type: str
+    timestamp: str
+    id: str
+    entity: str
+    sequence: int
+    subject: str
+    hash: str
+    data: msgspec.Raw
+
+
+class ProbeMessage(msgspec.Struct, frozen=True):
+    """What the test button sends: nothing that happened in the books."""
+
+    type: str
+    timestamp: str
+    id: str
+    entity: str
+    data: dict[str, Any]
+
+
+def event_body(
+    *,
+    type: str,
+    recorded_at: datetime,
+    id: UUID,
+    entity: str,
+    sequence: int,
+    subject: str,
+    hash: bytes,
+    data: str,  # noqa: A002 - the names of the columns
+) -> bytes:
+    """The body of an event; `type` is the versioned one, `entity` the code of its books."""
+    moment = as_text(recorded_at)
+    message = EventMessage(type, moment, str(id), entity, sequence, subject, hash.hex(), msgspec.Raw(data.encode()))
+    return msgspec.json.encode(message)
+
+
+def probe_body(message_id: UUID, moment: datetime, entity: str, webhook_id: UUID) -> bytes:
+    """The body of a test."""
+    return msgspec.json.encode(
+        ProbeMessage(TEST, as_text(moment), str(message_id), entity, {"webhook": str(webhook_id)})
+    )
