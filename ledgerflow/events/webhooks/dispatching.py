@@ -21,9 +21,11 @@ import structlog
 from django.conf import settings
 from psycopg.rows import namedtuple_row
 
+from ledgerflow.books.borrowing import borrowed_connection
 from ledgerflow.books.snapshots import own_connection
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.events import RecordedEvent
 from ledgerflow.events.webhooks import rows
 from ledgerflow.events.webhooks.errors import SecretUnreadable
 from ledgerflow.events.webhooks.models import DeliveryStatus
@@ -124,10 +126,9 @@ class LeasedQueue:
 
     @staticmethod
     def _attempt(head: Any, number: int, tried: int, now: datetime) -> Attempt:
-        body = event_body(
-            type=head.event_type, recorded_at=head.recorded_at, id=head.event_id, entity=head.entity,
-            sequence=head.sequence, subject=head.subject, hash=bytes(head.hash), data=head.data,
-        )  # fmt: skip
+        moment = head.recorded_at.isoformat(timespec="microseconds")
+        what = (head.type, head.subject, head.data, head.event_actor, moment, bytes(head.hash))
+        body = event_body(RecordedEvent(head.entity_id, head.sequence, head.event_id, *what), head.entity)
         headers = None
         with suppress(SecretUnreadable):
             headers = signed_headers(secrets_in_force(head, now), str(head.event_id), now, body)
@@ -235,7 +236,8 @@ class Dispatcher:
     def _disable(entity_id: UUID, webhook_id: UUID) -> None:
         """As the receiver wants. Where the books are busy the next attempt is answered the same, and disables it."""
         try:
-            disable_webhook(entity_id, webhook_id, reason=GONE_REASON, actor=ACTOR)
+            with borrowed_connection():
+                disable_webhook(entity_id, webhook_id, reason=GONE_REASON, actor=ACTOR)
         except LedgerError as refusal:
             log.warning("webhook_not_disabled", webhook=str(webhook_id), code=refusal.code)
         else:

@@ -85,9 +85,9 @@ RENEW_LEASES = """
 RELEASE = "UPDATE webhooks_webhookqueue SET leased_until = NULL WHERE webhook_id = %s AND lease = %s"
 LOCK_LEASE = "SELECT FROM webhooks_webhookqueue WHERE webhook_id = %s AND lease = %s FOR NO KEY UPDATE"
 HEAD = """
-    SELECT d.id, d.status, d.attempts, d.tried, d.next_attempt_at, d.event_type, e.id AS event_id, e.sequence,
-           e.subject, e.data, e.recorded_at, e.hash, b.code AS entity, w.entity_id, w.url, w.secret, w.previous_secret,
-           w.previous_secret_expires_at
+    SELECT d.id, d.status, d.attempts, d.tried, d.next_attempt_at, e.id AS event_id, e.sequence, e.type, e.subject,
+           e.data, e.actor AS event_actor, e.recorded_at, e.hash, b.code AS entity, w.entity_id, w.url, w.secret,
+           w.previous_secret, w.previous_secret_expires_at
     FROM webhooks_webhookdelivery d
     JOIN webhooks_webhook w ON w.id = d.webhook_id AND w.status = 'enabled'
     JOIN books_entity b ON b.id = w.entity_id

@@ -124,7 +124,7 @@ class Sender:
             except _NotConnected as failed:
                 failure = failed
             finally:
-                connection.close()
+                connection.end()
         raise failure
 
     def _addresses(self, target: Target, end: float) -> Sequence[str]:
@@ -160,7 +160,10 @@ def resolved(host: str, port: int) -> list[str]:
 
 
 class _Handle:
-    """A second descriptor of a connection: shutting it down ends the first one, whatever TLS is doing with it."""
+    """A second descriptor of a connection: shutting it down ends the first one, whatever TLS is doing with it.
+
+    It outlives `close`, which http.client calls while an answer is still to be read.
+    """
 
     handle: socket.socket | None = None
 
@@ -169,8 +172,9 @@ class _Handle:
         self.handle = made.dup()
         return made
 
-    def close(self) -> None:
-        super().close()  # type: ignore[misc]
+    def end(self) -> None:
+        """Close all of it."""
+        self.close()  # type: ignore[attr-defined]
         if self.handle is not None:
             self.handle.close()
 

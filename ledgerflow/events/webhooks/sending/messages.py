@@ -9,6 +9,8 @@ from uuid import UUID
 import msgspec
 
 from ledgerflow.core.clocks import as_text
+from ledgerflow.core.events import RecordedEvent
+from ledgerflow.events.cloudevents import as_versioned
 
 TEST = "webhook.test.v1"
 
@@ -36,21 +38,11 @@ class ProbeMessage(msgspec.Struct, frozen=True):
     data: dict[str, Any]
 
 
-def event_body(
-    *,
-    type: str,
-    recorded_at: datetime,
-    id: UUID,
-    entity: str,
-    sequence: int,
-    subject: str,
-    hash: bytes,
-    data: str,  # noqa: A002 - the names of the columns
-) -> bytes:
-    """The body of an event; `type` is the versioned one, `entity` the code of its books."""
-    moment = as_text(recorded_at)
-    message = EventMessage(type, moment, str(id), entity, sequence, subject, hash.hex(), msgspec.Raw(data.encode()))
-    return msgspec.json.encode(message)
+def event_body(event: RecordedEvent, entity_code: str) -> bytes:
+    """The body of an event."""
+    moment = event.recorded_at.replace("+00:00", "Z")
+    about = (as_versioned(event.type), moment, str(event.id), entity_code, event.sequence, event.subject)
+    return msgspec.json.encode(EventMessage(*about, event.hash.hex(), msgspec.Raw(event.data.encode())))
 
 
 def probe_body(message_id: UUID, moment: datetime, entity: str, webhook_id: UUID) -> bytes:
