@@ -99,6 +99,9 @@ def database_from(name: str) -> dict[str, Any]:
     if not parts.get("dbname"):
         message = f"{name} names no database (postgresql://user:password@host:port/name)"
         raise ImproperlyConfigured(message)
+    # Said by each session, because a role may set another default for itself, and may own the schema of the read
+    # models, where a table could have the name of one of the books. What the address says counts more.
+    parts["options"] = f"-c search_path=public {parts.get('options') or ''}".rstrip()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.pop("dbname"),
@@ -260,10 +263,12 @@ if os.environ.get("DATABASE_OWNER_URL"):
     DATABASES["owner"] = database_from("DATABASE_OWNER_URL") | {"TEST": {"MIRROR": "default"}}
 
 
+READ_MODELS_APART = bool(os.environ.get("READMODEL_DATABASE_URL"))  # in another database than the books
+
+
 def read_models_database() -> dict[str, Any]:
     """Read models lie in a schema of their own, in the database of the books or in another one."""
-    name = "READMODEL_DATABASE_URL" if os.environ.get("READMODEL_DATABASE_URL") else "DATABASE_URL"
-    database = database_from(name)
+    database = database_from("READMODEL_DATABASE_URL" if READ_MODELS_APART else "DATABASE_URL")
     options = database["OPTIONS"]
     options["options"] = " ".join(filter(None, [options.get("options"), "-c search_path=read_models"]))
     return database | {"CONN_HEALTH_CHECKS": True, "TEST": {"MIRROR": "default"}}
@@ -342,6 +347,9 @@ CHANGING_PLACES = 4 * WEB_THREADS
 READING_PLACES = 2 * WEB_THREADS
 FEED_PLACES = 2 * WEB_THREADS  # answers of the change feed that are held until there is news
 BODIES_PER_ADDRESS = WEB_THREADS
+# Of those that read, so many wait for a read model to know of an event (`?min_sequence=`), and so long each.
+READ_MODEL_WAITERS = WEB_THREADS
+READ_MODEL_WAIT_SECONDS = number_from("LEDGERFLOW_READ_MODEL_WAIT_SECONDS", 5, least=1, most=60)
 # So many callers wait in one process for the books of one entity; the next are told at once that they are busy.
 WRITER_CALLERS_LIMIT = max(4, 3 * WEB_THREADS)
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/", include("ledgerflow.events.webhooks.urls")),
     path("api/", include("accounts.urls")),
     path("api/", include("journals.api.urls")),
+    path("api/", include("journals.views.urls")),
     path("api/", include("journals.holds.urls")),
     path("api/", include("journals.days.urls")),
     path("api/", include("journals.periods.urls")),

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import Plugin
+from pathlib import Path
 
-PLUGIN = Plugin(room="views")
+from journals.views.applying import FACTS, apply
+from ledgerflow.core.plugins import Plugin, ReadModel
+
+PLUGIN = Plugin(
+    room="views",
+    read_models=(ReadModel("books", Path(__file__).with_name("tables.sql"), apply, FACTS),),
+)

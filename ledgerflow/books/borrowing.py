@@ -10,6 +10,7 @@ places for reading until it ends. Commands, jobs and closes have connections of 
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,33 +19,33 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 MAX_IDLE = 32
-_idle: list[BaseDatabaseWrapper] = []  # last in, first out: the one used last is warm
+_idle: dict[str, list[BaseDatabaseWrapper]] = defaultdict(list)  # last in, first out: the one used last is warm
 
 
 @contextmanager
-def borrowed_connection() -> Iterator[None]:
-    """The thread's default connection is one of those that nobody uses, or a new one; a thread that has one keeps it.
+def borrowed_connection(alias: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """The thread's connection is one of those that nobody uses, or a new one; a thread that has one keeps it.
 
     What connects lazily still does: nothing is opened for work that asks the database nothing.
     """
-    if any(wrapper.alias == DEFAULT_DB_ALIAS for wrapper in connections.all(initialized_only=True)):
+    if any(wrapper.alias == alias for wrapper in connections.all(initialized_only=True)):
         yield
         return
     try:
-        wrapper = _idle.pop()
+        wrapper = _idle[alias].pop()
     except IndexError:
-        wrapper = _limited_connection()
+        wrapper = _limited_connection(alias)
         wrapper.inc_thread_sharing()  # it moves from thread to thread, and is never in two at a time
-    connections[DEFAULT_DB_ALIAS] = wrapper
+    connections[alias] = wrapper
     try:
         yield
     finally:
-        del connections[DEFAULT_DB_ALIAS]
+        del connections[alias]
         _give_back(wrapper)
 
 
-def _limited_connection() -> BaseDatabaseWrapper:
-    wrapper = connections.create_connection(DEFAULT_DB_ALIAS)
+def _limited_connection(alias: str) -> BaseDatabaseWrapper:
+    wrapper = connections.create_connection(alias)
     options = wrapper.settings_dict["OPTIONS"]
     limit = f"-c statement_timeout={settings.READ_SECONDS * 1000:.0f}"
     # First, so that a limit in DATABASE_URL counts; in a copy, as the dictionary is that of the settings.
@@ -54,16 +55,17 @@ def _limited_connection() -> BaseDatabaseWrapper:
 
 
 def _give_back(wrapper: BaseDatabaseWrapper) -> None:
-    if wrapper.in_atomic_block or len(_idle) >= MAX_IDLE:
+    if wrapper.in_atomic_block or len(_idle[wrapper.alias]) >= MAX_IDLE:
         wrapper.close()
     else:
-        _idle.append(wrapper)
+        _idle[wrapper.alias].append(wrapper)
 
 
 def close_borrowed() -> None:
     """Close what is not in use; for tests and for processes that end."""
-    while _idle:
-        _idle.pop().close()
+    for idle in list(_idle.values()):
+        while idle:
+            idle.pop().close()
 
 
 os.register_at_fork(after_in_child=_idle.clear)  # a connection belongs to the process that opened it

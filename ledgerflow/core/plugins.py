@@ -144,7 +144,9 @@ class Consumer:
 class ReadModel:
     """Tables that follow from events alone and can be made anew from them at any time.
 
-    `tables` is a file of SQL that makes them; it names no schema. `apply` brings them on by a run of events.
+    `tables` is a file of SQL that makes them. It names no schema; indexes that only reading needs have a CREATE INDEX
+    each, so that a rebuild makes them last. `apply` brings the tables on by a run of events. Raise `version` when it
+    makes other rows of the same events: those that are there then wait for a rebuild.
     """
 
     name: str
@@ -152,6 +154,7 @@ class ReadModel:
     apply: Apply
     # By these alone it changes; others are not handed to it.
     facts: tuple[type[Fact], ...]
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)

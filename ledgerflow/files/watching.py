@@ -1,4 +1,4 @@
-"""What a person at a terminal sees of an import, and how Ctrl-C reaches it."""
+"""What a person at a terminal sees of long work, such as an import, and how Ctrl-C reaches it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PLAIN_LINE_SECONDS = 5
 
 
 class Watch(NamedTuple):
-    """How a caller follows an import and asks it to stop between two batches."""
+    """How a caller follows the work and asks it to stop between two batches."""
 
     advanced: Callable[[int, int], None] = lambda _row, _items: None
     should_stop: Callable[[], bool] = lambda: False
@@ -29,16 +29,16 @@ class _Rate(ProgressColumn):
 
 
 @contextmanager
-def watching(out: TextIO, total_rows: int, first_row: int) -> Iterator[Watch]:
+def watching(out: TextIO, total_rows: int, first_row: int, unit: str = "row") -> Iterator[Watch]:
     """A progress bar with rate and time left, or plain lines where nobody looks; Ctrl-C and SIGTERM ask to stop."""
-    with _stop_signals(out) as stopped, _display(out, total_rows, first_row) as advanced:
+    with _stop_signals(out) as stopped, _display(out, total_rows, first_row, unit) as advanced:
         yield Watch(advanced, lambda: bool(stopped))
 
 
 @contextmanager
-def _display(out: TextIO, total_rows: int, first_row: int) -> Iterator[Any]:
+def _display(out: TextIO, total_rows: int, first_row: int, unit: str) -> Iterator[Any]:
     if not out.isatty():
-        yield _PlainLines(out, total_rows, first_row).advanced
+        yield _PlainLines(out, total_rows, first_row, unit).advanced
         return
     bar = Progress(
         TextColumn("{task.description}"),
@@ -49,15 +49,16 @@ def _display(out: TextIO, total_rows: int, first_row: int) -> Iterator[Any]:
         console=Console(file=out),
     )
     with bar:
-        task = bar.add_task("rows", total=max(total_rows, first_row), completed=first_row)
+        task = bar.add_task(f"{unit}s", total=max(total_rows, first_row), completed=first_row)
         yield lambda row, _items: bar.update(task, completed=row)
 
 
 class _PlainLines:
     """A line every few seconds: how far, how fast, how long still."""
 
-    def __init__(self, out: TextIO, total_rows: int, first_row: int) -> None:
+    def __init__(self, out: TextIO, total_rows: int, first_row: int, unit: str) -> None:
         self._out = out
+        self._unit = unit
         self._total = total_rows
         self._first = first_row
         self._started = self._last = time.monotonic()
@@ -70,7 +71,7 @@ class _PlainLines:
         self._first = min(self._first, row)  # funding starts at the file's first row again
         rate = (row - self._first) / (now - self._started)
         left = f", {max(self._total - row, 0) / rate:,.0f} s left" if rate else ""
-        self._out.write(f"row {row:,} of {self._total:,}, {rate:,.0f} rows/s{left}\n")
+        self._out.write(f"{self._unit} {row:,} of {self._total:,}, {rate:,.0f} {self._unit}s/s{left}\n")
         self._out.flush()
 
 

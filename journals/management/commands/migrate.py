@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
+from django.conf import settings
 from django.core.management.commands import migrate
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from ledgerflow.events.read_models.schemas import ensure_beside_books
 from ledgerflow.ops.grants import grants_for, owner_alias
 
 TAKE = "SELECT pg_try_advisory_lock(hashtextextended('ledgerflow: migrate', 0))"
@@ -28,6 +31,17 @@ class Command(migrate.Command):
             super().handle(*args, **options)
             if owner.alias != DEFAULT_DB_ALIAS and owner.alias == owner_alias():
                 self.grant(owner, connections[DEFAULT_DB_ALIAS].settings_dict["USER"])
+            if owner.alias == owner_alias() and not options["plan"] and not settings.READ_MODELS_APART:
+                self.make_read_models()
+
+    def make_read_models(self) -> None:
+        """Their schema belongs to the application's role, which makes them anew by itself."""
+        try:
+            ensure_beside_books()
+        except psycopg.errors.InsufficientPrivilege as error:
+            self.stderr.write(
+                f"No read models: {error}Grant the role what it needs (docs/operations.md), then migrate."
+            )
 
     def grant(self, owner: BaseDatabaseWrapper, role: str) -> None:
         owner.ensure_connection()
