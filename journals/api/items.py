@@ -10,7 +10,7 @@ from journals.api.bodies import BatchRequest, JournalItem, TransferItem
 from journals.drafts import Draft
 from journals.errors import OverrideNotPermitted
 from ledgerflow.core.errors import Malformed
-from ledgerflow.web.body import decode_json, refuse_duplicate_members
+from ledgerflow.core.json_bodies import decode_json, refuse_duplicate_members
 
 TRANSFER = msgspec.json.Decoder(TransferItem)
 JOURNAL = msgspec.json.Decoder(JournalItem)

@@ -35,7 +35,8 @@ from rest_framework.views import APIView
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import MethodNotAllowed, NotAcceptable
-from ledgerflow.web.body import check_dates, decode_json, read_body, refuse_duplicate_members
+from ledgerflow.core.json_bodies import check_dates, decode_json, refuse_duplicate_members
+from ledgerflow.web.body import read_body
 from ledgerflow.web.callers import NOBODY, Caller, caller_of
 from ledgerflow.web.headers import etag, expected_revision, idempotency_key
 from ledgerflow.web.paging import Paging, Position, next_url, page_of, paging_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from http import HTTPStatus
 from typing import Any
@@ -27,7 +26,7 @@ from ledgerflow.core.errors import (
     ReadTimedOut,
     TryAgain,
 )
-from ledgerflow.core.errors.form import JsonTooDeep, JsonUnreadable, NothingThere, Unreachable
+from ledgerflow.core.errors.form import NothingThere, Unreachable
 
 CONTENT_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:ledgerflow:problem:"
@@ -45,9 +44,6 @@ UNREACHABLE = (
     pg.ReadOnlySqlTransaction,
 )
 AWAY_PAGE = b"<!doctype html><title>Try again</title><p>%b Try again in a moment."
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
-_MSGSPEC = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
-_FIELD = re.compile(r"Object (?:contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL)
 
 
 def problem(error: LedgerError, *, pointer_prefix: str = "") -> dict[str, Any]:
@@ -101,34 +97,6 @@ def away(error: BaseException | None) -> TryAgain | None:
 def is_unreachable(error: BaseException | None) -> bool:
     """Whether the database gave no connection, ended it, or takes nothing now: psycopg's own errors and Django's."""
     return isinstance(error, UNREACHABLE) or isinstance(getattr(error, "__cause__", None), UNREACHABLE)
-
-
-def malformed_by(error: Exception) -> LedgerError:
-    """What msgspec (or the recursion limit, or UTF-8) found wrong with a body, as a refusal with a JSON pointer."""
-    if isinstance(error, RecursionError):
-        return JsonTooDeep()
-    if not isinstance(error, msgspec.ValidationError):
-        return JsonUnreadable(reason=str(error))
-    found = _MSGSPEC.fullmatch(str(error))
-    what, path = (found["what"], found["path"] or "") if found else (str(error), "")
-    field = _FIELD.fullmatch(what)
-    pointer = pointer_of(path) + (f"/{escaped(field['name'])}" if field else "")
-    return Malformed(f"{what}.", pointer=pointer)
-
-
-def pointer_of(path: str) -> str:
-    """The path `.items[3].amount` of msgspec as the JSON pointer `/items/3/amount`, as far as it names members."""
-    steps = []
-    for name, index in _STEP.findall(path):
-        if index == "...":
-            break
-        steps.append(escaped(name) if name else index)
-    return "".join(f"/{step}" for step in steps)
-
-
-def escaped(name: str) -> str:
-    """One step of a JSON pointer (RFC 6901 section 3)."""
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -185,7 +185,7 @@ def test_a_member_named_twice_is_seen_among_the_new_ones(client: ApiClient, twin
 @pytest.mark.parametrize("more", [{}, {"late": "refuse"}, {"late": "roll_forward"}, {"override_lock": "x"}], ids=str)
 def test_the_short_look_is_enough_for_plain_transfers(more: dict[str, str]) -> None:
     from journals.api.items import TRANSFER
-    from ledgerflow.web.body import decode_json
+    from ledgerflow.core.json_bodies import decode_json
 
     text = canonical.encode(SALE | {"effective_date": "2026-12-30"} | more)
     assert decode_json(text, TRANSFER).is_plain(text, texts=0) == (more != {"late": "refuse"})

@@ -4,14 +4,13 @@ import io
 import json
 from typing import Any
 
-import msgspec
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
 from django.test import RequestFactory, override_settings
 
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import BodyTooLarge, Malformed
-from ledgerflow.web.body import read_body, refuse_duplicate_members
+from ledgerflow.web.body import read_body
 from tests.builders import an_account, an_entity
 from tests.client import ApiClient
 
@@ -261,31 +260,3 @@ def test_a_length_that_is_no_number_is_refused(length: str) -> None:
 def test_a_large_body_is_a_413(client: ApiClient, path: str) -> None:
     reply = client.post(path, b" " * 1001)
     assert (reply.status, reply.code) == (413, "body_too_large")
-
-
-# The close look
-
-
-def test_a_close_look_finds_nothing_in_good_json() -> None:
-    refuse_duplicate_members(b'{"a": [1, {"b": "\\\\u0000"}], "c": {"b": null}}')
-
-
-@pytest.mark.parametrize("text, pointer", [(b'["a", "b\\u0000"]', "/1"), (b'{"a": {"b\\u0000": 1}}', "/a")])
-def test_a_close_look_finds_nul_characters(text: bytes, pointer: str) -> None:
-    with pytest.raises(Malformed) as refusal:
-        refuse_duplicate_members(text)
-    assert refusal.value.pointer == pointer
-
-
-def test_a_close_look_does_not_trip_over_depth() -> None:
-    with pytest.raises(Malformed):
-        refuse_duplicate_members(b"[" * 200_000 + b"]" * 200_000)
-
-
-def test_msgspec_still_words_its_errors_as_the_pointers_need() -> None:
-    class Inner(msgspec.Struct, forbid_unknown_fields=True):
-        a: int
-
-    with pytest.raises(msgspec.ValidationError) as error:
-        msgspec.json.decode(b'[{"a": 1, "b": 2}]', type=list[Inner])
-    assert str(error.value) == "Object contains unknown field `b` - at `$[0]`"

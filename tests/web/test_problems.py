@@ -12,7 +12,7 @@ from django.urls import get_resolver
 
 from ledgerflow.books.errors import QueueFull
 from ledgerflow.core.errors import FieldErrors, LedgerError, OutcomeUnknown
-from ledgerflow.web.problems import pointer_of, problem, response_for, server_error
+from ledgerflow.web.problems import problem, response_for, server_error
 from tests.builders import an_entity
 from tests.client import ApiClient, Reply
 
@@ -128,21 +128,6 @@ def test_every_refusal_of_the_ledger_becomes_a_document() -> None:
         reply = handled(error)
         assert (reply.status, reply.code) == (kind.status, kind.code)
         assert json.loads(reply.content)["retryable"] is kind.retryable
-
-
-@pytest.mark.parametrize(
-    "path, pointer",
-    [
-        ("", ""),
-        (".amount", "/amount"),
-        (".items[3].amount", "/items/3/amount"),
-        ("[0]", "/0"),
-        (".dimensions[...]", "/dimensions"),
-        (".metadata[...].deep", "/metadata"),
-    ],
-)
-def test_a_path_becomes_a_pointer(path: str, pointer: str) -> None:
-    assert pointer_of(path) == pointer
 
 
 def test_the_error_pages_are_wired() -> None:
