@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts import leaps
+from accounts.commands import KINDS
 from accounts.events import (
     AccountChangedFact,
     AccountClosedFact,
@@ -28,6 +29,7 @@ PLUGIN = Plugin(
         AccountClosedFact,
         CurrencyAddedFact,
     ),
+    command_kinds=KINDS,
     never_deleted_tables={
         "accounts_account": (
             "name",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from journals.api.commands import KINDS as COMMAND_KINDS
 from journals.events import JournalFact
 from journals.models import Kind
 from ledgerflow.core.plugins import JournalKindSpec, Plugin
@@ -12,6 +13,7 @@ PLUGIN = Plugin(
     room="journals",
     events=(JournalFact,),
     journal_kinds=tuple(JournalKindSpec(kind.value, str(kind.label)) for kind in KINDS),
+    command_kinds=COMMAND_KINDS,
     history_tables=frozenset({"journals_journal", "journals_journalkind", "journals_posting"}),
     never_deleted_tables={
         "journals_daytotal": ("debits", "credits", "count"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from journals.drafts import Draft, Line, reversed_lines
@@ -41,7 +42,15 @@ def reverse_journal(
     reopening its year, one whose kind is reversed only as a part of something, or an ordinary journal in another
     layer), `AlreadyReversed`, `BeforeOriginal`, and as `posting.post`.
     """
-    content = ["reverse", journal_id, effective_date, description, override_limits, late, override_lock, layer]
+    content = reversal_content(
+        journal_id,
+        effective_date=effective_date,
+        description=description,
+        override_limits=override_limits,
+        late=late,
+        override_lock=override_lock,
+        layer=layer,
+    )
     claim = claim_of(key, content, issuer)
 
     def work() -> Answer:
@@ -66,6 +75,20 @@ def reverse_journal(
         return post(entity_id, draft)
 
     return once.once(entity_id, claim, work, lambda sequence: _replayed(entity_id, sequence))
+
+
+def reversal_content(
+    journal_id: UUID,
+    *,
+    effective_date: date | None,
+    description: str,
+    override_limits: str,
+    late: str,
+    override_lock: str,
+    layer: str | None,
+) -> list[Any]:
+    """What the request for a reversal asks for: its fingerprint is of this."""
+    return ["reverse", journal_id, effective_date, description, override_limits, late, override_lock, layer]
 
 
 def _reversible(entity_id: UUID, journal_id: UUID, layer: str | None) -> tuple[Journal, str]:

@@ -64,6 +64,11 @@ class Overriding(Protocol):
     def override_lock(self) -> str: ...
 
 
+def overrides(wanted: Overriding) -> bool:
+    """Whether a request passes limits or a lock, for which its caller needs the scope `manage`."""
+    return bool(wanted.override_limits or wanted.override_lock)
+
+
 class CommonFields(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     effective_date: date | None = None
     description: Description = ""

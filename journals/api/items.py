@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from journals.api.bodies import BatchRequest, JournalItem, TransferItem
+from journals.api.bodies import BatchRequest, JournalItem, TransferItem, overrides
 from journals.drafts import Draft
 from journals.errors import OverrideNotPermitted
 from ledgerflow.core.errors import Malformed
@@ -39,7 +39,7 @@ def read_item(text: bytes, actor: str, *, may_override: bool) -> Draft:
     item = _decoded(text)
     if isinstance(item, JournalItem) or not item.is_plain(text, texts=bool(item.idempotency_key)):
         refuse_duplicate_members(text)
-    if (item.override_limits or item.override_lock) and not may_override:
+    if overrides(item) and not may_override:
         pointer = "/override_limits" if item.override_limits else "/override_lock"
         raise OverrideNotPermitted(pointer=pointer, scope="manage")
     return item.draft(item.idempotency_key, actor)

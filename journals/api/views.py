@@ -22,6 +22,7 @@ from journals.api.bodies import (
     ReverseRequest,
     TransferItem,
     TransferRequest,
+    overrides,
 )
 from journals.api.items import read_item, texts_of
 from journals.api.replies import BatchResponse, JournalResponse, PostedResponse
@@ -122,7 +123,7 @@ def batch_post(call: Call[BatchRequest]) -> HttpResponse:
 
 def check_overrides(caller: Caller, wanted: Overriding) -> None:
     """Raise `PermissionMissing` when a request overrides limits or a lock and its caller may not."""
-    if wanted.override_limits or wanted.override_lock:
+    if overrides(wanted):
         caller.require(MANAGE)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Literal
 from uuid import UUID
@@ -11,67 +10,20 @@ from uuid import UUID
 import msgspec
 from django.http import HttpResponse
 
-from journals.api.bodies import Amount, Code, Confirmed, Currency, Description, Late, Reason, Reference
-from journals.errors import OffsetNeeded
 from journals.events import JournalFact
 from journals.hold_events import HoldFact
-from journals.hold_states import HoldSpec, HoldStatus
+from journals.hold_states import HoldStatus
+from journals.holds.bodies import CaptureRequest, PlaceRequest, ReleaseRequest
 from journals.holds.reading import HoldResponse, HoldWithSteps, hold_response, holds_of, read_hold
 from journals.holds.use_cases import HoldAnswer, capture_hold, place_hold, release_hold
 from ledgerflow.access.scopes import POST, READ
 from ledgerflow.core.clocks import as_text
-from ledgerflow.core.money import parse_amount
 from ledgerflow.web.endpoints import Call, Endpoints, posted
 from ledgerflow.web.queries import a_choice, a_text
 from ledgerflow.web.schema import a_page
 
 holds = Endpoints("holds")
 PROBLEMS = (404, 409, 422)
-
-
-class PlaceRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """Outflow to set aside on `account`; `expires_at` is a moment with its offset, none for a hold that waits."""
-
-    account: Code
-    amount: Amount
-    currency: Currency = ""
-    expires_at: datetime | None = None
-    description: Description = ""
-    external_reference: Reference = ""
-    metadata: dict[str, Any] | None = None
-
-    def spec(self) -> HoldSpec:
-        """What the use case takes. Raises `Malformed`."""
-        return HoldSpec(
-            self.account,
-            parse_amount(self.amount, "/amount"),
-            self.currency,
-            _in_utc(self.expires_at),
-            self.description,
-            self.external_reference,
-            self.metadata,
-        )
-
-
-class CaptureRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """Held money to move to `counter_account`: `amount`, or all that is left when it is not given."""
-
-    counter_account: Code
-    amount: Amount | None = None
-    release_remainder: bool = False
-    effective_date: date | None = None
-    late: Late = "refuse"
-    confirm_unusual_date: Confirmed = False
-    description: Description = ""
-    external_reference: Reference = ""
-    metadata: dict[str, Any] | None = None
-
-
-class ReleaseRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """How much to let go; all that is left when `amount` is not given."""
-
-    amount: Amount | None = None
-    reason: Reason = ""
 
 
 class HoldChangeResponse(msgspec.Struct):
@@ -124,21 +76,13 @@ def hold_show(call: Call[None], hold_id: UUID) -> HoldWithSteps:
 @holds.post(CaptureRequest, scope=POST, answer=CaptureResponse, statuses=(201,), problems=PROBLEMS, key=True)
 def hold_capture(call: Call[CaptureRequest], hold_id: UUID) -> HttpResponse:
     """Capture a hold, in whole or in part: a journal from its account to another one."""
-    wanted = msgspec.structs.asdict(call.body) | {"amount": _amount(call.body.amount)}
-    return _answered(capture_hold(call.entity_id, hold_id, key=call.key, actor=call.actor, **wanted))
+    return _answered(capture_hold(call.entity_id, hold_id, key=call.key, actor=call.actor, **call.body.wanted()))
 
 
 @holds.post(ReleaseRequest, scope=POST, answer=HoldChangeResponse, statuses=(201,), problems=PROBLEMS, key=True)
 def hold_release(call: Call[ReleaseRequest], hold_id: UUID) -> HttpResponse:
     """Release a hold, in whole or in part: what is available rises by it."""
-    amount, reason = _amount(call.body.amount), call.body.reason
-    return _answered(
-        release_hold(call.entity_id, hold_id, key=call.key, amount=amount, reason=reason, actor=call.actor)
-    )
-
-
-def _amount(text: str | None) -> Decimal | None:
-    return None if text is None else parse_amount(text, "/amount")
+    return _answered(release_hold(call.entity_id, hold_id, key=call.key, actor=call.actor, **call.body.wanted()))
 
 
 def _answered(answer: HoldAnswer) -> HttpResponse:
@@ -152,11 +96,3 @@ def _answered(answer: HoldAnswer) -> HttpResponse:
         answer.hold,
     )
     return posted(document, HTTPStatus.CREATED, is_replayed=answer.status == "replayed")
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    if moment is None:
-        return None
-    if moment.tzinfo is None:
-        raise OffsetNeeded(pointer="/expires_at")
-    return moment.astimezone(UTC)  # which cannot overflow, as `web.body` bounds it

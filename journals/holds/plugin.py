@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from journals.hold_events import HoldCapturedFact, HoldExpiredFact, HoldPlacedFact, HoldReleasedFact
+from journals.holds.commands import KINDS
 from journals.holds.jobs import expire_overdue_holds
 from journals.holds.proof import check_holds
 from journals.holds.use_cases import entities_with_overdue_holds, overdue_holds
@@ -28,6 +29,7 @@ PLUGIN = Plugin(
     verifiers=(
         Verifier("holds", check_holds, facts=(HoldPlacedFact, HoldCapturedFact, HoldReleasedFact, HoldExpiredFact)),
     ),
+    command_kinds=KINDS,
     history_tables=frozenset({"holds_holdentry"}),
     never_deleted_tables={
         "holds_hold": ("captured", "remaining", "status", "entries"),

@@ -65,8 +65,7 @@ def place_hold(entity_id: UUID, spec: HoldSpec, *, key: str, issuer: str = CLIEN
     `IdempotencyKeyReused`, `UnknownAccount`, `HeaderAccount`, `AccountClosed`, `AccountFrozen` (for outflow),
     `CurrencyMismatch`, `PrecisionExceeded`, `Malformed` (it would have expired already), `InsufficientFunds`.
     """
-    _check_spec(spec)
-    claim = _placing(spec, key, issuer)
+    claim = claim_of(key, placing_content(spec), issuer)
 
     def work(tx: Transaction, loaded: Loaded) -> HoldAnswer:
         replayed = _replayed(tx, claim, loaded[0])
@@ -117,12 +116,17 @@ def capture_hold(
     and `confirm_unusual_date` are those of a draft.
     Raises `NotFound`, `HoldNotActive`, `HoldExpired`, `HoldExceeded`, and as `posting.post`.
     """
-    if amount is not None:
-        _check_amount(amount)
-    content = [
-        "hold.capture", hold_id, counter_account, None if amount is None else normalised(amount), release_remainder,
-        effective_date, late, description, external_reference, metadata or None,
-    ]  # fmt: skip
+    content = capture_content(
+        hold_id,
+        counter_account=counter_account,
+        amount=amount,
+        release_remainder=release_remainder,
+        effective_date=effective_date,
+        late=late,
+        description=description,
+        external_reference=external_reference,
+        metadata=metadata,
+    )
     claim = claim_of(key, content, issuer)
     hold = _hold_of(entity_id, hold_id, claim)
     moved = Decimal(1) if amount is None else amount
@@ -160,10 +164,7 @@ def release_hold(
     Raises `NotFound`, `Malformed`, `IdempotencyKeyReused`, `HoldNotActive`, `HoldExpired` (once the sweep has been
     there: before, releasing is harmless), `HoldExceeded`, `PrecisionExceeded`.
     """
-    check_text(reason, MAX_DESCRIPTION, "/reason")
-    if amount is not None:
-        _check_amount(amount)
-    claim = claim_of(key, ["hold.release", hold_id, None if amount is None else normalised(amount), reason], issuer)
+    claim = claim_of(key, release_content(hold_id, amount=amount, reason=reason), issuer)
     code = _hold_of(entity_id, hold_id, claim).account.code
 
     def work(tx: Transaction, loaded: Loaded) -> HoldAnswer:
@@ -188,6 +189,42 @@ def release_hold(
             tx.query(LOAD_HOLDS, (tx.entity_id, [hold_id])),
         ),
     )
+
+
+def placing_content(spec: HoldSpec) -> list[Any]:
+    """What placing a hold asks for: its fingerprint is of this. Raises `Malformed`."""
+    _check_spec(spec)
+    expires_at = clocks.as_text(spec.expires_at) if spec.expires_at else None
+    return [
+        "hold.place", spec.account, normalised(spec.amount), spec.currency, expires_at, spec.description,
+        spec.external_reference, spec.metadata or None,
+    ]  # fmt: skip
+
+
+def capture_content(
+    hold_id: UUID,
+    *,
+    counter_account: str,
+    amount: Decimal | None,
+    release_remainder: bool,
+    effective_date: date | None,
+    late: str,
+    description: str,
+    external_reference: str,
+    metadata: dict[str, Any] | None,
+    confirm_unusual_date: bool = False,  # noqa: ARG001 - a member of the request that is no part of what is asked for
+) -> list[Any]:
+    """The same of a capture."""
+    return [
+        "hold.capture", hold_id, counter_account, _checked(amount), release_remainder, effective_date, late,
+        description, external_reference, metadata or None,
+    ]  # fmt: skip
+
+
+def release_content(hold_id: UUID, *, amount: Decimal | None, reason: str) -> list[Any]:
+    """The same of a release."""
+    check_text(reason, MAX_DESCRIPTION, "/reason")
+    return ["hold.release", hold_id, _checked(amount), reason]
 
 
 def expire_holds(entity_id: UUID, *, limit: int = AT_ONCE, actor: str = SWEEPER) -> int:
@@ -274,15 +311,6 @@ def _replayed(tx: Transaction, claim: Claim, keys: psycopg.Cursor[Any]) -> HoldA
     return HoldAnswer("replayed", answer.journal, sequence, answer.recorded_at)
 
 
-def _placing(spec: HoldSpec, key: str, issuer: str) -> Claim:
-    expires_at = clocks.as_text(spec.expires_at) if spec.expires_at else None
-    content = [
-        "hold.place", spec.account, normalised(spec.amount), spec.currency, expires_at, spec.description,
-        spec.external_reference, spec.metadata or None,
-    ]  # fmt: skip
-    return claim_of(key, content, issuer)
-
-
 def _check_spec(spec: HoldSpec) -> None:
     check_text(spec.account, MAX_CODE, "/account")
     check_text(spec.currency, MAX_CURRENCY, "/currency")
@@ -299,3 +327,10 @@ def _check_spec(spec: HoldSpec) -> None:
 def _check_amount(amount: Decimal) -> None:
     if not amount.is_finite() or amount <= 0 or amount.adjusted() >= MAX_WHOLE_DIGITS:
         raise HoldAmountRefused(pointer="/amount", digits=MAX_WHOLE_DIGITS)
+
+
+def _checked(amount: Decimal | None) -> str | None:
+    if amount is None:
+        return None
+    _check_amount(amount)
+    return normalised(amount)

@@ -157,19 +157,28 @@ class ReadModel:
     version: int = 1
 
 
+def no_more_scopes(_body: Any) -> tuple[str, ...]:
+    """Of kinds whose payload asks for nothing beyond `scope`."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class CommandKind:
     """What may be asked for and is done later: `name` such as "TRANSFER_MONEY", `body` the struct of its payload.
 
-    `carry_out` gets commands of this kind (or of kinds with the same `carry_out`) for one entity, in their order, and
-    what settles them: see `ledgerflow.events.commands`. `scope` is the one that a caller needs, as for the endpoint
-    that does the same at once.
+    `content` looks at a decoded payload as far as the endpoint of the same does before it asks the books, and gives
+    what is asked for: two commands with one key and the same content are one. `carry_out` gets commands of this kind
+    (or of kinds with the same `carry_out`) for one entity, in their order, and what ends them
+    (`ledgerflow.events.commands.ending`). `scope` is the one that a caller needs, as for the endpoint that does the
+    same at once; `scopes_of` gives those that a payload needs beyond it.
     """
 
     name: str
     body: type[Any]
     scope: str
+    content: Callable[[Any], Sequence[Any]]
     carry_out: Callable[[UUID, Sequence[Any], Any], None]
+    scopes_of: Callable[[Any], tuple[str, ...]] = no_more_scopes
 
 
 @dataclass(frozen=True, slots=True)

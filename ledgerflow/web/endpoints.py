@@ -20,7 +20,19 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, ClassVar, Concatenate, Generic, NamedTuple, Never, ParamSpec, TypedDict, TypeVar, Unpack
+from typing import (
+    Any,
+    ClassVar,
+    Concatenate,
+    Generic,
+    Literal,
+    NamedTuple,
+    Never,
+    ParamSpec,
+    TypedDict,
+    TypeVar,
+    Unpack,
+)
 from uuid import UUID
 
 import msgspec
@@ -49,6 +61,7 @@ Body_co = TypeVar("Body_co", covariant=True)
 Row = TypeVar("Row", bound=Model)
 Path = ParamSpec("Path")
 
+IF_GIVEN: Literal["if given"] = "if given"  # the key of an endpoint that makes one where there is none
 OPEN = ""  # the scope of an endpoint that asks nobody who he is
 REPLAYED = {"Idempotent-Replayed": "true"}
 WHOLE = Paging(0, None)
@@ -135,6 +148,7 @@ class Endpoint:
     tag: str
     use: Callable[..., Any]
     scope: str  # the one its caller needs; `use` asks for more where the body does
+    or_scope: str = ""  # opens it as well, where `use` asks for the one of both that the body takes
     answer: Any  # a struct, or what `page_of` and `any_of` of `ledgerflow.web.schema` give
     statuses: tuple[int, ...] = (HTTPStatus.OK,)
     problems: tuple[int, ...] = ()  # beside those that every endpoint has
@@ -143,7 +157,7 @@ class Endpoint:
     query: Sequence[Parameter] = ()
     headers: Sequence[OpenApiParameter] = ()  # that it reads itself
     paged: bool = False
-    key: bool = False
+    key: bool | Literal["if given"] = False
     if_match: bool = False
     body: Any = None
     # Whether a body is sure to name no member twice and to hold no NUL; others are looked at closely.
@@ -171,13 +185,14 @@ class Endpoint:
         caller = NOBODY
         if self.scope != OPEN:
             caller = found or caller_of(request)
-            caller.require(self.scope)
+            if self.or_scope not in caller.scopes:
+                caller.require(self.scope)
         meta = request.META
         if self.files is None and (accept := meta.get("HTTP_ACCEPT")):
             _check_accept(accept)
         query = read_query(request, self.query, paged=self.paged) if self.query or meta.get("QUERY_STRING") else NONE
         paging = paging_of(request, caller.entity_id) if self.paged else WHOLE
-        key = idempotency_key(request) if self.key else ""
+        key = "" if not self.key else idempotency_key(request, required=self.key != IF_GIVEN)
         text, body = b"", None
         if self.body is not None:
             text = read_body(request) or b"{}"
@@ -209,8 +224,9 @@ class Described(TypedDict, total=False):
     query: Sequence[Parameter]
     headers: Sequence[OpenApiParameter]
     paged: bool
-    key: bool
+    key: bool | Literal["if given"]
     if_match: bool
+    or_scope: str
     is_plain: Callable[[Any, bytes], bool]
     short: bool
 

@@ -15,16 +15,18 @@ _ESCAPED = re.compile(r"\\(.)")
 _ENTITY_TAG = re.compile(r'"([0-9]{1,18})"', re.ASCII)
 
 
-def idempotency_key(request: HttpRequest) -> str:
+def idempotency_key(request: HttpRequest, *, required: bool = True) -> str:
     """The key of a request that moves money: 1 to 255 visible ASCII characters, as they are or as a quoted string.
 
     The IETF's draft of the header (draft-ietf-httpapi-idempotency-key-header-07) has a string of structured fields
     (RFC 9651 section 3.3.3) there: `"q-1"` is the key q-1, for a client that moves from one form to the other must not
     post twice. No key begins with a quote otherwise, so what is no such string is refused.
-    Raises `IdempotencyKeyMissing`, or `Malformed` for anything else.
+    Raises `IdempotencyKeyMissing`, unless it is not `required` and "" then, or `Malformed` for anything else.
     """
     key: str = request.META.get("HTTP_IDEMPOTENCY_KEY", "").strip()
     if not key:
+        if not required:
+            return ""
         raise KeyHeaderMissing
     if "," in key:  # which is how the server hands two headers of one name over
         raise KeyHeaderRefused(pointer="/idempotency_key")

@@ -42,15 +42,14 @@ class Problem(msgspec.Struct):
 
 _described: list[Any] = [Problem]
 
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~][!-~]*$"},
-    OpenApiParameter.HEADER,
-    required=True,
-    description=(
-        "Visible ASCII that is new for every new request, such as a UUID; a retry repeats it. "
-        'A quoted string ("…") is the key between the quotes.'
-    ),
+_KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~][!-~]*$"}
+_KEY_IS = (
+    "Visible ASCII that is new for every new request, such as a UUID; a retry repeats it. "
+    'A quoted string ("…") is the key between the quotes.'
+)
+IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", _KEY, OpenApiParameter.HEADER, required=True, description=_KEY_IS)
+KEY_IF_GIVEN = OpenApiParameter(
+    "Idempotency-Key", _KEY, OpenApiParameter.HEADER, description=f"{_KEY_IS} Without one, each request is a new one."
 )
 IF_MATCH = OpenApiParameter(
     "If-Match",
@@ -127,7 +126,8 @@ class EndpointSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         one = self.endpoint
-        headers = [IDEMPOTENCY_KEY] * one.key + [IF_MATCH] * one.if_match + list(one.headers)
+        key = [] if not one.key else [IDEMPOTENCY_KEY] if one.key is True else [KEY_IF_GIVEN]
+        headers = key + [IF_MATCH] * one.if_match + list(one.headers)
         query = [
             OpenApiParameter(
                 parameter.name, parameter.schema, description=parameter.description, required=parameter.required

@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import Plugin
+from ledgerflow.core.plugins import Plugin, Verifier
+from ledgerflow.events.commands.events import CommandCompletedFact, CommandFailedFact
+from ledgerflow.events.commands.proof import check_commands
 
-PLUGIN = Plugin(room="commands")
+FACTS = (CommandCompletedFact, CommandFailedFact)
+
+PLUGIN = Plugin(
+    room="commands",
+    events=FACTS,
+    verifiers=(Verifier("commands", check_commands, facts=FACTS),),
+    never_deleted_tables={
+        "commands_command": (
+            "status", "tries", "due_at", "result_sequence", "error", "event_sequence", "finished_at",
+        ),
+    },
+    scope_permissions={"read": ("commands.view_command",)},
+)  # fmt: skip
