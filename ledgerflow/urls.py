@@ -28,6 +28,7 @@ urlpatterns = [
     path("api/", include("fx.deals.urls")),
     path("api/", include("fx.revaluation.urls")),
     path("api/", include("reports.urls")),
+    path("", include("apps.items.urls")),
 ]
 
 handler400 = "ledgerflow.web.problems.bad_request"

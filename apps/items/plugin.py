@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import Plugin
+from pathlib import Path
 
-PLUGIN = Plugin(room="items")
+from apps.items.applying import FACTS, apply
+from apps.items.commands import KINDS
+from apps.items.proof import check_items
+from ledgerflow.core.plugins import Plugin, ReadModel, Verifier
+
+PLUGIN = Plugin(
+    room="items",
+    events=FACTS,
+    command_kinds=KINDS,
+    verifiers=(Verifier("items", check_items, facts=FACTS),),
+    read_models=(ReadModel("items", Path(__file__).with_name("tables.sql"), apply, FACTS),),
+)

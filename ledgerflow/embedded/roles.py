@@ -26,6 +26,11 @@ from ledgerflow.embedded.processes import POLL_SECONDS, Family, Mark, Program, s
 
 # In the order of their start; each answers on PORT plus its place here.
 ROLES = ("command", "processor", "projector", "query", "web")
+# What no role does: `processor` and `projector` are the rest.
+FOLLOWING = {
+    "The webhooks' consumer": ["consume", "webhooks"],
+    "The webhook dispatcher": ["dispatch_webhooks"],
+}
 START_SECONDS = 90
 UP_SECONDS = 300
 # What a role may know: `projector` and `query` have no books, `command` and `processor` no read models.
@@ -50,7 +55,7 @@ def start_roles(family: Family, folder: Path, options: run.Options, env: dict[st
     web = replace(options, port=port_of("web", options.port))
     env |= read_models(env)
     env = run.prepare_books(family, folder, web, env)
-    run.start_background(family, folder, options, env)
+    run.start_background(family, folder, options, env, FOLLOWING)
     for role in ROLES:
         port = port_of(role, options.port)
         words = [sys.executable, "-m", "ledgerflow", "serve", role, "--port", str(port), "--bind", options.address]

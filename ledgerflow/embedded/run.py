@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,14 @@ HIGHEST_PORT = 65_535
 # Posting, changing, reading and what the change feed holds have 5, 4, 2 and 2 times the places (`ledgerflow.settings`):
 # one is left for health.
 THREADS_FOR_EACH_PLACE = 14
+
+
+# In one group of processes there is one of each.
+FOLLOWING = {
+    "The command processor": ["process_commands"],
+    "The consumers": ["consume"],
+    "The webhook dispatcher": ["dispatch_webhooks"],
+}
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,7 @@ def require_free_port(options: Options) -> None:
 
 def start_all(family: Family, folder: Path, options: Options, env: dict[str, str]) -> str:
     env = prepare_books(family, folder, options, env)
-    start_background(family, folder, options, env)
+    start_background(family, folder, options, env, FOLLOWING)
     web = web_program(folder, options)
     family.start(web, env=env)
     wait_ready(family, lambda: is_live(options), ExitCode.CHILD_ENDED, web, WEB_START_SECONDS)
@@ -135,8 +143,13 @@ def prepare_books(family: Family, folder: Path, options: Options, env: dict[str,
     return env
 
 
-def start_background(family: Family, folder: Path, options: Options, env: dict[str, str]) -> None:
-    """What works by itself. Stopped in the reverse order: no new requests, then no new tasks."""
+def start_background(
+    family: Family, folder: Path, options: Options, env: dict[str, str], following: Mapping[str, Sequence[str]]
+) -> None:
+    """What works by itself. Stopped in the reverse order: no new requests, then no new tasks.
+
+    `following` are the commands that follow the log of events, and that carry commands out, by their names.
+    """
     python = sys.executable
     celery = [python, "-m", "celery", "--app", "ledgerflow"]
     log = folder / "log"
@@ -144,6 +157,9 @@ def start_background(family: Family, folder: Path, options: Options, env: dict[s
     beat = [*celery, "beat", "--loglevel", "INFO", "--pidfile="]
     family.start(Program("The task worker", worker, log / "worker.log", is_replaced=True), env=env)
     family.start(Program("The scheduler", beat, log / "beat.log", is_replaced=True), env=env)
+    for name, words in following.items():
+        command = [python, "-m", "ledgerflow", *words]
+        family.start(Program(name, command, log / f"{words[0]}.log", is_replaced=True), env=env)
 
 
 def web_program(folder: Path, options: Options) -> Program:

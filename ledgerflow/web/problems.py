@@ -127,7 +127,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _is_api(request: HttpRequest) -> bool:
-    return f"{request.path}/".startswith("/api/")
+    return f"{request.path}/".startswith(settings.API_ROOTS)
 
 
 def _document(

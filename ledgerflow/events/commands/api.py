@@ -10,7 +10,6 @@ import msgspec
 
 from ledgerflow.access.scopes import MANAGE, POST, READ
 from ledgerflow.books.models import Event
-from ledgerflow.core import clocks
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.json_bodies import decode_json, refuse_duplicate_members
@@ -22,6 +21,7 @@ from ledgerflow.events.commands.checking import (
     claim_for,
     command_id_of,
     kind_called,
+    new_command,
     read_payload,
 )
 from ledgerflow.events.commands.doors import accept
@@ -123,9 +123,7 @@ def _checked(caller: Caller, type_: str, payload: msgspec.Raw, key: str) -> NewC
     body = read_payload(kind, payload)
     caller.require(*kind.scopes_of(body))
     claim = claim_for(kind, body, key)
-    text = bytes(payload).decode()
-    id_ = command_id_of(caller.entity_id, key)
-    return NewCommand(id_, caller.entity_id, type_, text, key, claim.fingerprint, caller.actor, clocks.now())
+    return new_command(caller.entity_id, type_, payload, claim, caller.actor)
 
 
 def _texts_of(batch: bodies.CommandBatchRequest, body: bytes) -> list[bytes]:

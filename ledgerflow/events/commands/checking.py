@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
+from ledgerflow.core import clocks
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.json_bodies import check_dates, decode_json, placed_at
 from ledgerflow.core.plugins import CommandKind, registry
@@ -58,6 +59,13 @@ def command_id_of(entity_id: UUID, key: str, issuer: str = CLIENT) -> UUID:
     octets[6] = octets[6] & 0x0F | _VERSION_8
     octets[8] = octets[8] & 0x3F | _VARIANT
     return UUID(bytes=bytes(octets))
+
+
+def new_command(entity_id: UUID, type_: str, payload: bytes | msgspec.Raw, claim: Claim, actor: str) -> NewCommand:
+    """A command whose payload was checked."""
+    id_ = command_id_of(entity_id, claim.key)
+    text = bytes(payload).decode()
+    return NewCommand(id_, entity_id, type_, text, claim.key, claim.fingerprint, actor, clocks.now())
 
 
 def kind_called(name: str) -> CommandKind:

@@ -71,19 +71,3 @@ class Command(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.id}"
-
-
-@bounded()
-class CommandPosition(models.Model):
-    """How far commands were taken in from a partition of the topic: the offset of the next message."""
-
-    pk = models.CompositePrimaryKey("topic", "partition")
-    topic = models.CharField(max_length=249)
-    partition = models.IntegerField()
-    offset = models.BigIntegerField()
-
-    class Meta:
-        default_permissions: ClassVar = ()
-
-    def __str__(self) -> str:
-        return f"{self.topic}/{self.partition} at {self.offset}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from random import sample
 from typing import Any
@@ -52,10 +53,20 @@ def never() -> bool:
     return False
 
 
+@dataclass
+class Measures:
+    """What a processor tells of itself."""
+
+    ended: int = 0  # commands that it carried out, as far as their books let it
+    stepped_at: float = field(default_factory=time.monotonic)
+    away: str = ""  # why there is nothing to work with, "" where there is
+
+
 class Processor:
     """Carries out commands until told to stop; `is_stopping` is looked at between two batches."""
 
     def __init__(self, is_stopping: Callable[[], bool] = never) -> None:
+        self.measures = Measures()
         self._is_stopping = is_stopping
         self._rests: dict[UUID, tuple[float, float]] = {}  # until when, by the monotonic clock, and how long that was
 
@@ -73,6 +84,8 @@ class Processor:
                 break
             if not self._rests_still(entity_id):
                 done += self._entity(entity_id)
+        self.measures.stepped_at = time.monotonic()
+        self.measures.away = ""
         return done
 
     def _entity(self, entity_id: UUID) -> int:
@@ -82,6 +95,8 @@ class Processor:
                 for batch in self._batches(entity_id):
                     carry_out(entity_id, batch)
                     done += len(batch)
+                    self.measures.ended += len(batch)
+                    self.measures.stepped_at = time.monotonic()
         except (BusyElsewhere, EndedElsewhereError):
             log.info("commands_done_elsewhere", entity=str(entity_id))
         except Exception as error:

@@ -49,3 +49,12 @@ POSTPONE = """
     UPDATE commands_command SET due_at = clock_timestamp() + %s * interval '1 second'
     WHERE id = %s AND status = 'accepted'
 """
+COUNT_WAITING = "SELECT count(*) FROM (SELECT FROM commands_command WHERE status = 'accepted' LIMIT 1000000) accepted"
+# Of each entity the first by its number, which the index gives.
+OLDEST_SECONDS = """
+    SELECT coalesce(extract(epoch FROM clock_timestamp() - min(first.received_at)), 0)::double precision
+    FROM unnest(%s::uuid[]) AS e (entity_id) CROSS JOIN LATERAL (
+        SELECT received_at FROM commands_command c
+        WHERE c.entity_id = e.entity_id AND c.status = 'accepted' ORDER BY number LIMIT 1
+    ) first
+"""

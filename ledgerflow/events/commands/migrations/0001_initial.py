@@ -20,19 +20,6 @@ class Migration(migrations.Migration):
     operations = [
         *sql_files(__file__, ("command_number",)),
         migrations.CreateModel(
-            name='CommandPosition',
-            fields=[
-                ('pk', models.CompositePrimaryKey('topic', 'partition', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('topic', models.CharField(max_length=249)),
-                ('partition', models.IntegerField()),
-                ('offset', models.BigIntegerField()),
-            ],
-            options={
-                'default_permissions': (),
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('partition__gte', 0)), models.Q(('offset__gte', 0))), name='commands_commandposition_bounds')],
-            },
-        ),
-        migrations.CreateModel(
             name='Command',
             fields=[
                 ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),

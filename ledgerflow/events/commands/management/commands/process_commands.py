@@ -1,52 +1,36 @@
-"""Carry out accepted commands until a signal says stop."""
+"""`manage.py process_commands`: carry out accepted commands until SIGTERM or Ctrl-C."""
 
 from __future__ import annotations
 
-import signal
-from threading import Event
 from typing import Any
 
-import structlog
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ledgerflow.events.commands.ending import is_for_later
-from ledgerflow.events.commands.processing import Processor
+from ledgerflow.events.commands.running import run_processor
+from ledgerflow.events.consuming.running import stop_on_signals
 
-log = structlog.get_logger(__name__)
-
-IDLE_SECONDS = 0.2
-TROUBLED_SECONDS = 2.0
+HIGHEST_PORT = 65_535
 
 
 class Command(BaseCommand):
-    help = "Carries out the commands that were accepted; several may run, also on other machines. SIGTERM stops it."
-    requires_system_checks = ()
+    help = (
+        "Carry out the commands that were accepted; several may run, also on other machines. SIGTERM and Ctrl-C end it"
+        " after the batch at hand, with exit code 0."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="stop when nothing is left to do")
+        parser.add_argument("--port", type=int, help="of /health/live, /health/ready and /metrics; none without it")
+        parser.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS", help="of the port (default 127.0.0.1)")
 
-    def handle(self, *, once: bool, **_: Any) -> None:
-        stop = Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
-        processor = Processor(stop.is_set)
-        log.info("command_processor_started")
-        while not stop.is_set():
-            done = _step(processor, stop)
-            if once and not done:
-                break
-            if not done:
-                stop.wait(IDLE_SECONDS)
-        log.info("command_processor_stopped")
-
-
-def _step(processor: Processor, stop: Event) -> int:
-    """One step, and a pause where the database does not answer."""
-    try:
-        return processor.step()
-    except Exception as error:
-        if not is_for_later(error):
-            raise
-        log.warning("command_processor_waits", error=repr(error))
-        stop.wait(TROUBLED_SECONDS)
-        return 0
+    def handle(self, *_: Any, **options: Any) -> None:
+        port = options["port"]
+        if port is not None and not 0 <= port <= HIGHEST_PORT:
+            message = f"--port is a number from 0 to {HIGHEST_PORT}, not {port}."
+            raise CommandError(message, returncode=2)
+        stop = stop_on_signals()
+        try:
+            run_processor(stop, port, options["bind"], once=options["once"])
+        except OSError as error:
+            message = f"Port {port} on {options['bind']} cannot be used: {error.strerror}."
+            raise CommandError(message, returncode=1) from error
