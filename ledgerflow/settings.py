@@ -366,7 +366,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 API_ROOTS = ("/api/", "/items/")
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["ledgerflow.access.authentication.ApiKeyAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "ledgerflow.events.read_models.authentication.ReadModelAuthentication"
+        if ROLE == "query"
+        else "ledgerflow.access.authentication.ApiKeyAuthentication"
+    ],
     "DEFAULT_PERMISSION_CLASSES": [],  # each endpoint names the scope it needs
     "EXCEPTION_HANDLER": "ledgerflow.web.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,

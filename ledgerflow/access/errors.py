@@ -33,6 +33,10 @@ class KeyOfFormerPerson(Unauthenticated):
     template = "This API key ended with its person, who is no active user any more."
 
 
+class KeyOfPersonHere(Unauthenticated):
+    template = "This API key acts for a person, which only the books can check: use one that acts for nobody here."
+
+
 class ScopesUnknown(Malformed):
     template = "Scopes are one or more of {scopes}."
 

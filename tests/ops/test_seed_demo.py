@@ -75,7 +75,7 @@ def log_in(found: dict[str, str]) -> bool:
 
 def test_everything_is_there_after_the_first_run(seed: Seed, credentials: Path) -> None:
     found = seed()
-    assert list(found) == ["url", "admin_user", "admin_password", "api_key", "entity"]
+    assert list(found) == ["url", "admin_user", "admin_password", "api_key", "read_key", "entity"]
     assert (found["url"], found["entity"]) == ("http://localhost:8000", demo.CODE)
     assert stat.S_IMODE(credentials.stat().st_mode) == 0o600
     assert [path.name for path in credentials.parent.iterdir()] == ["credentials.json"]

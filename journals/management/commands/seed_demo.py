@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,17 @@ from django.core.management.base import BaseCommand, CommandError
 from journals.demo import ACTOR, demo_books
 from ledgerflow.access.keys import create_key, digest, revoke_key
 from ledgerflow.access.models import ApiKey
-from ledgerflow.access.scopes import SCOPES
+from ledgerflow.access.scopes import READ, SCOPES
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.people import person_of
 
 ADMIN = "admin"
 KEY_NAME = "Demo key"
+READ_KEY_NAME = "Demo key for reading"
 PASSWORD_BYTES = 15  # 20 characters
-SECRETS = ("admin_password", "api_key")
-ENTRIES = ("url", "admin_user", "admin_password", "api_key", "entity")
+SECRETS = ("admin_password", "api_key", "read_key")
+ENTRIES = ("url", "admin_user", "admin_password", "api_key", "read_key", "entity")
 
 SUMMARY = """\
 The demo books are ready: entity {entity}, business date {business_date}.
@@ -78,6 +80,7 @@ class Command(BaseCommand):
             "admin_user": ADMIN,
             "admin_password": password,
             "api_key": api_key(entity, known.get("api_key", "")),
+            "read_key": read_key(entity, known.get("read_key", "")),
             "entity": entity.code,
         }
         try:
@@ -113,12 +116,20 @@ def api_key(entity: Entity, known: str) -> str:
 
     It acts for the admin user.
     """
-    person = person_of(get_user_model().objects.get(username=ADMIN))
-    ours = ApiKey.objects.filter(entity=entity, name=KEY_NAME, created_by=ACTOR, revoked_at=None)
+    return _key(entity, known, KEY_NAME, SCOPES, person_of(get_user_model().objects.get(username=ADMIN)))
+
+
+def read_key(entity: Entity, known: str) -> str:
+    """The same for one that reads and acts for nobody, as the role `query` wants it."""
+    return _key(entity, known, READ_KEY_NAME, [READ], "")
+
+
+def _key(entity: Entity, known: str, name: str, scopes: Iterable[str], person: str) -> str:
+    ours = ApiKey.objects.filter(entity=entity, name=name, created_by=ACTOR, revoked_at=None)
     if known and ours.filter(digest=digest(known), person=person).exists():
         return known
     old = list(ours)
-    _, secret = create_key(entity, KEY_NAME, SCOPES, actor=ACTOR, person=person)
+    _, secret = create_key(entity, name, scopes, actor=ACTOR, person=person)
     for key in old:
         revoke_key(key, actor=ACTOR)
     return secret
