@@ -4,6 +4,7 @@
 """
 
 import ipaddress
+import json
 import os
 import re
 import sys
@@ -69,6 +70,17 @@ def choice_from(name: str, default: str, choices: tuple[str, ...]) -> str:
         message = f"{name} must be one of {', '.join(choices)}, not {value!r}"
         raise ImproperlyConfigured(message)
     return value
+
+
+def object_from(name: str) -> dict[str, Any]:
+    try:
+        found = json.loads(os.environ.get(name) or "{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        message = f"{name} must be a JSON object"
+        raise ImproperlyConfigured(message)
+    return found
 
 
 def list_from(name: str, default: str) -> list[str]:
@@ -285,6 +297,7 @@ REPORT_SECONDS = number_from("LEDGERFLOW_REPORT_SECONDS", 30, least=1, most=86_4
 
 # Without it events stay in the database, where consumers read them too.
 KAFKA_BOOTSTRAP_SERVERS = os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
+KAFKA_OPTIONS = object_from("LEDGERFLOW_KAFKA_OPTIONS")
 KAFKA_EVENTS_TOPIC = text_from("LEDGERFLOW_KAFKA_EVENTS_TOPIC", "ledgerflow.events")
 KAFKA_COMMANDS_TOPIC = text_from("LEDGERFLOW_KAFKA_COMMANDS_TOPIC", "ledgerflow.commands")
 KAFKA_CHECKPOINTS_TOPIC = text_from("LEDGERFLOW_KAFKA_CHECKPOINTS_TOPIC", "ledgerflow.checkpoints")

@@ -33,6 +33,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ledgerflow.settings")
 django.setup()
 # Each client of a test has the middleware made for itself, and without this all static files would be read each time.
 django_settings.WHITENOISE_AUTOREFRESH = True
+django_settings.KAFKA_BOOTSTRAP_SERVERS = ""  # where DJANGO_SETTINGS_MODULE is set, settings were read before
 
 # The same examples in every run: a red test can be run again. HYPOTHESIS_PROFILE=search looks for new ones.
 settings.register_profile("same", deadline=None, derandomize=True)

@@ -90,6 +90,7 @@ def run_with(folder: Path, options: Options, start_processes: Start) -> int:
             started = services.start(family, folder, wanted)
             with environment.published(folder, started):
                 where = start_processes(family, folder, options, os.environ | started)
+                where += kafka_line(started)
                 say(f"\nLedgerFlow is up after {time.monotonic() - began:.1f} s. {where}")
                 with environment.marked_up(folder):
                     watch(family)
@@ -132,6 +133,8 @@ def start_all(family: Family, folder: Path, options: Options, env: dict[str, str
 def prepare_books(family: Family, folder: Path, options: Options, env: dict[str, str]) -> dict[str, str]:
     """Tables, demo books and topics; the environment of everything that is started afterwards comes out."""
     manage(family, folder, env, "migrate", "--no-input")
+    if options.kafka:
+        manage(family, folder, env, "create_topics")
     # From here on nothing knows how to sign in as the owner of the tables.
     env = {name: value for name, value in env.items() if name != "DATABASE_OWNER_URL"}
     credentials = str(folder / "credentials.json")
@@ -230,6 +233,11 @@ def where_to_click(options: Options, folder: Path) -> str:
         f"    Credentials  {folder / 'credentials.json'}\n"
         f"    Logs         {folder / 'log'}\n"
     )
+
+
+def kafka_line(started: Mapping[str, str]) -> str:
+    address = started.get("KAFKA_BOOTSTRAP_SERVERS")
+    return f"    Kafka        {address}\n" if address else ""
 
 
 def watch(family: Family) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from confluent_kafka.cimpl import NewTopic
+from confluent_kafka.admin import NewTopic
 
 from ledgerflow.embedded import kafka, services
 from ledgerflow.embedded.failures import ExitCode, LaunchError
