@@ -19,7 +19,7 @@ from reports import admin as admin_reports
 
 CARDS = 12
 JOURNALS_A_CARD = 5
-ORDER = ("books", "accounts", "journals", "reports", "fx", "approvals", "access")
+ORDER = ("books", "accounts", "journals", "reports", "fx", "approvals", "consuming", "access")
 
 
 class Dashboard(AdminSite):

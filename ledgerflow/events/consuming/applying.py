@@ -33,19 +33,27 @@ STATES = {"stop": State.STOPPED, "park": State.PARKED}
 class Run(NamedTuple):
     """Events of one entity in their order.
 
-    Those from Kafka have their partition, and for each event the first offset of it and those after it.
+    Those from Kafka have their topic, their partition and the offsets of their messages, which may be in another order:
+    a publisher that could not send one of several sends it after the others.
     """
 
     entity_id: UUID
     events: Sequence[RecordedEvent]
+    topic: str = ""
     partition: int | None = None
     offsets: Sequence[int] = ()
 
     def part(self, start: int, end: int) -> Run:
-        return self._replace(events=self.events[start:end], offsets=self.offsets[start:end])
+        """Some of the events, with the offsets of all that come after them too."""
+        return self._replace(events=self.events[start:end], offsets=self.offsets[start:])
 
-    def offset(self, index: int) -> int | None:
-        return self.offsets[index] if self.offsets else None
+    def first_offset(self, place: int) -> int | None:
+        """The first message of the event at this place and those after it: from there they are all read again."""
+        return min(self.offsets[place:], default=None)
+
+    def message(self, place: int) -> tuple[str, int | None, int | None]:
+        """Where one event lies on Kafka."""
+        return self.topic, self.partition, self.offsets[place] if self.offsets else None
 
 
 class Came(Enum):
@@ -179,16 +187,15 @@ class Applier:
 
     def _stopping(self, run: Run, failure: Failure, place: int) -> list[Statement]:
         state = STATES[self.consumer.on_failure]
-        message = (run.partition, run.offset(place))
         of = (self.consumer.name, run.entity_id)
-        return [(rows.STOP, (state, failure.cause, *message, *of)), rows.letter(self.consumer.name, failure)]
+        stop = (rows.STOP, (state, failure.cause, run.partition, run.first_offset(place), *of))
+        return [stop, rows.letter(self.consumer.name, failure, *run.message(place))]
 
     def _passed_over(self, run: Run, position: Locked) -> list[Statement]:
         """What comes from Kafka is read again later, from the first message on that was passed over."""
         if run.partition is None or position.kafka_offset is not None:
             return []
-        place = (run.partition, run.offset(0))
-        return [(rows.PASSED_OVER, (*place, self.consumer.name, run.entity_id))]
+        return [(rows.PASSED_OVER, (run.partition, run.first_offset(0), self.consumer.name, run.entity_id))]
 
     @property
     def owner_label(self) -> str:

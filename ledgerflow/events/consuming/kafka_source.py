@@ -114,7 +114,7 @@ class KafkaSource:
             came, applied = self._applier.take(run, also)
             count += applied
             if came is Came.BUSY:
-                waits_at = min(waits_at, run.offsets[0])
+                waits_at = min(waits_at, *run.offsets)
         self._next[partition] = waits_at
         if waits_at != following:
             self._is_busy = True
@@ -133,7 +133,12 @@ class KafkaSource:
                 continue
             if self._only is None or event.entity_id in self._only:
                 events.setdefault(event.entity_id, []).append((event, message.offset()))
-        return [_in_order(partition, found) for found in events.values()], malformed
+        runs = []
+        for entity_id, found in events.items():
+            found.sort(key=lambda one: one[0].sequence)
+            parts: Any = zip(*found, strict=True)
+            runs.append(Run(entity_id, next(parts), self._topic, partition, next(parts)))
+        return runs, malformed
 
     def _letter(self, partition: int, message: Any, error: MessageRefusedError) -> Statement:
         where = (self._topic, partition, message.offset())
@@ -199,16 +204,6 @@ class KafkaSource:
     def _run(self, statements: Iterable[Statement]) -> None:
         self._applier.connection.execute("BEGIN")
         rows.run_in_one(self._applier.connection, statements)
-
-
-def _in_order(partition: int, found: list[tuple[RecordedEvent, int]]) -> Run:
-    """The run of an entity by sequence: a publisher that could not send one of several sends it after the others."""
-    found.sort(key=lambda one: one[0].sequence)
-    offsets = [offset for _, offset in found]
-    # Of each event and those after it, the first: from there on they are read again.
-    for place in range(len(offsets) - 2, -1, -1):
-        offsets[place] = min(offsets[place], offsets[place + 1])
-    return Run(found[0][0].entity_id, [event for event, _ in found], partition, offsets)
 
 
 def _event_of(message: Any) -> RecordedEvent:

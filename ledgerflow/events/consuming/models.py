@@ -156,6 +156,7 @@ class DeadLetter(models.Model):
                 name="consuming_deadletter_message_once",
             ),
         ]
+        permissions: ClassVar = [("decide_deadletter", "Can replay and discard dead letters")]
         indexes: ClassVar = [
             # Serves: GET /api/dead-letters and the list in the admin, newest first
             models.Index(fields=["entity_id", "id"], name="consuming_deadletter_by_entity"),
@@ -164,5 +165,20 @@ class DeadLetter(models.Model):
         ]
 
     def __str__(self) -> str:
-        what = f"{self.type} {self.sequence}" if self.sequence else f"{self.topic} {self.kafka_partition}"
-        return f"{self.consumer}: {what}"
+        return f"{self.consumer}: {self.place}"
+
+    @property
+    def place(self) -> str:
+        """Which event of its entity it is, or where on Kafka the message lies."""
+        if self.sequence is not None:
+            return f"event {self.sequence}"
+        return f"{self.topic}, partition {self.kafka_partition}, offset {self.kafka_offset}"
+
+
+class ReadModelDeadLetter(DeadLetter):
+    """The same of the consumers that keep their tables beside the read models, for the admin."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "dead letter of read models"
+        verbose_name_plural = "dead letters of read models"

@@ -88,6 +88,26 @@ LETTER = """
     SET error = excluded.error, cause = excluded.cause, last_failed_at = excluded.last_failed_at,
         attempts = consuming_deadletter.attempts + excluded.attempts
 """
+LOCK_LETTER = "SELECT status FROM consuming_deadletter WHERE id = %s FOR UPDATE"
+FAILED_AGAIN = """
+    UPDATE consuming_deadletter SET error = %s, attempts = attempts + 1,
+        last_failed_at = greatest(last_failed_at, clock_timestamp())
+    WHERE id = %s AND status = 'open'
+"""
+DECIDE = """
+    UPDATE consuming_deadletter SET status = %s, reason = %s, decided_by = %s, decided_at = %s WHERE id = %s
+"""
+RESUME_UNLESS_OPEN = """
+    UPDATE consuming_position SET state = 'following', cause = '', stopped_at = NULL
+    WHERE consumer = %(consumer)s AND entity_id = %(entity_id)s AND NOT EXISTS (
+        SELECT FROM consuming_deadletter l
+        WHERE l.consumer = %(consumer)s AND l.entity_id = %(entity_id)s AND l.status = 'open'
+    )
+"""
+READ_FROM = """
+    UPDATE consuming_position SET kafka_partition = %s, kafka_offset = %s
+    WHERE consumer = %s AND entity_id = %s AND kafka_offset IS NOT NULL
+"""
 # A message that is read again is the same dead letter.
 MALFORMED = """
     INSERT INTO consuming_deadletter (id, consumer, payload, cause, error, attempts, first_failed_at, last_failed_at,
@@ -171,11 +191,11 @@ class Failure(NamedTuple):
     attempts: int
 
 
-def letter(consumer: str, failure: Failure) -> Statement:
+def letter(consumer: str, failure: Failure, topic: str, partition: int | None, offset: int | None) -> Statement:
     """The statement that keeps an event as a dead letter; an open one of the same event is brought up to date."""
     event = failure.event
     found = (uuid7(), consumer, event.entity_id, event.sequence, event.id, event.type[:64], payload_of(event))
-    return LETTER, (*found, failure.cause, storable(failure.error), failure.attempts, "", None, None)
+    return LETTER, (*found, failure.cause, storable(failure.error), failure.attempts, topic, partition, offset)
 
 
 def payload_of(event: RecordedEvent) -> str:
