@@ -138,6 +138,8 @@ class Consumer:
     on_failure: Literal["stop", "park"] = "stop"
     # Where its tables and its position are: in the books, or in the database of read models.
     database: Literal["books", "read_models"] = "books"
+    # Called on each new connection before anything else, in autocommit: makes the tables where a migration cannot.
+    prepare: Callable[[Any], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,8 @@ class Runner:
     def _open(self) -> Source:
         connection = self._connect()
         self._opened.append(connection)
+        if self.consumer.prepare is not None:
+            self.consumer.prepare(connection)
         applier = Applier(self.consumer, self.owner, connection, self._pause)
         if self.source_name == "kafka":  # the books may be in a database that cannot be reached from here
             return KafkaSource(applier, self._client() if self._client else None, self._only)

@@ -12,8 +12,8 @@ from ledgerflow.events.read_models.schemas import LIVE, NEXT
 
 # All but what the builder keeps of itself.
 TABLES = """
-    SELECT DISTINCT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = ANY (%s) AND c.relkind = 'r'
+    SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = %s AND c.relkind = 'r'
       AND c.relname NOT LIKE 'consuming\\_%%' AND c.relname <> 'read_model_definition'
     ORDER BY 1
 """
@@ -23,8 +23,15 @@ ONLY_IN = sql.SQL("SELECT one::text FROM {}.{} one EXCEPT ALL SELECT two::text F
 
 def differences(connection: psycopg.Connection[Any]) -> Iterator[str]:
     """A sentence for each row that only one of the two has, at most ten a table and side."""
-    for (table,) in connection.execute(TABLES, ([LIVE, NEXT],)).fetchall():
-        for here, there, words in ((LIVE, NEXT, "only in what is live"), (NEXT, LIVE, "only in what was rebuilt")):
-            names = [sql.Identifier(name) for name in (here, table, there, table)]
-            for (row,) in connection.execute(ONLY_IN.format(*names)):
-                yield f"{table}: {words}: {row}"
+    for table, row in rows_only_in(connection, LIVE, NEXT):
+        yield f"{table}: only in what is live: {row}"
+    for table, row in rows_only_in(connection, NEXT, LIVE):
+        yield f"{table}: only in what was rebuilt: {row}"
+
+
+def rows_only_in(connection: psycopg.Connection[Any], here: str, there: str) -> Iterator[tuple[str, str]]:
+    """Rows of the tables of one schema that the same table of another does not have, at most ten of each."""
+    for (table,) in connection.execute(TABLES, (here,)).fetchall():
+        names = [sql.Identifier(name) for name in (here, table, there, table)]
+        for (row,) in connection.execute(ONLY_IN.format(*names)):
+            yield table, row
