@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+ROOTS = ("api/", "items")
 OPEN = {"health", "health-live", "health-ready", "schema", "docs"}
 
 
@@ -54,7 +55,7 @@ def _walk(patterns: list[Any], prefix: str) -> Iterator[Route]:
         template = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from _walk(pattern.url_patterns, template)
-        elif isinstance(pattern, URLPattern) and template.startswith("api/"):
+        elif isinstance(pattern, URLPattern) and template.startswith(ROOTS):
             view: Any = pattern.callback
             methods = tuple(method for method in METHODS if hasattr(view.view_class, method.lower()))
             yield Route(pattern.name or "", template, tuple(pattern.pattern.converters), methods)

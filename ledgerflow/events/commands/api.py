@@ -20,6 +20,7 @@ from ledgerflow.events.commands.checking import (
     Receipt,
     claim_for,
     command_id_of,
+    in_payload,
     kind_called,
     new_command,
     read_payload,
@@ -120,7 +121,8 @@ def _checked(caller: Caller, type_: str, payload: msgspec.Raw, key: str) -> NewC
     """The command, which its caller may send and whose form is right."""
     kind = kind_called(type_)
     caller.require(kind.scope)
-    body = read_payload(kind, payload)
+    with in_payload():
+        body = read_payload(kind, payload)
     caller.require(*kind.scopes_of(body))
     claim = claim_for(kind, body, key)
     return new_command(caller.entity_id, type_, payload, claim, caller.actor)

@@ -6,8 +6,9 @@ same command the same id.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -27,6 +28,7 @@ PAYLOAD = "/payload"
 _NAMESPACE = b"ledgerflow.command\x00"
 _ID_BYTES = 16
 _VERSION_8, _VARIANT = 0x80, 0x80
+_decoders: dict[type[Any], msgspec.json.Decoder[Any]] = {}
 
 
 class NewCommand(NamedTuple):
@@ -77,27 +79,33 @@ def kind_called(name: str) -> CommandKind:
 
 
 def read_payload(kind: CommandKind, text: bytes | msgspec.Raw) -> Any:
-    """The payload as the kind's struct. Raises `Malformed` with a pointer into it."""
+    """The payload as the kind's struct. Raises `Malformed` with a pointer into the payload."""
     text = bytes(text)
     if len(text) > MAX_PAYLOAD_BYTES:
-        raise PayloadTooLarge(pointer=PAYLOAD, most=MAX_PAYLOAD_BYTES)
-    try:
-        body = decode_json(text, _decoder(kind.body))
-    except LedgerError as refusal:
-        raise placed_at(refusal, PAYLOAD) from refusal
-    check_dates(body, PAYLOAD)
+        raise PayloadTooLarge(most=MAX_PAYLOAD_BYTES)
+    decoder = _decoders.get(kind.body)
+    if decoder is None:
+        decoder = _decoders[kind.body] = msgspec.json.Decoder(kind.body)
+    body = decode_json(text, decoder)
+    check_dates(body)
     return body
 
 
 def claim_for(kind: CommandKind, body: Any, key: str) -> Claim:
-    """The key of a command, and the fingerprint of what it asks for. Raises what is wrong with the form of either."""
-    try:
+    """The key of a command, and the fingerprint of what it asks for.
+
+    Raises what is wrong with the form of the key, or with that of the payload, with a pointer into the command then.
+    """
+    with in_payload():
         content = kind.content(body)
-    except LedgerError as refusal:
-        raise placed_at(refusal, PAYLOAD) from refusal
     return claim_of(key, content)
 
 
-@cache
-def _decoder(body: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(body)
+@contextmanager
+def in_payload() -> Iterator[None]:
+    """What is refused inside, with a pointer into the payload, is refused with one into the command."""
+    try:
+        yield
+    except LedgerError as refusal:
+        placed_at(refusal, PAYLOAD)
+        raise

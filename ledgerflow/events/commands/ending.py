@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError
 from ledgerflow.books.writing import LOST, Transaction, write
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import LedgerError
+from ledgerflow.events.commands.checking import PAYLOAD
 from ledgerflow.events.commands.events import (
     MAX_DATA_BYTES,
     MAX_MESSAGE,
@@ -127,9 +128,8 @@ def failed_fact(command_id: UUID, type_: str, refusal: LedgerError) -> CommandFa
     data = canonical.decode(canonical.encode(refusal.data))
     if len(canonical.encode(data)) > MAX_DATA_BYTES:
         data = {}
-    return CommandFailedFact(
-        command_id, type_, refusal.code, refusal.message[:MAX_MESSAGE], refusal.pointer[:MAX_MESSAGE], data
-    )
+    pointer = f"{PAYLOAD}{refusal.pointer}"[:MAX_MESSAGE] if refusal.pointer else ""
+    return CommandFailedFact(command_id, type_, refusal.code, refusal.message[:MAX_MESSAGE], pointer, data)
 
 
 def error_of(fact: CommandFailedFact) -> str:

@@ -8,7 +8,7 @@ is bound to its key.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from random import sample
@@ -63,11 +63,12 @@ class Measures:
 
 
 class Processor:
-    """Carries out commands until told to stop; `is_stopping` is looked at between two batches."""
+    """Carries out commands until told to stop; `is_stopping` is looked at between two batches. `only`: of these books."""
 
-    def __init__(self, is_stopping: Callable[[], bool] = never) -> None:
+    def __init__(self, is_stopping: Callable[[], bool] = never, *, only: Collection[UUID] | None = None) -> None:
         self.measures = Measures()
         self._is_stopping = is_stopping
+        self._only = only
         self._rests: dict[UUID, tuple[float, float]] = {}  # until when, by the monotonic clock, and how long that was
 
     def step(self) -> int:
@@ -78,6 +79,8 @@ class Processor:
         close_old_connections()  # those of the use cases that read through Django
         with writer_connection() as connection:
             waiting = [entity_id for (entity_id,) in connection.execute(WAITING_ENTITIES)]
+        if self._only is not None:
+            waiting = [entity_id for entity_id in waiting if entity_id in self._only]
         done = 0
         for entity_id in sample(waiting, len(waiting)):
             if self._is_stopping():
