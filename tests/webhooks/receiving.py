@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from threading import Event as Signal
 from threading import Thread
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from django.test import override_settings
@@ -115,7 +115,7 @@ class Receiver:
         answer = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         answer(request, self)
 
-    def __enter__(self) -> Receiver:
+    def __enter__(self) -> Self:
         self._thread = Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
         return self
@@ -140,7 +140,7 @@ def _handler_of(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             receiver.answer(self)
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, *_args: Any) -> None:
             pass
 
     return Handler
@@ -180,19 +180,12 @@ def happen(entity: Entity, count: int = 1) -> list[int]:
 
 def recorded(entity: Entity, after: int = 0) -> list[RecordedEvent]:
     """The events of these books as a consumer gets them."""
+    rows = Event.objects.filter(entity=entity, sequence__gt=after).order_by("sequence")
     return [
-        RecordedEvent(
-            entity.id,
-            one.sequence,
-            one.id,
-            one.type,
-            one.subject,
-            one.data,
-            one.actor,
-            one.recorded_at.isoformat(timespec="microseconds"),
-            bytes(one.hash),
-        )  # fmt: skip
-        for one in Event.objects.filter(entity=entity, sequence__gt=after).order_by("sequence")
+        RecordedEvent(*head, moment.isoformat(timespec="microseconds"), bytes(hash_))
+        for *head, moment, hash_ in rows.values_list(
+            "entity_id", "sequence", "id", "type", "subject", "data", "actor", "recorded_at", "hash"
+        )
     ]
 
 

@@ -99,7 +99,7 @@ def test_what_fails_is_tried_again_and_nothing_overtakes_it(books: Entity) -> No
         (status(302, location="http://127.0.0.1:1/"), 302, ""),
         (status(404), 404, ""),
         (lambda request, _: request.wfile.write(b"nonsense\r\n\r\n"), None, "broken_answer"),
-        (lambda request, _: None, None, "connection_failed"),
+        (lambda _request, _: None, None, "connection_failed"),
     ],
     ids=["hangs", "drips", "drips headers", "drips a body", "drips a body with a length", "redirects", "404", "nonsense", "hangs up"],
 )  # fmt: skip

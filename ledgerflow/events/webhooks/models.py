@@ -127,6 +127,7 @@ class WebhookDelivery(models.Model):
 
     class Meta:
         verbose_name_plural = "webhook deliveries"
+        default_permissions: ClassVar = ("view",)
         constraints: ClassVar = [
             # Serves as well: the log of a webhook, newest first
             models.UniqueConstraint(fields=["webhook", "event_sequence"], name="webhook_delivery_once"),

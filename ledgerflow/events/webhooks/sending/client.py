@@ -255,12 +255,12 @@ def _beginning(answer: HTTPResponse) -> str:
 def _named(error: Exception, address: str, *, is_over: bool) -> _Failed:
     if is_over or isinstance(error, TimeoutError | ReadTimeoutError):
         return _Failed(TIMED_OUT, TOO_SLOW, address)
-    if isinstance(error, ConnectTimeoutError):
-        return _NotConnected(TIMED_OUT, "No connection in time.", address)
     if isinstance(error, ssl.SSLError):
         return _Failed(TLS_FAILED, error, address)
-    if isinstance(error, NewConnectionError):
+    if isinstance(error, NewConnectionError):  # a kind of ConnectTimeoutError
         return _NotConnected(CONNECTION_FAILED, error.__cause__ or error, address)
+    if isinstance(error, ConnectTimeoutError):
+        return _NotConnected(TIMED_OUT, "No connection in time.", address)
     if isinstance(error, OSError):
         return _Failed(CONNECTION_FAILED, error, address)
     return _Failed(BROKEN_ANSWER, error, address)
