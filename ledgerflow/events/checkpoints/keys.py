@@ -41,7 +41,7 @@ def signing_key() -> Ed25519PrivateKey:
     """
     path: Path = settings.CHECKPOINT_KEY_FILE
     if not path.exists():
-        if Checkpoint.objects.exists():
+        if has_signed():
             raise CheckpointKeyUnusable(reason=NO_FILE)
         if not settings.CHECKPOINT_KEY_IS_MADE:
             raise CheckpointKeyUnusable(reason=NOT_MADE)
@@ -65,6 +65,11 @@ def verifier_keys(name: str) -> list[VerifierKey]:
     keys: list[Ed25519PrivateKey | Ed25519PublicKey] = [signing_key()] if path.exists() else []
     keys += [_public(file) for file in sorted(path.parent.glob(f"{path.name}.*.pub"), reverse=True)]
     return [verifier_of(name, key) for key in keys]
+
+
+def has_signed() -> bool:
+    """Whether a key of this server has signed anything in this database."""
+    return Checkpoint.objects.exists()
 
 
 def create_key() -> bool:
