@@ -21,12 +21,8 @@ HIGHEST_PORT = 65_535
 THREADS_FOR_EACH_PLACE = 14
 
 
-# In one group of processes there is one of each.
-FOLLOWING = {
-    "The command processor": ["process_commands"],
-    "The consumers": ["consume"],
-    "The webhook dispatcher": ["dispatch_webhooks"],
-}
+# All that follows the log of events, in one process.
+FOLLOWING = {"The background work": ["work"]}
 
 
 @dataclass(frozen=True)
