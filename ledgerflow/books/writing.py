@@ -20,6 +20,7 @@ import structlog
 from django.conf import settings
 from psycopg import errors as pg
 
+from ledgerflow.books import committed
 from ledgerflow.books.connections import writer_connection
 from ledgerflow.books.copying import copy_name, copy_text
 from ledgerflow.books.errors import (
@@ -103,6 +104,7 @@ class Transaction:
         self.recorded_at: datetime  # the same, but never before the last event
         self.moment = ""  # the same as text, as it is hashed
         self.sequence = 0
+        self.has_recorded = False
         self._hash = GENESIS
         self._events: list[str] = []
         self._keys: list[str] = []
@@ -122,6 +124,7 @@ class Transaction:
     ) -> int:
         """The same with the fact's canonical JSON, for callers that answer with this very text."""
         self.sequence += 1
+        self.has_recorded = True
         event_type, text = fact.event_type, data.decode()
         event_id = event_id or uuid7()
         event = EventRow(self.entity_id, self.sequence, event_id, event_type, subject, text, actor, self.moment)
@@ -299,6 +302,13 @@ _waiting = _Waiting()
 
 
 def _write(entity_id: UUID, run: Callable[[Transaction], Result], *, repeatable: bool) -> Result:
+    result, has_recorded = _commit(entity_id, lambda tx: (run(tx), tx.has_recorded), repeatable=repeatable)
+    if has_recorded:
+        committed.tell(entity_id)
+    return result
+
+
+def _commit(entity_id: UUID, run: Callable[[Transaction], Result], *, repeatable: bool) -> Result:
     lost_before = in_doubt = False
     for _ in range(MAX_RETRIES):
         tx: Transaction | None = None

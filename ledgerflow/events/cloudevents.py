@@ -19,7 +19,8 @@ SOURCE = "/entities/"
 HASH_BYTES = 32
 _VERSION = re.compile(r"\.v[0-9]+\Z", re.ASCII)
 
-Headers = list[tuple[str, bytes]]
+Header = tuple[str, bytes]
+Headers = list[Header]
 
 
 class MessageRefusedError(ValueError):
@@ -44,21 +45,45 @@ def as_recorded(versioned: str) -> str:
 
 def headers_of(event: RecordedEvent, entity_code: str) -> Headers:
     """The headers of an event's message; its key is the entity's code, its value the event's data."""
-    hexadecimal = event.hash.hex()
+    hexadecimal, id_ = event.hash.hex(), event.id.hex
+    specversion, source, entity_id, content_type = _of_entity(entity_code, event.entity_id)
     return [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", str(event.id).encode()),
-        ("ce_source", _source(entity_code)),
-        ("ce_type", as_versioned(event.type).encode()),
+        specversion,
+        ("ce_id", f"{id_[:8]}-{id_[8:12]}-{id_[12:16]}-{id_[16:20]}-{id_[20:]}".encode()),
+        source,
+        _of_type(event.type),
         ("ce_subject", event.subject.encode()),
         ("ce_time", event.recorded_at.encode()),
-        ("ce_entityid", str(event.entity_id).encode()),
+        entity_id,
         ("ce_sequence", b"%d" % event.sequence),
-        ("ce_actor", event.actor.encode()),
+        _of_actor(event.actor),
         ("ce_hash", hexadecimal.encode()),
-        ("content-type", CONTENT_TYPE.encode()),
-        ("traceparent", f"00-{event.id.hex}-{hexadecimal[:16]}-00".encode()),
+        content_type,
+        ("traceparent", f"00-{id_}-{hexadecimal[:16]}-00".encode()),
     ]
+
+
+# What many events have in common is made once: it is half of the time that a message takes.
+
+
+@lru_cache(maxsize=1_000)
+def _of_entity(entity_code: str, entity_id: UUID) -> tuple[Header, Header, Header, Header]:
+    return (
+        ("ce_specversion", b"1.0"),
+        ("ce_source", f"{SOURCE}{entity_code}".encode()),
+        ("ce_entityid", str(entity_id).encode()),
+        ("content-type", CONTENT_TYPE.encode()),
+    )
+
+
+@lru_cache(maxsize=1_000)
+def _of_type(event_type: str) -> Header:
+    return "ce_type", as_versioned(event_type).encode()
+
+
+@lru_cache(maxsize=1_000)
+def _of_actor(actor: str) -> Header:
+    return "ce_actor", actor.encode()
 
 
 def event_of(headers: Iterable[tuple[str, bytes]] | None, value: bytes | None) -> RecordedEvent:
@@ -83,11 +108,6 @@ def event_of(headers: Iterable[tuple[str, bytes]] | None, value: bytes | None) -
         message = "The message is no event of a ledger in CloudEvents 1.0."
         raise MessageRefusedError(message)
     return event
-
-
-@lru_cache(maxsize=1_000)
-def _source(entity_code: str) -> bytes:
-    return f"{SOURCE}{entity_code}".encode()
 
 
 def _text(headers: dict[str, bytes], name: str) -> str:

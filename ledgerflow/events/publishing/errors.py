@@ -23,3 +23,11 @@ class TopicDiffers(LedgerError):
 
 class TopicRefused(LedgerError):
     template = "Kafka does not make the topic {topic}: {reason}"
+
+
+class SinkUnknown(Malformed):
+    template = "There is no sink {sink!r}; there is: {known}."
+
+
+class RewindRefused(Malformed):
+    template = "Up to event {position} was sent, so the sink goes back to a number from 0 to {position}, not {to}."

@@ -1,7 +1,14 @@
-"""What publishing of events add to the whole."""
+"""What publishing of events adds to the whole."""
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import Plugin
+from ledgerflow.core.plugins import Job, Plugin
+from ledgerflow.events.publishing.publisher import publish
+from ledgerflow.events.publishing.reading import lagging
+from ledgerflow.events.publishing.waking import JOB, STALE_SECONDS
 
-PLUGIN = Plugin(room="publishing")
+PLUGIN = Plugin(
+    room="publishing",
+    # What wake-ups missed: after a crash of Redis or of a worker, and when Kafka was away.
+    jobs=(Job(JOB, publish, minute="*", stale_after_seconds=STALE_SECONDS, entities=lagging),),
+)
