@@ -11,6 +11,7 @@ from ledgerflow.books.models import Entity
 from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
 from tests.client import ApiClient, Reply
+from tests.consuming.toys import Toy, a_dead_letter
 
 CURRENCIES = ("USD", "JPY", "GBP")
 # Spot, and what the three revaluations close at.
@@ -45,6 +46,8 @@ def everything() -> Everything:
     values |= _exchange(entity, client)
     assert [one.status for one in close_through(entity.id, LAST_CLOSED, actor="test")] == ["closed"] * 4
     values["period_id"] = make_fiscal_year(entity.id, date(2026, 1, 1), actor="test")[0].id
+    for sequence in (2, 3, 4):
+        values["letter_id"] = a_dead_letter(Toy(), entity, sequence).pk
     return Everything(entity, client, values | _pending(client))
 
 

@@ -1,4 +1,4 @@
-"""The table of the toy consumers."""
+"""Toys whose processes end with their tests."""
 
 from __future__ import annotations
 
@@ -6,12 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.consumers import close_runners, prepare
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _toys(_database: None) -> None:
-    prepare()
+from tests.consuming.toys import close_runners
 
 
 @pytest.fixture(autouse=True)

@@ -17,8 +17,8 @@ from ledgerflow.events.consuming.models import Cause, State
 from ledgerflow.events.consuming.rows import event_in
 from tests.attacks import connect
 from tests.builders import unguarded
-from tests.consumers import Toy, books_with, more
-from tests.kafka_fake import log_of
+from tests.consuming.fake_kafka import log_of
+from tests.consuming.toys import Toy, books_with, more
 
 
 def test_each_event_is_applied_once_in_its_order() -> None:

@@ -15,8 +15,8 @@ from ledgerflow.events.cloudevents import headers_of
 from ledgerflow.events.consuming.models import Cause, Offset, State
 from ledgerflow.events.consuming.runner import Runner
 from tests.attacks import connect
-from tests.consumers import Toy, books_with, more
-from tests.kafka_fake import FakeTopic, log_of
+from tests.consuming.fake_kafka import FakeTopic, log_of
+from tests.consuming.toys import Toy, books_with, more
 
 
 def on(topic: FakeTopic, toy: Toy, *entities: Entity, most: int = 1_000) -> Runner:

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from ledgerflow.books.models import Entity
-from ledgerflow.events.consuming.applying import Applier, Came, Run
+from ledgerflow.events.consuming.applying import Applier, Ending, EventRun
 from ledgerflow.events.consuming.models import Position
 from ledgerflow.events.consuming.runner import Runner
 from tests.attacks import connect
-from tests.consumers import Toy, books_with, lapse, more
-from tests.kafka_fake import log_of
+from tests.consuming.fake_kafka import log_of
+from tests.consuming.toys import Toy, books_with, lapse, more
 
 
 def leases_of(runner: Runner) -> Any:
@@ -52,13 +52,13 @@ def test_a_lease_that_has_run_out_is_taken_over() -> None:
     assert first.step() == 0
 
 
-def slept(toy: Toy, entity: Entity) -> Came:
+def slept(toy: Toy, entity: Entity) -> Ending:
     """A process has read what to apply, and sleeps; another takes over and goes on. Then it wakes up."""
     first, second = toy.runner(entity), toy.runner(entity)
     first.step()
     more(entity, 2)
     lapse(toy)
-    run = Run(entity.id, log_of(entity))
+    run = EventRun(entity.id, log_of(entity))
     second.step()
     more(entity, 1)
     run = run._replace(events=log_of(entity))
@@ -67,7 +67,7 @@ def slept(toy: Toy, entity: Entity) -> Came:
 
 def test_a_process_that_slept_writes_nothing() -> None:
     entity, toy = books_with(5), Toy()
-    assert slept(toy, entity) is Came.BUSY
+    assert slept(toy, entity) is Ending.BUSY
     assert toy.taken(entity) == [1, 2, 3, 4, 5, 6, 7]
 
 
@@ -82,7 +82,7 @@ def test_without_the_epoch_it_would(monkeypatch: pytest.MonkeyPatch) -> None:
 
     entity, toy = books_with(5), Toy()
     monkeypatch.setattr(Applier, "_begin", begin)
-    assert slept(toy, entity) is Came.APPLIED
+    assert slept(toy, entity) is Ending.APPLIED
     assert toy.taken(entity) == [1, 2, 3, 4, 5, 6, 7, 8]
 
 

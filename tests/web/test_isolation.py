@@ -18,6 +18,7 @@ from ledgerflow.books.models import Entity, Event
 from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
 from tests.client import NO_JOURNAL, ApiClient, Reply
+from tests.consuming.toys import Toy, a_dead_letter
 from tests.routes import Route, guarded
 
 pytestmark = pytest.mark.any_server
@@ -56,6 +57,9 @@ def victim() -> Victim:
     values["hold_id"] = ApiClient(entity).post("/api/holds", hold).json["hold"]["id"]
     made = ApiClient(entity).post("/api/recurring-journals", RECURRING | {"name": HIDDEN})
     values["recurring_id"] = made.json["id"]
+    values["letter_id"] = a_dead_letter(
+        Toy(), entity, Event.objects.filter(entity=entity, data__contains=HIDDEN)[0].sequence
+    ).pk
     values["period_id"] = make_fiscal_year(entity.id, date(2026, 1, 1), actor=HIDDEN)[0].id
     ApiClient(entity).post("/api/accruals", {"lines": lines("V-CASH", "V-SALES"), "description": HIDDEN})
     return Victim(entity, values, [*accounts, str(entity.pk)])
@@ -140,6 +144,9 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("accruals", "POST"): [{"lines": lines("V-CASH", "V-SALES")}],
     ("recurring-journals", "POST"): [RECURRING],
     **{(f"recurring-journal-{action}", "POST"): [{}] for action in ("pause", "resume", "end")},
+    ("dead-letter-replay", "POST"): [None, {"dry_run": True}],
+    ("dead-letter-discard", "POST"): [{"reason": "mine"}],
+    ("dead-letters-replay", "POST"): [None, {"dry_run": True}],
     ("opening-balances", "POST"): [{"items": [{"account": "V-EMPTY", "amount": "1.00"}]}],
 }  # fmt: skip
 QUERIES: dict[str, list[str]] = {
@@ -151,6 +158,7 @@ QUERIES: dict[str, list[str]] = {
     "accruals": ["limit=1000", "status=pending"],
     "recurring-journals": ["limit=1000"],
     "proposals": ["status=pending", "limit=1000"],
+    "dead-letters": ["limit=1000", "status=open"],
     "days": ["limit=1000"],
     "day": ["version=1"],
     "day-trial-balance": ["version=1", "format=text", "format=csv"],
@@ -207,6 +215,7 @@ def test_the_victim_itself_sees_what_the_intruder_must_not(victim: Victim) -> No
         "/api/accounts/V-CASH",
         "/api/proposals",
         "/api/days",
+        f"/api/dead-letters/{victim.values['letter_id']}",
         f"/api/days/{victim.values['day']}",
         f"/api/proposals/{victim.values['proposal_id']}",
     ):

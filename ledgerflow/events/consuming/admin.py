@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.plugins import registry
-from ledgerflow.events.consuming.dead_letters import Range, Replay, discard, replay, replay_many
+from ledgerflow.events.consuming.dead_letters.use_cases import LetterRange, ReplayOutcome, discard, replay, replay_many
 from ledgerflow.events.consuming.models import MAX_REASON, DeadLetter, ReadModelDeadLetter, Status
 from ledgerflow.events.consuming.stores import ALIASES, READ_MODELS
 from ledgerflow.web.admin_base import LedgerForm, NamedAction, ReadOnlyAdmin, actor_of, pretty_json
@@ -61,13 +61,13 @@ class ConsumerFilter(ChoiceFilter):
         return queryset.filter(consumer=value)
 
 
-def replay_one(request: HttpRequest, letter: DeadLetter, given: dict[str, Any]) -> list[Replay]:
+def replay_one(request: HttpRequest, letter: DeadLetter, given: dict[str, Any]) -> list[ReplayOutcome]:
     return [replay(letter.entity_id, letter.pk, actor=actor_of(request), **given)]
 
 
-def replay_all(request: HttpRequest, letter: DeadLetter, given: dict[str, Any]) -> list[Replay]:
+def replay_all(request: HttpRequest, letter: DeadLetter, given: dict[str, Any]) -> list[ReplayOutcome]:
     """All open ones of the letter's consumer in the letter's books."""
-    wanted = Range(consumer=letter.consumer)
+    wanted = LetterRange(consumer=letter.consumer)
     return replay_many(letter.entity_id, wanted, actor=actor_of(request), **given)
 
 
@@ -75,7 +75,7 @@ def discard_one(request: HttpRequest, letter: DeadLetter, given: dict[str, Any])
     return discard(letter.entity_id, letter.pk, actor=actor_of(request), **given)
 
 
-def said(_: DeadLetter, came: list[Replay]) -> str:
+def said(_: DeadLetter, came: list[ReplayOutcome]) -> str:
     """How it went, and the first error."""
     errors = [one.error for one in came if not one.applied]
     taken = [one for one in came if one.applied]
@@ -85,7 +85,7 @@ def said(_: DeadLetter, came: list[Replay]) -> str:
     return f"{text} {errors[0]}" if errors else text
 
 
-def level(came: list[Replay]) -> int:
+def level(came: list[ReplayOutcome]) -> int:
     return messages.SUCCESS if all(one.applied for one in came) else messages.WARNING
 
 
@@ -118,7 +118,7 @@ class DeadLetterAdmin(ReadOnlyAdmin[DeadLetter]):
             "Discard",
             lambda letter: f"Discard {letter.place} for {letter.consumer}",
             discard_one,
-            lambda letter, _: f"{letter.consumer} goes on without {letter.place}.",
+            lambda letter, _: f"Discarded: {letter.consumer} goes on without {letter.place}.",
             form=DiscardForm,
             note=lambda _: "The consumer never gets this event. What it makes will lack what the event tells.",
         ),

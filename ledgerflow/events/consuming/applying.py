@@ -17,7 +17,7 @@ from ledgerflow.core.plugins import Consumer
 from ledgerflow.events.consuming import rows
 from ledgerflow.events.consuming.following import GAP, Obstacle, following
 from ledgerflow.events.consuming.models import Cause, State
-from ledgerflow.events.consuming.rows import Failure, Locked, Statement
+from ledgerflow.events.consuming.rows import FailedEvent, Locked, Statement
 from ledgerflow.events.consuming.stores import LEASE_SECONDS
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ OUTAGE = frozenset({"25006", "57P01", "57P02", "57P03", "57P04"})  # read-only, 
 STATES = {"stop": State.STOPPED, "park": State.PARKED}
 
 
-class Run(NamedTuple):
+class EventRun(NamedTuple):
     """Events of one entity in their order.
 
     Those from Kafka have their topic, their partition and the offsets of their messages, which may be in another order:
@@ -43,7 +43,7 @@ class Run(NamedTuple):
     partition: int | None = None
     offsets: Sequence[int] = ()
 
-    def part(self, start: int, end: int) -> Run:
+    def part(self, start: int, end: int) -> EventRun:
         """Some of the events, with the offsets of all that come after them too."""
         return self._replace(events=self.events[start:end], offsets=self.offsets[start:])
 
@@ -56,7 +56,7 @@ class Run(NamedTuple):
         return self.topic, self.partition, self.offsets[place] if self.offsets else None
 
 
-class Came(Enum):
+class Ending(Enum):
     """How a run came out."""
 
     APPLIED = "applied"
@@ -64,8 +64,8 @@ class Came(Enum):
     BUSY = "busy"  # another process holds the entity
 
 
-class Outcome(NamedTuple):
-    came: Came
+class RunOutcome(NamedTuple):
+    came: Ending
     applied: int  # of the events that were applied
 
 
@@ -89,7 +89,7 @@ class Applier:
         self.busy: set[UUID] = set()  # of those held, since leases were renewed last
         self._pause = pause
 
-    def take(self, run: Run, also: Sequence[Statement] = ()) -> Outcome:
+    def take(self, run: EventRun, also: Sequence[Statement] = ()) -> RunOutcome:
         """Apply what of a run is new, and what `also` says in the transaction of its end.
 
         A batch that fails is halved until the event is alone that fails; that one is tried `ATTEMPTS` times and
@@ -103,7 +103,7 @@ class Applier:
                 came, applied = self._apply(part, also, is_last=is_last)
             except _BusyError:
                 self._forget(run.entity_id)
-                return Outcome(Came.BUSY, count)
+                return RunOutcome(Ending.BUSY, count)
             except Exception as error:
                 rows.rollback(self.connection)
                 if _is_outage(self.connection, error):
@@ -118,10 +118,10 @@ class Applier:
                     return self._give_up(part, error, attempts, also)._replace(applied=count)
                 continue
             count, start, attempts = count + applied, start + size, 0
-            if came is not Came.APPLIED or is_last:
-                return Outcome(came, count)
+            if came is not Ending.APPLIED or is_last:
+                return RunOutcome(came, count)
 
-    def _apply(self, run: Run, also: Sequence[Statement], *, is_last: bool) -> Outcome:
+    def _apply(self, run: EventRun, also: Sequence[Statement], *, is_last: bool) -> RunOutcome:
         """One transaction. Raises `_BusyError`, and whatever the consumer raises."""
         position, epoch = self._begin(run.entity_id)
         is_healed = False
@@ -129,7 +129,7 @@ class Applier:
             is_healed = position.cause == GAP and any(event.sequence == position.sequence + 1 for event in run.events)
             if not is_healed:
                 rows.run_in_one(self.connection, (*self._passed_over(run, position), *also))
-                return Outcome(Came.STOPPED, 0)
+                return RunOutcome(Ending.STOPPED, 0)
         fresh, obstacle = following(position.sequence, position.hash, run.events)
         if fresh:
             self.consumer.apply(self.connection, run.entity_id, fresh)
@@ -142,7 +142,7 @@ class Applier:
         if is_healed:
             statements += [(rows.RESUME, of), (rows.HEALED, (self.owner_label, *of))]
         if obstacle is not None:
-            failure = Failure(obstacle.event, obstacle.cause, obstacle.error, 1)
+            failure = FailedEvent(obstacle.event, obstacle.cause, obstacle.error, 1)
             statements += self._stopping(run, failure, obstacle.place)
         if obstacle is not None or is_last:
             statements += also
@@ -150,7 +150,7 @@ class Applier:
         self._hold(run.entity_id, epoch)
         if obstacle is not None:
             self._tell(run, obstacle)
-        return Outcome(Came.APPLIED if obstacle is None else Came.STOPPED, len(fresh))
+        return RunOutcome(Ending.APPLIED if obstacle is None else Ending.STOPPED, len(fresh))
 
     def _begin(self, entity_id: UUID) -> tuple[Locked, int]:
         """BEGIN, the locked position and the epoch of this process's lease. Raises `_BusyError`."""
@@ -167,31 +167,31 @@ class Applier:
             raise _BusyError
         return position, position.epoch + 1
 
-    def _give_up(self, run: Run, error: Exception, attempts: int, also: Sequence[Statement]) -> Outcome:
+    def _give_up(self, run: EventRun, error: Exception, attempts: int, also: Sequence[Statement]) -> RunOutcome:
         """Make the one event of the run a dead letter, and stop or park its entity."""
         (event,) = run.events
         try:
             position, epoch = self._begin(run.entity_id)
         except _BusyError:
             self._forget(run.entity_id)
-            return Outcome(Came.BUSY, 0)
+            return RunOutcome(Ending.BUSY, 0)
         of = (self.consumer.name, run.entity_id)
-        failure = Failure(event, Cause.FAILED, f"{type(error).__name__}: {error}", attempts)
+        failure = FailedEvent(event, Cause.FAILED, f"{type(error).__name__}: {error}", attempts)
         statements: list[Statement] = [
             (rows.SAVE, (position.sequence, position.hash, self.owner, epoch, LEASE_SECONDS, *of))
         ]
         rows.run_in_one(self.connection, (*statements, *self._stopping(run, failure, 0), *also))
         self._hold(run.entity_id, epoch)
         self._tell(run, Obstacle(0, event, failure.cause, failure.error))
-        return Outcome(Came.STOPPED, 0)
+        return RunOutcome(Ending.STOPPED, 0)
 
-    def _stopping(self, run: Run, failure: Failure, place: int) -> list[Statement]:
+    def _stopping(self, run: EventRun, failure: FailedEvent, place: int) -> list[Statement]:
         state = STATES[self.consumer.on_failure]
         of = (self.consumer.name, run.entity_id)
         stop = (rows.STOP, (state, failure.cause, run.partition, run.first_offset(place), *of))
         return [stop, rows.letter(self.consumer.name, failure, *run.message(place))]
 
-    def _passed_over(self, run: Run, position: Locked) -> list[Statement]:
+    def _passed_over(self, run: EventRun, position: Locked) -> list[Statement]:
         """What comes from Kafka is read again later, from the first message on that was passed over."""
         if run.partition is None or position.kafka_offset is not None:
             return []
@@ -210,7 +210,7 @@ class Applier:
         self.held.pop(entity_id, None)
         self.busy.discard(entity_id)
 
-    def _place(self, run: Run) -> dict[str, Any]:
+    def _place(self, run: EventRun) -> dict[str, Any]:
         sequences = [event.sequence for event in run.events]
         return {
             "consumer": self.consumer.name,
@@ -219,7 +219,7 @@ class Applier:
             "last": max(sequences, default=None),
         }
 
-    def _tell(self, run: Run, obstacle: Obstacle) -> None:
+    def _tell(self, run: EventRun, obstacle: Obstacle) -> None:
         what = {"cause": str(obstacle.cause), "sequence": obstacle.event.sequence, "error": obstacle.error}
         log.error("consumer_stopped", state=STATES[self.consumer.on_failure].value, **self._place(run), **what)
 

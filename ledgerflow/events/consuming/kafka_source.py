@@ -22,7 +22,7 @@ from ledgerflow.core.ids import uuid7
 from ledgerflow.core.texts import is_storable
 from ledgerflow.events.cloudevents import MessageRefusedError, event_of
 from ledgerflow.events.consuming import rows
-from ledgerflow.events.consuming.applying import Applier, Came, Run
+from ledgerflow.events.consuming.applying import Applier, Ending, EventRun
 from ledgerflow.events.consuming.leases import Leases
 from ledgerflow.events.consuming.rows import Statement
 
@@ -113,7 +113,7 @@ class KafkaSource:
             also = [save] if place == len(runs) and waits_at == following else []
             came, applied = self._applier.take(run, also)
             count += applied
-            if came is Came.BUSY:
+            if came is Ending.BUSY:
                 waits_at = min(waits_at, *run.offsets)
         self._next[partition] = waits_at
         if waits_at != following:
@@ -121,7 +121,7 @@ class KafkaSource:
             self._seek(partition, waits_at)
         return count
 
-    def _sorted(self, partition: int, messages: Iterable[Any]) -> tuple[list[Run], list[Statement]]:
+    def _sorted(self, partition: int, messages: Iterable[Any]) -> tuple[list[EventRun], list[Statement]]:
         """The events by entity, and the statements that keep what is no event."""
         events: dict[UUID, list[tuple[RecordedEvent, int]]] = {}
         malformed: list[Statement] = []
@@ -137,7 +137,7 @@ class KafkaSource:
         for entity_id, found in events.items():
             found.sort(key=lambda one: one[0].sequence)
             parts: Any = zip(*found, strict=True)
-            runs.append(Run(entity_id, next(parts), self._topic, partition, next(parts)))
+            runs.append(EventRun(entity_id, next(parts), self._topic, partition, next(parts)))
         return runs, malformed
 
     def _letter(self, partition: int, message: Any, error: MessageRefusedError) -> Statement:

@@ -10,5 +10,5 @@ PLUGIN = Plugin(
     events=FACTS,
     verifiers=(Verifier("dead_letters", check_dead_letters, facts=FACTS),),
     permissions=(Permission("consuming.decide_deadletter", "Can replay and discard dead letters"),),
-    scope_permissions={"manage": ("consuming.decide_deadletter",)},
+    scope_permissions={"read": ("consuming.view_deadletter",), "manage": ("consuming.decide_deadletter",)},
 )

@@ -182,7 +182,7 @@ def rollback(connection: psycopg.Connection[Any]) -> None:
         connection.close()
 
 
-class Failure(NamedTuple):
+class FailedEvent(NamedTuple):
     """What is kept of an event that could not be taken."""
 
     event: RecordedEvent
@@ -191,7 +191,7 @@ class Failure(NamedTuple):
     attempts: int
 
 
-def letter(consumer: str, failure: Failure, topic: str, partition: int | None, offset: int | None) -> Statement:
+def letter(consumer: str, failure: FailedEvent, topic: str, partition: int | None, offset: int | None) -> Statement:
     """The statement that keeps an event as a dead letter; an open one of the same event is brought up to date."""
     event = failure.event
     found = (uuid7(), consumer, event.entity_id, event.sequence, event.id, event.type[:64], payload_of(event))

@@ -13,7 +13,7 @@ import psycopg
 
 from ledgerflow.core.events import RecordedEvent
 from ledgerflow.events.consuming import rows
-from ledgerflow.events.consuming.applying import Applier, Run
+from ledgerflow.events.consuming.applying import Applier, EventRun
 from ledgerflow.events.consuming.leases import Leases
 
 BATCH = 1_000
@@ -75,7 +75,7 @@ class TableSource:
         self._leases.keep_when_due()
         count = 0
         for entity_id, sequence in self._news():
-            run = Run(entity_id, events_after(self._log, entity_id, sequence, self._batch))
+            run = EventRun(entity_id, events_after(self._log, entity_id, sequence, self._batch))
             count += self._applier.take(run).applied
             self._leases.keep_when_due()
         return count

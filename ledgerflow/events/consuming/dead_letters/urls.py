@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ledgerflow.events.consuming import api
+from ledgerflow.events.consuming.dead_letters import api
 from ledgerflow.web.endpoints import view
 
 urlpatterns = [

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from ledgerflow.books.models import Entity
-from tests.consumers import Toy, books_with, lapse, more, prepare
+from tests.consuming.toys import Toy, books_with, lapse, more
 from tests.services.launching import free_port, wait_for
 
 pytestmark = pytest.mark.any_server
@@ -25,14 +25,9 @@ pytestmark = pytest.mark.any_server
 PROJECT = Path(__file__).parents[2]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _toys(_database: None) -> None:
-    prepare()
-
-
 @contextmanager
 def consuming(database_url: str, toy: Toy, entity: Entity, *words: str) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "tests.services.consuming_process", toy.consumer.name, str(entity.id), *words]
+    command = [sys.executable, "-m", "tests.consuming.process", toy.consumer.name, str(entity.id), *words]
     process = subprocess.Popen(
         command, cwd=PROJECT, env=os.environ | {"DATABASE_URL": database_url}, stdout=subprocess.PIPE
     )

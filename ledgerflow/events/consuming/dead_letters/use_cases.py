@@ -27,6 +27,7 @@ from ledgerflow.core.plugins import Consumer, registry
 from ledgerflow.core.texts import check_text
 from ledgerflow.events.cloudevents import event_of
 from ledgerflow.events.consuming import rows
+from ledgerflow.events.consuming.dead_letters.reading import letter_in, letters
 from ledgerflow.events.consuming.errors import (
     ConsumerUnknown,
     DeadLetterDecided,
@@ -36,7 +37,6 @@ from ledgerflow.events.consuming.errors import (
 from ledgerflow.events.consuming.events import DeadLetterDiscardedFact, DeadLetterFact, DeadLetterReplayedFact
 from ledgerflow.events.consuming.following import GAP, following
 from ledgerflow.events.consuming.models import MAX_REASON, DeadLetter, Status
-from ledgerflow.events.consuming.reading import letter_in, letters
 from ledgerflow.events.consuming.rows import Locked
 from ledgerflow.events.consuming.stores import ALIASES, SESSION
 from ledgerflow.events.consuming.table_source import events_after
@@ -45,7 +45,7 @@ MOST = 1_000  # in one request
 LONGEST_GAP = 10_000
 
 
-class Replay(NamedTuple):
+class ReplayOutcome(NamedTuple):
     """How trying again came out: whether the consumer took the event, and the error if not."""
 
     letter: DeadLetter
@@ -54,7 +54,7 @@ class Replay(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Range:
+class LetterRange:
     """Which open dead letters to replay; what is None bounds nothing."""
 
     consumer: str | None = None
@@ -74,11 +74,13 @@ class Range:
         return found.filter(status=Status.OPEN, **{name: value for name, value in bounds.items() if value is not None})
 
 
-class _Failed(Exception):
+class _ReplayFailedError(Exception):
     pass
 
 
-def replay(entity_id: UUID | None, letter_id: UUID, *, actor: str, reason: str = "", dry_run: bool = False) -> Replay:
+def replay(
+    entity_id: UUID | None, letter_id: UUID, *, actor: str, reason: str = "", dry_run: bool = False
+) -> ReplayOutcome:
     """Give the consumer the event again; if it takes it, the entity goes on. With `dry_run` nothing is kept.
 
     Raises `DeadLetterNotFound`, `DeadLetterDecided` and `ConsumerUnknown`. What the consumer raises is in the answer,
@@ -89,8 +91,8 @@ def replay(entity_id: UUID | None, letter_id: UUID, *, actor: str, reason: str =
 
 
 def replay_many(
-    entity_id: UUID | None, wanted: Range, *, actor: str, reason: str = "", dry_run: bool = False
-) -> list[Replay]:
+    entity_id: UUID | None, wanted: LetterRange, *, actor: str, reason: str = "", dry_run: bool = False
+) -> list[ReplayOutcome]:
     """The same for up to `MOST` open dead letters, the oldest first; one that fails again does not stop the rest."""
     check_text(reason, MAX_REASON, "/reason")
     found = [letter for each in letters(entity_id) for letter in wanted.narrow(each).order_by("pk")[:MOST]]
@@ -137,7 +139,7 @@ def _pass(connection: psycopg.Connection[Any], letter: DeadLetter, position: Loc
         rows.query(connection, rows.READ_FROM, (letter.kafka_partition, letter.kafka_offset + 1, *of))
 
 
-def _replay(letter: DeadLetter, actor: str, reason: str, *, dry_run: bool) -> Replay:
+def _replay(letter: DeadLetter, actor: str, reason: str, *, dry_run: bool) -> ReplayOutcome:
     consumer = registry.consumers.get(letter.consumer)
     if consumer is None:
         raise ConsumerUnknown(name=letter.consumer, known=", ".join(sorted(registry.consumers)) or "none")
@@ -148,34 +150,34 @@ def _replay(letter: DeadLetter, actor: str, reason: str, *, dry_run: bool) -> Re
                 rows.rollback(connection)
             else:
                 _decide(connection, letter, Status.REPLAYED, actor, reason)
-        except _Failed as failure:
+        except _ReplayFailedError as failure:
             rows.rollback(connection)
             if not dry_run:
                 rows.query(connection, rows.FAILED_AGAIN, (rows.storable(str(failure)), letter.pk))
                 letter.refresh_from_db()
-            return Replay(letter, applied=False, error=rows.storable(str(failure)))
+            return ReplayOutcome(letter, applied=False, error=rows.storable(str(failure)))
         except BaseException:
             rows.rollback(connection)
             raise
     letter.refresh_from_db()
-    return Replay(letter, applied=True)
+    return ReplayOutcome(letter, applied=True)
 
 
 def _try_again(connection: psycopg.Connection[Any], consumer: Consumer, letter: DeadLetter) -> None:
-    """Apply the event of a dead letter in a transaction that stays open. Raises `_Failed` with the reason why not."""
+    """Apply the event of a dead letter in a transaction that stays open. Raises `_ReplayFailedError`."""
     event = _event_of(letter)
     position = _begin(connection, letter, event.entity_id)
     assert position is not None  # noqa: S101 - the event has an entity
     fresh, obstacle = following(position.sequence, position.hash, _events_to(event, position))
     if obstacle is not None:
-        raise _Failed(obstacle.error)
+        raise _ReplayFailedError(obstacle.error)
     of = (letter.consumer, event.entity_id)
     if fresh:
         try:
             consumer.apply(connection, event.entity_id, fresh)
         except Exception as error:
             message = f"{type(error).__name__}: {error}"
-            raise _Failed(message) from error
+            raise _ReplayFailedError(message) from error
         rows.query(connection, rows.MOVE, (fresh[-1].sequence, fresh[-1].hash, *of))
         if position.cause == GAP:
             rows.query(connection, rows.HEALED, (f"system:consumer {letter.consumer}", *of))
@@ -183,7 +185,7 @@ def _try_again(connection: psycopg.Connection[Any], consumer: Consumer, letter: 
 
 
 def _event_of(letter: DeadLetter) -> RecordedEvent:
-    """The event that a letter holds; a message that was malformed is read anew. Raises `_Failed` if it still is."""
+    """The event that a letter holds. Raises `_ReplayFailedError` for a message that still is none."""
     if letter.entity_id is not None:
         return rows.event_in(letter.payload)
     message: dict[str, Any] = msgspec.json.decode(letter.payload)
@@ -191,7 +193,7 @@ def _event_of(letter: DeadLetter) -> RecordedEvent:
     try:
         return event_of(headers, base64.b64decode(message["value"] or ""))
     except ValueError as error:
-        raise _Failed(str(error)) from error
+        raise _ReplayFailedError(str(error)) from error
 
 
 def _events_to(event: RecordedEvent, position: Locked) -> Sequence[RecordedEvent]:

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import msgspec
 
-from ledgerflow.access.scopes import MANAGE
+from ledgerflow.access.scopes import MANAGE, READ
 from ledgerflow.core.clocks import as_text
-from ledgerflow.events.consuming import bodies
-from ledgerflow.events.consuming.dead_letters import Range, Replay, discard, replay, replay_many
+from ledgerflow.events.consuming.dead_letters import bodies
+from ledgerflow.events.consuming.dead_letters.reading import letter_in, letters
+from ledgerflow.events.consuming.dead_letters.use_cases import LetterRange, ReplayOutcome, discard, replay, replay_many
 from ledgerflow.events.consuming.models import DeadLetter, Status
-from ledgerflow.events.consuming.reading import letter_in, letters
 from ledgerflow.web.endpoints import Call, Endpoints
 from ledgerflow.web.queries import a_choice, a_text
 
@@ -21,7 +21,7 @@ PROBLEMS = (404, 409)
 FILTERS = [a_choice("status", Status.values), a_text("consumer")]
 
 
-@dead_letters.get(scope=MANAGE, answer=bodies.DeadLetterPage, query=FILTERS, paged=True)
+@dead_letters.get(scope=READ, answer=bodies.DeadLetterPage, query=FILTERS, paged=True)
 def dead_letter_list(call: Call[None]) -> dict[str, Any]:
     """Dead letters, newest first."""
     wanted = {name: call.query[name] for name in ("status", "consumer") if call.query[name] is not None}
@@ -33,7 +33,7 @@ def dead_letter_list(call: Call[None]) -> dict[str, Any]:
     return call.results(map(_response, shown), [shown[-1].pk] if shown and has_more else None)
 
 
-@dead_letters.get(scope=MANAGE, answer=bodies.DeadLetterDetail, problems=(404,))
+@dead_letters.get(scope=READ, answer=bodies.DeadLetterDetail, problems=(404,))
 def dead_letter_show(call: Call[None], letter_id: UUID) -> bodies.DeadLetterDetail:
     """One dead letter, with its event."""
     letter = letter_in(call.entity_id, letter_id)
@@ -52,7 +52,7 @@ def dead_letter_replay(call: Call[bodies.ReplayRequest], letter_id: UUID) -> bod
 def dead_letter_replay_many(call: Call[bodies.ReplayManyRequest]) -> bodies.ReplayManyResponse:
     """Replay all open dead letters, or some; the oldest first, at most 1,000, each by itself."""
     body = call.body
-    wanted = Range(
+    wanted = LetterRange(
         consumer=body.consumer,
         from_id=body.from_id,
         to_id=body.to_id,
@@ -63,13 +63,13 @@ def dead_letter_replay_many(call: Call[bodies.ReplayManyRequest]) -> bodies.Repl
     return bodies.ReplayManyResponse([_came(one, dry_run=body.dry_run) for one in came])
 
 
-@dead_letters.post(bodies.DiscardRequest, scope=MANAGE, answer=bodies.DeadLetterResponse, problems=PROBLEMS)
-def dead_letter_discard(call: Call[bodies.DiscardRequest], letter_id: UUID) -> bodies.DeadLetterResponse:
+@dead_letters.post(bodies.DeadLetterDiscardRequest, scope=MANAGE, answer=bodies.DeadLetterResponse, problems=PROBLEMS)
+def dead_letter_discard(call: Call[bodies.DeadLetterDiscardRequest], letter_id: UUID) -> bodies.DeadLetterResponse:
     """Let the consumer go on without this one event, for a reason."""
     return _response(discard(call.entity_id, letter_id, actor=call.actor, reason=call.body.reason))
 
 
-def _came(came: Replay, *, dry_run: bool) -> bodies.ReplayResponse:
+def _came(came: ReplayOutcome, *, dry_run: bool) -> bodies.ReplayResponse:
     return bodies.ReplayResponse(came.applied, dry_run, came.error, _response(came.letter))
 
 

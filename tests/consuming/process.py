@@ -1,6 +1,6 @@
 """A process that consumes, to be killed and stopped by tests: `manage.py consume` with a toy of a test.
 
-python -m tests.services.consuming_process NAME ENTITY_ID [--slow] [words of the command]
+python -m tests.consuming.process NAME ENTITY_ID [--slow] [words of the command]
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def main(name: str, entity_id: UUID, words: list[str]) -> None:
 
     from ledgerflow.core.plugins import Consumer, Plugin, registry
     from ledgerflow.events.consuming import runner, running
-    from tests.consumers import Toy
+    from tests.consuming.toys import Toy
 
     toy = Toy(name=name)
     is_slow = "--slow" in words

@@ -31,7 +31,7 @@ class ReplayManyRequest(ReplayRequest, forbid_unknown_fields=True):
     to_sequence: Sequence | None = None
 
 
-class DiscardRequest(msgspec.Struct, forbid_unknown_fields=True):
+class DeadLetterDiscardRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Why the consumer goes on without the event."""
 
     reason: Reason

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
@@ -10,7 +12,7 @@ import psycopg
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.events import RecordedEvent
-from ledgerflow.core.plugins import Consumer
+from ledgerflow.core.plugins import Consumer, registry
 from ledgerflow.events.consuming.models import DeadLetter, Position
 from ledgerflow.events.consuming.runner import Runner
 from tests.attacks import connect
@@ -35,6 +37,7 @@ def close_runners() -> None:
         _running.pop().close()
 
 
+@cache
 def prepare() -> None:
     """The table of all toys."""
     with connect(autocommit=True) as connection:
@@ -55,6 +58,7 @@ class Toy:
         database: Literal["books", "read_models"] = "books",
         name: str = "",
     ) -> None:
+        prepare()
         self.consumer = Consumer(name or f"toy-{uuid4().hex[:12]}", self.apply, on_failure, database)
         self.poison: set[tuple[UUID, int]] = set()
         self.ill: list[Exception] = []
@@ -105,6 +109,25 @@ def lapse(toy: Toy) -> None:
             " WHERE consumer = %s AND lease_owner <> ''",
             (toy.consumer.name,),
         )
+
+
+@contextmanager
+def registered(toy: Toy) -> Iterator[None]:
+    """A room declares this consumer."""
+    registry.consumers[toy.consumer.name] = toy.consumer
+    try:
+        yield
+    finally:
+        del registry.consumers[toy.consumer.name]
+
+
+def a_dead_letter(toy: Toy, entity: Entity, sequence: int) -> DeadLetter:
+    """The toy follows the entity and cannot take this event."""
+    toy.poison.add((entity.id, sequence))
+    runner = toy.runner(entity)
+    runner.drain()
+    runner.close()
+    return toy.letters(entity_id=entity.id)[-1]
 
 
 def books_with(count: int) -> Entity:
