@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from io import StringIO
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import psycopg
 import pytest
+from confluent_kafka import KafkaException
 from django.core.management import call_command
 from django.db import connections
+from django.test import override_settings
 from psycopg import sql
 
 if TYPE_CHECKING:
@@ -114,3 +117,22 @@ def shop() -> Entity:
     from tests.people import a_shop
 
     return a_shop()
+
+
+@pytest.fixture
+def topics(kafka: str) -> Iterator[str]:
+    """Settings with the real broker and names of topics that are not there yet; what they begin with comes out."""
+    prefix = f"test-{uuid4().hex[:12]}"
+    names = {f"KAFKA_{sort.upper()}_TOPIC": f"{prefix}.{sort}" for sort in ("events", "commands", "checkpoints")}
+    with override_settings(KAFKA_BOOTSTRAP_SERVERS=kafka, **names):
+        yield prefix
+        _remove_topics([*names.values()])
+
+
+def _remove_topics(names: list[str]) -> None:
+    from ledgerflow.events.publishing.kafka import new_admin_client
+
+    client = new_admin_client()
+    for removed in client.delete_topics(names).values():
+        with suppress(KafkaException):  # not made
+            removed.result()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from confluent_kafka import Producer
 from django.conf import settings as django_settings
+from django.test import override_settings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +14,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.events.cloudevents import headers_of
 from ledgerflow.events.consuming.models import Cause, Offset, State
 from ledgerflow.events.consuming.runner import Runner
+from ledgerflow.events.publishing.topics import create_topics
 from tests.attacks import connect
 from tests.consuming.fake_kafka import FakeTopic, log_of
 from tests.consuming.toys import Toy, books_with, more
@@ -277,26 +278,38 @@ def shop() -> Entity:
     return _shops[0]
 
 
-def test_a_real_client_of_librdkafka(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its broker is the mock within the library, with four partitions; two members of the group share them."""
-    producer = Producer({"bootstrap.servers": "mock", "test.mock.num.brokers": 1, "log_level": 0})
-    (broker,) = producer.list_topics(timeout=10).brokers.values()
-    monkeypatch.setattr(django_settings, "KAFKA_BOOTSTRAP_SERVERS", f"{broker.host}:{broker.port}")
-    monkeypatch.setattr(django_settings, "KAFKA_EVENTS_TOPIC", "events")
-    toy, shops = Toy(), [books_with(5) for _ in range(4)]
+def applied_by_two(entity_count: int) -> None:
+    """Two members of a group share the partitions of the topic, and each entity is taken once and in its order."""
+    toy, shops = Toy(), [books_with(5) for _ in range(entity_count)]
+    runners = [toy.runner(*shops, source="kafka") for _ in range(2)]
+    producer = Producer({"bootstrap.servers": django_settings.KAFKA_BOOTSTRAP_SERVERS, "log_level": 0})
     for entity in shops:
         for event in log_of(entity):
-            producer.produce("events", event.data, entity.code, headers=dict(headers_of(event, entity.code)))
+            headers: Any = headers_of(event, entity.code)
+            producer.produce(django_settings.KAFKA_EVENTS_TOPIC, event.data, entity.code, headers=headers)
     assert producer.flush(10) == 0
-    runners = [toy.runner(*shops, source="kafka") for _ in range(2)]
     for _ in range(200):
         for runner in runners:
             runner.step()
         if all(len(toy.taken(entity)) == 5 for entity in shops):
             break
-    assert [toy.taken(entity) for entity in shops] == [[1, 2, 3, 4, 5]] * 4
+    assert [toy.taken(entity) for entity in shops] == [[1, 2, 3, 4, 5]] * entity_count
     for runner in runners:
         runner.measure()
         assert runner.measures.lag == 0
         runner.close()
-    assert sum(Offset.objects.filter(consumer=toy.consumer.name).values_list("next_offset", flat=True)) == 20
+    assert (
+        sum(Offset.objects.filter(consumer=toy.consumer.name).values_list("next_offset", flat=True)) == 5 * entity_count
+    )
+
+
+def test_a_real_client_and_the_broker_within_the_library() -> None:
+    broker = Producer({"bootstrap.servers": "mock", "test.mock.num.brokers": 1, "log_level": 0})
+    (found,) = broker.list_topics(timeout=10).brokers.values()
+    with override_settings(KAFKA_BOOTSTRAP_SERVERS=f"{found.host}:{found.port}", KAFKA_EVENTS_TOPIC="events"):
+        applied_by_two(4)
+
+
+def test_a_real_client_and_a_real_broker(topics: str) -> None:
+    list(create_topics(3))
+    applied_by_two(4)

@@ -6,6 +6,7 @@ The group only shares the partitions out. Its own offsets are written for tools 
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from typing import Any
@@ -14,7 +15,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
 from django.conf import settings
 
 from ledgerflow.core.events import RecordedEvent
@@ -25,6 +26,7 @@ from ledgerflow.events.consuming import rows
 from ledgerflow.events.consuming.applying import Applier, Ending, EventRun
 from ledgerflow.events.consuming.leases import Leases
 from ledgerflow.events.consuming.rows import Statement
+from ledgerflow.events.publishing.kafka import CLIENT_ID, new_consumer
 
 log = structlog.get_logger(__name__)
 
@@ -34,20 +36,9 @@ MAX_TYPE = 64
 POLL_SECONDS = 0.2
 # While another process holds an entity of a partition, its messages are read again and again.
 BUSY_SECONDS = 0.2
-
-
-def group_settings(consumer: str) -> dict[str, Any]:
-    """How the client of a consumer connects. A member that is silent for six seconds has left its group."""
-    return {
-        "bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS,
-        "group.id": f"ledgerflow.{consumer}",
-        "client.id": f"ledgerflow.{consumer}",
-        "session.timeout.ms": 6_000,
-        "heartbeat.interval.ms": 2_000,
-        "enable.auto.commit": False,
-        "enable.auto.offset.store": False,
-        "auto.offset.reset": "earliest",
-    }
+SAY_SECONDS = 30
+# A topic that is made after the process has begun is found soon.
+OPTIONS = {"topic.metadata.refresh.interval.ms": 10_000}
 
 
 class KafkaSource:
@@ -63,7 +54,8 @@ class KafkaSource:
         self._topic: str = settings.KAFKA_EVENTS_TOPIC
         self._next: dict[int, int] = {}  # by partition that is ours: the next offset
         self._is_busy = False
-        self._client = client or Consumer(group_settings(applier.consumer.name))
+        self._said_at = time.monotonic() - SAY_SECONDS
+        self._client = client or new_consumer(f"{CLIENT_ID}.{applier.consumer.name}", self._say, OPTIONS)
         self._client.subscribe([self._topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked)
 
     @property
@@ -78,8 +70,8 @@ class KafkaSource:
             self._tell_group()
         by_partition: dict[Any, list[Any]] = {}
         for message in self._client.consume(self._batch, POLL_SECONDS):
-            if message.error() is not None:
-                log.warning("kafka_says", consumer=self._applier.consumer.name, error=str(message.error()))
+            if error := message.error():
+                self._say(error)
             else:
                 by_partition.setdefault(message.partition(), []).append(message)
         self._is_busy = False
@@ -191,6 +183,12 @@ class KafkaSource:
         if known:
             with suppress(KafkaException):
                 self._client.commit(offsets=known, asynchronous=True)
+
+    def _say(self, error: KafkaError) -> None:
+        """The client goes on by itself, and has an error to tell for each of its attempts."""
+        if time.monotonic() - self._said_at >= SAY_SECONDS:
+            self._said_at = time.monotonic()
+            log.warning("kafka_away", consumer=self._applier.consumer.name, error=error.str())
 
     def _seek(self, partition: int, offset: int) -> None:
         self._client.seek(TopicPartition(self._topic, partition, offset))
