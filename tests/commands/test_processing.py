@@ -174,10 +174,11 @@ def test_what_only_the_database_refuses_fails_alone(
         """Of a journal that is not there, which only the foreign key knows."""
         return msgspec.structs.replace(original(draft), reverses=uuid4() if draft.description == "bad" else None)
 
-    monkeypatch.setattr(journal_commands, "check", as_reversal)
     for number in range(7):
         sale(client, description="bad" if number == 4 else "")
-    process(entity)
+    with monkeypatch.context() as patch:
+        patch.setattr(journal_commands, "check", as_reversal)
+        process(entity)
     assert statuses(entity) == ["completed"] * 4 + ["failed"] + ["completed"] * 2
     failed = Command.objects.get(entity=entity, status="failed")
     assert outcome(client, str(failed.id))["error"]["code"] == "refused_by_database"
@@ -378,7 +379,7 @@ def _died(*_: Any) -> None:
 def test_an_outcome_without_an_event_is_an_error_of_the_code(entity: Entity, client: ApiClient) -> None:
     command = sale(client)
     (row,) = due_in(entity)
-    pending = PendingCommand(row[0], row[1], row[3], row[4], None)
+    pending = PendingCommand(row[0], row[1], row[3], bytes(row[4]), row[5], None)
     with pytest.raises(ValueError, match="neither refused"):
         Ending(entity.id).alone([CommandOutcome(pending)])
     assert outcome(client, command)["status"] == "accepted"

@@ -37,6 +37,7 @@ class PendingCommand(NamedTuple):
     id: UUID
     type: str
     key: str
+    fingerprint: bytes
     actor: str
     body: Any
 
@@ -111,25 +112,26 @@ def is_for_later(error: BaseException) -> bool:
 def _recorded(tx: Transaction, outcome: CommandOutcome) -> tuple[UUID, str, int | None, str, int]:
     """Record the event of an end; gives the columns of its row."""
     command, result, refusal = outcome
-    subject, type_ = str(command.id), command.type
+    subject, type_, fingerprint = str(command.id), command.type, command.fingerprint.hex()
     if refusal is not None:
-        failed = failed_fact(command.id, type_, refusal)
+        failed = failed_fact(command, refusal)
         sequence = tx.record(failed, subject, command.actor)
         return command.id, CommandStatus.FAILED.value, None, error_of(failed), sequence
     if result is None:
         message = f"The command {subject} was neither refused nor is there an event that answers it."
         raise ValueError(message)
-    sequence = tx.record(CommandCompletedFact(command.id, type_, result), subject, command.actor)
+    sequence = tx.record(CommandCompletedFact(command.id, type_, fingerprint, result), subject, command.actor)
     return command.id, CommandStatus.COMPLETED.value, result, "", sequence
 
 
-def failed_fact(command_id: UUID, type_: str, refusal: LedgerError) -> CommandFailedFact:
+def failed_fact(command: PendingCommand, refusal: LedgerError) -> CommandFailedFact:
     """The fact of a refusal, of bounded size."""
     data = canonical.decode(canonical.encode(refusal.data))
     if len(canonical.encode(data)) > MAX_DATA_BYTES:
         data = {}
     pointer = f"{PAYLOAD}{refusal.pointer}"[:MAX_MESSAGE] if refusal.pointer else ""
-    return CommandFailedFact(command_id, type_, refusal.code, refusal.message[:MAX_MESSAGE], pointer, data)
+    message = refusal.message[:MAX_MESSAGE]
+    return CommandFailedFact(command.id, command.type, command.fingerprint.hex(), refusal.code, message, pointer, data)
 
 
 def error_of(fact: CommandFailedFact) -> str:

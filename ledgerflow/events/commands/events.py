@@ -1,4 +1,4 @@
-"""How a command ended, as events tell it. Pure."""
+"""How a command ended, as events tell it; the fingerprint is of what it asked for. Pure."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class CommandCompletedFact(Fact, frozen=True):
 
     id: UUID
     type: str
+    fingerprint: str
     result: int
 
 
@@ -28,6 +29,7 @@ class CommandFailedFact(Fact, frozen=True, omit_defaults=True):
 
     id: UUID
     type: str
+    fingerprint: str
     code: str
     message: str
     pointer: str = ""

@@ -45,7 +45,7 @@ BATCHES_AT_ONCE = 20  # of one entity, before the next one's commands are looked
 FIRST_REST_SECONDS = 0.25
 LONGEST_REST_SECONDS = 10.0
 MAX_REASON = 200
-Row = tuple[UUID, str, str, str, str]
+Row = tuple[UUID, str, str, str, bytes, str]
 CarryOut = Callable[[UUID, Sequence[Any], Any], None]
 
 
@@ -63,7 +63,7 @@ class Measures:
 
 
 class Processor:
-    """Carries out commands until told to stop; `is_stopping` is looked at between two batches. `only`: of these books."""
+    """Carries out commands; `is_stopping` is looked at between two batches. `only`: of these books."""
 
     def __init__(self, is_stopping: Callable[[], bool] = never, *, only: Collection[UUID] | None = None) -> None:
         self.measures = Measures()
@@ -145,16 +145,17 @@ def carry_out(entity_id: UUID, batch: Sequence[Row]) -> None:
 def _read(batch: Sequence[Row]) -> tuple[list[PendingCommand], list[CommandOutcome]]:
     """The commands of rows, and how those end whose payload cannot be read any more."""
     ready, unreadable = [], []
-    for id_, type_, payload, key, actor in batch:
+    for id_, type_, payload, key, fingerprint, actor in batch:
         kind = registry.command_kinds.get(type_)
         if kind is None:  # of a later release, which is about to take over here or already has elsewhere
             log.warning("command_type_unknown", command=str(id_), type=type_)
             _postpone(id_, UNKNOWN_TYPE_SECONDS)
             continue
+        of = (id_, type_, key, bytes(fingerprint), actor)
         try:
-            ready.append(PendingCommand(id_, type_, key, actor, read_payload(kind, payload.encode())))
+            ready.append(PendingCommand(*of, read_payload(kind, payload.encode())))
         except LedgerError as refusal:
-            unreadable.append(CommandOutcome(PendingCommand(id_, type_, key, actor, None), refusal=refusal))
+            unreadable.append(CommandOutcome(PendingCommand(*of, None), refusal=refusal))
     return ready, unreadable
 
 

@@ -28,7 +28,7 @@ WAITING_ENTITIES = """
     SELECT entity_id FROM waiting WHERE entity_id IS NOT NULL
 """
 DUE = """
-    SELECT id, type, payload, key, actor FROM commands_command
+    SELECT id, type, payload, key, fingerprint, actor FROM commands_command
     WHERE entity_id = %s AND status = 'accepted' AND (due_at IS NULL OR due_at <= clock_timestamp())
     ORDER BY number LIMIT %s
 """
