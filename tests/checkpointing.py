@@ -16,7 +16,9 @@ from journals.models import Journal
 from journals.posting import post_many
 from ledgerflow.books.eventlog import GENESIS, EventRow, chain_hash
 from ledgerflow.books.models import Entity, Event
+from ledgerflow.events.checkpoints.merkle import Frontier, Node
 from ledgerflow.events.checkpoints.models import Checkpoint
+from ledgerflow.events.checkpoints.tree import Tiles
 from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from tests.builders import a_transfer, an_account, an_entity, unguarded
 
@@ -100,6 +102,25 @@ def forget(entity: Entity, after: int = 0) -> None:
             [entity.id, after],
         )
         cursor.execute("UPDATE checkpoints_copyposition SET number = %s WHERE entity_id = %s", [number, entity.id])
+
+
+def forge_tiles(entity: Entity) -> None:
+    """Keep the hashes of the log as it is now, in the place of those that its checkpoints kept."""
+    sizes = list(Checkpoint.objects.filter(entity=entity).order_by("size").values_list("size", flat=True))
+    tree, tiles = Frontier(), Tiles()
+    rows: list[tuple[int, int, bytes]] = []
+    for hash_ in hashes_of(entity)[: sizes[-1]]:
+        tiles.add(Node(0, tree.size), hash_)
+        for node, made in tree.append(hash_):
+            tiles.add(node, made)
+        if tree.size in sizes:
+            rows, tiles = [*rows, *tiles], Tiles()
+    with unguarded(), connection.cursor() as cursor:
+        for level, first, hashes in rows:
+            cursor.execute(
+                "UPDATE checkpoints_tile SET hashes = %s WHERE entity_id = %s AND level = %s AND first = %s",
+                [hashes, entity.id, level, first],
+            )
 
 
 def cut_off(entity: Entity, after: int) -> None:

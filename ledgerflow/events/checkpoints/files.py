@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,19 +13,19 @@ def write_once(path: Path, content: bytes, mode: int) -> bool:
 
     It is written beside its place and linked into it, which fails for a name that is taken. Raises `OSError`.
     """
-    half_written = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(half_written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    descriptor, half_written = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
+            os.fchmod(descriptor, mode)
             os.fsync(descriptor)
         os.link(half_written, path)
     except FileExistsError:
         return False
     finally:
         with suppress(OSError):
-            half_written.unlink()
+            Path(half_written).unlink()
     keep_folder(path.parent)
     return True
 

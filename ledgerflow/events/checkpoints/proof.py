@@ -121,7 +121,7 @@ def check_checkpoints(connection: Connection, entity_id: UUID) -> Iterator[Fault
             if value != getattr(head, name):
                 yield Fault(CHECKPOINT, str(number), name, _shown(getattr(head, name)), _shown(value))
     if rows or connection.execute(TILES_ALONE, (entity_id,)).fetchone():
-        last = max((signed.head.size for signed in heads), default=0)
+        last = max((size for _, size, *_ in rows), default=0)
         roots = {signed.head.size: signed.head.root for signed in heads}
         seen = walk_with_tiles(connection, entity_id, last, roots, faults)
         yield from faults
