@@ -18,7 +18,7 @@ from fx.rates.events import FxPolicyFact
 from fx.rates.finding import rate_chain
 from fx.rates.policies import Fetch
 from fx.rates.quotes import CLOSING, SPOT
-from fx.revaluation.checkpoints import START, checkpoints_of
+from fx.revaluation.known_positions import START, known_positions
 from fx.revaluation.revaluing import ForeignPosition, ResultAmounts, ValuedMovement, carried
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO
@@ -135,7 +135,7 @@ def positions_at(books: RevaluationBooks, day: date, *, fetch: Fetch) -> Positio
     """
     accounts = [Foreign(*row) for row in fetch(ACCOUNTS, (CLEARING_ROLE, books.entity_id, CLEARING_ROLE))]
     ids = [one.id for one in accounts]
-    known = checkpoints_of(books.entity_id, ids, day, policy_revision=books.policy_revision, fetch=fetch)
+    known = known_positions(books.entity_id, ids, day, policy_revision=books.policy_revision, fetch=fetch)
     moved = _by_account(fetch(MOVED, (ids, [known.get(id_, START).day for id_ in ids], day)))
     accounts = [one for one in accounts if one.id in moved or one.id in known]
     if not accounts:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from journals.errors import JournalNotFound
 from journals.models import Journal
-from journals.proof.bodies import EventResponse, ProofResponse
+from journals.proof.bodies import EventResponse, JournalProofResponse
 from ledgerflow.access.scopes import READ
 from ledgerflow.books.models import Event
 from ledgerflow.events.checkpoints.reading import as_base64, inclusion_of
@@ -17,8 +17,8 @@ proof = Endpoints("journals")
 SIZE = a_whole_number("size", "Of the checkpoint that it leads to; the newest one unless given.")
 
 
-@proof.get(scope=READ, answer=ProofResponse, problems=(404, 409), query=[SIZE])
-def journal_proof(call: Call[None], journal_id: UUID) -> ProofResponse:
+@proof.get(scope=READ, answer=JournalProofResponse, problems=(404, 409), query=[SIZE])
+def journal_proof(call: Call[None], journal_id: UUID) -> JournalProofResponse:
     """The proof that a journal is in the signed log: its event, and the path from there to a checkpoint."""
     journals = Journal.objects.filter(entity=call.entity_id, pk=journal_id)
     sequence = journals.values_list("event_sequence", flat=True).first()
@@ -26,8 +26,8 @@ def journal_proof(call: Call[None], journal_id: UUID) -> ProofResponse:
         raise JournalNotFound
     inclusion = inclusion_of(call.entity_id, sequence, call.query["size"])
     event = Event.objects.get(entity=call.entity_id, sequence=sequence)
-    return ProofResponse(
-        _shown(event),
+    return JournalProofResponse(
+        _response(event),
         inclusion.previous_hash.hex(),
         inclusion.hash.hex(),
         inclusion.leaf_index,
@@ -37,7 +37,7 @@ def journal_proof(call: Call[None], journal_id: UUID) -> ProofResponse:
     )
 
 
-def _shown(event: Event) -> EventResponse:
+def _response(event: Event) -> EventResponse:
     """The columns as they were hashed."""
     moment = event.recorded_at.isoformat(timespec="microseconds")
     return EventResponse(

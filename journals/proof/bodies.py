@@ -20,7 +20,7 @@ class EventResponse(msgspec.Struct):
     recorded_at: str
 
 
-class ProofResponse(msgspec.Struct):
+class JournalProofResponse(msgspec.Struct):
     """The proof that the event of a journal is in the log that a checkpoint signed: `docs/verify_proof.py` checks it.
 
     `hash` is SHA-256 over the hash before it and the event's columns (hexadecimal). It is leaf `leaf_index` of the tree

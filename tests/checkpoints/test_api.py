@@ -12,7 +12,7 @@ from ledgerflow.events.checkpoints.keys import origin_of, replace_key, verifier_
 from ledgerflow.events.checkpoints.merkle import is_consistent
 from ledgerflow.events.checkpoints.models import Checkpoint
 from ledgerflow.events.checkpoints.notes import TreeHead, opened
-from tests.checkpointing import a_checkpoint, a_log, grow
+from tests.checkpoints.logs import a_checkpoint, a_log, grow
 from tests.client import ApiClient
 
 pytestmark = pytest.mark.any_server

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from journals.proof.ledger import verify_books
 from ledgerflow.books.advisory_locks import one_at_a_time
 from ledgerflow.core.errors import NotFound, TryAgain
-from ledgerflow.events.checkpoints import use_cases
+from ledgerflow.events.checkpoints import reading, use_cases
 from ledgerflow.events.checkpoints.errors import ConsistencyBackwards, LogEmpty, LogRewritten, NotInCheckpoint
 from ledgerflow.events.checkpoints.keys import origin_of, verifier_keys
 from ledgerflow.events.checkpoints.merkle import Frontier, is_consistent, leaf_hash, root_by_inclusion
@@ -25,7 +25,7 @@ from ledgerflow.events.checkpoints.reading import consistency_of, inclusion_of
 from ledgerflow.events.checkpoints.use_cases import entities_due, make_checkpoint
 from ledgerflow.ops.jobs import Came
 from tests.builders import unguarded
-from tests.checkpointing import a_checkpoint, a_log, cut_off, grow, hashes_of, rewrite
+from tests.checkpoints.logs import a_checkpoint, a_log, cut_off, grow, hashes_of, rewrite
 from tests.concurrency.races import Race
 from tests.jobs import tick_for
 
@@ -74,7 +74,7 @@ def test_what_grew_over_several_blocks_is_proven_event_by_event() -> None:
                 leaf = leaf_hash(found.hash)
                 assert root_by_inclusion(leaf, sequence - 1, checkpoint.size, found.path) == bytes(checkpoint.root)
     for old in made:
-        path = consistency_of(entity.id, old.size, made[-1].size)
+        path = consistency_of(entity.id, old.size, made[-1].size).path
         assert is_consistent(old.size, made[-1].size, bytes(old.root), bytes(made[-1].root), path)
     assert verify_books(entity.id) == []
 
@@ -118,7 +118,7 @@ def test_an_event_that_is_in_no_checkpoint_yet() -> None:
 def test_a_proof_of_consistency_goes_forwards_between_two_checkpoints() -> None:
     entity = a_log()
     first, second = a_checkpoint(entity), a_checkpoint(entity, journals=2)
-    assert consistency_of(entity.id, second.size, second.size) == []
+    assert consistency_of(entity.id, second.size, second.size).path == []
     with pytest.raises(ConsistencyBackwards):
         consistency_of(entity.id, second.size, first.size)
     for old, size in ((first.size, first.size + 1), (first.size + 1, second.size)):
@@ -150,7 +150,7 @@ def missing_event(entity_id: Any) -> None:
 @pytest.mark.parametrize(
     "change, reason",
     [
-        (changed_tile, use_cases.IS_UNKEPT),
+        (changed_tile, reading.ANOTHER_ROOT),
         (changed_last_event, use_cases.IS_REWRITTEN),
         (missing_event, use_cases.HAS_GAP),
     ],

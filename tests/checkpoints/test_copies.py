@@ -19,7 +19,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.events.checkpoints import copies
 from ledgerflow.events.checkpoints.models import Checkpoint, CopyPosition
 from ledgerflow.events.checkpoints.use_cases import entities_due, make_checkpoint
-from tests.checkpointing import a_checkpoint, a_log, copy_of, grow
+from tests.checkpoints.logs import a_checkpoint, a_log, copy_of, grow
 from tests.jobs import tick_for
 
 pytestmark = pytest.mark.any_server

@@ -29,7 +29,7 @@ from ledgerflow.events.checkpoints.proof import own_copies
 from ledgerflow.events.checkpoints.reading import as_base64
 from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from tests.builders import unguarded
-from tests.checkpointing import (
+from tests.checkpoints.logs import (
     a_checkpoint,
     a_log,
     copy_of,

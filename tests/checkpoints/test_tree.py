@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from ledgerflow.events.checkpoints.errors import KeptHashMissing
 from ledgerflow.events.checkpoints.merkle import (
     WIDTH,
     Frontier,
@@ -18,7 +19,7 @@ from ledgerflow.events.checkpoints.merkle import (
     leaf_hash,
     root_by_inclusion,
 )
-from ledgerflow.events.checkpoints.tree import Kept, TileMissingError, Tiles, frontier
+from ledgerflow.events.checkpoints.tree import Kept, Tiles, frontier
 
 pytestmark = pytest.mark.pure
 
@@ -94,5 +95,5 @@ def test_no_tile_crosses_a_node_of_the_next_level(grown: tuple[Table, dict[int, 
 
 def test_a_hash_that_is_missing_is_no_proof(grown: tuple[Table, dict[int, bytes]]) -> None:
     table = Table(row for row in grown[0].rows if row[:2] != (8, 0))
-    with pytest.raises(TileMissingError, match="hash 0 of level 8"):
+    with pytest.raises(KeptHashMissing, match="hash 0 of level 8"):
         frontier(table, ENTITY, 1000)

@@ -16,7 +16,7 @@ from django.test import Client
 from ledgerflow.books.models import Entity
 from ledgerflow.events.checkpoints.keys import origin_of, verifier_keys
 from ledgerflow.events.checkpoints.use_cases import make_checkpoint
-from tests.checkpointing import SCRIPT, a_checkpoint, a_log, event_of, grow, is_proven
+from tests.checkpoints.logs import SCRIPT, a_checkpoint, a_log, event_of, grow, is_proven
 from tests.client import NO_JOURNAL, ApiClient
 
 pytestmark = pytest.mark.any_server

@@ -28,30 +28,30 @@ FROM = a_whole_number("from", "The size of the smaller checkpoint.", required=Tr
 @checkpoints.get(scope=READ, answer=bodies.CheckpointPage, paged=True)
 def checkpoint_list(call: Call[None]) -> dict[str, Any]:
     """Checkpoints, newest first."""
-    return call.page(Checkpoint.objects.filter(entity=call.entity_id), ["-size"], _shown)
+    return call.page(Checkpoint.objects.filter(entity=call.entity_id), ["-size"], _response)
 
 
 @checkpoints.post(bodies.CheckpointRequest, scope=MANAGE, answer=bodies.CheckpointResponse, problems=(409, 503))
 def checkpoint_make(call: Call[bodies.CheckpointRequest]) -> Reply:
     """Make a checkpoint of what the log is now; where nothing has come since the last one, that is the answer."""
     made = make_checkpoint(call.entity_id)
-    return Reply(_shown(made), {"Location": f"/api/checkpoints/{made.size}"})
+    return Reply(_response(made), {"Location": f"/api/checkpoints/{made.size}"})
 
 
 @checkpoints.get(scope=READ, answer=bodies.CheckpointResponse, problems=(404,), query=[FORMAT], files=FILES)
 def checkpoint_show(call: Call[None], size: int) -> bodies.CheckpointResponse | HttpResponse:
     """The checkpoint of so many events."""
     found = checkpoint_of(call.entity_id, size)
-    return HttpResponse(found.note, TEXT) if call.query["format"] == "text" else _shown(found)
+    return HttpResponse(found.note, TEXT) if call.query["format"] == "text" else _response(found)
 
 
-@checkpoints.get(scope=READ, answer=bodies.ConsistencyResponse, problems=(404,), query=[FROM])
+@checkpoints.get(scope=READ, answer=bodies.ConsistencyResponse, problems=(404, 409), query=[FROM])
 def checkpoint_consistency(call: Call[None], size: int) -> bodies.ConsistencyResponse:
     """The proof that the log of the checkpoint `from` is the beginning of the log of this one."""
-    old = call.query["from"]
-    path = consistency_of(call.entity_id, old, size)
-    old_root, root = (as_base64(checkpoint_of(call.entity_id, one).root) for one in (old, size))
-    return bodies.ConsistencyResponse(old, size, old_root, root, [as_base64(element) for element in path])
+    found = consistency_of(call.entity_id, call.query["from"], size)
+    path = [as_base64(element) for element in found.path]
+    first, second = found.first, found.second
+    return bodies.ConsistencyResponse(first.size, second.size, as_base64(first.root), as_base64(second.root), path)
 
 
 @checkpoints.get(scope=READ, answer=bodies.VerifierKeyResponse, problems=(503,))
@@ -63,5 +63,5 @@ def checkpoint_key(call: Call[None]) -> bodies.VerifierKeyResponse:
     return bodies.VerifierKeyResponse(name, key, retired)
 
 
-def _shown(one: Checkpoint) -> bodies.CheckpointResponse:
+def _response(one: Checkpoint) -> bodies.CheckpointResponse:
     return bodies.CheckpointResponse(one.number, one.size, as_base64(one.root), as_text(one.created_at), one.note)

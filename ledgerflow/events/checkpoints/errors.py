@@ -14,11 +14,15 @@ class CheckpointKeyUnusable(LedgerError):
 
 
 class LogRewritten(LedgerError):
-    """The log is not the one that the last checkpoint was made of, so no further one is signed (`verify_ledger`)."""
+    """The log, or what is kept of it, is not what was signed: nothing more is signed or proven (`verify_ledger`)."""
 
     code = "log_rewritten"
     status = 409
-    template = "The log is not what its checkpoint of {size} events says, so no further one is signed: {reason}."
+    template = "The log is not what its checkpoint of {size} events says: {reason}."
+
+
+class KeptHashMissing(LogRewritten):
+    template = "The hash {offset} of level {level}, which a checkpoint has kept of the log, is missing."
 
 
 class NotInCheckpoint(LedgerError):

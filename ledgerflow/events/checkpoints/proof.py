@@ -119,7 +119,7 @@ def check_checkpoints(connection: Connection, entity_id: UUID) -> Iterator[Fault
         stored = {"size": size, "root": bytes(root), "created_at": created_at}
         for name, value in stored.items():
             if value != getattr(head, name):
-                yield Fault(CHECKPOINT, str(number), name, _shown(getattr(head, name)), _shown(value))
+                yield Fault(CHECKPOINT, str(number), name, _text_of(getattr(head, name)), _text_of(value))
     if rows or connection.execute(TILES_ALONE, (entity_id,)).fetchone():
         last = max((size for _, size, *_ in rows), default=0)
         roots = {signed.head.size: signed.head.root for signed in heads}
@@ -173,7 +173,7 @@ def _against_log(signed: Sequence[Signed], seen: LogSeen) -> Iterator[Fault]:
         root, hash_ = seen.heads[head.size]
         if (root, hash_) != (head.root, head.hash):
             key = f"{good + 1} to {head.size}"
-            yield Fault(EVENT, key, "root of the tree over them", f"{_shown(head.root)}, {says}", _shown(root))
+            yield Fault(EVENT, key, "root of the tree over them", f"{_text_of(head.root)}, {says}", _text_of(root))
             return
         good = head.size
 
@@ -193,5 +193,5 @@ def _read(path: Path) -> str:
         return file.read(MOST_CHARACTERS * 4).decode(errors="replace")
 
 
-def _shown(value: object) -> str:
+def _text_of(value: object) -> str:
     return b64encode(value).decode() if isinstance(value, bytes) else str(value)

@@ -9,10 +9,24 @@ from uuid import UUID
 from django.db import connection
 
 from ledgerflow.books.eventlog import GENESIS
-from ledgerflow.events.checkpoints.errors import CheckpointNotFound, ConsistencyBackwards, NotInCheckpoint
-from ledgerflow.events.checkpoints.merkle import Node, consistency_plan, inclusion_plan
+from ledgerflow.events.checkpoints.errors import (
+    CheckpointNotFound,
+    ConsistencyBackwards,
+    LogRewritten,
+    NotInCheckpoint,
+)
+from ledgerflow.events.checkpoints.merkle import (
+    Node,
+    consistency_plan,
+    inclusion_plan,
+    is_consistent,
+    leaf_hash,
+    root_by_inclusion,
+)
 from ledgerflow.events.checkpoints.models import Checkpoint
 from ledgerflow.events.checkpoints.tree import Kept
+
+ANOTHER_ROOT = "the hashes that are kept of it lead to another root"
 
 
 class Inclusion(NamedTuple):
@@ -22,6 +36,14 @@ class Inclusion(NamedTuple):
     leaf_index: int
     previous_hash: bytes
     hash: bytes
+    path: list[bytes]
+
+
+class Consistency(NamedTuple):
+    """That the log of one checkpoint is the beginning of the log of another, and the path that proves it."""
+
+    first: Checkpoint
+    second: Checkpoint
     path: list[bytes]
 
 
@@ -42,7 +64,8 @@ def inclusion_of(entity_id: UUID, sequence: int, size: int | None = None) -> Inc
     """The proof that an event is in the checkpoint of `size` events, or in the newest one.
 
     All hashes are those that the checkpoints have kept, and none is looked up in the log: what was done to other events
-    since does not reach this proof, and what was done to this one shows. Raises `NotFound` and `NotInCheckpoint`.
+    since does not reach this proof, and what was done to this one shows. Raises `NotFound`, `NotInCheckpoint`, and
+    `LogRewritten` rather than give a path that leads to another root.
     """
     checkpoint = newest_checkpoint(entity_id) if size is None else checkpoint_of(entity_id, size)
     if checkpoint is None or checkpoint.size < sequence:
@@ -53,21 +76,26 @@ def inclusion_of(entity_id: UUID, sequence: int, size: int | None = None) -> Inc
     with connection.cursor() as cursor:
         kept = Kept(cursor, entity_id, [*neighbours, *(node for nodes in plan for node in nodes)])
     previous = kept.event(index - 1) if index else GENESIS
-    return Inclusion(checkpoint, index, previous, kept.event(index), kept.path(plan))
+    hash_, path = kept.event(index), kept.path(plan)
+    if root_by_inclusion(leaf_hash(hash_), index, checkpoint.size, path) != bytes(checkpoint.root):
+        raise LogRewritten(size=checkpoint.size, reason=ANOTHER_ROOT)
+    return Inclusion(checkpoint, index, previous, hash_, path)
 
 
-def consistency_of(entity_id: UUID, old: int, size: int) -> list[bytes]:
+def consistency_of(entity_id: UUID, old: int, size: int) -> Consistency:
     """The proof that the first `old` events of the checkpoint of `size` are those of the checkpoint of `old`.
 
-    Raises `NotFound` unless there are both, and `Malformed` when the first one is larger.
+    Raises `NotFound` unless there are both, `Malformed` when the first one is larger, and `LogRewritten`.
     """
-    checkpoint_of(entity_id, old)
-    checkpoint_of(entity_id, size)
+    first, second = checkpoint_of(entity_id, old), checkpoint_of(entity_id, size)
     if old > size:
         raise ConsistencyBackwards(pointer="/from")
     plan = consistency_plan(old, size)
     with connection.cursor() as cursor:
-        return Kept(cursor, entity_id, [node for nodes in plan for node in nodes]).path(plan)
+        path = Kept(cursor, entity_id, [node for nodes in plan for node in nodes]).path(plan)
+    if not is_consistent(old, size, bytes(first.root), bytes(second.root), path):
+        raise LogRewritten(size=size, reason=ANOTHER_ROOT)
+    return Consistency(first, second, path)
 
 
 def as_base64(hash_: bytes | memoryview) -> str:

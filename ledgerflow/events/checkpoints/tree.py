@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 from uuid import UUID
 
+from ledgerflow.events.checkpoints.errors import KeptHashMissing
 from ledgerflow.events.checkpoints.merkle import (
     HASH_BYTES,
     KEPT_EVERY,
@@ -21,10 +22,6 @@ from ledgerflow.events.checkpoints.merkle import (
 from ledgerflow.events.checkpoints.rows import TILES
 
 
-class TileMissingError(Exception):
-    """A kept hash is not there: somebody removed rows, and `verify_ledger` says which."""
-
-
 class Reads(Protocol):
     """A connection of psycopg, or a cursor of Django's."""
 
@@ -35,7 +32,10 @@ class Kept:
     """Hashes read for one question: of events, and of nodes at kept levels."""
 
     def __init__(self, reads: Reads, entity_id: UUID, nodes: Iterable[Node]) -> None:
-        """Read what these nodes are made of, some hundred hashes of each kept level at most."""
+        """Read what these nodes are made of, some hundred hashes of each kept level at most.
+
+        What is asked for afterwards raises `KeptHashMissing` where somebody has removed a row.
+        """
         self._hashes: dict[Node, bytes] = {}
         ranges = sorted({_range(node) for node in nodes})
         if ranges:
@@ -62,8 +62,7 @@ class Kept:
         try:
             return self._hashes[node]
         except KeyError:
-            message = f"The hash {node.offset} of level {node.level} is missing."
-            raise TileMissingError(message) from None
+            raise KeptHashMissing(level=node.level, offset=node.offset) from None
 
 
 def frontier(reads: Reads, entity_id: UUID, size: int) -> Frontier:

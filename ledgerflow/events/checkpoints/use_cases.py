@@ -22,14 +22,13 @@ from ledgerflow.events.checkpoints.keys import origin_of, signing_key
 from ledgerflow.events.checkpoints.merkle import EMPTY_ROOT, Frontier, Node
 from ledgerflow.events.checkpoints.models import Checkpoint
 from ledgerflow.events.checkpoints.notes import TreeHead, signed
-from ledgerflow.events.checkpoints.reading import newest_checkpoint
+from ledgerflow.events.checkpoints.reading import ANOTHER_ROOT, newest_checkpoint
 from ledgerflow.events.checkpoints.rows import COPY_TILES, DUE, EVENTS_FROM, INSERT_CHECKPOINT, LAST
 from ledgerflow.events.checkpoints.tree import Kept, Tiles, frontier
 
 # So many events go into one checkpoint at most, so that a long log takes little memory and a short lock.
 AT_ONCE = 65_536
 IS_REWRITTEN = "its last event is another one, or is not there"
-IS_UNKEPT = "the hashes that are kept of them lead to another root"
 HAS_GAP = "events are missing after them"
 
 
@@ -121,7 +120,7 @@ def _grown(connection: psycopg.Connection[Any], entity_id: UUID, last: Last) -> 
     events = cursor.execute(EVENTS_FROM, (entity_id, start, AT_ONCE + 1)).fetchall()
     tree = frontier(connection, entity_id, last.size)
     if tree.root != last.root:
-        raise LogRewritten(size=last.size, reason=IS_UNKEPT)
+        raise LogRewritten(size=last.size, reason=ANOTHER_ROOT)
     if last.size:
         known = Kept(connection, entity_id, [Node(0, last.size - 1)]).event(last.size - 1)
         if not events or events[0] != (last.size, known):

@@ -65,14 +65,14 @@ class Command(BaseCommand):
     def _in_no_books(self, checkpoints: Path | None) -> list[str]:
         """What is in the proof of no books: rows without any, and books that are gone as a whole."""
         with snapshot() as connection:
-            orphans = self._told("in no books", find_orphans(connection))
+            orphans = self._report_all("in no books", find_orphans(connection))
         codes = set(Entity.objects.values_list("code", flat=True))
         folders = {folder for folder in (own_folder(), checkpoints) if folder is not None}
-        gone = sum(self._told("gone", lost_books(folder, codes)) for folder in sorted(folders))
+        gone = sum(self._report_all("gone", lost_books(folder, codes)) for folder in sorted(folders))
         wrong = [f"{orphans} rows are in no books."] if orphans else []
         return wrong + ([f"{gone} sets of books are gone."] if gone else [])
 
-    def _told(self, words: str, faults: Iterable[Fault]) -> int:
+    def _report_all(self, words: str, faults: Iterable[Fault]) -> int:
         count = 0
         for count, fault in enumerate(faults, 1):  # noqa: B007 - its last value is the count
             self.stdout.write(f"{words}: {fault}")

@@ -35,20 +35,20 @@ TOUCHED = """
 """
 
 
-class Checkpoint(NamedTuple):
+class KnownPosition(NamedTuple):
     """What stood on an account at the end of a day."""
 
     day: date = date.min
     position: ForeignPosition = ForeignPosition()
 
 
-START = Checkpoint()
+START = KnownPosition()
 
 
-def checkpoints_of(
+def known_positions(
     entity_id: UUID, accounts: Sequence[UUID], day: date, *, policy_revision: int, fetch: Fetch
-) -> dict[UUID, Checkpoint]:
-    """The newest checkpoint at or before `day` that still holds, of the accounts that have one."""
+) -> dict[UUID, KnownPosition]:
+    """What the newest run at or before `day` says that still holds, of the accounts that have such a run."""
     rows = {
         id_: (on, seen, ForeignPosition(*sums))
         for id_, on, seen, *sums in fetch(NEWEST, (list(accounts), entity_id, day, policy_revision))
@@ -57,4 +57,4 @@ def checkpoints_of(
         return {}
     columns = (list(rows), [on for on, _, _ in rows.values()], [seen for _, seen, _ in rows.values()])
     touched = {id_ for (id_,) in fetch(TOUCHED, columns)}
-    return {id_: Checkpoint(on, position) for id_, (on, _, position) in rows.items() if id_ not in touched}
+    return {id_: KnownPosition(on, position) for id_, (on, _, position) in rows.items() if id_ not in touched}

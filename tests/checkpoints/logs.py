@@ -22,7 +22,7 @@ from ledgerflow.events.checkpoints.tree import Tiles
 from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from tests.builders import a_transfer, an_account, an_entity, unguarded
 
-SCRIPT = Path(__file__).parents[1] / "docs" / "verify_proof.py"
+SCRIPT = Path(__file__).parents[2] / "docs" / "verify_proof.py"
 EVENTS = """
     SELECT sequence, id, type, subject, data, actor, recorded_at FROM books_event WHERE entity_id = %s ORDER BY sequence
 """
