@@ -12,6 +12,7 @@ from ledgerflow.books.connections import dedicated_connection
 from ledgerflow.books.models import Entity
 from ledgerflow.core.plugins import registry
 from ledgerflow.events.consuming.runner import Runner
+from ledgerflow.events.read_models.histories import TableHistory
 from tests.attacks import connect
 
 
@@ -28,6 +29,13 @@ def project(*entities: Entity) -> int:
         return runner.drain()
     finally:
         runner.close()
+
+
+@contextmanager
+def history(*entities: Entity) -> Iterator[TableHistory]:
+    """The event table as the history of these entities alone."""
+    with dedicated_connection("default") as log:
+        yield TableHistory(log, [entity.id for entity in entities])
 
 
 @contextmanager

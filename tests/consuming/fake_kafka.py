@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -116,6 +117,18 @@ class FakeClient:
 
     def _partitions(self) -> list[TopicPartition]:
         return [TopicPartition("events", number) for number in range(len(self.topic.partitions))]
+
+
+class TopicReader(FakeClient):
+    """A client in no group, which chooses its partitions by itself."""
+
+    def list_topics(self, topic: str, **_: Any) -> Any:
+        found = SimpleNamespace(error=None, partitions=dict.fromkeys(range(len(self.topic.partitions))))
+        return SimpleNamespace(topics={topic: found})
+
+    def assign(self, partitions: list[TopicPartition]) -> None:
+        self.is_assigned = True
+        super().assign(partitions)
 
 
 def log_of(entity: Entity | UUID) -> list[RecordedEvent]:

@@ -15,7 +15,7 @@ from ledgerflow.events.read_models.schemas import check_definitions, ensure
 
 
 def prepare(connection: psycopg.Connection[Any]) -> None:
-    """Make what is missing. Raises `ReadModelsOutdatedError` where the tables wait for a rebuild: the builder does, too.
+    """Make what is missing. Raises `ReadModelsOutdatedError` where the tables wait for a rebuild.
 
     Readers go on meanwhile with what is there.
     """
