@@ -69,6 +69,7 @@ def role(_database: None) -> Iterator[str]:
     call_command("grant_roles", role=name, apply=True, stdout=StringIO(), stderr=StringIO())
     yield name
     with connect() as connection:
+        connection.execute(sql.SQL("REASSIGN OWNED BY {} TO CURRENT_USER").format(identifier))
         connection.execute(sql.SQL("DROP OWNED BY {}").format(identifier))
         connection.execute(sql.SQL("DROP ROLE {}").format(identifier))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import sql
 
@@ -66,6 +67,11 @@ DANGEROUS = [
     "pg_write_all_data", "pg_write_server_files", "pg_read_server_files", "pg_execute_server_program",
     "pg_database_owner", "pg_maintain", "pg_create_subscription",
 ]  # fmt: skip
+# Whose schema of read models it is, and whether the one who grants may give it away.
+READ_MODELS = """
+    SELECT nspowner = r.oid, pg_has_role(current_user, r.oid, 'MEMBER')
+    FROM pg_namespace, pg_roles r WHERE nspname = 'read_models' AND rolname = %s
+"""
 READ_ONLY = frozenset({"django_migrations", "journals_journalkind"})
 
 Connection = psycopg.Connection[Any]
@@ -80,8 +86,9 @@ def grants_for(connection: Connection, role: str) -> list[str]:
     """The statements that leave `role` exactly what the application needs in the current schema, in their order.
 
     No UPDATE, DELETE or TRUNCATE on history; no DELETE on what history refers to, and UPDATE of those columns alone
-    that the rooms say they change; no TRUNCATE anywhere, nothing that changes the schema, no temporary tables. Run them
-    again after each migration. Raises `NotFound` when there is no such role.
+    that the rooms say they change; no TRUNCATE anywhere, nothing that changes the schema, no temporary tables. Read
+    models beside the books are its own, in a schema of their own. Run them again after each migration. Raises
+    `NotFound` when there is no such role.
     """
     if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None:
         message = f"There is no role {role!r}: CREATE ROLE it first, with LOGIN and its own password."
@@ -103,7 +110,25 @@ def grants_for(connection: Connection, role: str) -> list[str]:
     ]
     made = [sql.SQL(statement).format(**names) for statement in statements]
     made += [_grant(table, names, is_history=is_history) for table, is_history in connection.execute(TABLES)]
+    if not settings.READ_MODELS_APART:
+        made += [sql.SQL(statement).format(**names) for statement in _on_read_models(connection, role)]
     return [f"{statement.as_string(connection)};" for statement in made]
+
+
+def _on_read_models(connection: Connection, role: str) -> list[str]:
+    """It makes their schema and gives it another name in a rebuild: that takes CREATE on the database, and owning it.
+
+    What lies in another schema hides no table of the books, because each session names the schema it looks in.
+    """
+    statements = ["GRANT CREATE ON DATABASE {database} TO {role}"]
+    found = connection.execute(READ_MODELS, (role,)).fetchone()
+    if found is None or found[0]:
+        return statements
+    statements += [
+        "GRANT USAGE, CREATE ON SCHEMA read_models TO {role}",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA read_models TO {role}",
+    ]
+    return [*statements, "ALTER SCHEMA read_models OWNER TO {role}"] if found[1] else statements
 
 
 def excesses(connection: Connection, role: str) -> list[str]:

@@ -16,6 +16,7 @@ from uuid import UUID
 import psycopg
 import structlog
 from psycopg import errors as pg
+from psycopg import sql
 
 from ledgerflow.books.connections import dedicated_connection
 from ledgerflow.core.events import RecordedEvent
@@ -39,17 +40,24 @@ LIVE_POSITIONS = "SELECT entity_id, sequence FROM read_models.consuming_position
 HOLD_BUILDER = "LOCK TABLE read_models.consuming_position IN EXCLUSIVE MODE"
 # Leases with their epochs, because one that slept must not take its old lease for a new one. What the builder could not
 # take before is in the new tables, so its open dead letters are over.
-CARRY_OVER = """
+CARRY_LEASES = """
     UPDATE read_models_next.consuming_position n
     SET lease_owner = l.lease_owner, lease_epoch = l.lease_epoch, lease_expires_at = l.lease_expires_at,
         lease_wanted = l.lease_wanted
-    FROM read_models.consuming_position l WHERE (l.consumer, l.entity_id) = (n.consumer, n.entity_id);
-    INSERT INTO read_models_next.consuming_position
-    SELECT * FROM read_models.consuming_position WHERE consumer <> 'read_models';
-    INSERT INTO read_models_next.consuming_offset SELECT * FROM read_models.consuming_offset;
-    INSERT INTO read_models_next.consuming_deadletter
-    SELECT * FROM read_models.consuming_deadletter WHERE consumer <> 'read_models' OR status <> 'open';
+    FROM read_models.consuming_position l WHERE (l.consumer, l.entity_id) = (n.consumer, n.entity_id)
 """
+CARRIED = {
+    "consuming_position": "consumer <> 'read_models'",
+    "consuming_offset": "true",
+    "consuming_deadletter": "consumer <> 'read_models' OR status <> 'open'",
+}
+# Another release may have more columns, or less.
+COMMON_COLUMNS = """
+    SELECT n.attname FROM pg_attribute n JOIN pg_attribute l ON l.attname = n.attname
+    WHERE n.attrelid = to_regclass('read_models_next.' || %(table)s) AND n.attnum > 0 AND NOT n.attisdropped
+      AND l.attrelid = to_regclass('read_models.' || %(table)s) AND l.attnum > 0 AND NOT l.attisdropped
+"""
+CARRY = "INSERT INTO read_models_next.{table} ({columns}) SELECT {columns} FROM read_models.{table} WHERE {which}"
 CHANGE_NAMES = f"ALTER SCHEMA {LIVE} RENAME TO {OLD}; ALTER SCHEMA {NEXT} RENAME TO {LIVE}"
 # Shorter than the builder's own patience, and than what the server takes for a deadlock.
 LOCK_PATIENCE = "SET LOCAL lock_timeout = '900ms'"
@@ -134,7 +142,7 @@ def _take_over(holder: Connection, work: _Rebuild) -> None:
                 work.fill()
                 live = _live_positions(holder)
                 if all(work.positions.get(entity_id, 0) >= sequence for entity_id, sequence in live.items()):
-                    holder.execute(CARRY_OVER)
+                    _carry_over(holder)
                     holder.execute(CHANGE_NAMES)
                     return
         except pg.LockNotAvailable:
@@ -142,6 +150,15 @@ def _take_over(holder: Connection, work: _Rebuild) -> None:
         time.sleep(PAUSE_SECONDS)
     message = "What is live knows of events that this source does not have yet."
     raise RebuildRefusedError(message)
+
+
+def _carry_over(holder: Connection) -> None:
+    """What the builder knows of itself beside its positions, and all that other consumers keep here."""
+    holder.execute(CARRY_LEASES)
+    for table, which in CARRIED.items():
+        columns = [sql.Identifier(name) for (name,) in holder.execute(COMMON_COLUMNS, {"table": table})]
+        names = {"table": sql.Identifier(table), "columns": sql.SQL(", ").join(columns), "which": sql.SQL(which)}
+        holder.execute(sql.SQL(CARRY).format(**names))
 
 
 def _hold_builder(holder: Connection) -> None:

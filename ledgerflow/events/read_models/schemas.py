@@ -28,16 +28,18 @@ Connection = psycopg.Connection[Any]
 
 CONSUMER = "read_models"
 LIVE, NEXT, OLD = "read_models", "read_models_next", "read_models_old"
-POSITIONS = Path(consuming.__path__[0]) / "tables.sql"
+# The tables of consumers, as if they were a read model: their definition may change, too, and none brings them on.
+POSITIONS = ReadModel("consuming", Path(consuming.__path__[0]) / "tables.sql", lambda *_: None, ())
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('ledgerflow: schemas of read models', 0))"
 DEFINITIONS = """
-    CREATE TABLE IF NOT EXISTS read_model_definition (
+    CREATE TABLE read_model_definition (
         name text PRIMARY KEY,
         version integer NOT NULL,
         digest text NOT NULL,
         made_at timestamptz NOT NULL DEFAULT statement_timestamp()
     )
 """
+ARE_THERE = "SELECT to_regclass('read_model_definition') IS NOT NULL"
 READ_DEFINITIONS = "SELECT name, digest FROM read_model_definition"
 ADD_DEFINITION = "INSERT INTO read_model_definition (name, version, digest) VALUES (%s, %s, %s)"
 HAS_READ = "SELECT EXISTS (SELECT FROM consuming_position WHERE consumer = %s AND sequence > 0)"
@@ -64,8 +66,7 @@ def ensure(connection: Connection, schema: str = LIVE, *, indexes: bool = True) 
         connection.execute(LOCK)
         _make_schema(connection, schema)
         connection.execute("SELECT set_config('search_path', %s, false)", (schema,))
-        connection.execute(POSITIONS.read_bytes())
-        connection.execute(DEFINITIONS)
+        _make_positions(connection)
         outdated = outdated_in(connection)
         made = _make_tables(connection, outdated, indexes=indexes)
     left = [name for name in outdated if name not in made]
@@ -81,9 +82,13 @@ def ensure_beside_books() -> Ensured:
 
 
 def outdated_in(connection: Connection) -> list[str]:
-    """The registered read models that the connection's schema does not have, or has by another definition."""
+    """The registered read models that the connection's schema does not have, or has by another definition.
+
+    The tables of positions are among them.
+    """
     found: dict[str, str] = dict(connection.execute(READ_DEFINITIONS).fetchall())
-    return [name for name, model in registry.read_models.items() if found.get(name) != digest_of(model)]
+    wanted = {POSITIONS.name: POSITIONS, **registry.read_models}
+    return [name for name, model in wanted.items() if found.get(name) != digest_of(model)]
 
 
 def check_definitions(connection: Connection) -> None:
@@ -122,16 +127,28 @@ def _make_schema(connection: Connection, schema: str) -> None:
         connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
 
 
+def _make_positions(connection: Connection) -> None:
+    if connection.execute(ARE_THERE).fetchone() == (True,):
+        return
+    connection.execute(DEFINITIONS)
+    connection.execute(POSITIONS.tables.read_bytes())
+    _add_definition(connection, POSITIONS)
+
+
+def _add_definition(connection: Connection, model: ReadModel) -> None:
+    connection.execute(ADD_DEFINITION, (model.name, model.version, digest_of(model)))
+
+
 def _make_tables(connection: Connection, wanted: list[str], *, indexes: bool) -> list[str]:
     """Make the tables of those that are not there, unless the builder has read events that they would miss."""
     if connection.execute(HAS_READ, (CONSUMER,)).fetchone() == (True,):
         return []
     known = {name for (name,) in connection.execute("SELECT name FROM read_model_definition")}
-    new = [registry.read_models[name] for name in wanted if name not in known]
+    new = [registry.read_models[name] for name in wanted if name in registry.read_models and name not in known]
     for model in new:
         for statement in _statements(model, indexes=False):
             connection.execute(statement.encode())
-        connection.execute(ADD_DEFINITION, (model.name, model.version, digest_of(model)))
+        _add_definition(connection, model)
     if indexes:
         for model in new:
             for statement in _statements(model, indexes=True):
