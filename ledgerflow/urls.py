@@ -16,7 +16,6 @@ urlpatterns = [
     path("api/", include("ledgerflow.events.checkpoints.urls")),
     path("api/", include("ledgerflow.events.webhooks.urls")),
     path("api/", include("ledgerflow.events.commands.urls")),
-    path("api/", include("ledgerflow.events.consuming.urls")),
     path("api/", include("ledgerflow.events.consuming.dead_letters.urls")),
     path("api/", include("accounts.urls")),
     path("api/", include("journals.api.urls")),
