@@ -27,9 +27,11 @@ from ledgerflow.access.keys import create_key, revoke_key
 from ledgerflow.approvals.use_cases import decide
 from ledgerflow.books.models import Entity
 from ledgerflow.events.checkpoints.use_cases import make_checkpoint
+from ledgerflow.events.consuming.dead_letters.use_cases import discard, replay
 from tests import approving, calendars
 from tests.approving import a_proposal, an_opener
 from tests.builders import a_journal, a_transfer, an_account, posted
+from tests.consuming.toys import Toy, a_dead_letter, registered
 from tests.eventful import journal_id
 from tests.everything import everything
 from tests.holding import capture, held, hold, release
@@ -50,8 +52,18 @@ def whole_books() -> Entity:
     _closes(entity)
     make_checkpoint(entity.id)
     _people(entity)
+    _dead_letters(entity)
     make_checkpoint(entity.id)
     return entity
+
+
+def _dead_letters(entity: Entity) -> None:
+    for action in (replay, discard):
+        toy = Toy()
+        letter = a_dead_letter(toy, entity, 2)
+        toy.poison.clear()
+        with registered(toy):
+            action(entity.id, letter.pk, actor="user:1", reason="mended")
 
 
 def _chart(entity: Entity) -> None:

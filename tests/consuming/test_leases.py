@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ledgerflow.books.models import Entity
-from ledgerflow.events.consuming.applying import Applier, Ending, EventRun
+from ledgerflow.events.consuming.applying import Applier, EventRun, RunEnd
 from ledgerflow.events.consuming.models import Position
 from ledgerflow.events.consuming.runner import Runner
 from tests.attacks import connect
@@ -52,7 +52,7 @@ def test_a_lease_that_has_run_out_is_taken_over() -> None:
     assert first.step() == 0
 
 
-def slept(toy: Toy, entity: Entity) -> Ending:
+def slept(toy: Toy, entity: Entity) -> RunEnd:
     """A process has read what to apply, and sleeps; another takes over and goes on. Then it wakes up."""
     first, second = toy.runner(entity), toy.runner(entity)
     first.step()
@@ -67,7 +67,7 @@ def slept(toy: Toy, entity: Entity) -> Ending:
 
 def test_a_process_that_slept_writes_nothing() -> None:
     entity, toy = books_with(5), Toy()
-    assert slept(toy, entity) is Ending.BUSY
+    assert slept(toy, entity) is RunEnd.BUSY
     assert toy.taken(entity) == [1, 2, 3, 4, 5, 6, 7]
 
 
@@ -82,7 +82,7 @@ def test_without_the_epoch_it_would(monkeypatch: pytest.MonkeyPatch) -> None:
 
     entity, toy = books_with(5), Toy()
     monkeypatch.setattr(Applier, "_begin", begin)
-    assert slept(toy, entity) is Ending.APPLIED
+    assert slept(toy, entity) is RunEnd.APPLIED
     assert toy.taken(entity) == [1, 2, 3, 4, 5, 6, 7, 8]
 
 

@@ -23,9 +23,9 @@ from ledgerflow.events.read_models.applying import apply
 from ledgerflow.events.read_models.comparing import rows_only_in
 from ledgerflow.events.read_models.schemas import drop, ensure
 from tests.builders import a_journal, a_transfer, an_account, an_entity
+from tests.consuming.fake_kafka import log_of
 from tests.eventful import eventful_books
 from tests.holding import capture, held, release
-from tests.kafka_fake import log_of
 from tests.projecting import project, read_models, unlike_the_books
 from tests.whole_books import whole_books
 

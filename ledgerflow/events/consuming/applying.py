@@ -56,7 +56,7 @@ class EventRun(NamedTuple):
         return self.topic, self.partition, self.offsets[place] if self.offsets else None
 
 
-class Ending(Enum):
+class RunEnd(Enum):
     """How a run came out."""
 
     APPLIED = "applied"
@@ -65,7 +65,7 @@ class Ending(Enum):
 
 
 class RunOutcome(NamedTuple):
-    came: Ending
+    came: RunEnd
     applied: int  # of the events that were applied
 
 
@@ -103,7 +103,7 @@ class Applier:
                 came, applied = self._apply(part, also, is_last=is_last)
             except _BusyError:
                 self._forget(run.entity_id)
-                return RunOutcome(Ending.BUSY, count)
+                return RunOutcome(RunEnd.BUSY, count)
             except Exception as error:
                 rows.rollback(self.connection)
                 if _is_outage(self.connection, error):
@@ -118,7 +118,7 @@ class Applier:
                     return self._give_up(part, error, attempts, also)._replace(applied=count)
                 continue
             count, start, attempts = count + applied, start + size, 0
-            if came is not Ending.APPLIED or is_last:
+            if came is not RunEnd.APPLIED or is_last:
                 return RunOutcome(came, count)
 
     def _apply(self, run: EventRun, also: Sequence[Statement], *, is_last: bool) -> RunOutcome:
@@ -129,7 +129,7 @@ class Applier:
             is_healed = position.cause == GAP and any(event.sequence == position.sequence + 1 for event in run.events)
             if not is_healed:
                 rows.run_in_one(self.connection, (*self._passed_over(run, position), *also))
-                return RunOutcome(Ending.STOPPED, 0)
+                return RunOutcome(RunEnd.STOPPED, 0)
         fresh, obstacle = following(position.sequence, position.hash, run.events)
         if fresh:
             self.consumer.apply(self.connection, run.entity_id, fresh)
@@ -150,7 +150,7 @@ class Applier:
         self._hold(run.entity_id, epoch)
         if obstacle is not None:
             self._tell(run, obstacle)
-        return RunOutcome(Ending.APPLIED if obstacle is None else Ending.STOPPED, len(fresh))
+        return RunOutcome(RunEnd.APPLIED if obstacle is None else RunEnd.STOPPED, len(fresh))
 
     def _begin(self, entity_id: UUID) -> tuple[Locked, int]:
         """BEGIN, the locked position and the epoch of this process's lease. Raises `_BusyError`."""
@@ -174,7 +174,7 @@ class Applier:
             position, epoch = self._begin(run.entity_id)
         except _BusyError:
             self._forget(run.entity_id)
-            return RunOutcome(Ending.BUSY, 0)
+            return RunOutcome(RunEnd.BUSY, 0)
         of = (self.consumer.name, run.entity_id)
         failure = FailedEvent(event, Cause.FAILED, f"{type(error).__name__}: {error}", attempts)
         statements: list[Statement] = [
@@ -182,8 +182,8 @@ class Applier:
         ]
         rows.run_in_one(self.connection, (*statements, *self._stopping(run, failure, 0), *also))
         self._hold(run.entity_id, epoch)
-        self._tell(run, Obstacle(0, event, failure.cause, failure.error))
-        return RunOutcome(Ending.STOPPED, 0)
+        self._tell(run, Obstacle(0, event, failure.cause, failure.error), error)
+        return RunOutcome(RunEnd.STOPPED, 0)
 
     def _stopping(self, run: EventRun, failure: FailedEvent, place: int) -> list[Statement]:
         state = STATES[self.consumer.on_failure]
@@ -219,9 +219,11 @@ class Applier:
             "last": max(sequences, default=None),
         }
 
-    def _tell(self, run: EventRun, obstacle: Obstacle) -> None:
+    def _tell(self, run: EventRun, obstacle: Obstacle, error: Exception | None = None) -> None:
         what = {"cause": str(obstacle.cause), "sequence": obstacle.event.sequence, "error": obstacle.error}
-        log.error("consumer_stopped", state=STATES[self.consumer.on_failure].value, **self._place(run), **what)
+        log.error(
+            "consumer_stopped", state=STATES[self.consumer.on_failure].value, **self._place(run), **what, exc_info=error
+        )
 
 
 def _may_pass(error: Exception) -> bool:

@@ -23,7 +23,7 @@ from ledgerflow.core.ids import uuid7
 from ledgerflow.core.texts import is_storable
 from ledgerflow.events.cloudevents import MessageRefusedError, event_of
 from ledgerflow.events.consuming import rows
-from ledgerflow.events.consuming.applying import Applier, Ending, EventRun
+from ledgerflow.events.consuming.applying import Applier, EventRun, RunEnd
 from ledgerflow.events.consuming.leases import Leases
 from ledgerflow.events.consuming.rows import Statement
 from ledgerflow.events.publishing.kafka import CLIENT_ID, new_consumer
@@ -59,7 +59,7 @@ class KafkaSource:
         self._client.subscribe([self._topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked)
 
     @property
-    def idle_seconds(self) -> float:
+    def wait_seconds(self) -> float:
         """Asking for messages waits already."""
         return BUSY_SECONDS if self._is_busy else 0
 
@@ -105,7 +105,7 @@ class KafkaSource:
             also = [save] if place == len(runs) and waits_at == following else []
             came, applied = self._applier.take(run, also)
             count += applied
-            if came is Ending.BUSY:
+            if came is RunEnd.BUSY:
                 waits_at = min(waits_at, *run.offsets)
         self._next[partition] = waits_at
         if waits_at != following:

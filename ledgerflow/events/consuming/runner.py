@@ -34,8 +34,8 @@ class Source(Protocol):
     """Where the events come from."""
 
     @property
-    def idle_seconds(self) -> float:
-        """How long to wait when there was nothing."""
+    def wait_seconds(self) -> float:
+        """How long to wait before the next step."""
 
     def step(self) -> int: ...
     def lag(self) -> int: ...
@@ -134,7 +134,7 @@ class Runner:
         wait = FIRST_WAIT_SECONDS
         while not stop.is_set():
             try:
-                count = self.step()
+                self.step()
             except Exception as error:
                 is_away = isinstance(error, psycopg.Error)
                 log.warning("consumer_waits", consumer=self.consumer.name, error=repr(error), exc_info=not is_away)
@@ -142,8 +142,8 @@ class Runner:
                 wait = min(2 * wait, LONGEST_WAIT_SECONDS)
                 continue
             wait = FIRST_WAIT_SECONDS
-            if not count and self._source is not None:
-                stop.wait(self._source.idle_seconds)
+            if self._source is not None:
+                stop.wait(self._source.wait_seconds)
         self.close()
 
     def measure(self) -> None:
