@@ -302,6 +302,19 @@ KAFKA_EVENTS_TOPIC = text_from("LEDGERFLOW_KAFKA_EVENTS_TOPIC", "ledgerflow.even
 KAFKA_COMMANDS_TOPIC = text_from("LEDGERFLOW_KAFKA_COMMANDS_TOPIC", "ledgerflow.commands")
 KAFKA_CHECKPOINTS_TOPIC = text_from("LEDGERFLOW_KAFKA_CHECKPOINTS_TOPIC", "ledgerflow.checkpoints")
 
+
+def commands_door() -> str:
+    """Where an accepted command is written down: in the books' database, or on the topic of commands."""
+    default = "topic" if ROLE == "command" and KAFKA_BOOTSTRAP_SERVERS else "table"
+    door = choice_from("LEDGERFLOW_COMMANDS_DOOR", default, ("table", "topic"))
+    if door == "topic" and not KAFKA_BOOTSTRAP_SERVERS:
+        message = "LEDGERFLOW_COMMANDS_DOOR is topic, which needs KAFKA_BOOTSTRAP_SERVERS"
+        raise ImproperlyConfigured(message)
+    return door
+
+
+COMMANDS_DOOR = commands_door()
+
 # --- Checkpoints of the event log -----------------------------------------------------------------
 
 

@@ -405,7 +405,7 @@ def test_the_loop_waits_for_a_database_that_is_away(monkeypatch: pytest.MonkeyPa
 
     stop, faults = Flag(), []
 
-    def step(self: Processor) -> int:
+    def step(self: Processor, _wait_seconds: float) -> int:
         faults.append(running.faults_of(self))
         if len(faults) > 2:
             stop.set()
@@ -420,7 +420,7 @@ def test_the_loop_waits_for_a_database_that_is_away(monkeypatch: pytest.MonkeyPa
 def test_an_error_of_the_loop_itself_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     from threading import Event as Flag
 
-    def step(_self: Processor) -> int:
+    def step(_self: Processor, _wait_seconds: float) -> int:
         raise ZeroDivisionError
 
     monkeypatch.setattr(Processor, "step", step)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.conf import settings
+
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.events.commands.checking import NewCommand, Receipt
 from ledgerflow.events.commands.table_door import accept_in_table
+from ledgerflow.events.commands.topic_door import accept_on_topic
+
+DOORS = {"table": accept_in_table, "topic": accept_on_topic}
 
 
 def accept(commands: Sequence[NewCommand]) -> list[Receipt | LedgerError]:
@@ -14,4 +19,4 @@ def accept(commands: Sequence[NewCommand]) -> list[Receipt | LedgerError]:
 
     Raises `TryAgain` kinds when nobody could write them down: sent again they get the same answers.
     """
-    return accept_in_table(commands)
+    return DOORS[settings.COMMANDS_DOOR](commands)

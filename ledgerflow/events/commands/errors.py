@@ -30,3 +30,22 @@ class CommandPoisoned(LedgerError):
     code = "command_poisoned"
     status = 500
     template = "This command failed {tries} times for a reason that is none of the books: {reason}"
+
+
+# Of a message on the topic
+
+
+class MessageKeyDiffers(Malformed):
+    template = "The key of the message is not the code of its entity, {entity!r}: its commands would lose their order."
+
+
+class ActorRefused(Malformed):
+    template = "Whoever writes to the topic calls itself topic:<name>; {actor!r} takes a signature of this ledger."
+
+
+class EntityOfCommandUnknown(Malformed):
+    template = "There is no entity {entity!r}."
+
+
+class CommandIdDiffers(Malformed):
+    template = "The id of this command is {id}, which follows from its entity and its key."

@@ -34,6 +34,7 @@ from ledgerflow.events.commands.ending import (
 )
 from ledgerflow.events.commands.errors import CommandPoisoned
 from ledgerflow.events.commands.rows import DUE, NOTE_FAILED_TRY, POSTPONE, STILL_ACCEPTED, WAITING_ENTITIES
+from ledgerflow.events.commands.taking_in import CommandTopic
 
 log = structlog.get_logger(__name__)
 
@@ -63,20 +64,53 @@ class Measures:
 
 
 class Processor:
-    """Carries out commands; `is_stopping` is looked at between two batches. `only`: of these books."""
+    """Carries out commands; `is_stopping` is looked at between two batches. `only`: of these books.
 
-    def __init__(self, is_stopping: Callable[[], bool] = never, *, only: Collection[UUID] | None = None) -> None:
+    `join` makes a member of the group that takes commands in from the topic; without it they come by the table alone.
+    """
+
+    def __init__(
+        self,
+        is_stopping: Callable[[], bool] = never,
+        *,
+        only: Collection[UUID] | None = None,
+        join: Callable[[], CommandTopic] | None = None,
+    ) -> None:
         self.measures = Measures()
+        self.takes_from_topic = join is not None
+        self._join = join
+        self._topic: CommandTopic | None = None
         self._is_stopping = is_stopping
         self._only = only
         self._rests: dict[UUID, tuple[float, float]] = {}  # until when, by the monotonic clock, and how long that was
 
-    def step(self) -> int:
-        """Carry out what is due, entity by entity, each in its order; gives how many commands were looked at.
+    def step(self, wait_seconds: float = 0.0) -> int:
+        """Take in what has come, for which it may wait, and carry out what is due, entity by entity, each in its order.
 
-        What keeps one entity from being written to does not keep the others. Raises when no database answers.
+        Gives how many messages and commands were looked at. What keeps one entity from being written to does not keep
+        the others. Raises when no database answers.
         """
         close_old_connections()  # those of the use cases that read through Django
+        return self._take_in(wait_seconds) + self._carry_out_all()
+
+    def close(self) -> None:
+        """Leave the partitions of the topic to others."""
+        if self._topic is not None:
+            self._topic.close()
+            self._topic = None
+
+    def _take_in(self, wait_seconds: float) -> int:
+        if self._join is None:
+            return 0
+        try:
+            if self._topic is None:
+                self._topic = self._join()
+            return self._topic.take_in(wait_seconds)
+        except BaseException:
+            self.close()
+            raise
+
+    def _carry_out_all(self) -> int:
         with writer_connection() as connection:
             waiting = [entity_id for (entity_id,) in connection.execute(WAITING_ENTITIES)]
         if self._only is not None:

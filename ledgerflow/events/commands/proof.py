@@ -82,8 +82,8 @@ def _asks_for(row: Row) -> bool:
         claim = claim_for(kind, read_payload(kind, row["payload"].encode()), row["key"])
     except LedgerError as refusal:
         # One that was written down by another release, and ended so.
-        return bool(row["error"]) and canonical.decode(row["error"])["code"] == refusal.code
-    return claim.fingerprint.hex() == row["fingerprint"]
+        return bool(row["error"] and canonical.decode(row["error"])["code"] == refusal.code)
+    return bool(claim.fingerprint.hex() == row["fingerprint"])
 
 
 def _expected(fact: Fact) -> Row:

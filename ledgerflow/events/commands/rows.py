@@ -58,3 +58,5 @@ OLDEST_SECONDS = """
         WHERE c.entity_id = e.entity_id AND c.status = 'accepted' ORDER BY number LIMIT 1
     ) first
 """
+CODES = "SELECT id, code FROM books_entity WHERE id = ANY (%s::uuid[])"
+ENTITIES = "SELECT code, id FROM books_entity WHERE code = ANY (%s::text[])"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from threading import Event
 from typing import Any
 
@@ -17,7 +17,9 @@ from ledgerflow.books.connections import writer_connection
 from ledgerflow.events.commands.ending import is_for_later
 from ledgerflow.events.commands.processing import Processor
 from ledgerflow.events.commands.rows import COUNT_WAITING, OLDEST_SECONDS, WAITING_ENTITIES
+from ledgerflow.events.commands.taking_in import CommandTopic
 from ledgerflow.events.consuming.telling import STUCK_SECONDS, Telling
+from ledgerflow.events.publishing.kafka import is_configured
 
 log = structlog.get_logger(__name__)
 
@@ -27,14 +29,16 @@ TROUBLED_SECONDS = 1.0
 
 def run_processor(stop: Event, port: int | None = None, address: str = "127.0.0.1", *, once: bool = False) -> None:
     """Carry out commands until `stop` is set, or with `once` until nothing is left; the batch at hand is finished."""
-    processor = Processor(stop.is_set)
-    with _told(processor, port, address):
-        log.info("command_processor_runs")
+    processor = Processor(stop.is_set, join=CommandTopic if is_configured() else None)
+    with _told(processor, port, address), closing(processor):
+        log.info("command_processor_runs", takes_from_topic=processor.takes_from_topic)
+        done = 0
         while not stop.is_set():
-            done = _step(processor, stop)
+            # A member of the group waits for its messages; without a topic there is only the table to look at.
+            done = _step(processor, stop, 0.0 if done else IDLE_SECONDS)
             if once and not done:
                 break
-            if not done:
+            if not done and not processor.takes_from_topic:
                 stop.wait(IDLE_SECONDS)
         log.info("command_processor_ends")
 
@@ -84,10 +88,10 @@ def _told(processor: Processor, port: int | None, address: str) -> Iterator[None
         telling.close()
 
 
-def _step(processor: Processor, stop: Event) -> int:
+def _step(processor: Processor, stop: Event, wait_seconds: float) -> int:
     """One step, and a pause where the database does not answer."""
     try:
-        return processor.step()
+        return processor.step(wait_seconds)
     except Exception as error:
         if not is_for_later(error):
             raise

@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 # A key that two transactions insert in opposite order is a deadlock, and a connection may be lost: neither comes twice.
 TRIES = 3
 Answers = list[Receipt | LedgerError]
+Known = dict[UUID, tuple[bytes, datetime]]  # by id: the fingerprint, and when it was received
 Connection = psycopg.Connection[Any]
 
 
@@ -70,10 +71,16 @@ def insert(connection: Connection, commands: Sequence[NewCommand]) -> Answers:
     cursor = connection.cursor(binary=True)
     inserted = {row[0] for row in cursor.execute(INSERT_COMMANDS, _columns(commands), prepare=True)}
     others = [command.id for command in commands if command.id not in inserted]
-    known: dict[UUID, tuple[bytes, datetime]] = {}
+    known: Known = {}
     if others:
-        found = cursor.execute(KNOWN, (_ids(others),), prepare=True)
+        found = cursor.execute(KNOWN, (ids_literal(others),), prepare=True)
         known = {row[0]: (bytes(row[1]), row[2]) for row in found}
+    return answers_of(commands, known)
+
+
+def answers_of(commands: Sequence[NewCommand], known: Known) -> Answers:
+    """What is said of commands of which those in `known` were there before."""
+    known = dict(known)
     answers: Answers = []
     for command in commands:
         earlier = known.get(command.id)
@@ -96,8 +103,8 @@ def _answer(command: NewCommand, earlier: tuple[bytes, datetime] | None) -> Rece
 
 def _columns(commands: Sequence[NewCommand]) -> tuple[Any, ...]:
     return (
-        _ids([command.id for command in commands]),
-        _ids([command.entity_id for command in commands]),
+        ids_literal([command.id for command in commands]),
+        ids_literal([command.entity_id for command in commands]),
         [command.type for command in commands],
         [command.payload for command in commands],
         [command.key for command in commands],
@@ -107,6 +114,6 @@ def _columns(commands: Sequence[NewCommand]) -> tuple[Any, ...]:
     )
 
 
-def _ids(ids: Sequence[UUID]) -> str:
+def ids_literal(ids: Sequence[UUID]) -> str:
     """An array literal: PostgreSQL reads a UUID without hyphens, and Python writes it three times faster."""
     return "{" + ",".join([one.hex for one in ids]) + "}"

@@ -121,7 +121,7 @@ class KafkaSource:
             try:
                 event = _event_of(message)
             except MessageRefusedError as error:
-                malformed.append(self._letter(partition, message, error))
+                malformed.append(letter_of(self._applier.consumer.name, self._topic, message, error))
                 continue
             if self._only is None or event.entity_id in self._only:
                 events.setdefault(event.entity_id, []).append((event, message.offset()))
@@ -131,17 +131,6 @@ class KafkaSource:
             parts: Any = zip(*found, strict=True)
             runs.append(EventRun(entity_id, next(parts), self._topic, partition, next(parts)))
         return runs, malformed
-
-    def _letter(self, partition: int, message: Any, error: MessageRefusedError) -> Statement:
-        where = (self._topic, partition, message.offset())
-        log.error("message_malformed", consumer=self._applier.consumer.name, where=where, error=str(error))
-        payload = {
-            "key": _in_base64(message.key()),
-            "headers": [[name, _in_base64(value)] for name, value in message.headers() or ()],
-            "value": _in_base64(message.value()),
-        }
-        text = msgspec.json.encode(payload).decode()
-        return rows.MALFORMED, (uuid7(), self._applier.consumer.name, text, rows.storable(str(error)), *where)
 
     def _assigned(self, client: Any, partitions: list[TopicPartition]) -> None:
         """Begin where the database says; in a partition that it knows nothing of, at the first message."""
@@ -202,6 +191,19 @@ class KafkaSource:
     def _run(self, statements: Iterable[Statement]) -> None:
         self._applier.connection.execute("BEGIN")
         rows.run_in_one(self._applier.connection, statements)
+
+
+def letter_of(consumer: str, topic: str, message: Any, error: Exception) -> Statement:
+    """The statement that keeps a message which its consumer cannot read as a dead letter of no entity."""
+    where = (topic, message.partition(), message.offset())
+    log.error("message_malformed", consumer=consumer, where=where, error=str(error))
+    payload = {
+        "key": _in_base64(message.key()),
+        "headers": [[name, _in_base64(value)] for name, value in message.headers() or ()],
+        "value": _in_base64(message.value()),
+    }
+    text = msgspec.json.encode(payload).decode()
+    return rows.MALFORMED, (uuid7(), consumer, text, rows.storable(str(error)), *where)
 
 
 def _event_of(message: Any) -> RecordedEvent:
