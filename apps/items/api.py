@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from ledgerflow.events.read_models.reading import wait_for
-
 from apps.items.bodies import ItemAcceptedResponse, ItemRequest, ItemResponse
 from apps.items.commands import CREATE_ITEM, content_of_item
 from apps.items.reading import find_items, read_item
@@ -15,6 +13,7 @@ from ledgerflow.books.idempotency import claim_of
 from ledgerflow.core.ids import uuid7
 from ledgerflow.events.commands.api import accepted
 from ledgerflow.events.commands.checking import new_command
+from ledgerflow.events.read_models.reading import wait_for
 from ledgerflow.web.endpoints import IF_GIVEN, Call, Endpoints, Reply
 from ledgerflow.web.queries import a_whole_number
 from ledgerflow.web.schema import a_page

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from ledgerflow.events.read_models.reading import reading
-
 from apps.items.bodies import ItemResponse
 from apps.items.errors import ItemNotFound
+from ledgerflow.events.read_models.reading import reading
 
 ONE = """
     SELECT id, name, description, created_at, created_by, event_sequence FROM items WHERE entity_id = %s AND id = %s

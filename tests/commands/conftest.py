@@ -10,7 +10,7 @@ import pytest
 from confluent_kafka import KafkaException
 from django.test import override_settings
 
-from tests.kafka_fake import FakeTopic
+from tests.consuming.fake_kafka import FakeTopic
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from ledgerflow.events.commands.topic_door import Sender
 from ledgerflow.events.consuming.models import DeadLetter, Offset
 from tests.client import ApiClient
 from tests.commanding import SALE, a_shop_with_cash, outcome, process, sale, sent, statuses
-from tests.kafka_fake import FakeMessage, FakeTopic
+from tests.consuming.fake_kafka import FakeMessage, FakeTopic
 
 Headers = list[tuple[str, bytes]]
 SOME_BOOKS = UUID(int=7)
