@@ -12,6 +12,7 @@ from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
 from tests.client import ApiClient, Reply
 from tests.consuming.toys import Toy, a_dead_letter
+from tests.webhooks.receiving import some_webhooks
 
 CURRENCIES = ("USD", "JPY", "GBP")
 # Spot, and what the three revaluations close at.
@@ -48,7 +49,7 @@ def everything() -> Everything:
     values["period_id"] = make_fiscal_year(entity.id, date(2026, 1, 1), actor="test")[0].id
     for sequence in (2, 3, 4):
         values["letter_id"] = a_dead_letter(Toy(), entity, sequence).pk
-    return Everything(entity, client, values | _pending(client))
+    return Everything(entity, client, values | _pending(client) | some_webhooks(entity))
 
 
 def _exchange(entity: Entity, client: ApiClient) -> dict[str, Any]:

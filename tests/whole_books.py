@@ -35,6 +35,7 @@ from tests.consuming.toys import Toy, a_dead_letter, registered
 from tests.eventful import journal_id
 from tests.everything import everything
 from tests.holding import capture, held, hold, release
+from tests.webhooks.receiving import some_webhooks
 
 FRIDAY = date(2026, 3, 6)
 MONDAY = date(2026, 3, 9)
@@ -53,6 +54,7 @@ def whole_books() -> Entity:
     make_checkpoint(entity.id)
     _people(entity)
     _dead_letters(entity)
+    some_webhooks(entity)
     make_checkpoint(entity.id)
     return entity
 

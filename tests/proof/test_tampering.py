@@ -36,6 +36,9 @@ UNPROVEN = {
     "checkpoints_copyposition": "It is how far the copies have come; that a copy is gone is found by its file.",
     "checkpoints_checkpoint.id": "Nothing refers to it: a checkpoint is known by its number and its size.",
     "access_logincount": "It counts tries to sign in for a quarter of an hour, and says nothing of anybody's books.",
+    "webhooks_webhookqueue": "It is how far the consumer of webhooks has come, and who is sending just now.",
+    "webhooks_webhookdelivery": "It is what waits to be sent or was, and is forgotten after a while.",
+    "webhooks_webhookattempt": "It is how sending went, and is forgotten after a while.",
     "access_apikey.last_used_at": "It is a note for people, renewed without an event.",
 }
 MODELS = {table: model for table, model in own_models().items() if table not in UNPROVEN}

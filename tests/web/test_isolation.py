@@ -20,6 +20,7 @@ from tests.builders import an_account, an_entity
 from tests.client import NO_JOURNAL, ApiClient, Reply
 from tests.consuming.toys import Toy, a_dead_letter
 from tests.routes import Route, guarded
+from tests.webhooks.receiving import some_webhooks
 
 pytestmark = pytest.mark.any_server
 
@@ -62,6 +63,7 @@ def victim() -> Victim:
     ).pk
     values["period_id"] = make_fiscal_year(entity.id, date(2026, 1, 1), actor=HIDDEN)[0].id
     ApiClient(entity).post("/api/accruals", {"lines": lines("V-CASH", "V-SALES"), "description": HIDDEN})
+    values |= some_webhooks(entity, HIDDEN)
     return Victim(entity, values, [*accounts, str(entity.pk)])
 
 
@@ -147,6 +149,11 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("dead-letter-replay", "POST"): [None, {"dry_run": True}],
     ("dead-letter-discard", "POST"): [{"reason": "mine"}],
     ("dead-letters-replay", "POST"): [None, {"dry_run": True}],
+    ("webhooks", "POST"): [{"url": "https://mine.example/", "event_types": ["*"]}],
+    ("webhook", "PATCH"): [{"url": "https://mine.example/"}],
+    ("webhook", "DELETE"): [None],
+    **{(f"webhook-{action}", "POST"): [{}] for action in ("enable", "disable", "rotate-secret", "test", "delivery-resend")},
+    ("webhook-delivery-discard", "POST"): [{"reason": "mine"}],
     ("opening-balances", "POST"): [{"items": [{"account": "V-EMPTY", "amount": "1.00"}]}],
 }  # fmt: skip
 QUERIES: dict[str, list[str]] = {
@@ -165,6 +172,8 @@ QUERIES: dict[str, list[str]] = {
     "account-balance": ["as_of=2026-03-02", "rollup=true"],
     "account-register": ["limit=1000", "holds=true"],
     "holds": ["limit=1000", "account=V-CASH", "status=active"],
+    "webhooks": ["limit=1000", "status=enabled"],
+    "webhook-deliveries": ["limit=1000", "status=waiting"],
     "account": ["at=2100-01-01T00:00:00Z"],
     "fx-rates": ["limit=1000", "versions=all", "base=EUR&quote=XAU"],
     "fx-settlements": ["limit=1000", "from=2026-03-01&to=2026-03-31"],

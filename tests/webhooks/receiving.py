@@ -19,11 +19,20 @@ from django.test import override_settings
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import clocks
 from ledgerflow.core.events import RecordedEvent
+from ledgerflow.events.webhooks.deliveries import discard, resend
 from ledgerflow.events.webhooks.dispatching import Dispatcher
 from ledgerflow.events.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery
 from ledgerflow.events.webhooks.queueing import queue_deliveries
 from ledgerflow.events.webhooks.sending.client import Sender
-from ledgerflow.events.webhooks.use_cases import WithSecret, create_webhook
+from ledgerflow.events.webhooks.use_cases import (
+    WithSecret,
+    change_webhook,
+    create_webhook,
+    delete_webhook,
+    disable_webhook,
+    enable_webhook,
+    rotate_secret,
+)
 from tests.attacks import connect
 from tests.builders import a_transfer, an_account, an_entity, posted
 
@@ -163,6 +172,23 @@ def a_webhook(entity: Entity, receiver: Receiver | str, *types: str, **given: An
     """A webhook for journals, or for these types."""
     url = receiver if isinstance(receiver, str) else receiver.url()
     return create_webhook(entity.id, url=url, event_types=list(types or [POSTED]), actor="test", **given)
+
+
+def some_webhooks(entity: Entity, words: str = "") -> dict[str, Any]:
+    """Everything that can happen to webhooks, none of which is sent; gives what the routes take in their paths."""
+    url = f"https://hooks.example/{words}"
+    made = [a_webhook(entity, url, "webhook.*", description=words).webhook for _ in range(4)]
+    ids = [one.id for one in made]
+    change_webhook(entity.id, ids[0], {"description": f"first {words}"}, actor="test")
+    delete_webhook(entity.id, ids[3], actor="test")
+    disable_webhook(entity.id, ids[0], reason="why", actor="test")
+    enable_webhook(entity.id, ids[0], actor="test")
+    rotate_secret(entity.id, ids[0], actor="test")
+    consume(entity)
+    first, second, *_ = WebhookDelivery.objects.filter(webhook=ids[0]).order_by("-event_sequence")
+    resend(entity.id, ids[0], second.id, actor="test")
+    discard(entity.id, ids[0], second.id, reason="why", actor="test")
+    return {"webhook_id": ids[0], "delivery_id": first.id}
 
 
 def books_with_accounts() -> Entity:

@@ -17,6 +17,7 @@ import pytest
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from ledgerflow.events.webhooks import rows
+from ledgerflow.events.webhooks.deliveries import discard
 from ledgerflow.events.webhooks.dispatching import LEASE_SECONDS
 from ledgerflow.events.webhooks.models import Webhook, WebhookDelivery, WebhookQueue
 from ledgerflow.events.webhooks.retries import SCHEDULE
@@ -140,8 +141,6 @@ def test_a_dispatcher_that_died_in_the_last_attempt_leaves_a_dead_letter(books: 
 
 
 def test_a_message_that_is_discarded_while_it_is_sent_stays_discarded(books: Entity) -> None:
-    from ledgerflow.events.webhooks.deliveries import discard
-
     gate = Gate(500)
     with Receiver(gate, status(200)) as receiver, ThreadPoolExecutor(1) as thread:
         webhook, _ = a_webhook(books, receiver)
