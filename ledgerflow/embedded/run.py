@@ -1,4 +1,4 @@
-"""`make run`: services, migrations, demo data, web, worker, beat and webhooks, until somebody stops it."""
+"""`make run`: services, migrations, demo data, web, worker, beat and what follows the log, until somebody stops it."""
 
 import http.client
 import os
@@ -155,13 +155,6 @@ def start_background(
     worker = [*celery, "worker", "--loglevel", "INFO", "--concurrency", str(options.task_workers), "--without-mingle"]
     beat = [*celery, "beat", "--loglevel", "INFO", "--pidfile="]
     family.start(Program("The task worker", worker, log / "worker.log", is_replaced=True), env=env)
-    webhooks = Program(
-        "The webhook dispatcher",
-        [python, "-m", "ledgerflow", "dispatch_webhooks"],
-        log / "webhooks.log",
-        is_replaced=True,
-    )
-    family.start(webhooks, env=env)
     family.start(Program("The scheduler", beat, log / "beat.log", is_replaced=True), env=env)
     for name, words in following.items():
         command = [python, "-m", "ledgerflow", *words]

@@ -207,12 +207,13 @@ def happen(entity: Entity, count: int = 1) -> list[int]:
 def recorded(entity: Entity, after: int = 0) -> list[RecordedEvent]:
     """The events of these books as a consumer gets them."""
     rows = Event.objects.filter(entity=entity, sequence__gt=after).order_by("sequence")
-    return [
-        RecordedEvent(*head, moment.isoformat(timespec="microseconds"), bytes(hash_))
-        for *head, moment, hash_ in rows.values_list(
-            "entity_id", "sequence", "id", "type", "subject", "data", "actor", "recorded_at", "hash"
-        )
-    ]
+    return [_recorded(one) for one in rows]
+
+
+def _recorded(one: Event) -> RecordedEvent:
+    moment = one.recorded_at.isoformat(timespec="microseconds")
+    what = (one.type, one.subject, one.data, one.actor, moment, bytes(one.hash))
+    return RecordedEvent(one.entity_id, one.sequence, one.id, *what)
 
 
 def consume(entity: Entity) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from django.db import connections
@@ -20,6 +21,7 @@ from ledgerflow.events.webhooks.use_cases import (
     webhook_in,
 )
 from tests.webhooks.receiving import (
+    Answer,
     Clock,
     Receiver,
     a_dispatcher,
@@ -44,6 +46,14 @@ SHORT = 0.4  # seconds of patience where a receiver is to use all of it up
 @pytest.fixture
 def books() -> Entity:
     return books_with_accounts()
+
+
+def nonsense(request: BaseHTTPRequestHandler, _receiver: Receiver) -> None:
+    request.wfile.write(b"nonsense\r\n\r\n")
+
+
+def hang_up(_request: BaseHTTPRequestHandler, _receiver: Receiver) -> None:
+    """No answer at all."""
 
 
 def test_events_come_in_order_as_they_were_recorded(books: Entity) -> None:
@@ -98,13 +108,13 @@ def test_what_fails_is_tried_again_and_nothing_overtakes_it(books: Entity) -> No
         (drip(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"), None, "timed_out"),
         (status(302, location="http://127.0.0.1:1/"), 302, ""),
         (status(404), 404, ""),
-        (lambda request, _: request.wfile.write(b"nonsense\r\n\r\n"), None, "broken_answer"),
-        (lambda _request, _: None, None, "connection_failed"),
+        (nonsense, None, "broken_answer"),
+        (hang_up, None, "connection_failed"),
     ],
     ids=["hangs", "drips", "drips headers", "drips a body", "drips a body with a length", "redirects", "404", "nonsense", "hangs up"],
 )  # fmt: skip
-def test_whatever_is_no_success_is_tried_again(books: Entity, answer: object, seen: int | None, error: str) -> None:
-    with Receiver(answer, status(200)) as receiver:  # type: ignore[arg-type]
+def test_whatever_is_no_success_is_tried_again(books: Entity, answer: Answer, seen: int | None, error: str) -> None:
+    with Receiver(answer, status(200)) as receiver:
         webhook, _ = a_webhook(books, receiver)
         first, second = happen(books, 2)
         assert deliver(books, seconds=SHORT) == 1
@@ -271,11 +281,10 @@ def test_another_url_is_tried_at_once(books: Entity) -> None:
 
 
 def test_a_huge_answer_is_read_no_further_than_its_beginning(books: Entity) -> None:
-    def flood(request: object, receiver: Receiver) -> None:
-        status(200, b"")  # the status line is written by hand, as no length is true
-        request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n")  # type: ignore[attr-defined]
+    def flood(request: BaseHTTPRequestHandler, _receiver: Receiver) -> None:
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n")
         for _ in range(10_000):
-            request.wfile.write(b"\x00\xff" * 10_000)  # type: ignore[attr-defined]
+            request.wfile.write(b"\x00\xff" * 10_000)
 
     with Receiver(flood) as receiver:
         webhook, _ = a_webhook(books, receiver)
@@ -287,14 +296,14 @@ def test_a_huge_answer_is_read_no_further_than_its_beginning(books: Entity) -> N
 
 
 def test_attempts_are_written_down_before_they_are_made(books: Entity) -> None:
-    seen = []
+    seen: list[tuple[int | None, int, bool]] = []
 
-    def look(request: object, receiver: Receiver) -> None:
+    def look(request: BaseHTTPRequestHandler, receiver: Receiver) -> None:
         (attempt,) = attempts_at(webhook, sequence)
         row = WebhookDelivery.objects.get(webhook=webhook)
         seen.append((attempt.duration_ms, row.attempts, row.next_attempt_at > clocks.now()))
         connections.close_all()  # a thread has its own
-        status(200)(request, receiver)  # type: ignore[arg-type]
+        status(200)(request, receiver)
 
     with Receiver(look) as receiver:
         webhook, _ = a_webhook(books, receiver)

@@ -18,7 +18,7 @@ MOMENT = "2026-03-02T12:00:00Z"
 
 def webhook(attack: Attack, **changes: Any) -> UUID:
     """A webhook that would be one, but for its event and `changes`."""
-    row = {
+    row: dict[str, Any] = {
         "id": uuid4(), "entity_id": attack.books.id, "url": "https://evil.example/", "event_types": '["*"]',
         "description": "", "status": "enabled", "disabled_reason": "", "secret": "sealed", "previous_secret": "",
         "created_at": MOMENT, "actor": "attacker", "revision": 1,
@@ -29,7 +29,7 @@ def webhook(attack: Attack, **changes: Any) -> UUID:
 
 
 def delivery(attack: Attack, webhook_id: UUID, **changes: Any) -> UUID:
-    row = {
+    row: dict[str, Any] = {
         "id": uuid4(), "webhook_id": webhook_id, "entity_id": attack.books.id, "event_sequence": 1, "event_id": uuid4(),
         "event_type": "x.v1", "status": "waiting", "next_attempt_at": MOMENT, "queued_at": MOMENT,
     } | changes  # fmt: skip

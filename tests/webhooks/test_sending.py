@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from threading import Event, Thread
@@ -157,8 +158,8 @@ def test_success_is_a_status_from_200_to_299(code: int, is_delivered: bool) -> N
 
 
 def test_an_answer_that_breaks_off_has_its_status() -> None:
-    def short(request: object, _receiver: Receiver) -> None:
-        request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")  # type: ignore[attr-defined]
+    def short(request: BaseHTTPRequestHandler, _receiver: Receiver) -> None:
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
 
     with Receiver(short) as receiver:
         assert send(receiver.url()).is_delivered
@@ -175,7 +176,10 @@ def test_an_answer_that_breaks_off_has_its_status() -> None:
     ids=repr,
 )  # fmt: skip
 def test_no_answer_is_a_fault_of_ours(answer: bytes) -> None:
-    with Receiver(lambda request, _: request.wfile.write(answer) and None) as receiver:
+    def nonsense(request: BaseHTTPRequestHandler, _receiver: Receiver) -> None:
+        request.wfile.write(answer)
+
+    with Receiver(nonsense) as receiver:
         outcome = send(receiver.url(), Sender(whole_seconds=5))
         assert outcome.error in {"", "connection_failed", "broken_answer"}
 

@@ -55,7 +55,7 @@ def webhook_list(call: Call[None]) -> dict[str, Any]:
 def webhook_create(call: Call[bodies.WebhookRequest]) -> Reply:
     """Have events sent to a URL from now on. The secret that signs them is in this answer and in no other."""
     made = create_webhook(call.entity_id, **msgspec.structs.asdict(call.body), actor=call.actor)
-    content, headers, _ = revised(created_response(_standing(made.webhook), made.secret))
+    content, headers, _ = revised(created_response(_with_queue(made.webhook), made.secret))
     return Reply(content, {**headers, "Location": f"/api/webhooks/{made.webhook.pk}", "Cache-Control": "no-store"})
 
 
@@ -91,7 +91,7 @@ def webhook_rotate_secret(call: Call[bodies.SecretRotationRequest], webhook_id: 
     expected = call.expected_revision
     hours = call.body.kept_hours
     made = rotate_secret(call.entity_id, webhook_id, kept_hours=hours, actor=call.actor, expected_revision=expected)
-    content, headers, _ = revised(created_response(_standing(made.webhook), made.secret))
+    content, headers, _ = revised(created_response(_with_queue(made.webhook), made.secret))
     return Reply(content, {**headers, "Cache-Control": "no-store"})
 
 
@@ -165,10 +165,10 @@ def _changed(call: Call[Any], use_case: Any, webhook_id: UUID, *args: Any, **giv
 
 
 def _response(webhook: Webhook) -> Reply:
-    return revised(webhook_response(_standing(webhook)))
+    return revised(webhook_response(_with_queue(webhook)))
 
 
-def _standing(webhook: Webhook) -> Webhook:
+def _with_queue(webhook: Webhook) -> Webhook:
     """The webhook with what is known of its queue."""
     found = with_head(Webhook.objects.filter(pk=webhook.pk)).first()
     if found is None:  # pragma: no cover - it is never taken away

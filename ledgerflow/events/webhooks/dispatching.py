@@ -19,6 +19,7 @@ from uuid import UUID
 import psycopg
 import structlog
 from django.conf import settings
+from prometheus_client import Counter
 from psycopg.rows import namedtuple_row
 
 from ledgerflow.books.borrowing import borrowed_connection
@@ -26,6 +27,7 @@ from ledgerflow.books.snapshots import own_connection
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.events import RecordedEvent
+from ledgerflow.events.consuming.telling import STUCK_SECONDS
 from ledgerflow.events.webhooks import rows
 from ledgerflow.events.webhooks.errors import SecretUnreadable
 from ledgerflow.events.webhooks.models import DeliveryStatus
@@ -42,6 +44,7 @@ ACTOR = "system:webhooks"
 SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105 - the name of an error
 GONE = 410
 GONE_REASON = "The receiver answered 410 (Gone): it wants no more."
+ATTEMPTS = Counter("ledgerflow_webhook_attempts", "Attempts to deliver to webhooks, by what came of them", ["outcome"])
 LEASE_SECONDS = 10
 RENEW_SECONDS = 3
 LOOK_SECONDS = 0.5
@@ -152,7 +155,7 @@ class Dispatcher:
         self._entity_id = entity_id
         self._in_hand: dict[Future[int], QueueLease] = {}
         self._stopping = threading.Event()
-        self._renewed_at = time.monotonic()
+        self._renewed_at = self._looked_at = time.monotonic()
 
     def deliver_due(self) -> int:
         """Send what is due now, and what waits behind it; gives how many attempts that took. For tests and cron."""
@@ -174,6 +177,11 @@ class Dispatcher:
                     stop.wait(RENEW_SECONDS)
             self._stopping.set()
 
+    def faults(self) -> list[str]:
+        """Why it is not ready: it has not come round for a while, as without a database."""
+        idle_seconds = int(time.monotonic() - self._looked_at)
+        return [f"No message was looked for in {idle_seconds} seconds."] if idle_seconds > STUCK_SECONDS else []
+
     def _look(self, stop: threading.Event, pool: ThreadPoolExecutor) -> None:
         with own_connection() as connection:
             while not stop.is_set():
@@ -188,6 +196,7 @@ class Dispatcher:
     def _take(self, connection: psycopg.Connection[Any], pool: ThreadPoolExecutor) -> None:
         """Take as many queues as there are free hands."""
         free = self._workers - len(self._in_hand)
+        self._looked_at = time.monotonic()
         if free:
             given = {"now": self._clock(), "entity": self._entity_id, "most": free, "seconds": LEASE_SECONDS}
             for row in connection.execute(rows.TAKE_LEASES, given).fetchall():
@@ -219,6 +228,7 @@ class Dispatcher:
                     break
                 outcome = self._made(attempt)
                 made += 1
+                ATTEMPTS.labels(_word(outcome)).inc()
                 queue.end(attempt, outcome)
                 if outcome.http_status == GONE:
                     self._disable(attempt.entity_id, lease.webhook_id)
@@ -242,3 +252,8 @@ class Dispatcher:
             log.warning("webhook_not_disabled", webhook=str(webhook_id), code=refusal.code)
         else:
             log.warning("webhook_disabled", webhook=str(webhook_id), reason=GONE_REASON)
+
+
+def _word(outcome: Outcome) -> str:
+    """What a metric calls it: delivered, refused with another status, or why no answer came."""
+    return outcome.error or ("delivered" if outcome.is_delivered else "refused")

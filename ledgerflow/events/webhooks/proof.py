@@ -42,7 +42,7 @@ def check_webhooks(connection: psycopg.Connection[Any], entity_id: UUID) -> Iter
             expected[event.subject] = _row(event, expected.get(event.subject))
     yield from faults
     cursor = connection.cursor(row_factory=dict_row)
-    found = keyed(map(_as_told, cursor.execute(WEBHOOKS, (entity_id,)).fetchall()), lambda row: str(row["id"]))
+    found = keyed(map(_with_digests, cursor.execute(WEBHOOKS, (entity_id,)).fetchall()), lambda row: str(row["id"]))
     yield from compare_rows(WEBHOOK, expected, found)
     yield from _undecided(cursor.execute(DISCARDED, (entity_id,)).fetchall(), decided)
 
@@ -66,7 +66,7 @@ def _row(event: EventWithFact, before: Row | None) -> Row:
     }
 
 
-def _as_told(row: Row) -> Row:
+def _with_digests(row: Row) -> Row:
     """A row with the digests of its secrets, which is what events tell of them."""
     return row | {name: digest_of(row[name]) for name in ("secret", "previous_secret")}
 
