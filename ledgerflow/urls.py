@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/", include("ledgerflow.web.urls")),
     path("api/", include("ledgerflow.approvals.urls")),
     path("api/", include("ledgerflow.events.feed.urls")),
+    path("api/", include("ledgerflow.events.publishing.urls")),
     path("api/", include("ledgerflow.events.checkpoints.urls")),
     path("api/", include("ledgerflow.events.webhooks.urls")),
     path("api/", include("ledgerflow.events.commands.urls")),

@@ -11,4 +11,5 @@ PLUGIN = Plugin(
     room="publishing",
     # What wake-ups missed: after a crash of Redis or of a worker, and when Kafka was away.
     jobs=(Job(JOB, publish, minute="*", stale_after_seconds=STALE_SECONDS, entities=lagging),),
+    scope_permissions={"read": ("publishing.view_sinkposition",)},
 )

@@ -33,8 +33,10 @@ class Came(Enum):
     STOPPED = "stopped"  # something is wrong with this entity's events
 
 
-def publish(entity_id: UUID) -> bool:
+def publish(entity_id: UUID, *, despite_problem: bool = True) -> bool:
     """Send what an entity has recorded and Kafka has not acknowledged; True when something is left to go on with.
+
+    An entity with a problem is tried again unless `despite_problem` is False: by the job, not at each commit.
 
     One process at a time sends for an entity. Who finds another one at it leaves, and nothing is lost by that: the
     other one looks once more after it has let go. Raises nothing that has to do with Kafka; the breaker, the position
@@ -44,7 +46,7 @@ def publish(entity_id: UUID) -> bool:
         return False
     with writer_connection() as connection:
         for _ in range(BATCHES_IN_A_ROW):
-            if not rows.has_more(connection, KAFKA, entity_id):
+            if not rows.has_more(connection, KAFKA, entity_id, despite_problem=despite_problem):
                 return False
             if publish_batch(connection, entity_id) is not Came.SENT:
                 return False

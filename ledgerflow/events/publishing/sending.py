@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from threading import Lock
 from time import monotonic
 from typing import Any, NamedTuple
@@ -24,9 +25,9 @@ ACKNOWLEDGE_SECONDS = 10
 # A broker that restarts on the spot is back sooner; beyond that it is not worth holding a worker.
 NOBODY_SECONDS = 1.5
 LOOK_SECONDS = 0.1
-ABOUT_THE_EVENT = frozenset(
-    {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE, KafkaError.INVALID_RECORD, KafkaError.INVALID_MSG}
-)
+# What another attempt does not change. When the brokers refuse a batch for good, all that the library says by a code
+# is that going on would leave a gap; its sentence has the reason.
+FOR_GOOD = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError._GAPLESS_GUARANTEE})  # noqa: SLF001 - public
 
 
 class SendingFailedError(Exception):
@@ -58,18 +59,18 @@ class Sender:
             try:
                 sent = self._hand_over(producer, topic, entity_code, events)
                 self._wait(producer)
+                if self._first_failure is not None:
+                    raise KafkaException(self._first_failure)  # noqa: TRY301 - as the library raises the fatal ones
             except BaseException as error:
                 self._give_up(producer)
-                if isinstance(error, KafkaException | BufferError):
-                    raise SendingFailedError(_sentence(error)) from error
+                # So it is raised where a callback runs while the library is about to raise a fatal error.
+                cause = error.__cause__ if isinstance(error, SystemError) else error
+                if _is_for_good(cause):
+                    return Sent(0, f"{_sentence(cause)}, in a batch of {len(events)}")
+                if isinstance(cause, KafkaException | BufferError):
+                    raise SendingFailedError(_sentence(cause)) from error
                 raise
-            refused = self._first_failure
-            if refused is None:
-                return sent
-            self._give_up(producer)
-            if refused.code() in ABOUT_THE_EVENT:
-                return Sent(0, f"{_named(refused)}, in a batch of {len(events)}")
-            raise SendingFailedError(_named(refused))
+            return sent
 
     def close(self) -> None:
         """For a process that ends, and for tests."""
@@ -90,7 +91,7 @@ class Sender:
             try:
                 produce(topic, event.data, key, headers=headers, on_delivery=on_delivery)
             except KafkaException as error:
-                if error.args[0].code() in ABOUT_THE_EVENT:
+                if _is_for_good(error):
                     return Sent(count, _sentence(error))
                 raise
         return Sent(len(events))
@@ -106,8 +107,9 @@ class Sender:
 
     def _give_up(self, producer: Producer) -> None:
         self._producer = None
-        producer.purge()
-        producer.poll(0)
+        with suppress(KafkaException):  # a fatal error is raised by whatever comes next
+            producer.purge()
+            producer.poll(0)
 
     def _forget_errors(self) -> None:
         self._first_failure = self._nobody_since = None
@@ -129,7 +131,11 @@ def _named(error: KafkaError) -> str:
     return f"{error.str()} ({error.name()})"
 
 
-def _sentence(error: KafkaException | BufferError) -> str:
+def _is_for_good(error: BaseException | None) -> bool:
+    return isinstance(error, KafkaException) and error.args[0].code() in FOR_GOOD
+
+
+def _sentence(error: BaseException | None) -> str:
     return _named(error.args[0]) if isinstance(error, KafkaException) else str(error)
 
 

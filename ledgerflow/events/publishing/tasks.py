@@ -14,5 +14,5 @@ from ledgerflow.events.publishing.publisher import publish
 def publish_entity(entity_id: str) -> None:
     """Publish an entity. What is left over goes to the end of the queue, so that entities take turns."""
     entity = UUID(entity_id)
-    if publish(entity):
+    if publish(entity, despite_problem=False):
         waking.wake(entity)

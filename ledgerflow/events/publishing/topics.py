@@ -35,14 +35,13 @@ def create_topics(partitions: int | None = None, replication: int = OF_THE_CLUST
     if not is_configured():
         raise KafkaNotConfigured
     client = new_admin_client()
-    found = _found(client)
+    there = _found(client)
+    made = {name for name in topic_names() if name not in there and _create(client, name, partitions, replication)}
+    there = _wait(client)
     for name in topic_names():
-        if name in found:
-            _check(client, name, found[name], partitions)
-            yield f"{name} is there, with {found[name]} partitions."
-        else:
-            yield _create(client, name, partitions or PARTITIONS, replication)
-    _wait(client)
+        if name not in made:
+            _check(client, name, there.get(name, 0), partitions)
+        yield f"{name} {'was made' if name in made else 'is there'}, with {there.get(name, 0)} partitions."
 
 
 def _found(client: AdminClient) -> dict[str, int]:
@@ -54,28 +53,32 @@ def _found(client: AdminClient) -> dict[str, int]:
     return {name: len(topic.partitions) for name, topic in metadata.topics.items() if not topic.error}
 
 
-def _wait(client: AdminClient) -> None:
-    """Until the brokers tell each other's clients of what was made, which takes them a moment."""
+def _wait(client: AdminClient) -> dict[str, int]:
+    """What is there once the brokers have told each other of what was made, which takes them a moment."""
     deadline = monotonic() + ANSWER_SECONDS
-    while not set(topic_names()) <= _found(client).keys() and monotonic() < deadline:
+    while True:
+        there = _found(client)
+        if set(topic_names()) <= there.keys() or monotonic() > deadline:
+            return there
         sleep(0.05)
 
 
-def _create(client: AdminClient, name: str, partitions: int, replication: int) -> str:
+def _create(client: AdminClient, name: str, partitions: int | None, replication: int) -> bool:
+    """Whether it was made; False when somebody else has just done it."""
     config = WITHOUT_END | {"max.message.bytes": str(MOST_MESSAGE_BYTES)}
     if replication >= SAFE_REPLICATION:
         config["min.insync.replicas"] = "2"
-    topic = NewTopic(name, partitions, replication, config=config)
+    topic = NewTopic(name, partitions or PARTITIONS, replication, config=config)
     try:
         _answer(client.create_topics([topic], operation_timeout=ANSWER_SECONDS)[name])
     except KafkaException as error:
         code = error.args[0].code()
         if code == KafkaError.TOPIC_ALREADY_EXISTS:
-            return f"{name} was made by somebody else just now."
+            return False
         if code in {KafkaError._TRANSPORT, KafkaError._TIMED_OUT}:  # noqa: SLF001 - the library's public names
             raise _away(error) from error
         raise TopicRefused(topic=name, reason=error.args[0].str()) from error
-    return f"{name} was made, with {partitions} partitions."
+    return True
 
 
 def _check(client: AdminClient, name: str, found: int, wanted: int | None) -> None:
