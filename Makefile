@@ -25,7 +25,7 @@ NO_DATABASE := env DATABASE_URL='postgresql:///none?host=/nonexistent' LEDGERFLO
 COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-options
 
-.PHONY: help run up down restart logs ps test test-pure test-on-18 test-on-16 coverage lint bench bench-events bench-growth bench-trace lock clean run-environment dev-environment
+.PHONY: help run up down restart logs ps test test-pure test-on-18 test-on-16 coverage lint bench bench-events bench-growth bench-trace event-types lock clean run-environment dev-environment
 
 help:
 	@echo 'make run           start everything; Ctrl-C stops it. PORT=8001 for another port, PYTHON=python3.13 for a Python'
@@ -100,6 +100,10 @@ bench-events: dev-environment
 
 bench-trace: dev-environment
 	@$(SERVICES) --temporary --fast -- $(PY) -m bench.trace $(BENCH_ARGS)
+
+# The types of events that others rely on, after something was added to them.
+event-types: dev-environment
+	@$(NO_DATABASE) DJANGO_SETTINGS_MODULE=ledgerflow.settings $(PY) -m tests.house.event_types
 
 lock: dev-environment
 	@$(COMPILE) --output-file requirements.lock pyproject.toml
