@@ -18,7 +18,6 @@ urlpatterns = [
     path("api/", include("ledgerflow.events.webhooks.urls")),
     path("api/", include("ledgerflow.events.commands.urls")),
     path("api/", include("ledgerflow.events.consuming.dead_letters.urls")),
-    path("api/", include("ledgerflow.events.consuming.dead_letters.urls")),
     path("api/", include("accounts.urls")),
     path("api/", include("journals.api.urls")),
     path("api/", include("journals.views.urls")),

@@ -42,7 +42,7 @@ class Source(Protocol):
     def close(self) -> None: ...
 
 
-class Measures:
+class ConsumerMeasures:
     """How a consumer does, as its process tells: what it applied, how far it is behind, and what waits for a person."""
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ class Runner:
         self.consumer = consumer
         self.source_name = source or default_source()
         self.owner = new_owner()  # kept over a new connection, so that its leases are still its own
-        self.measures = Measures()
+        self.measures = ConsumerMeasures()
         self._only = only
         self._connect = connect or (lambda: connection_for(consumer))
         self._pause = pause

@@ -8,11 +8,14 @@ from threading import Event, Thread
 
 import structlog
 from prometheus_client import REGISTRY
+from prometheus_client.registry import Collector
 
 from ledgerflow.core.plugins import Consumer, registry
 from ledgerflow.events.consuming.errors import ConsumerUnknown
 from ledgerflow.events.consuming.runner import Runner, SourceName, default_source
-from ledgerflow.events.consuming.telling import ConsumerCollector, Telling, faults_of
+from ledgerflow.events.consuming.stores import BOOKS
+from ledgerflow.events.consuming.telling import ConsumerCollector, PublishingCollector, Telling, faults_of
+from ledgerflow.events.publishing.kafka import is_configured
 
 log = structlog.get_logger(__name__)
 
@@ -53,9 +56,12 @@ def run_consumers(
     The batch at hand is finished, and the leases are given back. Raises `ConsumerUnknown`.
     """
     runners = [Runner(consumer, source=source, pause=stop.wait) for consumer in consumers_called(names)]
-    collector = ConsumerCollector(runners)
+    collectors: list[Collector] = [ConsumerCollector(runners)]
+    if is_configured() and any(one.consumer.database == BOOKS for one in runners):
+        collectors.append(PublishingCollector())
     telling = None if port is None else Telling(port, lambda: faults_of(runners), address)
-    REGISTRY.register(collector)
+    for collector in collectors:
+        REGISTRY.register(collector)
     threads = [Thread(target=one.run, args=(stop,), name=one.consumer.name) for one in runners]
     try:
         for thread in threads:
@@ -66,6 +72,7 @@ def run_consumers(
         stop.set()
         for thread in threads:
             thread.join()
-        REGISTRY.unregister(collector)
+        for collector in collectors:
+            REGISTRY.unregister(collector)
         if telling is not None:
             telling.close()

@@ -14,11 +14,16 @@ from threading import Thread
 from typing import Any
 
 import msgspec
+import structlog
+from django.db import DatabaseError, connection
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from ledgerflow.events.consuming.runner import Runner
+from ledgerflow.events.publishing.metrics import SinkCollector
+
+log = structlog.get_logger(__name__)
 
 STUCK_SECONDS = 10
 LIVE, READY, METRICS = "/health/live", "/health/ready", "/metrics"
@@ -62,6 +67,23 @@ class ConsumerCollector(Collector):
         for runner in self._runners:
             applied.add_metric([runner.consumer.name], runner.measures.applied)
         yield applied
+
+
+class PublishingCollector(Collector):
+    """What all processes share of publishing, nothing while the books cannot be asked."""
+
+    def describe(self) -> Iterable[Any]:
+        """Nothing: the registry would else ask the database when the process starts."""
+        return []
+
+    def collect(self) -> Iterable[Any]:
+        try:
+            return list(SinkCollector().collect())
+        except DatabaseError as error:
+            log.warning("publishing_not_measured", error=repr(error))
+            return []
+        finally:
+            connection.close()  # each request has a thread of its own
 
 
 def faults_of(runners: Sequence[Runner]) -> list[str]:
