@@ -17,7 +17,7 @@ from ledgerflow.access.scopes import MANAGE
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.money import normalised
 from ledgerflow.core.plugins import CommandKind
-from ledgerflow.events.commands.ending import CommandOutcome, Ending, PendingCommand
+from ledgerflow.events.commands.ending import CommandOutcome, CommandEnding, PendingCommand
 
 
 def content_of_account(body: AccountRequest) -> list[Any]:
@@ -27,7 +27,7 @@ def content_of_account(body: AccountRequest) -> list[Any]:
     return ["account.open", msgspec.structs.asdict(spec) | limits]
 
 
-def open_by_commands(entity_id: UUID, commands: Sequence[PendingCommand], ending: Ending) -> None:
+def open_by_commands(entity_id: UUID, commands: Sequence[PendingCommand], ending: CommandEnding) -> None:
     """Open the accounts that commands ask for, those of one actor in one transaction that ends the commands as well.
 
     One that is there already is refused, as the endpoint does: whoever sent the command twice sent one command.

@@ -9,12 +9,12 @@ from apps.items.bodies import ItemRequest
 from apps.items.use_cases import create_item, item_content
 from ledgerflow.access.scopes import POST
 from ledgerflow.core.plugins import CommandKind
-from ledgerflow.events.commands.ending import Ending, PendingCommand, one_by_one
+from ledgerflow.events.commands.ending import CommandEnding, PendingCommand, one_by_one
 
 CREATE_ITEM = "CREATE_ITEM"
 
 
-def create_items(entity_id: UUID, commands: Sequence[PendingCommand], ending: Ending) -> None:
+def create_items(entity_id: UUID, commands: Sequence[PendingCommand], ending: CommandEnding) -> None:
     """Create the items that commands ask for, one after the other."""
 
     def create(command: PendingCommand) -> int:

@@ -17,9 +17,12 @@ from ledgerflow.books.idempotency import claim_of
 from ledgerflow.books.proof.event_facts import EventWithFact, events_with_facts
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.events.commands.checking import command_id_of
-from ledgerflow.events.commands.reading import results_of
 
 EVENT, COMMAND = "books_event", "commands_command"
+RESULTS = """
+    SELECT id, result_sequence FROM commands_command
+    WHERE entity_id = %s AND type = %s AND status = 'completed' ORDER BY number
+"""
 
 
 def check_items(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:
@@ -31,7 +34,7 @@ def check_items(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterato
         faults += _faults_of(event, item, entity_id)
         if first.setdefault(item.id, event.sequence) != event.sequence:
             faults.append(Fault(EVENT, str(event.sequence), "item", ABSENT, f"{item.id}, as in {first[item.id]}"))
-    for command, sequence in results_of(connection, entity_id, CREATE_ITEM):
+    for command, sequence in connection.execute(RESULTS, (entity_id, CREATE_ITEM)):
         if first.get(command) != sequence:
             faults.append(Fault(COMMAND, str(command), "item", f"created by event {sequence}", str(first.get(command))))
     yield from faults

@@ -16,7 +16,7 @@ from ledgerflow.access.scopes import MANAGE, POST
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.plugins import CommandKind
-from ledgerflow.events.commands.ending import CommandOutcome, Ending, PendingCommand, one_by_one
+from ledgerflow.events.commands.ending import CommandOutcome, CommandEnding, PendingCommand, one_by_one
 
 ANY_KEY = "k"  # the form of a draft is looked at before its key
 
@@ -46,7 +46,7 @@ def scopes_of_overrides(body: Any) -> tuple[str, ...]:
     return (MANAGE,) if overrides(body) else ()
 
 
-def post_commands(entity_id: UUID, commands: Sequence[PendingCommand], ending: Ending) -> None:
+def post_commands(entity_id: UUID, commands: Sequence[PendingCommand], ending: CommandEnding) -> None:
     """Post what commands ask for, each for itself, and end them in the same transaction."""
     drafts: list[tuple[PendingCommand, Draft]] = []
     malformed: list[CommandOutcome] = []
@@ -60,7 +60,7 @@ def post_commands(entity_id: UUID, commands: Sequence[PendingCommand], ending: E
         _post(entity_id, drafts, ending)
 
 
-def reverse_commands(entity_id: UUID, commands: Sequence[PendingCommand], ending: Ending) -> None:
+def reverse_commands(entity_id: UUID, commands: Sequence[PendingCommand], ending: CommandEnding) -> None:
     """Reverse journals, one after the other."""
 
     def reverse(command: PendingCommand) -> int | None:
@@ -71,7 +71,7 @@ def reverse_commands(entity_id: UUID, commands: Sequence[PendingCommand], ending
     one_by_one(ending, commands, reverse)
 
 
-def _post(entity_id: UUID, drafts: Sequence[tuple[PendingCommand, Draft]], ending: Ending) -> None:
+def _post(entity_id: UUID, drafts: Sequence[tuple[PendingCommand, Draft]], ending: CommandEnding) -> None:
     """Post drafts in one transaction. When the database refuses it they are halved until the culprit stands alone."""
     ended: list[Sequence[Answer]] = []
 

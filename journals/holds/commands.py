@@ -17,7 +17,7 @@ from journals.holds.use_cases import (
 )
 from ledgerflow.access.scopes import POST
 from ledgerflow.core.plugins import CommandKind
-from ledgerflow.events.commands.ending import Ending, PendingCommand, one_by_one
+from ledgerflow.events.commands.ending import CommandEnding, PendingCommand, one_by_one
 
 
 class CaptureCommand(CaptureRequest, kw_only=True):
@@ -37,7 +37,7 @@ class ReleaseCommand(ReleaseRequest, kw_only=True):
     hold: UUID
 
 
-def change_holds(entity_id: UUID, commands: Sequence[PendingCommand], ending: Ending) -> None:
+def change_holds(entity_id: UUID, commands: Sequence[PendingCommand], ending: CommandEnding) -> None:
     """Place, capture and release holds in the order of the commands."""
 
     def change(command: PendingCommand) -> int:

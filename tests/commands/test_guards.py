@@ -57,7 +57,9 @@ def test_a_status_has_what_belongs_to_it(attack: Attack, changes: dict[str, Any]
     ids=str,
 )
 def test_an_honest_command_goes_in(attack: Attack, changes: dict[str, Any]) -> None:
-    assert accept(attack, **changes)
+    command = accept(attack, **changes)
+    found = attack.value("SELECT status FROM commands_command WHERE id = %s", command)
+    assert found == changes.get("status", "accepted")
 
 
 def test_the_application_neither_deletes_a_command_nor_changes_what_was_asked_for(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from threading import Thread
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 from django.conf import settings
-from django.db import connections
 
+from journals import drafts, posting
 from journals.api import commands as journal_commands
 from journals.drafts import Draft
 from journals.models import Journal
@@ -19,16 +18,18 @@ from journals.proof.ledger import verify_books
 from ledgerflow.books.connections import writer_connection
 from ledgerflow.books.errors import WriterBusy
 from ledgerflow.books.idempotency import claim_of
-from ledgerflow.books.models import Entity, Event
-from ledgerflow.events.commands import processing, running
+from ledgerflow.books.models import Entity
+from ledgerflow.events.commands import processing
 from ledgerflow.events.commands.checking import new_command
 from ledgerflow.events.commands.doors import accept
-from ledgerflow.events.commands.ending import CommandOutcome, EndedElsewhereError, Ending, PendingCommand, one_by_one
+from ledgerflow.events.commands.ending import (
+    CommandEnding,
+    PendingCommand,
+    one_by_one,
+)
 from ledgerflow.events.commands.models import Command
 from ledgerflow.events.commands.processing import MAX_TRIES, Processor
 from ledgerflow.events.commands.rows import DUE
-from tests.attacks import connect
-from tests.builders import balance_of
 from tests.client import ApiClient
 from tests.commanding import a_kind, a_shop_with_cash, outcome, process, sale, sent, statuses
 
@@ -66,11 +67,11 @@ def test_one_call_posts_many_commands_and_a_kind_in_between_parts_them(
     entity: Entity, client: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = []
-    original = journal_commands.post_with_hook
+    original = posting.post_with_hook
 
-    def counted(entity_id: UUID, drafts: Sequence[Any], *rest: Any, **more: Any) -> Any:
-        calls.append(len(drafts))
-        return original(entity_id, drafts, *rest, **more)
+    def counted(entity_id: UUID, given: Sequence[Any], *rest: Any, **more: Any) -> Any:
+        calls.append(len(given))
+        return original(entity_id, given, *rest, **more)
 
     monkeypatch.setattr(journal_commands, "post_with_hook", counted)
     for _ in range(3):
@@ -112,7 +113,7 @@ def test_a_processor_that_is_to_stop_begins_no_other_batch(
 # Poison
 
 
-def poisoned(entity_id: UUID, commands: Sequence[PendingCommand], ending: Ending) -> None:
+def poisoned(entity_id: UUID, commands: Sequence[PendingCommand], ending: CommandEnding) -> None:
     """A kind whose code breaks by a word in its payload, otherwise does nothing but an event of another command."""
 
     def work(command: PendingCommand) -> int:
@@ -149,12 +150,12 @@ def test_a_posting_that_breaks_the_engine_fails_alone(
     entity: Entity, client: ApiClient, monkeypatch: pytest.MonkeyPatch, at_once: None
 ) -> None:
     """It is found by halving, and the others are posted together."""
-    original = journal_commands.post_with_hook
+    original = posting.post_with_hook
 
-    def breaking(entity_id: UUID, drafts: Sequence[Any], *rest: Any, **more: Any) -> Any:
-        if any(draft.description == "bad" for draft in drafts):
+    def breaking(entity_id: UUID, given: Sequence[Any], *rest: Any, **more: Any) -> Any:
+        if any(draft.description == "bad" for draft in given):
             raise RuntimeError
-        return original(entity_id, drafts, *rest, **more)
+        return original(entity_id, given, *rest, **more)
 
     monkeypatch.setattr(journal_commands, "post_with_hook", breaking)
     for number in range(7):
@@ -168,7 +169,7 @@ def test_what_only_the_database_refuses_fails_alone(
     entity: Entity, client: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The transaction of all is refused at COMMIT; they are halved, and the culprit ends in one of its own."""
-    original = journal_commands.check
+    original = drafts.check
 
     def as_reversal(draft: Draft) -> Draft:
         """Of a journal that is not there, which only the foreign key knows."""
@@ -222,7 +223,7 @@ def test_a_payload_that_a_later_rule_refuses_fails(entity: Entity, client: ApiCl
 def test_books_that_are_busy_are_tried_again_and_nothing_fails(
     entity: Entity, client: ApiClient, monkeypatch: pytest.MonkeyPatch, at_once: None
 ) -> None:
-    original, times = journal_commands.post_with_hook, iter(range(3))
+    original, times = posting.post_with_hook, iter(range(3))
 
     def busy(*given: Any, **more: Any) -> Any:
         if next(times, None) is not None:
@@ -257,187 +258,4 @@ def test_books_that_cannot_be_written_to_rest_and_do_not_keep_the_others(
         assert (statuses(entity), statuses(other)) == (["accepted"], ["completed"])
         assert processor.step() == 0  # it rests
     Command.objects.filter(entity=entity).update(type="TRANSFER_MONEY")
-    process(entity)
-
-
-# Two processors
-
-
-def test_two_processors_share_the_entities_and_do_nothing_twice() -> None:
-    shops = [a_shop_with_cash() for _ in range(4)]
-    for shop in shops:
-        client = ApiClient(shop)
-        items = [
-            {"type": "TRANSFER_MONEY", "idempotency_key": f"k{number}",
-             "payload": {"debit_account": "cash", "credit_account": "sales", "amount": "1.00"}}
-            for number in range(200)
-        ]  # fmt: skip
-        assert client.post("/api/commands/batch", {"items": items}).json["accepted"] == 200
-    ids = {shop.id for shop in shops}
-
-    def work() -> None:
-        try:
-            processor = Processor(only=ids)
-            for _ in range(1_000):
-                processor.step()
-                if not Command.objects.filter(entity__in=shops, status="accepted").exists():
-                    return
-        finally:
-            connections.close_all()
-
-    threads = [Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    for shop in shops:
-        assert statuses(shop) == ["completed"] * 200
-        assert journals_of(shop) == 200
-        assert Event.objects.filter(entity=shop, type="command.completed").count() == 200
-        assert verify_books(shop.id) == []
-
-
-def test_a_processor_that_lost_its_lock_ends_nothing_twice(entity: Entity, client: ApiClient) -> None:
-    """It read a batch that another one has carried out meanwhile: by one call, one by one, and in part."""
-    commands = [sale(client), sent(client, "PLACE_HOLD", {"account": "cash", "amount": "1.00"}), sale(client)]
-    batch = due_in(entity)
-    assert len(batch) == 3
-    processing.carry_out(entity.id, batch[:2])
-    events = Event.objects.filter(entity=entity).count()
-    for part in (batch, batch[:1], batch[1:2]):
-        with pytest.raises(EndedElsewhereError):
-            processing.carry_out(entity.id, part)
-    assert Event.objects.filter(entity=entity).count() == events
-    process(entity)
-    assert [outcome(client, one)["status"] for one in commands] == ["completed"] * 3
-    assert journals_of(entity) == 2
-
-
-def test_without_looking_whether_it_ended_a_command_would_end_twice(
-    entity: Entity, client: ApiClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The twin of the test above: what it would do without the look."""
-    from ledgerflow.events.commands import ending
-
-    sale(client)
-    batch = due_in(entity)
-    processing.carry_out(entity.id, batch)
-    with monkeypatch.context() as patch:
-        patch.setattr(ending, "EndedElsewhereError", _NoError)
-        with pytest.raises(_NoError):
-            processing.carry_out(entity.id, batch)
-    assert Event.objects.filter(entity=entity, type="command.completed").count() == 1
-
-
-class _NoError(BaseException):
-    pass
-
-
-def test_only_one_processor_at_a_time_works_on_an_entity(entity: Entity, client: ApiClient) -> None:
-    sale(client)
-    with connect() as other:
-        other.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"commands {entity.id}",))
-        assert Processor(only={entity.id}).step() == 0
-    assert statuses(entity) == ["accepted"]
-    process(entity)
-
-
-# A process that dies
-
-
-@pytest.mark.parametrize("type_", ["TRANSFER_MONEY", "PLACE_HOLD", "CREATE_ITEM", "REVERSE_JOURNAL"])
-def test_what_was_done_before_the_process_died_is_not_done_again(
-    entity: Entity, client: ApiClient, monkeypatch: pytest.MonkeyPatch, type_: str
-) -> None:
-    """It died before it could say so; the next one finds the answer by the key."""
-    first = sale(client)
-    process(entity)
-    journal = outcome(client, first)["result"]["subject"]
-    payload: dict[str, Any] = {
-        "TRANSFER_MONEY": {"debit_account": "cash", "credit_account": "sales", "amount": "1.00"},
-        "PLACE_HOLD": {"account": "cash", "amount": "1.00"},
-        "CREATE_ITEM": {"name": "Chair"},
-        "REVERSE_JOURNAL": {"journal": journal},
-    }[type_]
-    command = sent(client, type_, payload)
-    before = Event.objects.filter(entity=entity).count()
-    with monkeypatch.context() as patch:
-        patch.setattr(Ending, "within", _died)
-        with pytest.raises(SystemExit):
-            processing.carry_out(entity.id, due_in(entity))
-    done = Event.objects.filter(entity=entity).count() - before
-    assert done == (0 if type_ == "TRANSFER_MONEY" else 1)  # which ends in the transaction that posts it
-    process(entity)
-    assert outcome(client, command)["status"] == "completed"
-    assert Event.objects.filter(entity=entity).count() - before == 2
-
-
-def _died(*_: Any) -> None:
-    raise SystemExit
-
-
-def test_an_outcome_without_an_event_is_an_error_of_the_code(entity: Entity, client: ApiClient) -> None:
-    command = sale(client)
-    (row,) = due_in(entity)
-    pending = PendingCommand(row[0], row[1], row[3], bytes(row[4]), row[5], None)
-    with pytest.raises(ValueError, match="neither refused"):
-        Ending(entity.id).alone([CommandOutcome(pending)])
-    assert outcome(client, command)["status"] == "accepted"
-    process(entity)
-    assert balance_of(entity, "cash") == 5
-
-
-# The loop
-
-
-def test_the_loop_ends_when_nothing_is_left(entity: Entity, client: ApiClient) -> None:
-    from threading import Event as Flag
-
-    sale(client)
-    running.run_processor(Flag(), once=True)
-    assert statuses(entity) == ["completed"]
-
-
-def test_the_loop_waits_for_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    from threading import Event as Flag
-
-    from django.db import OperationalError
-
-    stop, faults = Flag(), []
-
-    def step(self: Processor, _wait_seconds: float) -> int:
-        faults.append(running.faults_of(self))
-        if len(faults) > 2:
-            stop.set()
-        raise OperationalError
-
-    monkeypatch.setattr(Processor, "step", step)
-    monkeypatch.setattr(running, "TROUBLED_SECONDS", 0)
-    running.run_processor(stop)
-    assert faults == [[], ["The database cannot be reached."], ["The database cannot be reached."]]
-
-
-def test_an_error_of_the_loop_itself_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    from threading import Event as Flag
-
-    def step(_self: Processor, _wait_seconds: float) -> int:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(Processor, "step", step)
-    with pytest.raises(ZeroDivisionError):
-        running.run_processor(Flag())
-
-
-def test_a_processor_that_does_not_come_round_is_not_ready() -> None:
-    processor = Processor()
-    assert running.faults_of(processor) == []
-    processor.measures.stepped_at -= 60
-    assert running.faults_of(processor) == ["No command was looked for in 60 seconds."]
-
-
-def test_it_tells_what_waits_and_how_long(entity: Entity, client: ApiClient) -> None:
-    sale(client)
-    found = {family.name: family.samples[0].value for family in running.CommandCollector(Processor()).collect()}
-    assert found["ledgerflow_commands_waiting"] >= 1
-    assert found["ledgerflow_commands_oldest_seconds"] > 0
     process(entity)

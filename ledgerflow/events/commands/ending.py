@@ -1,8 +1,8 @@
 """How commands end: the row says so and one event tells it, in the transaction of what was done where that is possible.
 
-A kind's `carry_out(entity_id, commands, ending)` gets `PendingCommand`s and an `Ending`. Work that is one transaction
-for many commands calls `ending.within` in it. Other work is done by `one_by_one`: a command that was carried out and
-not ended yet, because the process died between, is carried out again and answered by its key.
+A kind's `carry_out(entity_id, commands, ending)` gets `PendingCommand`s and a `CommandEnding`. Work that is one
+transaction for many commands calls `ending.within` in it. Other work is done by `one_by_one`: a command that was
+carried out and not ended yet, because the process died between, is carried out again and answered by its key.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class EndedElsewhereError(Exception):
     """Another processor has ended one of these commands meanwhile, so nothing of this is written."""
 
 
-class Ending:
+class CommandEnding:
     """Ends commands of one entity."""
 
     def __init__(self, entity_id: UUID) -> None:
@@ -77,7 +77,7 @@ class Ending:
 
 
 def one_by_one(
-    ending: Ending, commands: Iterable[PendingCommand], use_case: Callable[[PendingCommand], int | None]
+    ending: CommandEnding, commands: Iterable[PendingCommand], use_case: Callable[[PendingCommand], int | None]
 ) -> None:
     """Carry out commands by a use case each, which gives the sequence of the event that is its answer.
 

@@ -26,9 +26,9 @@ from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.plugins import registry
 from ledgerflow.events.commands.checking import kind_called, read_payload
 from ledgerflow.events.commands.ending import (
+    CommandEnding,
     CommandOutcome,
     EndedElsewhereError,
-    Ending,
     PendingCommand,
     is_for_later,
 )
@@ -169,7 +169,7 @@ class Processor:
 
 def carry_out(entity_id: UUID, batch: Sequence[Row]) -> None:
     """Carry out commands in their order; those next to each other that are done by the same function together."""
-    ending = Ending(entity_id)
+    ending = CommandEnding(entity_id)
     ready, unreadable = _read(batch)
     ending.alone(unreadable)
     for function, together in groupby(ready, key=lambda command: kind_called(command.type).carry_out):
@@ -193,7 +193,7 @@ def _read(batch: Sequence[Row]) -> tuple[list[PendingCommand], list[CommandOutco
     return ready, unreadable
 
 
-def _together(function: CarryOut, commands: Sequence[PendingCommand], ending: Ending) -> None:
+def _together(function: CarryOut, commands: Sequence[PendingCommand], ending: CommandEnding) -> None:
     """Carry out commands in one call. When that fails unexpectedly they are halved until the culprit stands alone."""
     try:
         function(ending.entity_id, commands, ending)
@@ -211,7 +211,7 @@ def _together(function: CarryOut, commands: Sequence[PendingCommand], ending: En
                 _together(function, rest, ending)
 
 
-def _note_failed_try(command: PendingCommand, error: Exception, ending: Ending) -> None:
+def _note_failed_try(command: PendingCommand, error: Exception, ending: CommandEnding) -> None:
     """Have it tried again after a pause, or end it as failed; what came after it goes on."""
     log.error("command_failed_unexpectedly", command=str(command.id), type=command.type, exc_info=error)
     with writer_connection() as connection:

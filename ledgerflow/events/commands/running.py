@@ -30,7 +30,7 @@ TROUBLED_SECONDS = 1.0
 def run_processor(stop: Event, port: int | None = None, address: str = "127.0.0.1", *, once: bool = False) -> None:
     """Carry out commands until `stop` is set, or with `once` until nothing is left; the batch at hand is finished."""
     processor = Processor(stop.is_set, join=CommandTopic if is_configured() else None)
-    with _told(processor, port, address), closing(processor):
+    with _watched(processor, port, address), closing(processor):
         log.info("command_processor_runs", takes_from_topic=processor.takes_from_topic)
         done = 0
         while not stop.is_set():
@@ -73,7 +73,7 @@ class CommandCollector(Collector):
 
 
 @contextmanager
-def _told(processor: Processor, port: int | None, address: str) -> Iterator[None]:
+def _watched(processor: Processor, port: int | None, address: str) -> Iterator[None]:
     """While inside, the processor's health and metrics can be asked for, if there is a port."""
     if port is None:
         yield
