@@ -12,6 +12,7 @@ from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
 from tests.client import ApiClient, Reply
 from tests.consuming.toys import Toy, a_dead_letter
+from tests.projecting import project
 from tests.webhooks.receiving import some_webhooks
 
 CURRENCIES = ("USD", "JPY", "GBP")
@@ -45,11 +46,16 @@ def everything() -> Everything:
         values["journal_id"] = _made(client.post("/api/transfers", transfer))["journal"]["id"]
         values["proposal_id"] = a_proposal(entity, an_opener()).id
     values |= _exchange(entity, client)
-    assert [one.status for one in close_through(entity.id, LAST_CLOSED, actor="test")] == ["closed"] * 4
+    closed = list(close_through(entity.id, date(2026, 3, 3), actor="test"))
+    _made(client.post("/api/transfers", transfer))  # on a day of its own
+    closed += close_through(entity.id, LAST_CLOSED, actor="test")
+    assert [one.status for one in closed] == ["closed"] * 4
     values["period_id"] = make_fiscal_year(entity.id, date(2026, 1, 1), actor="test")[0].id
     for sequence in (2, 3, 4):
         values["letter_id"] = a_dead_letter(Toy(), entity, sequence).pk
-    return Everything(entity, client, values | _pending(client) | some_webhooks(entity))
+    values |= _pending(client) | some_webhooks(entity)
+    project(entity)
+    return Everything(entity, client, values)
 
 
 def _exchange(entity: Entity, client: ApiClient) -> dict[str, Any]:

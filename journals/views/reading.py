@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -49,7 +50,6 @@ DAYS = """
         ORDER BY effective_date LIMIT {limit:d}
     ) d ON true
     WHERE a.entity_id = %(entity)s AND a.code = %(code)s
-    ORDER BY d.effective_date
 """
 DASHBOARD = """
     SELECT e.code, e.name, e.base_currency, e.business_date, e.open_accounts,
@@ -152,7 +152,7 @@ def activity(
         rows = cursor.execute(statement, params).fetchall() if is_storable(code) else []
     if not rows:
         raise AccountNotFound(account=code)
-    found = _periods([row for row in rows if row[1] is not None], by)
+    found = _periods(sorted((row for row in rows if row[1] is not None), key=itemgetter(1)), by)
     shown = found[:limit]
     return shown, [shown[-1].starts_on] if len(found) > limit else None
 

@@ -19,6 +19,7 @@ from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
 from tests.client import NO_JOURNAL, ApiClient, Reply
 from tests.consuming.toys import Toy, a_dead_letter
+from tests.projecting import project
 from tests.routes import Route, guarded
 from tests.webhooks.receiving import some_webhooks
 
@@ -64,6 +65,7 @@ def victim() -> Victim:
     values["period_id"] = make_fiscal_year(entity.id, date(2026, 1, 1), actor=HIDDEN)[0].id
     ApiClient(entity).post("/api/accruals", {"lines": lines("V-CASH", "V-SALES"), "description": HIDDEN})
     values |= some_webhooks(entity, HIDDEN)
+    project(entity)
     return Victim(entity, values, [*accounts, str(entity.pk)])
 
 
@@ -86,6 +88,7 @@ def an_exchange(entity: Entity) -> dict[str, Any]:
 def intruder() -> ApiClient:
     entity = an_entity(dimensions=["cost_centre"])
     an_account(entity, "I-CASH")
+    project(entity)
     return ApiClient(entity, person=an_opener())
 
 
@@ -179,6 +182,8 @@ QUERIES: dict[str, list[str]] = {
     "fx-settlements": ["limit=1000", "from=2026-03-01&to=2026-03-31"],
     "fx-revaluations": ["limit=1000"],
     "fx-valuation-pairs": ["limit=1000"],
+    "view-journals": ["limit=1000", f"q={HIDDEN}", "account=V-CASH", "from=2026-03-01&to=2026-03-31"],
+    "view-accounts": ["limit=1000", "owner_id=V-OWNER"],
     "fx-convert": ["amount=1&from=EUR&to=XAU&on=2026-03-02"],
 }  # fmt: skip
 
@@ -228,6 +233,8 @@ def test_the_victim_itself_sees_what_the_intruder_must_not(victim: Victim) -> No
         f"/api/days/{victim.values['day']}",
         f"/api/proposals/{victim.values['proposal_id']}",
     ):
+        assert HIDDEN.encode() in client.get(path).content
+    for path in ("/api/views/accounts", "/api/views/journals", f"/api/views/journals?q={HIDDEN}"):
         assert HIDDEN.encode() in client.get(path).content
     for path in ("/api/accounts/V-CASH/balance", "/api/owners/V-OWNER/balances", "/api/accounts/V-CASH/register"):
         assert AMOUNT.encode() in client.get(path).content

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.conf import settings
 from django.core.signing import Signer
-from django.db import connection
+from django.db import connection, connections
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
@@ -152,11 +152,12 @@ def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def explained(client: ApiClient, path: str, cursor: str, **params: Any) -> list[dict[str, Any]]:
     """What PostgreSQL does for the page after `cursor`: the one statement that has its limit, run again."""
-    with CaptureQueriesContext(connection) as queries:
+    with CaptureQueriesContext(connection) as books, CaptureQueriesContext(connections["read_models"]) as views:
         assert client.get(path, params | {"cursor": cursor}).status == 200
     limited = re.compile(rf"LIMIT {params['limit'] + 1}\b")
-    (statement,) = (one["sql"] for one in queries if limited.search(one["sql"]))
-    with connection.cursor() as run:
+    asked = [(alias, one["sql"]) for alias, queries in (("default", books), ("read_models", views)) for one in queries]
+    ((alias, statement),) = ((alias, statement) for alias, statement in asked if limited.search(statement))
+    with connections[alias].cursor() as run:
         run.execute(f"BEGIN; {AS_IF_LARGE}")
         row = run.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}").fetchone()
         run.execute("ROLLBACK")

@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from ledgerflow.wsgi import application
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.client import ApiClient
+from tests.projecting import project
 from tests.routes import METHODS, all_routes
 
 pytestmark = pytest.mark.any_server
@@ -70,6 +71,7 @@ def secret() -> str:
     an_account(entity, "CASH")
     an_account(entity, "SALES", "income")
     posted(entity, a_transfer("CASH", "SALES", "1.00"))
+    project(entity)
     return ApiClient(entity).secret
 
 
@@ -131,6 +133,8 @@ def test_the_api_keeps_to_its_schema(
     @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
     def keeps_to_it(case: schemathesis.Case[Any]) -> None:
         case.headers["Authorization"] = f"Bearer {secret}"
+        if mode is GenerationMode.POSITIVE and (case.query or {}).get("min_sequence"):
+            case.query["min_sequence"] = 1  # a later one is waited for, and answered by 503
         case.call_and_validate(checks=CHECKS, excluded_checks=[negative_data_rejection] if takes_items else [])
 
     keeps_to_it()
