@@ -12,7 +12,7 @@ from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
 from tests.client import ApiClient, Reply
 from tests.consuming.toys import Toy, a_dead_letter
-from tests.projecting import project
+from tests.read_models.projecting import project
 from tests.webhooks.receiving import some_webhooks
 
 CURRENCIES = ("USD", "JPY", "GBP")

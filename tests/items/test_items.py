@@ -19,7 +19,7 @@ from ledgerflow.events.commands.checking import command_id_of
 from tests.builders import an_entity
 from tests.client import NO_JOURNAL, ApiClient
 from tests.commanding import outcome, process, sent
-from tests.projecting import project
+from tests.read_models.projecting import project
 
 CHAIR = {"name": "My First Item", "description": "A description of my item"}
 

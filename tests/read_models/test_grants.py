@@ -16,7 +16,7 @@ from tests.attacks import connect
 from tests.builders import an_entity
 from tests.eventful import eventful_books
 from tests.fixtures import ROLE_PASSWORD
-from tests.projecting import history, project, read_models
+from tests.read_models.projecting import history, project, read_models
 
 
 @pytest.fixture

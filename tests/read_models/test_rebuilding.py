@@ -17,9 +17,9 @@ from ledgerflow.events.read_models.errors import HistoryShortError, RebuildRefus
 from ledgerflow.events.read_models.histories import KafkaHistory, Positions
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.client import ApiClient
+from tests.consuming.fake_kafka import FakeTopic, log_of
 from tests.eventful import eventful_books
-from tests.kafka_fake import FakeTopic, TopicReader, log_of
-from tests.projecting import builder, history, project, read_models
+from tests.read_models.projecting import TopicReader, builder, history, project, read_models
 
 pytestmark = pytest.mark.usefixtures("apart")
 

@@ -18,7 +18,7 @@ from ledgerflow.events.read_models.schemas import Ensured, ensure, ensure_beside
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.client import ApiClient
 from tests.eventful import eventful_books
-from tests.projecting import builder, history, project, read_models
+from tests.read_models.projecting import builder, history, project, read_models
 
 ALL = list(registry.read_models)
 

@@ -17,7 +17,7 @@ from ledgerflow.events.read_models import reading
 from ledgerflow.events.read_models.errors import ReadModelBehind
 from ledgerflow.events.read_models.reading import position_of, wait_for
 from tests.builders import an_account, an_entity
-from tests.projecting import project
+from tests.read_models.projecting import project
 
 FOR_EVER = 600
 

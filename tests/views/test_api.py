@@ -17,7 +17,7 @@ from ledgerflow.books.models import Entity
 from tests.builders import a_journal, a_transfer, an_account, an_entity, posted
 from tests.client import NO_JOURNAL, ApiClient, Reply
 from tests.holding import a_wallet, capture, held, hold, release
-from tests.projecting import project
+from tests.read_models.projecting import project
 
 
 def a_shop() -> Entity:

@@ -26,7 +26,7 @@ from tests.builders import a_journal, a_transfer, an_account, an_entity
 from tests.consuming.fake_kafka import log_of
 from tests.eventful import eventful_books
 from tests.holding import capture, held, release
-from tests.projecting import project, read_models, unlike_the_books
+from tests.read_models.projecting import project, read_models, unlike_the_books
 from tests.whole_books import whole_books
 
 CODES = ("cash", "till", "shop", "wallet")

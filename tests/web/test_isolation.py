@@ -19,7 +19,7 @@ from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
 from tests.client import NO_JOURNAL, ApiClient, Reply
 from tests.consuming.toys import Toy, a_dead_letter
-from tests.projecting import project
+from tests.read_models.projecting import project
 from tests.routes import Route, guarded
 from tests.webhooks.receiving import some_webhooks
 

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from ledgerflow.wsgi import application
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.client import ApiClient
-from tests.projecting import project
+from tests.read_models.projecting import project
 from tests.routes import METHODS, all_routes
 
 pytestmark = pytest.mark.any_server
