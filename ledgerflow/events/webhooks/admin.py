@@ -89,7 +89,7 @@ class WebhookStatusFilter(ChoiceFilter):
     parameter_names = ("status",)
 
     def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
-        return [(one, one) for one in WebhookStatus.values]
+        return WebhookStatus.choices
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(status=value)
@@ -97,7 +97,7 @@ class WebhookStatusFilter(ChoiceFilter):
 
 class DeliveryStatusFilter(WebhookStatusFilter):
     def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
-        return [(one, one) for one in DeliveryStatus.values]
+        return DeliveryStatus.choices
 
 
 class WebhookFilter(ChoiceFilter):
