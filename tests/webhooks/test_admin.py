@@ -121,7 +121,7 @@ def test_the_log_shows_attempts_and_takes_decisions(operator: Client, books: Ent
         assert column(operator, DELIVERIES, "event_sequence", entity=books.code) == [str(second), str(first)]
         assert column(operator, DELIVERIES, "event_sequence", entity=books.code, status="failed") == []
         assert column(operator, DELIVERIES, "attempts", entity=books.code, webhook=str(webhook.pk)) == ["0", "1"]
-        assert column(operator, WEBHOOKS, "queue_text", entity=books.code) == ["tried again"]
+        assert column(operator, WEBHOOKS, "queue_text", entity=books.code) == ["being tried again"]
         head = WebhookDelivery.objects.get(webhook=webhook, event_sequence=first)
         page = read(operator, page_of(head))
         assert "500" in page

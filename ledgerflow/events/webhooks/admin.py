@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.text import Truncator
 
 from ledgerflow.books.models import Entity
 from ledgerflow.events.webhooks import use_cases
@@ -38,6 +39,7 @@ from ledgerflow.web.admin_base import ConfirmForm, LedgerForm, NamedAction, Read
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter, chosen_entity
 
 SHOWN = 20
+LONGEST_SHOWN = 44
 MAY_CHANGE = "webhooks.change_webhook"
 OFFERED = {
     WebhookStatus.ENABLED: ("test", "edit", "rotate", "disable", "delete"),
@@ -49,7 +51,7 @@ LABELS = {"test": "Send a test", "edit": "Change", "rotate": "New secret"}
 QUEUES = {
     "idle": "nothing waits",
     "sending": "on their way",
-    "retrying": "tried again",
+    "retrying": "being tried again",
     "parked": "parked: resend or discard the first",
 }
 
@@ -106,10 +108,15 @@ class WebhookFilter(ChoiceFilter):
 
     def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
         rows = Webhook.objects.filter(entity=entity).order_by("-id").values_list("id", "url") if entity else ()
-        return [(str(id_), url) for id_, url in rows]
+        return [(str(id_), truncated(url)) for id_, url in rows]
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(webhook_id=value)
+
+
+def truncated(url: str) -> str:
+    """A URL as far as it fits into a column."""
+    return Truncator(url).chars(LONGEST_SHOWN)
 
 
 def words_of(outcome: Outcome) -> str:
@@ -277,7 +284,7 @@ def deciding(label: str, use_case: Callable[..., WebhookDelivery], note: str, fo
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ReadOnlyAdmin[WebhookDelivery]):
-    list_display = ("event_sequence", "event_type", "webhook", "status", "attempts", "next_text", "ended_at")
+    list_display = ("event_sequence", "event_type", "receiver", "status", "attempts", "next_text", "ended_at")
     list_filter = (EntityFilter, WebhookFilter, DeliveryStatusFilter)
     list_select_related = ("webhook",)
     ordering = ("-event_sequence",)
@@ -288,6 +295,10 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin[WebhookDelivery]):
             "Discard", discard, "The receiver never gets it; what waits behind it goes on.", ReasonForm
         ),
     }
+
+    @admin.display(description="Webhook")
+    def receiver(self, delivery: WebhookDelivery) -> str:
+        return truncated(delivery.webhook.url)
 
     @admin.display(description="Next attempt")
     def next_text(self, delivery: WebhookDelivery) -> str:

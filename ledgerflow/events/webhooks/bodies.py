@@ -88,7 +88,10 @@ class WebhookSecretResponse(WebhookResponse):
 
 
 class DeliveryResponse(msgspec.Struct):
-    """One event on its way to one webhook. `event_id` is the header `webhook-id`."""
+    """One event on its way to one webhook. `event_id` is the header `webhook-id`.
+
+    `next_attempt_at` counts once it is the first that is unsent: until then it waits for those before it.
+    """
 
     id: str
     event_sequence: int
