@@ -17,7 +17,7 @@ from ledgerflow.access.scopes import MANAGE
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.money import normalised
 from ledgerflow.core.plugins import CommandKind
-from ledgerflow.events.commands.ending import CommandOutcome, CommandEnding, PendingCommand
+from ledgerflow.events.commands.ending import CommandEnding, CommandOutcome, PendingCommand
 
 
 def content_of_account(body: AccountRequest) -> list[Any]:

@@ -16,7 +16,7 @@ from ledgerflow.access.scopes import MANAGE, POST
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.plugins import CommandKind
-from ledgerflow.events.commands.ending import CommandOutcome, CommandEnding, PendingCommand, one_by_one
+from ledgerflow.events.commands.ending import CommandEnding, CommandOutcome, PendingCommand, one_by_one
 
 ANY_KEY = "k"  # the form of a draft is looked at before its key
 

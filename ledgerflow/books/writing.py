@@ -20,7 +20,6 @@ import structlog
 from django.conf import settings
 from psycopg import errors as pg
 
-from ledgerflow.books import committed
 from ledgerflow.books.connections import writer_connection
 from ledgerflow.books.copying import copy_name, copy_text
 from ledgerflow.books.errors import (
@@ -41,6 +40,11 @@ from ledgerflow.core.money import CONTEXT
 log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
 Loaded = TypeVar("Loaded")
+
+# Who hears that something was recorded in some books, once it is committed. A listener only notes the entity and
+# returns: the answer to the caller waits for it, and what it raises goes into the log.
+Listener = Callable[[UUID], None]
+commit_listeners: list[Listener] = []
 
 MAX_RETRIES = 20
 # The server has ended the session, or takes no writes just now; psycopg counts the last three as internal errors.
@@ -304,8 +308,16 @@ _waiting = _Waiting()
 def _write(entity_id: UUID, run: Callable[[Transaction], Result], *, repeatable: bool) -> Result:
     result, has_recorded = _commit(entity_id, lambda tx: (run(tx), tx.has_recorded), repeatable=repeatable)
     if has_recorded:
-        committed.tell(entity_id)
+        for listener in commit_listeners:
+            _tell(listener, entity_id)
     return result
+
+
+def _tell(listener: Listener, entity_id: UUID) -> None:
+    try:
+        listener(entity_id)
+    except Exception:
+        log.exception("listener_failed", entity=str(entity_id))
 
 
 def _commit(entity_id: UUID, run: Callable[[Transaction], Result], *, repeatable: bool) -> Result:

@@ -13,6 +13,7 @@ from confluent_kafka.admin import NewTopic
 from django.conf import settings
 from django.test import override_settings
 
+from ledgerflow.books import writing
 from ledgerflow.events.publishing import waking
 from ledgerflow.events.publishing.kafka import new_admin_client
 from ledgerflow.events.publishing.models import SinkBreaker
@@ -60,6 +61,7 @@ def _fresh(_database: None) -> Iterator[None]:
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """What would be sent to workers: the task and its arguments."""
     found: list[tuple[str, ...]] = []
+    monkeypatch.setattr(writing, "commit_listeners", [waking.wake_after_commit])  # as where Kafka is configured
     monkeypatch.setattr(waking, "_send_task", lambda name, *words, **_: found.append((name.rpartition(".")[2], *words)))
     monkeypatch.setattr(waking.waker, "wake", lambda entity_id: found.append(("waker", str(entity_id))))
     return found

@@ -13,7 +13,7 @@ from celery import current_app
 from django.conf import settings
 from django.test import override_settings
 
-from ledgerflow.books import committed
+from ledgerflow.books import writing
 from ledgerflow.books.writing import write
 from ledgerflow.core.plugins import registry
 from ledgerflow.events.publishing import tasks, waking
@@ -62,7 +62,7 @@ def test_a_listener_that_fails_fails_nobody_else(monkeypatch: pytest.MonkeyPatch
     def broken(_: UUID) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(committed, "listeners", [broken, heard.append])
+    monkeypatch.setattr(writing, "commit_listeners", [broken, heard.append])
     entity = some_books(1)
     assert str(balance_of(entity, "cash")) == "1.00"
     assert set(heard) == {entity.id}

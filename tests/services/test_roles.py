@@ -55,7 +55,10 @@ class Roles:
 
     def create_item(self, name: str) -> str:
         """Send it until it is accepted, with one key as a client does; the item's id."""
-        body, headers = {"name": name, "description": "A description"}, {"Idempotency-Key": f"item-{name}".replace(" ", "-")}
+        body, headers = (
+            {"name": name, "description": "A description"},
+            {"Idempotency-Key": f"item-{name}".replace(" ", "-")},
+        )
         found: list[str] = []
 
         def is_accepted() -> bool:

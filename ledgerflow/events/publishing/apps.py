@@ -6,10 +6,12 @@ class PublishingConfig(AppConfig):
     verbose_name = "Publishing of events"
 
     def ready(self) -> None:
-        from ledgerflow.books import committed
+        from ledgerflow.books.writing import commit_listeners
         from ledgerflow.core.plugins import registry
+        from ledgerflow.events.publishing.kafka import is_configured
         from ledgerflow.events.publishing.plugin import PLUGIN
         from ledgerflow.events.publishing.waking import wake_after_commit
 
         registry.add(PLUGIN)
-        committed.listeners.append(wake_after_commit)
+        if is_configured():
+            commit_listeners.append(wake_after_commit)

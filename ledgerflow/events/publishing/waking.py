@@ -72,7 +72,7 @@ class Waker:
 
 
 def wake_after_commit(entity_id: UUID) -> None:
-    """The listener of `ledgerflow.books.committed`."""
+    """Listens to commits (`ledgerflow.books.writing`)."""
     if is_configured():
         waker.wake(entity_id)
 
