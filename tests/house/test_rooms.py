@@ -30,7 +30,9 @@ INSIDE = {
     "fx": ("rates", "deals", "revaluation"),
 }
 # What puts the rooms together has to name them.
-WIRING = frozenset({"ledgerflow/settings.py", "ledgerflow/urls.py", "ledgerflow/dashboard.py"})
+WIRING = frozenset(
+    {"ledgerflow/settings.py", "ledgerflow/urls.py", "ledgerflow/role_urls/query.py", "ledgerflow/dashboard.py"}
+)
 # A role of accounts, which anybody's chart may have, is a word of the domain.
 ALLOWED = frozenset({"fx_clearing", "journals_journalkind"})
 # A path of the API and a member of a body are interfaces that people know, whoever is above.
