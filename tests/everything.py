@@ -38,6 +38,7 @@ def everything() -> Everything:
     entity = an_entity(dimensions=["cost_centre"])
     client = ApiClient(entity)
     values: dict[str, Any] = {"code": "CASH", "owner_id": "OWNER", "day": str(LAST_CLOSED)}
+    values["event_type"] = "journal.posted.v1"
     for code in ("CASH", "TILL", "SAFE"):
         an_account(entity, code, owner_id="OWNER")
     an_account(entity, "SALES", "income")

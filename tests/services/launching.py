@@ -8,11 +8,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ledgerflow.embedded import environment
 from ledgerflow.embedded.failures import ExitCode, LaunchError
+from ledgerflow.embedded.processes import Family, StopSwitch, wait_ready
+from ledgerflow.embedded.run import is_live, options_from_environment, web_program
 
 PROJECT = Path(__file__).parents[2]
 LAUNCHER = [sys.executable, "-m", "ledgerflow.embedded"]
@@ -73,6 +77,24 @@ def running(home: Path, port: int, output: Path, *, workers: int = 1) -> Iterato
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         process.wait(timeout=120)
+
+
+@contextmanager
+def web_server(folder: Path, database_url: str, *, workers: int, threads: int, **more: str) -> Iterator[int]:
+    """A web server as `make run` starts it; gives its port."""
+    environment.prepare(folder)
+    port = free_port()
+    options = options_from_environment()
+    options = replace(options, address="127.0.0.1", port=port, web_workers=workers, web_threads=threads)
+    family = Family(folder, StopSwitch())
+    settings = {"DATABASE_URL": database_url, "LEDGERFLOW_WEB_THREADS": str(threads)} | more
+    try:
+        program = web_program(folder, options)
+        family.start(program, env=os.environ | settings)
+        wait_ready(family, lambda: is_live(options), ExitCode.CHILD_ENDED, program, 90)
+        yield port
+    finally:
+        family.stop()
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 180) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,14 +15,12 @@ import psycopg
 import pytest
 
 from ledgerflow.books.models import Entity
-from ledgerflow.embedded.failures import ExitCode
-from ledgerflow.embedded.processes import Family, wait_ready
-from ledgerflow.embedded.run import is_live, options_from_environment, web_program
-from ledgerflow.web.hanging_up import DESCRIPTORS, connections_of
+from ledgerflow.embedded.run import options_from_environment, web_program
+from ledgerflow.web.hanging_up import DESCRIPTORS, connections_of, end_stuck_connections
 from ledgerflow.web.response_headers import HEADERS
 from tests.builders import an_account, an_entity
 from tests.client import ApiClient
-from tests.services.launching import free_port, wait_for
+from tests.services.launching import wait_for, web_server
 
 pytestmark = pytest.mark.any_server
 
@@ -73,20 +69,9 @@ def answer_from(connection: socket.socket) -> tuple[int, dict[str, str], Any]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator[Server]:
-    from ledgerflow.embedded import environment
-    from ledgerflow.embedded.processes import StopSwitch
-
     folder = tmp_path_factory.mktemp("web") / "home"
-    environment.prepare(folder)
-    options = replace(options_from_environment(), address="127.0.0.1", port=free_port(), web_workers=2, web_threads=16)
-    family = Family(folder, StopSwitch())
-    try:
-        program = web_program(folder, options)
-        family.start(program, env=os.environ | {"DATABASE_URL": database_url, "LEDGERFLOW_WEB_THREADS": "16"})
-        wait_ready(family, lambda: is_live(options), ExitCode.CHILD_ENDED, program, 90)
-        yield Server(options.port)
-    finally:
-        family.stop()
+    with web_server(folder, database_url, workers=2, threads=16) as port:
+        yield Server(port)
 
 
 def books() -> tuple[Entity, str]:
@@ -130,6 +115,19 @@ def test_looking_for_a_connection_leaves_no_descriptor_open() -> None:
         with connections_of("127.0.0.1"):
             pass
     assert len(list(DESCRIPTORS.iterdir())) == before
+
+
+def test_connections_of_a_server_end_when_their_client_takes_nothing() -> None:
+    """The kernel does it, told by an option that a connection has from the socket it came by."""
+    with socket.create_server(("127.0.0.1", 0)) as listening, ExitStack() as open_:
+        before = [open_.enter_context(socket.create_connection(listening.getsockname())), listening.accept()[0]]
+        end_stuck_connections(7)
+        client = open_.enter_context(socket.create_connection(listening.getsockname()))
+        after = listening.accept()[0]
+        for one in (before[1], after):
+            open_.enter_context(one)
+        found = [one.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) for one in (*before, after, client)]
+    assert found == [0, 7000, 7000, 0]
 
 
 def test_a_form_that_breaks_off_is_not_taken_as_whole(server: Server) -> None:
@@ -221,7 +219,7 @@ def test_places_are_fewer_than_threads(tmp_path: Path) -> None:
 
     from ledgerflow.embedded.run import THREADS_FOR_EACH_PLACE
 
-    places = settings.POSTING_PLACES + settings.CHANGING_PLACES + settings.READING_PLACES
+    places = settings.POSTING_PLACES + settings.CHANGING_PLACES + settings.READING_PLACES + settings.FEED_PLACES
     assert places < THREADS_FOR_EACH_PLACE * settings.WEB_THREADS
     options = options_from_environment()
     command = web_program(tmp_path, options).command

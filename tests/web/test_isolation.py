@@ -53,7 +53,7 @@ def victim() -> Victim:
     proposal = a_proposal(entity, an_opener(), subject=HIDDEN, reason=HIDDEN)
     *_, closed = close_through(entity.id, date(2026, 3, 3), actor=HIDDEN)
     values = {"journal_id": journal, "code": "V-CASH", "owner_id": "V-OWNER", "proposal_id": proposal.id}
-    values["day"] = str(closed.day)
+    values |= {"day": str(closed.day), "event_type": "journal.posted.v1"}
     values |= deals
     hold = {"account": "V-CASH", "amount": AMOUNT, "description": HIDDEN, "metadata": {"note": HIDDEN}}
     values["hold_id"] = ApiClient(entity).post("/api/holds", hold).json["hold"]["id"]
@@ -169,6 +169,7 @@ QUERIES: dict[str, list[str]] = {
     "recurring-journals": ["limit=1000"],
     "proposals": ["status=pending", "limit=1000"],
     "dead-letters": ["limit=1000", "status=open"],
+    "events": ["limit=1000", "types=journal.*,account.*", "after=1"],
     "days": ["limit=1000"],
     "day": ["version=1"],
     "day-trial-balance": ["version=1", "format=text", "format=csv"],
@@ -215,7 +216,7 @@ def test_another_entity_is_neither_seen_nor_touched(
         ]
     for reply in replies:
         tell_nothing(reply, victim)
-        if set(route.parameters) - {"owner_id", "day"}:  # everybody may have an owner of that name, or such a day
+        if set(route.parameters) - {"owner_id", "day", "event_type"}:  # everybody may have an owner or a day of that name
             assert reply.status in (400, 404), reply.json
     assert Event.objects.filter(entity=victim.entity).count() == before
 

@@ -71,7 +71,7 @@ def page_with_news(selection: Selection, position: int, seconds: float, is_welco
     """
     ends_at = clock() + seconds
     while (left := ends_at - clock()) > 0 and is_welcome() and not stop_request.has_come:
-        if heads.wait_beyond(selection.entity_id, position, min(left, LOOK_AGAIN_SECONDS)):
+        if heads.wait_beyond(selection.entity_id, position, min(left, LOOK_AGAIN_SECONDS)) and is_welcome():
             page = _news(selection, position)
             if page.events:
                 yield encode(page)
@@ -92,7 +92,7 @@ def server_sent_events(selection: Selection, position: int, is_welcome: IsWelcom
     is_behind = True
     while clock() < ends_at and is_welcome() and not stop_request.has_come:
         pause = min(beats_at - clock(), ends_at - clock(), LOOK_AGAIN_SECONDS)
-        if is_behind or heads.wait_beyond(selection.entity_id, position, max(pause, 0)):
+        if is_behind or (heads.wait_beyond(selection.entity_id, position, max(pause, 0)) and is_welcome()):
             page = _news(selection, position)
             position, is_behind = page.after, page.after < page.head
             if page.events:

@@ -53,7 +53,7 @@ RESUME = OpenApiParameter(
 AS_STREAM: Mapping[Any, Any] = {
     (200, STREAM): OpenApiResponse({"type": "string", "description": "Server-sent events, one for each event."})
 }
-# Nothing may keep what it is handed: neither a cache nor a proxy that would wait for the whole.
+# Neither a cache nor a proxy that waits for the whole may keep it back.
 HELD = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
