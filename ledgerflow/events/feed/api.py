@@ -50,6 +50,12 @@ RESUME = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="What a stream that was cut resumes after; it counts instead of `after`.",
 )
+TYPE = OpenApiParameter(
+    "event_type",
+    {"type": "string", "pattern": r"^[a-z_.]+\.v[0-9]+$"},
+    OpenApiParameter.PATH,
+    description="With its version.",
+)
 AS_STREAM: Mapping[Any, Any] = {
     (200, STREAM): OpenApiResponse({"type": "string", "description": "Server-sent events, one for each event."})
 }
@@ -129,7 +135,7 @@ def event_type_list(_call: Call[None]) -> EventTypeList:
     return EventTypeList(event_types.event_types())
 
 
-@events.get(scope=READ, answer=EventTypeResponse, problems=(404,))
+@events.get(scope=READ, answer=EventTypeResponse, problems=(404,), path=[TYPE])
 def event_type_show(_call: Call[None], event_type: str) -> EventTypeResponse:
     """One type of events."""
     return event_types.event_type(event_type)
