@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from journals.proof.ledger import verify_books
 from ledgerflow.books.advisory_locks import one_at_a_time
+from ledgerflow.books.writing import write
 from ledgerflow.core.errors import NotFound, TryAgain
 from ledgerflow.events.checkpoints import reading, use_cases
 from ledgerflow.events.checkpoints.errors import ConsistencyBackwards, LogEmpty, LogRewritten, NotInCheckpoint
@@ -232,17 +233,16 @@ def test_one_at_a_time() -> None:
 def test_two_at_once_make_one(monkeypatch: pytest.MonkeyPatch, *, is_locked: bool) -> None:
     """Without the lock both would write, and the database would have to refuse one of them."""
     entity = a_log()
-    original = use_cases._save
 
-    def gated(*given: Any) -> None:
-        race.stop_here()
-        original(*given)
+    def gated(*given: Any) -> Any:
+        race.stop_here()  # the log is read and the tree is made
+        return write(*given)
 
-    monkeypatch.setattr(use_cases, "_save", gated)
+    monkeypatch.setattr(use_cases, "write", gated)
     if not is_locked:
         monkeypatch.setattr(use_cases, "one_at_a_time", lambda _name: nullcontext())
-    race = Race(lambda: make_checkpoint(entity.id))
-    race.start(lambda: make_checkpoint(entity.id))
+    race = Race(lambda: make_checkpoint(entity.id), lambda: make_checkpoint(entity.id))
+    race.start()
     outcomes = race.finish()
     refused = [type(one) for one in outcomes if isinstance(one, Exception)]
     assert len(refused) == 1

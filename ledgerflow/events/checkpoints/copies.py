@@ -17,9 +17,12 @@ from django.db import connection
 
 from ledgerflow.events.checkpoints.files import write_once
 from ledgerflow.events.checkpoints.rows import MOVE_POSITION, SENT, UNSENT
+from ledgerflow.events.checkpoints.topic import TopicAwayError, checkpoint_topic
+from ledgerflow.events.publishing.kafka import is_configured
 
 log = structlog.get_logger(__name__)
 FOLDER = "folder"
+KAFKA = "kafka"
 BATCH = 500
 MODE = 0o444
 SUFFIX = ".txt"
@@ -39,7 +42,10 @@ Put = Callable[[str, Sequence[Copy]], None]
 
 def places() -> dict[str, Put]:
     """Where copies go."""
-    return {FOLDER: _into_folder}
+    found: dict[str, Put] = {FOLDER: _into_folder}
+    if is_configured():
+        found[KAFKA] = _into_topic
+    return found
 
 
 def place_names() -> list[str]:
@@ -51,6 +57,8 @@ def send_copies(entity_id: UUID, code: str) -> None:
     for place, put in places().items():
         try:
             _send(entity_id, code, place, put)
+        except TopicAwayError as error:
+            log.warning("checkpoints_not_copied", entity=code, place=place, error=str(error))
         except Exception:
             log.exception("checkpoints_not_copied", entity=code, place=place)
 
@@ -79,3 +87,7 @@ def _into_folder(code: str, copies: Sequence[Copy]) -> None:
         content = copy.note.encode()
         if not write_once(path, content, MODE) and path.read_bytes() != content:
             log.error("checkpoint_copy_differs", entity=code, file=str(path))
+
+
+def _into_topic(code: str, copies: Sequence[Copy]) -> None:
+    checkpoint_topic.put(code, [copy.note for copy in copies])
