@@ -6,6 +6,7 @@ import csv
 import io
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import openpyxl
@@ -13,6 +14,8 @@ import pytest
 from pypdf import PdfReader
 
 from ledgerflow.books.models import Entity
+from ledgerflow.events.checkpoints.reading import as_base64
+from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 from tests.client import ApiClient, Reply
 
@@ -44,6 +47,13 @@ def books(_database: None) -> Entity:
 @pytest.fixture(scope="module")
 def client(books: Entity) -> ApiClient:
     return ApiClient(books, "read")
+
+
+def file_text(client: ApiClient, name: str) -> str:
+    response: Any = client._client.get(
+        f"/api/reports/{name}", REPORTS[name] | {"format": "csv"}, headers=client._headers({})
+    )
+    return b"".join(response.streaming_content).decode()
 
 
 def get(client: ApiClient, name: str, **more: str) -> Reply:
@@ -90,6 +100,25 @@ def test_a_statement(client: ApiClient) -> None:
     assert (section["from"], section["opening"], section["closing"]) == ("2026-01-01", "1000.00", "2234.50")
     assert section["lines"][0]["debit"] == "1234.50"
     assert section["lines"][0]["credit"] is None
+
+
+def test_statements_name_the_newest_checkpoint_of_the_log() -> None:
+    entity = an_entity()
+    for code, type_ in (("1101", "asset"), ("3001", "equity")):
+        an_account(entity, code, type_)
+    client = ApiClient(entity, "read")
+    assert get(client, "statement").json["checkpoint"] is None
+    assert "Checkpoint" not in file_text(client, "statement")
+    make_checkpoint(entity.id)
+    posted(entity, a_transfer("1101", "3001", "5"))
+    made = make_checkpoint(entity.id)
+    note_sha256 = sha256(made.note.encode()).hexdigest()
+    for name in ("statement", "general-ledger"):
+        found = get(client, name).json["checkpoint"]
+        assert found == {"size": made.size, "root": as_base64(made.root), "note_sha256": note_sha256}
+        heading = file_text(client, name)
+        assert f'Checkpoint,"{made.size} events, root {as_base64(made.root)}"' in heading
+        assert f"SHA-256 of its note,{note_sha256}" in heading
 
 
 def test_a_general_ledger_of_some_accounts(client: ApiClient) -> None:
