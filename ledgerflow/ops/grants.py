@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
-from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import sql
 
@@ -110,13 +109,12 @@ def grants_for(connection: Connection, role: str) -> list[str]:
     ]
     made = [sql.SQL(statement).format(**names) for statement in statements]
     made += [_grant(table, names, is_history=is_history) for table, is_history in connection.execute(TABLES)]
-    if not settings.READ_MODELS_APART:
-        made += [sql.SQL(statement).format(**names) for statement in _on_read_models(connection, role)]
+    made += [sql.SQL(statement).format(**names) for statement in _on_schemas(connection, role)]
     return [f"{statement.as_string(connection)};" for statement in made]
 
 
-def _on_read_models(connection: Connection, role: str) -> list[str]:
-    """It makes their schema and gives it another name in a rebuild: that takes CREATE on the database, and owning it.
+def _on_schemas(connection: Connection, role: str) -> list[str]:
+    """What read models beside the books and `manage.py replay` take: schemas of its own, made and given other names.
 
     What lies in another schema hides no table of the books, because each session names the schema it looks in.
     """

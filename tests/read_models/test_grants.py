@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import psycopg
 import pytest
 from django.db import connections
@@ -58,12 +56,6 @@ def test_what_was_made_by_another_is_given_to_it(role: str) -> None:
             connection.execute(statement.encode())
         assert not any("read_models" in statement for statement in grants_for(connection, role))
         connection.rollback()
-
-
-def test_read_models_elsewhere_take_nothing_of_this_database(role: str, settings: Any) -> None:
-    settings.READ_MODELS_APART = True
-    with connect() as connection:
-        assert not any("CREATE ON" in statement for statement in grants_for(connection, role))
 
 
 def test_a_table_of_its_own_hides_none_of_the_books(role: str) -> None:
