@@ -52,7 +52,7 @@ def publish_one(entity: UUID) -> None:
 
     with writer_connection() as connection:
         assert rows.has_more(connection, "kafka", entity, despite_problem=True)
-        assert publisher.publish_batch(connection, entity) is publisher.Came.SENT
+        assert publisher.publish_batch(connection, entity) is publisher.BatchEnd.SENT
 
 
 def in_child(entity: UUID, moment: str) -> None:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
+from ledgerflow.events.publishing import topics
 from ledgerflow.events.publishing.errors import KafkaOptionsRefused
 from ledgerflow.events.publishing.kafka import MOST_MESSAGE_BYTES, new_admin_client
 
@@ -67,7 +68,8 @@ def test_what_kafka_refuses_is_said(no_topics: str) -> None:
     assert (code, "does not make the topic" in said) == (1, True)
 
 
-def test_a_broker_that_is_away_is_named() -> None:
+def test_a_broker_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topics, "ANSWER_SECONDS", 0.3)
     with override_settings(KAFKA_BOOTSTRAP_SERVERS=NOBODY):
         code, said = refused()
     assert (code, f"cannot be reached at {NOBODY}" in said) == (1, True)

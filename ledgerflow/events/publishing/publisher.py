@@ -14,7 +14,7 @@ from ledgerflow.core.events import RecordedEvent
 from ledgerflow.events.publishing import breaker, metrics, rows, waking
 from ledgerflow.events.publishing.kafka import MEBIBYTE, is_configured
 from ledgerflow.events.publishing.models import KAFKA
-from ledgerflow.events.publishing.rows import Connection, Place
+from ledgerflow.events.publishing.rows import Connection, SinkPlace
 from ledgerflow.events.publishing.sending import SendingFailedError, Sent, sender
 
 log = structlog.get_logger(__name__)
@@ -24,7 +24,7 @@ BATCH_BYTES = 8 * MEBIBYTE
 BATCHES_IN_A_ROW = 10
 
 
-class Came(Enum):
+class BatchEnd(Enum):
     """How one batch came out."""
 
     SENT = "sent"
@@ -48,22 +48,22 @@ def publish(entity_id: UUID, *, despite_problem: bool = True) -> bool:
         for _ in range(BATCHES_IN_A_ROW):
             if not rows.has_more(connection, KAFKA, entity_id, despite_problem=despite_problem):
                 return False
-            if publish_batch(connection, entity_id) is not Came.SENT:
+            if publish_batch(connection, entity_id) is not BatchEnd.SENT:
                 return False
     return True
 
 
-def publish_batch(connection: Connection, entity_id: UUID) -> Came:
+def publish_batch(connection: Connection, entity_id: UUID) -> BatchEnd:
     """Send the next events, then move the position."""
     admission = breaker.admit(connection, KAFKA)
     if not admission.may_send:
-        return Came.AWAY
+        return BatchEnd.AWAY
     try:
         came = _locked_batch(connection, entity_id)
     except SendingFailedError as error:
         _failed(connection, entity_id, str(error))
-        return Came.AWAY
-    if came is not Came.SENT:
+        return BatchEnd.AWAY
+    if came is not BatchEnd.SENT:
         if admission.is_trial:
             breaker.give_back(connection, KAFKA)
     elif not admission.is_clean:
@@ -74,11 +74,11 @@ def publish_batch(connection: Connection, entity_id: UUID) -> Came:
     return came
 
 
-def _locked_batch(connection: Connection, entity_id: UUID) -> Came:
+def _locked_batch(connection: Connection, entity_id: UUID) -> BatchEnd:
     with connection.transaction():
         place = rows.take(connection, KAFKA, entity_id)
         if place is None:
-            return Came.BUSY
+            return BatchEnd.BUSY
         events = rows.read(connection, entity_id, place.sequence, BATCH_EVENTS, BATCH_BYTES)
         following = _following(place, events)
         if events and not following:
@@ -91,10 +91,10 @@ def _locked_batch(connection: Connection, entity_id: UUID) -> Came:
         if sent.refusal:
             number = following[sent.acknowledged].sequence
             return _stop(connection, entity_id, place, f"Kafka does not take event {number}: {sent.refusal}")
-        return Came.SENT
+        return BatchEnd.SENT
 
 
-def _following(place: Place, events: list[RecordedEvent]) -> list[RecordedEvent]:
+def _following(place: SinkPlace, events: list[RecordedEvent]) -> list[RecordedEvent]:
     """The events up to the first one that breaks the chain."""
     previous = place.hash
     for count, event in enumerate(events):
@@ -105,11 +105,11 @@ def _following(place: Place, events: list[RecordedEvent]) -> list[RecordedEvent]
     return events
 
 
-def _stop(connection: Connection, entity_id: UUID, place: Place, problem: str) -> Came:
+def _stop(connection: Connection, entity_id: UUID, place: SinkPlace, problem: str) -> BatchEnd:
     if place.problem != problem:  # once, however often it is found
         log.error("publishing_stopped", sink=KAFKA, entity=place.code, problem=problem)
         rows.note_problem(connection, KAFKA, entity_id, problem)
-    return Came.STOPPED
+    return BatchEnd.STOPPED
 
 
 def _failed(connection: Connection, entity_id: UUID, error: str) -> None:

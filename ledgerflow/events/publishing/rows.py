@@ -51,7 +51,7 @@ PUT_BACK = """
 """
 
 
-class Place(NamedTuple):
+class SinkPlace(NamedTuple):
     """Where an entity stands in a sink, read under its lock."""
 
     sequence: int
@@ -72,10 +72,10 @@ def has_more(connection: Connection, sink: str, entity_id: UUID, *, despite_prob
     return bool(is_behind and (despite_problem or not problem))
 
 
-def take(connection: Connection, sink: str, entity_id: UUID) -> Place | None:
+def take(connection: Connection, sink: str, entity_id: UUID) -> SinkPlace | None:
     """The place of an entity, locked until the transaction ends; None when somebody else has it."""
     row = query(connection, TAKE, {"sink": sink, "entity": entity_id}).fetchone()
-    return None if row is None else Place._make(row)
+    return None if row is None else SinkPlace._make(row)
 
 
 def read(connection: Connection, entity_id: UUID, after: int, most: int, most_bytes: int) -> list[RecordedEvent]:

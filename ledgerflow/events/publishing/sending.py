@@ -41,7 +41,7 @@ class Sent(NamedTuple):
     refusal: str = ""
 
 
-class Sender:
+class BatchSender:
     """One producer, made when it is first needed, and anew after each failure."""
 
     def __init__(self) -> None:
@@ -139,5 +139,5 @@ def _sentence(error: BaseException | None) -> str:
     return _named(error.args[0]) if isinstance(error, KafkaException) else str(error)
 
 
-sender = Sender()
+sender = BatchSender()
 os.register_at_fork(after_in_child=sender.after_fork)
