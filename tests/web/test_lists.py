@@ -151,17 +151,21 @@ def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def explained(client: ApiClient, path: str, cursor: str, **params: Any) -> list[dict[str, Any]]:
-    """What PostgreSQL does for the page after `cursor`: the one statement that has its limit, run again."""
+    """What PostgreSQL does for the page after `cursor`: the statement of each database that has its limit, run again."""
     with CaptureQueriesContext(connection) as books, CaptureQueriesContext(connections["read_models"]) as views:
         assert client.get(path, params | {"cursor": cursor}).status == 200
     limited = re.compile(rf"LIMIT {params['limit'] + 1}\b")
     asked = [(alias, one["sql"]) for alias, queries in (("default", books), ("read_models", views)) for one in queries]
-    ((alias, statement),) = ((alias, statement) for alias, statement in asked if limited.search(statement))
+    statements = {alias: statement for alias, statement in asked if limited.search(statement)}
+    return [node for alias, statement in statements.items() for node in _planned(alias, statement)]
+
+
+def _planned(alias: str, statement: str) -> Iterator[dict[str, Any]]:
     with connections[alias].cursor() as run:
         run.execute(f"BEGIN; {AS_IF_LARGE}")
         row = run.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}").fetchone()
         run.execute("ROLLBACK")
-    return list(nodes_of(row[0][0]["Plan"]))
+    yield from nodes_of(row[0][0]["Plan"])
 
 
 def is_read_by_index_alone(nodes: list[dict[str, Any]]) -> bool:
