@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,17 +16,22 @@ from django.test import Client
 
 from ledgerflow.access.authentication import forget_callers
 from ledgerflow.access.keys import revoke_key
-from ledgerflow.books.models import Entity
+from ledgerflow.books import committed
+from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.stopping import stop_request
+from ledgerflow.events.feed import waiting
 from ledgerflow.events.feed.answers import HeldAnswer, server_sent_events
 from ledgerflow.events.feed.errors import FeedBusy
 from ledgerflow.events.feed.reading import Selection
 from ledgerflow.events.feed.waiting import Heads, heads
+from ledgerflow.wsgi import application
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.client import ApiClient
 from tests.services.launching import wait_for
 
 pytestmark = pytest.mark.any_server
+
+PATIENCE_SECONDS = 60
 
 
 @pytest.fixture
@@ -76,6 +82,21 @@ def test_an_answer_comes_with_what_is_posted(books: Entity, client: ApiClient, t
     found = json.loads(answer.result())
     assert [one["type"] for one in found["events"]] == ["journal.posted.v1"]
     assert (found["after"], found["head"]) == (head + 1, head + 1)
+
+
+def test_what_the_same_process_commits_is_seen_at_once(
+    books: Entity, monkeypatch: pytest.MonkeyPatch, threads: ThreadPoolExecutor
+) -> None:
+    """Long before the next look."""
+    monkeypatch.setattr(waiting, "LOOK_SECONDS", 600)
+    watched = Heads()
+    monkeypatch.setattr(committed, "listeners", [watched.look_after_commit])
+    an_account(books, "BANK")
+    head = Event.objects.filter(entity=books).count()
+    news = threads.submit(watched.wait_beyond, books.id, head, PATIENCE_SECONDS)
+    while not news.done():
+        posted(books, a_transfer("CASH", "SALES", "1.00"))
+    assert news.result() is True
 
 
 def test_what_a_filter_leaves_out_is_no_news_and_is_not_read_again(
@@ -154,6 +175,29 @@ def test_places_are_bounded_and_one_entity_has_half_of_them(
         one.close()
 
 
+def test_what_is_held_keeps_neither_a_connection_nor_the_place_of_a_read(
+    client: ApiClient, threads: ThreadPoolExecutor
+) -> None:
+    """As a thread of the web server sends it."""
+    head = head_of(client)
+    asked = {
+        "REQUEST_METHOD": "GET", "PATH_INFO": "/api/events", "QUERY_STRING": f"after={head}&wait=30", "SERVER_NAME": "localhost",
+        "SERVER_PORT": "8000", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(), "HTTP_AUTHORIZATION": f"Bearer {client.secret}",
+    }  # fmt: skip
+
+    def send() -> list[Any]:
+        body = application(asked, lambda _status, _headers: None)
+        found = [connections.all(initialized_only=True)]
+        assert next(iter(body)) == b" "  # after a look at the log and at the key
+        found.append(connections.all(initialized_only=True))
+        body.close()
+        return found
+
+    taken = application._reading._taken
+    assert threads.submit(send).result() == [[], []]
+    assert application._reading._taken == taken
+
+
 def test_a_stream_has_an_end_and_comes_to_it_with_all_that_there_was(
     books: Entity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,8 +211,6 @@ def test_a_stream_has_an_end_and_comes_to_it_with_all_that_there_was(
 def test_heads_are_looked_at_again_after_the_database_was_away(
     books: Entity, monkeypatch: pytest.MonkeyPatch, threads: ThreadPoolExecutor
 ) -> None:
-    from ledgerflow.events.feed import waiting
-
     monkeypatch.setattr(waiting, "AGAIN_SECONDS", 0.01)
     statement = waiting.HEADS
     monkeypatch.setattr(waiting, "HEADS", "SELECT nonsense, %s::uuid[]")

@@ -1,4 +1,4 @@
-"""What change feed add to the whole."""
+"""What the change feed adds to the whole."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Waiting for news: one thread of a process looks at the heads of all logs that somebody waits for, in one query.
 
-So a hundred waiting requests cost as many queries as one, and hold no connection.
+So a hundred waiting requests cost as many queries as one, and hold no connection. It looks at once after a COMMIT of
+this process.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from ledgerflow.events.feed.rows import HEADS
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.2
+PAUSE_SECONDS = 0.02  # after a COMMIT, for what comes with it: busy books are not looked at more often
 AGAIN_SECONDS = 1.0  # after the database was away
 LINGER_LOOKS = 50  # without anybody waiting, before the connection is closed
 
@@ -38,7 +40,9 @@ class Heads:
     def __init__(self) -> None:
         self._lock = Lock()
         self._waits: set[_Wait] = set()
+        self._watched: frozenset[UUID] = frozenset()
         self._wanted = Event()
+        self._committed = Event()
         self._thread: Thread | None = None
 
     def wait_beyond(self, entity_id: UUID, position: int, seconds: float) -> bool:
@@ -46,6 +50,7 @@ class Heads:
         wait = _Wait(entity_id, position)
         with self._lock:
             self._waits.add(wait)
+            self._note_watched()
             self._wanted.set()
             if self._thread is None or not self._thread.is_alive():
                 self._thread = Thread(target=self._watch, name="heads-of-logs", daemon=True)
@@ -55,6 +60,15 @@ class Heads:
         finally:
             with self._lock:
                 self._waits.discard(wait)
+                self._note_watched()
+
+    def look_after_commit(self, entity_id: UUID) -> None:
+        """The listener of `ledgerflow.books.committed`."""
+        if entity_id in self._watched:
+            self._committed.set()
+
+    def _note_watched(self) -> None:
+        self._watched = frozenset(one.entity_id for one in self._waits)
 
     def _watch(self) -> None:
         while self._wanted.wait():
@@ -76,7 +90,9 @@ class Heads:
             in_vain = 0 if waits else in_vain + 1
             if waits:
                 self._look(connection, waits)
-            time.sleep(LOOK_SECONDS)
+            if self._committed.wait(LOOK_SECONDS):
+                self._committed.clear()
+                time.sleep(PAUSE_SECONDS)
 
     def _look(self, connection: psycopg.Connection[Any], waits: list[_Wait]) -> None:
         self._end_waits_of_a_stop()
