@@ -75,7 +75,7 @@ AT_ONCE = 20_000  # totals that are kept in memory
 Progress = Callable[[int], None]
 
 
-class Replayed(NamedTuple):
+class ReplayOutcome(NamedTuple):
     """What came of one entity: its events, and a sentence for each difference."""
 
     events: int
@@ -84,7 +84,7 @@ class Replayed(NamedTuple):
 
 def replay(
     history: History | None, only: list[UUID] | None = None, progress: Progress = lambda _count: None
-) -> dict[UUID, Replayed]:
+) -> dict[UUID, ReplayOutcome]:
     """Replay these entities, None for all, and compare; by entity in the order of their codes.
 
     Events come from `history`, None for the event table as the snapshot sees it. Raises `HistoryShortError` where the
@@ -96,7 +96,9 @@ def replay(
         work = _Replay(connection, heads, progress)
         work.take(history or table)
         connection.execute(INDEXES)
-        return {one: Replayed(last, [*work.faults[one], *_differences(connection, one)]) for one, last in heads.items()}
+        return {
+            one: ReplayOutcome(last, [*work.faults[one], *_differences(connection, one)]) for one, last in heads.items()
+        }
 
 
 class _Replay:

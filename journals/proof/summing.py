@@ -31,7 +31,7 @@ class SummedAccount:
         self.version = 0
 
 
-class Total(NamedTuple):
+class TotalKey(NamedTuple):
     """What a row of day totals is of."""
 
     account: UUID
@@ -47,7 +47,7 @@ class Sums:
         self.sequence = 0
         self.hash = GENESIS
         self.accounts: dict[str, SummedAccount] = {}
-        self.totals: dict[Total, list[Any]] = {}  # debits, credits and count, until somebody takes them
+        self.totals: dict[TotalKey, list[Any]] = {}  # debits, credits and count, until somebody takes them
 
     def add(self, event: RecordedEvent) -> None:
         """Add what an event does. Raises `msgspec.MsgspecError`, `ArithmeticError` or `KeyError` where it cannot.
@@ -60,7 +60,7 @@ class Sums:
         if apply is not None:
             apply(self, fact.read(event.data))
 
-    def take_totals(self) -> dict[Total, list[Any]]:
+    def take_totals(self) -> dict[TotalKey, list[Any]]:
         """The totals since the last time. One row may come in several pieces, which are summed."""
         found, self.totals = self.totals, {}
         return found
@@ -77,7 +77,7 @@ class Sums:
     def _line(self, line: LineFact, day: date, layer: str) -> None:
         account, amount = self.accounts[line.account], Decimal(line.amount)
         account.version += 1
-        key = Total(account.id, day, layer, account.version // PART)
+        key = TotalKey(account.id, day, layer, account.version // PART)
         total = self.totals.setdefault(key, [ZERO, ZERO, 0])
         total[2] += 1
         if line.side == "debit":

@@ -25,7 +25,7 @@ from journals.events import JournalFact
 from journals.hold_events import HoldCapturedFact, HoldExpiredFact, HoldPlacedFact, HoldReleasedFact
 from journals.views import rows
 from journals.views.facts import ViewedJournal, ViewedLine, read_journal, read_lines
-from journals.views.runs import Run
+from journals.views.gathering import Gathered
 from ledgerflow.books.events import BusinessDateAdvancedFact, EntityCreatedFact
 from ledgerflow.core.events import Fact, RecordedEvent
 from ledgerflow.core.money import CONTEXT
@@ -37,7 +37,7 @@ Journal = tuple[ViewedJournal, list[ViewedLine]]
 def apply(connection: Connection, entity_id: UUID, events: Sequence[RecordedEvent]) -> None:
     """Bring the views of an entity on by these events, on a connection in a transaction."""
     journals = {event.sequence: _read(event.data) for event in events if event.type == JournalFact.event_type}
-    run = Run(entity_id, _names(connection, entity_id, journals.values()))
+    run = Gathered(entity_id, _names(connection, entity_id, journals.values()))
     with localcontext(CONTEXT):
         for event in events:
             found = journals.get(event.sequence)
@@ -62,29 +62,29 @@ def _names(connection: Connection, entity_id: UUID, journals: Iterable[Journal])
     return dict(found)
 
 
-def _business_date(run: Run, event: RecordedEvent) -> None:
+def _business_date(run: Gathered, event: RecordedEvent) -> None:
     run.business_date(BusinessDateAdvancedFact.read(event.data).after.isoformat())
 
 
-def _currency(run: Run, event: RecordedEvent) -> None:
+def _currency(run: Gathered, event: RecordedEvent) -> None:
     fact = CurrencyAddedFact.read(event.data)
     run.currency(fact.code, fact.minor_units)
 
 
 # What each fact does, by its type; a journal's is in `apply`, because its accounts are looked up before.
-BY_FACT: dict[type[Fact], Callable[[Run, RecordedEvent], object]] = {
-    EntityCreatedFact: Run.entity,
+BY_FACT: dict[type[Fact], Callable[[Gathered, RecordedEvent], object]] = {
+    EntityCreatedFact: Gathered.entity,
     BusinessDateAdvancedFact: _business_date,
     CurrencyAddedFact: _currency,
-    AccountOpenedFact: Run.open_account,
-    AccountChangedFact: Run.change_account,
-    AccountFrozenFact: Run.change_account,
-    AccountUnfrozenFact: Run.change_account,
-    AccountClosedFact: Run.close_account,
-    HoldPlacedFact: Run.hold,
-    HoldCapturedFact: Run.hold,
-    HoldReleasedFact: Run.hold,
-    HoldExpiredFact: Run.hold,
+    AccountOpenedFact: Gathered.open_account,
+    AccountChangedFact: Gathered.change_account,
+    AccountFrozenFact: Gathered.change_account,
+    AccountUnfrozenFact: Gathered.change_account,
+    AccountClosedFact: Gathered.close_account,
+    HoldPlacedFact: Gathered.hold,
+    HoldCapturedFact: Gathered.hold,
+    HoldReleasedFact: Gathered.hold,
+    HoldExpiredFact: Gathered.hold,
 }
 OTHERS = {fact.event_type: does for fact, does in BY_FACT.items()}
 FACTS: tuple[type[Fact], ...] = (JournalFact, *BY_FACT)

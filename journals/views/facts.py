@@ -6,8 +6,6 @@ that are not here are skipped.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import msgspec
 
 
@@ -52,13 +50,6 @@ class ViewedHold(msgspec.Struct, frozen=True):
 class ViewedAccount(msgspec.Struct, frozen=True):
     code: str
     name: str
-
-
-class Moment(NamedTuple):
-    """When something was recorded, and by which event."""
-
-    recorded_at: str
-    sequence: int
 
 
 read_journal = msgspec.json.Decoder(ViewedJournal).decode

@@ -26,7 +26,7 @@ COUNT, DEBITS, CREDITS = range(3)
 FACT, OPENED_AT, CLOSED_AT, REVISION = range(4)
 
 
-class Run:
+class Gathered:
     """`names` are those of the accounts before the run. Sums are made in the context of money."""
 
     def __init__(self, entity_id: UUID, names: dict[str, str]) -> None:
