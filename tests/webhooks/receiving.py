@@ -23,7 +23,7 @@ from ledgerflow.events.webhooks.deliveries import discard, resend
 from ledgerflow.events.webhooks.dispatching import Dispatcher
 from ledgerflow.events.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery
 from ledgerflow.events.webhooks.queueing import queue_deliveries
-from ledgerflow.events.webhooks.sending.client import Sender
+from ledgerflow.events.webhooks.sending.client import WebhookSender
 from ledgerflow.events.webhooks.use_cases import (
     WithSecret,
     change_webhook,
@@ -156,16 +156,16 @@ def _handler_of(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
 
 
 class Clock:
-    """A clock that a test moves on."""
+    """A clock that stands, a little ahead of what is queued meanwhile, until a test moves it on."""
 
     def __init__(self) -> None:
-        self.ahead = timedelta(0)
+        self._moment = clocks.now() + timedelta(minutes=10)
 
     def __call__(self) -> datetime:
-        return clocks.now() + self.ahead
+        return self._moment
 
     def forward(self, step: timedelta) -> None:
-        self.ahead += step
+        self._moment += step
 
 
 def a_webhook(entity: Entity, receiver: Receiver | str, *types: str, **given: Any) -> WithSecret:
@@ -228,7 +228,7 @@ def consume(entity: Entity) -> None:
 def a_dispatcher(entity: Entity, **given: Any) -> Dispatcher:
     """One for these books alone; `seconds` is the patience of its sender."""
     patience = {"whole_seconds": given.pop("seconds")} if "seconds" in given else {}
-    sender = given.pop("sender", None) or Sender(resolve=given.pop("resolve", None), **patience)
+    sender = given.pop("sender", None) or WebhookSender(resolve=given.pop("resolve", None), **patience)
     return Dispatcher(entity_id=entity.id, sender=sender, **given)
 
 

@@ -30,7 +30,7 @@ def genuine(secret: str, headers: dict[str, str], body: bytes) -> bool:
 
 
 def test_there_are_five_lines() -> None:
-    assert len(LINES.splitlines()) == 5
+    assert len([line for line in LINES.splitlines() if line]) == 5
 
 
 def test_they_take_what_is_sent_and_refuse_what_was_changed() -> None:

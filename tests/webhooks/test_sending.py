@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.test import override_settings
 
-from ledgerflow.events.webhooks.sending.client import Outcome, Sender, resolved
+from ledgerflow.events.webhooks.sending.client import Outcome, WebhookSender, resolved
 from tests.webhooks.receiving import Receiver, hang, status
 
 pytestmark = pytest.mark.pure
@@ -38,8 +38,8 @@ class Names:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
-def send(url: str, sender: Sender | None = None) -> Outcome:
-    return (sender or Sender()).send(url, {"webhook-id": "1"}, BODY, NOW)
+def send(url: str, sender: WebhookSender | None = None) -> Outcome:
+    return (sender or WebhookSender()).send(url, {"webhook-id": "1"}, BODY, NOW)
 
 
 # Addresses
@@ -52,7 +52,7 @@ def send(url: str, sender: Sender | None = None) -> Outcome:
 )
 def test_a_name_that_leads_inside_is_refused_without_connecting(addresses: list[str]) -> None:
     with Receiver() as receiver, override_settings(WEBHOOK_PRIVATE_NETWORKS=[]):
-        outcome = send(receiver.url("intranet.example"), Sender(resolve=Names(addresses)))
+        outcome = send(receiver.url("intranet.example"), WebhookSender(resolve=Names(addresses)))
         assert (outcome.http_status, outcome.error) == (None, "address_refused")
         assert addresses[-1] in outcome.detail
         assert receiver.received == []
@@ -66,10 +66,10 @@ def test_a_name_is_looked_up_once_and_a_second_answer_leads_nowhere() -> None:
         override_settings(WEBHOOK_PRIVATE_NETWORKS=[ip_network("127.0.0.1/32")]),
     ):
         names = Names(["127.0.0.1"], ["127.0.0.2"])
-        assert send(receiver.url("rebinding.example"), Sender(resolve=names)).is_delivered
+        assert send(receiver.url("rebinding.example"), WebhookSender(resolve=names)).is_delivered
         assert names.looked_up == [("rebinding.example", receiver.port)]
         assert receiver.received[0].headers["host"] == f"rebinding.example:{receiver.port}"
-        outcome = send(receiver.url("rebinding.example"), Sender(resolve=names))
+        outcome = send(receiver.url("rebinding.example"), WebhookSender(resolve=names))
         assert outcome.error == "address_refused"
         assert (len(receiver.received), len(inside.received)) == (1, 0)
 
@@ -83,7 +83,7 @@ def test_a_receiver_that_redirects_inside_is_not_followed() -> None:
 
 def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
     with Receiver() as receiver:
-        outcome = send(receiver.url("two.example"), Sender(resolve=Names(["127.0.0.2", "127.0.0.1"])))
+        outcome = send(receiver.url("two.example"), WebhookSender(resolve=Names(["127.0.0.2", "127.0.0.1"])))
         assert (outcome.is_delivered, outcome.address) == (True, "127.0.0.1")
 
 
@@ -97,7 +97,7 @@ def test_proxies_of_the_environment_are_left_out(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("addresses", [[], ["nonsense"]], ids=str)
 def test_a_name_without_an_address(addresses: list[str]) -> None:
-    outcome = send("http://nowhere.example/", Sender(resolve=Names(addresses)))
+    outcome = send("http://nowhere.example/", WebhookSender(resolve=Names(addresses)))
     assert outcome.error == ("address_refused" if addresses else "connection_failed")
 
 
@@ -106,7 +106,7 @@ def test_a_name_that_nobody_knows(error: Exception) -> None:
     def unknown(_host: str, _port: int) -> Sequence[str]:
         raise error
 
-    assert send("http://nowhere.example/", Sender(resolve=unknown)).error == "name_unknown"
+    assert send("http://nowhere.example/", WebhookSender(resolve=unknown)).error == "name_unknown"
 
 
 def test_a_look_up_that_hangs_is_given_up() -> None:
@@ -117,7 +117,7 @@ def test_a_look_up_that_hangs_is_given_up() -> None:
         return []
 
     try:
-        assert send("http://slow.example/", Sender(resolve=stuck, connect_seconds=0.1)).error == "timed_out"
+        assert send("http://slow.example/", WebhookSender(resolve=stuck, connect_seconds=0.1)).error == "timed_out"
     finally:
         over.set()
 
@@ -180,7 +180,7 @@ def test_no_answer_is_a_fault_of_ours(answer: bytes) -> None:
         request.wfile.write(answer)
 
     with Receiver(nonsense) as receiver:
-        outcome = send(receiver.url(), Sender(whole_seconds=5))
+        outcome = send(receiver.url(), WebhookSender(whole_seconds=5))
         assert outcome.error in {"", "connection_failed", "broken_answer"}
 
 
@@ -199,7 +199,7 @@ def test_a_receiver_that_takes_nothing_in_is_given_up() -> None:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(1)
-        sender = Sender(whole_seconds=0.4)
+        sender = WebhookSender(whole_seconds=0.4)
         outcome = sender.send(f"http://127.0.0.1:{deaf.getsockname()[1]}/", {}, b"x" * 30_000_000, NOW)
         assert outcome.error == "timed_out"
 
@@ -223,7 +223,7 @@ def authority(name: str) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
 
 
 @pytest.fixture
-def tls(tmp_path: Path) -> Iterator[tuple[Receiver, Sender]]:
+def tls(tmp_path: Path) -> Iterator[tuple[Receiver, WebhookSender]]:
     """A receiver with a certificate for hooks.example, and a sender that trusts who signed it."""
     certificate, key = authority("hooks.example")
     encoding = serialization.Encoding.PEM
@@ -234,10 +234,10 @@ def tls(tmp_path: Path) -> Iterator[tuple[Receiver, Sender]]:
     server.load_cert_chain(pem)
     trusting = ssl.create_default_context(cafile=str(pem))
     with Receiver(context=server) as receiver:
-        yield receiver, Sender(resolve=Names(["127.0.0.1"]), context=trusting)
+        yield receiver, WebhookSender(resolve=Names(["127.0.0.1"]), context=trusting)
 
 
-def test_tls_is_checked_for_the_name_and_not_for_the_address(tls: tuple[Receiver, Sender]) -> None:
+def test_tls_is_checked_for_the_name_and_not_for_the_address(tls: tuple[Receiver, WebhookSender]) -> None:
     receiver, sender = tls
     outcome = send(receiver.url("hooks.example"), sender)
     assert (outcome.is_delivered, outcome.address) == (True, "127.0.0.1"), outcome
@@ -245,16 +245,16 @@ def test_tls_is_checked_for_the_name_and_not_for_the_address(tls: tuple[Receiver
 
 
 @pytest.mark.parametrize("host", ["other.example", "127.0.0.1", "hooks.example.evil.example"])
-def test_a_certificate_of_another_name_is_none(tls: tuple[Receiver, Sender], host: str) -> None:
+def test_a_certificate_of_another_name_is_none(tls: tuple[Receiver, WebhookSender], host: str) -> None:
     receiver, sender = tls
     outcome = send(receiver.url(host), sender)
     assert (outcome.http_status, outcome.error) == (None, "tls_failed")
     assert receiver.received == []
 
 
-def test_a_certificate_that_nobody_vouches_for_is_none(tls: tuple[Receiver, Sender]) -> None:
+def test_a_certificate_that_nobody_vouches_for_is_none(tls: tuple[Receiver, WebhookSender]) -> None:
     receiver, _ = tls
-    assert send(receiver.url("hooks.example"), Sender(resolve=Names(["127.0.0.1"]))).error == "tls_failed"
+    assert send(receiver.url("hooks.example"), WebhookSender(resolve=Names(["127.0.0.1"]))).error == "tls_failed"
     assert receiver.received == []
 
 
@@ -276,7 +276,7 @@ def test_tls_that_never_comes_to_an_end_is_given_up(start: bytes) -> None:
         thread = Thread(target=serve, daemon=True)
         thread.start()
         outcome = send(
-            f"https://127.0.0.1:{listening.getsockname()[1]}/", Sender(whole_seconds=0.5, connect_seconds=0.3)
+            f"https://127.0.0.1:{listening.getsockname()[1]}/", WebhookSender(whole_seconds=0.5, connect_seconds=0.3)
         )
         over.set()
         thread.join()
@@ -285,6 +285,6 @@ def test_tls_that_never_comes_to_an_end_is_given_up(start: bytes) -> None:
 
 def test_hanging_costs_no_more_than_the_time_it_may_take() -> None:
     with Receiver(hang) as receiver:
-        outcome = send(receiver.url(), Sender(whole_seconds=0.3))
+        outcome = send(receiver.url(), WebhookSender(whole_seconds=0.3))
         assert outcome.error == "timed_out"
         assert 250 <= outcome.duration_ms < 5000

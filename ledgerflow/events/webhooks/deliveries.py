@@ -24,7 +24,7 @@ from ledgerflow.events.webhooks.events import (
 )
 from ledgerflow.events.webhooks.models import MAX_DESCRIPTION, DeliveryStatus, WebhookDelivery
 from ledgerflow.events.webhooks.sealing import secrets_in_force
-from ledgerflow.events.webhooks.sending.client import Outcome, Sender
+from ledgerflow.events.webhooks.sending.client import Outcome, WebhookSender
 from ledgerflow.events.webhooks.sending.messages import probe_body
 from ledgerflow.events.webhooks.sending.signing import signed_headers
 from ledgerflow.events.webhooks.use_cases import live_webhook
@@ -71,7 +71,7 @@ def discard(entity_id: UUID, webhook_id: UUID, delivery_id: UUID, *, reason: str
     return delivery_in(entity_id, webhook_id, delivery_id)
 
 
-def send_test(entity: Entity, webhook_id: UUID, sender: Sender | None = None) -> Outcome:
+def send_test(entity: Entity, webhook_id: UUID, sender: WebhookSender | None = None) -> Outcome:
     """Send `webhook.test.v1` right away, also to a webhook that is disabled; nothing of it stays.
 
     Raises `NotFound`, `SecretUnreadable`, and `TryAgain` while another test of this webhook is under way.
@@ -81,7 +81,7 @@ def send_test(entity: Entity, webhook_id: UUID, sender: Sender | None = None) ->
     body = probe_body(message_id, now, entity.code, webhook.pk)
     headers = signed_headers(secrets_in_force(webhook, now), str(message_id), now, body)
     with one_at_a_time(f"webhook test {webhook.pk}"):
-        return (sender or Sender()).send(webhook.url, headers, body, now)
+        return (sender or WebhookSender()).send(webhook.url, headers, body, now)
 
 
 def delivery_in(entity_id: UUID, webhook_id: UUID, delivery_id: UUID) -> WebhookDelivery:

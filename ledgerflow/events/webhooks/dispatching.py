@@ -33,7 +33,7 @@ from ledgerflow.events.webhooks.errors import SecretUnreadable
 from ledgerflow.events.webhooks.models import DeliveryStatus
 from ledgerflow.events.webhooks.retries import SCHEDULE, next_attempt
 from ledgerflow.events.webhooks.sealing import secrets_in_force
-from ledgerflow.events.webhooks.sending.client import Outcome, Sender
+from ledgerflow.events.webhooks.sending.client import Outcome, WebhookSender
 from ledgerflow.events.webhooks.sending.messages import event_body
 from ledgerflow.events.webhooks.sending.signing import signed_headers
 from ledgerflow.events.webhooks.use_cases import disable_webhook
@@ -144,12 +144,12 @@ class Dispatcher:
     def __init__(
         self,
         *,
-        sender: Sender | None = None,
+        sender: WebhookSender | None = None,
         clock: Callable[[], datetime] = clocks.now,
         workers: int | None = None,
         entity_id: UUID | None = None,
     ) -> None:
-        self._sender = sender or Sender()
+        self._sender = sender or WebhookSender()
         self._clock = clock
         self._workers = workers or settings.WEBHOOK_WORKERS
         self._entity_id = entity_id

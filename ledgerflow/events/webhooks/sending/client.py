@@ -82,7 +82,7 @@ class _NotConnected(_Failed):
     """Another address of the host may do better."""
 
 
-class Sender:
+class WebhookSender:
     """Sends messages. Tests give another way to look names up, other authorities for TLS, and less time."""
 
     def __init__(
