@@ -16,7 +16,7 @@ from django.test import Client
 
 from ledgerflow.access.authentication import forget_callers
 from ledgerflow.access.keys import revoke_key
-from ledgerflow.books import committed
+from ledgerflow.books import writing
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.stopping import stop_request
 from ledgerflow.events.feed import waiting
@@ -90,7 +90,7 @@ def test_what_the_same_process_commits_is_seen_at_once(
     """Long before the next look."""
     monkeypatch.setattr(waiting, "LOOK_SECONDS", 600)
     watched = Heads()
-    monkeypatch.setattr(committed, "listeners", [watched.look_after_commit])
+    monkeypatch.setattr(writing, "commit_listeners", [watched.look_after_commit])
     an_account(books, "BANK")
     head = Event.objects.filter(entity=books).count()
     news = threads.submit(watched.wait_beyond, books.id, head, PATIENCE_SECONDS)

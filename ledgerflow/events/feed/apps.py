@@ -6,10 +6,10 @@ class FeedConfig(AppConfig):
     verbose_name = "Change feed"
 
     def ready(self) -> None:
-        from ledgerflow.books import committed
+        from ledgerflow.books.writing import commit_listeners
         from ledgerflow.core.plugins import registry
         from ledgerflow.events.feed.plugin import PLUGIN
         from ledgerflow.events.feed.waiting import heads
 
         registry.add(PLUGIN)
-        committed.listeners.append(heads.look_after_commit)
+        commit_listeners.append(heads.look_after_commit)
