@@ -12,17 +12,17 @@ from ipaddress import ip_network
 from threading import Event as Signal
 from threading import Thread
 from typing import Any, NamedTuple, Self
-from uuid import UUID
 
 from django.test import override_settings
 
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import clocks
 from ledgerflow.core.events import RecordedEvent
+from ledgerflow.core.plugins import registry
+from ledgerflow.events.consuming.runner import Runner
 from ledgerflow.events.webhooks.deliveries import discard, resend
 from ledgerflow.events.webhooks.dispatching import Dispatcher
 from ledgerflow.events.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery
-from ledgerflow.events.webhooks.queueing import queue_deliveries
 from ledgerflow.events.webhooks.sending.client import WebhookSender
 from ledgerflow.events.webhooks.use_cases import (
     WithSecret,
@@ -33,13 +33,11 @@ from ledgerflow.events.webhooks.use_cases import (
     enable_webhook,
     rotate_secret,
 )
-from tests.attacks import connect
 from tests.builders import a_transfer, an_account, an_entity, posted
 
 LOOPBACK = [ip_network("127.0.0.0/8"), ip_network("::1/128")]
 allowing_loopback = override_settings(WEBHOOK_HTTP=True, WEBHOOK_PRIVATE_NETWORKS=LOOPBACK)
 POSTED = "journal.posted.v1"
-_positions: dict[UUID, int] = {}  # of the consumer, by entity
 
 
 class Received(NamedTuple):
@@ -218,11 +216,11 @@ def _recorded(one: Event) -> RecordedEvent:
 
 def consume(entity: Entity) -> None:
     """What the consumer does with the events that it has not seen."""
-    events = recorded(entity, _positions.get(entity.id, 0))
-    with connect() as connection:
-        queue_deliveries(connection, entity.id, events)
-    if events:
-        _positions[entity.id] = events[-1].sequence
+    runner = Runner(registry.consumers["webhooks"], source="table", only=[entity.id])
+    try:
+        runner.drain()
+    finally:
+        runner.close()
 
 
 def a_dispatcher(entity: Entity, **given: Any) -> Dispatcher:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from ipaddress import ip_network
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.events.webhooks.errors import WebhookAddressRefused, WebhookUrlRefused
 from ledgerflow.events.webhooks.sending.addresses import Target, check_addresses, read_url
+from ledgerflow.reading_settings import networks_from
 
 pytestmark = pytest.mark.pure
 
@@ -113,3 +115,16 @@ def test_a_url_that_is_none_for_a_webhook(url: str) -> None:
 
 def test_http_is_for_who_allows_it() -> None:
     assert read_url("http://example.com/x", allow_http=True) == Target("http", "example.com", 80, "/x")
+
+
+def test_networks_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEDGERFLOW_EXAMPLE", "10.0.0.0/8, fd00::/8,")
+    assert networks_from("LEDGERFLOW_EXAMPLE") == [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
+    assert networks_from("LEDGERFLOW_OTHER_EXAMPLE") == []
+
+
+@pytest.mark.parametrize("text", ["10.0.0.1/8", "inside", "10.0.0.0/33", "10.0.0.0/8 fd00::/8"])
+def test_a_network_that_is_none_stops_the_start(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("LEDGERFLOW_EXAMPLE", text)
+    with pytest.raises(ImproperlyConfigured, match="LEDGERFLOW_EXAMPLE must be networks"):
+        networks_from("LEDGERFLOW_EXAMPLE")

@@ -136,6 +136,26 @@ def test_a_redirect_is_not_followed(books: Entity) -> None:
         assert [one[1] for one in log_of(webhook)] == ["waiting"]
 
 
+def test_a_name_that_leads_inside_for_a_while_is_tried_again_in_order(books: Entity) -> None:
+    """And nothing is connected to: neither at the address inside, nor at one that stood beside it."""
+    answers = [["10.0.0.7"], ["127.0.0.1", "192.168.0.1"], ["127.0.0.1"]]
+    with Receiver() as receiver:
+        webhook, _ = a_webhook(books, receiver.url("intranet.example"))
+        first, second = happen(books, 2)
+        for _ in range(3):
+            deliver(books, resolve=lambda _host, _port: answers.pop(0) if len(answers) > 1 else answers[0])
+            due_now(webhook)
+        assert receiver.sequences == [first, second]
+        tries = attempts_at(webhook, first)
+        assert [(one.error, one.address, one.http_status) for one in tries] == [
+            ("address_refused", "", None),
+            ("address_refused", "", None),
+            ("", "127.0.0.1", 200),
+        ]
+        assert tries[0].detail.startswith("10.0.0.7 is a private")
+        assert log_of(webhook) == [(first, "delivered", 3), (second, "delivered", 1)]
+
+
 def test_410_disables_at_once_and_keeps_what_waits(books: Entity) -> None:
     with Receiver(status(410, b"go away"), status(200)) as receiver:
         webhook, _ = a_webhook(books, receiver)

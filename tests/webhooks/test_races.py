@@ -6,22 +6,30 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.request
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
+from io import StringIO
 from pathlib import Path
 from threading import Event as Signal
+from typing import Any
 
+import psycopg
 import pytest
+from django.core.management import CommandError, call_command
 
 from ledgerflow.books.models import Entity
+from ledgerflow.books.snapshots import own_connection
 from ledgerflow.core import clocks
-from ledgerflow.events.webhooks import rows
+from ledgerflow.events.webhooks import dispatching, rows
 from ledgerflow.events.webhooks.deliveries import discard
 from ledgerflow.events.webhooks.dispatching import LEASE_SECONDS
 from ledgerflow.events.webhooks.models import Webhook, WebhookDelivery, WebhookQueue
 from ledgerflow.events.webhooks.retries import SCHEDULE
-from tests.services.launching import wait_for
+from tests.services.launching import free_port, wait_for
 from tests.webhooks.receiving import (
     Receiver,
     a_dispatcher,
@@ -157,14 +165,20 @@ def test_a_message_that_is_discarded_while_it_is_sent_stays_discarded(books: Ent
         assert receiver.sequences == [first, second]
 
 
-def a_process(books: Entity, database_url: str, output: Path) -> subprocess.Popen[bytes]:
+def a_process(books: Entity, database_url: str, output: Path, *more: str) -> subprocess.Popen[bytes]:
     """`manage.py dispatch_webhooks`, for these books."""
     allowed = {"LEDGERFLOW_WEBHOOK_HTTP": "1", "LEDGERFLOW_WEBHOOK_PRIVATE_NETWORKS": "127.0.0.0/8"}
-    command = [sys.executable, "-m", "ledgerflow", "dispatch_webhooks", "--entity", books.code]
+    command = [sys.executable, "-m", "ledgerflow", "dispatch_webhooks", "--entity", books.code, *more]
     with output.open("wb") as file:
         return subprocess.Popen(
             command, cwd=PROJECT, env=os.environ | allowed | {"DATABASE_URL": database_url}, stdout=file, stderr=file
         )
+
+
+def asked(port: int, path: str) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+        text: str = answer.read().decode()
+        return text
 
 
 def test_what_a_killed_process_had_in_hand_is_taken_over(books: Entity, database_url: str, tmp_path: Path) -> None:
@@ -184,10 +198,13 @@ def test_what_a_killed_process_had_in_hand_is_taken_over(books: Entity, database
         assert log_of(webhook) == [(first, "delivered", 1), (second, "waiting", 1), (third, "waiting", 0)]
         end_of_lease(webhook)
         due_now(webhook)
-        other = a_process(books, database_url, tmp_path / "other")
+        port = free_port()
+        other = a_process(books, database_url, tmp_path / "other", "--port", str(port))
         try:
             wait_for(lambda: len(receiver.received) == 4)
             wait_for(lambda: log_of(webhook)[-1][1] == "delivered")
+            assert asked(port, "/health/ready") == '{"ready":true,"faults":[]}'
+            assert 'ledgerflow_webhook_attempts_total{outcome="delivered"} 2.0' in asked(port, "/metrics")
         finally:
             other.send_signal(signal.SIGTERM)
         assert other.wait(timeout=60) == 0, (tmp_path / "other").read_text()
@@ -195,3 +212,55 @@ def test_what_a_killed_process_had_in_hand_is_taken_over(books: Entity, database
         assert log_of(webhook) == [(first, "delivered", 1), (second, "delivered", 2), (third, "delivered", 1)]
         assert attempts_at(webhook, second)[0].error == "interrupted"
         assert WebhookQueue.objects.get(webhook=webhook).leased_until is None
+
+
+def test_the_command_sends_once_for_some_books_or_says_why_not(books: Entity) -> None:
+    with Receiver() as receiver:
+        a_webhook(books, receiver)
+        sequences = happen(books, 2)
+        consume(books)
+        said = StringIO()
+        call_command("dispatch_webhooks", once=True, entity=books.code, stdout=said)
+        assert (said.getvalue(), receiver.sequences) == ("2 attempts\n", sequences)
+    for given in ({"entity": "nowhere"}, {"port": 70_000}, {"port": -1}):
+        with pytest.raises(CommandError) as refused:
+            call_command("dispatch_webhooks", once=True, **given)
+        assert refused.value.returncode == 2
+
+
+def test_a_dispatcher_without_a_database_says_so_and_goes_on(books: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its connection is ended again and again, and what waits is sent all the same."""
+    with Receiver() as receiver, ThreadPoolExecutor(1) as thread:
+        webhook, _ = a_webhook(books, receiver)
+        (sequence,) = happen(books)
+        monkeypatch.setattr(dispatching, "RENEW_SECONDS", 0.01)
+        ended = 0
+
+        @contextmanager
+        def failing() -> Iterator[Any]:
+            nonlocal ended
+            ended += 1
+            if ended < 4:
+                message = "the database is away"
+                raise psycopg.OperationalError(message)
+            with own_connection() as found:
+                yield found
+
+        monkeypatch.setattr(dispatching, "own_connection", failing)
+        stop = Signal()
+        dispatcher = a_dispatcher(books)
+        running = thread.submit(dispatcher.run, stop)
+        try:
+            consume(books)
+            wait_for(lambda: log_of(webhook) == [(sequence, "delivered", 1)])
+            assert dispatcher.faults() == []
+        finally:
+            stop.set()
+        running.result()
+        assert ended >= 4
+
+
+def test_one_that_does_not_come_round_is_not_ready(books: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
+    dispatcher = a_dispatcher(books)
+    monkeypatch.setattr(dispatching, "STUCK_SECONDS", -1)
+    assert dispatcher.faults() == ["No message was looked for in 0 seconds."]

@@ -377,6 +377,17 @@ def test_what_ended_long_ago_is_forgotten(own: Entity) -> None:
         assert WebhookAttempt.objects.filter(delivery__webhook=webhook).count() == 1
 
 
+def test_what_waited_for_a_deleted_webhook_is_forgotten(own: Entity) -> None:
+    kept, _ = a_webhook(own, URL)
+    gone, _ = a_webhook(own, URL)
+    (sequence,) = happen(own)
+    consume(own)
+    delete_webhook(own.id, gone.id, actor="a")
+    assert own.id in entities_with_old_deliveries()
+    assert forget_old_deliveries(own.id) is False
+    assert (log_of(gone), log_of(kept)) == ([], [(sequence, "waiting", 0)])
+
+
 def test_a_deleted_webhook_stays_in_the_history(books: Entity) -> None:
     webhook, _ = a_webhook(books, URL)
     delete_webhook(books.id, webhook.id, actor="a")

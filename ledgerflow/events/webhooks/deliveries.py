@@ -99,9 +99,10 @@ def entities_with_old_deliveries() -> list[UUID]:
 
 
 def forget_old_deliveries(entity_id: UUID) -> bool:
-    """Take what ended long ago out of the log, a bounded part of it; whether there may be more."""
+    """Take what ended long ago out of the log, and what waits for a deleted webhook; whether there may be more."""
     with own_connection() as connection:
-        forgotten = connection.execute(rows.FORGET, (entity_id, _oldest(), FORGOTTEN_AT_ONCE)).rowcount
+        given = {"entity": entity_id, "oldest": _oldest(), "most": FORGOTTEN_AT_ONCE}
+        forgotten = connection.execute(rows.FORGET, given).rowcount
     return forgotten == FORGOTTEN_AT_ONCE
 
 

@@ -120,15 +120,22 @@ GIVE_UP = """
 
 # --- Forgetting what ended long ago ---
 
+# And what was never sent to a webhook that is deleted.
 ENTITIES_WITH_OLD = """
-    SELECT DISTINCT entity_id FROM webhooks_webhookdelivery
-    WHERE status NOT IN ('waiting', 'failed') AND ended_at < %s
+    SELECT entity_id FROM webhooks_webhookdelivery WHERE status NOT IN ('waiting', 'failed') AND ended_at < %s
+    UNION
+    SELECT d.entity_id FROM webhooks_webhook w JOIN webhooks_webhookdelivery d ON d.webhook_id = w.id
+    WHERE w.status = 'deleted' AND d.status IN ('waiting', 'failed')
 """
 FORGET = """
     WITH old AS (
         SELECT id FROM webhooks_webhookdelivery
-        WHERE entity_id = %s AND status NOT IN ('waiting', 'failed') AND ended_at < %s
-        LIMIT %s FOR UPDATE SKIP LOCKED
+        WHERE entity_id = %(entity)s
+          AND CASE WHEN status IN ('waiting', 'failed')
+                   THEN webhook_id IN (SELECT id FROM webhooks_webhook
+                                       WHERE entity_id = %(entity)s AND status = 'deleted')
+                   ELSE ended_at < %(oldest)s END
+        LIMIT %(most)s FOR UPDATE SKIP LOCKED
     ), attempts AS (
         DELETE FROM webhooks_webhookattempt WHERE delivery_id IN (SELECT id FROM old)
     )
