@@ -14,7 +14,7 @@ PG ?= $(if $(DATABASE_URL),18,18 16)
 # Three workers for the two cores of the machine this is built for: tests of processes mostly wait for them.
 PYTEST := $(PY) -m pytest -n 3 --dist worksteal $(PYTEST_ARGS)
 MEASURED := --cov --cov-report= --cov-fail-under=0
-PURE := ledgerflow/core/*,ledgerflow/books/eventlog.py,ledgerflow/books/groupcommit.py,ledgerflow/books/copying.py,ledgerflow/events/cloudevents.py,ledgerflow/events/checkpoints/merkle.py,ledgerflow/events/checkpoints/notes.py,$\
+PURE := ledgerflow/core/*,ledgerflow/books/eventlog.py,ledgerflow/books/groupcommit.py,ledgerflow/books/copying.py,ledgerflow/events/cloudevents.py,ledgerflow/events/feed/event_types.py,ledgerflow/events/checkpoints/merkle.py,ledgerflow/events/checkpoints/notes.py,$\
 	accounts/specs.py,accounts/iso4217.py,journals/drafts.py,journals/engine.py,journals/events.py,$\
 	journals/dating.py,journals/limits.py,journals/days/cutoffs.py,journals/schedules/dates.py,$\
 	journals/hold_states.py,journals/hold_events.py,$\

@@ -42,6 +42,8 @@ class Fact(msgspec.Struct, frozen=True):
 
     event_type: ClassVar[str]
     event_version: ClassVar[int] = 1
+    # The scope that a key needs beside `read` to be shown such an event, where reading the thing itself takes more too.
+    read_scope: ClassVar[str] = ""
 
     @classmethod
     def read(cls, data: str | bytes) -> Self:

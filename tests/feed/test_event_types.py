@@ -8,10 +8,11 @@ from typing import Any
 import jsonschema
 import pytest
 
+from ledgerflow.core.errors.form import ScopeMissing
 from ledgerflow.core.plugins import registry
 from ledgerflow.events.cloudevents import as_versioned
 from ledgerflow.events.feed.errors import EventTypeUnknown, NoSuchEventType
-from ledgerflow.events.feed.event_types import event_type, event_types, named, recorded_types
+from ledgerflow.events.feed.event_types import event_type, event_types, hidden_types, named, recorded_types
 
 pytestmark = pytest.mark.pure
 
@@ -28,16 +29,31 @@ def test_a_type_has_its_version() -> None:
 
 
 def test_filters_name_types_or_what_they_begin_with() -> None:
-    assert recorded_types("journal.posted.v1", "/types") == ["journal.posted"]
+    assert recorded_types("journal.posted.v1", (), "/types") == ["journal.posted"]
     holds = [one for one in registry.events if one.startswith("hold.")]
-    assert recorded_types("hold.*,journal.posted.v1,hold.placed.v1", "/types") == [*holds, "journal.posted"]
+    assert recorded_types("hold.*,journal.posted.v1,hold.placed.v1", (), "/types") == [*holds, "journal.posted"]
 
 
 @pytest.mark.parametrize("wanted", ["", "journal.posted", "*", ".*", "journal*", "journal.posted.v1,", "nothing.*"])
 def test_a_filter_that_nothing_fits_is_refused(wanted: str) -> None:
     with pytest.raises(EventTypeUnknown) as refusal:
-        recorded_types(wanted, "/types")
+        recorded_types(wanted, (), "/types")
     assert refusal.value.pointer == "/types"
+
+
+def test_types_that_take_more_scopes_are_hidden_from_keys_without_them() -> None:
+    hidden = hidden_types(frozenset({"read", "post"}))
+    assert set(hidden) == {one for one in registry.events if one.startswith("webhook.")}
+    assert hidden_types(frozenset({"read", "manage"})) == []
+    assert event_type("webhook.created.v1").scopes == ["read", "manage"]
+    assert event_type("journal.posted.v1").scopes == ["read"]
+
+
+def test_a_filter_for_what_is_hidden_is_refused() -> None:
+    for wanted in ("webhook.created.v1", "journal.*,webhook.*"):
+        with pytest.raises(ScopeMissing) as refusal:
+            recorded_types(wanted, hidden_types(frozenset({"read"})), "/types")
+        assert (refusal.value.data, refusal.value.pointer) == ({"scope": "manage"}, "/types")
 
 
 @pytest.mark.parametrize("name", ["journal.posted", "journal.posted.v2", "x" * 1000])

@@ -195,6 +195,19 @@ def test_nobody_sees_the_events_of_others() -> None:
     assert one != other
 
 
+def test_a_key_is_shown_no_more_than_it_may_read_elsewhere() -> None:
+    """The URL of a webhook may be a secret, so reading it takes `manage`."""
+    entity = an_entity()
+    manager, reader = ApiClient(entity), ApiClient(entity, "read")
+    assert manager.post("/api/webhooks", {"url": "https://example.com/secret-path"}).status == 201
+    assert "webhook.created.v1" in {one.type for one in everything(manager)}
+    assert {one.type for one in everything(reader)} == {"entity.created.v1", "api_key.created.v1"}
+    assert page(reader).head == page(manager).head
+    assert b"secret-path" not in reader.get("/api/events").content
+    reply = reader.get("/api/events", {"types": "webhook.*"})
+    assert (reply.status, reply.code, reply.json["data"]) == (403, "permission_missing", {"scope": "manage"})
+
+
 def test_many_events_of_one_moment_keep_their_order() -> None:
     entity = an_entity()
     an_account(entity, "CASH")

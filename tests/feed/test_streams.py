@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any, Self
@@ -20,6 +21,7 @@ from tests.services.launching import wait_for, web_server
 
 pytestmark = pytest.mark.any_server
 
+PAGE = (Path(__file__).parents[2] / "docs" / "feed.md").read_text()
 PATIENCE_SECONDS = 30
 THREADS = 2  # four places of the feed, two of them for one entity
 SALE = {"debit_account": "CASH", "credit_account": "SALES", "amount": "1.00"}
@@ -173,6 +175,25 @@ def test_streams_are_bounded_and_abandoned_ones_give_their_places_back(port: int
             return stream.status == 200
 
     wait_for(is_free, PATIENCE_SECONDS)
+
+
+def test_the_warehouse_of_the_documents_follows_the_books(port: int, books: Entity, client: ApiClient) -> None:
+    found: dict[str, Any] = {}
+    exec(PAGE.partition("```python\n")[2].partition("```")[0], found)  # noqa: S102 - that it runs is what is tested
+    with closing(sqlite3.connect(":memory:")) as warehouse:
+        warehouse.execute("CREATE TABLE line (sequence, day, account, side, amount)")
+        warehouse.execute("CREATE TABLE position AS SELECT 0 AS after")
+        for number in range(3):
+            posted(books, a_transfer("CASH", "SALES", f"{number + 1}.00"))
+        for page in found["pages"](f"http://localhost:{port}", client.secret, 0):
+            found["store"](warehouse, page)
+            if page["after"] == page["head"]:
+                break
+        amounts = [
+            one for (one,) in warehouse.execute("SELECT amount FROM line WHERE side = 'debit' ORDER BY sequence")
+        ]
+        assert amounts == ["1.00", "2.00", "3.00"]
+        assert warehouse.execute("SELECT after FROM position").fetchall() == [(page["head"],)]
 
 
 def test_a_server_that_stops_ends_its_streams_and_waits_for_nobody(

@@ -16,7 +16,6 @@ from django.test import Client
 
 from ledgerflow.access.authentication import forget_callers
 from ledgerflow.access.keys import revoke_key
-from ledgerflow.books import writing
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.stopping import stop_request
 from ledgerflow.events.feed import waiting
@@ -90,7 +89,6 @@ def test_what_the_same_process_commits_is_seen_at_once(
     """Long before the next look."""
     monkeypatch.setattr(waiting, "LOOK_SECONDS", 600)
     watched = Heads()
-    monkeypatch.setattr(writing, "commit_listeners", [watched.look_after_commit])
     an_account(books, "BANK")
     head = Event.objects.filter(entity=books).count()
     news = threads.submit(watched.wait_beyond, books.id, head, PATIENCE_SECONDS)
@@ -202,7 +200,7 @@ def test_a_stream_has_an_end_and_comes_to_it_with_all_that_there_was(
     books: Entity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settings, "FEED_STREAM_SECONDS", 1)
-    text = b"".join(server_sent_events(Selection(books.id, None, None, 2), 0, lambda: True)).decode()
+    text = b"".join(server_sent_events(Selection(books.id, None, [], None, 2), 0, lambda: True)).decode()
     assert text.startswith("retry: ")
     lines = [line for line in text.splitlines() if line.startswith("data: ")]
     assert [json.loads(line.removeprefix("data: "))["sequence"] for line in lines] == [1, 2, 3]

@@ -71,18 +71,19 @@ def event_list(call: Call[None]) -> EventPage | StreamingHttpResponse:
     With `Accept: text/event-stream` events come as they happen, each with its sequence as `id`.
     """
     query, may_hold = call.query, call.request.method != "HEAD"
-    types = None if query["types"] is None else event_types.recorded_types(query["types"], "/types")
-    selection = Selection(call.entity_id, types, query["subject"], query["limit"] or DEFAULT_LIMIT)
+    hidden = event_types.hidden_types(call.caller.scopes)
+    types = None if query["types"] is None else event_types.recorded_types(query["types"], hidden, "/types")
+    selection = Selection(call.entity_id, types, hidden, query["subject"], query["limit"] or DEFAULT_LIMIT)
+    is_welcome = partial(_is_welcome, call.request, hidden)
     resumed = _last_event_id(call.request)
     after = (query["after"] or 0) if resumed is None else resumed
     if _wants_stream(call.request) and may_hold:
         page_after(selection._replace(limit=1), after)  # a position that is none is refused while there is a status
-        return _held(call, STREAM, server_sent_events(selection, after, partial(_is_welcome, call.request)))
+        return _held(call, STREAM, server_sent_events(selection, after, is_welcome))
     page = page_after(selection, after)
     seconds = min(query["wait"] or 0, settings.FEED_WAIT_SECONDS) if may_hold else 0
     if seconds and not page.events and page.after == page.head:
-        parts = page_with_news(selection, page.after, seconds, partial(_is_welcome, call.request))
-        return _held(call, JSON, parts)
+        return _held(call, JSON, page_with_news(selection, page.after, seconds, is_welcome))
     return page
 
 
@@ -115,15 +116,16 @@ def _last_event_id(request: HttpRequest) -> int | None:
     return int(text)
 
 
-def _is_welcome(request: HttpRequest) -> bool:
-    """Whether the key behind a request may still read; it is asked for anew while an answer is held."""
+def _is_welcome(request: HttpRequest, hidden: list[str]) -> bool:
+    """Whether the key behind a request may still read what it is shown; asked anew while an answer is held."""
     try:
-        caller_of(request).require(READ)
+        caller = caller_of(request)
+        caller.require(READ)
     except LedgerError:
         return False
     except (DatabaseError, Error):  # nobody can be asked, and nothing can be read meanwhile
         return True
-    return True
+    return event_types.hidden_types(caller.scopes) == hidden
 
 
 @events.get(scope=READ, answer=EventTypeList)

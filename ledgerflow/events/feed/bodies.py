@@ -39,12 +39,16 @@ class EventPage(msgspec.Struct, gc=False):
 
 
 class EventTypeResponse(msgspec.Struct):
-    """A type of events: what it says happened, which room records it, and the JSON Schema of its `data`."""
+    """A type of events: what it says happened, which room records it, and the JSON Schema of its `data`.
+
+    A key that lacks one of the `scopes` is shown no event of the type, as if it were filtered out.
+    """
 
     type: str
     version: int
     room: str
     description: str
+    scopes: list[str]
     schema: dict[str, Any]
 
 

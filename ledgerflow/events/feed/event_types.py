@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
+from ledgerflow.core.errors.form import ScopeMissing
 from ledgerflow.core.events import Fact
 from ledgerflow.core.plugins import registry
 from ledgerflow.events.cloudevents import as_versioned, versioned_type
@@ -15,6 +17,7 @@ from ledgerflow.events.feed.bodies import EventTypeResponse
 from ledgerflow.events.feed.errors import EventTypeUnknown, NoSuchEventType
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+READ = "read"
 SCHEMA_ID = "urn:ledgerflow:event:"
 ANY = ".*"  # at the end of a filter: all types that begin with what stands before
 
@@ -33,10 +36,16 @@ def named(recorded: str) -> NamedType:
     return NamedType(name, int(name.rpartition(".v")[2]))
 
 
-def recorded_types(wanted: str, pointer: str) -> list[str]:
+def hidden_types(scopes: frozenset[str]) -> list[str]:
+    """The types of the log that a key with these scopes is not shown."""
+    return [recorded for recorded, fact in registry.events.items() if fact.read_scope and fact.read_scope not in scopes]
+
+
+def recorded_types(wanted: str, hidden: Collection[str], pointer: str) -> list[str]:
     """The types of the log that a filter wants: "journal.posted.v1,hold.*", versioned types or what they begin with.
 
-    Raises `EventTypeUnknown` for a part that no declared type fits, because such a filter would wait for ever.
+    Raises `EventTypeUnknown` for a part that no declared type fits, and `PermissionMissing` for one that only hidden
+    ones do, because such a filter would wait for ever.
     """
     known = {versioned_type(fact): recorded for recorded, fact in registry.events.items()}
     found: dict[str, None] = {}
@@ -45,6 +54,8 @@ def recorded_types(wanted: str, pointer: str) -> list[str]:
         fitting = [recorded for name, recorded in known.items() if name == part or (begins and name.startswith(begins))]
         if not fitting:
             raise EventTypeUnknown(pointer=pointer, type=part[:100])
+        if all(one in hidden for one in fitting):
+            raise ScopeMissing(scope=registry.events[fitting[0]].read_scope, pointer=pointer)
         found |= dict.fromkeys(fitting)
     return list(found)
 
@@ -65,7 +76,8 @@ def event_type(name: str) -> EventTypeResponse:
 
 def _described(room: str, fact: type[Fact]) -> EventTypeResponse:
     name = versioned_type(fact)
-    return EventTypeResponse(name, fact.event_version, room, inspect.getdoc(fact) or "", _schema(name, fact))
+    scopes = [READ, fact.read_scope] if fact.read_scope else [READ]
+    return EventTypeResponse(name, fact.event_version, room, inspect.getdoc(fact) or "", scopes, _schema(name, fact))
 
 
 def _schema(name: str, fact: type[Fact]) -> dict[str, Any]:

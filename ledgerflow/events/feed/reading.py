@@ -22,21 +22,18 @@ from ledgerflow.events.feed.errors import PositionBeyondLog
 from ledgerflow.events.feed.event_types import named
 from ledgerflow.events.feed.rows import HEAD, PAGE
 
-SCANNED_AT_ONCE = 50_000  # events that a filter looks through for one page
+SCANNED_AT_ONCE = 50_000  # events that are looked through for one page
 PAGE_BYTES = 8 * 1024 * 1024  # of data; an event may be as large as a body
 
 
 class Selection(NamedTuple):
-    """Which events of an entity are wanted. `types` are those of the log, None for all; `limit` is of one page."""
+    """Which events of an entity are wanted. Types are those of the log; `types` None is all but the hidden ones."""
 
     entity_id: UUID
     types: list[str] | None
+    hidden: list[str]
     subject: str | None
     limit: int
-
-    @property
-    def has_filter(self) -> bool:
-        return self.types is not None or self.subject is not None
 
 
 def page_after(selection: Selection, after: int) -> EventPage:
@@ -52,7 +49,7 @@ def page_after(selection: Selection, after: int) -> EventPage:
             (head,) = cursor.execute(HEAD, (selection.entity_id,), binary=True).fetchone() or (0,)
             if after > head:
                 raise PositionBeyondLog(pointer="/after", after=after, head=head)
-            through = min(head, after + SCANNED_AT_ONCE) if selection.has_filter else head
+            through = min(head, after + SCANNED_AT_ONCE)
             rows = cursor.execute(PAGE, _parameters(selection, after, through), binary=True).fetchall()
     events = [_event(*row[:-1]) for row in rows]
     is_cut = bool(rows) and (len(rows) == selection.limit or rows[-1][-1] >= PAGE_BYTES)
@@ -62,7 +59,7 @@ def page_after(selection: Selection, after: int) -> EventPage:
 def _parameters(selection: Selection, after: int, through: int) -> dict[str, Any]:
     return {
         "entity": selection.entity_id, "after": after, "through": through, "types": selection.types,
-        "subject": selection.subject, "limit": selection.limit, "bytes": PAGE_BYTES,
+        "hidden": selection.hidden, "subject": selection.subject, "limit": selection.limit, "bytes": PAGE_BYTES,
     }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ PAGE = """
         FROM (
             SELECT sequence, id, type, subject, data, actor, recorded_at, hash FROM books_event
             WHERE entity_id = %(entity)s AND sequence > %(after)s AND sequence <= %(through)s
+                AND type <> ALL (%(hidden)s::text[])
                 AND (%(types)s::text[] IS NULL OR type = ANY (%(types)s))
                 AND (%(subject)s::text IS NULL OR subject = %(subject)s)
             ORDER BY sequence LIMIT %(limit)s

@@ -16,6 +16,7 @@ import psycopg
 import structlog
 
 from ledgerflow.books.snapshots import own_connection
+from ledgerflow.books.writing import commit_listeners
 from ledgerflow.core.stopping import stop_request
 from ledgerflow.events.feed.rows import HEADS
 
@@ -53,8 +54,7 @@ class Heads:
             self._note_watched()
             self._wanted.set()
             if self._thread is None or not self._thread.is_alive():
-                self._thread = Thread(target=self._watch, name="heads-of-logs", daemon=True)
-                self._thread.start()
+                self._start()
         try:
             return wait.over.wait(seconds)
         finally:
@@ -62,8 +62,13 @@ class Heads:
                 self._waits.discard(wait)
                 self._note_watched()
 
-    def look_after_commit(self, entity_id: UUID) -> None:
-        """The listener of `ledgerflow.books.committed`."""
+    def _start(self) -> None:
+        self._thread = Thread(target=self._watch, name="heads-of-logs", daemon=True)
+        self._thread.start()
+        if self._look_after_commit not in commit_listeners:  # only here, as nobody listens where nobody waits
+            commit_listeners.append(self._look_after_commit)
+
+    def _look_after_commit(self, entity_id: UUID) -> None:
         if entity_id in self._watched:
             self._committed.set()
 

@@ -14,6 +14,8 @@ class WebhookFact(Fact, frozen=True, omit_defaults=True):
     Of a secret it tells the SHA-256 of what is stored, which is sealed: nobody can sign with that.
     """
 
+    read_scope = "manage"  # a URL may be a secret
+
     id: UUID
     url: str
     event_types: list[str]
@@ -63,6 +65,8 @@ class WebhookDeletedFact(WebhookFact, frozen=True):
 
 class WebhookDeliveryFact(Fact, frozen=True, omit_defaults=True):
     """An operator decided about one message: that of the event `sequence` to the webhook `id`."""
+
+    read_scope = "manage"
 
     id: UUID
     delivery: UUID
