@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from journals.days.closing.running import close_through
 from journals.periods.use_cases import make_fiscal_year
 from ledgerflow.books.models import Entity
+from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
 from tests.client import ApiClient, Reply
@@ -56,6 +57,7 @@ def everything() -> Everything:
         values["letter_id"] = a_dead_letter(Toy(), entity, sequence).pk
     values |= _pending(client) | some_webhooks(entity)
     project(entity)
+    values["size"] = make_checkpoint(entity.id).size
     return Everything(entity, client, values)
 
 

@@ -15,6 +15,7 @@ from accounts.models import Account
 from journals.days.closing.running import close_through
 from journals.periods.use_cases import make_fiscal_year
 from ledgerflow.books.models import Entity, Event
+from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
 from tests.client import NO_JOURNAL, ApiClient, Reply
@@ -65,6 +66,7 @@ def victim() -> Victim:
     values["period_id"] = make_fiscal_year(entity.id, date(2026, 1, 1), actor=HIDDEN)[0].id
     ApiClient(entity).post("/api/accruals", {"lines": lines("V-CASH", "V-SALES"), "description": HIDDEN})
     values |= some_webhooks(entity, HIDDEN)
+    values["size"] = make_checkpoint(entity.id).size
     project(entity)
     return Victim(entity, values, [*accounts, str(entity.pk)])
 
@@ -157,6 +159,7 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("webhook", "DELETE"): [None],
     **{(f"webhook-{action}", "POST"): [{}] for action in ("enable", "disable", "rotate-secret", "test", "delivery-resend")},
     ("webhook-delivery-discard", "POST"): [{"reason": "mine"}],
+    ("checkpoints", "POST"): [{}],
     ("opening-balances", "POST"): [{"items": [{"account": "V-EMPTY", "amount": "1.00"}]}],
 }  # fmt: skip
 QUERIES: dict[str, list[str]] = {
@@ -178,6 +181,10 @@ QUERIES: dict[str, list[str]] = {
     "holds": ["limit=1000", "account=V-CASH", "status=active"],
     "webhooks": ["limit=1000", "status=enabled"],
     "webhook-deliveries": ["limit=1000", "status=waiting"],
+    "checkpoints": ["limit=1000"],
+    "checkpoint": ["format=text"],
+    "checkpoint-consistency": ["from=1", "from=4"],
+    "journal-proof": ["size=4"],
     "account": ["at=2100-01-01T00:00:00Z"],
     "fx-rates": ["limit=1000", "versions=all", "base=EUR&quote=XAU"],
     "fx-settlements": ["limit=1000", "from=2026-03-01&to=2026-03-31"],
@@ -216,7 +223,11 @@ def test_another_entity_is_neither_seen_nor_touched(
         ]
     for reply in replies:
         tell_nothing(reply, victim)
-        if set(route.parameters) - {"owner_id", "day", "event_type"}:  # everybody may have an owner or a day of that name
+        if set(route.parameters) - {
+            "owner_id",
+            "day",
+            "event_type",
+        }:  # everybody may have an owner or a day of that name
             assert reply.status in (400, 404), reply.json
     assert Event.objects.filter(entity=victim.entity).count() == before
 
