@@ -39,6 +39,12 @@ def test_a_position_has_an_id_of_its_own(attack: Attack, books: Books) -> None:
         position(attack, books, id=same)
 
 
+def test_a_position_is_that_of_an_entity(attack: Attack, books: Books) -> None:
+    position(attack, books, entity_id=uuid4())
+    with refused_by("publishing_sinkposition_entity_id_da69cfef_fk_books_entity_id"):
+        attack.run("SET CONSTRAINTS ALL IMMEDIATE")
+
+
 def test_a_breaker_is_that_of_a_sink_there_is(attack: Attack) -> None:
     with refused_by("sink_breaker_known_sink"):
         breaker(attack, sink="elsewhere")
