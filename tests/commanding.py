@@ -48,6 +48,16 @@ def process(entity: Entity, processor: Processor | None = None) -> None:
         pass
 
 
+def some_commands(entity: Entity, words: str = "words") -> dict[str, str]:
+    """Three commands that are completed, which made items, and one that failed; what routes take in their paths."""
+    client = ApiClient(entity)
+    items = [client.post("/items", {"name": words, "description": words}).json["id"] for _ in range(3)]
+    nowhere = {"debit_account": "nowhere", "credit_account": "elsewhere", "amount": "1.00", "description": words}
+    sent(client, "TRANSFER_MONEY", nowhere)
+    process(entity)
+    return {"command_id": items[0], "item_id": items[0]}
+
+
 def outcome(client: ApiClient, command_id: str) -> dict[str, Any]:
     """A command as it stands."""
     reply = client.get(f"/api/commands/{command_id}")

@@ -12,6 +12,7 @@ from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
 from tests.client import ApiClient, Reply
+from tests.commanding import some_commands
 from tests.consuming.toys import Toy, a_dead_letter
 from tests.read_models.projecting import project
 from tests.webhooks.receiving import some_webhooks
@@ -55,7 +56,7 @@ def everything() -> Everything:
     values["period_id"] = make_fiscal_year(entity.id, date(2026, 1, 1), actor="test")[0].id
     for sequence in (2, 3, 4):
         values["letter_id"] = a_dead_letter(Toy(), entity, sequence).pk
-    values |= _pending(client) | some_webhooks(entity)
+    values |= _pending(client) | some_webhooks(entity) | some_commands(entity)
     project(entity)
     values["size"] = make_checkpoint(entity.id).size
     return Everything(entity, client, values)

@@ -109,13 +109,25 @@ def test_the_same_transfer_sent_both_ways_is_posted_once(is_first: bool) -> None
     assert verify_books(entity.id) == []
 
 
-def test_a_key_that_another_request_has_used_fails_the_command() -> None:
+def test_a_key_that_another_request_has_used_is_refused() -> None:
     entity = a_shop_with_cash()
     client = ApiClient(entity)
     client.post("/api/transfers", SALE | {"amount": "7.00"}, key="k")
+    reply = client.post("/api/commands", {"type": "TRANSFER_MONEY", "payload": SALE}, key="k")
+    assert (reply.status, reply.code) == (422, "idempotency_key_reused")
+    assert statuses(entity) == []
+
+
+def test_a_key_that_another_request_uses_meanwhile_fails_the_command() -> None:
+    """The request came first to the books; sent again, the command is what it was."""
+    entity = a_shop_with_cash()
+    client = ApiClient(entity)
     command = sale(client, key="k")
+    client.post("/api/transfers", SALE | {"amount": "7.00"}, key="k")
+    assert sale(client, key="k") == command
     process(entity)
     assert outcome(client, command)["error"]["code"] == "idempotency_key_reused"
+    assert sale(client, key="k") == command
 
 
 def test_the_account_that_is_there_already_is_refused_and_no_other_command_with_it() -> None:

@@ -170,6 +170,9 @@ def test_a_known_command_is_answered_without_sending_it_again(
     assert (again.status, again.json, again.headers["Idempotent-Replayed"]) == (202, first.json, "true")
     other = client.post("/api/commands", body | {"payload": SALE | {"amount": "6.00"}}, key="k")
     assert (other.status, other.code) == (422, "idempotency_key_reused")
+    client.post("/api/transfers", SALE, key="used")
+    used = client.post("/api/commands", body | {"payload": SALE | {"amount": "6.00"}}, key="used")
+    assert (used.status, used.code) == (422, "idempotency_key_reused")
     assert len(topic.partitions[0]) == 1
 
 

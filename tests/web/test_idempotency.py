@@ -101,6 +101,9 @@ CASES = {
     ),
 }
 
+# What is done later keeps its key apart until then: tests/commands.
+DONE_LATER = {"command_post", "item_create"}
+
 
 class Answered(NamedTuple):
     scene: Scene
@@ -153,7 +156,7 @@ def test_every_endpoint_that_takes_a_key_is_among_them(answered: Answered) -> No
         for described in methods.values()
         if any(one.get("name") == IDEMPOTENCY_KEY.name for one in described.get("parameters", ()))
     }
-    assert taking == set(CASES)
+    assert taking == set(CASES) | DONE_LATER
 
 
 @pytest.mark.parametrize("name", CASES)

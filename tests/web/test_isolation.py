@@ -19,6 +19,7 @@ from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
 from tests.client import NO_JOURNAL, ApiClient, Reply
+from tests.commanding import some_commands
 from tests.consuming.toys import Toy, a_dead_letter
 from tests.read_models.projecting import project
 from tests.routes import Route, guarded
@@ -65,7 +66,7 @@ def victim() -> Victim:
     ).pk
     values["period_id"] = make_fiscal_year(entity.id, date(2026, 1, 1), actor=HIDDEN)[0].id
     ApiClient(entity).post("/api/accruals", {"lines": lines("V-CASH", "V-SALES"), "description": HIDDEN})
-    values |= some_webhooks(entity, HIDDEN)
+    values |= some_webhooks(entity, HIDDEN) | some_commands(entity, HIDDEN)
     values["size"] = make_checkpoint(entity.id).size
     project(entity)
     return Victim(entity, values, [*accounts, str(entity.pk)])
@@ -160,6 +161,14 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     **{(f"webhook-{action}", "POST"): [{}] for action in ("enable", "disable", "rotate-secret", "test", "delivery-resend")},
     ("webhook-delivery-discard", "POST"): [{"reason": "mine"}],
     ("checkpoints", "POST"): [{}],
+    ("commands", "POST"): [
+        {"type": "TRANSFER_MONEY", "payload": TRANSFER}, {"type": "CREATE_ITEM", "payload": {"name": "mine"}},
+        {"type": "REVERSE_JOURNAL", "payload": {"journal": NO_JOURNAL}},
+    ],
+    ("command-batch", "POST"): [
+        {"items": [{"type": "TRANSFER_MONEY", "payload": TRANSFER, "idempotency_key": "v-key"}]},
+    ],
+    ("items", "POST"): [{"name": "mine"}],
     ("opening-balances", "POST"): [{"items": [{"account": "V-EMPTY", "amount": "1.00"}]}],
 }  # fmt: skip
 QUERIES: dict[str, list[str]] = {

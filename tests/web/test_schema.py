@@ -41,7 +41,7 @@ TAKING_NOTHING = {
     ("/api/checkpoints/key", "GET"),
 }  # fmt: skip
 # Each item is refused by itself there, within an answer of 200.
-TAKING_ITEMS = {"/api/journals/batch", "/api/opening-balances"}
+TAKING_ITEMS = {"/api/journals/batch", "/api/opening-balances", "/api/commands/batch"}
 CHECKS = [
     checks.not_a_server_error,
     status_code_conformance,

@@ -35,6 +35,7 @@ from ledgerflow.events.commands.ending import (
 from ledgerflow.events.commands.errors import CommandPoisoned
 from ledgerflow.events.commands.rows import DUE, NOTE_FAILED_TRY, POSTPONE, STILL_ACCEPTED, WAITING_ENTITIES
 from ledgerflow.events.commands.taking_in import CommandTopic
+from ledgerflow.events.publishing.publisher import publish
 
 log = structlog.get_logger(__name__)
 
@@ -134,6 +135,8 @@ class Processor:
                     done += len(batch)
                     self.measures.ended += len(batch)
                     self.measures.stepped_at = time.monotonic()
+                    # No need to wait for the task that is woken at each commit; without a Kafka it does nothing.
+                    publish(entity_id, despite_problem=False)
         except (BusyElsewhere, EndedElsewhereError):
             log.info("commands_done_elsewhere", entity=str(entity_id))
         except Exception as error:

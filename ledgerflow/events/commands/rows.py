@@ -15,6 +15,15 @@ INSERT_COMMANDS = """
     ON CONFLICT (id) DO NOTHING
     RETURNING id
 """
+# Keys that the books know for another request: one probe of an index for each, whatever the planner thinks.
+USED_OTHERWISE = """
+    SELECT n.id FROM (
+        SELECT u.*, (SELECT k.fingerprint FROM books_idempotencykey k
+                     WHERE k.entity_id = u.entity_id AND k.key = u.key AND k.issuer = 'client') AS used
+        FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bytea[]) AS u (id, entity_id, key, fingerprint) OFFSET 0
+    ) n
+    WHERE n.used <> n.fingerprint
+"""
 KNOWN = "SELECT id, fingerprint, received_at FROM commands_command WHERE id = ANY (%s::uuid[])"
 # From one entity to the next along the index, however many commands each has.
 WAITING_ENTITIES = """

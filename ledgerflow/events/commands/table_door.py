@@ -5,7 +5,7 @@ It takes no lock of an entity, so that it waits for no posting, however busy the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -22,7 +22,7 @@ from ledgerflow.books.writing import LOST
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.events.commands.checking import NewCommand, Receipt
 from ledgerflow.events.commands.errors import CommandNotTaken
-from ledgerflow.events.commands.rows import INSERT_COMMANDS, KNOWN
+from ledgerflow.events.commands.rows import INSERT_COMMANDS, KNOWN, USED_OTHERWISE
 
 log = structlog.get_logger(__name__)
 
@@ -60,27 +60,40 @@ def _insert_patiently(commands: list[NewCommand]) -> Answers:
     for _ in range(TRIES):
         try:
             with writer_connection() as connection:
-                return insert(connection, commands)
+                return insert(connection, commands, used_otherwise(connection, commands))
         except LOST as error:
             log.warning("commands_not_written", error=str(error), commands=len(commands))
     raise CommandNotTaken
 
 
-def insert(connection: Connection, commands: Sequence[NewCommand]) -> Answers:
-    """Write commands down on a connection; a receipt or a refusal for each."""
+def insert(connection: Connection, commands: Sequence[NewCommand], used: Collection[UUID] = ()) -> Answers:
+    """Write commands down on a connection; a receipt or a refusal for each.
+
+    Those in `used` are refused, unless they were written down before the books used their keys otherwise.
+    """
+    fresh = [command for command in commands if command.id not in used]
     cursor = connection.cursor(binary=True)
-    inserted = {row[0] for row in cursor.execute(INSERT_COMMANDS, _columns(commands), prepare=True)}
+    inserted = {row[0] for row in cursor.execute(INSERT_COMMANDS, _columns(fresh), prepare=True)} if fresh else set()
     others = [command.id for command in commands if command.id not in inserted]
-    known: Known = {}
-    if others:
-        found = cursor.execute(KNOWN, (ids_literal(others),), prepare=True)
-        known = {row[0]: (bytes(row[1]), row[2]) for row in found}
-    return answers_of(commands, known)
+    return answers_of(commands, known_of(connection, others) if others else {}, used)
 
 
-def answers_of(commands: Sequence[NewCommand], known: Known) -> Answers:
-    """What is said of commands of which those in `known` were there before."""
-    known = dict(known)
+def used_otherwise(connection: Connection, commands: Sequence[NewCommand]) -> set[UUID]:
+    """The commands whose keys the books know for another request: each would fail, so it is not accepted."""
+    ids, entities, _, _, keys, fingerprints, *_ = _columns(commands)
+    found = connection.execute(USED_OTHERWISE, (ids, entities, keys, fingerprints), prepare=True)
+    return {id_ for (id_,) in found}
+
+
+def known_of(connection: Connection, ids: Sequence[UUID]) -> Known:
+    """Those that are in the table."""
+    found = connection.execute(KNOWN, (_ids(ids),), prepare=True)
+    return {row[0]: (bytes(row[1]), row[2]) for row in found}
+
+
+def answers_of(commands: Sequence[NewCommand], known: Known, used: Collection[UUID]) -> Answers:
+    """What is said of commands of which those in `known` were there before, and those in `used` cannot be."""
+    known = {command.id: (b"", command.received_at) for command in commands if command.id in used} | known
     answers: Answers = []
     for command in commands:
         earlier = known.get(command.id)
@@ -103,8 +116,8 @@ def _answer(command: NewCommand, earlier: tuple[bytes, datetime] | None) -> Rece
 
 def _columns(commands: Sequence[NewCommand]) -> tuple[Any, ...]:
     return (
-        ids_literal([command.id for command in commands]),
-        ids_literal([command.entity_id for command in commands]),
+        _ids([command.id for command in commands]),
+        _ids([command.entity_id for command in commands]),
         [command.type for command in commands],
         [command.payload for command in commands],
         [command.key for command in commands],
@@ -114,6 +127,6 @@ def _columns(commands: Sequence[NewCommand]) -> tuple[Any, ...]:
     )
 
 
-def ids_literal(ids: Sequence[UUID]) -> str:
+def _ids(ids: Sequence[UUID]) -> str:
     """An array literal: PostgreSQL reads a UUID without hyphens, and Python writes it three times faster."""
     return "{" + ",".join([one.hex for one in ids]) + "}"

@@ -23,8 +23,8 @@ from ledgerflow.core.errors import LedgerError
 from ledgerflow.events.commands.checking import NewCommand, Receipt
 from ledgerflow.events.commands.errors import CommandNotTaken
 from ledgerflow.events.commands.messages import message_of
-from ledgerflow.events.commands.rows import CODES, KNOWN
-from ledgerflow.events.commands.table_door import Known, answers_of, ids_literal
+from ledgerflow.events.commands.rows import CODES
+from ledgerflow.events.commands.table_door import Known, answers_of, known_of, used_otherwise
 from ledgerflow.events.publishing.kafka import new_producer
 
 log = structlog.get_logger(__name__)
@@ -106,8 +106,7 @@ def _queue() -> GroupCommit[Sequence[NewCommand], Answers]:
 
 def _send_all(sender: Sender, requests: Sequence[Sequence[NewCommand]]) -> list[Answers]:
     commands = [command for request in requests for command in request]
-    known = _known(commands)
-    answers = answers_of(commands, known)
+    answers = answers_of(commands, *_looked_up(commands))
     fresh = [command for command, answer in zip(commands, answers, strict=True) if _is_new(answer)]
     if fresh:
         sender.send(fresh, _codes({command.entity_id for command in fresh}))
@@ -119,15 +118,17 @@ def _is_new(answer: Receipt | LedgerError) -> bool:
     return isinstance(answer, Receipt) and not answer.is_replayed
 
 
-def _known(commands: Sequence[NewCommand]) -> Known:
-    """Those that are in the table. Without the database the topic alone keeps a command, and the processor looks."""
+def _looked_up(commands: Sequence[NewCommand]) -> tuple[Known, set[UUID]]:
+    """Those that are in the table, and those whose keys the books know otherwise.
+
+    Without the database the topic alone keeps a command, and the processor looks.
+    """
     try:
         with writer_connection() as connection:
-            found = connection.execute(KNOWN, (ids_literal([command.id for command in commands]),), prepare=True)
-            return {row[0]: (bytes(row[1]), row[2]) for row in found}
+            return known_of(connection, [one.id for one in commands]), used_otherwise(connection, commands)
     except LOST as error:
         log.warning("commands_not_looked_up", error=str(error))
-        return {}
+        return {}, set()
 
 
 _sender = Sender()
