@@ -6,7 +6,7 @@ from uuid import UUID
 
 from journals.errors import JournalNotFound
 from journals.models import Journal
-from journals.proof.bodies import EventResponse, JournalProofResponse
+from journals.proof.bodies import ProvenEventResponse, JournalProofResponse
 from ledgerflow.access.scopes import READ
 from ledgerflow.books.models import Event
 from ledgerflow.events.checkpoints.reading import as_base64, inclusion_of
@@ -37,9 +37,9 @@ def journal_proof(call: Call[None], journal_id: UUID) -> JournalProofResponse:
     )
 
 
-def _response(event: Event) -> EventResponse:
+def _response(event: Event) -> ProvenEventResponse:
     """The columns as they were hashed."""
     moment = event.recorded_at.isoformat(timespec="microseconds")
-    return EventResponse(
+    return ProvenEventResponse(
         event.entity_id, event.sequence, event.id, event.type, event.subject, event.data, event.actor, moment
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 
-class EventResponse(msgspec.Struct):
+class ProvenEventResponse(msgspec.Struct):
     """An event with every column that its hash is made of; `data` is the text as it was hashed."""
 
     entity_id: UUID
@@ -28,7 +28,7 @@ class JournalProofResponse(msgspec.Struct):
     `checkpoint`.
     """
 
-    event: EventResponse
+    event: ProvenEventResponse
     previous_hash: str
     hash: str
     leaf_index: int
