@@ -12,7 +12,7 @@ from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
 from tests.client import ApiClient, Reply
-from tests.commanding import some_commands
+from tests.commands.commanding import some_commands
 from tests.consuming.toys import Toy, a_dead_letter
 from tests.read_models.projecting import project
 from tests.webhooks.receiving import some_webhooks

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from journals.errors import JournalNotFound
 from journals.models import Journal
-from journals.proof.bodies import ProvenEventResponse, JournalProofResponse
+from journals.proof.bodies import JournalProofResponse, ProvenEventResponse
 from ledgerflow.access.scopes import READ
 from ledgerflow.books.models import Event
 from ledgerflow.events.checkpoints.reading import as_base64, inclusion_of

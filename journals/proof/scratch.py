@@ -75,7 +75,7 @@ AT_ONCE = 20_000  # totals that are kept in memory
 Progress = Callable[[int], None]
 
 
-class ReplayOutcome(NamedTuple):
+class ScratchReplay(NamedTuple):
     """What came of one entity: its events, and a sentence for each difference."""
 
     events: int
@@ -84,7 +84,7 @@ class ReplayOutcome(NamedTuple):
 
 def replay(
     history: History | None, only: list[UUID] | None = None, progress: Progress = lambda _count: None
-) -> dict[UUID, ReplayOutcome]:
+) -> dict[UUID, ScratchReplay]:
     """Replay these entities, None for all, and compare; by entity in the order of their codes.
 
     Events come from `history`, None for the event table as the snapshot sees it. Raises `HistoryShortError` where the
@@ -97,7 +97,7 @@ def replay(
         work.take(history or table)
         connection.execute(INDEXES)
         return {
-            one: ReplayOutcome(last, [*work.faults[one], *_differences(connection, one)]) for one, last in heads.items()
+            one: ScratchReplay(last, [*work.faults[one], *_differences(connection, one)]) for one, last in heads.items()
         }
 
 

@@ -17,7 +17,7 @@ from ledgerflow.events.commands.models import Command
 from ledgerflow.web.endpoints import endpoints_of
 from tests.builders import an_entity
 from tests.client import NO_JOURNAL, ApiClient, Reply
-from tests.commanding import SALE, a_shop_with_cash, process, refusal, sale, sent, statuses
+from tests.commands.commanding import SALE, a_shop_with_cash, process, refusal, sale, sent, statuses
 from tests.routes import all_routes, callback_of
 
 pytestmark = pytest.mark.any_server

@@ -8,7 +8,7 @@ from django.test import Client
 from ledgerflow.books.models import Entity
 from ledgerflow.events.commands.models import Command
 from tests.client import ApiClient
-from tests.commanding import a_shop_with_cash, process, sale
+from tests.commands.commanding import a_shop_with_cash, process, sale
 from tests.pages import column, page_of, read
 from tests.people import a_member_of_staff, queries
 

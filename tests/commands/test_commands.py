@@ -12,7 +12,7 @@ from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Event
 from tests.builders import an_entity, balance_of
 from tests.client import ApiClient
-from tests.commanding import SALE, a_shop_with_cash, outcome, process, sale, sent, statuses
+from tests.commands.commanding import SALE, a_shop_with_cash, outcome, process, sale, sent, statuses
 
 
 def test_books_from_their_first_account_on_by_commands_alone() -> None:

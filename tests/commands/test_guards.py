@@ -11,7 +11,7 @@ import pytest
 from ledgerflow.events.commands.models import Command
 from tests.attacks import Attack, refused_by
 from tests.client import ApiClient
-from tests.commanding import a_shop_with_cash, sale
+from tests.commands.commanding import a_shop_with_cash, sale
 
 
 def accept(attack: Attack, **changes: Any) -> UUID:
@@ -81,7 +81,7 @@ def test_the_application_neither_deletes_a_command_nor_changes_what_was_asked_fo
 
 
 def test_the_application_may_do_what_it_does(as_role: psycopg.Connection[Any]) -> None:
-    from tests.commanding import process, statuses
+    from tests.commands.commanding import process, statuses
 
     entity = a_shop_with_cash()
     sale(ApiClient(entity))

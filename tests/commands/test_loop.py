@@ -11,7 +11,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.events.commands import running
 from ledgerflow.events.commands.processing import Processor
 from tests.client import ApiClient
-from tests.commanding import a_shop_with_cash, process, sale, statuses
+from tests.commands.commanding import a_shop_with_cash, process, sale, statuses
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.events.commands.models import Command
 from tests.client import ApiClient
-from tests.commanding import SALE, a_shop_with_cash, statuses
+from tests.commands.commanding import SALE, a_shop_with_cash, statuses
 from tests.services.launching import free_port, wait_for
 
 pytestmark = pytest.mark.any_server

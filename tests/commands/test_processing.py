@@ -31,7 +31,7 @@ from ledgerflow.events.commands.models import Command
 from ledgerflow.events.commands.processing import MAX_TRIES, Processor
 from ledgerflow.events.commands.rows import DUE
 from tests.client import ApiClient
-from tests.commanding import a_kind, a_shop_with_cash, outcome, process, sale, sent, statuses
+from tests.commands.commanding import a_kind, a_shop_with_cash, outcome, process, sale, sent, statuses
 
 
 @pytest.fixture

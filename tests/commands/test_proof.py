@@ -13,7 +13,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.events.commands.models import Command
 from ledgerflow.events.commands.proof import check_commands
 from tests.client import ApiClient
-from tests.commanding import a_shop_with_cash, process, sale
+from tests.commands.commanding import a_shop_with_cash, process, sale
 
 TABLE = "commands_command"
 

@@ -17,7 +17,7 @@ from ledgerflow.events.commands.processing import Processor
 from ledgerflow.events.commands.taking_in import CommandTopic
 from ledgerflow.events.consuming.models import DeadLetter, Offset
 from tests.client import ApiClient
-from tests.commanding import SALE, a_shop_with_cash, outcome, process, sale, statuses
+from tests.commands.commanding import SALE, a_shop_with_cash, outcome, process, sale, statuses
 from tests.consuming.fake_kafka import FakeMessage, FakeTopic
 
 Headers = list[tuple[str, bytes]]

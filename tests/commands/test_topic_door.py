@@ -24,7 +24,7 @@ from ledgerflow.events.commands.taking_in import CommandTopic
 from ledgerflow.events.commands.topic_door import Sender
 from ledgerflow.events.consuming.models import DeadLetter
 from tests.client import ApiClient
-from tests.commanding import SALE, a_shop_with_cash, outcome, process, sale, sent, statuses
+from tests.commands.commanding import SALE, a_shop_with_cash, outcome, process, sale, sent, statuses
 from tests.consuming.fake_kafka import FakeMessage, FakeTopic
 
 Headers = list[tuple[str, bytes]]

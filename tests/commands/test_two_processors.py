@@ -26,7 +26,7 @@ from ledgerflow.events.commands.rows import DUE
 from tests.attacks import connect
 from tests.builders import balance_of
 from tests.client import ApiClient
-from tests.commanding import a_shop_with_cash, outcome, process, sale, sent, statuses
+from tests.commands.commanding import a_shop_with_cash, outcome, process, sale, sent, statuses
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from ledgerflow.core.errors import IdempotencyKeyReused, Malformed
 from ledgerflow.events.commands.checking import command_id_of
 from tests.builders import an_entity
 from tests.client import NO_JOURNAL, ApiClient
-from tests.commanding import outcome, process, sent
+from tests.commands.commanding import outcome, process, sent
 from tests.read_models.projecting import project
 
 CHAIR = {"name": "My First Item", "description": "A description of my item"}

@@ -177,7 +177,9 @@ def test_the_applications_role_may_do_it(as_reader: None) -> None:
 def as_reader(role: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.fixtures import ROLE_PASSWORD
 
-    monkeypatch.setattr("ledgerflow.books.snapshots.parameters", lambda alias: role_parameters(alias, role, ROLE_PASSWORD))
+    monkeypatch.setattr(
+        "ledgerflow.books.snapshots.parameters", lambda alias: role_parameters(alias, role, ROLE_PASSWORD)
+    )
 
 
 def role_parameters(alias: str, role: str, password: str) -> dict[str, Any]:

@@ -25,7 +25,9 @@ CASH, DAY = UUID(int=1), date(2026, 3, 2)
 
 def event(fact: Fact, sequence: int = 1) -> RecordedEvent:
     data = canonical.encode(fact).decode()
-    return RecordedEvent(UUID(int=9), sequence, uuid4(), fact.event_type, "", data, "", "", bytes([sequence % 256]) * 32)
+    return RecordedEvent(
+        UUID(int=9), sequence, uuid4(), fact.event_type, "", data, "", "", bytes([sequence % 256]) * 32
+    )
 
 
 def opened(code: str, account_id: UUID) -> AccountOpenedFact:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from journals.proof.scratch import ReplayOutcome, replay
+from journals.proof.scratch import ScratchReplay, replay
 from ledgerflow.books.models import Entity
 from ledgerflow.events.read_models.errors import HistoryShortError
 from ledgerflow.events.read_models.histories import SOURCES, open_history
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         except HistoryShortError as error:
             raise CommandError(str(error), returncode=1) from error
 
-    def _replay(self, source: str, only: list[UUID] | None) -> dict[UUID, ReplayOutcome]:
+    def _replay(self, source: str, only: list[UUID] | None) -> dict[UUID, ScratchReplay]:
         with ExitStack() as opened:
             history = opened.enter_context(open_history(source, only))
             watch = opened.enter_context(watching(sys.stderr, history.size(), 0, "event"))
@@ -58,7 +58,7 @@ class Command(BaseCommand):
 
             return replay(None if source == "table" else history, only, progress)
 
-    def _report(self, codes: dict[UUID, str], found: dict[UUID, ReplayOutcome]) -> None:
+    def _report(self, codes: dict[UUID, str], found: dict[UUID, ScratchReplay]) -> None:
         for entity_id, one in found.items():
             for sentence in one.differences:
                 self.stdout.write(f"{codes[entity_id]}: {sentence}")
