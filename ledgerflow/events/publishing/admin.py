@@ -28,7 +28,7 @@ def rewound(request: HttpRequest, position: SinkPosition, values: dict[str, Any]
 
 @admin.register(SinkPosition)
 class SinkPositionAdmin(ReadOnlyAdmin[SinkPosition]):
-    list_display = ("entity", "sink", "sequence", "head", "lag", "published_at", "problem", "breaker")
+    list_display = ("entity", "sink", "sent", "head", "lag", "sent_at", "problem", "breaker")
     list_select_related = ("entity",)
     ordering = ("entity__code", "sink")
     detail_template = "ledgerflow/admin/sink_position.html"
@@ -46,7 +46,15 @@ class SinkPositionAdmin(ReadOnlyAdmin[SinkPosition]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[SinkPosition]:
         return super().get_queryset(request).annotate(head=head_of("entity_id")).annotate(lag=F("head") - F("sequence"))
 
-    @admin.display(description="Last event")
+    @admin.display(description="Last event sent")
+    def sent(self, position: SinkPosition) -> int:
+        return position.sequence
+
+    @admin.display(description="Last sent")
+    def sent_at(self, position: SinkPosition) -> Any:
+        return position.published_at
+
+    @admin.display(description="Last event recorded")
     def head(self, position: Any) -> int:
         return int(position.head)
 
