@@ -199,7 +199,8 @@ def test_a_key_is_shown_no_more_than_it_may_read_elsewhere() -> None:
     """The URL of a webhook may be a secret, so reading it takes `manage`."""
     entity = an_entity()
     manager, reader = ApiClient(entity), ApiClient(entity, "read")
-    assert manager.post("/api/webhooks", {"url": "https://example.com/secret-path"}).status == 201
+    asked = {"url": "https://example.com/secret-path", "event_types": ["*"]}
+    assert manager.post("/api/webhooks", asked).status == 201
     assert "webhook.created.v1" in {one.type for one in everything(manager)}
     assert {one.type for one in everything(reader)} == {"entity.created.v1", "api_key.created.v1"}
     assert page(reader).head == page(manager).head

@@ -18,7 +18,7 @@ from ledgerflow.access.authentication import forget_callers
 from ledgerflow.access.keys import revoke_key
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.stopping import stop_request
-from ledgerflow.events.feed import waiting
+from ledgerflow.events.feed import rows, waiting
 from ledgerflow.events.feed.answers import HeldAnswer, server_sent_events
 from ledgerflow.events.feed.errors import FeedBusy
 from ledgerflow.events.feed.reading import Selection
@@ -210,7 +210,7 @@ def test_heads_are_looked_at_again_after_the_database_was_away(
     books: Entity, monkeypatch: pytest.MonkeyPatch, threads: ThreadPoolExecutor
 ) -> None:
     monkeypatch.setattr(waiting, "AGAIN_SECONDS", 0.01)
-    statement = waiting.HEADS
+    statement = rows.HEADS
     monkeypatch.setattr(waiting, "HEADS", "SELECT nonsense, %s::uuid[]")
     watched = Heads()
     waiting_thread: Future[bool] = threads.submit(watched.wait_beyond, books.id, 0, 60)
