@@ -8,6 +8,7 @@ from typing import Any
 import hypothesis
 import pytest
 import schemathesis
+from django.conf import settings
 from django.test import Client
 from schemathesis import GenerationMode, checks
 from schemathesis.config import SchemathesisConfig
@@ -49,6 +50,12 @@ CHECKS = [
     response_schema_conformance,
     negative_data_rejection,
 ]
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer of the change feed may be held for half a minute, and any request may ask for that."""
+    monkeypatch.setattr(settings, "FEED_WAIT_SECONDS", 1)
 
 
 @pytest.fixture(scope="module")
