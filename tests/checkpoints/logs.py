@@ -62,6 +62,11 @@ def copy_of(entity: Entity, size: int) -> Path:
     return Path(settings.CHECKPOINT_FOLDER) / entity.code / f"{size}.txt"
 
 
+def of_copies(logs: list[Any]) -> list[Any]:
+    """What was logged of checkpoints and their copies; other threads may have had something to say, too."""
+    return [entry for entry in logs if entry["event"].startswith("checkpoint")]
+
+
 def event_of(entity: Entity, journal: int) -> Event:
     """The event of a journal, by its number."""
     sequence = Journal.objects.get(entity=entity, number=journal).event_sequence

@@ -19,7 +19,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.events.checkpoints import copies
 from ledgerflow.events.checkpoints.models import Checkpoint, CopyPosition
 from ledgerflow.events.checkpoints.use_cases import entities_due, make_checkpoint
-from tests.checkpoints.logs import a_checkpoint, a_log, copy_of, grow
+from tests.checkpoints.logs import a_checkpoint, a_log, copy_of, grow, of_copies
 from tests.jobs import tick_for
 
 pytestmark = pytest.mark.any_server
@@ -54,7 +54,9 @@ def test_another_file_of_that_name_is_not_overwritten_and_told() -> None:
     copy_of(entity, 3).write_text("somebody's")
     with capture_logs() as logs:
         made = make_checkpoint(entity.id)
-    assert [(entry["event"], entry["file"]) for entry in logs] == [("checkpoint_copy_differs", str(copy_of(entity, 3)))]
+    assert [(entry["event"], entry["file"]) for entry in of_copies(logs)] == [
+        ("checkpoint_copy_differs", str(copy_of(entity, 3)))
+    ]
     assert copy_of(entity, 3).read_text() == "somebody's"
     assert a_checkpoint(entity, journals=1).size == 4
     assert set(files_of(entity)) == {"3.txt", "4.txt"}
@@ -71,7 +73,7 @@ def test_a_folder_that_takes_nothing_gets_all_of_it_later(tmp_path: Path, settin
     (tmp_path / "file").write_text("no folder")
     with capture_logs() as logs:
         made = [a_checkpoint(entity), a_checkpoint(entity, journals=1)]
-    assert [(entry["event"], entry["place"]) for entry in logs] == [("checkpoints_not_copied", "folder")] * 2
+    assert [(entry["event"], entry["place"]) for entry in of_copies(logs)] == [("checkpoints_not_copied", "folder")] * 2
     assert position_of(entity) is None
     assert entity.id in entities_due()  # because of the copies alone
     (tmp_path / "file").unlink()
@@ -91,7 +93,7 @@ def test_one_place_that_fails_does_not_keep_the_others_waiting(monkeypatch: pyte
     entity = a_log()
     with capture_logs() as logs:
         made = make_checkpoint(entity.id)
-    assert [(entry["event"], entry["place"]) for entry in logs] == [("checkpoints_not_copied", "away")]
+    assert [(entry["event"], entry["place"]) for entry in of_copies(logs)] == [("checkpoints_not_copied", "away")]
     assert files_of(entity) == {"3.txt": made.note}
 
 
@@ -102,7 +104,7 @@ def test_what_was_sent_is_sent_again_without_harm() -> None:
     CopyPosition.objects.filter(entity=entity).delete()
     with capture_logs() as logs:
         make_checkpoint(entity.id)
-    assert (logs, files_of(entity), position_of(entity)) == ([], {"3.txt": made.note}, 1)
+    assert (of_copies(logs), files_of(entity), position_of(entity)) == ([], {"3.txt": made.note}, 1)
 
 
 def test_many_go_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from ledgerflow.events.checkpoints.copies import KAFKA
 from ledgerflow.events.checkpoints.models import Checkpoint, CopyPosition
 from ledgerflow.events.checkpoints.topic import CheckpointTopic
 from ledgerflow.events.checkpoints.use_cases import make_checkpoint
-from tests.checkpoints.logs import a_checkpoint, a_log
+from tests.checkpoints.logs import a_checkpoint, a_log, of_copies
 
 pytestmark = pytest.mark.any_server
 
@@ -71,10 +71,10 @@ def test_without_a_broker_a_checkpoint_is_made_and_sent_later(
     entity = a_log()
     with capture_logs() as logs:
         made = [a_checkpoint(entity), a_checkpoint(entity, journals=1)]
-    assert [(entry["event"], entry["place"], entry["log_level"]) for entry in logs] == [
+    assert [(entry["event"], entry["place"], entry["log_level"]) for entry in of_copies(logs)] == [
         ("checkpoints_not_copied", "kafka", "warning")
     ] * 2
-    assert "a moment ago" in logs[1]["error"]  # and nobody waits for it a second time
+    assert "a moment ago" in of_copies(logs)[1]["error"]  # and nobody waits for it a second time
     assert [one.number for one in made] == [1, 2]
     assert position_of(entity) is None
     settings.KAFKA_BOOTSTRAP_SERVERS = broker
