@@ -37,6 +37,8 @@ UNPROVEN = {
     "consuming_position": "It is how far a consumer has come; its own transactions compare it with the hash chain.",
     "consuming_offset": "It is how far a consumer has read on Kafka; reading again does no harm.",
     "consuming_deadletter": "It is work that waits; who decided about it is proven in tests/consuming/test_dead_letters.py.",
+    "publishing_sinkposition": "It is how far a sink has come; the publisher compares it with the hash chain.",
+    "publishing_sinkbreaker": "It says whether a sink takes anything just now.",
     "checkpoints_copyposition": "It is how far the copies have come; that a copy is gone is found by its file.",
     "checkpoints_checkpoint.id": "Nothing refers to it: a checkpoint is known by its number and its size.",
     "access_logincount": "It counts tries to sign in for a quarter of an hour, and says nothing of anybody's books.",
