@@ -15,7 +15,7 @@ from journals.hold_events import HoldPlacedFact
 from journals.hold_states import HoldStatus
 from journals.views import rows
 from journals.views.facts import ViewedBalance, ViewedJournal, ViewedLine, read_account, read_hold
-from journals.views.words import search_text, words_in, words_of, words_of_account
+from journals.views.words import search_text, texts_in, words_of, words_of_account
 from ledgerflow.books.copying import NULL, copy_name, copy_text
 from ledgerflow.core import canonical
 from ledgerflow.core.events import RecordedEvent
@@ -120,17 +120,14 @@ class Gathered:
     ) -> str:
         names = self._names
         codes = dict.fromkeys([line.account for line in lines])
-        words = [str(fact.number), *words_of(fact.description), *words_of(fact.external_reference)]
-        for line in lines:
-            if line.description:
-                words += words_of(line.description)
-        metadata = NULL
-        text = bytes(fact.metadata)
-        if text != b"null":
-            metadata = copy_text(text.decode())
-            words += words_in(canonical.decode(text))
+        texts = [str(fact.number), fact.description, fact.external_reference]
+        texts += [line.description for line in lines if line.description]
+        metadata, json = NULL, bytes(fact.metadata)
+        if json != b"null":
+            metadata = copy_text(json.decode())
+            texts += texts_in(canonical.decode(json))
         accounts = [_account(code, names.get(code, code)) for code in codes]
-        search = search_text([found.lexemes for found in accounts], words)
+        search = search_text([found.lexemes for found in accounts], words_of(" ".join(texts)))
         amounts = ",".join([f'"{currency}":"{plain(volume)}"' for currency, volume in volumes.items()])
         return (
             f"{fact.id}\t{self._entity_text}\t{fact.number}\t{event.sequence}\t{fact.kind}\t{fact.layer}\t"

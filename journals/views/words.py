@@ -39,8 +39,8 @@ def account_lexeme(code: str) -> str:
     return f"={code}"
 
 
-def words_in(value: Any) -> Iterator[str]:
-    """The words of all texts and numbers in metadata, whatever their depth; names of members are none."""
+def texts_in(value: Any) -> Iterator[str]:
+    """All texts and numbers in metadata, whatever their depth; names of members are none of them."""
     waiting = [value]
     while waiting:
         one = waiting.pop()
@@ -49,7 +49,7 @@ def words_in(value: Any) -> Iterator[str]:
         elif isinstance(one, list):
             waiting.extend(one)
         elif one is not None and not isinstance(one, bool):
-            yield from words_of(str(one))
+            yield str(one)
 
 
 def search_text(accounts: list[str], words: list[str]) -> str:
