@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple
+from uuid import UUID
 
+import structlog
 from django.contrib import admin
+from django.db import DatabaseError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
@@ -15,14 +18,18 @@ from django.http import HttpRequest
 from journals.events import JournalFact, read_fact
 from journals.models import Journal, Posting
 from journals.reading.overview import totals_of
+from journals.views.reading import newest_with
 from ledgerflow.books.models import Entity, Event, IdempotencyKey
 from ledgerflow.core.money import CONTEXT
 from ledgerflow.core.plugins import registry
+from ledgerflow.events.read_models.errors import ReadModelAbsent
 from ledgerflow.web.admin_base import ReadOnlyAdmin, amount_text, pretty_json
 from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter, chosen_entity
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 MAX_NUMBER_DIGITS = 18  # fits a bigint
+MOST_FOUND = 500  # by words; who wants older ones says more of them
+log = structlog.get_logger(__name__)
 
 
 class JournalKindFilter(ChoiceFilter):
@@ -49,7 +56,7 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
     list_display = ("number", "effective_date", "kind", "description", "external_reference", "total")
     list_filter = (EntityFilter, JournalKindFilter, DateRangeFilter)
     search_fields = ("number",)  # shows the field; get_search_results does the work
-    search_help_text = "number, reference or key"
+    search_help_text = "words, number, reference or key"
     detail_template = "ledgerflow/admin/journal.html"
 
     @admin.display(description="Amount")
@@ -70,7 +77,7 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Journal], search_term: str
     ) -> tuple[QuerySet[Journal], bool]:
-        """Whole numbers, references and keys: each is one probe of an index."""
+        """Whole numbers, references and keys, each one probe of an index; and words, by the read model's search."""
         term = search_term.strip()
         entity = chosen_entity(request)
         if not term or entity is None:
@@ -78,7 +85,7 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
         found = Q(external_reference=term) & ~Q(external_reference="")
         if term.isascii() and term.isdigit() and len(term) <= MAX_NUMBER_DIGITS:
             found |= Q(number=int(term))
-        found |= Q(pk__in=_answered_by(entity, term))
+        found |= Q(pk__in=[*_answered_by(entity, term), *_with_words(entity, term)])
         return queryset.filter(found), False
 
     def detail_context(self, request: HttpRequest, row: Journal) -> dict[str, Any]:
@@ -96,6 +103,15 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
             "metadata": pretty_json(row.metadata),
             "reversal": row.reversals.first(),
         }
+
+
+def _with_words(entity: Entity, words: str) -> list[UUID]:
+    """The newest journals with all of these words; none while there is no read model to ask."""
+    try:
+        return newest_with(entity.pk, words, MOST_FOUND)
+    except (ReadModelAbsent, DatabaseError) as error:
+        log.warning("search_without_words", error=str(error))
+        return []
 
 
 def _answered_by(entity: Entity, key: str) -> list[str]:

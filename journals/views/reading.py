@@ -105,6 +105,12 @@ def find_journals(
     return shown, [last["effective_date"], last["number"]] if last else None
 
 
+def newest_with(entity_id: UUID, words: str, most: int) -> list[UUID]:
+    """The ids of the newest journals with all of these words, at most so many."""
+    found, _ = find_journals(entity_id, JournalSearch(words=words), most, None)
+    return [one["id"] for one in found]
+
+
 def journal_view(entity_id: UUID, journal_id: UUID) -> dict[str, Any]:
     """One journal as `JournalView`. Raises `JournalNotFound`."""
     rows = _rows(ONE_JOURNAL, (journal_id, entity_id))
