@@ -56,6 +56,8 @@ def everything() -> Everything:
     values["period_id"] = make_fiscal_year(entity.id, date(2026, 1, 1), actor="test")[0].id
     for sequence in (2, 3, 4):
         values["letter_id"] = a_dead_letter(Toy(), entity, sequence).pk
+        an_account(entity, f"CHECKED-{sequence}")
+        make_checkpoint(entity.id)
     values |= _pending(client) | some_webhooks(entity) | some_commands(entity)
     project(entity)
     values["size"] = make_checkpoint(entity.id).size

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from ledgerflow import asgi, settings, wsgi
+from ledgerflow import asgi, reading_settings, settings, wsgi
 
 pytestmark = pytest.mark.any_server
 
@@ -69,7 +69,7 @@ def test_good_values_start() -> None:
 )
 def test_database_addresses(monkeypatch: pytest.MonkeyPatch, url: str, expected: tuple[Any, ...]) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
-    found = settings.database_from("DATABASE_URL")
+    found = reading_settings.database_from("DATABASE_URL")
     assert tuple(found[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")) == expected
 
 
@@ -85,25 +85,25 @@ def test_the_writer_keeps_its_own_limits_beside_those_of_the_address(monkeypatch
 
 def test_readers_take_their_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LEDGERFLOW_EXAMPLE", raising=False)
-    assert settings.text_from("LEDGERFLOW_EXAMPLE", "default") == "default"
-    assert settings.flag_from("LEDGERFLOW_EXAMPLE", default=True) is True
-    assert settings.number_from("LEDGERFLOW_EXAMPLE", 7, least=1, most=9) == 7
-    assert settings.list_from("LEDGERFLOW_EXAMPLE", "a, b,,") == ["a", "b"]
+    assert reading_settings.text_from("LEDGERFLOW_EXAMPLE", "default") == "default"
+    assert reading_settings.flag_from("LEDGERFLOW_EXAMPLE", default=True) is True
+    assert reading_settings.number_from("LEDGERFLOW_EXAMPLE", 7, least=1, most=9) == 7
+    assert reading_settings.list_from("LEDGERFLOW_EXAMPLE", "a, b,,") == ["a", "b"]
     with pytest.raises(ImproperlyConfigured):
-        settings.secret_from("LEDGERFLOW_EXAMPLE", debug=False)
-    assert settings.secret_from("LEDGERFLOW_EXAMPLE", debug=True)
+        reading_settings.secret_from("LEDGERFLOW_EXAMPLE", debug=False)
+    assert reading_settings.secret_from("LEDGERFLOW_EXAMPLE", debug=True)
 
 
 @pytest.mark.parametrize(
     "name, value, read",
     [
-        ("DATABASE_URL", "sqlite:///books.db", settings.database_from),
-        ("DATABASE_URL", "postgresql://u:hidden@h:p/db?nonsense=1", settings.database_from),
-        ("DATABASE_URL", "postgresql://user@host", settings.database_from),
-        ("LEDGERFLOW_EXAMPLE", "maybe", lambda name: settings.flag_from(name, default=True)),
-        ("LEDGERFLOW_EXAMPLE", "٣", lambda name: settings.number_from(name, 1, least=1, most=9)),
-        ("LEDGERFLOW_EXAMPLE", "c", lambda name: settings.choice_from(name, "a", ("a", "b"))),
-        ("LEDGERFLOW_EXAMPLE", "localhost:6379", lambda name: settings.redis_from(name, "redis://h")),
+        ("DATABASE_URL", "sqlite:///books.db", reading_settings.database_from),
+        ("DATABASE_URL", "postgresql://u:hidden@h:p/db?nonsense=1", reading_settings.database_from),
+        ("DATABASE_URL", "postgresql://user@host", reading_settings.database_from),
+        ("LEDGERFLOW_EXAMPLE", "maybe", lambda name: reading_settings.flag_from(name, default=True)),
+        ("LEDGERFLOW_EXAMPLE", "٣", lambda name: reading_settings.number_from(name, 1, least=1, most=9)),
+        ("LEDGERFLOW_EXAMPLE", "c", lambda name: reading_settings.choice_from(name, "a", ("a", "b"))),
+        ("LEDGERFLOW_EXAMPLE", "localhost:6379", lambda name: reading_settings.redis_from(name, "redis://h")),
     ],
 )
 def test_readers_refuse(monkeypatch: pytest.MonkeyPatch, name: str, value: str, read: Callable[[str], object]) -> None:
@@ -116,7 +116,7 @@ def test_readers_refuse(monkeypatch: pytest.MonkeyPatch, name: str, value: str, 
 @pytest.mark.parametrize("word, expected", [("1", True), ("Yes", True), ("off", False), ("", False)])
 def test_flags(monkeypatch: pytest.MonkeyPatch, word: str, expected: bool) -> None:
     monkeypatch.setenv("LEDGERFLOW_EXAMPLE", word)
-    assert settings.flag_from("LEDGERFLOW_EXAMPLE", default=not expected) is expected
+    assert reading_settings.flag_from("LEDGERFLOW_EXAMPLE", default=not expected) is expected
 
 
 def test_both_entry_points_load() -> None:
