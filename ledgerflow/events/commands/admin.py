@@ -32,7 +32,7 @@ class CommandStatusFilter(ChoiceFilter):
 
 @admin.register(Command)
 class CommandAdmin(ReadOnlyAdmin[Command]):
-    list_display = ("received_at", "type", "key", "who", "state", "finished_at", "failure")
+    list_display = ("received_at", "type", "state", "failure", "key")
     list_filter = (EntityFilter, CommandStatusFilter)
     ordering = ("-number",)
     search_fields = ("key",)  # shows the field; get_search_results does the work
