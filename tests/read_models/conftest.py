@@ -13,8 +13,8 @@ from tests.attacks import connect
 
 
 @pytest.fixture(scope="session")
-def second_database(_database: None) -> Iterator[str]:
-    """Its name; on the server of the books."""
+def second_database(_database: None, role: str) -> Iterator[str]:
+    """Its name; on the server of the books, and gone before the role that has rights in it."""
     name = f"{connections['default'].settings_dict['NAME']}_apart"
     identifier = sql.Identifier(name)
     with connect(autocommit=True) as connection:

@@ -70,6 +70,7 @@ def test_good_values_start() -> None:
 def test_database_addresses(monkeypatch: pytest.MonkeyPatch, url: str, expected: tuple[Any, ...]) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
     found = reading_settings.database_from("DATABASE_URL")
+    assert found["OPTIONS"].pop("options") == "-c search_path=public"
     assert tuple(found[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")) == expected
 
 
@@ -77,7 +78,7 @@ def test_the_writer_keeps_its_own_limits_beside_those_of_the_address(monkeypatch
     monkeypatch.setenv("DATABASE_URL", "postgresql://h/books?options=-c%20work_mem%3D8MB")
     monkeypatch.setenv("LEDGERFLOW_LOCK_TIMEOUT_MS", "250")
     writer = settings.writer_database()
-    assert writer["OPTIONS"]["options"].startswith("-c work_mem=8MB -c lock_timeout=250 ")
+    assert writer["OPTIONS"]["options"].startswith("-c search_path=public -c work_mem=8MB -c lock_timeout=250 ")
     assert "enable_seqscan=off" in writer["OPTIONS"]["options"]
     assert writer["TEST"] == {"MIRROR": "default"}
     assert writer["ATOMIC_REQUESTS"] is False
