@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from ledgerflow.core.events import Fact, check_declared
-from ledgerflow.core.plugins import Check, JournalKindSpec, Plugin, Registry
+from ledgerflow.core.plugins import Check, CommandKind, JournalKindSpec, Plugin, Registry
 
 pytestmark = pytest.mark.pure
 
@@ -134,3 +134,8 @@ def test_a_recorded_fact_that_is_nested_too_deep_is_no_fact() -> None:
 
     with pytest.raises(msgspec.DecodeError, match="nested too deeply"):
         Deep.read('{"more":' + "[" * 200_000)
+
+
+def test_a_kind_of_command_asks_for_no_further_scopes_unless_it_says_so() -> None:
+    kind = CommandKind("SEND_INVOICE", dict, "post", content=_nothing, carry_out=lambda *_: None)
+    assert kind.scopes_of({"anything": 1}) == ()
