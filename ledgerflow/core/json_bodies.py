@@ -18,6 +18,7 @@ from ledgerflow.core.errors import FieldErrors, LedgerError, Malformed
 from ledgerflow.core.errors.form import JsonTooDeep, JsonUnreadable, MemberTwice, NulRefused
 
 Body = TypeVar("Body")
+_DATELESS = frozenset({str, int, bool, type(None)})
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _MSGSPEC = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _FIELD = re.compile(r"Object (?:contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL)
@@ -39,7 +40,9 @@ def check_dates(value: Any, pointer: str = "") -> None:
         check_day(value, pointer)
     elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
-            check_dates(getattr(value, name), f"{pointer}/{name}")
+            inner = getattr(value, name)
+            if type(inner) not in _DATELESS:  # nearly all members, and a pointer for each would cost more than the rest
+                check_dates(inner, f"{pointer}/{name}")
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             check_dates(inner, f"{pointer}/{number}")

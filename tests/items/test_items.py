@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from pytest_django import Settings
 
 from apps.items.events import ItemCreatedFact
 from apps.items.proof import check_items
@@ -119,7 +120,8 @@ def test_items_a_page_at_a_time_the_newest_first(entity: Entity, client: ApiClie
     assert found == made[::-1]
 
 
-def test_a_reader_waits_for_what_it_must_see(entity: Entity, client: ApiClient) -> None:
+def test_a_reader_waits_for_what_it_must_see(entity: Entity, client: ApiClient, settings: Settings) -> None:
+    settings.READ_MODEL_WAIT_SECONDS = 0
     made = client.post("/items", CHAIR).json["id"]
     process(entity)
     sequence = outcome(client, made)["event_sequence"]

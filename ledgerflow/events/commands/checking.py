@@ -83,12 +83,17 @@ def read_payload(kind: CommandKind, text: bytes | msgspec.Raw) -> Any:
     text = bytes(text)
     if len(text) > MAX_PAYLOAD_BYTES:
         raise PayloadTooLarge(most=MAX_PAYLOAD_BYTES)
+    body = decode_payload(kind, text)
+    check_dates(body)
+    return body
+
+
+def decode_payload(kind: CommandKind, text: bytes) -> Any:
+    """The same of a payload that was accepted, without the looks that cost as much as its decoding."""
     decoder = _decoders.get(kind.body)
     if decoder is None:
         decoder = _decoders[kind.body] = msgspec.json.Decoder(kind.body)
-    body = decode_json(text, decoder)
-    check_dates(body)
-    return body
+    return decode_json(text, decoder)
 
 
 def claim_for(kind: CommandKind, body: Any, key: str) -> Claim:

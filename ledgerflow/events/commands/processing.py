@@ -24,7 +24,7 @@ from ledgerflow.books.connections import writer_connection
 from ledgerflow.books.errors import BusyElsewhere
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.plugins import registry
-from ledgerflow.events.commands.checking import kind_called, read_payload
+from ledgerflow.events.commands.checking import decode_payload, kind_called
 from ledgerflow.events.commands.ending import (
     CommandEnding,
     CommandOutcome,
@@ -190,7 +190,7 @@ def _read(batch: Sequence[Row]) -> tuple[list[PendingCommand], list[CommandOutco
             continue
         of = (id_, type_, key, bytes(fingerprint), actor)
         try:
-            ready.append(PendingCommand(*of, read_payload(kind, payload.encode())))
+            ready.append(PendingCommand(*of, decode_payload(kind, payload.encode())))
         except LedgerError as refusal:
             unreadable.append(CommandOutcome(PendingCommand(*of, None), refusal=refusal))
     return ready, unreadable

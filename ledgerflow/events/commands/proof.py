@@ -18,7 +18,7 @@ from ledgerflow.core import canonical
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.events import Fact
 from ledgerflow.core.plugins import registry
-from ledgerflow.events.commands.checking import claim_for, command_id_of, read_payload
+from ledgerflow.events.commands.checking import claim_for, command_id_of, decode_payload
 from ledgerflow.events.commands.ending import error_of
 from ledgerflow.events.commands.events import CommandCompletedFact, CommandFailedFact
 from ledgerflow.events.commands.models import CommandStatus
@@ -79,7 +79,7 @@ def _asks_for(row: Row) -> bool:
     if kind is None:
         return True
     try:
-        claim = claim_for(kind, read_payload(kind, row["payload"].encode()), row["key"])
+        claim = claim_for(kind, decode_payload(kind, row["payload"].encode()), row["key"])
     except LedgerError as refusal:
         # One that was written down by another release, and ended so.
         return bool(row["error"] and canonical.decode(row["error"])["code"] == refusal.code)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-# In the order of the array. What is there already is left alone, also what another transaction is about to commit.
+# In the order of the arrays. Those of texts are sent in PostgreSQL's binary form, because in the other one each quote of a
+# payload is escaped. What is there already is left alone, also what another transaction is about to commit.
 INSERT_COMMANDS = """
     INSERT INTO commands_command (id, entity_id, number, type, payload, key, fingerprint, actor, received_at, status,
                                   tries, error)
     SELECT n.id, n.entity_id, nextval('commands_command_number'), n.type, n.payload, n.key, n.fingerprint, n.actor,
            n.received_at, 'accepted', 0, ''
-    FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::text[],
-                %s::timestamptz[]) WITH ORDINALITY
+    FROM unnest(%s::uuid[], %s::uuid[], %b::text[], %b::text[], %b::text[], %b::bytea[], %b::text[],
+                %b::timestamptz[]) WITH ORDINALITY
         AS n (id, entity_id, type, payload, key, fingerprint, actor, received_at, place)
     ORDER BY n.place
     ON CONFLICT (id) DO NOTHING
@@ -20,7 +21,7 @@ USED_OTHERWISE = """
     SELECT n.id FROM (
         SELECT u.*, (SELECT k.fingerprint FROM books_idempotencykey k
                      WHERE k.entity_id = u.entity_id AND k.key = u.key AND k.issuer = 'client') AS used
-        FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bytea[]) AS u (id, entity_id, key, fingerprint) OFFSET 0
+        FROM unnest(%s::uuid[], %s::uuid[], %b::text[], %b::bytea[]) AS u (id, entity_id, key, fingerprint) OFFSET 0
     ) n
     WHERE n.used <> n.fingerprint
 """
