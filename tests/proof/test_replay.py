@@ -25,8 +25,9 @@ from tests.read_models.projecting import TopicReader
 
 
 def differences(*entities: Entity, topic: FakeTopic | None = None) -> list[str]:
-    history = None if topic is None else KafkaHistory(TopicReader(topic, 7), [one.id for one in entities])
-    found = replay(history, [one.id for one in entities])
+    only = [one.id for one in entities]
+    client = None if topic is None else TopicReader(topic, 7)
+    found = replay(KafkaHistory(client, client, only) if client else None, only)
     assert set(found) == {one.id for one in entities}
     return [sentence for one in found.values() for sentence in one.differences]
 

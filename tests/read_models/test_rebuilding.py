@@ -35,7 +35,8 @@ def compare(*entities: Entity) -> list[str]:
 
 
 def kafka(topic: FakeTopic, most: int = 1_000) -> KafkaHistory:
-    return KafkaHistory(TopicReader(topic, most))
+    client = TopicReader(topic, most)
+    return KafkaHistory(client, client)
 
 
 def rows() -> list[Any]:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
 import psycopg
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaException, TopicPartition
 from django.conf import settings
 
 from ledgerflow.books.connections import dedicated_connection
 from ledgerflow.core.events import RecordedEvent
 from ledgerflow.events.cloudevents import MessageRefusedError, event_of
 from ledgerflow.events.consuming.table_source import events_after
+from ledgerflow.events.publishing.kafka import new_consumer
 from ledgerflow.events.read_models.errors import HistoryShortError
 
 log = structlog.get_logger(__name__)
@@ -26,8 +28,7 @@ BATCH = 5_000
 POLL_SECONDS = 0.2
 ANSWER_SECONDS = 10  # of a broker that is asked for its topics
 PATIENCE_SECONDS = 30  # for events that a publisher has yet to send
-# A client wants the name of a group; this one joins none, and commits no offsets.
-CLIENT = {"group.id": "ledgerflow.history", "enable.auto.commit": False, "enable.auto.offset.store": False}
+GROUP = "ledgerflow.history"  # a client wants a name; this one joins no group, and commits no offsets
 HEADS = """
     SELECT e.id, head.sequence FROM books_entity e CROSS JOIN LATERAL (
         SELECT v.sequence FROM books_event v WHERE v.entity_id = e.id ORDER BY v.sequence DESC LIMIT 1
@@ -80,15 +81,17 @@ class TableHistory:
 class KafkaHistory:
     """The topic of events, by a client that belongs to no group. `only`: of these entities, None for all.
 
+    `asker` is the client that asks where the topic ends: an answer to the other one waits behind its messages.
     What comes before its turn is kept: after a failure a publisher may send an event after one that follows it.
     """
 
-    def __init__(self, client: Any, only: list[UUID] | None = None) -> None:
+    def __init__(self, client: Any, asker: Any, only: list[UUID] | None = None) -> None:
         self._client = client
+        self._asker = asker
         self._only = None if only is None else frozenset(only)
         self._topic: str = settings.KAFKA_EVENTS_TOPIC
         self._waiting: dict[UUID, dict[int, RecordedEvent]] = {}
-        found = client.list_topics(self._topic, timeout=ANSWER_SECONDS).topics[self._topic]
+        found = self._ask(lambda: asker.list_topics(self._topic, timeout=ANSWER_SECONDS).topics[self._topic])
         if found.error is not None:
             message = f"The topic {self._topic} cannot be read: {found.error}"
             raise HistoryShortError(message)
@@ -140,10 +143,20 @@ class KafkaHistory:
                 yield entity_id, run
 
     def _watermarks(self) -> dict[int, tuple[int, int]]:
-        return {
-            number: self._client.get_watermark_offsets(TopicPartition(self._topic, number), timeout=ANSWER_SECONDS)
-            for number in self._next
-        }
+        places = {number: TopicPartition(self._topic, number) for number in self._next}
+        ask = self._asker.get_watermark_offsets
+        return {number: self._ask(partial(ask, place, timeout=ANSWER_SECONDS)) for number, place in places.items()}
+
+    def _ask(self, question: Callable[[], Any]) -> Any:
+        try:
+            return question()
+        except KafkaException as error:
+            message = f"Kafka does not answer: {error}"
+            raise HistoryShortError(message) from error
+
+
+def _tell(error: Any) -> None:
+    log.warning("kafka_says", error=str(error))
 
 
 def _behind(reached: Mapping[Any, int], wanted: Mapping[Any, int]) -> bool:
@@ -161,8 +174,8 @@ def _missing(positions: Positions, until: Positions | None) -> str:
 def open_history(source: str, only: list[UUID] | None = None) -> Iterator[History]:
     """The history of a source by its name."""
     if source == "kafka":
-        with closing(Consumer(CLIENT | {"bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS})) as client:
-            yield KafkaHistory(client, only)
+        with closing(new_consumer(GROUP, _tell)) as client, closing(new_consumer(GROUP, _tell)) as asker:
+            yield KafkaHistory(client, asker, only)
         return
     with closing(dedicated_connection("default", enable_seqscan="off")) as log_of_books:
         yield TableHistory(log_of_books, only)
