@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -21,6 +26,7 @@ from tests.consuming.fake_kafka import FakeTopic, log_of
 from tests.eventful import eventful_books
 from tests.read_models.projecting import TopicReader, builder, history, project, read_models
 
+PROJECT = Path(__file__).parents[2]
 pytestmark = pytest.mark.usefixtures("apart")
 
 
@@ -175,6 +181,41 @@ def test_a_rebuild_that_was_killed_leaves_what_is_live(when: str, monkeypatch: p
     assert schemas() == ["read_models", "read_models_old" if when == "after it" else "read_models_next"]
     assert rows() == right
     assert project(entity) == 0
+    rebuild(entity)
+    assert (schemas(), rows()) == (["read_models"], right)
+
+
+def test_a_process_that_was_killed_keeps_no_other_from_it(database_url: str, second_database: str) -> None:
+    entity = an_entity()
+    an_account(entity, "cash")
+    an_account(entity, "sales", "income")
+    post_many(entity.id, [a_transfer("cash", "sales", "1.00") for _ in range(3_000)])
+    project(entity)
+    right = rows()
+    apart = re.sub(r"@/[^?]+", f"@/{second_database}", database_url)
+    process = subprocess.Popen(
+        [sys.executable, PROJECT / "manage.py", "rebuild_read_models", "--source", "table"],
+        env=os.environ | {"DATABASE_URL": database_url, "READMODEL_DATABASE_URL": apart},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    with read_models() as connection:
+        for _ in range(6_000):
+            if connection.execute("SELECT to_regclass('read_models_next.journals') IS NOT NULL").fetchone() == (True,):
+                break
+            connection.execute("SELECT pg_sleep(0.01)")
+        else:
+            pytest.fail("it did not begin")
+        process.kill()
+        process.wait()
+        assert rows() == right
+        for _ in range(6_000):  # until the server has seen that nobody is there any more
+            left = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            ).fetchone()
+            if left == (1,):
+                break
+            connection.execute("SELECT pg_sleep(0.01)")
     rebuild(entity)
     assert (schemas(), rows()) == (["read_models"], right)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,7 @@ Connection = psycopg.Connection[Any]
 Progress = Callable[[int], None]  # told how many events were applied
 
 ALONE = "SELECT pg_try_advisory_lock(hashtextextended('ledgerflow: rebuild of read models', 0))"
+NO_LONGER = "SELECT pg_advisory_unlock(hashtextextended('ledgerflow: rebuild of read models', 0))"
 LIVE_POSITIONS = "SELECT entity_id, sequence FROM read_models.consuming_position WHERE consumer = %s"
 # The builder waits for its next position here; reading goes on.
 HOLD_BUILDER = "LOCK TABLE read_models.consuming_position IN EXCLUSIVE MODE"
@@ -178,9 +179,13 @@ def _begun() -> Iterator[Connection]:
             message = "Another rebuild is at it."
             raise RebuildRefusedError(message)
         schemas.ensure(holder)
-        for left in (NEXT, OLD):  # by a rebuild that was killed
-            schemas.drop(holder, left)
-        yield holder
+        try:
+            for left in (NEXT, OLD):  # by a rebuild that was killed
+                schemas.drop(holder, left)
+            yield holder
+        finally:
+            with suppress(psycopg.Error):
+                holder.execute(NO_LONGER)  # a session that is only closed frees it some time later
 
 
 @contextmanager
