@@ -33,6 +33,8 @@ HISTORY = {
     "revaluation_revaluation": "day",
     "revaluation_revaluationline": "posted_gain",
     "revaluation_pinnedrate": "chain",
+    "checkpoints_checkpoint": "note",
+    "checkpoints_tile": "hashes",
 }
 
 
@@ -68,6 +70,8 @@ def test_each_history_table_has_its_own_trigger(attack: Attack) -> None:
         "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgfoid = 'books_refuse_change'::regproc"
     )
     assert dict(rows.fetchall()) == {
+        "checkpoints_checkpoint": "checkpoint_immutable",
+        "checkpoints_tile": "checkpoint_tile_immutable",
         "journals_journal": "journal_immutable",
         "journals_journalkind": "journal_kind_immutable",
         "journals_posting": "posting_immutable",
