@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# In the order of the arrays. Texts are sent in binary form, because in the other one each quote of a payload is escaped.
+# In the order of the arrays. Texts are sent in binary form: in the other one each quote of a payload is escaped.
 # What is there already is left alone, also what another transaction is about to commit.
 INSERT_COMMANDS = """
     INSERT INTO commands_command (id, entity_id, number, type, payload, key, fingerprint, actor, received_at, status,
