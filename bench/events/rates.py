@@ -26,7 +26,7 @@ from bench.windows import Http
 Add = Callable[[Sample], Sample]
 ACCOUNTS = 10_000
 ROUNDS = 3
-ACCEPTED = 200
+ACCEPTED = 202
 PATIENCE_SECONDS = 600
 BESIDE = "bench-beside"  # what the sessions of publisher and builder call themselves
 OPEN_COMMANDS = "SELECT count(*) FROM commands_command WHERE entity_id = %s AND status = 'accepted'"
