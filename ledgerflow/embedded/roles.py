@@ -112,6 +112,8 @@ def up(folder: Path) -> int:
         say(f"LedgerFlow runs on {folder} already. `make ps` shows what runs.")
         return ExitCode.IN_USE
     environment.prepare(folder)
+    is_up = folder / "run" / "up"
+    is_up.unlink(missing_ok=True)  # left over from a launcher that was killed
     log = folder / "log" / "launcher.log"
     began = log.stat().st_size if log.exists() else 0
     with log.open("ab") as output:
@@ -120,7 +122,7 @@ def up(folder: Path) -> int:
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd=environment.PROJECT,
         )  # fmt: skip
     deadline = time.monotonic() + UP_SECONDS
-    while not (folder / "run" / "up").exists():
+    while not is_up.exists():
         if launcher.poll() is not None:
             sys.stderr.write(log.read_bytes()[began:].decode(errors="replace"))
             return launcher.returncode
