@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -123,17 +123,24 @@ def shop() -> Entity:
 @pytest.fixture
 def topics(kafka: str) -> Iterator[str]:
     """Settings with the real broker and names of topics that are not there yet; what they begin with comes out."""
+    with names_of_topics(kafka) as prefix:
+        yield prefix
+        _remove_topics()
+
+
+@contextmanager
+def names_of_topics(servers: str) -> Iterator[str]:
+    """Settings with a broker and names of topics of one test."""
     prefix = f"test-{uuid4().hex[:12]}"
     names = {f"KAFKA_{sort.upper()}_TOPIC": f"{prefix}.{sort}" for sort in ("events", "commands", "checkpoints")}
-    with override_settings(KAFKA_BOOTSTRAP_SERVERS=kafka, **names):
+    with override_settings(KAFKA_BOOTSTRAP_SERVERS=servers, **names):
         yield prefix
-        _remove_topics([*names.values()])
 
 
-def _remove_topics(names: list[str]) -> None:
+def _remove_topics() -> None:
     from ledgerflow.events.publishing.kafka import new_admin_client
+    from ledgerflow.events.publishing.topics import topic_names
 
-    client = new_admin_client()
-    for removed in client.delete_topics(names).values():
+    for removed in new_admin_client().delete_topics([*topic_names()]).values():
         with suppress(KafkaException):  # not made
             removed.result()

@@ -1,4 +1,4 @@
-"""Topics of commands for tests: in memory, and on a real broker."""
+"""Books for the tests of commands, and topics of commands: in memory, and on a real broker."""
 
 from __future__ import annotations
 
@@ -9,7 +9,24 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
+from journals.proof.ledger import verify_books
+from ledgerflow.books.models import Entity
+from tests.client import ApiClient
+from tests.commands.commanding import a_shop_with_cash
 from tests.consuming.fake_kafka import FakeTopic
+
+
+@pytest.fixture
+def entity() -> Iterator[Entity]:
+    """Books that are proven again at the end of each test."""
+    entity = a_shop_with_cash()
+    yield entity
+    assert verify_books(entity.id) == []
+
+
+@pytest.fixture
+def client(entity: Entity) -> ApiClient:
+    return ApiClient(entity)
 
 
 @pytest.fixture

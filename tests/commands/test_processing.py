@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +14,6 @@ from journals import drafts, posting
 from journals.api import commands as journal_commands
 from journals.drafts import Draft
 from journals.models import Journal
-from journals.proof.ledger import verify_books
 from ledgerflow.books.connections import writer_connection
 from ledgerflow.books.errors import WriterBusy
 from ledgerflow.books.idempotency import claim_of
@@ -32,19 +31,6 @@ from ledgerflow.events.commands.processing import MAX_TRIES, Processor
 from ledgerflow.events.commands.rows import DUE
 from tests.client import ApiClient
 from tests.commands.commanding import a_kind, a_shop_with_cash, outcome, process, sale, sent, statuses
-
-
-@pytest.fixture
-def entity() -> Iterator[Entity]:
-    """Books that are proven again at the end of each test."""
-    entity = a_shop_with_cash()
-    yield entity
-    assert verify_books(entity.id) == []
-
-
-@pytest.fixture
-def client(entity: Entity) -> ApiClient:
-    return ApiClient(entity)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from threading import Thread
 from typing import Any
 
@@ -27,19 +26,6 @@ from tests.attacks import connect
 from tests.builders import balance_of
 from tests.client import ApiClient
 from tests.commands.commanding import a_shop_with_cash, outcome, process, sale, sent, statuses
-
-
-@pytest.fixture
-def entity() -> Iterator[Entity]:
-    """Books that are proven again at the end of each test."""
-    entity = a_shop_with_cash()
-    yield entity
-    assert verify_books(entity.id) == []
-
-
-@pytest.fixture
-def client(entity: Entity) -> ApiClient:
-    return ApiClient(entity)
 
 
 def journals_of(entity: Entity) -> int:

@@ -4,37 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from uuid import uuid4
 
 import pytest
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import Producer
 from confluent_kafka.admin import NewTopic
 from django.conf import settings
-from django.test import override_settings
 
 from ledgerflow.books import writing
 from ledgerflow.events.publishing import waking
 from ledgerflow.events.publishing.kafka import new_admin_client
 from ledgerflow.events.publishing.models import SinkBreaker
-from ledgerflow.events.publishing.topics import topic_names
+from tests.fixtures import names_of_topics
 from tests.publishing.messages import another_kafka
 
 PARTITIONS = 3
 
 
 @pytest.fixture
-def no_topics(kafka: str) -> Iterator[str]:
-    """Settings with the real broker and names of topics that are not there yet; what they begin with comes out."""
-    with names_of_topics(kafka) as prefix:
-        yield prefix
-        remove_topics()
-
-
-@pytest.fixture
-def topic(no_topics: str) -> str:
+def topic(topics: str) -> str:
     """The topic of events on the real broker."""
-    name = f"{no_topics}.events"
+    name = f"{topics}.events"
     client = new_admin_client()
     client.create_topics([NewTopic(name, PARTITIONS, 1)])[name].result()
     return name
@@ -76,19 +65,3 @@ def environ(database_url: str) -> dict[str, str]:
         "KAFKA_BOOTSTRAP_SERVERS": settings.KAFKA_BOOTSTRAP_SERVERS,
         "LEDGERFLOW_KAFKA_EVENTS_TOPIC": settings.KAFKA_EVENTS_TOPIC,
     }
-
-
-@contextmanager
-def names_of_topics(servers: str) -> Iterator[str]:
-    """Settings with a broker and names of topics of one test."""
-    prefix = f"test-{uuid4().hex[:12]}"
-    names = {f"KAFKA_{sort.upper()}_TOPIC": f"{prefix}.{sort}" for sort in ("events", "commands", "checkpoints")}
-    with override_settings(KAFKA_BOOTSTRAP_SERVERS=servers, **names):
-        yield prefix
-
-
-def remove_topics() -> None:
-    client = new_admin_client()
-    for removed in client.delete_topics([*topic_names()]).values():
-        with suppress(KafkaException):  # not made
-            removed.result()

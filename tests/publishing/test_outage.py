@@ -85,7 +85,7 @@ def test_a_broker_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
     assert "no acknowledgement in" in breaker_of(KAFKA).last_error
 
 
-def test_a_missing_topic_is_named(no_topics: str) -> None:
+def test_a_missing_topic_is_named(topics: str) -> None:
     with another_kafka(KAFKA_OPTIONS={"topic.metadata.propagation.max.ms": 200}):
         publish(some_books(1).id)
     assert "UNKNOWN_TOPIC" in breaker_of(KAFKA).last_error

@@ -210,7 +210,7 @@ def test_an_event_that_is_too_large_stops_its_entity_alone(topic: str) -> None:
     assert events_of(entity) == log_of(entity)
 
 
-def test_an_event_that_is_too_large_for_the_topic_stops_its_entity_alone(no_topics: str) -> None:
+def test_an_event_that_is_too_large_for_the_topic_stops_its_entity_alone(topics: str) -> None:
     client = new_admin_client()
     new = NewTopic(settings.KAFKA_EVENTS_TOPIC, 1, 1, config={"max.message.bytes": "1500"})
     client.create_topics([new])[settings.KAFKA_EVENTS_TOPIC].result()

@@ -31,31 +31,31 @@ def refused(*words: str) -> tuple[int, str]:
     return raised.value.returncode, str(raised.value)
 
 
-def test_the_topics_are_made_once_and_keep_everything(no_topics: str) -> None:
+def test_the_topics_are_made_once_and_keep_everything(topics: str) -> None:
     assert created("--partitions", "3", "--replication-factor", "1") == [
-        f"{no_topics}.events was made, with 3 partitions.",
-        f"{no_topics}.commands was made, with 3 partitions.",
-        f"{no_topics}.checkpoints was made, with 3 partitions.",
+        f"{topics}.events was made, with 3 partitions.",
+        f"{topics}.commands was made, with 3 partitions.",
+        f"{topics}.checkpoints was made, with 3 partitions.",
     ]
     assert created() == [
-        f"{no_topics}.events is there, with 3 partitions.",
-        f"{no_topics}.commands is there, with 3 partitions.",
-        f"{no_topics}.checkpoints is there, with 3 partitions.",
+        f"{topics}.events is there, with 3 partitions.",
+        f"{topics}.commands is there, with 3 partitions.",
+        f"{topics}.checkpoints is there, with 3 partitions.",
     ]
-    resource = ConfigResource(ResourceType.TOPIC, f"{no_topics}.events")
+    resource = ConfigResource(ResourceType.TOPIC, f"{topics}.events")
     client = new_admin_client()
     config = client.describe_configs([resource])[resource].result()
     kept = {name: config[name].value for name in ("retention.ms", "retention.bytes", "max.message.bytes")}
     assert kept == {"retention.ms": "-1", "retention.bytes": "-1", "max.message.bytes": str(MOST_MESSAGE_BYTES)}
 
 
-def test_another_number_of_partitions_is_refused(no_topics: str) -> None:
+def test_another_number_of_partitions_is_refused(topics: str) -> None:
     created("--partitions", "2")
     code, said = refused("--partitions", "3")
     assert (code, "has 2 partitions and not 3" in said) == (2, True)
 
 
-def test_a_topic_that_forgets_is_refused(no_topics: str) -> None:
+def test_a_topic_that_forgets_is_refused(topics: str) -> None:
     topic = NewTopic(settings.KAFKA_EVENTS_TOPIC, 1, config={"retention.ms": "604800000"})
     client = new_admin_client()
     client.create_topics([topic])[settings.KAFKA_EVENTS_TOPIC].result()
@@ -63,7 +63,7 @@ def test_a_topic_that_forgets_is_refused(no_topics: str) -> None:
     assert (code, "retention.ms is 604800000 and not -1" in said) == (2, True)
 
 
-def test_what_kafka_refuses_is_said(no_topics: str) -> None:
+def test_what_kafka_refuses_is_said(topics: str) -> None:
     code, said = refused("--replication-factor", "9")
     assert (code, "does not make the topic" in said) == (1, True)
 
