@@ -31,7 +31,7 @@ help:
 	@echo 'make run           start everything; Ctrl-C stops it. PORT=8001 for another port, PYTHON=python3.13 for a Python'
 	@echo 'make up            each role as a process (or container) of its own; down, restart, logs, ps go with it'
 	@echo 'make run KAFKA=1   the same with a Kafka broker beside it (Java 17, and Maven once). KAFKA_PORT=9092 for a port'
-	@echo 'make test          all checks and tests, on PostgreSQL 18 and 16. PG=18 for one, PYTEST_ARGS="-k words"'
+	@echo 'make test          all checks and tests, those of the database on 18 and 16. PG=18 for one, PYTEST_ARGS="-k words"'
 	@echo 'make lint          the checks without the tests'
 	@echo 'make coverage      the tests on PostgreSQL 18, and which lines none of them runs'
 	@echo 'make bench         measure; bench-growth: the run into 5 million journals'
@@ -69,10 +69,11 @@ test-on-18:
 	@echo '== Tests on PostgreSQL 18'
 	@$(SERVICES) --pg 18 --temporary --fast --redis --kafka-if-possible -- $(PYTEST) -m 'not pure'
 
-# What says the same on any server is tested once: the launcher with its own servers, the browser, the schema, pages.
+# What the database itself decides: guards, locks, triggers, and the queries of each room in its ordinary work.
 test-on-16:
 	@echo '== Tests on PostgreSQL 16'
-	@$(SERVICES) --pg 16 --temporary --fast --redis -- $(PYTEST) -m 'not pure and not any_server'
+	@$(SERVICES) --pg 16 --temporary --fast --redis -- $(PYTEST) -m 'every_server and not pure' \
+		$$(grep -rl 'mark\.every_server' tests --include='test_*.py')
 
 # Everything on PostgreSQL 18: half as long again as without.
 coverage: dev-environment

@@ -1,4 +1,7 @@
-"""The Celery application. Tasks live in each app's `tasks.py`."""
+"""The Celery application, `celery --app ledgerflow`. Tasks live in each app's `tasks.py`.
+
+Only what sends or runs tasks imports it: it is a fifth of the start of a process.
+"""
 
 import os
 

@@ -41,6 +41,24 @@ settings.register_profile("search", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
+@pytest.hookimpl(trylast=True)  # after those that are not wanted are left out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that take long: each process starts on an equal part of the list."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    rest = [item for item in items if not item.get_closest_marker("begins_first")]
+    modules: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("begins_first"):
+            modules.setdefault(item.path, []).append(item)
+    ordered: list[pytest.Item] = []
+    size = len(items) // processes
+    for number in range(processes):
+        long = [item for module in list(modules.values())[number::processes] for item in module]
+        ordered += [*long, *rest[: max(size - len(long), 0)]]
+        del rest[: max(size - len(long), 0)]
+    items[:] = [*ordered, *rest]
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None,

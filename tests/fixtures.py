@@ -141,6 +141,7 @@ def _remove_topics() -> None:
     from ledgerflow.events.publishing.kafka import new_admin_client
     from ledgerflow.events.publishing.topics import topic_names
 
-    for removed in new_admin_client().delete_topics([*topic_names()]).values():
+    client = new_admin_client()  # kept: answers to a client that is gone never come
+    for removed in client.delete_topics([*topic_names()]).values():
         with suppress(KafkaException):  # not made
-            removed.result()
+            removed.result(timeout=60)

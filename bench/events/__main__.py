@@ -93,7 +93,8 @@ def run(parts: Sequence[str], sizes: Sizes, seed: int) -> list[Line]:
             try:
                 lines += measures[part](sizes, seed, say)
             except (AssertionError, LoadError, LaunchError) as error:
-                lines.append(Line(part, "failed", str(error)[:500], ok=False))
+                say(str(error))
+                lines.append(Line(part, "failed", str(error).partition("\n")[0], ok=False))
     return lines
 
 

@@ -21,6 +21,7 @@ Say = Callable[[str], None]
 ENTITIES = 2
 ACCOUNTS = 1_000
 CHUNK = 50  # transfers of one transaction: many commits, so that those of two entities overlap
+SECONDS_OF_A_KILL = 5.0  # so long posting goes on for each kill, so that there is work when the last one comes
 WORKER, BROKER = "worker", "Kafka"
 CONSUMERS = ("consumer one", "consumer two")
 VICTIMS = (WORKER, BROKER, *CONSUMERS)
@@ -53,11 +54,12 @@ def measure(events: int, kills: int, seed: int, say: Say) -> Killed:
     entities = [one.id for one in books]
     with world() as made, _posting(made) as pool:
         made.start_worker(WORKER)
+        made.start_scheduler()
         for name in CONSUMERS:
             made.start_consumer(name)
         naive = NaiveReader(entities)
         naive.start()
-        posted = [pool.submit(post_slowly, one, events // ENTITIES) for one in books]
+        posted = [pool.submit(post_slowly, one, events // ENTITIES, kills * SECONDS_OF_A_KILL) for one in books]
         _kill_all(made, chance, kills, posted, say)
         for one in posted:
             one.result()
@@ -75,9 +77,11 @@ def measure(events: int, kills: int, seed: int, say: Say) -> Killed:
         )  # fmt: skip
 
 
-def post_slowly(books: BenchBooks, count: int) -> int:
-    """Post so many transfers in many small transactions."""
+def post_slowly(books: BenchBooks, count: int, seconds: float) -> int:
+    """Post so many transfers in many small transactions, evenly in so many seconds."""
+    began = time.monotonic()
     for start in range(0, count, CHUNK):
+        time.sleep(max(0.0, began + seconds * start / count - time.monotonic()))
         post_some(books, min(CHUNK, count - start))
     return count
 

@@ -17,7 +17,7 @@ from ledgerflow.embedded import environment, kafka
 from ledgerflow.embedded.processes import Child, Family, Program, StopSwitch, end, mark_of, spawn
 
 POLL_SECONDS = 0.2
-CELERY = [sys.executable, "-m", "celery", "--app", "ledgerflow", "worker", "--loglevel", "WARNING"]
+CELERY = [sys.executable, "-m", "celery", "--app", "ledgerflow"]
 
 
 class World:
@@ -52,8 +52,13 @@ class World:
         return self.family.start(program, env=self.env | more)
 
     def start_worker(self, name: str = "worker", processes: int = 2, **more: str) -> Child:
-        words = [*CELERY, "--concurrency", str(processes), "--without-mingle", "--hostname", f"{name}@%h"]
-        return self.start(name, words, **more)
+        words = [*CELERY, "worker", "--loglevel", "WARNING", "--concurrency", str(processes), "--without-mingle"]
+        return self.start(name, [*words, "--hostname", f"{name}@%h"], **more)
+
+    def start_scheduler(self) -> Child:
+        """The scheduler wakes the publisher each minute, also when the last one died with what had woken it."""
+        words = [*CELERY, "beat", "--loglevel", "WARNING", "--pidfile=", "--schedule", str(self.folder / "beat")]
+        return self.start("scheduler", words)
 
     def start_consumer(self, name: str, source: str = "kafka", **more: str) -> Child:
         words = [sys.executable, "-m", "ledgerflow", "consume", "read_models", "--source", source]

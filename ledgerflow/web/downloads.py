@@ -15,8 +15,6 @@ from drf_spectacular.utils import OpenApiResponse
 from ledgerflow.core.documents import FORMATS, Document, Format
 from ledgerflow.core.errors.form import FormatUnknown
 from ledgerflow.documents.csvfile import to_csv
-from ledgerflow.documents.pdf import to_pdf
-from ledgerflow.documents.xlsx import to_xlsx
 from ledgerflow.web.queries import a_choice
 
 IN_MEMORY_BYTES = 2 * 1024 * 1024
@@ -76,11 +74,16 @@ def _rendered(wanted: Format, document: Document) -> IO[bytes]:
 
 
 def _write(wanted: Format, document: Document, file: BinaryIO) -> None:
+    # Their libraries are loaded by the first file that needs them: they are a tenth of every process's start.
     if wanted == "csv":
         file.writelines(line.encode() for line in to_csv(document))
     elif wanted == "xlsx":
+        from ledgerflow.documents.xlsx import to_xlsx  # noqa: PLC0415 - see above
+
         to_xlsx(document, file)
     else:
+        from ledgerflow.documents.pdf import to_pdf  # noqa: PLC0415 - see above
+
         to_pdf(document, file)
 
 

@@ -14,8 +14,6 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from tests.pages import KEYS, page_of, read, send, text_of
 
-pytestmark = pytest.mark.any_server
-
 ADD = f"{KEYS}add/"
 
 

@@ -18,8 +18,6 @@ from ledgerflow.core.errors import Malformed
 from tests.builders import an_account, an_entity
 from tests.client import NO_JOURNAL, ApiClient, Reply
 
-pytestmark = pytest.mark.any_server
-
 READ = "/api/journals"
 
 

@@ -11,6 +11,8 @@ from ledgerflow.access.keys import create_key, revoke_key
 from tests.attacks import connect
 from tests.builders import an_entity
 
+pytestmark = pytest.mark.every_server
+
 EXPIRY = datetime(2090, 1, 1, tzinfo=UTC)
 
 

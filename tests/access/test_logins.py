@@ -14,8 +14,6 @@ from ledgerflow.access import logins
 from ledgerflow.access.models import LoginCount
 from tests.people import QUICK_HASHERS, a_user
 
-pytestmark = pytest.mark.any_server
-
 PASSWORD, WRONG = "correct horse battery", "wrong"
 LOGIN = "/admin/login/"
 

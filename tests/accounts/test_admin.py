@@ -16,8 +16,6 @@ from tests.builders import a_journal, a_transfer, an_account, an_entity, balance
 from tests.pages import ACCOUNTS, page_of, read, send
 from tests.people import person_behind
 
-pytestmark = pytest.mark.any_server
-
 ADD = f"{ACCOUNTS}add/"
 
 

@@ -10,8 +10,6 @@ from ledgerflow.books.models import Entity, Event
 from tests.pages import CURRENCIES, ENTITIES, page_of, read, send
 from tests.people import person_behind
 
-pytestmark = pytest.mark.any_server
-
 
 def filled(**given: str) -> dict[str, str]:
     return {

@@ -11,8 +11,6 @@ from ledgerflow.books.models import Entity
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.client import ApiClient, Reply
 
-pytestmark = pytest.mark.any_server
-
 
 @pytest.fixture(scope="module")
 def api() -> ApiClient:

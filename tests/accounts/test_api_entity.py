@@ -21,8 +21,6 @@ from ledgerflow.core.errors import Malformed
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 from tests.client import ApiClient
 
-pytestmark = pytest.mark.any_server
-
 
 @pytest.fixture
 def books() -> Entity:

@@ -12,8 +12,6 @@ from ledgerflow.core.clocks import TICK
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 from tests.client import ApiClient, Reply
 
-pytestmark = pytest.mark.any_server
-
 YESTERDAY = TODAY - timedelta(days=1)
 
 

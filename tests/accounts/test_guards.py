@@ -10,6 +10,8 @@ import pytest
 from tests.attacks import TODAY, Attack, Books, refused_by
 from tests.builders import a_transfer, an_account, posted
 
+pytestmark = pytest.mark.every_server
+
 
 def an_account_row(books: Books, **changes: Any) -> dict[str, Any]:
     return {

@@ -14,6 +14,8 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import NotFound
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 
+pytestmark = pytest.mark.every_server
+
 YESTERDAY = TODAY - timedelta(days=1)
 
 

@@ -20,8 +20,6 @@ from tests.builders import an_entity
 from tests.pages import PROPOSALS, column, page_of, read, send
 from tests.people import a_member_of_staff, queries
 
-pytestmark = pytest.mark.any_server
-
 
 def signed_in(person: str) -> Client:
     client = Client()

@@ -16,8 +16,6 @@ from tests.approving import KIND, PERMISSION, a_person, a_proposal, is_open, tim
 from tests.builders import an_entity
 from tests.client import ApiClient
 
-pytestmark = pytest.mark.any_server
-
 LIST = "/api/proposals"
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.attacks import Attack, Books, refused_by
 
+pytestmark = pytest.mark.every_server
+
 ALICE, BOB = "user:1", "user:2"
 EXPIRY = "2026-03-09T12:00:00Z"
 

@@ -19,6 +19,8 @@ from ledgerflow.web.problems import response_for, server_error
 from tests.builders import an_entity
 from tests.client import Reply
 
+pytestmark = pytest.mark.every_server
+
 Result = TypeVar("Result")
 
 

@@ -20,6 +20,8 @@ from ledgerflow.core.errors.base import LedgerError, by_constraint
 from tests.attacks import connect
 from tests.builders import TODAY, an_entity
 
+pytestmark = pytest.mark.every_server
+
 KNOWN = """
     SELECT EXISTS (SELECT FROM pg_constraint WHERE conname = %(name)s)
         OR EXISTS (SELECT FROM pg_class WHERE relkind = 'i' AND relname = %(name)s)

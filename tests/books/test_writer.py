@@ -24,6 +24,8 @@ from ledgerflow.core.errors import NotFound, OutcomeUnknown, TryAgain
 from ledgerflow.core.events import Fact
 from tests.builders import TODAY, an_entity
 
+pytestmark = pytest.mark.every_server
+
 END_MY_SESSION = "SELECT pg_terminate_backend(pg_backend_pid())"
 
 

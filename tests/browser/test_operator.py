@@ -18,7 +18,6 @@ from tests.devtools import CHROMIUM, Browser
 from tests.people import a_user
 
 pytestmark = [
-    pytest.mark.any_server,
     pytest.mark.skipif(CHROMIUM is None, reason="needs chromium on the PATH (Debian: apt-get install chromium)"),
 ]
 PASSWORD = "open sesame, please"

@@ -13,8 +13,6 @@ from tests.checkpoints.logs import a_checkpoint, a_log
 from tests.pages import column, page_of, read
 from tests.people import a_member_of_staff, queries
 
-pytestmark = pytest.mark.any_server
-
 CHECKPOINTS = "/admin/checkpoints/checkpoint/"
 
 

@@ -15,8 +15,6 @@ from ledgerflow.events.checkpoints.notes import TreeHead, opened
 from tests.checkpoints.logs import a_checkpoint, a_log, grow
 from tests.client import ApiClient
 
-pytestmark = pytest.mark.any_server
-
 PATH = "/api/checkpoints"
 
 

@@ -30,6 +30,8 @@ from tests.checkpoints.logs import a_checkpoint, a_log, cut_off, grow, hashes_of
 from tests.concurrency.races import Race
 from tests.jobs import tick_for
 
+pytestmark = pytest.mark.every_server
+
 JOB = "make_checkpoints"
 FOR_EVER = 10**9  # seconds: longer than any clock of a test goes back
 
@@ -214,8 +216,9 @@ def test_a_checkpoint_is_due_when_an_event_waits_for_long(settings: Settings) ->
 
 
 def test_the_job_makes_none_that_is_not_due(settings: Settings) -> None:
-    settings.CHECKPOINT_SECONDS = FOR_EVER
-    entity = a_log()
+    settings.CHECKPOINT_EVENTS, settings.CHECKPOINT_SECONDS = 5, FOR_EVER
+    entity, other = a_log(), a_log(journals=2)
+    assert is_due(other.id)  # of each entity its own log counts
     assert tick_for(JOB, entity.id) == Came.DONE
     assert not Checkpoint.objects.filter(entity=entity).exists()
 

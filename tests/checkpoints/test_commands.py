@@ -17,8 +17,6 @@ from ledgerflow.events.checkpoints.models import Checkpoint
 from ledgerflow.events.checkpoints.reading import as_base64
 from tests.checkpoints.logs import a_checkpoint, a_log, cut_off, grow
 
-pytestmark = pytest.mark.any_server
-
 
 def said(command: str, **options: Any) -> str:
     out = StringIO()

@@ -22,8 +22,6 @@ from ledgerflow.events.checkpoints.use_cases import entities_due, make_checkpoin
 from tests.checkpoints.logs import a_checkpoint, a_log, copy_of, grow, of_copies
 from tests.jobs import tick_for
 
-pytestmark = pytest.mark.any_server
-
 PROJECT = Path(__file__).parents[2]
 FOR_EVER = 10**9  # seconds: longer than any clock of a test goes back
 MOMENTS = ("before the copies", "in a file", "after a file")

@@ -10,6 +10,8 @@ import pytest
 
 from tests.attacks import Attack, Books, refused_by
 
+pytestmark = pytest.mark.every_server
+
 MOMENT = "2026-03-02T12:00:00Z"
 
 

@@ -18,8 +18,6 @@ from ledgerflow.events.checkpoints.files import write_once
 from ledgerflow.events.checkpoints.keys import create_key, replace_key, signing_key, verifier_keys
 from ledgerflow.events.checkpoints.notes import opened, signed
 
-pytestmark = pytest.mark.any_server
-
 PEM = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8)
 PUBLIC_PEM = (serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 OTHER = ec.generate_private_key(ec.SECP256R1())

@@ -44,8 +44,6 @@ from tests.checkpoints.logs import (
 )
 from tests.client import ApiClient
 
-pytestmark = pytest.mark.any_server
-
 
 @pytest.fixture
 def books() -> Entity:

@@ -18,8 +18,6 @@ from ledgerflow.events.checkpoints.topic import CheckpointTopic
 from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from tests.checkpoints.logs import a_checkpoint, a_log, of_copies
 
-pytestmark = pytest.mark.any_server
-
 NOBODY = "127.0.0.1:1"
 
 

@@ -20,8 +20,6 @@ from tests.client import NO_JOURNAL, ApiClient, Reply
 from tests.commands.commanding import SALE, a_shop_with_cash, process, refusal, sale, sent, statuses
 from tests.routes import all_routes, callback_of
 
-pytestmark = pytest.mark.any_server
-
 ACCOUNT = {"code": "cash", "name": "Cash", "currency": "EUR"}
 # A payload of each kind that can be accepted, and the endpoint that does the same at once.
 KINDS: dict[str, tuple[dict[str, Any], str]] = {

@@ -12,8 +12,6 @@ from tests.commands.commanding import a_shop_with_cash, process, sale
 from tests.pages import column, page_of, read
 from tests.people import a_member_of_staff, queries
 
-pytestmark = pytest.mark.any_server
-
 COMMANDS = "/admin/commands/command/"
 
 

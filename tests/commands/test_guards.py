@@ -13,6 +13,8 @@ from tests.attacks import Attack, refused_by
 from tests.client import ApiClient
 from tests.commands.commanding import a_shop_with_cash, sale
 
+pytestmark = pytest.mark.every_server
+
 
 def accept(attack: Attack, **changes: Any) -> UUID:
     """A command that would be one, but for `changes`."""

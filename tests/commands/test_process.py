@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from journals.models import Journal
 from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity, Event
@@ -23,8 +21,6 @@ from ledgerflow.events.commands.models import Command
 from tests.client import ApiClient
 from tests.commands.commanding import SALE, a_shop_with_cash, statuses
 from tests.services.launching import free_port, wait_for
-
-pytestmark = pytest.mark.any_server
 
 PROJECT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60
@@ -95,11 +91,3 @@ def told(port: int, path: str) -> tuple[int, bytes]:
         return error.code, error.read()
     except OSError:
         return 0, b""
-
-
-@pytest.mark.parametrize("port", ["-1", "65536"])
-def test_a_port_that_is_none_is_refused(port: str) -> None:
-    from django.core.management import CommandError, call_command
-
-    with pytest.raises(CommandError, match="--port is a number"):
-        call_command("process_commands", "--port", port)

@@ -32,6 +32,8 @@ from ledgerflow.events.commands.rows import DUE
 from tests.client import ApiClient
 from tests.commands.commanding import a_kind, a_shop_with_cash, outcome, process, sale, sent, statuses
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,8 @@ from tests.attacks import connect, refused_by
 from tests.builders import TODAY, a_transfer, an_account, an_entity, balance_of, posted
 from tests.concurrency.races import posting_of, race, without_lock, without_rows
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.fixture
 def entity() -> Entity:

@@ -18,6 +18,8 @@ from tests.approving import a_proposal, an_opener, is_open, times_opened
 from tests.builders import an_entity
 from tests.concurrency.races import Race, without_rows
 
+pytestmark = pytest.mark.every_server
+
 
 def stopping_at(name: str, run: Race, patch: pytest.MonkeyPatch) -> None:
     """The held racers stop before this function of the use cases, with what they read in their hands."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from journals.proof.ledger import verify_books
 from ledgerflow.books.entities import create_entity
 from ledgerflow.books.errors import EntityExists
@@ -12,6 +14,8 @@ from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction
 from tests.builders import TODAY
 from tests.concurrency.races import Race
+
+pytestmark = pytest.mark.every_server
 
 
 def test_of_two_foundings_of_one_code_one_is_told_that_it_is_taken() -> None:

@@ -22,6 +22,8 @@ from tests.builders import a_transfer
 from tests.concurrency.races import post_elsewhere, posting_of, race, without_lock
 from tests.holding import Later, a_wallet, capture, held, hold, stands
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.fixture
 def entity(monkeypatch: pytest.MonkeyPatch) -> Entity:

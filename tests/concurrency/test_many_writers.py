@@ -20,6 +20,8 @@ from ledgerflow.books.writing import serialization_retries
 from tests.builders import a_transfer, an_account, an_entity, balance_of
 from tests.concurrency.races import PATIENCE_SECONDS, post_elsewhere
 
+pytestmark = pytest.mark.every_server
+
 
 def at_once(*works: Callable[[], Any]) -> list[Any]:
     """Run all at the same time; their outcomes in their order."""

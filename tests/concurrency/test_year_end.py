@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from journals.errors import PeriodClosed
 from journals.events import Answer
 from journals.models import Journal
@@ -17,6 +19,8 @@ from ledgerflow.books.models import Entity
 from tests.builders import a_transfer
 from tests.calendars import YEAR_END, books_on, close, months, year
 from tests.concurrency.races import Race, post_elsewhere
+
+pytestmark = pytest.mark.every_server
 
 POSTERS, EACH = 3, 8
 

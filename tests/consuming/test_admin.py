@@ -15,8 +15,6 @@ from tests.consuming.toys import Toy, a_dead_letter, books_with, registered
 from tests.pages import column, page_of, read, send
 from tests.people import a_member_of_staff, person_behind, queries
 
-pytestmark = pytest.mark.any_server
-
 LIST = "/admin/consuming/deadletter/"
 BESIDE = "/admin/consuming/readmodeldeadletter/"
 PERMISSION = "consuming.decide_deadletter"

@@ -12,8 +12,6 @@ from tests.builders import an_entity
 from tests.client import NO_JOURNAL, ApiClient
 from tests.consuming.toys import Toy, a_dead_letter, books_with, registered
 
-pytestmark = pytest.mark.any_server
-
 LIST = "/api/dead-letters"
 
 

@@ -20,6 +20,8 @@ from tests.builders import unguarded
 from tests.consuming.fake_kafka import log_of
 from tests.consuming.toys import Toy, books_with, more
 
+pytestmark = pytest.mark.every_server
+
 
 def test_each_event_is_applied_once_in_its_order() -> None:
     entity, toy = books_with(8), Toy()

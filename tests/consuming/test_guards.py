@@ -12,6 +12,8 @@ import pytest
 from ledgerflow.events.consuming.stores import TABLES
 from tests.attacks import connect, refused_by
 
+pytestmark = pytest.mark.every_server
+
 COLUMNS = """
     SELECT table_name || '.' || column_name, data_type, character_maximum_length, is_nullable, column_default
     FROM information_schema.columns WHERE table_schema = %s AND table_name LIKE 'consuming\\_%%'

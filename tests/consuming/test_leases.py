@@ -14,6 +14,8 @@ from tests.attacks import connect
 from tests.consuming.fake_kafka import log_of
 from tests.consuming.toys import Toy, books_with, lapse, more
 
+pytestmark = pytest.mark.every_server
+
 
 def leases_of(runner: Runner) -> Any:
     source: Any = runner._source

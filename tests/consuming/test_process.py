@@ -14,13 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from ledgerflow.books.models import Entity
 from tests.consuming.toys import Toy, books_with, lapse, more
 from tests.services.launching import free_port, wait_for
-
-pytestmark = pytest.mark.any_server
 
 PROJECT = Path(__file__).parents[2]
 

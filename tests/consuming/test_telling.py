@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 
 import psycopg
 import pytest
+from django.core.management import CommandError, call_command, get_commands
 from django.db import OperationalError
 from prometheus_client import REGISTRY
 
@@ -22,8 +25,6 @@ from ledgerflow.events.consuming.telling import (
     faults_of,
 )
 from tests.consuming.toys import Toy, a_dead_letter, books_with
-
-pytestmark = pytest.mark.any_server
 
 
 @contextmanager
@@ -42,6 +43,28 @@ def get(port: int, path: str) -> tuple[int, str]:
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read().decode()
+
+
+TELLING_COMMANDS = ("consume", "dispatch_webhooks", "process_commands", "work")
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "8_000", "٣", "http", "9" * 5_000])
+@pytest.mark.parametrize("command", [*TELLING_COMMANDS, "serve web"])
+def test_a_port_that_is_none_is_refused(command: str, port: str) -> None:
+    with pytest.raises(CommandError, match=r"argument --port: it is a number from 0 to 65535, not .{1,20}$"):
+        call_command(*command.split(), f"--port={port}")
+
+
+@pytest.mark.parametrize("command", TELLING_COMMANDS)
+def test_a_port_that_is_taken_is_named(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    # In the process of the tests nobody may wait for signals.
+    monkeypatch.setattr(f"{get_commands()[command]}.management.commands.{command}.stop_on_signals", Event)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(CommandError, match=f"^Port {port} on 127.0.0.1 cannot be used: "):
+            call_command(command, "--port", port)
 
 
 def test_a_process_says_why_it_is_not_ready() -> None:

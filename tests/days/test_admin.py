@@ -16,8 +16,6 @@ from tests.builders import TODAY, a_transfer, an_account, posted
 from tests.pages import column, page_of, read, send, text_of
 from tests.people import a_member_of_staff, person_behind, queries
 
-pytestmark = pytest.mark.any_server
-
 DAYS = "/admin/days/dayclose/"
 POLICY = "/admin/days/daypolicy/"
 TOMORROW = TODAY + timedelta(days=1)

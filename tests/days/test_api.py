@@ -13,8 +13,6 @@ from tests.approving import a_person
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.client import ApiClient
 
-pytestmark = pytest.mark.any_server
-
 TODAY, TOMORROW = "2026-03-02", "2026-03-03"
 REOPENER = "days.reopen_day"
 

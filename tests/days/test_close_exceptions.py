@@ -34,8 +34,6 @@ from ledgerflow.core.plugins import NewDayJob, registry
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, posted
 from tests.jobs import tick_for
 
-pytestmark = pytest.mark.any_server
-
 EXCEPTIONS = (
     OverflowError("date value out of range"),
     RuntimeError("a NUL \x00 in the middle"),

@@ -22,6 +22,8 @@ from ledgerflow.core.errors import Malformed
 from tests.approving import REOPEN_DAY, a_person, reopened
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 
+pytestmark = pytest.mark.every_server
+
 TOMORROW = TODAY + timedelta(days=1)
 YESTERDAY = TODAY - timedelta(days=1)
 

@@ -10,6 +10,8 @@ from accounts.specs import AccountSpec
 from tests.attacks import TODAY, TOMORROW, YESTERDAY, Attack, Books, connect, refused_by
 from tests.builders import a_transfer, posted
 
+pytestmark = pytest.mark.every_server
+
 # One guard down, to see the one behind it.
 WITHOUT_ORDER = "ALTER TABLE days_daycutoff DISABLE TRIGGER day_cut_off_order"
 WITHOUT_STATUS_ORDER = "ALTER TABLE periods_periodstatus DISABLE TRIGGER period_status_order"

@@ -11,6 +11,8 @@ import pytest
 
 from tests.attacks import TODAY, TOMORROW, Attack, refused_by
 
+pytestmark = pytest.mark.every_server
+
 STRANGER = UUID(int=1)
 MOMENT = "2026-03-02T12:00:00Z"
 

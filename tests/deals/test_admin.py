@@ -16,8 +16,6 @@ from tests.pages import column, page_of, read, send
 from tests.people import a_member_of_staff
 from tests.trading import a_rate, a_trading_house, an_exchange, go_to
 
-pytestmark = pytest.mark.any_server
-
 QUOTES, SETTLEMENTS = "/admin/deals/fxquote/", "/admin/deals/settlement/"
 RUNS, PAIRS = "/admin/revaluation/revaluation/", "/admin/revaluation/valuationpair/"
 QUOTE: dict[str, Any] = {

@@ -13,8 +13,6 @@ from tests.builders import TODAY, a_transfer, an_account, balance_of, posted
 from tests.client import ApiClient
 from tests.trading import a_rate, a_trading_house, go_to
 
-pytestmark = pytest.mark.any_server
-
 DEAL = {"sell_currency": "EUR", "buy_currency": "USD", "sell_amount": "1000.00"}
 ACCOUNTS = {"sell_account": "WALLET-EUR", "buy_account": "WALLET-USD"}
 

@@ -21,6 +21,8 @@ from tests.attacks import TOMORROW, Attack, connect, refused_by
 from tests.builders import TODAY, a_transfer, an_account, posted
 from tests.trading import a_rate, a_trading_house, an_exchange
 
+pytestmark = pytest.mark.every_server
+
 STRANGER = "0190a000-0000-7000-8000-000000000000"
 JSON = {"chain", "base_chain", "accounts"}
 UNIQUE_OF = {

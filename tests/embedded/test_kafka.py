@@ -17,7 +17,7 @@ from ledgerflow.embedded.failures import ExitCode, LaunchError
 from ledgerflow.embedded.processes import Family
 from tests.services.launching import code_of, free_port, launch
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.begins_first
 
 
 def a_program(folder: Path, name: str, script: str) -> Path:

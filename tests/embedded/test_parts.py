@@ -17,8 +17,6 @@ from ledgerflow.embedded.failures import ExitCode, LaunchError
 from ledgerflow.embedded.processes import Family
 from tests.services.launching import code_of
 
-pytestmark = pytest.mark.any_server
-
 
 def server(home: Path, **more: Any) -> postgres.Server:
     values: dict[str, Any] = {

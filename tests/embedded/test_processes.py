@@ -16,8 +16,6 @@ from ledgerflow.embedded.failures import ExitCode, LaunchError, StopRequestedErr
 from ledgerflow.embedded.processes import Family, Mark, Program, StopSwitch
 from tests.services.launching import code_of, wait_for
 
-pytestmark = pytest.mark.any_server
-
 
 class Usage(NamedTuple):
     total: int

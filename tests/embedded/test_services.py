@@ -18,7 +18,7 @@ import pytest
 from ledgerflow.embedded.failures import ExitCode
 from tests.services.launching import LAUNCHER, PROJECT, environment_for, free_port, launch, running, wait_for
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.begins_first
 
 CONNECT = "import os, psycopg; connection = psycopg.connect(os.environ['DATABASE_URL'], autocommit=True); "
 MAKE_A_TABLE = ["--", sys.executable, "-c", CONNECT + "connection.execute('CREATE TABLE kept AS SELECT 1 AS n')"]
@@ -135,8 +135,14 @@ def get(port: int, path: str) -> int:
         return status
 
 
-def test_a_whole_life(tmp_path: Path) -> None:
-    home, port = tmp_path / "home", free_port()
+@pytest.fixture(scope="module")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder for the tests of whole runs: the first makes tables and demo books in it, the others find them."""
+    return tmp_path_factory.mktemp("lived-in") / "home"
+
+
+def test_a_whole_life(lived_in: Path, tmp_path: Path) -> None:
+    home, port = lived_in, free_port()
     with running(home, port, tmp_path / "first") as process:
         assert get(port, "/api/health/live") == 200
         credentials = home / "credentials.json"
@@ -158,25 +164,17 @@ def test_a_whole_life(tmp_path: Path) -> None:
         assert process.wait(timeout=60) == ExitCode.STOPPED
     with running(home, port, tmp_path / "second") as process:
         assert launch(home, "with", *query("SELECT n FROM kept")).stdout.strip() == "1"
-        assert launch(home, "stop").returncode == 0
-        assert process.wait(timeout=60) == ExitCode.STOPPED
-
-
-def test_a_killed_launcher_leaves_nothing_in_the_way(tmp_path: Path) -> None:
-    home, port = tmp_path / "home", free_port()
-    with running(home, port, tmp_path / "first") as process:
         url = json.loads((home / "run" / "environment.json").read_text())["DATABASE_OWNER_URL"]
-        with psycopg.connect(url) as connection:
-            connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
+        # A killed launcher leaves nothing in the way.
         process.kill()
         process.wait()
-    with running(home, port, tmp_path / "second") as process:
+    with running(home, port, tmp_path / "third") as process:
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT n FROM kept").fetchone() == (1,)
         # The end of PostgreSQL is the end of all, in order, and it is named.
         os.kill(pid_of(home, "PostgreSQL"), signal.SIGKILL)
         assert process.wait(timeout=60) == ExitCode.CHILD_ENDED
-    assert "PostgreSQL ended by itself (signal SIGKILL)" in (tmp_path / "second").read_text()
+    assert "PostgreSQL ended by itself (signal SIGKILL)" in (tmp_path / "third").read_text()
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(url)
 
@@ -222,8 +220,8 @@ class Till:
             connection.close()
 
 
-def test_one_killed_process_stops_nothing(tmp_path: Path) -> None:
-    home, output = tmp_path / "home", tmp_path / "output"
+def test_one_killed_process_stops_nothing(lived_in: Path, tmp_path: Path) -> None:
+    home, output = lived_in, tmp_path / "output"
     with running(home, free_port(), output, workers=2) as process:
         till = Till(home)
         till.post()
@@ -240,7 +238,7 @@ def test_one_killed_process_stops_nothing(tmp_path: Path) -> None:
             till.post()
         assert process.poll() is None, output.read_text()
         started = marks(home)
-        process.send_signal(signal.SIGTERM)
+        assert launch(home, "stop").returncode == 0
         assert process.wait(timeout=60) == ExitCode.STOPPED
     assert not [pid for pid in started.values() if psutil.pid_exists(pid)]
     count = "SELECT count(*) FROM books_idempotencykey WHERE key LIKE 'till-%'"

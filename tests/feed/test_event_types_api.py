@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 
 import jsonschema
-import pytest
 
 from ledgerflow.core.plugins import registry
 from tests.client import ApiClient
 from tests.eventful import eventful_books
-
-pytestmark = pytest.mark.any_server
 
 
 def test_what_is_recorded_fits_the_schema_of_its_type() -> None:

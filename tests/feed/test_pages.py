@@ -20,6 +20,8 @@ from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.client import ApiClient
 from tests.eventful import eventful_books
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.fixture(scope="module")
 def books(_database: None) -> Entity:

@@ -19,8 +19,6 @@ from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.client import ApiClient
 from tests.services.launching import wait_for, web_server
 
-pytestmark = pytest.mark.any_server
-
 PAGE = (Path(__file__).parents[2] / "docs" / "feed.md").read_text()
 PATIENCE_SECONDS = 30
 THREADS = 2  # four places of the feed, two of them for one entity

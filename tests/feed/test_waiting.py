@@ -28,8 +28,6 @@ from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.client import ApiClient
 from tests.services.launching import wait_for
 
-pytestmark = pytest.mark.any_server
-
 PATIENCE_SECONDS = 60
 
 

@@ -14,8 +14,6 @@ from tests.holding import a_busy_wallet, a_wallet, capture, held, stands
 from tests.pages import column, page_of, read, send
 from tests.people import a_member_of_staff, queries
 
-pytestmark = pytest.mark.any_server
-
 HOLDS = "/admin/holds/hold/"
 
 

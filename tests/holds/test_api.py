@@ -13,8 +13,6 @@ from tests.builders import TODAY
 from tests.client import NO_JOURNAL, ApiClient, Reply
 from tests.holding import a_wallet
 
-pytestmark = pytest.mark.any_server
-
 
 @pytest.fixture(scope="module")
 def entity(_database: None) -> Entity:

@@ -10,6 +10,8 @@ import pytest
 from tests.attacks import TODAY, Attack, Books, refused_by
 from tests.builders import an_account, an_entity
 
+pytestmark = pytest.mark.every_server
+
 MOMENT = "2026-03-02T12:00:00Z"
 
 

@@ -26,6 +26,8 @@ from tests.attacks import connect
 from tests.builders import TODAY, a_transfer, an_account, posted
 from tests.holding import a_wallet, capture, fact_of, held, hold, release, stands
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.fixture
 def entity() -> Entity:

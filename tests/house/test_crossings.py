@@ -7,8 +7,6 @@ import pytest
 from bench.trace import MOST, Crossings, crossings_of, traced
 from ledgerflow.core.money import normalised, normalised_texts, plain
 
-pytestmark = pytest.mark.any_server
-
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Crossings]:

@@ -8,10 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import pytest
-
-pytestmark = pytest.mark.any_server
-
 PROJECT = Path(__file__).parents[2]
 PRODUCT = ("accounts", "fx", "journals", "ledgerflow", "reports")
 WORD = re.compile(r"\b[A-Za-z_]\w+\b")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ledgerflow.core.plugins import registry
 from tests.attacks import connect
+
+pytestmark = pytest.mark.every_server
 
 GUARDED = """
     SELECT DISTINCT c.relname FROM pg_trigger t

@@ -12,8 +12,6 @@ from ledgerflow.core.errors.base import by_constraint
 from ledgerflow.core.errors.requests import BodyTooSlow
 from tests.attacks import connect
 
-pytestmark = pytest.mark.any_server
-
 # What a constraint, a unique index or a function of a trigger is called in the database.
 NAMES = """
     SELECT conname::text FROM pg_constraint WHERE connamespace = current_schema()::regnamespace

@@ -19,8 +19,6 @@ from ledgerflow.core.plugins import Plugin, registry
 from tests.eventful import eventful_books
 from tests.house.test_house_rules import PRODUCT, PROJECT, modules, name_of
 
-pytestmark = pytest.mark.any_server
-
 DOCUMENT = PROJECT / "docs" / "events.md"
 BEGIN, END = "<!-- begin of the catalogue -->", "<!-- end of the catalogue -->"
 RECORDING = ("record", "record_encoded")

@@ -25,6 +25,8 @@ from tests.attacks import TODAY, Attack, Books, refused_by
 from tests.builders import an_entity
 from tests.client import ApiClient
 
+pytestmark = pytest.mark.every_server
+
 Column = tuple[type[models.Model], models.Field[Any, Any]]
 DAYS = ["-infinity", "4713-01-01 BC", "0001-01-01", str(EARLIEST - timedelta(days=1)), "3000-01-01", "infinity"]
 MOMENTS = ["-infinity", "4713-01-01 BC", "1899-12-31T23:59:59Z", "3000-01-01T00:00:00Z", "infinity"]

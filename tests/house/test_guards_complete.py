@@ -8,6 +8,8 @@ import pytest
 from ledgerflow.core.bounds import SUFFIX
 from tests.attacks import Attack
 
+pytestmark = pytest.mark.every_server
+
 # Tables that hold no money: they are tested with the features they serve.
 NOT_BOOKS = r"^(access|auth|django|portability)"
 CONSTRAINTS = """

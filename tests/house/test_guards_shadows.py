@@ -14,6 +14,8 @@ from journals.days.closing.running import close_day
 from journals.periods.use_cases import close_period, make_fiscal_year, periods_of
 from tests.attacks import TODAY, Attack, Books, connect, refused_by
 
+pytestmark = pytest.mark.every_server
+
 SignIn = Callable[..., psycopg.Connection[Any]]
 OURS = """
     SELECT proname FROM pg_proc

@@ -18,6 +18,8 @@ from ledgerflow.books.writing import write
 from tests.attacks import TODAY, Attack, Books, refused_by
 from tests.builders import a_transfer, posted
 
+pytestmark = pytest.mark.every_server
+
 SignIn = Callable[..., psycopg.Connection[Any]]
 OLD = pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
 MONTH_END = date(2026, 3, 31)

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.any_server
-
 PROJECT = Path(__file__).parents[2]
 PRODUCT = ("accounts", "apps", "fx", "journals", "ledgerflow", "reports")
 EVERYTHING = (*PRODUCT, "bench", "tests")

@@ -61,7 +61,6 @@ def migrate(alias: str, *target: str) -> None:
     call_command("migrate", *target, database=alias, verbosity=0, interactive=False, stdout=StringIO())
 
 
-@pytest.mark.any_server
 def test_forward_back_and_forward_again(scratch: str) -> None:
     migrate(scratch)
     first = schema(scratch)
@@ -73,12 +72,10 @@ def test_forward_back_and_forward_again(scratch: str) -> None:
     assert schema(scratch) == first
 
 
-@pytest.mark.any_server
 def test_models_and_migrations_agree() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0, stdout=StringIO())
 
 
-@pytest.mark.any_server
 def test_a_model_without_its_migration_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The check above can fail."""
     from journals.periods.models import Period
@@ -92,7 +89,6 @@ def sql_files() -> list[Path]:
     return sorted(path for app in apps.get_app_configs() for path in Path(app.path).glob("sql/*.sql"))
 
 
-@pytest.mark.any_server
 def test_every_sql_file_is_in_a_migration_once() -> None:
     files = sql_files()
     assert len(files) >= 20
@@ -108,6 +104,7 @@ def test_every_sql_file_is_in_a_migration_once() -> None:
         assert run.count(forward) == 1, path.name
 
 
+@pytest.mark.every_server
 def test_the_files_hold_the_functions_and_triggers_that_are_in_force(scratch: str) -> None:
     """Each file run again over a migrated database, as a replacement, changes nothing."""
     migrate(scratch)
@@ -122,6 +119,7 @@ def test_the_files_hold_the_functions_and_triggers_that_are_in_force(scratch: st
         assert schema(scratch) == before
 
 
+@pytest.mark.every_server
 def test_every_function_and_trigger_is_in_a_file() -> None:
     """What the database holds and no file does would be forgotten by the test above."""
     text = "".join(path.read_text(encoding="utf-8") for path in sql_files())
@@ -147,6 +145,7 @@ MISLEADING = """
 FEW_ROWS = {"fx_rate_pair_known"}  # an entity has a few pairs of currencies
 
 
+@pytest.mark.every_server
 def test_the_key_of_a_foreign_key_is_newer_than_indexes_that_begin_like_it() -> None:
     with connections["default"].cursor() as cursor:
         cursor.execute(MISLEADING)

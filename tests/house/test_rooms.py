@@ -13,8 +13,6 @@ from django.apps import apps
 
 from ledgerflow.core.plugins import registry
 
-pytestmark = pytest.mark.any_server
-
 PROJECT = Path(__file__).parents[2]
 ROOMS = ("accounts", "apps", "fx", "journals", "ledgerflow", "reports")
 # The rooms from the lowest to the highest, and what the lower ones may not say.

@@ -14,8 +14,6 @@ from typing import NamedTuple
 import pytest
 from django.apps import apps
 
-pytestmark = pytest.mark.any_server
-
 PROJECT = Path(__file__).parents[2]
 PRODUCT = ("accounts", "fx", "journals", "ledgerflow", "reports")
 VERBS = r"INSERT\s+INTO|UPDATE(?:\s+ONLY)?|DELETE\s+FROM|COPY|MERGE\s+INTO|TRUNCATE(?:\s+TABLE)?"

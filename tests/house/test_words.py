@@ -8,10 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-pytestmark = pytest.mark.any_server
-
 ROOT = Path(__file__).parents[2]
 ROOMS = ("ledgerflow", "accounts", "journals", "fx", "reports")
 REPLACED = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)

@@ -13,8 +13,6 @@ from ledgerflow.books.models import Entity
 from tests.builders import a_journal, an_account, an_entity, posted
 from tests.pages import JOURNALS, page_of, read
 
-pytestmark = pytest.mark.any_server
-
 
 def journal(entity: Entity, number: int) -> Journal:
     return Journal.objects.get(entity=entity, number=number)

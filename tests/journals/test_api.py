@@ -9,8 +9,6 @@ from ledgerflow.books.models import Entity
 from tests.builders import a_journal, a_transfer, an_account, an_entity, posted
 from tests.client import NO_JOURNAL, ApiClient, Reply
 
-pytestmark = pytest.mark.any_server
-
 
 @pytest.fixture
 def entity() -> Entity:

@@ -11,8 +11,6 @@ from ledgerflow.books.models import Entity, Event
 from tests.builders import an_account, an_entity, balance_of
 from tests.client import ApiClient, Reply
 
-pytestmark = pytest.mark.any_server
-
 PATH = "/api/journals/batch"
 
 

@@ -14,8 +14,6 @@ from ledgerflow.core.errors import NotFound
 from tests.builders import TODAY, an_account, an_entity, balance_of
 from tests.client import NO_JOURNAL, ApiClient, Reply
 
-pytestmark = pytest.mark.any_server
-
 
 @pytest.fixture
 def entity() -> Entity:

@@ -9,8 +9,6 @@ from ledgerflow.books.models import Entity, Event
 from tests.builders import an_account, an_entity, balance_of
 from tests.client import ApiClient
 
-pytestmark = pytest.mark.any_server
-
 
 @pytest.fixture
 def entity() -> Entity:

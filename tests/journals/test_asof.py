@@ -23,6 +23,8 @@ from ledgerflow.core.errors import NotFound
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 from tests.holding import LONG
 
+pytestmark = pytest.mark.every_server
+
 
 class Clock:
     """A clock that stands still until it is told to go on."""

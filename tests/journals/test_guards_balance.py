@@ -8,6 +8,8 @@ import pytest
 
 from tests.attacks import TODAY, TOMORROW, YESTERDAY, Attack, Books, connect, refused_by
 
+pytestmark = pytest.mark.every_server
+
 
 def test_a_whole_journal_by_sql_is_taken(attack: Attack) -> None:
     """Or else every refusal below might have another reason than the one it names."""

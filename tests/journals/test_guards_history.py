@@ -8,6 +8,8 @@ import pytest
 
 from tests.attacks import TODAY, YESTERDAY, Attack, Books, refused_by
 
+pytestmark = pytest.mark.every_server
+
 HISTORY = {
     "journals_journalkind": "name",
     "journals_journal": "description",

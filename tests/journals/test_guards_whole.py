@@ -22,6 +22,8 @@ from ledgerflow.core.plugins import JournalKindSpec, Registry, registry
 from tests.attacks import TODAY, Attack, Books, connect, refused_by
 from tests.builders import a_transfer, posted
 
+pytestmark = pytest.mark.every_server
+
 SignIn = Callable[..., psycopg.Connection[Any]]
 # What a kind that passes the cut-off has to be part of, by the constraint that says so.
 JUSTIFIED_BY = {"fx_revaluation": "fx_revaluation_of_run"}

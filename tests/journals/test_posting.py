@@ -24,6 +24,8 @@ from ledgerflow.books.models import Entity, Event, IdempotencyKey
 from ledgerflow.core.errors import LedgerError, Malformed, NotFound
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, balance_of, posted
 
+pytestmark = pytest.mark.every_server
+
 KEY = "backslash\\N\\.!~quote'\"%s"
 NASTY = "tab\t newline\n return\r backslash\\ \\N \\. quote' \" ü 漢 \U0001f4b6 ' OR 1=1; -- \x7f"
 FINEST = "99999999999999999999.999999999999999999"

@@ -19,6 +19,8 @@ from ledgerflow.books.models import Entity, Event, IdempotencyKey
 from ledgerflow.core.errors import IdempotencyKeyReused, LedgerError, NotFound
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, balance_of, posted
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.fixture
 def books() -> Entity:

@@ -23,6 +23,8 @@ from ledgerflow.core.errors.base import by_constraint
 from ledgerflow.core.events import Fact
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, balance_of, posted, unguarded
 
+pytestmark = pytest.mark.every_server
+
 
 class ImportAdvanced(Fact, frozen=True):
     event_type = "test.import_advanced"

@@ -18,6 +18,8 @@ from ledgerflow.ops.grants import excesses, grants_for
 from tests.attacks import connect
 from tests.builders import a_transfer, an_account, an_entity, balance_of, posted
 
+pytestmark = pytest.mark.every_server
+
 HISTORY = (
     "books_event", "books_idempotencykey", "journals_journal", "journals_posting", "days_daycutoff",
     "holds_holdentry",

@@ -39,8 +39,6 @@ from ledgerflow.core.plugins import registry
 from tests.builders import balance_of
 from tests.people import QUICK_HASHERS
 
-pytestmark = pytest.mark.any_server
-
 Seed = Callable[[], dict[str, str]]
 KEYS = 2  # one that may do everything for the admin, one that reads for nobody
 JOURNALS = len(demo.JOURNALS) + 1 + 2  # the taxi's fare, and both halves of the dollars bought

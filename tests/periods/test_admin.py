@@ -19,8 +19,6 @@ from tests.calendars import NEW_YEAR, YEAR_END, books_on, close, close_months
 from tests.pages import column, page_of, read, send
 from tests.people import a_member_of_staff, an_operator
 
-pytestmark = pytest.mark.any_server
-
 PERIODS = "/admin/periods/period/"
 RECURRING = "/admin/schedules/recurringjournal/"
 

@@ -14,8 +14,6 @@ from tests.approving import a_person
 from tests.calendars import YEAR_END, books_on, close, close_months, period, year
 from tests.client import ApiClient, Reply
 
-pytestmark = pytest.mark.any_server
-
 SALE = {"debit_account": "cash", "credit_account": "sales", "amount": "10.00"}
 LINES = [
     {"account": "rent", "side": "debit", "amount": "5.00"},

@@ -26,6 +26,8 @@ from tests.approving import a_person
 from tests.builders import a_journal, a_transfer, an_entity, posted
 from tests.calendars import a_reopener, books_on, close, months, period, reopened, year
 
+pytestmark = pytest.mark.every_server
+
 JANUARY, FEBRUARY = date(2026, 1, 31), date(2026, 2, 28)
 MID_JANUARY = date(2026, 1, 15)
 BACKDATED = date(2026, 1, 10)

@@ -23,8 +23,6 @@ from tests.importing import (
     run_of,
 )
 
-pytestmark = pytest.mark.any_server
-
 hledger_installed = pytest.mark.skipif(shutil.which("hledger") is None, reason="hledger is not installed")
 
 BOOKS = """

@@ -25,7 +25,7 @@ from tests.importing import (
     run_of,
 )
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.begins_first
 
 PROJECT = Path(__file__).parents[2]
 SMALL_BATCHES = """

@@ -11,6 +11,8 @@ from journals.proof.ledger import verify_in
 from ledgerflow.books.eventlog import GENESIS, EventRow, chain_hash
 from ledgerflow.books.models import Entity
 
+pytestmark = pytest.mark.every_server
+
 
 def rehashed(connection: psycopg.Connection[Any], entity: Entity, sequence: int, replace: tuple[str, str]) -> None:
     """A forger who knows the chain: one event rewritten, and every hash after it made right again."""

@@ -19,8 +19,6 @@ from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from tests.checkpoints.logs import SCRIPT, a_checkpoint, a_log, event_of, grow, is_proven
 from tests.client import NO_JOURNAL, ApiClient
 
-pytestmark = pytest.mark.any_server
-
 Proof = dict[str, Any]
 
 

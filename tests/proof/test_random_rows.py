@@ -15,8 +15,6 @@ from ledgerflow.books.faults import Fault
 from ledgerflow.books.models import Entity
 from tests.attacks import connect
 
-pytestmark = pytest.mark.any_server
-
 SEED = 20260302
 
 

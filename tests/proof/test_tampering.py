@@ -19,8 +19,6 @@ from tests.builders import an_account, an_entity
 from tests.forging import Forger, own_models
 from tests.whole_books import whole_books
 
-pytestmark = pytest.mark.any_server
-
 # What no event tells of, and why that is no fault.
 UNPROVEN = {
     "portability_importrun": "It is how far a file has come; what was posted of it is proven as journals.",

@@ -31,6 +31,8 @@ from tests.builders import TODAY, an_account, an_entity
 from tests.holding import Later
 from tests.properties.model import Account, CaptureRequest, Entry, Model
 
+pytestmark = pytest.mark.every_server
+
 CODES = ("cash", "wallet", "fees", "loan", "nobody")
 TYPES = {"cash": "asset", "wallet": "liability", "fees": "income", "loan": "asset"}
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from tests.attacks import Attack, Books, refused_by
+
+pytestmark = pytest.mark.every_server
 
 MOMENT = "2026-03-02T12:00:00Z"
 

@@ -18,8 +18,6 @@ from ledgerflow.events.publishing.sending import sender
 from tests.publishing.messages import another_kafka, events_of, log_of, more_events, some_books
 from tests.services.launching import free_port
 
-pytestmark = pytest.mark.any_server
-
 Woken = list[tuple[str, ...]]
 
 

@@ -35,8 +35,6 @@ from tests.publishing.messages import (
     without_repeats,
 )
 
-pytestmark = pytest.mark.any_server
-
 
 def position_of(entity: Entity) -> SinkPosition:
     return SinkPosition.objects.get(sink=KAFKA, entity=entity)

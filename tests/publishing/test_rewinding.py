@@ -21,8 +21,6 @@ from tests.pages import page_of, read, send
 from tests.people import a_member_of_staff, queries
 from tests.publishing.messages import events_of, has_no_gap, log_of, more_events, some_books, without_repeats
 
-pytestmark = pytest.mark.any_server
-
 POSITIONS = "/admin/publishing/sinkposition/"
 
 

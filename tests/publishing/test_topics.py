@@ -14,8 +14,6 @@ from ledgerflow.events.publishing import topics
 from ledgerflow.events.publishing.errors import KafkaOptionsRefused
 from ledgerflow.events.publishing.kafka import MOST_MESSAGE_BYTES, new_admin_client
 
-pytestmark = pytest.mark.any_server
-
 NOBODY = "127.0.0.1:1"
 
 

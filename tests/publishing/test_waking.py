@@ -9,20 +9,18 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from celery import current_app
 from django.conf import settings
 from django.test import override_settings
 
 from ledgerflow.books import writing
 from ledgerflow.books.writing import write
+from ledgerflow.celery import app
 from ledgerflow.core.plugins import registry
 from ledgerflow.events.publishing import tasks, waking
 from ledgerflow.events.publishing.waking import Waker, wake_after_commit
 from ledgerflow.ops import jobs
 from tests.builders import a_transfer, balance_of, posted
 from tests.publishing.messages import events_of, log_of, some_books
-
-pytestmark = pytest.mark.any_server
 
 Woken = list[tuple[str, ...]]
 
@@ -118,7 +116,7 @@ def test_names_of_tasks_are_those_of_the_workers() -> None:
     assert tasks.publish_entity.name == waking.TASK
     assert waking.FAN_OUT == jobs.FAN_OUT
     assert waking.JOB in registry.jobs
-    assert waking.TASK in current_app.tasks
+    assert waking.TASK in app.tasks
 
 
 def test_the_task_publishes_and_comes_again_for_what_is_left(

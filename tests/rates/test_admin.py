@@ -19,8 +19,6 @@ from tests.builders import an_entity
 from tests.pages import column, page_of, read, send
 from tests.people import a_member_of_staff, person_behind, queries
 
-pytestmark = pytest.mark.any_server
-
 RATES = "/admin/rates/rate/"
 POLICY = "/admin/rates/fxpolicy/"
 HISTORY = b"Date,USD,JPY,\n2008-09-15,1.4151,149.87,\n2008-09-12,1.4066,N/A,\n2008-09-11,much,148.69,\n"

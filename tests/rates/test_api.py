@@ -11,8 +11,6 @@ from ledgerflow.books.models import Entity
 from tests.builders import an_entity
 from tests.client import ApiClient
 
-pytestmark = pytest.mark.any_server
-
 FRIDAY, SUNDAY, MONDAY = "2008-09-12", "2008-09-14", "2008-09-15"
 
 

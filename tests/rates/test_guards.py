@@ -10,6 +10,8 @@ import pytest
 
 from tests.attacks import TODAY, Attack, Books, refused_by
 
+pytestmark = pytest.mark.every_server
+
 
 def pair(attack: Attack, base: str = "EUR", quote: str = "USD", **changes: Any) -> None:
     row = {"id": uuid4(), "entity_id": attack.books.id, "base": base, "quote": quote}

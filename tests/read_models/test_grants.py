@@ -16,6 +16,8 @@ from tests.eventful import eventful_books
 from tests.fixtures import ROLE_PASSWORD
 from tests.read_models.projecting import history, project, read_models
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.fixture
 def as_application(role: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,8 @@ from tests.client import ApiClient
 from tests.eventful import eventful_books
 from tests.read_models.projecting import builder, history, project, read_models
 
+pytestmark = pytest.mark.every_server
+
 ALL = list(registry.read_models)
 
 

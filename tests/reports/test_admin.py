@@ -10,8 +10,6 @@ from reports.kinds import KINDS
 from tests.pages import read, text_of
 from tests.people import a_member_of_staff
 
-pytestmark = pytest.mark.any_server
-
 ASKED = {"statement": {"account": "1001-CASH"}, "cash-movement": {"accounts": "1001-CASH , 2001-ALICE"}}
 every = pytest.mark.parametrize("name", KINDS)
 

@@ -19,8 +19,6 @@ from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 from tests.client import ApiClient, Reply
 
-pytestmark = pytest.mark.any_server
-
 REPORTS = {
     "trial-balance": {"as_of": "2026-03-02"},
     "balance-sheet": {"as_of": "2026-03-02", "compare": "2025-12-31"},

@@ -31,6 +31,8 @@ from reports.tree import ReportsDisagreeError
 from reports.trial import trial_balance
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, posted
 
+pytestmark = pytest.mark.every_server
+
 D = Decimal
 LAST_YEAR = date(2025, 11, 30)
 FEBRUARY = date(2026, 2, 10)

@@ -10,6 +10,8 @@ import pytest
 
 from tests.attacks import TODAY, TOMORROW, YESTERDAY, Attack, Books, refused_by
 
+pytestmark = pytest.mark.every_server
+
 STRANGER = "00000000-0000-0000-0000-000000000001"
 
 

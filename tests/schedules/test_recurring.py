@@ -35,6 +35,8 @@ from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.calendars import FIRST_OF_FEBRUARY, JANUARY, an_accrual, books_on, close, due, fact_of, period
 from tests.jobs import tick
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.fixture
 def books() -> Entity:

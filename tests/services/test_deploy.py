@@ -7,8 +7,6 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-pytestmark = pytest.mark.any_server
-
 PROJECT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
 OWNER = COMPOSE["services"]["postgres"]["environment"]["POSTGRES_USER"]

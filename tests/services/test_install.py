@@ -10,8 +10,6 @@ import pytest
 
 from ledgerflow.embedded.failures import ExitCode
 
-pytestmark = pytest.mark.any_server
-
 PROJECT = Path(__file__).parents[2]
 TOOLS = ("sh", "cmp", "cp", "dirname", "grep")
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -62,13 +60,16 @@ def test_any_python_from_3_11_to_3_14_is_taken(checkout: Path) -> None:
 
 
 def test_a_python_that_is_named_is_respected(checkout: Path) -> None:
-    on_path(checkout, "python3", "exit 1")
-    finished = install(checkout, PYTHON=sys.executable)
-    assert finished.returncode == 0, finished.stderr
-    assert made(checkout) == HERE
-    refused = install(checkout, PYTHON="python3")
+    """And no other one, however good. This one cannot make an environment, and the old one is no Python that will do."""
+    on_path(checkout, "python3", f'exec "{sys.executable}" "$@"')
+    on_path(checkout, "mine", rf'case "$*" in *venv\ --clear*) exit 1;; esac; exec "{sys.executable}" "$@"')
+    named = install(checkout, PYTHON="mine")
+    assert named.returncode == ExitCode.NOT_INSTALLED
+    assert ".venv cannot be made with mine" in named.stderr
+    on_path(checkout, "old", "exit 1")
+    refused = install(checkout, PYTHON="old")
     assert refused.returncode == ExitCode.NOT_INSTALLED
-    assert "PYTHON=python3 is no Python from 3.11 to 3.14" in refused.stderr
+    assert "PYTHON=old is no Python from 3.11 to 3.14" in refused.stderr
 
 
 def test_no_python_is_said(checkout: Path) -> None:

@@ -15,7 +15,7 @@ from drf_spectacular.generators import SchemaGenerator
 from ledgerflow.web import schema_view
 from tests.services.client_tools import generator_jar, go, npm_tools, only_once, python_tools, run
 
-pytestmark = pytest.mark.any_server
+pytestmark = pytest.mark.begins_first
 
 
 @pytest.fixture(scope="module")
@@ -125,5 +125,4 @@ def test_a_go_client_compiles(document: Path) -> None:
                 *named,
                 folder=document.parent,
             )
-            run(compiler, "build", ".", folder=client)
-            run(compiler, "vet", ".", folder=client)
+            run(compiler, "vet", ".", folder=client)  # checks all types, and makes no machine code that nobody runs

@@ -12,8 +12,6 @@ import pytest
 
 import ledgerflow
 
-pytestmark = pytest.mark.any_server
-
 PROJECT = Path(__file__).parents[2]
 # Folders at the top of a checkout that the wheel holds inside the package `ledgerflow`.
 SHIPPED_INSIDE = ("templates", "static")

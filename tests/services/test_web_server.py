@@ -22,8 +22,6 @@ from tests.builders import an_account, an_entity
 from tests.client import ApiClient
 from tests.services.launching import wait_for, web_server
 
-pytestmark = pytest.mark.any_server
-
 HALF_SENT = 40
 ABANDONED = 34
 BUSY_CLIENTS = 48

@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from journals.days.models import DayClose
 from journals.days.policies import set_day_policy
 from ledgerflow.books.models import Entity
@@ -21,8 +19,6 @@ from ledgerflow.core import clocks
 from ledgerflow.ops.tasks import fan_out, run_job
 from tests.builders import an_account, an_entity
 from tests.services.launching import wait_for
-
-pytestmark = pytest.mark.any_server
 
 PROJECT = Path(__file__).parents[2]
 JOB = "close_due_days"

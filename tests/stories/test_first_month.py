@@ -18,6 +18,8 @@ from ledgerflow.books.models import Entity
 from tests.builders import a_journal, an_account, an_entity, balance_of, posted
 from tests.stories.worksheet import credit, debit, is_proven, total, trial_balance
 
+pytestmark = pytest.mark.every_server
+
 CHART: list[tuple[str, str, str, dict[str, Any]]] = [
     ("1000", "Assets", "asset", {"is_header": True}),
     ("1100", "Bank", "asset", {"parent": "1000"}),

@@ -14,7 +14,6 @@ from tests.pages import read
 from tests.people import a_shop
 from tests.read_models.projecting import project
 
-pytestmark = pytest.mark.any_server
 JOURNALS = "/admin/journals/journal/"
 
 

@@ -14,8 +14,6 @@ from tests.builders import a_journal, a_transfer, an_account, an_entity, posted
 from tests.pages import ACCOUNTS, CURRENCIES, ENTITIES, JOURNALS, KEYS, column, read
 from tests.people import a_shop, queries
 
-pytestmark = pytest.mark.any_server
-
 
 def test_the_dashboard_shows_how_the_chosen_books_stand(operator: Client, quiet_shop: Entity) -> None:
     page = read(operator, "/admin/", entity=quiet_shop.code)

@@ -12,8 +12,6 @@ from ledgerflow.books.models import Entity
 from tests.pages import ACCOUNTS, CURRENCIES, ENTITIES, JOURNALS, KEYS, PROPOSALS, page_of, read
 from tests.people import a_member_of_staff
 
-pytestmark = pytest.mark.any_server
-
 LISTS = [ENTITIES, CURRENCIES, ACCOUNTS, JOURNALS, KEYS, PROPOSALS]
 VIEWS = [
     "books.view_entity",

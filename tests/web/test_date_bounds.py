@@ -14,8 +14,6 @@ from ledgerflow.web.form_fields import DateField, MomentField
 from tests.everything import Everything, everything
 from tests.operations import Operation, has_dates, operations, resolved, sample
 
-pytestmark = pytest.mark.any_server
-
 OUT_OF_BOUNDS = ("0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31")
 FORMATS = {"date", "date-time"}
 MOMENTS = {"at", "known_at"}  # said to be text in the schema

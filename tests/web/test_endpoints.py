@@ -18,8 +18,6 @@ from tests.everything import Everything, everything
 from tests.routes import OPEN as OPEN_ROUTES
 from tests.routes import Route, all_routes, callback_of, guarded
 
-pytestmark = pytest.mark.any_server
-
 PAGES = {"docs"}  # Swagger's own
 
 

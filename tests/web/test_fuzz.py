@@ -13,8 +13,6 @@ from tests.client import Reply
 from tests.everything import Everything, everything
 from tests.operations import Operation, operations, sample
 
-pytestmark = pytest.mark.any_server
-
 NONSENSE = (
     "", " ", "x", "\x00", "a\x00b", "-1", "0", "1e999", "9" * 30, "Infinity", "-inf", "NaN", "null", "true", "[]", "{}",
     "x" * 100_000, "\u202e\U0001f4a5" * 40, "0001-01-01", "9999-12-31T23:59:59Z", "2026-02-30", "infinity",

@@ -25,8 +25,6 @@ from tests.read_models.projecting import project
 from tests.routes import Route, guarded
 from tests.webhooks.receiving import some_webhooks
 
-pytestmark = pytest.mark.any_server
-
 HIDDEN = f"hidden{uuid4().hex}"  # in everything of the victim's that the intruder does not send itself
 AMOUNT = "31415926.53"
 

@@ -107,11 +107,17 @@ def test_a_cursor_that_no_list_made_is_refused(books: Everything, name: str) -> 
         refused(books, name, cursor, limit=1)
 
 
+@pytest.fixture(scope="module")
+def cursors(books: Everything) -> dict[str, str]:
+    """One of each list."""
+    return {name: cursor_of(page(books, name, limit=1)) for name in LISTS}
+
+
 @every
-def test_a_cursor_of_another_list_is_refused(books: Everything, name: str) -> None:
-    for other in LISTS:
+def test_a_cursor_of_another_list_is_refused(books: Everything, cursors: dict[str, str], name: str) -> None:
+    for other, cursor in cursors.items():
         if other != name:
-            refused(books, name, cursor_of(page(books, other, limit=1)))
+            refused(books, name, cursor)
 
 
 @every

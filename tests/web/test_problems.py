@@ -16,8 +16,6 @@ from ledgerflow.web.problems import problem, response_for, server_error
 from tests.builders import an_entity
 from tests.client import ApiClient, Reply
 
-pytestmark = pytest.mark.any_server
-
 MEMBERS = {"type", "title", "status", "detail", "code", "errors", "data", "retryable"}
 
 

@@ -26,8 +26,6 @@ from tests.webhooks.receiving import (
     status,
 )
 
-pytestmark = pytest.mark.any_server
-
 WEBHOOKS = "/admin/webhooks/webhook/"
 DELIVERIES = "/admin/webhooks/webhookdelivery/"
 URL = "https://hooks.example/a"

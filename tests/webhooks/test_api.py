@@ -21,8 +21,6 @@ from tests.webhooks.receiving import (
     status,
 )
 
-pytestmark = pytest.mark.any_server
-
 PATH = "/api/webhooks"
 URL = "https://hooks.example/a"
 BODY = {"url": URL, "event_types": ["journal.*"], "description": "The warehouse"}

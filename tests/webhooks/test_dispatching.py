@@ -39,7 +39,6 @@ from tests.webhooks.receiving import (
     status,
 )
 
-pytestmark = pytest.mark.any_server
 SHORT = 0.4  # seconds of patience where a receiver is to use all of it up
 
 

@@ -7,16 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from ledgerflow.core import clocks
 from ledgerflow.events.webhooks.retries import SCHEDULE
 from ledgerflow.events.webhooks.sending import client
 from ledgerflow.events.webhooks.sending.signing import new_secret, signed_headers
 from ledgerflow.events.webhooks.use_cases import rotate_secret
 from tests.webhooks.receiving import Receiver, a_webhook, books_with_accounts, deliver, happen
-
-pytestmark = pytest.mark.any_server
 
 PAGE = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
 (LINES,) = re.findall(r"<!-- five lines -->\n```python\n(.*?)```", PAGE, re.DOTALL)

@@ -11,6 +11,8 @@ import pytest
 from tests.attacks import Attack, Books, refused_by
 from tests.webhooks.receiving import a_webhook
 
+pytestmark = pytest.mark.every_server
+
 COMMIT = "SET CONSTRAINTS ALL IMMEDIATE"
 OF_BOOKS = "webhooks_webhook_entity_id_2fabe317_fk_books_entity_id"
 MOMENT = "2026-03-02T12:00:00Z"

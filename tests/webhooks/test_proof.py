@@ -16,7 +16,6 @@ from ledgerflow.events.webhooks.sealing import seal
 from ledgerflow.events.webhooks.use_cases import change_webhook, delete_webhook, disable_webhook, rotate_secret
 from tests.webhooks.receiving import a_webhook, books_with_accounts, consume, happen
 
-pytestmark = pytest.mark.any_server
 URL = "https://hooks.example/"
 
 

@@ -46,7 +46,6 @@ from tests.webhooks.receiving import (
     status,
 )
 
-pytestmark = pytest.mark.any_server
 PROJECT = Path(__file__).parents[2]
 
 

@@ -62,7 +62,6 @@ from tests.webhooks.receiving import (
     status,
 )
 
-pytestmark = pytest.mark.any_server
 URL = "https://hooks.example/a"
 
 

@@ -32,12 +32,13 @@ DUE = """
         SELECT number, size FROM checkpoints_checkpoint WHERE entity_id = e.id ORDER BY size DESC LIMIT 1
     ) last ON true
     LEFT JOIN books_event waiting ON waiting.entity_id = e.id AND waiting.sequence = coalesce(last.size, 0) + 1
-    WHERE head.sequence - coalesce(last.size, 0) >= %(events)s
-       OR waiting.recorded_at <= now() - make_interval(secs => %(seconds)s)
-       OR EXISTS (
+    WHERE (%(entity)s::uuid IS NULL OR e.id = %(entity)s)
+      AND (head.sequence - coalesce(last.size, 0) >= %(events)s
+        OR waiting.recorded_at <= now() - make_interval(secs => %(seconds)s)
+        OR EXISTS (
             SELECT FROM unnest(%(places)s::text[]) p (place)
             LEFT JOIN checkpoints_copyposition c ON c.entity_id = e.id AND c.place = p.place
-            WHERE last.number > coalesce(c.number, 0))
+            WHERE last.number > coalesce(c.number, 0)))
 """
 SENT = "SELECT number FROM checkpoints_copyposition WHERE entity_id = %s AND place = %s"
 UNSENT = """

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -14,4 +16,5 @@ class PublishingConfig(AppConfig):
 
         registry.add(PLUGIN)
         if is_configured():
+            import_module("ledgerflow.celery")  # now, and not in the first wake-up, beside requests
             commit_listeners.append(wake_after_commit)

@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from celery import current_app
 
 from ledgerflow.events.publishing.kafka import is_configured
 
@@ -93,7 +92,9 @@ def wake_all() -> None:
 
 
 def _send_task(name: str, *arguments: str, **options: Any) -> None:
-    current_app.send_task(name, arguments, **options)
+    from ledgerflow.celery import app  # noqa: PLC0415 - only where there is Kafka; see the app's `ready`
+
+    app.send_task(name, arguments, **options)
 
 
 def _quietly(send: Callable[[], None]) -> None:

@@ -27,6 +27,8 @@ from tests.attacks import TODAY, YESTERDAY, Attack, Books, connect, refused_by
 from tests.builders import a_transfer, an_account, posted, unguarded
 from tests.holding import held
 
+pytestmark = pytest.mark.every_server
+
 SignIn = Callable[..., psycopg.Connection[Any]]
 COMMIT = "SET CONSTRAINTS ALL IMMEDIATE"
 

@@ -22,6 +22,8 @@ from ledgerflow.approvals.use_cases import decide
 from tests.approving import a_person
 from tests.attacks import TODAY, TOMORROW, Attack, Books, refused_by
 
+pytestmark = pytest.mark.every_server
+
 SignIn = Callable[..., psycopg.Connection[Any]]
 COMMIT = "SET CONSTRAINTS ALL IMMEDIATE"
 MONTH_END = date(2026, 1, 31)

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from ledgerflow.embedded.run import web_command
+from ledgerflow.events.consuming.ports import a_port
 
 # What takes requests is the web server with other addresses; what works by itself tells of itself on its port.
 OVER_HTTP = frozenset({"web", "command", "query"})
@@ -23,7 +24,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         # The settings have read the role already: they refuse one that is none, and differ by it.
         parser.add_argument("role", choices=sorted({*OVER_HTTP, *WORKING}))
-        parser.add_argument("--port", type=int, required=True, help="where it answers, health and metrics among it")
+        parser.add_argument("--port", type=a_port, required=True, help="where it answers, health and metrics among it")
         parser.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS")
         parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes of the web server")
 

@@ -10,6 +10,7 @@ import structlog
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ledgerflow.events.commands.running import run_processor
+from ledgerflow.events.consuming.ports import add_port, usable
 from ledgerflow.events.consuming.running import run_consumers, stop_on_signals
 from ledgerflow.events.webhooks.dispatching import Dispatcher
 
@@ -23,13 +24,17 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, help="of /health/live, /health/ready and /metrics; none without it")
-        parser.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS", help="of the port (default 127.0.0.1)")
+        add_port(parser)
 
     def handle(self, *_: Any, port: int | None, bind: str, **_options: Any) -> None:
         stop, faults = stop_on_signals(), list[str]()
+
+        def consume() -> None:
+            with usable(port, bind):
+                run_consumers([], None, port, stop, bind)
+
         works = {
-            "consumers": lambda: run_consumers([], None, port, stop, bind),
+            "consumers": consume,
             "commands": lambda: run_processor(stop),
             "webhooks": lambda: Dispatcher().run(stop),
         }
@@ -39,15 +44,16 @@ class Command(BaseCommand):
         for thread in threads:
             thread.join()
         if faults:  # whoever watches over this process starts all of it again
-            message = f"{', '.join(faults)} ended by a fault, and the rest with it."
-            raise CommandError(message, returncode=1)
+            raise CommandError(" ".join(faults), returncode=1)
 
 
 def _work(name: str, work: Callable[[], None], stop: Event, faults: list[str]) -> None:
     try:
         work()
+    except CommandError as error:
+        faults.append(str(error))
     except Exception:
         log.exception("work_failed", work=name)
-        faults.append(name)
+        faults.append(f"The work on {name} ended by a fault, and the rest with it.")
     finally:
         stop.set()

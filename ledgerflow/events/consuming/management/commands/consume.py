@@ -7,9 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ledgerflow.events.consuming.errors import ConsumerUnknown
+from ledgerflow.events.consuming.ports import add_port, usable
 from ledgerflow.events.consuming.running import run_consumers, stop_on_signals
-
-HIGHEST_PORT = 65_535
 
 
 class Command(BaseCommand):
@@ -25,19 +24,12 @@ class Command(BaseCommand):
             choices=("table", "kafka"),
             help="where events come from: Kafka if KAFKA_BOOTSTRAP_SERVERS is set, else the event table",
         )
-        parser.add_argument("--port", type=int, help="of /health/live, /health/ready and /metrics; none without it")
-        parser.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS", help="of the port (default 127.0.0.1)")
+        add_port(parser)
 
     def handle(self, *_: Any, **options: Any) -> None:
-        port = options["port"]
-        if port is not None and not 0 <= port <= HIGHEST_PORT:
-            message = f"--port is a number from 0 to {HIGHEST_PORT}, not {port}."
-            raise CommandError(message, returncode=2)
-        stop = stop_on_signals()
+        port, bind, stop = options["port"], options["bind"], stop_on_signals()
         try:
-            run_consumers(options["names"], options["source"], port, stop, options["bind"])
+            with usable(port, bind):
+                run_consumers(options["names"], options["source"], port, stop, bind)
         except ConsumerUnknown as error:
             raise CommandError(error.message, returncode=2) from error
-        except OSError as error:
-            message = f"Port {port} on {options['bind']} cannot be used: {error.strerror}."
-            raise CommandError(message, returncode=1) from error

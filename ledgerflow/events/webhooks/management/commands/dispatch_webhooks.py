@@ -11,11 +11,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ledgerflow.books.models import Entity
+from ledgerflow.events.consuming.ports import add_port, usable
 from ledgerflow.events.consuming.running import stop_on_signals
 from ledgerflow.events.consuming.telling import Telling
 from ledgerflow.events.webhooks.dispatching import Dispatcher
-
-HIGHEST_PORT = 65_535
 
 
 class Command(BaseCommand):
@@ -24,14 +23,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--entity", metavar="CODE", help="the webhooks of these books alone")
         parser.add_argument("--once", action="store_true", help="send what is due now, say how much, and end")
-
-        parser.add_argument("--port", type=int, help="of /health/live, /health/ready and /metrics; none without it")
-        parser.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS", help="of the port (default 127.0.0.1)")
+        add_port(parser)
 
     def handle(self, *_: Any, entity: str | None, once: bool, port: int | None, bind: str, **_given: Any) -> None:
-        if port is not None and not 0 <= port <= HIGHEST_PORT:
-            message = f"--port is a number from 0 to {HIGHEST_PORT}, not {port}."
-            raise CommandError(message, returncode=2)
         books = Entity.objects.filter(code=entity).first() if entity else None
         if entity and books is None:
             message = f"There is no entity {entity!r}."
@@ -41,11 +35,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{dispatcher.deliver_due()} attempts")
             return
         stop = stop_on_signals()
-        try:
+        with usable(port, bind):
             telling = None if port is None else Telling(port, dispatcher.faults, bind)
-        except OSError as error:
-            message = f"Port {port} on {bind} cannot be used: {error.strerror}."
-            raise CommandError(message, returncode=1) from error
         self.stdout.write("Webhooks are sent.")
         self.stdout.flush()
         dispatcher.run(stop)
