@@ -17,7 +17,7 @@ import pytest
 
 from ledgerflow.embedded import roles
 from ledgerflow.embedded.processes import session_members, started_ticks
-from tests.services.launching import LAUNCHER, PROJECT, environment_for, free_port, wait_for
+from tests.services.launching import LAUNCHER, PROJECT, environment_for, free_ports, wait_for
 
 pytestmark = pytest.mark.begins_first
 
@@ -97,7 +97,7 @@ class Roles:
 @pytest.fixture(scope="module")
 def running_roles(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roles]:
     """Everything up, with a Kafka of its own, because the tests kill it."""
-    home, port = tmp_path_factory.mktemp("roles"), free_port() // 10 * 10
+    home, port = tmp_path_factory.mktemp("roles"), free_ports(len(roles.ROLES))
     env = environment_for(home, PORT=str(port), LEDGERFLOW_TASK_WORKERS="1")
     env = {name: value for name, value in env.items() if "KAFKA" not in name}
     left_over = home / "run" / "up"  # of a launcher that was killed: it says nothing of this one

@@ -67,14 +67,16 @@ def held(client: ApiClient, **query: Any) -> bytes:
         connections.close_all()
 
 
-def wait_until_held(entity: Entity) -> None:
-    wait_for(lambda: any(one.entity_id == entity.id for one in list(heads._waits)))
+def wait_until_held(entity: Entity, answer: Future[bytes]) -> None:
+    """An answer that came instead is shown."""
+    wait_for(lambda: answer.done() or any(one.entity_id == entity.id for one in list(heads._waits)))
+    assert not answer.done(), answer.result()
 
 
 def test_an_answer_comes_with_what_is_posted(books: Entity, client: ApiClient, threads: ThreadPoolExecutor) -> None:
     head = head_of(client)
     answer = threads.submit(held, client, after=head, wait=30)
-    wait_until_held(books)
+    wait_until_held(books, answer)
     posted(books, a_transfer("CASH", "SALES", "1.00"))
     found = json.loads(answer.result())
     assert [one["type"] for one in found["events"]] == ["journal.posted.v1"]
@@ -100,7 +102,7 @@ def test_what_a_filter_leaves_out_is_no_news_and_is_not_read_again(
 ) -> None:
     head = head_of(client)
     answer = threads.submit(held, client, after=head, wait=30, types="account.*")
-    wait_until_held(books)
+    wait_until_held(books, answer)
     posted(books, a_transfer("CASH", "SALES", "1.00"))
     wait_for(lambda: any(one.position == head + 1 for one in list(heads._waits)))
     assert not answer.done()
@@ -130,7 +132,7 @@ def test_a_head_request_is_not_held(client: ApiClient) -> None:
 def test_a_revoked_key_is_told_nothing_more(books: Entity, client: ApiClient, threads: ThreadPoolExecutor) -> None:
     head = head_of(client)
     answer = threads.submit(held, client, after=head, wait=30)
-    wait_until_held(books)
+    wait_until_held(books, answer)
     revoke_key(client.key)
     forget_callers()
     assert json.loads(answer.result())["events"] == []
@@ -142,7 +144,7 @@ def test_a_process_that_stops_answers_those_who_wait(
 ) -> None:
     head = head_of(client)
     answer = threads.submit(held, client, after=head, wait=30)
-    wait_until_held(books)
+    wait_until_held(books, answer)
     monkeypatch.setattr(stop_request, "_has_come", True)
     monkeypatch.setattr(stop_request, "_reader", -1)
     assert json.loads(answer.result()) == {"events": [], "after": head, "head": head}

@@ -1,6 +1,7 @@
 """How these tests start the launcher: as a person does, as a process of its own with a data folder of its own."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -55,6 +56,19 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def free_ports(count: int) -> int:
+    """The first of so many free ports in a row, below those that the system gives to others meanwhile."""
+    while True:
+        first = random.randrange(20_000, 30_000)
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
 
 
 @contextmanager

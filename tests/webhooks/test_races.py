@@ -221,10 +221,9 @@ def test_the_command_sends_once_for_some_books_or_says_why_not(books: Entity) ->
         said = StringIO()
         call_command("dispatch_webhooks", once=True, entity=books.code, stdout=said)
         assert (said.getvalue(), receiver.sequences) == ("2 attempts\n", sequences)
-    for given in ({"entity": "nowhere"}, {"port": 70_000}, {"port": -1}):
-        with pytest.raises(CommandError) as refused:
-            call_command("dispatch_webhooks", once=True, **given)
-        assert refused.value.returncode == 2
+    with pytest.raises(CommandError) as refused:
+        call_command("dispatch_webhooks", once=True, entity="nowhere")
+    assert refused.value.returncode == 2
 
 
 def test_a_dispatcher_without_a_database_says_so_and_goes_on(books: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
