@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Any, NamedTuple
 
-from drf_spectacular.generators import SchemaGenerator
-
+from ledgerflow.web.schema_view import document
 from tests.client import NO_JOURNAL
 
 SAMPLES = ("x", "EUR", "1.00", "1", "a@b.c")
@@ -29,12 +27,6 @@ class Operation(NamedTuple):
     def at(self, values: dict[str, Any]) -> str:
         """Its address with these values in it."""
         return re.sub(r"\{(\w+)\}", lambda found: str(values[found[1]]), self.path)
-
-
-@cache
-def document() -> dict[str, Any]:
-    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    return made
 
 
 def operations() -> Iterator[Operation]:
