@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from bench.trace import MOST, Crossings, crossings_of, traced
+from ledgerflow.books import writing
 from ledgerflow.core.money import normalised, normalised_texts, plain
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _nobody_listens() -> Iterator[None]:
+    """Whoever has waited for news in this process listens to its commits: that is no part of posting or closing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writing, "commit_listeners", [])
+        yield
+
+
 @pytest.fixture(scope="module")
-def found() -> dict[str, Crossings]:
+def found(_nobody_listens: None) -> dict[str, Crossings]:
     return traced()
 
 
