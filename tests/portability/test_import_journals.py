@@ -27,8 +27,6 @@ from ledgerflow.files.watching import Watch
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 from tests.importing import balances, counts, csv_file, import_journals, refused, rejects, run_command, run_of
 
-pytestmark = pytest.mark.every_server
-
 HEADER = ("debit_account", "credit_account", "amount")
 
 

@@ -23,8 +23,6 @@ from tests.eventful import eventful_books
 from tests.holding import a_busy_wallet
 from tests.read_models.projecting import TopicReader
 
-pytestmark = pytest.mark.every_server
-
 
 def differences(*entities: Entity, topic: FakeTopic | None = None) -> list[str]:
     only = [one.id for one in entities]

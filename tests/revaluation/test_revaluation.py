@@ -29,8 +29,6 @@ from ledgerflow.core.errors import LedgerError, NotFound
 from tests.builders import a_transfer, an_account, an_entity, balance_of, posted
 from tests.trading import a_dollar_house, a_rate, an_exchange, go_to, newest, proven, revalued
 
-pytestmark = pytest.mark.every_server
-
 START = date(2026, 3, 30)  # a Monday; the month ends on Tuesday
 MONTH_END = date(2026, 3, 31)
 FIRST = date(2026, 4, 1)

@@ -29,8 +29,6 @@ from tests.holding import capture, held, release
 from tests.read_models.projecting import project, read_models, unlike_the_books
 from tests.whole_books import whole_books
 
-pytestmark = pytest.mark.every_server
-
 CODES = ("cash", "till", "shop", "wallet")
 
 
