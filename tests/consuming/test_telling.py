@@ -9,10 +9,11 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
+from typing import Any
 
 import psycopg
 import pytest
-from django.core.management import CommandError, call_command, get_commands
+from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.db import OperationalError
 from prometheus_client import REGISTRY
 
@@ -53,6 +54,15 @@ TELLING_COMMANDS = ("consume", "dispatch_webhooks", "process_commands", "work")
 def test_a_port_that_is_none_is_refused(command: str, port: str) -> None:
     with pytest.raises(CommandError, match=r"argument --port: it is a number from 0 to 65535, not .{1,20}$"):
         call_command(*command.split(), f"--port={port}")
+
+
+@pytest.mark.parametrize("command", TELLING_COMMANDS)
+def test_a_port_that_is_none_ends_a_command_with_exit_code_two(command: str) -> None:
+    made: Any = load_command_class(get_commands()[command], command)
+    made._called_from_command_line = True
+    with pytest.raises(SystemExit) as ended:
+        made.create_parser("manage.py", command).parse_args(["--port=65536"])
+    assert ended.value.code == 2
 
 
 @pytest.mark.parametrize("command", TELLING_COMMANDS)

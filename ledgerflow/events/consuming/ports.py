@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
 HIGHEST_PORT = 65_535
 
@@ -20,17 +18,7 @@ def add_port(parser: CommandParser) -> None:
 
 def a_port(text: str) -> int:
     """A port from 0 (any that is free) to 65535. Raises `ArgumentTypeError`, which ends a command with exit code 2."""
-    if text.isascii() and text.isdigit() and int(text[:6]) <= HIGHEST_PORT and len(text) <= len(str(HIGHEST_PORT)):
+    if text.isascii() and text.isdigit() and len(text) <= len(str(HIGHEST_PORT)) and int(text) <= HIGHEST_PORT:
         return int(text)
     message = f"it is a number from 0 to {HIGHEST_PORT}, not {text[:20]}"
     raise ArgumentTypeError(message)
-
-
-@contextmanager
-def usable(port: int | None, bind: str) -> Iterator[None]:
-    """Around the start: a port that cannot be had raises `CommandError` with exit code 1."""
-    try:
-        yield
-    except OSError as error:
-        message = f"Port {port} on {bind} cannot be used: {error.strerror}."
-        raise CommandError(message, returncode=1) from error

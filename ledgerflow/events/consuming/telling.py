@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 import structlog
+from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -38,10 +39,17 @@ GAUGES = {
 
 
 class Telling:
-    """A small HTTP server in a thread of its own. `faults` gives the reasons why the process is not ready."""
+    """A small HTTP server in a thread of its own. `faults` gives the reasons why the process is not ready.
+
+    Raises `CommandError` for a port that cannot be had.
+    """
 
     def __init__(self, port: int, faults: Callable[[], Sequence[str]], address: str = "127.0.0.1") -> None:
-        self._server = _Server((address, port), _Handler)
+        try:
+            self._server = _Server((address, port), _Handler)
+        except OSError as error:
+            message = f"Port {port} on {address} cannot be used: {error.strerror}."
+            raise CommandError(message, returncode=1) from error
         self._server.faults = faults
         self.port: int = self._server.server_address[1]
         Thread(target=self._server.serve_forever, name="telling", daemon=True).start()

@@ -10,7 +10,7 @@ import structlog
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ledgerflow.events.commands.running import run_processor
-from ledgerflow.events.consuming.ports import add_port, usable
+from ledgerflow.events.consuming.ports import add_port
 from ledgerflow.events.consuming.running import run_consumers, stop_on_signals
 from ledgerflow.events.webhooks.dispatching import Dispatcher
 
@@ -28,13 +28,8 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, port: int | None, bind: str, **_options: Any) -> None:
         stop, faults = stop_on_signals(), list[str]()
-
-        def consume() -> None:
-            with usable(port, bind):
-                run_consumers([], None, port, stop, bind)
-
         works = {
-            "consumers": consume,
+            "consumers": lambda: run_consumers([], None, port, stop, bind),
             "commands": lambda: run_processor(stop),
             "webhooks": lambda: Dispatcher().run(stop),
         }

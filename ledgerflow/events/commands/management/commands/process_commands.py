@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from ledgerflow.events.commands.running import run_processor
-from ledgerflow.events.consuming.ports import add_port, usable
+from ledgerflow.events.consuming.ports import add_port
 from ledgerflow.events.consuming.running import stop_on_signals
 
 
@@ -22,6 +22,4 @@ class Command(BaseCommand):
         add_port(parser)
 
     def handle(self, *_: Any, **options: Any) -> None:
-        port, bind = options["port"], options["bind"]
-        with usable(port, bind):
-            run_processor(stop_on_signals(), port, bind, once=options["once"])
+        run_processor(stop_on_signals(), options["port"], options["bind"], once=options["once"])

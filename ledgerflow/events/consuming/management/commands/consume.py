@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ledgerflow.events.consuming.errors import ConsumerUnknown
-from ledgerflow.events.consuming.ports import add_port, usable
+from ledgerflow.events.consuming.ports import add_port
 from ledgerflow.events.consuming.running import run_consumers, stop_on_signals
 
 
@@ -27,9 +27,8 @@ class Command(BaseCommand):
         add_port(parser)
 
     def handle(self, *_: Any, **options: Any) -> None:
-        port, bind, stop = options["port"], options["bind"], stop_on_signals()
+        stop = stop_on_signals()
         try:
-            with usable(port, bind):
-                run_consumers(options["names"], options["source"], port, stop, bind)
+            run_consumers(options["names"], options["source"], options["port"], stop, options["bind"])
         except ConsumerUnknown as error:
             raise CommandError(error.message, returncode=2) from error

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ledgerflow.books.models import Entity
-from ledgerflow.events.consuming.ports import add_port, usable
+from ledgerflow.events.consuming.ports import add_port
 from ledgerflow.events.consuming.running import stop_on_signals
 from ledgerflow.events.consuming.telling import Telling
 from ledgerflow.events.webhooks.dispatching import Dispatcher
@@ -35,8 +35,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{dispatcher.deliver_due()} attempts")
             return
         stop = stop_on_signals()
-        with usable(port, bind):
-            telling = None if port is None else Telling(port, dispatcher.faults, bind)
+        telling = None if port is None else Telling(port, dispatcher.faults, bind)
         self.stdout.write("Webhooks are sent.")
         self.stdout.flush()
         dispatcher.run(stop)
