@@ -40,7 +40,7 @@ QUERY = (
         "Types with their versions, comma separated, such as `journal.posted.v1,hold.*`; all unless given.",
         schema={"maxLength": 500},
     ),
-    a_text("subject", "Events about this account, journal, hold, day …", schema={"maxLength": 64}),
+    a_text("subject", "Events about this account, journal, hold, day …"),
     a_number("limit", 1, MAX_LIMIT, f"How many events a page has at most; {DEFAULT_LIMIT} unless given."),
     a_number("wait", 0, MAX_WAIT_SECONDS, "How many seconds an answer without an event may be held back for one."),
 )
