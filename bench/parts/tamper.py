@@ -283,8 +283,11 @@ def main() -> int:
     given = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ledgerflow.settings")
     django.setup()
-    from ledgerflow.books.connections import parameters  # noqa: PLC0415 - when Django is set up
+    from django.core.management import call_command  # noqa: PLC0415 - when Django is set up
 
+    from ledgerflow.books.connections import parameters  # noqa: PLC0415 - the same
+
+    call_command("migrate", verbosity=0)
     entity = books_of(given.rows)
     began, count = time.perf_counter(), len(KEYS) * len(KINDS) * given.positions
     with psycopg.connect(**parameters("default")) as connection:
