@@ -31,8 +31,14 @@ def manage(command: list[str], **changes: str) -> subprocess.CompletedProcess[st
 @pytest.mark.parametrize(
     "name, value, said",
     [
+        ("DATABASE_URL", "", "DATABASE_URL is not set"),
+        ("DATABASE_URL", "sqlite:///books.db", "must start with postgresql://"),
         ("DATABASE_URL", "postgresql://user:hidden@host:port/db?nonsense=1", "is not a PostgreSQL address"),
+        ("DATABASE_URL", "postgresql://user@host", "names no database"),
         ("LEDGERFLOW_SECRET_KEY", "", "LEDGERFLOW_SECRET_KEY is not set"),
+        ("LEDGERFLOW_LOCK_TIMEOUT_MS", "5s", "whole number from 1"),
+        ("LEDGERFLOW_WRITER_ISOLATION", "read_uncommitted", "must be one of read_committed, serializable"),
+        ("REDIS_URL", "localhost:6379", "REDIS_URL must start with redis://"),
     ],
 )
 def test_a_bad_value_is_one_line_and_exit_code_two(name: str, value: str, said: str) -> None:
