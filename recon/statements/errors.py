@@ -18,7 +18,7 @@ class StatementEmpty(StatementRefused):
     template = "The file is empty."
 
 
-class FormatUnknown(StatementRefused):
+class StatementFormatUnknown(StatementRefused):
     code = "statement_format_unknown"
     template = "This is no bank statement that can be read here: MT940, CAMT.052, .053 or .054, OFX, BAI2 or CSV."
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from accounts.iso4217 import ISO_4217
 from ledgerflow.core.money import CONTEXT, ZERO, plain
 from recon.statements.errors import ControlTotalWrong, StatementBroken
-from recon.statements.parsers.bai2_lines import Record, line_of, skip_funds, smallest_units
-from recon.statements.parsers.shapes import BalanceAt, Count, Statement, StatementFile, StatementLine, proved
+from recon.statements.parsers.bai2_lines import Bai2Record, line_of, skip_funds, smallest_units
+from recon.statements.parsers.shapes import BalanceAt, Statement, StatementCount, StatementFile, StatementLine, proved
 from recon.statements.parsers.texts import MAX_CHARACTERS, MAX_REFERENCE, clean, decoded, lines_of
 from recon.statements.parsers.values import currency_of, day_of
 
@@ -30,7 +30,7 @@ _BEGINS = re.compile(r"\s*01,[^,\n]*,[^,\n]*,[0-9]{6,8},[0-9]*,[^\n]*\n\s*(?:88,
 _COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
-class _Total(NamedTuple):
+class _ControlTotal(NamedTuple):
     """What a control total is told of: the sum of amounts, and how many records and parts there were."""
 
     amount: Decimal = ZERO
@@ -44,7 +44,7 @@ def is_bai2(head: str) -> bool:
 
 def read_bai2(data: bytes) -> StatementFile:
     """The statement of each account. Raises `StatementRefused`."""
-    reader = _Reader()
+    reader = _Bai2Reader()
     for record in _records(decoded(data)):
         reader.take(record)
     if not reader.is_ended:
@@ -52,7 +52,7 @@ def read_bai2(data: bytes) -> StatementFile:
     return StatementFile("bai2", tuple(reader.statements))
 
 
-def _records(text: str) -> Iterator[Record]:
+def _records(text: str) -> Iterator[Bai2Record]:
     """The records with their continuations. Their number counts each 88 as well."""
     kind, start, parts, size = "", 0, [""], 0
     for number, line in enumerate(lines_of(text), 1):
@@ -70,14 +70,14 @@ def _records(text: str) -> Iterator[Record]:
                 raise StatementBroken(line=number, reason=reason)
             continue
         if kind:
-            yield Record(kind, start, parts)
+            yield Bai2Record(kind, start, parts)
         kind, start, parts, size = match[1], number, [rest], len(rest)
     if kind:
-        yield Record(kind, start, parts)
+        yield Bai2Record(kind, start, parts)
 
 
 @dataclass
-class _Account:
+class _Bai2Account:
     line: int
     number: str
     currency: str
@@ -86,22 +86,22 @@ class _Account:
     lines: list[StatementLine] = field(default_factory=list)
 
 
-class _Reader:
+class _Bai2Reader:
     def __init__(self) -> None:
         self.statements: list[Statement] = []
         self.is_ended = False
         self.line = 0
-        self._count = Count()
+        self._count = StatementCount()
         self._day: date | None = None
         self._currency = DEFAULT_CURRENCY
-        self._account: _Account | None = None
-        self._in_account = self._in_group = self._in_file = _Total()
+        self._account: _Bai2Account | None = None
+        self._in_account = self._in_group = self._in_file = _ControlTotal()
 
-    def take(self, record: Record) -> None:
+    def take(self, record: Bai2Record) -> None:
         self.line = record.line
         self._check_place(record)
         for name in ("_in_account", "_in_group", "_in_file"):
-            total: _Total = getattr(self, name)
+            total: _ControlTotal = getattr(self, name)
             setattr(self, name, total._replace(records=total.records + len(record.parts)))
         match record.kind:
             case "02":
@@ -117,7 +117,7 @@ class _Reader:
             case "99":
                 self._end_file(record)
 
-    def _check_place(self, record: Record) -> None:
+    def _check_place(self, record: Bai2Record) -> None:
         """What may come is known by what is open: an account in a group, in a file."""
         if self.is_ended:
             allowed = set()
@@ -133,16 +133,16 @@ class _Reader:
                 line=record.line, reason=f"The record {record.kind} stands where {wanted} is expected."
             )
 
-    def _begin_group(self, record: Record) -> None:
+    def _begin_group(self, record: Bai2Record) -> None:
         cells = record.cells()
         self._day = day_of(_cell(cells, 3), record.line)
         self._currency = currency_of(_cell(cells, 5) or DEFAULT_CURRENCY, record.line)
-        self._in_group = _Total(records=len(record.parts))
+        self._in_group = _ControlTotal(records=len(record.parts))
 
-    def _begin_account(self, record: Record) -> None:
+    def _begin_account(self, record: Bai2Record) -> None:
         cells = record.cells()
         currency = currency_of(_cell(cells, 1) or self._currency, record.line)
-        account = _Account(record.line, clean(_cell(cells, 0), MAX_REFERENCE), currency)
+        account = _Bai2Account(record.line, clean(_cell(cells, 0), MAX_REFERENCE), currency)
         summed, place = ZERO, 2
         while place < len(cells):
             kind, text = cells[place], _cell(cells, place + 1)
@@ -154,9 +154,9 @@ class _Reader:
                 account.closing = amount
             place = skip_funds(cells, place + 3, record.line)
         self._account = account
-        self._in_account = _Total(summed, len(record.parts))
+        self._in_account = _ControlTotal(summed, len(record.parts))
 
-    def _line(self, record: Record) -> None:
+    def _line(self, record: Bai2Record) -> None:
         account = self._open()
         line, amount = line_of(len(account.lines) + 1, record, self._today(), account.currency, _units(account))
         self._in_account = self._in_account._replace(amount=CONTEXT.add(self._in_account.amount, amount))
@@ -164,7 +164,7 @@ class _Reader:
             self._count.add_line()
             account.lines.append(line)
 
-    def _end_account(self, record: Record) -> None:
+    def _end_account(self, record: Bai2Record) -> None:
         account = self._open()
         self._count.add_statement()
         _check(record, self._in_account, None)
@@ -181,21 +181,21 @@ class _Reader:
         self.statements.append(proved(statement, account.line))
         self._account = None
 
-    def _end_group(self, record: Record) -> None:
+    def _end_group(self, record: Bai2Record) -> None:
         _check(record, self._in_group, "accounts")
         self._in_file = _added(self._in_file, self._in_group.amount)
         self._day = None
 
-    def _end_file(self, record: Record) -> None:
+    def _end_file(self, record: Bai2Record) -> None:
         _check(record, self._in_file, "groups")
         self.is_ended = True
 
-    def _balance(self, account: _Account, amount: Decimal | None) -> BalanceAt | None:
+    def _balance(self, account: _Bai2Account, amount: Decimal | None) -> BalanceAt | None:
         if amount is None:
             return None
         return BalanceAt(self._today(), CONTEXT.scaleb(amount, -_units(account)))
 
-    def _open(self) -> _Account:
+    def _open(self) -> _Bai2Account:
         assert self._account is not None  # noqa: S101 - `_check_place` lets no record come otherwise
         return self._account
 
@@ -204,15 +204,15 @@ class _Reader:
         return self._day
 
 
-def _units(account: _Account) -> int:
+def _units(account: _Bai2Account) -> int:
     return UNITS.get(account.currency, 2)
 
 
-def _added(total: _Total, amount: Decimal) -> _Total:
+def _added(total: _ControlTotal, amount: Decimal) -> _ControlTotal:
     return total._replace(amount=CONTEXT.add(total.amount, amount), parts=total.parts + 1)
 
 
-def _check(record: Record, found: _Total, parts: str | None) -> None:
+def _check(record: Bai2Record, found: _ControlTotal, parts: str | None) -> None:
     """Compare a record 49, 98 or 99 with what was read. Raises `ControlTotalWrong`."""
     cells = record.cells()
     told = [("control total", smallest_units(_cell(cells, 0), record.line), found.amount)]

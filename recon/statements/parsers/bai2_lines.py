@@ -23,7 +23,7 @@ _KIND = re.compile(r"[0-9]{3}", re.ASCII)
 _DAYS = re.compile(r"[0-9]{1,2}", re.ASCII)
 
 
-class Record(NamedTuple):
+class Bai2Record(NamedTuple):
     """A record and its continuations, without their codes. `line` is where it begins."""
 
     kind: str
@@ -59,7 +59,9 @@ def skip_funds(cells: list[str], place: int, line: int) -> int:
     return place + 1
 
 
-def line_of(number: int, record: Record, day: date, currency: str, units: int) -> tuple[StatementLine | None, Decimal]:
+def line_of(
+    number: int, record: Bai2Record, day: date, currency: str, units: int
+) -> tuple[StatementLine | None, Decimal]:
     """The line of a record 16, None where it moves no money, and its amount as the control total counts it."""
     cells = record.cells()
     kind = cells[0]
@@ -99,7 +101,7 @@ def _is_in(kind: int, line: int) -> bool:
     raise StatementBroken(line=line, reason=f"The type {kind:03d} is neither that of a credit nor that of a debit.")
 
 
-def _text(record: Record, place: int) -> str:
+def _text(record: Bai2Record, place: int) -> str:
     """The last field, which may hold commas and slashes, and goes on as it is on the lines that continue it."""
     texts = []
     for part in record.parts:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from recon.statements.errors import FormatUnknown, StatementBroken
+from recon.statements.errors import StatementBroken, StatementFormatUnknown
 from recon.statements.parsers.camt_entries import (
     Detail,
     amount_in,
@@ -21,8 +21,8 @@ from recon.statements.parsers.camt_entries import (
 )
 from recon.statements.parsers.shapes import (
     BalanceAt,
-    Count,
     Statement,
+    StatementCount,
     StatementFile,
     StatementLine,
     numbered,
@@ -48,10 +48,10 @@ def is_camt(head: str) -> bool:
 
 def read_camt(data: bytes) -> StatementFile:
     """All statements of a message, with what is booked. Raises `StatementRefused`."""
-    reader = _Reader()
+    reader = _CamtReader()
     read_xml(data, reader.take)
     if not reader.format:
-        raise FormatUnknown
+        raise StatementFormatUnknown
     if not reader.statements:
         reason = "The message holds no statement."
         raise StatementBroken(line=reader.line, reason=reason)
@@ -59,7 +59,7 @@ def read_camt(data: bytes) -> StatementFile:
 
 
 @dataclass
-class _Draft:
+class _CamtDraft:
     """A statement that is being read."""
 
     details: list[Detail] = field(default_factory=list)
@@ -67,13 +67,13 @@ class _Draft:
     account: str = ""
 
 
-class _Reader:
+class _CamtReader:
     def __init__(self) -> None:
         self.format = ""
         self.line = 1
         self.statements: list[Statement] = []
-        self._draft = _Draft()
-        self._count = Count()
+        self._draft = _CamtDraft()
+        self._count = StatementCount()
 
     def take(self, element: Element, around: Sequence[str], raw: bytes) -> bool:
         """Use what is known. All but the head of a statement and the parts of an open entry is done with at once."""
@@ -106,7 +106,7 @@ class _Reader:
 
     def _end(self, element: Element) -> None:
         self._count.add_statement()
-        draft, self._draft = self._draft, _Draft()
+        draft, self._draft = self._draft, _CamtDraft()
         opening, closing = _balances(element)
         lines = numbered(draft.lines)
         currency = _currency(element, lines)
@@ -142,14 +142,14 @@ def _account(element: Element) -> str:
 
 
 @dataclass(frozen=True)
-class _Balance:
+class _CamtBalance:
     kind: str
     line: int
     currency: str
     balance: BalanceAt
 
 
-def _balances(element: Element) -> tuple[_Balance | None, _Balance | None]:
+def _balances(element: Element) -> tuple[_CamtBalance | None, _CamtBalance | None]:
     """The opening and closing booked balance: OPBD, or PRCD for want of it, and CLBD.
 
     A statement of several days may hold a pair for each: then it is the first and the last. What is available (OPAV,
@@ -162,11 +162,11 @@ def _balances(element: Element) -> tuple[_Balance | None, _Balance | None]:
     return min(openings, key=_day, default=None), max(closings, key=_day, default=None)
 
 
-def _day(balance: _Balance) -> date:
+def _day(balance: _CamtBalance) -> date:
     return balance.balance.day
 
 
-def _balance(element: Element) -> _Balance | None:
+def _balance(element: Element) -> _CamtBalance | None:
     kind = element.value("Tp", "CdOrPrtry", "Cd")
     if kind not in {"OPBD", "PRCD", "CLBD"}:
         return None
@@ -175,7 +175,7 @@ def _balance(element: Element) -> _Balance | None:
     if day is None:
         raise StatementBroken(line=element.line, reason=f"The balance {kind} has no date.")
     value = signed(amount, is_in=is_credit(element))
-    return _Balance(kind, element.line, currency, BalanceAt(day, value))
+    return _CamtBalance(kind, element.line, currency, BalanceAt(day, value))
 
 
 def _currency(element: Element, lines: tuple[StatementLine, ...]) -> str:

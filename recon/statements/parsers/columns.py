@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -113,21 +114,42 @@ def _check_choices(columns: ColumnMap) -> None:
     ):
         if type(value) is not type(choices[0]) or value not in choices:
             _refuse(name, f"it is one of {', '.join(repr(choice) for choice in choices)}.")
-    if not isinstance(columns.encoding, str) or columns.encoding.lower() not in ENCODINGS:
-        _refuse("encoding", "it is an alphabet such as utf-8, utf-16, cp1252 or iso-8859-15.")
     if columns.thousands_mark == columns.decimal_mark:
         _refuse("thousands_mark", "it is the mark of the decimals as well.")
-    for name, rows in (("skip_rows", columns.skip_rows), ("skip_last_rows", columns.skip_last_rows)):
-        if type(rows) is not int or not 0 <= rows <= MAX_ROWS:
-            _refuse(name, f"it is a whole number from 0 to {MAX_ROWS}.")
-    if not isinstance(columns.date_format, str) or date_pattern(columns.date_format) is None:
-        _refuse("date_format", "it is made of YYYY or YY, MM or M, and DD or D, each once, such as DD.MM.YYYY.")
-    words = columns.money_out
-    if not isinstance(words, tuple) or len(words) > MAX_WORDS or not all(_is_word(word) for word in words):
-        _refuse("money_out", f'it is a list of at most {MAX_WORDS} words, such as ["D", "Debit"].')
-    currency = columns.fixed_currency
-    if not isinstance(currency, str) or (currency and not _is_currency(currency)):
-        _refuse("fixed_currency", "it is a currency such as EUR.")
+    for name, refuses, wanted in (
+        ("encoding", _no_encoding, "it is an alphabet such as utf-8, utf-16, cp1252 or iso-8859-15."),
+        ("skip_rows", _no_rows, f"it is a whole number from 0 to {MAX_ROWS}."),
+        ("skip_last_rows", _no_rows, f"it is a whole number from 0 to {MAX_ROWS}."),
+        ("date_format", _no_format, "it is made of YYYY or YY, MM or M, and DD or D, such as DD.MM.YYYY."),
+        ("money_out", _no_words, f'it is a list of at most {MAX_WORDS} words, such as ["D", "Debit"].'),
+        ("fixed_currency", _no_currency, "it is a currency such as EUR."),
+    ):
+        if refuses(getattr(columns, name)):
+            _refuse(name, wanted)
+
+
+def _no_encoding(value: object) -> bool:
+    return not isinstance(value, str) or value.lower() not in ENCODINGS
+
+
+def _no_rows(value: object) -> bool:
+    return type(value) is not int or not 0 <= value <= MAX_ROWS
+
+
+def _no_format(value: object) -> bool:
+    return not isinstance(value, str) or len(value) > MAX_NAME or date_pattern(value) is None
+
+
+def _no_words(value: object) -> bool:
+    if not isinstance(value, tuple) or len(value) > MAX_WORDS:
+        return True
+    return not all(isinstance(word, str) and 0 < len(word.strip()) <= MAX_NAME for word in value)
+
+
+def _no_currency(value: object) -> bool:
+    if value == "":
+        return False
+    return not isinstance(value, str) or re.fullmatch("[A-Z]{3}", value) is None
 
 
 def _check_amounts(columns: ColumnMap) -> None:
@@ -142,11 +164,3 @@ def _check_amounts(columns: ColumnMap) -> None:
         _refuse("sign", "debit and credit tell the direction already.")
     if (columns.currency is None) == (not columns.fixed_currency):
         _refuse("currency", "it is either a column or the fixed_currency of the account.")
-
-
-def _is_word(word: object) -> bool:
-    return isinstance(word, str) and 0 < len(word.strip()) <= MAX_NAME
-
-
-def _is_currency(text: str) -> bool:
-    return len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()  # noqa: PLR2004 - ISO 4217

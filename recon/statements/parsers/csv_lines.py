@@ -17,7 +17,15 @@ from ledgerflow.core.money import CONTEXT, plain
 from recon.statements.errors import BalancesDisagree, ColumnsMissing, StatementBroken, StatementTooLarge
 from recon.statements.parsers.columns import COLUMNS, MAX_ROWS, Column, ColumnMap
 from recon.statements.parsers.dates import date_pattern, day_by
-from recon.statements.parsers.shapes import MAX_LINES, BalanceAt, Count, Statement, StatementFile, StatementLine, proved
+from recon.statements.parsers.shapes import (
+    MAX_LINES,
+    BalanceAt,
+    Statement,
+    StatementCount,
+    StatementFile,
+    StatementLine,
+    proved,
+)
 from recon.statements.parsers.texts import (
     MAX_CHARACTERS,
     MAX_NAME,
@@ -40,12 +48,12 @@ _NUMBER = re.compile(r"(?P<before>[-+−(]?)(?P<digits>[^-+−()]+)(?P<after>[-+
 _MINUS = frozenset("-−(")  # noqa: RUF001 - the same
 
 
-class _Row(NamedTuple):
+class _CsvRow(NamedTuple):
     number: int
     cells: list[str]
 
 
-class _Read(NamedTuple):
+class _CsvLine(NamedTuple):
     line: StatementLine
     balance: Decimal | None
     row: int
@@ -58,8 +66,8 @@ def read_csv_lines(data: bytes, columns: ColumnMap) -> StatementFile:
     places, body = _placed(rows, columns)
     if not body:
         raise StatementBroken(line=rows[-1].number if rows else 1, reason="There is no line behind the header.")
-    reader = _Reader(columns, places)
-    count = Count()
+    reader = _CsvReader(columns, places)
+    count = StatementCount()
     read = []
     for number, row in enumerate(body, 1):
         count.add_line()
@@ -67,7 +75,7 @@ def read_csv_lines(data: bytes, columns: ColumnMap) -> StatementFile:
     return StatementFile("csv", (_statement(read),))
 
 
-class _Lines:
+class _CsvText:
     """The lines of the file for `csv`, which asks for as many as a row has: a cell may go over several."""
 
     def __init__(self, text: str) -> None:
@@ -84,9 +92,9 @@ class _Lines:
             yield f"{line}\n"
 
 
-def _rows(text: str, delimiter: str) -> Iterator[_Row]:
+def _rows(text: str, delimiter: str) -> Iterator[_CsvRow]:
     """The rows that hold anything."""
-    lines = _Lines(text)
+    lines = _CsvText(text)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     for _ in range(MAX_LINES + 2 * MAX_ROWS + 1):
         number = lines.number + 1
@@ -100,11 +108,11 @@ def _rows(text: str, delimiter: str) -> Iterator[_Row]:
             raise StatementBroken(line=number, reason=f"The row cannot be read: {error}.") from error
         if cells is None:
             return
-        yield _Row(number, [cell.strip() for cell in cells])
+        yield _CsvRow(number, [cell.strip() for cell in cells])
     raise StatementTooLarge(most=MAX_LINES, unit="lines")
 
 
-def _placed(rows: list[_Row], columns: ColumnMap) -> tuple[dict[str, int], list[_Row]]:
+def _placed(rows: list[_CsvRow], columns: ColumnMap) -> tuple[dict[str, int], list[_CsvRow]]:
     """Where each column is, and the rows of lines."""
     body = [row for row in rows if row.number > columns.skip_rows and any(row.cells)]
     header = body.pop(0) if columns.has_header and body else None
@@ -118,7 +126,7 @@ def _placed(rows: list[_Row], columns: ColumnMap) -> tuple[dict[str, int], list[
     return places, body
 
 
-def _place(header: _Row | None, name: str) -> int:
+def _place(header: _CsvRow | None, name: str) -> int:
     cells = header.cells if header else []
     found = [place for place, cell in enumerate(cells) if cell == name.strip()]
     if len(found) == 1:
@@ -128,7 +136,7 @@ def _place(header: _Row | None, name: str) -> int:
     raise ColumnsMissing(missing=f"the column {name!r} {why}, which is: {shown}")
 
 
-class _Reader:
+class _CsvReader:
     def __init__(self, columns: ColumnMap, places: dict[str, int]) -> None:
         self._columns = columns
         self._places = places
@@ -137,7 +145,7 @@ class _Reader:
         mark = re.escape(columns.thousands_mark)
         self._grouped = re.compile(rf"[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}", re.ASCII) if mark else None
 
-    def read(self, number: int, row: _Row) -> _Read:
+    def read(self, number: int, row: _CsvRow) -> _CsvLine:
         value = self._cell(row, "value_date")
         currency = self._columns.fixed_currency or self._cell(row, "currency")
         line = StatementLine(
@@ -155,9 +163,9 @@ class _Reader:
             raw=clean(self._columns.delimiter.join(row.cells), MAX_RAW),
         )
         has_balance = "balance" in self._places
-        return _Read(line, self._number(self._cell(row, "balance"), row) if has_balance else None, row.number)
+        return _CsvLine(line, self._number(self._cell(row, "balance"), row) if has_balance else None, row.number)
 
-    def _cell(self, row: _Row, name: str) -> str:
+    def _cell(self, row: _CsvRow, name: str) -> str:
         place = self._places.get(name)
         if place is None:
             return ""
@@ -166,11 +174,11 @@ class _Reader:
             raise StatementBroken(line=row.number, reason=reason)
         return row.cells[place]
 
-    def _day(self, text: str, row: _Row) -> date:
+    def _day(self, text: str, row: _CsvRow) -> date:
         assert self._pattern is not None  # noqa: S101 - the map was checked when it was made
         return day_by(self._pattern, text, row.number, self._columns.date_format)
 
-    def _amount(self, row: _Row) -> Decimal:
+    def _amount(self, row: _CsvRow) -> Decimal:
         if "amount" not in self._places:
             return self._of_two_columns(row)
         amount = self._number(self._cell(row, "amount"), row)
@@ -180,7 +188,7 @@ class _Reader:
             raise StatementBroken(line=row.number, reason="The amount has a sign, and a column tells it as well.")
         return signed(amount, is_in=self._cell(row, "sign").casefold() not in self._words)
 
-    def _of_two_columns(self, row: _Row) -> Decimal:
+    def _of_two_columns(self, row: _CsvRow) -> Decimal:
         """Banks write what went out with or without a minus: the column tells, and the minus adds nothing."""
         debit, credit = self._cell(row, "debit"), self._cell(row, "credit")
         out = abs(self._number(debit, row)) if debit else Decimal(0)
@@ -189,7 +197,7 @@ class _Reader:
             raise StatementBroken(line=row.number, reason="A row has an amount in one of the columns debit and credit.")
         return came or signed(out, is_in=False)
 
-    def _number(self, text: str, row: _Row) -> Decimal:
+    def _number(self, text: str, row: _CsvRow) -> Decimal:
         """-1.234,56, 1.234,56-, or (1.234,56), by the marks of the map."""
         match = _NUMBER.fullmatch(_BLANKS.sub(" ", text).strip())
         if match is None or (match["before"] and match["after"] and match["before"] + match["after"] != "()"):
@@ -201,7 +209,7 @@ class _Reader:
         return signed(amount, is_in=not ({match["before"], match["after"]} & _MINUS))
 
 
-def _statement(read: list[_Read]) -> Statement:
+def _statement(read: list[_CsvLine]) -> Statement:
     currency = read[0].line.currency
     for one in read:
         if one.line.currency != currency:
@@ -216,7 +224,7 @@ def _statement(read: list[_Read]) -> Statement:
     return proved(Statement("", currency, "", opening, closing, lines, is_proven=False), last.row)
 
 
-def _ends(read: list[_Read]) -> tuple[_Read, _Read]:
+def _ends(read: list[_CsvLine]) -> tuple[_CsvLine, _CsvLine]:
     """The first and the last line in time, by the order in which each balance follows from the one before it.
 
     Where both orders are right, as with equal amounts that take each other back, the dates tell.
@@ -242,7 +250,7 @@ def _ends(read: list[_Read]) -> tuple[_Read, _Read]:
     )
 
 
-def _first_break(read: list[_Read]) -> tuple[_Read, _Read] | None:
+def _first_break(read: list[_CsvLine]) -> tuple[_CsvLine, _CsvLine] | None:
     """The first two neighbours where the balance of the second does not follow from the first; None if all do."""
     for before, after in pairwise(read):
         if _computed(before, after) != after.balance:
@@ -250,5 +258,5 @@ def _first_break(read: list[_Read]) -> tuple[_Read, _Read] | None:
     return None
 
 
-def _computed(before: _Read, after: _Read) -> Decimal:
+def _computed(before: _CsvLine, after: _CsvLine) -> Decimal:
     return CONTEXT.add(before.balance or Decimal(0), after.line.amount)

@@ -16,8 +16,8 @@ from recon.statements.errors import PagesDisagree, StatementBroken
 from recon.statements.parsers.mt940_lines import line_of
 from recon.statements.parsers.shapes import (
     BalanceAt,
-    Count,
     Statement,
+    StatementCount,
     StatementFile,
     StatementLine,
     numbered,
@@ -39,7 +39,7 @@ _BEGINS = re.compile(r"^:20:", re.MULTILINE)
 _IBAN_AND_CURRENCY = re.compile(r"([A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}) ?[A-Z]{3}", re.ASCII)
 
 
-class Field(NamedTuple):
+class Mt940Field(NamedTuple):
     """A field and the line of the file it begins on; `texts` has one text for each of its lines."""
 
     tag: str
@@ -47,14 +47,14 @@ class Field(NamedTuple):
     texts: list[str]
 
 
-class _Page(NamedTuple):
+class _Mt940Page(NamedTuple):
     """A message: a whole statement, or a part of one where it begins with 60M or ends with 62M."""
 
     statement: Statement
     opening: BalanceAt
     closing: BalanceAt
-    opens: Field
-    closes: Field
+    opens: Mt940Field
+    closes: Mt940Field
 
 
 def is_mt940(head: str) -> bool:
@@ -63,15 +63,15 @@ def is_mt940(head: str) -> bool:
 
 def read_mt940(data: bytes) -> StatementFile:
     """All statements of a file, those of several pages put together. Raises `StatementRefused`."""
-    reader = _Reader()
+    reader = _Mt940Reader()
     for found in _fields(decoded(data)):
         reader.take(found)
     return StatementFile("mt940", tuple(_joined(reader.pages)))
 
 
-def _fields(text: str) -> Iterator[Field]:
+def _fields(text: str) -> Iterator[Mt940Field]:
     """The fields, and one named `END` wherever a message ends. What stands between two messages is passed over."""
-    current: Field | None = None
+    current: Mt940Field | None = None
     number = 0
     for number, line in enumerate(lines_of(text), 1):
         tag = _TAG.match(line)
@@ -80,9 +80,9 @@ def _fields(text: str) -> Iterator[Field]:
             yield current
             current = None
         if tag:
-            current = Field(tag[1], number, [tag[2]])
+            current = Mt940Field(tag[1], number, [tag[2]])
         elif ends:
-            yield Field(END, number, [])
+            yield Mt940Field(END, number, [])
         elif current is not None:
             current.texts.append(line)
             if len(current.texts) > MAX_FIELD_LINES:
@@ -91,36 +91,36 @@ def _fields(text: str) -> Iterator[Field]:
                 )
     if current is not None:
         yield current
-    yield Field(END, number, [])
+    yield Mt940Field(END, number, [])
 
 
 @dataclass
-class _Draft:
+class _Mt940Draft:
     """A message that is being read."""
 
     line: int
     account: str = ""
     number: str = ""
-    opening: Field | None = None
-    closing: Field | None = None
-    entries: list[tuple[Field, list[str]]] = field(default_factory=list)
+    opening: Mt940Field | None = None
+    closing: Mt940Field | None = None
+    entries: list[tuple[Mt940Field, list[str]]] = field(default_factory=list)
     last: str = ""
 
 
-class _Reader:
+class _Mt940Reader:
     """Puts fields into messages, each checked when it ends."""
 
     def __init__(self) -> None:
-        self.pages: list[_Page] = []
-        self._draft: _Draft | None = None
-        self._count = Count()
+        self.pages: list[_Mt940Page] = []
+        self._draft: _Mt940Draft | None = None
+        self._count = StatementCount()
 
-    def take(self, found: Field) -> None:
+    def take(self, found: Mt940Field) -> None:
         if found.tag in {END, "20"}:
             self._end(found.line)
             if found.tag == "20":
                 self._count.add_statement()
-                self._draft = _Draft(found.line)
+                self._draft = _Mt940Draft(found.line)
             return
         if self._draft is None:
             reason = f"The field :{found.tag}: stands in no statement, since a statement begins with :20:."
@@ -128,7 +128,7 @@ class _Reader:
         self._put(self._draft, found)
         self._draft.last = found.tag
 
-    def _put(self, draft: _Draft, found: Field) -> None:
+    def _put(self, draft: _Mt940Draft, found: Mt940Field) -> None:
         match found.tag:
             case "25" | "25P":
                 _once(not draft.account, found)
@@ -157,7 +157,7 @@ class _Reader:
         self._draft = None
 
 
-def _once(is_first: bool, found: Field) -> None:  # noqa: FBT001 - reads as a sentence where it is called
+def _once(is_first: bool, found: Mt940Field) -> None:  # noqa: FBT001 - reads as a sentence where it is called
     if not is_first:
         reason = f"The field :{found.tag}: stands twice in one statement. Is the beginning of another one missing?"
         raise StatementBroken(line=found.line, reason=reason)
@@ -170,7 +170,7 @@ def _account(text: str) -> str:
     return with_currency[1] if with_currency and " " in account else account
 
 
-def _page(draft: _Draft, end: int) -> _Page:
+def _page(draft: _Mt940Draft, end: int) -> _Mt940Page:
     account = _needed(draft.account, "no account (:25:)", draft, end)
     opens = _needed(draft.opening, "no opening balance (:60F:)", draft, end)
     closes = _needed(draft.closing, "no closing balance (:62F:), so its end is missing", draft, end)
@@ -181,23 +181,23 @@ def _page(draft: _Draft, end: int) -> _Page:
         raise StatementBroken(line=closes.line, reason=reason)
     lines = _lines(draft, currency)
     statement = Statement(account, currency, draft.number, opening, closing, lines, is_proven=False)
-    return _Page(proved(statement, closes.line), opening, closing, opens, closes)
+    return _Mt940Page(proved(statement, closes.line), opening, closing, opens, closes)
 
 
-def _needed(found: T | None, what: str, draft: _Draft, end: int) -> T:
+def _needed(found: T | None, what: str, draft: _Mt940Draft, end: int) -> T:
     if not found:
         raise StatementBroken(line=end, reason=f"The statement that begins on line {draft.line} has {what}.")
     return found
 
 
-def _lines(draft: _Draft, currency: str) -> tuple[StatementLine, ...]:
+def _lines(draft: _Mt940Draft, currency: str) -> tuple[StatementLine, ...]:
     return tuple(
         line_of(number, found.line, found.texts, information, currency)
         for number, (found, information) in enumerate(draft.entries, 1)
     )
 
 
-def _balance(found: Field) -> tuple[BalanceAt, str]:
+def _balance(found: Mt940Field) -> tuple[BalanceAt, str]:
     match = _BALANCE.fullmatch(found.texts[0])
     if match is None:
         reason = f"The balance :{found.tag}: is not written like C260331EUR12,30."
@@ -207,9 +207,9 @@ def _balance(found: Field) -> tuple[BalanceAt, str]:
     return BalanceAt(day_of(day, found.line), value), currency
 
 
-def _joined(pages: list[_Page]) -> Iterator[Statement]:
+def _joined(pages: list[_Mt940Page]) -> Iterator[Statement]:
     """Pages of one statement become one. A page without its neighbours stays as it is: it proves itself."""
-    parts: list[_Page] = []
+    parts: list[_Mt940Page] = []
     for page in pages:
         if parts and not _goes_on(parts[-1], page):
             yield _whole(parts)
@@ -219,12 +219,12 @@ def _joined(pages: list[_Page]) -> Iterator[Statement]:
         yield _whole(parts)
 
 
-def _whole(parts: list[_Page]) -> Statement:
+def _whole(parts: list[_Mt940Page]) -> Statement:
     lines = numbered([line for page in parts for line in page.statement.lines])
     return replace(parts[-1].statement, opening=parts[0].opening, lines=lines)
 
 
-def _goes_on(before: _Page, page: _Page) -> bool:
+def _goes_on(before: _Mt940Page, page: _Mt940Page) -> bool:
     """Whether it is the next page of the same statement. Raises `PagesDisagree` where one between them is missing."""
     ended, begins = before.statement, page.statement
     is_same = (ended.account, ended.number, ended.currency) == (begins.account, begins.number, begins.currency)

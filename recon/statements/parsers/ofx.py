@@ -13,7 +13,7 @@ from html import unescape
 
 from recon.statements.errors import StatementBroken
 from recon.statements.parsers.ofx_values import day_of_ofx, money_of_ofx
-from recon.statements.parsers.shapes import BalanceAt, Count, Statement, StatementFile, StatementLine
+from recon.statements.parsers.shapes import BalanceAt, Statement, StatementCount, StatementFile, StatementLine
 from recon.statements.parsers.texts import (
     MAX_NAME,
     MAX_RAW,
@@ -47,7 +47,7 @@ def is_ofx(head: str) -> bool:
 
 def read_ofx(data: bytes) -> StatementFile:
     """All statements of accounts and of cards. Raises `StatementRefused`."""
-    reader = _Reader()
+    reader = _OfxReader()
     if data.lstrip().startswith((b"<?xml", b"\xef\xbb\xbf<?xml")):
         read_xml(data, reader.element, starts=reader.begin)
     else:
@@ -57,7 +57,7 @@ def read_ofx(data: bytes) -> StatementFile:
     return StatementFile("ofx", tuple(reader.statements))
 
 
-def _read_sgml(data: bytes, reader: _Reader) -> None:
+def _read_sgml(data: bytes, reader: _OfxReader) -> None:
     text = _text(data)
     root = _ROOT.search(text)
     line, place, is_whole = 1, 0, False
@@ -87,7 +87,7 @@ def _text(data: bytes) -> str:
 
 
 @dataclass
-class _Draft:
+class _OfxDraft:
     account: str = ""
     currency: str = ""
     closing: BalanceAt | None = None
@@ -95,7 +95,7 @@ class _Draft:
 
 
 @dataclass
-class _Group:
+class _OfxGroup:
     """A group of values that is open. `first` is its line."""
 
     name: str
@@ -104,12 +104,12 @@ class _Group:
     raw: list[str] = field(default_factory=list)
 
 
-class _Reader:
+class _OfxReader:
     def __init__(self) -> None:
         self.statements: list[Statement] = []
-        self._draft: _Draft | None = None
-        self._open: list[_Group] = []
-        self._count = Count()
+        self._draft: _OfxDraft | None = None
+        self._open: list[_OfxGroup] = []
+        self._count = StatementCount()
 
     def element(self, element: Element, _around: Sequence[str], _raw: bytes) -> bool:
         """An element of XML that ended."""
@@ -129,8 +129,8 @@ class _Reader:
             self.end(name, line)
         if name in STATEMENTS:
             self.finish(line)
-            self._draft = _Draft()
-        self._open.append(_Group(name, line))
+            self._draft = _OfxDraft()
+        self._open.append(_OfxGroup(name, line))
         if len(self._open) > len(GROUPS):
             raise StatementBroken(line=line, reason="The groups of values are nested too deep.")
 
@@ -154,7 +154,7 @@ class _Reader:
             if group.name == name:
                 return
 
-    def _take(self, group: _Group, line: int) -> None:
+    def _take(self, group: _OfxGroup, line: int) -> None:
         draft = self._draft
         if draft is None:
             return
@@ -190,7 +190,7 @@ def _in_currency(lines: list[StatementLine], currency: str) -> Iterator[Statemen
         yield line if line.currency else replace(line, currency=currency)
 
 
-def _line(number: int, group: _Group) -> StatementLine:
+def _line(number: int, group: _OfxGroup) -> StatementLine:
     values, first = group.values, group.first
     currency = values.get("CURRENCY.CURSYM", "")
     available: date | None = day_of_ofx(values["DTAVAIL"], first) if values.get("DTAVAIL") else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from recon.statements.errors import ColumnsMissing, FormatUnknown, StatementEmpty, StatementTooLarge
+from recon.statements.errors import ColumnsMissing, StatementEmpty, StatementFormatUnknown, StatementTooLarge
 from recon.statements.parsers.bai2 import is_bai2, read_bai2
 from recon.statements.parsers.camt import is_camt, read_camt
 from recon.statements.parsers.columns import DELIMITERS, ColumnMap
@@ -38,7 +38,7 @@ def read_statements(data: bytes, columns: ColumnMap | None = None) -> StatementF
         return read_csv_lines(data, columns)
     if _looks_like_csv(head):
         raise ColumnsMissing(missing="it needs one that tells where the date, the amount and the currency are")
-    raise FormatUnknown
+    raise StatementFormatUnknown
 
 
 def _looks_like_csv(head: str) -> bool:

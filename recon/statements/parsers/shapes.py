@@ -103,7 +103,7 @@ def numbered(lines: Sequence[StatementLine]) -> tuple[StatementLine, ...]:
     return tuple(replace(line, number=number) for number, line in enumerate(lines, 1))
 
 
-class Count:
+class StatementCount:
     """How many lines and statements were read from a file so far."""
 
     def __init__(self) -> None:

@@ -6,12 +6,13 @@ import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 
-from recon.statements.errors import EncodingNotTaken, EncodingUnreadable, StatementBroken
+from recon.statements.errors import EncodingNotTaken, EncodingUnreadable, StatementBroken, StatementTooLarge
 
 MAX_REFERENCE = 140
 MAX_NAME = 140
 MAX_TEXT = 2000
 MAX_RAW = 4000
+MAX_TEXT_LINES = 4_000_000
 MAX_CHARACTERS = 1_000_000  # of a line, and of a row or record that goes over several
 # Python's encodings hold more than alphabets, such as zip archives; these are the ones that banks write.
 ENCODINGS = frozenset({
@@ -91,8 +92,10 @@ def utf16_of(data: bytes) -> str:
     """The kind of UTF-16 by the mark at the beginning, or by the NUL of its first character; "" for another."""
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return "utf-16"
-    nuls = [position for position, byte in enumerate(data[:4]) if not byte]
-    return {(1, 3): "utf-16-le", (0, 2): "utf-16-be"}.get(tuple(nuls), "")
+    nuls = [not byte for byte in data[:4]]
+    if nuls == [False, True, False, True]:
+        return "utf-16-le"
+    return "utf-16-be" if nuls == [True, False, True, False] else ""
 
 
 def head_of(data: bytes, most: int = 64 * 1024) -> str:
@@ -110,6 +113,8 @@ def lines_of(text: str) -> Iterator[str]:
     start = number = 0
     while start <= len(text):
         number += 1
+        if number > MAX_TEXT_LINES:
+            raise StatementTooLarge(most=MAX_TEXT_LINES, unit="lines of text")
         end = text.find("\n", start)
         end = len(text) if end < 0 else end
         if end - start > MAX_CHARACTERS:

@@ -65,7 +65,7 @@ def read_xml(data: bytes, take: Taker, *, starts: Callable[[str, int], None] = l
     Raises `StatementBroken` with the line where it is no XML, or more than can be kept.
     """
     data = _utf8(data)
-    builder = _Builder(data, take, starts)
+    builder = _XmlBuilder(data, take, starts)
     parser = DefusedXMLParser(target=builder, encoding="utf-8", forbid_dtd=True)
     builder.expat = parser.parser
     try:
@@ -87,7 +87,7 @@ def _utf8(data: bytes) -> bytes:
     return data if encoding in {"utf-8", "us-ascii", "ascii"} else text.encode()
 
 
-class _Builder:
+class _XmlBuilder:
     def __init__(self, data: bytes, take: Taker, starts: Callable[[str, int], None]) -> None:
         self._data = data
         self._take = take
