@@ -19,7 +19,8 @@ PURE := ledgerflow/core/*,ledgerflow/books/eventlog.py,ledgerflow/books/groupcom
 	journals/dating.py,journals/limits.py,journals/days/cutoffs.py,journals/schedules/dates.py,$\
 	journals/hold_states.py,journals/hold_events.py,$\
 	reports/shapes.py,reports/tree.py,reports/years.py,$\
-	fx/rates/conversion.py,fx/rates/ecb.py,fx/rates/csv_rates.py,fx/rates/quotes.py,fx/rates/files.py,fx/deals/exchange_amounts.py,fx/revaluation/revaluing.py
+	fx/rates/conversion.py,fx/rates/ecb.py,fx/rates/csv_rates.py,fx/rates/quotes.py,fx/rates/files.py,fx/deals/exchange_amounts.py,fx/revaluation/revaluing.py,$\
+	recon/statements/parsers/*
 # Checks of the code need settings that load, not a database.
 NO_DATABASE := env DATABASE_URL='postgresql:///none?host=/nonexistent' LEDGERFLOW_SECRET_KEY=lint
 COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet --upgrade --generate-hashes \

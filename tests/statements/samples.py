@@ -124,7 +124,8 @@ def check(file: StatementFile) -> None:
             )
             assert all((text == text.strip() and text.isprintable()) or not text.isascii() for text in texts)
             assert all("\x00" not in text and len(text) <= 4000 for text in texts)
-            assert isinstance(line.amount, Decimal) and line.amount.is_finite()
+            assert isinstance(line.amount, Decimal)
+            assert line.amount.is_finite()
             assert len(line.currency) == 3
 
 

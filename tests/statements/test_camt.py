@@ -242,6 +242,13 @@ def test_too_deep_and_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (error.code, error.data["unit"]) == ("statement_too_large", "elements of XML")
 
 
+def test_an_element_that_nobody_takes_is_kept_in_the_one_around_it() -> None:
+    kept: list[xml.Element] = []
+    xml.read_xml(b"<a><b>1</b><b>2</b></a>", lambda element, _around, _raw: bool(kept.append(element)))
+    assert [(element.name, element.size) for element in kept] == [("b", 1), ("b", 1), ("a", 3)]
+    assert [element.text for element in kept[-1].all("b")] == ["1", "2"]
+
+
 def test_a_long_text_is_cut() -> None:
     line = read_statements(CAMT.replace("Invoice 7", "x" * 100_000).encode()).statements[0].lines[0]
     assert len(line.text) == 2000

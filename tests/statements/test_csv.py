@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -61,7 +62,7 @@ def test_without_a_map() -> None:
 @pytest.mark.parametrize(
     "text,amount",
     [("1", "1"), ("-1.50", "-1.50"), ("1.50-", "-1.50"), ("(1.50)", "-1.50"), ("+1", "1"), ("$1.50", "1.50"),
-     ("−1.50", "-1.50"), ('"1,234.50"', "1234.50"), ('"1,234,567"', "1234567"), ('"12,34,567.5"', "1234567.5"), ("-0", "0")],
+     ("\u22121.50", "-1.50"), ('"1,234.50"', "1234.50"), ('"1,234,567"', "1234567"), ('"12,34,567.5"', "1234567.5"), ("-0", "0")],
 )  # fmt: skip
 def test_amounts(text: str, amount: str) -> None:
     assert read(f"2026-03-31,{text}\n", replace(PLAIN, thousands_mark=",")) == [amount]
@@ -72,8 +73,6 @@ def test_amounts(text: str, amount: str) -> None:
 )
 def test_what_is_no_amount(text: str) -> None:
     error = refusal(f"2026-03-31,1\n2026-03-31,{text}\n", replace(PLAIN, thousands_mark=","))
-    if text == "(1":
-        return
     assert "is not an amount" in error.message
     assert error.data["line"] == 2
 
@@ -127,7 +126,7 @@ def test_balances_in_both_orders() -> None:
         (found,) = read_statements(text.encode(), WITH_BALANCE).statements
         assert found.opening is not None
         assert found.closing is not None
-        assert (found.opening.amount, found.closing.amount, found.is_proven) == (10, 10, True)
+        assert (found.opening.amount, found.closing.amount, found.is_proven) == (Decimal(10), Decimal(10), True)
         assert (found.opening.day, found.closing.day) == (date(2026, 3, 1), date(2026, 3, 3))
 
 
@@ -165,14 +164,12 @@ def test_a_cell_over_lines() -> None:
         ("\n\n", 0, "is empty"),
         (",,\n", 1, "no line behind"),
         ("2026-03-31,1," + "x" * 1_000_001, 1, "more than 1,000,000"),
-        ('2026-03-31,1,"' + "x" * 99_999 + ('"\n,"' + "y" * 99_999) * 12, 1, "cannot be read"),
-        ('2026-03-31,1,"' + ("x" * 99_999 + '","\n') * 12, 11, "more than 1,000,000"),
+        ('2026-03-31,1,"' + "x" * 200_000 + '"', 1, "cannot be read"),
+        ('2026-03-31,1,"' + ("x" * 99_999 + '","\n') * 12, 10, "more than 1,000,000"),
     ],
 )
 def test_a_broken_file_says_where(text: str, line: int, words: str) -> None:
     error = refusal(text, PLAIN)
-    if "y" in text:
-        return
     assert words in error.message
     assert error.data.get("line", 0) == line
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_a_statement() -> None:
 )  # fmt: skip
 def test_a_reversal_turns_the_sign(mark: str, closing: str) -> None:
     line = one(f":61:260331{mark}1,5NTRFX", closing=closing)
-    assert line.amount == (1 if closing.startswith("C") else -1) * 15 / line.amount.__class__(10)
+    assert line.amount == (1 if closing.startswith("C") else -1) * Decimal("1.5")
     assert line.booking_date == line.value_date == date(2026, 3, 31)
 
 
@@ -90,7 +91,11 @@ def test_pages_of_one_statement_are_joined() -> None:
     (found,) = file.statements
     assert found.opening is not None
     assert found.closing is not None
-    assert (found.opening.amount, found.closing.amount, found.closing.day) == (10, 10, date(2026, 3, 4))
+    assert (found.opening.amount, found.closing.amount, found.closing.day) == (
+        Decimal(10),
+        Decimal(10),
+        date(2026, 3, 4),
+    )
     assert amounts(file) == ["1", "2", "-3"]
 
 

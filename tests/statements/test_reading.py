@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_the_same_line_in_another_file_has_the_same_fingerprint() -> None:
     [("booking_date", date(2026, 3, 30)), ("value_date", date(2026, 3, 31)), ("amount", Decimal("-1.50")), ("currency", "USD"),
      ("bank_reference", "b"), ("end_to_end", "e"), ("customer_reference", "c"), ("counterparty", "x"), ("iban", "i"), ("text", "t")],
 )  # fmt: skip
-def test_whatever_identifies_a_line_changes_it(field: str, value: object) -> None:
+def test_whatever_identifies_a_line_changes_it(field: str, value: Any) -> None:
     assert fingerprints([replace(LINE, **{field: value})]) != fingerprints([LINE])
 
 

@@ -90,7 +90,7 @@ class _Bai2Reader:
     def __init__(self) -> None:
         self.statements: list[Statement] = []
         self.is_ended = False
-        self.line = 0
+        self.line = 1
         self._count = StatementCount()
         self._day: date | None = None
         self._currency = DEFAULT_CURRENCY

@@ -42,10 +42,10 @@ from recon.statements.parsers.values import amount_of, currency_of, signed
 
 SHOWN = 30
 SYMBOLS = " $€£"
+SIGNS = frozenset({"", "+", "-", "−", "()"})  # noqa: RUF001 - the true minus
 
 _BLANKS = re.compile(r"[\s\u00a0\u202f]+")
 _NUMBER = re.compile(r"(?P<before>[-+−(]?)(?P<digits>[^-+−()]+)(?P<after>[-+−)]?)")  # noqa: RUF001 - the true minus
-_MINUS = frozenset("-−(")  # noqa: RUF001 - the same
 
 
 class _CsvRow(NamedTuple):
@@ -200,13 +200,14 @@ class _CsvReader:
     def _number(self, text: str, row: _CsvRow) -> Decimal:
         """-1.234,56, 1.234,56-, or (1.234,56), by the marks of the map."""
         match = _NUMBER.fullmatch(_BLANKS.sub(" ", text).strip())
-        if match is None or (match["before"] and match["after"] and match["before"] + match["after"] != "()"):
+        signs = match["before"] + match["after"] if match else ""
+        if match is None or signs not in SIGNS:
             raise StatementBroken(line=row.number, reason=f"{text[:40]!r} is not an amount.")
         whole, mark, decimals = match["digits"].strip(SYMBOLS).partition(self._columns.decimal_mark)
         if self._grouped and self._grouped.fullmatch(whole):
             whole = whole.replace(self._columns.thousands_mark, "")
         amount = amount_of(f"{whole}{mark}{decimals}", row.number, self._columns.decimal_mark)
-        return signed(amount, is_in=not ({match["before"], match["after"]} & _MINUS))
+        return signed(amount, is_in=signs in {"", "+"})
 
 
 def _statement(read: list[_CsvLine]) -> Statement:

@@ -66,6 +66,8 @@ def read_mt940(data: bytes) -> StatementFile:
     reader = _Mt940Reader()
     for found in _fields(decoded(data)):
         reader.take(found)
+    if not reader.pages:
+        raise StatementBroken(line=1, reason="The file holds no statement, which begins with :20:.")
     return StatementFile("mt940", tuple(_joined(reader.pages)))
 
 

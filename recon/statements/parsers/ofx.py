@@ -162,7 +162,7 @@ class _OfxReader:
         match group.name:
             case "STMTRS" | "CCSTMTRS":
                 draft.currency = group.values.get("CURDEF", "")
-                self._end_statement(line)
+                self._end_statement(draft, line)
             case "BANKACCTFROM" | "CCACCTFROM":
                 draft.account = clean(group.values.get("ACCTID", ""), MAX_REFERENCE)
             case "LEDGERBAL":
@@ -175,10 +175,8 @@ class _OfxReader:
                 around.values.update({f"{group.name}.{key}": text for key, text in group.values.items()})
                 around.raw += group.raw
 
-    def _end_statement(self, line: int) -> None:
-        draft, self._draft = self._draft, None
-        if draft is None:
-            return
+    def _end_statement(self, draft: _OfxDraft, line: int) -> None:
+        self._draft = None
         self._count.add_statement()
         currency = currency_of(draft.currency, line)
         lines = tuple(_in_currency(draft.lines, currency))
