@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from recon.statements.errors import StatementBroken
+from recon.statements.parsers import ofx
 from recon.statements.parsers.ofx_values import day_of_ofx, money_of_ofx
 from recon.statements.parsers.reading import read_statements
 from tests.statements.samples import OFX1, OFX2, amounts, check, refusal
@@ -91,6 +92,13 @@ def test_a_broken_file_says_where(old: str, new: str, line: int, words: str) -> 
     error = refusal(OFX1.replace(old, new))
     assert words in error.message
     assert (error.code, error.data["line"]) == ("statement_broken", line)
+
+
+def test_too_many_elements_and_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = OFX1.replace("<FITID>F1", "<X>1" * 300 + "<FITID>F1")
+    assert read_statements(text.encode()).statements[0].lines[0].bank_reference == ""
+    monkeypatch.setattr(ofx, "MAX_ALL_ELEMENTS", 10)
+    assert refusal(OFX1).data == {"most": 10, "unit": "elements"}
 
 
 def test_groups_in_groups_without_end() -> None:

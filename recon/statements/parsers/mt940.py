@@ -210,15 +210,14 @@ def _balance(found: Mt940Field) -> tuple[BalanceAt, str]:
 
 
 def _joined(pages: list[_Mt940Page]) -> Iterator[Statement]:
-    """Pages of one statement become one. A page without its neighbours stays as it is: it proves itself."""
+    """Pages of one statement, at least one, become one. A page without its neighbours stays as it is."""
     parts: list[_Mt940Page] = []
     for page in pages:
         if parts and not _goes_on(parts[-1], page):
             yield _whole(parts)
             parts = []
         parts.append(page)
-    if parts:
-        yield _whole(parts)
+    yield _whole(parts)
 
 
 def _whole(parts: list[_Mt940Page]) -> Statement:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from html import unescape
 
-from recon.statements.errors import StatementBroken
+from recon.statements.errors import StatementBroken, StatementTooLarge
 from recon.statements.parsers.ofx_values import day_of_ofx, money_of_ofx
 from recon.statements.parsers.shapes import BalanceAt, Statement, StatementCount, StatementFile, StatementLine
 from recon.statements.parsers.texts import (
@@ -26,7 +26,7 @@ from recon.statements.parsers.texts import (
     reference,
 )
 from recon.statements.parsers.values import currency_of
-from recon.statements.parsers.xml import Element, read_xml
+from recon.statements.parsers.xml import MAX_ALL_ELEMENTS, Element, read_xml
 
 STATEMENTS = frozenset({"STMTRS", "CCSTMTRS"})
 # The groups of values that are read; a value belongs to the innermost of them that is open.
@@ -61,7 +61,9 @@ def _read_sgml(data: bytes, reader: _OfxReader) -> None:
     text = _text(data)
     root = _ROOT.search(text)
     line, place, is_whole = 1, 0, False
-    for token in _TOKEN.finditer(text, root.start() if root else 0):
+    for count, token in enumerate(_TOKEN.finditer(text, root.start() if root else 0)):
+        if count > MAX_ALL_ELEMENTS:
+            raise StatementTooLarge(most=MAX_ALL_ELEMENTS, unit="elements")
         line += text.count("\n", place, token.start())
         place = token.start()
         closes, name, is_empty, value = token.groups()
@@ -140,7 +142,7 @@ class _OfxReader:
             self.end(self._open[0].name, line)
 
     def value(self, name: str, text: str, _line: int) -> None:
-        if self._open and len(self._open[-1].values) < MAX_VALUES:
+        if self._open and len(self._open[-1].raw) < MAX_VALUES:
             self._open[-1].values.setdefault(name, text)
             self._open[-1].raw.append(f"<{name}>{text}")
 

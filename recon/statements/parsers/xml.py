@@ -103,7 +103,7 @@ class _XmlBuilder:
         self._kept += 1
         self._seen += 1
         if self._seen > MAX_ALL_ELEMENTS:
-            raise StatementTooLarge(most=MAX_ALL_ELEMENTS, unit="elements of XML")
+            raise StatementTooLarge(most=MAX_ALL_ELEMENTS, unit="elements")
         if len(self._open) >= MAX_DEPTH or self._kept > MAX_ELEMENTS:
             reason = (
                 f"The XML is nested more than {MAX_DEPTH} deep or has more than {MAX_ELEMENTS} elements in a piece."
