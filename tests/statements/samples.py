@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -104,6 +105,9 @@ CSV_MAP = ColumnMap(
 GOOD = {"mt940": MT940, "camt.053": CAMT, "ofx": OFX1, "ofx2": OFX2, "bai2": BAI2, "csv": CSV}
 
 
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]")
+
+
 def check(file: StatementFile) -> None:
     """What holds for every file that was taken."""
     assert file.statements
@@ -123,7 +127,8 @@ def check(file: StatementFile) -> None:
                 line.raw,
             )
             assert all((text == text.strip() and text.isprintable()) or not text.isascii() for text in texts)
-            assert all("\x00" not in text and len(text) <= 4000 for text in texts)
+            assert not any(UNSEEN.search(text) for text in texts)
+            assert all(len(text) <= 4000 for text in texts)
             assert isinstance(line.amount, Decimal)
             assert line.amount.is_finite()
             assert len(line.currency) == 3

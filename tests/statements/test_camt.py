@@ -228,6 +228,13 @@ def test_a_document_type_is_refused(text: str) -> None:
     assert "document type" in error.message
 
 
+def test_a_tag_without_end() -> None:
+    attributes = " ".join(f"a{number}='1'" for number in range(150_000))
+    error = refusal(f"<Document>\n<BkToCstmrStmt {attributes}></BkToCstmrStmt></Document>")
+    assert "more than 1,000,000 bytes" in error.message
+    assert error.data["line"] == 1
+
+
 def test_an_entity_that_is_not_declared() -> None:
     assert "cannot be read" in refusal(CAMT.replace("Invoice 7", "&bomb;")).message
 

@@ -73,6 +73,7 @@ def test_broken_utf_16() -> None:
 
 def test_texts() -> None:
     assert clean("  a\x00b\n\tc\u2028d\x85 ", 20) == "a b c d"
+    assert clean("pay \u202ereversed\u202c now", 30) == "pay reversed now"
     assert clean("x" * 100, 10) == "x" * 10
     assert (reference("NONREF"), reference("NotProvided"), reference(" A 1 ")) == ("", "", "A 1")
     assert (iban("de02 1203 0000 0000 2020 51"), iban("4711"), iban("")) == ("DE02120300000000202051", "", "")

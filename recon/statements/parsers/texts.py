@@ -22,7 +22,11 @@ ENCODINGS = frozenset({
     "cp437", "cp850", "cp852", "cp866",
 })  # fmt: skip
 
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]+")
+# Control characters, and those that turn the direction of what stands behind them: who pays writes the text that an
+# operator reads.
+_UNSEEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]+"
+)
 # In windows-1252 these bytes are marks of punctuation that no word has inside; in the code pages of DOS, which banks
 # of Central Europe still write, they are vowels.
 _DOS_LETTER = re.compile(rb"[a-z][\x81\x82\x84\xa1-\xa3][a-z]")

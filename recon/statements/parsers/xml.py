@@ -19,6 +19,7 @@ MAX_DEPTH = 64
 RAW_BYTES = 4 * MAX_RAW
 MAX_ELEMENTS = 50_000  # that are kept at a time: those of one entry and of the head of its statement
 MAX_ALL_ELEMENTS = 4_000_000
+MAX_PIECE = 1_000_000
 MAX_CHARACTERS = 10_000  # of the text of one element; more is cut off
 
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
@@ -70,6 +71,10 @@ def read_xml(data: bytes, take: Taker, *, starts: Callable[[str, int], None] = l
     builder.expat = parser.parser
     try:
         for start in range(0, len(data), CHUNK):
+            # A tag comes in one piece, with all its attributes: what is longer than any of a bank is not waited for.
+            if start - builder.position > MAX_PIECE:
+                reason = f"Behind this tag, there is none for more than {MAX_PIECE:,} bytes."
+                raise StatementBroken(line=builder.line, reason=reason)
             parser.feed(data[start : start + CHUNK])
         parser.close()
     except ParseError as error:
@@ -95,6 +100,8 @@ class _XmlBuilder:
         self._open: list[Element] = []
         self._names: list[str] = []
         self._kept = self._seen = 0
+        self.line = 1
+        self.position = 0  # of the last tag
         self.expat: object = None
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -109,7 +116,8 @@ class _XmlBuilder:
                 f"The XML is nested more than {MAX_DEPTH} deep or has more than {MAX_ELEMENTS} elements in a piece."
             )
             raise StatementBroken(line=line, reason=reason)
-        element = Element(name, attributes, line, self.expat.CurrentByteIndex)  # type: ignore[attr-defined]
+        self.line, self.position = line, self.expat.CurrentByteIndex  # type: ignore[attr-defined]
+        element = Element(name, attributes, line, self.position)
         self._open.append(element)
         self._names.append(name)
         self._starts(name, line)
@@ -121,8 +129,9 @@ class _XmlBuilder:
     def end(self, _tag: str) -> None:
         element = self._open.pop()
         self._names.pop()
-        end: int = self.expat.CurrentByteIndex  # type: ignore[attr-defined]
-        if self._take(element, self._names, self._data[element.start : min(end, element.start + RAW_BYTES)]):
+        self.position = self.expat.CurrentByteIndex  # type: ignore[attr-defined]
+        raw = self._data[element.start : min(self.position, element.start + RAW_BYTES)]
+        if self._take(element, self._names, raw):
             self._kept -= element.size
         elif self._open:
             self._open[-1].children.append(element)
