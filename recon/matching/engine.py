@@ -1,0 +1,80 @@
+"""Matching bank items against ours: deterministic passes, then what is left over with the reason. Pure.
+
+docs/matching.md says what each pass confirms, what it only suggests, and what is never done without a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from decimal import localcontext
+
+from ledgerflow.core.money import CONTEXT
+from recon.matching.amounts import match_unique_amounts
+from recon.matching.evidence import Evidence, collected
+from recon.matching.findings import explain
+from recon.matching.groups import match_groups
+from recon.matching.pairs import match_like_references, match_same_references
+from recon.matching.rules import AMOUNT, REFERENCE, check_items, in_order
+from recon.matching.shapes import Item, Outcome, Pass, Rule, Suggestion
+from recon.matching.subsets import suggest_sums
+from recon.matching.workspace import Workspace, free_places, in_stable_order
+
+MOST_SUGGESTIONS = 5
+BY_REFERENCE = frozenset[Pass](("reference", "loose_reference"))
+BY_AMOUNT = frozenset[Pass](("amount",))
+
+PASSES: dict[Pass, Callable[[Workspace, Rule, Evidence], None]] = {
+    "reference": match_same_references,
+    "loose_reference": match_like_references,
+    "amount": match_unique_amounts,
+    "group": match_groups,
+    "subset": lambda workspace, rule, _: suggest_sums(workspace, rule),
+}
+
+
+def run(
+    items_bank: Iterable[Item], items_books: Iterable[Item], rules: Iterable[Rule], *, taken: Collection[str] = ()
+) -> Outcome:
+    """Match the two sides by the rules; each item that is not `taken` ends in one match or in one finding.
+
+    Amounts are in major units, signed so that matching sides are equal. The order of the items makes no difference.
+    `taken` are ids that have their match from before: they are out, but a line that repeats one is found. Raises
+    `RuleOutOfRange`, `RuleTwice`, `ItemTwice`, `ItemOnOtherSide` and `ItemAmountOutOfRange`.
+    """
+    ordered = in_order(rules)
+    bank, books = list(items_bank), list(items_books)
+    seen: set[str] = set()
+    check_items(bank, "bank", seen)
+    check_items(books, "books", seen)
+    with localcontext(CONTEXT):
+        return _matched(in_stable_order(bank), in_stable_order(books), ordered, frozenset(taken))
+
+
+def _matched(bank: list[Item], books: list[Item], rules: tuple[Rule, ...], taken: frozenset[str]) -> Outcome:
+    workspace = Workspace(bank, books, free_places(bank, taken), free_places(books, taken))
+    widest = max((max(rule.window_days_before, rule.window_days_after) for rule in rules), default=0)
+    evidence = collected(bank, books, (workspace.free_bank, workspace.free_books), widest)
+    for rule in rules:
+        PASSES[rule.pass_](workspace, rule, evidence)
+    by_reference = _widest([rule for rule in rules if rule.pass_ in BY_REFERENCE], REFERENCE)
+    by_amount = _widest([rule for rule in rules if rule.pass_ in BY_AMOUNT], AMOUNT)
+    workspace.suggestions = _still_open(workspace)
+    findings = explain(workspace, evidence, by_reference, by_amount)
+    matches = sorted(workspace.matches, key=lambda match: (match.bank, match.books))
+    return Outcome(tuple(matches), tuple(workspace.suggestions.values()), findings)
+
+
+def _widest(rules: list[Rule], default: Rule) -> Rule:
+    return max(rules, key=lambda rule: (rule.window_days_before + rule.window_days_after, rule.code), default=default)
+
+
+def _still_open(workspace: Workspace) -> dict[tuple[tuple[int, ...], tuple[int, ...]], Suggestion]:
+    """The suggestions whose items are all free, the best first, and of each bank item only the best few."""
+    counts: dict[tuple[int, ...], int] = {}
+    kept = {}
+    for pair, suggestion in sorted(workspace.suggestions.items(), key=lambda one: (-one[1].score, one[0])):
+        is_free = workspace.free_bank.issuperset(pair[0]) and workspace.free_books.issuperset(pair[1])
+        if is_free and counts.get(pair[0], 0) < MOST_SUGGESTIONS:
+            counts[pair[0]] = counts.get(pair[0], 0) + 1
+            kept[pair] = suggestion
+    return kept

@@ -1,0 +1,215 @@
+"""Which bank items name which of ours: a join by the names and numbers that both hold, never all pairs. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from recon.matching.references import MOST_REFERENCES, names, names_in_text, runs, runs_in_text, words_of
+from recon.matching.shapes import Item
+
+# Points for the reference, by how it was found. Below `STRONG` nothing is confirmed.
+EXACT, NORMAL, NAMED, NUMBER, CUT, CROWDED = 50, 49, 48, 47, 46, 30
+STRONG = CUT
+# A name that more items hold than these says little by itself: then the amount has to be equal as well.
+MOST_PAIRS_OF_A_NAME = 256
+# Items with one name and one amount: within the widest window, each is compared with so many at most.
+MOST_RIVALS = 8
+SHORTEST_CUT = 6
+LONGEST_BUCKET = 64
+MOST_WINDOWS = 40
+NEAR_AMOUNTS = 3
+
+Holders = dict[str, list[int]]
+Name = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """For each place of the bank the places of ours that it names, with points; and the same the other way."""
+
+    of_bank: dict[int, dict[int, int]]
+    of_books: dict[int, dict[int, int]]
+
+
+def collected(
+    bank: Sequence[Item], books: Sequence[Item], places: tuple[Iterable[int], Iterable[int]], reach: int
+) -> Evidence:
+    """The evidence between the items at `places`. `reach` is the widest window of any rule in days."""
+    points: dict[int, dict[int, int]] = defaultdict(dict)
+    bank_places, books_places = sorted(places[0]), sorted(places[1])
+    join = _Join(bank, books, reach, points)
+    for level, ours, theirs in _keys(bank, books, bank_places, books_places):
+        join.add(level, ours, theirs)
+    _add_cut_names(bank, books, bank_places, books_places, points)
+    reverse: dict[int, dict[int, int]] = defaultdict(dict)
+    for place, found in points.items():
+        for other, level in found.items():
+            reverse[other][place] = level
+    return Evidence(dict(points), dict(reverse))
+
+
+def _keys(
+    bank: Sequence[Item], books: Sequence[Item], bank_places: list[int], books_places: list[int]
+) -> Iterator[tuple[int, Holders, Holders]]:
+    """Who holds which key on our side and on the bank's, the surest kind of key first."""
+    exact = _holders((place, _exact(books[place])) for place in books_places)
+    yield EXACT, exact, _holders(((place, _exact(bank[place])) for place in bank_places), exact)
+    whole = _holders((place, _whole(books[place])) for place in books_places)
+    yield NORMAL, whole, _holders(((place, _whole(bank[place])) for place in bank_places), whole)
+    words = [words_of(bank[place]) for place in bank_places]
+    yield NAMED, whole, _holders(zip(bank_places, map(names_in_text, words), strict=True), whole)
+    numbers = _holders((place, _numbers(books[place])) for place in books_places)
+    said = _holders(((place, _said(words, one)) for one, place in enumerate(bank_places)), numbers)
+    yield NUMBER, numbers, said
+    bank_whole = _holders((place, _whole(bank[place])) for place in bank_places)
+    ours = _holders(
+        ((place, names_in_text(words_of(books[place]))) for place in books_places if books[place].text), bank_whole
+    )
+    yield NAMED, ours, bank_whole
+
+
+def _said(words: list[list[str]], one: int) -> Iterator[str]:
+    yield from runs_in_text(words[one])
+    yield from (name for name in names_in_text(words[one]) if name.isdecimal())
+
+
+def _exact(item: Item) -> Iterator[str]:
+    return (text for one in item.references[:MOST_REFERENCES] if (text := one.strip()))
+
+
+def _whole(item: Item) -> Iterator[str]:
+    return (name for reference in item.references[:MOST_REFERENCES] for name in names(reference))
+
+
+def _numbers(item: Item) -> Iterator[str]:
+    return (run for reference in item.references[:MOST_REFERENCES] for run in runs(reference))
+
+
+def _holders(keys: Iterable[tuple[int, Iterator[str]]], among: Holders | None = None) -> Holders:
+    """The places that hold each key, each once; only keys that the other side has, where they are given."""
+    found: Holders = {}
+    for place, names_of_it in keys:
+        for name in names_of_it:
+            if among is not None and name not in among:
+                continue
+            places = found.setdefault(name, [])
+            if not places or places[-1] != place:
+                places.append(place)
+    return found
+
+
+class _Join:
+    """Pairs of places that share a key."""
+
+    def __init__(
+        self, bank: Sequence[Item], books: Sequence[Item], reach: int, points: dict[int, dict[int, int]]
+    ) -> None:
+        self._bank = bank
+        self._books = books
+        self._reach = reach
+        self._points = points
+
+    def add(self, level: int, ours: Holders, theirs: Holders) -> None:
+        for name, bank_places in theirs.items():
+            books_places = ours.get(name, [])
+            if len(bank_places) * len(books_places) <= MOST_PAIRS_OF_A_NAME:
+                self._all(level, bank_places, books_places)
+            else:
+                self._by_amount(level, bank_places, books_places)
+
+    def _all(self, level: int, bank_places: list[int], books_places: list[int]) -> None:
+        for place in bank_places:
+            found = self._points[place]
+            for other in books_places:
+                if found.get(other, 0) < level:
+                    found[other] = level
+
+    def _by_amount(self, level: int, bank_places: list[int], books_places: list[int]) -> None:
+        ours = _by_amount(self._books, books_places)
+        for amount, some in _by_amount(self._bank, bank_places).items():
+            others = ours.get(amount, [])
+            if len(some) * len(others) <= MOST_PAIRS_OF_A_NAME:
+                self._all(level, some, others)
+            else:
+                self._by_day(level, some, others)
+
+    def _by_day(self, level: int, bank_places: list[int], books_places: list[int]) -> None:
+        """Places are in the order of days. Where too many lie in reach, all that is left is a hint."""
+        days = [self._books[place].day.toordinal() for place in books_places]
+        reach = self._reach + _spread(self._bank, bank_places) + _spread(self._books, books_places)
+        for place in bank_places:
+            day = self._bank[place].day.toordinal()
+            first, last = bisect_left(days, day - reach), bisect_right(days, day + reach)
+            if last - first <= MOST_RIVALS:
+                self._all(level, [place], books_places[first:last])
+            else:
+                middle = min(max(bisect_left(days, day) - MOST_RIVALS // 2, first), last - MOST_RIVALS)
+                self._all(CROWDED, [place], books_places[middle : middle + MOST_RIVALS])
+
+
+def _spread(items: Sequence[Item], places: Iterable[int]) -> int:
+    """How far the other days of an item lie from its day at most."""
+    return max(
+        (abs((other - items[place].day).days) for place in places for other in items[place].other_days), default=0
+    )
+
+
+def _by_amount(items: Sequence[Item], places: Iterable[int]) -> dict[tuple[str, Decimal], list[int]]:
+    found: dict[tuple[str, Decimal], list[int]] = defaultdict(list)
+    for place in places:
+        found[items[place].currency, items[place].amount].append(place)
+    return found
+
+
+def _add_cut_names(
+    bank: Sequence[Item], books: Sequence[Item], bank_places: list[int], books_places: list[int],
+    points: dict[int, dict[int, int]],
+) -> None:  # fmt: skip
+    """Where a bank item names nothing in full: of ours with about its amount, the one whose name it begins or ends."""
+    silent = [place for place in bank_places if not points.get(place)]
+    if not silent:
+        return
+    buckets = {key: sorted(_named(books, places)) for key, places in _by_amount(books, books_places).items()}
+    amounts: dict[str, list[Decimal]] = defaultdict(list)
+    for currency, amount in sorted(buckets):
+        amounts[currency].append(amount)
+    for place in silent:
+        item = bank[place]
+        windows = _windows(item)
+        for amount in _near(amounts.get(item.currency, []), item.amount) if windows else ():
+            if found := _cut(windows, buckets[item.currency, amount]):
+                points[place].update(dict.fromkeys(found, CUT if len(found) == 1 else CROWDED))
+                break
+
+
+def _named(items: Sequence[Item], places: Iterable[int]) -> Iterator[Name]:
+    return ((name, place) for place in places for name in _whole(items[place]))
+
+
+def _windows(item: Item) -> list[str]:
+    found = {name for name in names_in_text(words_of(item)) if len(name) >= SHORTEST_CUT}
+    return sorted(found, key=lambda name: (-len(name), name))[:MOST_WINDOWS]
+
+
+def _near(amounts: list[Decimal], amount: Decimal) -> list[Decimal]:
+    """The amount itself first, then those around it, the nearest first."""
+    at = bisect_left(amounts, amount)
+    around = amounts[max(at - NEAR_AMOUNTS, 0) : at + NEAR_AMOUNTS + 1]
+    return sorted(around, key=lambda one: ((one - amount).copy_abs(), one))
+
+
+def _cut(windows: list[str], bucket: list[Name]) -> set[int]:
+    """Places whose name begins or ends with the longest window that begins or ends any, at most one more than many."""
+    for window in windows:
+        if len(bucket) <= LONGEST_BUCKET:
+            found = {place for name, place in bucket if name.startswith(window) or name.endswith(window)}
+        else:
+            first = bisect_left(bucket, (window, -1))
+            found = {place for name, place in bucket[first : first + MOST_RIVALS] if name.startswith(window)}
+        if found:
+            return found
+    return set()

@@ -1,0 +1,82 @@
+"""The items of a run, what is still free of them, and what was found so far. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from recon.matching.candidates import Candidate, explained
+from recon.matching.shapes import Item, Match, Parts, Rule, Suggestion
+
+Description = tuple[tuple[str, ...], tuple[str, ...], str, int, Parts, Decimal, str]
+
+
+@dataclass(slots=True)
+class Workspace:
+    """Places stand for items here: numbers are small, and sorted by what an item says and only then by its id.
+
+    `tied` are places of items that had two equally good candidates: no later rule confirms one of them.
+    """
+
+    bank: Sequence[Item]
+    books: Sequence[Item]
+    free_bank: set[int] = field(default_factory=set)
+    free_books: set[int] = field(default_factory=set)
+    tied_bank: set[int] = field(default_factory=set)
+    tied_books: set[int] = field(default_factory=set)
+    matches: list[Match] = field(default_factory=list)
+    suggestions: dict[tuple[tuple[int, ...], tuple[int, ...]], Suggestion] = field(default_factory=dict)
+    partner_of_books: dict[int, int] = field(default_factory=dict)  # the first bank item of its match
+
+    def is_free(self, candidate: Candidate) -> bool:
+        return self.free_bank.issuperset(candidate.bank) and self.free_books.issuperset(candidate.books)
+
+    def is_tied(self, candidate: Candidate) -> bool:
+        return not (self.tied_bank.isdisjoint(candidate.bank) and self.tied_books.isdisjoint(candidate.books))
+
+    def residual(self, candidate: Candidate) -> Decimal:
+        ours = sum((self.books[place].amount for place in candidate.books), Decimal(0))
+        return sum((self.bank[place].amount for place in candidate.bank), Decimal(0)) - ours
+
+    def confirm(self, candidate: Candidate, rule: Rule) -> None:
+        self.matches.append(Match(*self._described(candidate, rule)))
+        self.free_bank.difference_update(candidate.bank)
+        self.free_books.difference_update(candidate.books)
+        self.partner_of_books.update(dict.fromkeys(candidate.books, candidate.bank[0]))
+
+    def suggest(self, candidate: Candidate, rule: Rule, reason: str) -> None:
+        """Keep a candidate for a person; of several rules the one with the highest score speaks."""
+        pair = candidate.bank, candidate.books
+        known = self.suggestions.get(pair)
+        if known is None or known.score < candidate.score:
+            self.suggestions[pair] = Suggestion(*self._described(candidate, rule), reason)
+
+    def _described(self, candidate: Candidate, rule: Rule) -> Description:
+        bank = [self.bank[place] for place in candidate.bank]
+        books = [self.books[place] for place in candidate.books]
+        residual = self.residual(candidate)
+        explanation = explained(candidate, bank, books, residual)
+        return (
+            tuple(sorted(item.id for item in bank)), tuple(sorted(item.id for item in books)), rule.code,
+            candidate.score, candidate.parts, residual, explanation,
+        )  # fmt: skip
+
+
+def days_of(item: Item) -> tuple[date, ...]:
+    return (item.day, *item.other_days)
+
+
+def in_stable_order(items: Iterable[Item]) -> list[Item]:
+    """By what the items say, whatever the order they came in; the id only orders what is the same in all."""
+    return sorted(
+        items,
+        key=lambda one: (
+            one.day, one.currency, one.amount, one.references, one.counterparty, one.text, one.other_days, one.id,
+        ),
+    )  # fmt: skip
+
+
+def free_places(items: Sequence[Item], taken: frozenset[str]) -> set[int]:
+    return {place for place, item in enumerate(items) if item.id not in taken}

@@ -1,0 +1,56 @@
+"""A month at a bank that mangles references, against the truth: nothing wrong is confirmed, nearly all that is right is."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from recon.matching.engine import run
+from recon.matching.rules import DEFAULT_RULES, REFERENCE_THEN_CENT
+from recon.matching.shapes import Outcome
+from tests.matching.mangling import CENT, Truth, any_amount, bank_lines, our_items, the_same_fee
+
+pytestmark = pytest.mark.pure
+
+SEEDS = (1, 2, 3)
+
+
+def confirmed(outcome: Outcome) -> dict[tuple[str, ...], tuple[str, ...]]:
+    return {match.bank: match.books for match in outcome.matches}
+
+
+def kinds(outcome: Outcome) -> dict[str, str]:
+    return {item: finding.kind for finding in outcome.exceptions for item in finding.items}
+
+
+def assert_all_right(found: dict[tuple[str, ...], tuple[str, ...]], truth: Truth) -> None:
+    right = {(line,): (ours,) for line, ours in (truth.clean | truth.off_by_a_cent).items()}
+    right |= {(line,): ours for line, ours in truth.merged.items()}
+    assert {line: ours for line, ours in found.items() if right.get(line) != ours} == {}
+
+
+@pytest.mark.parametrize("amount", [any_amount, the_same_fee])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_by_default_what_is_confirmed_is_right_and_each_fault_is_named(seed: int, amount: object) -> None:
+    ours = our_items(3000, seed, the_same_fee if amount is the_same_fee else any_amount)
+    lines, truth = bank_lines(ours, seed)
+    outcome = run(lines, ours, DEFAULT_RULES)
+    found, kind = confirmed(outcome), kinds(outcome)
+    assert_all_right(found, truth)
+    clean = sum(found.get((line,)) == (one,) for line, one in truth.clean.items())
+    assert clean >= Decimal("0.95") * len(truth.clean)
+    assert {line: kind.get(line) for line in truth.off_by_a_cent if kind.get(line) != "amount"} == {}
+    assert {one: kind.get(one) for one in truth.missing if kind.get(one) != "missing_in_bank"} == {}
+    assert [pair for pair in truth.doubled.values() if "duplicate" not in map(kind.get, pair)] == []
+    assert {line: found.get((line,)) for line, both in truth.merged.items() if found.get((line,)) != both} == {}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_within_a_cent_the_cent_is_a_residual(seed: int) -> None:
+    ours = our_items(3000, seed, any_amount)
+    lines, truth = bank_lines(ours, seed)
+    outcome = run(lines, ours, REFERENCE_THEN_CENT)
+    assert_all_right(confirmed(outcome), truth)
+    residuals = {match.bank[0]: match.residual for match in outcome.matches if match.residual}
+    assert residuals == dict.fromkeys(truth.off_by_a_cent, CENT)
