@@ -120,19 +120,14 @@ def parts_of(
 
 def explained(candidate: Candidate, bank: Sequence[Item], books: Sequence[Item], residual: Decimal) -> str:
     """One sentence for people: what agrees, and by how much the rest does not."""
-    theirs, ours = _named(bank, "line", "of the bank"), _named(books, "posting", "of ours")
+    theirs = f"The bank's line of {bank[0].day}" if len(bank) == 1 else f"{len(bank)} lines of the bank"
+    ours = f"our posting of {books[0].day}" if len(books) == 1 else f"{len(books)} postings of ours"
     if residual:
         amounts = f"the amounts differ by {plain(residual.copy_abs())} {bank[0].currency}"
     else:
         total = plain(sum((item.amount for item in bank), Decimal(0)))
         amounts = f"both sides come to {total} {bank[0].currency}"
     return f"{theirs} and {ours}: {candidate.how}, {amounts}, and {_days_apart(candidate.gap_days)}."
-
-
-def _named(items: Sequence[Item], word: str, whose: str) -> str:
-    if len(items) > 1:
-        return f"{len(items)} {word}s {whose}"
-    return f"A {word} {whose} of {items[0].day}"
 
 
 def _days_apart(gap: int) -> str:

@@ -99,8 +99,9 @@ def _suggest(
         group = tuple(sorted(other for other, _ in chosen))
         gap = max((gap for _, gap in chosen), key=abs)
         parts = _parts(rule, one, [many[other] for other in group], gap, is_bank=is_bank)
-        pair = ((place,), group) if is_bank else (group, (place,))
-        workspace.suggest(Candidate(*pair, parts, gap, NO_REFERENCE), rule, SEVERAL if len(found) > 1 else REASON)
+        bank, books = ((place,), group) if is_bank else (group, (place,))
+        candidate = Candidate(bank, books, parts, gap, NO_REFERENCE)
+        workspace.suggest(candidate, rule, SEVERAL if len(found) > 1 else REASON)
 
 
 def _nearest(rule: Rule, one: Item, many: Sequence[Item], shelf: Shelf, *, is_bank: bool) -> list[tuple[int, int]]:

@@ -77,7 +77,7 @@ def bridge(day: date, book_balance: Decimal, bank_balance: Decimal, items: Itera
         books = _lines(outstanding, "books", Decimal(-1))
         bank = _lines(outstanding, "bank", Decimal(1))
         residuals.sort()
-        effects = [line.effect for line in (*books, *bank, *residuals)]
+        effects = [line.effect for line in (*books, *bank)] + [line.effect for line in residuals]
         explained = book_balance + sum(effects, Decimal(0))
         return Bridge(
             day, book_balance, books, bank, tuple(residuals), explained, bank_balance, bank_balance - explained

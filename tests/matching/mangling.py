@@ -51,8 +51,8 @@ def the_same_fee(chance: random.Random) -> Decimal:
     return Decimal("29.90")
 
 
-def mangled_reference(reference: str, chance: random.Random) -> tuple[tuple[str, ...], str]:
-    """The references and the text of a line that pays this."""
+def mangled_reference(reference: str, chance: random.Random, *, cuts_ends: bool) -> tuple[tuple[str, ...], str]:
+    """The references and the text of a line that pays this. Of equal amounts, a cut end may fit ten."""
     digits = "".join(c for c in reference if c.isdigit())
     plain = reference.replace("-", "")
     return chance.choice(
@@ -66,12 +66,13 @@ def mangled_reference(reference: str, chance: random.Random) -> tuple[tuple[str,
             ((plain.replace("20", "2O", 1),), "TRANSFER"),
             ((), f"XX{plain}YY"),
             ((reference[1:],), ""),  # cut at its beginning
+            ((), f"PAYMENT {reference[: -1 if cuts_ends else None]}"),
         ]
     )
 
 
-def a_line(number: int, of: Item, chance: random.Random) -> Item:
-    references, text = mangled_reference(of.references[0], chance)
+def a_line(number: int, of: Item, chance: random.Random, *, cuts_ends: bool) -> Item:
+    references, text = mangled_reference(of.references[0], chance, cuts_ends=cuts_ends)
     return Item(
         id=f"line-{number:06}",
         side="bank",
@@ -84,14 +85,15 @@ def a_line(number: int, of: Item, chance: random.Random) -> Item:
     )
 
 
-def bank_lines(ours: Sequence[Item], seed: int) -> tuple[list[Item], Truth]:
+def bank_lines(ours: Sequence[Item], seed: int, *, cuts_ends: bool = True) -> tuple[list[Item], Truth]:
     """2 % a cent off, 1 % missing, 1 % doubled, 3 % merged with the one after it; the rest clean but for references."""
     chance = random.Random(seed)
-    truth, lines = Truth(), []
+    truth = Truth()
+    lines: list[Item] = []
     todo = list(reversed(ours))
     while todo:
         one, number = todo.pop(), len(lines)
-        line = a_line(number, one, chance)
+        line = a_line(number, one, chance, cuts_ends=cuts_ends)
         fate = chance.random()
         if fate < 0.01:
             truth.missing.add(one.id)
