@@ -15,7 +15,7 @@ from recon.matching.findings import explain
 from recon.matching.groups import match_groups
 from recon.matching.pairs import match_like_references, match_same_references
 from recon.matching.rules import AMOUNT, REFERENCE, check_items, in_order
-from recon.matching.shapes import Item, Outcome, Pass, Rule, Suggestion
+from recon.matching.shapes import Item, Outcome, Pass, Rule
 from recon.matching.subsets import suggest_sums
 from recon.matching.workspace import Workspace, free_places, in_stable_order
 
@@ -58,23 +58,11 @@ def _matched(bank: list[Item], books: list[Item], rules: tuple[Rule, ...], taken
         PASSES[rule.pass_](workspace, rule, evidence)
     by_reference = _widest([rule for rule in rules if rule.pass_ in BY_REFERENCE], REFERENCE)
     by_amount = _widest([rule for rule in rules if rule.pass_ in BY_AMOUNT], AMOUNT)
-    workspace.suggestions = _still_open(workspace)
-    findings = explain(workspace, evidence, by_reference, by_amount)
+    suggestions = workspace.suggestions(MOST_SUGGESTIONS)
+    findings = explain(workspace, evidence, by_reference, by_amount, suggestions)
     matches = sorted(workspace.matches, key=lambda match: (match.bank, match.books))
-    return Outcome(tuple(matches), tuple(workspace.suggestions.values()), findings)
+    return Outcome(tuple(matches), tuple(suggestions.values()), findings)
 
 
 def _widest(rules: list[Rule], default: Rule) -> Rule:
     return max(rules, key=lambda rule: (rule.window_days_before + rule.window_days_after, rule.code), default=default)
-
-
-def _still_open(workspace: Workspace) -> dict[tuple[tuple[int, ...], tuple[int, ...]], Suggestion]:
-    """The suggestions whose items are all free, the best first, and of each bank item only the best few."""
-    counts: dict[tuple[int, ...], int] = {}
-    kept = {}
-    for pair, suggestion in sorted(workspace.suggestions.items(), key=lambda one: (-one[1].score, one[0])):
-        is_free = workspace.free_bank.issuperset(pair[0]) and workspace.free_books.issuperset(pair[1])
-        if is_free and counts.get(pair[0], 0) < MOST_SUGGESTIONS:
-            counts[pair[0]] = counts.get(pair[0], 0) + 1
-            kept[pair] = suggestion
-    return kept

@@ -23,7 +23,7 @@ LONGEST_BUCKET = 64
 MOST_WINDOWS = 40
 NEAR_AMOUNTS = 3
 
-Holders = dict[str, list[int]]
+Holders = dict[str, int | list[int]]
 Name = tuple[str, int]
 
 
@@ -60,11 +60,10 @@ def _keys(
     yield EXACT, exact, _holders(((place, _exact(bank[place])) for place in bank_places), exact)
     whole = _holders((place, _whole(books[place])) for place in books_places)
     yield NORMAL, whole, _holders(((place, _whole(bank[place])) for place in bank_places), whole)
-    words = [words_of(bank[place]) for place in bank_places]
-    yield NAMED, whole, _holders(zip(bank_places, map(names_in_text, words), strict=True), whole)
     numbers = _holders((place, _numbers(books[place])) for place in books_places)
-    said = _holders(((place, _said(words, one)) for one, place in enumerate(bank_places)), numbers)
-    yield NUMBER, numbers, said
+    named, numbered = _said(bank, bank_places, whole, numbers)
+    yield NAMED, whole, named
+    yield NUMBER, numbers, numbered
     bank_whole = _holders((place, _whole(bank[place])) for place in bank_places)
     ours = _holders(
         ((place, names_in_text(words_of(books[place]))) for place in books_places if books[place].text), bank_whole
@@ -72,9 +71,21 @@ def _keys(
     yield NAMED, ours, bank_whole
 
 
-def _said(words: list[list[str]], one: int) -> Iterator[str]:
-    yield from runs_in_text(words[one])
-    yield from (name for name in names_in_text(words[one]) if name.isdecimal())
+def _said(bank: Sequence[Item], places: list[int], whole: Holders, numbers: Holders) -> tuple[Holders, Holders]:
+    """The names and the numbers of ours in the bank's texts, each text read once."""
+    named: Holders = {}
+    numbered: Holders = {}
+    for place in places:
+        words = words_of(bank[place])
+        for name in names_in_text(words):
+            if name in whole:
+                _hold(named, name, place)
+            if name in numbers:
+                _hold(numbered, name, place)
+        for run in runs_in_text(words):
+            if run in numbers:
+                _hold(numbered, run, place)
+    return named, numbered
 
 
 def _exact(item: Item) -> Iterator[str]:
@@ -94,12 +105,23 @@ def _holders(keys: Iterable[tuple[int, Iterator[str]]], among: Holders | None = 
     found: Holders = {}
     for place, names_of_it in keys:
         for name in names_of_it:
-            if among is not None and name not in among:
-                continue
-            places = found.setdefault(name, [])
-            if not places or places[-1] != place:
-                places.append(place)
+            if among is None or name in among:
+                _hold(found, name, place)
     return found
+
+
+def _hold(found: Holders, name: str, place: int) -> None:
+    """Places come in order. Nearly all keys have one, and a list for each would be most of the memory."""
+    known = found.setdefault(name, place)
+    if isinstance(known, list):
+        if known[-1] != place:
+            known.append(place)
+    elif known != place:
+        found[name] = [known, place]
+
+
+def _listed(places: int | list[int]) -> list[int]:
+    return [places] if isinstance(places, int) else places
 
 
 class _Join:
@@ -114,8 +136,8 @@ class _Join:
         self._points = points
 
     def add(self, level: int, ours: Holders, theirs: Holders) -> None:
-        for name, bank_places in theirs.items():
-            books_places = ours.get(name, [])
+        for name, places in theirs.items():
+            bank_places, books_places = _listed(places), _listed(ours.get(name, []))
             if len(bank_places) * len(books_places) <= MOST_PAIRS_OF_A_NAME:
                 self._all(level, bank_places, books_places)
             else:

@@ -12,7 +12,7 @@ from recon.matching.candidates import signed_gap
 from recon.matching.duplicates import Repeated, repeated
 from recon.matching.evidence import STRONG, Evidence
 from recon.matching.shapes import Finding, Item, Kind, Rule
-from recon.matching.workspace import Workspace
+from recon.matching.workspace import Pair, Workspace
 
 MOST_RELATED = 5
 
@@ -188,10 +188,12 @@ class Explainer:
         return True
 
 
-def explain(workspace: Workspace, evidence: Evidence, window: Rule, amount_window: Rule) -> tuple[Finding, ...]:
+def explain(
+    workspace: Workspace, evidence: Evidence, window: Rule, amount_window: Rule, suggested: Iterable[Pair]
+) -> tuple[Finding, ...]:
     """One finding for each item that is still free, in the order of the items."""
     hints: dict[int, list[int]] = {}
-    for bank, books in workspace.suggestions:
+    for bank, books in suggested:
         for place in bank:
             hints.setdefault(place, []).extend(books)
     reach = max(window.window_days_before, window.window_days_after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,6 +11,7 @@ from decimal import Decimal
 from recon.matching.candidates import Candidate, explained
 from recon.matching.shapes import Item, Match, Parts, Rule, Suggestion
 
+Pair = tuple[tuple[int, ...], tuple[int, ...]]
 Description = tuple[tuple[str, ...], tuple[str, ...], str, int, Parts, Decimal, str]
 
 
@@ -27,7 +29,7 @@ class Workspace:
     tied_bank: set[int] = field(default_factory=set)
     tied_books: set[int] = field(default_factory=set)
     matches: list[Match] = field(default_factory=list)
-    suggestions: dict[tuple[tuple[int, ...], tuple[int, ...]], Suggestion] = field(default_factory=dict)
+    open_candidates: dict[Pair, tuple[Candidate, Rule, str]] = field(default_factory=dict)
     partner_of_books: dict[int, int] = field(default_factory=dict)  # the first bank item of its match
 
     def is_free(self, candidate: Candidate) -> bool:
@@ -49,9 +51,19 @@ class Workspace:
     def suggest(self, candidate: Candidate, rule: Rule, reason: str) -> None:
         """Keep a candidate for a person; of several rules the one with the highest score speaks."""
         pair = candidate.bank, candidate.books
-        known = self.suggestions.get(pair)
-        if known is None or known.score < candidate.score:
-            self.suggestions[pair] = Suggestion(*self._described(candidate, rule), reason)
+        known = self.open_candidates.get(pair)
+        if known is None or known[0].score < candidate.score:
+            self.open_candidates[pair] = candidate, rule, reason
+
+    def suggestions(self, most: int) -> dict[Pair, Suggestion]:
+        """Of the candidates whose items are all still free, for each bank item or group the best few."""
+        counts: Counter[tuple[int, ...]] = Counter()
+        kept = {}
+        for pair, (candidate, rule, reason) in sorted(self.open_candidates.items(), key=_best_first):
+            if self.is_free(candidate) and counts[pair[0]] < most:
+                counts[pair[0]] += 1
+                kept[pair] = Suggestion(*self._described(candidate, rule), reason)
+        return kept
 
     def _described(self, candidate: Candidate, rule: Rule) -> Description:
         bank = [self.bank[place] for place in candidate.bank]
@@ -62,6 +74,10 @@ class Workspace:
             tuple(sorted(item.id for item in bank)), tuple(sorted(item.id for item in books)), rule.code,
             candidate.score, candidate.parts, residual, explanation,
         )  # fmt: skip
+
+
+def _best_first(entry: tuple[Pair, tuple[Candidate, Rule, str]]) -> tuple[int, Pair]:
+    return -entry[1][0].score, entry[0]
 
 
 def days_of(item: Item) -> tuple[date, ...]:
