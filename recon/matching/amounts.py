@@ -60,12 +60,11 @@ def unique_pairs(workspace: Workspace, rule: Rule) -> Iterator[tuple[int, int]]:
 def _candidates(workspace: Workspace, rule: Rule, evidence: Evidence) -> Iterator[Candidate]:
     for place, other in unique_pairs(workspace, rule):
         bank, books = workspace.bank[place], workspace.books[other]
-        gap = signed_gap(rule, bank, books)
-        if gap is not None:
-            level = evidence.of_bank.get(place, {}).get(other, 0)
-            points = _reference_points(workspace, evidence, place, other)
-            how = HOW[level] if level else NO_REFERENCE
-            yield Candidate((place,), (other,), parts_of(rule, bank, books, points, gap, BY_AMOUNT), gap, how)
+        gap = signed_gap(rule, bank, books) or 0  # they qualified by days that lie inside
+        level = evidence.of_bank.get(place, {}).get(other, 0)
+        points = _reference_points(workspace, evidence, place, other)
+        how = HOW[level] if level else NO_REFERENCE
+        yield Candidate((place,), (other,), parts_of(rule, bank, books, points, gap, BY_AMOUNT), gap, how)
 
 
 def _key(item: Item) -> Key:

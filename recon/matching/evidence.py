@@ -8,7 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from recon.matching.references import MOST_REFERENCES, names, names_in_text, runs, runs_in_text, words_of
+from recon.matching.references import (
+    MOST_REFERENCES,
+    CutName,
+    cut_names,
+    names,
+    names_in_text,
+    runs,
+    runs_in_text,
+    words_of,
+)
 from recon.matching.shapes import Item
 
 # Points for the reference, by how it was found. Below `STRONG` nothing is confirmed.
@@ -18,7 +27,6 @@ STRONG = CUT
 MOST_PAIRS_OF_A_NAME = 256
 # Items with one name and one amount: within the widest window, each is compared with so many at most.
 MOST_RIVALS = 8
-SHORTEST_CUT = 6
 LONGEST_BUCKET = 64
 MOST_WINDOWS = 40
 NEAR_AMOUNTS = 3
@@ -212,9 +220,8 @@ def _named(items: Sequence[Item], places: Iterable[int]) -> Iterator[Name]:
     return ((name, place) for place in places for name in _whole(items[place]))
 
 
-def _windows(item: Item) -> list[str]:
-    found = {name for name in names_in_text(words_of(item)) if len(name) >= SHORTEST_CUT}
-    return sorted(found, key=lambda name: (-len(name), name))[:MOST_WINDOWS]
+def _windows(item: Item) -> list[CutName]:
+    return sorted(set(cut_names(words_of(item))), key=lambda cut: (-len(cut.name), cut))[:MOST_WINDOWS]
 
 
 def _near(amounts: list[Decimal], amount: Decimal) -> list[Decimal]:
@@ -224,14 +231,20 @@ def _near(amounts: list[Decimal], amount: Decimal) -> list[Decimal]:
     return sorted(around, key=lambda one: ((one - amount).copy_abs(), one))
 
 
-def _cut(windows: list[str], bucket: list[Name]) -> set[int]:
-    """Places whose name begins or ends with the longest window that begins or ends any, at most one more than many."""
+def _cut(windows: list[CutName], bucket: list[Name]) -> set[int]:
+    """The places whose name the longest window begins or ends, if any; of a large bucket only those it begins."""
     for window in windows:
         if len(bucket) <= LONGEST_BUCKET:
-            found = {place for name, place in bucket if name.startswith(window) or name.endswith(window)}
+            found = {place for name, place in bucket if _is_part(window, name)}
         else:
-            first = bisect_left(bucket, (window, -1))
-            found = {place for name, place in bucket[first : first + MOST_RIVALS] if name.startswith(window)}
+            first = bisect_left(bucket, (window.name, -1))
+            found = {place for name, place in bucket[first : first + MOST_RIVALS] if _is_part(window, name)}
         if found:
             return found
     return set()
+
+
+def _is_part(window: CutName, name: str) -> bool:
+    return (window.may_go_on and name.startswith(window.name)) or (
+        window.may_begin_before and name.endswith(window.name)
+    )

@@ -94,7 +94,9 @@ class Explainer:
 
     def _date(self, place: int, other: int) -> bool:
         days = abs((self.workspace.bank[place].day - self.workspace.books[other].day).days)
-        sentence = f"Reference and amount agree, and the days lie {days} apart, which is outside of the window."
+        sentence = (
+            f"Reference and amount agree, and there are {days} days between them, which is outside of the window."
+        )
         return self._add("date", [place], [other], sentence)
 
     def _repeated(self, place: int) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from recon.matching.shapes import Item
 
@@ -20,6 +21,7 @@ JOINED_WORDS = 5
 SHORTEST_NAME = 3
 SHORTEST_CORE = 4
 SHORTEST_IN_TEXT = 5
+SHORTEST_CUT = 6
 LONGEST_NAME = 64
 
 _WORD = re.compile(r"[^\W_]+")
@@ -57,6 +59,25 @@ def runs(reference: str) -> Iterator[str]:
     if len(digits) >= SHORTEST_IN_TEXT:
         yield digits
     yield from _RUN.findall(compact)
+
+
+class CutName(NamedTuple):
+    """A name that may be a part of a longer one: cut at its end, at its beginning, or at neither."""
+
+    name: str
+    may_go_on: bool
+    may_begin_before: bool
+
+
+def cut_names(words: list[str]) -> Iterator[CutName]:
+    """Joined words with a digit. Where a word with a digit follows, the reference goes on, and says something else."""
+    numeric = [_DIGIT.search(word) is not None for word in words]
+    folded = [word.translate(_FOLD) for word in words]
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + JOINED_WORDS, len(words)) + 1):
+            joined = "".join(folded[start:end])
+            if any(numeric[start:end]) and SHORTEST_CUT <= len(joined) <= LONGEST_NAME:
+                yield CutName(joined, not any(numeric[end : end + 1]), not any(numeric[max(start - 1, 0) : start]))
 
 
 def names_in_text(words: list[str]) -> Iterator[str]:

@@ -41,9 +41,9 @@ def suggest_sums(workspace: Workspace, rule: Rule) -> None:
 
 
 def sums(target: Decimal, amounts: Sequence[Decimal], steps: int) -> Iterator[tuple[int, ...]]:
-    """The places of two or more amounts, the largest first, that come to the target; at most `steps` are taken.
+    """The places of amounts, the largest first, that come to the target; at most `steps` are taken.
 
-    Amounts and target are above zero, and the amounts descend.
+    Amounts are above zero, below the target, and descend, so that two at least are needed.
     """
     rests = [sum(amounts[at:], Decimal(0)) for at in range(len(amounts) + 1)]
     todo: list[tuple[int, Decimal, tuple[int, ...]]] = [(0, target, ())]
@@ -51,8 +51,7 @@ def sums(target: Decimal, amounts: Sequence[Decimal], steps: int) -> Iterator[tu
         steps -= 1
         at, missing, chosen = todo.pop()
         if not missing:
-            if len(chosen) > 1:
-                yield chosen
+            yield chosen
         elif missing <= rests[at]:
             todo.append((at + 1, missing, chosen))
             if amounts[at] <= missing:

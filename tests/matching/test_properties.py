@@ -60,7 +60,7 @@ def groups(bank: list[Item], books: list[Item], one: Match | Suggestion) -> tupl
 
 
 @given(items("bank"), items("books"), rule_sets)
-@settings(max_examples=400)
+@settings(max_examples=120)
 def test_each_item_ends_in_one_match_or_one_finding(
     bank: list[Item], books: list[Item], rules: tuple[Rule, ...]
 ) -> None:
@@ -71,7 +71,7 @@ def test_each_item_ends_in_one_match_or_one_finding(
 
 
 @given(items("bank"), items("books"), rule_sets)
-@settings(max_examples=400)
+@settings(max_examples=120)
 def test_sums_agree_within_the_rule_and_no_gate_is_crossed(
     bank: list[Item], books: list[Item], rules: tuple[Rule, ...]
 ) -> None:
@@ -92,7 +92,7 @@ def test_sums_agree_within_the_rule_and_no_gate_is_crossed(
 
 
 @given(items("bank"), items("books"), rule_sets, st.randoms(use_true_random=False))
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_the_order_of_the_items_makes_no_difference(
     bank: list[Item], books: list[Item], rules: tuple[Rule, ...], chance: st.DataObject
 ) -> None:
@@ -103,7 +103,7 @@ def test_the_order_of_the_items_makes_no_difference(
 
 
 @given(items("bank"), items("books"), rule_sets)
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_other_ids_tie_the_same_items(bank: list[Item], books: list[Item], rules: tuple[Rule, ...]) -> None:
     """Ids order what is reported; they never choose."""
     other_ids = {item.id: f"{item.side}-{99 - at}" for at, item in enumerate(bank + books)}
@@ -117,7 +117,7 @@ def test_other_ids_tie_the_same_items(bank: list[Item], books: list[Item], rules
 
 
 @given(items("bank"), items("books"), rule_sets)
-@settings(max_examples=200)
+@settings(max_examples=120)
 def test_what_has_its_match_is_out_of_the_next_run(
     bank: list[Item], books: list[Item], rules: tuple[Rule, ...]
 ) -> None:
@@ -131,7 +131,7 @@ def test_what_has_its_match_is_out_of_the_next_run(
 
 
 @given(items("bank"), items("books"), rule_sets, items("bank", 3), items("books", 3))
-@settings(max_examples=200)
+@settings(max_examples=120)
 def test_items_that_are_no_rivals_keep_what_was_confirmed(
     bank: list[Item], books: list[Item], rules: tuple[Rule, ...], more_bank: list[Item], more_books: list[Item]
 ) -> None:
