@@ -175,7 +175,7 @@ def test_a_merged_line_names_both() -> None:
         ours("Q", "20.00", "INV-2025-00002", day=2),
     )  # fmt: skip
     (match,) = outcome.matches
-    assert (match.bank, match.books, match.rule, match.residual) == (("L",), ("P", "Q"), "group", 0)
+    assert (match.bank, match.books, match.rule, str(match.residual)) == (("L",), ("P", "Q"), "group", "0.00")
     assert match.explanation.startswith("The bank's line of 2025-09-01 and 2 postings of ours: one names the reference")
 
 
