@@ -34,9 +34,9 @@ def choose(
         free = [one for one in group if workspace.is_free(one)]
         counts = _Counts(free)
         for one in free:
-            reason = _reason(workspace, rule, one, counts.rivals(one), is_spoiled=spoiled.has_any(one))
             if not is_wanted(one):
                 continue
+            reason = _reason(workspace, rule, one, counts.rivals(one), is_spoiled=spoiled.has_any(one))
             if reason:
                 workspace.suggest(one, rule, reason)
             else:

@@ -61,7 +61,7 @@ class Parts(NamedTuple):
 
     @property
     def score(self) -> int:
-        return sum(self)
+        return self.reference + self.amount + self.date + self.counterparty
 
 
 @dataclass(frozen=True, slots=True)
