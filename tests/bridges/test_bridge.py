@@ -116,7 +116,7 @@ histories = st.lists(rows, max_size=14).map(
 
 
 @given(histories, amounts, st.randoms(use_true_random=False))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_every_day_ties(items: list[TiedItem], opening: Decimal, chance: Random) -> None:
     """Any matches at all, N:M and of one side too; and each item is in one line at most."""
     shuffled = list(items)

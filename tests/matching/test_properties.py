@@ -61,7 +61,7 @@ def groups(bank: list[Item], books: list[Item], one: Match | Suggestion) -> tupl
 
 
 @given(items("bank"), items("books"), rule_sets)
-@settings(max_examples=120)
+@settings(max_examples=80)
 def test_each_item_ends_in_one_match_or_one_finding(
     bank: list[Item], books: list[Item], rules: tuple[Rule, ...]
 ) -> None:
@@ -72,7 +72,7 @@ def test_each_item_ends_in_one_match_or_one_finding(
 
 
 @given(items("bank"), items("books"), rule_sets)
-@settings(max_examples=120)
+@settings(max_examples=80)
 def test_sums_agree_within_the_rule_and_no_gate_is_crossed(
     bank: list[Item], books: list[Item], rules: tuple[Rule, ...]
 ) -> None:
@@ -94,7 +94,7 @@ def test_sums_agree_within_the_rule_and_no_gate_is_crossed(
 
 
 @given(items("bank"), items("books"), rule_sets, st.randoms(use_true_random=False))
-@settings(max_examples=120)
+@settings(max_examples=80)
 def test_the_order_of_the_items_makes_no_difference(
     bank: list[Item], books: list[Item], rules: tuple[Rule, ...], chance: Random
 ) -> None:
@@ -105,7 +105,7 @@ def test_the_order_of_the_items_makes_no_difference(
 
 
 @given(items("bank"), items("books"), rule_sets)
-@settings(max_examples=120)
+@settings(max_examples=80)
 def test_other_ids_tie_the_same_items(bank: list[Item], books: list[Item], rules: tuple[Rule, ...]) -> None:
     """Ids order what is reported; they never choose."""
     other_ids = {item.id: f"{item.side}-{99 - at}" for at, item in enumerate(bank + books)}
@@ -119,7 +119,7 @@ def test_other_ids_tie_the_same_items(bank: list[Item], books: list[Item], rules
 
 
 @given(items("bank"), items("books"), rule_sets)
-@settings(max_examples=120)
+@settings(max_examples=80)
 def test_what_has_its_match_is_out_of_the_next_run(
     bank: list[Item], books: list[Item], rules: tuple[Rule, ...]
 ) -> None:
@@ -149,7 +149,7 @@ def far_from(items: list[Item], currency: str) -> list[Item]:
 
 
 @given(items("bank"), items("books"), rule_sets, items("bank", 3), items("books", 3), st.sampled_from(["JPY", "EUR"]))
-@settings(max_examples=120)
+@settings(max_examples=80)
 def test_items_that_are_no_rivals_keep_what_was_confirmed(
     bank: list[Item], books: list[Item], rules: tuple[Rule, ...], theirs: list[Item], ours: list[Item], currency: str
 ) -> None:
