@@ -20,10 +20,8 @@ PURE := ledgerflow/core/*,ledgerflow/books/eventlog.py,ledgerflow/books/groupcom
 	journals/hold_states.py,journals/hold_events.py,$\
 	reports/shapes.py,reports/tree.py,reports/years.py,$\
 	fx/rates/conversion.py,fx/rates/ecb.py,fx/rates/csv_rates.py,fx/rates/quotes.py,fx/rates/files.py,fx/deals/exchange_amounts.py,fx/revaluation/revaluing.py,$\
-	recon/statements/parsers/*
-	recon/matching/amounts.py,recon/matching/candidates.py,recon/matching/choosing.py,recon/matching/duplicates.py,recon/matching/engine.py,$\
-	recon/matching/errors.py,recon/matching/evidence.py,recon/matching/findings.py,recon/matching/groups.py,recon/matching/pairs.py,$\
-	recon/matching/references.py,recon/matching/rules.py,recon/matching/shapes.py,recon/matching/subsets.py,recon/matching/workspace.py,$\
+	recon/statements/parsers/*,recon/statements/errors.py,$\
+	recon/matching/passes/*,$\
 	recon/reports/bridge.py,recon/reports/errors.py
 # Checks of the code need settings that load, not a database.
 NO_DATABASE := env DATABASE_URL='postgresql:///none?host=/nonexistent' LEDGERFLOW_SECRET_KEY=lint

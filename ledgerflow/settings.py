@@ -101,6 +101,10 @@ INSTALLED_APPS = [
     "fx.rates",
     "fx.deals",
     "fx.revaluation",
+    "recon.statements",
+    "recon.matching",
+    "recon.cases",
+    "recon.reports",
     "reports",
     "apps.items",
 ]

@@ -10,7 +10,7 @@ from decimal import Decimal, localcontext
 from typing import NamedTuple
 
 from ledgerflow.core.money import CONTEXT
-from recon.matching.shapes import Side
+from recon.matching.passes.shapes import Side
 from recon.reports.errors import TiedItemTwice
 
 

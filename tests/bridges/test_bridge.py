@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledgerflow.core.money import CONTEXT
-from recon.matching.shapes import Side
+from recon.matching.passes.shapes import Side
 from recon.reports.bridge import Bridge, TiedItem, bridge
 from recon.reports.errors import TiedItemTwice
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
-PRODUCT = ("accounts", "fx", "journals", "ledgerflow", "reports")
+PRODUCT = ("accounts", "fx", "journals", "ledgerflow", "recon", "reports")
 WORD = re.compile(r"\b[A-Za-z_]\w+\b")
 # Found by their name or place: by Django, by the registry of errors and constraints, by gettext of formats.
 FOUND_OTHERWISE = re.compile(r"apps\.py:\w+Config|errors\.py:\w+|formats\.py:[A-Z_]+|settings\.py:\w+|models\.py:\w+")

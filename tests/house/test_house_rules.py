@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-PRODUCT = ("accounts", "apps", "fx", "journals", "ledgerflow", "reports")
+PRODUCT = ("accounts", "apps", "fx", "journals", "ledgerflow", "recon", "reports")
 EVERYTHING = (*PRODUCT, "bench", "tests")
 LONGEST_FUNCTION = 70
 LONGEST_MODULE = 400

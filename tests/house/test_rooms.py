@@ -14,12 +14,13 @@ from django.apps import apps
 from ledgerflow.core.plugins import registry
 
 PROJECT = Path(__file__).parents[2]
-ROOMS = ("accounts", "apps", "fx", "journals", "ledgerflow", "reports")
+ROOMS = ("accounts", "apps", "fx", "journals", "ledgerflow", "recon", "reports")
 # The rooms from the lowest to the highest, and what the lower ones may not say.
 HIGHER = {
-    "ledgerflow": ("accounts", "journals", "fx"),
-    "accounts": ("journals", "fx"),
-    "journals": ("fx",),
+    "ledgerflow": ("accounts", "journals", "fx", "recon"),
+    "accounts": ("journals", "fx", "recon"),
+    "journals": ("fx", "recon"),
+    "fx": ("recon",),
 }
 # The apps inside them: their labels are common words, so that only what follows one makes a name of it.
 INSIDE = {

@@ -15,7 +15,7 @@ import pytest
 from django.apps import apps
 
 PROJECT = Path(__file__).parents[2]
-PRODUCT = ("accounts", "fx", "journals", "ledgerflow", "reports")
+PRODUCT = ("accounts", "fx", "journals", "ledgerflow", "recon", "reports")
 VERBS = r"INSERT\s+INTO|UPDATE(?:\s+ONLY)?|DELETE\s+FROM|COPY|MERGE\s+INTO|TRUNCATE(?:\s+TABLE)?"
 WRITES = re.compile(rf"\b({VERBS})\s+(?:public\.)?\"?(\w+|\{{\}}|%s)", re.IGNORECASE)
 ORM_WRITES = frozenset(

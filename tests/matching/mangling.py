@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from recon.matching.shapes import Item
+from recon.matching.passes.shapes import ReconItem
 
 CENT = Decimal("0.01")
 
@@ -24,12 +24,12 @@ class Truth:
     merged: dict[str, tuple[str, str]] = field(default_factory=dict)  # line -> both of ours
 
 
-def our_items(count: int, seed: int, amount: Callable[[random.Random], Decimal], a_day: int = 40) -> list[Item]:
+def our_items(count: int, seed: int, amount: Callable[[random.Random], Decimal], a_day: int = 40) -> list[ReconItem]:
     """Postings with a number each, `a_day` of them on a day."""
     chance = random.Random(seed)
     first = date(2025, 1, 1)
     return [
-        Item(
+        ReconItem(
             id=f"ours-{number:06}",
             side="books",
             day=first + timedelta(days=number // a_day),
@@ -71,9 +71,9 @@ def mangled_reference(reference: str, chance: random.Random, *, cuts_ends: bool)
     )
 
 
-def a_line(number: int, of: Item, chance: random.Random, *, cuts_ends: bool) -> Item:
+def a_line(number: int, of: ReconItem, chance: random.Random, *, cuts_ends: bool) -> ReconItem:
     references, text = mangled_reference(of.references[0], chance, cuts_ends=cuts_ends)
-    return Item(
+    return ReconItem(
         id=f"line-{number:06}",
         side="bank",
         day=of.day + timedelta(days=chance.randrange(3)),
@@ -85,11 +85,11 @@ def a_line(number: int, of: Item, chance: random.Random, *, cuts_ends: bool) -> 
     )
 
 
-def bank_lines(ours: Sequence[Item], seed: int, *, cuts_ends: bool = True) -> tuple[list[Item], Truth]:
+def bank_lines(ours: Sequence[ReconItem], seed: int, *, cuts_ends: bool = True) -> tuple[list[ReconItem], Truth]:
     """2 % a cent off, 1 % missing, 1 % doubled, 3 % merged with the one after it; the rest clean but for references."""
     chance = random.Random(seed)
     truth = Truth()
-    lines: list[Item] = []
+    lines: list[ReconItem] = []
     todo = list(reversed(ours))
     while todo:
         one, number = todo.pop(), len(lines)

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from recon.matching.engine import run
-from recon.matching.errors import ItemAmountOutOfRange, ItemOnOtherSide, ItemTwice, RuleOutOfRange, RuleTwice
-from recon.matching.rules import DEFAULT_RULES, REFERENCE
+from recon.matching.passes.engine import run
+from recon.matching.passes.errors import ItemAmountOutOfRange, ItemOnOtherSide, ItemTwice, RuleOutOfRange, RuleTwice
+from recon.matching.passes.rules import DEFAULT_RULES, REFERENCE
 from tests.matching.things import finding_of, kinds, line, ours, outcome_of, tied
 
 pytestmark = pytest.mark.pure

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from recon.matching.engine import run
-from recon.matching.rules import DEFAULT_RULES, REFERENCE_THEN_CENT
-from recon.matching.shapes import Outcome
+from recon.matching.passes.engine import run
+from recon.matching.passes.rules import DEFAULT_RULES, REFERENCE_THEN_CENT
+from recon.matching.passes.shapes import MatchOutcome
 from tests.matching.mangling import CENT, Truth, any_amount, bank_lines, our_items, the_same_fee
 
 pytestmark = pytest.mark.pure
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.pure
 SEEDS = (1, 2, 3)
 
 
-def confirmed(outcome: Outcome) -> dict[tuple[str, ...], tuple[str, ...]]:
+def confirmed(outcome: MatchOutcome) -> dict[tuple[str, ...], tuple[str, ...]]:
     return {match.bank: match.books for match in outcome.matches}
 
 
-def kinds(outcome: Outcome) -> dict[str, str]:
+def kinds(outcome: MatchOutcome) -> dict[str, str]:
     return {item: finding.kind for finding in outcome.exceptions for item in finding.items}
 
 

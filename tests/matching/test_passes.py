@@ -7,7 +7,15 @@ from decimal import Decimal
 
 import pytest
 
-from recon.matching.rules import AMOUNT, DEFAULT_RULES, GROUP, LOOSE_REFERENCE, REFERENCE, REFERENCE_THEN_CENT, SUBSET
+from recon.matching.passes.rules import (
+    AMOUNT,
+    DEFAULT_RULES,
+    GROUP,
+    LOOSE_REFERENCE,
+    REFERENCE,
+    REFERENCE_THEN_CENT,
+    SUBSET,
+)
 from tests.matching.things import finding_of, kinds, line, ours, outcome_of, tied
 
 pytestmark = pytest.mark.pure

@@ -11,26 +11,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recon.matching.candidates import allowed_difference, is_same_sign
-from recon.matching.engine import run
-from recon.matching.rules import DEFAULT_RULES, REFERENCE_THEN_CENT
-from recon.matching.shapes import Item, Match, Rule, Side, Suggestion
+from recon.matching.passes.candidates import allowed_difference, is_same_sign
+from recon.matching.passes.engine import run
+from recon.matching.passes.rules import DEFAULT_RULES, REFERENCE_THEN_CENT
+from recon.matching.passes.shapes import FoundMatch, MatchRule, ReconItem, Side, Suggestion
 
 pytestmark = pytest.mark.pure
 
 FIRST = date(2025, 9, 1)
 REFERENCES = ("INV-2025-00123", "INV-2025-00124", "INV 2025 00123", "202500124", "INV-2025-001", "RENT", "7", "")
 TEXTS = ("", "EREF+INV202500123 SVWZ+THANKS", "INV-2025-00123 AND INV-2025-00124", "THANK YOU", "\u0130\x00\u00df+-")
-LOOSE = (*REFERENCE_THEN_CENT, Rule("one_per_cent", 35, "loose_reference", tolerance_percent=Decimal(1), threshold=80))
+LOOSE = (
+    *REFERENCE_THEN_CENT,
+    MatchRule("one_per_cent", 35, "loose_reference", tolerance_percent=Decimal(1), threshold=80),
+)
 
 days = st.integers(0, 50).map(lambda days: FIRST + timedelta(days=days)) | st.sampled_from([date.min, date.max])
 amounts = st.sampled_from(["0", "10", "10.00", "10.01", "20", "20.01", "30", "-10", "-30"]).map(Decimal)
 rule_sets = st.sampled_from([DEFAULT_RULES, REFERENCE_THEN_CENT, LOOSE])
 
 
-def items(side: Side, most: int = 8) -> st.SearchStrategy[list[Item]]:
+def items(side: Side, most: int = 8) -> st.SearchStrategy[list[ReconItem]]:
     one = st.builds(
-        lambda day, amount, currency, reference, counterparty, text, other: Item(
+        lambda day, amount, currency, reference, counterparty, text, other: ReconItem(
             "", side, day, amount, currency, (reference,) if reference else (), counterparty, text, other
         ),
         days, amounts, st.sampled_from(["EUR", "EUR", "USD"]), st.sampled_from(REFERENCES),
@@ -41,8 +44,8 @@ def items(side: Side, most: int = 8) -> st.SearchStrategy[list[Item]]:
     )
 
 
-def with_id(item: Item, id_: str) -> Item:
-    return Item(
+def with_id(item: ReconItem, id_: str) -> ReconItem:
+    return ReconItem(
         id_,
         item.side,
         item.day,
@@ -55,7 +58,9 @@ def with_id(item: Item, id_: str) -> Item:
     )
 
 
-def groups(bank: list[Item], books: list[Item], one: Match | Suggestion) -> tuple[list[Item], list[Item]]:
+def groups(
+    bank: list[ReconItem], books: list[ReconItem], one: FoundMatch | Suggestion
+) -> tuple[list[ReconItem], list[ReconItem]]:
     known = {item.id: item for item in bank + books}
     return [known[id_] for id_ in one.bank], [known[id_] for id_ in one.books]
 
@@ -63,7 +68,7 @@ def groups(bank: list[Item], books: list[Item], one: Match | Suggestion) -> tupl
 @given(items("bank"), items("books"), rule_sets)
 @settings(max_examples=80)
 def test_each_item_ends_in_one_match_or_one_finding(
-    bank: list[Item], books: list[Item], rules: tuple[Rule, ...]
+    bank: list[ReconItem], books: list[ReconItem], rules: tuple[MatchRule, ...]
 ) -> None:
     outcome = run(bank, books, rules)
     places = Counter(id_ for match in outcome.matches for id_ in (*match.bank, *match.books))
@@ -74,11 +79,11 @@ def test_each_item_ends_in_one_match_or_one_finding(
 @given(items("bank"), items("books"), rule_sets)
 @settings(max_examples=80)
 def test_sums_agree_within_the_rule_and_no_gate_is_crossed(
-    bank: list[Item], books: list[Item], rules: tuple[Rule, ...]
+    bank: list[ReconItem], books: list[ReconItem], rules: tuple[MatchRule, ...]
 ) -> None:
     by_code = {rule.code: rule for rule in rules}
     outcome = run(bank, books, rules)
-    everything: list[Match | Suggestion] = [*outcome.matches, *outcome.suggestions]
+    everything: list[FoundMatch | Suggestion] = [*outcome.matches, *outcome.suggestions]
     for one in everything:
         theirs, ours = groups(bank, books, one)
         total = sum((item.amount for item in ours), Decimal(0))
@@ -96,7 +101,7 @@ def test_sums_agree_within_the_rule_and_no_gate_is_crossed(
 @given(items("bank"), items("books"), rule_sets, st.randoms(use_true_random=False))
 @settings(max_examples=80)
 def test_the_order_of_the_items_makes_no_difference(
-    bank: list[Item], books: list[Item], rules: tuple[Rule, ...], chance: Random
+    bank: list[ReconItem], books: list[ReconItem], rules: tuple[MatchRule, ...], chance: Random
 ) -> None:
     before = run(bank, books, rules)
     chance.shuffle(bank)
@@ -106,7 +111,9 @@ def test_the_order_of_the_items_makes_no_difference(
 
 @given(items("bank"), items("books"), rule_sets)
 @settings(max_examples=80)
-def test_other_ids_tie_the_same_items(bank: list[Item], books: list[Item], rules: tuple[Rule, ...]) -> None:
+def test_other_ids_tie_the_same_items(
+    bank: list[ReconItem], books: list[ReconItem], rules: tuple[MatchRule, ...]
+) -> None:
     """Ids order what is reported; they never choose."""
     other_ids = {item.id: f"{item.side}-{99 - at}" for at, item in enumerate(bank + books)}
     before = {
@@ -121,7 +128,7 @@ def test_other_ids_tie_the_same_items(bank: list[Item], books: list[Item], rules
 @given(items("bank"), items("books"), rule_sets)
 @settings(max_examples=80)
 def test_what_has_its_match_is_out_of_the_next_run(
-    bank: list[Item], books: list[Item], rules: tuple[Rule, ...]
+    bank: list[ReconItem], books: list[ReconItem], rules: tuple[MatchRule, ...]
 ) -> None:
     first = run(bank, books, rules)
     taken = {id_ for match in first.matches for id_ in (*match.bank, *match.books)}
@@ -132,10 +139,10 @@ def test_what_has_its_match_is_out_of_the_next_run(
     assert len(told) == len(bank) + len(books) - len(taken)
 
 
-def far_from(items: list[Item], currency: str) -> list[Item]:
+def far_from(items: list[ReconItem], currency: str) -> list[ReconItem]:
     """Items that fit none of the others: another amount and another reference, or another currency."""
     return [
-        Item(
+        ReconItem(
             f"far-{one.side}-{at}",
             one.side,
             one.day,
@@ -151,7 +158,12 @@ def far_from(items: list[Item], currency: str) -> list[Item]:
 @given(items("bank"), items("books"), rule_sets, items("bank", 3), items("books", 3), st.sampled_from(["JPY", "EUR"]))
 @settings(max_examples=80)
 def test_items_that_are_no_rivals_keep_what_was_confirmed(
-    bank: list[Item], books: list[Item], rules: tuple[Rule, ...], theirs: list[Item], ours: list[Item], currency: str
+    bank: list[ReconItem],
+    books: list[ReconItem],
+    rules: tuple[MatchRule, ...],
+    theirs: list[ReconItem],
+    ours: list[ReconItem],
+    currency: str,
 ) -> None:
     before = run(bank, books, rules).matches
     after = run(bank + far_from(theirs, currency), books + far_from(ours, currency), rules).matches

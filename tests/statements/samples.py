@@ -10,7 +10,7 @@ import pytest
 from recon.statements.errors import StatementRefused
 from recon.statements.parsers.columns import ColumnMap
 from recon.statements.parsers.reading import read_statements
-from recon.statements.parsers.shapes import StatementFile
+from recon.statements.parsers.shapes import ParsedFile
 
 MT940 = """\
 :20:START
@@ -108,7 +108,7 @@ GOOD = {"mt940": MT940, "camt.053": CAMT, "ofx": OFX1, "ofx2": OFX2, "bai2": BAI
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]")
 
 
-def check(file: StatementFile) -> None:
+def check(file: ParsedFile) -> None:
     """What holds for every file that was taken."""
     assert file.statements
     for statement in file.statements:
@@ -134,7 +134,7 @@ def check(file: StatementFile) -> None:
             assert len(line.currency) == 3
 
 
-def amounts(file: StatementFile) -> list[str]:
+def amounts(file: ParsedFile) -> list[str]:
     return [str(line.amount) for statement in file.statements for line in statement.lines]
 
 

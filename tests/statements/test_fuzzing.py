@@ -16,12 +16,12 @@ from recon.statements.parsers.fingerprints import fingerprints
 from recon.statements.parsers.mt940 import read_mt940
 from recon.statements.parsers.ofx import read_ofx
 from recon.statements.parsers.reading import read_statements
-from recon.statements.parsers.shapes import StatementFile
+from recon.statements.parsers.shapes import ParsedFile
 from tests.statements.samples import CSV_MAP, GOOD, check
 
 pytestmark = pytest.mark.pure
 
-Reader = Callable[[bytes], StatementFile]
+Reader = Callable[[bytes], ParsedFile]
 READERS: dict[str, Reader] = {
     "mt940": read_mt940, "camt": read_camt, "ofx": read_ofx, "bai2": read_bai2,
     "csv": lambda data: read_csv_lines(data, CSV_MAP), "any": lambda data: read_statements(data, CSV_MAP),
@@ -37,7 +37,7 @@ PIECES = [
 def outcome(read: Reader, data: bytes) -> None:
     """What came of it is checked."""
     refused: StatementRefused | None = None
-    file = StatementFile("", ())
+    file = ParsedFile("", ())
     try:
         file = read(data)
     except StatementRefused as error:

@@ -12,7 +12,7 @@ import pytest
 
 from recon.statements.errors import StatementRefused
 from recon.statements.parsers.reading import read_statements
-from recon.statements.parsers.shapes import Statement
+from recon.statements.parsers.shapes import ParsedStatement
 from tests.statements.samples import check
 
 pytestmark = pytest.mark.pure
@@ -48,7 +48,7 @@ def test_a_refused_sample_says_what_is_wrong_and_where(data_folder: Path, name: 
             assert Decimal(caught.value.data[balance]) == Decimal(said[balance])
 
 
-def as_row(statement: Statement) -> tuple[object, ...]:
+def as_row(statement: ParsedStatement) -> tuple[object, ...]:
     row: list[object] = [statement.account, statement.currency, statement.number, len(statement.lines)]
     for balance in (statement.opening, statement.closing):
         row += [balance.day, balance.amount] if balance else [None, None]

@@ -10,7 +10,7 @@ import pytest
 from recon.statements.errors import BalancesDisagree, PagesDisagree
 from recon.statements.parsers.mt940_information import read_information
 from recon.statements.parsers.reading import read_statements
-from recon.statements.parsers.shapes import StatementLine
+from recon.statements.parsers.shapes import ParsedLine
 from tests.statements.samples import MT940, amounts, check, refusal
 
 pytestmark = pytest.mark.pure
@@ -20,7 +20,7 @@ def statement(*lines: str, opening: str = "C260330EUR0,", closing: str = "C26033
     return "\n".join((":20:X", ":25:ACC", ":28C:1/1", f":60F:{opening}", *lines, f":62F:{closing}", "-", ""))
 
 
-def one(*lines: str, closing: str, **more: str) -> StatementLine:
+def one(*lines: str, closing: str, **more: str) -> ParsedLine:
     file = read_statements(statement(*lines, closing=closing, **more).encode())
     check(file)
     return file.statements[0].lines[0]
@@ -35,7 +35,7 @@ def test_a_statement() -> None:
         True,
     )
     first, second = found.lines
-    assert first == StatementLine(
+    assert first == ParsedLine(
         number=1, booking_date=date(2026, 3, 31), value_date=date(2026, 3, 31), amount=first.amount, currency="EUR",
         bank_reference="BANK-1", end_to_end="E2E-7", customer_reference="INV-7", counterparty="Jane Doe",
         iban="DE02120300000000202051", text="Invoice 7", raw=first.raw,

@@ -12,7 +12,7 @@ import pytest
 from recon.statements.parsers import reading, shapes, texts
 from recon.statements.parsers.fingerprints import fingerprints
 from recon.statements.parsers.reading import read_statements
-from recon.statements.parsers.shapes import MAX_LINES, StatementLine
+from recon.statements.parsers.shapes import MAX_LINES, ParsedLine
 from recon.statements.parsers.texts import clean, decoded, iban, lines_of, reference
 from tests.statements.samples import CSV_MAP, GOOD, MT940, amounts, check, refusal
 
@@ -91,7 +91,7 @@ def test_lines(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # Fingerprints
 
-LINE = StatementLine(
+LINE = ParsedLine(
     number=1, booking_date=date(2026, 3, 31), value_date=None, amount=Decimal("1.50"), currency="EUR", bank_reference="B",
     end_to_end="E", customer_reference="C", counterparty="X", iban="", text="T", raw="R",
 )  # fmt: skip

@@ -17,7 +17,7 @@ from accounts.iso4217 import ISO_4217
 from ledgerflow.core.money import CONTEXT, ZERO, plain
 from recon.statements.errors import ControlTotalWrong, StatementBroken
 from recon.statements.parsers.bai2_lines import Bai2Record, line_of, skip_funds, smallest_units
-from recon.statements.parsers.shapes import BalanceAt, Statement, StatementCount, StatementFile, StatementLine, proved
+from recon.statements.parsers.shapes import BalanceAt, ParsedFile, ParsedLine, ParsedStatement, StatementCount, proved
 from recon.statements.parsers.texts import MAX_CHARACTERS, MAX_REFERENCE, clean, decoded, lines_of
 from recon.statements.parsers.values import currency_of, day_of
 
@@ -42,14 +42,14 @@ def is_bai2(head: str) -> bool:
     return _BEGINS.match(head.replace("\r\n", "\n").replace("\r", "\n")) is not None
 
 
-def read_bai2(data: bytes) -> StatementFile:
+def read_bai2(data: bytes) -> ParsedFile:
     """The statement of each account. Raises `StatementRefused`."""
     reader = _Bai2Reader()
     for record in _records(decoded(data)):
         reader.take(record)
     if not reader.is_ended:
         raise StatementBroken(line=reader.line, reason="The file has no record 99, so its end is missing.")
-    return StatementFile("bai2", tuple(reader.statements))
+    return ParsedFile("bai2", tuple(reader.statements))
 
 
 def _records(text: str) -> Iterator[Bai2Record]:
@@ -83,12 +83,12 @@ class _Bai2Account:
     currency: str
     opening: Decimal | None = None
     closing: Decimal | None = None
-    lines: list[StatementLine] = field(default_factory=list)
+    lines: list[ParsedLine] = field(default_factory=list)
 
 
 class _Bai2Reader:
     def __init__(self) -> None:
-        self.statements: list[Statement] = []
+        self.statements: list[ParsedStatement] = []
         self.is_ended = False
         self.line = 1
         self._count = StatementCount()
@@ -169,7 +169,7 @@ class _Bai2Reader:
         self._count.add_statement()
         _check(record, self._in_account, None)
         self._in_group = _added(self._in_group, self._in_account.amount)
-        statement = Statement(
+        statement = ParsedStatement(
             account=account.number,
             currency=account.currency,
             number="",

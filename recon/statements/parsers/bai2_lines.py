@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ledgerflow.core.money import CONTEXT, ZERO
 from recon.statements.errors import StatementBroken
-from recon.statements.parsers.shapes import StatementLine
+from recon.statements.parsers.shapes import ParsedLine
 from recon.statements.parsers.texts import MAX_RAW, MAX_TEXT, clean, reference
 from recon.statements.parsers.values import day_of, signed
 
@@ -59,9 +59,7 @@ def skip_funds(cells: list[str], place: int, line: int) -> int:
     return place + 1
 
 
-def line_of(
-    number: int, record: Bai2Record, day: date, currency: str, units: int
-) -> tuple[StatementLine | None, Decimal]:
+def line_of(number: int, record: Bai2Record, day: date, currency: str, units: int) -> tuple[ParsedLine | None, Decimal]:
     """The line of a record 16, None where it moves no money, and its amount as the control total counts it."""
     cells = record.cells()
     kind = cells[0]
@@ -76,7 +74,7 @@ def line_of(
     after = skip_funds(cells, 2, record.line)
     is_dated = cells[2:3] == ["V"] and len(cells) > 3 and cells[3]  # noqa: PLR2004 - the place of the date
     texts = _text(record, after + 2)
-    line = StatementLine(
+    line = ParsedLine(
         number=number,
         booking_date=day,
         value_date=day_of(cells[3], record.line) if is_dated else None,

@@ -21,10 +21,10 @@ from recon.statements.parsers.camt_entries import (
 )
 from recon.statements.parsers.shapes import (
     BalanceAt,
-    Statement,
+    ParsedFile,
+    ParsedLine,
+    ParsedStatement,
     StatementCount,
-    StatementFile,
-    StatementLine,
     numbered,
     proved,
 )
@@ -46,7 +46,7 @@ def is_camt(head: str) -> bool:
     return head.lstrip().startswith("<") and any(message in head for message in KINDS)
 
 
-def read_camt(data: bytes) -> StatementFile:
+def read_camt(data: bytes) -> ParsedFile:
     """All statements of a message, with what is booked. Raises `StatementRefused`."""
     reader = _CamtReader()
     read_xml(data, reader.take)
@@ -55,7 +55,7 @@ def read_camt(data: bytes) -> StatementFile:
     if not reader.statements:
         reason = "The message holds no statement."
         raise StatementBroken(line=reader.line, reason=reason)
-    return StatementFile(reader.format, tuple(reader.statements))
+    return ParsedFile(reader.format, tuple(reader.statements))
 
 
 @dataclass
@@ -63,7 +63,7 @@ class _CamtDraft:
     """A statement that is being read."""
 
     details: list[Detail] = field(default_factory=list)
-    lines: list[StatementLine] = field(default_factory=list)
+    lines: list[ParsedLine] = field(default_factory=list)
     account: str = ""
 
 
@@ -71,7 +71,7 @@ class _CamtReader:
     def __init__(self) -> None:
         self.format = ""
         self.line = 1
-        self.statements: list[Statement] = []
+        self.statements: list[ParsedStatement] = []
         self._draft = _CamtDraft()
         self._count = StatementCount()
 
@@ -114,7 +114,7 @@ class _CamtReader:
             if balance and balance.currency != currency:
                 reason = f"The balance {balance.kind} is in {balance.currency}, and the account in {currency}."
                 raise StatementBroken(line=balance.line, reason=reason)
-        statement = Statement(
+        statement = ParsedStatement(
             account=draft.account,
             currency=currency,
             number=clean(
@@ -178,7 +178,7 @@ def _balance(element: Element) -> _CamtBalance | None:
     return _CamtBalance(kind, element.line, currency, BalanceAt(day, value))
 
 
-def _currency(element: Element, lines: tuple[StatementLine, ...]) -> str:
+def _currency(element: Element, lines: tuple[ParsedLine, ...]) -> str:
     """That of the account where it is told, else of a booked balance, else of the first line; all lines are in it."""
     told = element.value("Acct", "Ccy")
     booked = next((one.currency for one in map(_balance, element.all("Bal")) if one), "")

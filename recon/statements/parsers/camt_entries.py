@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from recon.statements.errors import StatementBroken
-from recon.statements.parsers.shapes import StatementLine, total
+from recon.statements.parsers.shapes import ParsedLine, total
 from recon.statements.parsers.texts import MAX_NAME, MAX_RAW, MAX_TEXT, clean, iban, reference
 from recon.statements.parsers.values import amount_of, currency_of, made, signed
 from recon.statements.parsers.xml import Element
@@ -102,7 +102,7 @@ def detail_of(element: Element, raw: bytes) -> Detail:
     )
 
 
-def lines_of_entry(element: Element, details: list[Detail], raw: bytes, account: str) -> list[StatementLine]:
+def lines_of_entry(element: Element, details: list[Detail], raw: bytes, account: str) -> list[ParsedLine]:
     """The lines of a booked entry, not yet numbered. Raises `StatementBroken`.
 
     The direction of an entry is its own, of a reversal too: ISO 20022 says of RvslInd that a CRDT with it takes back
@@ -121,7 +121,7 @@ def lines_of_entry(element: Element, details: list[Detail], raw: bytes, account:
     shares = _shares(details, whole, currency, is_in=is_in)
     shown = details if shares or len(details) == 1 else [_NOTHING]
     return [
-        StatementLine(
+        ParsedLine(
             number=0,
             booking_date=booking_date,
             value_date=value_date,

@@ -20,10 +20,10 @@ from recon.statements.parsers.dates import date_pattern, day_by
 from recon.statements.parsers.shapes import (
     MAX_LINES,
     BalanceAt,
-    Statement,
+    ParsedFile,
+    ParsedLine,
+    ParsedStatement,
     StatementCount,
-    StatementFile,
-    StatementLine,
     proved,
 )
 from recon.statements.parsers.texts import (
@@ -54,12 +54,12 @@ class _CsvRow(NamedTuple):
 
 
 class _CsvLine(NamedTuple):
-    line: StatementLine
+    line: ParsedLine
     balance: Decimal | None
     row: int
 
 
-def read_csv_lines(data: bytes, columns: ColumnMap) -> StatementFile:
+def read_csv_lines(data: bytes, columns: ColumnMap) -> ParsedFile:
     """The lines of a file as one statement. Raises `StatementRefused`."""
     encoding = utf16_of(data) or columns.encoding
     rows = list(_rows(decoded_as(data, encoding), columns.delimiter))
@@ -72,7 +72,7 @@ def read_csv_lines(data: bytes, columns: ColumnMap) -> StatementFile:
     for number, row in enumerate(body, 1):
         count.add_line()
         read.append(reader.read(number, row))
-    return StatementFile("csv", (_statement(read),))
+    return ParsedFile("csv", (_statement(read),))
 
 
 class _CsvText:
@@ -148,7 +148,7 @@ class _CsvReader:
     def read(self, number: int, row: _CsvRow) -> _CsvLine:
         value = self._cell(row, "value_date")
         currency = self._columns.fixed_currency or self._cell(row, "currency")
-        line = StatementLine(
+        line = ParsedLine(
             number=number,
             booking_date=self._day(self._cell(row, "booking_date"), row),
             value_date=self._day(value, row) if value else None,
@@ -210,7 +210,7 @@ class _CsvReader:
         return signed(amount, is_in=signs in {"", "+"})
 
 
-def _statement(read: list[_CsvLine]) -> Statement:
+def _statement(read: list[_CsvLine]) -> ParsedStatement:
     currency = read[0].line.currency
     for one in read:
         if one.line.currency != currency:
@@ -219,10 +219,10 @@ def _statement(read: list[_CsvLine]) -> Statement:
     first, last = _ends(read)
     lines = tuple(one.line for one in read)
     if first.balance is None or last.balance is None:
-        return Statement("", currency, "", None, None, lines, is_proven=False)
+        return ParsedStatement("", currency, "", None, None, lines, is_proven=False)
     opening = BalanceAt(first.line.booking_date, CONTEXT.subtract(first.balance, first.line.amount))
     closing = BalanceAt(last.line.booking_date, last.balance)
-    return proved(Statement("", currency, "", opening, closing, lines, is_proven=False), last.row)
+    return proved(ParsedStatement("", currency, "", opening, closing, lines, is_proven=False), last.row)
 
 
 def _ends(read: list[_CsvLine]) -> tuple[_CsvLine, _CsvLine]:

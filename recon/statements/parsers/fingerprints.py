@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from ledgerflow.core.money import normalised
-from recon.statements.parsers.shapes import StatementLine
+from recon.statements.parsers.shapes import ParsedLine
 
 
-def fingerprints(lines: Iterable[StatementLine]) -> list[str]:
+def fingerprints(lines: Iterable[ParsedLine]) -> list[str]:
     """One SHA-256 per line, over what identifies it and how many lines equal to it stand before it in the file.
 
     Two genuine equal charges have two fingerprints; the same line in a file that overlaps has the same one. Give all
@@ -25,7 +25,7 @@ def fingerprints(lines: Iterable[StatementLine]) -> list[str]:
     return found
 
 
-def _identity(line: StatementLine) -> bytes:
+def _identity(line: ParsedLine) -> bytes:
     value = line.value_date.isoformat() if line.value_date else ""
     parts = (
         line.booking_date.isoformat(), value, normalised(line.amount), line.currency, line.bank_reference,

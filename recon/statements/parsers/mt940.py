@@ -16,10 +16,10 @@ from recon.statements.errors import PagesDisagree, StatementBroken
 from recon.statements.parsers.mt940_lines import line_of
 from recon.statements.parsers.shapes import (
     BalanceAt,
-    Statement,
+    ParsedFile,
+    ParsedLine,
+    ParsedStatement,
     StatementCount,
-    StatementFile,
-    StatementLine,
     numbered,
     proved,
 )
@@ -50,7 +50,7 @@ class Mt940Field(NamedTuple):
 class _Mt940Page(NamedTuple):
     """A message: a whole statement, or a part of one where it begins with 60M or ends with 62M."""
 
-    statement: Statement
+    statement: ParsedStatement
     opening: BalanceAt
     closing: BalanceAt
     opens: Mt940Field
@@ -61,14 +61,14 @@ def is_mt940(head: str) -> bool:
     return _BEGINS.search(head.replace("\r", "\n")) is not None
 
 
-def read_mt940(data: bytes) -> StatementFile:
+def read_mt940(data: bytes) -> ParsedFile:
     """All statements of a file, those of several pages put together. Raises `StatementRefused`."""
     reader = _Mt940Reader()
     for found in _fields(decoded(data)):
         reader.take(found)
     if not reader.pages:
         raise StatementBroken(line=1, reason="The file holds no statement, which begins with :20:.")
-    return StatementFile("mt940", tuple(_joined(reader.pages)))
+    return ParsedFile("mt940", tuple(_joined(reader.pages)))
 
 
 def _fields(text: str) -> Iterator[Mt940Field]:
@@ -182,7 +182,7 @@ def _page(draft: _Mt940Draft, end: int) -> _Mt940Page:
         reason = f"The statement begins in {currency} and ends in {currency_at_end}."
         raise StatementBroken(line=closes.line, reason=reason)
     lines = _lines(draft, currency)
-    statement = Statement(account, currency, draft.number, opening, closing, lines, is_proven=False)
+    statement = ParsedStatement(account, currency, draft.number, opening, closing, lines, is_proven=False)
     return _Mt940Page(proved(statement, closes.line), opening, closing, opens, closes)
 
 
@@ -192,7 +192,7 @@ def _needed(found: T | None, what: str, draft: _Mt940Draft, end: int) -> T:
     return found
 
 
-def _lines(draft: _Mt940Draft, currency: str) -> tuple[StatementLine, ...]:
+def _lines(draft: _Mt940Draft, currency: str) -> tuple[ParsedLine, ...]:
     return tuple(
         line_of(number, found.line, found.texts, information, currency)
         for number, (found, information) in enumerate(draft.entries, 1)
@@ -209,7 +209,7 @@ def _balance(found: Mt940Field) -> tuple[BalanceAt, str]:
     return BalanceAt(day_of(day, found.line), value), currency
 
 
-def _joined(pages: list[_Mt940Page]) -> Iterator[Statement]:
+def _joined(pages: list[_Mt940Page]) -> Iterator[ParsedStatement]:
     """Pages of one statement, at least one, become one. A page without its neighbours stays as it is."""
     parts: list[_Mt940Page] = []
     for page in pages:
@@ -220,7 +220,7 @@ def _joined(pages: list[_Mt940Page]) -> Iterator[Statement]:
     yield _whole(parts)
 
 
-def _whole(parts: list[_Mt940Page]) -> Statement:
+def _whole(parts: list[_Mt940Page]) -> ParsedStatement:
     lines = numbered([line for page in parts for line in page.statement.lines])
     return replace(parts[-1].statement, opening=parts[0].opening, lines=lines)
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from recon.statements.errors import StatementBroken
 from recon.statements.parsers.mt940_information import read_information
-from recon.statements.parsers.shapes import StatementLine
+from recon.statements.parsers.shapes import ParsedLine
 from recon.statements.parsers.texts import MAX_NAME, MAX_RAW, MAX_TEXT, clean, iban, reference
 from recon.statements.parsers.values import amount_of, day_of, made, signed, value_day_of
 
@@ -19,7 +19,7 @@ _LINE = re.compile(
 _IS_IN = {"C": True, "D": False, "RC": False, "RD": True}
 
 
-def line_of(number: int, line: int, texts: list[str], information: list[str], currency: str) -> StatementLine:
+def line_of(number: int, line: int, texts: list[str], information: list[str], currency: str) -> ParsedLine:
     """`texts` are the lines of field 61, `information` those of field 86. Raises `StatementBroken`."""
     match = _LINE.fullmatch(texts[0].rstrip())
     if match is None:
@@ -34,7 +34,7 @@ def line_of(number: int, line: int, texts: list[str], information: list[str], cu
         text = clean(f"{text} {extra}", MAX_TEXT)
     # Some Dutch banks write the account of the other side in place of a reference.
     account = iban(customer)
-    return StatementLine(
+    return ParsedLine(
         number=number,
         booking_date=_booked(entry, value_date, line) if entry else day_of(value, line),
         value_date=value_date,

@@ -13,7 +13,7 @@ from html import unescape
 
 from recon.statements.errors import StatementBroken, StatementTooLarge
 from recon.statements.parsers.ofx_values import day_of_ofx, money_of_ofx
-from recon.statements.parsers.shapes import BalanceAt, Statement, StatementCount, StatementFile, StatementLine
+from recon.statements.parsers.shapes import BalanceAt, ParsedFile, ParsedLine, ParsedStatement, StatementCount
 from recon.statements.parsers.texts import (
     MAX_NAME,
     MAX_RAW,
@@ -45,7 +45,7 @@ def is_ofx(head: str) -> bool:
     return head.lstrip().startswith(("OFXHEADER", "<")) and _ROOT.search(head) is not None
 
 
-def read_ofx(data: bytes) -> StatementFile:
+def read_ofx(data: bytes) -> ParsedFile:
     """All statements of accounts and of cards. Raises `StatementRefused`."""
     reader = _OfxReader()
     if data.lstrip().startswith((b"<?xml", b"\xef\xbb\xbf<?xml")):
@@ -54,7 +54,7 @@ def read_ofx(data: bytes) -> StatementFile:
         _read_sgml(data, reader)
     if not reader.statements:
         raise StatementBroken(line=1, reason="The file holds no statement of an account or a card.")
-    return StatementFile("ofx", tuple(reader.statements))
+    return ParsedFile("ofx", tuple(reader.statements))
 
 
 def _read_sgml(data: bytes, reader: _OfxReader) -> None:
@@ -93,7 +93,7 @@ class _OfxDraft:
     account: str = ""
     currency: str = ""
     closing: BalanceAt | None = None
-    lines: list[StatementLine] = field(default_factory=list)
+    lines: list[ParsedLine] = field(default_factory=list)
 
 
 @dataclass
@@ -108,7 +108,7 @@ class _OfxGroup:
 
 class _OfxReader:
     def __init__(self) -> None:
-        self.statements: list[Statement] = []
+        self.statements: list[ParsedStatement] = []
         self._draft: _OfxDraft | None = None
         self._open: list[_OfxGroup] = []
         self._count = StatementCount()
@@ -182,19 +182,21 @@ class _OfxReader:
         self._count.add_statement()
         currency = currency_of(draft.currency, line)
         lines = tuple(_in_currency(draft.lines, currency))
-        self.statements.append(Statement(draft.account, currency, "", None, draft.closing, lines, is_proven=False))
+        self.statements.append(
+            ParsedStatement(draft.account, currency, "", None, draft.closing, lines, is_proven=False)
+        )
 
 
-def _in_currency(lines: list[StatementLine], currency: str) -> Iterator[StatementLine]:
+def _in_currency(lines: list[ParsedLine], currency: str) -> Iterator[ParsedLine]:
     for line in lines:
         yield line if line.currency else replace(line, currency=currency)
 
 
-def _line(number: int, group: _OfxGroup) -> StatementLine:
+def _line(number: int, group: _OfxGroup) -> ParsedLine:
     values, first = group.values, group.first
     currency = values.get("CURRENCY.CURSYM", "")
     available: date | None = day_of_ofx(values["DTAVAIL"], first) if values.get("DTAVAIL") else None
-    return StatementLine(
+    return ParsedLine(
         number=number,
         booking_date=day_of_ofx(values.get("DTPOSTED", ""), first),
         value_date=available,

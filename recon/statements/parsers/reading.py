@@ -11,7 +11,7 @@ from recon.statements.parsers.columns import DELIMITERS, ColumnMap
 from recon.statements.parsers.csv_lines import read_csv_lines
 from recon.statements.parsers.mt940 import is_mt940, read_mt940
 from recon.statements.parsers.ofx import is_ofx, read_ofx
-from recon.statements.parsers.shapes import MAX_BYTES, StatementFile
+from recon.statements.parsers.shapes import MAX_BYTES, ParsedFile
 from recon.statements.parsers.texts import head_of
 
 # In this order: the first one that knows the beginning of the file reads it.
@@ -19,7 +19,7 @@ FORMATS = ((is_camt, read_camt), (is_ofx, read_ofx), (is_bai2, read_bai2), (is_m
 FEWEST_COLUMNS = 3  # a date, an amount, and something that tells what it was
 
 
-def read_statements(data: bytes, columns: ColumnMap | None = None) -> StatementFile:
+def read_statements(data: bytes, columns: ColumnMap | None = None) -> ParsedFile:
     """All statements of a file: MT940, CAMT.052, .053 or .054, OFX, BAI2, or CSV with a map of its columns.
 
     The format is known by what is in the file. Money that came in is positive, and amounts are in major units. A

@@ -17,7 +17,7 @@ MAX_STATEMENTS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class StatementLine:
+class ParsedLine:
     """One booking. Money that came in is positive: the credit of the bank, the debit of our books.
 
     `number` counts from 1 in the statement. Texts are stripped, hold no control characters and are bounded.
@@ -46,7 +46,7 @@ class BalanceAt:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class ParsedStatement:
     """`account` is the IBAN or number that the file tells, "" where it tells none.
 
     `is_proven`: both balances are there, and the opening one and the lines make the closing one.
@@ -57,16 +57,16 @@ class Statement:
     number: str
     opening: BalanceAt | None
     closing: BalanceAt | None
-    lines: tuple[StatementLine, ...]
+    lines: tuple[ParsedLine, ...]
     is_proven: bool
 
 
 @dataclass(frozen=True, slots=True)
-class StatementFile:
+class ParsedFile:
     """`format` is mt940, camt.052, camt.053, camt.054, ofx, bai2 or csv."""
 
     format: str
-    statements: tuple[Statement, ...]
+    statements: tuple[ParsedStatement, ...]
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:
@@ -74,7 +74,7 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
     return reduce(CONTEXT.add, amounts, ZERO)
 
 
-def proved(statement: Statement, line: int) -> Statement:
+def proved(statement: ParsedStatement, line: int) -> ParsedStatement:
     """The statement with `is_proven` as it is. `line` of the file is where the closing balance stands.
 
     Raises `BalancesDisagree` where both balances are there and the lines do not lead from one to the other.
@@ -98,7 +98,7 @@ def proved(statement: Statement, line: int) -> Statement:
     return replace(statement, is_proven=True)
 
 
-def numbered(lines: Sequence[StatementLine]) -> tuple[StatementLine, ...]:
+def numbered(lines: Sequence[ParsedLine]) -> tuple[ParsedLine, ...]:
     """The same lines, counted from 1."""
     return tuple(replace(line, number=number) for number, line in enumerate(lines, 1))
 

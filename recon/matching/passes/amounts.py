@@ -10,12 +10,12 @@ from decimal import Decimal
 
 from rapidfuzz import fuzz
 
-from recon.matching.candidates import BY_AMOUNT, HOW, NO_REFERENCE, Candidate, parts_of, signed_gap
-from recon.matching.choosing import choose
-from recon.matching.evidence import STRONG, Evidence
-from recon.matching.references import MOST_REFERENCES, digits_of, names, runs_in_text, words_of
-from recon.matching.shapes import Item, Rule
-from recon.matching.workspace import Workspace, days_of
+from recon.matching.passes.candidates import BY_AMOUNT, HOW, NO_REFERENCE, Candidate, parts_of, signed_gap
+from recon.matching.passes.choosing import choose
+from recon.matching.passes.evidence import STRONG, Evidence
+from recon.matching.passes.references import MOST_REFERENCES, digits_of, names, runs_in_text, words_of
+from recon.matching.passes.shapes import MatchRule, ReconItem
+from recon.matching.passes.workspace import Workspace, days_of
 
 Key = tuple[str, Decimal]
 
@@ -37,12 +37,12 @@ class _Days:
         return found
 
 
-def match_unique_amounts(workspace: Workspace, rule: Rule, evidence: Evidence) -> None:
+def match_unique_amounts(workspace: Workspace, rule: MatchRule, evidence: Evidence) -> None:
     """The same amount, where neither item has another of that amount on the other side within the window."""
     choose(workspace, rule, list(_candidates(workspace, rule, evidence)))
 
 
-def unique_pairs(workspace: Workspace, rule: Rule) -> Iterator[tuple[int, int]]:
+def unique_pairs(workspace: Workspace, rule: MatchRule) -> Iterator[tuple[int, int]]:
     bank = _by_key(workspace.bank, workspace.free_bank)
     books = _by_key(workspace.books, workspace.free_books)
     before, after = rule.window_days_before, rule.window_days_after
@@ -57,7 +57,7 @@ def unique_pairs(workspace: Workspace, rule: Rule) -> Iterator[tuple[int, int]]:
                 yield place, other
 
 
-def _candidates(workspace: Workspace, rule: Rule, evidence: Evidence) -> Iterator[Candidate]:
+def _candidates(workspace: Workspace, rule: MatchRule, evidence: Evidence) -> Iterator[Candidate]:
     for place, other in unique_pairs(workspace, rule):
         bank, books = workspace.bank[place], workspace.books[other]
         gap = signed_gap(rule, bank, books) or 0  # they qualified by days that lie inside
@@ -67,18 +67,18 @@ def _candidates(workspace: Workspace, rule: Rule, evidence: Evidence) -> Iterato
         yield Candidate((place,), (other,), parts_of(rule, bank, books, points, gap, BY_AMOUNT), gap, how)
 
 
-def _key(item: Item) -> Key:
+def _key(item: ReconItem) -> Key:
     return item.currency, item.amount
 
 
-def _by_key(items: Sequence[Item], places: set[int]) -> dict[Key, _Days]:
+def _by_key(items: Sequence[ReconItem], places: set[int]) -> dict[Key, _Days]:
     entries: dict[Key, list[tuple[int, int]]] = defaultdict(list)
     for place in places:
         entries[_key(items[place])] += ((day.toordinal(), place) for day in days_of(items[place]))
     return {key: _Days(*map(list, zip(*sorted(found), strict=True))) for key, found in entries.items()}
 
 
-def _qualified(others: _Days, item: Item, back: int, ahead: int) -> set[int]:
+def _qualified(others: _Days, item: ReconItem, back: int, ahead: int) -> set[int]:
     found: set[int] = set()
     for day in days_of(item):
         found |= others.first_two(day.toordinal() - back, day.toordinal() + ahead)
@@ -100,7 +100,7 @@ def _is_promised(found: dict[int, int], free: set[int]) -> bool:
     return any(level >= STRONG and place in free for place, level in found.items())
 
 
-def _likeness(bank: Item, books: Item) -> int:
+def _likeness(bank: ReconItem, books: ReconItem) -> int:
     theirs, ours = _numbers(bank), _numbers(books)
     if theirs and ours:
         return 0  # One other digit is another number, and with the same one they would name each other.
@@ -110,11 +110,11 @@ def _likeness(bank: Item, books: Item) -> int:
     return BY_AMOUNT.reference * int(likeness) // 100
 
 
-def _numbers(item: Item) -> set[str]:
+def _numbers(item: ReconItem) -> set[str]:
     return digits_of(item).union(runs_in_text(words_of(item)))
 
 
-def _names(item: Item) -> list[str]:
+def _names(item: ReconItem) -> list[str]:
     return [name for reference in item.references[:MOST_REFERENCES] for name in names(reference)]
 
 
@@ -124,7 +124,7 @@ class OpenAmounts:
 
     workspace: Workspace
     evidence: Evidence
-    rule: Rule
+    rule: MatchRule
     bank: dict[Key, _Days]
     books: dict[Key, _Days]
 
@@ -155,6 +155,6 @@ class OpenAmounts:
 _NOBODY = _Days([], [])
 
 
-def open_amounts(workspace: Workspace, evidence: Evidence, rule: Rule) -> OpenAmounts:
+def open_amounts(workspace: Workspace, evidence: Evidence, rule: MatchRule) -> OpenAmounts:
     bank, books = _by_key(workspace.bank, workspace.free_bank), _by_key(workspace.books, workspace.free_books)
     return OpenAmounts(workspace, evidence, rule, bank, books)

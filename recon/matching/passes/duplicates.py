@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from recon.matching.references import MOST_REFERENCES, names, runs_in_text, words_of
-from recon.matching.shapes import Item
+from recon.matching.passes.references import MOST_REFERENCES, names, runs_in_text, words_of
+from recon.matching.passes.shapes import ReconItem
 
 Key = tuple[str, Decimal, str]
 
@@ -18,7 +18,7 @@ Key = tuple[str, Decimal, str]
 class Repeated:
     """The places of the bank by what they say, apart for those that are left over and those that have their match."""
 
-    bank: Sequence[Item]
+    bank: Sequence[ReconItem]
     reach_days: int
     left_over: dict[Key, list[int]]
     matched: dict[Key, list[int]]
@@ -41,7 +41,7 @@ class Repeated:
         return next((other for gap, other in sorted(gaps) if gap <= self.reach_days), None)
 
 
-def repeated(bank: Sequence[Item], free: set[int], reach_days: int) -> Repeated:
+def repeated(bank: Sequence[ReconItem], free: set[int], reach_days: int) -> Repeated:
     """Only what a left-over line says is looked for among the others."""
     left_over = _holders(bank, sorted(free))
     others = (place for place in range(len(bank)) if place not in free)
@@ -50,7 +50,7 @@ def repeated(bank: Sequence[Item], free: set[int], reach_days: int) -> Repeated:
     return Repeated(bank, reach_days, left_over, _holders(bank, alike))
 
 
-def _holders(bank: Sequence[Item], places: Iterable[int]) -> dict[Key, list[int]]:
+def _holders(bank: Sequence[ReconItem], places: Iterable[int]) -> dict[Key, list[int]]:
     found: dict[Key, list[int]] = defaultdict(list)
     for place in places:
         for key in _keys(bank[place]):
@@ -58,7 +58,7 @@ def _holders(bank: Sequence[Item], places: Iterable[int]) -> dict[Key, list[int]
     return found
 
 
-def _keys(item: Item) -> Iterator[Key]:
+def _keys(item: ReconItem) -> Iterator[Key]:
     """References, or where there are none, the whole of a text that holds a number: `CARD PAYMENT` says too little."""
     said = {name for reference in item.references[:MOST_REFERENCES] for name in names(reference)}
     if not said:

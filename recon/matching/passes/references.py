@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from recon.matching.shapes import Item
+from recon.matching.passes.shapes import ReconItem
 
 # A longer text is read so far and no further: what a bank sends has 140 characters, rarely 390.
 MOST_CHARACTERS = 1000
@@ -105,7 +105,7 @@ def runs_in_text(words: list[str]) -> Iterator[str]:
             yield from _RUN.findall(word.translate(_FOLD))
 
 
-def words_of(item: Item) -> list[str]:
+def words_of(item: ReconItem) -> list[str]:
     """The words of an item's references and text, as far as they are read."""
     found: list[str] = []
     for text in (*item.references[:MOST_REFERENCES], item.text):
@@ -115,6 +115,6 @@ def words_of(item: Item) -> list[str]:
     return found[:MOST_WORDS]
 
 
-def digits_of(item: Item) -> set[str]:
+def digits_of(item: ReconItem) -> set[str]:
     """The numbers that an item's references hold, to see whether two items name different ones."""
     return {run for reference in item.references[:MOST_REFERENCES] for run in runs(reference)}

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import groupby
 
-from recon.matching.candidates import Candidate
-from recon.matching.shapes import Rule
-from recon.matching.workspace import Workspace
+from recon.matching.passes.candidates import Candidate
+from recon.matching.passes.shapes import MatchRule
+from recon.matching.passes.workspace import Workspace
 
 BELOW = "The score {score} is below {threshold}, the threshold of the rule."
 TIE = "It is a tie: {rivals} other candidates of these items are as good."
@@ -20,7 +20,7 @@ BY_HAND = "The rule {code} suggests only."
 
 def choose(
     workspace: Workspace,
-    rule: Rule,
+    rule: MatchRule,
     candidates: Iterable[Candidate],
     is_wanted: Callable[[Candidate], bool] = lambda _: True,
 ) -> None:
@@ -49,7 +49,7 @@ def choose(
                     workspace.tied_books.update(one.books)
 
 
-def _reason(workspace: Workspace, rule: Rule, one: Candidate, rivals: int, *, is_spoiled: bool) -> str:
+def _reason(workspace: Workspace, rule: MatchRule, one: Candidate, rivals: int, *, is_spoiled: bool) -> str:
     """Why a person has to decide; empty where nobody has to."""
     if not rule.is_automatic:
         return BY_HAND.format(code=rule.code)

@@ -13,7 +13,7 @@ Kind = Literal["ambiguous", "date", "amount", "missing_in_books", "missing_in_ba
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ReconItem:
     """A line of a bank's statement, or a posting of ours.
 
     `amount` is in major units and signed so that the two sides of a match are equal: money that came in is positive on
@@ -33,7 +33,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class MatchRule:
     """One pass with its limits. Rules run by `priority`, the lowest first.
 
     A difference is allowed up to `tolerance` (major units) or `tolerance_percent` of the books' amount, whichever is
@@ -65,7 +65,7 @@ class Parts(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class FoundMatch:
     """Items that belong together. `residual` is the sum of the bank's amounts less the sum of ours."""
 
     bank: tuple[str, ...]
@@ -92,7 +92,7 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class MatchFinding:
     """Why `items` are left over, each of them in one finding. `related` are the items that the sentence speaks of."""
 
     kind: Kind
@@ -102,7 +102,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    matches: tuple[Match, ...]
+class MatchOutcome:
+    matches: tuple[FoundMatch, ...]
     suggestions: tuple[Suggestion, ...]
-    exceptions: tuple[Finding, ...]
+    exceptions: tuple[MatchFinding, ...]

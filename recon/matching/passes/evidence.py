@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from recon.matching.references import (
+from recon.matching.passes.references import (
     MOST_REFERENCES,
     CutName,
     cut_names,
@@ -18,7 +18,7 @@ from recon.matching.references import (
     runs_in_text,
     words_of,
 )
-from recon.matching.shapes import Item
+from recon.matching.passes.shapes import ReconItem
 
 # Points for the reference, by how it was found. Below `STRONG` nothing is confirmed.
 EXACT, NORMAL, NAMED, NUMBER, CUT, CROWDED = 50, 49, 48, 47, 46, 30
@@ -44,7 +44,7 @@ class Evidence:
 
 
 def collected(
-    bank: Sequence[Item], books: Sequence[Item], places: tuple[Iterable[int], Iterable[int]], reach: int
+    bank: Sequence[ReconItem], books: Sequence[ReconItem], places: tuple[Iterable[int], Iterable[int]], reach: int
 ) -> Evidence:
     """The evidence between the items at `places`. `reach` is the widest window of any rule in days."""
     points: dict[int, dict[int, int]] = defaultdict(dict)
@@ -61,7 +61,7 @@ def collected(
 
 
 def _keys(
-    bank: Sequence[Item], books: Sequence[Item], bank_places: list[int], books_places: list[int]
+    bank: Sequence[ReconItem], books: Sequence[ReconItem], bank_places: list[int], books_places: list[int]
 ) -> Iterator[tuple[int, Holders, Holders]]:
     """Who holds which key on our side and on the bank's, the surest kind of key first."""
     exact = _holders((place, _exact(books[place])) for place in books_places)
@@ -79,7 +79,7 @@ def _keys(
     yield NAMED, ours, bank_whole
 
 
-def _said(bank: Sequence[Item], places: list[int], whole: Holders, numbers: Holders) -> tuple[Holders, Holders]:
+def _said(bank: Sequence[ReconItem], places: list[int], whole: Holders, numbers: Holders) -> tuple[Holders, Holders]:
     """The names and the numbers of ours in the bank's texts, each text read once."""
     named: Holders = {}
     numbered: Holders = {}
@@ -96,15 +96,15 @@ def _said(bank: Sequence[Item], places: list[int], whole: Holders, numbers: Hold
     return named, numbered
 
 
-def _exact(item: Item) -> Iterator[str]:
+def _exact(item: ReconItem) -> Iterator[str]:
     return (text for one in item.references[:MOST_REFERENCES] if (text := one.strip()))
 
 
-def _whole(item: Item) -> Iterator[str]:
+def _whole(item: ReconItem) -> Iterator[str]:
     return (name for reference in item.references[:MOST_REFERENCES] for name in names(reference))
 
 
-def _numbers(item: Item) -> Iterator[str]:
+def _numbers(item: ReconItem) -> Iterator[str]:
     return (run for reference in item.references[:MOST_REFERENCES] for run in runs(reference))
 
 
@@ -136,7 +136,7 @@ class _Join:
     """Pairs of places that share a key."""
 
     def __init__(
-        self, bank: Sequence[Item], books: Sequence[Item], reach: int, points: dict[int, dict[int, int]]
+        self, bank: Sequence[ReconItem], books: Sequence[ReconItem], reach: int, points: dict[int, dict[int, int]]
     ) -> None:
         self._bank = bank
         self._books = books
@@ -181,14 +181,14 @@ class _Join:
                 self._all(CROWDED, [place], books_places[middle : middle + MOST_RIVALS])
 
 
-def _spread(items: Sequence[Item], places: Iterable[int]) -> int:
+def _spread(items: Sequence[ReconItem], places: Iterable[int]) -> int:
     """How far the other days of an item lie from its day at most."""
     return max(
         (abs((other - items[place].day).days) for place in places for other in items[place].other_days), default=0
     )
 
 
-def _by_amount(items: Sequence[Item], places: Iterable[int]) -> dict[tuple[str, Decimal], list[int]]:
+def _by_amount(items: Sequence[ReconItem], places: Iterable[int]) -> dict[tuple[str, Decimal], list[int]]:
     found: dict[tuple[str, Decimal], list[int]] = defaultdict(list)
     for place in places:
         found[items[place].currency, items[place].amount].append(place)
@@ -196,7 +196,7 @@ def _by_amount(items: Sequence[Item], places: Iterable[int]) -> dict[tuple[str, 
 
 
 def _add_cut_names(
-    bank: Sequence[Item], books: Sequence[Item], bank_places: list[int], books_places: list[int],
+    bank: Sequence[ReconItem], books: Sequence[ReconItem], bank_places: list[int], books_places: list[int],
     points: dict[int, dict[int, int]],
 ) -> None:  # fmt: skip
     """Where a bank item names nothing in full: of ours with about its amount, the one whose name it begins or ends."""
@@ -216,11 +216,11 @@ def _add_cut_names(
                 break
 
 
-def _named(items: Sequence[Item], places: Iterable[int]) -> Iterator[Name]:
+def _named(items: Sequence[ReconItem], places: Iterable[int]) -> Iterator[Name]:
     return ((name, place) for place in places for name in _whole(items[place]))
 
 
-def _windows(item: Item) -> list[CutName]:
+def _windows(item: ReconItem) -> list[CutName]:
     return sorted(set(cut_names(words_of(item))), key=lambda cut: (-len(cut.name), cut))[:MOST_WINDOWS]
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from recon.matching.candidates import Candidate, explained
-from recon.matching.shapes import Item, Match, Parts, Rule, Suggestion
+from recon.matching.passes.candidates import Candidate, explained
+from recon.matching.passes.shapes import FoundMatch, MatchRule, Parts, ReconItem, Suggestion
 
 Pair = tuple[tuple[int, ...], tuple[int, ...]]
 Description = tuple[tuple[str, ...], tuple[str, ...], str, int, Parts, Decimal, str]
@@ -22,14 +22,14 @@ class Workspace:
     `tied` are places of items that had two equally good candidates: no later rule confirms one of them.
     """
 
-    bank: Sequence[Item]
-    books: Sequence[Item]
+    bank: Sequence[ReconItem]
+    books: Sequence[ReconItem]
     free_bank: set[int] = field(default_factory=set)
     free_books: set[int] = field(default_factory=set)
     tied_bank: set[int] = field(default_factory=set)
     tied_books: set[int] = field(default_factory=set)
-    matches: list[Match] = field(default_factory=list)
-    open_candidates: dict[Pair, tuple[Candidate, Rule, str]] = field(default_factory=dict)
+    matches: list[FoundMatch] = field(default_factory=list)
+    open_candidates: dict[Pair, tuple[Candidate, MatchRule, str]] = field(default_factory=dict)
     partner_of_books: dict[int, int] = field(default_factory=dict)  # the first bank item of its match
 
     def is_free(self, candidate: Candidate) -> bool:
@@ -42,13 +42,13 @@ class Workspace:
         ours = sum((self.books[place].amount for place in candidate.books), Decimal(0))
         return sum((self.bank[place].amount for place in candidate.bank), Decimal(0)) - ours
 
-    def confirm(self, candidate: Candidate, rule: Rule) -> None:
-        self.matches.append(Match(*self._described(candidate, rule)))
+    def confirm(self, candidate: Candidate, rule: MatchRule) -> None:
+        self.matches.append(FoundMatch(*self._described(candidate, rule)))
         self.free_bank.difference_update(candidate.bank)
         self.free_books.difference_update(candidate.books)
         self.partner_of_books.update(dict.fromkeys(candidate.books, candidate.bank[0]))
 
-    def suggest(self, candidate: Candidate, rule: Rule, reason: str) -> None:
+    def suggest(self, candidate: Candidate, rule: MatchRule, reason: str) -> None:
         """Keep a candidate for a person; of several rules the one with the highest score speaks."""
         pair = candidate.bank, candidate.books
         known = self.open_candidates.get(pair)
@@ -65,7 +65,7 @@ class Workspace:
                 kept[pair] = Suggestion(*self._described(candidate, rule), reason)
         return kept
 
-    def _described(self, candidate: Candidate, rule: Rule) -> Description:
+    def _described(self, candidate: Candidate, rule: MatchRule) -> Description:
         bank = [self.bank[place] for place in candidate.bank]
         books = [self.books[place] for place in candidate.books]
         residual = self.residual(candidate)
@@ -76,15 +76,15 @@ class Workspace:
         )  # fmt: skip
 
 
-def _best_first(entry: tuple[Pair, tuple[Candidate, Rule, str]]) -> tuple[int, Pair]:
+def _best_first(entry: tuple[Pair, tuple[Candidate, MatchRule, str]]) -> tuple[int, Pair]:
     return -entry[1][0].score, entry[0]
 
 
-def days_of(item: Item) -> tuple[date, ...]:
+def days_of(item: ReconItem) -> tuple[date, ...]:
     return (item.day, *item.other_days)
 
 
-def in_stable_order(items: Iterable[Item]) -> list[Item]:
+def in_stable_order(items: Iterable[ReconItem]) -> list[ReconItem]:
     """By what the items say, whatever the order they came in; the id only orders what is the same in all."""
     return sorted(
         items,
@@ -94,5 +94,5 @@ def in_stable_order(items: Iterable[Item]) -> list[Item]:
     )  # fmt: skip
 
 
-def free_places(items: Sequence[Item], taken: frozenset[str]) -> set[int]:
+def free_places(items: Sequence[ReconItem], taken: frozenset[str]) -> set[int]:
     return {place for place, item in enumerate(items) if item.id not in taken}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
 
-from recon.matching.candidates import (
+from recon.matching.passes.candidates import (
     BY_REFERENCE,
     HOW,
     Candidate,
@@ -16,10 +16,10 @@ from recon.matching.candidates import (
     parts_of,
     signed_gap,
 )  # fmt: skip
-from recon.matching.choosing import choose
-from recon.matching.evidence import STRONG, Evidence
-from recon.matching.shapes import Item, Parts, Rule
-from recon.matching.workspace import Workspace
+from recon.matching.passes.choosing import choose
+from recon.matching.passes.evidence import STRONG, Evidence
+from recon.matching.passes.shapes import MatchRule, Parts, ReconItem
+from recon.matching.passes.workspace import Workspace
 
 MOST_OF_A_GROUP = 50
 MOST_FOR_PAIRS = 12
@@ -29,16 +29,16 @@ MOST_FOR_PAIRS = 12
 class _Direction:
     """One item on the one side and many on the other; `pair` puts a place of each in the order bank, books."""
 
-    ones: Sequence[Item]
-    many: Sequence[Item]
+    ones: Sequence[ReconItem]
+    many: Sequence[ReconItem]
     free_ones: set[int]
     free_many: set[int]
     found: dict[int, dict[int, int]]
-    pair: Callable[[Item, Item], tuple[Item, Item]]
+    pair: Callable[[ReconItem, ReconItem], tuple[ReconItem, ReconItem]]
     candidate: Callable[[int, tuple[int, ...], Parts, int, str], Candidate]
 
 
-def match_groups(workspace: Workspace, rule: Rule, evidence: Evidence) -> None:
+def match_groups(workspace: Workspace, rule: MatchRule, evidence: Evidence) -> None:
     """1:N and N:1, decided together: groups that share an item compete."""
     one_line = _Direction(
         workspace.bank, workspace.books, workspace.free_bank, workspace.free_books, evidence.of_bank,
@@ -52,7 +52,7 @@ def match_groups(workspace: Workspace, rule: Rule, evidence: Evidence) -> None:
     choose(workspace, rule, candidates)
 
 
-def _candidates(direction: _Direction, rule: Rule) -> Iterator[Candidate]:
+def _candidates(direction: _Direction, rule: MatchRule) -> Iterator[Candidate]:
     for place in direction.free_ones:
         members = _members(direction, rule, place)
         if 1 < len(members) <= MOST_OF_A_GROUP:
@@ -61,7 +61,7 @@ def _candidates(direction: _Direction, rule: Rule) -> Iterator[Candidate]:
                 yield _scored(direction, rule, place, group)
 
 
-def _members(direction: _Direction, rule: Rule, place: int) -> tuple[int, ...]:
+def _members(direction: _Direction, rule: MatchRule, place: int) -> tuple[int, ...]:
     """The free items that share a reference with this one, on the same side of zero and within the window."""
     one = direction.ones[place]
     return tuple(
@@ -75,13 +75,13 @@ def _members(direction: _Direction, rule: Rule, place: int) -> tuple[int, ...]:
     )
 
 
-def _is_gated(direction: _Direction, rule: Rule, one: Item, other: Item) -> bool:
+def _is_gated(direction: _Direction, rule: MatchRule, one: ReconItem, other: ReconItem) -> bool:
     if one.currency != other.currency or not is_same_sign(one.amount, other.amount):
         return False
     return signed_gap(rule, *direction.pair(one, other)) is not None
 
 
-def _fitting(direction: _Direction, rule: Rule, place: int, members: tuple[int, ...]) -> tuple[int, ...]:
+def _fitting(direction: _Direction, rule: MatchRule, place: int, members: tuple[int, ...]) -> tuple[int, ...]:
     """All of them where their sum agrees, or else the only two of them that do: a merged line names both."""
     if _agrees(direction, rule, place, members):
         return members
@@ -91,12 +91,12 @@ def _fitting(direction: _Direction, rule: Rule, place: int, members: tuple[int, 
     return pairs[0] if len(pairs) == 1 else ()
 
 
-def _agrees(direction: _Direction, rule: Rule, place: int, group: tuple[int, ...]) -> bool:
+def _agrees(direction: _Direction, rule: MatchRule, place: int, group: tuple[int, ...]) -> bool:
     total = sum((direction.many[other].amount for other in group), Decimal(0))
     return is_within_tolerance(rule, total, direction.ones[place].amount)
 
 
-def _scored(direction: _Direction, rule: Rule, place: int, group: tuple[int, ...]) -> Candidate:
+def _scored(direction: _Direction, rule: MatchRule, place: int, group: tuple[int, ...]) -> Candidate:
     """Each part is that of the member it fits least."""
     one, worst, widest, levels = direction.ones[place], list(BY_REFERENCE), 0, []
     is_equal = sum((direction.many[other].amount for other in group), Decimal(0)) == one.amount

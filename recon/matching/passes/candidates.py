@@ -9,9 +9,9 @@ from typing import NamedTuple
 from rapidfuzz import fuzz
 
 from ledgerflow.core.money import plain
-from recon.matching.evidence import CROWDED, CUT, EXACT, NAMED, NORMAL, NUMBER
-from recon.matching.references import upper
-from recon.matching.shapes import Item, Parts, Rule
+from recon.matching.passes.evidence import CROWDED, CUT, EXACT, NAMED, NORMAL, NUMBER
+from recon.matching.passes.references import upper
+from recon.matching.passes.shapes import MatchRule, Parts, ReconItem
 
 HOW = {
     EXACT: "the reference is the same",
@@ -59,18 +59,18 @@ def is_same_sign(one: Decimal, other: Decimal) -> bool:
     return (one > 0) == (other > 0) and (one < 0) == (other < 0)
 
 
-def allowed_difference(rule: Rule, ours: Decimal) -> Decimal:
+def allowed_difference(rule: MatchRule, ours: Decimal) -> Decimal:
     return max(rule.tolerance, (ours.copy_abs() * rule.tolerance_percent).scaleb(-2))
 
 
-def is_within_tolerance(rule: Rule, bank: Decimal, ours: Decimal) -> bool:
+def is_within_tolerance(rule: MatchRule, bank: Decimal, ours: Decimal) -> bool:
     """Whether the amounts agree: the sign is a gate, whatever the tolerance."""
     if bank == ours:
         return True
     return is_same_sign(bank, ours) and (bank - ours).copy_abs() <= allowed_difference(rule, ours)
 
 
-def signed_gap(rule: Rule, bank: Item, books: Item) -> int | None:
+def signed_gap(rule: MatchRule, bank: ReconItem, books: ReconItem) -> int | None:
     """Days from our day to the bank's, of all their days the pair that is nearest; none where all lie outside."""
     if not bank.other_days and not books.other_days:
         gap = (bank.day - books.day).days
@@ -81,13 +81,13 @@ def signed_gap(rule: Rule, bank: Item, books: Item) -> int | None:
     return min(inside, key=lambda gap: (abs(gap), gap), default=None)
 
 
-def date_points(rule: Rule, gap: int, most: int) -> int:
+def date_points(rule: MatchRule, gap: int, most: int) -> int:
     """All on the same day, half at the edge of the window; any gap costs a point."""
     window = rule.window_days_before if gap < 0 else rule.window_days_after
     return most if gap == 0 else most + (-(most // 2) * abs(gap)) // window
 
 
-def counterparty_points(bank: Item, books: Item, most: int) -> int:
+def counterparty_points(bank: ReconItem, books: ReconItem, most: int) -> int:
     """Half for other names, all for the same one. What is not said costs one point: it speaks for nobody."""
     agreement = _agreement(bank, books)
     if agreement is None:
@@ -96,7 +96,7 @@ def counterparty_points(bank: Item, books: Item, most: int) -> int:
     return most if agreement >= ALIKE else half + (most - half) * agreement // 100
 
 
-def _agreement(bank: Item, books: Item) -> int | None:
+def _agreement(bank: ReconItem, books: ReconItem) -> int | None:
     """How alike the names are, in per cent; none where a name is missing and the other's text does not give it."""
     theirs, ours = bank.counterparty.strip(), books.counterparty.strip()
     if theirs and ours:
@@ -108,7 +108,14 @@ def _agreement(bank: Item, books: Item) -> int | None:
 
 
 def parts_of(
-    rule: Rule, bank: Item, books: Item, reference: int, gap: int, weights: Weights, *, is_equal: bool = True
+    rule: MatchRule,
+    bank: ReconItem,
+    books: ReconItem,
+    reference: int,
+    gap: int,
+    weights: Weights,
+    *,
+    is_equal: bool = True,
 ) -> Parts:
     return Parts(
         reference,
@@ -118,7 +125,7 @@ def parts_of(
     )
 
 
-def explained(candidate: Candidate, bank: Sequence[Item], books: Sequence[Item], residual: Decimal) -> str:
+def explained(candidate: Candidate, bank: Sequence[ReconItem], books: Sequence[ReconItem], residual: Decimal) -> str:
     """One sentence for people: what agrees, and by how much the rest does not."""
     theirs = f"The bank's line of {bank[0].day}" if len(bank) == 1 else f"{len(bank)} lines of the bank"
     ours = f"our posting of {books[0].day}" if len(books) == 1 else f"{len(books)} postings of ours"

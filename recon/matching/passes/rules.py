@@ -6,27 +6,27 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from ledgerflow.core.money import MAX_MINOR_UNITS, MAX_WHOLE_DIGITS
-from recon.matching.errors import ItemAmountOutOfRange, ItemOnOtherSide, ItemTwice, RuleOutOfRange, RuleTwice
-from recon.matching.shapes import Item, Rule, Side
+from recon.matching.passes.errors import ItemAmountOutOfRange, ItemOnOtherSide, ItemTwice, RuleOutOfRange, RuleTwice
+from recon.matching.passes.shapes import MatchRule, ReconItem, Side
 
 LONGEST_WINDOW_DAYS = 400
 MOST_PERCENT = 100
 TOP_SCORE = 100
 LARGEST = Decimal(10) ** MAX_WHOLE_DIGITS
 
-REFERENCE = Rule("reference", 10, "reference")
-LOOSE_REFERENCE = Rule("loose_reference", 20, "loose_reference")
-REFERENCE_WITHIN_A_CENT = Rule("reference_within_a_cent", 30, "loose_reference", Decimal("0.01"), threshold=90)
-AMOUNT = Rule("amount", 40, "amount", window_days_before=3, window_days_after=7)
-GROUP = Rule("group", 50, "group")
-SUBSET = Rule("subset", 60, "subset", window_days_before=3, window_days_after=7, is_automatic=False)
+REFERENCE = MatchRule("reference", 10, "reference")
+LOOSE_REFERENCE = MatchRule("loose_reference", 20, "loose_reference")
+REFERENCE_WITHIN_A_CENT = MatchRule("reference_within_a_cent", 30, "loose_reference", Decimal("0.01"), threshold=90)
+AMOUNT = MatchRule("amount", 40, "amount", window_days_before=3, window_days_after=7)
+GROUP = MatchRule("group", 50, "group")
+SUBSET = MatchRule("subset", 60, "subset", window_days_before=3, window_days_after=7, is_automatic=False)
 
 DEFAULT_RULES = (REFERENCE, LOOSE_REFERENCE, AMOUNT, GROUP, SUBSET)
 # Reference, then amount within a cent: the cent is the residual of the match, and is never swallowed.
 REFERENCE_THEN_CENT = (REFERENCE, LOOSE_REFERENCE, REFERENCE_WITHIN_A_CENT, AMOUNT, GROUP, SUBSET)
 
 
-def in_order(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+def in_order(rules: Iterable[MatchRule]) -> tuple[MatchRule, ...]:
     """The rules as they run. Raises `RuleOutOfRange` and `RuleTwice`."""
     ordered = tuple(sorted(rules, key=lambda rule: (rule.priority, rule.code)))
     for rule in ordered:
@@ -37,7 +37,7 @@ def in_order(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return ordered
 
 
-def check_items(items: Iterable[Item], side: Side, seen: set[str]) -> None:
+def check_items(items: Iterable[ReconItem], side: Side, seen: set[str]) -> None:
     """Raises for an item on the other side, an amount that no account can hold, and an id that was there before."""
     for item in items:
         if item.side != side:
@@ -56,7 +56,7 @@ def _is_amount(amount: Decimal) -> bool:
     return isinstance(exponent, int) and exponent >= -MAX_MINOR_UNITS and amount.copy_abs() < LARGEST
 
 
-def _is_sound(rule: Rule) -> bool:
+def _is_sound(rule: MatchRule) -> bool:
     days = (rule.window_days_before, rule.window_days_after)
     return (
         all(0 <= count <= LONGEST_WINDOW_DAYS for count in days)

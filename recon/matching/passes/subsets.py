@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
 
-from recon.matching.candidates import BY_AMOUNT, NO_REFERENCE, Candidate, parts_of, signed_gap
-from recon.matching.shapes import Item, Parts, Rule
-from recon.matching.workspace import Workspace
+from recon.matching.passes.candidates import BY_AMOUNT, NO_REFERENCE, Candidate, parts_of, signed_gap
+from recon.matching.passes.shapes import MatchRule, Parts, ReconItem
+from recon.matching.passes.workspace import Workspace
 
 MOST_CANDIDATES = 12
 LOOKED_AT = 48
@@ -29,7 +29,7 @@ class _Steps:
         self.left = left
 
 
-def suggest_sums(workspace: Workspace, rule: Rule) -> None:
+def suggest_sums(workspace: Workspace, rule: MatchRule) -> None:
     """Suggest for each left-over item the first sum that is found, in both directions."""
     steps = _Steps(STEPS_OF_A_RUN)
     shelves = _shelves(workspace.books, workspace.free_books)
@@ -61,7 +61,7 @@ def sums(target: Decimal, amounts: Sequence[Decimal], steps: int) -> Iterator[tu
 Shelf = tuple[list[int], list[int]]
 
 
-def _shelves(items: Sequence[Item], places: set[int]) -> dict[tuple[str, bool], Shelf]:
+def _shelves(items: Sequence[ReconItem], places: set[int]) -> dict[tuple[str, bool], Shelf]:
     """The days and places of free items by currency and sign, in the order of days."""
     shelves: dict[tuple[str, bool], Shelf] = defaultdict(lambda: ([], []))
     for place in sorted(place for place in places if items[place].amount):
@@ -74,7 +74,7 @@ def _shelves(items: Sequence[Item], places: set[int]) -> dict[tuple[str, bool], 
 
 def _suggest(
     workspace: Workspace,
-    rule: Rule,
+    rule: MatchRule,
     steps: _Steps,
     place: int,
     shelves: dict[tuple[str, bool], Shelf],
@@ -103,7 +103,9 @@ def _suggest(
         workspace.suggest(candidate, rule, SEVERAL if len(found) > 1 else REASON)
 
 
-def _nearest(rule: Rule, one: Item, many: Sequence[Item], shelf: Shelf, *, is_bank: bool) -> list[tuple[int, int]]:
+def _nearest(
+    rule: MatchRule, one: ReconItem, many: Sequence[ReconItem], shelf: Shelf, *, is_bank: bool
+) -> list[tuple[int, int]]:
     """Twelve places with their gaps at most, the nearest by date of those that are smaller, in the order of amounts."""
     days, places = shelf
     day = one.day.toordinal()
@@ -122,6 +124,6 @@ def _nearest(rule: Rule, one: Item, many: Sequence[Item], shelf: Shelf, *, is_ba
     return sorted(found[:MOST_CANDIDATES], key=lambda pair: (-many[pair[0]].amount.copy_abs(), pair[0]))
 
 
-def _parts(rule: Rule, one: Item, many: Sequence[Item], gap: int, *, is_bank: bool) -> Parts:
+def _parts(rule: MatchRule, one: ReconItem, many: Sequence[ReconItem], gap: int, *, is_bank: bool) -> Parts:
     pairs = [(one, other) if is_bank else (other, one) for other in many]
     return Parts(*map(min, zip(*(parts_of(rule, *pair, 0, gap, BY_AMOUNT) for pair in pairs), strict=True)))

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from ledgerflow.core.money import plain
-from recon.matching.amounts import OpenAmounts, open_amounts
-from recon.matching.candidates import signed_gap
-from recon.matching.duplicates import Repeated, repeated
-from recon.matching.evidence import STRONG, Evidence
-from recon.matching.shapes import Finding, Item, Kind, Rule
-from recon.matching.workspace import Pair, Workspace
+from recon.matching.passes.amounts import OpenAmounts, open_amounts
+from recon.matching.passes.candidates import signed_gap
+from recon.matching.passes.duplicates import Repeated, repeated
+from recon.matching.passes.evidence import STRONG, Evidence
+from recon.matching.passes.shapes import Kind, MatchFinding, MatchRule, ReconItem
+from recon.matching.passes.workspace import Pair, Workspace
 
 MOST_RELATED = 5
 
@@ -23,11 +23,11 @@ class Explainer:
 
     workspace: Workspace
     evidence: Evidence
-    window: Rule
+    window: MatchRule
     open_amounts: OpenAmounts
     repeated: Repeated
     hints: dict[int, list[int]]
-    found: list[Finding] = field(default_factory=list)
+    found: list[MatchFinding] = field(default_factory=list)
     explained_books: set[int] = field(default_factory=set)
 
     def bank(self, place: int) -> None:
@@ -175,24 +175,24 @@ class Explainer:
         )
         return [place for place in equals if signed_gap(self.window, self.workspace.bank[place], books) is not None]
 
-    def _equals(self, found: dict[int, int], others: Sequence[Item], free: set[int], item: Item) -> list[int]:
+    def _equals(self, found: dict[int, int], others: Sequence[ReconItem], free: set[int], item: ReconItem) -> list[int]:
         return sorted(other for other in found if other in free and _is_equal(others[other], item))
 
-    def _ids(self, items: Sequence[Item], places: Iterable[int]) -> tuple[str, ...]:
+    def _ids(self, items: Sequence[ReconItem], places: Iterable[int]) -> tuple[str, ...]:
         return tuple(items[place].id for place in islice(places, MOST_RELATED))
 
     def _add(
         self, kind: Kind, bank: list[int], books: list[int], sentence: str, *, related: tuple[str, ...] = ()
     ) -> bool:
         ids = self._ids(self.workspace.bank, bank) + self._ids(self.workspace.books, books)
-        self.found.append(Finding(kind, ids, related, sentence))
+        self.found.append(MatchFinding(kind, ids, related, sentence))
         self.explained_books.update(books)
         return True
 
 
 def explain(
-    workspace: Workspace, evidence: Evidence, window: Rule, amount_window: Rule, suggested: Iterable[Pair]
-) -> tuple[Finding, ...]:
+    workspace: Workspace, evidence: Evidence, window: MatchRule, amount_window: MatchRule, suggested: Iterable[Pair]
+) -> tuple[MatchFinding, ...]:
     """One finding for each item that is still free, in the order of the items."""
     hints: dict[int, list[int]] = {}
     for bank, books in suggested:
@@ -210,5 +210,5 @@ def explain(
     return tuple(explainer.found)
 
 
-def _is_equal(one: Item, other: Item) -> bool:
+def _is_equal(one: ReconItem, other: ReconItem) -> bool:
     return one.currency == other.currency and one.amount == other.amount

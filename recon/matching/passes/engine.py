@@ -9,21 +9,21 @@ from collections.abc import Callable, Collection, Iterable
 from decimal import localcontext
 
 from ledgerflow.core.money import CONTEXT
-from recon.matching.amounts import match_unique_amounts
-from recon.matching.evidence import Evidence, collected
-from recon.matching.findings import explain
-from recon.matching.groups import match_groups
-from recon.matching.pairs import match_like_references, match_same_references
-from recon.matching.rules import AMOUNT, REFERENCE, check_items, in_order
-from recon.matching.shapes import Item, Outcome, Pass, Rule
-from recon.matching.subsets import suggest_sums
-from recon.matching.workspace import Workspace, free_places, in_stable_order
+from recon.matching.passes.amounts import match_unique_amounts
+from recon.matching.passes.evidence import Evidence, collected
+from recon.matching.passes.findings import explain
+from recon.matching.passes.groups import match_groups
+from recon.matching.passes.pairs import match_like_references, match_same_references
+from recon.matching.passes.rules import AMOUNT, REFERENCE, check_items, in_order
+from recon.matching.passes.shapes import MatchOutcome, MatchRule, Pass, ReconItem
+from recon.matching.passes.subsets import suggest_sums
+from recon.matching.passes.workspace import Workspace, free_places, in_stable_order
 
 MOST_SUGGESTIONS = 5
 BY_REFERENCE = frozenset[Pass](("reference", "loose_reference"))
 BY_AMOUNT = frozenset[Pass](("amount",))
 
-PASSES: dict[Pass, Callable[[Workspace, Rule, Evidence], None]] = {
+PASSES: dict[Pass, Callable[[Workspace, MatchRule, Evidence], None]] = {
     "reference": match_same_references,
     "loose_reference": match_like_references,
     "amount": match_unique_amounts,
@@ -33,8 +33,12 @@ PASSES: dict[Pass, Callable[[Workspace, Rule, Evidence], None]] = {
 
 
 def run(
-    items_bank: Iterable[Item], items_books: Iterable[Item], rules: Iterable[Rule], *, taken: Collection[str] = ()
-) -> Outcome:
+    items_bank: Iterable[ReconItem],
+    items_books: Iterable[ReconItem],
+    rules: Iterable[MatchRule],
+    *,
+    taken: Collection[str] = (),
+) -> MatchOutcome:
     """Match the two sides by the rules; each item that is not `taken` ends in one match or in one finding.
 
     Amounts are in major units, signed so that matching sides are equal. The order of the items makes no difference.
@@ -50,7 +54,9 @@ def run(
         return _matched(in_stable_order(bank), in_stable_order(books), ordered, frozenset(taken))
 
 
-def _matched(bank: list[Item], books: list[Item], rules: tuple[Rule, ...], taken: frozenset[str]) -> Outcome:
+def _matched(
+    bank: list[ReconItem], books: list[ReconItem], rules: tuple[MatchRule, ...], taken: frozenset[str]
+) -> MatchOutcome:
     workspace = Workspace(bank, books, free_places(bank, taken), free_places(books, taken))
     widest = max((max(rule.window_days_before, rule.window_days_after) for rule in rules), default=0)
     evidence = collected(bank, books, (workspace.free_bank, workspace.free_books), widest)
@@ -61,8 +67,8 @@ def _matched(bank: list[Item], books: list[Item], rules: tuple[Rule, ...], taken
     suggestions = workspace.suggestions(MOST_SUGGESTIONS)
     findings = explain(workspace, evidence, by_reference, by_amount, suggestions)
     matches = sorted(workspace.matches, key=lambda match: (match.bank, match.books))
-    return Outcome(tuple(matches), tuple(suggestions.values()), findings)
+    return MatchOutcome(tuple(matches), tuple(suggestions.values()), findings)
 
 
-def _widest(rules: list[Rule], default: Rule) -> Rule:
+def _widest(rules: list[MatchRule], default: MatchRule) -> MatchRule:
     return max(rules, key=lambda rule: (rule.window_days_before + rule.window_days_after, rule.code), default=default)

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class CasesConfig(AppConfig):
+    name = "recon.cases"
+    verbose_name = "Exceptions of reconciliation"
+
+    def ready(self) -> None:
+        from ledgerflow.core.plugins import registry
+        from recon.cases.plugin import PLUGIN
+
+        registry.add(PLUGIN)

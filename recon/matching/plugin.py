@@ -1,0 +1,7 @@
+"""What matching adds to the whole."""
+
+from __future__ import annotations
+
+from ledgerflow.core.plugins import Plugin
+
+PLUGIN = Plugin(room="matching")
