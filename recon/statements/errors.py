@@ -1,8 +1,8 @@
-"""Refusals of bank statements: what a file is not, or where in it something is wrong."""
+"""Refusals of bank statements: what is wrong in a file, and what does not go with what is there already."""
 
 from __future__ import annotations
 
-from ledgerflow.core.errors import Malformed
+from ledgerflow.core.errors import LedgerError, Malformed, NotFound, PreconditionFailed
 
 
 class StatementRefused(Malformed):
@@ -96,3 +96,137 @@ class ColumnMapRefused(StatementRefused):
     code = "statement_column_map_refused"
     status = 400
     template = "The column map cannot be used: {reason}"
+
+
+class BankAccountNotFound(NotFound):
+    template = "There is no such bank account in these books."
+
+
+class StatementNotFound(NotFound):
+    template = "There is no such statement in these books."
+
+
+class StatementLineNotFound(NotFound):
+    template = "There is no such line of a statement in these books."
+
+
+class BankAccountRevised(PreconditionFailed):
+    template = "The bank account has changed since it was read."
+
+
+class IdentifierTaken(LedgerError):
+    """Two bank accounts with one identifier: a file would belong to both."""
+
+    code = "bank_account_identifier_taken"
+    status = 409
+    template = "Another bank account of these books has the identifier {identifier!r}."
+    constraints = ("bank_account_identifier_unique",)
+
+
+class StatementOfOther(LedgerError):
+    """A file that names an account, or a currency, that is not the bank account's."""
+
+    code = "statement_of_other_account"
+    template = "Statement {place} of the file has the {what} {found!r}, and the bank account has {wanted!r}."
+
+
+class StatementFileKnown(LedgerError):
+    """The very same file was imported and not undone; `data` names its first statement."""
+
+    code = "statement_file_known"
+    status = 409
+    template = "This file was imported already, as statement {number}."
+    constraints = ("statement_file_unique",)
+
+
+class StatementDiscontinuous(LedgerError):
+    """The lines do not go on from where the statement before ends: something is missing in between, or came twice."""
+
+    code = "statement_discontinuous"
+    status = 409
+    template = (
+        "Statement {place} of the file leaves {kind} of {difference}: its new lines begin at {found}, and the "
+        "statement before, number {other}, ends at {expected}. Import what is missing first, or allow the gap."
+    )
+
+
+class StatementIntoGap(StatementDiscontinuous):
+    """The same on its other side, where a statement follows that fitted the one before."""
+
+    template = (
+        "Statement {place} of the file leaves {kind} of {difference}: it ends at {expected}, and the statement after "
+        "it, number {other}, begins at {found}. Import what is missing first, or allow the gap."
+    )
+
+
+class StatementNotNewest(LedgerError):
+    """What came later left out the lines that it had in common with this one, so it goes first."""
+
+    code = "statement_not_newest"
+    status = 409
+    template = "Statement {newest} came later: undo that import first."
+
+
+class StatementUndone(LedgerError):
+    code = "statement_undone"
+    status = 409
+    template = "Statement {number} is undone."
+    constraints = ("statement_undone_for_good", "statement_line_undone_for_good")
+
+
+class StatementProven(LedgerError):
+    """Balances can be stated only where the file proved none, and once."""
+
+    code = "statement_proven"
+    status = 409
+    template = "The balances of statement {number} are proven already."
+    constraints = ("statement_proven_once",)
+
+
+class StatedBalancesDisagree(LedgerError):
+    """What somebody stated is not what the lines make of it."""
+
+    code = "stated_balances_disagree"
+    template = (
+        "The opening balance {opening} and the lines, {lines} in sum, make {computed}, not {closing}. "
+        "The difference is {difference}."
+    )
+
+
+class StatedDaysReversed(Malformed):
+    template = "The closing balance is of a day before that of the opening balance."
+
+
+class StatedOtherThanFile(LedgerError):
+    """The file has this balance, and what somebody stated is another one."""
+
+    code = "stated_balance_not_of_file"
+    template = "The file says that the {which} balance is {found}."
+
+
+class PartsDisagree(LedgerError):
+    code = "statement_line_parts_disagree"
+    template = "The parts are {total} in sum, and the line is {amount}."
+    constraints = ("statement_line_parts_add_up",)
+
+
+class PartsCount(Malformed):
+    template = "A line is split into 2 to {most} parts."
+
+
+class PartRefused(Malformed):
+    template = "A part has an amount that is not zero, with at most {minor_units} decimals."
+
+
+class LineSplit(LedgerError):
+    """It is split, or a part of a line that is: a line is split once, and joined before it is split in another way."""
+
+    code = "statement_line_split"
+    status = 409
+    template = "Line {number} of statement {statement} is split or a part: join it before it is split in another way."
+
+
+class LineNotSplit(LedgerError):
+    code = "statement_line_not_split"
+    status = 409
+    template = "Line {number} of statement {statement} is not split."

@@ -12,7 +12,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.ids import uuid7
-from ledgerflow.core.money import BEYOND
+from ledgerflow.core.money import BEYOND, ZERO
 from ledgerflow.core.texts import MAX_ACTOR
 
 
@@ -26,12 +26,13 @@ class BankAccount(models.Model):
     """An account of ours of which somebody else keeps statements: a bank, a payment processor, another system.
 
     `identifier` is what files call it (an IBAN or a number); a file that names another one is refused. `column_map` is
-    how its CSV files are read (`ColumnMap.to_dict`), and null where it sends none.
+    how its CSV files are read (`ColumnMap.to_dict`), and null where it sends none. `currency` is that of the account.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     entity = models.ForeignKey(Entity, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
-    account = models.OneToOneField(Account, models.PROTECT, related_name="bank_account")
+    account = models.OneToOneField(Account, models.PROTECT, db_constraint=False, related_name="bank_account")
+    currency = models.CharField(max_length=12)
     name = models.CharField(max_length=200)
     identifier = models.CharField(max_length=100, blank=True, default="")
     column_map = models.JSONField(null=True, blank=True)
@@ -41,8 +42,9 @@ class BankAccount(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            # Target of the statements' foreign key: a statement is of a bank account of its own entity.
+            # Targets of foreign keys: what belongs to a bank account is in its entity, and a statement in its currency.
             models.UniqueConstraint(fields=["id", "entity"], name="bank_account_of_entity"),
+            models.UniqueConstraint(fields=["id", "entity", "currency"], name="bank_account_in_currency"),
             models.UniqueConstraint(
                 fields=["entity", "identifier"], condition=~Q(identifier=""), name="bank_account_identifier_unique"
             ),
@@ -58,6 +60,10 @@ class Statement(models.Model):
 
     `number` counts the statements of a bank account. One without balances is not proven, until somebody states them and
     the lines add up. `place` is its place among the statements of its file. An undone one stays, and counts no more.
+
+    `line_count` and `lines_total` are those of all its lines in the file, which prove it. `seen_count` and `seen_total`
+    are those of them that were there already, from a file that it overlaps, and are stored once: the lines stored with
+    it are the rest.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -80,7 +86,9 @@ class Statement(models.Model):
     is_proven = models.BooleanField()
     line_count = models.IntegerField()
     lines_total = MoneyField()
-    lines_sha256 = models.BinaryField(max_length=32)  # over the fingerprints of its lines, in their order
+    seen_count = models.IntegerField(default=0)
+    seen_total = MoneyField(default=ZERO)
+    lines_sha256 = models.BinaryField(max_length=32)  # over the content of the lines stored with it, in their order
     event_sequence = models.BigIntegerField()  # of its import
     changed_sequence = models.BigIntegerField()  # of the last event that changed it
     recorded_at = models.DateTimeField()
@@ -94,13 +102,15 @@ class Statement(models.Model):
                 condition=Q(status="imported"),
                 name="statement_file_unique",
             ),
-            models.UniqueConstraint(fields=["id", "bank_account", "entity"], name="statement_of_bank_account"),
+            # Target of the lines' foreign key.
+            models.UniqueConstraint(fields=["id", "bank_account", "entity", "currency"], name="statement_in_currency"),
             models.CheckConstraint(
                 condition=Q(is_proven=False)
                 | Q(opening_balance__isnull=False, closing_balance=F("opening_balance") + F("lines_total")),
                 name="statement_proven_adds_up",
             ),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="statement_status_known"),
+            models.CheckConstraint(condition=Q(seen_count__lte=F("line_count")), name="statement_seen_is_part"),
         ]
         indexes: ClassVar = [
             # Serves: continuity, the statement at a date, the list of a bank account's statements
@@ -115,8 +125,9 @@ class Statement(models.Model):
 class StatementLine(models.Model):
     """A line of a statement, or a part of one that was split; amounts signed as we see them.
 
-    A line that was split (`is_split`) is matched no more, its parts are: they have its `parent` and add up to it.
-    `fingerprint` tells a line that comes a second time (`parsers.fingerprints`); a part has none of its own.
+    A line that was split (`is_split`) is matched no more, its parts are: they have its `parent` and add up to it. When
+    it is joined again, its parts are undone. `fingerprint` tells a line that comes a second time
+    (`parsers.fingerprints`); a part has none of its own.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -129,7 +140,7 @@ class StatementLine(models.Model):
     part = models.IntegerField(default=0)  # 0 a line, from 1 the parts of one
     parent = models.ForeignKey("self", models.PROTECT, null=True, db_index=False, related_name="parts")
     is_split = models.BooleanField(default=False)
-    is_undone = models.BooleanField(default=False)  # with its statement
+    is_undone = models.BooleanField(default=False)  # with its statement, and a part also when its line is joined
     booking_date = models.DateField()
     value_date = models.DateField(null=True)
     amount = MoneyField()
@@ -142,6 +153,7 @@ class StatementLine(models.Model):
     text = models.CharField(max_length=2000, blank=True, default="")
     raw = models.TextField(blank=True, default="")
     fingerprint = models.CharField(max_length=64, null=True)  # noqa: DJ001 - parts have none, and are unique all the same
+    changed_sequence = models.BigIntegerField(null=True)  # of the last event that split or joined it
 
     class Meta:
         constraints: ClassVar = [
@@ -160,6 +172,7 @@ class StatementLine(models.Model):
                 | Q(part__gte=1, parent__isnull=False, fingerprint__isnull=True),
                 name="statement_line_part_has_parent",
             ),
+            models.CheckConstraint(condition=Q(part=0) | Q(is_split=False), name="statement_line_split_once"),
         ]
         indexes: ClassVar = [
             # Serves: what is to be matched, what is outstanding at a date

@@ -3,5 +3,27 @@
 from __future__ import annotations
 
 from ledgerflow.core.plugins import Plugin
+from recon.statements.events import FACTS
 
-PLUGIN = Plugin(room="statements")
+PLUGIN = Plugin(
+    room="statements",
+    events=FACTS,
+    never_deleted_tables={
+        "statements_bankaccount": ("name", "identifier", "column_map", "event_sequence", "updated_at", "actor"),
+        "statements_statement": (
+            "status",
+            "opening_day",
+            "opening_balance",
+            "closing_day",
+            "closing_balance",
+            "is_proven",
+            "changed_sequence",
+        ),
+        "statements_statementline": ("is_split", "is_undone", "changed_sequence"),
+    },
+    scope_permissions={
+        "read": ("statements.view_bankaccount", "statements.view_statement"),
+        "post": ("statements.add_statement", "statements.change_statement"),
+        "manage": ("statements.change_bankaccount",),
+    },
+)

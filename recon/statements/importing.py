@@ -1,0 +1,143 @@
+"""Bringing a file of statements into the books: all of it or nothing, in one transaction."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
+from ledgerflow.books.once import once, take
+from ledgerflow.books.writing import Transaction, write
+from ledgerflow.core.ids import uuid7
+from ledgerflow.core.money import plain
+from ledgerflow.core.texts import check_text
+from recon.statements.errors import BankAccountRevised
+from recon.statements.events import StatementImportedFact
+from recon.statements.models import Statement
+from recon.statements.planning import PlannedStatement, ReadFile, plan_import, read_file, totals_of
+from recon.statements.reading import ImportAnswer, answer_of, previewed, statements_of_import
+from recon.statements.rows import (
+    BankAccountRow,
+    bank_account_of,
+    copy_lines,
+    fetch_default,
+    fetch_within,
+    insert_statement,
+    lines_sha256,
+)
+
+MAX_FILE_NAME = 255
+MAX_LABEL = 100
+
+
+def preview(entity_id: UUID, bank_account_id: UUID, data: bytes, file_name: str) -> ImportAnswer:
+    """What a file would bring: its statements, lines new and seen before, continuity, and what would refuse it.
+
+    Nothing is written. Raises `BankAccountNotFound`, and `StatementRefused` for a file that cannot be read.
+    """
+    check_text(file_name, MAX_FILE_NAME, "/file_name")
+    bank = bank_account_of(entity_id, bank_account_id)
+    return previewed(plan_import(fetch_default, bank, read_file(bank, data)))
+
+
+def import_file(
+    entity_id: UUID,
+    bank_account_id: UUID,
+    data: bytes,
+    file_name: str,
+    *,
+    actor: str,
+    key: str = "",
+    allow_gap: bool = False,
+    issuer: str = CLIENT,
+) -> ImportAnswer:
+    """Import all statements of a file, or nothing. One event `statement.imported` for each.
+
+    Lines that are there already are left out and counted. `key` "" is for callers that are content with what the hash
+    of the file does: the same file again is `StatementFileKnown`. Raises `StatementRefused` for what cannot be read,
+    `StatementOfOther`, and `StatementDiscontinuous` unless `allow_gap`; then the event tells of the gap.
+    """
+    check_text(file_name, MAX_FILE_NAME, "/file_name")
+    bank = bank_account_of(entity_id, bank_account_id)
+    file = read_file(bank, data)  # before the lock: nothing slow is done under it
+    claim = None
+    if key:
+        content = ["statement_import", str(bank_account_id), file.sha256, file_name, allow_gap]
+        claim = claim_of(key, content, issuer)
+
+    def work() -> ImportAnswer:
+        importing = _Importing(file, file_name, claim, actor, allow_gap=allow_gap)
+        # A second try after an unknown outcome is told by the key; without one, by the hash that its own file is known.
+        return write(entity_id, lambda tx, _: importing.run(tx, bank), repeatable=claim is not None)
+
+    if claim is None:
+        return work()
+    return once(entity_id, claim, work, lambda sequence: _replayed(entity_id, sequence))
+
+
+class _Importing:
+    """One import, inside its transaction."""
+
+    def __init__(self, file: ReadFile, file_name: str, claim: Claim | None, actor: str, *, allow_gap: bool) -> None:
+        self.file = file
+        self.file_name = file_name
+        self.claim = claim
+        self.actor = actor
+        self.allow_gap = allow_gap
+
+    def run(self, tx: Transaction, read_as: BankAccountRow) -> ImportAnswer:
+        if self.claim is not None:
+            take(tx, self.claim)
+        fetch = fetch_within(tx)
+        bank = bank_account_of(tx.entity_id, read_as.id, fetch)
+        if bank.column_map != read_as.column_map:
+            raise BankAccountRevised
+        plan = plan_import(fetch, bank, self.file)
+        refusals = plan.refusals or ([] if self.allow_gap else plan.discontinuities())
+        if refusals:
+            raise refusals[0]
+        sequences = [self._write(tx, bank, planned) for planned in plan.statements]
+        if self.claim is not None:
+            tx.remember(*self.claim, sequences[0][1])
+        return answer_of("imported", plan, sequences)
+
+    def _write(self, tx: Transaction, bank: BankAccountRow, planned: PlannedStatement) -> tuple[UUID, int]:
+        fact = self._fact(bank, planned)
+        sequence = tx.record(fact, str(fact.id), self.actor)
+        insert_statement(tx, fact, sequence, self.actor)
+        copy_lines(tx, fact, planned.new)
+        return fact.id, sequence
+
+    def _fact(self, bank: BankAccountRow, planned: PlannedStatement) -> StatementImportedFact:
+        parsed = planned.parsed
+        opening, closing = parsed.opening, parsed.closing
+        first_day, last_day = planned.days
+        lines_total, seen_total = totals_of(planned)
+        return StatementImportedFact(
+            id=uuid7(),
+            bank_account=bank.id,
+            number=planned.number,
+            format=self.file.parsed.format,
+            file_name=self.file_name,
+            file_sha256=self.file.sha256,
+            place=planned.place,
+            label=parsed.number[:MAX_LABEL],
+            currency=bank.currency,
+            first_day=first_day,
+            last_day=last_day,
+            opening_day=opening.day if opening else None,
+            opening_balance=plain(opening.amount) if opening else None,
+            closing_day=closing.day if closing else None,
+            closing_balance=plain(closing.amount) if closing else None,
+            is_proven=parsed.is_proven,
+            line_count=len(parsed.lines),
+            lines_total=lines_total,
+            seen_count=len(planned.seen),
+            seen_total=seen_total,
+            lines_sha256=lines_sha256(planned.new).hex(),
+            breaks=planned.breaks,
+        )
+
+
+def _replayed(entity_id: UUID, sequence: int) -> ImportAnswer:
+    first = Statement.objects.get(entity_id=entity_id, event_sequence=sequence)
+    return statements_of_import(first)

@@ -1,0 +1,167 @@
+"""What a file would bring: read and judged before anything is written, alike for a preview and for an import."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+from itertools import islice
+
+from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.ids import uuid7_run
+from ledgerflow.core.money import plain
+from recon.statements.continuity import Span, begins_at, breaks_around, in_order
+from recon.statements.errors import (
+    StatementDiscontinuous,
+    StatementEmpty,
+    StatementFileKnown,
+    StatementIntoGap,
+    StatementOfOther,
+)
+from recon.statements.events import ContinuityBreak
+from recon.statements.parsers.columns import ColumnMap
+from recon.statements.parsers.fingerprints import fingerprints
+from recon.statements.parsers.reading import read_statements
+from recon.statements.parsers.shapes import ParsedFile, ParsedStatement, total
+from recon.statements.rows import KNOWN_FILE, LAST_NUMBER, SEEN, BankAccountRow, Fetch, NewLine, spans_of
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A file as the parsers read it, with an id and a fingerprint for each line; nothing was asked of the books."""
+
+    parsed: ParsedFile
+    sha256: str
+    lines: list[list[NewLine]]  # of each statement
+
+
+@dataclass(frozen=True)
+class PlannedStatement:
+    """A statement of a file: which of its lines are new, and which (by their numbers in it) were there already."""
+
+    number: int
+    place: int
+    parsed: ParsedStatement
+    new: list[NewLine]
+    seen: list[int]
+    seen_total: Decimal
+    breaks: list[ContinuityBreak]
+
+    @property
+    def days(self) -> tuple[date | None, date | None]:
+        """Of its first and last line."""
+        days = [line.booking_date for line in self.parsed.lines]
+        return (min(days), max(days)) if days else (None, None)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All statements of a file. `refusals` are why it cannot be taken at all."""
+
+    file: ReadFile
+    statements: list[PlannedStatement]
+    refusals: list[LedgerError]
+
+    def discontinuities(self) -> list[LedgerError]:
+        """What refuses the file unless a gap is allowed."""
+        return [_discontinuous(planned, one) for planned in self.statements for one in planned.breaks]
+
+
+def read_file(bank: BankAccountRow, data: bytes) -> ReadFile:
+    """Parse a file. Raises `StatementRefused`: then nothing of it is taken."""
+    columns = None if bank.column_map is None else ColumnMap.from_dict(bank.column_map)
+    parsed = read_statements(data, columns)
+    if not parsed.statements:
+        raise StatementEmpty
+    lines = [line for statement in parsed.statements for line in statement.lines]
+    known = zip(uuid7_run(len(lines)) if lines else [], lines, fingerprints(lines), strict=True)
+    made = (NewLine(*one) for one in known)
+    split = [list(islice(made, len(statement.lines))) for statement in parsed.statements]
+    return ReadFile(parsed, sha256(data).hexdigest(), split)
+
+
+def plan_import(fetch: Fetch, bank: BankAccountRow, file: ReadFile) -> Plan:
+    """What the file would bring, by what is in the books as `fetch` sees them."""
+    refusals = [*_known(fetch, bank, file), *_of_other(bank, file.parsed)]
+    if refusals:
+        return Plan(file, [], refusals)
+    ((last_number,),) = fetch(LAST_NUMBER, (bank.id,))
+    wanted = [line.fingerprint for lines in file.lines for line in lines]
+    seen = {row[0] for row in fetch(SEEN, (bank.id, wanted))} if wanted else set()
+    spans = spans_of(fetch, bank.id)
+    planned = []
+    for place, (parsed, lines) in enumerate(zip(file.parsed.statements, file.lines, strict=True), 1):
+        planned.append(_planned(last_number + place, place, parsed, lines, seen, spans))
+    return Plan(file, planned, [])
+
+
+def _known(fetch: Fetch, bank: BankAccountRow, file: ReadFile) -> list[LedgerError]:
+    return [StatementFileKnown(number=number) for (number,) in fetch(KNOWN_FILE, (bank.id, file.sha256))]
+
+
+def _of_other(bank: BankAccountRow, parsed: ParsedFile) -> list[LedgerError]:
+    """The file is refused as a whole where a statement is of another account or in another currency."""
+    refusals: list[LedgerError] = []
+    for place, statement in enumerate(parsed.statements, 1):
+        if not names(statement.account, bank):
+            refusals.append(
+                StatementOfOther(place=place, what="account", found=statement.account, wanted=bank.identifier)
+            )
+        others = {line.currency for line in statement.lines} | {statement.currency} - {""}
+        refusals += [
+            StatementOfOther(place=place, what="currency", found=other, wanted=bank.currency)
+            for other in sorted(others - {bank.currency})
+        ]
+    return refusals
+
+
+def names(account: str, bank: BankAccountRow) -> bool:
+    """Whether what a file calls its account may be this one: blanks and the currency behind it do not count."""
+    found, wanted = _bare(account), _bare(bank.identifier)
+    return not found or not wanted or found in {wanted, wanted + bank.currency}
+
+
+def _bare(text: str) -> str:
+    return "".join(character for character in text.upper() if character.isalnum())
+
+
+def _planned(
+    number: int, place: int, parsed: ParsedStatement, lines: list[NewLine], seen: set[str], spans: list[Span]
+) -> PlannedStatement:
+    """`spans` gets the statement, so that the next one of the file is compared with it."""
+    old = [one.line for one in lines if one.fingerprint in seen]
+    seen_total = total(line.amount for line in old)
+    new = [one for one in lines if one.fingerprint not in seen]
+    span = _span(number, parsed, seen_total)
+    breaks = [] if span is None else breaks_around(spans, span)
+    if span is not None:
+        spans[:] = in_order([*spans, span])
+    return PlannedStatement(number, place, parsed, new, [line.number for line in old], seen_total, breaks)
+
+
+def _span(number: int, parsed: ParsedStatement, seen_total: Decimal) -> Span | None:
+    """Where the statement stands in time; nowhere when it has neither lines nor a closing balance."""
+    days: Sequence[date] = [line.booking_date for line in parsed.lines]
+    day = parsed.closing.day if parsed.closing else max(days, default=None)
+    if day is None:
+        return None
+    first = parsed.opening.day if parsed.opening else min(days, default=day)
+    opening = parsed.opening.amount if parsed.opening else None
+    closing = parsed.closing.amount if parsed.closing else None
+    return Span(day, number, first, begins_at(opening, seen_total), closing)
+
+
+def _discontinuous(planned: PlannedStatement, one: ContinuityBreak) -> LedgerError:
+    refusal = StatementDiscontinuous if one.side == "before" else StatementIntoGap
+    kind = "an overlap" if one.kind == "overlap" else "a gap"
+    return refusal(
+        place=planned.place, kind=kind, other=one.statement, expected=one.expected, found=one.found,
+        difference=one.difference,
+    )  # fmt: skip
+
+
+def totals_of(planned: PlannedStatement) -> tuple[str, str]:
+    """The sum of all its lines, and of those seen before."""
+    return plain(total(line.amount for line in planned.parsed.lines)), plain(planned.seen_total)
