@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import NamedTuple
 
 from ledgerflow.core.money import CONTEXT, plain
@@ -54,7 +55,7 @@ def breaks_around(spans: Sequence[Span], new: Span) -> list[ContinuityBreak]:
 def breaks_in(spans: Iterable[Span]) -> list[tuple[Span, ContinuityBreak]]:
     """All breaks of a bank account as they stand: the later statement of each pair, and how it breaks."""
     ordered = in_order(spans)
-    pairs = zip(ordered, ordered[1:], strict=False)
+    pairs = pairwise(ordered)
     return [(later, _broken("before", earlier, earlier, later)) for earlier, later in pairs if _apart(earlier, later)]
 
 

@@ -66,7 +66,7 @@ class Plan:
 
     def discontinuities(self) -> list[LedgerError]:
         """What refuses the file unless a gap is allowed."""
-        return [_discontinuous(planned, one) for planned in self.statements for one in planned.breaks]
+        return [discontinuous(planned.place, one) for planned in self.statements for one in planned.breaks]
 
 
 def read_file(bank: BankAccountRow, data: bytes) -> ReadFile:
@@ -153,11 +153,12 @@ def _span(number: int, parsed: ParsedStatement, seen_total: Decimal) -> Span | N
     return Span(day, number, first, begins_at(opening, seen_total), closing)
 
 
-def _discontinuous(planned: PlannedStatement, one: ContinuityBreak) -> LedgerError:
+def discontinuous(place: int, one: ContinuityBreak) -> LedgerError:
+    """The refusal of a statement that does not go on from another one."""
     refusal = StatementDiscontinuous if one.side == "before" else StatementIntoGap
     kind = "an overlap" if one.kind == "overlap" else "a gap"
     return refusal(
-        place=planned.place, kind=kind, other=one.statement, expected=one.expected, found=one.found,
+        place=place, kind=kind, other=one.statement, expected=one.expected, found=one.found,
         difference=one.difference,
     )  # fmt: skip
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import Plugin
+from ledgerflow.core.plugins import Plugin, Verifier
 from recon.statements.events import FACTS
+from recon.statements.proof import check_statements
 
 PLUGIN = Plugin(
     room="statements",
     events=FACTS,
+    verifiers=(Verifier("statements", check_statements, facts=FACTS),),
     never_deleted_tables={
         "statements_bankaccount": ("name", "identifier", "column_map", "event_sequence", "updated_at", "actor"),
         "statements_statement": (
