@@ -29,6 +29,7 @@ urlpatterns = [
     path("api/", include("fx.rates.urls")),
     path("api/", include("fx.deals.urls")),
     path("api/", include("fx.revaluation.urls")),
+    path("api/", include("recon.statements.urls")),
     path("api/", include("reports.urls")),
     path("", include("apps.items.urls")),
 ]

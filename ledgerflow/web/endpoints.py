@@ -257,6 +257,12 @@ class Endpoints:
             method="PATCH", tag=self.tag, use=use, scope=scope, answer=answer, body=body, **more
         )
 
+    def put(
+        self, body: type[Body], *, scope: str, answer: Any, **more: Unpack[Described]
+    ) -> Callable[[Callable[Concatenate[Call[Body], Path], Any]], Endpoint]:
+        """One that sets all of something; the same again changes nothing."""
+        return lambda use: Endpoint(method="PUT", tag=self.tag, use=use, scope=scope, answer=answer, body=body, **more)
+
     def delete(
         self, *, scope: str, answer: Any, **more: Unpack[Described]
     ) -> Callable[[Callable[Concatenate[Call[None], Path], Any]], Endpoint]:

@@ -163,7 +163,8 @@ class StatementLine(models.Model):
                 condition=Q(is_undone=False, fingerprint__isnull=False),
                 name="statement_line_fingerprint_unique",
             ),
-            models.UniqueConstraint(fields=["id", "bank_account"], name="statement_line_of_bank_account"),
+            # Target of foreign keys; in this order it serves the list of a bank account's lines as well.
+            models.UniqueConstraint(fields=["bank_account", "id"], name="statement_line_of_bank_account"),
             models.CheckConstraint(
                 condition=~Q(amount=0) & Q(amount__gt=-BEYOND, amount__lt=BEYOND), name="statement_line_amount_sane"
             ),

@@ -33,11 +33,9 @@ from recon.statements.rows import line_content
 BANK, STATEMENT, LINE = "statements_bankaccount", "statements_statement", "statements_statementline"
 BANKS = "SELECT * FROM statements_bankaccount WHERE entity_id = %s"
 STATEMENTS = "SELECT * FROM statements_statement WHERE entity_id = %s"
-# In the order in which they were hashed. A line whose statement is in other books is one that should not be here.
+# In the order in which they were hashed.
 LINES = """
-    SELECT l.*, b.currency AS bank_currency FROM statements_statementline l
-    LEFT JOIN statements_bankaccount b ON b.id = l.bank_account_id
-    WHERE l.entity_id = %s ORDER BY l.statement_id, l.number, l.part, l.id
+    SELECT * FROM statements_statementline WHERE entity_id = %s ORDER BY statement_id, number, part, id
 """
 ACCOUNTS = "SELECT code, id FROM accounts_account WHERE entity_id = %s"
 CONTENT = (

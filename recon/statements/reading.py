@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import plain
-from recon.statements.bank_accounts import bank_account_called
+from recon.statements.bank_accounts import bank_account_called, bank_accounts
 from recon.statements.continuity import breaks_in
 from recon.statements.errors import StatementLineNotFound, StatementNotFound
 from recon.statements.events import ContinuityBreak
@@ -258,6 +258,8 @@ def lines_of(
     rows = StatementLine.objects.filter(entity_id=entity_id).select_related("bank_account__account")
     if account is not None:
         rows = rows.filter(bank_account=bank_account_called(entity_id, account))
+    elif statement is None:  # the index is by bank account, and an entity has few of them
+        rows = rows.filter(bank_account__in=list(bank_accounts(entity_id).values_list("pk", flat=True)))
     if statement is not None:
         rows = rows.filter(statement_id=statement)
     if first is not None:
