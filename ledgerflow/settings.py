@@ -243,6 +243,11 @@ WEBHOOK_PRIVATE_NETWORKS = networks_from("LEDGERFLOW_WEBHOOK_PRIVATE_NETWORKS")
 WEBHOOK_WORKERS = number_from("LEDGERFLOW_WEBHOOK_WORKERS", 8, least=1, most=256)  # receivers that are sent to at once
 WEBHOOK_LOG_DAYS = number_from("LEDGERFLOW_WEBHOOK_LOG_DAYS", 30, least=1, most=3650)
 
+# --- Bank statements ------------------------------------------------------------------------------
+
+# Files in <entity>/<account>/ below it are imported every minute; without it none is.
+STATEMENT_FOLDER = text_from("LEDGERFLOW_STATEMENT_FOLDER", "")
+
 # --- Redis and Celery ---------------------------------------------------------------------------
 
 REDIS_URL = redis_from("REDIS_URL", "redis://127.0.0.1:6379/0")

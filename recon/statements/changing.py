@@ -112,7 +112,10 @@ def undo_import(
         if newest != number:
             raise StatementNotNewest(newest=newest)
         ids = [row[0] for row in rows]
-        sequences = [tx.record(StatementUndoneFact(row[0], row[1], reason), str(row[0]), actor) for row in rows]
+        sequences = []
+        for row in rows:
+            keyed = {} if sequences else claim.fact()
+            sequences.append(tx.record(StatementUndoneFact(row[0], row[1], reason, **keyed), str(row[0]), actor))
         tx.remember(*claim, sequences[0])
         tx.query(UNDO, (ids, sequences))
         tx.query(UNDO_LINES, (ids,))
@@ -187,7 +190,8 @@ def _breaks(tx: Transaction, stored: _Stored, balances: Balances) -> list[Contin
     spans = [span for span in spans_of(fetch_within(tx), stored.bank_account_id) if span.number != stored.number]
     begins = begins_at(balances.opening, stored.seen_total)
     return breaks_around(
-        spans, Span(balances.closing_day, stored.number, balances.opening_day, begins, balances.closing)
+        spans,
+        Span(balances.closing_day, stored.number, stored.first_day or balances.opening_day, begins, balances.closing),
     )
 
 

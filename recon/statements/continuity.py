@@ -18,7 +18,10 @@ from recon.statements.events import ContinuityBreak
 
 
 class Span(NamedTuple):
-    """A statement on the line of time; `begins` and `ends` are balances, None where nobody knows them."""
+    """A statement on the line of time, from its first line to its closing balance.
+
+    `begins` and `ends` are balances, None where nobody knows them.
+    """
 
     day: date
     number: int

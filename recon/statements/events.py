@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from ledgerflow.books.idempotency import CLIENT
 from ledgerflow.core.events import Fact
 
 
@@ -70,6 +71,9 @@ class StatementImportedFact(Fact, frozen=True):
     seen_total: str
     lines_sha256: str
     breaks: list[ContinuityBreak]
+    idempotency_key: str = ""  # on the first statement of an import that has one
+    fingerprint: str = ""
+    key_issuer: str = CLIENT
 
 
 class StatementUndoneFact(Fact, frozen=True):
@@ -80,6 +84,9 @@ class StatementUndoneFact(Fact, frozen=True):
     id: UUID
     number: int
     reason: str
+    idempotency_key: str = ""  # on the first statement of an import that is undone
+    fingerprint: str = ""
+    key_issuer: str = CLIENT
 
 
 class BalancesStatedFact(Fact, frozen=True):

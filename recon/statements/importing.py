@@ -135,6 +135,7 @@ class _Importing:
             seen_total=seen_total,
             lines_sha256=lines_sha256(planned.new).hex(),
             breaks=planned.breaks,
+            **(self.claim.fact() if self.claim is not None and planned.place == 1 else {}),
         )
 
 

@@ -147,7 +147,7 @@ def _span(number: int, parsed: ParsedStatement, seen_total: Decimal) -> Span | N
     day = parsed.closing.day if parsed.closing else max(days, default=None)
     if day is None:
         return None
-    first = parsed.opening.day if parsed.opening else min(days, default=day)
+    first = min(days, default=parsed.opening.day if parsed.opening else day)
     opening = parsed.opening.amount if parsed.opening else None
     closing = parsed.closing.amount if parsed.closing else None
     return Span(day, number, first, begins_at(opening, seen_total), closing)

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import Plugin, Verifier
+from ledgerflow.core.plugins import Job, Plugin, Verifier
 from recon.statements.events import FACTS
+from recon.statements.jobs import entities_with_folders, pick_up_statements
 from recon.statements.proof import check_statements
+
+MINUTE = 60
 
 PLUGIN = Plugin(
     room="statements",
     events=FACTS,
+    jobs=(
+        Job(
+            "pick_up_statements",
+            pick_up_statements,
+            minute="*",
+            stale_after_seconds=MINUTE,
+            entities=entities_with_folders,
+            in_sequence=True,
+        ),
+    ),
     verifiers=(Verifier("statements", check_statements, facts=FACTS),),
     never_deleted_tables={
         "statements_bankaccount": ("name", "identifier", "column_map", "event_sequence", "updated_at", "actor"),

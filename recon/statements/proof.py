@@ -43,6 +43,8 @@ CONTENT = (
     "customer_reference", "counterparty", "iban", "text", "raw", "fingerprint",
 )  # fmt: skip
 AMOUNTS = ("opening_balance", "closing_balance", "lines_total", "seen_total")
+# What an event tells beyond the row; keys are compared where all keys are.
+OF_EVENT = frozenset({"breaks", "idempotency_key", "fingerprint", "key_issuer"})
 
 Row = dict[str, Any]
 
@@ -112,7 +114,7 @@ def check_statements(connection: psycopg.Connection[Any], entity_id: UUID) -> It
 
 def _statement(event: EventWithFact, fact: StatementImportedFact) -> Row:
     row = msgspec.structs.asdict(fact)
-    del row["breaks"]
+    row = {name: value for name, value in row.items() if name not in OF_EVENT}
     row |= {name: None if row[name] is None else Decimal(row[name]) for name in AMOUNTS}
     return row | {
         "bank_account_id": row.pop("bank_account"),

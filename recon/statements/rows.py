@@ -31,7 +31,7 @@ BANK_ACCOUNT = """
     WHERE b.entity_id = %s AND b.id = %s
 """
 SPANS = """
-    SELECT coalesce(closing_day, last_day, first_day), number, coalesce(opening_day, first_day), opening_balance,
+    SELECT coalesce(closing_day, last_day, first_day), number, coalesce(first_day, opening_day), opening_balance,
            seen_total, closing_balance
     FROM statements_statement
     WHERE bank_account_id = %s AND status = 'imported' AND coalesce(closing_day, last_day) IS NOT NULL
