@@ -112,7 +112,7 @@ def undo_import(
         if newest != number:
             raise StatementNotNewest(newest=newest)
         ids = [row[0] for row in rows]
-        sequences = []
+        sequences: list[int] = []
         for row in rows:
             keyed = {} if sequences else claim.fact()
             sequences.append(tx.record(StatementUndoneFact(row[0], row[1], reason, **keyed), str(row[0]), actor))

@@ -7,7 +7,6 @@ from uuid import UUID
 from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
 from ledgerflow.books.once import once, take
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import plain
 from ledgerflow.core.texts import check_text
 from recon.statements.errors import BankAccountRevised
@@ -22,7 +21,6 @@ from recon.statements.rows import (
     fetch_default,
     fetch_within,
     insert_statement,
-    lines_sha256,
 )
 
 MAX_FILE_NAME = 255
@@ -36,7 +34,7 @@ def preview(entity_id: UUID, bank_account_id: UUID, data: bytes, file_name: str)
     """
     check_text(file_name, MAX_FILE_NAME, "/file_name")
     bank = bank_account_of(entity_id, bank_account_id)
-    return previewed(plan_import(fetch_default, bank, read_file(bank, data)))
+    return previewed(plan_import(fetch_default, bank, read_file(entity_id, bank, data)))
 
 
 def import_file(
@@ -58,7 +56,7 @@ def import_file(
     """
     check_text(file_name, MAX_FILE_NAME, "/file_name")
     bank = bank_account_of(entity_id, bank_account_id)
-    file = read_file(bank, data)  # before the lock: nothing slow is done under it
+    file = read_file(entity_id, bank, data)  # before the lock: nothing slow is done under it
     claim = None
     if key:
         content = ["statement_import", str(bank_account_id), file.sha256, file_name, allow_gap]
@@ -104,7 +102,7 @@ class _Importing:
         fact = self._fact(bank, planned)
         sequence = tx.record(fact, str(fact.id), self.actor)
         insert_statement(tx, fact, sequence, self.actor)
-        copy_lines(tx, fact, planned.new)
+        copy_lines(tx, planned.new)
         return fact.id, sequence
 
     def _fact(self, bank: BankAccountRow, planned: PlannedStatement) -> StatementImportedFact:
@@ -113,10 +111,10 @@ class _Importing:
         first_day, last_day = planned.days
         lines_total, seen_total = totals_of(planned)
         return StatementImportedFact(
-            id=uuid7(),
+            id=planned.read.id,
             bank_account=bank.id,
             number=planned.number,
-            format=self.file.parsed.format,
+            format=self.file.format,
             file_name=self.file_name,
             file_sha256=self.file.sha256,
             place=planned.place,
@@ -133,7 +131,7 @@ class _Importing:
             lines_total=lines_total,
             seen_count=len(planned.seen),
             seen_total=seen_total,
-            lines_sha256=lines_sha256(planned.new).hex(),
+            lines_sha256=planned.lines_sha256.hex(),
             breaks=planned.breaks,
             **(self.claim.fact() if self.claim is not None and planned.place == 1 else {}),
         )

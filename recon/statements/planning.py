@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from itertools import islice
+from uuid import UUID
 
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7_run
@@ -24,17 +25,37 @@ from recon.statements.events import ContinuityBreak
 from recon.statements.parsers.columns import ColumnMap
 from recon.statements.parsers.fingerprints import fingerprints
 from recon.statements.parsers.reading import read_statements
-from recon.statements.parsers.shapes import ParsedFile, ParsedStatement, total
-from recon.statements.rows import KNOWN_FILE, LAST_NUMBER, SEEN, BankAccountRow, Fetch, NewLine, spans_of
+from recon.statements.parsers.shapes import ParsedStatement, total
+from recon.statements.rows import (
+    KNOWN_FILE,
+    LAST_NUMBER,
+    SEEN,
+    BankAccountRow,
+    Fetch,
+    NewLine,
+    lines_sha256,
+    new_line,
+    spans_of,
+)
+
+
+@dataclass(frozen=True)
+class ReadStatement:
+    """A statement with the id that it will have, and its lines as they would be stored if all were new."""
+
+    id: UUID
+    parsed: ParsedStatement
+    lines: list[NewLine]
+    lines_sha256: bytes
 
 
 @dataclass(frozen=True)
 class ReadFile:
-    """A file as the parsers read it, with an id and a fingerprint for each line; nothing was asked of the books."""
+    """A file as the parsers read it, with all that can be made ready before the lock is taken."""
 
-    parsed: ParsedFile
+    format: str
     sha256: str
-    lines: list[list[NewLine]]  # of each statement
+    statements: list[ReadStatement]
 
 
 @dataclass(frozen=True)
@@ -43,11 +64,20 @@ class PlannedStatement:
 
     number: int
     place: int
-    parsed: ParsedStatement
+    read: ReadStatement
     new: list[NewLine]
     seen: list[int]
     seen_total: Decimal
     breaks: list[ContinuityBreak]
+
+    @property
+    def parsed(self) -> ParsedStatement:
+        return self.read.parsed
+
+    @property
+    def lines_sha256(self) -> bytes:
+        """Over the lines that are new."""
+        return lines_sha256(self.new) if self.seen else self.read.lines_sha256
 
     @property
     def days(self) -> tuple[date | None, date | None]:
@@ -69,31 +99,34 @@ class Plan:
         return [discontinuous(planned.place, one) for planned in self.statements for one in planned.breaks]
 
 
-def read_file(bank: BankAccountRow, data: bytes) -> ReadFile:
+def read_file(entity_id: UUID, bank: BankAccountRow, data: bytes) -> ReadFile:
     """Parse a file. Raises `StatementRefused`: then nothing of it is taken."""
     columns = None if bank.column_map is None else ColumnMap.from_dict(bank.column_map)
     parsed = read_statements(data, columns)
     if not parsed.statements:
         raise StatementEmpty
     lines = [line for statement in parsed.statements for line in statement.lines]
-    known = zip(uuid7_run(len(lines)) if lines else [], lines, fingerprints(lines), strict=True)
-    made = (NewLine(*one) for one in known)
-    split = [list(islice(made, len(statement.lines))) for statement in parsed.statements]
-    return ReadFile(parsed, sha256(data).hexdigest(), split)
+    identified = zip(uuid7_run(len(lines)) if lines else [], lines, fingerprints(lines), strict=True)
+    statements = []
+    for id_, statement in zip(uuid7_run(len(parsed.statements)), parsed.statements, strict=True):
+        head = f"{entity_id.hex}\t{bank.id.hex}\t{id_.hex}"
+        made = [new_line(head, *one) for one in islice(identified, len(statement.lines))]
+        statements.append(ReadStatement(id_, statement, made, lines_sha256(made)))
+    return ReadFile(parsed.format, sha256(data).hexdigest(), statements)
 
 
 def plan_import(fetch: Fetch, bank: BankAccountRow, file: ReadFile) -> Plan:
     """What the file would bring, by what is in the books as `fetch` sees them."""
-    refusals = [*_known(fetch, bank, file), *_of_other(bank, file.parsed)]
+    refusals = [*_known(fetch, bank, file), *_of_other(bank, file)]
     if refusals:
         return Plan(file, [], refusals)
     ((last_number,),) = fetch(LAST_NUMBER, (bank.id,))
-    wanted = [line.fingerprint for lines in file.lines for line in lines]
+    wanted = [line.fingerprint for statement in file.statements for line in statement.lines]
     seen = {row[0] for row in fetch(SEEN, (bank.id, wanted))} if wanted else set()
     spans = spans_of(fetch, bank.id)
     planned = []
-    for place, (parsed, lines) in enumerate(zip(file.parsed.statements, file.lines, strict=True), 1):
-        planned.append(_planned(last_number + place, place, parsed, lines, seen, spans))
+    for place, statement in enumerate(file.statements, 1):
+        planned.append(_planned(last_number + place, place, statement, seen, spans))
     return Plan(file, planned, [])
 
 
@@ -101,10 +134,11 @@ def _known(fetch: Fetch, bank: BankAccountRow, file: ReadFile) -> list[LedgerErr
     return [StatementFileKnown(number=number) for (number,) in fetch(KNOWN_FILE, (bank.id, file.sha256))]
 
 
-def _of_other(bank: BankAccountRow, parsed: ParsedFile) -> list[LedgerError]:
+def _of_other(bank: BankAccountRow, file: ReadFile) -> list[LedgerError]:
     """The file is refused as a whole where a statement is of another account or in another currency."""
     refusals: list[LedgerError] = []
-    for place, statement in enumerate(parsed.statements, 1):
+    for place, read in enumerate(file.statements, 1):
+        statement = read.parsed
         if not names(statement.account, bank):
             refusals.append(
                 StatementOfOther(place=place, what="account", found=statement.account, wanted=bank.identifier)
@@ -127,18 +161,16 @@ def _bare(text: str) -> str:
     return "".join(character for character in text.upper() if character.isalnum())
 
 
-def _planned(
-    number: int, place: int, parsed: ParsedStatement, lines: list[NewLine], seen: set[str], spans: list[Span]
-) -> PlannedStatement:
+def _planned(number: int, place: int, statement: ReadStatement, seen: set[str], spans: list[Span]) -> PlannedStatement:
     """`spans` gets the statement, so that the next one of the file is compared with it."""
-    old = [one.line for one in lines if one.fingerprint in seen]
+    old = [one.line for one in statement.lines if one.fingerprint in seen]
     seen_total = total(line.amount for line in old)
-    new = [one for one in lines if one.fingerprint not in seen]
-    span = _span(number, parsed, seen_total)
+    new = [one for one in statement.lines if one.fingerprint not in seen]
+    span = _span(number, statement.parsed, seen_total)
     breaks = [] if span is None else breaks_around(spans, span)
     if span is not None:
         spans[:] = in_order([*spans, span])
-    return PlannedStatement(number, place, parsed, new, [line.number for line in old], seen_total, breaks)
+    return PlannedStatement(number, place, statement, new, [line.number for line in old], seen_total, breaks)
 
 
 def _span(number: int, parsed: ParsedStatement, seen_total: Decimal) -> Span | None:

@@ -154,7 +154,7 @@ def answer_of(
     made = [_imported(*ids, planned) for ids, planned in zip(recorded, plan.statements, strict=True)]
     return ImportAnswer(
         status=status,
-        format=plan.file.parsed.format,
+        format=plan.file.format,
         file_sha256=plan.file.sha256,
         new_count=sum(one.new_count for one in made),
         seen_count=sum(one.seen_count for one in made),

@@ -118,11 +118,15 @@ def line_content(  # noqa: PLR0917 - the columns of a line
 
 
 class NewLine(NamedTuple):
-    """A line that is to be stored: its id, what the parser found, and its fingerprint."""
+    """A line that is to be stored: its id, what the parser found, its fingerprint, and its row as COPY takes it.
+
+    The row is made before the lock is taken: for a large file that takes as long as the database takes to store it.
+    """
 
     id: UUID
     line: ParsedLine
     fingerprint: str
+    row: str
 
     def content(self) -> bytes:
         line = self.line
@@ -159,23 +163,28 @@ def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def copy_lines(tx: Transaction, fact: StatementImportedFact, lines: Sequence[NewLine]) -> None:
+def copy_lines(tx: Transaction, lines: Sequence[NewLine]) -> None:
     """Write the new lines of a statement in one statement of SQL."""
     if not lines:
         return
-    head = f"{tx.entity_hex}\t{fact.bank_account.hex}\t{fact.id.hex}"
     with tx.copying(COPY_LINES) as write_lines:
         for start in range(0, len(lines), 1000):
-            write_lines("".join(_copied(head, line) for line in lines[start : start + 1000]))
+            write_lines("".join(line.row for line in lines[start : start + 1000]))
 
 
-def _copied(head: str, new: NewLine) -> str:
-    line = new.line
-    texts = "\t".join(map(copy_text, (
-        line.bank_reference, line.end_to_end, line.customer_reference, line.counterparty, line.iban, line.text,
-        line.raw,
-    )))  # fmt: skip
-    return (
-        f"{new.id.hex}\t{head}\t{line.number}\t0\t\\N\tf\tf\t{line.booking_date}\t{copy_optional(line.value_date)}\t"
-        f"{plain(line.amount)}\t{line.currency}\t{texts}\t{new.fingerprint}\t\\N\n"
+def new_line(head: str, id_: UUID, line: ParsedLine, fingerprint: str) -> NewLine:
+    """A line with its row; `head` is the entity, the bank account and the statement, as COPY takes them."""
+    texts = "\t".join(
+        map(
+            copy_text,
+            (
+                line.bank_reference, line.end_to_end, line.customer_reference, line.counterparty, line.iban,
+                line.text, line.raw,
+            ),
+        )
+    )  # fmt: skip
+    row = (
+        f"{id_.hex}\t{head}\t{line.number}\t0\t\\N\tf\tf\t{line.booking_date}\t{copy_optional(line.value_date)}\t"
+        f"{plain(line.amount)}\t{line.currency}\t{texts}\t{fingerprint}\t\\N\n"
     )
+    return NewLine(id_, line, fingerprint, row)

@@ -34,8 +34,8 @@ def stored(books: Books) -> Stored:
     first = imported(books.entity, bank, a_statement_file(("5.00", "A"), ("2.00", "B"), account="X-1"))
     second = imported(books.entity, bank, a_csv_file(("1.00", "C")))
     books.last_sequence = max(one.statements[0].event_sequence or 0 for one in (first, second))
-    statements = [one.statements[0].id or uuid4() for one in (first, second)]
-    return Stored(bank.pk, *statements, lines_stored(bank)[0].pk)
+    one, other = (found.statements[0].id or uuid4() for found in (first, second))
+    return Stored(bank.pk, one, other, lines_stored(bank)[0].pk)
 
 
 def a_bank(books: Books, **changes: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -12,6 +12,7 @@ from journals.proof.ledger import verify_books, verify_in
 from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import write
 from recon.statements.changing import Balances, state_balances, undo_import
+from recon.statements.reading import ImportAnswer
 from recon.statements.splitting import Part, join_in, split_in
 from tests.attacks import connect
 from tests.builders import an_entity
@@ -40,21 +41,28 @@ def busy_statements() -> Entity:
     first, second = ("97.00", "FIRST", MONDAY, "", "x"), ("3.00", "SECOND", MONDAY, "", "y")
     imported(entity, bank, a_statement_file(first, second))
     imported(entity, bank, a_statement_file(first, second, ("1.00", "THIRD", TUESDAY)))
-    one, two, three = (line.pk for line in lines_stored(bank))
-    for line, amounts in ((one, ("100.00", "-3.00")), (two, ("1.00", "2.00"))):
-        parts = [Part(Decimal(amount)) for amount in amounts]
-        write(entity.id, lambda tx, _, line=line, parts=parts: split_in(tx, line, parts, actor="test"))
+    one, two, _ = (line.pk for line in lines_stored(bank))
+    _split(entity, one, "100.00", "-3.00")
+    _split(entity, two, "1.00", "2.00")
     write(entity.id, lambda tx, _: join_in(tx, two, actor="test"))
-    stated = imported(entity, bank, a_csv_file(("5.00", "D", TUESDAY))).statements[0].id
+    stated = _the_one(imported(entity, bank, a_csv_file(("5.00", "D", TUESDAY))))
     balances = Balances(TUESDAY, Decimal("101.00"), TUESDAY, Decimal("106.00"))
     state_balances(entity.id, stated, balances, actor="test")
-    last = imported(entity, bank, a_csv_file(("8.00", "E", date(2026, 3, 4))), file_name="e").statements[0].id
-    line = lines_stored(bank)[-1].pk
-    parts = [Part(Decimal("4.00"))] * 2
-    write(entity.id, lambda tx, _: split_in(tx, line, parts, actor="test"))
+    last = _the_one(imported(entity, bank, a_csv_file(("8.00", "E", date(2026, 3, 4))), file_name="e"))
+    _split(entity, lines_stored(bank)[-1].pk, "4.00", "4.00")
     undo_import(entity.id, last, reason="wrong", key=uuid4().hex, actor="test")
-    assert three
     return entity
+
+
+def _split(entity: Entity, line: UUID, *amounts: str) -> None:
+    parts = [Part(Decimal(amount)) for amount in amounts]
+    write(entity.id, lambda tx, _: split_in(tx, line, parts, actor="test"))
+
+
+def _the_one(answer: ImportAnswer) -> UUID:
+    (statement,) = answer.statements
+    assert statement.id
+    return statement.id
 
 
 def test_busy_statements_are_proven() -> None:
