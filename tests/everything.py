@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from tests.client import ApiClient, Reply
 from tests.commands.commanding import some_commands
 from tests.consuming.toys import Toy, a_dead_letter
 from tests.read_models.projecting import project
+from tests.statements.banking import a_statement_file
 from tests.webhooks.receiving import some_webhooks
 
 CURRENCIES = ("USD", "JPY", "GBP")
@@ -58,6 +60,7 @@ def everything() -> Everything:
         values["letter_id"] = a_dead_letter(Toy(), entity, sequence).pk
         an_account(entity, f"CHECKED-{sequence}")
         make_checkpoint(entity.id)
+    values |= _statements(client)
     values |= _pending(client) | some_webhooks(entity) | some_commands(entity)
     project(entity)
     values["size"] = make_checkpoint(entity.id).size
@@ -99,6 +102,18 @@ def _pending(client: ApiClient) -> dict[str, Any]:
         found["hold_id"] = _made(client.post("/api/holds", {"account": "CASH", "amount": "1.00"}))["hold"]["id"]
         found["recurring_id"] = _made(client.post("/api/recurring-journals", recurring))["id"]
         _made(client.post("/api/accruals", {"lines": lines}))
+    return found
+
+
+def _statements(client: ApiClient) -> dict[str, Any]:
+    """Bank accounts, and three statements of one of them."""
+    for code in ("CASH", "TILL", "SAFE"):
+        _made(client.send("PUT", f"/api/recon/bank-accounts/{code}", {"name": code}, if_match="*"))
+    found: dict[str, Any] = {}
+    for number in range(3):
+        data = a_statement_file((f"{number + 1}.00", f"R-{number}"), opening=f"{number * (number + 1) // 2}.00")
+        body = {"account": "CASH", "file_name": "statement.sta", "content": b64encode(data).decode()}
+        found["statement_id"] = _made(client.post("/api/recon/statements", body))["statements"][0]["id"]
     return found
 
 

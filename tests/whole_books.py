@@ -26,8 +26,11 @@ from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.access.keys import create_key, revoke_key
 from ledgerflow.approvals.use_cases import decide
 from ledgerflow.books.models import Entity
+from ledgerflow.books.writing import write
 from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from ledgerflow.events.consuming.dead_letters.use_cases import discard, replay
+from recon.statements.changing import Balances, state_balances, undo_import
+from recon.statements.splitting import join_in
 from tests import approving, calendars
 from tests.approving import a_proposal, an_opener
 from tests.builders import a_journal, a_transfer, an_account, posted
@@ -35,6 +38,15 @@ from tests.consuming.toys import Toy, a_dead_letter, registered
 from tests.eventful import journal_id
 from tests.everything import everything
 from tests.holding import capture, held, hold, release
+from tests.statements.banking import (
+    CSV_COLUMNS,
+    a_bank_account,
+    a_csv_file,
+    a_statement_file,
+    imported,
+    lines_stored,
+    split_in_two,
+)
 from tests.webhooks.receiving import some_webhooks
 
 FRIDAY = date(2026, 3, 6)
@@ -52,6 +64,7 @@ def whole_books() -> Entity:
     _schedules(entity)
     _closes(entity)
     make_checkpoint(entity.id)
+    _statements(entity)
     _people(entity)
     _dead_letters(entity)
     some_webhooks(entity)
@@ -66,6 +79,24 @@ def _dead_letters(entity: Entity) -> None:
         toy.poison.clear()
         with registered(toy):
             action(entity.id, letter.pk, actor="user:1", reason="mended")
+
+
+def _statements(entity: Entity) -> None:
+    """Beside those of the lists: one that overlaps and is stated, a line that is split, one joined, one undone."""
+    bank = a_bank_account(entity, "BANK-EUR", identifier="DE00", column_map=CSV_COLUMNS)
+    line = ("100.00", "PAYOUT", FRIDAY, "Jane Doe", "words")
+    imported(entity, bank, a_statement_file(line, ("2.00", "FEE", FRIDAY), account="DE00"))
+    stated = imported(entity, bank, a_csv_file(("3.00", "C", MONDAY))).statements[0].id
+    assert stated
+    balances = Balances(FRIDAY, Decimal("102.00"), MONDAY, Decimal("105.00"))
+    state_balances(entity.id, stated, balances, actor="test")
+    stays, joined, *_ = lines_stored(bank)
+    for one in (stays, joined):
+        split_in_two(entity, one)
+    write(entity.id, lambda tx, _: join_in(tx, joined.pk, actor="test"))
+    last = imported(entity, bank, a_csv_file(("4.00", "D", MONDAY)), key="k", file_name="y.csv").statements[0].id
+    assert last
+    undo_import(entity.id, last, reason="wrong", key="u", actor="test")
 
 
 def _chart(entity: Entity) -> None:

@@ -102,6 +102,8 @@ class Statement(models.Model):
                 condition=Q(status="imported"),
                 name="statement_file_unique",
             ),
+            # Serves the list of statements too: each has an event of its own.
+            models.UniqueConstraint(fields=["entity", "event_sequence"], name="statement_event_unique"),
             # Target of the lines' foreign key.
             models.UniqueConstraint(fields=["id", "bank_account", "entity", "currency"], name="statement_in_currency"),
             models.CheckConstraint(

@@ -10,10 +10,12 @@ from uuid import UUID
 
 from accounts.models import Account
 from ledgerflow.books.models import Entity
+from ledgerflow.books.writing import write
 from recon.statements.bank_accounts import BankAccountSpec, set_bank_account
 from recon.statements.importing import import_file
 from recon.statements.models import BankAccount, StatementLine
 from recon.statements.reading import ImportAnswer
+from recon.statements.splitting import Part, split_in
 from tests.builders import TODAY, an_account
 
 IBAN = "DE89370400440532013000"
@@ -108,3 +110,10 @@ def lines_stored(bank: BankAccount) -> list[StatementLine]:
     """The lines of a bank account that stand, in the order they came."""
     rows = StatementLine.objects.filter(bank_account=bank, is_undone=False)
     return list(rows.order_by("statement__number", "number", "part"))
+
+
+def split_in_two(entity: Entity, line: StatementLine) -> list[UUID]:
+    """Split a line into 1.00 and the rest."""
+    one = Decimal("1.00")
+    parts = [Part(one), Part(line.amount - one)]
+    return write(entity.id, lambda tx, _: split_in(tx, line.pk, parts, actor="test"))

@@ -146,6 +146,8 @@ def test_a_file_comes_once(attack: Attack, books: Books, stored: Stored) -> None
     sha = attack.value(f"SELECT file_sha256 FROM {STATEMENT} WHERE id = %s", stored.statement)
     with refused_by("statement_file_unique"), attack.connection.transaction():
         attack.insert(STATEMENT, **a_statement(books, stored.bank, file_sha256=sha))
+    with refused_by("statement_event_unique"), attack.connection.transaction():
+        attack.insert(STATEMENT, **a_statement(books, stored.bank, event_sequence=books.last_sequence))
     keys = ["statements_statement_pkey", "statement_in_currency"]
     for constraint in keys:
         with refused_by(constraint), attack.connection.transaction():
