@@ -1,0 +1,42 @@
+"""The admin's pages of the lines of statements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from ledgerflow.web.admin_base import ReadOnlyAdmin, amount_text
+from ledgerflow.web.admin_filters import EntityFilter
+from recon.statements.admin.filters import BankAccountFilter, BookingDates, LineStatusFilter
+from recon.statements.models import StatementLine
+
+
+@admin.register(StatementLine)
+class StatementLineAdmin(ReadOnlyAdmin[StatementLine]):
+    list_display = (
+        "booking_date", "bank_account", "amount_text", "currency", "customer_reference", "counterparty", "text",
+        "status_text",
+    )  # fmt: skip
+    list_filter = (EntityFilter, BankAccountFilter, LineStatusFilter, BookingDates)
+    list_select_related = ("bank_account",)
+    ordering = ("-id",)
+    detail_template = "ledgerflow/admin/statement_line.html"
+
+    @admin.display(description="Amount")
+    def amount_text(self, line: StatementLine) -> str:
+        return amount_text(line.amount)
+
+    @admin.display(description="Status")
+    def status_text(self, line: StatementLine) -> str:
+        return "undone" if line.is_undone else "split" if line.is_split else "open"
+
+    def detail_context(self, request: HttpRequest, row: StatementLine) -> dict[str, Any]:
+        parts = StatementLine.objects.filter(parent_id=row.pk, is_undone=False).order_by("part")
+        return {
+            "title": f"Line {row.number} of statement {row.statement.number}",
+            "amount": amount_text(row.amount),
+            "status": self.status_text(row),
+            "parts": [(part, amount_text(part.amount)) for part in parts],
+        }

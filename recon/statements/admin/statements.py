@@ -1,0 +1,142 @@
+"""The admin's pages of statements: the list, one statement, bringing in a file, undoing it, and stating balances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+
+from ledgerflow.books.models import Entity
+from ledgerflow.core.ids import uuid7
+from ledgerflow.web.admin_base import NamedAction, ReadOnlyAdmin, actor_of, amount_text, attempt, require
+from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from recon.statements.admin.filters import BankAccountFilter, StatementStatusFilter
+from recon.statements.admin.forms import BalancesForm, UndoForm, UploadForm, balances_from
+from recon.statements.changing import state_balances, undo_import
+from recon.statements.importing import import_file, preview
+from recon.statements.models import Statement
+from recon.statements.reading import ImportAnswer
+
+ISSUER = "admin"
+
+
+def undo(request: HttpRequest, statement: Statement, typed: dict[str, Any]) -> list[Statement]:
+    """Take back the import of this statement."""
+    return undo_import(
+        statement.entity_id, statement.pk, reason=typed["reason"], key=typed["key"], actor=actor_of(request),
+        issuer=ISSUER,
+    )  # fmt: skip
+
+
+def state(request: HttpRequest, statement: Statement, typed: dict[str, Any]) -> Statement:
+    """State the balances of this statement."""
+    return state_balances(
+        statement.entity_id, statement.pk, balances_from(typed), actor=actor_of(request), allow_gap=typed["allow_gap"]
+    )
+
+
+@admin.register(Statement)
+class StatementAdmin(ReadOnlyAdmin[Statement]):
+    list_display = (
+        "number", "bank_account", "label", "closing_day", "opening_text", "closing_text", "currency", "line_count",
+        "is_proven", "status", "file_name",
+    )  # fmt: skip
+    list_filter = (EntityFilter, BankAccountFilter, StatementStatusFilter)
+    list_select_related = ("bank_account",)
+    ordering = ("-event_sequence",)
+    change_list_template = "ledgerflow/admin/statements.html"
+    detail_template = "ledgerflow/admin/statement.html"
+    named_actions = {
+        "undo": NamedAction(
+            "Undo the import",
+            lambda row: f"Undo the import of {row.file_name}",
+            undo,
+            lambda _row, done: f"Undone: {len(done)} statement{'' if len(done) == 1 else 's'} with all lines.",
+            form=UndoForm,
+            initial=lambda: {"key": f"admin:{uuid7()}"},
+            note=lambda _row: "All statements of the file go, and the same lines may come again.",
+        ),
+        "state-balances": NamedAction(
+            "State the balances",
+            lambda row: f"State the balances of statement {row.number}",
+            state,
+            lambda row, _done: f"The balances of statement {row.number} are proven.",
+            form=BalancesForm,
+            note=lambda row: f"Its {row.line_count} lines are {amount_text(row.lines_total)} {row.currency} in sum.",
+        ),
+    }
+
+    @admin.display(description="Opening balance")
+    def opening_text(self, row: Statement) -> str:
+        return "" if row.opening_balance is None else amount_text(row.opening_balance)
+
+    @admin.display(description="Closing balance")
+    def closing_text(self, row: Statement) -> str:
+        return "" if row.closing_balance is None else amount_text(row.closing_balance)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_add(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        upload = self.admin_site.admin_view(self.add_view)
+        return [path("upload/", upload, name="statements_statement_upload"), *super().get_urls()]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A file is shown first, and imported when the same one is sent again."""
+        require(self.may_add(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, "Statements need an entity: add one first.")
+            return redirect("admin:books_entity_changelist")
+        form = UploadForm(request.POST or None, request.FILES or None, entity=entity)
+        shown = None
+        if request.method == "POST" and form.is_valid():
+            if form.is_confirmed:
+                done = attempt(form, lambda: bring_in(entity, form, actor_of(request)))
+                if done is not None:
+                    messages.success(request, f"Brought {done.new_count} new lines; {done.seen_count} were there.")
+                    return redirect("admin:statements_statement_change", done.statements[0].id)
+            else:
+                shown = attempt(form, lambda: preview(entity.pk, form.bank_account_id, form.content, form.file_name))
+                if shown is not None:
+                    form = confirming(form, entity)
+        return self.page(
+            request,
+            "ledgerflow/admin/statement_upload.html",
+            f"Bring statements into {entity.name}",
+            form=form,
+            shown=shown,
+            action="Import" if shown is not None else "Preview",
+            entity=entity,
+        )
+
+    def detail_context(self, request: HttpRequest, row: Statement) -> dict[str, Any]:
+        return {
+            "title": f"Statement {row.number} of {row.bank_account.name}",
+            "opening": self.opening_text(row) or "not in the file",
+            "closing": self.closing_text(row) or "not in the file",
+            "total": amount_text(row.lines_total),
+            "new_count": row.line_count - row.seen_count,
+        }
+
+
+def bring_in(entity: Entity, form: UploadForm, actor: str) -> ImportAnswer:
+    """Import the file that was shown before."""
+    allow_gap = form.cleaned_data["allow_gap"]
+    return import_file(entity.pk, form.bank_account_id, form.content, form.file_name, actor=actor, allow_gap=allow_gap)
+
+
+def confirming(form: UploadForm, entity: Entity) -> UploadForm:
+    """The form again, as it was, which asks for the same file."""
+    typed = form.cleaned_data
+    initial = {
+        "bank_account": typed["bank_account"],
+        "allow_gap": typed["allow_gap"],
+        "previewed": form.sha256,
+    }
+    return UploadForm(initial=initial, entity=entity)
