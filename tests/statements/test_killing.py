@@ -9,7 +9,7 @@ import pytest
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
-from recon.statements import importing
+from recon.statements import importing, rows
 from recon.statements.models import BankAccount, Statement, StatementLine
 from tests.builders import an_entity
 from tests.concurrency.races import Race, without_lock
@@ -32,7 +32,7 @@ def bank(entity: Entity) -> BankAccount:
 def at_once(monkeypatch: pytest.MonkeyPatch, entity: Entity, bank: BankAccount, *files: bytes) -> list[str]:
     """Import files at once: each stops between what it planned and what it writes."""
     run = Race(*(lambda data=data: imported(entity, bank, data) for data in files))
-    insert = importing.insert_statement
+    insert = rows.insert_statement
 
     def stopping(*args: Any) -> None:
         run.stop_here()
@@ -93,8 +93,8 @@ def test_an_import_that_ends_in_the_middle_leaves_nothing(
         if len(calls) == 2:
             raise Killed
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(importing, name, killed)
+    monkeypatch.setattr(importing, name, killed)
+    with pytest.raises(Killed):
         imported(entity, bank, data)
     assert not Statement.objects.filter(entity=entity).exists()
     assert not StatementLine.objects.filter(entity=entity).exists()
@@ -104,7 +104,7 @@ def test_an_import_that_ends_in_the_middle_leaves_nothing(
 def test_a_connection_that_is_lost_is_tried_again(
     monkeypatch: pytest.MonkeyPatch, entity: Entity, bank: BankAccount
 ) -> None:
-    copy, calls = importing.copy_lines, []
+    copy, calls = rows.copy_lines, []
 
     def losing(tx: Any, lines: Any) -> None:
         copy(tx, lines)
