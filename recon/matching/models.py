@@ -26,7 +26,7 @@ class Side(models.TextChoices):
     BOOKS = "books"
 
 
-@bounded("score")
+@bounded()
 class MatchRules(models.Model):
     """The rules of an entity or of one bank account of it, as a whole: each change is a version more.
 
@@ -36,7 +36,9 @@ class MatchRules(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     entity = models.ForeignKey(Entity, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
-    bank_account = models.ForeignKey(BankAccount, models.PROTECT, null=True, db_index=False, related_name="match_rules")
+    bank_account = models.ForeignKey(
+        BankAccount, models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="match_rules"
+    )
     version = models.BigIntegerField()
     rules = models.JSONField()
     event_sequence = models.BigIntegerField()
@@ -49,6 +51,7 @@ class MatchRules(models.Model):
                 fields=["entity", "bank_account", "version"], nulls_distinct=False, name="match_rules_version_unique"
             ),
         ]
+        verbose_name_plural = "match rules"
 
     def __str__(self) -> str:
         return f"Rules {self.version}"
@@ -108,11 +111,13 @@ class MatchItem(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    match = models.ForeignKey(Match, models.PROTECT, db_index=False, related_name="items")
+    match = models.ForeignKey(Match, models.PROTECT, db_constraint=False, db_index=False, related_name="items")
     bank_account = models.ForeignKey(BankAccount, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     entity = models.ForeignKey(Entity, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     side = models.CharField(max_length=5, choices=Side.choices)
-    line = models.ForeignKey(StatementLine, models.PROTECT, null=True, db_index=False, related_name="match_items")
+    line = models.ForeignKey(
+        StatementLine, models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="match_items"
+    )
     account = models.ForeignKey(
         Account, models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+"
     )
@@ -145,3 +150,62 @@ class MatchItem(models.Model):
 
     def __str__(self) -> str:
         return str(self.line_id or f"{self.account_id}/{self.account_version}")
+
+
+@bounded("score")
+class MatchSuggestion(models.Model):
+    """What the last run found and left to a person. A run replaces those of its bank account; nothing follows from it.
+
+    `lines` are ids as texts and `postings` versions of the account as texts, in their order, as runs know them.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    entity = models.ForeignKey(Entity, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    bank_account = models.ForeignKey(
+        BankAccount, models.PROTECT, db_constraint=False, db_index=False, related_name="match_suggestions"
+    )
+    place = models.IntegerField()  # the best first
+    lines = models.JSONField()
+    postings = models.JSONField()
+    rule = models.CharField(max_length=40)
+    rules_version = models.BigIntegerField(null=True)
+    score = models.SmallIntegerField()
+    parts = models.JSONField()
+    residual = MoneyField()
+    explanation = models.CharField(max_length=1000)
+    reason = models.CharField(max_length=500)
+
+    class Meta:
+        indexes: ClassVar = [
+            # Serves: the list of suggestions, and taking away those of items that have their match
+            models.Index(fields=["bank_account", "place"], name="match_suggestion_by_place"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Suggestion {self.place}"
+
+
+@bounded()
+class MatchRejection(models.Model):
+    """Items that a person said do not belong together: no run puts them together again, by hand anybody may."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    entity = models.ForeignKey(Entity, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    bank_account = models.ForeignKey(
+        BankAccount, models.PROTECT, db_constraint=False, db_index=False, related_name="match_rejections"
+    )
+    lines = models.JSONField()
+    postings = models.JSONField()
+    reason = models.CharField(max_length=500)
+    event_sequence = models.BigIntegerField()
+    recorded_at = models.DateTimeField()
+    actor = models.CharField(max_length=MAX_ACTOR)
+
+    class Meta:
+        indexes: ClassVar = [
+            # Serves: what a run leaves out, and what was rejected since it began
+            models.Index(fields=["bank_account", "event_sequence"], name="match_rejection_by_event"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Rejection of {', '.join(map(str, self.lines))}"

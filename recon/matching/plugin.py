@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import Plugin
+from ledgerflow.core.plugins import Plugin, Verifier
+from recon.matching.differences import DIFFERENCE
+from recon.matching.events import MatchConfirmedFact, MatchRejectedFact, MatchRulesSetFact, MatchUnmatchedFact
+from recon.matching.proof import FACTS, check_matches
 
-PLUGIN = Plugin(room="matching")
+PLUGIN = Plugin(
+    room="matching",
+    events=(MatchConfirmedFact, MatchUnmatchedFact, MatchRejectedFact, MatchRulesSetFact),
+    journal_kinds=(DIFFERENCE,),
+    verifiers=(Verifier("matching", check_matches, facts=FACTS),),
+    history_tables=frozenset({"matching_matchrules", "matching_matchrejection"}),
+    never_deleted_tables={
+        "matching_match": ("status", "changed_sequence"),
+        "matching_matchitem": ("is_active",),
+    },
+    scope_permissions={
+        "read": ("matching.view_match",),
+        "post": ("matching.change_match",),
+        "manage": ("matching.change_matchrules",),
+    },
+)

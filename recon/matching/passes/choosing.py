@@ -29,7 +29,8 @@ def choose(
     Once an item had a candidate that was not confirmed, no candidate with a lower score is: it would be second best.
     """
     spoiled = _Places()
-    ordered = sorted(candidates, key=lambda one: (-one.score, one.bank, one.books))
+    allowed = (one for one in candidates if (one.bank, one.books) not in workspace.rejected)
+    ordered = sorted(allowed, key=lambda one: (-one.score, one.bank, one.books))
     for score, group in groupby(ordered, key=lambda one: one.score):
         free = [one for one in group if workspace.is_free(one)]
         counts = _Counts(free)

@@ -17,11 +17,13 @@ from recon.matching.passes.pairs import match_like_references, match_same_refere
 from recon.matching.passes.rules import AMOUNT, REFERENCE, check_items, in_order
 from recon.matching.passes.shapes import MatchOutcome, MatchRule, Pass, ReconItem
 from recon.matching.passes.subsets import suggest_sums
-from recon.matching.passes.workspace import Workspace, free_places, in_stable_order
+from recon.matching.passes.workspace import Workspace, free_places, in_stable_order, rejected_places
 
 MOST_SUGGESTIONS = 5
 BY_REFERENCE = frozenset[Pass](("reference", "loose_reference"))
 BY_AMOUNT = frozenset[Pass](("amount",))
+
+Together = tuple[tuple[str, ...], tuple[str, ...]]  # ids of the bank's items, and of ours
 
 PASSES: dict[Pass, Callable[[Workspace, MatchRule, Evidence], None]] = {
     "reference": match_same_references,
@@ -38,12 +40,14 @@ def run(
     rules: Iterable[MatchRule],
     *,
     taken: Collection[str] = (),
+    rejected: Collection[Together] = (),
 ) -> MatchOutcome:
     """Match the two sides by the rules; each item that is not `taken` ends in one match or in one finding.
 
     Amounts are in major units, signed so that matching sides are equal. The order of the items makes no difference.
-    `taken` are ids that have their match from before: they are out, but a line that repeats one is found. Raises
-    `RuleOutOfRange`, `RuleTwice`, `ItemTwice`, `ItemOnOtherSide` and `ItemAmountOutOfRange`.
+    `taken` are ids that have their match from before: they are out, but a line that repeats one is found. What was
+    `rejected` by a person, ids of both sides, is neither confirmed nor suggested. Raises `RuleOutOfRange`, `RuleTwice`,
+    `ItemTwice`, `ItemOnOtherSide` and `ItemAmountOutOfRange`.
     """
     ordered = in_order(rules)
     bank, books = list(items_bank), list(items_books)
@@ -51,13 +55,18 @@ def run(
     check_items(bank, "bank", seen)
     check_items(books, "books", seen)
     with localcontext(CONTEXT):
-        return _matched(in_stable_order(bank), in_stable_order(books), ordered, frozenset(taken))
+        return _matched(in_stable_order(bank), in_stable_order(books), ordered, frozenset(taken), rejected)
 
 
 def _matched(
-    bank: list[ReconItem], books: list[ReconItem], rules: tuple[MatchRule, ...], taken: frozenset[str]
+    bank: list[ReconItem],
+    books: list[ReconItem],
+    rules: tuple[MatchRule, ...],
+    taken: frozenset[str],
+    rejected: Collection[Together],
 ) -> MatchOutcome:
     workspace = Workspace(bank, books, free_places(bank, taken), free_places(books, taken))
+    workspace.rejected = rejected_places(bank, books, rejected)
     widest = max((max(rule.window_days_before, rule.window_days_after) for rule in rules), default=0)
     evidence = collected(bank, books, (workspace.free_bank, workspace.free_books), widest)
     for rule in rules:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,8 @@ Description = tuple[tuple[str, ...], tuple[str, ...], str, int, Parts, Decimal, 
 class Workspace:
     """Places stand for items here: numbers are small, and sorted by what an item says and only then by its id.
 
-    `tied` are places of items that had two equally good candidates: no later rule confirms one of them.
+    `tied` are places of items that had two equally good candidates: no later rule confirms one of them. What a person
+    has `rejected` is no candidate.
     """
 
     bank: Sequence[ReconItem]
@@ -31,6 +32,7 @@ class Workspace:
     matches: list[FoundMatch] = field(default_factory=list)
     open_candidates: dict[Pair, tuple[Candidate, MatchRule, str]] = field(default_factory=dict)
     partner_of_books: dict[int, int] = field(default_factory=dict)  # the first bank item of its match
+    rejected: set[Pair] = field(default_factory=set)
 
     def is_free(self, candidate: Candidate) -> bool:
         return self.free_bank.issuperset(candidate.bank) and self.free_books.issuperset(candidate.books)
@@ -51,6 +53,8 @@ class Workspace:
     def suggest(self, candidate: Candidate, rule: MatchRule, reason: str) -> None:
         """Keep a candidate for a person; of several rules the one with the highest score speaks."""
         pair = candidate.bank, candidate.books
+        if pair in self.rejected:
+            return
         known = self.open_candidates.get(pair)
         if known is None or known[0].score < candidate.score:
             self.open_candidates[pair] = candidate, rule, reason
@@ -92,6 +96,20 @@ def in_stable_order(items: Iterable[ReconItem]) -> list[ReconItem]:
             one.day, one.currency, one.amount, one.references, one.counterparty, one.text, one.other_days, one.id,
         ),
     )  # fmt: skip
+
+
+def rejected_places(
+    bank: Sequence[ReconItem], books: Sequence[ReconItem], rejected: Collection[tuple[tuple[str, ...], tuple[str, ...]]]
+) -> set[Pair]:
+    """What was rejected, by places; what names an item that is not here cannot come again."""
+    if not rejected:
+        return set()
+    theirs, ours = ({item.id: place for place, item in enumerate(items)} for items in (bank, books))
+    return {
+        (tuple(sorted(theirs[id_] for id_ in lines)), tuple(sorted(ours[id_] for id_ in postings)))
+        for lines, postings in rejected
+        if theirs.keys() >= set(lines) and ours.keys() >= set(postings)
+    }
 
 
 def free_places(items: Sequence[ReconItem], taken: frozenset[str]) -> set[int]:
