@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, localcontext
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -53,12 +53,18 @@ class Difference(NamedTuple):
     """How a difference is posted: by which template, and where the template does not say, to which account and when.
 
     `effective_date` is the last booking date of the lines unless given, or the business date where there is no line.
+    `confirm_unusual_date` says that a given one before the books began is meant; a date of the bank's always is.
     """
 
     template: str
     counter_account: str = ""
     description: str = ""
     effective_date: date | None = None
+    confirm_unusual_date: bool = False
+
+    def content(self) -> list[Any]:
+        """What is asked for: what it confirms is no part of it."""
+        return list(self[:-1])
 
 
 def post_difference(
@@ -79,7 +85,7 @@ def post_difference(
     `DifferenceAccountAmbiguous`, and what posting does (`journals.posting.post`).
     """
     check_named(lines, postings, least=1)
-    content = ["match.difference", bank_account_id, sorted(map(str, lines)), sorted(postings), list(difference)]
+    content = ["match.difference", bank_account_id, sorted(map(str, lines)), sorted(postings), difference.content()]
     claim = claim_of(key, content, issuer)
 
     def work() -> Worked:
@@ -97,7 +103,7 @@ def post_residual(
 
     The same key replays. Raises `MatchNotFound`, `AlreadyUnmatched`, and as `post_difference`.
     """
-    claim = claim_of(key, ["match.residual", match_id, list(difference)], issuer)
+    claim = claim_of(key, ["match.residual", match_id, difference.content()], issuer)
 
     def work() -> Worked:
         old = match_of(entity_id, match_id)
@@ -159,6 +165,7 @@ def _draft(bank: Bank, items: Sequence[Item], amount: Decimal, difference: Diffe
         effective_date=difference.effective_date or max(days, default=None),
         description=difference.description or WORDS[difference.template],
         actor=actor,
+        confirm_unusual_date=difference.confirm_unusual_date or difference.effective_date is None,
     )
 
 

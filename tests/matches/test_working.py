@@ -1,0 +1,467 @@
+"""Working by hand: confirm, reject, match, take back, post the difference; each once under its key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from accounts.changing import close_account
+from journals.models import Journal
+from journals.proof.ledger import verify_books
+from ledgerflow.books.models import Event
+from ledgerflow.core.errors import IdempotencyKeyReused, LedgerError, Malformed, NotFound, NotOneOf, PreconditionFailed
+from recon.matching import listeners
+from recon.matching.differences import Difference, post_difference, post_residual
+from recon.matching.errors import (
+    AlreadyUnmatched,
+    CurrenciesDiffer,
+    DifferenceAccountAmbiguous,
+    DifferenceAccountMissing,
+    ItemNamedTwice,
+    ItemTaken,
+    MatchDiffers,
+    MatchedAccountNotFound,
+    MatchNotFound,
+    NothingToPost,
+    RuleCodeRefused,
+    SuggestionNotFound,
+    TooFewItems,
+    TooManyRules,
+)
+from recon.matching.models import Match, MatchItem, MatchRules
+from recon.matching.passes.errors import RuleOutOfRange, RuleTwice
+from recon.matching.passes.rules import AMOUNT, DEFAULT_RULES, REFERENCE, REFERENCE_THEN_CENT
+from recon.matching.passes.shapes import MatchRule
+from recon.matching.proof import check_matches
+from recon.matching.reading import match_of, unmatched_lines, unmatched_postings
+from recon.matching.rows import Bank
+from recon.matching.rule_sets import rules_of, set_profile, set_rules
+from recon.matching.use_cases import Worked, confirm_suggestion, reject_suggestion, unmatch
+from tests.attacks import connect
+from tests.builders import an_account
+from tests.matches.banking import a_bank, a_line, a_posting, by_hand, ran, suggested, tied
+
+
+@pytest.fixture
+def bank() -> Bank:
+    return a_bank()
+
+
+def once() -> dict[str, str]:
+    return {"key": uuid4().hex, "actor": "test"}
+
+
+def faults(bank: Bank) -> list[str]:
+    with connect() as connection:
+        return [str(fault) for fault in check_matches(connection, bank.entity_id)]
+
+
+def a_tie(bank: Bank) -> tuple[UUID, list[int]]:
+    """A line that two postings fit equally well."""
+    line = a_line(bank, "12.30", "INV-7701")
+    versions = [a_posting(bank, "12.30", "INV-7701") for _ in range(2)]
+    ran(bank)
+    return line, versions
+
+
+# Suggestions
+
+
+def test_a_suggestion_that_is_confirmed_is_a_match_of_its_rule(bank: Bank) -> None:
+    line, _ = a_tie(bank)
+    first, _ = suggested(bank)
+    made = confirm_suggestion(bank.entity_id, first.id, **once())
+    assert (made.match.match.rule, made.match.match.score, made.replayed) == ("reference", 99, False)
+    assert {item.line_id for item in made.match.items} == {line, None}
+    assert suggested(bank) == []  # the other one is of the same line
+    assert faults(bank) == []
+
+
+def test_a_suggestion_whose_item_has_its_match_is_gone(bank: Bank) -> None:
+    line, versions = a_tie(bank)
+    first, other = suggested(bank)
+    by_hand(bank, [line], versions[:1])
+    for one in (first, other):
+        with pytest.raises(SuggestionNotFound):
+            confirm_suggestion(bank.entity_id, one.id, **once())
+
+
+def test_a_suggestion_of_the_run_before_is_gone(bank: Bank) -> None:
+    a_tie(bank)
+    old = suggested(bank)[0]
+    ran(bank)
+    with pytest.raises(SuggestionNotFound):
+        reject_suggestion(bank.entity_id, old.id, reason="r", **once())
+
+
+def test_what_is_rejected_is_not_suggested_again_and_its_rival_is_sure(bank: Bank) -> None:
+    line, versions = a_tie(bank)
+    done = reject_suggestion(bank.entity_id, suggested(bank)[0].id, reason="another customer", **once())
+    assert done.rejection.lines == [str(line)]
+    (wrong,) = map(int, done.rejection.postings)
+    assert ran(bank).confirmed == 1
+    (right,) = set(versions) - {wrong}
+    assert tied(bank) == {(frozenset({str(line)}), frozenset({str(right)}))}
+    assert faults(bank) == []
+
+
+def test_what_was_rejected_may_be_matched_by_hand(bank: Bank) -> None:
+    line, versions = a_tie(bank)
+    reject_suggestion(bank.entity_id, suggested(bank)[0].id, reason="", **once())
+    by_hand(bank, [line], versions[:1])
+    assert len(tied(bank)) == 1
+
+
+def test_what_was_rejected_while_a_run_was_at_it_is_not_confirmed(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    from recon.matching import running
+
+    a_line(bank, "12.30", "INV-7701")
+    a_posting(bank, "12.30", "INV-7701")
+    strict = [MatchRule("strict", 1, "reference", threshold=100)]
+    ran(bank, rules=strict)
+    original = running._confirm
+
+    def meanwhile(*given: Any) -> int:
+        reject_suggestion(bank.entity_id, suggested(bank)[0].id, reason="r", **once())
+        return original(*given)
+
+    monkeypatch.setattr(running, "_confirm", meanwhile)
+    assert ran(bank).confirmed == 0
+    assert tied(bank) == set()
+
+
+# By hand
+
+
+def test_several_lines_are_matched_with_several_postings(bank: Bank) -> None:
+    lines = [a_line(bank, "10.00"), a_line(bank, "5.00")]
+    ours = [a_posting(bank, "7.50"), a_posting(bank, "7.50")]
+    made = by_hand(bank, lines, ours)
+    assert (made.match.match.rule, made.match.match.explanation) == ("manual", "By hand: 2 lines and 2 postings.")
+    assert made.match.match.residual == 0
+    assert faults(bank) == []
+
+
+@pytest.mark.parametrize("side", ["bank", "books"])
+def test_two_that_cancel_each_other_out_are_a_match(bank: Bank, side: str) -> None:
+    if side == "bank":
+        by_hand(bank, [a_line(bank, "10.00"), a_line(bank, "-10.00")], [])
+    else:
+        by_hand(bank, [], [a_posting(bank, "10.00"), a_posting(bank, "-10.00")])
+    assert len(tied(bank)) == 1
+
+
+def test_a_difference_is_refused_and_told(bank: Bank) -> None:
+    with pytest.raises(MatchDiffers) as refused:
+        by_hand(bank, [a_line(bank, "10.00")], [a_posting(bank, "9.50")])
+    assert refused.value.data == {"bank": "10", "books": "9.5", "difference": "0.5"}
+    assert tied(bank) == set()
+
+
+def test_what_has_its_match_is_not_matched_again(bank: Bank) -> None:
+    line, other = a_line(bank, "10.00"), a_line(bank, "10.00")
+    ours, more = a_posting(bank, "10.00"), a_posting(bank, "10.00")
+    by_hand(bank, [line], [ours])
+    for lines, postings in (([line], [more]), ([other], [ours]), ([uuid4()], [more]), ([other], [99])):
+        with pytest.raises(ItemTaken):
+            by_hand(bank, lines, postings)
+
+
+def test_items_of_another_bank_account_are_not_there(bank: Bank) -> None:
+    other = a_bank()
+    with pytest.raises(ItemTaken):
+        by_hand(bank, [a_line(other, "10.00")], [a_posting(bank, "10.00")])
+    with pytest.raises(MatchedAccountNotFound):
+        by_hand(bank._replace(id=other.id), [a_line(bank, "1.00")], [1])
+
+
+def test_a_line_in_another_currency_is_in_no_match(bank: Bank) -> None:
+    with pytest.raises(CurrenciesDiffer):
+        by_hand(bank, [a_line(bank, "10.00", currency="USD")], [a_posting(bank, "10.00")])
+
+
+@pytest.mark.parametrize(
+    "lines, postings, kind",
+    [(0, 0, TooFewItems), (1, 0, TooFewItems), (0, 501, TooFewItems), (2, 1, ItemNamedTwice), (0, 2, ItemNamedTwice)],
+)
+def test_nonsense_is_no_match(bank: Bank, lines: int, postings: int, kind: type[Malformed]) -> None:
+    same = uuid4()
+    with pytest.raises(kind):
+        by_hand(bank, [same] * lines, [1] * postings)
+
+
+def test_amounts_beyond_28_digits_are_compared_exactly(bank: Bank) -> None:
+    one, other = "12345678901234567890.01", "12345678901234567890.02"
+    with pytest.raises(MatchDiffers):
+        by_hand(bank, [a_line(bank, one)], [a_posting(bank, other)])
+    by_hand(bank, [a_line(bank, other)], [1])
+    assert faults(bank) == []
+
+
+# Taken back
+
+
+def test_both_sides_return_when_a_match_is_taken_back(bank: Bank) -> None:
+    line, version = a_line(bank, "10.00", "INV-7701"), a_posting(bank, "10.00", "INV-7701")
+    ran(bank)
+    match = Match.objects.get(bank_account_id=bank.id)
+    assert (unmatched_lines(bank).count(), unmatched_postings(bank).count()) == (0, 0)
+    done = unmatch(bank.entity_id, match.id, reason="another one", **once())
+    assert done.match.match.status == "unmatched"
+    assert [one.pk for one in unmatched_lines(bank)] == [line]
+    assert [one.account_version for one in unmatched_postings(bank)] == [version]
+    assert ran(bank).confirmed == 1  # it was not rejected
+    assert Match.objects.filter(bank_account_id=bank.id).count() == 2
+    assert MatchItem.objects.filter(line_id=line).count() == 2
+    assert faults(bank) == []
+
+
+def test_a_match_is_taken_back_once(bank: Bank) -> None:
+    match = by_hand(bank, [a_line(bank, "10.00")], [a_posting(bank, "10.00")]).match.match
+    unmatch(bank.entity_id, match.id, **once())
+    with pytest.raises(AlreadyUnmatched):
+        unmatch(bank.entity_id, match.id, **once())
+    with pytest.raises(MatchNotFound):
+        unmatch(a_bank().entity_id, match.id, **once())
+
+
+def test_who_listens_hears_what_was_taken_back(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[Any] = []
+    monkeypatch.setattr(listeners, "unmatched", [lambda _tx, match, items: heard.append((match, items))])
+    match = by_hand(bank, [a_line(bank, "10.00")], [a_posting(bank, "10.00")]).match.match
+    unmatch(bank.entity_id, match.id, **once())
+    ((told, items),) = heard
+    assert (told.id, told.number, len(items)) == (match.id, 1, 2)
+
+
+# The difference
+
+
+@pytest.mark.parametrize(
+    "template, role, words",
+    [
+        ("fee", "bank_fees", "Fee of the bank"),
+        ("interest", "interest", "Interest"),
+        ("rounding", "rounding", "Rounding difference"),
+        ("write_off", "write_off", "Written off"),
+    ],
+)
+def test_a_difference_is_posted_with_the_match(bank: Bank, template: str, role: str, words: str) -> None:
+    an_account_with(bank, role)
+    line, ours = a_line(bank, "95.00", day=3), a_posting(bank, "100.00")
+    made = post_difference(bank.entity_id, bank.id, [line], [ours], Difference(template), **once())
+    match = made.match.match
+    journal = Journal.objects.get(id=match.journal_id)
+    assert (match.rule, match.residual, journal.kind) == ("posted", 0, "recon_difference")
+    assert (journal.effective_date, journal.description) == (date(2026, 2, 3), words)
+    assert {one.account.code: one.amount for one in journal.postings.select_related("account")} == {
+        "BANK": Decimal("-5.00"), role.upper(): Decimal("5.00"),
+    }  # fmt: skip
+    assert unmatched_postings(bank).count() == 0
+    assert len(made.match.items) == 3
+    assert faults(bank) == []
+
+
+def an_account_with(bank: Bank, role: str, code: str = "") -> None:
+    from ledgerflow.books.models import Entity
+
+    an_account(Entity.objects.get(id=bank.entity_id), code or role.upper(), "expense", role=role)
+
+
+def test_a_line_alone_is_posted_to_the_account_that_is_named(bank: Bank) -> None:
+    line = a_line(bank, "-3.50", text="ACCOUNT FEE")
+    given = Difference("fee", "SALES", "Fee of February", date(2026, 2, 20), confirm_unusual_date=True)
+    match = post_difference(bank.entity_id, bank.id, [line], [], given, **once()).match.match
+    journal = Journal.objects.get(id=match.journal_id)
+    assert (journal.description, journal.effective_date) == ("Fee of February", date(2026, 2, 20))
+    assert match.explanation == "Fee of February: the difference of -3.50 EUR is posted with the match."
+
+
+def test_a_posting_alone_is_written_off_on_the_business_date(bank: Bank) -> None:
+    given = Difference("write_off", "SALES")
+    match = post_difference(bank.entity_id, bank.id, [], [a_posting(bank, "3.50")], given, **once()).match.match
+    assert Journal.objects.get(id=match.journal_id).effective_date == date(2026, 3, 2)
+    assert verify_books_but_statements(bank) == []
+
+
+def verify_books_but_statements(bank: Bank) -> list[str]:
+    """The tables of statements are filled by hand here, and the proof of that room would say so."""
+    return [str(fault) for fault in verify_books(bank.entity_id) if not fault.table.startswith("statements_")]
+
+
+def test_nothing_is_posted_where_nothing_differs(bank: Bank) -> None:
+    line, ours = a_line(bank, "10.00"), a_posting(bank, "10.00")
+    with pytest.raises(NothingToPost):
+        post_difference(bank.entity_id, bank.id, [line], [ours], Difference("fee", "SALES"), **once())
+
+
+def test_the_account_of_a_template_is_one_that_is_open(bank: Bank) -> None:
+    line = a_line(bank, "-3.50")
+    with pytest.raises(DifferenceAccountMissing):
+        post_difference(bank.entity_id, bank.id, [line], [], Difference("fee"), **once())
+    an_account_with(bank, "bank_fees", "FEES")
+    close_account(bank.entity_id, "FEES", actor="test")
+    with pytest.raises(DifferenceAccountMissing):
+        post_difference(bank.entity_id, bank.id, [line], [], Difference("fee"), **once())
+    for code in ("FEES-1", "FEES-2"):
+        an_account_with(bank, "bank_fees", code)
+    with pytest.raises(DifferenceAccountAmbiguous):
+        post_difference(bank.entity_id, bank.id, [line], [], Difference("fee"), **once())
+
+
+@pytest.mark.parametrize(
+    "given, code",
+    [
+        (Difference("gift", "SALES"), NotOneOf.code),
+        (Difference("fee", "NOWHERE"), "unknown_account"),
+        (Difference("fee", "SALES", effective_date=date(2026, 3, 3)), "future_date"),
+    ],
+)
+def test_what_posting_refuses_leaves_no_match(bank: Bank, given: Difference, code: str) -> None:
+    line = a_line(bank, "-3.50")
+    with pytest.raises(LedgerError) as refused:
+        post_difference(bank.entity_id, bank.id, [line], [], given, **once())
+    assert refused.value.code == code
+    assert (tied(bank), Journal.objects.filter(entity_id=bank.entity_id).count()) == (set(), 0)
+
+
+def test_what_a_listener_refuses_posts_nothing(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr(listeners, "confirmed", [refuse])
+    with pytest.raises(LookupError):
+        post_difference(bank.entity_id, bank.id, [a_line(bank, "-3.50")], [], Difference("fee", "SALES"), **once())
+    assert Journal.objects.filter(entity_id=bank.entity_id).count() == 0
+
+
+def test_the_residual_of_a_match_is_posted_with_it(bank: Bank) -> None:
+    set_profile(bank.entity_id, bank.id, "reference_then_cent", actor="test")
+    a_line(bank, "12.31", "INV-7701")
+    a_posting(bank, "12.30", "INV-7701")
+    found = ran(bank)
+    assert (found.confirmed, found.version) == (1, 1)
+    old = Match.objects.get(bank_account_id=bank.id)
+    assert (old.residual, old.rules_version) == (Decimal("0.01"), 1)
+    made = post_residual(bank.entity_id, old.id, Difference("rounding", "SALES"), **once()).match
+    assert (made.match.rule, made.match.residual, len(made.items)) == ("posted", 0, 3)
+    assert match_of(bank.entity_id, old.id).match.status == "unmatched"
+    with pytest.raises(AlreadyUnmatched):
+        post_residual(bank.entity_id, old.id, Difference("rounding", "SALES"), **once())
+    with pytest.raises(NothingToPost):
+        post_residual(bank.entity_id, made.match.id, Difference("rounding", "SALES"), **once())
+    assert faults(bank) == []
+
+
+def test_what_was_posted_stays_when_its_match_is_taken_back(bank: Bank) -> None:
+    line = a_line(bank, "-3.50")
+    match = post_difference(bank.entity_id, bank.id, [line], [], Difference("fee", "SALES"), **once()).match.match
+    unmatch(bank.entity_id, match.id, **once())
+    assert [one.amount for one in unmatched_postings(bank)] == [Decimal("-3.50")]
+    assert faults(bank) == []
+
+
+# Keys
+
+Doing = Callable[[Bank, str], Worked]
+
+
+def doing_by_hand(bank: Bank) -> Doing:
+    line, ours = a_line(bank, "10.00"), a_posting(bank, "10.00")
+    return lambda bank, key: by_hand(bank, [line], [ours], key=key)
+
+
+def doing_confirm(bank: Bank) -> Doing:
+    a_tie(bank)
+    one = suggested(bank)[0]
+    return lambda bank, key: confirm_suggestion(bank.entity_id, one.id, key=key, actor="test")
+
+
+def doing_unmatch(bank: Bank) -> Doing:
+    match = by_hand(bank, [a_line(bank, "10.00")], [a_posting(bank, "10.00")]).match.match
+    return lambda bank, key: unmatch(bank.entity_id, match.id, key=key, actor="test")
+
+
+def doing_difference(bank: Bank) -> Doing:
+    line = a_line(bank, "-3.50")
+    given = Difference("fee", "SALES")
+    return lambda bank, key: post_difference(bank.entity_id, bank.id, [line], [], given, key=key, actor="test")
+
+
+@pytest.mark.parametrize("prepare", [doing_by_hand, doing_confirm, doing_unmatch, doing_difference])
+def test_the_same_key_is_done_once(bank: Bank, prepare: Callable[[Bank], Doing]) -> None:
+    do = prepare(bank)
+    first = do(bank, "k")
+    before = Event.objects.filter(entity_id=bank.entity_id).count()
+    again = do(bank, "k")
+    assert (first.replayed, again.replayed) == (False, True)
+    assert first.match.match.id == again.match.match.id
+    assert Event.objects.filter(entity_id=bank.entity_id).count() == before
+    with pytest.raises(IdempotencyKeyReused):
+        by_hand(bank, [a_line(bank, "1.00")], [a_posting(bank, "1.00")], key="k")
+    assert verify_books_but_statements(bank) == []
+
+
+def test_the_same_key_rejects_once(bank: Bank) -> None:
+    a_tie(bank)
+    one = suggested(bank)[0]
+    done = [
+        reject_suggestion(bank.entity_id, one.id, reason="r", key="k", actor="test") for _ in range(2)
+    ]  # fmt: skip
+    assert [each.replayed for each in done] == [False, True]
+    assert done[0].rejection == done[1].rejection
+
+
+# Rules
+
+
+def test_rules_are_set_as_a_whole_and_are_versions(bank: Bank) -> None:
+    assert rules_of(bank.entity_id, bank.id) == (DEFAULT_RULES, 0, None)
+    set_rules(bank.entity_id, None, [REFERENCE, AMOUNT], actor="test")
+    assert rules_of(bank.entity_id, bank.id) == ((REFERENCE, AMOUNT), 1, None)
+    set_profile(bank.entity_id, bank.id, "reference_then_cent", actor="test")
+    found = set_rules(bank.entity_id, bank.id, [AMOUNT], actor="test", expected_version=1)
+    assert found == rules_of(bank.entity_id, bank.id) == ((AMOUNT,), 2, bank.id)
+    assert rules_of(bank.entity_id, None).version == 1
+    assert MatchRules.objects.filter(entity_id=bank.entity_id).count() == 3
+    with pytest.raises(PreconditionFailed):
+        set_rules(bank.entity_id, bank.id, [AMOUNT], actor="test", expected_version=1)
+    assert faults(bank) == []
+
+
+def test_profiles_are_the_rules_of_the_engine(bank: Bank) -> None:
+    assert set_profile(bank.entity_id, None, "default", actor="test").rules == DEFAULT_RULES
+    assert set_profile(bank.entity_id, None, "reference_then_cent", actor="test").rules == REFERENCE_THEN_CENT
+    with pytest.raises(NotOneOf):
+        set_profile(bank.entity_id, None, "anything", actor="test")
+
+
+@pytest.mark.parametrize(
+    "rules, kind",
+    [
+        ([], TooManyRules),
+        ([REFERENCE] * 51, TooManyRules),
+        ([REFERENCE, REFERENCE], RuleTwice),
+        ([MatchRule("Big Rule", 1, "amount")], RuleCodeRefused),
+        ([MatchRule("x" * 41, 1, "amount")], RuleCodeRefused),
+        ([MatchRule("x", 1, "guess")], NotOneOf),  # type: ignore[arg-type]
+        ([MatchRule("x", 1, "amount", threshold=101)], RuleOutOfRange),
+        ([MatchRule("x", 1, "amount", tolerance=Decimal("NaN"))], RuleOutOfRange),
+    ],
+)
+def test_rules_that_make_no_sense_are_refused(bank: Bank, rules: list[MatchRule], kind: type[Malformed]) -> None:
+    with pytest.raises(kind):
+        set_rules(bank.entity_id, bank.id, rules, actor="test")
+    with pytest.raises(kind):
+        ran(bank, rules=rules, dry_run=True)
+    assert rules_of(bank.entity_id, bank.id).version == 0
+
+
+def test_rules_of_a_bank_account_that_is_not_there(bank: Bank) -> None:
+    with pytest.raises(NotFound):
+        set_rules(bank.entity_id, a_bank().id, [REFERENCE], actor="test")
