@@ -5,20 +5,12 @@ from __future__ import annotations
 from ledgerflow.core.errors import LedgerError, Malformed, NotFound, PreconditionFailed
 
 
-class MatchedAccountNotFound(NotFound):
-    template = "There is no such bank account in these books."
-
-
 class MatchNotFound(NotFound):
     template = "There is no such match in these books."
 
 
 class SuggestionNotFound(NotFound):
     template = "There is no such suggestion: a run or a match has replaced it. Read the list again."
-
-
-class LineNotFound(NotFound):
-    template = "There is no such line of a statement in these books."
 
 
 class ItemTaken(LedgerError):

@@ -9,9 +9,11 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from journals.models import Posting
-from recon.matching.errors import MatchedAccountNotFound, MatchNotFound, SuggestionNotFound
+from recon.matching.errors import MatchNotFound, SuggestionNotFound
 from recon.matching.models import Match, MatchItem, MatchSuggestion
 from recon.matching.rows import Bank
+from recon.statements.bank_accounts import bank_account_called
+from recon.statements.errors import BankAccountNotFound
 from recon.statements.models import BankAccount, StatementLine
 
 
@@ -21,11 +23,16 @@ class MatchWithItems(NamedTuple):
 
 
 def bank_of(entity_id: UUID, bank_account_id: UUID) -> Bank:
-    """A bank account of these books with its account. Raises `MatchedAccountNotFound`."""
+    """A bank account of these books with its account. Raises `BankAccountNotFound`."""
     row = BankAccount.objects.select_related("account").filter(entity_id=entity_id, id=bank_account_id).first()
     if row is None:
-        raise MatchedAccountNotFound
+        raise BankAccountNotFound
     return Bank(row.id, row.entity_id, row.account_id, row.account.code, row.account.currency, row.name)
+
+
+def bank_called(entity_id: UUID, account: str) -> Bank:
+    """The same, found by the code of its account."""
+    return bank_of(entity_id, bank_account_called(entity_id, account).pk)
 
 
 def matches_of(bank: Bank, status: str | None = None, rule: str | None = None) -> QuerySet[Match]:

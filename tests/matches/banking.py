@@ -1,13 +1,12 @@
-"""Bank accounts with lines and postings, as a story tells them: the day of February 2026, the amount, the reference.
-
-Lines are put into their tables as a file of a bank would have brought them: how files come in is tested elsewhere.
-"""
+"""Bank accounts with lines and postings, as a story tells them: the day of February 2026, the amount, the reference."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, localcontext
+from csv import DictWriter
+from datetime import date, timedelta
+from decimal import Decimal
+from io import StringIO
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,56 +14,41 @@ from journals.drafts import Draft
 from journals.models import Posting
 from journals.posting import post_many
 from ledgerflow.books.models import Entity
-from ledgerflow.core.money import CONTEXT
 from recon.matching.models import MatchSuggestion
 from recon.matching.reading import bank_of
 from recon.matching.rows import Bank
 from recon.matching.running import Ran, run_matching
 from recon.matching.use_cases import Worked, match_by_hand
-from recon.statements.models import BankAccount, Statement, StatementLine
-from tests.builders import a_transfer, an_account, an_entity, unguarded
+from recon.statements.models import StatementLine
+from tests.builders import a_transfer, an_account, an_entity
+from tests.statements.banking import a_bank_account, imported
 
 FIRST = date(2026, 1, 31)
-NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-TODAY = date(2026, 3, 2)
+COLUMNS = ("booking_date", "value_date", "amount", "customer_reference", "counterparty", "text", "iban")
 
 
 def a_bank(entity: Entity | None = None, code: str = "BANK", currency: str = "EUR") -> Bank:
     """A bank account in new books, with an account for what its lines are about."""
     books = entity or an_entity()
-    account = an_account(books, code, currency=currency)
     if not books.accounts.filter(code="SALES").exists():
         an_account(books, "SALES", "income", currency=currency)
-    with unguarded():
-        row = BankAccount.objects.create(
-            entity=books, account=account, name=f"Bank {code}", event_sequence=1, updated_at=NOW, actor="test"
-        )
-    return bank_of(books.id, row.id)
+    columns = {name: name for name in COLUMNS} | {"fixed_currency": currency}
+    row = a_bank_account(books, code, currency=currency, column_map=columns)
+    return bank_of(books.id, row.pk)
 
 
-def some_lines(bank: Bank, lines: Sequence[dict[str, Any]], closing_day: date | None = None) -> list[UUID]:
-    """A statement with these lines, members of `StatementLine` each; gives their ids."""
-    number = Statement.objects.filter(bank_account_id=bank.id).count() + 1
-    with localcontext(CONTEXT):
-        total = sum((line["amount"] for line in lines), Decimal(0))
-    days = [line["booking_date"] for line in lines]
-    statement = Statement(
-        entity_id=bank.entity_id, bank_account_id=bank.id, number=number, format="csv", file_name="x.csv",
-        file_sha256=uuid4().hex * 2, place=1, currency=bank.currency, is_proven=False, line_count=len(lines),
-        lines_total=total, lines_sha256=bytes(32), event_sequence=1, changed_sequence=1, recorded_at=NOW, actor="test",
-        first_day=min(days, default=None), last_day=max(days, default=None), closing_day=closing_day,
-    )  # fmt: skip
-    rows = [
-        StatementLine(
-            entity_id=bank.entity_id, bank_account_id=bank.id, statement=statement, number=place,
-            fingerprint=uuid4().hex * 2, **({"currency": bank.currency} | line),
-        )
-        for place, line in enumerate(lines, 1)
-    ]  # fmt: skip
-    with unguarded():
-        statement.save()
-        StatementLine.objects.bulk_create(rows, batch_size=5000)
-    return [row.id for row in rows]
+def some_lines(bank: Bank, lines: Sequence[dict[str, Any]]) -> list[UUID]:
+    """A file with these lines, members of `StatementLine` each; gives their ids. Two that are equal are two."""
+    out = StringIO()
+    rows = DictWriter(out, COLUMNS, lineterminator="\n")
+    rows.writeheader()
+    for line in lines:
+        rows.writerow({"iban": f"DE{uuid4().int % 10**20:020}", **line})
+    answer = imported(Entity.objects.get(id=bank.entity_id), bank.id, out.getvalue().encode(), file_name="x.csv")
+    (statement,) = answer.statements
+    assert statement.seen_count == 0
+    made = StatementLine.objects.filter(statement_id=statement.id).order_by("number")
+    return list(made.values_list("id", flat=True))
 
 
 def a_line(bank: Bank, amount: str, reference: str = "", *, day: int = 1, text: str = "", **given: Any) -> UUID:

@@ -11,13 +11,13 @@ import pytest
 from ledgerflow.books.advisory_locks import one_at_a_time
 from ledgerflow.core.errors import TryAgain
 from recon.matching import listeners, running
-from recon.matching.errors import MatchedAccountNotFound
 from recon.matching.loading import load_material
 from recon.matching.models import Match, MatchItem
 from recon.matching.passes.rules import REFERENCE_THEN_CENT
 from recon.matching.passes.shapes import MatchRule
 from recon.matching.proof import check_matches
 from recon.matching.rows import Bank
+from recon.statements.errors import BankAccountNotFound
 from tests.attacks import connect
 from tests.matches.banking import a_bank, a_line, a_posting, by_hand, ran, suggested, tied
 
@@ -168,7 +168,7 @@ def test_two_runs_of_one_bank_account_are_kept_apart(bank: Bank) -> None:
 
 def test_a_bank_account_of_other_books_is_not_there(bank: Bank) -> None:
     other = a_bank()
-    with pytest.raises(MatchedAccountNotFound):
+    with pytest.raises(BankAccountNotFound):
         running.run_matching(other.entity_id, bank.id, actor="test")
 
 
