@@ -122,6 +122,9 @@ class LineSplitFact(Fact, frozen=True):
     statement: UUID
     number: int
     parts: list[PartOfLine]
+    idempotency_key: str = ""  # where the split was asked for with one
+    fingerprint: str = ""
+    key_issuer: str = CLIENT
 
 
 class LineJoinedFact(Fact, frozen=True):
@@ -133,6 +136,9 @@ class LineJoinedFact(Fact, frozen=True):
     statement: UUID
     number: int
     parts: list[UUID]
+    idempotency_key: str = ""  # where it was asked for with one
+    fingerprint: str = ""
+    key_issuer: str = CLIENT
 
 
 FACTS = (

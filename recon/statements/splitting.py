@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from ledgerflow.books.idempotency import Claim
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.ids import uuid7_run
 from ledgerflow.core.money import at_scale, plain
@@ -80,7 +81,9 @@ class _Line(NamedTuple):
     last_part: int
 
 
-def split_in(tx: Transaction, line_id: UUID, parts: Sequence[Part], *, actor: str) -> list[UUID]:
+def split_in(
+    tx: Transaction, line_id: UUID, parts: Sequence[Part], *, actor: str, claim: Claim | None = None
+) -> list[UUID]:
     """Split a line into 2 to 100 parts that add up to it; gives their ids in order. Event `statement_line.split`.
 
     A part may have the other sign than the line: a payout of 97.00 is 100.00 of sales and a fee of -3.00. Raises
@@ -102,7 +105,8 @@ def split_in(tx: Transaction, line_id: UUID, parts: Sequence[Part], *, actor: st
         )
         for place, (id_, part, amount) in enumerate(zip(ids, parts, amounts, strict=True), 1)
     ]
-    sequence = tx.record(LineSplitFact(line_id, line.statement_id, line.number, made), str(line_id), actor)
+    fact = LineSplitFact(line_id, line.statement_id, line.number, made, **(claim.fact() if claim else {}))
+    sequence = _record(tx, fact, line_id, actor, claim)
     tx.query(MARK_SPLIT, (True, sequence, line_id))
     columns: list[Any] = [
         [one.id for one in made],
@@ -115,7 +119,7 @@ def split_in(tx: Transaction, line_id: UUID, parts: Sequence[Part], *, actor: st
     return ids
 
 
-def join_in(tx: Transaction, line_id: UUID, *, actor: str) -> list[UUID]:
+def join_in(tx: Transaction, line_id: UUID, *, actor: str, claim: Claim | None = None) -> list[UUID]:
     """Join the parts of a line again; gives the ids of those that count no more. Event `statement_line.joined`.
 
     Raises `StatementLineNotFound`, `StatementUndone`, `LineNotSplit`. Whether a part is matched is for the caller.
@@ -124,10 +128,21 @@ def join_in(tx: Transaction, line_id: UUID, *, actor: str) -> list[UUID]:
     if not line.is_split:
         raise LineNotSplit(number=line.number, statement=line.statement)
     parts = [row[0] for row in tx.query(PARTS, (line_id,)).fetchall()]
-    sequence = tx.record(LineJoinedFact(line_id, line.statement_id, line.number, parts), str(line_id), actor)
+    fact = LineJoinedFact(line_id, line.statement_id, line.number, parts, **(claim.fact() if claim else {}))
+    sequence = _record(tx, fact, line_id, actor, claim)
     tx.query(UNDO_PARTS, (sequence, line_id))
     tx.query(MARK_SPLIT, (False, sequence, line_id))
     return parts
+
+
+def _record(
+    tx: Transaction, fact: LineSplitFact | LineJoinedFact, line_id: UUID, actor: str, claim: Claim | None
+) -> int:
+    """Record what was done, as the answer to the request that asked for it."""
+    sequence = tx.record(fact, str(line_id), actor)
+    if claim is not None:
+        tx.remember(*claim, sequence)
+    return sequence
 
 
 def _line(tx: Transaction, line_id: UUID) -> _Line:
