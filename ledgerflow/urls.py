@@ -30,6 +30,7 @@ urlpatterns = [
     path("api/", include("fx.deals.urls")),
     path("api/", include("fx.revaluation.urls")),
     path("api/", include("recon.statements.urls")),
+    path("api/", include("recon.matching.urls")),
     path("api/", include("reports.urls")),
     path("", include("apps.items.urls")),
 ]

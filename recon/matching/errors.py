@@ -76,16 +76,16 @@ class TooManyRules(Malformed):
     template = "There are 1 to {most} rules."
 
 
-class ProfileUnknown(Malformed):
-    template = "The profile is one of: {profiles}."
+class ProfileOrRules(Malformed):
+    template = "Give either rules or the name of a profile."
+
+
+class RulesForDryRun(Malformed):
+    template = "Only a dry run takes rules of its own: set them to match by them."
 
 
 class RulesRevised(PreconditionFailed):
     template = "The rules are at version {version} now."
-
-
-class TemplateUnknown(Malformed):
-    template = "The template is one of: {templates}."
 
 
 class DifferenceAccountMissing(LedgerError):
