@@ -46,6 +46,7 @@ def some_lines(bank: Bank, lines: Sequence[dict[str, Any]]) -> list[UUID]:
         rows.writerow({"iban": f"DE{uuid4().int % 10**20:020}", **line})
     answer = imported(Entity.objects.get(id=bank.entity_id), bank.id, out.getvalue().encode(), file_name="x.csv")
     (statement,) = answer.statements
+    assert statement.id is not None
     assert statement.seen_count == 0
     made = StatementLine.objects.filter(statement_id=statement.id).order_by("number")
     return list(made.values_list("id", flat=True))

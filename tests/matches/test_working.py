@@ -70,6 +70,11 @@ def a_tie(bank: Bank) -> tuple[UUID, list[int]]:
     return line, versions
 
 
+def journal_of(match: Match) -> Journal:
+    assert match.journal_id is not None
+    return Journal.objects.get(id=match.journal_id)
+
+
 # Suggestions
 
 
@@ -260,7 +265,7 @@ def test_a_difference_is_posted_with_the_match(bank: Bank, template: str, role: 
     line, ours = a_line(bank, "95.00", day=3), a_posting(bank, "100.00")
     made = post_difference(bank.entity_id, bank.id, [line], [ours], Difference(template), **once())
     match = made.match.match
-    journal = Journal.objects.get(id=match.journal_id)
+    journal = journal_of(match)
     assert (match.rule, match.residual, journal.kind) == ("posted", 0, "recon_difference")
     assert (journal.effective_date, journal.description) == (date(2026, 2, 3), words)
     assert {one.account.code: one.amount for one in journal.postings.select_related("account")} == {
@@ -281,7 +286,7 @@ def test_a_line_alone_is_posted_to_the_account_that_is_named(bank: Bank) -> None
     line = a_line(bank, "-3.50", text="ACCOUNT FEE")
     given = Difference("fee", "SALES", "Fee of February", date(2026, 2, 20), confirm_unusual_date=True)
     match = post_difference(bank.entity_id, bank.id, [line], [], given, **once()).match.match
-    journal = Journal.objects.get(id=match.journal_id)
+    journal = journal_of(match)
     assert (journal.description, journal.effective_date) == ("Fee of February", date(2026, 2, 20))
     assert match.explanation == "Fee of February: the difference of -3.50 EUR is posted with the match."
 
@@ -289,7 +294,7 @@ def test_a_line_alone_is_posted_to_the_account_that_is_named(bank: Bank) -> None
 def test_a_posting_alone_is_written_off_on_the_business_date(bank: Bank) -> None:
     given = Difference("write_off", "SALES")
     match = post_difference(bank.entity_id, bank.id, [], [a_posting(bank, "3.50")], given, **once()).match.match
-    assert Journal.objects.get(id=match.journal_id).effective_date == date(2026, 3, 2)
+    assert journal_of(match).effective_date == date(2026, 3, 2)
     assert verify_books(bank.entity_id) == []
 
 
