@@ -15,6 +15,7 @@ from tests.builders import an_account, an_entity
 from tests.client import ApiClient, Reply
 from tests.commands.commanding import some_commands
 from tests.consuming.toys import Toy, a_dead_letter
+from tests.matches.some_matches import some_matches
 from tests.read_models.projecting import project
 from tests.statements.banking import a_statement_file
 from tests.webhooks.receiving import some_webhooks
@@ -50,7 +51,7 @@ def everything() -> Everything:
     for _ in range(3):
         values["journal_id"] = _made(client.post("/api/transfers", transfer))["journal"]["id"]
         values["proposal_id"] = a_proposal(entity, an_opener()).id
-    values |= _exchange(entity, client)
+    values |= _exchange(entity, client) | some_matches(entity)
     closed = list(close_through(entity.id, date(2026, 3, 3), actor="test"))
     _made(client.post("/api/transfers", transfer))  # on a day of its own
     closed += close_through(entity.id, LAST_CLOSED, actor="test")

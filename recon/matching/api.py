@@ -195,7 +195,7 @@ def match_residual(call: Call[ResidualRequest], match_id: UUID) -> Reply:
 @matching.get(scope=READ, answer=a_page(SuggestionResponse), problems=(404,), paged=True)
 def match_suggestion_list(call: Call[None], code: str) -> dict[str, Any]:
     """What the last run left to people, the best first. The next run replaces it."""
-    return call.page(suggestions_of(bank_called(call.entity_id, code)), ["place", "id"], suggestion_response)
+    return call.page(suggestions_of(bank_called(call.entity_id, code)), ["place"], suggestion_response)
 
 
 @matching.post(NothingRequest, scope=POST, answer=MatchResponse, statuses=(201,), problems=WORKING, key=True)

@@ -30,10 +30,11 @@ COLUMNS = ("booking_date", "value_date", "amount", "customer_reference", "counte
 def a_bank(entity: Entity | None = None, code: str = "BANK", currency: str = "EUR") -> Bank:
     """A bank account in new books, with an account for what its lines are about."""
     books = entity or an_entity()
-    if not books.accounts.filter(code="SALES").exists():
-        an_account(books, "SALES", "income", currency=currency)
+    for one, type_ in ((code, "asset"), ("SALES", "income")):
+        if not books.accounts.filter(code=one).exists():
+            an_account(books, one, type_, currency=currency)
     columns = {name: name for name in COLUMNS} | {"fixed_currency": currency}
-    row = a_bank_account(books, code, currency=currency, column_map=columns)
+    row = a_bank_account(books, code, column_map=columns)
     return bank_of(books.id, row.pk)
 
 

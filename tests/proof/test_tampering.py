@@ -30,6 +30,7 @@ UNPROVEN = {
     "commands_command.due_at": "The same.",
     "days_daycutoff.id": "Nothing refers to it: a record is known by its number.",
     "periods_periodstatus.id": "Nothing refers to it: a status is known by its period and number.",
+    "matching_matchsuggestion": "It is what the last run left to people, and the next one makes it anew.",
     "rates_pair.id": "Nothing refers to it: a pair is known by its currencies.",
     "schedules_recurringrun.id": "Nothing refers to it: a run is known by its event.",
     "consuming_position": "It is how far a consumer has come; its own transactions compare it with the hash chain.",
