@@ -218,10 +218,10 @@ def match_suggestion_reject(call: Call[ReasonRequest], suggestion_id: UUID) -> R
 
 @matching.get(scope=READ, answer=a_page(LineResponse), problems=(404,), query=DAYS, paged=True)
 def unmatched_line_list(call: Call[None], code: str) -> dict[str, Any]:
-    """Lines of a bank account that are in no match, in the order of days; of a line that was split, its parts."""
+    """Lines of a bank account that are in no match, in the order they came; of a line that was split, its parts."""
     rows = unmatched_lines(bank_called(call.entity_id, code)).select_related("bank_account__account")
     rows = rows.filter(**_between(call, "booking_date"))
-    return call.page(rows, ["booking_date", "number", "id"], line_response)
+    return call.page(rows, ["id"], line_response)
 
 
 @matching.get(scope=READ, answer=a_page(PostingResponse), problems=(404,), query=DAYS, paged=True)
