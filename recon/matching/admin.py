@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal, localcontext
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
@@ -76,7 +76,7 @@ class MatchStatusFilter(ChoiceFilter):
 class MatchingAdmin(ReadOnlyAdmin[Row]):
     """Who may work on matches may work on all of this."""
 
-    list_filter: Any = (EntityFilter, BankAccountFilter)
+    list_filter: ClassVar[Any] = (EntityFilter, BankAccountFilter)
     list_select_related = ("bank_account",)
     detail_template = "ledgerflow/admin/matching_row.html"
 
@@ -199,11 +199,12 @@ class MatchAdmin(MatchingAdmin[Match]):
 
 def _match(request: HttpRequest, bank: Bank, form: ChoiceForm) -> Worked:
     typed, difference = form.cleaned_data, form.difference()
-    chosen = (bank.entity_id, bank.id, typed["lines"], typed["postings"])
+    lines, postings, keys = typed["lines"], typed["postings"], once(request, typed)
     if difference is None:
-        return match_by_hand(*chosen, explanation=typed["explanation"], **once(request, typed))
+        explanation = typed["explanation"]
+        return match_by_hand(bank.entity_id, bank.id, lines, postings, explanation=explanation, **keys)
     require(request.user.has_perm(POST))
-    return post_difference(*chosen, difference, **once(request, typed))
+    return post_difference(bank.entity_id, bank.id, lines, postings, difference, **keys)
 
 
 def _bank(request: HttpRequest) -> Bank | None:

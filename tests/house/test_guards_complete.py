@@ -43,6 +43,11 @@ RAISED_BY = {
     "statement_line_undone_by_import": {"statement_line_with_statement"},
     "statement_line_part_guard": {"statement_line_parts_add_up", "statement_line_part_of_line"},
     "statement_line_parts_guard": {"statement_line_parts_add_up"},
+    "match_item_guard": {"match_item_with_its_match", "match_item_says_its_line", "match_item_says_its_posting"},
+    "match_adds_up_guard": {"match_begins_confirmed", "match_adds_up", "match_items_end_with_it"},
+    "match_change_guard": {"match_is_kept", "match_is_only_taken_back"},
+    "match_item_change_guard": {"match_item_is_kept", "match_item_only_ends"},
+    "matched_line_guard": {"matched_line_is_locked"},
     "fx_valuation_pair_guard": {"fx_valuation_pair_in_use"},
     # They move the entity's row and refuse nothing: tests/house/test_guards_snapshots.py, a test for each.
     "day_calendar_guard": set(),

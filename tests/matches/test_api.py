@@ -88,7 +88,8 @@ def test_rules_are_read_and_set(desk: Desk) -> None:
     done = put(desk, "/api/recon/match-rules", {"rules": rules}, if_match="*")
     assert (done.json["account"], done.json["rules"][0]["tolerance"]) == (None, "0.05")
     assert desk.get("bank-accounts/BANK/match-rules")["revision"] == 1
-    for wrong in ({}, {"rules": rules, "profile": "default"}, {"rules": rules * 2}, {"rules": []}):
+    wrongs: list[Any] = [{}, {"rules": rules, "profile": "default"}, {"rules": rules * 2}, {"rules": []}]
+    for wrong in wrongs:
         assert put(desk, path, wrong, if_match="*").status == 400
 
 

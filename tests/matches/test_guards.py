@@ -86,8 +86,13 @@ def a_match(forge: Attack, scene: Scene, *, told: bool = True, **changes: Any) -
 
 def items(forge: Attack, scene: Scene, match: UUID, *each: dict[str, Any]) -> None:
     """The items of the free line and the free posting, with changes for each, in one statement."""
-    line = {"side": "bank", "line_id": scene.free[0], "account_id": None, "account_version": None}
-    ours = {"side": "books", "line_id": None, "account_id": scene.bank.account_id, "account_version": scene.free[1]}
+    line: dict[str, Any] = {"side": "bank", "line_id": scene.free[0], "account_id": None, "account_version": None}
+    ours: dict[str, Any] = {
+        "side": "books",
+        "line_id": None,
+        "account_id": scene.bank.account_id,
+        "account_version": scene.free[1],
+    }
     shared = {
         "match_id": match, "bank_account_id": scene.bank.id, "entity_id": scene.id, "day": "2026-02-01",
         "amount": Decimal("7.00"), "is_active": True,
@@ -192,9 +197,8 @@ def test_no_items_come_later(forge: Attack, scene: Scene) -> None:
 def test_an_item_is_in_one_match_that_stands(forge: Attack, scene: Scene, place: int, constraint: str) -> None:
     match = a_match(forge, scene)
     changes: list[dict[str, Any]] = [{}, {}]
-    changes[place] = [{"line_id": scene.matched[0]}, {"account_version": scene.matched[1]}][place] | {
-        "amount": Decimal("10.00")
-    }
+    name = ("line_id", "account_version")[place]
+    changes[place] = {name: scene.matched[place], "amount": Decimal("10.00")}
     with refused_by(constraint):
         items(forge, scene, match, *changes)
 
@@ -332,7 +336,7 @@ def rejection(scene: Scene, **changes: Any) -> dict[str, Any]:
 
 
 def test_all_are_of_a_bank_account_of_their_books(forge: Attack, scene: Scene) -> None:
-    strange = {"bank_account_id": scene.other.id}
+    strange: dict[str, Any] = {"bank_account_id": scene.other.id}
     for constraint, insert in (
         ("match_of_its_bank_account", lambda: a_match(forge, scene, **strange)),
         ("match_rules_of_bank_account", lambda: forge.insert("matching_matchrules", **rules(scene, **strange))),

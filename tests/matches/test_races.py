@@ -43,7 +43,7 @@ def bank() -> Bank:
 def raced(monkeypatch: pytest.MonkeyPatch, held: list[Work], *free: Work) -> list[Any]:
     """The held works stop between what they found free and what they write."""
     race = Race(*held)
-    original = match_writing.write_matches
+    original = rows.write_matches
 
     def stop_and_go_on(*given: Any) -> Any:
         race.stop_here()
