@@ -49,8 +49,16 @@ from recon.matching.reading import (
 )
 from recon.matching.rule_sets import PROFILES, RuleSet, rules_of, set_profile, set_rules
 from recon.matching.running import run_matching
-from recon.matching.splitting import SplitLine, join_line, split_line
-from recon.matching.use_cases import Worked, confirm_suggestion, match_by_hand, reject_suggestion, unmatch
+from recon.matching.use_cases import (
+    SplitLine,
+    Worked,
+    confirm_suggestion,
+    join_line,
+    match_by_hand,
+    reject_suggestion,
+    split_line,
+    unmatch,
+)
 from recon.statements.reading import LineResponse, line_response
 
 matching = Endpoints("matching")

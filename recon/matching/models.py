@@ -152,7 +152,7 @@ class MatchItem(models.Model):
         return str(self.line_id or f"{self.account_id}/{self.account_version}")
 
 
-@bounded("score")
+@bounded()
 class MatchSuggestion(models.Model):
     """What the last run found and left to a person. A run replaces those of its bank account; nothing follows from it.
 

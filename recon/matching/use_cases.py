@@ -1,4 +1,4 @@
-"""Working by hand: confirm or reject a suggestion, match items, take a match back. Each takes an idempotency key."""
+"""Working by hand: confirm or reject a suggestion, match items, take a match back, split a line. Each takes an idempotency key."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from recon.matching.passes.shapes import Parts
 from recon.matching.reading import MatchWithItems, bank_of, match_of, suggestion_of
 from recon.matching.rows import (
     DELETE_SUGGESTION,
+    DELETE_SUGGESTIONS_OF,
     MOST_REASON,
     Bank,
     Found,
@@ -43,6 +44,9 @@ from recon.matching.rows import (
     residual_of,
 )
 from recon.matching.writing import confirm_in, unmatch_in, write_matching
+from recon.statements.models import StatementLine
+from recon.statements.reading import line_in
+from recon.statements.splitting import Part, join_in, split_in
 
 MANUAL, POSTED = "manual", "posted"  # rules of matches that no rule made
 MOST_ITEMS = 500
@@ -250,3 +254,64 @@ def earlier(entity_id: UUID, sequence: int) -> Worked:
 
 def _subject(entity_id: UUID, sequence: int) -> UUID:
     return UUID(Event.objects.values_list("subject", flat=True).get(entity_id=entity_id, sequence=sequence))
+
+
+class SplitLine(NamedTuple):
+    """A line, the parts that stand for it, none where they are joined, and whether the key was used before."""
+
+    line: StatementLine
+    parts: list[StatementLine]
+    replayed: bool
+
+
+def split_line(
+    entity_id: UUID, line_id: UUID, parts: Sequence[Part], *, key: str, issuer: str = CLIENT, actor: str
+) -> SplitLine:
+    """Split a line into parts that are matched by themselves. The same key replays.
+
+    Raises `LineMatched` for a line that is in a match, and what the parts may be wrong with
+    (`recon.statements.splitting.split_in`).
+    """
+    said = [[normalised(part.amount), part.customer_reference, part.text] for part in parts if part.amount.is_finite()]
+    claim = claim_of(key, ["line.split", line_id, said], issuer)
+
+    def work() -> SplitLine:
+        def write_it(tx: Transaction, _: None) -> None:
+            once.take(tx, claim)
+            split_in(tx, line_id, parts, actor=actor, claim=claim)
+            tx.later(DELETE_SUGGESTIONS_OF, (_bank_account(entity_id, line_id), [str(line_id)], []))
+
+        write_matching(entity_id, write_it, lambda _tx: None)
+        return _as_it_is(entity_id, line_id, replayed=False)
+
+    return once.once(entity_id, claim, work, lambda sequence: _split_earlier(entity_id, sequence))
+
+
+def join_line(entity_id: UUID, line_id: UUID, *, key: str, issuer: str = CLIENT, actor: str) -> SplitLine:
+    """Take a split back. The same key replays. Raises `LineMatched` where a part is in a match, and `LineNotSplit`."""
+    claim = claim_of(key, ["line.join", line_id], issuer)
+
+    def work() -> SplitLine:
+        def write_it(tx: Transaction, _: None) -> None:
+            once.take(tx, claim)
+            parts = join_in(tx, line_id, actor=actor, claim=claim)
+            tx.later(DELETE_SUGGESTIONS_OF, (_bank_account(entity_id, line_id), list(map(str, parts)), []))
+
+        write_matching(entity_id, write_it, lambda _tx: None)
+        return _as_it_is(entity_id, line_id, replayed=False)
+
+    return once.once(entity_id, claim, work, lambda sequence: _split_earlier(entity_id, sequence))
+
+
+def _bank_account(entity_id: UUID, line_id: UUID) -> UUID:
+    return line_in(entity_id, line_id).bank_account_id
+
+
+def _as_it_is(entity_id: UUID, line_id: UUID, *, replayed: bool) -> SplitLine:
+    line = line_in(entity_id, line_id)
+    parts = StatementLine.objects.filter(parent_id=line_id, is_undone=False)
+    return SplitLine(line, list(parts.select_related("bank_account__account").order_by("part")), replayed)
+
+
+def _split_earlier(entity_id: UUID, sequence: int) -> SplitLine:
+    return _as_it_is(entity_id, _subject(entity_id, sequence), replayed=True)

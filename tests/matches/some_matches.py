@@ -10,7 +10,6 @@ from recon.matching.differences import Difference, post_residual
 from recon.matching.models import Match
 from recon.matching.rule_sets import set_profile
 from recon.matching.use_cases import reject_suggestion, unmatch
-from recon.statements.models import Statement
 from tests.builders import TODAY
 from tests.matches.banking import FIRST, a_bank, a_posting, by_hand, ran, some_lines, suggested
 
@@ -25,9 +24,7 @@ def some_matches(entity: Entity) -> dict[str, Any]:
     free = [("1.00", "LOOSE-1"), ("2.00", "LOOSE-2"), ("3.00", "LOOSE-3")]
     lines = [*references, ("44.00", "INV-7704"), ("55.00", ""), *free]
     rows = [{"booking_date": TODAY, "amount": amount, "customer_reference": reference} for amount, reference in lines]
-    ids = [line for part in (rows[:3], rows[3:5], rows[5:]) for line in some_lines(bank, part)]
-    for code in ("TILL", "SAFE"):
-        a_bank(entity, code)
+    ids = some_lines(bank, rows)
     for amount, reference in [("10.00", "INV-7701"), ("20.00", "INV-7702"), ("30.00", "INV-7703")]:
         a_posting(bank, amount, reference, day=DAY)
     for _ in range(4):
@@ -46,5 +43,4 @@ def some_matches(entity: Entity) -> dict[str, Any]:
         "match_id": Match.objects.filter(bank_account_id=bank.id).latest("number").id,
         "suggestion_id": suggested(bank)[-1].id,
         "line_id": ids[-1],
-        "statement_id": Statement.objects.filter(bank_account_id=bank.id).latest("number").id,
     }

@@ -21,8 +21,7 @@ from recon.matching.differences import Difference, post_difference
 from recon.matching.models import Match, MatchItem
 from recon.matching.proof import check_matches
 from recon.matching.rows import Bank
-from recon.matching.splitting import split_line
-from recon.matching.use_cases import unmatch
+from recon.matching.use_cases import split_line, unmatch
 from recon.statements.changing import undo_import
 from recon.statements.models import StatementLine
 from recon.statements.splitting import Part

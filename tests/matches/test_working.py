@@ -10,41 +10,32 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from accounts.changing import close_account
 from journals.models import Journal
 from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Event
-from ledgerflow.core.errors import IdempotencyKeyReused, LedgerError, Malformed, NotFound, NotOneOf, PreconditionFailed
+from ledgerflow.core.errors import IdempotencyKeyReused, Malformed
 from recon.matching import listeners
-from recon.matching.differences import Difference, post_difference, post_residual
+from recon.matching.differences import Difference, post_difference
 from recon.matching.errors import (
     AlreadyUnmatched,
     CurrenciesDiffer,
-    DifferenceAccountAmbiguous,
-    DifferenceAccountMissing,
     ItemNamedTwice,
     ItemTaken,
     MatchDiffers,
     MatchNotFound,
-    NothingToPost,
-    RuleCodeRefused,
     SuggestionNotFound,
     TooFewItems,
-    TooManyRules,
 )
-from recon.matching.models import Match, MatchItem, MatchRules
-from recon.matching.passes.errors import RuleOutOfRange, RuleTwice
-from recon.matching.passes.rules import AMOUNT, DEFAULT_RULES, REFERENCE, REFERENCE_THEN_CENT
+from recon.matching.models import Match, MatchItem
 from recon.matching.passes.shapes import MatchRule
 from recon.matching.proof import check_matches
-from recon.matching.reading import match_of, unmatched_lines, unmatched_postings
+from recon.matching.reading import unmatched_lines, unmatched_postings
 from recon.matching.rows import Bank, Item
-from recon.matching.rule_sets import rules_of, set_profile, set_rules
 from recon.matching.use_cases import Worked, check_equal, confirm_suggestion, reject_suggestion, unmatch
 from recon.statements.errors import BankAccountNotFound
 from recon.statements.models import StatementLine
 from tests.attacks import connect
-from tests.builders import an_account, unguarded
+from tests.builders import unguarded
 from tests.matches.banking import a_bank, a_line, a_posting, by_hand, ran, suggested, tied
 
 
@@ -248,128 +239,6 @@ def test_who_listens_hears_what_was_taken_back(bank: Bank, monkeypatch: pytest.M
     assert (told.id, told.number, len(items)) == (match.id, 1, 2)
 
 
-# The difference
-
-
-@pytest.mark.parametrize(
-    "template, role, words",
-    [
-        ("fee", "bank_fees", "Fee of the bank"),
-        ("interest", "interest", "Interest"),
-        ("rounding", "rounding", "Rounding difference"),
-        ("write_off", "write_off", "Written off"),
-    ],
-)
-def test_a_difference_is_posted_with_the_match(bank: Bank, template: str, role: str, words: str) -> None:
-    an_account_with(bank, role)
-    line, ours = a_line(bank, "95.00", day=3), a_posting(bank, "100.00")
-    made = post_difference(bank.entity_id, bank.id, [line], [ours], Difference(template), **once())
-    match = made.match.match
-    journal = journal_of(match)
-    assert (match.rule, match.residual, journal.kind) == ("posted", 0, "recon_difference")
-    assert (journal.effective_date, journal.description) == (date(2026, 2, 3), words)
-    assert {one.account.code: one.amount for one in journal.postings.select_related("account")} == {
-        "BANK": Decimal("-5.00"), role.upper(): Decimal("5.00"),
-    }  # fmt: skip
-    assert unmatched_postings(bank).count() == 0
-    assert len(made.match.items) == 3
-    assert faults(bank) == []
-
-
-def an_account_with(bank: Bank, role: str, code: str = "") -> None:
-    from ledgerflow.books.models import Entity
-
-    an_account(Entity.objects.get(id=bank.entity_id), code or role.upper(), "expense", role=role)
-
-
-def test_a_line_alone_is_posted_to_the_account_that_is_named(bank: Bank) -> None:
-    line = a_line(bank, "-3.50", text="ACCOUNT FEE")
-    given = Difference("fee", "SALES", "Fee of February", date(2026, 2, 20), confirm_unusual_date=True)
-    match = post_difference(bank.entity_id, bank.id, [line], [], given, **once()).match.match
-    journal = journal_of(match)
-    assert (journal.description, journal.effective_date) == ("Fee of February", date(2026, 2, 20))
-    assert match.explanation == "Fee of February: the difference of -3.50 EUR is posted with the match."
-
-
-def test_a_posting_alone_is_written_off_on_the_business_date(bank: Bank) -> None:
-    given = Difference("write_off", "SALES")
-    match = post_difference(bank.entity_id, bank.id, [], [a_posting(bank, "3.50")], given, **once()).match.match
-    assert journal_of(match).effective_date == date(2026, 3, 2)
-    assert verify_books(bank.entity_id) == []
-
-
-def test_nothing_is_posted_where_nothing_differs(bank: Bank) -> None:
-    line, ours = a_line(bank, "10.00"), a_posting(bank, "10.00")
-    with pytest.raises(NothingToPost):
-        post_difference(bank.entity_id, bank.id, [line], [ours], Difference("fee", "SALES"), **once())
-
-
-def test_the_account_of_a_template_is_one_that_is_open(bank: Bank) -> None:
-    line = a_line(bank, "-3.50")
-    with pytest.raises(DifferenceAccountMissing):
-        post_difference(bank.entity_id, bank.id, [line], [], Difference("fee"), **once())
-    an_account_with(bank, "bank_fees", "FEES")
-    close_account(bank.entity_id, "FEES", actor="test")
-    with pytest.raises(DifferenceAccountMissing):
-        post_difference(bank.entity_id, bank.id, [line], [], Difference("fee"), **once())
-    for code in ("FEES-1", "FEES-2"):
-        an_account_with(bank, "bank_fees", code)
-    with pytest.raises(DifferenceAccountAmbiguous):
-        post_difference(bank.entity_id, bank.id, [line], [], Difference("fee"), **once())
-
-
-@pytest.mark.parametrize(
-    "given, code",
-    [
-        (Difference("gift", "SALES"), NotOneOf.code),
-        (Difference("fee", "NOWHERE"), "unknown_account"),
-        (Difference("fee", "SALES", effective_date=date(2026, 3, 3)), "future_date"),
-    ],
-)
-def test_what_posting_refuses_leaves_no_match(bank: Bank, given: Difference, code: str) -> None:
-    line = a_line(bank, "-3.50")
-    with pytest.raises(LedgerError) as refused:
-        post_difference(bank.entity_id, bank.id, [line], [], given, **once())
-    assert refused.value.code == code
-    assert (tied(bank), Journal.objects.filter(entity_id=bank.entity_id).count()) == (set(), 0)
-
-
-def test_what_a_listener_refuses_posts_nothing(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise LookupError
-
-    monkeypatch.setattr(listeners, "confirmed", [refuse])
-    with pytest.raises(LookupError):
-        post_difference(bank.entity_id, bank.id, [a_line(bank, "-3.50")], [], Difference("fee", "SALES"), **once())
-    assert Journal.objects.filter(entity_id=bank.entity_id).count() == 0
-
-
-def test_the_residual_of_a_match_is_posted_with_it(bank: Bank) -> None:
-    set_profile(bank.entity_id, bank.id, "reference_then_cent", actor="test")
-    a_line(bank, "12.31", "INV-7701")
-    a_posting(bank, "12.30", "INV-7701")
-    found = ran(bank)
-    assert (found.confirmed, found.version) == (1, 1)
-    old = Match.objects.get(bank_account_id=bank.id)
-    assert (old.residual, old.rules_version) == (Decimal("0.01"), 1)
-    made = post_residual(bank.entity_id, old.id, Difference("rounding", "SALES"), **once()).match
-    assert (made.match.rule, made.match.residual, len(made.items)) == ("posted", 0, 3)
-    assert match_of(bank.entity_id, old.id).match.status == "unmatched"
-    with pytest.raises(AlreadyUnmatched):
-        post_residual(bank.entity_id, old.id, Difference("rounding", "SALES"), **once())
-    with pytest.raises(NothingToPost):
-        post_residual(bank.entity_id, made.match.id, Difference("rounding", "SALES"), **once())
-    assert faults(bank) == []
-
-
-def test_what_was_posted_stays_when_its_match_is_taken_back(bank: Bank) -> None:
-    line = a_line(bank, "-3.50")
-    match = post_difference(bank.entity_id, bank.id, [line], [], Difference("fee", "SALES"), **once()).match.match
-    unmatch(bank.entity_id, match.id, **once())
-    assert [one.amount for one in unmatched_postings(bank)] == [Decimal("-3.50")]
-    assert faults(bank) == []
-
-
 # Keys
 
 Doing = Callable[[Bank, str], Worked]
@@ -419,53 +288,3 @@ def test_the_same_key_rejects_once(bank: Bank) -> None:
     ]  # fmt: skip
     assert [each.replayed for each in done] == [False, True]
     assert done[0].rejection == done[1].rejection
-
-
-# Rules
-
-
-def test_rules_are_set_as_a_whole_and_are_versions(bank: Bank) -> None:
-    assert rules_of(bank.entity_id, bank.id) == (DEFAULT_RULES, 0, None)
-    set_rules(bank.entity_id, None, [REFERENCE, AMOUNT], actor="test")
-    assert rules_of(bank.entity_id, bank.id) == ((REFERENCE, AMOUNT), 1, None)
-    set_profile(bank.entity_id, bank.id, "reference_then_cent", actor="test")
-    found = set_rules(bank.entity_id, bank.id, [AMOUNT], actor="test", expected_version=1)
-    assert found == rules_of(bank.entity_id, bank.id) == ((AMOUNT,), 2, bank.id)
-    assert rules_of(bank.entity_id, None).version == 1
-    assert MatchRules.objects.filter(entity_id=bank.entity_id).count() == 3
-    with pytest.raises(PreconditionFailed):
-        set_rules(bank.entity_id, bank.id, [AMOUNT], actor="test", expected_version=1)
-    assert faults(bank) == []
-
-
-def test_profiles_are_the_rules_of_the_engine(bank: Bank) -> None:
-    assert set_profile(bank.entity_id, None, "default", actor="test").rules == DEFAULT_RULES
-    assert set_profile(bank.entity_id, None, "reference_then_cent", actor="test").rules == REFERENCE_THEN_CENT
-    with pytest.raises(NotOneOf):
-        set_profile(bank.entity_id, None, "anything", actor="test")
-
-
-@pytest.mark.parametrize(
-    "rules, kind",
-    [
-        ([], TooManyRules),
-        ([REFERENCE] * 51, TooManyRules),
-        ([REFERENCE, REFERENCE], RuleTwice),
-        ([MatchRule("Big Rule", 1, "amount")], RuleCodeRefused),
-        ([MatchRule("x" * 41, 1, "amount")], RuleCodeRefused),
-        ([MatchRule("x", 1, "guess")], NotOneOf),  # type: ignore[arg-type]
-        ([MatchRule("x", 1, "amount", threshold=101)], RuleOutOfRange),
-        ([MatchRule("x", 1, "amount", tolerance=Decimal("NaN"))], RuleOutOfRange),
-    ],
-)
-def test_rules_that_make_no_sense_are_refused(bank: Bank, rules: list[MatchRule], kind: type[Malformed]) -> None:
-    with pytest.raises(kind):
-        set_rules(bank.entity_id, bank.id, rules, actor="test")
-    with pytest.raises(kind):
-        ran(bank, rules=rules, dry_run=True)
-    assert rules_of(bank.entity_id, bank.id).version == 0
-
-
-def test_rules_of_a_bank_account_that_is_not_there(bank: Bank) -> None:
-    with pytest.raises(NotFound):
-        set_rules(bank.entity_id, a_bank().id, [REFERENCE], actor="test")
