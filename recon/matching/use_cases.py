@@ -1,4 +1,7 @@
-"""Working by hand: confirm or reject a suggestion, match items, take a match back, split a line. Each takes an idempotency key."""
+"""Working by hand: confirm or reject a suggestion, match items, take a match back, split a line.
+
+Each takes an idempotency key.
+"""
 
 from __future__ import annotations
 
