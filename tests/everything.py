@@ -115,6 +115,7 @@ def _statements(client: ApiClient) -> dict[str, Any]:
         data = a_statement_file((f"{number + 1}.00", f"R-{number}"), opening=f"{number * (number + 1) // 2}.00")
         body = {"account": "CASH", "file_name": "statement.sta", "content": b64encode(data).decode()}
         found["statement_id"] = _made(client.post("/api/recon/statements", body))["statements"][0]["id"]
+    found["line_id"] = client.get("/api/recon/lines").json["results"][0]["id"]
     return found
 
 

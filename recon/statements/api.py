@@ -25,6 +25,7 @@ from recon.statements.reading import (
     LineResponse,
     StatementResponse,
     bank_account_response,
+    line_in,
     line_response,
     lines_of,
     statement_in,
@@ -157,3 +158,9 @@ def statement_line_list(call: Call[None]) -> dict[str, Any]:
         status=wanted["status"],
     )  # fmt: skip
     return call.page(rows, ["id"], line_response)
+
+
+@statements.get(scope=READ, answer=LineResponse, problems=(404,))
+def statement_line_show(call: Call[None], line_id: UUID) -> LineResponse:
+    """One line of a statement, or a part of one."""
+    return line_response(line_in(call.entity_id, line_id))

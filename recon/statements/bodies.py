@@ -1,4 +1,4 @@
-"""What the endpoints of statements take. Pure."""
+"""What the endpoints of statements take."""
 
 from __future__ import annotations
 

@@ -11,4 +11,5 @@ urlpatterns = [
     path("recon/statements/<uuid:statement_id>/undo", view(api.statement_undo), name="statement-undo"),
     path("recon/statements/<uuid:statement_id>/balances", view(api.statement_balances), name="statement-balances"),
     path("recon/lines", view(api.statement_line_list), name="statement-lines"),
+    path("recon/lines/<uuid:line_id>", view(api.statement_line_show), name="statement-line"),
 ]

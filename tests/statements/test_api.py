@@ -117,6 +117,9 @@ def test_lines_are_listed_by_what_they_are_of(api: ApiClient) -> None:
         return [row["amount"] for row in api.get(LINES, query).json["results"]]
 
     assert shown() == ["1.00", "2.00", "3.00"]
+    one = api.get(LINES).json["results"][0]
+    assert api.get(f"{LINES}/{one['id']}").json == one
+    assert api.get(f"{LINES}/{one['statement']}").code == "not_found"
     assert shown(account="BANK", **{"from": "2026-03-03", "to": "2026-03-03"}) == ["2.00"]
     assert shown(statement=first.json["statements"][0]["id"]) == ["1.00"]
     assert shown(status="undone") == []
