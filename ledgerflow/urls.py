@@ -31,6 +31,7 @@ urlpatterns = [
     path("api/", include("fx.revaluation.urls")),
     path("api/", include("recon.statements.urls")),
     path("api/", include("recon.matching.urls")),
+    path("api/", include("recon.cases.urls")),
     path("api/", include("reports.urls")),
     path("", include("apps.items.urls")),
 ]

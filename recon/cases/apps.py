@@ -7,6 +7,9 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from ledgerflow.core.plugins import registry
+        from recon.cases.listening import resolve_matched
         from recon.cases.plugin import PLUGIN
+        from recon.matching import listeners
 
         registry.add(PLUGIN)
+        listeners.confirmed.append(resolve_matched)

@@ -2,6 +2,33 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import Plugin
+from ledgerflow.core.plugins import Check, Job, Plugin, Verifier
+from recon.cases.checks import unreconciled
+from recon.cases.events import FACTS
+from recon.cases.jobs import entities_with_bank_accounts, look_for_reversals
+from recon.cases.proof import check_exceptions
 
-PLUGIN = Plugin(room="cases")
+MINUTE = 60
+
+PLUGIN = Plugin(
+    room="cases",
+    events=FACTS,
+    checks=(Check("unreconciled", unreconciled, effect="warn"),),
+    jobs=(
+        Job(
+            "reversals_of_matched",
+            look_for_reversals,
+            minute="*",
+            stale_after_seconds=MINUTE,
+            entities=entities_with_bank_accounts,
+        ),
+    ),
+    verifiers=(Verifier("recon_exceptions", check_exceptions, facts=FACTS),),
+    never_deleted_tables={
+        "cases_reconexception": (
+            "kind", "status", "line_id", "account_id", "account_version", "statement_id", "day", "amount", "related",
+            "explanation", "owner", "reason", "resolution", "note", "entries", "changed_sequence",
+        ),
+    },
+    scope_permissions={"read": ("cases.view_reconexception",), "post": ("cases.change_reconexception",)},
+)  # fmt: skip

@@ -1,0 +1,151 @@
+"""Reading exceptions back: lists by kind, age and owner, and one with its history."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db.models import QuerySet
+
+from ledgerflow.core.money import plain
+from recon.cases import rows
+from recon.cases.ages import age_of, days_of
+from recon.cases.errors import ReconExceptionNotFound
+from recon.cases.events import ExceptionFact
+from recon.cases.findings import fetch
+from recon.cases.models import CaseStatus, ReconException
+
+MOST_ENTRIES = 1000
+UNRESOLVED = "unresolved"  # of a filter: open, or being checked
+STATUSES = (UNRESOLVED, *CaseStatus.values)
+
+
+class ExceptionResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """An exception; `amount` is that of its line or posting, money in positive, and `age` is counted to `on`."""
+
+    id: UUID
+    bank_account: UUID
+    number: int
+    kind: str
+    status: str
+    line: UUID | None
+    account: str | None
+    account_version: int | None
+    statement: UUID | None
+    day: date
+    age: str
+    amount: str
+    related: list[str]
+    explanation: str
+    owner: str
+    reason: str
+    resolution: str
+    note: str
+    opened_at: datetime
+    revision: int
+
+
+class ExceptionEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was done with an exception, and how it stood after it."""
+
+    entry: int
+    action: str
+    kind: str
+    status: str
+    owner: str
+    reason: str
+    resolution: str
+    note: str
+    comment: str
+    actor: str
+    recorded_at: datetime
+    event_sequence: int
+
+
+class ExceptionWithHistory(ExceptionResponse, frozen=True, kw_only=True):
+    """An exception with what was done with it, the newest first; the newest 1000 at most."""
+
+    history: list[ExceptionEntry]
+
+
+def exceptions_of(
+    entity_id: UUID,
+    *,
+    bank_account: UUID | None = None,
+    status: str | None = None,
+    kind: str | None = None,
+    owner: str | None = None,
+    age: str | None = None,
+    on: date,
+) -> QuerySet[ReconException]:
+    """The exceptions of an entity, narrowed by what is given; ages are counted to `on`."""
+    found = ReconException.objects.filter(entity_id=entity_id).select_related("account")
+    if bank_account is not None:
+        found = found.filter(bank_account_id=bank_account)
+    if status is not None:
+        found = found.exclude(status=CaseStatus.RESOLVED) if status == UNRESOLVED else found.filter(status=status)
+    if kind is not None:
+        found = found.filter(kind=kind)
+    if owner is not None:
+        found = found.filter(owner=owner)
+    return found if age is None else of_age(found, age, on)
+
+
+def of_age(found: QuerySet[ReconException], age: str, on: date) -> QuerySet[ReconException]:
+    """Those of one age."""
+    days = days_of(age, on)
+    if days.first is not None:
+        found = found.filter(day__gte=days.first)
+    return found if days.last is None else found.filter(day__lte=days.last)
+
+
+def exception_in(entity_id: UUID, exception_id: UUID) -> ReconException:
+    """One exception. Raises `NotFound`."""
+    found = ReconException.objects.filter(entity_id=entity_id, pk=exception_id).select_related("account").first()
+    if found is None:
+        raise ReconExceptionNotFound
+    return found
+
+
+def exception_response(row: ReconException, on: date) -> ExceptionResponse:
+    """A row as it is told."""
+    return ExceptionResponse(**_values(row, on))
+
+
+def exception_with_history(row: ReconException, on: date) -> ExceptionWithHistory:
+    """The same with its history."""
+    return ExceptionWithHistory(**_values(row, on), history=history_of(row))
+
+
+def history_of(row: ReconException) -> list[ExceptionEntry]:
+    """What was done with an exception, read from the log, the newest first."""
+    given = {"entity": row.entity_id, "last": row.changed_sequence, "most": MOST_ENTRIES}
+    return [
+        _entry(sequence, ExceptionFact.read(data), actor, recorded_at)
+        for sequence, data, actor, recorded_at in fetch(rows.HISTORY, given)
+    ]
+
+
+def _entry(sequence: int, fact: ExceptionFact, actor: str, recorded_at: datetime) -> ExceptionEntry:
+    same = ("entry", "action", "kind", "status", "owner", "reason", "resolution", "note", "comment")
+    values = {name: getattr(fact, name) for name in same}
+    return ExceptionEntry(**values, actor=actor, recorded_at=recorded_at, event_sequence=sequence)
+
+
+def _values(row: ReconException, on: date) -> dict[str, Any]:
+    same = (
+        "id", "number", "kind", "status", "account_version", "day", "related", "explanation", "owner", "reason",
+        "resolution", "note", "opened_at",
+    )  # fmt: skip
+    return {
+        **{name: getattr(row, name) for name in same},
+        "bank_account": row.bank_account_id,
+        "line": row.line_id,
+        "account": row.account.code if row.account else None,
+        "statement": row.statement_id,
+        "age": age_of(row.day, on),
+        "amount": plain(row.amount),
+        "revision": row.changed_sequence,
+    }

@@ -1,0 +1,60 @@
+"""Builders for tests of reconciliation: a bank account, what we have posted, what the bank says, and a run."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from journals.events import read_fact
+from ledgerflow.books.models import Entity
+from recon.cases.models import ReconException
+from recon.cases.running import Reconciled, reconcile
+from recon.cases.use_cases import Action, CaseAction, CasesChanged, change_exceptions
+from recon.statements.models import BankAccount
+from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
+from tests.statements.banking import a_bank_account, a_statement_file, imported
+
+BANK, SALES = "BANK", "SALES"
+
+
+def books_with_a_bank(**given: Any) -> BankAccount:
+    """Books with one bank account, and an account for what money comes in for."""
+    entity = an_entity(**given)
+    an_account(entity, SALES, "income")
+    return a_bank_account(entity, BANK)
+
+
+def sold(bank: BankAccount, amount: str, reference: str = "", day: date = TODAY, **given: Any) -> UUID:
+    """Money that came in, as we have posted it; gives its journal."""
+    draft = a_transfer(BANK, SALES, amount, external_reference=reference, effective_date=day, **given)
+    return read_fact(posted(bank.entity, draft).journal).id
+
+
+def said(bank: BankAccount, *lines: tuple[Any, ...], **given: Any) -> None:
+    """A statement comes in, with lines as (amount, reference, day)."""
+    imported(bank.entity, bank, a_statement_file(*lines, **given))
+
+
+def ran(bank: BankAccount, **given: Any) -> Reconciled:
+    return reconcile(bank.entity_id, bank.pk, actor="test", **given)
+
+
+def open_cases(bank: BankAccount) -> list[tuple[str, str]]:
+    """The kind and the amount of what is not resolved, the oldest first."""
+    rows = ReconException.objects.filter(bank_account=bank).exclude(status="resolved").order_by("day", "number")
+    return [(row.kind, str(row.amount)) for row in rows]
+
+
+def the_case(bank: BankAccount, **given: Any) -> ReconException:
+    return ReconException.objects.get(bank_account=bank, **given)
+
+
+def acted(case: ReconException, action: Action, value: str = "", **given: Any) -> CasesChanged:
+    """Something is done with one exception; `key`, `note` and `comment` may be given."""
+    key, actor = given.pop("key", uuid4().hex), given.pop("actor", "ann")
+    return change_exceptions(case.entity_id, [case.pk], CaseAction(action, value, **given), key=key, actor=actor)
+
+
+def events_of(entity: Entity, prefix: str = "exception.") -> list[str]:
+    return list(entity.events.filter(type__startswith=prefix).order_by("sequence").values_list("type", flat=True))
