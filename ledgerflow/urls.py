@@ -32,6 +32,7 @@ urlpatterns = [
     path("api/", include("recon.statements.urls")),
     path("api/", include("recon.matching.urls")),
     path("api/", include("recon.cases.urls")),
+    path("api/", include("recon.reports.urls")),
     path("api/", include("reports.urls")),
     path("", include("apps.items.urls")),
 ]

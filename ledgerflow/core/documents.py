@@ -19,7 +19,7 @@ from ledgerflow.core.money import plain
 Cell: TypeAlias = str | Decimal | int | date | None
 Kind: TypeAlias = Literal["text", "amount", "date", "integer"]
 Style: TypeAlias = Literal["normal", "heading", "subtotal", "total"]
-Format: TypeAlias = Literal["json", "csv", "xlsx", "pdf"]
+Format: TypeAlias = Literal["json", "csv", "xlsx", "pdf", "html"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)

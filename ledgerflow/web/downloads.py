@@ -15,6 +15,7 @@ from drf_spectacular.utils import OpenApiResponse
 from ledgerflow.core.documents import FORMATS, Document, Format
 from ledgerflow.core.errors.form import FormatUnknown
 from ledgerflow.documents.csvfile import to_csv
+from ledgerflow.documents.htmlfile import to_html
 from ledgerflow.web.queries import a_choice
 
 IN_MEMORY_BYTES = 2 * 1024 * 1024
@@ -24,6 +25,7 @@ CONTENT_TYPES: dict[Format, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
+    "html": "text/html; charset=utf-8",
 }
 FORMAT = a_choice("format", FORMATS, "json unless given; the others are files.")
 # What `?format=` may answer beside JSON: the `files` of an endpoint's description.
@@ -34,7 +36,7 @@ FILES: dict[Any, Any] = {
 
 
 def format_of(request: HttpRequest) -> Format:
-    """`?format=` json (unless given), csv, xlsx or pdf. Raises `Malformed` with a pointer to the parameter."""
+    """`?format=` json (unless given), csv, xlsx, pdf or html. Raises `Malformed` with a pointer to the parameter."""
     wanted = request.GET.get("format", "json")
     for known in FORMATS:
         if wanted == known:
@@ -65,7 +67,7 @@ def _rendered(wanted: Format, document: Document) -> IO[bytes]:
     """The whole file, on disk when it is large."""
     file = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - the response closes it
     try:
-        _write(wanted, document, cast("BinaryIO", file))
+        write_document(wanted, document, cast("BinaryIO", file))
     except BaseException:
         file.close()
         raise
@@ -73,10 +75,13 @@ def _rendered(wanted: Format, document: Document) -> IO[bytes]:
     return cast("IO[bytes]", file)
 
 
-def _write(wanted: Format, document: Document, file: BinaryIO) -> None:
+def write_document(wanted: Format, document: Document, file: BinaryIO) -> None:
+    """The document as a file of this format, not JSON."""
     # Their libraries are loaded by the first file that needs them: they are a tenth of every process's start.
     if wanted == "csv":
         file.writelines(line.encode() for line in to_csv(document))
+    elif wanted == "html":
+        file.writelines(line.encode() for line in to_html(document))
     elif wanted == "xlsx":
         from ledgerflow.documents.xlsx import to_xlsx  # noqa: PLC0415 - see above
 

@@ -84,9 +84,9 @@ def recon_exceptions_act(call: Call[ExceptionsActionRequest]) -> Reply:
     problems=(404, 409, 422),
     query=[a_flag("dry_run", "Only say what would be done.")],
 )
-def recon_run(call: Call[ReconcileRequest], account: str) -> ReconcileResponse:
+def recon_run(call: Call[ReconcileRequest], code: str) -> ReconcileResponse:
     """Match what has no match, and bring the exceptions in line with the rest. Running it twice is harmless."""
-    bank_account = bank_account_called(call.entity_id, account)
+    bank_account = bank_account_called(call.entity_id, code)
     done = reconcile(call.entity_id, bank_account.id, actor=call.actor, dry_run=bool(call.query["dry_run"]))
     return ReconcileResponse(*done)
 

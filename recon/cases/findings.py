@@ -1,4 +1,4 @@
-"""What a run has found, and what the database knows of it: days, amounts, and what was said before. Nothing is locked."""
+"""What a run has found, with days, amounts and what was said of it before. Nothing is locked."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _open: WeakKeyDictionary[Transaction, dict[UUID, Holders]] = WeakKeyDictionary()
 
 
 def resolve_matched(tx: Transaction, match: Any, items: Sequence[Any]) -> None:
-    """Resolve the open exceptions of the items of a match. One of a reversal stays, as the match does not explain it."""
+    """Resolve the open exceptions of the items of a match. One of a reversal stays: a match does not explain it."""
     holders = _holders(tx, match.bank_account_id)
     if not holders:
         return

@@ -29,13 +29,13 @@ UPDATE = """
     FROM jsonb_populate_recordset(NULL::cases_reconexception, %s::text::jsonb) n
     WHERE c.id = n.id
 """
-# What of these lines and postings has a match that stands, or is a line that counts no more.
+# What of these lines and postings has a match that stands, and which of the lines count no more.
 TAKEN = """
-    SELECT i.line_id, i.account_version FROM matching_matchitem i
-    WHERE i.is_active AND (i.line_id = ANY (%(lines)s) OR (i.account_id = %(account)s
-                                                            AND i.account_version = ANY (%(versions)s)))
+    SELECT i.line_id, i.account_version, true FROM matching_matchitem i
+    WHERE i.is_active AND (i.line_id = ANY (%(lines)s)
+                           OR (i.account_id = %(account)s AND i.account_version = ANY (%(versions)s)))
     UNION ALL
-    SELECT l.id, NULL FROM statements_statementline l
+    SELECT l.id, NULL, false FROM statements_statementline l
     WHERE l.id = ANY (%(lines)s) AND (l.is_split OR l.is_undone)
 """
 # The last word on each line or posting of which no exception is open.

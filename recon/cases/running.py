@@ -121,10 +121,10 @@ def _resolve(entity_id: UUID, bank_account: AccountOfBank, states: Sequence[Case
 
     def work(tx: Transaction, _: None) -> int:
         current = _unchanged(tx, states)
-        taken = _taken(tx, bank_account, [state.subject for state in current.values()])
+        matched = _taken(tx, bank_account, [state.subject for state in current.values()], only_matched=True)
         writer = CaseWriter(tx, actor)
         for state in current.values():
-            is_matched = state.kind != CaseKind.REVERSED.value and not taken.isdisjoint(state.subject.keys)
+            is_matched = state.kind != CaseKind.REVERSED.value and not matched.isdisjoint(state.subject.keys)
             resolution = Resolution.MATCHED if is_matched else Resolution.GONE
             writer.record(resolved_as(state, resolution), ExceptionResolvedFact, "resolved")
         writer.write()
@@ -211,13 +211,18 @@ def _unchanged(tx: Transaction, states: Sequence[CaseState]) -> dict[UUID, CaseS
     return {state.id: state for state in found if state.changed_sequence == expected[state.id]}
 
 
-def _taken(tx: Transaction, bank_account: AccountOfBank, subjects: Sequence[Subject]) -> set[Key]:
-    """Which of these lines and postings have a match that stands, or count no more."""
+def _taken(
+    tx: Transaction, bank_account: AccountOfBank, subjects: Sequence[Subject], *, only_matched: bool = False
+) -> set[Key]:
+    """Which of these lines and postings have a match that stands or, unless only that is wanted, count no more."""
     lines = [one.line for one in subjects if one.line is not None]
     versions = [one.version for one in subjects if one.version is not None]
     given: Any = {"lines": lines, "versions": versions, "account": bank_account.account_id}
-    found = tx.connection.execute(rows.TAKEN, given).fetchall()
-    return {("line", line) if line is not None else ("posting", version) for line, version in found}
+    return {
+        ("line", line) if line is not None else ("posting", version)
+        for line, version, is_matched in tx.connection.execute(rows.TAKEN, given).fetchall()
+        if is_matched or not only_matched
+    }
 
 
 def _write(entity_id: UUID, work: Callable[[Transaction, None], Item]) -> Item:

@@ -8,5 +8,5 @@ urlpatterns = [
     path("recon/exceptions/actions", view(api.recon_exceptions_act), name="recon-exceptions-actions"),
     path("recon/exceptions/<uuid:exception_id>", view(api.recon_exception_show), name="recon-exception"),
     path("recon/exceptions/<uuid:exception_id>/actions", view(api.recon_exception_act), name="recon-exception-actions"),
-    path("recon/bank-accounts/<str:account>/reconcile", view(api.recon_run), name="recon-run"),
+    path("recon/bank-accounts/<str:code>/reconcile", view(api.recon_run), name="recon-run"),
 ]

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import Plugin
+from ledgerflow.core.plugins import Plugin, Verifier
+from recon.reports.proof import FACTS, check_runs
 
-PLUGIN = Plugin(room="recon_reports")
+PLUGIN = Plugin(
+    room="recon_reports",
+    events=FACTS,
+    verifiers=(Verifier("recon_runs", check_runs, facts=FACTS),),
+    history_tables=frozenset({"recon_reports_reconrun"}),
+    scope_permissions={
+        "read": ("recon_reports.view_reconrun",),
+        "post": ("recon_reports.add_reconrun",),
+    },
+)

@@ -18,6 +18,7 @@ from recon.cases.models import ReconException
 from recon.cases.recording import MISMATCHES
 from recon.cases.running import reconcile
 from recon.matching.models import Match
+from recon.statements.changing import undo_import
 from recon.statements.models import BankAccount, StatementLine
 from tests.builders import TODAY
 from tests.cases.reconciling import acted, books_with_a_bank, events_of, open_cases, ran, said, sold, the_case
@@ -120,11 +121,9 @@ def test_what_a_person_has_resolved_is_not_opened_again_unless_it_is_of_another_
 
 
 def test_what_was_undone_is_gone(bank: BankAccount) -> None:
-    from recon.statements.undoing import undo_statement
-
     said(bank, ("40.00", "INV-2026-0009"))
     ran(bank)
-    undo_statement(bank.entity_id, bank.statements.get().pk, reason="wrong file", actor="test")
+    undo_import(bank.entity_id, bank.statements.get().pk, reason="wrong file", key="undo", actor="test")
     assert ran(bank).resolved == 1
     assert the_case(bank).resolution == "gone"
 
