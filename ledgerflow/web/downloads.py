@@ -14,8 +14,7 @@ from drf_spectacular.utils import OpenApiResponse
 
 from ledgerflow.core.documents import FORMATS, Document, Format
 from ledgerflow.core.errors.form import FormatUnknown
-from ledgerflow.documents.csvfile import to_csv
-from ledgerflow.documents.htmlfile import to_html
+from ledgerflow.documents.files import write_document
 from ledgerflow.web.queries import a_choice
 
 IN_MEMORY_BYTES = 2 * 1024 * 1024
@@ -73,23 +72,6 @@ def _rendered(wanted: Format, document: Document) -> IO[bytes]:
         raise
     file.seek(0)
     return cast("IO[bytes]", file)
-
-
-def write_document(wanted: Format, document: Document, file: BinaryIO) -> None:
-    """The document as a file of this format, not JSON."""
-    # Their libraries are loaded by the first file that needs them: they are a tenth of every process's start.
-    if wanted == "csv":
-        file.writelines(line.encode() for line in to_csv(document))
-    elif wanted == "html":
-        file.writelines(line.encode() for line in to_html(document))
-    elif wanted == "xlsx":
-        from ledgerflow.documents.xlsx import to_xlsx  # noqa: PLC0415 - see above
-
-        to_xlsx(document, file)
-    else:
-        from ledgerflow.documents.pdf import to_pdf  # noqa: PLC0415 - see above
-
-        to_pdf(document, file)
 
 
 def _safe(name: str) -> str:
