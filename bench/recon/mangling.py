@@ -16,6 +16,8 @@ from recon.matching.passes.shapes import ReconItem
 
 CENT = Decimal("0.01")
 LATEST_DAYS = 3
+# Up to which chance a posting does not come, comes twice, comes a cent off, or comes merged (each takes two).
+MISSING, DOUBLED, OFF, MERGED = 0.01, 0.02, 0.04, 0.055
 LOOKED_AT = 20
 
 
@@ -38,17 +40,17 @@ def bank_lines(ours: Sequence[ReconItem], seed: int) -> tuple[list[ReconItem], T
         one = todo.pop()
         line = _line(len(lines), one, chance)
         fate = chance.random()
-        if fate < 0.01:
+        if fate < MISSING:
             truth.missing.add(one.id)
             continue
-        if fate < 0.02:
+        if fate < DOUBLED:
             again = replace(line, id=f"line-{len(lines) + 1:06}")
             truth.doubled[one.id] = (line.id, again.id)
             lines.append(again)
-        elif fate < 0.04:
+        elif fate < OFF:
             line = replace(line, amount=line.amount + CENT)
             truth.off_by_a_cent[line.id] = one.id
-        elif fate < 0.055 and (near := _near(one, todo)) is not None:
+        elif fate < MERGED and (near := _near(one, todo)) is not None:
             other = todo.pop(near)
             text = f"SVWZ+{_plain(one)} {_plain(other)}"
             line = replace(line, amount=one.amount + other.amount, references=(), counterparty="", text=text)

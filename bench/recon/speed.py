@@ -1,4 +1,4 @@
-"""How long matching takes, and how much memory: `python -m bench.recon.speed LINES [--gym]`, in a process of its own."""
+"""How long matching takes, and how much memory: `python -m bench.recon.speed LINES [--gym]`."""
 
 from __future__ import annotations
 
