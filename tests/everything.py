@@ -12,6 +12,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
+from tests.cases.reconciling import some_exceptions
 from tests.client import ApiClient, Reply
 from tests.commands.commanding import some_commands
 from tests.consuming.toys import Toy, a_dead_letter
@@ -51,7 +52,7 @@ def everything() -> Everything:
     for _ in range(3):
         values["journal_id"] = _made(client.post("/api/transfers", transfer))["journal"]["id"]
         values["proposal_id"] = a_proposal(entity, an_opener()).id
-    values |= _exchange(entity, client) | some_matches(entity)
+    values |= _exchange(entity, client) | some_matches(entity) | some_exceptions(entity)
     closed = list(close_through(entity.id, date(2026, 3, 3), actor="test"))
     _made(client.post("/api/transfers", transfer))  # on a day of its own
     closed += close_through(entity.id, LAST_CLOSED, actor="test")

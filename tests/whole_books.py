@@ -34,6 +34,7 @@ from recon.statements.splitting import join_in
 from tests import approving, calendars
 from tests.approving import a_proposal, an_opener
 from tests.builders import a_journal, a_transfer, an_account, posted
+from tests.cases.reconciling import a_gap
 from tests.consuming.toys import Toy, a_dead_letter, registered
 from tests.eventful import journal_id
 from tests.everything import everything
@@ -68,6 +69,7 @@ def whole_books() -> Entity:
     _people(entity)
     _dead_letters(entity)
     some_webhooks(entity)
+    a_gap(entity)
     make_checkpoint(entity.id)
     return entity
 

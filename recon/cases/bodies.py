@@ -1,4 +1,4 @@
-"""What the endpoints of exceptions take and give. Pure."""
+"""What the endpoints of exceptions take and give."""
 
 from __future__ import annotations
 

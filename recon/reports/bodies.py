@@ -1,4 +1,4 @@
-"""What the endpoints of finished reconciliations take and give. Pure."""
+"""What the endpoints of finished reconciliations take and give."""
 
 from __future__ import annotations
 

@@ -6,14 +6,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
+from tests.statements.banking import a_bank_account, a_statement_file, imported
+
 from journals.events import read_fact
 from ledgerflow.books.models import Entity
 from recon.cases.models import ReconException
 from recon.cases.running import Reconciled, reconcile
 from recon.cases.use_cases import Action, CaseAction, CasesChanged, change_exceptions
+from recon.reports.finishing import finish_reconciliation
 from recon.statements.models import BankAccount
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
-from tests.statements.banking import a_bank_account, a_statement_file, imported
 
 BANK, SALES = "BANK", "SALES"
 
@@ -58,3 +60,29 @@ def acted(case: ReconException, action: Action, value: str = "", **given: Any) -
 
 def events_of(entity: Entity, prefix: str = "exception.") -> list[str]:
     return list(entity.events.filter(type__startswith=prefix).order_by("sequence").values_list("type", flat=True))
+
+
+def some_exceptions(entity: Entity) -> dict[str, Any]:
+    """A bank account of its own with exceptions in many states, and three reconciliations that were finished."""
+    an_account(entity, "TIPS", "income")
+    bank = a_bank_account(entity, "RECON")
+    day = entity.business_date
+    posted(entity, a_transfer("RECON", "TIPS", "70.00", external_reference="INV-2026-0003", effective_date=day))
+    said(bank, ("70.01", "INV-2026-0003", day), *((f"-{one}.00", f"FEE-7000{one}", day) for one in range(1, 5)))
+    ran(bank)
+    of_both = the_case(bank, kind="amount")
+    acted(of_both, "assign", "user:7", comment="yours")
+    acted(of_both, "reason", "a cent")
+    acted(the_case(bank, amount=-1), "check")
+    acted(the_case(bank, amount=-2), "resolve", "accepted", note="small")
+    for number in range(3):
+        run = finish_reconciliation(entity.id, "RECON", day, key=f"finish-{number}", actor="ann").run
+    return {"exception_id": of_both.pk, "recon_run_id": run.pk}
+
+
+def a_gap(entity: Entity) -> None:
+    """The bank account of `some_exceptions` gets a statement that does not go on from the one before."""
+    bank = BankAccount.objects.get(entity=entity, account__code="RECON")
+    day = Entity.objects.get(pk=entity.pk).business_date
+    imported(entity, bank, a_statement_file(("1.00", "LATER-00001", day), opening="500.00"), allow_gap=True)
+    ran(bank)
