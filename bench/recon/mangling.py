@@ -35,7 +35,8 @@ class Truth:
 def bank_lines(ours: Sequence[ReconItem], seed: int) -> tuple[list[ReconItem], Truth]:
     """The bank's lines for these postings, in the order of their days, and the truth."""
     chance = random.Random(seed)
-    truth, lines, todo = Truth(), [], list(reversed(ours))
+    truth, todo = Truth(), list(reversed(ours))
+    lines: list[ReconItem] = []
     while todo:
         one = todo.pop()
         line = _line(len(lines), one, chance)

@@ -7,8 +7,8 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from ledgerflow.core.plugins import registry
-        from recon.cases.listening import resolve_matched
         from recon.cases.plugin import PLUGIN
+        from recon.cases.recording import resolve_matched
         from recon.matching import listeners
 
         registry.add(PLUGIN)

@@ -79,7 +79,9 @@ class ReconException(models.Model):
         Account, models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+"
     )
     account_version = models.BigIntegerField(null=True)
-    statement = models.ForeignKey(Statement, models.PROTECT, null=True, db_index=False, related_name="exceptions")
+    statement = models.ForeignKey(
+        Statement, models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="exceptions"
+    )
     day = models.DateField()
     amount = MoneyField()
     related = models.JSONField(default=list)

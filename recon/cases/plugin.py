@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ledgerflow.core.plugins import Check, Job, Plugin, Verifier
-from recon.cases.checks import unreconciled
 from recon.cases.events import FACTS
 from recon.cases.jobs import entities_with_bank_accounts, look_for_reversals
 from recon.cases.proof import check_exceptions
+from recon.cases.reading import unreconciled
 
 MINUTE = 60
 

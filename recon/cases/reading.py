@@ -1,4 +1,4 @@
-"""Reading exceptions back: lists by kind, age and owner, and one with its history."""
+"""Reading exceptions back: lists by kind, age and owner, one with its history, and what the close of a day is told."""
 
 from __future__ import annotations
 
@@ -17,6 +17,23 @@ from recon.cases.events import ExceptionFact
 from recon.cases.findings import fetch
 from recon.cases.models import CaseStatus, ReconException
 
+# Open exceptions, and lines without a match, up to a day; a query for all bank accounts of an entity.
+UNRECONCILED = """
+    SELECT b.name, a.code, cases.count, lines.count
+    FROM statements_bankaccount b
+    JOIN accounts_account a ON a.id = b.account_id
+    CROSS JOIN LATERAL (
+        SELECT count(*)::int FROM cases_reconexception c
+        WHERE c.bank_account_id = b.id AND c.status <> 'resolved' AND c.day <= %(day)s
+    ) cases (count)
+    CROSS JOIN LATERAL (
+        SELECT count(*)::int FROM statements_statementline l
+        WHERE l.bank_account_id = b.id AND NOT l.is_split AND NOT l.is_undone AND l.booking_date <= %(day)s
+          AND NOT EXISTS (SELECT FROM matching_matchitem i WHERE i.line_id = l.id AND i.is_active)
+    ) lines (count)
+    WHERE b.entity_id = %(entity)s AND (cases.count > 0 OR lines.count > 0)
+    ORDER BY a.code
+"""
 MOST_ENTRIES = 1000
 UNRESOLVED = "unresolved"  # of a filter: open, or being checked
 STATUSES = (UNRESOLVED, *CaseStatus.values)
@@ -125,6 +142,15 @@ def history_of(row: ReconException) -> list[ExceptionEntry]:
     return [
         _entry(sequence, ExceptionFact.read(data), actor, recorded_at)
         for sequence, data, actor, recorded_at in fetch(rows.HISTORY, given)
+    ]
+
+
+def unreconciled(entity_id: UUID, day: date) -> list[str]:
+    """The close's check: bank accounts with open exceptions or with lines that have no match, up to the day."""
+    found = fetch(UNRECONCILED, {"entity": entity_id, "day": day})
+    return [
+        f"{name} ({code}) is not reconciled up to {day}: open exceptions {cases}, lines without a match {lines}."
+        for name, code, cases, lines in found
     ]
 
 

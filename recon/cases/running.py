@@ -27,7 +27,7 @@ from recon.cases.findings import AccountOfBank, cases_found, fetch, reversed_mat
 from recon.cases.models import CaseKind, CaseStatus, Resolution
 from recon.cases.opening import opening_of, without_opening
 from recon.cases.planning import CaseChange, CaseState, FoundCase, Key, Plan, Subject, planned, without_settled
-from recon.cases.recording import CaseWriter, count_opened, states_from
+from recon.cases.recording import CaseWriter, count_opened, resolved_as, states_from
 from recon.matching.running import run_matching
 
 AT_ONCE = 500
@@ -169,11 +169,6 @@ def _open(entity_id: UUID, bank_account: AccountOfBank, found: Sequence[FoundCas
     kinds = _write(entity_id, work)
     count_opened(kinds)
     return Counter(kinds)
-
-
-def resolved_as(state: CaseState, resolution: Resolution) -> CaseState:
-    """The exception, resolved by the machine."""
-    return msgspec.structs.replace(state, status=CaseStatus.RESOLVED.value, resolution=resolution.value, note="")
 
 
 def _new(bank_account: AccountOfBank, number: int) -> CaseState:

@@ -6,7 +6,7 @@ from ledgerflow.core.plugins import Plugin, Verifier
 from recon.reports.proof import FACTS, check_runs
 
 PLUGIN = Plugin(
-    room="recon_reports",
+    room="reports",
     events=FACTS,
     verifiers=(Verifier("recon_runs", check_runs, facts=FACTS),),
     history_tables=frozenset({"recon_reports_reconrun"}),

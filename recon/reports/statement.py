@@ -93,11 +93,6 @@ def recon_report(entity_id: UUID, day: date, account: str | None = None) -> Reco
     )  # fmt: skip
 
 
-def statement_of_reconciliation(entity_id: UUID, account: str, day: date) -> ReconStatement:
-    """The statement of one bank account at the end of `day`. Raises as `recon_report`."""
-    return recon_report(entity_id, day, account).statements[0]
-
-
 @contextmanager
 def _reading(entity_id: UUID, day: date) -> Iterator[ReconReader]:
     """The reads of one report, in one REPEATABLE READ READ ONLY transaction."""

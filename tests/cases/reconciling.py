@@ -6,8 +6,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from tests.statements.banking import a_bank_account, a_statement_file, imported
-
 from journals.events import read_fact
 from ledgerflow.books.models import Entity
 from recon.cases.models import ReconException
@@ -16,6 +14,7 @@ from recon.cases.use_cases import Action, CaseAction, CasesChanged, change_excep
 from recon.reports.finishing import finish_reconciliation
 from recon.statements.models import BankAccount
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
+from tests.statements.banking import a_bank_account, a_statement_file, imported
 
 BANK, SALES = "BANK", "SALES"
 
@@ -75,9 +74,9 @@ def some_exceptions(entity: Entity) -> dict[str, Any]:
     acted(of_both, "reason", "a cent")
     acted(the_case(bank, amount=-1), "check")
     acted(the_case(bank, amount=-2), "resolve", "accepted", note="small")
-    for number in range(3):
-        run = finish_reconciliation(entity.id, "RECON", day, key=f"finish-{number}", actor="ann").run
-    return {"exception_id": of_both.pk, "recon_run_id": run.pk}
+    keys = [f"finish-{number}" for number in range(3)]
+    runs = [finish_reconciliation(entity.id, "RECON", day, key=key, actor="ann").run for key in keys]
+    return {"exception_id": of_both.pk, "recon_run_id": runs[0].pk}
 
 
 def a_gap(entity: Entity) -> None:

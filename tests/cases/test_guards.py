@@ -91,6 +91,8 @@ def test_what_it_refers_to_is_there_and_of_its_bank_account(attack: Attack, bank
         ({"bank_account_id": other.pk, "line_id": line_of(other)}, "recon_exception_of_bank_account"),
         ({"line_id": line_of(other)}, "recon_exception_of_bank_line"),
         ({"account_id": bank.account_id, "account_version": 7}, "recon_exception_of_our_posting"),
+        ({"statement_id": uuid4()}, "recon_exception_of_statement"),
+        ({"id": bank.exceptions.get(number=1).pk}, "cases_reconexception_pkey"),
     ):
         with attack.connection.transaction(force_rollback=True), refused_by(constraint):
             attack.insert("cases_reconexception", **a_row(bank, **changes))

@@ -6,19 +6,19 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from recon.statements.changing import undo_import
 
 from journals.proof.ledger import verify_books
 from journals.reversal import reverse_journal
 from ledgerflow.books.advisory_locks import one_at_a_time
 from ledgerflow.core.errors import NotFound, TryAgain
 from ledgerflow.core.ids import uuid7
-from recon.cases.checks import unreconciled
 from recon.cases.jobs import look_for_reversals
 from recon.cases.models import ReconException
+from recon.cases.reading import unreconciled
 from recon.cases.recording import MISMATCHES
 from recon.cases.running import reconcile
 from recon.matching.models import Match
+from recon.statements.changing import undo_import
 from recon.statements.models import BankAccount, StatementLine
 from tests.builders import TODAY
 from tests.cases.reconciling import acted, books_with_a_bank, events_of, open_cases, ran, said, sold, the_case

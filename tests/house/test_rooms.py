@@ -27,6 +27,7 @@ INSIDE = {
     "accounts": (),
     "journals": ("holds", "days", "periods", "schedules", "portability"),
     "fx": ("rates", "deals", "revaluation"),
+    "recon": ("statements", "matching", "cases", "recon_reports"),
 }
 # What puts the rooms together has to name them.
 WIRING = frozenset(

@@ -53,6 +53,7 @@ def test_numbers_and_events_are_there_once(attack: Attack, bank: BankAccount) ->
     event = bank.entity.events.get(type="reconciliation.finished").sequence
     for changes, constraint in (
         ({"number": 1}, "recon_run_number_unique"),
+        ({"id": bank.runs.get().pk}, "recon_reports_reconrun_pkey"),
         ({"event_sequence": event}, "recon_run_event_unique"),
         ({"bank_account_id": books_with_a_bank().pk}, "recon_run_of_bank_account"),
     ):

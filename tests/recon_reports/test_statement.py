@@ -15,7 +15,7 @@ from ledgerflow.core.ids import uuid7
 from recon.reports.errors import ReconciliationNotFinished
 from recon.reports.finishing import FinishedRun, finish_reconciliation, report_of, run_in
 from recon.reports.shapes import ReconStatement
-from recon.reports.statement import recon_report, statement_of_reconciliation
+from recon.reports.statement import recon_report
 from recon.statements.models import BankAccount
 from tests.builders import TODAY
 from tests.cases.reconciling import BANK, acted, books_with_a_bank, ran, said, sold, the_case
@@ -31,7 +31,7 @@ def bank() -> BankAccount:
 
 
 def at(bank: BankAccount, day: date) -> ReconStatement:
-    return statement_of_reconciliation(bank.entity_id, BANK, day)
+    return recon_report(bank.entity_id, day, BANK).statements[0]
 
 
 def effects(found: list[object]) -> list[str]:

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('bank_account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='exceptions', to='statements.bankaccount')),
                 ('entity', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.entity')),
                 ('line', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='exceptions', to='statements.statementline')),
-                ('statement', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='exceptions', to='statements.statement')),
+                ('statement', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='exceptions', to='statements.statement')),
             ],
             options={
                 'verbose_name': 'exception',
