@@ -76,7 +76,8 @@ def some_exceptions(entity: Entity) -> dict[str, Any]:
     acted(the_case(bank, amount=-2), "resolve", "accepted", note="small")
     keys = [f"finish-{number}" for number in range(3)]
     runs = [finish_reconciliation(entity.id, "RECON", day, key=key, actor="ann").run for key in keys]
-    return {"exception_id": of_both.pk, "recon_run_id": runs[0].pk}
+    other = the_case(bank, amount=-3)
+    return {"exception_id": of_both.pk, "other_exception_id": other.pk, "recon_run_id": runs[0].pk}
 
 
 def a_gap(entity: Entity) -> None:

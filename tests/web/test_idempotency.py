@@ -20,6 +20,7 @@ from ledgerflow.books.models import Entity, IdempotencyKey
 from ledgerflow.web.schema import IDEMPOTENCY_KEY
 from tests.builders import a_transfer, an_account, posted
 from tests.calendars import NEW_YEAR, YEAR_END, YEAR_START, close, close_months, year
+from tests.cases.reconciling import some_exceptions
 from tests.client import NO_JOURNAL, ApiClient, Reply
 from tests.holding import held
 from tests.trading import a_rate, a_trading_house, an_exchange
@@ -33,6 +34,7 @@ UNKNOWN = [LINES[0], {"account": "nowhere", "side": "credit", "amount": "5.00"}]
 UNBALANCED = [LINES[0], LINES[1] | {"amount": "6.00"}]
 RENT = {"name": "Rent", "lines": LINES, "frequency": "monthly", "day": 31, "starts_on": "2027-01-01"}
 DEAL = {"sell_currency": "EUR", "buy_currency": "USD", "sell_amount": "10.00"}
+COMMENT = {"action": "comment", "comment": "seen"}
 ORDER = {"direct": DEAL, "sell_account": "BANK-EUR", "buy_account": "BANK-USD"}
 
 
@@ -44,6 +46,7 @@ class Scene(NamedTuple):
     journal: UUID
     holds: tuple[UUID, UUID]
     settlement: UUID
+    exceptions: tuple[UUID, UUID]
 
 
 Sent = tuple[str, dict[str, Any]]
@@ -99,6 +102,18 @@ CASES = {
         lambda scene: (f"/api/fx/settlements/{scene.settlement}/reverse", {}),
         lambda _: (f"/api/fx/settlements/{NO_JOURNAL}/reverse", {}),
     ),
+    "recon_exception_act": Case(
+        lambda scene: (f"/api/recon/exceptions/{scene.exceptions[0]}/actions", {"action": "check"}),
+        lambda _: (f"/api/recon/exceptions/{NO_JOURNAL}/actions", {"action": "check"}),
+    ),
+    "recon_exceptions_act": Case(
+        lambda scene: ("/api/recon/exceptions/actions", COMMENT | {"exceptions": [str(scene.exceptions[1])]}),
+        lambda _: ("/api/recon/exceptions/actions", COMMENT | {"exceptions": [NO_JOURNAL]}),
+    ),
+    "recon_finish": Case(
+        lambda _: ("/api/recon/bank-accounts/RECON/finish", {"date": str(NEW_YEAR)}),
+        lambda _: ("/api/recon/bank-accounts/nowhere/finish", {"date": str(NEW_YEAR)}),
+    ),
 }
 
 # What is done later keeps its key apart until then: tests/commands.
@@ -128,7 +143,9 @@ def a_scene() -> Scene:
     a_rate(entity, "1.25", NEW_YEAR)
     journal = json.loads(posted(entity, a_transfer("cash", "sales", "2.00")).journal)["id"]
     holds = (held(entity, "2.00"), held(entity, "2.00"))
-    return Scene(entity, ApiClient(entity), UUID(journal), holds, settlement.id)
+    made = some_exceptions(Entity.objects.get(pk=entity.pk))
+    exceptions = (made["exception_id"], made["other_exception_id"])
+    return Scene(entity, ApiClient(entity), UUID(journal), holds, settlement.id, exceptions)
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from ledgerflow.books.models import Entity, Event
 from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
+from tests.cases.reconciling import some_exceptions
 from tests.client import NO_JOURNAL, ApiClient, Reply
 from tests.commands.commanding import some_commands
 from tests.consuming.toys import Toy, a_dead_letter
@@ -48,7 +49,7 @@ def victim() -> Victim:
     rate = {"base": "EUR", "quote": "XAU", "date": "2026-03-02", "value": AMOUNT}
     ApiClient(entity).post("/api/fx/rates", {"rates": [rate], "source": HIDDEN[:40]})
     journal = ApiClient(entity).post("/api/transfers", transfer, key="v-key").json["journal"]["id"]
-    deals = an_exchange(entity)
+    deals = an_exchange(entity) | some_exceptions(entity)
     accounts = [str(pk) for pk in Account.objects.filter(entity=entity).values_list("pk", flat=True)]
     proposal = a_proposal(entity, an_opener(), subject=HIDDEN, reason=HIDDEN)
     *_, closed = close_through(entity.id, date(2026, 3, 3), actor=HIDDEN)
@@ -136,6 +137,10 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
          "sell_account": "V-CASH", "buy_account": "V-USD"},
     ],
     ("fx-settlement-reverse", "POST"): [{}],
+    ("recon-exceptions-actions", "POST"): [{"action": "check", "exceptions": [NO_JOURNAL]}],
+    ("recon-exception-actions", "POST"): [{"action": "check"}, {"action": "resolve", "resolution": "accepted"}],
+    ("recon-run", "POST"): [{}],
+    ("recon-finish", "POST"): [{"date": "2026-03-02"}],
     ("fx-revaluations", "POST"): [{"date": "2026-03-02"}, {"date": "2026-03-02", "dry_run": True}],
     ("fx-valuation-pairs", "POST"): [{"account": "V-USD", "valuation_account": "V-USD-VALUATION"}],
     ("fx-accounts", "POST"): [{"currencies": ["XAU"]}],
@@ -185,6 +190,9 @@ QUERIES: dict[str, list[str]] = {
     "day-trial-balance": ["version=1", "format=text", "format=csv"],
     "account-balance": ["as_of=2026-03-02", "rollup=true"],
     "account-register": ["limit=1000", "holds=true"],
+    "recon-exceptions": ["limit=1000", "status=unresolved", "account=RECON"],
+    "recon-runs": ["limit=1000", "account=RECON"],
+    "report-recon": ["account=RECON", "date=2026-03-02"],
     "holds": ["limit=1000", "account=V-CASH", "status=active"],
     "webhooks": ["limit=1000", "status=enabled"],
     "webhook-deliveries": ["limit=1000", "status=waiting"],
