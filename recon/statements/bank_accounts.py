@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from psycopg.types.json import Jsonb
 
-from accounts.errors import HeaderAccount, UnknownAccount
+from accounts.errors import AccountNotFound, HeaderAccount
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import LedgerError, NameLength
 from ledgerflow.core.ids import uuid7
@@ -53,7 +53,7 @@ def set_bank_account(
     """Make an account of ours a bank account, or change what is known of one. Event `bank_account.set`.
 
     The same again changes nothing. `expected_revision` is the revision that the caller has seen, 0 where there was
-    none. Raises `UnknownAccount`, `HeaderAccount`, `IdentifierTaken`, `ColumnMapRefused`, `BankAccountRevised`.
+    none. Raises `AccountNotFound`, `HeaderAccount`, `IdentifierTaken`, `ColumnMapRefused`, `BankAccountRevised`.
     """
     spec = checked(spec)
 
@@ -76,7 +76,7 @@ def set_bank_account(
         return own
 
     if not is_storable(account):
-        raise UnknownAccount(pointer="/account", account=account)
+        raise AccountNotFound(account=account)
     return BankAccount.objects.select_related("account").get(pk=write(entity_id, work))
 
 
@@ -106,7 +106,7 @@ def bank_account_called(entity_id: UUID, account: str) -> BankAccount:
 def _account(tx: Transaction, code: str) -> tuple[UUID, str]:
     row = tx.query(ACCOUNT, (tx.entity_id, code)).fetchone()
     if row is None:
-        raise UnknownAccount(pointer="/account", account=code)
+        raise AccountNotFound(account=code)
     id_, currency, is_header = row
     if is_header:
         raise HeaderAccount(pointer="/account", account=code)

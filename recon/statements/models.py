@@ -68,7 +68,9 @@ class Statement(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     entity = models.ForeignKey(Entity, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
-    bank_account = models.ForeignKey(BankAccount, models.PROTECT, db_index=False, related_name="statements")
+    bank_account = models.ForeignKey(
+        BankAccount, models.PROTECT, db_constraint=False, db_index=False, related_name="statements"
+    )
     number = models.BigIntegerField()
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.IMPORTED)
     format = models.CharField(max_length=10)
@@ -140,7 +142,9 @@ class StatementLine(models.Model):
     statement = models.ForeignKey(Statement, models.PROTECT, db_constraint=False, db_index=False, related_name="lines")
     number = models.IntegerField()  # from 1 in its statement; a part has that of its parent
     part = models.IntegerField(default=0)  # 0 a line, from 1 the parts of one
-    parent = models.ForeignKey("self", models.PROTECT, null=True, db_index=False, related_name="parts")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="parts"
+    )
     is_split = models.BooleanField(default=False)
     is_undone = models.BooleanField(default=False)  # with its statement, and a part also when its line is joined
     booking_date = models.DateField()

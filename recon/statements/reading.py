@@ -14,12 +14,10 @@ from django.db.models import F, QuerySet
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import plain
 from recon.statements.bank_accounts import bank_account_called, bank_accounts
-from recon.statements.continuity import breaks_in
 from recon.statements.errors import StatementLineNotFound, StatementNotFound
 from recon.statements.events import ContinuityBreak
 from recon.statements.models import BankAccount, Statement, StatementLine
 from recon.statements.planning import Plan, PlannedStatement, totals_of
-from recon.statements.rows import fetch_default, spans_of
 
 SEEN_SHOWN = 100
 
@@ -279,15 +277,6 @@ def line_in(entity_id: UUID, line_id: UUID) -> StatementLine:
     if found is None:
         raise StatementLineNotFound
     return found
-
-
-def continuity_breaks(bank_account_id: UUID) -> list[tuple[int, date, ContinuityBreak]]:
-    """Where the statements of a bank account do not go on from each other as they stand now.
-
-    Each is the number of the later statement, the day it begins, and the break: `statement` is the earlier one. A gap
-    that was allowed and filled later is none.
-    """
-    return [(span.number, span.first_day, one) for span, one in breaks_in(spans_of(fetch_default, bank_account_id))]
 
 
 def bank_account_response(row: BankAccount) -> BankAccountResponse:

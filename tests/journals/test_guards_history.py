@@ -35,6 +35,9 @@ HISTORY = {
     "revaluation_revaluation": "day",
     "revaluation_revaluationline": "posted_gain",
     "revaluation_pinnedrate": "chain",
+    "matching_matchrejection": "reason",
+    "matching_matchrules": "rules",
+    "recon_reports_reconrun": "actor",
     "checkpoints_checkpoint": "note",
     "checkpoints_tile": "hashes",
 }
@@ -98,6 +101,9 @@ def test_each_history_table_has_its_own_trigger(attack: Attack) -> None:
         "revaluation_revaluation": "fx_revaluation_immutable",
         "revaluation_revaluationline": "fx_revaluation_line_immutable",
         "revaluation_pinnedrate": "fx_pinned_rate_immutable",
+        "matching_matchrejection": "match_rejection_immutable",
+        "matching_matchrules": "match_rules_immutable",
+        "recon_reports_reconrun": "recon_run_immutable",
     }
 
 

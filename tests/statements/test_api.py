@@ -72,7 +72,7 @@ def test_a_bank_account_stands_for_an_account_and_one_identifier(entity: Entity,
     an_account(entity, "HEAD", is_header=True)
     assert set_bank(api, "OTHER", identifier=IBAN).code == "bank_account_identifier_taken"
     assert set_bank(api, "HEAD").code == "header_account"
-    assert set_bank(api, "NONE").code == "unknown_account"
+    assert set_bank(api, "NONE").status == 404
     assert api.get(f"{BANKS}/OTHER").code == "not_found"
 
 

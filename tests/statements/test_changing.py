@@ -11,6 +11,7 @@ import pytest
 
 from ledgerflow.books.models import Entity
 from recon.statements.changing import Balances, state_balances, undo_import
+from recon.statements.continuity import breaks_in
 from recon.statements.errors import (
     StatedBalancesDisagree,
     StatedDaysReversed,
@@ -21,7 +22,7 @@ from recon.statements.errors import (
     StatementUndone,
 )
 from recon.statements.models import BankAccount, Statement
-from recon.statements.reading import continuity_breaks
+from recon.statements.rows import fetch_default, spans_of
 from tests.builders import an_entity
 from tests.statements.banking import (
     CSV_COLUMNS,
@@ -120,9 +121,9 @@ def test_stated_balances_go_on_from_the_statement_before() -> None:
     imported(entity, bank, a_statement_file(("10.00", "A", MONDAY)))
     answer = imported(entity, bank, a_csv_file(("5.00", "B", TUESDAY)), file_name="x.csv")
     statement = answer.statements[0].id
-    assert continuity_breaks(bank.pk) == []
+    assert breaks_in(spans_of(fetch_default, bank.pk)) == []
     with pytest.raises(StatementDiscontinuous):
         state(entity, statement, "11.00", "16.00")
     state(entity, statement, "11.00", "16.00", allow_gap=True)
-    ((number, _, broken),) = continuity_breaks(bank.pk)
-    assert (number, broken.statement, broken.difference) == (2, 1, "1.00")
+    ((span, broken),) = breaks_in(spans_of(fetch_default, bank.pk))
+    assert (span.number, broken.statement, broken.difference) == (2, 1, "1.00")

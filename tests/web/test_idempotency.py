@@ -5,6 +5,7 @@ answered the same for ever. The endpoints are those that the schema says take on
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -18,11 +19,17 @@ from journals.periods.use_cases import make_fiscal_year
 from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity, IdempotencyKey
 from ledgerflow.web.schema import IDEMPOTENCY_KEY
+from recon.matching.models import Match
+from recon.matching.rule_sets import set_profile
+from recon.matching.use_cases import split_line
+from recon.statements.splitting import Part
 from tests.builders import a_transfer, an_account, posted
 from tests.calendars import NEW_YEAR, YEAR_END, YEAR_START, close, close_months, year
 from tests.cases.reconciling import some_exceptions
 from tests.client import NO_JOURNAL, ApiClient, Reply
 from tests.holding import held
+from tests.matches.banking import FIRST, Bank, a_bank, a_posting, by_hand, ran, some_lines, suggested
+from tests.statements.banking import a_bank_account, a_statement_file, imported
 from tests.trading import a_rate, a_trading_house, an_exchange
 
 SALE = {"debit_account": "cash", "credit_account": "sales", "amount": "1.00"}
@@ -38,6 +45,12 @@ COMMENT = {"action": "comment", "comment": "seen"}
 ORDER = {"direct": DEAL, "sell_account": "BANK-EUR", "buy_account": "BANK-USD"}
 
 
+MATCHES, DIFFERENCES = (f"/api/recon/bank-accounts/MATCHED/{one}" for one in ("matches", "differences"))
+FEE = {"template": "fee", "counter_account": "rent"}
+PARTS = {"parts": [{"amount": "1.00"}, {"amount": "2.00"}]}
+FILE = {"file_name": "x.sta", "content": b64encode(a_statement_file(("1.00", "R-1", NEW_YEAR))).decode()}
+
+
 class Scene(NamedTuple):
     """Books in which everything that takes a key can be done, and what that is done to."""
 
@@ -47,6 +60,7 @@ class Scene(NamedTuple):
     holds: tuple[UUID, UUID]
     settlement: UUID
     exceptions: tuple[UUID, UUID]
+    found: dict[str, UUID]  # by what is done with it: lines, matches, suggestions and a statement
 
 
 Sent = tuple[str, dict[str, Any]]
@@ -102,6 +116,46 @@ CASES = {
         lambda scene: (f"/api/fx/settlements/{scene.settlement}/reverse", {}),
         lambda _: (f"/api/fx/settlements/{NO_JOURNAL}/reverse", {}),
     ),
+    "match_make": Case(
+        lambda scene: (MATCHES, {"lines": [str(scene.found["line"])], "postings": [1]}),
+        lambda _: (MATCHES, {"lines": [NO_JOURNAL], "postings": [1]}),
+    ),
+    "match_difference": Case(
+        lambda scene: (DIFFERENCES, FEE | {"lines": [str(scene.found["fee line"])], "postings": [2]}),
+        lambda _: (DIFFERENCES, FEE | {"lines": [NO_JOURNAL], "postings": [2]}),
+    ),
+    "match_residual": Case(
+        lambda scene: (f"/api/recon/matches/{scene.found['cent match']}/residual", FEE),
+        lambda _: (f"/api/recon/matches/{NO_JOURNAL}/residual", FEE),
+    ),
+    "match_unmatch": Case(
+        lambda scene: (f"/api/recon/matches/{scene.found['match']}/unmatch", {"reason": "not it"}),
+        lambda _: (f"/api/recon/matches/{NO_JOURNAL}/unmatch", {"reason": "not it"}),
+    ),
+    "match_suggestion_confirm": Case(
+        lambda scene: (f"/api/recon/suggestions/{scene.found['suggestion']}/confirm", {}),
+        lambda _: (f"/api/recon/suggestions/{NO_JOURNAL}/confirm", {}),
+    ),
+    "match_suggestion_reject": Case(
+        lambda scene: (f"/api/recon/suggestions/{scene.found['wrong suggestion']}/reject", {"reason": "not it"}),
+        lambda _: (f"/api/recon/suggestions/{NO_JOURNAL}/reject", {"reason": "not it"}),
+    ),
+    "statement_line_split": Case(
+        lambda scene: (f"/api/recon/lines/{scene.found['long line']}/split", PARTS),
+        lambda _: (f"/api/recon/lines/{NO_JOURNAL}/split", PARTS),
+    ),
+    "statement_line_join": Case(
+        lambda scene: (f"/api/recon/lines/{scene.found['split line']}/join", {}),
+        lambda _: (f"/api/recon/lines/{NO_JOURNAL}/join", {}),
+    ),
+    "statement_import": Case(
+        lambda _: ("/api/recon/statements", FILE | {"account": "POST-BANK"}),
+        lambda _: ("/api/recon/statements", FILE | {"account": "nowhere"}),
+    ),
+    "statement_undo": Case(
+        lambda scene: (f"/api/recon/statements/{scene.found['statement']}/undo", {"reason": "another month"}),
+        lambda _: (f"/api/recon/statements/{NO_JOURNAL}/undo", {"reason": "another month"}),
+    ),
     "recon_exception_act": Case(
         lambda scene: (f"/api/recon/exceptions/{scene.exceptions[0]}/actions", {"action": "check"}),
         lambda _: (f"/api/recon/exceptions/{NO_JOURNAL}/actions", {"action": "check"}),
@@ -145,7 +199,47 @@ def a_scene() -> Scene:
     holds = (held(entity, "2.00"), held(entity, "2.00"))
     made = some_exceptions(Entity.objects.get(pk=entity.pk))
     exceptions = (made["exception_id"], made["other_exception_id"])
-    return Scene(entity, ApiClient(entity), UUID(journal), holds, settlement.id, exceptions)
+    found = things_to_match(entity)
+    return Scene(entity, ApiClient(entity), UUID(journal), holds, settlement.id, exceptions, found)
+
+
+def things_to_match(entity: Entity) -> dict[str, UUID]:
+    """A bank account with something for each request about matches, and two with and for a statement."""
+    bank, day = a_bank(entity, "MATCHED"), (NEW_YEAR - FIRST).days
+    set_profile(entity.id, bank.id, "reference_then_cent", actor="test")
+    for amount in ("11.00", "12.00"):
+        a_posting(bank, amount, day=day)
+    own = a_posting(bank, "13.00", day=day)
+    for amount, reference in (
+        ("30.00", "INV-7703"),
+        ("44.00", "INV-7704"),
+        ("44.00", "INV-7704"),
+        ("55.00", "INV-7705"),
+    ):
+        a_posting(bank, amount, reference, day=day)
+    a_posting(bank, "55.00", "INV-7705", day=day)
+    cent_line, *doubtful = a_statement_of(bank, ("30.01", "INV-7703"), ("44.00", "INV-7704"), ("55.00", "INV-7705"))
+    ran(bank)
+    cent = Match.objects.get(bank_account_id=bank.id, items__line=cent_line)
+    lines = a_statement_of(bank, ("11.00", ""), ("11.50", ""), ("13.00", ""), ("3.00", ""), ("9.00", ""))
+    made = by_hand(bank, [lines[2]], [own])
+    split_line(entity.id, lines[4], [Part(Decimal(4)), Part(Decimal(5))], key="split", actor="test")
+    suggestions = {one.lines[0]: one.id for one in suggested(bank)}
+    others = a_bank_account(entity, "UNDONE")
+    undone = imported(entity, others, a_statement_file(("1.00", "R-2", NEW_YEAR))).statements[0].id
+    a_bank_account(entity, "POST-BANK")
+    assert undone
+    return {
+        "line": lines[0], "fee line": lines[1], "match": made.match.match.id, "long line": lines[3], "cent match": cent.id,
+        "suggestion": suggestions[str(doubtful[0])], "wrong suggestion": suggestions[str(doubtful[1])],
+        "split line": lines[4], "statement": undone,
+    }  # fmt: skip
+
+
+def a_statement_of(bank: Bank, *lines: tuple[str, str]) -> list[UUID]:
+    """Lines of the new year by amount and reference; their ids."""
+    rows = [{"booking_date": NEW_YEAR, "amount": amount, "customer_reference": told} for amount, told in lines]
+    return some_lines(bank, rows)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ The routes come from the URL configuration: a new route fails here until it is t
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -16,14 +17,17 @@ from journals.days.closing.running import close_through
 from journals.periods.use_cases import make_fiscal_year
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.events.checkpoints.use_cases import make_checkpoint
+from recon.statements.models import Statement
 from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
 from tests.cases.reconciling import some_exceptions
 from tests.client import NO_JOURNAL, ApiClient, Reply
 from tests.commands.commanding import some_commands
 from tests.consuming.toys import Toy, a_dead_letter
+from tests.matches.some_matches import some_matches
 from tests.read_models.projecting import project
 from tests.routes import Route, guarded
+from tests.statements.banking import a_statement_file
 from tests.webhooks.receiving import some_webhooks
 
 HIDDEN = f"hidden{uuid4().hex}"  # in everything of the victim's that the intruder does not send itself
@@ -49,7 +53,8 @@ def victim() -> Victim:
     rate = {"base": "EUR", "quote": "XAU", "date": "2026-03-02", "value": AMOUNT}
     ApiClient(entity).post("/api/fx/rates", {"rates": [rate], "source": HIDDEN[:40]})
     journal = ApiClient(entity).post("/api/transfers", transfer, key="v-key").json["journal"]["id"]
-    deals = an_exchange(entity) | some_exceptions(entity)
+    deals = an_exchange(entity) | some_matches(entity) | some_exceptions(entity)
+    deals["statement_id"] = Statement.objects.filter(entity=entity).latest("event_sequence").pk
     accounts = [str(pk) for pk in Account.objects.filter(entity=entity).values_list("pk", flat=True)]
     proposal = a_proposal(entity, an_opener(), subject=HIDDEN, reason=HIDDEN)
     *_, closed = close_through(entity.id, date(2026, 3, 3), actor=HIDDEN)
@@ -137,6 +142,24 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
          "sell_account": "V-CASH", "buy_account": "V-USD"},
     ],
     ("fx-settlement-reverse", "POST"): [{}],
+    ("bank-account", "PUT"): [{"name": "mine"}],
+    ("statements", "POST"): [
+        {"account": "V-CASH", "file_name": "mine.sta", "content": b64encode(a_statement_file(("1.00", "R-1"))).decode()},
+    ],
+    ("statement-undo", "POST"): [{"reason": "mine"}],
+    ("statement-balances", "PUT"): [
+        {"opening_day": "2026-03-01", "opening_balance": "0.00", "closing_day": "2026-03-31", "closing_balance": "1.00"},
+    ],
+    **{(route, "PUT"): [{"profile": "default"}] for route in ("match-rules", "account-match-rules")},
+    ("match-runs", "POST"): [{}],
+    ("matches", "POST"): [{"lines": [NO_JOURNAL], "postings": [1]}],
+    ("match-differences", "POST"): [{"lines": [NO_JOURNAL], "template": "fee", "counter_account": "V-SALES"}],
+    ("match-unmatch", "POST"): [{}, {"reason": "mine"}],
+    ("match-residual", "POST"): [{"template": "rounding"}],
+    ("match-suggestion-confirm", "POST"): [{}],
+    ("match-suggestion-reject", "POST"): [{"reason": "mine"}],
+    ("statement-line-split", "POST"): [{"parts": [{"amount": "1.00"}, {"amount": "2.00"}]}],
+    ("statement-line-join", "POST"): [{}],
     ("recon-exceptions-actions", "POST"): [{"action": "check", "exceptions": [NO_JOURNAL]}],
     ("recon-exception-actions", "POST"): [{"action": "check"}, {"action": "resolve", "resolution": "accepted"}],
     ("recon-run", "POST"): [{}],
@@ -190,6 +213,8 @@ QUERIES: dict[str, list[str]] = {
     "day-trial-balance": ["version=1", "format=text", "format=csv"],
     "account-balance": ["as_of=2026-03-02", "rollup=true"],
     "account-register": ["limit=1000", "holds=true"],
+    "statements": ["limit=1000", "account=V-CASH"],
+    "statement-lines": ["limit=1000"],
     "recon-exceptions": ["limit=1000", "status=unresolved", "account=RECON"],
     "recon-runs": ["limit=1000", "account=RECON"],
     "report-recon": ["account=RECON", "date=2026-03-02"],

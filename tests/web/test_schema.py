@@ -37,7 +37,8 @@ OPERATIONS = [
 TAKING_NOTHING = {
     ("/api/health", "GET"), ("/api/health/live", "GET"), ("/api/health/ready", "GET"), ("/api/entity", "GET"),
     ("/api/fx/policy", "GET"), ("/api/days/next", "GET"), ("/api/day-policy", "GET"), ("/api/event-types", "GET"),
-    ("/api/checkpoints/key", "GET"), ("/api/sinks", "GET"),
+    ("/api/checkpoints/key", "GET"), ("/api/sinks", "GET"), ("/api/recon/match-rules", "GET"),
+    ("/api/recon/bank-accounts/{code}", "GET"), ("/api/recon/bank-accounts/{code}/match-rules", "GET"),
 }  # fmt: skip
 # Each item is refused by itself there, within an answer of 200.
 TAKING_ITEMS = {"/api/journals/batch", "/api/opening-balances", "/api/commands/batch"}
