@@ -17,7 +17,7 @@ from ledgerflow.web.schema import a_page
 from recon.statements.bank_accounts import bank_account_called, bank_accounts, set_bank_account
 from recon.statements.bodies import BalancesRequest, BankAccountRequest, StatementRequest, UndoRequest
 from recon.statements.changing import state_balances, undo_import
-from recon.statements.importing import import_file, preview
+from recon.statements.importing import import_into, preview
 from recon.statements.models import Status
 from recon.statements.reading import (
     BankAccountResponse,
@@ -105,11 +105,14 @@ def statement_list(call: Call[None]) -> dict[str, Any]:
 def statement_import(call: Call[StatementRequest]) -> Reply:
     """Import a file of statements, all of it or nothing; a dry run tells what would come and what refuses it."""
     wanted = call.body
-    bank = bank_account_called(call.entity_id, wanted.account)
+
+    def found() -> UUID:
+        return bank_account_called(call.entity_id, wanted.account).pk
+
     if call.query["dry_run"]:
-        return Reply(preview(call.entity_id, bank.pk, wanted.content, wanted.file_name), status=HTTPStatus.OK)
-    answer = import_file(
-        call.entity_id, bank.pk, wanted.content, wanted.file_name, actor=call.actor, key=call.key,
+        return Reply(preview(call.entity_id, found(), wanted.content, wanted.file_name), status=HTTPStatus.OK)
+    answer = import_into(
+        call.entity_id, wanted.account, found, wanted.content, wanted.file_name, actor=call.actor, key=call.key,
         allow_gap=wanted.allow_gap,
     )  # fmt: skip
     return once(answer, is_replayed=answer.status == "replayed")
@@ -122,10 +125,10 @@ def statement_show(call: Call[None], statement_id: UUID) -> StatementResponse:
 
 
 @statements.post(UndoRequest, scope=POST, answer=UndoneResponse, problems=CHANGING, key=True)
-def statement_undo(call: Call[UndoRequest], statement_id: UUID) -> UndoneResponse:
+def statement_undo(call: Call[UndoRequest], statement_id: UUID) -> Reply:
     """Take back the import that brought this statement: the newest of its bank account, while no line is matched."""
     undone = undo_import(call.entity_id, statement_id, reason=call.body.reason, key=call.key, actor=call.actor)
-    return UndoneResponse([statement_response(one) for one in undone])
+    return once(UndoneResponse([statement_response(one) for one in undone.statements]), is_replayed=undone.is_replayed)
 
 
 @statements.put(BalancesRequest, scope=POST, answer=StatementResponse, problems=CHANGING)

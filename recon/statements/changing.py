@@ -89,9 +89,16 @@ class _Stored(NamedTuple):
     seen_total: Decimal
 
 
+class Undone(NamedTuple):
+    """The statements of an import that was taken back, and whether the request was done before under its key."""
+
+    statements: list[Statement]
+    is_replayed: bool
+
+
 def undo_import(
     entity_id: UUID, statement_id: UUID, *, reason: str, key: str, actor: str, issuer: str = CLIENT
-) -> list[Statement]:
+) -> Undone:
     """Take back the import that brought this statement, with all statements of its file; gives them as they are then.
 
     Their lines count no more and may come again. One event `statement.undone` for each. The newest import goes first,
@@ -120,8 +127,12 @@ def undo_import(
         tx.query(UNDO, (ids, sequences))
         tx.query(UNDO_LINES, (ids,))
 
-    once(entity_id, claim, lambda: _written(entity_id, work, repeatable=True), lambda _sequence: None)
-    return imported_with(statement_in(entity_id, statement_id))
+    def done() -> bool:
+        _written(entity_id, work, repeatable=True)
+        return False
+
+    is_replayed = once(entity_id, claim, done, lambda _sequence: True)
+    return Undone(imported_with(statement_in(entity_id, statement_id)), is_replayed)
 
 
 def state_balances(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from hashlib import sha256
 from uuid import UUID
 
 from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
@@ -54,15 +56,34 @@ def import_file(
     of the file does: the same file again is `StatementFileKnown`. Raises `StatementRefused` for what cannot be read,
     `StatementOfOther`, and `StatementDiscontinuous` unless `allow_gap`; then the event tells of the gap.
     """
+    return import_into(
+        entity_id, str(bank_account_id), lambda: bank_account_id, data, file_name, actor=actor, key=key,
+        allow_gap=allow_gap, issuer=issuer,
+    )  # fmt: skip
+
+
+def import_into(
+    entity_id: UUID,
+    asked_for: str,
+    find: Callable[[], UUID],
+    data: bytes,
+    file_name: str,
+    *,
+    actor: str,
+    key: str = "",
+    allow_gap: bool = False,
+    issuer: str = CLIENT,
+) -> ImportAnswer:
+    """The same into the bank account that `find` gives and the request called `asked_for`: a used key comes first."""
     check_text(file_name, MAX_FILE_NAME, "/file_name")
-    bank = bank_account_of(entity_id, bank_account_id)
-    file = read_file(entity_id, bank, data)  # before the lock: nothing slow is done under it
     claim = None
     if key:
-        content = ["statement_import", str(bank_account_id), file.sha256, file_name, allow_gap]
+        content = ["statement_import", asked_for, sha256(data).hexdigest(), file_name, allow_gap]
         claim = claim_of(key, content, issuer)
 
     def work() -> ImportAnswer:
+        bank = bank_account_of(entity_id, find())
+        file = read_file(entity_id, bank, data)  # before the lock: nothing slow is done under it
         importing = _Importing(file, file_name, claim, actor, allow_gap=allow_gap)
         # A second try after an unknown outcome is told by the key; without one, by the hash that its own file is known.
         return write(entity_id, lambda tx, _: importing.run(tx, bank), repeatable=claim is not None)

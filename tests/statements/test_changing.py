@@ -38,7 +38,7 @@ TUESDAY = MONDAY + timedelta(days=1)
 
 
 def undo(entity: Entity, statement: Any, key: str | None = None) -> list[Statement]:
-    return undo_import(entity.id, statement, reason="the wrong file", key=key or uuid4().hex, actor="test")
+    return undo_import(entity.id, statement, reason="the wrong file", key=key or uuid4().hex, actor="test").statements
 
 
 def state(entity: Entity, statement: Any, opening: str, closing: str, **given: Any) -> Statement:

@@ -28,7 +28,7 @@ def undo(request: HttpRequest, statement: Statement, typed: dict[str, Any]) -> l
     return undo_import(
         statement.entity_id, statement.pk, reason=typed["reason"], key=typed["key"], actor=actor_of(request),
         issuer=ISSUER,
-    )  # fmt: skip
+    ).statements  # fmt: skip
 
 
 def state(request: HttpRequest, statement: Statement, typed: dict[str, Any]) -> Statement:
