@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from recon.matching.passes.engine import run
 from recon.matching.passes.rules import (
     AMOUNT,
     DEFAULT_RULES,
@@ -16,6 +17,7 @@ from recon.matching.passes.rules import (
     REFERENCE_THEN_CENT,
     SUBSET,
 )
+from recon.matching.passes.shapes import MatchOutcome, ReconItem
 from tests.matching.things import finding_of, kinds, line, ours, outcome_of, tied
 
 pytestmark = pytest.mark.pure
@@ -287,3 +289,32 @@ def test_a_pair_that_is_tied_less_surely_may_be_the_better_one() -> None:
     assert [one.reason for one in without.suggestions] == [
         "One of these items has a better candidate that was not confirmed either."
     ]
+
+
+# What a person has rejected
+
+
+def rejecting(rejected: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...], *items: ReconItem) -> MatchOutcome:
+    bank, books = ([item for item in items if item.side == side] for side in ("bank", "books"))
+    return run(bank, books, DEFAULT_RULES, rejected=rejected)
+
+
+def test_what_was_rejected_is_not_confirmed_and_its_rival_is_then_sure() -> None:
+    items = (
+        line("b1", "44.00", "INV-20250044"),
+        ours("p1", "44.00", "INV-20250044"),
+        ours("p2", "44.00", "INV-20250044"),
+    )
+    assert tied(rejecting((), *items)) == []
+    assert [match[:2] for match in tied(rejecting(((("b1",), ("p1",)),), *items))] == [(("b1",), ("p2",))]
+
+
+def test_what_was_rejected_is_not_suggested() -> None:
+    items = line("b1", "30.00"), ours("p1", "10.00"), ours("p2", "20.00")
+    assert [(one.bank, one.books) for one in rejecting((), *items).suggestions] == [(("b1",), ("p1", "p2"))]
+    assert rejecting(((("b1",), ("p2", "p1")),), *items).suggestions == ()
+
+
+def test_what_was_rejected_and_is_not_there_plays_no_part() -> None:
+    items = line("b1", "44.00", "INV-20250044"), ours("p1", "44.00", "INV-20250044")
+    assert len(tied(rejecting(((("b1",), ("gone",)), (("gone",), ("p1",))), *items))) == 1
