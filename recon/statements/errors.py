@@ -66,6 +66,16 @@ class BalancesDisagree(StatementRefused):
     )
 
 
+class NetDisagrees(StatementRefused):
+    """A row of a processor whose amount and fee do not make its net: one of the columns is another one."""
+
+    code = "statement_net_disagrees"
+    template = (
+        "Line {line}: the amount {amount} less the fee {fee} makes {computed}, and the net is {net}. "
+        "The difference is {difference}."
+    )
+
+
 class PagesDisagree(StatementRefused):
     """A page of a statement does not begin where the one before ended: one is missing or stands twice."""
 

@@ -14,8 +14,10 @@ Column = str | int  # the name in the header, or the place from 1
 
 COLUMNS = (
     "booking_date", "value_date", "amount", "debit", "credit", "sign", "currency", "bank_reference", "end_to_end",
-    "customer_reference", "counterparty", "iban", "text", "balance",
+    "customer_reference", "counterparty", "iban", "text", "balance", "fee", "net", "payout", "payout_date",
 )  # fmt: skip
+REFERENCES = ("bank_reference", "end_to_end", "customer_reference")
+ROWS, TOTALS = "rows", "totals"
 MAX_NAME = 100
 MAX_PLACE = 500
 MAX_ROWS = 1000
@@ -31,6 +33,10 @@ class ColumnMap:
     The amount is a signed column, or `debit` and `credit` (money out, money in), or an amount without a sign with a
     `sign` column that holds one of the words `money_out` where money went out. `skip_rows` stand before the header and
     `skip_last_rows` at the end. `balance` is what the account held after each line: it proves the file.
+
+    A payment processor keeps a `fee` of the amount and pays out the rest, the `net`; `payout` is the id of the payout
+    that a row is in, and `payout_date` its day. `payout_lines` says whether the rows of a payout are lines, or only
+    their totals.
     """
 
     booking_date: Column
@@ -49,6 +55,11 @@ class ColumnMap:
     iban: Column | None = None
     text: Column | None = None
     balance: Column | None = None
+    fee: Column | None = None
+    net: Column | None = None
+    payout: Column | None = None
+    payout_date: Column | None = None
+    payout_lines: str = ROWS
     delimiter: str = ","
     encoding: str = "utf-8"
     decimal_mark: str = "."
@@ -63,8 +74,19 @@ class ColumnMap:
             _check_column(name, getattr(self, name), needed=name == "booking_date")
         _check_choices(self)
         _check_amounts(self)
+        _check_report(self)
         if not self.has_header and any(isinstance(getattr(self, name), str) for name in COLUMNS):
             _refuse("has_header", "columns are named, which takes a header; without one they are numbers from 1.")
+
+    @property
+    def is_report(self) -> bool:
+        """Whether a row may make several lines: it is a processor's."""
+        return self.fee is not None or self.payout is not None
+
+    @property
+    def payout_in(self) -> str:
+        """The field of a line that holds the id of its payout: the first reference without a column, else the text."""
+        return next((name for name in REFERENCES if getattr(self, name) is None), "text")
 
     @classmethod
     def from_dict(cls, saved: Any) -> ColumnMap:
@@ -111,6 +133,7 @@ def _check_choices(columns: ColumnMap) -> None:
         ("decimal_mark", columns.decimal_mark, (".", ",")),
         ("thousands_mark", columns.thousands_mark, THOUSANDS),
         ("has_header", columns.has_header, (True, False)),
+        ("payout_lines", columns.payout_lines, (ROWS, TOTALS)),
     ):
         if type(value) is not type(choices[0]) or value not in choices:
             _refuse(name, f"it is one of {', '.join(repr(choice) for choice in choices)}.")
@@ -164,3 +187,23 @@ def _check_amounts(columns: ColumnMap) -> None:
         _refuse("sign", "debit and credit tell the direction already.")
     if (columns.currency is None) == (not columns.fixed_currency):
         _refuse("currency", "it is either a column or the fixed_currency of the account.")
+
+
+def _check_report(columns: ColumnMap) -> None:
+    if columns.net is not None and columns.fee is None:
+        _refuse("net", "it is compared with the amount less the fee, so it needs the column of the fee.")
+    if columns.net is not None and columns.sign is not None:
+        _refuse("net", "it has a sign of its own, and so has the amount then: leave the column of the sign out.")
+    for name, is_default in (
+        ("payout_date", columns.payout_date is None),
+        ("payout_lines", columns.payout_lines == ROWS),
+    ):
+        if columns.payout is None and not is_default:
+            _refuse(name, "it is about payouts, so it needs the column of the payout.")
+    if columns.payout is None:
+        return
+    if columns.balance is not None:
+        _refuse("balance", "payouts are lines that the file does not have, so no balance follows from the one before.")
+    for name in REFERENCES:
+        if getattr(columns, name) == columns.payout:
+            _refuse(name, "the payout is a reference on all its lines already: name another column, or none.")

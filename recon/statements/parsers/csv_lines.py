@@ -1,6 +1,7 @@
 """Statements as CSV, by a map of their columns. Pure.
 
-A file with the balance after each line is proven line by line; any other is not proven.
+A file with the balance after each line is proven line by line; any other is not proven. The rows of a processor's
+report become lines in `payouts`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from ledgerflow.core.money import CONTEXT, plain
 from recon.statements.errors import BalancesDisagree, ColumnsMissing, StatementBroken, StatementTooLarge
 from recon.statements.parsers.columns import COLUMNS, MAX_ROWS, Column, ColumnMap
 from recon.statements.parsers.dates import date_pattern, day_by
+from recon.statements.parsers.payouts import ReadRow, fee_of, lines_of_report
 from recon.statements.parsers.shapes import (
     MAX_LINES,
     BalanceAt,
@@ -53,12 +55,6 @@ class _CsvRow(NamedTuple):
     cells: list[str]
 
 
-class _CsvLine(NamedTuple):
-    line: ParsedLine
-    balance: Decimal | None
-    row: int
-
-
 def read_csv_lines(data: bytes, columns: ColumnMap) -> ParsedFile:
     """The lines of a file as one statement. Raises `StatementRefused`."""
     encoding = utf16_of(data) or columns.encoding
@@ -72,7 +68,7 @@ def read_csv_lines(data: bytes, columns: ColumnMap) -> ParsedFile:
     for number, row in enumerate(body, 1):
         count.add_line()
         read.append(reader.read(number, row))
-    return ParsedFile("csv", (_statement(read),))
+    return ParsedFile("csv", (_statement(read, columns),))
 
 
 class _CsvText:
@@ -145,7 +141,7 @@ class _CsvReader:
         mark = re.escape(columns.thousands_mark)
         self._grouped = re.compile(rf"[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}", re.ASCII) if mark else None
 
-    def read(self, number: int, row: _CsvRow) -> _CsvLine:
+    def read(self, number: int, row: _CsvRow) -> ReadRow:
         value = self._cell(row, "value_date")
         currency = self._columns.fixed_currency or self._cell(row, "currency")
         line = ParsedLine(
@@ -162,8 +158,16 @@ class _CsvReader:
             text=clean(self._cell(row, "text"), MAX_TEXT),
             raw=clean(self._columns.delimiter.join(row.cells), MAX_RAW),
         )
-        has_balance = "balance" in self._places
-        return _CsvLine(line, self._number(self._cell(row, "balance"), row) if has_balance else None, row.number)
+        payout = reference(self._cell(row, "payout"))
+        has_day = bool(payout) and "payout_date" in self._places
+        return ReadRow(
+            line=line,
+            row=row.number,
+            balance=self._number(self._cell(row, "balance"), row) if "balance" in self._places else None,
+            fee=self._fee(row, line.amount),
+            payout=payout,
+            payout_day=self._day(self._cell(row, "payout_date"), row) if has_day else None,
+        )
 
     def _cell(self, row: _CsvRow, name: str) -> str:
         place = self._places.get(name)
@@ -188,6 +192,11 @@ class _CsvReader:
             raise StatementBroken(line=row.number, reason="The amount has a sign, and a column tells it as well.")
         return signed(amount, is_in=self._cell(row, "sign").casefold() not in self._words)
 
+    def _fee(self, row: _CsvRow, amount: Decimal) -> Decimal:
+        text = self._cell(row, "fee")
+        net = self._number(self._cell(row, "net"), row) if "net" in self._places else None
+        return fee_of(amount, self._number(text, row) if text else Decimal(0), net, row.number)
+
     def _of_two_columns(self, row: _CsvRow) -> Decimal:
         """Banks write what went out with or without a minus: the column tells, and the minus adds nothing."""
         debit, credit = self._cell(row, "debit"), self._cell(row, "credit")
@@ -210,22 +219,22 @@ class _CsvReader:
         return signed(amount, is_in=signs in {"", "+"})
 
 
-def _statement(read: list[_CsvLine]) -> ParsedStatement:
+def _statement(read: list[ReadRow], columns: ColumnMap) -> ParsedStatement:
     currency = read[0].line.currency
     for one in read:
         if one.line.currency != currency:
             reason = f"The line is in {one.line.currency}, and the ones before it in {currency}."
             raise StatementBroken(line=one.row, reason=reason)
     first, last = _ends(read)
-    lines = tuple(one.line for one in read)
+    lines = lines_of_report(read, columns) if columns.is_report else tuple(one.line for one in read)
     if first.balance is None or last.balance is None:
         return ParsedStatement("", currency, "", None, None, lines, is_proven=False)
-    opening = BalanceAt(first.line.booking_date, CONTEXT.subtract(first.balance, first.line.amount))
+    opening = BalanceAt(first.line.booking_date, CONTEXT.subtract(first.balance, first.net))
     closing = BalanceAt(last.line.booking_date, last.balance)
     return proved(ParsedStatement("", currency, "", opening, closing, lines, is_proven=False), last.row)
 
 
-def _ends(read: list[_CsvLine]) -> tuple[_CsvLine, _CsvLine]:
+def _ends(read: list[ReadRow]) -> tuple[ReadRow, ReadRow]:
     """The first and the last line in time, by the order in which each balance follows from the one before it.
 
     Where both orders are right, as with equal amounts that take each other back, the dates tell.
@@ -244,14 +253,14 @@ def _ends(read: list[_CsvLine]) -> tuple[_CsvLine, _CsvLine]:
         account="",
         number="",
         opening=plain(before.balance or Decimal(0)),
-        lines=plain(after.line.amount),
+        lines=plain(after.net),
         computed=plain(_computed(before, after)),
         closing=plain(after.balance or Decimal(0)),
         difference=plain(CONTEXT.subtract(after.balance or Decimal(0), _computed(before, after))),
     )
 
 
-def _first_break(read: list[_CsvLine]) -> tuple[_CsvLine, _CsvLine] | None:
+def _first_break(read: list[ReadRow]) -> tuple[ReadRow, ReadRow] | None:
     """The first two neighbours where the balance of the second does not follow from the first; None if all do."""
     for before, after in pairwise(read):
         if _computed(before, after) != after.balance:
@@ -259,5 +268,5 @@ def _first_break(read: list[_CsvLine]) -> tuple[_CsvLine, _CsvLine] | None:
     return None
 
 
-def _computed(before: _CsvLine, after: _CsvLine) -> Decimal:
-    return CONTEXT.add(before.balance or Decimal(0), after.line.amount)
+def _computed(before: ReadRow, after: ReadRow) -> Decimal:
+    return CONTEXT.add(before.balance or Decimal(0), after.net)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from hashlib import sha256
 
 from ledgerflow.core.money import normalised
@@ -26,6 +27,8 @@ def fingerprints(lines: Iterable[ParsedLine]) -> list[str]:
 
 
 def _identity(line: ParsedLine) -> bytes:
+    if line.payout_in:
+        line = replace(line, **{line.payout_in: ""})  # type: ignore[arg-type]  # the name of a text
     value = line.value_date.isoformat() if line.value_date else ""
     parts = (
         line.booking_date.isoformat(), value, normalised(line.amount), line.currency, line.bank_reference,

@@ -21,6 +21,8 @@ class ParsedLine:
     """One booking. Money that came in is positive: the credit of the bank, the debit of our books.
 
     `number` counts from 1 in the statement. Texts are stripped, hold no control characters and are bounded.
+    `payout_in` is the field where a row of a processor has the id of its payout. It has none until it is paid out, so
+    this field does not tell which line it is.
     """
 
     number: int
@@ -35,6 +37,7 @@ class ParsedLine:
     iban: str
     text: str
     raw: str
+    payout_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
