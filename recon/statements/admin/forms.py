@@ -20,7 +20,7 @@ from recon.statements.importing import MAX_FILE_NAME
 
 MAP_HELP = (
     'JSON, such as {"booking_date": "Date", "amount": 3, "fixed_currency": "EUR", "delimiter": ";"}. '
-    "Empty where no CSV files come."
+    "A processor's report has fee, net, payout, payout_date and payout_lines too. Empty where no CSV files come."
 )
 GAP_HELP = "Take it even where it does not go on from the statement before."
 
