@@ -103,16 +103,19 @@ def statement_list(call: Call[None]) -> dict[str, Any]:
     query=[a_flag("dry_run", "Say what would come, write nothing.")],
 )
 def statement_import(call: Call[StatementRequest]) -> Reply:
-    """Import a file of statements, all of it or nothing; a dry run tells what would come and what refuses it."""
+    """Import a file of statements, all of it or nothing; a dry run tells what would come and what refuses it.
+
+    Without `account`, each statement goes to the bank account whose identifier it names.
+    """
     wanted = call.body
 
-    def found() -> UUID:
-        return bank_account_called(call.entity_id, wanted.account).pk
+    def found() -> UUID | None:
+        return None if wanted.account is None else bank_account_called(call.entity_id, wanted.account).pk
 
     if call.query["dry_run"]:
         return Reply(preview(call.entity_id, found(), wanted.content, wanted.file_name), status=HTTPStatus.OK)
     answer = import_into(
-        call.entity_id, wanted.account, found, wanted.content, wanted.file_name, actor=call.actor, key=call.key,
+        call.entity_id, wanted.account or "", found, wanted.content, wanted.file_name, actor=call.actor, key=call.key,
         allow_gap=wanted.allow_gap,
     )  # fmt: skip
     return once(answer, is_replayed=answer.status == "replayed")

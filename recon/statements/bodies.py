@@ -34,11 +34,14 @@ class BankAccountRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class StatementRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """A file of statements of one bank account, named by its account; `content` is its bytes in base64."""
+    """A file of statements of one bank account, named by its account; `content` is its bytes in base64.
 
-    account: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    Without `account`, each statement goes to the bank account whose `identifier` it names.
+    """
+
     file_name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_FILE_NAME)]
     content: bytes
+    account: Annotated[str, msgspec.Meta(min_length=1, max_length=100)] | None = None
     allow_gap: bool = False
 
 

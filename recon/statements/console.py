@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from recon.statements.bank_accounts import bank_account_called
 from recon.statements.errors import BankAccountNotFound, StatementFileKnown, StatementRefused
 from recon.statements.files import bytes_of
 from recon.statements.importing import import_file, preview
-from recon.statements.reading import ImportAnswer
+from recon.statements.reading import ImportAnswer, ImportedStatement
 
 
 def add_import(subparsers: Any) -> None:
@@ -23,7 +24,9 @@ def add_import(subparsers: Any) -> None:
     parser = subparsers.add_parser("import", help="bring in files of bank statements, each as a whole")
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="MT940, CAMT, OFX, BAI2 or CSV")
     parser.add_argument("--entity", required=True, metavar="CODE")
-    parser.add_argument("--account", required=True, metavar="CODE", help="our account, which is a bank account")
+    parser.add_argument(
+        "--account", metavar="CODE", help="our account, which is a bank account; those that the files name without it"
+    )
     parser.add_argument("--dry-run", action="store_true", help="say what would come, write nothing")
     parser.add_argument("--allow-gap", action="store_true", help="take what does not go on from what is there")
     parser.add_argument("--actor", default="import", help="who is named in the event log")
@@ -35,15 +38,17 @@ def run_import(options: dict[str, Any], stdout: Any) -> None:
     A file that is there already is passed over, so that the same command goes on after it was killed.
     """
     entity = entity_called(options["entity"])
-    try:
-        bank = bank_account_called(entity.id, options["account"])
-    except BankAccountNotFound as error:
-        raise CommandError(error.message, returncode=2) from error
+    bank_account_id = None
+    if options["account"] is not None:
+        try:
+            bank_account_id = bank_account_called(entity.id, options["account"]).pk
+        except BankAccountNotFound as error:
+            raise CommandError(error.message, returncode=2) from error
     for path in options["files"]:
-        stdout.write(f"{path}: {_import_one(entity.id, bank.pk, path, options)}")
+        stdout.write(f"{path}: {_import_one(entity.id, bank_account_id, path, options)}")
 
 
-def _import_one(entity_id: UUID, bank_account_id: UUID, path: Path, options: dict[str, Any]) -> str:
+def _import_one(entity_id: UUID, bank_account_id: UUID | None, path: Path, options: dict[str, Any]) -> str:
     try:
         data = bytes_of(path)
         if options["dry_run"]:
@@ -72,11 +77,19 @@ def told(answer: ImportAnswer) -> str:
         f"{answer.format}, {would} {count} statement{'' if count == 1 else 's'} with {answer.new_count:,} new lines; "
         f"{answer.seen_count:,} were there already"
     )
-    unproven = [str(one.number) for one in answer.statements if not one.is_proven]
+    accounts = Counter(one.account for one in answer.statements)
+    each = [f"{account}: {of_it}" for account, of_it in sorted(accounts.items())]
+    unproven = [_name(one, accounts) for one in answer.statements if not one.is_proven]
     rest = [f"Statement {', '.join(unproven)}: state the balances, the file has none."] if unproven else []
     breaks = [
-        f"Statement {one.number}: {broken.kind} of {broken.difference} {broken.side} statement {broken.statement}"
+        f"Statement {_name(one, accounts)}: {broken.kind} of {broken.difference} {broken.side} statement"
+        f" {broken.statement}"
         for one in answer.statements
         for broken in one.breaks
     ]
-    return "\n  ".join([first, *rest, *breaks, *(problem.message for problem in answer.problems)])
+    told_of_each = [f"of {', '.join(each)}"] if len(each) > 1 else []
+    return "\n  ".join([first, *told_of_each, *rest, *breaks, *(problem.message for problem in answer.problems)])
+
+
+def _name(one: ImportedStatement, accounts: Counter[str]) -> str:
+    return f"{one.number} of {one.account}" if len(accounts) > 1 else str(one.number)

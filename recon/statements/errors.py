@@ -140,6 +140,31 @@ class StatementOfOther(LedgerError):
     template = "Statement {place} of the file has the {what} {found!r}, and the bank account has {wanted!r}."
 
 
+class StatementOfUnknown(LedgerError):
+    """A file was to go to the bank accounts that it names, and one of its statements names none of these books."""
+
+    code = "statement_account_unknown"
+    template = (
+        "Statement {place} of the file is of the account {found!r}, and no bank account of these books has that "
+        "identifier."
+    )
+
+
+class StatementOfSeveral(StatementOfUnknown):
+    """Identifiers that differ in blanks and punctuation only."""
+
+    template = (
+        "Statement {place} of the file is of the account {found!r}, and that may be any of the bank accounts "
+        "{accounts}."
+    )
+
+
+class StatementOfNobody(StatementOfUnknown):
+    """Formats that name no account, and CSV, which is read with the map of its bank account."""
+
+    template = "Statement {place} of the file names no account: say of which bank account the file is."
+
+
 class StatementFileKnown(LedgerError):
     """The very same file was imported and not undone; `data` names its first statement."""
 

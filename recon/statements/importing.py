@@ -14,10 +14,9 @@ from ledgerflow.core.texts import check_text
 from recon.statements.errors import BankAccountRevised
 from recon.statements.events import StatementImportedFact
 from recon.statements.models import Statement
-from recon.statements.planning import PlannedStatement, ReadFile, plan_import, read_file, totals_of
+from recon.statements.planning import PlannedStatement, ReadFile, plan_import, read_file, read_for_all, totals_of
 from recon.statements.reading import ImportAnswer, answer_of, previewed, statements_of_import
 from recon.statements.rows import (
-    BankAccountRow,
     bank_account_of,
     copy_lines,
     fetch_default,
@@ -29,19 +28,19 @@ MAX_FILE_NAME = 255
 MAX_LABEL = 100
 
 
-def preview(entity_id: UUID, bank_account_id: UUID, data: bytes, file_name: str) -> ImportAnswer:
+def preview(entity_id: UUID, bank_account_id: UUID | None, data: bytes, file_name: str) -> ImportAnswer:
     """What a file would bring: its statements, lines new and seen before, continuity, and what would refuse it.
 
-    Nothing is written. Raises `BankAccountNotFound`, and `StatementRefused` for a file that cannot be read.
+    Without a bank account, each statement is for the one that it names. Nothing is written. Raises
+    `BankAccountNotFound`, and `StatementRefused` for a file that cannot be read.
     """
     check_text(file_name, MAX_FILE_NAME, "/file_name")
-    bank = bank_account_of(entity_id, bank_account_id)
-    return previewed(plan_import(fetch_default, bank, read_file(entity_id, bank, data)))
+    return previewed(plan_import(fetch_default, _read(entity_id, bank_account_id, data)))
 
 
 def import_file(
     entity_id: UUID,
-    bank_account_id: UUID,
+    bank_account_id: UUID | None,
     data: bytes,
     file_name: str,
     *,
@@ -52,12 +51,13 @@ def import_file(
 ) -> ImportAnswer:
     """Import all statements of a file, or nothing. One event `statement.imported` for each.
 
-    Lines that are there already are left out and counted. `key` "" is for callers that are content with what the hash
-    of the file does: the same file again is `StatementFileKnown`. Raises `StatementRefused` for what cannot be read,
-    `StatementOfOther`, and `StatementDiscontinuous` unless `allow_gap`; then the event tells of the gap.
+    Without a bank account, each statement goes to the one whose identifier it names; raises `StatementOfUnknown` where
+    there is none. Lines that are there already are left out and counted. `key` "" is for callers that are content with
+    what the hash of the file does: the same file again is `StatementFileKnown`. Raises `StatementRefused` for what
+    cannot be read, `StatementOfOther`, and `StatementDiscontinuous` unless `allow_gap`; then the event tells of it.
     """
     return import_into(
-        entity_id, str(bank_account_id), lambda: bank_account_id, data, file_name, actor=actor, key=key,
+        entity_id, str(bank_account_id or ""), lambda: bank_account_id, data, file_name, actor=actor, key=key,
         allow_gap=allow_gap, issuer=issuer,
     )  # fmt: skip
 
@@ -65,7 +65,7 @@ def import_file(
 def import_into(
     entity_id: UUID,
     asked_for: str,
-    find: Callable[[], UUID],
+    find: Callable[[], UUID | None],
     data: bytes,
     file_name: str,
     *,
@@ -74,7 +74,10 @@ def import_into(
     allow_gap: bool = False,
     issuer: str = CLIENT,
 ) -> ImportAnswer:
-    """The same into the bank account that `find` gives and the request called `asked_for`: a used key comes first."""
+    """The same into the bank account that `find` gives and the request called `asked_for`: a used key comes first.
+
+    `asked_for` is "" where the file tells the bank accounts, and then `find` gives None.
+    """
     check_text(file_name, MAX_FILE_NAME, "/file_name")
     claim = None
     if key:
@@ -82,11 +85,10 @@ def import_into(
         claim = claim_of(key, content, issuer)
 
     def work() -> ImportAnswer:
-        bank = bank_account_of(entity_id, find())
-        file = read_file(entity_id, bank, data)  # before the lock: nothing slow is done under it
+        file = _read(entity_id, find(), data)  # before the lock: nothing slow is done under it
         importing = _Importing(file, file_name, claim, actor, allow_gap=allow_gap)
         # A second try after an unknown outcome is told by the key; without one, by the hash that its own file is known.
-        return write(entity_id, lambda tx, _: importing.run(tx, bank), repeatable=claim is not None)
+        return write(entity_id, lambda tx, _: importing.run(tx), repeatable=claim is not None)
 
     if claim is None:
         return work()
@@ -103,31 +105,31 @@ class _Importing:
         self.actor = actor
         self.allow_gap = allow_gap
 
-    def run(self, tx: Transaction, read_as: BankAccountRow) -> ImportAnswer:
+    def run(self, tx: Transaction) -> ImportAnswer:
         if self.claim is not None:
             take(tx, self.claim)
         fetch = fetch_within(tx)
-        bank = bank_account_of(tx.entity_id, read_as.id, fetch)
-        if bank.column_map != read_as.column_map:
-            raise BankAccountRevised
-        plan = plan_import(fetch, bank, self.file)
+        for part in self.file.parts:
+            if bank_account_of(tx.entity_id, part.bank.id, fetch) != part.bank:
+                raise BankAccountRevised
+        plan = plan_import(fetch, self.file)
         refusals = plan.refusals or ([] if self.allow_gap else plan.discontinuities())
         if refusals:
             raise refusals[0]
-        sequences = [self._write(tx, bank, planned) for planned in plan.statements]
+        sequences = [self._write(tx, planned, is_first=not place) for place, planned in enumerate(plan.statements)]
         if self.claim is not None:
             tx.remember(*self.claim, sequences[0][1])
         return answer_of("imported", plan, sequences)
 
-    def _write(self, tx: Transaction, bank: BankAccountRow, planned: PlannedStatement) -> tuple[UUID, int]:
-        fact = self._fact(bank, planned)
+    def _write(self, tx: Transaction, planned: PlannedStatement, *, is_first: bool) -> tuple[UUID, int]:
+        fact = self._fact(planned, self.claim if is_first else None)
         sequence = tx.record(fact, str(fact.id), self.actor)
         insert_statement(tx, fact, sequence, self.actor)
         copy_lines(tx, planned.new)
         return fact.id, sequence
 
-    def _fact(self, bank: BankAccountRow, planned: PlannedStatement) -> StatementImportedFact:
-        parsed = planned.parsed
+    def _fact(self, planned: PlannedStatement, claim: Claim | None) -> StatementImportedFact:
+        parsed, bank = planned.parsed, planned.bank
         opening, closing = parsed.opening, parsed.closing
         first_day, last_day = planned.days
         lines_total, seen_total = totals_of(planned)
@@ -154,8 +156,14 @@ class _Importing:
             seen_total=seen_total,
             lines_sha256=planned.lines_sha256.hex(),
             breaks=planned.breaks,
-            **(self.claim.fact() if self.claim is not None and planned.place == 1 else {}),
+            **({} if claim is None else claim.fact()),
         )
+
+
+def _read(entity_id: UUID, bank_account_id: UUID | None, data: bytes) -> ReadFile:
+    if bank_account_id is None:
+        return read_for_all(entity_id, data)
+    return read_file(entity_id, bank_account_of(entity_id, bank_account_id), data)
 
 
 def _replayed(entity_id: UUID, sequence: int) -> ImportAnswer:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -15,17 +15,21 @@ from ledgerflow.core.ids import uuid7_run
 from ledgerflow.core.money import plain
 from recon.statements.continuity import Span, begins_at, breaks_around, in_order
 from recon.statements.errors import (
+    ColumnsMissing,
     StatementDiscontinuous,
     StatementEmpty,
     StatementFileKnown,
     StatementIntoGap,
+    StatementOfNobody,
     StatementOfOther,
+    StatementOfSeveral,
+    StatementOfUnknown,
 )
 from recon.statements.events import ContinuityBreak
 from recon.statements.parsers.columns import ColumnMap
 from recon.statements.parsers.fingerprints import fingerprints
 from recon.statements.parsers.reading import read_statements
-from recon.statements.parsers.shapes import ParsedStatement, total
+from recon.statements.parsers.shapes import ParsedFile, ParsedStatement, total
 from recon.statements.rows import (
     KNOWN_FILE,
     LAST_NUMBER,
@@ -33,6 +37,7 @@ from recon.statements.rows import (
     BankAccountRow,
     Fetch,
     NewLine,
+    identified_bank_accounts,
     lines_sha256,
     new_line,
     spans_of,
@@ -41,27 +46,47 @@ from recon.statements.rows import (
 
 @dataclass(frozen=True)
 class ReadStatement:
-    """A statement with the id that it will have, and its lines as they would be stored if all were new."""
+    """A statement with the id that it will have, and its lines as they would be stored if all were new.
+
+    `in_file` is its place among all statements of the file, from 1.
+    """
 
     id: UUID
+    in_file: int
     parsed: ParsedStatement
     lines: list[NewLine]
     lines_sha256: bytes
 
 
 @dataclass(frozen=True)
-class ReadFile:
-    """A file as the parsers read it, with all that can be made ready before the lock is taken."""
+class ReadPart:
+    """The statements of a file that are of one bank account, as the bank account was when they were read."""
 
-    format: str
-    sha256: str
+    bank: BankAccountRow
     statements: list[ReadStatement]
 
 
 @dataclass(frozen=True)
-class PlannedStatement:
-    """A statement of a file: which of its lines are new, and which (by their numbers in it) were there already."""
+class ReadFile:
+    """A file as the parsers read it, with all that can be made ready before the lock is taken.
 
+    `refusals` are statements that name no bank account, where the file was to tell it.
+    """
+
+    format: str
+    sha256: str
+    parts: list[ReadPart]
+    refusals: Sequence[LedgerError] = ()
+
+
+@dataclass(frozen=True)
+class PlannedStatement:
+    """A statement of a file: which of its lines are new, and which (by their numbers in it) were there already.
+
+    `place` is its place among the statements of the file that are of its bank account.
+    """
+
+    bank: BankAccountRow
     number: int
     place: int
     read: ReadStatement
@@ -96,49 +121,92 @@ class Plan:
 
     def discontinuities(self) -> list[LedgerError]:
         """What refuses the file unless a gap is allowed."""
-        return [discontinuous(planned.place, one) for planned in self.statements for one in planned.breaks]
+        return [discontinuous(planned.read.in_file, one) for planned in self.statements for one in planned.breaks]
 
 
 def read_file(entity_id: UUID, bank: BankAccountRow, data: bytes) -> ReadFile:
     """Parse a file. Raises `StatementRefused`: then nothing of it is taken."""
     columns = None if bank.column_map is None else ColumnMap.from_dict(bank.column_map)
+    parsed = _parsed(data, columns)
+    part = _part(entity_id, bank, list(enumerate(parsed.statements, 1)))
+    return ReadFile(parsed.format, sha256(data).hexdigest(), [part])
+
+
+def read_for_all(entity_id: UUID, data: bytes) -> ReadFile:
+    """The same of a file whose statements go to the bank accounts that they name. Raises `StatementRefused`."""
+    try:
+        parsed = _parsed(data, None)
+    except ColumnsMissing:  # a CSV, which names no account either
+        return ReadFile("csv", sha256(data).hexdigest(), [], [StatementOfNobody(place=1)])
+    banks = identified_bank_accounts(entity_id)
+    found: dict[UUID, list[tuple[int, ParsedStatement]]] = {}
+    refusals: list[LedgerError] = []
+    for place, statement in enumerate(parsed.statements, 1):
+        named = _named(statement.account, banks)
+        if len(named) == 1:
+            found.setdefault(named[0].id, []).append((place, statement))
+        else:
+            refusals.append(_unknown(place, statement.account, named))
+    parts = [_part(entity_id, bank, found[bank.id]) for bank in banks if bank.id in found and not refusals]
+    return ReadFile(parsed.format, sha256(data).hexdigest(), parts, refusals)
+
+
+def _parsed(data: bytes, columns: ColumnMap | None) -> ParsedFile:
+    """The file without lines of zero, which banks write as notes: they change nothing, and nothing is posted for them."""
     parsed = read_statements(data, columns)
     if not parsed.statements:
         raise StatementEmpty
-    lines = [line for statement in parsed.statements for line in statement.lines]
+    kept = (replace(one, lines=tuple(line for line in one.lines if line.amount)) for one in parsed.statements)
+    return replace(parsed, statements=tuple(kept))
+
+
+def _part(entity_id: UUID, bank: BankAccountRow, placed: list[tuple[int, ParsedStatement]]) -> ReadPart:
+    lines = [line for _, statement in placed for line in statement.lines]
     identified = zip(uuid7_run(len(lines)) if lines else [], lines, fingerprints(lines), strict=True)
     statements = []
-    for id_, statement in zip(uuid7_run(len(parsed.statements)), parsed.statements, strict=True):
+    for id_, (place, statement) in zip(uuid7_run(len(placed)), placed, strict=True):
         head = f"{entity_id.hex}\t{bank.id.hex}\t{id_.hex}"
         made = [new_line(head, *one) for one in islice(identified, len(statement.lines))]
-        statements.append(ReadStatement(id_, statement, made, lines_sha256(made)))
-    return ReadFile(parsed.format, sha256(data).hexdigest(), statements)
+        statements.append(ReadStatement(id_, place, statement, made, lines_sha256(made)))
+    return ReadPart(bank, statements)
 
 
-def plan_import(fetch: Fetch, bank: BankAccountRow, file: ReadFile) -> Plan:
-    """What the file would bring, by what is in the books as `fetch` sees them."""
-    refusals = [*_known(fetch, bank, file), *_of_other(bank, file)]
+def plan_import(fetch: Fetch, file: ReadFile) -> Plan:
+    """What the file would bring, by what is in the books as `fetch` sees them.
+
+    Of a file for several bank accounts, what one of them has already is passed over, unless all of it is known.
+    """
+    known = [(part, _known(fetch, part.bank, file)) for part in file.parts]
+    new = [part for part, refusal in known if refusal is None]
+    refusals = [*file.refusals, *(one for part in new for one in _of_other(part))]
+    if not new:
+        refusals += [refusal for _, refusal in known[:1] if refusal is not None]
     if refusals:
         return Plan(file, [], refusals)
+    return Plan(file, [planned for part in new for planned in _planned_part(fetch, part)], [])
+
+
+def _planned_part(fetch: Fetch, part: ReadPart) -> Iterator[PlannedStatement]:
+    bank = part.bank
     ((last_number,),) = fetch(LAST_NUMBER, (bank.id,))
-    wanted = [line.fingerprint for statement in file.statements for line in statement.lines]
+    wanted = [line.fingerprint for statement in part.statements for line in statement.lines]
     seen = {row[0] for row in fetch(SEEN, (bank.id, wanted))} if wanted else set()
     spans = spans_of(fetch, bank.id)
-    planned = []
-    for place, statement in enumerate(file.statements, 1):
-        planned.append(_planned(last_number + place, place, statement, seen, spans))
-    return Plan(file, planned, [])
+    for place, statement in enumerate(part.statements, 1):
+        yield _planned(bank, last_number + place, place, statement, seen, spans)
 
 
-def _known(fetch: Fetch, bank: BankAccountRow, file: ReadFile) -> list[LedgerError]:
-    return [StatementFileKnown(number=number) for (number,) in fetch(KNOWN_FILE, (bank.id, file.sha256))]
+def _known(fetch: Fetch, bank: BankAccountRow, file: ReadFile) -> LedgerError | None:
+    rows = fetch(KNOWN_FILE, (bank.id, file.sha256))
+    return StatementFileKnown(number=rows[0][0]) if rows else None
 
 
-def _of_other(bank: BankAccountRow, file: ReadFile) -> list[LedgerError]:
+def _of_other(part: ReadPart) -> list[LedgerError]:
     """The file is refused as a whole where a statement is of another account or in another currency."""
     refusals: list[LedgerError] = []
-    for place, read in enumerate(file.statements, 1):
-        statement = read.parsed
+    bank = part.bank
+    for read in part.statements:
+        statement, place = read.parsed, read.in_file
         if not names(statement.account, bank):
             refusals.append(
                 StatementOfOther(place=place, what="account", found=statement.account, wanted=bank.identifier)
@@ -151,6 +219,21 @@ def _of_other(bank: BankAccountRow, file: ReadFile) -> list[LedgerError]:
     return refusals
 
 
+def _named(account: str, banks: Sequence[BankAccountRow]) -> list[BankAccountRow]:
+    """The bank accounts that a file means; one whose identifier is all of it comes before one and its currency."""
+    found = _bare(account)
+    exact = [bank for bank in banks if found and found == _bare(bank.identifier)]
+    return exact or [bank for bank in banks if found and found == _bare(bank.identifier) + bank.currency]
+
+
+def _unknown(place: int, account: str, named: Sequence[BankAccountRow]) -> LedgerError:
+    if not _bare(account):
+        return StatementOfNobody(place=place)
+    if not named:
+        return StatementOfUnknown(place=place, found=account)
+    return StatementOfSeveral(place=place, found=account, accounts=", ".join(bank.code for bank in named))
+
+
 def names(account: str, bank: BankAccountRow) -> bool:
     """Whether what a file calls its account may be this one: blanks and the currency behind it do not count."""
     found, wanted = _bare(account), _bare(bank.identifier)
@@ -161,7 +244,9 @@ def _bare(text: str) -> str:
     return "".join(character for character in text.upper() if character.isalnum())
 
 
-def _planned(number: int, place: int, statement: ReadStatement, seen: set[str], spans: list[Span]) -> PlannedStatement:
+def _planned(
+    bank: BankAccountRow, number: int, place: int, statement: ReadStatement, seen: set[str], spans: list[Span]
+) -> PlannedStatement:
     """`spans` gets the statement, so that the next one of the file is compared with it."""
     old = [one.line for one in statement.lines if one.fingerprint in seen]
     seen_total = total(line.amount for line in old)
@@ -170,7 +255,7 @@ def _planned(number: int, place: int, statement: ReadStatement, seen: set[str], 
     breaks = [] if span is None else breaks_around(spans, span)
     if span is not None:
         spans[:] = in_order([*spans, span])
-    return PlannedStatement(number, place, statement, new, [line.number for line in old], seen_total, breaks)
+    return PlannedStatement(bank, number, place, statement, new, [line.number for line in old], seen_total, breaks)
 
 
 def _span(number: int, parsed: ParsedStatement, seen_total: Decimal) -> Span | None:

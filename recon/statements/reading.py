@@ -17,6 +17,7 @@ from recon.statements.bank_accounts import bank_account_called, bank_accounts
 from recon.statements.errors import StatementLineNotFound, StatementNotFound
 from recon.statements.events import ContinuityBreak
 from recon.statements.models import BankAccount, Statement, StatementLine
+from recon.statements.parsers.shapes import MAX_STATEMENTS
 from recon.statements.planning import Plan, PlannedStatement, totals_of
 
 SEEN_SHOWN = 100
@@ -94,11 +95,12 @@ class LineResponse(msgspec.Struct, frozen=True, kw_only=True):
 class ImportedStatement(msgspec.Struct, frozen=True, kw_only=True):
     """A statement of a file: what is new in it, which lines (at most 100 are named) were there already, and its breaks.
 
-    `id` and `event_sequence` are null in a preview.
+    `id` and `event_sequence` are null in a preview. `place` counts the statements of the file that are of `account`.
     """
 
     id: UUID | None
     event_sequence: int | None
+    account: str
     number: int
     place: int
     label: str
@@ -168,6 +170,7 @@ def _imported(id_: UUID | None, sequence: int | None, planned: PlannedStatement)
     return ImportedStatement(
         id=id_,
         event_sequence=sequence,
+        account=planned.bank.code,
         number=planned.number,
         place=planned.place,
         label=parsed.number,
@@ -187,8 +190,8 @@ def _imported(id_: UUID | None, sequence: int | None, planned: PlannedStatement)
 
 
 def statements_of_import(one: Statement) -> ImportAnswer:
-    """What an import has done, told again by the rows of its statements, of which `one` is any."""
-    rows = list(same_import(one))
+    """What an import has done, told again by the rows of its statements, of which `one` is the first."""
+    rows = _with(one)
     same = (
         "id", "event_sequence", "number", "place", "label", "first_day", "last_day", "is_proven", "line_count",
         "seen_count",
@@ -196,6 +199,7 @@ def statements_of_import(one: Statement) -> ImportAnswer:
     made = [
         ImportedStatement(
             **{name: getattr(row, name) for name in same},
+            account=row.bank_account.account.code,
             opening_balance=_plain(row.opening_balance),
             closing_balance=_plain(row.closing_balance),
             lines_total=plain(row.lines_total),
@@ -217,8 +221,19 @@ def statements_of_import(one: Statement) -> ImportAnswer:
     )
 
 
+def _with(first: Statement) -> list[Statement]:
+    """The statements of one transaction, for whatever bank accounts: their events follow each other."""
+    rows = Statement.objects.filter(
+        entity_id=first.entity_id,
+        event_sequence__range=(first.event_sequence, first.event_sequence + MAX_STATEMENTS),
+        file_sha256=first.file_sha256,
+        recorded_at=first.recorded_at,
+    )
+    return list(rows.select_related("bank_account__account").order_by("event_sequence"))
+
+
 def same_import(one: Statement) -> QuerySet[Statement]:
-    """All statements that came with this one: of the same file, and numbered in one run."""
+    """All statements of its bank account that came with this one: of the same file, and numbered in one run."""
     rows = Statement.objects.filter(bank_account_id=one.bank_account_id, file_sha256=one.file_sha256)
     return rows.filter(number=F("place") + (one.number - one.place)).order_by("number")
 

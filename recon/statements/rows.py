@@ -23,13 +23,15 @@ from recon.statements.parsers.shapes import ParsedLine
 # Rows of a query, on whatever connection: a preview reads on that of the request, an import under the lock.
 Fetch = Callable[[str, tuple[Any, ...]], list[tuple[Any, ...]]]
 
-BANK_ACCOUNT = """
+BANK_ACCOUNTS = """
     SELECT b.id, a.code, b.currency, b.identifier, b.column_map, c.minor_units
     FROM statements_bankaccount b
     JOIN accounts_account a ON a.id = b.account_id
     JOIN accounts_currency c ON c.entity_id = b.entity_id AND c.code = b.currency
-    WHERE b.entity_id = %s AND b.id = %s
+    WHERE b.entity_id = %s
 """
+BANK_ACCOUNT = f"{BANK_ACCOUNTS} AND b.id = %s"
+IDENTIFIED = f"{BANK_ACCOUNTS} AND b.identifier <> '' ORDER BY a.code"
 SPANS = """
     SELECT coalesce(closing_day, last_day, first_day), number, coalesce(first_day, opening_day), opening_balance,
            seen_total, closing_balance
@@ -89,7 +91,16 @@ def bank_account_of(entity_id: UUID, bank_account_id: UUID, fetch: Fetch = fetch
     rows = fetch(BANK_ACCOUNT, (entity_id, bank_account_id))
     if not rows:
         raise BankAccountNotFound
-    id_, code, currency, identifier, columns, minor_units = rows[0]
+    return _bank_account(rows[0])
+
+
+def identified_bank_accounts(entity_id: UUID, fetch: Fetch = fetch_default) -> list[BankAccountRow]:
+    """The bank accounts that files call something, by the code of their account."""
+    return [_bank_account(row) for row in fetch(IDENTIFIED, (entity_id,))]
+
+
+def _bank_account(row: tuple[Any, ...]) -> BankAccountRow:
+    id_, code, currency, identifier, columns, minor_units = row
     columns = canonical.decode(columns) if isinstance(columns, str) else columns  # Django gives JSON as text
     return BankAccountRow(UUID(str(id_)), code, currency, identifier, columns, minor_units)
 

@@ -99,9 +99,9 @@ def a_csv_file(*lines: BankLine | tuple[Any, ...], opening: str | None = None) -
     return ("\n".join(rows) + "\n").encode()
 
 
-def imported(entity: Entity, bank: BankAccount | UUID, data: bytes, **given: Any) -> ImportAnswer:
-    """Import a file and expect no refusal."""
-    bank_id = bank if isinstance(bank, UUID) else bank.pk
+def imported(entity: Entity, bank: BankAccount | UUID | None, data: bytes, **given: Any) -> ImportAnswer:
+    """Import a file and expect no refusal; without a bank account it goes to those that it names."""
+    bank_id = bank.pk if isinstance(bank, BankAccount) else bank
     values: dict[str, Any] = {"actor": "test"} | given
     return import_file(entity.id, bank_id, data, values.pop("file_name", "statement.sta"), **values)
 

@@ -14,6 +14,7 @@ from tests.builders import an_account, an_entity
 from tests.client import ApiClient, Reply
 from tests.statements.banking import CSV_COLUMNS, IBAN, a_csv_file, a_statement_file
 
+REPORT = {"booking_date": 1, "amount": 2, "fixed_currency": "EUR", "payout": 3}
 BANKS, STATEMENTS, LINES = "/api/recon/bank-accounts", "/api/recon/statements", "/api/recon/lines"
 
 
@@ -59,6 +60,8 @@ def test_a_bank_account_is_set_with_the_revision_that_was_seen(api: ApiClient) -
         ({"identifier": "x" * 101}, "malformed", "/identifier"),
         ({"column_map": {"amount": 3}}, "statement_column_map_refused", "/column_map/booking_date"),
         ({"column_map": {"nonsense": 3}}, "statement_column_map_refused", "/column_map"),
+        ({"column_map": REPORT | {"balance": 4}}, "statement_column_map_refused", "/column_map/balance"),
+        ({"column_map": REPORT | {"payout_lines": "x"}}, "statement_column_map_refused", "/column_map/payout_lines"),
         ({"iban": "x"}, "malformed", "/iban"),
     ],
 )

@@ -68,6 +68,16 @@ def test_two_equal_charges_come_in_and_a_file_that_overlaps_brings_only_what_is_
     assert (statement.line_count, statement.lines_total, statement.seen_total) == (4, Decimal("11.00"), Decimal("6.00"))
 
 
+def test_a_line_of_zero_is_left_out() -> None:
+    entity = an_entity()
+    bank = a_bank_account(entity)
+    imported(entity, bank, a_statement_file(("0.00", "NOTE", MONDAY), ("1.00", "A", MONDAY), opening="5.00"))
+    assert [(line.number, str(line.amount)) for line in lines_stored(bank)] == [(2, "1.00")]
+    assert Statement.objects.get(bank_account=bank).line_count == 1
+    imported(entity, bank, a_statement_file(("0.00", "NOTE", TUESDAY), opening="6.00"))
+    assert len(lines_stored(bank)) == 1
+
+
 def test_a_gap_is_refused_unless_it_is_allowed() -> None:
     entity = an_entity()
     bank = a_bank_account(entity)

@@ -58,12 +58,12 @@ class BankAccountForm(LedgerForm):
 
 
 class UploadForm(LedgerForm):
-    """A file of statements. It is previewed first; `previewed` is then the SHA-256 of what was shown.
+    """A file of statements. It is previewed first; `previewed` is then the SHA-256 of the choice and what was shown.
 
     The bytes are not kept between the two pages: the file is chosen again, and must be the same.
     """
 
-    bank_account = forms.ChoiceField()
+    bank_account = forms.ChoiceField(required=False)
     file = forms.FileField(help_text="MT940, CAMT, OFX, BAI2, or CSV where the bank account has a map of columns.")
     allow_gap = forms.BooleanField(required=False, label="Allow a gap", help_text=GAP_HELP)
     previewed = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
@@ -75,8 +75,11 @@ class UploadForm(LedgerForm):
         super().__init__(*args, **given)
         field: Any = self.fields["bank_account"]
         field.choices = [
-            (str(one.pk), f"{one.account.code} · {one.name}")
-            for one in bank_accounts(entity.pk).order_by("account__code")
+            ("", "By what the file says"),
+            *(
+                (str(one.pk), f"{one.account.code} · {one.name}")
+                for one in bank_accounts(entity.pk).order_by("account__code")
+            ),
         ]
 
     def clean_file(self) -> Any:
@@ -85,17 +88,19 @@ class UploadForm(LedgerForm):
             message = f"A file has at most {settings.MAX_BODY_BYTES} bytes."
             raise forms.ValidationError(message)
         self.content = upload.read()
-        self.sha256 = sha256(self.content).hexdigest()
+        self.sha256 = sha256(self.cleaned_data.get("bank_account", "").encode() + self.content).hexdigest()
         return upload
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether this very file was shown before."""
+        """Whether this very file was shown before, for this bank account."""
         return bool(self.sha256) and self.cleaned_data["previewed"] == self.sha256
 
     @property
-    def bank_account_id(self) -> UUID:
-        return UUID(self.cleaned_data["bank_account"])
+    def bank_account_id(self) -> UUID | None:
+        """None where each statement goes to the bank account that it names."""
+        chosen = self.cleaned_data["bank_account"]
+        return UUID(chosen) if chosen else None
 
     @property
     def file_name(self) -> str:

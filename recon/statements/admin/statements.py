@@ -57,7 +57,7 @@ class StatementAdmin(ReadOnlyAdmin[Statement]):
             lambda _row, done: f"Undone: {len(done)} statement{'' if len(done) == 1 else 's'} with all lines.",
             form=UndoForm,
             initial=lambda: {"key": f"admin:{uuid7()}"},
-            note=lambda _row: "All statements of the file go, and the same lines may come again.",
+            note=lambda row: f"All statements of the file that are of {row.bank_account} go; the lines may come again.",
         ),
         "state-balances": NamedAction(
             "State the balances",

@@ -63,7 +63,8 @@ def lines_of_report(rows: Sequence[ReadRow], columns: ColumnMap) -> tuple[Parsed
     Behind the last row of a payout stands the line that takes it out of the account, so that the lines of a payout are
     zero in sum. Where only totals are wanted, rows that are not paid out yet make no lines: they come with it.
     """
-    count, made = StatementCount(), []
+    count = StatementCount()
+    made: list[ParsedLine] = []
     for line in _lines(rows, columns):
         if not line.amount:
             continue

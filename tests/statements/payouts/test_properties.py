@@ -49,7 +49,7 @@ def lines_of(report: list[tuple[Decimal, Decimal, str, str, str]], columns: Colu
     return ()
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(rows())
 def test_the_lines_of_a_payout_are_zero_in_sum(report: list[tuple[Decimal, Decimal, str, str, str]]) -> None:
     lines = lines_of(report, COLUMNS)
@@ -62,7 +62,7 @@ def test_the_lines_of_a_payout_are_zero_in_sum(report: list[tuple[Decimal, Decim
     assert len(set(fingerprints(lines))) == len(lines)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(rows())
 def test_totals_are_the_sums_of_the_rows(report: list[tuple[Decimal, Decimal, str, str, str]]) -> None:
     wanted: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
@@ -77,7 +77,7 @@ def test_totals_are_the_sums_of_the_rows(report: list[tuple[Decimal, Decimal, st
     assert found == {key: amount for key, amount in wanted.items() if amount}
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(rows(), st.integers(0, 12))
 def test_rows_that_come_again_have_the_same_fingerprints(
     report: list[tuple[Decimal, Decimal, str, str, str]], count: int
@@ -90,7 +90,7 @@ def test_rows_that_come_again_have_the_same_fingerprints(
 
 
 @pytest.mark.parametrize("name", REPORTS)
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.data())
 def test_nonsense_is_refused_or_read(name: str, data: st.DataObject) -> None:
     """Cells swapped, left out and doubled: a refusal, or lines that add up, and nothing else."""

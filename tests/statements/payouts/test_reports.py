@@ -137,6 +137,13 @@ def test_without_the_net_every_fee_is_a_cost() -> None:
     ]  # fmt: skip
 
 
+def test_a_fee_beside_two_columns_or_a_column_of_signs() -> None:
+    two = ColumnMap(booking_date=1, debit=2, credit=3, fee=4, net=5, fixed_currency="EUR", has_header=False)
+    assert [row[1] for row in told("2026-03-02,,10,1,9\n2026-03-02,10,,1,-11\n", two)] == ["10", "-1", "-10", "-1"]
+    signs = replace(two, debit=None, credit=None, net=None, amount=2, sign=3, money_out=("DR",))
+    assert [row[1] for row in told("2026-03-02,10,CR,1\n2026-03-02,10,DR,1\n", signs)] == ["10", "-1", "-10", "-1"]
+
+
 def test_a_net_that_is_another_one_is_refused_with_the_difference() -> None:
     error = refusal(HEADER + "2026-03-02,10,1,9,,a\n2026-03-02,10.00,0.50,9.51,,b\n", SMALL)
     assert (error.code, error.data) == (
