@@ -99,7 +99,7 @@ class Undone(NamedTuple):
 def undo_import(
     entity_id: UUID, statement_id: UUID, *, reason: str, key: str, actor: str, issuer: str = CLIENT
 ) -> Undone:
-    """Take back the import that brought this statement, with all statements of its file; gives them as they are then.
+    """Take back the import that brought this statement; gives all statements of its file that are of its bank account.
 
     Their lines count no more and may come again. One event `statement.undone` for each. The newest import goes first,
     because it left out the lines that it has in common with those before. Raises `StatementNotFound`,

@@ -109,8 +109,8 @@ class _Importing:
         if self.claim is not None:
             take(tx, self.claim)
         fetch = fetch_within(tx)
-        for part in self.file.parts:
-            if bank_account_of(tx.entity_id, part.bank.id, fetch) != part.bank:
+        for share in self.file.shares:
+            if bank_account_of(tx.entity_id, share.bank.id, fetch) != share.bank:
                 raise BankAccountRevised
         plan = plan_import(fetch, self.file)
         refusals = plan.refusals or ([] if self.allow_gap else plan.discontinuities())

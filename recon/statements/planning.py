@@ -59,7 +59,7 @@ class ReadStatement:
 
 
 @dataclass(frozen=True)
-class ReadPart:
+class FileShare:
     """The statements of a file that are of one bank account, as the bank account was when they were read."""
 
     bank: BankAccountRow
@@ -75,7 +75,7 @@ class ReadFile:
 
     format: str
     sha256: str
-    parts: list[ReadPart]
+    shares: list[FileShare]
     refusals: Sequence[LedgerError] = ()
 
 
@@ -128,8 +128,8 @@ def read_file(entity_id: UUID, bank: BankAccountRow, data: bytes) -> ReadFile:
     """Parse a file. Raises `StatementRefused`: then nothing of it is taken."""
     columns = None if bank.column_map is None else ColumnMap.from_dict(bank.column_map)
     parsed = _parsed(data, columns)
-    part = _part(entity_id, bank, list(enumerate(parsed.statements, 1)))
-    return ReadFile(parsed.format, sha256(data).hexdigest(), [part])
+    share = _share(entity_id, bank, list(enumerate(parsed.statements, 1)))
+    return ReadFile(parsed.format, sha256(data).hexdigest(), [share])
 
 
 def read_for_all(entity_id: UUID, data: bytes) -> ReadFile:
@@ -147,12 +147,12 @@ def read_for_all(entity_id: UUID, data: bytes) -> ReadFile:
             found.setdefault(named[0].id, []).append((place, statement))
         else:
             refusals.append(_unknown(place, statement.account, named))
-    parts = [_part(entity_id, bank, found[bank.id]) for bank in banks if bank.id in found and not refusals]
-    return ReadFile(parsed.format, sha256(data).hexdigest(), parts, refusals)
+    shares = [_share(entity_id, bank, found[bank.id]) for bank in banks if bank.id in found and not refusals]
+    return ReadFile(parsed.format, sha256(data).hexdigest(), shares, refusals)
 
 
 def _parsed(data: bytes, columns: ColumnMap | None) -> ParsedFile:
-    """The file without lines of zero, which banks write as notes: they change nothing, and nothing is posted for them."""
+    """The file without lines of zero, which banks write as notes: nothing is posted for them."""
     parsed = read_statements(data, columns)
     if not parsed.statements:
         raise StatementEmpty
@@ -160,7 +160,7 @@ def _parsed(data: bytes, columns: ColumnMap | None) -> ParsedFile:
     return replace(parsed, statements=tuple(kept))
 
 
-def _part(entity_id: UUID, bank: BankAccountRow, placed: list[tuple[int, ParsedStatement]]) -> ReadPart:
+def _share(entity_id: UUID, bank: BankAccountRow, placed: list[tuple[int, ParsedStatement]]) -> FileShare:
     lines = [line for _, statement in placed for line in statement.lines]
     identified = zip(uuid7_run(len(lines)) if lines else [], lines, fingerprints(lines), strict=True)
     statements = []
@@ -168,7 +168,7 @@ def _part(entity_id: UUID, bank: BankAccountRow, placed: list[tuple[int, ParsedS
         head = f"{entity_id.hex}\t{bank.id.hex}\t{id_.hex}"
         made = [new_line(head, *one) for one in islice(identified, len(statement.lines))]
         statements.append(ReadStatement(id_, place, statement, made, lines_sha256(made)))
-    return ReadPart(bank, statements)
+    return FileShare(bank, statements)
 
 
 def plan_import(fetch: Fetch, file: ReadFile) -> Plan:
@@ -176,23 +176,23 @@ def plan_import(fetch: Fetch, file: ReadFile) -> Plan:
 
     Of a file for several bank accounts, what one of them has already is passed over, unless all of it is known.
     """
-    known = [(part, _known(fetch, part.bank, file)) for part in file.parts]
-    new = [part for part, refusal in known if refusal is None]
-    refusals = [*file.refusals, *(one for part in new for one in _of_other(part))]
+    known = [(share, _known(fetch, share.bank, file)) for share in file.shares]
+    new = [share for share, refusal in known if refusal is None]
+    refusals = [*file.refusals, *(one for share in new for one in _of_other(share))]
     if not new:
         refusals += [refusal for _, refusal in known[:1] if refusal is not None]
     if refusals:
         return Plan(file, [], refusals)
-    return Plan(file, [planned for part in new for planned in _planned_part(fetch, part)], [])
+    return Plan(file, [planned for share in new for planned in _planned_share(fetch, share)], [])
 
 
-def _planned_part(fetch: Fetch, part: ReadPart) -> Iterator[PlannedStatement]:
-    bank = part.bank
+def _planned_share(fetch: Fetch, share: FileShare) -> Iterator[PlannedStatement]:
+    bank = share.bank
     ((last_number,),) = fetch(LAST_NUMBER, (bank.id,))
-    wanted = [line.fingerprint for statement in part.statements for line in statement.lines]
+    wanted = [line.fingerprint for statement in share.statements for line in statement.lines]
     seen = {row[0] for row in fetch(SEEN, (bank.id, wanted))} if wanted else set()
     spans = spans_of(fetch, bank.id)
-    for place, statement in enumerate(part.statements, 1):
+    for place, statement in enumerate(share.statements, 1):
         yield _planned(bank, last_number + place, place, statement, seen, spans)
 
 
@@ -201,11 +201,11 @@ def _known(fetch: Fetch, bank: BankAccountRow, file: ReadFile) -> LedgerError | 
     return StatementFileKnown(number=rows[0][0]) if rows else None
 
 
-def _of_other(part: ReadPart) -> list[LedgerError]:
+def _of_other(share: FileShare) -> list[LedgerError]:
     """The file is refused as a whole where a statement is of another account or in another currency."""
     refusals: list[LedgerError] = []
-    bank = part.bank
-    for read in part.statements:
+    bank = share.bank
+    for read in share.statements:
         statement, place = read.parsed, read.in_file
         if not names(statement.account, bank):
             refusals.append(

@@ -185,7 +185,7 @@ def test_a_gap_of_one_account_refuses_the_file_unless_it_is_allowed(banks: Banks
     assert [(one.account, len(one.breaks)) for one in answer.statements] == [("BANK", 0), ("RABO", 1)]
 
 
-def test_undoing_takes_back_the_part_of_one_account_which_may_come_again(banks: Banks) -> None:
+def test_undoing_takes_back_the_share_of_one_account_which_may_come_again(banks: Banks) -> None:
     answer = imported(banks.entity, None, a_file())
     first = answer.statements[0].id
     assert first
