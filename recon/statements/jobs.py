@@ -16,7 +16,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError, OutcomeUnknown, TryAgain
 from recon.statements import files
 from recon.statements.bank_accounts import bank_accounts
-from recon.statements.errors import StatementFileKnown
+from recon.statements.errors import BankAccountRevised, StatementFileKnown
 from recon.statements.importing import import_file
 
 log = structlog.get_logger(__name__)
@@ -61,7 +61,7 @@ def _take(entity_id: UUID, bank_account_id: UUID | None, file: files.Settled) ->
         import_file(entity_id, bank_account_id, files.bytes_of(file.path), file.path.name, actor=ACTOR)
     except StatementFileKnown:
         log.info("statement_file_known", file=str(file.path))
-    except (TryAgain, OutcomeUnknown) as error:
+    except (TryAgain, OutcomeUnknown, BankAccountRevised) as error:
         log.warning("statement_file_waits", file=str(file.path), error=error.message)
         return
     except LedgerError as refusal:

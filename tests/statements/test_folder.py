@@ -12,7 +12,9 @@ from django.core.management import CommandError, call_command
 
 from ledgerflow.books.errors import WriterBusy
 from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import LedgerError
 from recon.statements import files, jobs
+from recon.statements.errors import BankAccountRevised
 from recon.statements.models import BankAccount, Statement
 from recon.statements.parsers.shapes import MAX_BYTES
 from tests.builders import an_entity
@@ -89,11 +91,12 @@ def test_what_is_still_written_is_left_alone(bank: BankAccount, folder: Path) ->
     assert names_in(folder) == [".a.sta", "a.sta", "b.sta.part", "link.sta"]
 
 
-def test_a_file_waits_while_the_books_are_busy(
-    bank: BankAccount, folder: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("reason", [WriterBusy, BankAccountRevised])
+def test_a_file_waits_while_the_books_are_busy_or_the_bank_account_changes(
+    bank: BankAccount, folder: Path, monkeypatch: pytest.MonkeyPatch, reason: type[LedgerError]
 ) -> None:
     def busy(*_: Any, **__: Any) -> None:
-        raise WriterBusy
+        raise reason
 
     monkeypatch.setattr(jobs, "import_file", busy)
     put(folder, "a.sta", a_statement_file(("1.00", "A")))

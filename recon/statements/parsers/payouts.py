@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ledgerflow.core.money import CONTEXT, plain
 from recon.statements.errors import NetDisagrees, StatementBroken
-from recon.statements.parsers.columns import TOTALS, ColumnMap
+from recon.statements.parsers.columns import REFERENCES, TOTALS, ColumnMap
 from recon.statements.parsers.shapes import ParsedLine, StatementCount, total
 from recon.statements.parsers.texts import MAX_RAW, MAX_TEXT, clean
 
@@ -89,12 +89,16 @@ def _lines(rows: Sequence[ReadRow], columns: ColumnMap) -> Iterator[ParsedLine]:
 
 
 def _of_row(row: ReadRow, payout_in: str) -> Iterator[ParsedLine]:
-    """The whole amount and the fee, both with the references of the row."""
+    """The whole amount and the fee, both with the references of the row.
+
+    A row with a reference of its own is known by it, before and after it is paid out; any other by its payout as well.
+    """
     line = row.line
+    known_without = payout_in if any(getattr(line, name) for name in REFERENCES) else ""
     if payout_in == "text":
-        line = replace(line, text=clean(f"{row.payout} {line.text}", MAX_TEXT), payout_in=payout_in)
+        line = replace(line, text=clean(f"{row.payout} {line.text}", MAX_TEXT), payout_in=known_without)
     elif payout_in:
-        line = replace(line, **{payout_in: row.payout}, payout_in=payout_in)  # type: ignore[arg-type]  # the name of a text
+        line = replace(line, **{payout_in: row.payout}, payout_in=known_without)  # type: ignore[arg-type]  # a text
     yield line
     if row.fee:
         yield replace(line, amount=CONTEXT.minus(row.fee), text=clean(f"Fee {line.text}", MAX_TEXT))

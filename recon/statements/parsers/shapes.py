@@ -21,8 +21,8 @@ class ParsedLine:
     """One booking. Money that came in is positive: the credit of the bank, the debit of our books.
 
     `number` counts from 1 in the statement. Texts are stripped, hold no control characters and are bounded.
-    `payout_in` is the field where a row of a processor has the id of its payout. It has none until it is paid out, so
-    this field does not tell which line it is.
+    `payout_in` is the field where a row of a processor has the id of its payout, unless it takes that to tell the line
+    from others: a row has none until it is paid out.
     """
 
     number: int

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,6 +81,14 @@ def test_gross_fee_and_payout_by_rows() -> None:
         ("03", "75.00", "//txn_06", "Order 7004"),
         ("03", "-2.48", "//txn_06", "Fee Order 7004"),
     ]
+
+
+def test_the_example_of_the_docs() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "statements.md").read_text().split("### Payouts of a processor")[1]
+    saved, report = re.findall(r"```(?:json)?\n(.*?)```", page, re.DOTALL)[:2]
+    assert [amount for _, amount, *_ in told(report, ColumnMap.from_dict(json.loads(saved)))] == [
+        "120.00", "-3.78", "-20.00", "0.58", "-96.80", "75.00", "-2.48",
+    ]  # fmt: skip
 
 
 def test_only_totals_of_payouts() -> None:
@@ -215,6 +226,16 @@ def test_what_was_waiting_is_the_same_line_when_it_is_paid_out(columns: ColumnMa
     new = prints(later, columns).keys() - prints(ITEMIZED, columns).keys()
     assert [prints(later, columns)[one].text for one in new] == ["Payout po_1C"]
     assert not prints(ITEMIZED, columns).keys() - prints(later, columns).keys()
+
+
+@pytest.mark.parametrize(
+    "columns", [SETTLEMENT_MAP, replace(SETTLEMENT_MAP, bank_reference="ID", end_to_end="Payment method")]
+)
+def test_costs_of_two_payouts_without_a_reference_are_two(columns: ColumnMap) -> None:
+    """Each payout has a file of its own, and both have a cost of the same day and amount."""
+    later = SETTLEMENT.replace("1234567.2603.01", "1234567.2603.02")
+    new = prints(later, columns).keys() - prints(SETTLEMENT, columns).keys()
+    assert sorted(str(prints(later, columns)[one].amount) for one in new) == ["-2.64", "-97.36"]
 
 
 def test_a_payout_that_has_grown_is_another_line() -> None:
