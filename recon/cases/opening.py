@@ -19,9 +19,11 @@ from recon.cases.planning import FoundCase
 
 Fetch = Callable[[str, Any], list[Any]]
 
+# A mirror has all postings of the other account from the first one on, so there is nothing that it starts from.
 FIRST_STATEMENT = """
     SELECT opening_balance, coalesce(first_day, opening_day, closing_day) FROM statements_statement
-    WHERE bank_account_id = %s AND status = 'imported' ORDER BY coalesce(closing_day, last_day), number LIMIT 1
+    WHERE bank_account_id = %s AND status = 'imported' AND format <> 'mirror'
+    ORDER BY coalesce(closing_day, last_day), number LIMIT 1
 """
 # Postings without a match before the first statement, and those of an opening on its first day.
 BEFORE = """
@@ -62,7 +64,7 @@ class Opening(NamedTuple):
 
 
 def opening_of(fetch: Fetch, bank_account: UUID, account: UUID) -> Opening:
-    """The opening of a bank account; nothing where no statement has come in."""
+    """The opening of a bank account; nothing where no statement has come in, and for a mirror."""
     first = fetch(FIRST_STATEMENT, (bank_account,))
     if not first:
         return Opening(None, None, ZERO, frozenset())

@@ -13,6 +13,7 @@ from ledgerflow.books.snapshots import snapshot
 from recon.matching.passes.engine import Together
 from recon.matching.passes.shapes import MatchRule, ReconItem
 from recon.matching.rows import Bank
+from recon.statements.mirrors.quoting import quoted
 
 # Of a line that was split its parts count; an undone one counts no more.
 LINES = """
@@ -33,12 +34,15 @@ POSTINGS = """
       AND NOT EXISTS (SELECT FROM matching_matchitem i
                       WHERE i.account_id = p.account_id AND i.account_version = p.account_version AND i.is_active)
 """
+# The other account of a mirror says something of every day so far, if only that nothing was posted on it.
 LAST_DAY = """
-    SELECT greatest(
-        (SELECT max(s.closing_day) FROM statements_statement s WHERE s.bank_account_id = %s AND s.status = 'imported'),
+    SELECT CASE WHEN b.mirror_id IS NOT NULL THEN e.business_date ELSE greatest(
+        (SELECT max(s.closing_day) FROM statements_statement s
+         WHERE s.bank_account_id = b.id AND s.status = 'imported'),
         (SELECT max(l.booking_date) FROM statements_statementline l
-         WHERE l.bank_account_id = %s AND NOT l.is_split AND NOT l.is_undone)
-    )
+         WHERE l.bank_account_id = b.id AND NOT l.is_split AND NOT l.is_undone)
+    ) END
+    FROM statements_bankaccount b JOIN books_entity e ON e.id = b.entity_id WHERE b.id = %s
 """
 REJECTED = """
     SELECT lines, postings, event_sequence FROM matching_matchrejection
@@ -46,9 +50,6 @@ REJECTED = """
 """
 ROWS_AT_ONCE = 5000
 DAYS_OF_TAKEN = 60  # a line that repeats an older one is not looked for
-LONGEST_TAG = 64  # a longer value of metadata is no reference
-MOST_TAGS = 8
-COUNTERPARTY = "counterparty"
 
 
 class Material(NamedTuple):
@@ -67,7 +68,7 @@ NOTHING = Material([], [], set(), set(), 0)
 def load_material(bank: Bank, rules: tuple[MatchRule, ...]) -> Material:
     """Read both sides at one moment, in a few statements, a few thousand rows at a time."""
     with snapshot() as connection:
-        row = connection.execute(LAST_DAY, (bank.id, bank.id)).fetchone()
+        row = connection.execute(LAST_DAY, (bank.id,)).fetchone()
         last_day: date | None = row[0] if row else None
         if last_day is None:
             return NOTHING
@@ -105,17 +106,11 @@ def _lines(connection: psycopg.Connection[Any], sql: str, params: tuple[Any, ...
 def _posting(row: tuple[Any, ...]) -> ReconItem:
     """A posting with what a bank may quote of its journal: the reference from outside, or else its number, and tags."""
     version, day, amount, currency, description, number, reference, metadata, about = row
-    tags = metadata if isinstance(metadata, dict) else {}
-    short = [value for name, value in tags.items() if name != COUNTERPARTY and _is_tag(value)][:MOST_TAGS]
-    counterparty = tags.get(COUNTERPARTY)
+    tags, counterparty = quoted(metadata)
     return ReconItem(
-        str(version), "books", day, Decimal(amount), currency, _said([reference or str(number), *short]),
-        counterparty if isinstance(counterparty, str) else "", f"{description} {about}".strip(),
+        str(version), "books", day, Decimal(amount), currency, _said([reference or str(number), *tags]), counterparty,
+        f"{description} {about}".strip(),
     )  # fmt: skip
-
-
-def _is_tag(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_TAG
 
 
 def _said(references: list[str]) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ LAST_EVENT = """
     SELECT sequence, recorded_at FROM books_event WHERE entity_id = %s ORDER BY sequence DESC LIMIT 1
 """
 BANK_ACCOUNTS = """
-    SELECT b.id, b.account_id, a.code, b.name, a.currency, c.minor_units::int
+    SELECT b.id, b.account_id, a.code, b.name, a.currency, c.minor_units::int, m.code
     FROM statements_bankaccount b JOIN accounts_account a ON a.id = b.account_id
+    LEFT JOIN accounts_account m ON m.id = b.mirror_id
     JOIN accounts_currency c ON c.entity_id = a.entity_id AND c.code = a.currency
     WHERE b.entity_id = %(entity)s AND (%(account)s::text IS NULL OR a.code = %(account)s) ORDER BY a.code
 """
@@ -39,6 +40,16 @@ LINES_THROUGH = """
 COVERED = """
     SELECT max(coalesce(closing_day, last_day)) FROM statements_statement
     WHERE bank_account_id = %(bank)s AND status = 'imported'
+"""
+# Of a mirror: its last statement, and how many postings of the other account by the day are in none.
+MIRRORED = """
+    SELECT made.last, (SELECT count(*)::int FROM journals_posting p
+                       WHERE p.account_id = b.mirror_id AND p.account_version > made.lines
+                         AND p.effective_date <= %(day)s)
+    FROM statements_bankaccount b
+    CROSS JOIN LATERAL (SELECT max(s.number) AS last, coalesce(sum(s.line_count), 0) AS lines
+                        FROM statements_statement s WHERE s.bank_account_id = b.id AND s.status = 'imported') made
+    WHERE b.id = %(bank)s
 """
 UNPROVEN = """
     SELECT number FROM statements_statement

@@ -34,7 +34,7 @@ TITLE = "Reconciliation"
 
 
 class ReconciledAccount(NamedTuple):
-    """A bank account with its account in the books."""
+    """A bank account with its account in the books, and the code of the account that it mirrors, if any."""
 
     id: UUID
     account_id: UUID
@@ -42,6 +42,7 @@ class ReconciledAccount(NamedTuple):
     name: str
     currency: str
     minor_units: int
+    mirror: str | None
 
 
 class BankSide(NamedTuple):
@@ -104,18 +105,20 @@ def _reading(entity_id: UUID, day: date) -> Iterator[ReconReader]:
 
 def _statement(reader: ReconReader, account: ReconciledAccount) -> ReconStatement:
     opening = opening_of(reader.rows, account.id, account.account_id)
-    bank = _bank_side(reader, account, opening)
+    bank = (
+        _bank_side(reader, account, opening) if account.mirror is None else _mirrored(reader, account, account.mirror)
+    )
     items, matches = _items(reader, account, opening)
     with localcontext(CONTEXT):
-        made = bridge(reader.day, _book_balance(reader, account), bank.balance or ZERO, items)
+        made = bridge(reader.day, _book_balance(reader, account.code), bank.balance or ZERO, items)
         unexplained = None if bank.balance is None else made.difference
         reasons = [*bank.reasons, *_reasons(account, opening, unexplained)]
         return _shown(reader, account, opening, bank, made, matches, reasons)
 
 
-def _book_balance(reader: ReconReader, account: ReconciledAccount) -> Decimal:
-    """Debits less credits through the day."""
-    row = reader.rows(OF_ACCOUNT, (reader.entity_id, account.code, *question_of(reader.entity_id, reader.day, None)))[0]
+def _book_balance(reader: ReconReader, code: str) -> Decimal:
+    """Debits less credits of an account through the day."""
+    row = reader.rows(OF_ACCOUNT, (reader.entity_id, code, *question_of(reader.entity_id, reader.day, None)))[0]
     return Decimal(row[3] - row[4])
 
 
@@ -141,6 +144,13 @@ def _bank_side(reader: ReconReader, account: ReconciledAccount, opening: Opening
             ((through,),) = reader.rows(rows.LINES_THROUGH, given)
             return BankSide(opening.bank + through, None, reasons)
     return BankSide(None, None, [*reasons, "No statement says what the bank's balance was."])
+
+
+def _mirrored(reader: ReconReader, account: ReconciledAccount, mirror: str) -> BankSide:
+    """The other account itself, with the sign turned. It has no gaps and no day at which it ends: it is in the books."""
+    ((last, waiting),) = reader.rows(rows.MIRRORED, {"bank": account.id, "day": reader.day})
+    reasons = [f"Postings of {mirror} that were not brought in: {waiting}. A run brings them in."] if waiting else []
+    return BankSide(CONTEXT.minus(_book_balance(reader, mirror)), last, reasons)
 
 
 def _items(

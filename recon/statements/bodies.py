@@ -23,14 +23,18 @@ Signed = Annotated[
 
 
 class BankAccountRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """All that is known of a bank account; `column_map` tells how its CSV files are read, null where it sends none."""
+    """All that is known of a bank account; `column_map` tells how its CSV files are read, null where it sends none.
+
+    `mirror` is the code of another account of these books, whose postings are its lines; then no files come.
+    """
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)]
     identifier: Annotated[str, msgspec.Meta(max_length=MAX_IDENTIFIER)] = ""
     column_map: dict[str, Any] | None = None
+    mirror: Annotated[str, msgspec.Meta(min_length=1, max_length=100)] | None = None
 
     def spec(self) -> BankAccountSpec:
-        return BankAccountSpec(self.name, self.identifier, self.column_map)
+        return BankAccountSpec(self.name, self.identifier, self.column_map, self.mirror)
 
 
 class StatementRequest(msgspec.Struct, forbid_unknown_fields=True):

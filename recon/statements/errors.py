@@ -133,6 +133,32 @@ class IdentifierTaken(LedgerError):
     constraints = ("bank_account_identifier_unique",)
 
 
+class MirrorRefused(LedgerError):
+    """What cannot be mirrored; `data` has the reason."""
+
+    code = "bank_account_mirror_refused"
+    template = "The bank account cannot be the mirror of account {mirror!r}: {reason}"
+    constraints = ("bank_account_mirrors_another", "bank_account_mirror")
+
+
+class MirrorFixed(LedgerError):
+    """Lines of two accounts, or of files and an account, would be put together."""
+
+    code = "bank_account_mirror_fixed"
+    status = 409
+    template = "Statements of this bank account have come in. What it mirrors is changed only after they are undone."
+    constraints = ("bank_account_mirror_is_fixed",)
+
+
+class MirrorTakesNoFiles(LedgerError):
+    """The lines of a mirror are the postings of the other account, and a run brings them in."""
+
+    code = "bank_account_mirror_takes_no_files"
+    status = 409
+    template = "This bank account mirrors account {mirror}: a run brings in its postings, and no files come in."
+    constraints = ("statement_fits_bank_account",)
+
+
 class StatementOfOther(LedgerError):
     """A file that names an account, or a currency, that is not the bank account's."""
 

@@ -23,6 +23,7 @@ class BankAccountSetFact(Fact, frozen=True):
     identifier: str
     currency: str
     column_map: dict[str, Any] | None
+    mirror: str | None = None  # the code of the account of ours whose postings are its lines
 
 
 class ContinuityBreak(msgspec.Struct, frozen=True):
@@ -44,7 +45,8 @@ class StatementImportedFact(Fact, frozen=True):
     """A statement came in with a file. Amounts are signed as we see them.
 
     `line_count` and `lines_total` are those of all its lines in the file; `seen_count` and `seen_total` those of them
-    that were there already. `lines_sha256` is over the content of the others, in their order (`line_content`).
+    that were there already. `lines_sha256` is over the content of the others, in their order (`line_content`). Where
+    the lines are the postings of another account of ours, `format` is `mirror`, and `file_name` is its code.
     """
 
     event_type = "statement.imported"

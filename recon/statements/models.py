@@ -27,6 +27,7 @@ class BankAccount(models.Model):
 
     `identifier` is what files call it (an IBAN or a number); a file that names another one is refused. `column_map` is
     how its CSV files are read (`ColumnMap.to_dict`), and null where it sends none. `currency` is that of the account.
+    `mirror` is another account of ours: then its postings, with the sign turned, are the lines, and no files come.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -36,6 +37,9 @@ class BankAccount(models.Model):
     name = models.CharField(max_length=200)
     identifier = models.CharField(max_length=100, blank=True, default="")
     column_map = models.JSONField(null=True, blank=True)
+    mirror = models.ForeignKey(
+        Account, models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="mirrored_by"
+    )
     event_sequence = models.BigIntegerField()  # of the last change
     updated_at = models.DateTimeField()
     actor = models.CharField(max_length=MAX_ACTOR)
@@ -47,6 +51,10 @@ class BankAccount(models.Model):
             models.UniqueConstraint(fields=["id", "entity", "currency"], name="bank_account_in_currency"),
             models.UniqueConstraint(
                 fields=["entity", "identifier"], condition=~Q(identifier=""), name="bank_account_identifier_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(mirror__isnull=True) | (~Q(mirror=F("account")) & Q(column_map__isnull=True)),
+                name="bank_account_mirrors_another",
             ),
         ]
 

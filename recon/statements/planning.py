@@ -16,6 +16,7 @@ from ledgerflow.core.money import plain
 from recon.statements.continuity import Span, begins_at, breaks_around, in_order
 from recon.statements.errors import (
     ColumnsMissing,
+    MirrorTakesNoFiles,
     StatementDiscontinuous,
     StatementEmpty,
     StatementFileKnown,
@@ -125,7 +126,9 @@ class Plan:
 
 
 def read_file(entity_id: UUID, bank: BankAccountRow, data: bytes) -> ReadFile:
-    """Parse a file. Raises `StatementRefused`: then nothing of it is taken."""
+    """Parse a file. Raises `StatementRefused`: then nothing of it is taken, and `MirrorTakesNoFiles`."""
+    if bank.mirror is not None:
+        raise MirrorTakesNoFiles(mirror=bank.mirror)
     columns = None if bank.column_map is None else ColumnMap.from_dict(bank.column_map)
     parsed = _parsed(data, columns)
     share = _share(entity_id, bank, list(enumerate(parsed.statements, 1)))

@@ -24,7 +24,15 @@ PLUGIN = Plugin(
     ),
     verifiers=(Verifier("statements", check_statements, facts=FACTS),),
     never_deleted_tables={
-        "statements_bankaccount": ("name", "identifier", "column_map", "event_sequence", "updated_at", "actor"),
+        "statements_bankaccount": (
+            "name",
+            "identifier",
+            "column_map",
+            "mirror_id",
+            "event_sequence",
+            "updated_at",
+            "actor",
+        ),
         "statements_statement": (
             "status",
             "opening_day",

@@ -64,11 +64,12 @@ class _Expected:
         if isinstance(fact, BankAccountSetFact):
             self.banks[fact.id] = msgspec.structs.asdict(fact) | {
                 "account_id": self.accounts.get(fact.account, fact.account),
+                "mirror_id": None if fact.mirror is None else self.accounts.get(fact.mirror, fact.mirror),
                 "event_sequence": event.sequence,
                 "updated_at": event.recorded_at,
                 "actor": event.actor,
             }
-            del self.banks[fact.id]["account"]
+            del self.banks[fact.id]["account"], self.banks[fact.id]["mirror"]
         elif isinstance(fact, StatementImportedFact):
             self.statements[fact.id] = _statement(event, fact)
         elif isinstance(fact, StatementUndoneFact):

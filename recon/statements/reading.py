@@ -32,6 +32,7 @@ class BankAccountResponse(msgspec.Struct, frozen=True, kw_only=True):
     identifier: str
     currency: str
     column_map: dict[str, Any] | None
+    mirror: str | None
     revision: int
     updated_at: datetime
     actor: str
@@ -298,7 +299,10 @@ def bank_account_response(row: BankAccount) -> BankAccountResponse:
     """A row as it is told."""
     same = ("id", "name", "identifier", "currency", "column_map", "updated_at", "actor")
     return BankAccountResponse(
-        account=row.account.code, revision=row.event_sequence, **{name: getattr(row, name) for name in same}
+        account=row.account.code,
+        mirror=row.mirror.code if row.mirror else None,
+        revision=row.event_sequence,
+        **{name: getattr(row, name) for name in same},
     )
 
 

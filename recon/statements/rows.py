@@ -24,19 +24,22 @@ from recon.statements.parsers.shapes import ParsedLine
 Fetch = Callable[[str, tuple[Any, ...]], list[tuple[Any, ...]]]
 
 BANK_ACCOUNTS = """
-    SELECT b.id, a.code, b.currency, b.identifier, b.column_map, c.minor_units
+    SELECT b.id, a.code, b.currency, b.identifier, b.column_map, c.minor_units, b.mirror_id, m.code
     FROM statements_bankaccount b
     JOIN accounts_account a ON a.id = b.account_id
+    LEFT JOIN accounts_account m ON m.id = b.mirror_id
     JOIN accounts_currency c ON c.entity_id = b.entity_id AND c.code = b.currency
     WHERE b.entity_id = %s
 """
 BANK_ACCOUNT = f"{BANK_ACCOUNTS} AND b.id = %s"
-IDENTIFIED = f"{BANK_ACCOUNTS} AND b.identifier <> '' ORDER BY a.code"
+IDENTIFIED = f"{BANK_ACCOUNTS} AND b.identifier <> '' AND b.mirror_id IS NULL ORDER BY a.code"
+# Statements of a mirror follow each other by the versions of the other account, not by days.
 SPANS = """
     SELECT coalesce(closing_day, last_day, first_day), number, coalesce(first_day, opening_day), opening_balance,
            seen_total, closing_balance
     FROM statements_statement
-    WHERE bank_account_id = %s AND status = 'imported' AND coalesce(closing_day, last_day) IS NOT NULL
+    WHERE bank_account_id = %s AND status = 'imported' AND format <> 'mirror'
+      AND coalesce(closing_day, last_day) IS NOT NULL
 """
 KNOWN_FILE = """
     SELECT number FROM statements_statement
@@ -72,6 +75,8 @@ class BankAccountRow(NamedTuple):
     identifier: str
     column_map: dict[str, Any] | None
     minor_units: int
+    mirror_id: UUID | None
+    mirror: str | None
 
 
 def fetch_default(sql: str, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
@@ -100,9 +105,9 @@ def identified_bank_accounts(entity_id: UUID, fetch: Fetch = fetch_default) -> l
 
 
 def _bank_account(row: tuple[Any, ...]) -> BankAccountRow:
-    id_, code, currency, identifier, columns, minor_units = row
+    id_, code, currency, identifier, columns, minor_units, mirror_id, mirror = row
     columns = canonical.decode(columns) if isinstance(columns, str) else columns  # Django gives JSON as text
-    return BankAccountRow(UUID(str(id_)), code, currency, identifier, columns, minor_units)
+    return BankAccountRow(id_, code, currency, identifier, columns, minor_units, mirror_id, mirror)
 
 
 def spans_of(fetch: Fetch, bank_account_id: UUID) -> list[Span]:

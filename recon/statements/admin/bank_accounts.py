@@ -18,9 +18,9 @@ from recon.statements.models import BankAccount
 
 @admin.register(BankAccount)
 class BankAccountAdmin(ReadOnlyAdmin[BankAccount]):
-    list_display = ("account", "name", "identifier", "currency", "has_columns")
+    list_display = ("account", "name", "identifier", "currency", "has_columns", "mirror")
     list_filter = (EntityFilter,)
-    list_select_related = ("account",)
+    list_select_related = ("account", "mirror")
     ordering = ("id",)
     detail_template = "ledgerflow/admin/bank_account.html"
 
@@ -56,6 +56,7 @@ class BankAccountAdmin(ReadOnlyAdmin[BankAccount]):
             "name": bank.name,
             "identifier": bank.identifier,
             "column_map": pretty_json(bank.column_map),
+            "mirror": bank.mirror.code if bank.mirror else "",
             "revision": bank.event_sequence,
         }
         return self._set(request, bank.entity, initial, f"Change {bank.name}")

@@ -22,6 +22,7 @@ MAP_HELP = (
     'JSON, such as {"booking_date": "Date", "amount": 3, "fixed_currency": "EUR", "delimiter": ";"}. '
     "A processor's report has fee, net, payout, payout_date and payout_lines too. Empty where no CSV files come."
 )
+MIRROR_HELP = "The code of another account of ours whose postings are the lines. Empty where files come."
 GAP_HELP = "Take it even where it does not go on from the statement before."
 
 
@@ -36,6 +37,7 @@ class BankAccountForm(LedgerForm):
     column_map = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField"}), required=False, help_text=MAP_HELP
     )
+    mirror = forms.CharField(max_length=100, required=False, help_text=MIRROR_HELP)
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**62, initial=0)
 
     def clean_column_map(self) -> dict[str, Any] | None:
@@ -54,7 +56,7 @@ class BankAccountForm(LedgerForm):
 
     def spec(self) -> BankAccountSpec:
         typed = self.cleaned_data
-        return BankAccountSpec(typed["name"], typed["identifier"], typed["column_map"])
+        return BankAccountSpec(typed["name"], typed["identifier"], typed["column_map"], typed["mirror"] or None)
 
 
 class UploadForm(LedgerForm):
@@ -78,7 +80,7 @@ class UploadForm(LedgerForm):
             ("", "By what the file says"),
             *(
                 (str(one.pk), f"{one.account.code} · {one.name}")
-                for one in bank_accounts(entity.pk).order_by("account__code")
+                for one in bank_accounts(entity.pk).filter(mirror=None).order_by("account__code")
             ),
         ]
 

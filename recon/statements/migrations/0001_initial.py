@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200)),
                 ('identifier', models.CharField(blank=True, default='', max_length=100)),
                 ('column_map', models.JSONField(blank=True, null=True)),
+                ('mirror', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mirrored_by', to='accounts.account')),
                 ('event_sequence', models.BigIntegerField()),
                 ('updated_at', models.DateTimeField()),
                 ('actor', models.CharField(max_length=160)),
@@ -108,6 +109,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='bankaccount',
             constraint=models.UniqueConstraint(condition=models.Q(('identifier', ''), _negated=True), fields=('entity', 'identifier'), name='bank_account_identifier_unique'),
+        ),
+        migrations.AddConstraint(
+            model_name='bankaccount',
+            constraint=models.CheckConstraint(condition=models.Q(('mirror__isnull', True), models.Q(models.Q(('mirror', models.F('account')), _negated=True), ('column_map__isnull', True)), _connector='OR'), name='bank_account_mirrors_another'),
         ),
         migrations.AddConstraint(
             model_name='bankaccount',
@@ -200,6 +205,7 @@ class Migration(migrations.Migration):
                 "statement_line_of_import",
                 "statement_line_parts_guard",
                 "statement_lines_guard",
+                "statement_of_mirror",
             ),
         ),
     ]
