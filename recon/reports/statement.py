@@ -105,9 +105,7 @@ def _reading(entity_id: UUID, day: date) -> Iterator[ReconReader]:
 
 def _statement(reader: ReconReader, account: ReconciledAccount) -> ReconStatement:
     opening = opening_of(reader.rows, account.id, account.account_id)
-    bank = (
-        _bank_side(reader, account, opening) if account.mirror is None else _mirrored(reader, account, account.mirror)
-    )
+    bank = _bank_side(reader, account, opening)
     items, matches = _items(reader, account, opening)
     with localcontext(CONTEXT):
         made = bridge(reader.day, _book_balance(reader, account.code), bank.balance or ZERO, items)
@@ -123,6 +121,8 @@ def _book_balance(reader: ReconReader, code: str) -> Decimal:
 
 
 def _bank_side(reader: ReconReader, account: ReconciledAccount, opening: Opening) -> BankSide:
+    if account.mirror is not None:
+        return _mirrored(reader, account, account.mirror)
     given = {"bank": account.id, "day": reader.day}
     reasons = []
     unproven = [str(number) for (number,) in reader.rows(rows.UNPROVEN, given)]
@@ -147,7 +147,7 @@ def _bank_side(reader: ReconReader, account: ReconciledAccount, opening: Opening
 
 
 def _mirrored(reader: ReconReader, account: ReconciledAccount, mirror: str) -> BankSide:
-    """The other account itself, with the sign turned. It has no gaps and no day at which it ends: it is in the books."""
+    """The balance of the other account, with the sign turned: it is known at each day, and there are no gaps."""
     ((last, waiting),) = reader.rows(rows.MIRRORED, {"bank": account.id, "day": reader.day})
     reasons = [f"Postings of {mirror} that were not brought in: {waiting}. A run brings them in."] if waiting else []
     return BankSide(CONTEXT.minus(_book_balance(reader, mirror)), last, reasons)
