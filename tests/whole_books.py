@@ -30,6 +30,7 @@ from ledgerflow.books.writing import write
 from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from ledgerflow.events.consuming.dead_letters.use_cases import discard, replay
 from recon.statements.changing import Balances, state_balances, undo_import
+from recon.statements.mirrors.bringing import bring_in
 from recon.statements.splitting import join_in
 from tests import approving, calendars
 from tests.approving import a_proposal, an_opener
@@ -99,6 +100,8 @@ def _statements(entity: Entity) -> None:
     last = imported(entity, bank, a_csv_file(("4.00", "D", MONDAY)), key="k", file_name="y.csv").statements[0].id
     assert last
     undo_import(entity.id, last, reason="wrong", key="u", actor="test")
+    mirror = a_bank_account(entity, "BANK-OF-WALLET", mirror="WALLET")
+    bring_in(entity.id, mirror.pk, actor="test")
 
 
 def _chart(entity: Entity) -> None:

@@ -17,9 +17,10 @@ from recon.cases.events import ExceptionFact
 from recon.cases.findings import fetch
 from recon.cases.models import CaseStatus, ReconException
 
-# Open exceptions, and lines without a match, up to a day; a query for all bank accounts of an entity.
+# Open exceptions, lines without a match, and what the other account of a mirror has that was not brought in, up to a
+# day; a query for all bank accounts of an entity.
 UNRECONCILED = """
-    SELECT b.name, a.code, cases.count, lines.count
+    SELECT b.name, a.code, cases.count, lines.count, waiting.count
     FROM statements_bankaccount b
     JOIN accounts_account a ON a.id = b.account_id
     CROSS JOIN LATERAL (
@@ -31,7 +32,13 @@ UNRECONCILED = """
         WHERE l.bank_account_id = b.id AND NOT l.is_split AND NOT l.is_undone AND l.booking_date <= %(day)s
           AND NOT EXISTS (SELECT FROM matching_matchitem i WHERE i.line_id = l.id AND i.is_active)
     ) lines (count)
-    WHERE b.entity_id = %(entity)s AND (cases.count > 0 OR lines.count > 0)
+    CROSS JOIN LATERAL (
+        SELECT count(*)::int FROM journals_posting p
+        WHERE p.account_id = b.mirror_id AND p.effective_date <= %(day)s
+          AND p.account_version > (SELECT coalesce(sum(s.line_count), 0) FROM statements_statement s
+                                   WHERE s.bank_account_id = b.id AND s.status = 'imported')
+    ) waiting (count)
+    WHERE b.entity_id = %(entity)s AND (cases.count > 0 OR lines.count > 0 OR waiting.count > 0)
     ORDER BY a.code
 """
 MOST_ENTRIES = 1000
@@ -146,11 +153,15 @@ def history_of(row: ReconException) -> list[ExceptionEntry]:
 
 
 def unreconciled(entity_id: UUID, day: date) -> list[str]:
-    """The close's check: bank accounts with open exceptions or with lines that have no match, up to the day."""
+    """The close's check: bank accounts with open exceptions or with lines that have no match, up to the day.
+
+    And mirrors of which the other account has postings that were not brought in.
+    """
     found = fetch(UNRECONCILED, {"entity": entity_id, "day": day})
     return [
-        f"{name} ({code}) is not reconciled up to {day}: open exceptions {cases}, lines without a match {lines}."
-        for name, code, cases, lines in found
+        f"{name} ({code}) is not reconciled up to {day}: open exceptions {cases}, lines without a match {lines}"
+        f"{f', postings not brought in {waiting}' if waiting else ''}."
+        for name, code, cases, lines, waiting in found
     ]
 
 

@@ -99,15 +99,19 @@ def _read(entity_id: UUID, bank: BankAccountRow, mirrored: UUID) -> _Batch | Non
 
 
 def _line(number: int, row: tuple[Any, ...], currency: str) -> ParsedLine:
-    """A posting as the other party of it would write it: its debit is money that went out for us."""
+    """A posting as the other party of it would write it: its debit is money that went out for us.
+
+    It says what matching reads of a posting of ours, so that both sides name each other: the number of the journal
+    only where there is no reference from outside, since it may be that of somebody else's invoice.
+    """
     _, day, amount, _, description, journal, reference, metadata, about = row
     tags, counterparty = quoted(canonical.decode(metadata) if isinstance(metadata, str) else metadata)
     first = tags[0] if tags else ""
     return ParsedLine(
         number=number, booking_date=day, value_date=None, amount=_turned(amount), currency=currency,
-        bank_reference=str(journal), end_to_end=reference, customer_reference=first,
+        bank_reference="" if reference else str(journal), end_to_end=reference, customer_reference=first,
         counterparty=clean(counterparty, MAX_NAME), iban="",
-        text=clean(" ".join([description, about, *tags[1:]]), MAX_TEXT), raw="",
+        text=clean(" ".join([description, about, *tags[1:]]), MAX_TEXT), raw=f"journal {journal}",
     )  # fmt: skip
 
 
