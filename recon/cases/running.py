@@ -29,7 +29,6 @@ from recon.cases.opening import opening_of, without_opening
 from recon.cases.planning import CaseChange, CaseState, FoundCase, Key, Plan, Subject, planned, without_settled
 from recon.cases.recording import CaseWriter, count_opened, resolved_as, states_from
 from recon.matching.running import run_matching
-from recon.statements.mirrors.bringing import bring_in
 
 AT_ONCE = 500
 WATCHER = "system:recon"
@@ -58,8 +57,6 @@ def reconcile(entity_id: UUID, bank_account_id: UUID, *, actor: str, dry_run: bo
     """
     bank_account = account_of_bank(entity_id, bank_account_id)
     with one_at_a_time(f"reconcile:{bank_account_id}"):
-        if not dry_run:
-            bring_in(entity_id, bank_account_id, actor=actor)
         ran = run_matching(entity_id, bank_account_id, actor=actor, dry_run=dry_run)
         found = cases_found(bank_account, entity_id, ran.outcome.exceptions)
         found = without_opening(found, opening_of(fetch, bank_account.id, bank_account.account_id))

@@ -26,6 +26,7 @@ from recon.matching.rows import (
 )
 from recon.matching.rule_sets import check_rules, rules_of
 from recon.matching.writing import confirm_in, write_matching
+from recon.statements.mirrors.bringing import bring_in
 
 MATCHES_AT_ONCE = 500  # in one transaction, which others wait for
 SUGGESTIONS_AT_ONCE = 5000
@@ -55,7 +56,8 @@ def run_matching(
 
     Confirmed matches are written some hundred at a time, each whole or not at all, so that a run that was killed is
     gone on with by the next one. What somebody else has matched meanwhile is left out. Suggestions replace those of
-    the run before. Raises `NotFound`, what is wrong with the rules given, and `TryAgain` while another run is at it.
+    the run before. Of a mirror, the postings of the other account that are new come in first, but not with `dry_run`.
+    Raises `NotFound`, what is wrong with the rules given, and `TryAgain` while another run is at it.
     """
     bank = bank_of(entity_id, bank_account_id)
     known = rules_of(entity_id, bank_account_id)
@@ -63,6 +65,7 @@ def run_matching(
     if dry_run:
         return Ran(_outcome(load_material(bank, used), used), 0, version)
     with one_at_a_time(f"matching:{bank_account_id}"):
+        bring_in(entity_id, bank_account_id, actor=actor)
         material = load_material(bank, used)
         through = material.rejected_through
         outcome = _outcome(material, used)
