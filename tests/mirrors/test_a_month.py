@@ -27,18 +27,25 @@ def order(number: int) -> str:
     return f"ORD-2026-{number:05}"
 
 
-@pytest.fixture
-def mirror() -> BankAccount:
-    """The end of March 2026: 29 takings; settlement lacks the 5th, has the 9th a cent off, and one more at the end."""
+def some_days(count: int) -> BankAccount:
+    """So many takings, one a day: settlement lacks the 5th, has the 9th a cent off, and one more at the end."""
     found = two_accounts(business_date=LAST)
-    for number, day in enumerate(DAYS, 1):
+    for number, day in enumerate(DAYS[:count], 1):
         taken(found, f"{100 + number}.10", order(number), day)
         if number != 5:
-            settled(
-                found, f"{100 + number}.{11 if number == 9 else 10}", order(number), day + timedelta(days=number % 2)
-            )
+            settled(found, f"{100 + number}.{11 if number == 9 else 10}", order(number), day + timedelta(number % 2))
     settled(found, "55.00", order(99), LAST)
     return found
+
+
+@pytest.fixture
+def month() -> BankAccount:
+    return some_days(29)
+
+
+@pytest.fixture
+def mirror() -> BankAccount:
+    return some_days(9)
 
 
 def lines_by(mirror: BankAccount, day: date) -> Decimal:
@@ -50,25 +57,25 @@ def finish(mirror: BankAccount) -> None:
     finish_reconciliation(mirror.entity_id, CLEARING, LAST, key=uuid4().hex, actor="ann")
 
 
-def test_a_month_ties_item_by_item(mirror: BankAccount) -> None:
-    done = ran(mirror)
+def test_a_month_ties_item_by_item(month: BankAccount) -> None:
+    done = ran(month)
     assert (done.confirmed, done.opened) == (27, {"amount": 1, "missing_in_bank": 1, "missing_in_books": 1})
-    assert sorted(open_cases(mirror)) == [
+    assert sorted(open_cases(month)) == [
         ("amount", "109.11"), ("missing_in_bank", "105.10"), ("missing_in_books", "55.00"),
     ]  # fmt: skip
     for day in (FIRST, date(2026, 3, 10), LAST):
-        found = statement_at(mirror, day)
-        assert (Decimal(found.bank_balance or "NaN"), found.unexplained) == (lines_by(mirror, day), "0.00")
+        found = statement_at(month, day)
+        assert (Decimal(found.bank_balance or "NaN"), found.unexplained) == (lines_by(month, day), "0.00")
         assert (found.is_tied, found.can_finish, found.reasons) == (True, True, [])
-    found = statement_at(mirror, LAST)
+    found = statement_at(month, LAST)
     assert [one.effect for one in found.outstanding_books] == ["-105.10", "-109.10"]
     assert [one.effect for one in found.outstanding_bank] == ["109.11", "55.00"]
     assert (found.opening_bank, found.last_statement) == (None, 1)
-    assert unreconciled(mirror.entity_id, LAST) != []
-    assert (ran(mirror).confirmed, verify_books(mirror.entity_id)) == (0, [])
+    assert unreconciled(month.entity_id, LAST) != []
+    assert (ran(month).confirmed, verify_books(month.entity_id)) == (0, [])
 
 
-def test_a_month_is_finished_when_all_is_explained(mirror: BankAccount) -> None:
+def test_it_is_finished_when_all_is_explained(mirror: BankAccount) -> None:
     ran(mirror)
     settled(mirror, "105.10", order(5), DAYS[4])
     taken(mirror, "0.01", order(9), LAST)

@@ -15,6 +15,7 @@ from journals.proof.ledger import verify_books
 from ledgerflow.core.errors import LedgerError
 from recon.cases.models import ReconException
 from recon.matching.errors import LineMatched
+from recon.matching.running import run_matching
 from recon.statements.bank_accounts import BankAccountSpec, set_bank_account
 from recon.statements.changing import Balances, state_balances, undo_import
 from recon.statements.errors import (
@@ -116,6 +117,13 @@ def test_a_closed_account_is_mirrored(mirror: BankAccount) -> None:
     posted(mirror.entity, a_transfer("OLD", "RECEIVABLE", "5.00"))
     close_account(mirror.entity_id, "OLD", actor="test")
     assert brought(a_bank_account(mirror.entity, "NEW", mirror="OLD")) == (1, 2)
+
+
+def test_a_run_of_matching_alone_brings_in_as_well(mirror: BankAccount) -> None:
+    taken(mirror, "9.00", "ORD-2026-0009")
+    settled(mirror, "9.00", "ORD-2026-0009")
+    assert run_matching(mirror.entity_id, mirror.pk, actor="test", dry_run=True).outcome.matches == ()
+    assert run_matching(mirror.entity_id, mirror.pk, actor="test").confirmed == 1
 
 
 # --- undoing and splitting ------------------------------------------------------------------------
