@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
@@ -78,4 +79,9 @@ class BankAccountAdmin(ReadOnlyAdmin[BankAccount]):
 
     def detail_context(self, request: HttpRequest, row: BankAccount) -> dict[str, Any]:
         bank = bank_accounts(row.entity_id).get(pk=row.pk)
-        return {"title": f"{bank.account.code} · {bank.name}", "bank": bank, "columns": pretty_json(row.column_map)}
+        return {
+            "title": f"{bank.account.code} · {bank.name}",
+            "bank": bank,
+            "columns": pretty_json(row.column_map),
+            "address": f"?{urlencode({'entity': row.entity.code, 'account': bank.account.code})}",
+        }

@@ -38,5 +38,6 @@ class StatementLineAdmin(ReadOnlyAdmin[StatementLine]):
             "title": f"Line {row.number} of statement {row.statement.number}",
             "amount": amount_text(row.amount),
             "status": self.status_text(row),
+            "matches": row.match_items.filter(is_active=True),
             "parts": [(part, amount_text(part.amount)) for part in parts],
         }

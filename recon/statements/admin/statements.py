@@ -15,6 +15,7 @@ from ledgerflow.web.admin_base import NamedAction, ReadOnlyAdmin, actor_of, amou
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
 from recon.statements.admin.filters import BankAccountFilter, StatementStatusFilter
 from recon.statements.admin.forms import BalancesForm, UndoForm, UploadForm, balances_from
+from recon.statements.bank_accounts import bank_accounts
 from recon.statements.changing import state_balances, undo_import
 from recon.statements.importing import import_file, preview
 from recon.statements.models import Statement
@@ -93,7 +94,11 @@ class StatementAdmin(ReadOnlyAdmin[Statement]):
         if entity is None:
             messages.error(request, "Statements need an entity: add one first.")
             return redirect("admin:books_entity_changelist")
-        form = UploadForm(request.POST or None, request.FILES or None, entity=entity)
+        known = (
+            bank_accounts(entity.pk).filter(account__code=request.GET.get("account", "").replace("\x00", "")).first()
+        )
+        first = {"bank_account": known.pk if known else None}
+        form = UploadForm(request.POST or None, request.FILES or None, entity=entity, initial=first)
         shown = None
         if request.method == "POST" and form.is_valid():
             if form.is_confirmed:
