@@ -62,8 +62,9 @@ def reconcile(entity_id: UUID, bank_account_id: UUID, *, actor: str, dry_run: bo
         found = without_opening(found, opening_of(fetch, bank_account.id, bank_account.account_id))
         plan = _plan(bank_account, found)
         done = _counted(plan) if dry_run else _carried_out(entity_id, bank_account, plan, actor)
+    confirmed = len(ran.outcome.matches) if dry_run else ran.confirmed
     return Reconciled(
-        ran.confirmed, len(ran.outcome.suggestions), ran.version, dict(done.opened), done.changed, done.resolved,
+        confirmed, len(ran.outcome.suggestions), ran.version, dict(done.opened), done.changed, done.resolved,
         plan.unchanged, dry_run,
     )  # fmt: skip
 
