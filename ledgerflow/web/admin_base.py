@@ -119,6 +119,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
     empty_value_display = ""
     change_list_template = "ledgerflow/admin/list.html"
     detail_template: ClassVar[str]
+    nothing: ClassVar[str] = ""  # the sentence in the place of an empty list
     named_actions: ClassVar[dict[str, NamedAction]] = {}  # by the last part of their address
 
     def has_add_permission(self, request: HttpRequest) -> bool:

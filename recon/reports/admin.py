@@ -71,6 +71,7 @@ class ReconRunAdmin(ReadOnlyAdmin[ReconRun]):
     list_filter = (EntityFilter, BankAccountFilter)
     list_select_related = ("bank_account",)
     ordering = ("-event_sequence",)
+    nothing = "No reconciliation was finished. The statement at a date is finished when it ties."
     change_list_template = "ledgerflow/admin/recon_runs.html"
     detail_template = "ledgerflow/admin/recon_run.html"
 

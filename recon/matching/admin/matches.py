@@ -56,6 +56,7 @@ class MatchAdmin(MatchingAdmin[Match]):
     list_display = ("number", "bank", "status", "rule", "score", "residual_text", "explanation", "who")
     list_filter = (EntityFilter, BankAccountFilter, MatchStatusFilter)
     ordering = ("-event_sequence",)
+    nothing = "No match is here. A run makes them, and so do people."
     change_list_template = "ledgerflow/admin/matches.html"
     detail_template = "ledgerflow/admin/match.html"
     named_actions = {

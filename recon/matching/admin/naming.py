@@ -90,7 +90,7 @@ def score_in_words(parts: Mapping[str, int] | None) -> list[ScorePart]:
     reference, amount, date_, counterparty = (parts[name] for name in ("reference", "amount", "date", "counterparty"))
     if amount > 30:  # noqa: PLR2004 - matched by the amount, which then counts for more
         most = (10, 60, 15, 15)
-        named = {10: "one names the other", 9: "one has no reference"}.get(reference, "they name different things")
+        named = {10: "one names the other", 9: "one has no reference"}.get(reference, "neither names the other")
         missing = 14
     else:
         most = (50, 30, 10, 10)

@@ -98,6 +98,7 @@ class Difference(NamedTuple):
 class MatchRulesAdmin(MatchingAdmin[MatchRules]):
     list_display = ("version_text", "bank", "rules_text", "recorded_at", "who")
     ordering = ("-event_sequence",)
+    nothing = "Nobody has set any rules, so the default is in force."
     change_list_template = "ledgerflow/admin/match_rule_sets.html"
     detail_template = "ledgerflow/admin/match_rules.html"
 

@@ -23,6 +23,7 @@ class BankAccountAdmin(ReadOnlyAdmin[BankAccount]):
     list_filter = (EntityFilter,)
     list_select_related = ("account", "mirror")
     ordering = ("id",)
+    nothing = "Of no account does a bank keep statements. Add a bank account to import them."
     detail_template = "ledgerflow/admin/bank_account.html"
 
     @admin.display(description="CSV", boolean=True)

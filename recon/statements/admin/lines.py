@@ -22,6 +22,7 @@ class StatementLineAdmin(ReadOnlyAdmin[StatementLine]):
     list_filter = (EntityFilter, BankAccountFilter, LineStatusFilter, BookingDates)
     list_select_related = ("bank_account",)
     ordering = ("-id",)
+    nothing = "No line is here. Lines come with the statements of the bank."
     detail_template = "ledgerflow/admin/statement_line.html"
 
     @admin.display(description="Amount")

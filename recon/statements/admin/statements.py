@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
@@ -19,9 +20,10 @@ from recon.statements.bank_accounts import bank_accounts
 from recon.statements.changing import state_balances, undo_import
 from recon.statements.importing import import_file, preview
 from recon.statements.models import Statement
-from recon.statements.reading import ImportAnswer
+from recon.statements.reading import ImportAnswer, ImportedStatement
 
 ISSUER = "admin"
+MOST_SHOWN = 100  # statements of a file in its preview
 
 
 def undo(request: HttpRequest, statement: Statement, typed: dict[str, Any]) -> list[Statement]:
@@ -48,6 +50,7 @@ class StatementAdmin(ReadOnlyAdmin[Statement]):
     list_filter = (EntityFilter, BankAccountFilter, StatementStatusFilter)
     list_select_related = ("bank_account",)
     ordering = ("-event_sequence",)
+    nothing = "No statement is here. Upload a file of the bank."
     change_list_template = "ledgerflow/admin/statements.html"
     detail_template = "ledgerflow/admin/statement.html"
     named_actions = {
@@ -116,6 +119,8 @@ class StatementAdmin(ReadOnlyAdmin[Statement]):
             f"Bring statements into {entity.name}",
             form=form,
             shown=shown,
+            statements=[] if shown is None else [_texts_of(one) for one in shown.statements[:MOST_SHOWN]],
+            has_more=shown is not None and len(shown.statements) > MOST_SHOWN,
             action="Import" if shown is not None else "Preview",
             entity=entity,
         )
@@ -128,6 +133,15 @@ class StatementAdmin(ReadOnlyAdmin[Statement]):
             "total": amount_text(row.lines_total),
             "new_count": row.line_count - row.seen_count,
         }
+
+
+def _texts_of(one: ImportedStatement) -> tuple[ImportedStatement, str, str, str]:
+    """A statement of a preview with its opening balance, the sum of its lines and its closing balance for people."""
+    opening, lines, closing = (
+        "" if amount is None else amount_text(Decimal(amount))
+        for amount in (one.opening_balance, one.lines_total, one.closing_balance)
+    )
+    return one, opening, lines, closing
 
 
 def bring_in(entity: Entity, form: UploadForm, actor: str) -> ImportAnswer:
