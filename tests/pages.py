@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from html.parser import HTMLParser
 from typing import Any
 
 from django.test import Client
@@ -48,3 +49,34 @@ def send(client: Client, url: str, **fields: Any) -> str:
     response = client.post(url, fields, follow=True)
     assert response.status_code == 200
     return text_of(response)
+
+
+class _Fields(HTMLParser):
+    """The fields of a page that people fill in, and what labels they have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_label = False
+        self.labelled: set[str] = set()
+        self.bare: list[dict[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag == "label":
+            self.in_label = True
+            self.labelled.add(found.get("for") or "")
+        is_field = tag in {"select", "textarea"} or (
+            tag == "input" and found.get("type") not in {"hidden", "submit", "button"}
+        )
+        if is_field and not self.in_label and not found.get("aria-label"):
+            self.bare.append(found)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.in_label = self.in_label and tag != "label"
+
+
+def without_label(page: str) -> list[str]:
+    """The names of fields that a screen reader could not name."""
+    fields = _Fields()
+    fields.feed(page)
+    return [str(one.get("name")) for one in fields.bare if not one.get("id") or one["id"] not in fields.labelled]

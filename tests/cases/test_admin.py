@@ -45,6 +45,8 @@ def test_lists_are_narrowed(operator: Client, bank: BankAccount) -> None:
     assert listed(operator, bank, account="BANK") == 2
     assert listed(operator, bank, status="unresolved") == 2
     assert listed(operator, bank, status="resolved") == 0
+    nothing = read(operator, LIST, entity=bank.entity.code, age="over-60")
+    assert "No exception is here. A run opens one for each difference that it finds." in nothing
 
 
 def test_a_list_asks_no_query_a_row(operator: Client, bank: BankAccount) -> None:
@@ -100,8 +102,10 @@ def test_who_may_only_look_is_offered_nothing(bank: BankAccount) -> None:
 def choose(operator: Client, bank: BankAccount, name: str, *chosen: ReconException) -> str:
     """Tick exceptions in the list, and choose what is to be done with them."""
     ticked = {"action": f"selected_{name}", "_selected_action": [str(one.pk) for one in chosen], "index": "0"}
-    answer = operator.post(f"{LIST}?entity={bank.entity.code}", ticked)
+    answer = operator.post(f"{LIST}?entity={bank.entity.code}&status=open", ticked)
     assert answer.status_code == 200
+    where = f'action="{LIST}selected/{name}/?entity={bank.entity.code}&amp;status=open"'
+    assert where in answer.content.decode(), "the filters of the list stay"
     return answer.content.decode()
 
 

@@ -13,12 +13,12 @@ from recon.matching.models import Match, MatchRejection
 from recon.matching.rule_sets import rules_of
 from tests.matches.banking import a_line, a_posting, by_hand, ran, suggested
 from tests.matches.desk import Desk
-from tests.pages import text_of
+from tests.pages import text_of, without_label
 
 
 @pytest.fixture
-def desk(admin_client: Client) -> Desk:
-    return Desk(admin_client)
+def desk(operator: Client) -> Desk:
+    return Desk(operator)
 
 
 def test_the_lists_show_what_is_there(desk: Desk) -> None:
@@ -75,6 +75,16 @@ def test_candidates_are_told_apart_and_decided_in_the_list(desk: Desk) -> None:
     assert "No run suggests it again." in page.content.decode()
     desk.client = a_clerk("view_matchsuggestion")
     assert "formaction" not in desk.page("matchsuggestion/?account=BANK")
+
+
+def test_every_field_has_a_label(desk: Desk) -> None:
+    line, version = a_line(desk.bank, "10.00"), a_posting(desk.bank, "11.00")
+    for path in (
+        f"match/by-hand/?account=BANK&lines={line}&postings={version}",
+        f"match/line/{line}/split/",
+        "matchrules/edit/?account=BANK",
+    ):
+        assert without_label(desk.page(path)) == [], path
 
 
 def test_a_match_is_taken_back(desk: Desk) -> None:

@@ -12,8 +12,8 @@ from tests.people import a_member_of_staff
 
 
 @pytest.fixture
-def desk(admin_client: Client) -> Desk:
-    return Desk(admin_client)
+def desk(operator: Client) -> Desk:
+    return Desk(operator)
 
 
 def rows(*amounts: str, **given: str) -> dict[str, str]:
@@ -31,14 +31,14 @@ def test_a_line_is_split_and_joined(desk: Desk) -> None:
     line = StatementLine.objects.get(pk=a_line(desk.bank, "1097.00", "PAYOUT-1", text="a payout"))
     at = f"match/line/{line.pk}/split/"
     assert '<dd id="rest" class="lf-off">1,097.00' in desk.page(at)
-    page = desk.send(at, **rows("1,100.00", "-2.00"), compare="x")
+    page = desk.sent(at, **rows("1,100.00", "-2.00"), compare="x")
     assert '<dd id="rest" class="lf-off">-1.00' in page
     assert 'value="1,100.00"' in page
     assert "The parts are 1098.00 in sum" in desk.send(at, **rows("1,100.00", "-2.00"), split="x")
     assert parts_of(line) == []
     typed = rows("1,100.00", "", "-3.00", key="k", **{"form-2-text": "fee", "form-2-customer_reference": "FEE"})
-    assert "is split into 2 parts" in desk.send(at, **typed, split="x")
-    assert "is split into 2 parts" in desk.send(at, **typed, split="x"), "sent twice"
+    assert "is split into 2 parts" in desk.sent(at, **typed, split="x")
+    assert "is split into 2 parts" in desk.sent(at, **typed, split="x"), "sent twice"
     assert parts_of(line) == [("1100.00", "PAYOUT-1", "a payout"), ("-3.00", "FEE", "fee")]
     assert "is one again" in desk.send(f"match/line/{line.pk}/join/")
     assert parts_of(line) == []
@@ -47,7 +47,7 @@ def test_a_line_is_split_and_joined(desk: Desk) -> None:
 
 def test_rows_are_added_and_nonsense_is_told(desk: Desk) -> None:
     at = f"match/line/{a_line(desk.bank, '10.00')}/split/"
-    page = desk.send(at, **rows("4.00", "5.00"), more="x")
+    page = desk.sent(at, **rows("4.00", "5.00"), more="x")
     assert 'name="form-4-amount"' in page
     assert 'value="4.00"' in page
     assert '<dd id="rest" class="lf-off">1.00' in page
@@ -57,9 +57,11 @@ def test_rows_are_added_and_nonsense_is_told(desk: Desk) -> None:
         rows("5", "", **{"form-1-text": "no amount"}),
         rows("5.001", "4.999"),
     ):
-        assert "Nothing was written" in desk.send(at, **typed, split="x"), typed
+        assert "Nothing was written" in desk.sent(at, **typed, key="k", split="x"), typed
     for count in ("", "x", "1000000", "-1"):
-        assert "Nothing was written" in desk.send(at, **rows("4", "6") | {"form-TOTAL_FORMS": count}, split="x"), count
+        assert "Nothing was written" in desk.sent(
+            at, **rows("4", "6") | {"form-TOTAL_FORMS": count}, key="k", split="x"
+        ), count
 
 
 def test_a_line_in_a_match_stays_whole(desk: Desk) -> None:

@@ -44,11 +44,13 @@ def upload(client: Client, entity: Entity, bank: BankAccount, data: bytes, **giv
 
 
 def test_a_file_is_shown_and_then_imported(operator: Client, entity: Entity, bank: BankAccount) -> None:
-    data = a_statement_file(("5.00", "A"), opening="1.00")
+    data = a_statement_file(("5000.00", "A"), opening="1.00")
     file = SimpleUploadedFile("march.sta", data)
     url = f"{STATEMENTS}upload/?entity={entity.code}"
     page = operator.post(url, {"bank_account": bank.pk, "file": file}).content.decode()
     assert "What this file would bring" in page
+    assert "5,001.00" in page
+    assert "Nothing in it would be refused." in page
     assert not Statement.objects.filter(entity=entity).exists()
     found = re.search(r'name="previewed" value="([0-9a-f]{64})"', page)
     assert found is not None
@@ -56,6 +58,8 @@ def test_a_file_is_shown_and_then_imported(operator: Client, entity: Entity, ban
     assert "Nothing is written yet" in said, "another file than the one that was shown"
     assert "Brought 1 new lines; 0 were there." in upload(operator, entity, bank, data, previewed=found[1])
     assert "This file was imported already" in upload(operator, entity, bank, data)
+    overlapping = a_statement_file(("5000.00", "A"), ("7.00", "B"), opening="1.00")
+    assert "lines that are there already and are left out: 1." in upload(operator, entity, bank, overlapping)
 
 
 def test_a_file_that_is_refused_is_told_on_its_page(

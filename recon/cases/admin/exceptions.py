@@ -170,8 +170,10 @@ class ReconExceptionAdmin(ReadOnlyAdmin[ReconException]):
         self, request: HttpRequest, name: Action, chosen: list[str], *, is_sent: bool = False
     ) -> HttpResponse:
         """The form of an action for those that were ticked; it is filled in where it comes from its own page."""
-        entity, action = chosen_entity(request), ACTIONS[name]
-        back = redirect("admin:cases_reconexception_changelist")
+        entity, action, query = chosen_entity(request), ACTIONS[name], request.GET.copy()
+        if entity is not None:
+            query["entity"] = entity.code
+        back = redirect(f"{reverse('admin:cases_reconexception_changelist')}?{query.urlencode()}")
         try:
             exceptions = exceptions_from(chosen)
         except ValueError as error:
@@ -192,7 +194,7 @@ class ReconExceptionAdmin(ReadOnlyAdmin[ReconException]):
         return self.page(
             request, "ledgerflow/admin/selected_form.html", f"{action.label}: {_counted(len(exceptions))}", form=form,
             action=action.label, entity=entity, chosen=exceptions, checkbox=ACTION_CHECKBOX_NAME,
-            address=reverse(f"admin:cases_reconexception_selected_{name}"),
+            address=f"{reverse(f'admin:cases_reconexception_selected_{name}')}?{query.urlencode()}",
         )  # fmt: skip
 
     def run_view(self, request: HttpRequest) -> HttpResponse:
