@@ -159,6 +159,7 @@ def _shown(report: ReconReport | None, asked: AskForm, entity: Entity, *, may_fi
         "statements": report.statements,
         "may_finish": may_finish and bool(account) and report.statements[0].can_finish,
         "is_one": bool(account),
+        "address": urlencode(query),
         "downloads": [(name.upper(), urlencode(query | {"format": name})) for name in FILES],
         **_table(report),
     }

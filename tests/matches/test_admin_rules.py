@@ -100,3 +100,9 @@ def test_only_who_may_set_rules_is_let_in(desk: Desk) -> None:
     assert "Edit the rules" not in body
     assert viewer.get(desk.at(EDIT)).status_code == 403
     assert viewer.post(desk.at(EDIT), {"profile": "default", "version": "0"}).status_code == 403
+
+
+def test_the_form_means_the_books_that_it_was_opened_in(desk: Desk) -> None:
+    page = desk.page(EDIT)
+    assert f'action="?entity={desk.entity.code}&amp;account=BANK"' in page
+    assert f'action="?entity={desk.entity.code}&amp;account=BANK"' in desk.page("match/by-hand/?account=BANK")

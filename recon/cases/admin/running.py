@@ -30,11 +30,12 @@ def run_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, bank: BankAccount)
         done = attempt(form, lambda: reconcile(bank.entity_id, bank.pk, actor=actor, dry_run=is_dry))
         if done is not None and not is_dry:
             messages.success(request, _said(done))
-            query = urlencode({"account": bank.account.code, "status": "unresolved"})
+            query = urlencode({"entity": bank.entity.code, "account": bank.account.code, "status": "unresolved"})
             return redirect(f"{reverse('admin:cases_reconexception_changelist')}?{query}")
         shown = done
     return admin.page(
         request, "ledgerflow/admin/recon_running.html", f"Reconcile {bank.name}", form=form, bank=bank,
+        address=urlencode({"entity": bank.entity.code, "account": bank.account.code}),
         figures=_figures(shown) if shown else [], kinds=_kinds(shown) if shown else [],
     )  # fmt: skip
 

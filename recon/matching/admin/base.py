@@ -56,6 +56,12 @@ def bank_in(request: HttpRequest) -> Bank | None:
     return bank_called(entity.pk, code)
 
 
+def here(request: HttpRequest, bank: Bank | None = None) -> dict[str, str]:
+    """What a form's address says, so that it means these books even where another page has chosen others since."""
+    entity = chosen_entity(request)
+    return {"entity": entity.code if entity else "", **({"account": bank.account} if bank else {})}
+
+
 def choose_first(request: HttpRequest) -> HttpResponse:
     """Where a page needs a bank account, and the address names none."""
     messages.error(request, "Choose a bank account first.")

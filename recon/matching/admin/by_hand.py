@@ -23,7 +23,7 @@ from django.utils.html import format_html
 
 from ledgerflow.core.money import CONTEXT, ZERO, normalised
 from ledgerflow.web.admin_base import ReadOnlyAdmin, amount_text, attempt, require
-from recon.matching.admin.base import POST, a_key, once
+from recon.matching.admin.base import POST, a_key, here, once
 from recon.matching.admin.forms import MOST_PAGES, ChoiceForm, SearchForm, ValuesField, difference_of
 from recon.matching.admin.naming import Named, of_line, of_posting
 from recon.matching.differences import post_difference
@@ -89,12 +89,12 @@ def by_hand_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, bank: Bank) ->
             match = done.match.match
             page = reverse("admin:matching_match_change", args=[match.pk])
             messages.success(request, format_html('<a href="{}">Match {}</a> is made.', page, match.number))
-            return redirect(f"{reverse('admin:matching_match_by_hand')}?{_same_search(bank, sides)}")
+            return redirect(f"{reverse('admin:matching_match_by_hand')}?{_same_search(request, bank, sides)}")
     return admin.page(
         request, "ledgerflow/admin/match_by_hand.html", f"Match items of {bank.name} by hand", form=form, bank=bank,
         sides=sides, difference=difference, difference_text=amount_text(difference), seen=normalised(difference),
         may_post=may_post and difference != 0, is_chosen=any(side.chosen for side in sides),
-        gone=sum(side.gone for side in sides),
+        gone=sum(side.gone for side in sides), address=urlencode(here(request, bank)),
     )  # fmt: skip
 
 
@@ -182,7 +182,7 @@ def _narrowed(rows: QuerySet[Any], wanted: dict[str, Any], items: _Items) -> Que
     return rows.filter(reduce(or_, (Q(**{f"{field}__icontains": wanted["text"]}) for field in items.texts)))
 
 
-def _same_search(bank: Bank, sides: list[Side]) -> str:
+def _same_search(request: HttpRequest, bank: Bank, sides: list[Side]) -> str:
     """The address of this page with what was looked for."""
     given = {
         side.form.add_prefix(name): side.form.data[side.form.add_prefix(name)]
@@ -190,4 +190,4 @@ def _same_search(bank: Bank, sides: list[Side]) -> str:
         for name in side.form.fields
         if side.form.data.get(side.form.add_prefix(name))
     }
-    return urlencode({"account": bank.account, **given})
+    return urlencode(here(request, bank) | given)

@@ -115,7 +115,9 @@ class ChoiceForm(ResidualForm):
 
     lines = ValuesField(UUID)
     postings = ValuesField(int)
-    explanation = forms.CharField(max_length=MOST_EXPLANATION, required=False)
+    explanation = forms.CharField(
+        max_length=MOST_EXPLANATION, required=False, help_text="Of a match whose sides come to the same."
+    )
     template = forms.ChoiceField(choices=[("", "choose one"), *TEMPLATES], required=False)
     seen = forms.CharField(max_length=100, required=False, widget=forms.HiddenInput)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -15,7 +16,7 @@ from django.urls import URLPattern, path
 from ledgerflow.books.models import Entity
 from ledgerflow.web.admin_base import LedgerForm, actor_of, amount_text, attempt, require
 from ledgerflow.web.admin_filters import chosen_entity
-from recon.matching.admin.base import SET_RULES, MatchingAdmin, bank_in, choose_first
+from recon.matching.admin.base import SET_RULES, MatchingAdmin, bank_in, choose_first, here
 from recon.matching.admin.forms import AmountField
 from recon.matching.admin.naming import Named, lines_named, postings_named
 from recon.matching.admin.splitting import more_rows
@@ -159,6 +160,7 @@ class MatchRulesAdmin(MatchingAdmin[MatchRules]):
             request, "ledgerflow/admin/match_rules_edit.html", f"Rules of {bank.name if bank else entity.name}",
             form=form, rows=rows, bank=bank, banks=banks, entity=entity, difference=difference, shown=shown,
             is_own=bank is None or shown.bank_account == bank.id, profiles=PROFILE_LABELS.items(),
+            address=urlencode(here(request, bank)),
         )  # fmt: skip
 
     def _set(

@@ -6,17 +6,20 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.template.defaultfilters import truncatechars
 
 from ledgerflow.web.admin_base import ReadOnlyAdmin, amount_text
 from ledgerflow.web.admin_filters import EntityFilter
 from recon.statements.admin.filters import BankAccountFilter, BookingDates, LineStatusFilter
 from recon.statements.models import StatementLine
 
+LONGEST_TEXT = 80  # in the list; the page of a line has all of it
+
 
 @admin.register(StatementLine)
 class StatementLineAdmin(ReadOnlyAdmin[StatementLine]):
     list_display = (
-        "booking_date", "bank_account", "amount_text", "currency", "customer_reference", "counterparty", "text",
+        "booking_date", "bank_account", "amount_text", "currency", "customer_reference", "counterparty", "short_text",
         "status_text",
     )  # fmt: skip
     list_filter = (EntityFilter, BankAccountFilter, LineStatusFilter, BookingDates)
@@ -28,6 +31,10 @@ class StatementLineAdmin(ReadOnlyAdmin[StatementLine]):
     @admin.display(description="Amount")
     def amount_text(self, line: StatementLine) -> str:
         return amount_text(line.amount)
+
+    @admin.display(description="Text")
+    def short_text(self, line: StatementLine) -> str:
+        return truncatechars(line.text, LONGEST_TEXT)
 
     @admin.display(description="Status")
     def status_text(self, line: StatementLine) -> str:
