@@ -23,7 +23,9 @@ from recon.cases.reading import (
     STATUSES,
     ExceptionResponse,
     ExceptionWithHistory,
+    business_date_at,
     exception_in,
+    exception_left_by,
     exception_response,
     exception_with_history,
     exceptions_of,
@@ -66,7 +68,10 @@ def recon_exception_act(call: Call[ExceptionActionRequest], exception_id: UUID) 
     """Assign an exception, mark it for checking, comment it, say its reason, resolve it, or open it again."""
     done = change_exceptions(call.entity_id, [exception_id], call.body.wanted(), key=call.key, actor=call.actor)
     row = exception_in(call.entity_id, exception_id)
-    return once(exception_with_history(row, call.entity.business_date), is_replayed=done.is_replayed)
+    if done.sequence is None:
+        return once(exception_with_history(row, call.entity.business_date), is_replayed=False)
+    on = business_date_at(call.entity_id, done.sequence) if done.is_replayed else call.entity.business_date
+    return once(exception_left_by(row, done.sequence, on), is_replayed=done.is_replayed)
 
 
 @recon.post(ExceptionsActionRequest, scope=POST, answer=ExceptionsActionResponse, problems=CHANGING, key=True)

@@ -143,6 +143,31 @@ def exception_with_history(row: ReconException, on: date) -> ExceptionWithHistor
     return ExceptionWithHistory(**_values(row, on), history=history_of(row))
 
 
+def exception_left_by(row: ReconException, sequence: int, on: date) -> ExceptionWithHistory:
+    """The exception as one of its events has left it, whatever was done since."""
+    given = {"entity": row.entity_id, "last": sequence, "most": MOST_ENTRIES}
+    told = [(at, ExceptionFact.read(data), actor, moment) for at, data, actor, moment in fetch(rows.HISTORY, given)]
+    fact = told[0][1]
+    same = (
+        "id", "bank_account", "number", "kind", "status", "line", "account", "account_version", "statement", "day",
+        "amount", "related", "explanation", "owner", "reason", "resolution", "note",
+    )  # fmt: skip
+    return ExceptionWithHistory(
+        **{name: getattr(fact, name) for name in same},
+        age=age_of(fact.day, on),
+        opened_at=row.opened_at,
+        revision=sequence,
+        history=[_entry(*one) for one in told],
+    )
+
+
+def business_date_at(entity_id: UUID, sequence: int) -> date:
+    """The business date when an event was recorded."""
+    ((day,),) = fetch(rows.BUSINESS_DATE_AT, {"entity": entity_id, "sequence": sequence})
+    found: date = day
+    return found
+
+
 def history_of(row: ReconException) -> list[ExceptionEntry]:
     """What was done with an exception, read from the log, the newest first."""
     given = {"entity": row.entity_id, "last": row.changed_sequence, "most": MOST_ENTRIES}

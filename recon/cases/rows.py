@@ -101,3 +101,18 @@ HISTORY = """
     SELECT sequence, data, actor, recorded_at FROM told WHERE type ~ '^exception[.]'
     ORDER BY sequence DESC LIMIT %(most)s
 """
+# How many exceptions one request has changed: events of one transaction have one moment, and no other has the same.
+CHANGED_WITH = """
+    SELECT count(*)::int FROM books_event own JOIN books_event e
+      ON e.entity_id = own.entity_id AND e.recorded_at = own.recorded_at
+    WHERE own.entity_id = %s AND own.sequence = %s AND e.type ~ '^exception[.]'
+"""
+# The business date when an event was recorded.
+BUSINESS_DATE_AT = """
+    SELECT coalesce(
+        (SELECT (e.data::jsonb ->> 'to')::date FROM books_event e
+         WHERE e.entity_id = b.id AND e.sequence < %(sequence)s AND e.type = 'business_date.advanced'
+         ORDER BY e.sequence DESC LIMIT 1),
+        b.first_business_date)
+    FROM books_entity b WHERE b.id = %(entity)s
+"""

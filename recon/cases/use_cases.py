@@ -49,10 +49,14 @@ class CaseAction(NamedTuple):
 
 
 class CasesChanged(NamedTuple):
-    """How many were changed. `is_replayed`: by an earlier request with the same key."""
+    """How many were changed. `is_replayed`: by an earlier request with the same key.
+
+    `sequence` is the event of the last one, which the key is bound to; None where nothing was to be changed.
+    """
 
     changed: int
     is_replayed: bool
+    sequence: int | None
 
 
 def change_exceptions(
@@ -68,19 +72,22 @@ def change_exceptions(
     claim = claim_of(key, ["recon.exceptions", sorted(exceptions), *wanted], issuer)
 
     def work(tx: Transaction, keys: psycopg.Cursor[Any]) -> CasesChanged:
-        if once.loaded(claim, keys) is not None:
-            return CasesChanged(len(exceptions), is_replayed=True)
+        earlier = once.loaded(claim, keys)
+        if earlier is not None:
+            ((changed,),) = tx.query(rows.CHANGED_WITH, (entity_id, earlier)).fetchall()
+            return CasesChanged(changed, is_replayed=True, sequence=earlier)
         found = states_from(tx, rows.BY_IDS, (entity_id, list(exceptions)))
         if len(found) < len(exceptions):
             raise ReconExceptionNotFound
         changes = [(state, changed) for state in found if (changed := _changed(state, wanted)) is not None]
-        writer = CaseWriter(tx, actor)
-        for place, (_, changed) in enumerate(changes, 1):
+        writer, sequence = CaseWriter(tx, actor), None
+        for place, (_, state) in enumerate(changes, 1):
             fact = ExceptionResolvedFact if wanted.action == "resolve" else ExceptionChangedFact
             own = claim if place == len(changes) else None
-            writer.record(changed, fact, DONE[wanted.action], comment=wanted.comment, claim=own)
+            after = writer.record(state, fact, DONE[wanted.action], comment=wanted.comment, claim=own)
+            sequence = after.changed_sequence
         writer.write()
-        return CasesChanged(len(changes), is_replayed=False)
+        return CasesChanged(len(changes), is_replayed=False, sequence=sequence)
 
     try:
         return write(entity_id, work, load=lambda tx: once.load(tx, claim), repeatable=True)

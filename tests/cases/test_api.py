@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
+from ledgerflow.books.entities import advance_business_date
 from recon.statements.models import BankAccount
+from tests.builders import TODAY
 from tests.cases.reconciling import books_with_a_bank, said, sold
 from tests.client import ApiClient
 
@@ -62,6 +65,29 @@ def test_one_is_worked_on(client: ApiClient) -> None:
     assert shown.headers["ETag"] == f'"{shown.json["revision"]}"'
     assert client.post(path, {"action": "resolve", "resolution": "accepted"}).json["status"] == "resolved"
     assert client.post(path, {"action": "check"}).code == "exception_resolved"
+
+
+def test_what_is_sent_again_is_answered_as_it_was_first(client: ApiClient, bank: BankAccount) -> None:
+    """Whatever was done since, and on whatever day: also its age is that of the first answer."""
+    client.post(RUN, {})
+    (case,) = client.get(LIST, {"kind": "amount"}).json["results"]
+    path, body = f"{LIST}/{case['id']}/actions", {"action": "assign", "owner": "user:7"}
+    first = client.post(path, body, key="first")
+    client.post(path, {"action": "resolve", "resolution": "accepted", "note": "a cent"})
+    advance_business_date(bank.entity, TODAY + timedelta(days=3), actor="test")
+    again = client.post(path, body, key="first")
+    assert (again.json, again.json["age"]) == (first.json, "0-1")
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert client.get(f"{LIST}/{case['id']}").json["status"] == "resolved"
+
+
+def test_many_that_are_sent_again_are_counted_as_they_were_first(client: ApiClient) -> None:
+    client.post(RUN, {})
+    ids = [one["id"] for one in client.get(LIST).json["results"]]
+    client.post(f"{LIST}/{ids[0]}/actions", {"action": "check"})
+    body = {"action": "check", "exceptions": ids}
+    assert client.post(f"{LIST}/actions", body, key="many").json == {"status": "changed", "changed": 2}
+    assert client.post(f"{LIST}/actions", body, key="many").json == {"status": "replayed", "changed": 2}
 
 
 def test_many_are_worked_on(client: ApiClient) -> None:
