@@ -1,4 +1,4 @@
-"""`manage.py recon import|run|report`: bring statements in, match and find exceptions, print the statement at a date.
+"""`manage.py recon …`: bring statements in, match, work on the rest, print the statement at a date, and finish it.
 
 Exit code 0 when it is done, 1 when the books refuse it or the statement does not tie, 2 for options that are wrong, 75
 when the database cannot be reached. Killed in the middle, the same command goes on, and nothing is there twice.
@@ -21,6 +21,25 @@ from ledgerflow.core.dates import read_day
 from ledgerflow.core.documents import FORMATS
 from ledgerflow.documents.files import write_document
 from recon.cases.running import reconcile
+from recon.reports.console.bank_account import add_bank_account, run_finish, run_set_account
+from recon.reports.console.listing import (
+    add_listing,
+    list_exceptions,
+    list_matches,
+    list_suggestions,
+    list_unmatched,
+)
+from recon.reports.console.working import (
+    add_working,
+    run_confirm,
+    run_join,
+    run_match,
+    run_post,
+    run_reject,
+    run_resolve,
+    run_split,
+    run_unmatch,
+)
 from recon.reports.documents import recon_document
 from recon.reports.shapes import ReconStatement
 from recon.reports.statement import recon_report
@@ -28,14 +47,34 @@ from recon.statements.bank_accounts import bank_account_called
 from recon.statements.console import add_import, run_import
 
 TEXT = "text"
+WORK: dict[str, Callable[[dict[str, Any], Any], None]] = {
+    "set-account": run_set_account,
+    "import": run_import,
+    "unmatched": list_unmatched,
+    "suggestions": list_suggestions,
+    "matches": list_matches,
+    "exceptions": list_exceptions,
+    "match": run_match,
+    "unmatch": run_unmatch,
+    "confirm": run_confirm,
+    "reject": run_reject,
+    "post": run_post,
+    "split": run_split,
+    "join": run_join,
+    "resolve": run_resolve,
+    "finish": run_finish,
+}
 
 
 class Command(BaseCommand):
-    help = "Reconcile bank accounts: import statements, match and find exceptions, print the statement at a date."
+    help = "Reconcile bank accounts: import statements, match, work on the rest, print the statement at a date."
 
     def add_arguments(self, parser: CommandParser) -> None:
         commands = parser.add_subparsers(dest="what", required=True, parser_class=argparse.ArgumentParser)
+        add_bank_account(commands)
         add_import(commands)
+        add_listing(commands)
+        add_working(commands)
         run = commands.add_parser("run", help="match what has no match, and bring the exceptions in line")
         report = commands.add_parser("report", help="the statement of reconciliation at a date")
         for one in (run, report):
@@ -47,15 +86,11 @@ class Command(BaseCommand):
         report.add_argument("--output", type=Path, metavar="PATH", help="a file; standard output without it")
 
     def handle(self, *_args: Any, what: str, **options: Any) -> None:
-        work: dict[str, Callable[[dict[str, Any]], None]] = {
-            "import": lambda given: run_import(given, self.stdout),
-            "run": self._run,
-            "report": self._report,
-        }
+        own = {"run": self._run, "report": self._report}
         with plain_errors():
-            work[what](options)
+            (WORK | own)[what](options, self.stdout)
 
-    def _run(self, options: dict[str, Any]) -> None:
+    def _run(self, options: dict[str, Any], _stdout: Any) -> None:
         entity = entity_called(options["entity"])
         bank_account = bank_account_called(entity.id, options["account"])
         actor, dry_run = f"shell:{getpass.getuser()}", options["dry_run"]
@@ -67,7 +102,7 @@ class Command(BaseCommand):
             f" {done.resolved}, unchanged {done.unchanged}."
         )
 
-    def _report(self, options: dict[str, Any]) -> None:
+    def _report(self, options: dict[str, Any], _stdout: Any) -> None:
         entity = entity_called(options["entity"])
         report = recon_report(entity.id, options["date"] or entity.business_date, options["account"])
         if options["format"] == TEXT:
