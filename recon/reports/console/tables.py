@@ -18,21 +18,24 @@ def write_json(stdout: Any, answer: Any) -> None:
 
 
 def write_table(stdout: Any, headings: Sequence[str], rows: Iterable[Sequence[Any]], total: int) -> None:
-    """Rows under their headings, numbers on the right. `total` counts those that are not shown too."""
+    """Rows under their headings, numbers on the right, without columns in which nothing stands.
+
+    `total` counts those that are not shown too.
+    """
     cells = [[_cell(value) for value in row] for row in rows]
     if not cells:
         stdout.write("Nothing.")
         return
-    widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
-    is_right = [all(_is_number(row[place]) for row in cells) for place in range(len(headings))]
-    for row in (list(headings), *cells):
-        padded = (
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(row, widths, is_right, strict=True)
-        )  # fmt: skip
-        stdout.write("  ".join(padded).rstrip())
+    columns = [column for column in zip(headings, *cells, strict=True) if any(column[1:])]
+    for row in zip(*map(_padded, columns), strict=True):
+        stdout.write("  ".join(row).rstrip())
     if total > len(cells):
         stdout.write(f"And {total - len(cells):,} more.")
+
+
+def _padded(column: Sequence[str]) -> list[str]:
+    width, is_right = max(map(len, column)), all(map(_is_number, column[1:]))
+    return [cell.rjust(width) if is_right else cell.ljust(width) for cell in column]
 
 
 def names_of(lines: Iterable[UUID | None]) -> dict[UUID | None, str]:
