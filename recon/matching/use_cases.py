@@ -27,8 +27,8 @@ from recon.matching.errors import (
     SuggestionNotFound,
     TooFewItems,
 )
-from recon.matching.events import MatchRejectedFact
-from recon.matching.models import MatchRejection
+from recon.matching.events import MatchRejectedFact, MatchUnmatchedFact
+from recon.matching.models import MatchRejection, MatchStatus
 from recon.matching.passes.shapes import Parts
 from recon.matching.reading import MatchWithItems, bank_of, match_of, suggestion_of
 from recon.matching.rows import (
@@ -47,6 +47,7 @@ from recon.matching.rows import (
     residual_of,
 )
 from recon.matching.writing import confirm_in, unmatch_in, write_matching
+from recon.statements.events import LineSplitFact
 from recon.statements.models import StatementLine
 from recon.statements.reading import line_in
 from recon.statements.splitting import Part, join_in, split_in
@@ -251,8 +252,12 @@ def _match(
 
 
 def earlier(entity_id: UUID, sequence: int) -> Worked:
-    """The match that an event is about."""
-    return Worked(match_of(entity_id, _subject(entity_id, sequence)), replayed=True)
+    """The match that an event is about, as it stood then: nothing of it changes but that it is taken back."""
+    event = Event.objects.get(entity_id=entity_id, sequence=sequence)
+    found = match_of(entity_id, UUID(event.subject))
+    is_back = event.type == MatchUnmatchedFact.event_type
+    found.match.status = (MatchStatus.UNMATCHED if is_back else MatchStatus.CONFIRMED).value
+    return Worked(found, replayed=True)
 
 
 def _subject(entity_id: UUID, sequence: int) -> UUID:
@@ -285,7 +290,7 @@ def split_line(
             tx.later(DELETE_SUGGESTIONS_OF, (_bank_account(entity_id, line_id), [str(line_id)], []))
 
         write_matching(entity_id, write_it, lambda _tx: None)
-        return _as_it_is(entity_id, line_id, replayed=False)
+        return _as_it_is(entity_id, line_id)
 
     return once.once(entity_id, claim, work, lambda sequence: _split_earlier(entity_id, sequence))
 
@@ -301,7 +306,7 @@ def join_line(entity_id: UUID, line_id: UUID, *, key: str, issuer: str = CLIENT,
             tx.later(DELETE_SUGGESTIONS_OF, (_bank_account(entity_id, line_id), list(map(str, parts)), []))
 
         write_matching(entity_id, write_it, lambda _tx: None)
-        return _as_it_is(entity_id, line_id, replayed=False)
+        return _as_it_is(entity_id, line_id)
 
     return once.once(entity_id, claim, work, lambda sequence: _split_earlier(entity_id, sequence))
 
@@ -310,11 +315,19 @@ def _bank_account(entity_id: UUID, line_id: UUID) -> UUID:
     return line_in(entity_id, line_id).bank_account_id
 
 
-def _as_it_is(entity_id: UUID, line_id: UUID, *, replayed: bool) -> SplitLine:
+def _as_it_is(entity_id: UUID, line_id: UUID) -> SplitLine:
     line = line_in(entity_id, line_id)
     parts = StatementLine.objects.filter(parent_id=line_id, is_undone=False)
-    return SplitLine(line, list(parts.select_related("bank_account__account").order_by("part")), replayed)
+    return SplitLine(line, list(parts.select_related("bank_account__account").order_by("part")), replayed=False)
 
 
 def _split_earlier(entity_id: UUID, sequence: int) -> SplitLine:
-    return _as_it_is(entity_id, _subject(entity_id, sequence), replayed=True)
+    """The line as a split or a join has left it, and the parts that stood for it then."""
+    event = Event.objects.get(entity_id=entity_id, sequence=sequence)
+    line = line_in(entity_id, UUID(event.subject))
+    line.is_split, line.is_undone = event.type == LineSplitFact.event_type, False
+    ids = [part.id for part in LineSplitFact.read(event.data).parts] if line.is_split else []
+    parts = list(StatementLine.objects.filter(pk__in=ids).select_related("bank_account__account").order_by("part"))
+    for part in parts:
+        part.is_undone = False
+    return SplitLine(line, parts, replayed=True)

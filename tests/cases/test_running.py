@@ -65,10 +65,11 @@ def test_a_second_run_changes_nothing(bank: BankAccount) -> None:
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(bank: BankAccount) -> None:
     sold(bank, "70.00", "INV-2026-0003")
-    said(bank, ("-3.00", "FEE-77"))
+    sold(bank, "80.00", "INV-2026-0004")
+    said(bank, ("-3.00", "FEE-77"), ("80.00", "INV-2026-0004"))
     head = bank.entity.events.count()
     done = ran(bank, dry_run=True)
-    assert (done.dry_run, done.opened) == (True, {"missing_in_books": 1, "missing_in_bank": 1})
+    assert (done.dry_run, done.confirmed, done.opened) == (True, 1, {"missing_in_books": 1, "missing_in_bank": 1})
     assert bank.entity.events.count() == head
     assert not ReconException.objects.filter(bank_account=bank).exists()
 

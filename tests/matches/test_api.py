@@ -153,6 +153,25 @@ def test_a_line_is_split_and_its_fee_is_posted(desk: Desk) -> None:
     assert (joined["line"]["status"], joined["parts"]) == ("open", [])
 
 
+def test_what_is_sent_again_is_answered_as_it_was_first(desk: Desk) -> None:
+    """Also when the match was taken back since, and the line joined."""
+    line, version = a_line(desk.bank, "12.30"), a_posting(desk.bank, "12.30")
+    other = a_line(desk.bank, "97.00")
+    split = {"parts": [{"amount": "100.00"}, {"amount": "-3.00"}]}
+    matched = {"lines": [str(line)], "postings": [version]}
+    path = f"lines/{other}/split"
+    first = [
+        desk.post(where, body, key=where[:4]).json
+        for where, body in (("bank-accounts/BANK/matches", matched), (path, split))
+    ]
+    desk.made(f"matches/{first[0]['id']}/unmatch")
+    joined = desk.post(f"lines/{other}/join", key="join").json
+    desk.made(path, split)
+    assert desk.post("bank-accounts/BANK/matches", matched, key="bank").json == first[0]
+    assert desk.post(path, split, key="line").json == first[1]
+    assert desk.post(f"lines/{other}/join", key="join").json == joined
+
+
 def test_a_matched_line_is_not_split(desk: Desk) -> None:
     line = a_line(desk.bank, "10.00", "INV-7701")
     a_posting(desk.bank, "10.00", "INV-7701")
