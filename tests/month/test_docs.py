@@ -44,10 +44,9 @@ def test_every_command_of_the_hour(
     books = f"hour-{uuid4().hex[:12]}"
     compared = 0
     for commands, expected in blocks():
-        for command in commands:
-            told = carried_out(command, books) + capfdbinary.readouterr().out.decode()
+        told = [carried_out(command, books) + capfdbinary.readouterr().out.decode() for command in commands]
         if expected:
-            assert OWN.sub("…", told).strip() == expected.strip()
+            assert OWN.sub("…", told[-1]).strip() == expected.strip()
             compared += 1
     assert compared == 3
     assert (tmp_path / "september.pdf").read_bytes().startswith(b"%PDF")
