@@ -77,7 +77,7 @@ def small_batches() -> None:
     from recon.cases import running as cases
     from recon.matching import running as matching
 
-    cases.AT_ONCE = matching.MATCHES_AT_ONCE = 2
+    cases.AT_ONCE = matching.MATCHES_AT_ONCE = 3
 
 
 def until_through(arguments: list[str]) -> list[int]:
