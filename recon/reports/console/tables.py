@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+from django.core.management.base import CommandError
+
 from ledgerflow.core import canonical
+from recon.matching.errors import ItemTaken
 from recon.statements.models import StatementLine
 
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WIDEST = 60  # of a cell, so that a row stays on a line
 
 
@@ -43,6 +49,17 @@ def names_of(lines: Iterable[UUID | None]) -> dict[UUID | None, str]:
     wanted = [line for line in lines if line is not None]
     rows = StatementLine.objects.filter(pk__in=wanted).values_list("pk", "statement__number", "number", "part")
     return {None: ""} | {pk: line_name(statement, number, part) for pk, statement, number, part in rows}
+
+
+@contextmanager
+def lines_by_name() -> Iterator[None]:
+    """What is refused of lines names them as people do, not by their ids."""
+    try:
+        yield
+    except ItemTaken as error:
+        named = names_of(map(UUID, ID.findall(error.message)))
+        message = ID.sub(lambda found: named.get(UUID(found[0]), found[0]), error.message)
+        raise CommandError(message, returncode=1) from error
 
 
 def line_name(statement: int, number: int, part: int) -> str:

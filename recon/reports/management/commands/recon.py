@@ -29,6 +29,7 @@ from recon.reports.console.listing import (
     list_suggestions,
     list_unmatched,
 )
+from recon.reports.console.tables import lines_by_name
 from recon.reports.console.working import (
     add_working,
     run_confirm,
@@ -87,7 +88,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, what: str, **options: Any) -> None:
         own = {"run": self._run, "report": self._report}
-        with plain_errors():
+        with plain_errors(), lines_by_name():
             (WORK | own)[what](options, self.stdout)
 
     def _run(self, options: dict[str, Any], _stdout: Any) -> None:
