@@ -4,15 +4,46 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from recon.cases.findings import fetch
-from recon.cases.running import open_reversed
+import structlog
 
+from ledgerflow.core.errors import LedgerError
+from recon.cases.findings import fetch
+from recon.cases.running import WATCHER, open_reversed, reconcile
+
+log = structlog.get_logger(__name__)
 WITH_BANK_ACCOUNTS = "SELECT DISTINCT entity_id FROM statements_bankaccount ORDER BY entity_id"
+# With lines in no match, or with postings of the account that they mirror which are in no statement.
+WITH_WORK = """
+    SELECT b.id FROM statements_bankaccount b
+    WHERE b.entity_id = %s AND (
+        EXISTS (
+            SELECT FROM statements_statementline l
+            WHERE l.bank_account_id = b.id AND NOT l.is_split AND NOT l.is_undone
+              AND NOT EXISTS (SELECT FROM matching_matchitem i WHERE i.line_id = l.id AND i.is_active)
+        )
+        OR EXISTS (
+            SELECT FROM journals_posting p
+            WHERE p.account_id = b.mirror_id
+              AND p.account_version > (SELECT coalesce(sum(s.line_count), 0) FROM statements_statement s
+                                       WHERE s.bank_account_id = b.id AND s.status = 'imported')
+        )
+    )
+    ORDER BY b.id
+"""
 
 
 def look_for_reversals(entity_id: UUID) -> None:
     """Open an exception for each matched posting whose journal was reversed since the last look."""
     open_reversed(entity_id)
+
+
+def reconcile_all(entity_id: UUID) -> None:
+    """Reconcile each bank account with something in no match; one that cannot be does not keep the others from it."""
+    for (bank_account_id,) in fetch(WITH_WORK, (entity_id,)):
+        try:
+            reconcile(entity_id, bank_account_id, actor=WATCHER)
+        except LedgerError as refusal:
+            log.warning("not_reconciled", bank_account=str(bank_account_id), error=refusal.message)
 
 
 def entities_with_bank_accounts() -> list[UUID]:

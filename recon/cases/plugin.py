@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ledgerflow.core.plugins import Check, Job, Plugin, Verifier
 from recon.cases.events import FACTS
-from recon.cases.jobs import entities_with_bank_accounts, look_for_reversals
+from recon.cases.jobs import entities_with_bank_accounts, look_for_reversals, reconcile_all
 from recon.cases.proof import check_exceptions
 from recon.cases.reading import unreconciled
 
 MINUTE = 60
+HOUR = 60 * MINUTE
 
 PLUGIN = Plugin(
     room="cases",
@@ -21,6 +22,14 @@ PLUGIN = Plugin(
             minute="*",
             stale_after_seconds=MINUTE,
             entities=entities_with_bank_accounts,
+        ),
+        Job(
+            "reconcile_all",
+            reconcile_all,
+            minute="20",
+            stale_after_seconds=HOUR,
+            entities=entities_with_bank_accounts,
+            in_sequence=True,
         ),
     ),
     verifiers=(Verifier("recon_exceptions", check_exceptions, facts=FACTS),),

@@ -12,7 +12,7 @@ from journals.reversal import reverse_journal
 from ledgerflow.books.advisory_locks import one_at_a_time
 from ledgerflow.core.errors import NotFound, TryAgain
 from ledgerflow.core.ids import uuid7
-from recon.cases.jobs import look_for_reversals
+from recon.cases.jobs import look_for_reversals, reconcile_all
 from recon.cases.models import ReconException
 from recon.cases.reading import unreconciled
 from recon.cases.recording import MISMATCHES
@@ -22,6 +22,7 @@ from recon.statements.changing import undo_import
 from recon.statements.models import BankAccount, StatementLine
 from tests.builders import TODAY
 from tests.cases.reconciling import acted, books_with_a_bank, events_of, open_cases, ran, said, sold, the_case
+from tests.statements.banking import a_bank_account, a_statement_file, imported
 
 pytestmark = pytest.mark.every_server
 
@@ -130,8 +131,6 @@ def test_what_was_undone_is_gone(bank: BankAccount) -> None:
 
 
 def test_broken_continuity_is_an_exception_of_the_statement(bank: BankAccount) -> None:
-    from tests.statements.banking import a_statement_file, imported
-
     said(bank, ("10.00", "A"))
     later = a_statement_file(("1.00", "C", date(2026, 3, 9)), opening="25.00")
     imported(bank.entity, bank, later, allow_gap=True)
@@ -265,3 +264,25 @@ def test_a_line_that_was_matched_meanwhile_gets_no_exception(bank: BankAccount) 
     stale = FoundCase("missing_in_books", Subject(line.pk), TODAY, Decimal(100), (), "older than the match")
     account = AccountOfBank(bank.pk, bank.account_id, "BANK")
     assert _open(bank.entity_id, account, [stale], "test").total() == 0
+
+
+def test_the_scheduler_reconciles_what_came_in_meanwhile(bank: BankAccount) -> None:
+    sold(bank, "100.00", "INV-2026-0001")
+    said(bank, ("100.00", "INV-2026-0001"), ("-3.00", "FEE-77"))
+    reconcile_all(bank.entity_id)
+    assert (Match.objects.filter(bank_account=bank).count(), [kind for kind, _ in open_cases(bank)]) == (
+        1,
+        ["missing_in_books"],
+    )
+    head = bank.entity.events.count()
+    reconcile_all(bank.entity_id)
+    assert bank.entity.events.count() == head
+
+
+def test_a_bank_account_that_is_being_reconciled_does_not_keep_the_scheduler_from_the_others(bank: BankAccount) -> None:
+    other = a_bank_account(bank.entity, "OTHER")
+    said(bank, ("-3.00", "FEE-77"))
+    imported(bank.entity, other, a_statement_file(("-4.00", "FEE-78")))
+    with one_at_a_time(f"reconcile:{bank.pk}"):
+        reconcile_all(bank.entity_id)
+    assert (open_cases(bank), open_cases(other)) == ([], [("missing_in_books", "-4.00")])
