@@ -104,9 +104,9 @@ bench-events: dev-environment
 	@mkdir -p .ledgerflow
 	@LEDGERFLOW_TMPDIR=$(CURDIR)/.ledgerflow $(SERVICES) --temporary --redis -- $(PY) -m bench.events $(BENCH_ARGS)
 
-# Without a database: the engine alone.
 bench-recon: dev-environment
-	@$(PY) -m bench.recon $(BENCH_ARGS)
+	@mkdir -p .ledgerflow
+	@LEDGERFLOW_TMPDIR=$(CURDIR)/.ledgerflow $(SERVICES) --temporary --redis -- $(PY) -m bench.recon $(BENCH_ARGS)
 
 bench-trace: dev-environment
 	@$(SERVICES) --temporary --fast -- $(PY) -m bench.trace $(BENCH_ARGS)

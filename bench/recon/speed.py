@@ -1,82 +1,126 @@
-"""How long matching takes, and how much memory: `python -m bench.recon.speed LINES [--gym]`."""
+"""How long a large account takes, and how much memory: imported and reconciled, each in a process of its own.
+
+`python -m bench.recon.speed import|reconcile ENTITY BANK_ACCOUNT [FILE]` is such a process.
+"""
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import NamedTuple
-
-from bench.recon.mangling import bank_lines
-from recon.matching.passes.engine import run
-from recon.matching.passes.rules import DEFAULT_RULES
-from recon.matching.passes.shapes import ReconItem
+from uuid import UUID
 
 A_DAY = 40
 FEES_A_DAY = 10
 FEE = Decimal("29.90")
 FIRST_DAY = date(2020, 1, 1)
+BANK, SEED = "BANK", 1
 
 
-class Speed(NamedTuple):
-    lines: int
-    matches: int
+class Large(NamedTuple):
+    """Books with one bank account that was posted into, and the file of its bank."""
+
+    entity: UUID
+    bank_account: UUID
+    file: Path
+
+
+class Spent(NamedTuple):
+    """What a step took. Processor seconds are of its process and of PostgreSQL; `others` are of everybody else."""
+
     seconds: float
+    client: float
+    database: float
+    others: float
     peak_megabytes: float
+    count: int  # of lines that came in, or of matches
+    cases: int = 0
+
+    @property
+    def processor(self) -> float:
+        return self.client + self.database
 
 
-def postings(count: int, seed: int, *, is_gym: bool) -> list[ReconItem]:
-    """40 a day; at a gym ten of them are the same fee."""
-    chance = random.Random(seed)
-    return [
-        ReconItem(
-            id=str(number),
-            side="books",
-            day=FIRST_DAY + timedelta(days=number // A_DAY),
-            amount=FEE
-            if is_gym and number % A_DAY < FEES_A_DAY
-            else Decimal(chance.randrange(100, 500_000)).scaleb(-2),
-            currency="EUR",
-            references=(f"INV-{2025 + number // 100_000}-{number % 100_000:05}",),
-        )
-        for number in range(count)
+def made(name: str, count: int, folder: Path, *, is_gym: bool) -> Large:
+    """Books with so many postings, 40 a day; at a gym ten of them are the same fee."""
+    from bench.recon.books import CURRENCY, OTHERS, Transfer, new_books, post  # noqa: PLC0415 - after django.setup
+    from bench.recon.files import mt940  # noqa: PLC0415
+    from bench.recon.mangling import LATEST_DAYS, bank_lines  # noqa: PLC0415
+    from recon.matching.passes.shapes import ReconItem  # noqa: PLC0415
+
+    transfers = [
+        Transfer(day, BANK, OTHERS, amount, f"INV-{2025 + number // 100_000}-{number % 100_000:05}")
+        for number, (day, amount) in enumerate(_amounts(count, is_gym=is_gym))
     ]
+    ours = [ReconItem(one.reference, "books", one.day, one.amount, CURRENCY, (one.reference,)) for one in transfers]
+    lines, _ = bank_lines(ours, SEED)
+    file = folder / f"{name}.sta"
+    file.write_bytes(mt940(BANK, CURRENCY, lines))
+    books = new_books(name, [BANK], FIRST_DAY)
+    post(books.entity, transfers, transfers[-1].day + timedelta(days=LATEST_DAYS))
+    return Large(books.entity, books.bank_accounts[BANK], file)
 
 
-def in_a_process(count: int, *, is_gym: bool = False, seed: int = 1) -> Speed:
+def _amounts(count: int, *, is_gym: bool) -> Iterator[tuple[date, Decimal]]:
+    chance = random.Random(SEED)
+    for number in range(count):
+        is_fee = is_gym and number % A_DAY < FEES_A_DAY
+        amount = FEE if is_fee else Decimal(chance.randrange(100, 500_000)).scaleb(-2)
+        yield FIRST_DAY + timedelta(days=number // A_DAY), amount
+
+
+def in_a_process(step: str, large: Large) -> Spent:
     """Measured alone, because memory is told of a whole process."""
-    arguments = [
+    words = [
         sys.executable,
         "-m",
         "bench.recon.speed",
-        str(count),
-        "--seed",
-        str(seed),
-        *(["--gym"] if is_gym else []),
+        step,
+        str(large.entity),
+        str(large.bank_account),
+        str(large.file),
     ]
-    done = subprocess.run(arguments, check=True, stdout=subprocess.PIPE)
-    return Speed(*json.loads(done.stdout))
+    done = subprocess.run(words, check=True, stdout=subprocess.PIPE)
+    return Spent(*json.loads(done.stdout.splitlines()[-1]))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("lines", type=int)
-    parser.add_argument("--gym", action="store_true")
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    ours = postings(given.lines, given.seed, is_gym=given.gym)
-    lines, _ = bank_lines(ours, given.seed)
-    began = time.perf_counter()
-    outcome = run(lines, ours, DEFAULT_RULES)
-    seconds = time.perf_counter() - began
+    import django  # noqa: PLC0415
+
+    django.setup()
+    from bench.cpu import usage  # noqa: PLC0415
+
+    step, entity, bank_account, file = sys.argv[1:]
+    before, began = usage([]), time.perf_counter()
+    work = _import if step == "import" else _reconcile
+    count, cases = work(UUID(entity), UUID(bank_account), Path(file))
+    seconds, spent = time.perf_counter() - began, usage([]).since(before)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps(Speed(len(lines), len(outcome.matches), seconds, peak)))
+    print(json.dumps(Spent(seconds, spent["client"], spent["database"], spent["others"], peak, count, cases)))
+
+
+def _import(entity: UUID, bank_account: UUID, file: Path) -> tuple[int, int]:
+    from bench.books import ACTOR  # noqa: PLC0415
+    from recon.statements.importing import import_file  # noqa: PLC0415
+
+    answer = import_file(entity, bank_account, file.read_bytes(), file.name, actor=ACTOR)
+    return sum(one.new_count for one in answer.statements), 0
+
+
+def _reconcile(entity: UUID, bank_account: UUID, _file: Path) -> tuple[int, int]:
+    from bench.books import ACTOR  # noqa: PLC0415
+    from recon.cases.running import reconcile  # noqa: PLC0415
+
+    done = reconcile(entity, bank_account, actor=ACTOR)
+    return done.confirmed, sum(done.opened.values())
 
 
 if __name__ == "__main__":
