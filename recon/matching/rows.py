@@ -196,6 +196,7 @@ def write_matches(
         )  # fmt: skip
         matches.append(_match_line(tx, bank, one, written[-1]))
         items += [_item_line(tx, bank, match_id, item) for item in one.items]
+    tx.write_log()  # the guard of a match looks for its event
     tx.copy(COPY_MATCHES, matches)
     tx.copy(COPY_ITEMS, items)
     return written
@@ -227,7 +228,7 @@ def _fact(bank: Bank, one: Wanted, number: int, residual: Decimal, claim: Claim 
 def _match_line(tx: Transaction, bank: Bank, one: Wanted, made: Written) -> str:
     parts = copy_text(canonical.encode(one.parts._asdict()).decode()) if one.parts else NULL
     return (
-        f"{made.id}\t{tx.entity_hex}\t{bank.id}\t{made.number}\tconfirmed\t{one.rule}\t"
+        f"{made.id.hex}\t{tx.entity_hex}\t{bank.id.hex}\t{made.number}\tconfirmed\t{one.rule}\t"
         f"{copy_optional(one.rules_version)}\t{copy_optional(one.score)}\t{parts}\t{made.residual}\t"
         f"{copy_text(one.explanation)}\t{one.journal_id or NULL}\t{made.event_sequence}\t{made.event_sequence}\t"
         f"{tx.moment}\t{copy_name(made.actor)}\n"
@@ -235,9 +236,11 @@ def _match_line(tx: Transaction, bank: Bank, one: Wanted, made: Written) -> str:
 
 
 def _item_line(tx: Transaction, bank: Bank, match_id: UUID, item: Item) -> str:
+    line = item.line_id.hex if item.line_id else NULL
+    account = item.account_id.hex if item.account_id else NULL
     return (
-        f"{item_id(match_id, item.key)}\t{match_id}\t{bank.id}\t{tx.entity_hex}\t{item.side}\t{item.line_id or NULL}\t"
-        f"{item.account_id or NULL}\t{copy_optional(item.account_version)}\t{item.day}\t{item.amount}\tt\n"
+        f"{item_id(match_id, item.key).hex}\t{match_id.hex}\t{bank.id.hex}\t{tx.entity_hex}\t{item.side}\t{line}\t"
+        f"{account}\t{copy_optional(item.account_version)}\t{item.day}\t{item.amount}\tt\n"
     )
 
 

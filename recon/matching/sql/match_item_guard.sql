@@ -6,11 +6,14 @@ LANGUAGE plpgsql SET enable_seqscan = off
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM books_lock_entities(ARRAY(SELECT DISTINCT n.entity_id FROM new_items n));
+    -- Whose transaction wrote a match is asked once for all of them, because that costs more than to find it.
     IF EXISTS (SELECT FROM new_items n WHERE NOT n.is_active) OR EXISTS (
-        SELECT FROM (SELECT DISTINCT i.match_id, i.bank_account_id, i.entity_id FROM new_items i) n
-        WHERE (SELECT m.bank_account_id = n.bank_account_id AND m.entity_id = n.entity_id AND m.status = 'confirmed'
-                      AND books_is_ours(m.xmin)
-               FROM matching_match m WHERE m.id = n.match_id) IS NOT TRUE) THEN
+        SELECT FROM (
+            SELECT DISTINCT (SELECT CASE WHEN m.bank_account_id = n.bank_account_id AND m.entity_id = n.entity_id
+                                              AND m.status = 'confirmed' THEN m.xmin END
+                             FROM matching_match m WHERE m.id = n.match_id) AS written_by
+            FROM new_items n
+        ) made WHERE books_is_ours(made.written_by) IS NOT TRUE) THEN
         RAISE EXCEPTION 'items come with their match'
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'match_item_with_its_match';
     END IF;
