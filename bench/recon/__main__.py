@@ -96,7 +96,7 @@ def truth(data: Path, seeds: Sequence[int], say: Callable[[str], None]) -> list[
 
 
 def speed(small: int, large: int, say: Callable[[str], None]) -> list[Line]:
-    """Seconds and memory of a large account, growth from a small one, and of a gym's fees: each twice, in turn."""
+    """Seconds and memory of a large account, growth from small ones before and after it, and of a gym's fees."""
     from bench.recon.speed import in_a_process  # noqa: PLC0415
 
     imported: dict[str, list[Spent]] = {}
@@ -121,13 +121,13 @@ def speed(small: int, large: int, say: Callable[[str], None]) -> list[Line]:
 
 
 def _books(small: int, large: int, folder: Path, say: Callable[[str], None]) -> Iterator[tuple[str, Large]]:
-    """The books in the order of measuring, so that what is compared stands side by side. All are made before."""
+    """The books in the order of measuring. All are made before, so that nothing of it disturbs what is measured."""
     from bench.books import settle_statistics  # noqa: PLC0415
     from bench.elsewhere import processes  # noqa: PLC0415
     from bench.recon.speed import made  # noqa: PLC0415
 
     sizes = {"small": (small, False), "large": (large, False), "gym": (large, True)}
-    order = ("small", "large", "gym", "gym", "large", "small")
+    order = ("small", "large", "gym", "small")
     say(f"Posting {sum(sizes[name][0] for name in order):,} journals")
     with processes(2, os.environ["DATABASE_URL"]) as pool:
         waiting = [

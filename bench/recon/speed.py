@@ -96,31 +96,23 @@ def main() -> None:
     import django  # noqa: PLC0415
 
     django.setup()
-    from bench.cpu import usage  # noqa: PLC0415
-
-    step, entity, bank_account, file = sys.argv[1:]
-    before, began = usage([]), time.perf_counter()
-    work = _import if step == "import" else _reconcile
-    count, cases = work(UUID(entity), UUID(bank_account), Path(file))
-    seconds, spent = time.perf_counter() - began, usage([]).since(before)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps(Spent(seconds, spent["client"], spent["database"], spent["others"], peak, count, cases)))
-
-
-def _import(entity: UUID, bank_account: UUID, file: Path) -> tuple[int, int]:
     from bench.books import ACTOR  # noqa: PLC0415
+    from bench.cpu import usage  # noqa: PLC0415
+    from recon.cases.running import reconcile  # noqa: PLC0415
     from recon.statements.importing import import_file  # noqa: PLC0415
 
-    answer = import_file(entity, bank_account, file.read_bytes(), file.name, actor=ACTOR)
-    return sum(one.new_count for one in answer.statements), 0
-
-
-def _reconcile(entity: UUID, bank_account: UUID, _file: Path) -> tuple[int, int]:
-    from bench.books import ACTOR  # noqa: PLC0415
-    from recon.cases.running import reconcile  # noqa: PLC0415
-
-    done = reconcile(entity, bank_account, actor=ACTOR)
-    return done.confirmed, sum(done.opened.values())
+    step, entity, bank_account, path = sys.argv[1:]
+    file = Path(path)
+    before, began = usage([]), time.perf_counter()
+    if step == "import":
+        answer = import_file(UUID(entity), UUID(bank_account), file.read_bytes(), file.name, actor=ACTOR)
+        counted = sum(one.new_count for one in answer.statements), 0
+    else:
+        done = reconcile(UUID(entity), UUID(bank_account), actor=ACTOR)
+        counted = done.confirmed, sum(done.opened.values())
+    seconds, spent = time.perf_counter() - began, usage([]).since(before)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps(Spent(seconds, spent["client"], spent["database"], spent["others"], peak, *counted)))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from hashlib import sha1
 from typing import Any, NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -71,6 +73,8 @@ DELETE_SUGGESTION = "DELETE FROM matching_matchsuggestion WHERE id = %s"
 
 MOST_EXPLAINED = 1000
 MOST_REASON = 500
+_FREE_BITS = ~(0xF << 76 | 0b11 << 62)
+_VERSION_5 = 5 << 76 | 0b10 << 62
 
 
 class Bank(NamedTuple):
@@ -168,8 +172,12 @@ def free_from(bank: Bank, found: Found) -> Free:
 
 
 def item_id(match_id: UUID, key: str) -> UUID:
-    """The id of an item follows from its match and from what it stands for, so that no event has to tell it."""
-    return uuid5(match_id, key)
+    """The id of an item follows from its match and from what it stands for, so that no event has to tell it.
+
+    It is version 5 of RFC 9562. `uuid.uuid5` gives the same and takes three times as long: a run makes 200,000.
+    """
+    digest = sha1(match_id.bytes + key.encode(), usedforsecurity=False).digest()
+    return UUID(int=int.from_bytes(digest[:16], "big") & _FREE_BITS | _VERSION_5)
 
 
 def residual_of(items: Iterable[Item]) -> Decimal:
@@ -226,7 +234,7 @@ def _fact(bank: Bank, one: Wanted, number: int, residual: Decimal, claim: Claim 
 
 
 def _match_line(tx: Transaction, bank: Bank, one: Wanted, made: Written) -> str:
-    parts = copy_text(canonical.encode(one.parts._asdict()).decode()) if one.parts else NULL
+    parts = _parts(one.parts) if one.parts else NULL
     return (
         f"{made.id.hex}\t{tx.entity_hex}\t{bank.id.hex}\t{made.number}\tconfirmed\t{one.rule}\t"
         f"{copy_optional(one.rules_version)}\t{copy_optional(one.score)}\t{parts}\t{made.residual}\t"
@@ -259,7 +267,7 @@ def write_suggestions(
         COPY_SUGGESTIONS,
         [
             f"{id_}\t{tx.entity_hex}\t{bank.id}\t{place}\t{_json(one.bank)}\t{_json(one.books)}\t{one.rule}\t"
-            f"{copy_optional(version)}\t{one.score}\t{_json(one.parts._asdict())}\t{one.residual}\t"
+            f"{copy_optional(version)}\t{one.score}\t{_parts(one.parts)}\t{one.residual}\t"
             f"{copy_text(one.explanation[:MOST_EXPLAINED])}\t{copy_text(one.reason[:MOST_REASON])}\n"
             for place, (id_, one) in enumerate(zip(uuid7_run(len(suggestions)), suggestions, strict=True), first)
         ],
@@ -270,6 +278,12 @@ def insert_rejection(tx: Transaction, rejection_id: UUID, bank_account_id: UUID,
                      reason: str, sequence: int, actor: str) -> None:  # fmt: skip
     row = (rejection_id, tx.entity_id, bank_account_id, Jsonb(lines), Jsonb(postings), reason)
     tx.query(INSERT_REJECTION, (*row, sequence, tx.recorded_at, actor))
+
+
+@lru_cache(maxsize=1000)
+def _parts(parts: Parts) -> str:
+    """The same few come again and again."""
+    return _json(parts._asdict())
 
 
 def _json(value: object) -> str:

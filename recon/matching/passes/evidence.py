@@ -67,12 +67,12 @@ def _keys(
     exact = _holders((place, _exact(books[place])) for place in books_places)
     yield EXACT, exact, _holders(((place, _exact(bank[place])) for place in bank_places), exact)
     whole = _holders((place, _whole(books[place])) for place in books_places)
-    yield NORMAL, whole, _holders(((place, _whole(bank[place])) for place in bank_places), whole)
+    bank_whole = _holders((place, _whole(bank[place])) for place in bank_places)
+    yield NORMAL, whole, bank_whole
     numbers = _holders((place, _numbers(books[place])) for place in books_places)
     named, numbered = _said(bank, bank_places, whole, numbers)
     yield NAMED, whole, named
     yield NUMBER, numbers, numbered
-    bank_whole = _holders((place, _whole(bank[place])) for place in bank_places)
     ours = _holders(
         ((place, names_in_text(words_of(books[place]))) for place in books_places if books[place].text), bank_whole
     )
@@ -145,7 +145,9 @@ class _Join:
 
     def add(self, level: int, ours: Holders, theirs: Holders) -> None:
         for name, places in theirs.items():
-            bank_places, books_places = _listed(places), _listed(ours.get(name, []))
+            if name not in ours:
+                continue
+            bank_places, books_places = _listed(places), _listed(ours[name])
             if len(bank_places) * len(books_places) <= MOST_PAIRS_OF_A_NAME:
                 self._all(level, bank_places, books_places)
             else:
