@@ -39,7 +39,7 @@ help:
 	@echo 'make coverage      the tests on PostgreSQL 18, and which lines none of them runs'
 	@echo 'make bench         measure; bench-growth: the run into 5 million journals'
 	@echo 'make bench-events  events through Kafka under kills, in an outage, and how fast; 1 where a promise is not kept'
-	@echo 'make bench-recon   matching: AMLSim with a bank that mangles, against the truth; 100,000 lines; 1 where a promise is not kept'
+	@echo 'make bench-recon   reconciling: AMLSim with a bank that mangles, against the truth; 100,000 lines; 1 where a promise is not kept'
 	@echo 'make bench-trace   how often a transfer and a close go from file to file; BENCH_ARGS=--pairs shows where'
 	@echo 'make event-types   write what was added to types of events into what is kept of them'
 	@echo 'make lock          newest versions that pyproject.toml allows into the lock files'

@@ -140,9 +140,7 @@ def _books(small: int, large: int, folder: Path, say: Callable[[str], None]) -> 
 
 
 def _say_spent(name: str, spent: Spent, say: Callable[[str], None]) -> None:
-    what = (
-        f"{spent.count:,} lines" if name.endswith("import") else f"{spent.count:,} matches, {spent.cases:,} exceptions"
-    )
+    what = f"{spent.done:,} lines" if name.endswith("import") else f"{spent.done:,} matches, {spent.cases:,} exceptions"
     say(
         f"{name:18}{what:35}{spent.seconds:6.1f} s; processor s: {spent.processor:.1f} (process {spent.client:.1f},"
         f" database {spent.database:.1f}), others {spent.others:.1f}; {spent.peak_megabytes:.0f} MB"

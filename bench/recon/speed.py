@@ -41,7 +41,7 @@ class Spent(NamedTuple):
     database: float
     others: float
     peak_megabytes: float
-    count: int  # of lines that came in, or of matches
+    done: int  # lines that came in, or matches
     cases: int = 0
 
     @property
