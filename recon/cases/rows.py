@@ -38,6 +38,17 @@ TAKEN = """
     SELECT l.id, NULL, false FROM statements_statementline l
     WHERE l.id = ANY (%(lines)s) AND (l.is_split OR l.is_undone)
 """
+# Which of these lines, postings and statements have an exception that is not resolved.
+HELD = """
+    SELECT 'line', c.line_id::text FROM cases_reconexception c
+    WHERE c.line_id = ANY (%(lines)s) AND c.status <> 'resolved'
+    UNION ALL
+    SELECT 'posting', c.account_version::text FROM cases_reconexception c
+    WHERE c.account_id = %(account)s AND c.account_version = ANY (%(versions)s) AND c.status <> 'resolved'
+    UNION ALL
+    SELECT 'statement', c.statement_id::text FROM cases_reconexception c
+    WHERE c.statement_id = ANY (%(statements)s) AND c.status <> 'resolved'
+"""
 # The last word on each line or posting of which no exception is open.
 SETTLED_LINES = """
     SELECT DISTINCT ON (c.line_id) c.line_id, c.kind, c.resolution FROM cases_reconexception c

@@ -156,7 +156,7 @@ def _open(entity_id: UUID, bank_account: AccountOfBank, found: Sequence[FoundCas
 
     def work(tx: Transaction, _: None) -> list[str]:
         taken = _taken(tx, bank_account, [one.subject for one in found])
-        held = {key for state in states_from(tx, rows.OPEN, (bank_account.id,)) for key in state.subject.keys}
+        held = _held(tx, bank_account, [one.subject for one in found])
         ((number,),) = tx.query(rows.NEXT_NUMBER, (bank_account.id,)).fetchall()
         writer = CaseWriter(tx, actor)
         for one in found:
@@ -219,6 +219,20 @@ def _taken(
         ("line", line) if line is not None else ("posting", version)
         for line, version, is_matched in tx.connection.execute(rows.TAKEN, given).fetchall()
         if is_matched or not only_matched
+    }
+
+
+def _held(tx: Transaction, bank_account: AccountOfBank, subjects: Sequence[Subject]) -> set[Key]:
+    """Which of these lines, postings and statements have an exception that is not resolved."""
+    given: Any = {
+        "lines": [one.line for one in subjects if one.line is not None],
+        "versions": [one.version for one in subjects if one.version is not None],
+        "statements": [one.statement for one in subjects if one.statement is not None],
+        "account": bank_account.account_id,
+    }
+    return {
+        (name, int(key) if name == "posting" else UUID(key))
+        for name, key in tx.connection.execute(rows.HELD, given).fetchall()
     }
 
 

@@ -64,7 +64,7 @@ def test_one_of_them_opens_the_exception(bank: BankAccount) -> None:
 def test_without_the_look_under_the_lock_only_the_database_is_in_the_way(
     bank: BankAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "states_from", lambda *_: [])
+    monkeypatch.setattr(running, "_held", lambda *_: set())
     answers = at_once(opening(bank))
     assert [one for one in answers if one == 1] == [1]
     assert sum(isinstance(one, ReconExceptionOpenAlready) for one in answers) == RUNS - 1
