@@ -107,13 +107,14 @@ def speed(small: int, large: int, say: Callable[[str], None]) -> list[Line]:
                 spent = in_a_process(step, one)
                 found.setdefault(name, []).append(spent)
                 _say_spent(f"{name}: {step}", spent, say)
-    least = {name: min(one.processor for one in found) for name, found in matched.items()}
+    # The same work costs more while others work, so that a large account is compared with small ones around it.
+    mean = {name: sum(one.processor for one in found) / len(found) for name, found in matched.items()}
     peak = max(one.peak_megabytes for found in (*imported.values(), *matched.values()) for one in found)
     wall = min(one.seconds for one in matched["large"])
-    growth, gym = least["large"] / least["small"], least["gym"] / least["large"]
+    growth, gym = mean["large"] / mean["small"], mean["gym"] / mean["large"]
     return [
         Line(f"processor seconds to reconcile {large:,} lines ({wall:.1f} s of wall clock)",
-             f"{least['large']:.1f}", f"under {MOST_SECONDS}", ok=least["large"] < MOST_SECONDS),
+             f"{mean['large']:.1f}", f"under {MOST_SECONDS}", ok=mean["large"] < MOST_SECONDS),
         Line("memory, MB", f"{peak:.0f}", f"under {MOST_MEGABYTES}", ok=peak < MOST_MEGABYTES),
         Line(f"{large:,} lines / {small:,}", f"{growth:.1f} x", f"{MOST_GROWTH} x at most", ok=growth <= MOST_GROWTH),
         Line("with ten equal amounts a day / without", f"{gym:.2f} x", f"{MOST_GYM} x at most", ok=gym <= MOST_GYM),
@@ -127,7 +128,7 @@ def _books(small: int, large: int, folder: Path, say: Callable[[str], None]) -> 
     from bench.recon.speed import made  # noqa: PLC0415
 
     sizes = {"small": (small, False), "large": (large, False), "gym": (large, True)}
-    order = ("small", "large", "gym", "small")
+    order = ("small", "large", "small", "gym")
     say(f"Posting {sum(sizes[name][0] for name in order):,} journals")
     with processes(2, os.environ["DATABASE_URL"]) as pool:
         waiting = [
