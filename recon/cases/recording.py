@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 import msgspec
 from prometheus_client import Counter
@@ -18,16 +17,12 @@ from ledgerflow.core.money import plain
 from recon.cases import rows
 from recon.cases.events import ExceptionFact, ExceptionOpenedFact, ExceptionResolvedFact
 from recon.cases.models import CaseKind, CaseStatus, Resolution
-from recon.cases.planning import CaseState, Key
+from recon.cases.planning import CaseState
+from recon.matching.listeners import Confirmed
 
 MISMATCHES = Counter(
     "ledger_recon_mismatches", "Exceptions of reconciliation that were opened, by their kind", ["kind"]
 )
-
-
-Holders = dict[Key, CaseState]
-# A run confirms hundreds of matches in one transaction: what is open is read once for all of them.
-_open: WeakKeyDictionary[Transaction, dict[UUID, Holders]] = WeakKeyDictionary()
 
 
 class CaseWriter:
@@ -72,7 +67,7 @@ def count_opened(kinds: Sequence[str]) -> None:
         MISMATCHES.labels(kind).inc()
 
 
-def states_from(tx: Transaction, sql: str, params: tuple[Any, ...]) -> list[CaseState]:
+def states_from(tx: Transaction, sql: str, params: tuple[Any, ...] | dict[str, Any]) -> list[CaseState]:
     """Exceptions as they stand under the lock."""
     return tx.connection.cursor(row_factory=class_row(CaseState)).execute(sql.encode(), params).fetchall()
 
@@ -82,18 +77,18 @@ def resolved_as(state: CaseState, resolution: Resolution) -> CaseState:
     return msgspec.structs.replace(state, status=CaseStatus.RESOLVED.value, resolution=resolution.value, note="")
 
 
-def resolve_matched(tx: Transaction, match: Any, items: Sequence[Any]) -> None:
-    """Resolve the open exceptions of the items of a match. One of a reversal stays: a match does not explain it."""
-    holders = _holders(tx, match.bank_account_id)
-    if not holders:
-        return
-    keys: list[Key] = [("line", one.line_id) if one.line_id else ("posting", one.account_version) for one in items]
-    found = {state.id: state for key in keys if (state := holders.get(key)) is not None}
-    writer = CaseWriter(tx, match.actor)
-    for state in found.values():
-        writer.record(resolved_as(state, Resolution.MATCHED), ExceptionResolvedFact, "resolved")
-        for key in state.subject.keys:
-            holders.pop(key, None)
+def resolve_matched(tx: Transaction, matches: Confirmed) -> None:
+    """Resolve the open exceptions of the items of matches. One of a reversal stays: a match does not explain it."""
+    items = [item for _, its in matches for item in its]
+    given = {
+        "lines": [item.line_id for item in items if item.line_id is not None],
+        "account": next((item.account_id for item in items if item.account_id is not None), None),
+        "versions": [item.account_version for item in items if item.account_version is not None],
+    }
+    writer = CaseWriter(tx, matches[0][0].actor)
+    for state in states_from(tx, rows.OPEN_OF, given):
+        if state.kind != CaseKind.REVERSED.value:
+            writer.record(resolved_as(state, Resolution.MATCHED), ExceptionResolvedFact, "resolved")
     writer.write()
 
 
@@ -152,12 +147,3 @@ def _row(entity_id: UUID, state: CaseState) -> dict[str, Any]:
         "changed_sequence": state.changed_sequence,
         "opened_at": state.opened_at,
     }
-
-
-def _holders(tx: Transaction, bank_account: UUID) -> Holders:
-    known = _open.setdefault(tx, {})
-    if bank_account not in known:
-        states = states_from(tx, rows.OPEN, (bank_account,))
-        mine = [state for state in states if state.kind != CaseKind.REVERSED.value]
-        known[bank_account] = {key: state for state in mine for key in state.subject.keys}
-    return known[bank_account]

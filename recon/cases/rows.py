@@ -8,6 +8,14 @@ COLUMNS = """
     FROM cases_reconexception c LEFT JOIN accounts_account a ON a.id = c.account_id
 """
 OPEN = f"{COLUMNS} WHERE c.bank_account_id = %s AND c.status <> 'resolved' ORDER BY c.day, c.number"
+# Of these lines and postings of one account, each exception once.
+OPEN_IDS = """
+    SELECT id FROM cases_reconexception WHERE line_id = ANY (%(lines)s) AND status <> 'resolved'
+    UNION
+    SELECT id FROM cases_reconexception
+    WHERE account_id = %(account)s AND account_version = ANY (%(versions)s) AND status <> 'resolved'
+"""
+OPEN_OF = f"{COLUMNS} WHERE c.id IN ({OPEN_IDS}) ORDER BY c.day, c.number"
 BY_IDS = f"{COLUMNS} WHERE c.entity_id = %s AND c.id = ANY (%s) ORDER BY c.id"
 NEXT_NUMBER = "SELECT coalesce(max(number), 0) + 1 FROM cases_reconexception WHERE bank_account_id = %s"
 INSERT = """

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from ledgerflow.books.writing import Transaction
 from recon.matching.rows import Item, Written
 
-# Each is called with the transaction, the match and its items; what one raises takes the match back as well.
-Listener = Callable[[Transaction, Written, Sequence[Item]], None]
+# Each is called with the transaction and the matches it writes, each with its items; what one raises takes them back.
+Confirmed = Sequence[tuple[Written, Sequence[Item]]]
+Listener = Callable[[Transaction, Confirmed], None]
 confirmed: list[Listener] = []
-unmatched: list[Listener] = []

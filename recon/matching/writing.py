@@ -40,16 +40,17 @@ def confirm_in(
 ) -> list[Written]:
     """Write matches whose items were found free under the lock, and tell who listens."""
     written = write_matches(tx, bank, wanted, number, actor, claim)
-    for listener in listeners.confirmed:
-        for made, one in zip(written, wanted, strict=True):
-            listener(tx, made, one.items)
+    if written:
+        matches = [(made, one.items) for made, one in zip(written, wanted, strict=True)]
+        for listener in listeners.confirmed:
+            listener(tx, matches)
     return written
 
 
 def unmatch_in(
     tx: Transaction, match_id: UUID, reason: str, actor: str, claim: Claim | None = None
 ) -> tuple[Written, list[Item]]:
-    """Take a match back and tell who listens; gives it with its items, which are free again.
+    """Take a match back; gives it with its items, which are free again.
 
     Raises `MatchNotFound` and `AlreadyUnmatched`.
     """
@@ -66,8 +67,6 @@ def unmatch_in(
         tx.remember(*claim, sequence)
     tx.query(END_MATCH, (sequence, match_id))
     tx.query(END_ITEMS, (match_id,))
-    for listener in listeners.unmatched:
-        listener(tx, made, items)
     return made, items
 
 

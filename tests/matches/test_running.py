@@ -174,10 +174,10 @@ def test_a_bank_account_of_other_books_is_not_there(bank: Bank) -> None:
 
 def test_who_listens_hears_of_each_match_in_its_transaction(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[Any] = []
-    monkeypatch.setattr(listeners, "confirmed", [lambda tx, match, items: heard.append((tx.sequence, match, items))])
+    monkeypatch.setattr(listeners, "confirmed", [lambda tx, matches: heard.append((tx.sequence, matches))])
     line, version = a_line(bank, "12.30", "INV-7701"), a_posting(bank, "12.30", "INV-7701")
     ran(bank)
-    ((sequence, match, items),) = heard
+    ((sequence, ((match, items),)),) = heard
     assert match.event_sequence == sequence
     assert [item.key for item in items] == [str(line), str(version)]
 

@@ -14,7 +14,6 @@ from journals.models import Journal
 from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Event
 from ledgerflow.core.errors import IdempotencyKeyReused, Malformed
-from recon.matching import listeners
 from recon.matching.differences import Difference, post_difference
 from recon.matching.errors import (
     AlreadyUnmatched,
@@ -228,15 +227,6 @@ def test_a_match_is_taken_back_once(bank: Bank) -> None:
         unmatch(bank.entity_id, match.id, **once())
     with pytest.raises(MatchNotFound):
         unmatch(a_bank().entity_id, match.id, **once())
-
-
-def test_who_listens_hears_what_was_taken_back(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
-    heard: list[Any] = []
-    monkeypatch.setattr(listeners, "unmatched", [lambda _tx, match, items: heard.append((match, items))])
-    match = by_hand(bank, [a_line(bank, "10.00")], [a_posting(bank, "10.00")]).match.match
-    unmatch(bank.entity_id, match.id, **once())
-    ((told, items),) = heard
-    assert (told.id, told.number, len(items)) == (match.id, 1, 2)
 
 
 # Keys
