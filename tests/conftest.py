@@ -33,6 +33,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ledgerflow.settings")
 django.setup()
 # Each client of a test has the middleware made for itself, and without this all static files would be read each time.
 django_settings.WHITENOISE_AUTOREFRESH = True
+# The real one takes half a second for each password.
+django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django_settings.KAFKA_BOOTSTRAP_SERVERS = ""  # where DJANGO_SETTINGS_MODULE is set, settings were read before
 
 # The same examples in every run: a red test can be run again. HYPOTHESIS_PROFILE=search looks for new ones.

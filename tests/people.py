@@ -16,9 +16,6 @@ from factory.helpers import post_generation
 from ledgerflow.books.models import Entity
 from tests.builders import a_transfer, an_account, an_entity, posted
 
-# The real one takes half a second for each password.
-QUICK_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
 
 class UserFactory(DjangoModelFactory[User]):
     """An active member of staff; `permissions` are those he has, each as `app.codename`."""

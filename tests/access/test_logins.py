@@ -12,16 +12,10 @@ from django.test import Client
 
 from ledgerflow.access import logins
 from ledgerflow.access.models import LoginCount
-from tests.people import QUICK_HASHERS, a_user
+from tests.people import a_user
 
 PASSWORD, WRONG = "correct horse battery", "wrong"
 LOGIN = "/admin/login/"
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: Any) -> None:
-    """Tries are counted here, not hashes."""
-    settings.PASSWORD_HASHERS = QUICK_HASHERS
 
 
 @pytest.fixture

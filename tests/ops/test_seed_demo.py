@@ -3,7 +3,7 @@
 import json
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.test import Client, override_settings
+from django.test import Client
 
 from accounts.changing import change_account, freeze_account
 from fx.deals.models import Settlement
@@ -37,7 +37,6 @@ from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import clocks
 from ledgerflow.core.plugins import registry
 from tests.builders import balance_of
-from tests.people import QUICK_HASHERS
 
 Seed = Callable[[], dict[str, str]]
 KEYS = 2  # one that may do everything for the admin, one that reads for nobody
@@ -50,7 +49,7 @@ def credentials(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def seed(credentials: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Seed]:
+def seed(credentials: Path, monkeypatch: pytest.MonkeyPatch) -> Seed:
     """Runs the command for books and an admin of this test's own."""
     monkeypatch.setattr(demo, "CODE", f"demo-{uuid4().hex[:10]}")
     monkeypatch.setattr(seed_demo, "ADMIN", f"admin-{uuid4().hex[:10]}")
@@ -60,8 +59,7 @@ def seed(credentials: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Seed]:
         found: dict[str, str] = json.loads(credentials.read_bytes())
         return found
 
-    with override_settings(PASSWORD_HASHERS=QUICK_HASHERS):
-        yield run
+    return run
 
 
 def books() -> Entity:
