@@ -65,11 +65,11 @@ def odd_values(field: models.Field[Any, Any]) -> list[Any]:
     return []
 
 
-def columns() -> Iterator[Any]:
+def columns() -> Iterator[Column]:
     for model in ours():
         for field in model._meta.local_concrete_fields:
             if odd_values(field) and not field.is_relation and model._meta.db_table not in BY_TRIGGER:
-                yield pytest.param(model, field, id=f"{model._meta.db_table}.{field.column}")
+                yield model, field
 
 
 def refusing(attack: Attack, model: type[models.Model], field: models.Field[Any, Any], value: Any) -> set[str]:
@@ -90,12 +90,14 @@ def fields_of(model: type[models.Model]) -> list[models.Field[Any, Any]]:
     return list(model._meta.local_concrete_fields)
 
 
-@pytest.mark.parametrize("model, field", list(columns()))
-def test_a_column_holds_nothing_beyond(
-    attack: Attack, model: type[models.Model], field: models.Field[Any, Any]
-) -> None:
-    for value in odd_values(field):
-        assert refusing(attack, model, field, value), f"{value!r} goes in"
+def test_a_column_holds_nothing_beyond(attack: Attack) -> None:
+    goes_in = [
+        (f"{model._meta.db_table}.{field.column}", value)
+        for model, field in columns()
+        for value in odd_values(field)
+        if not refusing(attack, model, field, value)
+    ]
+    assert goes_in == []
 
 
 @pytest.mark.parametrize("value", [str(EARLIEST), str(LATEST)])

@@ -54,13 +54,16 @@ def test_an_endpoint_without_a_scope_cannot_be_described() -> None:
         describe(answer=dict)
 
 
-@pytest.mark.parametrize("route, method", [pytest.param(*one, id=f"{one[1]} {one[0].template}") for one in guarded()])
-def test_a_key_needs_the_scope_that_is_described(books: Everything, route: Route, method: str) -> None:
-    endpoint = endpoints_of(callback_of(route))[method]
-    scope = endpoint.scope
-    client = ApiClient(books.entity, *(one for one in SCOPES if one not in (scope, endpoint.or_scope)))
-    reply = client.send(method, route.path(books.values), {}, idempotency_key="k")
-    assert (reply.status, reply.code, reply.json["data"]) == (403, "permission_missing", {"scope": scope})
+def test_a_key_needs_the_scope_that_is_described(books: Everything) -> None:
+    clients: dict[frozenset[str], ApiClient] = {}  # by the scopes that they lack
+    for route, method in guarded():
+        endpoint = endpoints_of(callback_of(route))[method]
+        lacking = frozenset((endpoint.scope, endpoint.or_scope or endpoint.scope))
+        if lacking not in clients:
+            clients[lacking] = ApiClient(books.entity, *(one for one in SCOPES if one not in lacking))
+        reply = clients[lacking].send(method, route.path(books.values), {}, idempotency_key="k")
+        refusal = (403, "permission_missing", {"scope": endpoint.scope})
+        assert (reply.status, reply.code, reply.json["data"]) == refusal, (method, route.template)
 
 
 def test_the_short_way_leads_to_the_endpoints_that_say_so() -> None:
