@@ -94,8 +94,7 @@ def test_hostile_addresses_get_an_answer(operator: Client, quiet_shop: Entity, p
     for query in HOSTILE:
         response = operator.get(f"{page}?{query}")  # a server error would be raised here
         assert response.status_code in {200, 302, 400}, query
-        if response.status_code == 302:
-            assert operator.get(page + "?e=1").status_code == 200, query
+    assert operator.get(page + "?e=1").status_code == 200  # where 302 leads, with all that was to be said
 
 
 def test_a_value_that_cannot_be_is_named(operator: Client, quiet_shop: Entity) -> None:
@@ -114,7 +113,9 @@ def read_after_redirect(client: Client, url: str) -> str:
 @pytest.mark.parametrize("page", LISTS)
 def test_rows_that_are_not_there_get_an_answer(operator: Client, page: str) -> None:
     for row in (str(uuid4()), "1", "x", "%00", "_5F", "a" * 500, "..%2F..%2F"):
-        assert operator.get(f"{page}{row}/change/", follow=True).status_code in {200, 404}, row
+        response = operator.get(f"{page}{row}/change/")
+        assert response.status_code == 404 or response.headers["Location"] == "/admin/", row
+    assert operator.get("/admin/").status_code == 200  # with all that was to be said
 
 
 @pytest.mark.parametrize("page", [f"{ACCOUNTS}add/", f"{ENTITIES}add/", f"{KEYS}add/", f"{CURRENCIES}add/"])
