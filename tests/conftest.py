@@ -7,6 +7,7 @@ Nothing is rolled back or flushed: the guards refuse TRUNCATE and DELETE, and ha
 import gc
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -77,13 +78,23 @@ def django_db_setup(
     django_db_modify_db_settings: None,  # a name of its own for each xdist worker
     django_db_keepdb: bool,
     django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[None]:
     """The test database, whatever the tests are marked with: pytest-django makes it only for marked ones."""
     from django.test.utils import setup_databases, teardown_databases
 
+    from tests.databases import copied
+
+    make = partial(setup_databases, verbosity=0, interactive=False, keepdb=django_db_keepdb, serialized_aliases=set())
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, keepdb=django_db_keepdb, serialized_aliases=set())
-        yield
+        # One that is kept may be older, and where there is an owner, `migrate` grants rights on the database itself.
+        if not run or django_db_keepdb or "owner" in django_settings.DATABASES:
+            made = make()
+            yield
+        else:
+            with copied(make, run, tmp_path_factory.getbasetemp().parent) as made:
+                yield
         close_connections()
         if not django_db_keepdb:
             teardown_databases(made, verbosity=0)
