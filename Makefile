@@ -71,7 +71,8 @@ test-pure: dev-environment
 
 test-on-18:
 	@echo '== Tests on PostgreSQL 18'
-	@$(SERVICES) --pg 18 --temporary --fast --redis --kafka-if-possible -- $(PYTEST) -m 'not pure'
+	@$(SERVICES) --pg 18 --temporary --fast --redis --kafka-if-possible -- $(PYTEST) -m 'not pure' \
+		$$(grep -rl '^pytestmark = pytest.mark.pure$$' tests --include='test_*.py' | sed 's/^/--ignore=/')
 
 # What the database itself decides: guards, locks, triggers, and the queries of each room in its ordinary work.
 test-on-16:
