@@ -53,18 +53,14 @@ def name_of(one: Operation) -> str:
     return one.path
 
 
-def names_in(one: Operation) -> list[str]:
-    names = [parameter["name"] for parameter in one.query]
-    return [name for name in names if name not in PAGING or one.path == PAGED]
-
-
-@pytest.mark.parametrize("one", [one for one in GETS if names_in(one)], ids=name_of)
+@pytest.mark.parametrize("one", [one for one in GETS if one.query], ids=name_of)
 def test_nonsense_in_a_parameter_is_no_fault_of_ours(books: Everything, one: Operation) -> None:
     path = one.at(books.values)
-    names = names_in(one)
+    names = [parameter["name"] for parameter in one.query]
+    own = [name for name in names if name not in PAGING or one.path == PAGED]
     needed = {each["name"]: sample(each["schema"], "2026-03-02") for each in one.query if each.get("required")}
     for value in NONSENSE:
-        queries = [needed | {name: value} for name in names] + [dict.fromkeys(names, value)]
+        queries = [needed | {name: value} for name in own] + [dict.fromkeys(names, value)]
         for query in queries:
             reply = books.client.get(f"{path}?{urlencode(query)}")
             assert is_answered(reply), (path, query, reply.json)
