@@ -109,7 +109,7 @@ def test_an_event_that_is_no_declared_fact_is_named(forger: Forger) -> None:
 
 def after(forger: Forger, sequence: int, change: str) -> list[Fault]:
     sql = f"UPDATE books_event SET {change} WHERE entity_id = %(entity)s AND sequence = {sequence}"
-    return forger.found_after(sql, "none") or []
+    return forger.found_after(sql, "books_event") or []
 
 
 def missed(forger: Forger, table: str, changes: Iterable[str]) -> tuple[list[str], int]:
