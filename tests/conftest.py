@@ -4,11 +4,15 @@ Nothing is rolled back or flushed: the guards refuse TRUNCATE and DELETE, and ha
 (locks, crashes, deferred constraints) happens at COMMIT.
 """
 
+import fcntl
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
+from unittest.mock import patch
 from urllib.parse import quote
 
 import django
@@ -18,6 +22,7 @@ from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 
 pytest_plugins = ["tests.fixtures"]
+Made = TypeVar("Made")
 
 # What is imported and collected stays until the end: looking through it again and again took a tenth of that time.
 gc.disable()
@@ -83,8 +88,6 @@ def django_db_setup(
     """The test database, whatever the tests are marked with: pytest-django makes it only for marked ones."""
     from django.test.utils import setup_databases, teardown_databases
 
-    from tests.databases import copied
-
     make = partial(setup_databases, verbosity=0, interactive=False, keepdb=django_db_keepdb, serialized_aliases=set())
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
     with django_db_blocker.unblock():
@@ -98,6 +101,43 @@ def django_db_setup(
         close_connections()
         if not django_db_keepdb:
             teardown_databases(made, verbosity=0)
+
+
+@contextmanager
+def copied(make: Callable[[], Made], run: str, folder: Path) -> Iterator[Made]:
+    """What `make` gives, with a database that is a copy where another process of the run has left one to be copied.
+
+    `folder` is shared by the processes of the run, and `run` names it among all runs.
+    """
+    from django.db import connection
+
+    template, is_there = f"template of {run}", folder / "template"
+    with alone(folder):
+        first = not is_there.exists()
+        if first:
+            made = make()
+            connection.close()
+            with connection._nodb_cursor() as cursor:
+                cursor.execute(f'CREATE DATABASE "{template}" TEMPLATE "{connection.settings_dict["NAME"]}"')
+            is_there.touch()
+        else:
+            connection.settings_dict["TEST"]["TEMPLATE"] = template
+            with patch("django.core.management.call_command"):  # `migrate` would find nothing to do, and take a second
+                made = make()
+    yield made
+    if first:
+        with alone(folder):
+            is_there.unlink()
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{template}"')
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """While no other process of the run is here."""
+    with (folder / "template.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
