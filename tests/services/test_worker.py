@@ -59,9 +59,8 @@ def test_a_stale_task_is_dropped_and_entities_take_turns(database_url: str) -> N
     with a_worker(database_url):
         wait_for(lambda: len(closed(other)) == 3)
         assert closed(one) == []
-    third = behind(3)
-    fan_out.apply_async((JOB,))
-    with a_worker(database_url):
+        third = behind(3)
+        fan_out.apply_async((JOB,))
         wait_for(lambda: len(closed(one)) == len(closed(third)) == 3)
     order = DayClose.objects.filter(entity__in=[one, third]).order_by("id").values_list("entity_id", flat=True)
     assert list(order[:2]) == list(order[2:4])
