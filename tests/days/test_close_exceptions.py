@@ -5,8 +5,10 @@ The cases are made from the registry: what a room adds tomorrow is covered by it
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from itertools import cycle, islice
 from typing import Any
 
 import psycopg
@@ -43,6 +45,13 @@ EXCEPTIONS = (
 WORDS: dict[type[Exception], str] = {type(error): str(error).replace("\x00", "?") for error in EXCEPTIONS}
 
 
+def each_raising(names: Iterable[str]) -> list[Any]:
+    """Each of them with one of the exceptions, and each exception with one of them: what is caught does not ask who."""
+    known = list(names)
+    cases = islice(zip(cycle(known), cycle(EXCEPTIONS), strict=False), max(len(known), len(EXCEPTIONS)))
+    return [pytest.param(name, error, id=f"{name}-{type(error).__name__}") for name, error in cases]
+
+
 def some_books() -> Entity:
     entity = an_entity()
     an_account(entity, "cash")
@@ -66,8 +75,7 @@ def last_step(entity: Entity) -> DayCloseStep:
     return DayCloseStep.objects.filter(close__entity=entity).order_by("-id")[0]
 
 
-@pytest.mark.parametrize("error", EXCEPTIONS, ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize("name", registry.checks)
+@pytest.mark.parametrize("name, error", each_raising(registry.checks))
 def test_a_check_that_raises_has_found_something(monkeypatch: pytest.MonkeyPatch, name: str, error: Exception) -> None:
     entity = some_books()
     monkeypatch.setitem(registry.checks, name, replace(registry.checks[name], find=raising(error)))
@@ -83,8 +91,7 @@ def test_a_check_that_raises_has_found_something(monkeypatch: pytest.MonkeyPatch
     assert WORDS[type(error)] in found
 
 
-@pytest.mark.parametrize("error", EXCEPTIONS, ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize("name", registry.close_steps)
+@pytest.mark.parametrize("name, error", each_raising(registry.close_steps))
 def test_a_declared_step_that_raises_stops_the_close_until_it_does_not(
     monkeypatch: pytest.MonkeyPatch, name: str, error: Exception
 ) -> None:
@@ -120,8 +127,7 @@ def test_a_step_of_the_close_itself_that_raises_is_recorded_and_the_next_close_g
     assert verify_books(entity.id) == []
 
 
-@pytest.mark.parametrize("error", EXCEPTIONS, ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize("name", registry.new_day_jobs)
+@pytest.mark.parametrize("name, error", each_raising(registry.new_day_jobs))
 def test_a_job_of_the_new_day_that_raises_stops_nothing(
     monkeypatch: pytest.MonkeyPatch, name: str, error: Exception
 ) -> None:
