@@ -28,7 +28,7 @@ NO_DATABASE := env DATABASE_URL='postgresql:///none?host=/nonexistent' LEDGERFLO
 COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-options
 
-.PHONY: help run up down restart logs ps test test-pure test-on-18 test-on-16 coverage lint bench bench-events bench-growth bench-recon bench-trace event-types lock clean run-environment dev-environment
+.PHONY: help run up down restart logs ps test tests test-pure test-on-18 test-on-16 coverage lint bench bench-events bench-growth bench-recon bench-trace event-types lock clean run-environment dev-environment
 
 help:
 	@echo 'make run           start everything; Ctrl-C stops it. PORT=8001 for another port, PYTHON=python3.13 for a Python'
@@ -59,8 +59,11 @@ up down restart logs ps: run-environment
 	@deploy/roles.sh $@ $(ROLE)
 
 test: dev-environment
-	@$(MAKE) --no-print-directory -j2 --output-sync=target lint test-pure
-	@for version in $(PG); do $(MAKE) --no-print-directory test-on-$$version; done
+	@$(MAKE) --no-print-directory -j2 --output-sync=target lint tests
+
+# The checks take one processor for longer than the pure tests take, and the other one need not wait for them.
+tests: test-pure
+	@for version in $(PG); do $(MAKE) --no-print-directory --output-sync=none test-on-$$version; done
 
 # What needs no database. Pure modules are covered in whole, and by these tests alone.
 test-pure: dev-environment
