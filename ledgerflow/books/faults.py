@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 
@@ -81,6 +84,18 @@ def compare_rows(
             for name, wanted in expected[key].items():
                 for place, one, other in differences(wanted, found[key][name], name):
                     yield Fault(table, str(key), place, _text(one), _text(other))
+
+
+def compare_ordered(
+    table: str, expected: Iterable[tuple[str, dict[str, Any]]], found: Iterable[tuple[str, dict[str, Any]]]
+) -> Iterator[Fault]:
+    """The same of rows that both come in the order of their keys: however many there are, few are kept at a time."""
+    both = merge(((key, 0, row) for key, row in expected), ((key, 1, row) for key, row in found), key=itemgetter(0, 1))
+    for key, rows in groupby(both, key=itemgetter(0)):
+        of_key = list(rows)
+        wanted = {one: row for one, is_stored, row in of_key if not is_stored}
+        stored = keyed((row for _, is_stored, row in of_key if is_stored), lambda _, key=key: key)  # type: ignore[misc]
+        yield from compare_rows(table, wanted, stored)
 
 
 def keyed(rows: Iterable[dict[str, Any]], key: Callable[[dict[str, Any]], Any]) -> dict[Any, dict[str, Any]]:

@@ -8,18 +8,17 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import dict_row
 
-from ledgerflow.books.faults import Fault, compare_rows, keyed
+from ledgerflow.books.faults import Fault, compare_ordered
 from ledgerflow.books.proof.event_facts import TABLE as EVENT
-from ledgerflow.books.proof.event_facts import EventWithFact, events_with_facts
+from ledgerflow.books.proof.event_facts import EventWithFact, events_by_subject, rows_of
 from recon.cases.events import FACTS, ExceptionFact, ExceptionOpenedFact
 
 TABLE = "cases_reconexception"
 ROWS = """
     SELECT c.*, coalesce(a.code, c.account_id::text) AS account
     FROM cases_reconexception c LEFT JOIN accounts_account a ON a.id = c.account_id AND a.entity_id = c.entity_id
-    WHERE c.entity_id = %s
+    WHERE c.entity_id = %s ORDER BY c.id
 """
 SAME = (
     "number", "kind", "status", "account_version", "day", "related", "explanation", "owner", "reason", "resolution",
@@ -32,16 +31,22 @@ Row = dict[str, Any]
 def check_exceptions(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:
     """What is wrong with the exceptions of an entity, as its events tell of them."""
     faults: list[Fault] = []
-    expected: dict[str, Row] = {}
-    for event in events_with_facts(connection, entity_id, FACTS, faults):
-        try:
-            expected[event.subject] = _row(event, expected.get(event.subject), faults)
-        except ArithmeticError as error:
-            faults.append(Fault(EVENT, str(event.sequence), "data", "an amount", repr(error)))
+    stored = ((str(row["id"]), row) for row in rows_of(connection, ROWS, (entity_id,)))
+    yield from compare_ordered(TABLE, _told(connection, entity_id, faults), stored)
     yield from faults
-    cursor = connection.cursor(row_factory=dict_row)
-    found = keyed(cursor.execute(ROWS, (entity_id,)).fetchall(), lambda row: str(row["id"]))
-    yield from compare_rows(TABLE, expected, found)
+
+
+def _told(connection: psycopg.Connection[Any], entity_id: UUID, faults: list[Fault]) -> Iterator[tuple[str, Row]]:
+    """Each exception as its last event leaves it, in the order of their ids."""
+    for subject, events in events_by_subject(connection, entity_id, FACTS, faults):
+        row: Row | None = None
+        for event in events:
+            try:
+                row = _row(event, row, faults)
+            except ArithmeticError as error:
+                faults.append(Fault(EVENT, str(event.sequence), "data", "an amount", repr(error)))
+        if row is not None:
+            yield subject, row
 
 
 def _row(event: EventWithFact, before: Row | None, faults: list[Fault]) -> Row:

@@ -1,19 +1,22 @@
-"""Proof of matches: rows and events tell the same, items are what they stand for, and each is in one match at most."""
+"""Proof of matches: rows and events tell the same, items are what they stand for, and each is in one match at most.
+
+A bank account of some years has millions of items, so events and rows are read in the order of their matches, and no
+more than one match is kept.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import psycopg
-from psycopg import sql
-from psycopg.rows import dict_row
 
-from ledgerflow.books.faults import ABSENT, PRESENT, Fault, compare_rows, keyed
-from ledgerflow.books.proof.event_facts import EventWithFact, events_with_facts
+from ledgerflow.books.faults import ABSENT, PRESENT, Fault, compare_ordered
+from ledgerflow.books.proof.event_facts import EventWithFact, events_by_subject, rows_of
 from ledgerflow.core.money import CONTEXT, ZERO
 from recon.matching.events import MatchConfirmedFact, MatchRejectedFact, MatchRulesSetFact, MatchUnmatchedFact
 from recon.matching.passes.shapes import Parts
@@ -22,8 +25,9 @@ from recon.matching.rows import item_id
 MATCH, ITEM, RULES, REJECTION = (
     f"matching_{name}" for name in ("match", "matchitem", "matchrules", "matchrejection")
 )  # fmt: skip
-TABLES = (MATCH, ITEM, RULES, REJECTION)
-FACTS = (MatchConfirmedFact, MatchUnmatchedFact, MatchRejectedFact, MatchRulesSetFact)
+ROWS = "SELECT * FROM {table} WHERE entity_id = %s ORDER BY {order}"
+OF_MATCHES = (MatchConfirmedFact, MatchUnmatchedFact)
+FACTS = (*OF_MATCHES, MatchRejectedFact, MatchRulesSetFact)
 # Items that are not the line or the posting that they stand for, in the bank account's own account.
 STRANGE = """
     SELECT i.id::text, CASE WHEN l.id IS NULL THEN 'line' ELSE 'what its line says' END
@@ -56,24 +60,35 @@ WITHOUT_JOURNAL = """
 """
 
 Row = dict[str, Any]
-Rows = dict[str, dict[Any, Row]]
-ITEMS_OF = "items of"  # the ids of items by their match, beside the tables
+Told = Iterator[tuple[str, Row, dict[str, Row]]]  # the id of a match, its row, its items by their ids
 
 
 def check_matches(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:
     """Matches, items, rules and rejections of an entity against their events, and against what they stand for."""
     faults: list[Fault] = []
-    expected: Rows = {table: {} for table in (*TABLES, ITEMS_OF)}
-    with localcontext(CONTEXT):
-        for event in events_with_facts(connection, entity_id, FACTS, faults):
-            _apply(expected, entity_id, event, faults)
+    told = ((match_id, match) for match_id, match, _ in _told(connection, entity_id, faults))
+    yield from compare_ordered(MATCH, told, _stored(connection, MATCH, entity_id))
     yield from faults
-    cursor = connection.cursor(row_factory=dict_row)
-    for table in TABLES:
-        statement = sql.SQL("SELECT * FROM {} WHERE entity_id = %s").format(sql.Identifier(table))
-        rows = cursor.execute(statement, (entity_id,))
-        yield from compare_rows(table, expected[table], keyed(rows, lambda row: str(row["id"])))
+    items = (
+        (f"{match_id}/{item}", row)
+        for match_id, _, rows in _told(connection, entity_id, [])
+        for item, row in rows.items()
+    )
+    yield from compare_ordered(ITEM, items, _stored(connection, ITEM, entity_id))
+    for table, fact in ((REJECTION, MatchRejectedFact), (RULES, MatchRulesSetFact)):
+        faults = []
+        events = events_by_subject(connection, entity_id, (fact,), faults)
+        others = ((subject, _other(event, entity_id)) for subject, all_ in events for event in all_)
+        yield from compare_ordered(table, others, _stored(connection, table, entity_id))
+        yield from faults
     yield from _of_the_books(connection, entity_id)
+
+
+def _stored(connection: psycopg.Connection[Any], table: str, entity_id: UUID) -> Iterator[tuple[str, Row]]:
+    """Rows in the order of their keys: that of an item begins with its match."""
+    order = "match_id, id" if table == ITEM else "id"
+    for row in rows_of(connection, ROWS.format(table=table, order=order), (entity_id,)):
+        yield f"{row['match_id']}/{row['id']}" if table == ITEM else str(row["id"]), row
 
 
 def _of_the_books(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator[Fault]:
@@ -86,52 +101,59 @@ def _of_the_books(connection: psycopg.Connection[Any], entity_id: UUID) -> Itera
         yield Fault(MATCH, id_, "journal with a posting in it", journal, ABSENT)
 
 
-def _apply(expected: Rows, entity_id: UUID, event: EventWithFact, faults: list[Fault]) -> None:
-    fact, subject = event.fact, event.subject
-    known: Row = {"entity_id": entity_id, "actor": event.actor, "recorded_at": event.recorded_at}
-    if isinstance(fact, MatchConfirmedFact):
-        _confirmed(expected, known, event, faults)
-    elif isinstance(fact, MatchUnmatchedFact):
-        match = expected[MATCH].get(subject)
-        if match is None:
-            faults.append(Fault(MATCH, subject, f"row of event {event.sequence}", PRESENT, ABSENT))
-            return
-        match |= {"status": "unmatched", "changed_sequence": event.sequence}
-        for item in expected[ITEMS_OF][subject]:
-            expected[ITEM][item]["is_active"] = False
-    elif isinstance(fact, MatchRejectedFact):
-        expected[REJECTION][subject] = known | {
-            "bank_account_id": fact.bank_account, "lines": [str(line) for line in fact.lines],
-            "postings": [str(version) for version in fact.postings], "reason": fact.reason,
-            "event_sequence": event.sequence,
-        }  # fmt: skip
-    else:
-        expected[RULES][subject] = known | {
-            "bank_account_id": fact.bank_account, "version": fact.version, "rules": msgspec.to_builtins(fact.rules),
-            "event_sequence": event.sequence,
-        }  # fmt: skip
+def _told(connection: psycopg.Connection[Any], entity_id: UUID, faults: list[Fault]) -> Told:
+    """What the events tell of each match, in the order of the ids of matches, and of items within."""
+    for match_id, events in events_by_subject(connection, entity_id, OF_MATCHES, faults):
+        match: Row | None = None
+        items: dict[str, Row] = {}
+        for event in events:
+            if isinstance(event.fact, MatchConfirmedFact):
+                match, items = _confirmed(entity_id, event, faults)
+            elif match is None:
+                faults.append(Fault(MATCH, match_id, f"row of event {event.sequence}", PRESENT, ABSENT))
+            else:
+                match |= {"status": "unmatched", "changed_sequence": event.sequence}
+                items = {key: item | {"is_active": False} for key, item in items.items()}
+        if match is not None:
+            yield match_id, match, items
 
 
-def _confirmed(expected: Rows, known: Row, event: EventWithFact, faults: list[Fault]) -> None:
+def _other(event: EventWithFact, entity_id: UUID) -> Row:
+    """A rejection, or rules."""
+    fact = event.fact
+    known = _known(entity_id, event) | {"bank_account_id": fact.bank_account}
+    if isinstance(fact, MatchRulesSetFact):
+        return known | {"version": fact.version, "rules": msgspec.to_builtins(fact.rules)}
+    return known | {
+        "lines": [str(line) for line in fact.lines], "postings": [str(version) for version in fact.postings],
+        "reason": fact.reason,
+    }  # fmt: skip
+
+
+def _known(entity_id: UUID, event: EventWithFact) -> Row:
+    return {
+        "entity_id": entity_id, "event_sequence": event.sequence, "recorded_at": event.recorded_at, "actor": event.actor
+    }  # fmt: skip
+
+
+def _confirmed(entity_id: UUID, event: EventWithFact, faults: list[Fault]) -> tuple[Row | None, dict[str, Row]]:
     fact, match_id = event.fact, event.subject
     try:
-        items = dict(_items(match_id, known["entity_id"], fact))
-        total = sum((i["amount"] if i["side"] == "bank" else -i["amount"] for i in items.values()), ZERO)
+        items = dict(sorted(_items(match_id, entity_id, fact), key=itemgetter(0)))
+        with localcontext(CONTEXT):
+            total = sum((i["amount"] if i["side"] == "bank" else -i["amount"] for i in items.values()), ZERO)
         residual = Decimal(fact.residual)
         parts = Parts(*fact.parts)._asdict() if fact.parts is not None else None
     except (ValueError, TypeError, ArithmeticError) as error:
         faults.append(Fault("books_event", str(event.sequence), "data", "a match", repr(error)))
-        return
+        return None, {}
     if total != residual:
         faults.append(Fault(MATCH, match_id, "residual", str(total), fact.residual))
-    expected[MATCH][match_id] = known | {
+    return _known(entity_id, event) | {
         "bank_account_id": fact.bank_account, "number": fact.number, "status": "confirmed", "rule": fact.rule,
         "rules_version": fact.rules_version, "score": fact.score, "parts": parts, "residual": residual,
-        "explanation": fact.explanation, "journal_id": fact.journal, "event_sequence": event.sequence,
-        "changed_sequence": event.sequence,
-    }  # fmt: skip
-    expected[ITEM].update(items)
-    expected[ITEMS_OF][match_id] = {key: {} for key in items}
+        "explanation": fact.explanation, "journal_id": fact.journal, "changed_sequence": event.sequence,
+    }, items  # fmt: skip
 
 
 def _items(match_id: str, entity_id: UUID, fact: MatchConfirmedFact) -> Iterator[tuple[str, Row]]:
