@@ -246,8 +246,24 @@ def test_what_a_line_can_be(
         attack.insert(LINE, **a_line(books, stored.bank, row["id"], **changes))
 
 
+def test_no_line_comes_or_goes_once_they_were_counted(attack: Attack, books: Books, stored: Stored) -> None:
+    """The statement is changed by this transaction, and has been looked at: its guard looks no more."""
+    sequence = books.last_sequence + 1
+    attack.event(type="statement.balances_stated", subject=str(stored.unproven))
+    stating = (
+        "is_proven = true, opening_day = '2026-03-01', opening_balance = 0, closing_day = '2026-03-02',"
+        " closing_balance = 1, changed_sequence = %s"
+    )
+    attack.run(f"UPDATE {STATEMENT} SET {stating} WHERE id = %s", sequence, stored.unproven)
+    commit(attack)
+    with refused_by("statement_line_with_statement"), attack.connection.transaction():
+        attack.insert(LINE, **a_line(books, stored.bank, stored.unproven))
+    with refused_by("statement_line_with_statement"), attack.connection.transaction():
+        attack.run(f"UPDATE {LINE} SET is_undone = true WHERE statement_id = %s", stored.unproven)
+
+
 def test_a_line_comes_once(attack: Attack, books: Books, stored: Stored) -> None:
-    row = a_statement(books, stored.bank)
+    row = a_statement(books, stored.bank, line_count=3)
     attack.insert(STATEMENT, **row)
     attack.insert(LINE, **a_line(books, stored.bank, row["id"]))
     with refused_by("statement_line_unique"), attack.connection.transaction():
@@ -261,7 +277,7 @@ def test_a_line_comes_once(attack: Attack, books: Books, stored: Stored) -> None
 def test_a_line_has_an_id_of_its_own(attack: Attack, books: Books, stored: Stored, constraint: str) -> None:
     (other,) = {"statements_statementline_pkey", "statement_line_of_bank_account"} - {constraint}
     attack.run(f"ALTER TABLE {LINE} DROP CONSTRAINT {other} CASCADE")
-    row = a_statement(books, stored.bank)
+    row = a_statement(books, stored.bank, line_count=3)
     attack.insert(STATEMENT, **row)
     with refused_by(constraint):
         attack.insert(LINE, **a_line(books, stored.bank, row["id"], number=8, id=stored.line))

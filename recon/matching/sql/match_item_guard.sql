@@ -1,5 +1,6 @@
 -- Items come with their match, in one transaction, and say what the line or the posting says that they stand for: its
--- day and its amount, in the match's own books. A line that was undone or split is in no match.
+-- day and its amount, in the match's own books. A line that was undone or split is in no match. All items of a match come
+-- in one statement of SQL: none is added once they have been summed up (SET CONSTRAINTS … IMMEDIATE).
 -- Each item is looked up by itself, in an expression that is no join: of a join the planner of a young table reads all.
 CREATE FUNCTION matching_match_item_guard() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off
@@ -10,9 +11,13 @@ BEGIN
     IF EXISTS (SELECT FROM new_items n WHERE NOT n.is_active) OR EXISTS (
         SELECT FROM (
             SELECT DISTINCT (SELECT CASE WHEN m.bank_account_id = n.bank_account_id AND m.entity_id = n.entity_id
-                                              AND m.status = 'confirmed' THEN m.xmin END
+                                              AND m.status = 'confirmed'
+                                              AND n.items = (SELECT count(*) FROM matching_matchitem i
+                                                             WHERE i.match_id = m.id)
+                                         THEN m.xmin END
                              FROM matching_match m WHERE m.id = n.match_id) AS written_by
-            FROM new_items n
+            FROM (SELECT i.match_id, i.bank_account_id, i.entity_id, count(*) AS items
+                  FROM new_items i GROUP BY 1, 2, 3) n
         ) made WHERE books_is_ours(made.written_by) IS NOT TRUE) THEN
         RAISE EXCEPTION 'items come with their match'
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'match_item_with_its_match';

@@ -1,5 +1,6 @@
 -- A line of the bank that is in a match is neither undone nor split. With the entity's lock, so that no match comes
--- between looking and writing.
+-- between looking and writing. What was matched since the snapshot of a transaction at REPEATABLE READ is not seen here; but
+-- splitting and undoing have their events, and no older snapshot has the number that the next event must have.
 CREATE FUNCTION matching_matched_line_guard() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off
 SET search_path = pg_catalog, public, pg_temp AS $$
