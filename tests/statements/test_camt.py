@@ -250,6 +250,15 @@ def test_too_deep_and_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (error.code, error.data["unit"]) == ("statement_too_large", "elements")
 
 
+@pytest.mark.parametrize("one", ["<a{}/>", "<a b{}='1'/>", "<a xmlns='u:{}'/>", "<a xmlns:p{}='u'/>"])
+def test_too_many_names(one: str) -> None:
+    """The parser keeps each to the end: of four million of them that is more than a gigabyte."""
+    text = "<Document><BkToCstmrStmt><Stmt>" + "".join(one.format(number) for number in range(5100))
+    error = refusal(text)
+    assert "more than 5000 different names" in error.message
+    assert error.data["line"] == 1
+
+
 def test_an_element_that_nobody_takes_is_kept_in_the_one_around_it() -> None:
     kept: list[xml.Element] = []
 

@@ -242,3 +242,12 @@ def test_a_map_of_nonsense_is_refused(change: dict[Any, Any], pointer: str) -> N
 def test_what_is_no_map(saved: object) -> None:
     with pytest.raises(ColumnMapRefused):
         ColumnMap.from_dict(saved)
+
+
+def test_rows_are_read_one_by_one() -> None:
+    """What is wrong first is told, whatever comes behind it: no more than a row is kept, and one has a million cells."""
+    for text in ('2026-03-31,x\n"', "2026-03-31,1.00\n2026-03-31,x\n2026-03-31," + "9" * 200_000):
+        error = refusal(text, PLAIN)
+        assert (error.code, error.data["line"]) == ("statement_broken", text.count("\n"))
+    wide = "," * 900_000
+    assert read(f"2026-03-31,1.00{wide}\n2026-03-31,2.00{wide}\n") == ["1.00", "2.00"]

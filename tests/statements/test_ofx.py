@@ -124,3 +124,16 @@ def test_what_is_no_amount(text: str) -> None:
 )
 def test_days(text: str) -> None:
     assert day_of_ofx(text, 1) == date(2026, 3, 31)
+
+
+def test_the_values_of_a_line_are_bounded() -> None:
+    """Those of groups in it are its own, however many groups there are."""
+    reader = ofx._OfxReader()
+    reader.begin("STMTRS", 1)
+    reader.begin("STMTTRN", 1)
+    for group in range(10):
+        reader.begin("PAYEE", 1)
+        for number in range(150):
+            reader.value(f"NAME{group}.{number}", "x", 1)
+        reader.end("PAYEE", 1)
+    assert len(reader._open[-1].values) <= 2 * ofx.MAX_VALUES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -38,6 +39,11 @@ def test_an_empty_file(data: bytes) -> None:
 )
 def test_what_is_no_statement(data: bytes) -> None:
     assert refusal(data).code == "statement_format_unknown"
+
+
+@pytest.mark.parametrize("data", [gzip.compress(MT940.encode()), b"PK\x03\x04\x14\x00\xff", b"%PDF-1.7\n%\xe2"])
+def test_what_is_packed_is_no_csv_either(data: bytes) -> None:
+    assert refusal(data, CSV_MAP).code == "statement_format_unknown"
 
 
 def test_too_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import deque
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -58,16 +59,15 @@ class _CsvRow(NamedTuple):
 def read_csv_lines(data: bytes, columns: ColumnMap) -> ParsedFile:
     """The lines of a file as one statement. Raises `StatementRefused`."""
     encoding = utf16_of(data) or columns.encoding
-    rows = list(_rows(decoded_as(data, encoding), columns.delimiter))
-    places, body = _placed(rows, columns)
-    if not body:
-        raise StatementBroken(line=rows[-1].number if rows else 1, reason="There is no line behind the header.")
+    places, body = _placed(_rows(decoded_as(data, encoding), columns.delimiter), columns)
     reader = _CsvReader(columns, places)
     count = StatementCount()
     read = []
     for number, row in enumerate(body, 1):
         count.add_line()
         read.append(reader.read(number, row))
+    if not read:
+        raise StatementBroken(line=columns.skip_rows + 1, reason="There is no line behind the header.")
     return ParsedFile("csv", (_statement(read, columns),))
 
 
@@ -108,18 +108,24 @@ def _rows(text: str, delimiter: str) -> Iterator[_CsvRow]:
     raise StatementTooLarge(most=MAX_LINES, unit="lines")
 
 
-def _placed(rows: list[_CsvRow], columns: ColumnMap) -> tuple[dict[str, int], list[_CsvRow]]:
-    """Where each column is, and the rows of lines."""
-    body = [row for row in rows if row.number > columns.skip_rows and any(row.cells)]
-    header = body.pop(0) if columns.has_header and body else None
-    if columns.skip_last_rows:
-        body = body[: -columns.skip_last_rows]
+def _placed(rows: Iterator[_CsvRow], columns: ColumnMap) -> tuple[dict[str, int], Iterator[_CsvRow]]:
+    """Where each column is, and the rows of lines, one by one: a file has rows of a million cells if it wants to."""
+    body = (row for row in rows if row.number > columns.skip_rows and any(row.cells))
+    header = next(body, None) if columns.has_header else None
     places = {}
     for name in COLUMNS:
         column: Column | None = getattr(columns, name)
         if column is not None:
             places[name] = column - 1 if isinstance(column, int) else _place(header, column)
-    return places, body
+    return places, _without_last(body, columns.skip_last_rows)
+
+
+def _without_last(rows: Iterator[_CsvRow], count: int) -> Iterator[_CsvRow]:
+    waiting: deque[_CsvRow] = deque()
+    for row in rows:
+        waiting.append(row)
+        if len(waiting) > count:
+            yield waiting.popleft()
 
 
 def _place(header: _CsvRow | None, name: str) -> int:

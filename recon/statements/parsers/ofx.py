@@ -173,7 +173,7 @@ class _OfxReader:
             case "STMTTRN":
                 self._count.add_line()
                 draft.lines.append(_line(len(draft.lines) + 1, group))
-            case "PAYEE" | "BANKACCTTO" | "CCACCTTO" | "CURRENCY":
+            case "PAYEE" | "BANKACCTTO" | "CCACCTTO" | "CURRENCY" if len(around.raw) < MAX_VALUES:
                 around.values.update({f"{group.name}.{key}": text for key, text in group.values.items()})
                 around.raw += group.raw
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from recon.statements.errors import ColumnsMissing, StatementEmpty, StatementFormatUnknown, StatementTooLarge
+from recon.statements.errors import (
+    ColumnsMissing,
+    StatementEmpty,
+    StatementFormatUnknown,
+    StatementTooLarge,
+)
 from recon.statements.parsers.bai2 import is_bai2, read_bai2
 from recon.statements.parsers.camt import is_camt, read_camt
 from recon.statements.parsers.columns import DELIMITERS, ColumnMap
@@ -16,6 +21,9 @@ from recon.statements.parsers.texts import head_of
 
 # In this order: the first one that knows the beginning of the file reads it.
 FORMATS = ((is_camt, read_camt), (is_ofx, read_ofx), (is_bai2, read_bai2), (is_mt940, read_mt940))
+# How archives begin (zip and workbooks, gzip, bzip2, xz, 7z, zstandard), and PDF: whatever the map of columns says,
+# they are no CSV in a strange encoding.
+PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"\x28\xb5\x2f\xfd", b"%PDF-")
 FEWEST_COLUMNS = 3  # a date, an amount, and something that tells what it was
 
 
@@ -31,6 +39,8 @@ def read_statements(data: bytes, columns: ColumnMap | None = None) -> ParsedFile
     head = head_of(data)
     if not head.strip("\x00 \t\r\n"):
         raise StatementEmpty
+    if data.startswith(PACKED):
+        raise StatementFormatUnknown
     for knows, read in FORMATS:
         if knows(head):
             return read(data)

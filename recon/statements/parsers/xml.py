@@ -19,6 +19,8 @@ MAX_DEPTH = 64
 RAW_BYTES = 4 * MAX_RAW
 MAX_ELEMENTS = 50_000  # that are kept at a time: those of one entry and of the head of its statement
 MAX_ALL_ELEMENTS = 4_000_000
+# Different ones, of elements, attributes and namespaces: the parser keeps each to the end. A message has some hundred.
+MAX_NAMES = 5000
 MAX_PIECE = 1_000_000
 MAX_CHARACTERS = 10_000  # of the text of one element; more is cut off
 
@@ -69,6 +71,7 @@ def read_xml(data: bytes, take: Taker, *, starts: Callable[[str, int], None] = l
     builder = _XmlBuilder(data, take, starts)
     parser = DefusedXMLParser(target=builder, encoding="utf-8", forbid_dtd=True)
     builder.expat = parser.parser
+    parser.parser.StartNamespaceDeclHandler = builder.namespace
     try:
         for start in range(0, len(data), CHUNK):
             # A tag comes in one piece, with all its attributes: what is longer than any of a bank is not waited for.
@@ -100,12 +103,25 @@ class _XmlBuilder:
         self._open: list[Element] = []
         self._names: list[str] = []
         self._kept = self._seen = 0
+        self._known: set[str] = set()
         self.line = 1
         self.position = 0  # of the last tag
         self.expat: object = None
 
+    def namespace(self, prefix: str | None, uri: str | None) -> None:
+        self._know(f"{prefix} {uri}")
+
+    def _know(self, *names: str) -> None:
+        self._known.update(names)
+        if len(self._known) > MAX_NAMES:
+            raise StatementBroken(
+                line=self.expat.CurrentLineNumber,  # type: ignore[attr-defined]
+                reason=f"The XML has more than {MAX_NAMES} different names, and no statement has so many.",
+            )
+
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         line: int = self.expat.CurrentLineNumber  # type: ignore[attr-defined]
+        self._know(tag, *attributes)
         name = tag.rpartition("}")[2]
         self._kept += 1
         self._seen += 1
