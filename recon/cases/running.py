@@ -25,7 +25,6 @@ from recon.cases.errors import ReconciledAccountNotFound
 from recon.cases.events import ExceptionChangedFact, ExceptionOpenedFact, ExceptionResolvedFact
 from recon.cases.findings import AccountOfBank, cases_found, fetch, reversed_matches, settled_before
 from recon.cases.models import CaseKind, CaseStatus, Resolution
-from recon.cases.opening import opening_of, without_opening
 from recon.cases.planning import CaseChange, CaseState, FoundCase, Key, Plan, Subject, planned, without_settled
 from recon.cases.recording import CaseWriter, count_opened, resolved_as, states_from
 from recon.matching.running import run_matching
@@ -59,7 +58,6 @@ def reconcile(entity_id: UUID, bank_account_id: UUID, *, actor: str, dry_run: bo
     with one_at_a_time(f"reconcile:{bank_account_id}"):
         ran = run_matching(entity_id, bank_account_id, actor=actor, dry_run=dry_run)
         found = cases_found(bank_account, entity_id, ran.outcome.exceptions)
-        found = without_opening(found, opening_of(fetch, bank_account.id, bank_account.account_id))
         plan = _plan(bank_account, found)
         done = _counted(plan) if dry_run else _carried_out(entity_id, bank_account, plan, actor)
     confirmed = len(ran.outcome.matches) if dry_run else ran.confirmed

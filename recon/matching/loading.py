@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from ledgerflow.books.snapshots import snapshot
+from recon.matching import listeners
 from recon.matching.passes.engine import Together
 from recon.matching.passes.shapes import MatchRule, ReconItem
 from recon.matching.rows import Bank
@@ -75,12 +76,23 @@ def load_material(bank: Bank, rules: tuple[MatchRule, ...]) -> Material:
         lines = list(_lines(connection, LINES + IN_NO_MATCH, (bank.id,)))
         widest = max((max(rule.window_days_before, rule.window_days_after) for rule in rules), default=0)
         until = min(last_day, date.max - timedelta(widest)) + timedelta(widest)
-        books = [_posting(row) for row in _streamed(connection, POSTINGS, (bank.account_id, until))]
+        explained = _explained(connection, bank)
+        postings = _streamed(connection, POSTINGS, (bank.account_id, until))
+        books = [_posting(row) for row in postings if row[0] not in explained]
         rejections = connection.execute(REJECTED, (bank.id, 0)).fetchall()
         taken = list(_alike(connection, bank, lines, last_day)) if lines else []
     through = rejections[-1][2] if rejections else 0
     ids = {item.id for item in taken}
     return Material([*lines, *taken], books, ids, together_from(rejections), through)
+
+
+def _explained(connection: psycopg.Connection[Any], bank: Bank) -> set[int]:
+    """Postings that need no line, by who knows of them."""
+
+    def fetch(sql: str, params: Any) -> list[Any]:
+        return connection.execute(sql.encode(), params).fetchall()
+
+    return {version for ask in listeners.explained for version in ask(fetch, bank.id, bank.account_id)}
 
 
 def together_from(rows: list[Any]) -> set[Together]:
