@@ -120,7 +120,7 @@ def new_match() -> UUID:
 
 
 Sql = Callable[[Attack, Books], None]
-EVENTS = {split: "statement_line.split", undo: "statement.undone", match: "match.confirmed"}
+EVENTS: dict[Sql, str] = {split: "statement_line.split", undo: "statement.undone", match: "match.confirmed"}
 
 
 def matched(books: Books) -> UUID:
@@ -190,7 +190,7 @@ def test_at_read_committed_the_guard_answers(
     attack = old("READ COMMITTED")
     since(books)
     attack.catch_up()
-    expected = {
+    expected: dict[Callable[[Books], Any], str] = {
         matched: "matched_line_is_locked", was_undone: "statement_line_undone_for_good",
     }  # fmt: skip
     with refused_by("match_item_says_its_line" if change is match else expected[since]):

@@ -138,7 +138,8 @@ class Walk:
     def look(self) -> None:
         for day in DAYS[::3]:
             found = recon_report(self.entity.id, day, BANK).statements[0]
-            effects = [Decimal(one.effect) for one in (*outstanding_of(found), *found.residuals)]
+            effects = [Decimal(one.effect) for one in outstanding_of(found)]
+            effects += [Decimal(one.effect) for one in found.residuals]
             assert Decimal(found.book_balance) + sum(effects, Decimal()) == Decimal(found.explained)
             if found.bank_balance is not None:
                 left = Decimal(found.bank_balance) - Decimal(found.explained)
