@@ -23,7 +23,9 @@ Fetch = Callable[[str, Any], list[Any]]
 
 # A mirror has all postings of the other account from the first one on, so there is nothing that it starts from.
 FIRST_STATEMENT = """
-    SELECT opening_balance, coalesce(first_day, opening_day, closing_day), event_sequence FROM statements_statement
+    SELECT opening_balance, coalesce(first_day, opening_day, closing_day), event_sequence,
+           coalesce(least(opening_day, first_day), closing_day)
+    FROM statements_statement
     WHERE bank_account_id = %s AND status = 'imported' AND format <> 'mirror'
     ORDER BY coalesce(first_day, opening_day, closing_day), coalesce(closing_day, last_day), number LIMIT 1
 """
@@ -55,12 +57,12 @@ CALLED_OPENING = """
 
 
 class Opening(NamedTuple):
-    """`bank` is what the first statement begins with on `day`, None where it does not say; `books` what ours come to.
+    """`bank` is what the first statement begins with on `since`, None where it does not say; `books` what ours come to.
 
     `versions` are the postings that make it up.
     """
 
-    day: date | None
+    since: date | None
     bank: Decimal | None
     books: Decimal
     versions: frozenset[int]
@@ -75,13 +77,13 @@ def opening_of(fetch: Fetch, bank_account: UUID, account: UUID) -> Opening:
     first = fetch(FIRST_STATEMENT, (bank_account,))
     if not first:
         return Opening(None, None, ZERO, frozenset())
-    bank, day, event = first[0]
+    bank, day, event, since = first[0]
     before = fetch(BEFORE, {"account": account, "day": day, "event": event})
     for some in (before, [row for row in before if row[2]]):
         if bank is not None and _sum(amount for _, amount, _ in some) == bank:
-            return Opening(day, bank, bank, frozenset(version for version, _, _ in some))
+            return Opening(since, bank, bank, frozenset(version for version, _, _ in some))
     called = dict(fetch(CALLED_OPENING, {"account": account, "opening": Resolution.OPENING.value}))
-    return Opening(day, bank, _sum(called.values()), frozenset(called))
+    return Opening(since, bank, _sum(called.values()), frozenset(called))
 
 
 def explained_by_opening(fetch: Fetch, bank_account: UUID, account: UUID) -> frozenset[int]:

@@ -18,14 +18,17 @@ ANCHOR = """
     ORDER BY closing_day DESC, number DESC LIMIT 1
 """
 # What the bank has booked by the day after that statement, less what the statement has of later days. A line that both
-# it and a later one have is stored with whichever came in first.
+# it and a later one have is stored with whichever came in first. Lines of earlier days come after it where their own
+# statement begins after it; one that begins before it fills a gap with them.
 SINCE_ANCHOR = """
     SELECT coalesce(sum(CASE WHEN l.booking_date <= %(day)s THEN l.amount END) FILTER (
-               WHERE s.is_after AND (l.booking_date > %(closing_day)s OR s.number > %(number)s)
+               WHERE s.is_after
+                 AND (l.booking_date > %(closing_day)s
+                      OR (s.number > %(number)s AND (l.booking_date = %(closing_day)s OR s.begins_after)))
            ), 0)
            - coalesce(sum(CASE WHEN l.booking_date > %(day)s THEN l.amount END) FILTER (WHERE NOT s.is_after), 0)
     FROM (
-        SELECT id, number,
+        SELECT id, number, coalesce(opening_day, first_day) >= %(closing_day)s AS begins_after,
                (coalesce(closing_day, last_day, first_day), number) > (%(closing_day)s, %(number)s) AS is_after
         FROM statements_statement WHERE bank_account_id = %(bank)s AND status = 'imported'
     ) s

@@ -140,7 +140,7 @@ def _bank_side(reader: ReconReader, account: ReconciledAccount, opening: Opening
             number, closing_day, balance = anchor[0]
             since = reader.rows(rows.SINCE_ANCHOR, given | {"closing_day": closing_day, "number": number})
             return BankSide(balance + since[0][0], number, reasons)
-        if opening.bank is not None and opening.day is not None and opening.day <= reader.day:
+        if opening.bank is not None and opening.since is not None and opening.since <= reader.day:
             ((through,),) = reader.rows(rows.LINES_THROUGH, given)
             return BankSide(opening.bank + through, None, reasons)
     return BankSide(None, None, [*reasons, "No statement says what the bank's balance was."])

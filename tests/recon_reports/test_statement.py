@@ -85,6 +85,30 @@ def test_a_line_that_two_statements_have_counts_once(bank: BankAccount) -> None:
     assert at(bank, TUESDAY).is_tied
 
 
+def test_a_later_statement_may_fill_a_gap_before_an_earlier_one(bank: BankAccount) -> None:
+    """Its lines of Monday are in the balance that the statement of Tuesday has ended with."""
+    from tests.statements.banking import a_statement_file, imported
+
+    sold(bank, "5.00", day=date(2026, 2, 1))
+    said(bank, ("20.00", "B", TUESDAY), opening="15.00")
+    whole = a_statement_file(
+        ("10.00", "A", MONDAY),
+        ("20.00", "B", TUESDAY),
+        ("2.00", "B2", TUESDAY),
+        ("40.00", "C", WEDNESDAY),
+        opening="5.00",
+    )
+    imported(bank.entity, bank, whole, allow_gap=True)
+    assert [at(bank, day).bank_balance for day in (MONDAY, TUESDAY, WEDNESDAY)] == ["15.00", "37.00", "77.00"]
+    assert all(at(bank, day).is_tied for day in (MONDAY, TUESDAY, WEDNESDAY))
+
+
+def test_before_its_first_line_a_statement_has_its_opening_balance(bank: BankAccount) -> None:
+    sold(bank, "5.00", day=date(2026, 2, 1))
+    said(bank, ("20.00", "B", WEDNESDAY), opening="5.00", opening_day=MONDAY)
+    assert [(at(bank, day).bank_balance, at(bank, day).is_tied) for day in (MONDAY, TUESDAY)] == [("5.00", True)] * 2
+
+
 def test_the_opening_balance_is_explained_by_what_was_posted_before(bank: BankAccount) -> None:
     sold(bank, "900.00", day=date(2026, 2, 1))
     sold(bank, "100.00", day=date(2026, 2, 2))
