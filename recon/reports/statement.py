@@ -28,7 +28,9 @@ from recon.reports import rows
 from recon.reports.bridge import Bridge, Outstanding, TiedItem, bridge
 from recon.reports.errors import NoBankAccounts
 from recon.reports.shapes import CasesOfAge, OutstandingItem, ReconReport, ReconStatement, ResidualItem, RuleRate
+from recon.statements.continuity import breaks_in
 from recon.statements.errors import BankAccountNotFound
+from recon.statements.rows import spans_of
 
 TITLE = "Reconciliation"
 
@@ -134,6 +136,7 @@ def _bank_side(reader: ReconReader, account: ReconciledAccount, opening: Opening
     ((broken,),) = reader.rows(rows.CONTINUITY, given)
     if broken:
         reasons.append(f"Exceptions of broken continuity that are open: {broken}.")
+    reasons += _gaps(reader, account)
     anchor = reader.rows(rows.ANCHOR, given)
     with localcontext(CONTEXT):
         if anchor:
@@ -144,6 +147,18 @@ def _bank_side(reader: ReconReader, account: ReconciledAccount, opening: Opening
             ((through,),) = reader.rows(rows.LINES_THROUGH, given)
             return BankSide(opening.bank + through, None, reasons)
     return BankSide(None, None, [*reasons, "No statement says what the bank's balance was."])
+
+
+def _gaps(reader: ReconReader, account: ReconciledAccount) -> Iterator[str]:
+    """Statements between which the day lies, and something is missing, whether a run has found it or not."""
+    spans = spans_of(reader.rows, account.id)
+    days = {span.number: span.day for span in spans}
+    for later, found in breaks_in(spans):
+        if found.kind == "gap" and days[found.statement] < reader.day < later.day:
+            yield (
+                f"Statement {later.number} does not go on from statement {found.statement}, so the bank's balance at"
+                f" {reader.day} is not known."
+            )
 
 
 def _mirrored(reader: ReconReader, account: ReconciledAccount, mirror: str) -> BankSide:

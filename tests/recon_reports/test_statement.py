@@ -184,6 +184,10 @@ def test_a_gap_between_statements_leaves_something_unexplained(bank: BankAccount
     said(bank, ("10.00", "A", MONDAY))
     later = a_statement_file(("1.00", "C", WEDNESDAY), opening="25.00")
     imported(bank.entity, bank, later, allow_gap=True)
+    between = at(bank, TUESDAY)  # the bank's balance of Monday, whatever it was in truth
+    assert (between.is_tied, between.can_finish) == (True, False)
+    assert "Statement 2 does not go on from statement 1" in between.reasons[0]
+    assert at(bank, MONDAY).can_finish
     ran(bank)
     found = at(bank, WEDNESDAY)
     assert (found.unexplained, found.is_tied) == ("15.00", False)
