@@ -190,16 +190,6 @@ def test_no_items_come_later(forge: Attack, scene: Scene) -> None:
         items(forge, scene, scene.match)
 
 
-def test_no_item_is_added_once_they_were_summed_up(forge: Attack, scene: Scene) -> None:
-    later = a_line(scene.bank, "3.00")
-    match = a_match(forge, scene)
-    items(forge, scene, match)
-    forge.run(COMMIT)
-    forge.run("SET CONSTRAINTS ALL DEFERRED")
-    with refused_by("match_item_with_its_match"):
-        items(forge, scene, match, {"line_id": later, "amount": Decimal("3.00")})
-
-
 @pytest.mark.parametrize(
     "place, constraint", [(0, "match_line_once"), (1, "match_posting_once")], ids=["line", "posting"]
 )

@@ -222,6 +222,24 @@ def test_what_nobody_came_before_is_taken(old: Callable[[str], Attack], books: B
         attack.connection.execute("ROLLBACK")
 
 
+def test_no_item_is_added_once_they_were_summed_up(old: Callable[[str], Attack], books: Books) -> None:
+    """In the same transaction, which has the database look before it commits."""
+    line = a_line(books.bank, "3.00")
+    attack = old("READ COMMITTED")
+    id_ = new_match()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.matches.test_guards_snapshots.new_match", lambda: id_)
+        match(attack, books)
+    attack.event(type="match.confirmed", subject=str(id_))
+    attack.run(COMMIT)
+    attack.run("SET CONSTRAINTS ALL DEFERRED")
+    with refused_by("match_item_with_its_match"):
+        attack.insert(
+            "matching_matchitem", id=uuid4(), match_id=id_, bank_account_id=books.bank.id, entity_id=books.id,
+            side="bank", line_id=line, day="2026-02-01", amount=Decimal("3.00"), is_active=True,
+        )  # fmt: skip
+
+
 def test_what_is_left_is_whole(bank: Bank, books: Books) -> None:
     unmatch(bank.entity_id, matched(books), key=uuid4().hex, actor="t")
     with connect() as connection:
