@@ -14,7 +14,9 @@ from ledgerflow.core import canonical
 # Holidays are read only where they matter; of the periods, those that hold a day which is still open, up to the latest
 # that a draft moves the business date to, and the days off that may follow on it.
 CALENDAR = """
-    SELECT f.closed_through, f.ordinary_through, p.holiday_policy, p.weekend, p.holidays, l.locked
+    SELECT f.closed_through, f.ordinary_through, p.holiday_policy, p.weekend, p.holidays, l.locked,
+           (SELECT starts_on FROM periods_period
+            WHERE entity_id = question.entity_id AND kind = 'year' ORDER BY ends_on LIMIT 1)
     FROM (VALUES (%s::uuid, %s::date)) AS question (entity_id, latest)
     LEFT JOIN LATERAL (
         SELECT closed_through, ordinary_through FROM days_daycutoff
@@ -26,7 +28,7 @@ CALENDAR = """
         WHERE entity_id = question.entity_id AND ends_on > coalesce(f.closed_through, '-infinity')
           AND starts_on <= greatest(question.latest + 366,
                                     (SELECT business_date FROM books_entity WHERE id = question.entity_id))
-          AND periods_period_status(id) = 'locked'
+          AND kind <> 'special' AND periods_period_status(id) = 'locked'
     ) l ON true
 """
 LOAD_CALENDAR = CALENDAR.format(where_it_matters="AND p.holiday_policy <> 'allow'")
@@ -61,7 +63,7 @@ def calendar_from(
     row: tuple[Any, ...], period_ends: Iterable[tuple[date, str, str]] = (), began_on: date = date.min
 ) -> Calendar:
     """The calendar from the rows of the two queries, for books that began on a day."""
-    closed_through, ordinary_through, policy, weekend, holidays, locked = row
+    closed_through, ordinary_through, policy, weekend, holidays, locked, fiscal_from = row
     return Calendar(
         closed_through=closed_through,
         ordinary_through=ordinary_through,
@@ -71,15 +73,22 @@ def calendar_from(
         locked=[(start, end) for start, end in locked or ()],
         period_ends=_period_ends(period_ends),
         began_on=began_on,
+        fiscal_from=fiscal_from or date.min,
     )
 
 
 def _period_ends(rows: Iterable[tuple[date, str, str]]) -> dict[tuple[str, date], str]:
-    """By layer and day; of a month and a year that end on the same day the graver status counts for adjustments."""
+    """By layer and day; of periods that end on the same day the gravest status counts for adjustments.
+
+    A special period takes the place of the month that ends with it.
+    """
+    known = list(rows)
+    special = {day for day, kind, _ in known if kind == "special"}
     found: dict[tuple[str, date], str] = {}
-    for day, kind, status in rows:
-        found["adjustment", day] = max(status, found.get(("adjustment", day), "open"), key=GRAVEST.index)
-        if kind == "year":
+    for day, kind, status in known:
+        if kind != "month" or day not in special:
+            found["adjustment", day] = max(status, found.get(("adjustment", day), "open"), key=GRAVEST.index)
+        if kind in {"year", "earlier"}:
             found["closing", day] = status
     return found
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from journals.drafts import ORDINARY, Draft
 from journals.errors import (
+    BeforeCalendar,
     BeforeOriginal,
     DayClosed,
     FutureDate,
@@ -45,6 +46,7 @@ class Calendar:
     locked: list[tuple[date, date]] = field(default_factory=list)
     period_ends: Mapping[tuple[str, date], str] = field(default_factory=dict)
     began_on: date = date.min  # the first business date of the books
+    fiscal_from: date = date.min  # the first day of the first fiscal year
 
     def is_business_day(self, day: date) -> bool:
         """Whether work is done on that day: neither weekend (ISO weekdays) nor holiday."""
@@ -90,9 +92,21 @@ def dated(draft: Draft, business_date: date, calendar: Calendar, *, in_use: bool
         raise BusinessDateLeap(business_date=str(business_date), to=str(day), pointer="/effective_date")
     _check_periods(draft, day, calendar)
     # The last of all: whoever confirms it is refused for nothing else. A reversal is not before its original.
-    if day < calendar.began_on and not draft.confirm_unusual_date and draft.reverses is None:
-        raise UnusualDate(pointer="/effective_date", date=str(day), first_business_date=str(calendar.began_on))
+    if not draft.confirm_unusual_date and draft.reverses is None:
+        _check_usual(draft, day, business_date, calendar)
     return Dated(day, asked if asked != day else None)
+
+
+def _check_usual(draft: Draft, day: date, business_date: date, calendar: Calendar) -> None:
+    """Raise `UnusualDate` before the books began, or before their fiscal calendar.
+
+    A calendar may be made ahead: the business date is usual all the same, and so is what the close posts into its day.
+    """
+    if day < calendar.began_on:
+        raise UnusualDate(pointer="/effective_date", date=str(day), first_business_date=str(calendar.began_on))
+    of_the_close = draft.kind in registry.kinds_into_a_closing_day
+    if day < min(calendar.fiscal_from, business_date) and not of_the_close:
+        raise BeforeCalendar(pointer="/effective_date", date=str(day), first_day=str(calendar.fiscal_from))
 
 
 def _ordinary(draft: Draft, asked: date, business_date: date, calendar: Calendar) -> date:

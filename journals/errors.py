@@ -56,6 +56,10 @@ class UnusualDate(LedgerError):
     template = "{date} is before {first_business_date}, when these books began: say that it is meant."
 
 
+class BeforeCalendar(UnusualDate):
+    template = "{date} is before {first_day}, when the fiscal calendar of these books begins: say that it is meant."
+
+
 class BeforeOriginal(LedgerError):
     code = "before_original"
     template = "A reversal cannot be dated before its original, {original_date}."

@@ -33,7 +33,11 @@ LOAD_ACCOUNTS = """
     WHERE entity_id = %s ORDER BY code
 """
 LOAD_SCALES = "SELECT code, minor_units::int FROM accounts_currency WHERE entity_id = %s"
-LOAD_PERIODS = "SELECT starts_on, ends_on FROM periods_period WHERE entity_id = %s AND kind = %s ORDER BY ends_on"
+# All years before the calendar, where they were declared closed, are one.
+LOAD_PERIODS = """
+    SELECT starts_on, ends_on FROM periods_period
+    WHERE entity_id = %s AND CASE kind WHEN 'earlier' THEN 'year' ELSE kind END = %s ORDER BY ends_on
+"""
 FIRST_DAY = """
     SELECT effective_date FROM journals_journal WHERE entity_id = %s ORDER BY effective_date LIMIT 1
 """

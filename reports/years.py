@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from ledgerflow.core.dates import EARLIEST
+
 ONE_DAY = timedelta(days=1)
 LAST_MONTH = 12
 
@@ -19,7 +21,9 @@ class Year(NamedTuple):
 
     @property
     def name(self) -> str:
-        """2026 for a calendar year, else its dates."""
+        """2026 for a calendar year, else its dates; of all years that were declared closed only the last one."""
+        if self.start == EARLIEST:
+            return f"earlier years to {self.end}"
         is_calendar = (self.start.month, self.start.day) == (1, 1) and self.start.year == self.end.year
         return str(self.start.year) if is_calendar else f"{self.start} to {self.end}"
 

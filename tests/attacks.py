@@ -179,6 +179,7 @@ class Attack:
     def period(self, ends_on: date, **changes: Any) -> UUID:
         period = uuid4()
         row = {"id": period, "entity_id": self.books.id, "starts_on": ends_on, "ends_on": ends_on, "kind": "month"}
+        row["name"] = f"{changes.get('kind', 'month')} to {ends_on}"
         self.insert("periods_period", **row | changes)
         return period
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from msgspec.structs import replace
 
 from accounts.changing import change_account, close_account, freeze_account
 from accounts.currencies import add_currency
@@ -161,7 +162,10 @@ def _schedules(entity: Entity) -> None:
     frozen = [TemplateLine("TILL", "debit", "1.00"), TemplateLine("SALES", "credit", "1.00")]
     weekly = DueDates("weekly", 5, FRIDAY)
     yearly = DueDates("yearly", 9, MONDAY, month=6, ends_on=date(2030, 1, 1), holiday_rule="following")
-    for template in (Template("Paid", lines, weekly), Template("Refused", frozen, weekly)):
+    thrice = DueDates("quarterly", 31, MONDAY, every=2, times=3)
+    split = [replace(line, amount="1000.00") for line in lines]
+    for template in (Template("Paid", lines, weekly), Template("Refused", frozen, weekly),
+                     Template("Insurance", split, thrice, split=True)):  # fmt: skip
         create_recurring(entity.id, template, key=uuid4().hex, actor="test")
     paused = create_recurring(entity.id, Template("Due", lines, yearly), key=uuid4().hex, actor="test").recurring
     pause(entity.id, paused.id, actor="test")

@@ -14,14 +14,16 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
 from journals.models import Journal
+from journals.periods.fiscal_years import MAX_NAME, MONTHS, PATTERNS, Weeks, YearPlan
 from journals.periods.models import Period
 from journals.periods.reopening import PERMISSION as REOPEN_PERIOD
 from journals.periods.reopening import propose_reopening
 from journals.periods.use_cases import (
     CLOSED,
     LOCKED,
-    YEAR,
+    WHOLE,
     close_period,
+    declare_earlier_years_closed,
     lock_period,
     make_fiscal_year,
     period_in,
@@ -45,13 +47,53 @@ from ledgerflow.web.form_fields import DateField
 
 LOCK_PERIOD, CLOSE_YEAR = "periods.lock_period", "periods.close_year"
 MAX_REASON = 500
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class YearForm(LedgerForm):
-    starts_on = DateField(
-        label="First day",
-        help_text="The first day of a month; twelve months are made from it on.",
+    starts_on = DateField(label="First day")
+    ends_on = DateField(
+        label="Last day", required=False, help_text="At most 18 months later. Twelve months unless given."
     )
+    name = forms.CharField(
+        max_length=MAX_NAME, required=False, help_text="FY and the year it ends in unless given; periods are P01, P02 …"
+    )
+    special_period = forms.BooleanField(
+        required=False, help_text="One more period for the adjustments of the last day, after the last month is closed."
+    )
+    pattern = forms.ChoiceField(
+        choices=[("", "Months"), *((one, f"Weeks, {one}") for one in PATTERNS)], required=False, label="Periods"
+    )
+    weekday = forms.ChoiceField(
+        choices=[("", ""), *enumerate(WEEKDAYS, 1)], required=False, help_text="On which a year of weeks ends."
+    )
+    ends = forms.ChoiceField(
+        choices=[("", ""), ("last", "the last in"), ("nearest", "the nearest to the end of")], required=False,
+        label="Which one",
+    )  # fmt: skip
+    month = forms.IntegerField(min_value=1, max_value=MONTHS, required=False, help_text="1 is January.")
+
+    def plan(self) -> YearPlan:
+        """What the use case takes."""
+        given = self.cleaned_data
+        whole = (given["starts_on"], given["ends_on"], given["name"])
+        weeks = (
+            Weeks(int(given["weekday"]), given["month"], given["ends"], given["pattern"]) if given["pattern"] else None
+        )
+        return YearPlan(*whole, weeks, given["special_period"])
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("pattern"):
+            for name in ("weekday", "ends", "month"):
+                if not given.get(name) and name not in self.errors:
+                    self.add_error(name, "A year of weeks needs it.")
+        return given
+
+
+class EarlierYearsForm(LedgerForm):
+    ends_on = DateField(label="Last day", help_text="The day before the fiscal calendar begins.")
+    reason = forms.CharField(max_length=MAX_REASON, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class PeriodReasonForm(LedgerForm):
@@ -72,7 +114,7 @@ def changing(label: str, use_case: Callable[..., object], note: str) -> NamedAct
     """One change of the status of a period."""
     return NamedAction(
         label,
-        lambda period: f"{label} the {period.kind} {period}",
+        lambda period: f"{label} {period}",
         lambda request, period, given: use_case(period.entity_id, period.pk, actor=actor_of(request), **given),
         lambda _, changed: f"The {changed} is {changed.status}.",
         LOCK_PERIOD,
@@ -87,7 +129,7 @@ ACTIONS = {
     "close": changing("Close", close_period, "It takes no adjustments any more, until two people reopen it."),
     "reopen": NamedAction(
         "Reopen",
-        lambda period: f"Reopen the {period.kind} {period}",
+        lambda period: f"Reopen {period}",
         lambda request, period, given: propose_reopening(
             period.entity_id, period.pk, person=person_in(request), via=actor_of(request), **given
         ),
@@ -105,7 +147,7 @@ OFFERED = {name: (action.label, action.permission) for name, action in ACTIONS.i
 
 @admin.register(Period)
 class PeriodAdmin(ReadOnlyAdmin[Period]):
-    list_display = ("ends_on", "kind", "starts_on", "status")
+    list_display = ("name", "kind", "starts_on", "ends_on", "status")
     list_filter = (EntityFilter,)
     ordering = ("ends_on", "kind")
     change_list_template = "ledgerflow/admin/periods.html"
@@ -135,7 +177,12 @@ class PeriodAdmin(ReadOnlyAdmin[Period]):
 
     def get_urls(self) -> list[URLPattern]:
         year_end = self.admin_site.admin_view(self.year_end_view)
-        return [path("<uuid:period_id>/year-end/", year_end, name="periods_period_year_end"), *super().get_urls()]
+        earlier = self.admin_site.admin_view(self.earlier_years_view)
+        return [
+            path("earlier-years/", earlier, name="periods_period_earlier_years"),
+            path("<uuid:period_id>/year-end/", year_end, name="periods_period_year_end"),
+            *super().get_urls(),
+        ]
 
     def detail_context(self, request: HttpRequest, row: Period) -> dict[str, Any]:
         state = period_in(row.entity_id, row.pk)
@@ -156,20 +203,37 @@ class PeriodAdmin(ReadOnlyAdmin[Period]):
             return redirect("admin:books_entity_changelist")
         form = YearForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            first = form.cleaned_data["starts_on"]
-            made = attempt(form, lambda: make_fiscal_year(entity.id, first, actor=actor_of(request)))
+            made = attempt(form, lambda: make_fiscal_year(entity.id, form.plan(), actor=actor_of(request)))
             if made is not None:
-                messages.success(request, f"The fiscal year to {made[-1].ends_on} is made.")
+                messages.success(request, f"The fiscal year {made[-1].name} to {made[-1].ends_on} is made.")
                 return redirect("admin:periods_period_changelist")
         return self.form_page(
             request, form, f"Add a fiscal year to {entity.name}", action="Make fiscal year", entity=entity
         )
 
+    def earlier_years_view(self, request: HttpRequest) -> HttpResponse:
+        require(self.may_add(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, "A fiscal calendar needs an entity: add one first.")
+            return redirect("admin:books_entity_changelist")
+        form = EarlierYearsForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            last, reason = form.cleaned_data["ends_on"], form.cleaned_data["reason"]
+            declared = attempt(
+                form, lambda: declare_earlier_years_closed(entity.id, last, actor=actor_of(request), reason=reason)
+            )
+            if declared is not None:
+                messages.success(request, f"The years to {declared.ends_on} are declared closed.")
+                return redirect("admin:periods_period_changelist")
+        title = f"Declare earlier years of {entity.name} closed"
+        return self.form_page(request, form, title, action="Declare them closed", entity=entity)
+
     def year_end_view(self, request: HttpRequest, period_id: UUID) -> HttpResponse:
         """The entries as they would be, and the button that posts them."""
         require(request.user.has_perm(CLOSE_YEAR))
         period = self.get_object(request, str(period_id))
-        if period is None or period.kind != YEAR:
+        if period is None or period.kind not in WHOLE:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(period_id))  # type: ignore[attr-defined,no-any-return]
         form = YearEndForm(request.POST or None, initial={"key": f"admin:{uuid7()}"})
         if request.method == "POST" and form.is_valid():
@@ -186,7 +250,7 @@ class PeriodAdmin(ReadOnlyAdmin[Period]):
         return self.page(
             request,
             "ledgerflow/admin/year_end.html",
-            f"Year end {period.ends_on}",
+            f"Year end {period.name}",
             form=form,
             period=period,
             obstacles=preview.obstacles,
@@ -199,8 +263,8 @@ def actions_for(request: HttpRequest, kind: str, status: str) -> list[tuple[str,
     if status == CLOSED:
         offered = ["reopen"]
     else:
-        offered = ["unlock" if status == LOCKED else "lock", *([] if kind == YEAR else ["close"])]
-    if kind == YEAR and status != CLOSED:
+        offered = ["unlock" if status == LOCKED else "lock", *([] if kind in WHOLE else ["close"])]
+    if kind in WHOLE and status != CLOSED:
         offered.append("year_end")
     found = [(f"admin:periods_period_{name}", *OFFERED[name]) for name in offered]
     return [(address, label) for address, label, permission in found if request.user.has_perm(permission)]

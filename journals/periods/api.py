@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from journals.periods.bodies import (
+    EarlierYearsRequest,
     PeriodPage,
     PeriodResponse,
     ReopeningRequest,
@@ -20,6 +21,7 @@ from journals.periods.use_cases import (
     STATUSES,
     PeriodState,
     close_period,
+    declare_earlier_years_closed,
     lock_period,
     make_fiscal_year,
     period_in,
@@ -35,24 +37,34 @@ from ledgerflow.web.queries import a_choice
 
 periods = Endpoints("periods")
 CHANGING = (404, 409, 422)
+KINDS = ("earlier", "month", "special", "year")
 
 
 @periods.get(
     scope=READ,
     answer=PeriodPage,
-    query=[a_choice("kind", ["month", "year"]), a_choice("status", STATUSES)],
+    query=[a_choice("kind", KINDS), a_choice("status", STATUSES)],
     paged=True,
 )
 def period_list(call: Call[None]) -> dict[str, Any]:
-    """The fiscal calendar in order; a month stands before the year that ends with it."""
+    """The fiscal calendar in order; months, and a special period, stand before the year that ends with them."""
     given = {name: value for name, value in call.query.items() if value is not None}
     return call.page(periods_of(call.entity_id).filter(**given), ["ends_on", "kind"], _period)
 
 
 @periods.post(YearRequest, scope=MANAGE, answer=YearResponse, statuses=(201,), problems=CHANGING)
 def period_make_year(call: Call[YearRequest]) -> YearResponse:
-    """Make a fiscal year: twelve months from the first of any month on. Years follow each other without a gap."""
-    return YearResponse(list(map(_period, make_fiscal_year(call.entity_id, call.body.starts_on, actor=call.actor))))
+    """Make a fiscal year with its periods. Years follow each other without a gap."""
+    made = make_fiscal_year(call.entity_id, call.body.plan(), actor=call.actor)
+    return YearResponse(list(map(_period, made)))
+
+
+@periods.post(EarlierYearsRequest, scope=MANAGE, answer=PeriodResponse, problems=CHANGING)
+def period_earlier_years(call: Call[EarlierYearsRequest]) -> PeriodResponse:
+    """Declare all years before the calendar closed: the first year end takes along what they earned."""
+    asked = call.body
+    who = {"reason": asked.reason, "actor": call.actor}
+    return _period(declare_earlier_years_closed(call.entity_id, asked.ends_on, **who))
 
 
 @periods.get(scope=READ, answer=PeriodResponse, problems=(404,))
@@ -75,7 +87,7 @@ def period_unlock(call: Call[StatusChangeRequest], period_id: UUID) -> PeriodRes
 
 @periods.post(StatusChangeRequest, scope=MANAGE, answer=PeriodResponse, problems=CHANGING)
 def period_close(call: Call[StatusChangeRequest], period_id: UUID) -> PeriodResponse:
-    """Close a month for adjustments, when all its days are closed. A year is closed by its year end."""
+    """Close a month or special period for adjustments, when all its days are closed. A year end closes a year."""
     return _changed(call, period_id, close_period)
 
 
@@ -101,4 +113,4 @@ def _changed(call: Call[StatusChangeRequest], period_id: UUID, change: Callable[
 
 def _period(period: Any) -> PeriodResponse:
     """A row with its status, or a `PeriodState`."""
-    return PeriodResponse(period.id, period.kind, period.starts_on, period.ends_on, period.status)
+    return PeriodResponse(period.id, period.kind, period.name, period.starts_on, period.ends_on, period.status)

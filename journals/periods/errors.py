@@ -22,6 +22,25 @@ class PeriodsGap(LedgerError):
     template = "A fiscal year goes on where the others end: they are from {first_day} to {last_day}."
 
 
+class EarlierYearsOpen(PeriodsGap):
+    """Income or expense before the calendar would be swallowed by its first year end."""
+
+    template = (
+        "The first income or expense is dated {first_journal}, before the fiscal calendar, which begins {first_day}: "
+        "make the fiscal years from then on first, or declare the earlier years closed."
+    )
+    constraints = ("period_after_first_journal",)
+
+
+class PeriodNameTaken(LedgerError):
+    """Each period of the calendar has a name of its own; the request may give one to the year."""
+
+    code = "period_name_taken"
+    status = 409
+    template = "There is a fiscal year {name} already: give this one another name."
+    constraints = ("period_name_unique",)
+
+
 class PeriodDaysOpen(LedgerError):
     """A period closes after all its days; `closed_through` in the data is the last closed one."""
 
@@ -72,8 +91,20 @@ class RetainedEarningsAmbiguous(LedgerError):
     template = "More than one account in {currency} has the role {role!r}: {first}."
 
 
-class NotAYearsFirstDay(Malformed):
-    template = "A fiscal year starts on the first day of a month, not on {first_day}."
+class NotAFiscalYear(Malformed):
+    template = "A fiscal year has one day to {most} months, which {first_day} to {last_day} are not."
+
+
+class NotTheEndOfWeeks(Malformed):
+    template = "The weeks end on {weeks_end}, not on {last_day}."
+
+
+class NameIsBlank(Malformed):
+    template = "A fiscal year has a name of 1 to {most} characters, or none is given."
+
+
+class EarlierYearsUnbookable(Malformed):
+    template = "Earlier years end after the first day that books take, {earliest}."
 
 
 class PeriodStaysClosed(PeriodClosed):

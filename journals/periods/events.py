@@ -16,16 +16,30 @@ class PeriodOfYearFact(msgspec.Struct, frozen=True):
 
     id: UUID
     kind: str
+    name: str
     starts_on: date
     ends_on: date
 
 
 class YearMadeFact(Fact, frozen=True):
-    """A fiscal year was added to the calendar: its months in order, then the year."""
+    """A fiscal year was added to the calendar: its months in order, its special period if it has one, the year."""
 
     event_type = "period.year_made"
 
     periods: list[PeriodOfYearFact]
+
+
+class EarlierYearsClosedFact(Fact, frozen=True):
+    """All years through a day were closed elsewhere: the first year end takes along what they earned."""
+
+    event_type = "period.earlier_years_closed"
+
+    id: UUID
+    kind: str
+    name: str
+    starts_on: date
+    ends_on: date
+    reason: str
 
 
 class PeriodFact(Fact, frozen=True, omit_defaults=True):

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from journals.periods.fiscal_years import EARLIER, MAX_NAME, MONTH, SPECIAL, YEAR
 from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
 from ledgerflow.core.ids import uuid7
@@ -15,18 +16,29 @@ from ledgerflow.core.texts import MAX_ACTOR
 
 @bounded()
 class Period(models.Model):
-    """A month or year of the fiscal calendar; adjustments and closing entries are dated to its last day."""
+    """A period of the fiscal calendar; adjustments and closing entries are dated to its last day.
+
+    A year has months, which are weeks in a year of weeks, and perhaps a special period: its last day once more, for
+    adjustments alone. The earlier years are all before the calendar, where they were declared closed.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="periods")
     starts_on = models.DateField()
     ends_on = models.DateField()
-    kind = models.CharField(max_length=5, choices={"month": "month", "year": "year"})
+    # In the order of the alphabet, of what ends on one day: a list is paged by day and kind.
+    kind = models.CharField(max_length=7, choices={one: one for one in (EARLIER, MONTH, SPECIAL, YEAR)})
+    name = models.CharField(max_length=MAX_NAME + 4)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["entity", "ends_on", "kind"], name="period_end_unique"),
+            models.UniqueConstraint(fields=["entity", "name"], name="period_name_unique"),
             models.CheckConstraint(condition=Q(starts_on__lte=models.F("ends_on")), name="period_dates_in_order"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[EARLIER, MONTH, YEAR]) | Q(kind=SPECIAL, starts_on=models.F("ends_on")),
+                name="period_kind_known",
+            ),
         ]
         permissions: ClassVar = [
             ("lock_period", "Can lock, unlock and close a period"),
@@ -36,7 +48,7 @@ class Period(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts_on} to {self.ends_on}"
+        return self.name
 
 
 @bounded()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from journals.models import Kind
 from journals.periods import reopening
 from journals.periods.events import (
+    EarlierYearsClosedFact,
     PeriodClosedFact,
     PeriodLockedFact,
     PeriodReopenedFact,
@@ -16,7 +17,14 @@ from ledgerflow.core.plugins import JournalKindSpec, Permission, Plugin, Proposa
 
 PLUGIN = Plugin(
     room="periods",
-    events=(YearMadeFact, PeriodLockedFact, PeriodUnlockedFact, PeriodClosedFact, PeriodReopenedFact),
+    events=(
+        YearMadeFact,
+        EarlierYearsClosedFact,
+        PeriodLockedFact,
+        PeriodUnlockedFact,
+        PeriodClosedFact,
+        PeriodReopenedFact,
+    ),
     # A year end empties frozen accounts too.
     journal_kinds=(JournalKindSpec(Kind.CLOSING.value, str(Kind.CLOSING.label), passes_freeze=True),),
     verifiers=(Verifier("periods", check_periods, facts=FACTS),),

@@ -11,9 +11,11 @@ import psycopg
 from psycopg.rows import dict_row
 
 from journals.periods.events import (
+    EarlierYearsClosedFact,
     PeriodClosedFact,
     PeriodFact,
     PeriodLockedFact,
+    PeriodOfYearFact,
     PeriodReopenedFact,
     PeriodUnlockedFact,
     YearMadeFact,
@@ -23,15 +25,17 @@ from ledgerflow.books.proof.event_facts import EventWithFact, events_with_facts
 
 PERIOD, STATUS = "periods_period", "periods_periodstatus"
 PERIODS = """
-    SELECT id::text AS id, kind, starts_on, ends_on FROM periods_period WHERE entity_id = %s
+    SELECT id::text AS id, kind, name, starts_on, ends_on FROM periods_period WHERE entity_id = %s
 """
 STATUSES = """
     SELECT s.period_id::text AS period, s.number, s.status, s.reason, s.actor, s.approved_by,
            s.proposal_id, s.event_sequence, s.recorded_at
     FROM periods_periodstatus s JOIN periods_period p ON p.id = s.period_id WHERE p.entity_id = %s
 """
-DATES = ("kind", "starts_on", "ends_on")
-FACTS = (YearMadeFact, PeriodLockedFact, PeriodUnlockedFact, PeriodClosedFact, PeriodReopenedFact)
+MEMBERS = ("kind", "name", "starts_on", "ends_on")
+FACTS = (
+    YearMadeFact, EarlierYearsClosedFact, PeriodLockedFact, PeriodUnlockedFact, PeriodClosedFact, PeriodReopenedFact,
+)  # fmt: skip
 
 Connection = psycopg.Connection[Any]
 Rows = dict[str, dict[str, Any]]
@@ -44,7 +48,9 @@ def check_periods(connection: Connection, entity_id: UUID) -> Iterator[Fault]:
     statuses: Rows = {}
     for event in events_with_facts(connection, entity_id, FACTS, faults):
         if isinstance(event.fact, YearMadeFact):
-            periods |= {str(one.id): {name: getattr(one, name) for name in DATES} for one in event.fact.periods}
+            periods |= {str(one.id): _period(one) for one in event.fact.periods}
+        elif isinstance(event.fact, EarlierYearsClosedFact):
+            periods[str(event.fact.id)] = _period(event.fact)
         else:
             statuses[f"{event.subject} {event.fact.number}"] = _status(event)
     yield from faults
@@ -52,6 +58,10 @@ def check_periods(connection: Connection, entity_id: UUID) -> Iterator[Fault]:
     yield from compare_rows(PERIOD, periods, keyed(cursor.execute(PERIODS, (entity_id,)), itemgetter("id")))
     found = keyed(cursor.execute(STATUSES, (entity_id,)), lambda row: f"{row['period']} {row['number']}")
     yield from compare_rows(STATUS, statuses, found)
+
+
+def _period(fact: PeriodOfYearFact | EarlierYearsClosedFact) -> dict[str, Any]:
+    return {name: getattr(fact, name) for name in MEMBERS}
 
 
 def _status(event: EventWithFact) -> dict[str, Any]:

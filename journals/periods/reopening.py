@@ -13,7 +13,7 @@ from journals.periods.models import PeriodStatus
 from journals.periods.use_cases import (
     CLOSED,
     OPEN,
-    YEAR,
+    WHOLE,
     PeriodState,
     StatusChange,
     all_locked,
@@ -59,7 +59,7 @@ def carry_out(proposal: Proposal, approved: ApprovedBy) -> PeriodState:
         )  # fmt: skip
 
     period = write(proposal.entity_id, work)
-    if period.kind == YEAR and period.status != CLOSED:
+    if period.kind in WHOLE and period.status != CLOSED:
         take_back(proposal.entity_id, period, actor=approved.actor)
     return period
 
@@ -70,7 +70,7 @@ def is_done(proposal: Proposal) -> bool:
         return False
     period = period_in(proposal.entity_id, last.period_id)
     # Entries that stand while the year is open are those this proposal was cut off from taking back.
-    return period.kind != YEAR or period.status == CLOSED or not stands(proposal.entity_id, period)
+    return period.kind not in WHOLE or period.status == CLOSED or not stands(proposal.entity_id, period)
 
 
 def _period_of(proposal: Proposal) -> UUID:

@@ -5,6 +5,7 @@ from ledgerflow.web.endpoints import view
 
 urlpatterns = [
     path("periods", view(api.period_list, api.period_make_year), name="periods"),
+    path("periods/earlier-years", view(api.period_earlier_years), name="periods-earlier-years"),
     path("periods/<uuid:period_id>", view(api.period_show), name="period"),
     path("periods/<uuid:period_id>/lock", view(api.period_lock), name="period-lock"),
     path("periods/<uuid:period_id>/unlock", view(api.period_unlock), name="period-unlock"),

@@ -1,4 +1,4 @@
-"""The fiscal calendar: years of twelve months, and how each of their periods stands: open, locked or closed.
+"""The fiscal calendar: its years, and how each of their periods stands: open, locked or closed.
 
 A lock is the application's rule: whoever may override it posts with a reason. Closed is the database's: nobody dates an
 adjustment or a closing entry to the end of a closed period until two people have reopened it.
@@ -6,7 +6,6 @@ adjustment or a closing entry to the end of a closed period until two people hav
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -18,9 +17,12 @@ from django.db.models.functions import Coalesce
 from journals.dating import ONE_DAY
 from journals.periods import events
 from journals.periods.errors import (
+    EarlierYearsOpen,
+    EarlierYearsUnbookable,
     LaterPeriodClosed,
-    NotAYearsFirstDay,
+    NameIsBlank,
     PeriodDaysOpen,
+    PeriodNameTaken,
     PeriodNotClosed,
     PeriodNotFound,
     PeriodsGap,
@@ -29,28 +31,40 @@ from journals.periods.errors import (
     PeriodStaysClosed,
     YearEndNeeded,
 )
+from journals.periods.fiscal_years import (
+    EARLIER,
+    EARLIER_YEARS,
+    MAX_NAME,
+    MONTH,
+    SPECIAL,
+    YEAR,
+    Span,
+    YearPlan,
+    spans_of,
+)
 from journals.periods.models import Period, PeriodStatus
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core.dates import LATEST, is_bookable
+from ledgerflow.core.dates import EARLIEST, check_day
 from ledgerflow.core.errors import NotFound
 from ledgerflow.core.ids import uuid7_run
 from ledgerflow.core.texts import check_text
 
-MONTHS = 12
 MAX_REASON = 500
-MONTH, YEAR = "month", "year"
+WHOLE = (YEAR, EARLIER)  # what a year end closes
 OPEN, LOCKED, CLOSED = "open", "locked", "closed"
 STATUSES = (OPEN, LOCKED, CLOSED)
 PERIODS = """
-    SELECT p.id, p.kind, p.starts_on, p.ends_on, periods_period_status(p.id),
+    SELECT p.id, p.kind, p.name, p.starts_on, p.ends_on, periods_period_status(p.id),
            (SELECT coalesce(max(number), 0) FROM periods_periodstatus WHERE period_id = p.id)
     FROM periods_period p WHERE p.entity_id = %s
 """
 EXTENT = "SELECT min(starts_on), max(ends_on) FROM periods_period WHERE entity_id = %s"
+NAMED = "SELECT name FROM periods_period WHERE entity_id = %s AND name = ANY (%s::text[]) ORDER BY ends_on DESC LIMIT 1"
+FIRST_RESULT = "SELECT periods_first_result(%s)"
 INSERT_PERIODS = """
-    INSERT INTO periods_period (id, entity_id, starts_on, ends_on, kind)
-    SELECT id, %s, starts_on, ends_on, kind
-    FROM unnest(%s::uuid[], %s::date[], %s::date[], %s::text[]) AS n (id, starts_on, ends_on, kind)
+    INSERT INTO periods_period (id, entity_id, kind, name, starts_on, ends_on)
+    SELECT id, %s, kind, name, starts_on, ends_on
+    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::date[], %s::date[]) AS n (id, kind, name, starts_on, ends_on)
 """
 INSERT_STATUS = """
     INSERT INTO periods_periodstatus (id, period_id, number, status, reason, actor, approved_by, proposal_id,
@@ -71,13 +85,16 @@ class PeriodState(NamedTuple):
 
     id: UUID
     kind: str
+    name: str
     starts_on: date
     ends_on: date
     status: str
     number: int
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.starts_on} to {self.ends_on}"
+        if self.kind == EARLIER:
+            return f"period of earlier years to {self.ends_on}"
+        return f"{'year' if self.kind == YEAR else 'period'} {self.name}"
 
 
 class StatusChange(NamedTuple):
@@ -91,32 +108,70 @@ class StatusChange(NamedTuple):
     facts: dict[str, Any] | None = None
 
 
-def make_fiscal_year(entity_id: UUID, first_day: date, *, actor: str) -> list[PeriodState]:
-    """Twelve months and the year they make, from the first of any month on; event `period.year_made`.
+def make_fiscal_year(entity_id: UUID, wanted: date | YearPlan, *, actor: str) -> list[PeriodState]:
+    """A year, its months and its special period as `spans_of` plans them; event `period.year_made`.
 
-    Gives the months in order, then the year. Years follow each other: raises `PeriodsOverlap`, `PeriodsGap`, and
-    `Malformed` for a day that is not the first of a month.
+    A first day alone means twelve months from then on. Gives the months in order, the special period where there is
+    one, then the year. Years follow each other: raises `PeriodsOverlap`, `PeriodsGap`; `EarlierYearsOpen` for a first
+    year while there is income or expense before it; `PeriodNameTaken`, and `Malformed` for what is no year.
     """
-    if first_day.day != 1 or not is_bookable(first_day) or first_day.year == LATEST.year:
-        raise NotAYearsFirstDay(pointer="/starts_on", first_day=str(first_day))
-    spans = _spans(first_day)
-    ids = uuid7_run(MONTHS + 1)
-    made = [
-        PeriodState(id_, YEAR if place == MONTHS else MONTH, *span, OPEN, 0)
-        for place, (id_, span) in enumerate(zip(ids, spans, strict=True))
-    ]
+    plan = YearPlan(wanted) if isinstance(wanted, date) else wanted
+    check_text(plan.name, MAX_NAME, "/name")
+    if plan.name and not plan.name.strip():
+        raise NameIsBlank(pointer="/name", most=MAX_NAME)
+    spans = spans_of(plan)
 
     def work(tx: Transaction, _: None) -> list[PeriodState]:
-        _check_fits(tx, *spans[-1])
-        rows = ([one.id for one in made], [s for s, _ in spans], [e for _, e in spans], [one.kind for one in made])
-        tx.query(INSERT_PERIODS, (entity_id, *rows))
-        fact = events.YearMadeFact(
-            [events.PeriodOfYearFact(one.id, one.kind, one.starts_on, one.ends_on) for one in made]
-        )
-        tx.record(fact, str(made[-1].id), actor)
+        whole = spans[-1]
+        _check_fits(tx, whole.starts_on, whole.ends_on)
+        names = [one.name for one in spans]
+        taken = tx.query(NAMED, (entity_id, names)).fetchone()
+        if taken is not None:
+            raise PeriodNameTaken(pointer="/name", name=taken[0])
+        if _extent(tx) == (None, None):  # of a later one, the year end looks again
+            check_nothing_before(tx, whole.starts_on)
+        made = _insert(tx, spans)
+        facts = [events.PeriodOfYearFact(one.id, one.kind, one.name, one.starts_on, one.ends_on) for one in made]
+        tx.record(events.YearMadeFact(facts), str(made[-1].id), actor)
         return made
 
     return write(entity_id, work)
+
+
+def declare_earlier_years_closed(entity_id: UUID, ends_on: date, *, actor: str, reason: str = "") -> PeriodState:
+    """Say that all years through `ends_on` were closed elsewhere; event `period.earlier_years_closed`.
+
+    The calendar begins the day after. What the earlier years earned goes to retained earnings, on their last day, by
+    the first year end. The same declaration again gives the same period. Raises `PeriodsOverlap`, `PeriodsGap`,
+    `Malformed`.
+    """
+    check_text(reason, MAX_REASON, "/reason")
+    check_day(ends_on, "/ends_on")
+    if ends_on == EARLIEST:
+        raise EarlierYearsUnbookable(pointer="/ends_on", earliest=str(EARLIEST))
+
+    def work(tx: Transaction, _: None) -> PeriodState:
+        declared = next((one for one in all_locked(tx) if one.kind == EARLIER), None)
+        if declared is not None and declared.ends_on == ends_on:
+            return declared
+        _check_fits(tx, EARLIEST, ends_on, "/ends_on")
+        (made,) = _insert(tx, [Span(EARLIER, EARLIER_YEARS, EARLIEST, ends_on)])
+        fact = events.EarlierYearsClosedFact(made.id, made.kind, made.name, made.starts_on, made.ends_on, reason)
+        tx.record(fact, str(made.id), actor)
+        return made
+
+    return write(entity_id, work)
+
+
+def check_nothing_before(tx: Transaction, first_day: date | None = None) -> None:
+    """Raise `EarlierYearsOpen` while an account of income or expense has moved before the calendar, or that day.
+
+    Without this, a year end would take older earnings for its own.
+    """
+    begins = first_day or _extent(tx)[0]
+    ((first,),) = tx.query(FIRST_RESULT, (tx.entity_id,)).fetchall()
+    if begins is not None and first is not None and first < begins:
+        raise EarlierYearsOpen(pointer="/starts_on", first_journal=str(first), first_day=str(begins))
 
 
 def periods_of(entity_id: UUID) -> QuerySet[Period]:
@@ -132,7 +187,7 @@ def period_in(entity_id: UUID, period_id: UUID) -> PeriodState:
     if row is None:
         raise no_period()
     last = row.statuses.order_by("-number").values_list("number", flat=True).first()
-    return PeriodState(row.id, row.kind, row.starts_on, row.ends_on, getattr(row, "status", OPEN), last or 0)
+    return PeriodState(row.id, row.kind, row.name, row.starts_on, row.ends_on, getattr(row, "status", OPEN), last or 0)
 
 
 def lock_period(entity_id: UUID, period_id: UUID, *, actor: str, reason: str = "") -> PeriodState:
@@ -152,7 +207,7 @@ def unlock_period(entity_id: UUID, period_id: UUID, *, actor: str, reason: str =
 
 
 def close_period(entity_id: UUID, period_id: UUID, *, actor: str, reason: str = "") -> PeriodState:
-    """Close a month for adjustments; event `period.closed`. A closed one stays as it is.
+    """Close a month or special period for adjustments; event `period.closed`. A closed one stays as it is.
 
     Raises `NotFound`, `PeriodDaysOpen`, and `YearEndNeeded` for a year, which `year_end.close_year` closes.
     """
@@ -162,7 +217,7 @@ def close_period(entity_id: UUID, period_id: UUID, *, actor: str, reason: str = 
         period = locked(tx, period_id)
         if period.status == CLOSED:
             return period
-        if period.kind == YEAR:
+        if period.kind in WHOLE:
             raise YearEndNeeded
         check_days_closed(tx, period)
         return save_status(tx, period, CLOSED, StatusChange(actor, reason))
@@ -193,9 +248,9 @@ def check_days_closed(tx: Transaction, period: PeriodState) -> None:
 
 
 def check_year_may_close(year: PeriodState, others: Sequence[PeriodState]) -> None:
-    """Raise `PeriodsOpen` while a month of the year, or a year before it, is not closed."""
+    """Raise `PeriodsOpen` while a period of the year, or a year before it, is not closed; earlier years go along."""
     for one in others:
-        of_year = one.kind == MONTH and year.starts_on <= one.ends_on <= year.ends_on
+        of_year = one.kind in {MONTH, SPECIAL} and year.starts_on <= one.ends_on <= year.ends_on
         if (of_year or (one.kind == YEAR and one.ends_on < year.ends_on)) and one.status != CLOSED:
             raise PeriodsOpen(period=str(one.id), which=str(one), status=one.status)
 
@@ -206,7 +261,7 @@ def check_may_reopen(period: PeriodState, others: Sequence[PeriodState]) -> None
         raise PeriodNotClosed(status=period.status, period=str(period))
     for one in others:
         over_it = one.kind == YEAR and one.id != period.id and one.ends_on >= period.ends_on
-        if over_it and one.status == CLOSED and (period.kind == YEAR or one.starts_on <= period.starts_on):
+        if over_it and one.status == CLOSED and (period.kind in WHOLE or one.starts_on <= period.starts_on):
             raise LaterPeriodClosed(period=str(one.id), which=str(one))
 
 
@@ -243,21 +298,23 @@ def _set(entity_id: UUID, period_id: UUID, status: str, change: StatusChange) ->
     return write(entity_id, work)
 
 
-def _spans(first_day: date) -> list[tuple[date, date]]:
-    """First and last day of twelve months, then of the year."""
-    spans, day = [], first_day
-    for _ in range(MONTHS):
-        last = day.replace(day=monthrange(day.year, day.month)[1])
-        spans.append((day, last))
-        day = last + ONE_DAY
-    return [*spans, (first_day, spans[-1][1])]
+def _insert(tx: Transaction, spans: Sequence[Span]) -> list[PeriodState]:
+    made = [PeriodState(id_, *span, OPEN, 0) for id_, span in zip(uuid7_run(len(spans)), spans, strict=True)]
+    columns = [list(column) for column in zip(*(one[:5] for one in made), strict=True)]
+    tx.query(INSERT_PERIODS, (tx.entity_id, *columns))
+    return made
 
 
-def _check_fits(tx: Transaction, starts_on: date, ends_on: date) -> None:
-    row = tx.query(EXTENT, (tx.entity_id,)).fetchone()
-    if row is None or row[0] is None or starts_on == row[1] + ONE_DAY or ends_on == row[0] - ONE_DAY:
+def _extent(tx: Transaction) -> tuple[date | None, date | None]:
+    """The first and the last day of the calendar, earlier years among it."""
+    ((first, last),) = tx.query(EXTENT, (tx.entity_id,)).fetchall()
+    return first, last
+
+
+def _check_fits(tx: Transaction, starts_on: date, ends_on: date, pointer: str = "/starts_on") -> None:
+    first, last = _extent(tx)
+    if first is None or last is None or starts_on == last + ONE_DAY or ends_on == first - ONE_DAY:
         return
-    known = {"starts_on": str(row[0]), "ends_on": str(row[1])}
-    if starts_on <= row[1] and ends_on >= row[0]:
-        raise PeriodsOverlap(pointer="/starts_on", **known, first_day=str(row[0]), last_day=str(row[1]))
-    raise PeriodsGap(pointer="/starts_on", **known, first_day=str(row[0]), last_day=str(row[1]))
+    refusal = PeriodsOverlap if starts_on <= last and ends_on >= first else PeriodsGap
+    days = {"first_day": str(first), "last_day": str(last)}
+    raise refusal(pointer=pointer, starts_on=days["first_day"], ends_on=days["last_day"], **days)

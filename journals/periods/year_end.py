@@ -1,7 +1,8 @@
 """The year end: income and expense are taken to retained earnings by closing entries, and the year is closed.
 
 The entries are in the closing layer, dated on the year's last day. Since the years before were closed the same way,
-what stands on an account of income or expense at the year's end, in all layers, is of this year alone.
+what stands on an account of income or expense at the year's end, in all layers, is of this year alone. Earlier years
+that were declared closed are taken along by the first year end, with entries on their own last day.
 """
 
 from __future__ import annotations
@@ -30,14 +31,16 @@ from journals.periods.errors import (
     YearIsClosed,
 )
 from journals.periods.events import PeriodClosedFact
-from journals.periods.models import PeriodStatus
+from journals.periods.fiscal_years import EARLIER, YEAR
+from journals.periods.models import Period, PeriodStatus
 from journals.periods.use_cases import (
     CLOSED,
-    YEAR,
+    WHOLE,
     PeriodState,
     StatusChange,
     all_locked,
     check_days_closed,
+    check_nothing_before,
     check_year_may_close,
     locked,
     period_in,
@@ -84,6 +87,13 @@ class YearFigures(NamedTuple):
     lines: list[tuple[str, str, Decimal]]
 
 
+class Part(NamedTuple):
+    """What is closed at once: a year, or all before the calendar, and what is to be taken from its accounts."""
+
+    period: PeriodState
+    figures: YearFigures
+
+
 class ClosingLine(msgspec.Struct, frozen=True):
     """A line of the closing entries."""
 
@@ -126,7 +136,7 @@ def preview_year_end(entity_id: UUID, period_id: UUID) -> YearEnd:
     except LedgerError as refusal:
         obstacles.append(refusal.message)
     try:
-        lines = _closing_lines(_drafts(entity_id, year, _figures(entity_id, year.ends_on), ""))
+        lines = [line for part in _parts(entity_id, year) for line in _closing_lines(_drafts(entity_id, part, ""))]
     except LedgerError as refusal:
         obstacles.append(refusal.message)
     if year.status == CLOSED:
@@ -139,6 +149,7 @@ def close_year(entity_id: UUID, period_id: UUID, *, key: str, issuer: str = CLIE
 
     The same key replays, and so does a year that is closed: the entries that closed it are given ("replayed").
     Raises `NotFound`, `Malformed` (no year), `PeriodDaysOpen`, `PeriodsOpen` (its months, the years before),
+    `EarlierYearsOpen` (income or expense before the calendar that nobody declared closed),
     `RetainedEarningsMissing`, `RetainedEarningsAmbiguous`, `IdempotencyKeyReused`, `TryAgain` when postings to the year
     keep coming in between, and refusals of the entries themselves.
     """
@@ -199,16 +210,33 @@ def _entries(entity_id: UUID, year: PeriodState) -> QuerySet[Journal]:
 
 def _year(entity_id: UUID, period_id: UUID) -> PeriodState:
     period = period_in(entity_id, period_id)
-    if period.kind != YEAR:
+    if period.kind not in WHOLE:
         raise NotAYear(period=str(period))
     return period
 
 
 def _check(tx: Transaction, _: object, *, year_id: UUID) -> PeriodState:
     year = locked(tx, year_id)
+    check_nothing_before(tx)
     check_year_may_close(year, all_locked(tx))
     check_days_closed(tx, year)
     return year
+
+
+def _parts(entity_id: UUID, year: PeriodState) -> list[Part]:
+    """The year, after the earlier ones where this year end is the first; each with what is of it alone."""
+    earlier = Period.objects.filter(entity_id=entity_id, kind=EARLIER, ends_on__lt=year.ends_on).first()
+    state = None if earlier is None else period_in(entity_id, earlier.pk)
+    if state is None or state.status == CLOSED:
+        return [Part(year, _figures(entity_id, year.ends_on))]
+    before, through = _figures(entity_id, state.ends_on), _figures(entity_id, year.ends_on)
+    of_year = {(account, currency): amount for account, currency, amount in through.lines}
+    with localcontext(CONTEXT):
+        for account, currency, amount in before.lines:
+            of_year[account, currency] = of_year.get((account, currency), ZERO) - amount
+    lines = sorted((currency, account, amount) for (account, currency), amount in of_year.items() if amount)
+    own = YearFigures(before.number, [(account, currency, amount) for currency, account, amount in lines])
+    return [Part(state, before), Part(year, own)]
 
 
 def _figures(entity_id: UUID, ends_on: date) -> YearFigures:
@@ -219,8 +247,9 @@ def _figures(entity_id: UUID, ends_on: date) -> YearFigures:
     return YearFigures(rows[0][0], [row[1:] for row in rows if row[1] is not None])
 
 
-def _drafts(entity_id: UUID, year: PeriodState, figures: YearFigures, actor: str) -> list[Draft]:
+def _drafts(entity_id: UUID, part: Part, actor: str) -> list[Draft]:
     """The entries: per currency as many journals as its accounts need, each balanced by retained earnings."""
+    year, figures = part
     accounts = _retained(entity_id, {currency for _, currency, _ in figures.lines})
     drafts: list[Draft] = []
     for currency, retained in accounts.items():
@@ -235,7 +264,7 @@ def _drafts(entity_id: UUID, year: PeriodState, figures: YearFigures, actor: str
                     kind=Kind.CLOSING,
                     effective_date=year.ends_on,
                     confirm_unusual_date=True,  # a year that was closed elsewhere before these books began
-                    description=f"Year end {year.ends_on}",
+                    description=f"Year end {year.ends_on}" if year.kind == YEAR else f"Earlier years to {year.ends_on}",
                     override_limits=REASON,
                     override_lock=REASON,
                     actor=actor,
@@ -272,8 +301,9 @@ def _retained(entity_id: UUID, currencies: set[str]) -> dict[str, str]:
 
 
 def _close(entity_id: UUID, year: PeriodState, claim: Claim, actor: str) -> YearEnd:
-    figures = _figures(entity_id, year.ends_on)
-    drafts = _drafts(entity_id, year, figures, actor)
+    parts = _parts(entity_id, year)
+    drafts_of = [_drafts(entity_id, part, actor) for part in parts]
+    drafts = [draft for one in drafts_of for draft in one]
     written: list[UUID] = []
 
     def hook(tx: Transaction, answers: Sequence[Answer]) -> None:
@@ -283,14 +313,22 @@ def _close(entity_id: UUID, year: PeriodState, claim: Claim, actor: str) -> Year
             raise YearIsClosed(period=str(now))
         _raise_refusal(answers)
         written[:] = [read_fact(answer.journal).id for answer in answers]
-        (came,) = tx.query(CAME_SINCE, (entity_id, figures.number, year.ends_on, written)).fetchone() or (True,)
-        if came:
+        number = parts[0].figures.number
+        (came,) = tx.query(CAME_SINCE, (entity_id, number, year.ends_on, written)).fetchone() or (True,)
+        if came or [one.period for one in parts[:-1]] != _open_before(tx, now):
             raise _FiguresMoved
+        for part, own in zip(parts[:-1], drafts_of, strict=False):
+            save_status(tx, part.period, CLOSED, StatusChange(actor, REASON, facts={"entries": written[: len(own)]}))
         save_status(tx, now, CLOSED, StatusChange(actor, REASON, facts={"entries": written, **claim.fact()}))
         tx.remember(*claim, tx.sequence)
 
     _raise_refusal(post_with_hook(entity_id, drafts, hook, atomic=True))
     return YearEnd("posted", year.id, year.ends_on, _closing_lines(drafts), written)
+
+
+def _open_before(tx: Transaction, year: PeriodState) -> list[PeriodState]:
+    """The earlier years, where they wait for this year end."""
+    return [one for one in all_locked(tx) if one.kind == EARLIER and one.id != year.id and one.status != CLOSED]
 
 
 def _raise_refusal(answers: Sequence[Answer]) -> None:

@@ -12,7 +12,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from journals.schedules.dates import FREQUENCIES, HOLIDAY_RULES, MONTHS, DueDates
+from journals.schedules.dates import FREQUENCIES, HOLIDAY_RULES, MONTHS, MONTHS_OF, MOST_EVERY, MOST_TIMES, DueDates
 from journals.schedules.errors import LineUnreadable
 from journals.schedules.models import RecurringJournal
 from journals.schedules.recurring import MAX_NAME, Created, create_recurring, end, pause, resume, runs_of
@@ -33,6 +33,7 @@ NOTES = {
 USE_CASES: dict[str, Callable[..., RecurringJournal]] = {"pause": pause, "resume": resume, "end": end}
 OFFERED = {"active": ["pause", "end"], "paused": ["resume", "end"], "ended": []}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+AMOUNTS = ("amount", "last_amount")
 _LINE = re.compile(r"(debit|credit)\s+(\S+)\s+(\S+)", re.IGNORECASE)
 
 
@@ -50,8 +51,17 @@ class RecurringForm(LedgerForm):
         min_value=1, max_value=31, help_text="Of the month, where 31 is its last; weekly: 1 is Monday, 7 Sunday."
     )
     month = forms.IntegerField(min_value=1, max_value=MONTHS, required=False, help_text="Of a yearly one.")
+    every = forms.IntegerField(
+        min_value=1, max_value=MOST_EVERY, initial=1, required=False, help_text="2 leaves out every second one."
+    )
     starts_on = DateField(label="From")
     ends_on = DateField(label="To", required=False)
+    times = forms.IntegerField(
+        min_value=1, max_value=MOST_TIMES, required=False, help_text="After how many it ends, instead of on a day."
+    )
+    split = forms.BooleanField(
+        required=False, help_text="The amounts are those of all times together; the last date takes what is left."
+    )
     holiday_rule = forms.ChoiceField(
         choices=[(one, one) for one in HOLIDAY_RULES],
         help_text="What becomes of a date that is no business day: it stays, or moves.",
@@ -62,10 +72,9 @@ class RecurringForm(LedgerForm):
     def template(self) -> Template:
         """What the use case takes. Raises `Malformed` for lines that are none."""
         given = self.cleaned_data
-        when = ("frequency", "day", "starts_on", "month", "ends_on", "holiday_rule")
-        return Template(
-            given["name"], lines_from(given["lines"]), DueDates(*(given[name] for name in when)), given["description"]
-        )
+        when = ("frequency", "day", "starts_on", "month", "ends_on", "holiday_rule", "times")
+        dates = DueDates(**{name: given[name] for name in when}, every=given["every"] or 1)
+        return Template(given["name"], lines_from(given["lines"]), dates, given["description"], given["split"])
 
 
 def action_called(name: str) -> NamedAction:
@@ -99,7 +108,13 @@ class RecurringJournalAdmin(ReadOnlyAdmin[RecurringJournal]):
         return {
             "when": words_of(row),
             "actions": [(f"admin:schedules_recurringjournal_{action}", action.capitalize()) for action in actions],
-            "lines": [(line, amount_text(Decimal(line["amount"]))) for line in row.lines],
+            "lines": [
+                (
+                    line,
+                    *(amount_text(Decimal(line[name])) if line.get(name) else "" for name in ("amount", "last_amount")),
+                )
+                for line in row.lines
+            ],
             "runs": runs_of(row, RUNS_SHOWN),
         }
 
@@ -147,7 +162,13 @@ def lines_from(text: str) -> list[TemplateLine]:
 
 def words_of(recurring: RecurringJournal) -> str:
     """A schedule in words."""
-    if recurring.frequency == "weekly":
-        return f"every {WEEKDAYS[recurring.day - 1]}"
+    every, of = recurring.every, recurring.frequency
+    end = f", {recurring.times} times" if recurring.times else ""
+    if of == "weekly":
+        weekday = WEEKDAYS[recurring.day - 1]
+        return f"every {weekday}{end}" if every == 1 else f"{weekday}, every {every} weeks{end}"
     day = "the last day" if recurring.day == 31 else f"day {recurring.day}"  # noqa: PLR2004 - of the longest months
-    return f"{day} of month {recurring.month}, yearly" if recurring.month else f"{day} of each month"
+    if recurring.month:
+        return f"{day} of month {recurring.month}, {of if every == 1 else f'every {every} years'}{end}"
+    months = every * MONTHS_OF[of]
+    return f"{day} of {'each month' if months == 1 else f'every {months} months'}{end}"

@@ -1,4 +1,4 @@
-"""Bodies of the endpoints of periods, accruals and recurring journals: what they take and what they show. Pure."""
+"""Bodies of the endpoints of accruals and recurring journals: what they take and what they show. Pure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import msgspec
 from journals.api.bodies import Amount, Code, Confirmed, Description, Dimensions, JournalFields
 from journals.drafts import MAX_LINES, MIN_LINES
 from journals.events import JournalFact
-from journals.schedules.dates import DueDates
+from journals.schedules.dates import MOST_EVERY, MOST_TIMES, DueDates
 from journals.schedules.recurring import MAX_NAME
 from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.core.money import normalised, parse_amount
 
-Frequency = Literal["monthly", "weekly", "yearly"]
+Frequency = Literal["monthly", "quarterly", "weekly", "yearly"]
 HolidayRule = Literal["none", "following", "preceding"]
 
 
@@ -56,24 +56,30 @@ class AccrualPage(msgspec.Struct):
 
 
 class RecurringLine(msgspec.Struct, forbid_unknown_fields=True):
-    """A line of the template."""
+    """A line of the template; `last_amount` is that of the last date, where it is another."""
 
     account: Code
     side: Literal["debit", "credit"]
     amount: Amount
     description: Description = ""
     dimensions: Dimensions | None = None
+    last_amount: Amount | None = None
 
     def line(self, number: int) -> TemplateLine:
         amount = normalised(parse_amount(self.amount, f"/lines/{number}/amount"))
-        return TemplateLine(self.account, self.side, amount, self.description, self.dimensions or None)
+        last = ""
+        if self.last_amount is not None:
+            last = normalised(parse_amount(self.last_amount, f"/lines/{number}/last_amount"))
+        return TemplateLine(self.account, self.side, amount, self.description, self.dimensions or None, last)
 
 
 class RecurringRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A template and its schedule.
 
     `day` is the day of the month (31, or any day it is too short for: its last), weekly the ISO weekday; `month` is
-    that of a yearly one. `holiday_rule` moves a date that is no business day to the following or preceding one.
+    that of a yearly one. `every` 2 leaves out every second week, month, quarter or year. It ends on `ends_on` or after
+    so many `times`; with `split` the amounts are those of all times together, and the last date takes what is left.
+    `holiday_rule` moves a date that is no business day to the following or preceding one.
     """
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME, pattern=r"\S")]
@@ -85,13 +91,17 @@ class RecurringRequest(msgspec.Struct, forbid_unknown_fields=True):
     ends_on: date | None = None
     holiday_rule: HolidayRule = "none"
     description: Description = ""
+    every: Annotated[int, msgspec.Meta(ge=1, le=MOST_EVERY)] = 1
+    times: Annotated[int, msgspec.Meta(ge=1, le=MOST_TIMES)] | None = None
+    split: bool = False
     confirm_unusual_date: Confirmed = False
 
     def template(self) -> Template:
         """What the use case takes. Raises `Malformed` for an amount that is none."""
-        schedule = DueDates(self.frequency, self.day, self.starts_on, self.month, self.ends_on, self.holiday_rule)
+        when = (self.frequency, self.day, self.starts_on, self.month, self.ends_on)
+        schedule = DueDates(*when, self.holiday_rule, self.every, self.times)
         lines = [line.line(number) for number, line in enumerate(self.lines)]
-        return Template(self.name, lines, schedule, self.description)
+        return Template(self.name, lines, schedule, self.description, self.split)
 
 
 class EmptyRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -108,8 +118,10 @@ class RecurringResponse(msgspec.Struct, kw_only=True):
     frequency: Frequency
     day: int
     month: int | None
+    every: int
     starts_on: date
     ends_on: date | None
+    times: int | None
     holiday_rule: HolidayRule
     next_due: date | None
     status: Literal["active", "paused", "ended"]

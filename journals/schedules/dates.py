@@ -11,18 +11,23 @@ from journals.dating import MOST_FREE_DAYS, ONE_DAY, Calendar
 from journals.schedules.errors import NoBusinessDayAfter, ScheduleWithoutDate
 from ledgerflow.core.dates import check_day
 
-FREQUENCIES = ("monthly", "weekly", "yearly")
+FREQUENCIES = ("monthly", "quarterly", "weekly", "yearly")
 HOLIDAY_RULES = ("none", "following", "preceding")
 DAYS_IN_WEEK = 7
 LAST_DAY = 31
 MONTHS = 12
+MONTHS_OF = {"monthly": 1, "quarterly": 3, "yearly": MONTHS}
+MOST_EVERY = 120
+MOST_TIMES = 1200
 
 
 class DueDates(msgspec.Struct, frozen=True):
     """When something is due. `day` is that of the month (31, or any it is too short for: its last) or an ISO weekday.
 
-    `month` is that of a yearly schedule. Dates run from `starts_on` through `ends_on`, both included. `holiday_rule`
-    moves what falls on a day that is no business day to the following or preceding one, or leaves it ("none").
+    `month` is that of a yearly schedule. `every` 2 leaves out every second week, month, quarter or year; it is counted
+    from the first date on. Dates run from `starts_on` through `ends_on`, both included, at most `times` of them.
+    `holiday_rule` moves what falls on a day that is no business day to the following or preceding one, or leaves it
+    ("none").
     """
 
     frequency: str
@@ -31,6 +36,8 @@ class DueDates(msgspec.Struct, frozen=True):
     month: int | None = None
     ends_on: date | None = None
     holiday_rule: str = "none"
+    every: int = 1
+    times: int | None = None
 
     def check(self) -> None:
         """Raise `Malformed`, with a pointer, for a schedule that makes no sense."""
@@ -42,6 +49,8 @@ class DueDates(msgspec.Struct, frozen=True):
             "/day": not 1 <= self.day <= most,
             "/month": (self.month is not None) != (self.frequency == "yearly")
             or (self.month is not None and not 1 <= self.month <= MONTHS),
+            "/every": not 1 <= self.every <= MOST_EVERY,
+            "/times": self.times is not None and not 1 <= self.times <= MOST_TIMES,
             "/holiday_rule": self.holiday_rule not in HOLIDAY_RULES,
         }
         pointer = next((where for where, is_wrong in wrong.items() if is_wrong), "")
@@ -60,19 +69,50 @@ class DueDates(msgspec.Struct, frozen=True):
         """The date of the schedule that follows `due`, None when there is none."""
         return self.first(due + ONE_DAY) if due < date.max else None
 
+    def ending(self) -> DueDates:
+        """The same schedule with the last of its `times` as its end. Raises `Malformed` when there are fewer dates."""
+        if self.times is None:
+            return self
+        last = self.first(self.starts_on)
+        for _ in range(self.times - 1):
+            last = None if last is None else self.after(last)
+        if last is None:
+            raise ScheduleWithoutDate(pointer="/times")
+        check_day(last, "/times")
+        return msgspec.structs.replace(self, ends_on=last)
+
     def _weekly(self, day: date) -> date | None:
-        days = (self.day - day.isoweekday()) % DAYS_IN_WEEK
-        return day + timedelta(days=days) if (date.max - day).days >= days else None
+        first = _plus(self.starts_on, (self.day - self.starts_on.isoweekday()) % DAYS_IN_WEEK)
+        if first is None or day <= first:
+            return first
+        step = DAYS_IN_WEEK * self.every
+        return _plus(first, -((first - day).days // step) * step)
 
     def _of_month(self, day: date) -> date | None:
-        year, month = day.year, day.month
-        while year < date.max.year:
-            if self.month is None or self.month == month:
-                found = date(year, month, min(self.day, monthrange(year, month)[1]))
-                if found >= day:
-                    return found
-            year, month = (year, month + 1) if month < MONTHS else (year + 1, 1)
-        return None
+        """Months are counted from the one of the first date, so that those between are left out."""
+        first = _months(self.starts_on)
+        while self.month not in {None, first % MONTHS + 1} or (self._in(first) or date.max) < self.starts_on:
+            first += 1
+        step = MONTHS_OF[self.frequency] * self.every
+        month = first + max(0, _months(day) - first) // step * step
+        found = self._in(month)
+        return self._in(month + step) if found is not None and found < day else found
+
+    def _in(self, months: int) -> date | None:
+        """The date in a month, None beyond the last year."""
+        year, month = divmod(months, MONTHS)
+        if year >= date.max.year:
+            return None
+        return date(year, month + 1, min(self.day, monthrange(year, month + 1)[1]))
+
+
+def _months(day: date) -> int:
+    """Months since the year 0."""
+    return day.year * MONTHS + day.month - 1
+
+
+def _plus(day: date, days: int) -> date | None:
+    return day + timedelta(days=days) if (date.max - day).days >= days else None
 
 
 def moved(due: date, rule: str, calendar: Calendar) -> date:

@@ -31,5 +31,17 @@ class ScheduleWithoutDate(Malformed):
     template = "This does not make a schedule with a date in it."
 
 
+class InstalmentTooSmall(Malformed):
+    template = "{amount} cannot be divided into {times} parts that are all more than nothing."
+
+
+class TimesNotGiven(Malformed):
+    template = "Amounts are divided over the `times` of a schedule, and have no other `last_amount`."
+
+
+class EndGivenTwice(Malformed):
+    template = "A schedule ends on a day or after a number of times."
+
+
 class RecurringNotFound(NotFound):
     template = "There is no such recurring journal in these books."

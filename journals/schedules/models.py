@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from journals.schedules.dates import FREQUENCIES, HOLIDAY_RULES
+from journals.schedules.dates import FREQUENCIES, HOLIDAY_RULES, MOST_EVERY, MOST_TIMES
 from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
 from ledgerflow.core.ids import uuid7
@@ -42,7 +42,8 @@ class ScheduledReversal(models.Model):
 class RecurringJournal(models.Model):
     """A template and its schedule. `next_due` is the next date of the schedule that was not posted yet.
 
-    `lines` are those of a request: account, side, amount in major units, and perhaps description and dimensions.
+    `lines` are those of a request: account, side, amount in major units, and perhaps description, dimensions and the
+    amount of the last date. A schedule of so many `times` ends on the last of them.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -50,12 +51,14 @@ class RecurringJournal(models.Model):
     name = models.CharField(max_length=100)
     description = models.CharField(max_length=500, blank=True, default="")
     lines = models.JSONField()
-    frequency = models.CharField(max_length=7, choices=[(one, one) for one in FREQUENCIES])
+    frequency = models.CharField(max_length=9, choices=[(one, one) for one in FREQUENCIES])
     day = models.SmallIntegerField()  # of the month, where 31 is its last, or ISO weekday
     month = models.SmallIntegerField(null=True)  # of a yearly one
     holiday_rule = models.CharField(max_length=9, choices=[(one, one) for one in HOLIDAY_RULES], default="none")
+    every = models.SmallIntegerField()
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)
+    times = models.SmallIntegerField(null=True)
     next_due = models.DateField(null=True)  # NULL: there is none
     status = models.CharField(max_length=6, choices=[(one, one) for one in STATUSES], default="active")
     revision = models.BigIntegerField()  # the event sequence of its last change
@@ -66,9 +69,14 @@ class RecurringJournal(models.Model):
             models.CheckConstraint(condition=Q(holiday_rule__in=HOLIDAY_RULES), name="recurring_holiday_rule_known"),
             models.CheckConstraint(
                 condition=Q(frequency="weekly", day__range=(1, 7), month__isnull=True)
-                | Q(frequency="monthly", day__range=(1, 31), month__isnull=True)
+                | Q(frequency__in=("monthly", "quarterly"), day__range=(1, 31), month__isnull=True)
                 | Q(frequency="yearly", day__range=(1, 31), month__isnull=False, month__range=(1, 12)),
                 name="recurring_schedule_consistent",
+            ),
+            models.CheckConstraint(
+                condition=Q(every__range=(1, MOST_EVERY))
+                & (Q(times__isnull=True) | Q(times__range=(1, MOST_TIMES), times__isnull=False, ends_on__isnull=False)),
+                name="recurring_counts_known",
             ),
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=models.F("starts_on")),

@@ -34,8 +34,8 @@ REVERSALS = """
 """
 JOURNALS = """
     SELECT id::text AS id, name, description, lines, frequency, day::int AS day, month::int AS month,
-           starts_on::text AS starts_on, ends_on::text AS ends_on, holiday_rule, next_due::text AS next_due, status,
-           revision
+           starts_on::text AS starts_on, ends_on::text AS ends_on, holiday_rule, every::int AS every,
+           times::int AS times, next_due::text AS next_due, status, revision
     FROM schedules_recurringjournal WHERE entity_id = %s
 """
 RUNS = """
@@ -51,7 +51,7 @@ POSTED = """
     WHERE j.entity_id = %s AND j.kind = 'recurring'
 """
 TEMPLATE = ("name", "description", "lines")
-WHEN = ("frequency", "day", "month", "starts_on", "ends_on", "holiday_rule")
+WHEN = ("frequency", "day", "month", "starts_on", "ends_on", "holiday_rule", "every", "times")
 
 Connection = psycopg.Connection[Any]
 Row = dict[str, Any]

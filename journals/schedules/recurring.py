@@ -13,17 +13,18 @@ import structlog
 from django.db import connection
 from django.db.models import QuerySet
 
+from accounts.models import Account, Currency
 from journals.calendars import load_calendar
 from journals.drafts import Draft, check
-from journals.errors import UnusualDate
+from journals.errors import BeforeCalendar, UnusualDate
 from journals.events import Answer, read_fact
 from journals.models import Kind
 from journals.posting import post, post_with_hook
 from journals.schedules import events
 from journals.schedules.dates import DueDates, moved
-from journals.schedules.errors import RecurringEnded, RecurringNotFound
+from journals.schedules.errors import EndGivenTwice, RecurringEnded, RecurringNotFound, TimesNotGiven
 from journals.schedules.models import RecurringJournal, RecurringRun
-from journals.schedules.templates import Template, TemplateLine
+from journals.schedules.templates import Template, TemplateLine, instalments
 from ledgerflow.books import once
 from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
 from ledgerflow.books.models import Entity, Event
@@ -49,8 +50,8 @@ FLAWS = frozenset(
 )  # fmt: skip
 INSERT = """
     INSERT INTO schedules_recurringjournal (id, entity_id, name, description, lines, frequency, day, month,
-        holiday_rule, starts_on, ends_on, next_due, status, revision)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'active', %s)
+        holiday_rule, every, starts_on, ends_on, times, next_due, status, revision)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'active', %s)
 """
 LOCKED = "SELECT status, next_due, revision FROM schedules_recurringjournal WHERE entity_id = %s AND id = %s"
 SET_STATUS = "UPDATE schedules_recurringjournal SET status = %s, next_due = %s, revision = %s WHERE id = %s"
@@ -95,14 +96,15 @@ def create_recurring(
     Raises `Malformed`, `IdempotencyKeyReused`, `UnusualDate`, and what the journal would be refused for on any day
     (accounts, currencies, balance to zero).
     """
-    draft = _checked(template)
+    _check(template)
     claim = claim_of(key, ["recurring", _normalised(template)], issuer)
 
     def work() -> Created:
-        _rehearse(entity_id, draft)
+        planned = _planned(entity_id, template)
+        _rehearse(entity_id, planned)
         if not confirm_unusual_date:
             _check_start(entity_id, template.schedule)
-        return _create(entity_id, template, claim, actor)
+        return _create(entity_id, planned, claim, actor)
 
     return once.once(entity_id, claim, work, lambda sequence: _made_before(entity_id, sequence))
 
@@ -119,10 +121,10 @@ def _create(entity_id: UUID, template: Template, claim: Claim, actor: str) -> Cr
         )
         sequence = tx.record(fact, str(id_), actor)
         tx.remember(*claim, sequence)
-        when = (schedule.frequency, schedule.day, schedule.month, schedule.holiday_rule)
+        when = (schedule.frequency, schedule.day, schedule.month, schedule.holiday_rule, schedule.every)
         text = canonical.encode(template.lines).decode()
         head = (id_, entity_id, template.name, template.description, text, *when)
-        tx.query(INSERT, (*head, schedule.starts_on, schedule.ends_on, next_due, sequence))
+        tx.query(INSERT, (*head, schedule.starts_on, schedule.ends_on, schedule.times, next_due, sequence))
 
     write(entity_id, work)
     return Created(recurring_in(entity_id, id_), is_replayed=False)
@@ -135,7 +137,14 @@ def _made_before(entity_id: UUID, sequence: int) -> Created:
 
 def _normalised(template: Template) -> Any:
     """The template as it was asked for; amounts without zeros at their end."""
-    lines = [msgspec.structs.replace(line, amount=normalised(Decimal(line.amount))) for line in template.lines]
+    lines = [
+        msgspec.structs.replace(
+            line,
+            amount=normalised(Decimal(line.amount)),
+            last_amount=line.last_amount and normalised(Decimal(line.last_amount)),
+        )
+        for line in template.lines
+    ]
     return msgspec.to_builtins(msgspec.structs.replace(template, lines=lines))
 
 
@@ -158,7 +167,10 @@ def pause(entity_id: UUID, recurring_id: UUID, *, actor: str) -> RecurringJourna
 
 
 def resume(entity_id: UUID, recurring_id: UUID, *, actor: str) -> RecurringJournal:
-    """Go on with the first date of its schedule from the business date on; dates of the pause are left out."""
+    """Go on with the first date of its schedule from the business date on; dates of the pause are left out.
+
+    One that ends after so many times leaves none out: the next run posts them, so that instalments come to their sum.
+    """
     return _set_status(entity_id, recurring_id, ACTIVE, actor)
 
 
@@ -201,16 +213,17 @@ def schedule_of(recurring: RecurringJournal) -> DueDates:
     """The schedule of a row."""
     return DueDates(
         recurring.frequency, recurring.day, recurring.starts_on, recurring.month, recurring.ends_on,
-        recurring.holiday_rule,
+        recurring.holiday_rule, recurring.every, recurring.times,
     )  # fmt: skip
 
 
 def draft_of(recurring: RecurringJournal, due: date, day: date, actor: str) -> Draft:
     """The journal of one due date, dated on `day`."""
+    is_last = schedule_of(recurring).after(due) is None
     return Draft(
         key=f"recurring:{recurring.id}:{due}",
         issuer=ISSUER,
-        lines=tuple(msgspec.convert(line, TemplateLine).line() for line in recurring.lines),
+        lines=tuple(msgspec.convert(line, TemplateLine).line(is_last=is_last) for line in recurring.lines),
         kind=Kind.RECURRING,
         effective_date=day,
         confirm_unusual_date=True,  # asked when it was made
@@ -221,31 +234,60 @@ def draft_of(recurring: RecurringJournal, due: date, day: date, actor: str) -> D
     )
 
 
-def _checked(template: Template) -> Draft:
-    """The template as a draft. Raises `Malformed`."""
-    template.schedule.check()
+def _check(template: Template) -> None:
+    """Raise `Malformed` for a template that makes no sense whatever the accounts are."""
+    schedule = template.schedule
+    schedule.check()
+    if schedule.times is not None and schedule.ends_on is not None:
+        raise EndGivenTwice(pointer="/ends_on")
+    if template.split and (schedule.times is None or any(line.last_amount for line in template.lines)):
+        raise TimesNotGiven(pointer="/split")
     if not template.name.strip():
         raise NameLength(pointer="/name", most=MAX_NAME)
     check_text(template.name, MAX_NAME, "/name")
-    lines = tuple(line.line() for line in template.lines)
-    return check(Draft(key="check", issuer=ISSUER, lines=lines, kind=Kind.RECURRING, description=template.description))
+    for is_last in (False, True):
+        check(_draft_of_template(template, is_last=is_last))
 
 
-def _rehearse(entity_id: UUID, draft: Draft) -> None:
+def _planned(entity_id: UUID, template: Template) -> Template:
+    """The template with its last date, and the amounts of each. Raises `Malformed`."""
+    schedule, lines = template.schedule.ending(), template.lines
+    if template.split and schedule.times is not None:
+        minor_units = dict(Currency.objects.filter(entity_id=entity_id).values_list("code", "minor_units"))
+        codes = {line.account for line in lines}
+        of_accounts = Account.objects.filter(entity_id=entity_id, code__in=codes).values_list("code", "currency")
+        scales = {code: (currency, minor_units[currency]) for code, currency in of_accounts}
+        lines = instalments(lines, schedule.times, scales)
+    return msgspec.structs.replace(template, schedule=schedule, lines=lines)
+
+
+def _draft_of_template(template: Template, *, is_last: bool) -> Draft:
+    lines = tuple(line.line(is_last=is_last) for line in template.lines)
+    return Draft(key="check", issuer=ISSUER, lines=lines, kind=Kind.RECURRING, description=template.description)
+
+
+def _rehearse(entity_id: UUID, template: Template) -> None:
     """Raise what no later day puts right."""
-    try:
-        post(entity_id, draft, dry_run=True)
-    except LedgerError as refusal:
-        if refusal.code in FLAWS:
-            raise
+    for is_last in (False, True) if any(line.last_amount for line in template.lines) else (False,):
+        try:
+            post(entity_id, _draft_of_template(template, is_last=is_last), dry_run=True)
+        except LedgerError as refusal:
+            if refusal.code in FLAWS:
+                raise
 
 
 def _check_start(entity_id: UUID, schedule: DueDates) -> None:
-    """Raise `UnusualDate` for a schedule with dates before the books, whose first business date never changes."""
-    began_on = Entity.objects.values_list("first_business_date", flat=True).get(pk=entity_id)
+    """Raise `UnusualDate` for a schedule with dates before the books or their calendar: its journals are not asked."""
+    entity = Entity.objects.get(pk=entity_id)
     first = schedule.first(schedule.starts_on)
-    if first is not None and first < began_on:
-        raise UnusualDate(pointer="/starts_on", date=str(first), first_business_date=str(began_on))
+    if first is None:
+        return
+    if first < entity.first_business_date:
+        raise UnusualDate(pointer="/starts_on", date=str(first), first_business_date=str(entity.first_business_date))
+    with connection.cursor() as cursor:
+        begins = load_calendar(cursor, entity_id).fiscal_from
+    if first < min(begins, entity.business_date):
+        raise BeforeCalendar(pointer="/starts_on", date=str(first), first_day=str(begins))
 
 
 def _post_due(recurring: RecurringJournal, due: date, day: date, actor: str) -> None:
@@ -317,7 +359,7 @@ def _set_status(entity_id: UUID, recurring_id: UUID, status: str, actor: str) ->
             raise RecurringEnded
         if status == ENDED:
             next_due = None
-        elif status == ACTIVE and next_due is not None:  # one that has none left was posted on its last date
+        elif status == ACTIVE and next_due is not None and schedule.times is None:  # instalments are all paid
             next_due = schedule.first(max(next_due, tx.entity.business_date))
         change = events.RecurringEndedFact if status == ENDED else events.RecurringChangedFact
         sequence = tx.record(change(recurring_id, status, next_due), str(recurring_id), actor)

@@ -53,9 +53,28 @@ def test_the_calendar_is_listed_with_how_it_stands(operator: Client, books: Enti
 
 def test_a_fiscal_year_is_made(operator: Client, books: Entity) -> None:
     url = f"{PERIODS}add/?entity={books.code}"
-    assert "not on 2027-01-02" in send(operator, url, starts_on="2027-01-02")
-    assert "The fiscal year to 2027-12-31 is made." in send(operator, url, starts_on=str(NEW_YEAR))
+    assert "goes on where the others end" in send(operator, url, starts_on="2027-01-02")
+    assert "The fiscal year FY2027 to 2027-12-31 is made." in send(operator, url, starts_on=str(NEW_YEAR))
     assert Period.objects.filter(entity=books).count() == 26
+    assert column(operator, PERIODS, "name", entity=books.code)[-1] == "FY2027"
+
+
+def test_a_year_of_weeks_is_made_with_a_special_period(operator: Client, books: Entity) -> None:
+    url = f"{PERIODS}add/?entity={books.code}"
+    weeks = {"starts_on": str(NEW_YEAR), "pattern": "4-4-5", "weekday": "6", "ends": "last", "special_period": "on"}
+    assert "A year of weeks needs it." in send(operator, url, **weeks)
+    assert "The fiscal year FY2027 to 2027-12-25 is made." in send(operator, url, **weeks, month="12")
+    assert column(operator, PERIODS, "name", entity=books.code)[-2:] == ["FY2027 P13", "FY2027"]
+
+
+def test_earlier_years_are_declared_closed(operator: Client, books: Entity) -> None:
+    url = f"{PERIODS}earlier-years/?entity={books.code}"
+    assert "Declare earlier years closed" in read(operator, f"{PERIODS}?entity={books.code}")
+    assert "goes on where the others end" in send(operator, url, ends_on="2025-11-30")
+    assert "The years to 2025-12-31 are declared closed." in send(operator, url, ends_on="2025-12-31", reason="by hand")
+    assert column(operator, PERIODS, "name", entity=books.code)[0] == "Earlier years"
+    (declared,) = Period.objects.filter(entity=books, kind="earlier")
+    assert "/year-end/" in operator.get(page_of(declared)).content.decode()
 
 
 def test_a_period_is_locked_unlocked_and_closed(operator: Client, books: Entity) -> None:

@@ -50,7 +50,7 @@ def test_a_fiscal_year_is_made_and_listed(books: Entity, client: ApiClient) -> N
     made = client.post("/api/periods", {"starts_on": NEW_YEAR})
     assert (made.status, len(made.json["periods"])) == (201, 13)
     assert made.json["periods"][0] | {"id": ""} == {
-        "id": "", "kind": "month", "starts_on": "2027-01-01", "ends_on": "2027-01-31", "status": "open",
+        "id": "", "kind": "month", "name": "FY2027 P01", "starts_on": "2027-01-01", "ends_on": "2027-01-31", "status": "open",
     }  # fmt: skip
     years = client.get("/api/periods", {"kind": "year"}).json["results"]
     assert [one["ends_on"] for one in years] == ["2026-12-31", "2027-12-31"]
@@ -63,8 +63,13 @@ def test_a_fiscal_year_is_made_and_listed(books: Entity, client: ApiClient) -> N
 def test_what_is_no_year_is_refused_by_name(client: ApiClient) -> None:
     assert client.post("/api/periods", {"starts_on": "2026-07-01"}).code == "periods_overlap"
     assert client.post("/api/periods", {"starts_on": "2028-01-01"}).code == "periods_gap"
-    refused = client.post("/api/periods", {"starts_on": "2027-01-02"})
-    assert (refused.status, refused.pointers) == (400, ["/starts_on"])
+    for wrong, pointer in (({"ends_on": "2026-12-31"}, "/ends_on"), ({"starts_on": "9999-12-31"}, "/starts_on"),
+                           ({"weeks": {"weekday": 8, "month": 12}}, "/weeks/weekday"), ({"name": " "}, "/name"),
+                           ({"weeks": {"weekday": 7, "month": 1, "pattern": "5-5-3"}}, "/weeks/pattern")):  # fmt: skip
+        refused = client.post("/api/periods", {"starts_on": NEW_YEAR} | wrong)
+        assert (refused.status, refused.pointers) == (400, [pointer])
+    refused = client.post("/api/periods", {"starts_on": NEW_YEAR, "name": "FY2026"})
+    assert (refused.code, refused.pointers) == ("period_name_taken", ["/name"])
     assert client.get("/api/periods", {"kind": "week"}).pointers == ["/kind"]
     assert client.get("/api/periods", {"status": "shut"}).pointers == ["/status"]
 

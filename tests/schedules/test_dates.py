@@ -38,6 +38,16 @@ def dates(wanted: DueDates, most: int = 4) -> list[str]:
         (schedule("monthly", 1), ["2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01"]),
         (schedule("monthly", 15, starts_on=date(2026, 1, 16)), ["2026-02-15", "2026-03-15", "2026-04-15", "2026-05-15"]),
         (schedule("monthly", 31, starts_on=date(2028, 2, 1)), ["2028-02-29", "2028-03-31", "2028-04-30", "2028-05-31"]),
+        (schedule("monthly", 31, every=2), ["2026-01-31", "2026-03-31", "2026-05-31", "2026-07-31"]),
+        (schedule("monthly", 31, every=13), ["2026-01-31", "2027-02-28", "2028-03-31", "2029-04-30"]),
+        (schedule("monthly", 10, every=2, starts_on=date(2026, 1, 11)), ["2026-02-10", "2026-04-10", "2026-06-10",
+                                                                        "2026-08-10"]),
+        (schedule("quarterly", 31), ["2026-01-31", "2026-04-30", "2026-07-31", "2026-10-31"]),
+        (schedule("quarterly", 31, starts_on=date(2026, 3, 1)), ["2026-03-31", "2026-06-30", "2026-09-30", "2026-12-31"]),
+        (schedule("quarterly", 30, every=2, starts_on=date(2025, 11, 30)), ["2025-11-30", "2026-05-30", "2026-11-30",
+                                                                           "2027-05-30"]),
+        (schedule("weekly", 5, every=2), ["2026-01-02", "2026-01-16", "2026-01-30", "2026-02-13"]),
+        (schedule("yearly", 29, month=2, every=2), ["2026-02-28", "2028-02-29", "2030-02-28", "2032-02-29"]),
         (schedule("weekly", 4), ["2026-01-01", "2026-01-08", "2026-01-15", "2026-01-22"]),
         (schedule("weekly", 3), ["2026-01-07", "2026-01-14", "2026-01-21", "2026-01-28"]),
         (schedule("yearly", 29, month=2), ["2026-02-28", "2027-02-28", "2028-02-29", "2029-02-28"]),
@@ -45,7 +55,9 @@ def dates(wanted: DueDates, most: int = 4) -> list[str]:
         (schedule("monthly", 31, ends_on=date(2026, 3, 30)), ["2026-01-31", "2026-02-28"]),
         (schedule("monthly", 31, ends_on=date(2026, 2, 28)), ["2026-01-31", "2026-02-28"]),
     ],
-    ids=["last day", "30th", "first", "starts after it", "leap year", "same weekday", "day before", "29 February",
+    ids=["last day", "30th", "first", "starts after it", "leap year", "every two months", "every thirteen months",
+         "from the next month on", "quarterly", "quarters of a year", "half-yearly", "every two weeks", "every two years",
+         "same weekday", "day before", "29 February",
          "New Year's Eve", "ends before one", "ends on one"],
 )  # fmt: skip
 def test_the_dates_of_a_schedule(wanted: DueDates, expected: list[str]) -> None:
@@ -74,9 +86,13 @@ def test_there_is_an_end_of_time() -> None:
         (schedule("monthly", 1, starts_on=date(3000, 1, 1)), "/starts_on"),
         (schedule("weekly", 1, starts_on=date.min), "/starts_on"),
         (schedule("monthly", 31, ends_on=date(2026, 1, 30)), "/ends_on"),
+        (schedule("monthly", 31, every=0), "/every"),
+        (schedule("monthly", 31, every=121), "/every"),
+        (schedule("monthly", 31, times=0), "/times"),
+        (schedule("quarterly", 1, month=2), "/month"),
     ],
     ids=["frequency", "weekday", "day too high", "day too low", "month of a monthly one", "no month", "month too high",
-         "holiday rule", "end of time", "beginning of time", "no date in it"],
+         "holiday rule", "end of time", "beginning of time", "no date in it", "never", "every ten years and a month", "no times", "month of a quarterly one"],
 )  # fmt: skip
 def test_what_makes_no_schedule(wrong: DueDates, pointer: str) -> None:
     with pytest.raises(Malformed) as caught:

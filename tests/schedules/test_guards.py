@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from journals.dating import ONE_DAY
 from tests.attacks import TODAY, TOMORROW, YESTERDAY, Attack, Books, refused_by
 
 pytestmark = pytest.mark.every_server
@@ -25,7 +26,7 @@ def recurring(attack: Attack, **changes: Any) -> UUID:
     id_ = uuid4()
     row = {
         "id": id_, "entity_id": attack.books.id, "name": "Rent", "description": "", "lines": "[]", "frequency": "monthly",
-        "day": 31, "holiday_rule": "none", "starts_on": TODAY, "next_due": date(2026, 3, 31), "status": "active",
+        "day": 31, "every": 1, "holiday_rule": "none", "starts_on": TODAY, "next_due": date(2026, 3, 31), "status": "active",
         "revision": 1,
     }  # fmt: skip
     attack.insert("schedules_recurringjournal", **row | changes)
@@ -63,6 +64,49 @@ def test_a_closing_entry_obeys_the_year_and_not_its_last_month(attack: Attack) -
     attack.status(year, 1, "closed")
     with refused_by("journal_period_open"), attack.connection.transaction():
         attack.journal(day=TODAY, layer="closing")
+
+
+def test_adjustments_obey_the_special_period_instead_of_the_last_month(attack: Attack) -> None:
+    attack.close(TODAY)
+    attack.period(TODAY, kind="year")
+    month = attack.period(TODAY)
+    special = attack.period(TODAY, kind="special")
+    attack.status(month, 1, "closed")
+    with attack.connection.transaction(force_rollback=True):
+        attack.journal(day=TODAY, layer="adjustment")
+    attack.status(special, 1, "closed")
+    with refused_by("journal_period_open"):
+        attack.journal(day=TODAY, layer="adjustment")
+
+
+@pytest.mark.parametrize(
+    "ends_on, changes, constraint",
+    [
+        (TOMORROW, {"kind": "special"}, "period_special_of_year"),
+        (TODAY, {"kind": "special", "starts_on": YESTERDAY}, "period_kind_known"),
+        (TODAY, {"kind": "week"}, "period_kind_known"),
+        (TOMORROW + ONE_DAY, {"kind": "year"}, "period_follows"),
+        (TODAY - ONE_DAY * 2, {"kind": "earlier"}, "period_follows"),
+        (TODAY, {"kind": "earlier", "starts_on": date(1900, 1, 1)}, "period_follows"),
+        (TOMORROW, {"name": f"year to {TODAY}"}, "period_name_unique"),
+    ],
+    ids=["special of no year", "a longer special one", "unknown kind", "a gap after", "a gap before", "earlier over a year",
+         "name"],
+)  # fmt: skip
+def test_a_calendar_makes_sense(attack: Attack, ends_on: date, changes: dict[str, Any], constraint: str) -> None:
+    attack.period(TODAY, kind="year")
+    with refused_by(constraint):
+        attack.period(ends_on, **changes)
+
+
+def test_the_first_year_begins_no_later_than_income_does(attack: Attack) -> None:
+    with refused_by("period_after_first_journal"), attack.connection.transaction():
+        attack.period(TOMORROW, kind="year")
+    with attack.connection.transaction(force_rollback=True):
+        attack.period(TODAY, kind="earlier", starts_on=date(1900, 1, 1))
+        attack.period(TOMORROW, kind="year")
+        with refused_by("period_overlaps_none"), attack.connection.transaction():
+            attack.period(TODAY, kind="year")
 
 
 # Scheduled reversals
@@ -125,10 +169,15 @@ def test_what_was_scheduled_or_ran_stays(attack: Attack, table: str, trigger: st
         ({"status": "ended"}, "recurring_next_due_in_range"),
         ({"day": -1}, "recurring_schedule_consistent"),
         ({"frequency": "yearly", "month": -1}, "recurring_schedule_consistent"),
+        ({"frequency": "quarterly", "month": 3}, "recurring_schedule_consistent"),
+        ({"every": 0}, "recurring_counts_known"),
+        ({"every": 121}, "recurring_counts_known"),
+        ({"times": 3}, "recurring_counts_known"),
+        ({"times": 0, "ends_on": date(2026, 3, 31)}, "recurring_counts_known"),
     ],
     ids=["status", "holiday rule", "frequency", "day", "weekday", "month of a monthly one", "no month", "13th month",
          "ends before it starts", "due before it starts", "due after it ends", "due though ended", "day below zero",
-         "month below zero"],
+         "month below zero", "month of a quarterly one", "never", "too rarely", "times without an end", "no times"],
 )  # fmt: skip
 def test_a_schedule_makes_sense(attack: Attack, changes: dict[str, Any], constraint: str) -> None:
     with refused_by(constraint):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec.structs import replace as changed
 
 from accounts.changing import change_account
 from accounts.errors import UnknownAccount
@@ -31,7 +33,7 @@ from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import LedgerError, Malformed, NotFound
 from ledgerflow.core.plugins import registry
 from tests.attacks import connect
-from tests.builders import a_transfer, an_account, an_entity, posted
+from tests.builders import a_transfer, an_account, an_entity, balance_of, posted
 from tests.calendars import FIRST_OF_FEBRUARY, JANUARY, an_accrual, books_on, close, due, fact_of, period
 from tests.jobs import tick
 
@@ -119,6 +121,80 @@ def test_it_ends_after_its_last_date(books: Entity) -> None:
     made.refresh_from_db()
     assert (made.next_due, made.status) == (None, "active")
     assert verify_books(books.id) == []
+
+
+INSURANCE = [TemplateLine("rent", "debit", "1000.00"), TemplateLine("cash", "credit", "1000.00")]
+
+
+def in_three(**given: Any) -> Template:
+    """Insurance of 1,000.00 on the last days of January, February and March."""
+    schedule: dict[str, Any] = {"frequency": "monthly", "day": 31, "starts_on": date(2026, 1, 1), "times": 3} | given
+    return Template("Insurance", INSURANCE, DueDates(**schedule), split=True)
+
+
+def amounts(entity: Entity) -> list[str]:
+    journals = Journal.objects.filter(entity=entity, kind="recurring").order_by("number")
+    return [fact_of(entity, one.number).lines[0].amount for one in journals]
+
+
+def test_a_sum_is_paid_in_instalments_and_the_last_takes_what_is_left(books: Entity) -> None:
+    made = a_recurring(books.id, in_three())
+    assert (made.ends_on, made.times, made.lines[0]["amount"], made.lines[0]["last_amount"]) == (
+        date(2026, 3, 31), 3, "333.33", "333.34",
+    )  # fmt: skip
+    due(books, date(2026, 6, 30))
+    assert amounts(books) == ["333.33", "333.33", "333.34"]
+    made.refresh_from_db()
+    assert made.next_due is None
+    assert balance_of(books, "rent") == Decimal("1000.00")
+    assert verify_books(books.id) == []
+
+
+def test_a_pause_loses_no_instalment(books: Entity) -> None:
+    made = a_recurring(books.id, in_three())
+    due(books, JANUARY)
+    pause(books.id, made.id, actor="ann")
+    due(books, date(2026, 3, 1))
+    assert amounts(books) == ["333.33"]
+    resume(books.id, made.id, actor="ann")
+    due(books, date(2026, 3, 1))
+    due(books, date(2026, 4, 1))
+    assert amounts(books) == ["333.33", "333.33", "333.34"]
+    assert verify_books(books.id) == []
+
+
+def test_a_last_amount_may_be_given(books: Entity) -> None:
+    last = [changed(line, amount="300.00", last_amount="250.00") for line in INSURANCE]
+    schedule = DueDates("quarterly", 31, date(2026, 1, 1), ends_on=date(2026, 7, 30))
+    a_recurring(books.id, Template("Lease", last, schedule))
+    due(books, date(2026, 8, 1))
+    assert amounts(books) == ["300.00", "250.00"]
+
+
+@pytest.mark.parametrize(
+    "template, pointer",
+    [
+        (changed(in_three(times=None), split=True), "/split"), (in_three(ends_on=date(2026, 5, 1)), "/ends_on"),
+        (changed(in_three(), lines=[changed(line, last_amount="1.00") for line in INSURANCE]), "/split"),
+        (in_three(frequency="monthly", every=120, times=1200), "/times"), (in_three(times=1001), None),
+        (changed(in_three(), lines=[changed(line, amount="0.02") for line in INSURANCE]), "/lines/0/amount"),
+        (changed(rent(), lines=[changed(line, last_amount="0") for line in RENT]), "/lines/0/amount"),
+    ],
+    ids=["no times", "two ends", "two last amounts", "beyond all dates", "a thousand times", "nothing each", "nothing last"],
+)  # fmt: skip
+def test_what_is_no_instalment_is_refused(books: Entity, template: Template, pointer: str | None) -> None:
+    if pointer is None:
+        assert a_recurring(books.id, template).lines[0]["last_amount"] == "10"  # 0.99 a thousand times
+        return
+    with pytest.raises(Malformed) as caught:
+        a_recurring(books.id, template)
+    assert caught.value.pointer == pointer
+
+
+def test_a_last_amount_balances_too(books: Entity) -> None:
+    lines = [RENT[0], changed(RENT[1], last_amount="49.00")]
+    with pytest.raises(Unbalanced):
+        a_recurring(books.id, changed(rent(), lines=lines))
 
 
 def test_what_is_refused_is_shown_and_tried_again(books: Entity) -> None:

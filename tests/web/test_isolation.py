@@ -173,6 +173,7 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("day-reopen", "POST"): [{"reason": "mine"}],
     **{(f"proposal-{action}", "POST"): [{}] for action in ("approve", "reject", "withdraw", "execute")},
     ("periods", "POST"): [{"starts_on": "2026-01-01"}],
+    ("periods-earlier-years", "POST"): [{"ends_on": "2025-12-31"}],
     **{(f"period-{action}", "POST"): [{}] for action in ("lock", "unlock", "close", "year-end")},
     ("period-reopen", "POST"): [{"reason": "mine"}],
     ("accruals", "POST"): [{"lines": lines("V-CASH", "V-SALES")}],

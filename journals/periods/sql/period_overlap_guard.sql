@@ -1,4 +1,4 @@
--- Months do not overlap, nor do years. An exclusion constraint would need an extension (btree_gist) that not every
+-- Months do not overlap, nor do years, all before the calendar among them. An exclusion constraint would need an extension (btree_gist) that not every
 -- server has; under the entity's lock, looking is as safe.
 CREATE FUNCTION periods_period_overlap_guard() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off
@@ -6,7 +6,8 @@ SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM books_lock_entities(ARRAY[NEW.entity_id]);
     IF EXISTS (SELECT FROM periods_period o
-               WHERE o.entity_id = NEW.entity_id AND o.kind = NEW.kind AND o.id <> NEW.id
+               WHERE o.entity_id = NEW.entity_id AND o.id <> NEW.id
+                 AND (o.kind = NEW.kind OR o.kind IN ('year', 'earlier') AND NEW.kind IN ('year', 'earlier'))
                  AND o.starts_on <= NEW.ends_on AND o.ends_on >= NEW.starts_on)
     THEN
         RAISE EXCEPTION 'a % from % to % overlaps another', NEW.kind, NEW.starts_on, NEW.ends_on

@@ -185,7 +185,7 @@ def test_a_period_is_made_by_an_event(attack: Attack) -> None:
     period = attack.period(TODAY)
     with refused_by("period_has_event"), attack.connection.transaction():
         attack.run(COMMIT)
-    made = {"id": period, "kind": "month", "starts_on": TODAY, "ends_on": TOMORROW}
+    made = {"id": period, "kind": "month", "name": f"month to {TODAY}", "starts_on": TODAY, "ends_on": TOMORROW}
     told(attack, "period.year_made", period, {"periods": [made]})
     with refused_by("period_has_event"):  # of other dates
         attack.run(COMMIT)
