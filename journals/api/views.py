@@ -29,6 +29,7 @@ from journals.api.replies import BatchResponse, JournalResponse, PostedResponse
 from journals.drafts import Draft, check
 from journals.errors import BatchRefused, DatesTheWrongWay
 from journals.events import Answer
+from journals.models import Layer
 from journals.posting import post, post_many
 from journals.reading.listing import JournalFilter, list_journals, read_journal
 from journals.reversal import reverse_journal
@@ -49,6 +50,7 @@ FILTERS = [
     a_text("account", "Code of an account that has a line in the journal."),
     a_text("external_reference", "The whole reference."),
     a_choice("kind", list(registry.journal_kinds), "What made the journal."),
+    a_choice("layer", [layer.value for layer in Layer], "Ordinary, an adjustment or a closing entry."),
     a_family("dimension.", "A line has this value of the dimension."),
 ]
 schema_of(TransferItem)  # a batch's items refer to them
@@ -192,5 +194,6 @@ def _filter(**given: Any) -> JournalFilter:
         account=given["account"],
         external_reference=given["external_reference"],
         kind=given["kind"],
+        layer=given["layer"],
         dimensions=given["dimension.{name}"],
     )

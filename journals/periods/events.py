@@ -16,9 +16,9 @@ class PeriodOfYearFact(msgspec.Struct, frozen=True):
 
     id: UUID
     kind: str
-    name: str
     starts_on: date
     ends_on: date
+    name: str = ""
 
 
 class YearMadeFact(Fact, frozen=True):

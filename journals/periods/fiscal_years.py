@@ -22,7 +22,6 @@ MONTHS = 12
 MOST_MONTHS = 18
 QUARTERS = 4
 WEEK = timedelta(days=7)
-WEEKS_A_YEAR = 52
 HALF_A_WEEK = 3
 PATTERNS = ("4-4-5", "4-5-4", "5-4-4")
 ENDS = ("last", "nearest")

@@ -131,7 +131,7 @@ def make_fiscal_year(entity_id: UUID, wanted: date | YearPlan, *, actor: str) ->
         if _extent(tx) == (None, None):  # of a later one, the year end looks again
             check_nothing_before(tx, whole.starts_on)
         made = _insert(tx, spans)
-        facts = [events.PeriodOfYearFact(one.id, one.kind, one.name, one.starts_on, one.ends_on) for one in made]
+        facts = [events.PeriodOfYearFact(one.id, one.kind, one.starts_on, one.ends_on, one.name) for one in made]
         tx.record(events.YearMadeFact(facts), str(made[-1].id), actor)
         return made
 

@@ -87,7 +87,7 @@ class YearFigures(NamedTuple):
     lines: list[tuple[str, str, Decimal]]
 
 
-class Part(NamedTuple):
+class ClosingPart(NamedTuple):
     """What is closed at once: a year, or all before the calendar, and what is to be taken from its accounts."""
 
     period: PeriodState
@@ -223,12 +223,12 @@ def _check(tx: Transaction, _: object, *, year_id: UUID) -> PeriodState:
     return year
 
 
-def _parts(entity_id: UUID, year: PeriodState) -> list[Part]:
+def _parts(entity_id: UUID, year: PeriodState) -> list[ClosingPart]:
     """The year, after the earlier ones where this year end is the first; each with what is of it alone."""
     earlier = Period.objects.filter(entity_id=entity_id, kind=EARLIER, ends_on__lt=year.ends_on).first()
     state = None if earlier is None else period_in(entity_id, earlier.pk)
     if state is None or state.status == CLOSED:
-        return [Part(year, _figures(entity_id, year.ends_on))]
+        return [ClosingPart(year, _figures(entity_id, year.ends_on))]
     before, through = _figures(entity_id, state.ends_on), _figures(entity_id, year.ends_on)
     of_year = {(account, currency): amount for account, currency, amount in through.lines}
     with localcontext(CONTEXT):
@@ -236,7 +236,7 @@ def _parts(entity_id: UUID, year: PeriodState) -> list[Part]:
             of_year[account, currency] = of_year.get((account, currency), ZERO) - amount
     lines = sorted((currency, account, amount) for (account, currency), amount in of_year.items() if amount)
     own = YearFigures(before.number, [(account, currency, amount) for currency, account, amount in lines])
-    return [Part(state, before), Part(year, own)]
+    return [ClosingPart(state, before), ClosingPart(year, own)]
 
 
 def _figures(entity_id: UUID, ends_on: date) -> YearFigures:
@@ -247,7 +247,7 @@ def _figures(entity_id: UUID, ends_on: date) -> YearFigures:
     return YearFigures(rows[0][0], [row[1:] for row in rows if row[1] is not None])
 
 
-def _drafts(entity_id: UUID, part: Part, actor: str) -> list[Draft]:
+def _drafts(entity_id: UUID, part: ClosingPart, actor: str) -> list[Draft]:
     """The entries: per currency as many journals as its accounts need, each balanced by retained earnings."""
     year, figures = part
     accounts = _retained(entity_id, {currency for _, currency, _ in figures.lines})

@@ -28,6 +28,7 @@ class JournalFilter(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None = None
     external_reference: str | None = None
     kind: str | None = None
+    layer: str | None = None
     dimensions: dict[str, str] = {}
 
 
@@ -108,7 +109,7 @@ def _dated(wanted: JournalFilter) -> Q:
 
 
 def _conditions(wanted: JournalFilter, prefix: str) -> dict[str, Any]:
-    given = {"external_reference": wanted.external_reference, "kind": wanted.kind}
+    given = {name: getattr(wanted, name) for name in ("external_reference", "kind", "layer")}
     return {f"{prefix}{name}": value for name, value in given.items() if value is not None}
 
 

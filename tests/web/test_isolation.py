@@ -200,7 +200,7 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
 }  # fmt: skip
 QUERIES: dict[str, list[str]] = {
     "journals": [
-        "account=V-CASH", "external_reference=V-REF", "dimension.cost_centre=north", "kind=transfer", "limit=1000",
+        "account=V-CASH", "external_reference=V-REF", "dimension.cost_centre=north", "kind=transfer", "layer=ordinary", "limit=1000",
     ],
     "accounts": ["limit=1000", "owner_id=V-OWNER"],
     "periods": ["limit=1000", "kind=year"],
