@@ -16,7 +16,7 @@ PYTEST := $(PY) -m pytest -n 3 --dist worksteal $(PYTEST_ARGS)
 MEASURED := --cov --cov-report= --cov-fail-under=0
 PURE := ledgerflow/core/*,ledgerflow/books/eventlog.py,ledgerflow/books/groupcommit.py,ledgerflow/books/copying.py,ledgerflow/events/cloudevents.py,ledgerflow/events/feed/event_types.py,ledgerflow/events/checkpoints/merkle.py,ledgerflow/events/checkpoints/notes.py,$\
 	accounts/specs.py,accounts/iso4217.py,journals/drafts.py,journals/engine.py,journals/events.py,$\
-	journals/dating.py,journals/limits.py,journals/days/cutoffs.py,journals/schedules/dates.py,$\
+	journals/dating.py,journals/limits.py,journals/days/cutoffs.py,journals/periods/fiscal_years.py,journals/schedules/dates.py,journals/schedules/templates.py,$\
 	journals/hold_states.py,journals/hold_events.py,$\
 	reports/shapes.py,reports/tree.py,reports/years.py,$\
 	fx/rates/conversion.py,fx/rates/ecb.py,fx/rates/csv_rates.py,fx/rates/quotes.py,fx/rates/files.py,fx/deals/exchange_amounts.py,fx/revaluation/revaluing.py,$\

@@ -176,11 +176,12 @@ def _cash(entity: Entity) -> None:
 
 
 def _calendar(entity: Entity) -> None:
-    """The fiscal year of the business date, and days that close by themselves."""
+    """The fiscal years from the first business date on, and days that close by themselves."""
     day = entity.business_date
     if not periods_of(entity.id).filter(starts_on__lte=day, ends_on__gte=day).exists():
-        with suppress(LedgerError):  # somebody made years of another kind
-            make_fiscal_year(entity.id, day.replace(month=1, day=1), actor=ACTOR)
+        for year in range(entity.first_business_date.year, day.year + 1):
+            with suppress(LedgerError):  # it is there, or somebody made years of another kind
+                make_fiscal_year(entity.id, date(year, 1, 1), actor=ACTOR)
     if day_policy(entity.id)[1] == 0:
         set_day_policy(entity.id, DAY_POLICY, actor=ACTOR)
 

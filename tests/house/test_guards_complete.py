@@ -73,6 +73,7 @@ RAISED_BY = {
     "day_snapshot_guard": {"day_snapshot_of_its_close"},
     "period_event_guard": {"period_has_event"},
     "period_overlap_guard": {"period_overlaps_none"},
+    "period_follows_guard": {"period_follows", "period_after_first_journal", "period_special_of_year"},
     "period_status_guard": {"period_status_has_event", "period_reopening_has_proposal"},
     "hold_guard": {"hold_is_kept", "hold_identity_is_fixed", "hold_only_shrinks"},
     "day_cut_off_order": {"day_cut_off_in_order", "day_cut_off_before_business_date", "day_of_closed_period",

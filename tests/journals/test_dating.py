@@ -165,3 +165,24 @@ def test_whoever_is_asked_about_a_date_is_refused_for_nothing_else() -> None:
         on(SATURDAY, calendar)
     with pytest.raises(UnusualDate):
         on(SATURDAY, calendar, override_lock="an invoice that came late")
+
+
+@pytest.mark.parametrize(
+    "day, given",
+    [
+        (MONDAY, {}), (None, {}), (TUESDAY, {"advance_business_date": True}), (SATURDAY, {"confirm_unusual_date": True}),
+        (SATURDAY, {"reverses": UUID(int=1)}),
+    ],
+    ids=["business date", "not given", "after it", "confirmed", "reversal"],
+)  # fmt: skip
+def test_what_is_usual_before_a_calendar_that_was_made_ahead(day: date | None, given: dict[str, Any]) -> None:
+    calendar = Calendar(fiscal_from=date(2027, 1, 1), began_on=SATURDAY)
+    assert on(day, calendar, **given).day == (day or MONDAY)
+
+
+def test_a_date_before_the_calendar_is_confirmed() -> None:
+    calendar = Calendar(fiscal_from=SUNDAY, began_on=FRIDAY)
+    assert on(SUNDAY, calendar).day == SUNDAY
+    with pytest.raises(UnusualDate, match="2026-03-08, when the fiscal calendar") as caught:
+        on(SATURDAY, calendar)
+    assert (caught.value.code, caught.value.data["first_day"]) == ("unusual_date", "2026-03-08")

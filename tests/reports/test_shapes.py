@@ -63,6 +63,7 @@ def test_months_of_the_calendar_where_no_fiscal_ones_are() -> None:
 
 def test_a_year_is_named_by_its_number_or_its_dates() -> None:
     assert Year(day("2026-01-01"), day("2026-02-03")).name == "2026"
+    assert Year(day("1900-01-01"), day("2025-12-31")).name == "earlier years to 2025-12-31"
     assert FISCAL[0].name == "2024-07-01 to 2025-06-30"
 
 

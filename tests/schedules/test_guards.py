@@ -10,6 +10,7 @@ import pytest
 
 from journals.dating import ONE_DAY
 from tests.attacks import TODAY, TOMORROW, YESTERDAY, Attack, Books, refused_by
+from tests.builders import a_transfer, an_account, posted
 
 pytestmark = pytest.mark.every_server
 
@@ -99,7 +100,9 @@ def test_a_calendar_makes_sense(attack: Attack, ends_on: date, changes: dict[str
         attack.period(ends_on, **changes)
 
 
-def test_the_first_year_begins_no_later_than_income_does(attack: Attack) -> None:
+def test_the_first_year_begins_no_later_than_income_does(attack: Attack, books: Books) -> None:
+    an_account(books.entity, "sales", "income")
+    posted(books.entity, a_transfer("cash", "sales", "1.00"))
     with refused_by("period_after_first_journal"), attack.connection.transaction():
         attack.period(TOMORROW, kind="year")
     with attack.connection.transaction(force_rollback=True):

@@ -72,6 +72,7 @@ def test_a_date_with_nothing_is_refused(amount: str, times: int) -> None:
 def test_a_schedule_ends_after_so_many_times() -> None:
     schedule = DueDates("quarterly", 31, JANUARY, times=3).ending()
     assert schedule.ends_on == date(2026, 7, 31)
+    assert DueDates("quarterly", 31, JANUARY).ending().ends_on is None
     assert [str(one) for one in dates(schedule)] == ["2026-01-31", "2026-04-30", "2026-07-31"]
 
 
