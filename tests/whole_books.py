@@ -18,7 +18,7 @@ from journals.days.closing.running import cancel_close, close_day
 from journals.days.errors import CloseBlocked
 from journals.days.policies import set_day_policy
 from journals.drafts import Draft, Line, reversed_lines
-from journals.periods.use_cases import close_period
+from journals.periods.use_cases import close_period, declare_earlier_years_closed
 from journals.posting import post
 from journals.schedules.accruals import post_accrual
 from journals.schedules.dates import DueDates
@@ -190,6 +190,7 @@ def _closes(entity: Entity) -> None:
 
 
 def _people(entity: Entity) -> None:
+    declare_earlier_years_closed(entity.id, date(2025, 12, 31), actor="test", reason="in the old books")
     january = calendars.period(entity, date(2026, 1, 31))
     close_period(entity.id, january.id, actor="test", reason="done")
     calendars.reopened(entity, calendars.period(entity, date(2026, 1, 31)))

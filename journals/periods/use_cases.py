@@ -143,7 +143,7 @@ def declare_earlier_years_closed(entity_id: UUID, ends_on: date, *, actor: str, 
 
     The calendar begins the day after. What the earlier years earned goes to retained earnings, on their last day, by
     the first year end. The same declaration again gives the same period. Raises `PeriodsOverlap`, `PeriodsGap`,
-    `Malformed`.
+    `LaterPeriodClosed` where a year is closed already, `Malformed`.
     """
     check_text(reason, MAX_REASON, "/reason")
     check_day(ends_on, "/ends_on")
@@ -151,10 +151,14 @@ def declare_earlier_years_closed(entity_id: UUID, ends_on: date, *, actor: str, 
         raise EarlierYearsUnbookable(pointer="/ends_on", earliest=str(EARLIEST))
 
     def work(tx: Transaction, _: None) -> PeriodState:
-        declared = next((one for one in all_locked(tx) if one.kind == EARLIER), None)
+        known = all_locked(tx)
+        declared = next((one for one in known if one.kind == EARLIER), None)
         if declared is not None and declared.ends_on == ends_on:
             return declared
         _check_fits(tx, EARLIEST, ends_on, "/ends_on")
+        closed = next((one for one in known if one.kind == YEAR and one.status == CLOSED), None)
+        if closed is not None:  # its entries have taken the earlier years with them
+            raise LaterPeriodClosed(period=str(closed.id), which=str(closed))
         (made,) = _insert(tx, [Span(EARLIER, EARLIER_YEARS, EARLIEST, ends_on)])
         fact = events.EarlierYearsClosedFact(made.id, made.kind, made.name, made.starts_on, made.ends_on, reason)
         tx.record(fact, str(made.id), actor)

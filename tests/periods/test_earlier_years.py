@@ -9,7 +9,7 @@ import pytest
 
 from journals.errors import UnusualDate
 from journals.models import Journal
-from journals.periods.errors import EarlierYearsOpen, PeriodsGap, PeriodsOverlap
+from journals.periods.errors import EarlierYearsOpen, LaterPeriodClosed, PeriodsGap, PeriodsOverlap
 from journals.periods.fiscal_years import YearPlan
 from journals.periods.models import Period
 from journals.periods.use_cases import declare_earlier_years_closed, make_fiscal_year, period_in
@@ -155,6 +155,26 @@ def test_what_moved_no_income_is_older_than_no_calendar() -> None:
     an_account(entity, "capital", "equity")
     posted(entity, a_transfer("cash", "capital", "1.00", effective_date=DAY_BEFORE, confirm_unusual_date=True))
     make_fiscal_year(entity.id, YEAR_START, actor="test")
+
+
+def test_nothing_is_declared_over_a_closed_year() -> None:
+    """Its entries have taken all that came before: it is reopened first."""
+    entity = an_entity(business_date=YEAR_END)
+    for code, kind, role in (
+        ("cash", "asset", ""),
+        ("sales", "income", ""),
+        ("profits", "equity", "retained_earnings"),
+    ):
+        an_account(entity, code, kind, role=role)
+    make_fiscal_year(entity.id, YEAR_START, actor="test")
+    posted(entity, sale("200.00", YEAR_END))
+    end_year(entity)
+    with pytest.raises(LaterPeriodClosed, match="year FY2026 is closed"):
+        declare_earlier_years_closed(entity.id, DAY_BEFORE, actor="test")
+    assert reopened(entity, year(entity)).failure is None
+    declare_earlier_years_closed(entity.id, DAY_BEFORE, actor="test")
+    close_year(entity.id, year(entity).id, key="again", actor="test")
+    assert equity_on(entity, YEAR_END) == ("200.00", [])
 
 
 @pytest.mark.parametrize(
