@@ -9,6 +9,7 @@ import pytest
 
 from journals.errors import UnusualDate
 from journals.models import Journal
+from journals.periods import year_end
 from journals.periods.errors import EarlierYearsOpen, LaterPeriodClosed, PeriodsGap, PeriodsOverlap
 from journals.periods.fiscal_years import YearPlan
 from journals.periods.models import Period
@@ -112,6 +113,26 @@ def test_a_reopened_year_gives_its_own_earnings_back_and_keeps_the_earlier_ones(
     close_year(entity.id, year(entity).id, key="again", actor="test")
     assert equity_on(entity, YEAR_END) == ("300.00", [])
     assert reopened(entity, earlier(entity)).failure is not None  # the year over it is closed
+    assert verify_books(entity.id) == []
+
+
+def test_a_year_end_that_is_killed_between_the_two_leaves_neither(monkeypatch: pytest.MonkeyPatch) -> None:
+    entity = declared(books_without_calendar())
+    save = year_end.save_status
+
+    def killed(tx: Any, period: Any, *rest: Any) -> Any:
+        if period.kind == "year":
+            raise KeyboardInterrupt
+        return save(tx, period, *rest)
+
+    monkeypatch.setattr(year_end, "save_status", killed)
+    with pytest.raises(KeyboardInterrupt):
+        end_year(entity)
+    monkeypatch.undo()
+    assert not Journal.objects.filter(entity=entity, kind="closing").exists()
+    assert earlier(entity).status == "open"
+    close_year(entity.id, year(entity).id, key="k", actor="test")
+    assert equity_on(entity, YEAR_END) == ("300.00", [])
     assert verify_books(entity.id) == []
 
 
