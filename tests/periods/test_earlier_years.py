@@ -13,7 +13,7 @@ from journals.periods import year_end
 from journals.periods.errors import EarlierYearsOpen, LaterPeriodClosed, PeriodsGap, PeriodsOverlap
 from journals.periods.fiscal_years import YearPlan
 from journals.periods.models import Period
-from journals.periods.use_cases import declare_earlier_years_closed, make_fiscal_year, period_in
+from journals.periods.use_cases import declare_earlier_years_closed, make_fiscal_year, period_in, save_status
 from journals.periods.year_end import close_year, preview_year_end
 from journals.posting import post
 from journals.proof.ledger import verify_books
@@ -118,12 +118,11 @@ def test_a_reopened_year_gives_its_own_earnings_back_and_keeps_the_earlier_ones(
 
 def test_a_year_end_that_is_killed_between_the_two_leaves_neither(monkeypatch: pytest.MonkeyPatch) -> None:
     entity = declared(books_without_calendar())
-    save = year_end.save_status
 
     def killed(tx: Any, period: Any, *rest: Any) -> Any:
         if period.kind == "year":
             raise KeyboardInterrupt
-        return save(tx, period, *rest)
+        return save_status(tx, period, *rest)
 
     monkeypatch.setattr(year_end, "save_status", killed)
     with pytest.raises(KeyboardInterrupt):

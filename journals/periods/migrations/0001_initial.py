@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('books', '0001_initial'),
+        ('journals', '0001_initial'),
     ]
 
     operations = [
