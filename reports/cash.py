@@ -55,7 +55,7 @@ def cash_movement(
     """
     with reading(entity_id, known_at) as reader:
         end = to_date or reader.books.business_date
-        dates = range_of(reader, from_date or reader.years(end)[-1].start, end)
+        dates = range_of(reader, from_date or reader.year_of(end).start, end)
         cash = accounts_of(reader, accounts) if accounts else _by_role(reader)
         against = _against(reader, cash, dates)
         blocks = []

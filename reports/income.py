@@ -51,7 +51,7 @@ def income_statement(
     check_comparison(compare_from, compare_to)
     with reading(entity_id, known_at) as reader:
         end = to_date or reader.books.business_date
-        ranges = [range_of(reader, from_date or reader.years(end)[-1].start, end)]
+        ranges = [range_of(reader, from_date or reader.year_of(end).start, end)]
         if compare_from is not None and compare_to is not None:
             ranges.append(range_of(reader, compare_from, compare_to, "compare_"))
         layers = VIEWS["before" if view == "before" else "adjusted"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,7 +15,7 @@ from accounts.errors import UnknownCurrency
 from fx.rates.report_rates import Rates, RateWanted
 from fx.rates.translation import translation_rates
 from ledgerflow.core.money import CONTEXT, ZERO, at_scale, plain
-from reports.figures import NET_ASSET_TYPES, RESULT_TYPES, GrossTotals, Reader, ReportAccount
+from reports.figures import NET_ASSET_TYPES, RESULT_TYPES, Reader, ReportAccount
 from reports.translation import (
     NOTHING,
     Differences,
@@ -27,7 +29,7 @@ from reports.translation import (
     terms,
 )
 from reports.tree import must_be_zero
-from reports.years import Year
+from reports.years import Year, year_of
 
 # Of each equity account and day what was known: whole parts of the day totals, and the lines of the part in between.
 EQUITY_MOVES = """
@@ -71,13 +73,15 @@ MOST_NAMED = 10  # accounts in a note
 class BalancesInCurrency(NamedTuple):
     """Balances in one currency, debit positive; earnings per fiscal year, credit positive, as far as not closed.
 
-    `difference` is the translation difference, credit positive.
+    `difference` is the translation difference, credit positive. `of_this_year` is what the fiscal year moved on the
+    accounts of income and expense; only `translated` gives it, since it is translated by itself.
     """
 
     amounts: dict[UUID, Decimal]
     earnings: dict[Year, Decimal]
     difference: Decimal = ZERO
     notes: tuple[str, ...] = ()
+    of_this_year: Mapping[UUID, Decimal] = MappingProxyType({})
 
 
 class _Move(NamedTuple):
@@ -87,14 +91,29 @@ class _Move(NamedTuple):
     amount: Decimal
 
 
+@dataclass(slots=True)
+class _Change:
+    """What a year did to a currency: net assets debit positive, result and equity movements credit positive."""
+
+    net_assets: Decimal = ZERO
+    result: Decimal = ZERO
+    equity: list[tuple[date, Decimal]] = field(default_factory=list)
+
+
 def positions(reader: Reader, as_of: date, layers: Collection[str]) -> dict[str, BalancesInCurrency]:
     """The position of each currency that has accounts."""
     found: dict[str, BalancesInCurrency] = {}
-    for account, total in reader.figures(as_of, layers).items():
-        currency = reader.accounts[account].currency
-        found.setdefault(currency, BalancesInCurrency({}, {})).amounts[account] = total.net
-    for year, currency, amount in _earnings(reader, as_of, layers):
-        found[currency].earnings[year] = amount
+    *earlier, this_year = reader.years(as_of)
+    moved = reader.moved_by_year(earlier, layers, types=RESULT_TYPES)
+    with localcontext(CONTEXT):
+        for account, total in reader.figures(as_of, layers).items():
+            one = reader.accounts[account]
+            position = found.setdefault(one.currency, BalancesInCurrency({}, {}))
+            position.amounts[account] = total.net
+            if one.type in RESULT_TYPES:
+                so_far = moved.get(account, {})
+                for year, net in (*so_far.items(), (this_year, total.net - sum(so_far.values(), ZERO))):
+                    position.earnings[year] = position.earnings.get(year, ZERO) - net
     return found
 
 
@@ -105,10 +124,11 @@ def translated(reader: Reader, as_of: date, layers: Collection[str], target: str
     `UnknownCurrency`, and `RateMissing` or `RateTooOld` by the name of the pair and date.
     """
     minor_units = scale_of(reader, target)
-    at_ends = [(year, reader.figures(year.end, layers)) for year in reader.years(as_of)]
+    years = reader.years(as_of)
+    moved = reader.moved_by_year(years, layers)
     moves = [_Move(*row) for row in _equity_moves(reader, as_of, layers)]
-    pieces = dict(_pieces(reader, as_of, at_ends, moves))
-    per_currency = _years_of(reader, at_ends, moves)
+    pieces = dict(_pieces(reader, years, moved, moves))
+    per_currency = _years_of(reader, years, moved, moves)
     wanted = {piece.rate for parts in pieces.values() for piece in parts}
     wanted |= {piece.rate for code, years in per_currency.items() for _, piece in terms(code, years)}
     factors = Factors(target, rates_for(reader, target, wanted))
@@ -118,11 +138,15 @@ def translated(reader: Reader, as_of: date, layers: Collection[str], target: str
     difference = sum((one.total for one in found), NOTHING) - sum(left_out.values(), NOTHING)
     must_be_zero([sum(values.values(), -difference)], "The translated accounts do not leave the computed difference.")
     rounding = factors.rates.rounding
+    of_this_year = {
+        account: [part for part in parts if part.rate.on == as_of]
+        for account, parts in pieces.items() if reader.accounts[account].type in RESULT_TYPES
+    }  # fmt: skip
     return BalancesInCurrency(
         {account: rounded(value, minor_units, rounding) for account, value in values.items()},
         {
             year: rounded(-value, minor_units, rounding)
-            for year, value in _by_year(reader, pieces, at_ends, factors).items()
+            for year, value in _by_year(reader, pieces, years, factors).items()
         },
         rounded(difference, minor_units, rounding),
         (
@@ -130,6 +154,7 @@ def translated(reader: Reader, as_of: date, layers: Collection[str], target: str
             *_left_out_notes(reader, left_out, minor_units, rounding),
             *rate_notes(factors.rates),
         ),
+        {account: rounded(factors.value(parts), minor_units, rounding) for account, parts in of_this_year.items()},
     )
 
 
@@ -164,101 +189,82 @@ def scale_of(reader: Reader, currency: str) -> int:
     return reader.scales[currency]
 
 
-def _earnings(reader: Reader, as_of: date, layers: Collection[str]) -> Iterator[tuple[Year, str, Decimal]]:
-    """Income less expenses of each fiscal year and currency, where it is not zero; closing entries take it away."""
-    before: dict[str, Decimal] = {}
-    for year in reader.years(as_of):
-        now: dict[str, Decimal] = {}
-        for account, total in reader.figures(year.end, layers, types=RESULT_TYPES).items():
-            currency = reader.accounts[account].currency
-            now[currency] = CONTEXT.subtract(now.get(currency, ZERO), total.net)
-        for currency, amount in now.items():
-            if earned := CONTEXT.subtract(amount, before.get(currency, ZERO)):
-                yield year, currency, earned
-        before = now
-
-
 def _equity_moves(reader: Reader, as_of: date, layers: Collection[str]) -> list[tuple[UUID, date, bool, Decimal]]:
     given = {"entity": reader.entity_id, "known": reader.known, "as_of": as_of, "layers": list(layers)}
     return reader.rows(EQUITY_MOVES, given)
 
 
 def _pieces(
-    reader: Reader, as_of: date, at_ends: list[tuple[Year, dict[UUID, GrossTotals]]], moves: Iterable[_Move]
+    reader: Reader, years: Sequence[Year], moved: Mapping[UUID, Mapping[Year, Decimal]], moves: Iterable[_Move]
 ) -> Iterator[tuple[UUID, list[Piece]]]:
     """The balance of each account in parts, one per rate."""
-    years = [year for year, _ in at_ends]
     of_equity: dict[UUID, list[Piece]] = {}
     for move in moves:
         currency = reader.accounts[move.account].currency
-        rate = average(currency, _year_of(years, move.day)) if move.is_closing else closing(currency, move.day)
+        rate = average(currency, year_of(years, move.day)) if move.is_closing else closing(currency, move.day)
         of_equity.setdefault(move.account, []).append(Piece(move.amount, rate))
-    for account, total in at_ends[-1][1].items():
-        one = reader.accounts[account]
+    for account, one in reader.accounts.items():
+        if one.is_header:
+            continue
+        by_year = moved.get(account, {})
         if one.type in NET_ASSET_TYPES:
-            parts = [Piece(total.net, closing(one.currency, as_of))]
+            with localcontext(CONTEXT):
+                parts = [Piece(sum(by_year.values(), ZERO), closing(one.currency, years[-1].end))]
         elif one.type in RESULT_TYPES:
-            parts = [Piece(amount, average(one.currency, year)) for year, amount in _by_years(account, at_ends)]
+            parts = [Piece(amount, average(one.currency, year)) for year, amount in by_year.items()]
         else:
             parts = of_equity.get(account, [])
         yield account, [part for part in parts if part.amount]
 
 
-def _by_years(account: UUID, at_ends: list[tuple[Year, dict[UUID, GrossTotals]]]) -> Iterator[tuple[Year, Decimal]]:
-    before = ZERO
-    for year, figures in at_ends:
-        net = figures[account].net
-        yield year, CONTEXT.subtract(net, before)
-        before = net
-
-
 def _years_of(
-    reader: Reader, at_ends: list[tuple[Year, dict[UUID, GrossTotals]]], moves: Iterable[_Move]
+    reader: Reader,
+    years: Sequence[Year],
+    moved: Mapping[UUID, Mapping[Year, Decimal]],
+    moves: Iterable[_Move],
 ) -> dict[str, list[YearOf]]:
-    """The years of each currency, for the differences."""
-    moved = list(moves)
-    found: dict[str, list[YearOf]] = {}
-    for currency in sorted({account.currency for account in reader.accounts.values()}):
-        opening, earned = ZERO, ZERO
-        for year, figures in at_ends:
-            assets = _net(reader, figures, currency, NET_ASSET_TYPES)
-            result = _net(reader, figures, currency, RESULT_TYPES)
-            mine = [
-                one for one in moved
-                if reader.accounts[one.account].currency == currency and year.start <= one.day <= year.end
-            ]  # fmt: skip
-            with localcontext(CONTEXT):
-                carried = sum((one.amount for one in mine if one.is_closing), ZERO)
-                equity = [(one.day, -one.amount) for one in mine if not one.is_closing]
-                # Debit positive here, credit positive there: a profit is a negative balance of the result accounts.
-                years_result = earned - result - carried
-            found.setdefault(currency, []).append(YearOf(year, opening, assets, years_result, equity))
-            opening, earned = assets, result
+    """The years of each currency that moved it, and the last one, for the differences.
+
+    The others need no rates: from one closing rate to the next over years is the sum of the steps from year to year.
+    """
+    changes: dict[tuple[str, Year], _Change] = {}
+    with localcontext(CONTEXT):
+        for account, by_year in moved.items():
+            one = reader.accounts[account]
+            for year, amount in by_year.items():
+                change = changes.setdefault((one.currency, year), _Change())
+                change.net_assets += amount if one.type in NET_ASSET_TYPES else ZERO
+                change.result -= amount if one.type in RESULT_TYPES else ZERO
+        for move in moves:
+            change = changes[reader.accounts[move.account].currency, year_of(years, move.day)]
+            # Debit positive here, credit positive there: a profit is a negative balance of the result accounts.
+            if move.is_closing:
+                change.result -= move.amount
+            else:
+                change.equity.append((move.day, -move.amount))
+        found: dict[str, list[YearOf]] = {}
+        for currency in sorted({account.currency for account in reader.accounts.values()}):
+            opening = ZERO
+            for year in years:
+                if (currency, year) in changes or year == years[-1]:
+                    change = changes.get((currency, year), _Change())
+                    closing_ = opening + change.net_assets
+                    of_year = YearOf(year, opening, closing_, change.result, change.equity)
+                    found.setdefault(currency, []).append(of_year)
+                    opening = closing_
     return found
 
 
-def _net(reader: Reader, figures: Mapping[UUID, GrossTotals], currency: str, types: Collection[str]) -> Decimal:
-    of_kind = (
-        total.net for account, total in figures.items()
-        if reader.accounts[account].currency == currency and reader.accounts[account].type in types
-    )  # fmt: skip
-    with localcontext(CONTEXT):
-        return sum(of_kind, ZERO)
-
-
 def _by_year(
-    reader: Reader,
-    pieces: Mapping[UUID, list[Piece]],
-    at_ends: list[tuple[Year, dict[UUID, GrossTotals]]],
-    factors: Factors,
+    reader: Reader, pieces: Mapping[UUID, list[Piece]], years: Iterable[Year], factors: Factors
 ) -> dict[Year, Fraction]:
     """The translated balances of income and expenses by the year they are of, debit positive."""
-    years = {(year.start, year.end): year for year, _ in at_ends}
+    by_end = {year.end: year for year in years}
     found: dict[Year, Fraction] = {}
     for account, parts in pieces.items():
         if reader.accounts[account].type in RESULT_TYPES:
             for part in parts:
-                year = years[part.rate.since or part.rate.on, part.rate.on]
+                year = by_end[part.rate.on]
                 found[year] = found.get(year, NOTHING) + factors.value([part])
     return found
 
@@ -283,7 +289,3 @@ def _left_out_notes(
             named = ", ".join(sorted(codes)) if len(codes) <= MOST_NAMED else f"{len(codes)} accounts"
             amount = plain(at_scale(rounded(-sum(mine.values(), NOTHING), minor_units, rounding), minor_units))
             yield f"Translation difference from {role} accounts, left out: {amount} ({named}). {leaving.reason}"
-
-
-def _year_of(years: Iterable[Year], day: date) -> Year:
-    return next(year for year in years if year.start <= day <= year.end)

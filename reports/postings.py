@@ -278,7 +278,7 @@ def _listing(
 ) -> Iterator[Listing]:
     with reading(entity_id, known_at) as reader:
         end = to_date or reader.books.business_date
-        dates = range_of(reader, from_date or reader.years(end)[-1].start, end)
+        dates = range_of(reader, from_date or reader.year_of(end).start, end)
         frames, place_of = framed(reader, accounts_of(reader, codes), dates, VIEWS[view])
         shown: dict[str, Any] = {"account" if per else "accounts": ", ".join(codes), "view": view}
         shown |= {"per": per} if per != "all" else {}

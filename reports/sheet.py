@@ -83,7 +83,7 @@ class _Sheet:
     def __init__(self, reader: Reader, days: list[date], found_on: list[BalancesInCurrency], *, is_exact: bool) -> None:
         self._reader = reader
         self._found_on = found_on
-        self._starts = [reader.years(day)[-1].start for day in days]
+        self._starts = [reader.year_of(day).start for day in days]
         self.width = len(with_change([ZERO] * len(days)))
         self._is_exact = is_exact
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from ledgerflow.core.dates import EARLIEST
@@ -44,6 +46,11 @@ def years_between(periods: Sequence[Year], first: date, last: date, *, months: b
         if year.end >= last:
             return found
         day = year.end + ONE_DAY
+
+
+def year_of(years: Sequence[Year], day: date) -> Year:
+    """The one of `years`, in order and without gaps, that holds `day`."""
+    return years[bisect_right(years, day, key=attrgetter("start")) - 1]
 
 
 def _period_of(periods: Sequence[Year], day: date, *, months: bool) -> Year:
