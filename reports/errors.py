@@ -36,3 +36,15 @@ class ComparisonIncomplete(Malformed):
 
 class WorksheetInOneCurrency(Malformed):
     template = "A worksheet is shown in the currencies of its accounts."
+
+
+class OneDateOrRange(Malformed):
+    template = "A trial balance is of one date, as_of, or of a range, from and to: give one of them."
+
+
+class RangeOfWorksheet(Malformed):
+    template = "A worksheet is of one date: ask for it with as_of."
+
+
+class RangeInOneCurrency(Malformed):
+    template = "A trial balance of a range is shown in the currencies of its accounts: a translated one is of a date."

@@ -31,6 +31,8 @@ VIEW_NAMES = {
     "before": "before adjustments",
     "adjusted": "with adjustments, without closing entries",
     "after": "with adjustments and closing entries",
+    "fiscal_year": "income and expense of the fiscal year",
+    "lifetime": "income and expense of all years",
 }
 
 

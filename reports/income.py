@@ -13,7 +13,7 @@ from reports.errors import RangeTheWrongWay
 from reports.figures import RESULT_TYPES, VIEWS, GrossTotals, Reader, reading
 from reports.heads import head_of, span
 from reports.positions import rate_notes, rates_for, scale_of
-from reports.shapes import Block, TreeReport
+from reports.shapes import PERIOD_RESULT, Block, TreeReport
 from reports.sheet import check_comparison, columns_of, with_change
 from reports.translation import Factors, Piece, average, rounded
 from reports.tree import TreeLine, lines_of, rows_of, section, total_of
@@ -117,4 +117,4 @@ def _lines(reader: Reader, columns: list[dict[UUID, Decimal]], *, zeros: bool) -
         lines += part
         totals.append(total_of(part, width))
     result = tuple(CONTEXT.subtract(*pair) for pair in zip(*totals, strict=True))
-    return [*lines, TreeLine("total", 0, "Result", None, result)]
+    return [*lines, TreeLine("total", 0, PERIOD_RESULT, None, result)]

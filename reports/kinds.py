@@ -36,6 +36,7 @@ TEXTS = {
 }
 CHOICES = {
     "view": "Before adjustments, with them, or after closing entries too.",
+    "totals": "Income and expense from the start of the fiscal year, or all that was ever posted to them.",
     "per": "A balance for the whole, or for each month or year.",
     "zeros": "Also accounts on which nothing stands.",
 }
@@ -135,7 +136,11 @@ KINDS = {
     for kind in (
         ReportKind(
             "trial-balance", "Trial balance",
-            {"as_of": (), **KNOWN, "view": (*VIEWS, "worksheet"), "currency": (), **ZEROS}, _of_tree(trial_balance),
+            {
+                "as_of": (), **RANGE, **KNOWN, "view": (*VIEWS, "worksheet"), "totals": ("fiscal_year", "lifetime"),
+                "currency": (), **ZEROS,
+            },
+            _of_tree(trial_balance),
         ),
         ReportKind(
             "balance-sheet", "Balance sheet",

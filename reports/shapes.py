@@ -9,6 +9,10 @@ import msgspec
 
 RowKind = Literal["section", "heading", "account", "computed", "subtotal", "total"]
 
+# Names of computed lines, as auditors use them.
+PERIOD_RESULT = "Profit or loss for the period"
+PRIOR_YEARS = "Prior-year earnings not yet allocated"
+
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What every report says of itself.

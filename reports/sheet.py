@@ -15,11 +15,12 @@ from reports.errors import ComparisonIncomplete
 from reports.figures import VIEWS, Reader, reading
 from reports.heads import head_of
 from reports.positions import BalancesInCurrency, positions, scale_of, translated
-from reports.shapes import AmountColumn, Block, TreeReport
+from reports.shapes import PERIOD_RESULT, PRIOR_YEARS, AmountColumn, Block, TreeReport
 from reports.tree import Amounts, TreeLine, added, lines_of, must_be_zero, rows_of, section, total_of
 from reports.years import Year
 
 SECTIONS = {"asset": "Assets", "liability": "Liabilities", "equity": "Equity"}
+DIFFERENCE = "Translation difference"
 KEYS = ("amount", "compare", "change")
 
 
@@ -111,26 +112,29 @@ class _Sheet:
         return lines_of(accounts, amounts, zeros=zeros)
 
     def _earned(self, *, zeros: bool) -> list[TreeLine]:
-        """Earnings of each year that is not closed; those of the current year under one name in all columns."""
+        """Profit or loss of each year that is not closed; that of the current one under one name in all columns."""
         rows: dict[str, list[Decimal]] = {}
+        are_many = len(self._prior_years()) > 1
         for place, (found, start) in enumerate(zip(self._found_on, self._starts, strict=True)):
             for year, amount in sorted(found.earnings.items()):
-                row = rows.setdefault(_earnings_of(year, start), [ZERO] * len(self._found_on))
-                row[place] = amount
-            rows.setdefault("Translation difference", [ZERO] * len(self._found_on))[place] = found.difference
-        ordered = sorted(rows.items(), key=lambda row: (row[0] == "Translation difference", row[0] == CURRENT, row[0]))
+                prior = f"{PRIOR_YEARS}, {year.name}" if are_many else PRIOR_YEARS
+                name = PERIOD_RESULT if year.start == start else prior
+                if amount or name == PERIOD_RESULT:
+                    rows.setdefault(name, [ZERO] * len(self._found_on))[place] = amount
+            rows.setdefault(DIFFERENCE, [ZERO] * len(self._found_on))[place] = found.difference
+        ordered = sorted(rows.items(), key=lambda row: (row[0] == DIFFERENCE, row[0] == PERIOD_RESULT, row[0]))
         lines = [TreeLine("computed", 0, name, None, with_change(amounts)) for name, amounts in ordered]
-        return [line for line in lines if any(line.amounts or ()) or (zeros and line.name == CURRENT)]
+        return [line for line in lines if any(line.amounts or ()) or (zeros and line.name == PERIOD_RESULT)]
+
+    def _prior_years(self) -> set[Year]:
+        """The earlier years, of all columns, that are not closed."""
+        return {
+            year for found, start in zip(self._found_on, self._starts, strict=True)
+            for year, amount in found.earnings.items() if amount and year.start < start
+        }  # fmt: skip
 
     def _gap(self, parts: dict[str, list[TreeLine]]) -> Amounts:
         """What assets exceed the other side by."""
         assets, liabilities, equity = (total_of(parts[kind], self.width) for kind in SECTIONS)
         with localcontext(CONTEXT):
             return tuple(a - b - c for a, b, c in zip(assets, liabilities, equity, strict=True))
-
-
-CURRENT = "Earnings of the current year"
-
-
-def _earnings_of(year: Year, current_start: date) -> str:
-    return CURRENT if year.start == current_start else f"Earnings of {year.name}, not closed"

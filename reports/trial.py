@@ -1,62 +1,228 @@
-"""The trial balance: every account with its balance on its side; debits and credits are equal per currency."""
+"""The trial balance: every account with its balance on its side; debits and credits are equal per currency.
+
+Accounts of income and expense open at the start of the fiscal year, as they do in the books of an auditor: what earlier
+years earned, and no closing entry has taken to equity, stands on one line. Where a range goes over the end of a year,
+what that year end takes from these accounts to the line has columns of its own, so that movements are what was posted
+and nothing else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from typing import NamedTuple
 from uuid import UUID
 
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.errors import WorksheetInOneCurrency
-from reports.figures import VIEWS, GrossTotals, Reader, reading
+from reports.errors import OneDateOrRange, RangeInOneCurrency, RangeOfWorksheet, WorksheetInOneCurrency
+from reports.figures import RESULT_TYPES, VIEWS, GrossTotals, Reader, reading
 from reports.heads import head_of
+from reports.income import Range, range_of
 from reports.positions import BalancesInCurrency, scale_of, translated
-from reports.shapes import AmountColumn, Block, TreeReport
+from reports.shapes import PRIOR_YEARS, AmountColumn, Block, TreeReport
 from reports.tree import Amounts, TreeLine, lines_of, must_be_zero, rows_of, total_of
 
 WORKSHEET = "worksheet"
+LIFETIME = "lifetime"
 SIDES = [AmountColumn("debit", "Debit"), AmountColumn("credit", "Credit")]
 SIDE_KEYS = ("debit", "credit", "total_debits", "total_credits")
-STAGES = {"before": "Before", "adjustments": "Adjustments", "closing": "Closing", "after": "After"}
-STAGE_KEYS = [f"{stage}_{side}" for stage in STAGES for side in ("debit", "credit")]
+STAGES = {"before": "Before ", "adjustments": "Adjustments ", "closing": "Closing ", "after": "After "}
+OF_RANGE = {"opening": "Opening ", "movement": "", "carried": "Carried ", "closing": "Closing "}
+NOTHING = GrossTotals(ZERO, ZERO)
+Figures = Mapping[UUID, GrossTotals]
+
+
+class Content(NamedTuple):
+    """What a form of the trial balance shows below its head."""
+
+    blocks: list[Block]
+    columns: list[AmountColumn]
+    notes: tuple[str, ...] = ()
+
+
+class Forms:
+    """The forms of the trial balance over one reader.
+
+    `by_year`: accounts of income and expense open at the start of the fiscal year; otherwise with the first journal.
+    """
+
+    def __init__(self, reader: Reader, *, by_year: bool, zeros: bool) -> None:
+        self._reader = reader
+        self._by_year = by_year
+        self._zeros = zeros
+
+    def at_date(self, day: date, layers: Collection[str]) -> Content:
+        """The balances, with what moved them."""
+        before = self._earlier(day, layers)
+        totals = _since(self._reader.figures(day, layers), before)
+        # What moved an account that stands at zero again does not bring it back into the report.
+        shown = {one: _sides(total) for one, total in totals.items() if self._zeros or total.net}
+        prior = {code: _sides(total) for code, total in self._prior(before).items() if total.net}
+        return Content(self._blocks(shown, prior, SIDE_KEYS), SIDES)
+
+    def of_range(self, dates: Range, layers: Collection[str]) -> Content:
+        """Opening balances, gross movements, what year ends between the two dates carry on, closing balances."""
+        opening, closing = self._reader.before(dates.start, layers), self._reader.figures(dates.end, layers)
+        at_start = self._earlier(dates.start, layers)
+        at_end = at_start if self._spans_no_year_end(dates) else self._earlier(dates.end, layers)
+        opened, left = _since(opening, at_start), _since(closing, at_end)
+        carried = {one: _less(at_start.get(one, NOTHING), total) for one, total in at_end.items()}
+        found = {
+            one: _of_range(opened[one], _less(closing[one], opening[one]), carried.get(one, NOTHING), left[one])
+            for one in closing
+        }
+        first, last = self._prior(at_start), self._prior(at_end)
+        prior = {
+            code: _of_range(
+                first.get(code, NOTHING), NOTHING, _less(total, first.get(code, NOTHING)), last.get(code, NOTHING)
+            )
+            for code, total in last.items()
+        }
+        blocks = self._blocks(found, prior, _keys(OF_RANGE))
+        return Content(blocks, _columns(OF_RANGE, blocks, "carried"))
+
+    def worksheet(self, day: date) -> Content:
+        """Balances before, what adjustments and closing entries moved, balances after."""
+        befores = [self._earlier(day, VIEWS[view]) for view in ("before", "adjusted", "after")]
+        views = [
+            _since(self._reader.figures(day, VIEWS[view]), before)
+            for view, before in zip(("before", "adjusted", "after"), befores, strict=True)
+        ]
+        priors = [self._prior(before) for before in befores]
+        found = {one: _stages(*(figures[one] for figures in views)) for one in views[0]}
+        prior = {code: _stages(*(figures[code] for figures in priors)) for code in priors[0]}
+        blocks = self._blocks(found, prior, _keys(STAGES))
+        return Content(blocks, _columns(STAGES, blocks, "closing"))
+
+    def translated(self, day: date, layers: Collection[str], currency: str) -> Content:
+        """The balances of all currencies together, with the translation difference."""
+        position = translated(self._reader, day, layers, currency)
+        amounts, prior = dict(position.amounts), ZERO
+        if self._by_year:
+            amounts |= position.of_this_year
+            with localcontext(CONTEXT):
+                prior = sum((-amount for year, amount in position.earnings.items() if year.end < day), ZERO)
+        return Content([self._translated(currency, position, amounts, prior)], SIDES, position.notes)
+
+    def notes_on(self, dates: Range) -> Iterator[str]:
+        """From when on income and expense are counted, where there are years before."""
+        if self._by_year and len(self._reader.years(dates.end)) > 1:
+            starts = dict.fromkeys(str(self._reader.year_of(day).start) for day in dates)
+            yield (
+                f"Accounts of income and expense open on {', and again on '.join(starts)}. "
+                f"What the years before earned is on the line {PRIOR_YEARS!r}, as far as they are not closed."
+            )
+
+    def _spans_no_year_end(self, dates: Range) -> bool:
+        year_of = self._reader.year_of
+        return year_of(dates.start).start == year_of(dates.end).start
+
+    def _earlier(self, day: date, layers: Collection[str]) -> Figures:
+        """Income and expense of the fiscal years before the one that holds `day`; nothing where there are none."""
+        years = self._reader.years(day)
+        if not self._by_year or len(years) == 1:
+            return {}
+        return self._reader.before(years[-1].start, layers, types=RESULT_TYPES)
+
+    def _prior(self, before: Figures) -> dict[str, GrossTotals]:
+        """Those figures added up per currency."""
+        found: dict[str, GrossTotals] = {}
+        with localcontext(CONTEXT):
+            for account, total in before.items():
+                currency = self._reader.accounts[account].currency
+                so_far = found.get(currency, NOTHING)
+                found[currency] = GrossTotals(so_far.debits + total.debits, so_far.credits + total.credits)
+        return found
+
+    def _blocks(self, found: Mapping[UUID, Amounts], prior: Mapping[str, Amounts], keys: Iterable[str]) -> list[Block]:
+        """A block per currency, each with a total that balances."""
+        per_currency: dict[str, dict[UUID, Amounts]] = {}
+        for account, amounts in found.items():
+            per_currency.setdefault(self._reader.accounts[account].currency, {})[account] = amounts
+        blocks = []
+        for currency, amounts_of in sorted(per_currency.items()):
+            lines = lines_of(self._reader.accounts, amounts_of, zeros=self._zeros)
+            if any(prior.get(currency, ())):
+                lines.append(TreeLine("computed", 0, PRIOR_YEARS, None, prior[currency]))
+            if lines:
+                blocks.append(_block(currency, lines, list(keys), self._reader.scales[currency]))
+        return blocks
+
+    def _translated(
+        self, currency: str, position: BalancesInCurrency, amounts: Mapping[UUID, Decimal], prior: Decimal
+    ) -> Block:
+        sides = {account: _on_side(net) for account, net in amounts.items()}
+        lines = lines_of(self._reader.accounts, sides, zeros=self._zeros)
+        if prior:
+            lines.append(TreeLine("computed", 0, PRIOR_YEARS, None, _on_side(prior)))
+        difference = _on_side(CONTEXT.minus(position.difference))
+        lines.append(TreeLine("computed", 0, "Translation difference", None, difference))
+        debits, credits_ = total_of(lines, 2)
+        leftover = CONTEXT.subtract(credits_, debits)
+        if leftover:
+            lines.append(TreeLine("computed", 0, "Rounding", None, _on_side(leftover)))
+        return _block(currency, lines, ["debit", "credit"], scale_of(self._reader, currency))
 
 
 def trial_balance(
     entity_id: UUID,
     *,
     as_of: date | None = None,
+    from_date: date | None = None,
+    to_date: date | None = None,
     known_at: datetime | None = None,
     view: str = "after",
+    totals: str = "fiscal_year",
     currency: str | None = None,
     zeros: bool = False,
 ) -> TreeReport:
-    """The trial balance at the end of `as_of` (the business date unless given), from what was recorded by `known_at`.
+    """The trial balance at the end of `as_of` (the business date unless given), or from one date to another.
 
-    `view`: "before" adjustments, "adjusted", "after" closing entries too, or "worksheet": all of them side by side.
-    `debit` and `credit` hold an account's balance, `total_debits` and `total_credits` all that ever moved it.
-    `currency`: translated to it. Raises `FutureDate`, `UnknownCurrency`, `RateMissing`, `RateTooOld`, and `Malformed`
-    for a translated worksheet.
+    From what was recorded by `known_at`. `view`: "before" adjustments, "adjusted", "after" closing entries too, or
+    "worksheet": all of them side by side. `totals`: accounts of income and expense open with the "fiscal_year", or hold
+    all that was ever posted to them ("lifetime").
+
+    At a date `debit` and `credit` hold the balance, `total_debits` and `total_credits` all that moved it to there from
+    where the account opens. Of a range, opening + movement + carried = closing, debit less credit; what is carried at a
+    year end is there only where the range goes over one, and without `to_date` it goes to the business date, without
+    `from_date` from the first day of the fiscal year. `currency`: translated to it. Raises `FutureDate`,
+    `UnknownCurrency`, `RateMissing`, `RateTooOld`, and `Malformed` for a date beside a range, for a range as worksheet,
+    and for either of them translated.
     """
+    is_range = from_date is not None or to_date is not None
+    _check(is_range=is_range, has_date=as_of is not None, view=view, currency=currency)
+    with reading(entity_id, known_at) as reader:
+        forms = Forms(reader, by_year=totals != LIFETIME, zeros=zeros)
+        if is_range:
+            end = to_date or reader.books.business_date
+            dates = range_of(reader, from_date or reader.year_of(end).start, end)
+            asked = {"from_": dates.start, "to": dates.end}
+            content = forms.of_range(dates, VIEWS[view])
+        else:
+            day = as_of or reader.books.business_date
+            reader.check_date(day, "as_of")
+            dates, asked = Range(day, day), {"as_of": day}
+            if view == WORKSHEET:
+                content = forms.worksheet(day)
+            elif currency:
+                content = forms.translated(day, VIEWS[view], currency)
+            else:
+                content = forms.at_date(day, VIEWS[view])
+        notes = (*content.notes, *forms.notes_on(dates))
+        head = head_of(reader, "Trial balance", notes, **asked, view=view, totals=totals, currency=currency)
+        return TreeReport(**head, columns=content.columns, blocks=content.blocks)
+
+
+def _check(*, is_range: bool, has_date: bool, view: str, currency: str | None) -> None:
+    if is_range and has_date:
+        raise OneDateOrRange(pointer="/as_of")
+    if is_range and view == WORKSHEET:
+        raise RangeOfWorksheet(pointer="/view")
+    if is_range and currency:
+        raise RangeInOneCurrency(pointer="/currency")
     if view == WORKSHEET and currency:
         raise WorksheetInOneCurrency(pointer="/currency")
-    with reading(entity_id, known_at) as reader:
-        day = as_of or reader.books.business_date
-        reader.check_date(day, "as_of")
-        notes: tuple[str, ...] = ()
-        columns = SIDES
-        if view == WORKSHEET:
-            blocks, columns = _worksheet(reader, day, zeros=zeros)
-        elif currency:
-            position = translated(reader, day, VIEWS[view], currency)
-            blocks, notes = [_translated(reader, currency, position, zeros=zeros)], position.notes
-        else:
-            # What moved an account that stands at zero again does not bring it back into the report.
-            totals = {one: total for one, total in reader.figures(day, VIEWS[view]).items() if zeros or total.net}
-            found = {account: _sides(total) for account, total in totals.items()}
-            blocks = list(_blocks(reader, found, SIDE_KEYS, zeros=zeros))
-        head = head_of(reader, "Trial balance", notes, as_of=day, view=view, currency=currency)
-        return TreeReport(**head, columns=columns, blocks=blocks)
 
 
 def _sides(total: GrossTotals) -> Amounts:
@@ -67,17 +233,6 @@ def _on_side(net: Decimal) -> tuple[Decimal, Decimal]:
     return (net, ZERO) if net > 0 else (ZERO, net.copy_abs())
 
 
-def _blocks(reader: Reader, found: Mapping[UUID, Amounts], keys: Iterable[str], *, zeros: bool) -> Iterable[Block]:
-    """A block per currency, each with a total that balances."""
-    per_currency: dict[str, dict[UUID, Amounts]] = {}
-    for account, amounts in found.items():
-        per_currency.setdefault(reader.accounts[account].currency, {})[account] = amounts
-    for currency, amounts_of in sorted(per_currency.items()):
-        lines = lines_of(reader.accounts, amounts_of, zeros=zeros)
-        if lines:
-            yield _block(currency, lines, list(keys), reader.scales[currency])
-
-
 def _block(currency: str, lines: list[TreeLine], keys: list[str], minor_units: int) -> Block:
     total = total_of(lines, len(keys))
     pairs = zip(total[::2], total[1::2], strict=True)
@@ -86,34 +241,31 @@ def _block(currency: str, lines: list[TreeLine], keys: list[str], minor_units: i
     return Block(currency, rows_of(lines, keys, minor_units))
 
 
-def _worksheet(reader: Reader, day: date, *, zeros: bool) -> tuple[list[Block], list[AmountColumn]]:
-    """Balances before, what adjustments and closing entries moved, balances after; closing only where there is any."""
-    before, adjusted, after = (reader.figures(day, VIEWS[view]) for view in ("before", "adjusted", "after"))
-    found = {}
-    for account, start in before.items():
-        adjustments, entries = _less(adjusted[account], start), _less(after[account], adjusted[account])
-        found[account] = (*_on_side(start.net), *adjustments, *entries, *_on_side(after[account].net))
-    blocks = list(_blocks(reader, found, STAGE_KEYS, zeros=zeros))
-    has_closing = any(Decimal(block.rows[-1].amounts["closing_debit"]) for block in blocks)
-    titles = [
-        AmountColumn(f"{stage}_{side}", f"{title} {side}")
-        for stage, title in STAGES.items() if stage != "closing" or has_closing
+def _keys(stages: Iterable[str]) -> list[str]:
+    return [f"{stage}_{side}" for stage in stages for side in ("debit", "credit")]
+
+
+def _columns(stages: Mapping[str, str], blocks: Iterable[Block], optional: str) -> list[AmountColumn]:
+    """Two columns a stage, those of the `optional` one only where something stands in them."""
+    has_any = any(Decimal(block.rows[-1].amounts[f"{optional}_debit"]) for block in blocks)
+    return [
+        AmountColumn(f"{stage}_{side}", f"{title}{side}".capitalize())
+        for stage, title in stages.items() if stage != optional or has_any
         for side in ("debit", "credit")
     ]  # fmt: skip
-    return blocks, titles
+
+
+def _of_range(opening: GrossTotals, moved: GrossTotals, carried: GrossTotals, closing: GrossTotals) -> Amounts:
+    return (*_on_side(opening.net), *moved, *_on_side(carried.net), *_on_side(closing.net))
+
+
+def _stages(before: GrossTotals, adjusted: GrossTotals, after: GrossTotals) -> Amounts:
+    return (*_on_side(before.net), *_less(adjusted, before), *_less(after, adjusted), *_on_side(after.net))
+
+
+def _since(totals: Figures, before: Figures) -> dict[UUID, GrossTotals]:
+    return {one: _less(total, before[one]) if one in before else total for one, total in totals.items()}
 
 
 def _less(later: GrossTotals, earlier: GrossTotals) -> GrossTotals:
     return GrossTotals(CONTEXT.subtract(later.debits, earlier.debits), CONTEXT.subtract(later.credits, earlier.credits))
-
-
-def _translated(reader: Reader, currency: str, position: BalancesInCurrency, *, zeros: bool) -> Block:
-    lines = lines_of(
-        reader.accounts, {account: _on_side(net) for account, net in position.amounts.items()}, zeros=zeros
-    )
-    lines.append(TreeLine("computed", 0, "Translation difference", None, _on_side(CONTEXT.minus(position.difference))))
-    debits, credits_ = total_of(lines, 2)
-    leftover = CONTEXT.subtract(credits_, debits)
-    if leftover:
-        lines.append(TreeLine("computed", 0, "Rounding", None, _on_side(leftover)))
-    return _block(currency, lines, ["debit", "credit"], scale_of(reader, currency))

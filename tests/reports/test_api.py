@@ -80,7 +80,7 @@ def test_a_trial_balance(client: ApiClient) -> None:
         "debit": "2234.50", "credit": "0.00", "total_debits": "2234.50", "total_credits": "0.00",
     }  # fmt: skip
     assert amounts(reply)["Total EUR"]["credit"] == "2234.50"
-    assert reply.json["parameters"] == {"as_of": "2026-03-02", "view": "after"}
+    assert reply.json["parameters"] == {"as_of": "2026-03-02", "view": "after", "totals": "fiscal_year"}
     assert reply.json["event_sequence"] == Entity.objects.get(code="harbour-api").events.count()
     assert [row["kind"] for row in reply.json["blocks"][0]["rows"]] == [
         "heading", "account", "subtotal", "account", "account", "total",
@@ -90,7 +90,7 @@ def test_a_trial_balance(client: ApiClient) -> None:
 def test_a_balance_sheet_with_a_comparison(client: ApiClient) -> None:
     found = amounts(get(client, "balance-sheet"))
     assert found["Total assets"] == {"amount": "2234.50", "compare": "1000.00", "change": "1234.50"}
-    assert found["Earnings of the current year"]["amount"] == "1234.50"
+    assert found["Profit or loss for the period"]["amount"] == "1234.50"
 
 
 def test_a_statement(client: ApiClient) -> None:

@@ -74,7 +74,7 @@ def sheet(books: dict[str, Any], as_of: date, view: str = "after", **asked: Any)
 def test_before_its_closing_entries_a_year_is_on_a_line_of_its_own(books: dict[str, Any]) -> None:
     assert amounts(books["unclosed"]) == {
         "cash": "10600.00", "Total assets": "10600.00", "accrued": "50.00", "Total liabilities": "50.00",
-        "capital": "10000.00", "Earnings of the current year": "550.00", "Total equity": "10550.00",
+        "capital": "10000.00", "Profit or loss for the period": "550.00", "Total equity": "10550.00",
         "Total liabilities and equity": "10600.00",
     }  # fmt: skip
 
@@ -90,22 +90,22 @@ def test_once_closed_it_is_in_retained_earnings_and_nowhere_else(books: dict[str
 def test_the_next_year_adds_its_own_earnings(books: dict[str, Any]) -> None:
     assert sheet(books, NEW_YEAR) == {
         "cash": "10800.00", "Total assets": "10800.00", "accrued": "50.00", "Total liabilities": "50.00",
-        "capital": "10000.00", "profits": "550.00", "Earnings of the current year": "200.00",
+        "capital": "10000.00", "profits": "550.00", "Profit or loss for the period": "200.00",
         "Total equity": "10750.00", "Total liabilities and equity": "10800.00",
     }  # fmt: skip
 
 
 def test_without_closing_entries_the_closed_year_is_an_unclosed_one(books: dict[str, Any]) -> None:
     found = sheet(books, NEW_YEAR, "adjusted")
-    assert found["Earnings of 2026, not closed"] == "550.00"
-    assert found["Earnings of the current year"] == "200.00"
+    assert found["Prior-year earnings not yet allocated"] == "550.00"
+    assert found["Profit or loss for the period"] == "200.00"
     assert "profits" not in found
     assert found["Total liabilities and equity"] == found["Total assets"] == "10800.00"
 
 
 def test_before_adjustments_the_accrual_is_not_there(books: dict[str, Any]) -> None:
     found = sheet(books, YEAR_END, "before")
-    assert found["Earnings of the current year"] == "600.00"
+    assert found["Profit or loss for the period"] == "600.00"
     assert "accrued" not in found
 
 
@@ -114,7 +114,7 @@ def test_a_comparison_stands_beside_it_with_the_change(books: dict[str, Any]) ->
     assert [column.title for column in report.columns] == ["2027-01-01", "2026-12-31", "Change"]
     assert amounts(report, "compare")["Total equity"] == "10550.00"
     assert amounts(report, "change")["Total equity"] == "200.00"
-    assert amounts(report, "compare")["Earnings of the current year"] == "0.00"
+    assert amounts(report, "compare")["Profit or loss for the period"] == "0.00"
 
 
 @pytest.mark.parametrize(
@@ -123,14 +123,14 @@ def test_a_comparison_stands_beside_it_with_the_change(books: dict[str, Any]) ->
 def test_income_statements_never_show_closing_entries(books: dict[str, Any], view: str, rent: str, result: str) -> None:
     report = income_statement(books["entity"].id, from_date=date(2026, 1, 1), to_date=YEAR_END, view=view)
     assert amounts(report) == {
-        "sales": "1000.00", "Total income": "1000.00", "rent": rent, "Total expenses": rent, "Result": result,
+        "sales": "1000.00", "Total income": "1000.00", "rent": rent, "Total expenses": rent, "Profit or loss for the period": result,
     }  # fmt: skip
 
 
 def test_the_year_so_far_beside_the_year_before(books: dict[str, Any]) -> None:
     report = income_statement(books["entity"].id, compare_from=date(2026, 1, 1), compare_to=YEAR_END)
     assert report.parameters["from"] == "2027-01-01"
-    assert [amounts(report, key)["Result"] for key in ("amount", "compare", "change")] == [
+    assert [amounts(report, key)["Profit or loss for the period"] for key in ("amount", "compare", "change")] == [
         "200.00",
         "550.00",
         "-350.00",
@@ -187,7 +187,7 @@ def abroad(_database: None) -> Entity:
 
 EQUITY = {
     "after": {"profits-usd": "184.00"},
-    "adjusted": {"Earnings of 2026, not closed": "184.00"},
+    "adjusted": {"Prior-year earnings not yet allocated": "184.00"},
 }
 
 
@@ -196,7 +196,7 @@ def test_a_balance_sheet_in_euro(abroad: Entity, view: str) -> None:
     report = balance_sheet(abroad.id, currency="EUR", view=view)
     assert amounts(report) == {
         "cash": "600.00", "cash-usd": "1200.00", "Total assets": "1800.00", "Total liabilities": "0.00",
-        "capital": "500.00", "capital-usd": "900.00", **EQUITY[view], "Earnings of the current year": "355.00",
+        "capital": "500.00", "capital-usd": "900.00", **EQUITY[view], "Profit or loss for the period": "355.00",
         "Translation difference": "-139.00", "Total equity": "1800.00", "Total liabilities and equity": "1800.00",
     }  # fmt: skip
     assert report.notes[0] == (
@@ -217,7 +217,10 @@ def test_a_trial_balance_in_euro_has_the_difference_as_a_line(abroad: Entity) ->
 
 def test_an_income_statement_in_euro_is_at_the_average(abroad: Entity) -> None:
     report = income_statement(abroad.id, currency="EUR", compare_from=date(2026, 1, 1), compare_to=YEAR_END)
-    assert [amounts(report, key)["Result"] for key in ("amount", "compare")] == ["355.00", "184.00"]
+    assert [amounts(report, key)["Profit or loss for the period"] for key in ("amount", "compare")] == [
+        "355.00",
+        "184.00",
+    ]
 
 
 def test_what_rounding_leaves_is_said() -> None:

@@ -27,7 +27,7 @@ from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.trading import a_rate, a_trading_house, an_exchange, go_to
 
 START, END = date(2026, 3, 2), date(2026, 3, 31)
-CURRENT = "Earnings of the current year"
+CURRENT = "Profit or loss for the period"
 DIFFERENCE = "Translation difference"
 VALUATION_NOTE = (
     "Translation difference from valuation accounts, left out: {} ({}). "
@@ -135,7 +135,7 @@ def test_a_gain_that_is_earned_over_two_years_is_in_both() -> None:
         go_to(entity, day)
         revalued(entity, day)
     assert shown(balance_sheet(entity.id, currency="EUR")) == {
-        "BANK-USD": "970.00", "CAPITAL-USD": "900.00", "Earnings of 2025, not closed": "50.00", CURRENT: "20.00",
+        "BANK-USD": "970.00", "CAPITAL-USD": "900.00", "Prior-year earnings not yet allocated": "50.00", CURRENT: "20.00",
     }  # fmt: skip
 
 

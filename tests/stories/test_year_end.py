@@ -116,27 +116,37 @@ def test_the_income_statement_leaves_the_closing_entries_out(bakery: Entity) -> 
     shown = income_statement(bakery.id, from_date=YEAR_START, to_date=YEAR_END)
     close_the_year(bakery)
     after = income_statement(bakery.id, from_date=YEAR_START, to_date=YEAR_END)
-    assert lines_of(shown)["Result"] == lines_of(after)["Result"] == RESULT
+    assert (
+        lines_of(shown)["Profit or loss for the period"] == lines_of(after)["Profit or loss for the period"] == RESULT
+    )
 
 
 def test_the_balance_sheet_says_current_earnings_until_they_are_retained(bakery: Entity) -> None:
     make_adjustments(bakery)
     before = lines_of(balance_sheet(bakery.id, as_of=YEAR_END))
-    assert before["Earnings of the current year"] == RESULT
+    assert before["Profit or loss for the period"] == RESULT
     close_the_year(bakery)
     after = lines_of(balance_sheet(bakery.id, as_of=YEAR_END))
     assert after["Retained earnings"] == RESULT
-    assert after.get("Earnings of the current year", "0.00") == "0.00"
+    assert after.get("Profit or loss for the period", "0.00") == "0.00"
 
 
 def test_the_next_year_starts_at_zero_and_takes_the_accrual_back(bakery: Entity) -> None:
     make_adjustments(bakery)
     close_the_year(bakery)
     make_fiscal_year(bakery.id, NEW_YEAR, actor="baker")
-    assert lines_of(income_statement(bakery.id, from_date=NEW_YEAR, to_date=NEW_YEAR)).get("Result", "0.00") == "0.00"
+    assert (
+        lines_of(income_statement(bakery.id, from_date=NEW_YEAR, to_date=NEW_YEAR)).get(
+            "Profit or loss for the period", "0.00"
+        )
+        == "0.00"
+    )
     run_due(bakery.id, NEW_YEAR, "baker")
     book(bakery, NEW_YEAR, debit("5100", "1500"), credit("1100", "1500"))  # of which 1,100.00 were December's
-    assert lines_of(income_statement(bakery.id, from_date=NEW_YEAR, to_date=NEW_YEAR))["Result"] == "-400.00"
+    assert (
+        lines_of(income_statement(bakery.id, from_date=NEW_YEAR, to_date=NEW_YEAR))["Profit or loss for the period"]
+        == "-400.00"
+    )
     assert balances(bakery, "after") == AFTER
     assert is_proven(bakery)
 
