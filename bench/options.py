@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-PARTS = ("singles", "bulk", "plpgsql", "floor", "snapshot", "closing", "asof", "growth")
+PARTS = ("singles", "bulk", "plpgsql", "floor", "snapshot", "closing", "asof", "olddate", "growth")
 IN_ALL = PARTS[:-1]
 
 
@@ -32,6 +32,7 @@ class Options:
     closing_seconds: float = 30.0  # how long days close one after the other
     asof_postings: int = 1_000_000  # postings on the large account
     asof_questions: int = 4_000  # balances asked for on each account
+    olddate_questions: int = 40  # balance sheets asked for with an old date, and without
     growth_journals: int = 5_000_000  # journals in the full books
     growth_windows: int = 5  # measurements of each, in turn
     growth_seconds: float = 10.0  # length of one measurement
@@ -48,6 +49,7 @@ QUICK = Options(
     closing_seconds=8,
     asof_postings=100_000,
     asof_questions=1_000,
+    olddate_questions=20,
     growth_journals=100_000,
     growth_windows=2,
     growth_seconds=4,

@@ -135,6 +135,12 @@ TARGETS = (
     Target("bulk, end of snapshot / before", _rates("snapshot bulk end", "snapshot bulk before"), "at least", 0.70),
     Target("as-of p99, a million / ten thousand", _tails("as-of large", "as-of small"), "at most", 1.5),
     Target(
+        "balance sheet, a journal of 1900 / none",
+        lambda results: (results.p50("balance sheet, old date"), results.p50("balance sheet, no old date")),
+        "at most",
+        1.5,
+    ),
+    Target(
         "seconds to close 20,000 accounts",
         lambda results: (results.seconds("close of 20,000 accounts"), 1.0),
         "at most",

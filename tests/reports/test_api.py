@@ -87,6 +87,25 @@ def test_a_trial_balance(client: ApiClient) -> None:
     ]  # fmt: skip
 
 
+def test_a_trial_balance_of_a_range_is_a_file_too(client: ApiClient) -> None:
+    asked = {"from": "2026-01-01", "to": "2026-03-02"}
+    reply = client.get("/api/reports/trial-balance", asked)
+    assert amounts(reply)["1101"] == {
+        "opening_debit": "1000.00", "opening_credit": "0.00", "movement_debit": "1234.50", "movement_credit": "0.00",
+        "carried_debit": "0.00", "carried_credit": "0.00", "closing_debit": "2234.50", "closing_credit": "0.00",
+    }  # fmt: skip
+    response: Any = client._client.get(
+        "/api/reports/trial-balance", asked | {"format": "csv"}, headers=client._headers({})
+    )
+    lines = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode())))
+    assert ["Till", "1101", "EUR", "1000.00", "", "1234.50", "", "2234.50", "", "1", "normal"] in lines
+    for wanted in ("xlsx", "pdf"):
+        response = client._client.get(
+            "/api/reports/trial-balance", asked | {"format": wanted}, headers=client._headers({})
+        )
+        assert b"".join(response.streaming_content)[:2] in {b"PK", b"%P"}
+
+
 def test_a_balance_sheet_with_a_comparison(client: ApiClient) -> None:
     found = amounts(get(client, "balance-sheet"))
     assert found["Total assets"] == {"amount": "2234.50", "compare": "1000.00", "change": "1234.50"}
@@ -181,6 +200,10 @@ def test_no_balance_stands_on_two_sides(client: ApiClient, name: str) -> None:
         ("trial-balance?format=doc", "malformed", "/format"),
         ("trial-balance?known_at=2026-03-02T12:00:00", "malformed", "/known_at"),
         ("trial-balance?zeros=1", "malformed", "/zeros"),
+        ("trial-balance?totals=all", "malformed", "/totals"),
+        ("trial-balance?as_of=2026-03-02&from=2026-03-01", "malformed", "/as_of"),
+        ("trial-balance?from=2026-03-01&view=worksheet", "malformed", "/view"),
+        ("trial-balance?from=2026-03-01&currency=EUR", "malformed", "/currency"),
         ("trial-balance?currency=", "malformed", "/currency"),
         ("trial-balance?currency=QQQ", "unknown_currency", "/currency"),
         ("income-statement?from=2026-03-02&to=2026-03-01", "malformed", "/from"),

@@ -151,6 +151,47 @@ def test_a_worksheet_leads_from_before_to_after(books: dict[str, Any]) -> None:
     assert [column.key for column in mid_year.columns if column.key.startswith("closing")] == []
 
 
+def test_a_trial_balance_over_the_year_end_shows_what_closing_entries_moved(books: dict[str, Any]) -> None:
+    """They are movements like others, and leave nothing to carry; without them the year is carried to a line."""
+    asked: dict[str, Any] = {"from_date": date(2026, 12, 1), "to_date": NEW_YEAR}
+    (block,) = trial_balance(books["entity"].id, **asked).blocks
+    assert sides(block, "opening_")["sales"] == ("0.00", "1000.00")
+    assert sides(block, "movement_")["sales"] == ("1000.00", "300.00")
+    assert sides(block, "movement_")["profits"] == ("0.00", "550.00")
+    assert sides(block, "carried_")["Total EUR"] == ("0.00", "0.00")
+    assert sides(block, "closing_")["sales"] == ("0.00", "300.00")
+    (block,) = trial_balance(books["entity"].id, view="adjusted", **asked).blocks
+    assert sides(block, "movement_")["rent"] == ("150.00", "0.00")
+    assert sides(block, "carried_")["rent"] == ("0.00", "450.00")
+    assert sides(block, "carried_")["Prior-year earnings not yet allocated"] == ("0.00", "550.00")
+    assert sides(block, "closing_")["Prior-year earnings not yet allocated"] == ("0.00", "550.00")
+    assert sides(block, "closing_")["rent"] == ("100.00", "0.00")
+
+
+def test_the_next_worksheet_shows_how_the_year_before_was_closed(books: dict[str, Any]) -> None:
+    (block,) = trial_balance(books["entity"].id, as_of=NEW_YEAR, view="worksheet").blocks
+    line = "Prior-year earnings not yet allocated"
+    assert sides(block, "before_")[line] == ("0.00", "600.00")
+    assert sides(block, "adjustments_")[line] == ("50.00", "0.00")
+    assert sides(block, "closing_")[line] == ("1000.00", "450.00")
+    assert sides(block, "after_")[line] == ("0.00", "0.00")
+
+
+def test_a_year_that_is_not_closed_has_one_name_and_several_have_theirs() -> None:
+    entity = books_on(NEW_YEAR)
+    posted(entity, a_transfer("cash", "sales", "30", effective_date=date(2025, 5, 5)))
+    posted(entity, a_transfer("cash", "sales", "5", effective_date=NEW_YEAR))
+    assert amounts(balance_sheet(entity.id))["Prior-year earnings not yet allocated"] == "30.00"
+    posted(entity, a_transfer("cash", "sales", "7", effective_date=JUNE))
+    found = amounts(balance_sheet(entity.id))
+    assert found["Prior-year earnings not yet allocated, 2025"] == "30.00"
+    assert found["Prior-year earnings not yet allocated, 2026"] == "7.00"
+    assert found["Profit or loss for the period"] == "5.00"
+    report = balance_sheet(entity.id, compare=YEAR_END)
+    assert amounts(report, "compare")["Prior-year earnings not yet allocated, 2025"] == "30.00"
+    assert amounts(report, "compare")["Profit or loss for the period"] == "7.00"
+
+
 # --- translation: the same kind of year in dollars ----------------------------------------------
 
 # What one dollar is worth in euro: the worksheet is in tests/reports/test_shapes.py.
