@@ -74,6 +74,11 @@ POSTED_SO_FAR = """
     WHERE r.entity_id = %s AND r.day <= %s GROUP BY l.account_id
 """
 
+# Nothing else helps, not even reversing the journal: what comes in and what goes out both need a rate.
+WHAT_TO_DO = (
+    "Record a spot rate of that date: it brings in what moved the account that day, and the account is revalued."
+)
+
 
 class Foreign(NamedTuple):
     """A foreign monetary account with its valuation account, "" where it has none that can be posted to."""
@@ -160,9 +165,21 @@ def positions_at(books: RevaluationBooks, day: date, *, fetch: Fetch) -> Positio
             continue
         try:
             found.valued.append(_valued(account, before, (since, dealt[account.id]), rates, so_far))
+        except _MovementNotValuedError as one:
+            message = f"{account.code} moved on {one.day}: {one.refusal.message} {WHAT_TO_DO}"
+            found.skipped.append(_skipped(account, one.refusal.code, message))
         except (RateMissing, RateTooOld) as refusal:
             found.skipped.append(_skipped(account, refusal.code, refusal.message))
     return found
+
+
+class _MovementNotValuedError(Exception):
+    """The rate of a movement's day was refused."""
+
+    def __init__(self, day: date, refusal: LedgerError) -> None:
+        super().__init__()
+        self.day = day
+        self.refusal = refusal
 
 
 class _Rates:
@@ -240,7 +257,10 @@ def _valued(
         rest = total
         for leg in legs:
             rest = CONTEXT.subtract(rest, leg.amount)
-        own = [ValuedMovement(rest, rates.translated(rest, account.currency, on))] if rest else []
+        try:
+            own = [ValuedMovement(rest, rates.translated(rest, account.currency, on))] if rest else []
+        except (RateMissing, RateTooOld) as refusal:
+            raise _MovementNotValuedError(on, refusal) from refusal
         days.append([*own, *legs])
     position = carried(days, rates.minor_units, before)
     value = rates.closing_value(position.amount, account.currency) if position.amount else ZERO

@@ -68,6 +68,23 @@ def test_income_is_of_its_fiscal_year_and_earlier_years_are_one_line(books: Enti
     assert report.notes == [OPENED]
 
 
+def test_the_worked_case_of_the_documentation() -> None:
+    entity = books_on(JANUARY)
+    posted(entity, a_transfer("cash", "sales", "1000", effective_date=JUNE))
+    posted(entity, a_transfer("cash", "sales", "100"))
+    assert sides(trial_balance(entity.id, as_of=JANUARY)) == {
+        "cash": ("1100.00", "0.00"), "sales": ("0.00", "100.00"), PRIOR_YEARS: ("0.00", "1000.00"),
+        "Total EUR": ("1100.00", "1100.00"),
+    }  # fmt: skip
+    report = trial_balance(entity.id, from_date=date(2026, 12, 1), to_date=JANUARY)
+    assert [sides(report, stage).get("sales") for stage in RANGE] == [
+        ("0.00", "1000.00"), ("0.00", "100.00"), ("1000.00", "0.00"), ("0.00", "100.00"),
+    ]  # fmt: skip
+    assert [sides(report, stage).get(PRIOR_YEARS) for stage in RANGE] == [
+        None, None, ("0.00", "1000.00"), ("0.00", "1000.00"),
+    ]  # fmt: skip
+
+
 def test_on_the_last_day_of_a_year_its_income_is_there(books: Entity) -> None:
     report = trial_balance(books.id, as_of=YEAR_END)
     assert sides(report)["sales"] == ("0.00", "1000.00")

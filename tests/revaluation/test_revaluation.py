@@ -187,6 +187,27 @@ def test_an_account_without_a_pair_is_named_and_the_others_are_revalued(house: E
     assert [(one.account, one.code) for one in done.skipped] == [("BANK-GBP", "rate_missing")]
 
 
+def test_a_date_before_all_rates_is_named_and_a_rate_of_it_is_all_that_it_needs(house: Entity) -> None:
+    """An account that moved in 1900 cannot be revalued, reversed or not: the others are, and it says what to do."""
+    posted(house, a_transfer("BANK-USD", "SALES-USD", "60.00", effective_date=date(1900, 1, 1)))
+    an_account(house, "TILL-USD", currency="USD")
+    posted(house, a_transfer("TILL-USD", "SALES-USD", "1000.00"))
+    pair_missing(house.id, "EUR", actor="test")
+    a_rate(house, "1.20", START, kind="closing")
+    done = revalue_day(house.id, START, actor="test")
+    assert [(line.account, line.posted_gain) for line in done.lines] == [("TILL-USD", "33.33")]
+    (left_out,) = done.skipped
+    assert (left_out.account, left_out.code) == ("BANK-USD", "rate_missing")
+    assert left_out.message == (
+        "BANK-USD moved on 1900-01-01: There is no spot rate of EUR/USD on or before 1900-01-01. Record a spot rate of "
+        "that date: it brings in what moved the account that day, and the account is revalued."
+    )
+    a_rate(house, "1.20", date(1900, 1, 1))
+    done = revalue_day(house.id, START, actor="test")
+    assert done.skipped == []
+    assert {line.account: line.unrealised for line in done.lines}["BANK-USD"] == "33.33"  # 60.00 is worth 50.00 as ever
+
+
 @pytest.mark.parametrize("change", [{"monetary": False}, {"role": "fx_clearing"}], ids=["monetary", "clearing"])
 def test_what_stands_on_an_account_that_is_not_revalued_any_more_is_named(
     house: Entity, change: dict[str, object]
