@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice, starmap
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -34,17 +34,26 @@ PERIODS_A_YEAR = {"month": 12, "year": 1}
 LINES = """
     SELECT p.account_id, p.effective_date, j.number, j.kind, j.layer,
            coalesce(nullif(p.description, ''), j.description), j.external_reference, j.recorded_at,
-           p.account_version, p.amount
+           p.account_version, p.amount, p.journal_id, r.number
     FROM unnest(%s::uuid[]) WITH ORDINALITY a (id, place)
     CROSS JOIN LATERAL (
         SELECT * FROM journals_posting
         WHERE account_id = a.id AND effective_date BETWEEN %s AND %s AND event_sequence <= %s
         ORDER BY effective_date, account_version
     ) p
-    JOIN journals_journal j ON j.id = p.journal_id
+    JOIN journals_journal j ON j.id = p.journal_id LEFT JOIN journals_journal r ON r.id = j.reverses_id
     WHERE j.layer = ANY (%s)
     ORDER BY a.place, p.effective_date, p.account_version
 """
+# Asked for many journals at once, and for each once: of a journal of a thousand lines every line asks.
+COUNTERS = """
+    SELECT journal_id, currency, (array_agg(DISTINCT account_id) FILTER (WHERE amount > 0))[1:5],
+           (array_agg(DISTINCT account_id) FILTER (WHERE amount < 0))[1:5]
+    FROM journals_posting WHERE journal_id = ANY (%s) GROUP BY journal_id, currency
+"""
+LINES_AT_ONCE = 5_000
+MOST_COUNTERS = 4  # named of one line; files name one less and say that there are more
+MOST_REMEMBERED = 50_000
 FIRST_POSTING = """
     SELECT effective_date FROM journals_posting WHERE account_id = %s AND effective_date <= %s AND event_sequence <= %s
     ORDER BY effective_date LIMIT 1
@@ -53,6 +62,7 @@ COLUMNS = (
     Column("Account", width=14),
     Column("Date", "date"),
     Column("Journal", "integer", 8),
+    Column("Counter account", width=16),
     Column("Description", width=30),
     Column("Reference", width=14),
     Column("Debit", "amount", 15),
@@ -72,6 +82,9 @@ class PostingLine(NamedTuple):
     recorded_at: datetime
     version: int
     amount: Decimal
+    journal: UUID
+    reverses: int | None
+    counters: Sequence[str] = ()
 
 
 class Part(NamedTuple):
@@ -140,7 +153,7 @@ class Listing:
         accounts = list(dict.fromkeys(frame.account.id for frame in self._frames))
         start, end = self._frames[0].dates.start, self._frames[-1].dates.end
         params = (accounts, start, end, self._reader.known, list(self._layers))
-        return map(PostingLine._make, self._reader.stream(LINES, params))
+        return with_counters(self._reader, starmap(PostingLine, self._reader.stream(LINES, params)))
 
     def _section(self, part: Part) -> Section:
         show = _AmountText(part.account, self._reader.scales)
@@ -162,19 +175,19 @@ class Listing:
     def _rows(self, part: Part) -> Iterator[DocumentRow]:
         code, show = part.account.code, _AmountText(part.account, self._reader.scales)
         name = f"{part.account.name}, {part.account.currency}"
-        yield DocumentRow((code, None, None, name, None, None, None, None), "heading")
+        yield DocumentRow((code, None, None, None, name, None, None, None, None), "heading")
         opening = show.balance(part.opening.net)
-        yield DocumentRow((code, part.dates.start, None, "Opening balance", None, None, None, opening))
+        yield DocumentRow((code, part.dates.start, None, None, "Opening balance", None, None, None, opening))
         for line, balance in _running(part):
             sides = (show.amount(line.amount), None) if line.amount > 0 else (None, show.amount(line.amount))
-            texts = (line.description or line.kind, line.reference)
+            texts = (_counter_text(line.counters), _description(line), line.reference)
             yield DocumentRow((code, line.effective_date, line.number, *texts, *sides, show.balance(balance)))
         moved = (
             show.amount(CONTEXT.subtract(part.closing.debits, part.opening.debits)),
             show.amount(CONTEXT.subtract(part.closing.credits, part.opening.credits)),
         )
         closing = show.balance(part.closing.net)
-        yield DocumentRow((code, part.dates.end, None, "Closing balance", None, *moved, closing), "total")
+        yield DocumentRow((code, part.dates.end, None, None, "Closing balance", None, *moved, closing), "total")
 
 
 def general_ledger(
@@ -247,7 +260,34 @@ def _movement(line: PostingLine, balance: Decimal, show: _AmountText) -> Movemen
         debit=amount if line.amount > 0 else None,
         credit=None if line.amount > 0 else amount,
         balance=show.balance(balance),
+        counter_accounts=list(line.counters),
+        reverses=line.reverses,
     )
+
+
+def _description(line: PostingLine) -> str:
+    text = line.description or line.kind
+    return text if line.reverses is None else f"{text} (reverses journal {line.reverses})"
+
+
+def _counter_text(codes: Sequence[str]) -> str:
+    return ", ".join(codes) if len(codes) < MOST_COUNTERS else f"{', '.join(codes[: MOST_COUNTERS - 1])} …"
+
+
+def with_counters(reader: Reader, lines: Iterator[PostingLine]) -> Iterator[PostingLine]:
+    """Each line with the codes of `MOST_COUNTERS` accounts on the other side of its journal, in its currency."""
+    known: dict[tuple[UUID, str], tuple[Sequence[UUID], Sequence[UUID]]] = {}
+    while batch := list(islice(lines, LINES_AT_ONCE)):
+        if len(known) > MOST_REMEMBERED:
+            known.clear()
+        seen = {journal for journal, _ in known}
+        wanted = {line.journal for line in batch} - seen
+        for journal, currency, debits, credits_ in reader.rows(COUNTERS, (list(wanted),)) if wanted else ():
+            known[journal, currency] = debits or (), credits_ or ()
+        for line in batch:
+            others = known[line.journal, reader.accounts[line.account_id].currency][line.amount > 0]
+            codes = sorted(reader.accounts[one].code for one in others if one != line.account_id)
+            yield line._replace(counters=codes[:MOST_COUNTERS])
 
 
 def _running(part: Part) -> Iterator[tuple[PostingLine, Decimal]]:

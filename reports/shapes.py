@@ -67,7 +67,11 @@ class TreeReport(Report, frozen=True, kw_only=True):
 
 
 class Movement(msgspec.Struct, frozen=True):
-    """A posting on a statement; `balance` runs in the order shown, on the account's normal side."""
+    """A posting on a statement; `balance` runs in the order shown, on the account's normal side.
+
+    `counter_accounts` are codes of accounts on the other side of the journal in this currency, four at most. `reverses`
+    is the number of the journal that this one reverses.
+    """
 
     effective_date: date
     journal_number: int
@@ -80,6 +84,8 @@ class Movement(msgspec.Struct, frozen=True):
     debit: str | None
     credit: str | None
     balance: str
+    counter_accounts: list[str]
+    reverses: int | None
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):

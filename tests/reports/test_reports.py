@@ -138,6 +138,35 @@ def test_a_statement_lists_by_date_then_as_recorded(books: Entity) -> None:
     ]  # fmt: skip
 
 
+def test_lines_name_their_counter_accounts_and_what_they_reverse(books: Entity) -> None:
+    lines = [line for one in ledger(books, from_date=date(2025, 1, 1)).sections for line in one.lines]
+    simple, mixed = lines[0], [line for line in lines if line.journal_number in {10, 11}]
+    assert (simple.counter_accounts, simple.reverses) == (["4001"], None)
+    assert {(line.journal_number, line.debit, line.credit, *line.counter_accounts, line.reverses) for line in mixed} == {
+        (10, None, "12.00", "1502", "5001", None), (10, "7.00", None, "1101", "4001", None),
+        (10, None, "5.00", "1502", "5001", None), (10, "10.00", None, "1101", "4001", None),
+        (11, "12.00", None, "1502", "5001", 10), (11, None, "7.00", "1101", "4001", 10),
+        (11, "5.00", None, "1502", "5001", 10), (11, None, "10.00", "1101", "4001", 10),
+    }  # fmt: skip
+    with statement(books.id, "1101") as listing:
+        texts = [row.cells[3:5] for row in listing.document().rows if row.cells[2] == 11]
+    assert texts == [("1502, 5001", "reversal (reverses journal 10)")]
+
+
+def test_a_line_with_many_counter_accounts_names_some(books: Entity) -> None:
+    entity = an_entity()
+    codes = [f"c{number}" for number in range(6)]
+    for code in ("bank", *codes):
+        an_account(entity, code)
+    posted(entity, a_journal(("bank", "-6"), *((code, "1") for code in codes)))
+    (line,) = account_statement(entity, "bank").sections[0].lines
+    assert line.counter_accounts == codes[:4]
+    (other,) = account_statement(entity, "c5").sections[0].lines
+    assert other.counter_accounts == ["bank"]
+    with statement(entity.id, "bank") as listing:
+        assert "c0, c1, c2 …" in {row.cells[3] for row in listing.document().rows}
+
+
 def test_a_statement_per_month_hands_its_balance_on(books: Entity) -> None:
     report = account_statement(books, "1102", from_date=date(2026, 1, 15), per="month")
     assert [(one.from_date, one.to_date, one.opening, one.closing, len(one.lines)) for one in report.sections] == [
@@ -320,6 +349,6 @@ def test_more_lines_than_an_answer_holds_are_refused(books: Entity, monkeypatch:
 def test_lines_that_do_not_lead_to_the_closing_balance_are_a_fault(
     books: Entity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postings, "LINES", postings.LINES.replace("p.amount\n", "p.amount + 1\n", 1))
+    monkeypatch.setattr(postings, "LINES", postings.LINES.replace("p.amount,", "p.amount + 1,", 1))
     with pytest.raises(ReportsDisagreeError, match="1101"):
         account_statement(books, "1101")
