@@ -239,31 +239,41 @@ class Reader:
         """The fiscal year that holds `day`, cut off there."""
         return years_between(self._periods, day, day)[0]
 
-    def moved_by_year(
-        self, years: Sequence[Year], layers: Collection[str] = LAYERS, *, types: Collection[str] | None = None
+    def by_year(
+        self,
+        totals: Mapping[UUID, GrossTotals],
+        years: Sequence[Year],
+        layers: Collection[str] = LAYERS,
+        *,
+        types: Collection[str] | None = None,
     ) -> dict[UUID, dict[Year, Decimal]]:
-        """Of each account the fiscal years that moved it, in order, with what they did, debit positive.
+        """What each account, all or those of some types, did in the fiscal years that moved it, debit positive.
 
-        `years` as `Reader.years` gives them. It is one query, and years without movements cost nothing: a journal
-        dated a century back is two figures more, not a hundred times all accounts.
+        `years` as `Reader.years` gives them, `totals` the figures at the end of the last one, which is always among
+        them. The others are one query, and years without movements cost nothing: a journal dated a century back is two
+        figures more, not a hundred times all accounts.
         """
-        if not years:
-            return {}
+        *earlier, last = years
+        found: dict[UUID, dict[Year, Decimal]] = {}
+        before: dict[UUID, Decimal] = {}
+        for account, place, debits, credits_ in self._at_ends(earlier, layers, types) if earlier else ():
+            net = CONTEXT.subtract(debits, credits_)
+            found.setdefault(account, {})[years[place - 1]] = CONTEXT.subtract(net, before.get(account, ZERO))
+            before[account] = net
+        for account, total in totals.items():
+            if types is None or self.accounts[account].type in types:
+                found.setdefault(account, {})[last] = CONTEXT.subtract(total.net, before.get(account, ZERO))
+        return found
+
+    def _at_ends(
+        self, years: Sequence[Year], layers: Collection[str], types: Collection[str] | None
+    ) -> list[tuple[Any, ...]]:
+        """Account, place of the year, and totals at its end, of each account in the years that moved it, in order."""
         kinds = None if types is None else list(types)
         given = question_of(self.entity_id, years[-1].end, self.known_at, list(layers))
         spans = [year.start for year in years], [year.end for year in years]
         sql = YEARS_ALL_KNOWN if self.known_at is None else YEARS_KNOWN_THEN
-        found: dict[UUID, dict[Year, Decimal]] = {}
-        last: UUID | None = None
-        before = ZERO
-        for account, place, debits, credits_ in self.rows(
-            sql, (self.entity_id, kinds, kinds, None, None, *given, *spans)
-        ):
-            before = before if account == last else ZERO
-            net = CONTEXT.subtract(debits, credits_)
-            found.setdefault(account, {})[years[place - 1]] = CONTEXT.subtract(net, before)
-            last, before = account, net
-        return found
+        return self.rows(sql, (self.entity_id, kinds, kinds, None, None, *given, *spans))
 
     def check_date(self, day: date, name: str) -> None:
         """Raise `FutureDate` for a date after the business date: nothing can be known of it yet."""

@@ -103,17 +103,14 @@ class _Change:
 def positions(reader: Reader, as_of: date, layers: Collection[str]) -> dict[str, BalancesInCurrency]:
     """The position of each currency that has accounts."""
     found: dict[str, BalancesInCurrency] = {}
-    *earlier, this_year = reader.years(as_of)
-    moved = reader.moved_by_year(earlier, layers, types=RESULT_TYPES)
-    with localcontext(CONTEXT):
-        for account, total in reader.figures(as_of, layers).items():
-            one = reader.accounts[account]
-            position = found.setdefault(one.currency, BalancesInCurrency({}, {}))
-            position.amounts[account] = total.net
-            if one.type in RESULT_TYPES:
-                so_far = moved.get(account, {})
-                for year, net in (*so_far.items(), (this_year, total.net - sum(so_far.values(), ZERO))):
-                    position.earnings[year] = position.earnings.get(year, ZERO) - net
+    totals = reader.figures(as_of, layers)
+    for account, total in totals.items():
+        currency = reader.accounts[account].currency
+        found.setdefault(currency, BalancesInCurrency({}, {})).amounts[account] = total.net
+    for account, by_year in reader.by_year(totals, reader.years(as_of), layers, types=RESULT_TYPES).items():
+        earnings = found[reader.accounts[account].currency].earnings
+        for year, net in by_year.items():
+            earnings[year] = CONTEXT.subtract(earnings.get(year, ZERO), net)
     return found
 
 
@@ -125,7 +122,7 @@ def translated(reader: Reader, as_of: date, layers: Collection[str], target: str
     """
     minor_units = scale_of(reader, target)
     years = reader.years(as_of)
-    moved = reader.moved_by_year(years, layers)
+    moved = reader.by_year(reader.figures(as_of, layers), years, layers)
     moves = [_Move(*row) for row in _equity_moves(reader, as_of, layers)]
     pieces = dict(_pieces(reader, years, moved, moves))
     per_currency = _years_of(reader, years, moved, moves)
