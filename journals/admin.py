@@ -53,7 +53,7 @@ class LineOnPage(NamedTuple):
 
 @admin.register(Journal)
 class JournalAdmin(ReadOnlyAdmin[Journal]):
-    list_display = ("number", "effective_date", "kind", "description", "external_reference", "total")
+    list_display = ("number", "effective_date", "kind", "description", "reversal_of", "external_reference", "total")
     list_filter = (EntityFilter, JournalKindFilter, DateRangeFilter)
     search_fields = ("number",)  # shows the field; get_search_results does the work
     search_help_text = "words, number, reference or key"
@@ -63,6 +63,10 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
     def total(self, journal: Journal) -> str:
         return str(getattr(journal, "totals_text", ""))
 
+    @admin.display(description="Reverses")
+    def reversal_of(self, journal: Journal) -> str:
+        return str(getattr(journal, "reversed_number", ""))
+
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         # Newest first, each way along its index: by number, or between two dates by date.
         dated = request.GET.get("from") or request.GET.get("to")
@@ -70,7 +74,10 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
 
     def attach(self, rows: list[Journal]) -> None:
         totals = totals_of(row.pk for row in rows)
+        reversed_ids = [row.reverses_id for row in rows if row.reverses_id is not None]
+        numbers: dict[UUID | None, int] = dict(Journal.objects.filter(pk__in=reversed_ids).values_list("pk", "number"))
         for row in rows:
+            row.reversed_number = numbers.get(row.reverses_id, "")  # type: ignore[attr-defined]
             shown = ", ".join(f"{amount_text(amount)} {currency}" for amount, currency in totals.get(row.pk, []))
             row.totals_text = shown  # type: ignore[attr-defined]
 

@@ -154,6 +154,10 @@ class DatesTheWrongWay(Malformed):
     template = "The first date is after the last one."
 
 
+class HoldsByDate(Malformed):
+    template = "The steps of holds stand in recorded order: ask for them without order=date."
+
+
 class NoBusinessDayBefore(Malformed):
     template = "There is no business day in the year before {day}."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args
 
@@ -15,10 +16,10 @@ from accounts.balances import BalanceNow, balance_now
 from accounts.rollups import Rollup, rollup_now
 from journals.api.bodies import MAX_ITEMS
 from journals.api.replies import BatchResult, batch_refused_json, results_json
-from journals.errors import OpeningsRefused
+from journals.errors import HoldsByDate, OpeningsRefused
 from journals.openings import opening_equity_left, post_opening_balances
 from journals.reading.as_of import BalanceThen, RollupThen, balance_then, rollup_then
-from journals.reading.registers import MemoLine, Place, RegisterLine, register, register_with_holds
+from journals.reading.registers import MemoLine, Place, RegisterLine, register, register_by_date, register_with_holds
 from ledgerflow.access.scopes import MANAGE, READ
 from ledgerflow.core.money import parse_signed
 from ledgerflow.web.endpoints import Call, Endpoints
@@ -90,7 +91,7 @@ def account_balance(call: Call[None], code: str) -> AnyBalance:
         a_date("from", "First effective date."),
         a_date("to", "Last effective date."),
         KNOWN_AT,
-        a_choice("order", ["oldest", "newest"], "Which come first; oldest unless given."),
+        a_choice("order", ["oldest", "newest", "date"], "By recording or by date; oldest unless given."),
         a_flag("holds", "With the steps of its holds, as memo lines among the others."),
     ],
     paged=True,
@@ -98,9 +99,13 @@ def account_balance(call: Call[None], code: str) -> AnyBalance:
 def account_register(call: Call[None], code: str) -> dict[str, Any]:
     """The lines of an account in recorded order, each with the balance after it on the normal side.
 
+    With `order=date` they stand by effective date, as on a statement, and the balance runs in that order.
+
     With `holds=true` the steps of its holds stand among them, after the posting they came after: they have `hold` and
     `held_after`, and no `balance_after`.
     """
+    if call.query["order"] == "date":
+        return _register_by_date(call, code)
     limit, place = call.paging  # the version of the last line seen, with holds its event's sequence too
     wanted: dict[str, Any] = {
         "from_date": call.query["from"],
@@ -118,6 +123,22 @@ def account_register(call: Call[None], code: str) -> dict[str, Any]:
     shown, more = lines[:limit], lines[limit:]
     position = [shown[-1].version, shown[-1].event_sequence][: 2 if with_holds else 1] if more else None
     return call.results(shown, position)
+
+
+def _register_by_date(call: Call[None], code: str) -> dict[str, Any]:
+    if call.query["holds"]:
+        raise HoldsByDate(pointer="/holds")
+    limit, place = call.paging
+    lines = register_by_date(
+        account_of(call.entity_id, code),
+        from_date=call.query["from"],
+        to_date=call.query["to"],
+        known_at=call.query["known_at"],
+        after=(date.fromisoformat(place[0]), place[1]) if place else None,
+        limit=limit + 1,
+    )
+    last = lines[limit - 1] if len(lines) > limit else None
+    return call.results(lines[:limit], None if last is None else [str(last.effective_date), last.version])
 
 
 @accounts.post(OpeningsRequest, scope=MANAGE, answer=OpeningsResponse, problems=(409, 422))

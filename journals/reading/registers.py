@@ -1,4 +1,4 @@
-"""The register of an account: its lines in recorded order, each with the balance after it.
+"""The register of an account: its lines in recorded order or by date, each with the balance after it in that order.
 
 Holds stand beside it as memo lines when they are asked for, each after the posting it came after. They are never part
 of the running balance.
@@ -6,7 +6,7 @@ of the running balance.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -15,7 +15,9 @@ import msgspec
 from django.db import connection
 
 from accounts.models import Account
+from journals.reading.as_of import QUESTION, question_of
 from ledgerflow.core import canonical
+from ledgerflow.core.dates import EARLIEST, LATEST
 from ledgerflow.core.money import CONTEXT, plain
 
 # The page is cut out before it meets its journals; without dates, it is read straight off the account's own index.
@@ -50,6 +52,31 @@ PAGE_WITH_HOLDS = """
     ) lines
     ORDER BY 1 {direction}, 2 {direction} LIMIT %(limit)s
 """
+# By date the balance is that of the day before the page, what stands before the page on its first day, and the lines
+# so far: all in one statement, since a backdated journal that came in between would make it wrong.
+BY_DATE = f"""
+    WITH {QUESTION},
+    opening AS (
+        SELECT f.debits - f.credits + coalesce((
+            SELECT sum(amount) FROM journals_posting
+            WHERE account_id = %s AND effective_date = question.as_of + 1 AND account_version <= %s
+              AND (question.known IS NULL OR event_sequence <= question.known)
+        ), 0) AS net
+        FROM question CROSS JOIN LATERAL journals_figures_at(
+            %s, question.as_of, question.known, question.closed_through, question.cut_off, question.layers
+        ) f
+    )
+    SELECT p.account_version, j.id, j.number, j.kind, j.layer, p.effective_date, j.recorded_at, p.event_sequence,
+           p.line, p.amount, opening.net + sum(p.amount) OVER (ORDER BY p.effective_date, p.account_version),
+           coalesce(nullif(p.description, ''), j.description), j.external_reference, p.dimensions, j.reverses_id
+    FROM (
+        SELECT p.* FROM journals_posting p CROSS JOIN question
+        WHERE p.account_id = %s AND (p.effective_date, p.account_version) > (question.as_of + 1, %s)
+          AND p.effective_date <= %s AND (question.known IS NULL OR p.event_sequence <= question.known)
+        ORDER BY p.effective_date, p.account_version LIMIT %s
+    ) p CROSS JOIN opening JOIN journals_journal j ON j.id = p.journal_id
+    ORDER BY p.effective_date, p.account_version
+"""  # noqa: S608 - put together from constants
 FORWARD = "account_version > %(after)s"
 BACKWARD = "account_version < %(after)s"
 # The first half finds the place in an index that has the version alone.
@@ -69,8 +96,9 @@ BEYOND_LAST = 2**63 - 1
 
 
 class RegisterLine(msgspec.Struct, frozen=True):
-    """One line. `version` is its place in the register (1, 2, 3 …); `balance_after` is on the account's normal side.
+    """One line. `version` is its place in recorded order (1, 2, 3 …).
 
+    `balance_after` is on the account's normal side, and runs in the order of the register.
     `description` is the line's own, or the journal's where the line has none.
     """
 
@@ -150,6 +178,27 @@ def register(
     }
     with connection.cursor() as cursor:
         rows = cursor.execute(sql, params).fetchall()
+    return [_line(account, row) for row in rows]
+
+
+def register_by_date(
+    account: Account,
+    *,
+    from_date: date | None = None,
+    to_date: date | None = None,
+    known_at: datetime | None = None,
+    after: tuple[date, int] | None = None,
+    limit: int = 100,
+) -> list[RegisterLine]:
+    """The same by effective date, lines of one date in recorded order, as a statement lists them.
+
+    `balance_after` runs in this order; `after` is the date and version of the last line seen.
+    """
+    day, version = after or (from_date or EARLIEST, 0)
+    asked = question_of(account.entity_id, day - timedelta(days=1), known_at)
+    params = (*asked, account.id, version, account.id, account.id, version, to_date or LATEST, limit)
+    with connection.cursor() as cursor:
+        rows = cursor.execute(BY_DATE, params).fetchall()
     return [_line(account, row) for row in rows]
 
 

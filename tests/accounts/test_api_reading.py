@@ -148,6 +148,7 @@ def test_registers_are_paged_in_both_orders_and_by_date(api: ApiClient) -> None:
         ({"from": "today"}, "/from"),
         ({"to": "2026-00-01"}, "/to"),
         ({"order": "random"}, "/order"),
+        ({"order": "date", "holds": "true"}, "/holds"),
         ({"limit": "1001"}, "/limit"),
         ({"limit": ""}, "/limit"),
         ({"cursor": "x"}, "/cursor"),

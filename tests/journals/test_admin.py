@@ -60,6 +60,8 @@ def test_a_journal_and_its_reversal_are_linked_both_ways(operator: Client, shop:
     assert "Reversed by journal 3" in read(operator, page_of(original))
     assert "Reverses journal 1" in read(operator, page_of(reversal))
     assert page_of(reversal) in operator.get(page_of(original)).content.decode()
+    listed = operator.get("/admin/journals/journal/", {"entity": shop.code}).content.decode()
+    assert '<td class="field-reversal_of">1</td>' in listed
 
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", "{{ 7|add:7 }}", "\u202eevil", "'\"><img src=x>"])

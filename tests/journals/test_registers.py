@@ -8,11 +8,13 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import Account
+from journals.days.closing.running import close_day
 from journals.drafts import Line, reversed_lines
 from journals.events import read_fact
-from journals.reading.registers import RegisterLine, register
+from journals.reading.registers import RegisterLine, register, register_by_date
 from ledgerflow.books.models import Entity
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, posted
+from tests.client import ApiClient
 
 AMOUNTS = ("10", "20", "5.50", "0.50", "4")
 
@@ -114,3 +116,32 @@ def test_zero_is_never_shown_as_minus_zero_and_large_amounts_stay_exact() -> Non
 
 def test_an_empty_register_is_empty() -> None:
     assert register(an_account(an_entity(), "New")) == []
+
+
+def test_by_date_the_balance_runs_by_date() -> None:
+    """Recorded on three days in another order; the figures are added up by hand."""
+    entity = an_entity()
+    for code, kind in (("Cash", "asset"), ("Sales", "income")):
+        an_account(entity, code, kind)
+    moments = []
+    for amount, day in [("10", 20), ("5", 10), ("1", 20), ("7", 15), ("2", 10)]:
+        draft = a_transfer("Cash", "Sales", amount, effective_date=date(2026, 2, day))
+        moments.append(posted(entity, draft).recorded_at)
+    cash, sales = account(entity, "Cash"), account(entity, "Sales")
+
+    def shown(lines: list[RegisterLine]) -> list[tuple[int, str]]:
+        return [(line.version, line.balance_after) for line in lines]
+
+    whole = register_by_date(cash)
+    assert shown(whole) == [(2, "5.00"), (5, "7.00"), (4, "14.00"), (1, "24.00"), (3, "25.00")]
+    assert shown(register_by_date(sales)) == shown(whole)  # on its normal side
+    assert register_by_date(cash, from_date=date(2026, 2, 15)) == whole[2:]
+    assert register_by_date(cash, to_date=date(2026, 2, 15)) == whole[:3]
+    for place, line in enumerate(whole, start=1):
+        assert register_by_date(cash, after=(line.effective_date, line.version), limit=2) == whole[place : place + 2]
+    assert shown(register_by_date(cash, known_at=moments[1])) == [(2, "5.00"), (1, "15.00")]
+    close_day(entity.id, TODAY, actor="test")
+    assert register_by_date(cash) == whole
+    page = ApiClient(entity, "read").get("/api/accounts/Cash/register", {"order": "date", "limit": 3})
+    following = ApiClient(entity, "read").get(page.json["next"])
+    assert [line["balance_after"] for line in following.json["results"]] == ["24.00", "25.00"]

@@ -138,8 +138,13 @@ def test_a_statement_lists_by_date_then_as_recorded(books: Entity) -> None:
     ]  # fmt: skip
 
 
-def test_lines_name_their_counter_accounts_and_what_they_reverse(books: Entity) -> None:
+def test_lines_name_their_counter_accounts_and_what_they_reverse(
+    books: Entity, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines = [line for one in ledger(books, from_date=date(2025, 1, 1)).sections for line in one.lines]
+    monkeypatch.setattr(postings, "LINES_AT_ONCE", 3)
+    monkeypatch.setattr(postings, "MOST_REMEMBERED", 4)
+    assert [line for one in ledger(books, from_date=date(2025, 1, 1)).sections for line in one.lines] == lines
     simple, mixed = lines[0], [line for line in lines if line.journal_number in {10, 11}]
     assert (simple.counter_accounts, simple.reverses) == (["4001"], None)
     assert {(line.journal_number, line.debit, line.credit, *line.counter_accounts, line.reverses) for line in mixed} == {
