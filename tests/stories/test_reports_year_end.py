@@ -256,6 +256,17 @@ def test_a_trial_balance_in_euro_has_the_difference_as_a_line(abroad: Entity) ->
     }  # fmt: skip
 
 
+def test_a_trial_balance_in_euro_has_earlier_years_at_their_average(abroad: Entity) -> None:
+    (block,) = trial_balance(abroad.id, currency="EUR", view="adjusted").blocks
+    found = sides(block)
+    assert found["sales-usd"] == ("0.00", "255.00")
+    assert found["Prior-year earnings not yet allocated"] == ("0.00", "184.00")
+    assert found["Total EUR"] == ("1939.00", "1939.00")
+    (block,) = trial_balance(abroad.id, currency="EUR", view="adjusted", totals="lifetime").blocks
+    assert sides(block)["sales-usd"] == ("0.00", "439.00")
+    assert "Prior-year earnings not yet allocated" not in sides(block)
+
+
 def test_an_income_statement_in_euro_is_at_the_average(abroad: Entity) -> None:
     report = income_statement(abroad.id, currency="EUR", compare_from=date(2026, 1, 1), compare_to=YEAR_END)
     assert [amounts(report, key)["Profit or loss for the period"] for key in ("amount", "compare")] == [
