@@ -13,7 +13,7 @@ import pytest
 from fx.rates.report_rates import Rates, RateUsed, RateWanted
 from reports.translation import Factors, Piece, YearOf, average, closing, differences, rounded, terms
 from reports.tree import ReportsDisagreeError, TreeLine, lines_of, rows_of, section, total_of
-from reports.years import Year, years_between
+from reports.years import Year, year_of, years_between
 
 pytestmark = pytest.mark.pure
 
@@ -53,6 +53,13 @@ def test_fiscal_years_follow_each_other_without_gaps(
     periods: list[Year], first: str, last: str, expected: list[str]
 ) -> None:
     assert spans(years_between(periods, day(first), day(last))) == expected
+
+
+def test_a_day_is_of_the_year_that_holds_it() -> None:
+    years = years_between([], day("2024-05-01"), day("2026-03-02"))
+    assert [year_of(years, day(one)).start.year for one in ("2024-05-01", "2025-12-31", "2026-01-01")] == [
+        2024, 2025, 2026,
+    ]  # fmt: skip
 
 
 def test_months_of_the_calendar_where_no_fiscal_ones_are() -> None:
