@@ -20,7 +20,7 @@ from tests.statements.banking import a_bank_account, imported
 
 # As in docs/statements.md.
 OF_ACCOUNT_STATEMENT = {
-    "booking_date": 2, "text": 4, "customer_reference": 5, "debit": 6, "credit": 7, "balance": 8,
+    "booking_date": 2, "text": 5, "customer_reference": 6, "debit": 7, "credit": 8, "balance": 9,
     "fixed_currency": "EUR", "has_header": False, "skip_rows": 11, "skip_last_rows": 1,
 }  # fmt: skip
 
