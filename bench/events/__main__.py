@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-import os
 import random
-import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
+
+from bench.promises import Line, all_kept, parser_of, parts_asked, set_up
 
 PARTS = ("kills", "outage", "rates", "rebuild")
 SHARES = {
@@ -23,15 +21,6 @@ SHARES = {
 
 
 KEPT, DRAINED_SECONDS = 0.9, 60
-
-
-class Line(NamedTuple):
-    """One thing that is promised: what came out, and whether that will do."""
-
-    what: str
-    found: str
-    wanted: str
-    ok: bool
 
 
 class Sizes(NamedTuple):
@@ -50,40 +39,21 @@ QUICK = Sizes(4_000, 6, 8.0, 40_000, 2.0, 2.0)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the parts asked for; 1 when a promise is not kept."""
-    parser = argparse.ArgumentParser(prog="python -m bench.events", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"all, or any of {', '.join(PARTS)}")
+    parser = parser_of("python -m bench.events", __doc__, PARTS)
     parser.add_argument("--quick", action="store_true", help="a few minutes: for working on the code")
     parser.add_argument("--seed", type=int, help="of the kills; printed, so that a run can be repeated")
     given = parser.parse_args(arguments)
-    unknown = set(given.parts) - {"all", *PARTS}
-    if unknown:
-        parser.error(f"there is no part {', '.join(sorted(unknown))}")
-    parts = PARTS if not given.parts or "all" in given.parts else given.parts
+    parts = parts_asked(parser, given.parts, PARTS)
     seed = given.seed if given.seed is not None else random.SystemRandom().randrange(10**6)
     lines = run(parts, QUICK if given.quick else Sizes(), seed)
-    print()
-    for line in lines:
-        print(f"{'ok    ' if line.ok else 'MISSED'}  {line.what:55}{line.found:>24}   wanted: {line.wanted}")
-    return 0 if all(line.ok for line in lines) else 1
+    return 0 if all_kept(lines, (55, 24)) else 1
 
 
 def run(parts: Sequence[str], sizes: Sizes, seed: int) -> list[Line]:
     """The parts in their order; each that fails is a line, and keeps no other from being measured."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ledgerflow.settings")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    import django  # noqa: PLC0415 - after the settings are named
-
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
-
-    from bench.load import LoadError  # noqa: PLC0415
+    say = set_up()
+    from bench.load import LoadError  # noqa: PLC0415 - models can be imported only once Django is set up
     from ledgerflow.embedded.failures import LaunchError  # noqa: PLC0415
-
-    call_command("migrate", verbosity=0)
-    began = time.perf_counter()
-
-    def say(text: str) -> None:
-        print(f"{time.perf_counter() - began:6.0f} s  {text}", flush=True)
 
     lines: list[Line] = []
     measures = {"kills": kills, "outage": outage, "rates": rates, "rebuild": rebuild}

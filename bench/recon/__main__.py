@@ -5,16 +5,15 @@ Needs DATABASE_URL; `make bench-recon` starts the server.
 
 from __future__ import annotations
 
-import argparse
 import os
-import signal
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from bench.promises import Line, all_kept, parser_of, parts_asked, set_up
 
 if TYPE_CHECKING:
     from bench.recon.speed import Large, Spent
@@ -27,49 +26,21 @@ MOST_SECONDS, MOST_MEGABYTES, MOST_GROWTH, MOST_GYM = 60, 500, 12, 2
 SMALL, LARGE = 10_000, 100_000
 
 
-class Line(NamedTuple):
-    """One thing that is promised: what came out, and whether that will do."""
-
-    what: str
-    found: str
-    wanted: str
-    ok: bool
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the parts asked for; 1 when a promise is not kept."""
-    parser = argparse.ArgumentParser(prog="python -m bench.recon", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"all, or any of {', '.join(PARTS)}")
+    parser = parser_of("python -m bench.recon", __doc__, PARTS)
     parser.add_argument("--data", type=Path, default=DATA, help="the folder of AMLSim")
     parser.add_argument("--quick", action="store_true", help="one seed, a tenth of the lines: for working on the code")
     given = parser.parse_args(arguments)
-    unknown = set(given.parts) - {"all", *PARTS}
-    if unknown:
-        parser.error(f"there is no part {', '.join(sorted(unknown))}")
-    parts = PARTS if not given.parts or "all" in given.parts else given.parts
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ledgerflow.settings")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    import django  # noqa: PLC0415 - after the settings are named
-
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
-
-    call_command("migrate", verbosity=0)
-    began = time.perf_counter()
-
-    def say(text: str) -> None:
-        print(f"{time.perf_counter() - began:6.0f} s  {text}", flush=True)
-
+    parts = parts_asked(parser, given.parts, PARTS)
+    say = set_up()
     lines: list[Line] = []
     if "truth" in parts:
         lines += truth(given.data, SEEDS[:1] if given.quick else SEEDS, say)
     if "speed" in parts:
         scale = 10 if given.quick else 1
         lines += speed(SMALL // scale, LARGE // scale, say)
-    print()
-    for line in lines:
-        print(f"{'ok    ' if line.ok else 'MISSED'}  {line.what:72}{line.found:>12}   wanted: {line.wanted}")
-    return 0 if all(line.ok for line in lines) else 1
+    return 0 if all_kept(lines, (72, 12)) else 1
 
 
 def truth(data: Path, seeds: Sequence[int], say: Callable[[str], None]) -> list[Line]:
