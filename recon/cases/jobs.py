@@ -8,28 +8,17 @@ import structlog
 
 from ledgerflow.core.errors import LedgerError
 from recon.cases.findings import fetch
+from recon.cases.rows import FREE_LINES_OF_B, WAITING_OF_B
 from recon.cases.running import WATCHER, open_reversed, reconcile
 
 log = structlog.get_logger(__name__)
 WITH_BANK_ACCOUNTS = "SELECT DISTINCT entity_id FROM statements_bankaccount ORDER BY entity_id"
 # With lines in no match, or with postings of the account that they mirror which are in no statement.
-WITH_WORK = """
+WITH_WORK = f"""
     SELECT b.id FROM statements_bankaccount b
-    WHERE b.entity_id = %s AND (
-        EXISTS (
-            SELECT FROM statements_statementline l
-            WHERE l.bank_account_id = b.id AND NOT l.is_split AND NOT l.is_undone
-              AND NOT EXISTS (SELECT FROM matching_matchitem i WHERE i.line_id = l.id AND i.is_active)
-        )
-        OR EXISTS (
-            SELECT FROM journals_posting p
-            WHERE p.account_id = b.mirror_id
-              AND p.account_version > (SELECT coalesce(sum(s.line_count), 0) FROM statements_statement s
-                                       WHERE s.bank_account_id = b.id AND s.status = 'imported')
-        )
-    )
+    WHERE b.entity_id = %s AND (EXISTS (SELECT {FREE_LINES_OF_B}) OR EXISTS (SELECT {WAITING_OF_B}))
     ORDER BY b.id
-"""
+"""  # noqa: S608 - put together from constants
 
 
 def look_for_reversals(entity_id: UUID) -> None:

@@ -16,10 +16,11 @@ from recon.cases.errors import ReconExceptionNotFound
 from recon.cases.events import ExceptionFact
 from recon.cases.findings import fetch
 from recon.cases.models import CaseStatus, ReconException
+from recon.cases.rows import FREE_LINES_OF_B, WAITING_OF_B
 
 # Open exceptions, lines without a match, and what the other account of a mirror has that was not brought in, up to a
 # day; a query for all bank accounts of an entity.
-UNRECONCILED = """
+UNRECONCILED = f"""
     SELECT b.name, a.code, cases.count, lines.count, waiting.count
     FROM statements_bankaccount b
     JOIN accounts_account a ON a.id = b.account_id
@@ -28,19 +29,14 @@ UNRECONCILED = """
         WHERE c.bank_account_id = b.id AND c.status <> 'resolved' AND c.day <= %(day)s
     ) cases (count)
     CROSS JOIN LATERAL (
-        SELECT count(*)::int FROM statements_statementline l
-        WHERE l.bank_account_id = b.id AND NOT l.is_split AND NOT l.is_undone AND l.booking_date <= %(day)s
-          AND NOT EXISTS (SELECT FROM matching_matchitem i WHERE i.line_id = l.id AND i.is_active)
+        SELECT count(*)::int {FREE_LINES_OF_B} AND l.booking_date <= %(day)s
     ) lines (count)
     CROSS JOIN LATERAL (
-        SELECT count(*)::int FROM journals_posting p
-        WHERE p.account_id = b.mirror_id AND p.effective_date <= %(day)s
-          AND p.account_version > (SELECT coalesce(sum(s.line_count), 0) FROM statements_statement s
-                                   WHERE s.bank_account_id = b.id AND s.status = 'imported')
+        SELECT count(*)::int {WAITING_OF_B} AND p.effective_date <= %(day)s
     ) waiting (count)
     WHERE b.entity_id = %(entity)s AND (cases.count > 0 OR lines.count > 0 OR waiting.count > 0)
     ORDER BY a.code
-"""
+"""  # noqa: S608 - put together from constants
 MOST_ENTRIES = 1000
 UNRESOLVED = "unresolved"  # of a filter: open, or being checked
 STATUSES = (UNRESOLVED, *CaseStatus.values)

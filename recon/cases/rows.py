@@ -1,5 +1,17 @@
 """SQL of exceptions: what a run and a person's change read, and how rows are written."""
 
+# Of a bank account `b`: its lines in no match, and postings of the account that it mirrors which are in no statement.
+FREE_LINES_OF_B = """
+    FROM statements_statementline l
+    WHERE l.bank_account_id = b.id AND NOT l.is_split AND NOT l.is_undone
+      AND NOT EXISTS (SELECT FROM matching_matchitem i WHERE i.line_id = l.id AND i.is_active)
+"""
+WAITING_OF_B = """
+    FROM journals_posting p
+    WHERE p.account_id = b.mirror_id
+      AND p.account_version > (SELECT coalesce(sum(s.line_count), 0) FROM statements_statement s
+                               WHERE s.bank_account_id = b.id AND s.status = 'imported')
+"""
 # By name: `planning.CaseState`.
 COLUMNS = """
     SELECT c.id, c.bank_account_id AS bank_account, c.number, c.entries, c.kind, c.status, c.line_id AS line,
