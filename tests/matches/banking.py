@@ -15,11 +15,13 @@ from journals.models import Posting
 from journals.posting import post_many
 from ledgerflow.books.models import Entity
 from recon.matching.models import MatchSuggestion
+from recon.matching.proof import check_matches
 from recon.matching.reading import bank_of
 from recon.matching.rows import Bank
 from recon.matching.running import Ran, run_matching
 from recon.matching.use_cases import Worked, match_by_hand
 from recon.statements.models import StatementLine
+from tests.attacks import connect
 from tests.builders import a_transfer, an_account, an_entity
 from tests.statements.banking import a_bank_account, imported
 
@@ -102,3 +104,21 @@ def tied(bank: Bank) -> set[tuple[frozenset[str], frozenset[str]]]:
         sides = found.setdefault(item.match_id, (set(), set()))
         sides[item.side == "books"].add(str(item.line_id or item.account_version))
     return {(frozenset(lines), frozenset(postings)) for lines, postings in found.values()}
+
+
+def a_tie(bank: Bank) -> tuple[UUID, list[int]]:
+    """A line that two postings fit equally well."""
+    line = a_line(bank, "12.30", "INV-7701")
+    versions = [a_posting(bank, "12.30", "INV-7701") for _ in range(2)]
+    ran(bank)
+    return line, versions
+
+
+def once() -> dict[str, str]:
+    """A key that nobody has used, and who does it."""
+    return {"key": uuid4().hex, "actor": "test"}
+
+
+def faults(bank: Bank) -> list[str]:
+    with connect() as connection:
+        return [str(fault) for fault in check_matches(connection, bank.entity_id)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from uuid import UUID, uuid4
 
 import pytest
 
@@ -21,36 +20,17 @@ from recon.matching.errors import (
     NothingToPost,
 )
 from recon.matching.models import Match
-from recon.matching.proof import check_matches
 from recon.matching.reading import match_of, unmatched_postings
 from recon.matching.rows import Bank
 from recon.matching.rule_sets import set_profile
 from recon.matching.use_cases import unmatch
-from tests.attacks import connect
 from tests.builders import an_account
-from tests.matches.banking import a_bank, a_line, a_posting, ran, tied
+from tests.matches.banking import a_bank, a_line, a_posting, faults, once, ran, tied
 
 
 @pytest.fixture
 def bank() -> Bank:
     return a_bank()
-
-
-def once() -> dict[str, str]:
-    return {"key": uuid4().hex, "actor": "test"}
-
-
-def faults(bank: Bank) -> list[str]:
-    with connect() as connection:
-        return [str(fault) for fault in check_matches(connection, bank.entity_id)]
-
-
-def a_tie(bank: Bank) -> tuple[UUID, list[int]]:
-    """A line that two postings fit equally well."""
-    line = a_line(bank, "12.30", "INV-7701")
-    versions = [a_posting(bank, "12.30", "INV-7701") for _ in range(2)]
-    ran(bank)
-    return line, versions
 
 
 def journal_of(match: Match) -> Journal:

@@ -3,52 +3,26 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from uuid import UUID, uuid4
 
 import pytest
 
-from journals.models import Journal
 from ledgerflow.core.errors import Malformed, NotFound, NotOneOf, PreconditionFailed
 from recon.matching.errors import (
     RuleCodeRefused,
     TooManyRules,
 )
-from recon.matching.models import Match, MatchRules
+from recon.matching.models import MatchRules
 from recon.matching.passes.errors import RuleOutOfRange, RuleTwice
 from recon.matching.passes.rules import AMOUNT, DEFAULT_RULES, REFERENCE, REFERENCE_THEN_CENT
 from recon.matching.passes.shapes import MatchRule
-from recon.matching.proof import check_matches
 from recon.matching.rows import Bank
 from recon.matching.rule_sets import rules_of, set_profile, set_rules
-from tests.attacks import connect
-from tests.matches.banking import a_bank, a_line, a_posting, ran
+from tests.matches.banking import a_bank, faults, ran
 
 
 @pytest.fixture
 def bank() -> Bank:
     return a_bank()
-
-
-def once() -> dict[str, str]:
-    return {"key": uuid4().hex, "actor": "test"}
-
-
-def faults(bank: Bank) -> list[str]:
-    with connect() as connection:
-        return [str(fault) for fault in check_matches(connection, bank.entity_id)]
-
-
-def a_tie(bank: Bank) -> tuple[UUID, list[int]]:
-    """A line that two postings fit equally well."""
-    line = a_line(bank, "12.30", "INV-7701")
-    versions = [a_posting(bank, "12.30", "INV-7701") for _ in range(2)]
-    ran(bank)
-    return line, versions
-
-
-def journal_of(match: Match) -> Journal:
-    assert match.journal_id is not None
-    return Journal.objects.get(id=match.journal_id)
 
 
 # Rules

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
-from journals.models import Journal
 from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Event
 from ledgerflow.core.errors import IdempotencyKeyReused, Malformed
@@ -27,42 +26,18 @@ from recon.matching.errors import (
 )
 from recon.matching.models import Match, MatchItem
 from recon.matching.passes.shapes import MatchRule
-from recon.matching.proof import check_matches
 from recon.matching.reading import unmatched_lines, unmatched_postings
 from recon.matching.rows import Bank, Item
 from recon.matching.use_cases import Worked, check_equal, confirm_suggestion, reject_suggestion, unmatch
 from recon.statements.errors import BankAccountNotFound
 from recon.statements.models import StatementLine
-from tests.attacks import connect
 from tests.builders import unguarded
-from tests.matches.banking import a_bank, a_line, a_posting, by_hand, ran, suggested, tied
+from tests.matches.banking import a_bank, a_line, a_posting, a_tie, by_hand, faults, once, ran, suggested, tied
 
 
 @pytest.fixture
 def bank() -> Bank:
     return a_bank()
-
-
-def once() -> dict[str, str]:
-    return {"key": uuid4().hex, "actor": "test"}
-
-
-def faults(bank: Bank) -> list[str]:
-    with connect() as connection:
-        return [str(fault) for fault in check_matches(connection, bank.entity_id)]
-
-
-def a_tie(bank: Bank) -> tuple[UUID, list[int]]:
-    """A line that two postings fit equally well."""
-    line = a_line(bank, "12.30", "INV-7701")
-    versions = [a_posting(bank, "12.30", "INV-7701") for _ in range(2)]
-    ran(bank)
-    return line, versions
-
-
-def journal_of(match: Match) -> Journal:
-    assert match.journal_id is not None
-    return Journal.objects.get(id=match.journal_id)
 
 
 # Suggestions
