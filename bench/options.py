@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-PARTS = ("singles", "bulk", "plpgsql", "floor", "snapshot", "closing", "asof", "olddate", "growth")
+PARTS = ("singles", "bulk", "plpgsql", "floor", "snapshot", "closing", "asof", "olddate", "functional", "growth")
 IN_ALL = PARTS[:-1]
 
 
@@ -33,6 +33,7 @@ class Options:
     asof_postings: int = 1_000_000  # postings on the large account
     asof_questions: int = 4_000  # balances asked for on each account
     olddate_questions: int = 40  # balance sheets asked for with an old date, and without
+    functional_weeks: int = 156  # how many weeks of books in five currencies are closed before they are asked
     growth_journals: int = 5_000_000  # journals in the full books
     growth_windows: int = 5  # measurements of each, in turn
     growth_seconds: float = 10.0  # length of one measurement
@@ -50,6 +51,7 @@ QUICK = Options(
     asof_postings=100_000,
     asof_questions=1_000,
     olddate_questions=20,
+    functional_weeks=12,
     growth_journals=100_000,
     growth_windows=2,
     growth_seconds=4,

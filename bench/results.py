@@ -113,6 +113,15 @@ def _rates(one: str, other: str) -> Callable[[Results], tuple[float | None, floa
     return lambda results: (results.rate(one), results.rate(other))
 
 
+def _cpu(one: str, other: str) -> Callable[[Results], tuple[float | None, float | None]]:
+    """How many processor seconds one takes beside another."""
+    return lambda results: (results.per_cpu_second(other), results.per_cpu_second(one))
+
+
+def _cpu_of(name: str) -> Callable[[Results], tuple[float | None, float | None]]:
+    return lambda results: (1.0, results.per_cpu_second(name))
+
+
 def _tails(one: str, other: str) -> Callable[[Results], tuple[float | None, float | None]]:
     return lambda results: (results.p99(one), results.p99(other))
 
@@ -155,6 +164,11 @@ TARGETS = (
         lambda results: (results.longest("singles during closes"), 250.0),
         "at most",
         1.0,
+    ),
+    Target("close with base amounts / without", _cpu("close with base amounts", "close without"), "at most", 1.3),
+    *(
+        Target(f"CPU seconds, functional {name}", _cpu_of(f"{name} functional"), "at most", 1.5)
+        for name in ("trial balance", "balance sheet", "income statement")
     ),
     Target("bulk, full books / empty books", _rates("growth full", "growth empty"), "at least", 0.85),
 )

@@ -14,7 +14,7 @@ from bench import report
 from bench.books import BenchBooks, new_books, settle_statistics
 from bench.load import LoadError
 from bench.options import Options
-from bench.parts import asof, baseline, closing, floor, growth, olddate, snapshot
+from bench.parts import asof, baseline, closing, floor, functional, growth, olddate, snapshot
 from bench.results import Results, Sample, ratios
 from bench.server import web_server
 from bench.traffic import SPREADS, UNIFORM
@@ -23,7 +23,7 @@ from bench.windows import Http
 from ledgerflow.embedded.failures import LaunchError
 
 OVER_HTTP = {"singles", "bulk", "snapshot"}
-APART = {"closing", "asof", "olddate", "growth"}  # parts with books of their own
+APART = {"closing", "asof", "olddate", "functional", "growth"}  # parts with books of their own
 WARM_UP_SECONDS = 2.0
 Step = Callable[[], Sample]
 
@@ -150,6 +150,9 @@ def _measured(this: Run) -> dict[str, float]:
     if "olddate" in parts:
         call_command("migrate", verbosity=0)
         verified |= olddate.measure(this.options, this.add, this.say)
+    if "functional" in parts:
+        call_command("migrate", verbosity=0)
+        verified |= functional.measure(this.options, this.add, this.say)
     if "growth" in parts:
         verified |= growth.measure(this.options, this.add, this.say)
     return verified

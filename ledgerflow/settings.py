@@ -48,8 +48,7 @@ def folder(name: str) -> Path:
 
 DEBUG = flag_from("LEDGERFLOW_DEBUG", default=False)
 SECRET_KEY = secret_from("LEDGERFLOW_SECRET_KEY", debug=DEBUG)
-# Keys of before, which open what they have sealed or signed.
-SECRET_KEY_FALLBACKS = list_from("LEDGERFLOW_SECRET_KEY_FALLBACKS", "")
+SECRET_KEY_FALLBACKS = list_from("LEDGERFLOW_SECRET_KEY_FALLBACKS", "")  # which open what they have sealed or signed
 LEDGERFLOW_HOME = home()
 
 ALLOWED_HOSTS = list_from("LEDGERFLOW_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -101,6 +100,7 @@ INSTALLED_APPS = [
     "fx.rates",
     "fx.deals",
     "fx.revaluation",
+    "fx.functional",
     "recon.statements",
     "recon.matching",
     "recon.cases",

@@ -29,6 +29,7 @@ urlpatterns = [
     path("api/", include("fx.rates.urls")),
     path("api/", include("fx.deals.urls")),
     path("api/", include("fx.revaluation.urls")),
+    path("api/", include("fx.functional.urls")),
     path("api/", include("recon.statements.urls")),
     path("api/", include("recon.matching.urls")),
     path("api/", include("recon.cases.urls")),

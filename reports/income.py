@@ -11,12 +11,13 @@ from uuid import UUID
 from ledgerflow.core.money import CONTEXT, ZERO
 from reports.errors import RangeTheWrongWay
 from reports.figures import RESULT_TYPES, VIEWS, GrossTotals, Reader, reading
+from reports.functional import EXCHANGE, NOTE, functional_range, is_functional
 from reports.heads import head_of, span
-from reports.positions import rate_notes, rates_for, scale_of
+from reports.positions import PRESENTED, rate_notes, rates_for, scale_of
 from reports.shapes import PERIOD_RESULT, Block, TreeReport
 from reports.sheet import check_comparison, columns_of, with_change
 from reports.translation import Factors, Piece, average, rounded
-from reports.tree import TreeLine, lines_of, rows_of, section, total_of
+from reports.tree import TreeLine, added, lines_of, rows_of, section, total_of
 from reports.years import Year
 
 SECTIONS = {"income": "Income", "expense": "Expenses"}
@@ -45,8 +46,8 @@ def income_statement(
 
     Without `from_date`: from the first day of the fiscal year; without `to_date`: to the business date. Income is
     credit positive, expenses debit positive, the result is income less expenses. `view` "before" leaves adjustments
-    out. `currency`: translated at the average rate of the range (IAS 21 paragraph 40). Raises `Malformed`,
-    `FutureDate`, `UnknownCurrency`, `RateMissing`, `RateTooOld`.
+    out. `currency`: "functional", or translated at the average rate of the range (IAS 21 paragraph 40). Raises
+    `Malformed`, `FutureDate`, `UnknownCurrency`, `RateMissing`, `RateTooOld`.
     """
     check_comparison(compare_from, compare_to)
     with reading(entity_id, known_at) as reader:
@@ -55,16 +56,23 @@ def income_statement(
         if compare_from is not None and compare_to is not None:
             ranges.append(range_of(reader, compare_from, compare_to, "compare_"))
         layers = VIEWS["before" if view == "before" else "adjusted"]
-        moved = [reader.movements(*one, layers, types=RESULT_TYPES) for one in ranges]
         notes: list[str] = []
-        if currency:
+        exchange: list[Decimal] = []
+        if is_functional(reader, currency):
+            own = [functional_range(reader, *one, layers) for one in ranges]
+            per_currency = {reader.books.base_currency: [one.amounts for one in own]}
+            exchange, notes = [one.exchange for one in own], [NOTE]
+        elif currency:
+            moved = [reader.movements(*one, layers, types=RESULT_TYPES) for one in ranges]
             pairs = zip(ranges, moved, strict=True)
             per_currency = {currency: [_translated(reader, *pair, currency, notes) for pair in pairs]}
+            notes.append(PRESENTED)
         else:
+            moved = [reader.movements(*one, layers, types=RESULT_TYPES) for one in ranges]
             per_currency = _per_currency(reader, moved)
         keys = [column.key for column in columns_of([""] * len(ranges))]
         blocks = [
-            Block(code, rows_of(_lines(reader, columns, zeros=zeros), keys, scale_of(reader, code)))
+            Block(code, rows_of(_lines(reader, columns, exchange, zeros=zeros), keys, scale_of(reader, code)))
             for code, columns in sorted(per_currency.items())
         ]
         asked = {"from_": ranges[0].start, "to": end, "compare_from": compare_from, "compare_to": compare_to}
@@ -104,7 +112,9 @@ def _translated(
     return {account: rounded(factors.value([one]), minor_units, rates.rounding) for account, one in pieces.items()}
 
 
-def _lines(reader: Reader, columns: list[dict[UUID, Decimal]], *, zeros: bool) -> list[TreeLine]:
+def _lines(
+    reader: Reader, columns: list[dict[UUID, Decimal]], exchange: list[Decimal], *, zeros: bool
+) -> list[TreeLine]:
     width = len(with_change([ZERO] * len(columns)))
     lines, totals = [], []
     for kind, name in SECTIONS.items():
@@ -117,4 +127,8 @@ def _lines(reader: Reader, columns: list[dict[UUID, Decimal]], *, zeros: bool) -
         lines += part
         totals.append(total_of(part, width))
     result = tuple(CONTEXT.subtract(*pair) for pair in zip(*totals, strict=True))
+    if any(exchange) or (zeros and exchange):
+        differences = with_change(exchange)
+        lines.append(TreeLine("computed", 0, EXCHANGE, None, differences))
+        result = added([result, differences], width)
     return [*lines, TreeLine("total", 0, PERIOD_RESULT, None, result)]

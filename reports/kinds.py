@@ -30,7 +30,7 @@ DATES = {
     "compare_to": "… to this one.",
 }
 TEXTS = {
-    "currency": "Translated to this currency (IAS 21).",
+    "currency": '"functional" (the base currency, movements at the rates of their days), or translated to this one.',
     "accounts": "Codes of accounts, with commas between; a header stands for all below it.",
     "account": "Code of the account.",
 }

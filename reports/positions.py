@@ -68,6 +68,7 @@ LEFT_OUT = {
     ),
 }
 MOST_NAMED = 10  # accounts in a note
+PRESENTED = "Translated for presentation (IAS 21 paragraphs 39 to 41), which is not how the books are kept."
 
 
 class BalancesInCurrency(NamedTuple):
@@ -150,6 +151,7 @@ def translated(reader: Reader, as_of: date, layers: Collection[str], target: str
             *_difference_notes(found, minor_units, rounding),
             *_left_out_notes(reader, left_out, minor_units, rounding),
             *rate_notes(factors.rates),
+            PRESENTED,
         ),
         {account: rounded(factors.value(parts), minor_units, rounding) for account, parts in of_this_year.items()},
     )

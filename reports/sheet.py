@@ -13,6 +13,7 @@ from uuid import UUID
 from ledgerflow.core.money import CONTEXT, ZERO
 from reports.errors import ComparisonIncomplete
 from reports.figures import VIEWS, Reader, reading
+from reports.functional import functional, is_functional
 from reports.heads import head_of
 from reports.positions import BalancesInCurrency, positions, scale_of, translated
 from reports.shapes import PERIOD_RESULT, PRIOR_YEARS, AmountColumn, Block, TreeReport
@@ -37,7 +38,7 @@ def balance_sheet(
     """The balance sheet at the end of `as_of` (the business date unless given), beside that of `compare`.
 
     Assets are debit positive, liabilities and equity credit positive; contra accounts subtract. `view` as for the
-    trial balance, `currency`: translated to it. Raises `FutureDate`, `UnknownCurrency`, `RateMissing`, `RateTooOld`.
+    trial balance, `currency` too. Raises `FutureDate`, `UnknownCurrency`, `RateMissing`, `RateTooOld`.
     """
     with reading(entity_id, known_at) as reader:
         day = as_of or reader.books.business_date
@@ -48,7 +49,7 @@ def balance_sheet(
         blocks = []
         for code in sorted({code for found in found_on for code in found}):
             columns = [found.get(code, BalancesInCurrency({}, {})) for found in found_on]
-            sheet = _Sheet(reader, days, columns, is_exact=currency is None)
+            sheet = _Sheet(reader, days, columns, is_exact=currency is None or is_functional(reader, currency))
             blocks.append(Block(code, rows_of(sheet.lines(zeros=zeros), KEYS[: sheet.width], scale_of(reader, code))))
         notes = [note for found in found_on for position in found.values() for note in position.notes]
         head = head_of(reader, "Balance sheet", notes, as_of=day, compare=compare, view=view, currency=currency)
@@ -75,6 +76,11 @@ def check_comparison(given: date | None, needed: date | None) -> None:
 def _found_on(
     reader: Reader, day: date, layers: tuple[str, ...], currency: str | None
 ) -> dict[str, BalancesInCurrency]:
+    if is_functional(reader, currency):
+        # What rounding has left is in the earnings.
+        return {
+            reader.books.base_currency: functional(reader, day, layers, with_earnings=True)._replace(difference=ZERO)
+        }
     return {currency: translated(reader, day, layers, currency)} if currency else positions(reader, day, layers)
 
 

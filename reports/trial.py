@@ -14,12 +14,14 @@ from decimal import Decimal, localcontext
 from typing import NamedTuple
 from uuid import UUID
 
+from ledgerflow.core.dates import day_before
 from ledgerflow.core.money import CONTEXT, ZERO
 from reports.errors import OneDateOrRange, RangeInOneCurrency, RangeOfWorksheet, WorksheetInOneCurrency
 from reports.figures import RESULT_TYPES, VIEWS, GrossTotals, Reader, reading
+from reports.functional import EXCHANGE, functional, is_functional
 from reports.heads import head_of
 from reports.income import Range, range_of
-from reports.positions import BalancesInCurrency, scale_of, translated
+from reports.positions import scale_of, translated
 from reports.shapes import PRIOR_YEARS, AmountColumn, Block, TreeReport
 from reports.tree import Amounts, TreeLine, lines_of, must_be_zero, rows_of, total_of
 
@@ -95,15 +97,41 @@ class Forms:
         blocks = self._blocks(found, prior, _keys(STAGES))
         return Content(blocks, _columns(STAGES, blocks, "closing"))
 
-    def translated(self, day: date, layers: Collection[str], currency: str) -> Content:
-        """The balances of all currencies together, with the translation difference."""
+    def in_one_currency(self, day: date, layers: Collection[str], currency: str) -> Content:
+        """The balances of all currencies together: in functional currency, or translated with what that leaves."""
+        if is_functional(self._reader, currency):
+            return self._functional(day, layers)
         position = translated(self._reader, day, layers, currency)
         amounts, prior = dict(position.amounts), ZERO
         if self._by_year:
             amounts |= position.of_this_year
             with localcontext(CONTEXT):
                 prior = sum((-amount for year, amount in position.earnings.items() if year.end < day), ZERO)
-        return Content([self._translated(currency, position, amounts, prior)], SIDES, position.notes)
+        lines = self._one_line_each(amounts, prior)
+        lines.append(TreeLine("computed", 0, "Translation difference", None, _credited(position.difference)))
+        debits, credits_ = total_of(lines, 2)
+        leftover = CONTEXT.subtract(credits_, debits)
+        if leftover:
+            lines.append(TreeLine("computed", 0, "Rounding", None, _on_side(leftover)))
+        scale = scale_of(self._reader, currency)
+        return Content([_block(currency, lines, ["debit", "credit"], scale)], SIDES, position.notes)
+
+    def _functional(self, day: date, layers: Collection[str]) -> Content:
+        """What rounding left in earlier years is part of what they earned."""
+        reader, code = self._reader, self._reader.books.base_currency
+        position = functional(reader, day, layers)
+        amounts, prior, difference = dict(position.amounts), ZERO, position.difference
+        if self._by_year and len(reader.years(day)) > 1:
+            before = functional(reader, day_before(reader.year_of(day).start), layers)
+            earned = {one: net for one, net in before.amounts.items() if reader.accounts[one].type in RESULT_TYPES}
+            with localcontext(CONTEXT):
+                amounts |= {one: amounts.get(one, ZERO) - net for one, net in earned.items()}
+                prior = sum(earned.values(), -before.difference)
+                difference -= before.difference
+        lines = self._one_line_each(amounts, prior)
+        if difference:
+            lines.append(TreeLine("computed", 0, f"{EXCHANGE} from rounding", None, _credited(difference)))
+        return Content([_block(code, lines, ["debit", "credit"], scale_of(reader, code))], SIDES, position.notes)
 
     def notes_on(self, dates: Range) -> Iterator[str]:
         """From when on income and expense are counted, where there are years before."""
@@ -149,20 +177,12 @@ class Forms:
                 blocks.append(_block(currency, lines, list(keys), self._reader.scales[currency]))
         return blocks
 
-    def _translated(
-        self, currency: str, position: BalancesInCurrency, amounts: Mapping[UUID, Decimal], prior: Decimal
-    ) -> Block:
+    def _one_line_each(self, amounts: Mapping[UUID, Decimal], prior: Decimal) -> list[TreeLine]:
         sides = {account: _on_side(net) for account, net in amounts.items()}
         lines = lines_of(self._reader.accounts, sides, zeros=self._zeros)
         if prior:
             lines.append(TreeLine("computed", 0, PRIOR_YEARS, None, _on_side(prior)))
-        difference = _on_side(CONTEXT.minus(position.difference))
-        lines.append(TreeLine("computed", 0, "Translation difference", None, difference))
-        debits, credits_ = total_of(lines, 2)
-        leftover = CONTEXT.subtract(credits_, debits)
-        if leftover:
-            lines.append(TreeLine("computed", 0, "Rounding", None, _on_side(leftover)))
-        return _block(currency, lines, ["debit", "credit"], scale_of(self._reader, currency))
+        return lines
 
 
 def trial_balance(
@@ -186,9 +206,9 @@ def trial_balance(
     At a date `debit` and `credit` hold the balance, `total_debits` and `total_credits` all that moved it to there from
     where the account opens. Of a range, opening + movement + carried = closing, debit less credit; what is carried at a
     year end is there only where the range goes over one, and without `to_date` it goes to the business date, without
-    `from_date` from the first day of the fiscal year. `currency`: translated to it. Raises `FutureDate`,
-    `UnknownCurrency`, `RateMissing`, `RateTooOld`, and `Malformed` for a date beside a range, for a range as worksheet,
-    and for either of them translated.
+    `from_date` from the first day of the fiscal year. `currency`: "functional", or translated to it. Raises
+    `FutureDate`, `UnknownCurrency`, `RateMissing`, `RateTooOld`, and `Malformed` for a date beside a range, for a range
+    as worksheet, and for either of them in one currency.
     """
     is_range = from_date is not None or to_date is not None
     _check(is_range=is_range, has_date=as_of is not None, view=view, currency=currency)
@@ -206,7 +226,7 @@ def trial_balance(
             if view == WORKSHEET:
                 content = forms.worksheet(day)
             elif currency:
-                content = forms.translated(day, VIEWS[view], currency)
+                content = forms.in_one_currency(day, VIEWS[view], currency)
             else:
                 content = forms.at_date(day, VIEWS[view])
         notes = (*content.notes, *forms.notes_on(dates))
@@ -227,6 +247,10 @@ def _check(*, is_range: bool, has_date: bool, view: str, currency: str | None) -
 
 def _sides(total: GrossTotals) -> Amounts:
     return (*_on_side(total.net), total.debits, total.credits)
+
+
+def _credited(amount: Decimal) -> tuple[Decimal, Decimal]:
+    return _on_side(CONTEXT.minus(amount))
 
 
 def _on_side(net: Decimal) -> tuple[Decimal, Decimal]:

@@ -13,11 +13,13 @@ from accounts.changing import change_account, close_account, freeze_account
 from accounts.currencies import add_currency
 from fx.deals.models import Settlement
 from fx.deals.settlement import reverse_settlement
+from fx.functional.own_rates import carry_at
 from fx.rates.policies import set_policy
 from journals.days.closing.running import cancel_close, close_day
 from journals.days.errors import CloseBlocked
 from journals.days.policies import set_day_policy
 from journals.drafts import Draft, Line, reversed_lines
+from journals.events import read_fact
 from journals.periods.use_cases import close_period, declare_earlier_years_closed
 from journals.posting import post
 from journals.schedules.accruals import post_accrual
@@ -155,6 +157,8 @@ def _exchange(entity: Entity) -> None:
     set_policy(entity.id, {"max_age_days": 30}, actor="test")
     an_account(entity, "OWED-USD", "liability", currency="USD")
     posted(entity, a_transfer("BANK-USD", "OWED-USD", "5.00"))  # the close of its day pins a rate
+    agreed = posted(entity, a_transfer("BANK-USD", "OWED-USD", "2.00"))
+    carry_at(entity.id, read_fact(agreed.journal).id, "0.90", key=uuid4().hex, actor="test")
 
 
 def _schedules(entity: Entity) -> None:

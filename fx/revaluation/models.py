@@ -125,9 +125,9 @@ class RevaluationLine(models.Model):
 
 @bounded()
 class PinnedRate(models.Model):
-    """The rate at which movements of a currency on a date were translated: once used, it stays."""
+    """The rate at which a run translated movements of a currency on a date; it stays unless the day is reopened."""
 
-    pk = models.CompositePrimaryKey("entity_id", "currency", "day")
+    pk = models.CompositePrimaryKey("entity_id", "currency", "day", "run_id")
     entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="+")
     currency = models.CharField(max_length=12)
     day = models.DateField()

@@ -40,8 +40,9 @@ MOVED = """
     WHERE d.effective_date > w.since AND d.effective_date <= %s
     GROUP BY d.account_id, d.effective_date ORDER BY d.effective_date
 """
-# Legs of settlements and of their reversals between two dates, at what the deal made them worth. What was taken back on
-# its own day has never been there: in and out again at the average cost would realise something.
+# Legs of settlements and of their reversals between two dates, at what the deal made them worth; and lines of journals
+# with a rate of their own. What was taken back on its own day has never been there: in and out again at the average
+# cost would realise something.
 DEALT = """
     WITH due AS (
         SELECT id FROM deals_settlement WHERE entity_id = %s AND effective_date BETWEEN %s AND %s
@@ -65,9 +66,25 @@ DEALT = """
     UNION ALL
     SELECT account_id, back_on, -sign * amount, -sign * value, back_sequence FROM moves
     WHERE back_on BETWEEN %s AND %s
+    UNION ALL
+    SELECT account_id, effective_date, amount, value, event_sequence FROM functional_carriedline
+    WHERE entity_id = %s AND effective_date BETWEEN %s AND %s AND account_id = ANY (%s)
     ORDER BY 5
 """
-PINNED = "SELECT currency, day, chain FROM revaluation_pinnedrate WHERE entity_id = %s AND day BETWEEN %s AND %s"
+# By a run; and where none has, by a close that measured base amounts, so that cost and base amounts agree.
+PINNED = """
+    SELECT DISTINCT ON (currency, day) currency, day, chain
+    FROM (
+        SELECT currency, day, chain, NULL::bigint AS number FROM revaluation_pinned_rates(%s, %s, %s, NULL)
+        UNION ALL
+        SELECT p.currency, p.day, p.chain, p.number
+        FROM functional_coverage(%s, 'infinity', (SELECT max(number) FROM days_daycutoff WHERE entity_id = %s)) c
+        JOIN functional_measuredrate p ON p.entity_id = %s AND p.currency = c.currency AND p.day <= c.day
+                                    AND p.number <= c.number
+        WHERE p.day BETWEEN %s AND %s
+    ) p
+    ORDER BY currency, day, number DESC NULLS FIRST
+"""
 POSTED_SO_FAR = """
     SELECT l.account_id, sum(l.posted_gain), sum(l.posted_loss), sum(l.posted_realised)
     FROM revaluation_revaluation r JOIN revaluation_revaluationline l ON l.run_id = r.id
@@ -190,8 +207,10 @@ class _Rates:
         self._day = day
         self.minor_units = books.minor_units
         self._fetch = fetch
+        id_ = books.entity_id
         self._pinned = {
-            (currency, on): chain_from(chain) for currency, on, chain in fetch(PINNED, (books.entity_id, first, day))
+            (currency, on): chain_from(chain)
+            for currency, on, chain in fetch(PINNED, (id_, first, day, id_, id_, id_, first, day))
         }
         self._closing: dict[str, list[Leg] | LedgerError] = {}
         self.pins: dict[tuple[str, date], list[Leg]] = {}
@@ -238,7 +257,8 @@ def _dealt(
     fetch: Fetch, entity_id: UUID, ids: list[UUID], between: tuple[date, date]
 ) -> dict[UUID, dict[date, list[ValuedMovement]]]:
     found: dict[UUID, dict[date, list[ValuedMovement]]] = defaultdict(lambda: defaultdict(list))
-    for account_id, on, amount, value, _ in fetch(DEALT, (entity_id, *between, *between, ids, ids, *between, *between)):
+    params = (entity_id, *between, *between, ids, ids, *between, *between, entity_id, *between, ids)
+    for account_id, on, amount, value, _ in fetch(DEALT, params):
         found[account_id][on].append(ValuedMovement(amount, value))
     return found
 

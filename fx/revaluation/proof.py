@@ -32,7 +32,12 @@ ROWS = {
     """,
     PINNED: "SELECT * FROM revaluation_pinnedrate WHERE entity_id = %s",
 }
-KEYS = {PAIR: ("account_id",), RUN: ("event_sequence",), LINE: ("run_id", "account_id"), PINNED: ("currency", "day")}
+KEYS = {
+    PAIR: ("account_id",),
+    RUN: ("event_sequence",),
+    LINE: ("run_id", "account_id"),
+    PINNED: ("currency", "day", "run_id"),
+}
 ACCOUNTS = "SELECT code, id, type FROM accounts_account WHERE entity_id = %s"
 FACTS = (ValuationPairedFact, FxRevaluedFact)
 

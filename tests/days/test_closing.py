@@ -51,8 +51,8 @@ def test_a_day_closes_in_steps_and_freezes_its_balances(books: Entity) -> None:
     record = close_day(books.id, TODAY, actor="user:ann")
     assert (record.status, record.version, record.accounts) == ("closed", 1, 2)
     assert [(step.step, step.outcome) for step in record.steps] == [
-        ("cut_off", "done"), ("checks", "done"), ("revaluation", "done"), ("snapshot", "done"), ("proof", "done"),
-        ("close", "done"), ("new_day", "done"),
+        ("cut_off", "done"), ("checks", "done"), ("revaluation", "done"), ("base_amounts", "done"),
+        ("snapshot", "done"), ("proof", "done"), ("close", "done"), ("new_day", "done"),
     ]  # fmt: skip
     assert record.totals == {"EUR": {"debits": "10.00", "credits": "10.00"}}
     assert snapshots(books, TODAY) == {

@@ -26,7 +26,7 @@ HIGHER = {
 INSIDE = {
     "accounts": (),
     "journals": ("holds", "days", "periods", "schedules", "portability"),
-    "fx": ("rates", "deals", "revaluation"),
+    "fx": ("rates", "deals", "revaluation", "functional"),
     "recon": ("statements", "matching", "cases", "recon_reports"),
 }
 # What puts the rooms together has to name them.

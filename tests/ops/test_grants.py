@@ -28,6 +28,7 @@ HISTORY = (
     "periods_period", "periods_periodstatus", "days_dayclose", "days_dayclosestep", "days_daysnapshot",
     "rates_pair", "rates_rate",
     "deals_fxquote", "deals_settlement", "deals_settlementreversal", "revaluation_revaluation", "revaluation_revaluationline", "revaluation_pinnedrate",
+    "functional_basemeasure", "functional_measuredrate", "functional_basesnapshot", "functional_ownrate", "functional_carriedline",
 )  # fmt: skip
 
 
@@ -56,6 +57,7 @@ def test_history_is_out_of_its_reach(as_role: psycopg.Connection[Any], table: st
     columns |= {"schedules_scheduledreversal": "due_on", "schedules_recurringrun": "outcome"}
     columns |= {"periods_period": "ends_on", "days_daysnapshot": "closing"}
     columns |= {"revaluation_revaluationline": "posted_gain", "revaluation_pinnedrate": "chain"}
+    columns |= {"functional_measuredrate": "chain", "functional_basesnapshot": "day", "functional_carriedline": "value"}
     column = columns.get(table, "actor")
     refused_by_privilege(as_role, f"UPDATE {table} SET {column} = {column}")
     refused_by_privilege(as_role, f"DELETE FROM {table}")

@@ -78,11 +78,11 @@ def test_reopened_days_are_revalued_again(house: Entity) -> None:
     close_day(house.id, MONTH_END, actor="test")
     assert balance_of(house, "BANK-USD-VALUATION") == Decimal("19.67")
     reopened(house, START)
-    a_rate(house, "1.10", START, kind="closing")
+    a_rate(house, "1.14", START, kind="closing")
     posted(house, a_transfer("BANK-USD", "SALES-USD", "250.00", effective_date=START))  # in at 1.25: 200.00
     close_day(house.id, START, actor="test")
-    # 1,250.00 / 1.10 = 1,136.36: 136.36 more than 1,000.00, of which 33.33 stand on this day
-    assert newest(house) == {"BANK-USD-VALUATION": "103.03", "FX-UNREALISED-GAIN-EUR": "-103.03"}
+    # 1,250.00 / 1.14 = 1,096.49: 96.49 more than 1,000.00, of which 33.33 stand on this day
+    assert newest(house) == {"BANK-USD-VALUATION": "63.16", "FX-UNREALISED-GAIN-EUR": "-63.16"}
     close_day(house.id, MONTH_END, actor="test")
     # 1,250.00 / 1.22 = 1,024.59
     assert balance_of(house, "BANK-USD-VALUATION") == Decimal("24.59")

@@ -194,8 +194,8 @@ def test_a_year_that_is_not_closed_has_one_name_and_several_have_theirs() -> Non
 
 # --- translation: the same kind of year in dollars ----------------------------------------------
 
-# What one dollar is worth in euro: the worksheet is in tests/reports/test_shapes.py.
-EURO = [
+# What one dollar is worth in pounds, of which one is worth a euro: the worksheet is in tests/reports/test_shapes.py.
+POUNDS = [
     ("spot", date(2026, 1, 10), "0.90"),
     ("average", YEAR_END, "0.92"),
     ("spot", YEAR_END, "0.95"),
@@ -205,7 +205,8 @@ EURO = [
 
 
 def with_rates(entity: Entity) -> Entity:
-    quotes = [Quote("USD", "EUR", day, kind, Decimal(rate)) for kind, day, rate in EURO]
+    quotes = [Quote("USD", "GBP", day, kind, Decimal(rate)) for kind, day, rate in POUNDS]
+    quotes += [Quote("EUR", "GBP", day, "spot", Decimal(1)) for day in (YEAR_END, NEW_YEAR)]
     assert {one.status for one in record_rates(entity.id, quotes, source="worksheet", actor="test")} == {"recorded"}
     return entity
 
@@ -233,8 +234,8 @@ EQUITY = {
 
 
 @pytest.mark.parametrize("view", ["after", "adjusted"])
-def test_a_balance_sheet_in_euro(abroad: Entity, view: str) -> None:
-    report = balance_sheet(abroad.id, currency="EUR", view=view)
+def test_a_balance_sheet_in_pounds(abroad: Entity, view: str) -> None:
+    report = balance_sheet(abroad.id, currency="GBP", view=view)
     assert amounts(report) == {
         "cash": "600.00", "cash-usd": "1200.00", "Total assets": "1800.00", "Total liabilities": "0.00",
         "capital": "500.00", "capital-usd": "900.00", **EQUITY[view], "Profit or loss for the period": "355.00",
@@ -243,32 +244,32 @@ def test_a_balance_sheet_in_euro(abroad: Entity, view: str) -> None:
     assert report.notes[0] == (
         "Translation difference from USD: on opening net assets -180.00, on the result -9.00, on equity movements 50.00"
     )
-    assert "USD closing 2027-01-01: 1 USD = 0.8 EUR, spot 2027-01-01, worksheet, version 1" in report.notes
+    assert "USD closing 2027-01-01: 1 USD = 0.8 GBP, spot 2027-01-01, worksheet, version 1" in report.notes
 
 
-def test_a_trial_balance_in_euro_has_the_difference_as_a_line(abroad: Entity) -> None:
-    (block,) = trial_balance(abroad.id, currency="EUR").blocks
+def test_a_trial_balance_in_pounds_has_the_difference_as_a_line(abroad: Entity) -> None:
+    (block,) = trial_balance(abroad.id, currency="GBP").blocks
     assert sides(block) == {
         "capital": ("0.00", "500.00"), "capital-usd": ("0.00", "900.00"), "cash": ("600.00", "0.00"),
         "cash-usd": ("1200.00", "0.00"), "profits-usd": ("0.00", "184.00"), "sales": ("0.00", "100.00"),
         "sales-usd": ("0.00", "255.00"), "Translation difference": ("139.00", "0.00"),
-        "Total EUR": ("1939.00", "1939.00"),
+        "Total GBP": ("1939.00", "1939.00"),
     }  # fmt: skip
 
 
-def test_a_trial_balance_in_euro_has_earlier_years_at_their_average(abroad: Entity) -> None:
-    (block,) = trial_balance(abroad.id, currency="EUR", view="adjusted").blocks
+def test_a_trial_balance_in_pounds_has_earlier_years_at_their_average(abroad: Entity) -> None:
+    (block,) = trial_balance(abroad.id, currency="GBP", view="adjusted").blocks
     found = sides(block)
     assert found["sales-usd"] == ("0.00", "255.00")
     assert found["Prior-year earnings not yet allocated"] == ("0.00", "184.00")
-    assert found["Total EUR"] == ("1939.00", "1939.00")
-    (block,) = trial_balance(abroad.id, currency="EUR", view="adjusted", totals="lifetime").blocks
+    assert found["Total GBP"] == ("1939.00", "1939.00")
+    (block,) = trial_balance(abroad.id, currency="GBP", view="adjusted", totals="lifetime").blocks
     assert sides(block)["sales-usd"] == ("0.00", "439.00")
     assert "Prior-year earnings not yet allocated" not in sides(block)
 
 
-def test_an_income_statement_in_euro_is_at_the_average(abroad: Entity) -> None:
-    report = income_statement(abroad.id, currency="EUR", compare_from=date(2026, 1, 1), compare_to=YEAR_END)
+def test_an_income_statement_in_pounds_is_at_the_average(abroad: Entity) -> None:
+    report = income_statement(abroad.id, currency="GBP", compare_from=date(2026, 1, 1), compare_to=YEAR_END)
     assert [amounts(report, key)["Profit or loss for the period"] for key in ("amount", "compare")] == [
         "355.00",
         "184.00",
@@ -282,10 +283,10 @@ def test_what_rounding_leaves_is_said() -> None:
         an_account(entity, code, kind, currency="USD")
     posted(entity, a_transfer("one", "paid", "0.03"))
     posted(entity, a_transfer("other", "paid", "0.03"))
-    found = amounts(balance_sheet(entity.id, currency="EUR"))
+    found = amounts(balance_sheet(entity.id, currency="GBP"))
     assert [found[name] for name in ("one", "other", "paid", "Rounding", "Total equity")] == [
         "0.02", "0.02", "0.05", "-0.01", "0.04",
     ]  # fmt: skip
-    (block,) = trial_balance(entity.id, currency="EUR").blocks
+    (block,) = trial_balance(entity.id, currency="GBP").blocks
     assert sides(block)["Rounding"] == ("0.01", "0.00")
-    assert Decimal(sides(block)["Total EUR"][0]) == Decimal("0.05")
+    assert Decimal(sides(block)["Total GBP"][0]) == Decimal("0.05")

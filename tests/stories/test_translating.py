@@ -1,4 +1,4 @@
-"""Books in euro with dollars, revalued and exchanged, on reports in one currency. Figures are from a worksheet.
+"""Books in euro with dollars, revalued and exchanged, translated for presentation. Figures are from a worksheet.
 
 A dollar account at the closing rate is worth what the account and its valuation are carried at together, so that its
 gain is there once: in profit or loss when it was revalued, on the line of the translation difference when not.
@@ -57,6 +57,14 @@ def rates(entity: Entity, *quotes: tuple[str, str, date, str, str]) -> None:
         assert outcome.refusal is None
 
 
+def at_par(entity: Entity) -> str:
+    """A presentation currency of which one is always worth a euro, so that translated figures are easy to follow."""
+    days = [START, END, date(2025, 12, 1), date(2025, 12, 31)]
+    days += [date(2024, 3, 15), date(2024, 3, 28), date(2024, 4, 30), date(2024, 5, 15)]
+    rates(entity, *(("EUR", "GBP", day, "spot", "1") for day in days))
+    return "GBP"
+
+
 def revalued(entity: Entity, day: date = END) -> None:
     assert revalue_day(entity.id, day, actor="test").run is not None
 
@@ -87,7 +95,7 @@ def test_what_was_revalued_is_a_gain_and_no_translation_difference() -> None:
     """
     entity = capital_in_dollars("CAPITAL-USD", "equity")
     revalued(entity)
-    report = balance_sheet(entity.id, currency="EUR")
+    report = balance_sheet(entity.id, currency=at_par(entity))
     assert shown(report) == {"BANK-USD": "950.00", "CAPITAL-USD": "900.00", CURRENT: "50.00"}
     assert report.notes[:2] == [
         "Translation difference from USD: on opening net assets 0.00, on the result 0.00, on equity movements 50.00",
@@ -97,7 +105,7 @@ def test_what_was_revalued_is_a_gain_and_no_translation_difference() -> None:
 
 def test_what_was_not_revalued_stays_on_the_line_of_the_difference() -> None:
     entity = capital_in_dollars("CAPITAL-USD", "equity")
-    found = shown(balance_sheet(entity.id, currency="EUR"))
+    found = shown(balance_sheet(entity.id, currency=at_par(entity)))
     assert found == {"BANK-USD": "950.00", "CAPITAL-USD": "900.00", DIFFERENCE: "50.00"}
 
 
@@ -105,7 +113,7 @@ def test_a_liability_that_grew_is_a_loss_once() -> None:
     """Costs of 1,000.00 dollars on credit: 900.00 at the average; owed are 950.00; the loss is 50.00."""
     entity = capital_in_dollars("LOAN-USD", "liability", debit="COSTS-USD")
     revalued(entity)
-    assert shown(balance_sheet(entity.id, currency="EUR")) == {"LOAN-USD": "950.00", CURRENT: "-950.00"}
+    assert shown(balance_sheet(entity.id, currency=at_par(entity))) == {"LOAN-USD": "950.00", CURRENT: "-950.00"}
 
 
 def test_reports_that_are_not_translated_show_all_accounts() -> None:
@@ -134,7 +142,7 @@ def test_a_gain_that_is_earned_over_two_years_is_in_both() -> None:
     for day in (last, END):
         go_to(entity, day)
         revalued(entity, day)
-    assert shown(balance_sheet(entity.id, currency="EUR")) == {
+    assert shown(balance_sheet(entity.id, currency=at_par(entity))) == {
         "BANK-USD": "970.00", "CAPITAL-USD": "900.00", "Prior-year earnings not yet allocated": "50.00", CURRENT: "20.00",
     }  # fmt: skip
 
@@ -155,7 +163,7 @@ def test_dollars_that_were_bought_and_revalued() -> None:
     """1,170.70 / 1.10 = 1,064.2727, 64.27 more than the 1,000.00 that were paid for them."""
     entity = bought_dollars()
     revalued(entity)
-    report = balance_sheet(entity.id, currency="EUR")
+    report = balance_sheet(entity.id, currency=at_par(entity))
     assert shown(report) == {"BANK-EUR": "-1000.00", "BANK-USD": "1064.27", CURRENT: "64.27"}
     # Clearing: 1,000.00 - 1,064.27 = -64.27. Nothing is in equity or profit or loss in dollars.
     assert report.notes[:2] == [
@@ -166,17 +174,17 @@ def test_dollars_that_were_bought_and_revalued() -> None:
 
 def test_dollars_that_were_bought_and_not_revalued() -> None:
     entity = bought_dollars()
-    found = shown(balance_sheet(entity.id, currency="EUR"))
+    found = shown(balance_sheet(entity.id, currency=at_par(entity)))
     assert found == {"BANK-EUR": "-1000.00", "BANK-USD": "1064.27", DIFFERENCE: "64.27"}
 
 
 def test_the_trial_balance_shows_the_same_and_balances() -> None:
     entity = bought_dollars()
-    (block,) = trial_balance(entity.id, currency="EUR", zeros=True).blocks
+    (block,) = trial_balance(entity.id, currency=at_par(entity), zeros=True).blocks
     found = {row.account or row.name: (row.amounts["debit"], row.amounts["credit"]) for row in block.rows}
     assert {name: sides for name, sides in found.items() if sides != ("0.00", "0.00")} == {
         "BANK-EUR": ("0.00", "1000.00"), "BANK-USD": ("1064.27", "0.00"), DIFFERENCE: ("0.00", "64.27"),
-        "Total EUR": ("1064.27", "1064.27"),
+        "Total GBP": ("1064.27", "1064.27"),
     }  # fmt: skip
     assert not {"BANK-USD-VALUATION", "FX-CLEARING-EUR", "FX-CLEARING-USD"} & found.keys()
 
@@ -216,7 +224,7 @@ def test_a_wallet_of_which_half_was_taken_back() -> None:
     go_to(entity, may)
     an_exchange(entity, "WALLET-USD", "WALLET-EUR", "544055.40")
     revalued(entity, may)
-    assert shown(balance_sheet(entity.id, currency="EUR")) == {
+    assert shown(balance_sheet(entity.id, currency=at_par(entity))) == {
         "BANK-EUR": "3000000.00", "WALLET-EUR": "502266.80", "WALLET-USD": "502266.80", "CAPITAL": "2000000.00",
         CURRENT: "-4525.08", DIFFERENCE: "-8.52",
     }  # fmt: skip
@@ -254,4 +262,4 @@ def test_many_accounts_are_counted_and_not_named() -> None:
         posted(entity, a_transfer("COSTS-USD", f"LOAN-{number}", "100.00"))
     revalued(entity, START)
     # Eleven liabilities, each 5.00 more
-    assert VALUATION_NOTE.format("55.00", "11 accounts") in balance_sheet(entity.id, currency="EUR").notes
+    assert VALUATION_NOTE.format("55.00", "11 accounts") in balance_sheet(entity.id, currency=at_par(entity)).notes

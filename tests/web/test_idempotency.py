@@ -46,6 +46,7 @@ COMMENT = {"action": "comment", "comment": "seen"}
 ORDER = {"direct": DEAL, "sell_account": "BANK-EUR", "buy_account": "BANK-USD"}
 
 
+OWN_RATES = "/api/fx/own-rates"
 MATCHES, DIFFERENCES = (f"/api/recon/bank-accounts/MATCHED/{one}" for one in ("matches", "differences"))
 FEE = {"template": "fee", "counter_account": "rent"}
 PARTS = {"parts": [{"amount": "1.00"}, {"amount": "2.00"}]}
@@ -116,6 +117,10 @@ CASES = {
     "fx_settlement_reverse": Case(
         lambda scene: (f"/api/fx/settlements/{scene.settlement}/reverse", {}),
         lambda _: (f"/api/fx/settlements/{NO_JOURNAL}/reverse", {}),
+    ),
+    "fx_own_rate_give": Case(
+        lambda scene: (OWN_RATES, {"journal": str(scene.found["foreign sale"]), "rate": "0.90"}),
+        lambda _: (OWN_RATES, {"journal": NO_JOURNAL, "rate": "0.90"}),
     ),
     "match_make": Case(
         lambda scene: (MATCHES, {"lines": [str(scene.found["line"])], "postings": [1]}),
@@ -201,6 +206,8 @@ def a_scene() -> Scene:
     made = some_exceptions(Entity.objects.get(pk=entity.pk))
     exceptions = (made["exception_id"], made["other_exception_id"])
     found = things_to_match(entity)
+    sale = posted(entity, a_transfer("BANK-USD", "WALLET-USD", "1.00"))
+    found["foreign sale"] = UUID(json.loads(sale.journal)["id"])
     return Scene(entity, ApiClient(entity), UUID(journal), holds, settlement.id, exceptions, found)
 
 

@@ -167,6 +167,7 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("fx-revaluations", "POST"): [{"date": "2026-03-02"}, {"date": "2026-03-02", "dry_run": True}],
     ("fx-valuation-pairs", "POST"): [{"account": "V-USD", "valuation_account": "V-USD-VALUATION"}],
     ("fx-accounts", "POST"): [{"currencies": ["XAU"]}],
+    ("fx-own-rates", "POST"): [{"journal": NO_JOURNAL, "rate": "1"}],
     ("day-policy", "PATCH"): [{"cut_off_minutes": 1}],
     ("day-close", "POST"): [{"accept": "mine"}],
     ("day-cancel", "POST"): [{"reason": "mine"}],

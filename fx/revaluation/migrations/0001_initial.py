@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
         ('accounts', '0001_initial'),
         ('books', '0001_initial'),
         ('journals', '0001_initial'),
+        ('days', '0001_initial'),
     ]
 
     operations = [
@@ -45,7 +46,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='PinnedRate',
             fields=[
-                ('pk', models.CompositePrimaryKey('entity_id', 'currency', 'day', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('pk', models.CompositePrimaryKey('entity_id', 'currency', 'day', 'run_id', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('currency', models.CharField(max_length=12)),
                 ('day', models.DateField()),
                 ('chain', models.JSONField()),
@@ -98,6 +99,7 @@ class Migration(migrations.Migration):
             __file__,
             (
                 "pinned_rate_immutable",
+                "pinned_rates",
                 "revaluation_has_event",
                 "revaluation_immutable",
                 "revaluation_journal_guard",

@@ -1,0 +1,20 @@
+"""The endpoint of own rates."""
+
+from __future__ import annotations
+
+from fx.functional.bodies import OwnRateRequest, OwnRateResponse, own_rate_response
+from fx.functional.own_rates import carry_at
+from ledgerflow.access.scopes import MANAGE
+from ledgerflow.web.endpoints import Call, Endpoints, Reply, once
+
+fx = Endpoints("fx")
+
+
+@fx.post(OwnRateRequest, scope=MANAGE, answer=OwnRateResponse, statuses=(201,), problems=(404, 409, 422), key=True)
+def fx_own_rate_give(call: Call[OwnRateRequest]) -> Reply:
+    """Give a journal a rate of its own, once and before its day is cut off: of a contract, or of taking over books."""
+    wanted = call.body
+    done = carry_at(
+        call.entity_id, wanted.journal, wanted.rate, currency=wanted.currency or "", key=call.key, actor=call.actor
+    )
+    return once(own_rate_response(done.rate), is_replayed=done.replayed)

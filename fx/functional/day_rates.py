@@ -1,0 +1,93 @@
+"""Which rate the movements of a currency on a day are measured at.
+
+What a close measured them at stays; then what a revaluation has pinned; then the newest spot rate of the day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from fx.deals.exchange_amounts import exactly
+from fx.deals.quoting import chain_from
+from fx.functional.spot_chains import spot_chains
+from fx.rates.conversion import Leg, Rounding
+from fx.rates.events import FxPolicyFact
+from fx.rates.finding import minor_units_of
+from fx.rates.policies import Fetch, policy_of
+from ledgerflow.core.errors import LedgerError
+
+BASE = "SELECT base_currency FROM books_entity WHERE id = %s"
+# The last cut-off record that was known, and where the days stood by it.
+CUT_OFF = """
+    SELECT number, closed_through FROM days_daycutoff
+    WHERE entity_id = %s AND (%s::bigint IS NULL OR event_sequence <= %s) ORDER BY number DESC LIMIT 1
+"""
+PINNED = """
+    SELECT DISTINCT ON (p.currency, p.day) p.currency, p.day, p.chain
+    FROM (
+        SELECT p.currency, p.day, p.chain, p.number
+        FROM functional_coverage(%(entity)s, 'infinity', %(cut_off)s) c
+        JOIN functional_measuredrate p ON p.entity_id = %(entity)s AND p.currency = c.currency AND p.day <= c.day
+                                    AND p.number <= c.number
+        WHERE p.day BETWEEN %(first)s AND %(last)s
+        UNION ALL
+        SELECT currency, day, chain, 0
+        FROM revaluation_pinned_rates(%(entity)s, %(first)s, %(last)s, %(known)s)
+    ) p
+    ORDER BY p.currency, p.day, p.number DESC
+"""
+
+Chains = dict[tuple[str, date], list[Leg] | LedgerError]
+
+
+class FunctionalBooks(NamedTuple):
+    """Whose base amounts, as known when: `known` is an event sequence and `known_at` its moment, None for now.
+
+    `cut_off` is the number of the last cut-off record known, 0 before the first.
+    """
+
+    entity_id: UUID
+    base: str
+    minor_units: int
+    policy: FxPolicyFact
+    known: int | None
+    known_at: datetime | None
+    cut_off: int
+    fetch: Fetch
+
+    @property
+    def rounding(self) -> Rounding:
+        return exactly(Rounding(self.policy.rounding))
+
+    def rows(self, sql: str, **params: Any) -> list[tuple[Any, ...]]:
+        """Rows of a statement about these books."""
+        given = {"entity": self.entity_id, "known": self.known, "cut_off": self.cut_off, "base": self.base}
+        return self.fetch(sql, given | params)  # type: ignore[arg-type]
+
+
+def books_of(
+    entity_id: UUID, fetch: Fetch, known: int | None = None, known_at: datetime | None = None
+) -> FunctionalBooks:
+    """The books as known at an event."""
+    ((base,),) = fetch(BASE, (entity_id,))
+    rows = fetch(CUT_OFF, (entity_id, known, known))
+    units = minor_units_of(entity_id, base, fetch=fetch)
+    policy, _ = policy_of(entity_id, fetch=fetch)
+    return FunctionalBooks(entity_id, base, units, policy, known, known_at, rows[0][0] if rows else 0, fetch)
+
+
+def day_rates(books: FunctionalBooks, wanted: Iterable[tuple[str, date]]) -> Chains:
+    """The rate of each currency and day, or its refusal (`RateMissing`, `RateTooOld`)."""
+    asked = set(wanted)
+    if not asked:
+        return {}
+    days = [on for _, on in asked]
+    rows = books.rows(PINNED, first=min(days), last=max(days))
+    found: Chains = {(currency, on): chain_from(chain) for currency, on, chain in rows if (currency, on) in asked}
+    return found | spot_chains(
+        books.entity_id, sorted(asked - found.keys()), books.base, policy=books.policy, known_at=books.known_at,
+        fetch=books.fetch,
+    )  # fmt: skip

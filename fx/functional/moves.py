@@ -1,0 +1,170 @@
+"""What moved on foreign accounts: by account and day, and what of it is worth something of its own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from fx.functional.day_rates import FunctionalBooks
+from ledgerflow.core.money import ZERO
+
+LAYERS = ("ordinary", "adjustment")  # the closing layer moves nothing in base currency: see `reports.functional`
+
+# What is known now stands in the day totals. What was known at an event: whole parts of these before it, and the lines
+# of the part in between.
+NOW = """
+    SELECT t.effective_date, t.layer, t.debits - t.credits AS amount FROM journals_daytotal t
+    WHERE t.account_id = a.id AND t.effective_date > {since} AND t.effective_date <= {until} AND {layers}
+"""
+THEN = """
+    SELECT t.effective_date, t.layer, t.debits - t.credits AS amount
+    FROM journals_daytotal t, journals_version_at(a.id, %(known)s) v (version)
+    WHERE t.account_id = a.id AND t.part < v.version / 256
+      AND t.effective_date > {since} AND t.effective_date <= {until} AND {layers}
+    UNION ALL
+    SELECT p.effective_date, t.layer, p.amount
+    FROM journals_version_at(a.id, %(known)s) v (version)
+    JOIN journals_posting p ON p.account_id = a.id
+                           AND p.account_version BETWEEN v.version / 256 * 256 AND v.version
+    JOIN journals_journal t ON t.id = p.journal_id
+    WHERE p.effective_date > {since} AND p.effective_date <= {until} AND {layers}
+"""
+FOREIGN = """
+    FROM accounts_account a
+    LEFT JOIN unnest(%(currencies)s::text[], %(since)s::date[]) AS w (currency, since) ON w.currency = a.currency
+    CROSS JOIN LATERAL ({moved}) t
+    WHERE a.entity_id = %(entity)s AND a.currency <> %(base)s AND NOT a.is_header
+      AND (%(types)s::text[] IS NULL OR a.type = ANY (%(types)s))
+    GROUP BY a.id, a.currency, t.effective_date
+"""
+# After the last day that was measured; and up to it, adjustments, which no close measures.
+OPEN = """
+    SELECT a.id, a.currency, t.effective_date, coalesce(sum(t.amount) FILTER (WHERE t.layer = 'ordinary'), 0),
+           coalesce(sum(t.amount) FILTER (WHERE t.layer <> 'ordinary'), 0)
+"""
+ADJUSTED = "SELECT a.id, a.currency, t.effective_date, sum(t.amount)"
+ORDINARY = """
+    SELECT w.id, w.day, coalesce(sum(t.amount), 0) FROM unnest(%(ids)s::uuid[], %(days)s::date[]) AS w (id, day)
+    JOIN accounts_account a ON a.id = w.id LEFT JOIN LATERAL ({moved}) t ON true GROUP BY w.id, w.day
+"""
+# Legs of settlements and of their reversals, at what the deal made them worth; lines of journals with a rate of their
+# own.
+SPECIAL = """
+    WITH due AS (
+        SELECT id FROM deals_settlement WHERE entity_id = %(entity)s AND effective_date = ANY (%(days)s::date[])
+        UNION
+        SELECT r.settlement_id FROM deals_settlementreversal r JOIN deals_settlement s ON s.id = r.settlement_id
+        WHERE s.entity_id = %(entity)s AND r.effective_date = ANY (%(days)s::date[])
+    ), legs AS (
+        SELECT s.id, s.effective_date, s.event_sequence, l.code, l.amount, l.value
+        FROM due JOIN deals_settlement s USING (id)
+        CROSS JOIN LATERAL (SELECT CASE s.sell_side WHEN 'debit' THEN 1 ELSE -1 END AS sign) g
+        CROSS JOIN LATERAL (VALUES
+            (s.accounts ->> 'sell', sign * s.sell_amount, sign * s.sell_base),
+            (s.accounts ->> 'sell_clearing', -sign * s.sell_amount, -sign * s.sell_base),
+            (s.accounts ->> 'buy', -sign * s.buy_amount, -sign * s.buy_base),
+            (s.accounts ->> 'buy_clearing', sign * s.gross_amount, sign * s.gross_base),
+            (s.accounts ->> 'spread', -sign * s.spread_amount, -sign * s.spread_base)
+        ) AS l (code, amount, value)
+        WHERE l.amount <> 0
+    ), moves AS (
+        SELECT code, effective_date, event_sequence, amount, value FROM legs
+        UNION ALL
+        SELECT l.code, r.effective_date, r.event_sequence, -l.amount, -l.value
+        FROM legs l JOIN deals_settlementreversal r ON r.settlement_id = l.id
+    )
+    SELECT a.id, m.effective_date, sum(m.amount), sum(m.value)
+    FROM moves m JOIN accounts_account a ON a.entity_id = %(entity)s AND a.code = m.code
+    WHERE m.effective_date = ANY (%(days)s::date[]) AND a.currency <> %(base)s
+      AND (%(known)s::bigint IS NULL OR m.event_sequence <= %(known)s)
+    GROUP BY a.id, m.effective_date
+    UNION ALL
+    SELECT account_id, effective_date, sum(amount), sum(value) FROM functional_carriedline
+    WHERE entity_id = %(entity)s AND effective_date = ANY (%(days)s::date[])
+      AND (%(known)s::bigint IS NULL OR event_sequence <= %(known)s)
+    GROUP BY account_id, effective_date
+"""
+
+
+class Move(NamedTuple):
+    """What moved on an account on a day: in the ordinary layer and by adjustments; debit positive.
+
+    `is_measured`: the ordinary part is in the snapshot already.
+    """
+
+    account: UUID
+    currency: str
+    day: date
+    ordinary: Decimal
+    adjustment: Decimal
+    is_measured: bool
+
+
+class Special(NamedTuple):
+    """A part of what moved, and its base amount."""
+
+    amount: Decimal
+    value: Decimal
+
+
+NOTHING = Special(ZERO, ZERO)
+
+
+def moves_since(
+    books: FunctionalBooks,
+    since: dict[str, date],
+    until: date,
+    *,
+    with_adjustments: bool,
+    types: Collection[str] | None = None,
+) -> list[Move]:
+    """What moved on foreign accounts after the day through which their currency is measured, through `until`."""
+    given = {
+        "currencies": list(since), "since": list(since.values()), "until": until,
+        "types": None if types is None else list(types),
+    }  # fmt: skip
+    layers = "t.layer IN ('ordinary', 'adjustment')" if with_adjustments else "t.layer = 'ordinary'"
+    moved = _moved(books, since="coalesce(w.since, '-infinity')", until="%(until)s", layers=layers)
+    found = [
+        Move(id_, currency, day, ordinary, adjustment, is_measured=False)
+        for id_, currency, day, ordinary, adjustment in books.rows(OPEN + FOREIGN.format(moved=moved), **given)
+    ]
+    if with_adjustments:
+        late = _moved(
+            books,
+            since="'-infinity'",
+            until="least(coalesce(w.since, '-infinity'), %(until)s)",
+            layers="t.layer = 'adjustment'",
+        )
+        rows = books.rows(ADJUSTED + FOREIGN.format(moved=late), **given)
+        found += _beside_ordinary(books, [row for row in rows if row[3]])
+    return found
+
+
+def _beside_ordinary(books: FunctionalBooks, rows: Sequence[tuple[UUID, str, date, Decimal]]) -> Iterable[Move]:
+    """Adjustments of measured days with what the ordinary layer holds: the two are rounded together."""
+    if not rows:
+        return
+    same_day = _moved(books, since="w.day - 1", until="w.day", layers="t.layer = 'ordinary'")
+    sql = ORDINARY.format(moved=same_day)
+    ids, days = [row[0] for row in rows], [row[2] for row in rows]
+    ordinary = {(id_, day): amount for id_, day, amount in books.rows(sql, ids=ids, days=days)}
+    for id_, currency, day, amount in rows:
+        yield Move(id_, currency, day, ordinary[id_, day], amount, is_measured=True)
+
+
+def special_moves(books: FunctionalBooks, days: Iterable[date]) -> dict[tuple[UUID, date], Special]:
+    """What of the movements of these days is worth something of its own, by account and day."""
+    found: dict[tuple[UUID, date], Special] = defaultdict(lambda: NOTHING)
+    for account, day, amount, value in books.rows(SPECIAL, days=list(days)):
+        before = found[account, day]
+        found[account, day] = Special(before.amount + amount, before.value + value)
+    return found
+
+
+def _moved(books: FunctionalBooks, *, since: str, until: str, layers: str) -> str:
+    return (NOW if books.known is None else THEN).format(since=since, until=until, layers=layers)

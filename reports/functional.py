@@ -1,0 +1,209 @@
+"""Reports in functional currency: the base currency of the books (IAS 21 paragraphs 21, 23 and 28).
+
+A foreign account is worth the sum of its base amounts: income and expenses at the rates of their days, what is not
+monetary at its historical cost, and a monetary account together with its valuation at its carrying amount. In base
+currency foreign journals balance but for rounding, which is an exchange difference of the result. So what the accounts
+of the balance sheet are worth is what was earned, and nothing is left for equity.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal, localcontext
+from typing import NamedTuple
+from uuid import UUID
+
+from fx.deals.role_accounts import CLEARING, RESULTS, ROUNDING
+from fx.functional.base_amounts import base_totals
+from fx.functional.day_rates import FunctionalBooks, books_of
+from ledgerflow.core.dates import day_before
+from ledgerflow.core.money import CONTEXT, ZERO
+from reports.figures import NET_ASSET_TYPES, RESULT_TYPES, Reader, ReportAccount
+from reports.positions import BalancesInCurrency
+from reports.years import Year
+
+FUNCTIONAL = "functional"
+RETAINED = "retained_earnings"
+STANDING_TYPES = (*NET_ASSET_TYPES, "equity")
+EXCHANGE = "Exchange differences"
+EXCHANGE_ROLES = frozenset({*RESULTS, ROUNDING})
+NOTE = "In functional currency: movements at the rates of their days (IAS 21 paragraph 21)"
+NOTE_MONETARY = "Foreign monetary accounts are shown with their valuation."
+PAIRS = "SELECT account_id, valuation_id FROM revaluation_valuationpair WHERE entity_id = %s"
+# The last day whose income and expenses were taken to retained earnings, and that was not reopened.
+CLOSED_ON = """
+    SELECT max(j.effective_date) FROM journals_journal j
+    WHERE j.entity_id = %(entity)s AND j.kind = 'closing' AND j.reverses_id IS NULL
+      AND j.effective_date <= %(as_of)s AND j.event_sequence <= %(known)s
+      AND NOT EXISTS (
+          SELECT FROM journals_journal r WHERE r.reverses_id = j.id AND r.event_sequence <= %(known)s)
+"""
+# Of many years, those in which something happened.
+MOVING = """
+    SELECT y.start, y.finish FROM unnest(%(starts)s::date[], %(ends)s::date[]) AS y (start, finish)
+    WHERE EXISTS (
+        SELECT FROM journals_journal
+        WHERE entity_id = %(entity)s AND effective_date BETWEEN y.start AND y.finish LIMIT 1)
+    ORDER BY y.start
+"""
+
+
+class FunctionalRange(NamedTuple):
+    """Income and expenses of a range by account, debit positive; exchange differences, credit positive."""
+
+    amounts: dict[UUID, Decimal]
+    exchange: Decimal
+
+
+def is_functional(reader: Reader, currency: str | None) -> bool:
+    """Whether a report in this currency is one in functional currency."""
+    return currency in {FUNCTIONAL, reader.books.base_currency}
+
+
+def functional(
+    reader: Reader, as_of: date, layers: Collection[str], *, with_earnings: bool = False
+) -> BalancesInCurrency:
+    """What stands on every account in base currency; asked for, earnings per fiscal year as far as not closed.
+
+    `difference` is what rounding has left of the years that are not closed, and part of their earnings. Raises
+    `RateMissing` and `RateTooOld` with pair and date.
+    """
+    books = _books(reader)
+    own = _own_accounts(reader)
+    amounts = {id_: total.net for id_, total in reader.figures(as_of, layers, accounts=own).items()}
+    with_adjustments = "adjustment" in layers
+    totals = base_totals(books, as_of, with_adjustments=with_adjustments)
+    closed_on = _closed_on(reader, as_of) if "closing" in layers else None
+    carried = base_totals(books, closed_on) if closed_on else {}
+    standing = _worth_on_sheet(reader, carried)
+    earned_by = {as_of: _worth_on_sheet(reader, totals)}
+    with localcontext(CONTEXT):
+        for id_, total in totals.items():
+            taken = carried.get(id_, ZERO) if reader.accounts[id_].type in RESULT_TYPES else ZERO
+            amounts[id_] = total - taken
+        leftover = sum(totals.values(), ZERO) - sum(carried.values(), ZERO)
+    if closed_on:
+        retained = _one_of(reader, RETAINED, "equity")
+        amounts[retained] = CONTEXT.subtract(amounts.get(retained, ZERO), standing)
+    return BalancesInCurrency(
+        _joined(reader, amounts),
+        dict(_earnings(reader, books, earned_by, layers, closed_on, standing)) if with_earnings else {},
+        leftover,
+        (NOTE, NOTE_MONETARY),
+    )
+
+
+def functional_range(reader: Reader, start: date, end: date, layers: Collection[str]) -> FunctionalRange:
+    """Income and expenses dated from `start` to `end` at the rates of their days. Raises as `functional`."""
+    books = _books(reader)
+    own = [id_ for id_ in _own_accounts(reader) if reader.accounts[id_].type in RESULT_TYPES]
+    amounts = {id_: total.net for id_, total in reader.movements(start, end, layers, accounts=own).items()}
+    with_adjustments = "adjustment" in layers
+    after = base_totals(books, end, with_adjustments=with_adjustments)
+    before = base_totals(books, day_before(start), with_adjustments=with_adjustments) if start > date.min else {}
+    with localcontext(CONTEXT):
+        moved = {id_: total - before.get(id_, ZERO) for id_, total in after.items()}
+        amounts |= {id_: total for id_, total in moved.items() if reader.accounts[id_].type in RESULT_TYPES}
+        exchange = sum(moved.values(), ZERO)
+        for id_ in [one for one in amounts if reader.accounts[one].role in EXCHANGE_ROLES]:
+            exchange -= amounts.pop(id_)
+    return FunctionalRange(amounts, exchange)
+
+
+def _books(reader: Reader) -> FunctionalBooks:
+    known = None if reader.known_at is None else reader.known
+    return books_of(reader.entity_id, reader.rows, known, reader.known_at)
+
+
+def _own_accounts(reader: Reader) -> list[UUID]:
+    """The accounts in base currency."""
+    base = reader.books.base_currency
+    return [one.id for one in reader.accounts.values() if one.currency == base and not one.is_header]
+
+
+def _closed_on(reader: Reader, as_of: date) -> date | None:
+    """None too where no account holds what was earned: it is shown as not closed then."""
+    if _with_role(reader, RETAINED, "equity"):
+        given = {"entity": reader.entity_id, "as_of": as_of, "known": reader.known}
+        for (day,) in reader.rows(CLOSED_ON, given):
+            return day  # type: ignore[no-any-return]
+    return None
+
+
+def _worth_on_sheet(reader: Reader, totals: Mapping[UUID, Decimal]) -> Decimal:
+    """What the foreign accounts of the balance sheet are worth: all that was earned in foreign currencies."""
+    with localcontext(CONTEXT):
+        of_sheet = (total for id_, total in totals.items() if reader.accounts[id_].type in STANDING_TYPES)
+        return sum(of_sheet, ZERO)
+
+
+def _earnings(
+    reader: Reader,
+    books: FunctionalBooks,
+    earned_by: Mapping[date, Decimal],
+    layers: Collection[str],
+    closed_on: date | None,
+    closed: Decimal,
+) -> Iterator[tuple[Year, Decimal]]:
+    """Income less expenses of each fiscal year, exchange differences included, where it is not zero.
+
+    `earned_by` says what was earned in foreign currencies by the date of the report, `closed` by `closed_on`.
+    """
+    (as_of,) = earned_by
+    own = [id_ for id_ in _own_accounts(reader) if reader.accounts[id_].type in RESULT_TYPES]
+    before, foreign = ZERO, closed
+    for year in _moving(reader, reader.years(as_of)):
+        with localcontext(CONTEXT):
+            figures = reader.figures(year.end, layers, accounts=own).values()
+            now = -sum((total.net for total in figures), ZERO)
+            amount, before = now - before, now
+            if closed_on is None or year.end > closed_on:
+                worth = earned_by.get(year.end)
+                if worth is None:
+                    adjusted = "adjustment" in layers
+                    standing = base_totals(books, year.end, with_adjustments=adjusted, types=STANDING_TYPES)
+                    worth = sum(standing.values(), ZERO)
+                amount, foreign = amount + worth - foreign, worth
+        if amount:
+            yield year, amount
+
+
+def _moving(reader: Reader, years: Sequence[Year]) -> list[Year]:
+    columns = {"starts": [year.start for year in years], "ends": [year.end for year in years]}
+    return [Year(*row) for row in reader.rows(MOVING, {"entity": reader.entity_id} | columns)]
+
+
+def _joined(reader: Reader, amounts: Mapping[UUID, Decimal]) -> dict[UUID, Decimal]:
+    """One line for an account and its valuation, for all clearing, and for all retained earnings."""
+    found: dict[UUID, Decimal] = {}
+    places = _places(reader)
+    for id_, amount in amounts.items():
+        place = places.get(id_, id_)
+        found[place] = CONTEXT.add(found.get(place, ZERO), amount)
+    return found
+
+
+def _places(reader: Reader) -> dict[UUID, UUID]:
+    """On the line of which other account an account is shown."""
+    pairs = reader.rows(PAIRS, (reader.entity_id,))
+    times = Counter(valuation for _, valuation in pairs)
+    # A valuation of several accounts stands for itself: no one of them would be right.
+    places = {valuation: account for account, valuation in pairs if times[valuation] == 1}
+    for role, types in ((CLEARING, STANDING_TYPES), (RETAINED, ("equity",))):
+        for type_ in types:
+            mine = _with_role(reader, role, type_)
+            places |= {one.id: mine[0].id for one in mine[1:]}
+    return places
+
+
+def _one_of(reader: Reader, role: str, type_: str) -> UUID:
+    return _with_role(reader, role, type_)[0].id
+
+
+def _with_role(reader: Reader, role: str, type_: str) -> list[ReportAccount]:
+    """Accounts with a role, the one in base currency first."""
+    base = reader.books.base_currency
+    mine = [one for one in reader.accounts.values() if (one.role, one.type) == (role, type_) and not one.is_header]
+    return sorted(mine, key=lambda one: (one.currency != base, one.code))
