@@ -5,16 +5,15 @@
 
 import os
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
 import django_stubs_ext
-import structlog
 from django.core.exceptions import ImproperlyConfigured
 
 from ledgerflow import __version__
 from ledgerflow.embedded.environment import home
+from ledgerflow.logging_settings import logging_with
 from ledgerflow.reading_settings import (
     choice_from,
     database_from,
@@ -355,46 +354,4 @@ SESSION_COOKIE_AGE = 12 * 3600
 
 LOG_LEVEL = choice_from("LEDGERFLOW_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 
-LOG_STEPS: list[Any] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
-LOG_RENDERERS: list[Any] = (
-    [structlog.dev.ConsoleRenderer()]
-    if sys.stderr.isatty()
-    else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "structured": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *LOG_STEPS],
-            "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *LOG_RENDERERS],
-        },
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    # Django's own defaults would print the same record a second time, or mail it to nobody.
-    "loggers": {
-        "django": {"handlers": [], "propagate": True},
-        "django.server": {"handlers": [], "propagate": True},
-        # A refusal is an answer: a warning for every transfer without funds would bury what matters.
-        "django.request": {"level": "ERROR"},
-    },
-}
-structlog.configure(
-    processors=[
-        structlog.stdlib.filter_by_level,
-        *LOG_STEPS,
-        structlog.stdlib.PositionalArgumentsFormatter(),
-        structlog.processors.StackInfoRenderer(),
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    wrapper_class=structlog.stdlib.BoundLogger,
-    cache_logger_on_first_use=True,
-)
+LOGGING = logging_with(LOG_LEVEL)

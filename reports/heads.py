@@ -9,7 +9,7 @@ from typing import Any
 
 from ledgerflow.core import clocks
 from ledgerflow.core.documents import Cell, Column, DataCut, Document, DocumentRow, Style
-from reports.figures import Reader
+from reports.reading.figures import Reader
 from reports.shapes import Block, LogCheckpoint, Report, TreeReport, TreeRow
 
 STYLES: dict[str, Style] = {

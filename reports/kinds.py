@@ -13,13 +13,13 @@ from django.http import HttpRequest
 from ledgerflow.books.admission import admitted, within_time
 from ledgerflow.core.documents import Document
 from ledgerflow.web.queries import Parameter, a_choice, a_date, a_flag, a_moment, a_text, text_parameter
-from reports.cash import cash_movement
 from reports.heads import tree_document
-from reports.income import income_statement
-from reports.postings import Listing, general_ledger, statement
 from reports.shapes import Report, TreeReport
-from reports.sheet import balance_sheet
-from reports.trial import trial_balance
+from reports.statements.cash import cash_movement
+from reports.statements.income import income_statement
+from reports.statements.postings import Listing, general_ledger, statement
+from reports.statements.sheet import balance_sheet
+from reports.statements.trial import trial_balance
 
 DATES = {
     "as_of": "At the end of this date; the business date unless given.",

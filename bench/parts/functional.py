@@ -30,10 +30,10 @@ from journals.days.policies import set_day_policy
 from journals.drafts import Draft, transfer_lines
 from journals.posting import post_many
 from ledgerflow.core.plugins import CloseStep, registry
-from reports.income import income_statement
 from reports.shapes import TreeReport
-from reports.sheet import balance_sheet
-from reports.trial import trial_balance
+from reports.statements.income import income_statement
+from reports.statements.sheet import balance_sheet
+from reports.statements.trial import trial_balance
 
 ACCOUNTS = 20_000
 CURRENCIES = ("EUR", "USD", "GBP", "CHF", "JPY")

@@ -21,7 +21,7 @@ from bench.verify import verify
 from journals.drafts import Draft, transfer_lines
 from journals.posting import post_many
 from ledgerflow.core.dates import EARLIEST
-from reports.sheet import balance_sheet
+from reports.statements.sheet import balance_sheet
 
 WITH, WITHOUT = "balance sheet, old date", "balance sheet, no old date"
 INCOME_ACCOUNTS = 2_000

@@ -12,7 +12,10 @@ from uuid import UUID
 from fx.functional.day_rates import FunctionalBooks
 from ledgerflow.core.money import ZERO
 
-LAYERS = ("ordinary", "adjustment")  # the closing layer moves nothing in base currency: see `reports.functional`
+LAYERS = (
+    "ordinary",
+    "adjustment",
+)  # the closing layer moves nothing in base currency: see `reports.currencies.functional`
 
 # What is known now stands in the day totals. What was known at an event: whole parts of these before it, and the lines
 # of the part in between.

@@ -13,7 +13,7 @@ from journals.days.policies import set_day_policy
 from journals.proof.ledger import verify_books
 from journals.reading.as_of import balance_then
 from ledgerflow.books.entities import advance_business_date
-from reports.figures import reading
+from reports.reading.figures import reading
 from tests.approving import reopened
 from tests.builders import a_transfer, an_account, an_entity, posted
 

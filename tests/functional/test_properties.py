@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fx.revaluation.auto_reversal import revalue_day
 from ledgerflow.books.models import Entity
-from reports.income import income_statement
+from reports.statements.income import income_statement
 from tests.functional.worksheets import (
     PRIOR,
     RESULT,

@@ -18,10 +18,10 @@ from journals.models import Journal
 from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
-from reports.income import income_statement
 from reports.shapes import TreeReport
-from reports.sheet import balance_sheet
-from reports.trial import trial_balance
+from reports.statements.income import income_statement
+from reports.statements.sheet import balance_sheet
+from reports.statements.trial import trial_balance
 from tests.approving import go_on_to
 from tests.builders import a_transfer, an_account, an_entity, posted
 

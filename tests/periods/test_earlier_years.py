@@ -19,8 +19,8 @@ from journals.posting import post
 from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import LedgerError, Malformed
-from reports.income import income_statement
-from reports.sheet import balance_sheet
+from reports.statements.income import income_statement
+from reports.statements.sheet import balance_sheet
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.calendars import YEAR_END, YEAR_START, close, close_months, reopened, year
 from tests.concurrency.races import Race

@@ -12,7 +12,7 @@ from journals.periods.year_end import close_year
 from journals.posting import post
 from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity
-from reports.income import income_statement
+from reports.statements.income import income_statement
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.calendars import YEAR_END, YEAR_START, close, close_months, period, reopened, year
 from tests.client import ApiClient

@@ -19,7 +19,7 @@ from journals.proof.ledger import verify_books
 from ledgerflow.approvals.use_cases import decide
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import LedgerError
-from reports.figures import VIEWS, reading
+from reports.reading.figures import VIEWS, reading
 from tests.approving import a_person
 from tests.builders import a_transfer
 from tests.calendars import books_on

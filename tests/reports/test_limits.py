@@ -14,9 +14,9 @@ from ledgerflow.books.errors import ReportsBusy, ReportTimedOut
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.documents.errors import ReportTooLarge
-from reports import postings
 from reports.kinds import KINDS
-from reports.postings import statement
+from reports.statements import postings
+from reports.statements.postings import statement
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 from tests.calendars import close
 from tests.client import ApiClient

@@ -18,17 +18,17 @@ from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import Malformed, NotFound
 from ledgerflow.documents.errors import ReportTooLarge
-from reports import postings
-from reports.cash import cash_movement
 from reports.errors import NoCashAccounts
-from reports.figures import GrossTotals, reading
 from reports.heads import tree_document
-from reports.income import income_statement
-from reports.postings import general_ledger, statement
+from reports.reading.figures import GrossTotals, reading
+from reports.reading.tree import ReportsDisagreeError
 from reports.shapes import LinesReport, TreeReport, TreeRow
-from reports.sheet import balance_sheet
-from reports.tree import ReportsDisagreeError
-from reports.trial import trial_balance
+from reports.statements import postings
+from reports.statements.cash import cash_movement
+from reports.statements.income import income_statement
+from reports.statements.postings import general_ledger, statement
+from reports.statements.sheet import balance_sheet
+from reports.statements.trial import trial_balance
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, posted
 
 pytestmark = pytest.mark.every_server

@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from fx.rates.report_rates import Rates, RateUsed, RateWanted
-from reports.translation import Factors, Piece, YearOf, average, closing, differences, rounded, terms
-from reports.tree import ReportsDisagreeError, TreeLine, lines_of, rows_of, section, total_of
-from reports.years import Year, year_of, years_between
+from reports.currencies.translation import Factors, Piece, YearOf, average, closing, differences, rounded, terms
+from reports.reading.tree import ReportsDisagreeError, TreeLine, lines_of, rows_of, section, total_of
+from reports.reading.years import Year, year_of, years_between
 
 pytestmark = pytest.mark.pure
 

@@ -22,7 +22,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError, Malformed
 from reports.errors import OneDateOrRange, RangeInOneCurrency, RangeOfWorksheet
 from reports.shapes import PRIOR_YEARS, TreeReport
-from reports.trial import trial_balance
+from reports.statements.trial import trial_balance
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.calendars import books_on
 

@@ -19,10 +19,10 @@ from fx.rates.recording import record_rates
 from journals.periods.use_cases import close_period
 from journals.periods.year_end import close_year
 from ledgerflow.books.models import Entity
-from reports.income import income_statement
 from reports.shapes import Block, TreeReport
-from reports.sheet import balance_sheet
-from reports.trial import trial_balance
+from reports.statements.income import income_statement
+from reports.statements.sheet import balance_sheet
+from reports.statements.trial import trial_balance
 from tests.builders import a_transfer, an_account, posted
 from tests.calendars import NEW_YEAR, YEAR_END, books_on, close, months, year
 

@@ -18,11 +18,11 @@ from fx.revaluation.auto_reversal import revalue_day
 from fx.revaluation.valuation_pairs import pair_missing
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
-from reports.figures import ReportAccount
-from reports.positions import LEFT_OUT, is_left_out
+from reports.currencies.positions import LEFT_OUT, is_left_out
+from reports.reading.figures import ReportAccount
 from reports.shapes import TreeReport
-from reports.sheet import balance_sheet
-from reports.trial import trial_balance
+from reports.statements.sheet import balance_sheet
+from reports.statements.trial import trial_balance
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.trading import a_rate, a_trading_house, an_exchange, go_to
 

@@ -13,10 +13,10 @@ from journals.periods.year_end import close_year
 from journals.schedules.accruals import post_accrual
 from journals.schedules.due import run_due
 from ledgerflow.books.models import Entity
-from reports.income import income_statement
 from reports.shapes import TreeReport
-from reports.sheet import balance_sheet
-from reports.trial import trial_balance
+from reports.statements.income import income_statement
+from reports.statements.sheet import balance_sheet
+from reports.statements.trial import trial_balance
 from tests.builders import a_journal, an_account, an_entity, posted
 from tests.calendars import NEW_YEAR, YEAR_END, YEAR_START, close_months, months, reopened, year
 from tests.stories.worksheet import credit, debit, is_proven

@@ -21,7 +21,7 @@ from journals.days.closing.running import close_day
 from journals.days.policies import set_day_policy
 from journals.days.reopening import propose_reopening
 from ledgerflow.access.keys import create_key
-from reports.postings import general_ledger
+from reports.statements.postings import general_ledger
 from tests.approving import a_person
 from tests.attacks import TODAY, YESTERDAY, Attack, Books, connect, refused_by
 from tests.builders import a_transfer, an_account, posted, unguarded

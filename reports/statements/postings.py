@@ -20,12 +20,12 @@ from accounts.balances import no_account
 from ledgerflow.core.documents import Column, Document, DocumentRow
 from ledgerflow.core.money import CONTEXT, at_scale, plain
 from reports.errors import StatementOfHeader, TooManyJsonLines, TooManyPeriods
-from reports.figures import LOAD_PERIODS, VIEWS, GrossTotals, Reader, ReportAccount, reading
 from reports.heads import checkpoint_of_log, checkpoint_parameters, document_head, head_of
-from reports.income import Range, range_of
+from reports.reading.figures import LOAD_PERIODS, VIEWS, GrossTotals, Reader, ReportAccount, reading
+from reports.reading.tree import must_be_zero
+from reports.reading.years import Year, years_between
 from reports.shapes import LinesReport, Movement, Section
-from reports.tree import must_be_zero
-from reports.years import Year, years_between
+from reports.statements.income import Range, range_of
 
 MOST_JSON_LINES = 50_000
 MOST_PERIODS = 1_200  # a hundred years of months; each of them is a query

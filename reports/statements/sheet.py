@@ -11,14 +11,14 @@ from decimal import Decimal, localcontext
 from uuid import UUID
 
 from ledgerflow.core.money import CONTEXT, ZERO
+from reports.currencies.functional import functional, is_functional
+from reports.currencies.positions import BalancesInCurrency, positions, scale_of, translated
 from reports.errors import ComparisonIncomplete
-from reports.figures import VIEWS, Reader, reading
-from reports.functional import functional, is_functional
 from reports.heads import head_of
-from reports.positions import BalancesInCurrency, positions, scale_of, translated
+from reports.reading.figures import VIEWS, Reader, reading
+from reports.reading.tree import Amounts, TreeLine, added, lines_of, must_be_zero, rows_of, section, total_of
+from reports.reading.years import Year
 from reports.shapes import PERIOD_RESULT, PRIOR_YEARS, AmountColumn, Block, TreeReport
-from reports.tree import Amounts, TreeLine, added, lines_of, must_be_zero, rows_of, section, total_of
-from reports.years import Year
 
 SECTIONS = {"asset": "Assets", "liability": "Liabilities", "equity": "Equity"}
 DIFFERENCE = "Translation difference"

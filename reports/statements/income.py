@@ -9,16 +9,16 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ledgerflow.core.money import CONTEXT, ZERO
+from reports.currencies.functional import EXCHANGE, NOTE, functional_range, is_functional
+from reports.currencies.positions import PRESENTED, rate_notes, rates_for, scale_of
+from reports.currencies.translation import Factors, Piece, average, rounded
 from reports.errors import RangeTheWrongWay
-from reports.figures import RESULT_TYPES, VIEWS, GrossTotals, Reader, reading
-from reports.functional import EXCHANGE, NOTE, functional_range, is_functional
 from reports.heads import head_of, span
-from reports.positions import PRESENTED, rate_notes, rates_for, scale_of
+from reports.reading.figures import RESULT_TYPES, VIEWS, GrossTotals, Reader, reading
+from reports.reading.tree import TreeLine, added, lines_of, rows_of, section, total_of
+from reports.reading.years import Year
 from reports.shapes import PERIOD_RESULT, Block, TreeReport
-from reports.sheet import check_comparison, columns_of, with_change
-from reports.translation import Factors, Piece, average, rounded
-from reports.tree import TreeLine, added, lines_of, rows_of, section, total_of
-from reports.years import Year
+from reports.statements.sheet import check_comparison, columns_of, with_change
 
 SECTIONS = {"income": "Income", "expense": "Expenses"}
 

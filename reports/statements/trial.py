@@ -16,14 +16,14 @@ from uuid import UUID
 
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.money import CONTEXT, ZERO
+from reports.currencies.functional import EXCHANGE, functional, is_functional
+from reports.currencies.positions import scale_of, translated
 from reports.errors import OneDateOrRange, RangeInOneCurrency, RangeOfWorksheet, WorksheetInOneCurrency
-from reports.figures import RESULT_TYPES, VIEWS, GrossTotals, Reader, reading
-from reports.functional import EXCHANGE, functional, is_functional
 from reports.heads import head_of
-from reports.income import Range, range_of
-from reports.positions import scale_of, translated
+from reports.reading.figures import RESULT_TYPES, VIEWS, GrossTotals, Reader, reading
+from reports.reading.tree import Amounts, TreeLine, lines_of, must_be_zero, rows_of, total_of
 from reports.shapes import PRIOR_YEARS, AmountColumn, Block, TreeReport
-from reports.tree import Amounts, TreeLine, lines_of, must_be_zero, rows_of, total_of
+from reports.statements.income import Range, range_of
 
 WORKSHEET = "worksheet"
 LIFETIME = "lifetime"

@@ -15,8 +15,7 @@ from accounts.errors import UnknownCurrency
 from fx.rates.report_rates import Rates, RateWanted
 from fx.rates.translation import translation_rates
 from ledgerflow.core.money import CONTEXT, ZERO, at_scale, plain
-from reports.figures import NET_ASSET_TYPES, RESULT_TYPES, Reader, ReportAccount
-from reports.translation import (
+from reports.currencies.translation import (
     NOTHING,
     Differences,
     Factors,
@@ -28,8 +27,9 @@ from reports.translation import (
     rounded,
     terms,
 )
-from reports.tree import must_be_zero
-from reports.years import Year, year_of
+from reports.reading.figures import NET_ASSET_TYPES, RESULT_TYPES, Reader, ReportAccount
+from reports.reading.tree import must_be_zero
+from reports.reading.years import Year, year_of
 
 # Of each equity account and day what was known: whole parts of the day totals, and the lines of the part in between.
 EQUITY_MOVES = """

@@ -20,9 +20,9 @@ from fx.functional.base_amounts import base_totals
 from fx.functional.day_rates import FunctionalBooks, books_of
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.figures import NET_ASSET_TYPES, RESULT_TYPES, Reader, ReportAccount
-from reports.positions import BalancesInCurrency
-from reports.years import Year
+from reports.currencies.positions import BalancesInCurrency
+from reports.reading.figures import NET_ASSET_TYPES, RESULT_TYPES, Reader, ReportAccount
+from reports.reading.years import Year
 
 FUNCTIONAL = "functional"
 RETAINED = "retained_earnings"

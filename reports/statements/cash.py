@@ -13,12 +13,12 @@ from uuid import UUID
 
 from ledgerflow.core.money import CONTEXT, ZERO
 from reports.errors import NoCashAccounts
-from reports.figures import GrossTotals, Reader, ReportAccount, reading
 from reports.heads import head_of
-from reports.income import Range, range_of
-from reports.postings import accounts_of
+from reports.reading.figures import GrossTotals, Reader, ReportAccount, reading
+from reports.reading.tree import Amounts, TreeLine, lines_of, must_be_zero, rows_of, total_of
 from reports.shapes import AmountColumn, Block, TreeReport
-from reports.tree import Amounts, TreeLine, lines_of, must_be_zero, rows_of, total_of
+from reports.statements.income import Range, range_of
+from reports.statements.postings import accounts_of
 
 CASH_ROLE = "cash"
 COLUMNS = [AmountColumn("inflow", "In"), AmountColumn("outflow", "Out"), AmountColumn("net", "Net")]

@@ -23,8 +23,8 @@ from typing import NamedTuple
 
 from fx.rates.report_rates import Rates, RateWanted
 from ledgerflow.core.money import CONTEXT, quantum
-from reports.tree import must_be_zero
-from reports.years import Year
+from reports.reading.tree import must_be_zero
+from reports.reading.years import Year
 
 # More digits than a tie between two roundings could hide behind: factors are of rates with at most 28 digits.
 _PRECISE = Context(prec=200, traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow])

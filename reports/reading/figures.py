@@ -21,7 +21,7 @@ from ledgerflow.books.admission import limit_statement, within_time
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.years import Year, years_between
+from reports.reading.years import Year, years_between
 
 VIEWS: dict[str, tuple[str, ...]] = {"before": LAYERS[:1], "adjusted": LAYERS[:2], "after": LAYERS}
 RESULT_TYPES = ("income", "expense")
