@@ -21,8 +21,7 @@ from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO
 
 COVERED = "SELECT currency, day, number FROM functional_coverage(%(entity)s, %(as_of)s, %(cut_off)s)"
-SNAPSHOTS = """
-    SELECT a.id, s.base_total
+NEWEST = """
     FROM accounts_account a
     JOIN unnest(%(currencies)s::text[], %(days)s::date[], %(numbers)s::bigint[]) AS c (currency, day, number)
       ON c.currency = a.currency
@@ -32,6 +31,8 @@ SNAPSHOTS = """
     ) s
     WHERE a.entity_id = %(entity)s AND NOT a.is_header AND (%(types)s::text[] IS NULL OR a.type = ANY (%(types)s))
 """
+SNAPSHOTS = "SELECT a.id, s.base_total" + NEWEST
+SUM_OF_SNAPSHOTS = "SELECT coalesce(sum(s.base_total), 0)" + NEWEST
 
 
 class Covered(NamedTuple):
@@ -56,33 +57,44 @@ class Measurable(NamedTuple):
 Refusals = dict[str, dict[date, LedgerError]]
 
 
-def base_totals(
-    books: FunctionalBooks, as_of: date, *, with_adjustments: bool = True, types: Collection[str] | None = None
-) -> dict[UUID, Decimal]:
+def base_totals(books: FunctionalBooks, as_of: date, *, with_adjustments: bool = True) -> dict[UUID, Decimal]:
     """The sum of base amounts of each foreign account that ever moved, through `as_of`; debit positive.
 
     From the newest snapshots, and what moved since, at the rates of now. Without what closing entries moved. Raises
     `RateMissing` and `RateTooOld` with pair and date, `AmountTooLarge`.
     """
     covered = coverage(books, as_of)
-    totals = snapshots(books, covered, types=types)
-    since = {currency: one.day for currency, one in covered.items()}
-    moves = with_special(books, moves_since(books, since, as_of, with_adjustments=with_adjustments, types=types))
-    for account, amount in measured(books, moves, rates_of(books, moves)).items():
+    totals: dict[UUID, Decimal] = dict(books.rows(SNAPSHOTS, **columns_of(covered), types=None))
+    for account, amount in _since(books, covered, as_of, with_adjustments=with_adjustments).items():
         totals[account] = CONTEXT.add(totals.get(account, ZERO), amount)
     return totals
+
+
+def base_sum(books: FunctionalBooks, as_of: date, types: Collection[str], *, with_adjustments: bool = True) -> Decimal:
+    """What `base_totals` gives for the accounts of some types, added up. Raises as that does."""
+    covered, wanted = coverage(books, as_of), list(types)
+    ((total,),) = books.rows(SUM_OF_SNAPSHOTS, **columns_of(covered), types=wanted)
+    with localcontext(CONTEXT):
+        since = _since(books, covered, as_of, with_adjustments=with_adjustments, types=wanted)
+        return sum(since.values(), total)
+
+
+def _since(
+    books: FunctionalBooks,
+    covered: Mapping[str, Covered],
+    as_of: date,
+    *,
+    with_adjustments: bool,
+    types: Collection[str] | None = None,
+) -> dict[UUID, Decimal]:
+    since = {currency: one.day for currency, one in covered.items()}
+    moves = with_special(books, moves_since(books, since, as_of, with_adjustments=with_adjustments, types=types))
+    return measured(books, moves, rates_of(books, moves))
 
 
 def coverage(books: FunctionalBooks, as_of: date) -> dict[str, Covered]:
     """Through which day at most `as_of` the currencies are measured that ever were."""
     return {currency: Covered(day, number) for currency, day, number in books.rows(COVERED, as_of=as_of)}
-
-
-def snapshots(
-    books: FunctionalBooks, covered: Mapping[str, Covered], *, types: Collection[str] | None = None
-) -> dict[UUID, Decimal]:
-    """What the closes have measured: of all accounts, or of those of some types."""
-    return dict(books.rows(SNAPSHOTS, **columns_of(covered), types=None if types is None else list(types)))
 
 
 def columns_of(covered: Mapping[str, Covered]) -> dict[str, list[Any]]:

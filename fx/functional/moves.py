@@ -12,10 +12,8 @@ from uuid import UUID
 from fx.functional.day_rates import FunctionalBooks
 from ledgerflow.core.money import ZERO
 
-LAYERS = (
-    "ordinary",
-    "adjustment",
-)  # the closing layer moves nothing in base currency: see `reports.currencies.functional`
+# The closing layer moves nothing in base currency: see `reports.currencies.functional`.
+LAYERS = ("ordinary", "adjustment")
 
 # What is known now stands in the day totals. What was known at an event: whole parts of these before it, and the lines
 # of the part in between.
@@ -36,20 +34,27 @@ THEN = """
     JOIN journals_journal t ON t.id = p.journal_id
     WHERE p.effective_date > {since} AND p.effective_date <= {until} AND {layers}
 """
-FOREIGN = """
+OF_BOOKS = """
     FROM accounts_account a
     LEFT JOIN unnest(%(currencies)s::text[], %(since)s::date[]) AS w (currency, since) ON w.currency = a.currency
     CROSS JOIN LATERAL ({moved}) t
     WHERE a.entity_id = %(entity)s AND a.currency <> %(base)s AND NOT a.is_header
       AND (%(types)s::text[] IS NULL OR a.type = ANY (%(types)s))
-    GROUP BY a.id, a.currency, t.effective_date
 """
-# After the last day that was measured; and up to it, adjustments, which no close measures.
-OPEN = """
-    SELECT a.id, a.currency, t.effective_date, coalesce(sum(t.amount) FILTER (WHERE t.layer = 'ordinary'), 0),
-           coalesce(sum(t.amount) FILTER (WHERE t.layer <> 'ordinary'), 0)
+# After the last day that was measured. Summed account by account, so that a report looks up what it needs of each and
+# never reads all of history.
+OPEN = "SELECT a.id, a.currency, t.effective_date, t.ordinary, t.adjustment" + OF_BOOKS
+SUMS = """
+    SELECT t.effective_date, coalesce(sum(t.amount) FILTER (WHERE t.layer = 'ordinary'), 0) AS ordinary,
+           coalesce(sum(t.amount) FILTER (WHERE t.layer <> 'ordinary'), 0) AS adjustment
+    FROM ({moved}) t GROUP BY t.effective_date
 """
-ADJUSTED = "SELECT a.id, a.currency, t.effective_date, sum(t.amount)"
+# Up to it, adjustments, which no close measures. They are few, and have an index of their own.
+ADJUSTED = (
+    "SELECT a.id, a.currency, t.effective_date, sum(t.amount)"
+    + OF_BOOKS
+    + "GROUP BY a.id, a.currency, t.effective_date"
+)
 ORDINARY = """
     SELECT w.id, w.day, coalesce(sum(t.amount), 0) FROM unnest(%(ids)s::uuid[], %(days)s::date[]) AS w (id, day)
     JOIN accounts_account a ON a.id = w.id LEFT JOIN LATERAL ({moved}) t ON true GROUP BY w.id, w.day
@@ -134,7 +139,7 @@ def moves_since(
     moved = _moved(books, since="coalesce(w.since, '-infinity')", until="%(until)s", layers=layers)
     found = [
         Move(id_, currency, day, ordinary, adjustment, is_measured=False)
-        for id_, currency, day, ordinary, adjustment in books.rows(OPEN + FOREIGN.format(moved=moved), **given)
+        for id_, currency, day, ordinary, adjustment in books.rows(OPEN.format(moved=SUMS.format(moved=moved)), **given)
     ]
     if with_adjustments:
         late = _moved(
@@ -143,7 +148,7 @@ def moves_since(
             until="least(coalesce(w.since, '-infinity'), %(until)s)",
             layers="t.layer = 'adjustment'",
         )
-        rows = books.rows(ADJUSTED + FOREIGN.format(moved=late), **given)
+        rows = books.rows(ADJUSTED.format(moved=late), **given)
         found += _beside_ordinary(books, [row for row in rows if row[3]])
     return found
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from fx.deals.role_accounts import CLEARING, RESULTS, ROUNDING
-from fx.functional.base_amounts import base_totals
+from fx.functional.base_amounts import base_sum, base_totals
 from fx.functional.day_rates import FunctionalBooks, books_of
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.money import CONTEXT, ZERO
@@ -163,8 +163,7 @@ def _earnings(
                 worth = earned_by.get(year.end)
                 if worth is None:
                     adjusted = "adjustment" in layers
-                    standing = base_totals(books, year.end, with_adjustments=adjusted, types=STANDING_TYPES)
-                    worth = sum(standing.values(), ZERO)
+                    worth = base_sum(books, year.end, STANDING_TYPES, with_adjustments=adjusted)
                 amount, foreign = amount + worth - foreign, worth
         if amount:
             yield year, amount
