@@ -11,8 +11,11 @@ from msgspec.structs import replace
 
 from accounts.changing import change_account, close_account, freeze_account
 from accounts.currencies import add_currency
+from fx.deals.fees import Fee
 from fx.deals.models import Settlement
-from fx.deals.settlement import reverse_settlement
+from fx.deals.plan import Order
+from fx.deals.quoting import Deal
+from fx.deals.settlement import reverse_settlement, settle
 from fx.functional.own_rates import carry_at
 from fx.rates.policies import set_policy
 from journals.days.closing.running import cancel_close, close_day
@@ -156,6 +159,14 @@ def _exchange(entity: Entity) -> None:
     reverse_settlement(entity.id, settlement.id, key=uuid4().hex, actor="test")
     set_policy(entity.id, {"max_age_days": 30}, actor="test")
     an_account(entity, "OWED-USD", "liability", currency="USD")
+    order = Order(
+        deal=Deal("EUR", "USD", Decimal("10.00"), Decimal("11.00")),
+        sell_account=settlement.sell_account.code,
+        buy_account="BANK-USD",
+        fee=Fee(Decimal("0.50"), "BANK-USD", "OWED-USD"),
+        confirm_unusual_rate=True,
+    )
+    settle(entity.id, order, key=uuid4().hex, may_choose_rate=True, actor="test")
     posted(entity, a_transfer("BANK-USD", "OWED-USD", "5.00"))  # the close of its day pins a rate
     agreed = posted(entity, a_transfer("BANK-USD", "OWED-USD", "2.00"))
     carry_at(entity.id, read_fact(agreed.journal).id, "0.90", key=uuid4().hex, actor="test")

@@ -9,12 +9,15 @@ from uuid import UUID
 
 import msgspec
 
-from fx.deals.models import FxQuote, Settlement
+from fx.deals.agreed import difference_of
+from fx.deals.fees import Fee
+from fx.deals.models import AGREED, FxQuote, Settlement
 from fx.deals.plan import Order
 from fx.deals.quoting import LONGEST, Deal, chain_from
 from fx.deals.settlement_proof import Proof
-from fx.rates.bodies import Currency, RateKind
+from fx.rates.bodies import Currency, RateKind, Value
 from fx.rates.conversion import Leg
+from fx.rates.quotes import parse_rate
 from journals.api.bodies import Amount, Confirmed, Description, Reason, Reference
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import normalised, parse_amount, plain
@@ -23,6 +26,9 @@ Percent = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,2}(\.[0-9]{1,4})?$", de
 Seconds = Annotated[int, msgspec.Meta(ge=1, le=int(LONGEST.total_seconds()))]
 OptionalCode = Annotated[str, msgspec.Meta(max_length=100)]
 Side = Literal["debit", "credit"]
+ConfirmedRate = Annotated[
+    bool, msgspec.Meta(description="A price far from the reference is meant: do not refuse it as unusual_rate.")
+]
 
 
 class DealRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -84,14 +90,42 @@ class QuoteResponse(msgspec.Struct):
     actor: str
 
 
-class SettlementRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A quote to settle, or with `direct` a deal at the rates of now. Accounts default to those of the quote.
+class DirectRequest(DealRequest, kw_only=True):
+    """A deal without a quote. With both amounts, or one and `rate`, it is recorded as it was agreed.
 
-    `sell_side` is needed only where the normal sides of the two accounts differ.
+    `rate` is the price of one unit of `rate_base`, of the sold currency unless given.
+    """
+
+    rate: Value | None = None
+    rate_base: Currency | None = None
+
+    def deal(self) -> Deal:
+        """Raises `Malformed` for an amount or a rate that is none."""
+        rate = None if self.rate is None else parse_rate(self.rate, "/rate")
+        return msgspec.structs.replace(super().deal(), rate=rate, rate_base=self.rate_base or "")
+
+
+class FeeRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """A fee in the currency of its two accounts: `account` gives it up on its normal side, the other takes it in."""
+
+    amount: Amount
+    account: OptionalCode
+    counter_account: OptionalCode
+
+    def fee(self) -> Fee:
+        """Raises `Malformed` for an amount that is none."""
+        return Fee(parse_amount(self.amount, "/fee/amount"), self.account, self.counter_account)
+
+
+class SettlementRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A quote to settle, or with `direct` a deal at the rates of now or as it was agreed.
+
+    Accounts default to those of the quote. `sell_side` is needed only where the normal sides of the accounts differ.
     """
 
     quote: UUID | None = None
-    direct: DealRequest | None = None
+    direct: DirectRequest | None = None
+    fee: FeeRequest | None = None
     sell_account: OptionalCode = ""
     buy_account: OptionalCode = ""
     sell_side: Side | None = None
@@ -99,6 +133,7 @@ class SettlementRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True
     description: Description = ""
     external_reference: Reference = ""
     confirm_unusual_date: Confirmed = False
+    confirm_unusual_rate: ConfirmedRate = False
 
     def order(self) -> Order:
         """Raises `Malformed`."""
@@ -117,6 +152,8 @@ class SettlementRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True
             self.description,
             self.external_reference,
             self.confirm_unusual_date,
+            self.fee.fee() if self.fee else None,
+            self.confirm_unusual_rate,
         )
 
 
@@ -146,8 +183,37 @@ class ReversalResponse(msgspec.Struct):
     actor: str
 
 
+class ReferenceResponse(msgspec.Struct):
+    """What a price that was agreed is compared with: what the sold amount would have bought at the rates of the day.
+
+    `difference` is what was bought beyond that, in the bought currency, and `difference_percent` the same in percent
+    (0.01 is a basis point); negative when less. Null where no rate is known: `missing` has the code of the reason.
+    """
+
+    chain: list[Leg]
+    amount: str | None
+    difference: str | None
+    difference_percent: str | None
+    missing: str | None
+
+
+class FeeResponse(msgspec.Struct):
+    """A fee; `side` is that of `account` on which it stands, `base_amount` null where its currency had no rate."""
+
+    amount: str
+    currency: str
+    account: str
+    counter_account: str
+    side: str
+    base_amount: str | None
+
+
 class SettlementResponse(msgspec.Struct):
-    """A settlement: its amounts, the rates pinned with their versions, and its two journals."""
+    """A settlement: its amounts, the rates pinned with their versions, and its two journals.
+
+    A price that was agreed has the `kind` agreed, and so have the legs of its `chain`: the rate that was given, or
+    times the one amount and by the other. `reference` is null for other settlements.
+    """
 
     id: UUID
     quote: UUID | None
@@ -171,6 +237,8 @@ class SettlementResponse(msgspec.Struct):
     buy_base: str
     spread_base: str
     rounding_base: str
+    reference: ReferenceResponse | None
+    fee: FeeResponse | None
     journals: list[UUID]
     reversal: ReversalResponse | None
     event_sequence: int
@@ -259,6 +327,8 @@ def settlement_fields(row: Settlement, base: str) -> dict[str, Any]:
         "chain": chain_from(row.chain),
         "base_currency": base,
         "base_chain": chain_from(row.base_chain),
+        "reference": reference_response(row),
+        "fee": fee_response(row),
         "journals": [row.sell_journal_id, row.buy_journal_id],
         "reversal": reversal
         and ReversalResponse(
@@ -269,6 +339,30 @@ def settlement_fields(row: Settlement, base: str) -> dict[str, Any]:
             reversal.actor,
         ),
     }
+
+
+def reference_response(row: Settlement) -> ReferenceResponse | None:
+    if row.rate_kind != AGREED:
+        return None
+    reference = row.reference_amount
+    found = difference_of(row.buy_amount, reference)
+    return ReferenceResponse(
+        chain_from(row.reference_chain),
+        None if reference is None else plain(reference),
+        plain(found.amount) if found else None,
+        normalised(found.percent) if found and found.percent is not None else None,
+        row.reference_missing or None,
+    )
+
+
+def fee_response(row: Settlement) -> FeeResponse | None:
+    if row.fee_amount is None:
+        return None
+    base = None if row.fee_base is None else plain(row.fee_base)
+    accounts = row.accounts
+    return FeeResponse(
+        plain(row.fee_amount), row.fee_currency, accounts["fee"], accounts["fee_counter"], row.fee_side, base
+    )
 
 
 def proof_response(proof: Proof) -> ProofResponse:

@@ -85,6 +85,37 @@ class RateOfAnotherDay(PermissionMissing):
     template = "An exchange is made at the spot rate of {due}; the rate of another day takes the scope {scope!r}."
 
 
+class AgreedPrice(PermissionMissing):
+    template = "An exchange is made at the spot rate of {due}; a price that was agreed takes the scope {scope!r}."
+
+
+class UnusualRate(LedgerError):
+    """The same request with `confirm_unusual_rate` is not refused for this."""
+
+    code = "unusual_rate"
+    template = "{pair} at {rate} is far from the reference, {reference}, or the wrong way round: say that it is meant."
+
+
+class RateBesideAmounts(Malformed):
+    template = "Beside the rate give one of the two amounts: the other one follows from it."
+
+
+class RateBaseUnknown(Malformed):
+    template = "A rate is the price of one unit of {sell} or of {buy}."
+
+
+class AgreedWithSpread(Malformed):
+    template = "A price that was agreed has its spread within: give none."
+
+
+class FeeBetweenOneAccount(Malformed):
+    template = "A fee goes from one account to another one."
+
+
+class FeeIntoExchange(Malformed):
+    template = "{account} is sold from or bought into: a fee goes to another account."
+
+
 class TwoCurrenciesNeeded(Malformed):
     template = "An exchange needs two currencies."
 

@@ -64,6 +64,14 @@ class FxSettledFact(Fact, frozen=True):
     idempotency_key: str
     fingerprint: str
     key_issuer: str = CLIENT
+    # Of a price that was agreed: what it is compared with, or why that is not known.
+    reference_chain: list[dict[str, Any]] = []
+    reference_amount: str | None = None
+    reference_missing: str = ""
+    fee_side: str = ""
+    fee_currency: str = ""
+    fee_amount: str | None = None
+    fee_base: str | None = None
 
 
 class FxSettlementReversedFact(Fact, frozen=True):

@@ -41,7 +41,7 @@ class BaseValues(NamedTuple):
 
 
 class Accounts(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Codes of the accounts a settlement posts to; the last three only where there is something to post."""
+    """Codes of the accounts a settlement posts to; from `spread` on only where there is something to post."""
 
     sell: str
     buy: str
@@ -50,6 +50,8 @@ class Accounts(msgspec.Struct, frozen=True, omit_defaults=True):
     spread: str = ""
     rounding: str = ""
     base_clearing: str = ""
+    fee: str = ""
+    fee_counter: str = ""
 
 
 class ProofLine(NamedTuple):

@@ -25,6 +25,18 @@ PRICED = (
     & Q(spread_percent__gte=0, spread_percent__lt=MOST_SPREAD)
 )
 
+WITHOUT_FEE = Q(
+    fee_account=None, fee_counter_account=None, fee_side="", fee_currency="", fee_amount=None, fee_base=None
+)
+WITH_FEE = (
+    Q(fee_account__isnull=False, fee_counter_account__isnull=False, fee_side__in=Side.values)
+    & Q(fee_amount__isnull=False, fee_amount__gt=0, fee_amount__lt=BEYOND)
+    & (Q(fee_base=None) | Q(fee_base__gte=0, fee_base__lt=BEYOND))
+    & ~Q(fee_currency="")
+)
+AGREED = "agreed"  # the kind of a price that was agreed, beside those of recorded rates
+COMPARED_WITH_NOTHING = Q(reference_chain=[], reference_amount=None, reference_missing="") & ~Q(rate_kind=AGREED)
+
 
 @bounded()
 class FxQuote(models.Model):
@@ -95,6 +107,21 @@ class Settlement(models.Model):
     rounding_base = MoneyField()
     rounding = models.CharField(max_length=20)  # the policy's mode then: the proof rounds as the deal did
     accounts = models.JSONField()  # what else was posted to: name -> code
+    # Of a price that was agreed: what the sold amount would have bought at the rates of the day, or why none is known.
+    reference_chain = models.JSONField()
+    reference_amount = MoneyField(null=True)
+    reference_missing = models.CharField(max_length=20)
+    # The fee, in the second journal; worth nothing known in base currency where its currency had no rate.
+    fee_account = models.ForeignKey(
+        Account, models.PROTECT, db_constraint=False, db_index=False, null=True, related_name="+"
+    )
+    fee_counter_account = models.ForeignKey(
+        Account, models.PROTECT, db_constraint=False, db_index=False, null=True, related_name="+"
+    )
+    fee_side = models.CharField(max_length=6)
+    fee_currency = models.CharField(max_length=12)
+    fee_amount = MoneyField(null=True)
+    fee_base = MoneyField(null=True)
     sell_journal = models.OneToOneField(Journal, models.PROTECT, db_constraint=False, related_name="+")
     buy_journal = models.OneToOneField(Journal, models.PROTECT, db_constraint=False, related_name="+")
     event_sequence = models.BigIntegerField()
@@ -111,6 +138,11 @@ class Settlement(models.Model):
                 name="fx_settlement_adds_up_in_base",
             ),
             models.CheckConstraint(condition=Q(sell_side__in=Side.values), name="fx_settlement_side_known"),
+            models.CheckConstraint(condition=WITH_FEE | WITHOUT_FEE, name="fx_settlement_fee_whole"),
+            models.CheckConstraint(
+                condition=Q(rate_kind=AGREED, spread_amount=0, quote=None) | COMPARED_WITH_NOTHING,
+                name="fx_settlement_reference_of_agreed",
+            ),
             models.CheckConstraint(condition=~Q(sell_journal=F("buy_journal")), name="fx_settlement_two_journals"),
         ]
         indexes: ClassVar = [

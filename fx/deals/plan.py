@@ -14,16 +14,19 @@ import msgspec
 from accounts.errors import UnknownAccount
 from accounts.models import Account
 from fx.deals import kinds
+from fx.deals.agreed import Reference, base_chain_of, is_agreed, price_as_agreed
 from fx.deals.errors import (
     AccountNeeded,
     AccountOfTheSystem,
+    AgreedPrice,
     DatedBeforeRate,
     NormalSidesDiffer,
     NotTheQuotedAccount,
     QuoteOrDealNeeded,
 )
 from fx.deals.exchange_amounts import Accounts, Amounts, BaseValues, base_values, bought_lines, sold_lines
-from fx.deals.models import FxQuote
+from fx.deals.fees import Fee, FeeValue, PlannedFee, planned_fee
+from fx.deals.models import AGREED, FxQuote
 from fx.deals.quoting import MANAGE, Deal, Priced, chain_from, check_rate_not_chosen, price, quote_of
 from fx.deals.role_accounts import CLEARING, RESULTS, ROUNDING, SPREAD, VALUATION, account_with
 from fx.rates.conversion import Leg, Rounding
@@ -44,7 +47,7 @@ POSTED_TO = frozenset({CLEARING, SPREAD, ROUNDING, VALUATION, *RESULTS})
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What to settle: a quote, or a deal at the rates of now.
+    """What to settle: a quote, or a deal: at the rates of now or as it was agreed. `fee` is posted with it.
 
     The account sold from gives up the sold amount on its normal side, the one bought into takes the other in. Where
     their normal sides differ (a customer pays into our bank and is credited in his wallet), `sell_side` must say on
@@ -60,6 +63,8 @@ class Order(msgspec.Struct, frozen=True):
     description: str = ""
     external_reference: str = ""
     confirm_unusual_date: bool = False
+    fee: Fee | None = None
+    confirm_unusual_rate: bool = False
 
 
 class Plan(NamedTuple):
@@ -78,35 +83,47 @@ class Plan(NamedTuple):
     sell_side: str
     ids: tuple[UUID, UUID]  # of the two accounts
     currencies: tuple[str, str]
+    reference: Reference | None = None  # of a price that was agreed
+    fee: PlannedFee | None = None
+
+
+_Price = tuple[FxQuote | None, Priced, Reference | None]
 
 
 def planned(entity_id: UUID, order: Order, *, may_choose_rate: bool = False) -> Plan:
     """Work a settlement out at today's state; nothing is written. Raises as `fx.settlement.settle`."""
     entity = Entity.objects.get(id=entity_id)
-    found, priced = _priced(entity, order, may_choose_rate=may_choose_rate)
+    found, priced, reference = _priced(entity, order, may_choose_rate=may_choose_rate)
     deal, amounts, chain = priced.deal, priced.amounts, priced.chain
     sell_code = _one_of(order.sell_account, found.sell_account if found else "", "/sell_account")
     buy_code = _one_of(order.buy_account, found.buy_account if found else "", "/buy_account")
     sell = _account(entity_id, sell_code, deal.sell_currency, "/sell_account")
     buy = _account(entity_id, buy_code, deal.buy_currency, "/buy_account")
     policy, _ = policy_of(entity_id)
-    base_chain = _base_chain(entity, found, priced, policy) if deal.buy_currency != entity.base_currency else chain
+    if reference is not None:
+        base_chain = base_chain_of(entity_id, deal, chain, entity.base_currency, priced.on, fetch=fetch_default)
+    else:
+        base_chain = _base_chain(entity, found, priced, policy) if deal.buy_currency != entity.base_currency else chain
     units = minor_units_of(entity_id, entity.base_currency)
     rounding = Rounding(policy.rounding)
     base = base_values(amounts, chain, base_chain, units, rounding)
+    currencies = deal.sell_currency, deal.buy_currency
+    value = FeeValue(currencies, chain, base_chain, order.effective_date or entity.business_date, units, rounding)
+    fee = _fee(entity, order.fee, [sell, buy], value) if order.fee is not None else None
+    kind = AGREED if reference is not None else deal.kind
     return Plan(
-        found, deal.spread_percent, deal.kind, priced.on, chain, base_chain, amounts, base, rounding,
-        _accounts(entity, sell, buy, amounts, base), _side(order, sell, buy), (sell.id, buy.id),
-        (deal.sell_currency, deal.buy_currency),
+        found, deal.spread_percent, kind, priced.on, chain, base_chain, amounts, base, rounding,
+        _accounts(entity, sell, buy, amounts, base, fee), _side(order, sell, buy), (sell.id, buy.id), currencies,
+        reference, fee,
     )  # fmt: skip
 
 
-def _priced(entity: Entity, order: Order, *, may_choose_rate: bool) -> tuple[FxQuote | None, Priced]:
+def _priced(entity: Entity, order: Order, *, may_choose_rate: bool) -> _Price:
     if (order.quote is None) == (order.deal is None):
         raise QuoteOrDealNeeded(pointer="/quote")
     if order.quote is None:
         assert order.deal is not None  # noqa: S101 - one of the two is there
-        return None, _priced_now(entity, order.deal, order.effective_date, may_choose_rate=may_choose_rate)
+        return None, *_priced_now(entity, order, order.deal, may_choose_rate=may_choose_rate)
     found = quote_of(entity.id, order.quote)
     if not may_choose_rate and order.effective_date is not None and order.effective_date < found.rate_on:
         # The price of a quote stands for its own day and those after it: dated back, it would stand in for the rate
@@ -114,17 +131,23 @@ def _priced(entity: Entity, order: Order, *, may_choose_rate: bool) -> tuple[FxQ
         raise DatedBeforeRate(pointer="/effective_date", scope=MANAGE, rate_on=str(found.rate_on))
     deal = Deal(found.sell_currency, found.buy_currency, spread_percent=found.spread_percent, kind=found.rate_kind)
     amounts = Amounts(found.sell_amount, found.gross_amount, found.spread_amount, found.buy_amount)
-    return found, Priced(deal, amounts, found.rate_on, chain_from(found.chain))
+    return found, Priced(deal, amounts, found.rate_on, chain_from(found.chain)), None
 
 
-def _priced_now(entity: Entity, deal: Deal, effective_date: date | None, *, may_choose_rate: bool) -> Priced:
-    """A deal without a quote, at the rates of the date that it is effective on."""
-    due = effective_date or entity.business_date
+def _priced_now(entity: Entity, order: Order, deal: Deal, *, may_choose_rate: bool) -> tuple[Priced, Reference | None]:
+    """A deal without a quote: as it was agreed, or at the rates of the date that it is effective on."""
+    due = order.effective_date or entity.business_date
     try:
         if not may_choose_rate:
             check_rate_not_chosen(deal, due)
+        if not is_agreed(deal):
+            deal = msgspec.structs.replace(deal, on=deal.on or due)
+            return price(entity.id, deal, entity.business_date, fetch=fetch_default), None
+        if not may_choose_rate:
+            raise AgreedPrice(pointer="/rate" if deal.rate is not None else "/sell_amount", scope=MANAGE, due=str(due))
         deal = msgspec.structs.replace(deal, on=deal.on or due)
-        return price(entity.id, deal, entity.business_date, fetch=fetch_default)
+        is_confirmed = order.confirm_unusual_rate
+        return price_as_agreed(entity.id, deal, entity.business_date, is_confirmed=is_confirmed, fetch=fetch_default)
     except LedgerError as refusal:
         refusal.pointer = f"/direct{refusal.pointer}"
         raise
@@ -150,18 +173,33 @@ def _one_of(asked: str, quoted: str, pointer: str) -> str:
     return asked or quoted
 
 
+def _fee(entity: Entity, fee: Fee, exchanged: list[Account], value: FeeValue) -> PlannedFee:
+    pair = (
+        _known_account(entity.id, fee.account, "/fee/account"),
+        _known_account(entity.id, fee.counter_account, "/fee/counter_account"),
+    )
+    return planned_fee(entity, fee, pair, exchanged, value)
+
+
 def _account(entity_id: UUID, code: str, currency: str, pointer: str) -> Account:
+    account = _known_account(entity_id, code, pointer)
+    if account.currency != currency:
+        raise CurrencyMismatch(pointer=pointer, account=code, currency=account.currency, other=currency)
+    return account
+
+
+def _known_account(entity_id: UUID, code: str, pointer: str) -> Account:
     account = Account.objects.filter(entity_id=entity_id, code=code).first() if is_storable(code) else None
     if account is None:
         raise UnknownAccount(pointer=pointer, account=code)
-    if account.currency != currency:
-        raise CurrencyMismatch(pointer=pointer, account=code, currency=account.currency, other=currency)
     if account.role in POSTED_TO:
         raise AccountOfTheSystem(pointer=pointer, account=code, role=account.role)
     return account
 
 
-def _accounts(entity: Entity, sell: Account, buy: Account, amounts: Amounts, base: BaseValues) -> Accounts:
+def _accounts(
+    entity: Entity, sell: Account, buy: Account, amounts: Amounts, base: BaseValues, fee: PlannedFee | None
+) -> Accounts:
     """Raises `FxAccountMissing`, `FxAccountAmbiguous` for what is needed."""
     own = entity.base_currency
     return Accounts(
@@ -172,6 +210,8 @@ def _accounts(entity: Entity, sell: Account, buy: Account, amounts: Amounts, bas
         spread=account_with(entity.id, SPREAD, buy.currency) if amounts.spread else "",
         rounding=account_with(entity.id, ROUNDING, own) if base.rounding else "",
         base_clearing=account_with(entity.id, CLEARING, own) if base.rounding else "",
+        fee=fee.account.code if fee else "",
+        fee_counter=fee.counter_account.code if fee else "",
     )
 
 
@@ -185,13 +225,17 @@ def _side(order: Order, sell: Account, buy: Account) -> str:
 
 
 def drafts_of(plan: Plan, order: Order, settlement_id: UUID, actor: str) -> list[Draft]:
-    """The two journals: in the sold currency, in the bought one. Their keys are the settlement's, not the caller's."""
+    """The two journals: in the sold currency, and in the bought one with the fee.
+
+    Their keys are the settlement's, not the caller's.
+    """
     sign = SIDES[plan.sell_side]
     amounts, (sold, bought) = plan.amounts, plan.currencies
     words = f"{plain(amounts.sell)} {sold} for {plain(amounts.buy)} {bought}"
+    fee = plan.fee.lines() if plan.fee else ()
     pairs = [
         (f"{settlement_id}:sell", sold_lines(plan.accounts, amounts, sign)),
-        (f"{settlement_id}:buy", bought_lines(plan.accounts, amounts, plan.base, sign)),
+        (f"{settlement_id}:buy", (*bought_lines(plan.accounts, amounts, plan.base, sign), *fee)),
     ]
     return [
         Draft(

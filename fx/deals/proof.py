@@ -29,7 +29,7 @@ ACCOUNTS = "SELECT code, id FROM accounts_account WHERE entity_id = %s"
 FACTS = (FxQuotedFact, FxSettledFact, FxSettlementReversedFact)
 MONEY = frozenset(
     f"{name}_{kind}"
-    for name in ("sell", "buy", "gross", "spread", "rounding")
+    for name in ("sell", "buy", "gross", "spread", "rounding", "reference", "fee")
     for kind in ("amount", "base", "percent")
 )
 REFERENCES = frozenset({"quote", "sell_journal", "buy_journal"})
@@ -60,8 +60,8 @@ def _row(event: EventWithFact, accounts: dict[str, UUID]) -> tuple[str, Row]:
         return QUOTE, row
     if isinstance(event.fact, FxSettlementReversedFact):
         return REVERSAL, row | {"settlement_id": _uuid(event.subject)}
-    for name in ("sell", "buy"):
-        code = row["accounts"][name]
+    for name in ("sell", "buy", "fee", "fee_counter"):
+        code = row["accounts"].get(name)
         row[f"{name}_account_id"] = accounts.get(code, code)
     return SETTLEMENT, row
 
@@ -71,7 +71,7 @@ def _columns(fact: msgspec.Struct) -> Row:
     row: Row = {}
     for name, value in msgspec.structs.asdict(fact).items():
         if name in MONEY:
-            row[name] = Decimal(value)
+            row[name] = None if value is None else Decimal(value)
         elif name in REFERENCES:
             row[f"{name}_id"] = value
         elif isinstance(value, msgspec.Struct):

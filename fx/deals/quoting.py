@@ -47,7 +47,8 @@ INSERT = """
 class Deal(msgspec.Struct, frozen=True):
     """What somebody wants exchanged: exactly one of the two amounts, which are in major units and positive.
 
-    `spread_percent` is taken of what is bought. Rates are of `on`, the business date when None.
+    `spread_percent` is taken of what is bought. Rates are of `on`, the business date when None. A deal that was agreed
+    has both amounts, or one and `rate`: the price of one unit of `rate_base`, of the sold currency unless given.
     """
 
     sell_currency: str
@@ -57,6 +58,8 @@ class Deal(msgspec.Struct, frozen=True):
     spread_percent: Decimal = Decimal(0)
     kind: str = SPOT
     on: date | None = None
+    rate: Decimal | None = None
+    rate_base: str = ""
 
 
 class Priced(msgspec.Struct, frozen=True):
@@ -115,13 +118,13 @@ def price(entity_id: UUID, deal: Deal, business_date: date, *, fetch: Fetch) -> 
         raise RateOfTheFuture(pointer="/on", on=str(on), business_date=str(business_date))
     policy, _ = policy_of(entity_id, fetch=fetch)
     rounding = Rounding(policy.rounding)
-    units = [_units(entity_id, deal, name, fetch) for name in ("sell_currency", "buy_currency")]
+    units = units_of(entity_id, deal, fetch)
     chain = rate_chain(entity_id, deal.sell_currency, deal.buy_currency, on, kind=deal.kind, policy=policy, fetch=fetch)
     if deal.sell_amount is not None:
-        amounts = priced_by_sale(_scaled(deal, "sell_amount", units[0]), chain, spread, units[1], rounding)
+        amounts = priced_by_sale(scaled(deal, "sell_amount", units[0]), chain, spread, units[1], rounding)
     else:
-        buy = _scaled(deal, "buy_amount", units[1])
-        amounts = priced_by_purchase(buy, chain, spread, (units[0], units[1]), rounding)
+        buy = scaled(deal, "buy_amount", units[1])
+        amounts = priced_by_purchase(buy, chain, spread, units, rounding)
     return Priced(deal, amounts, on, chain)
 
 
@@ -150,7 +153,7 @@ def chain_from(stored: list[dict[str, Any]]) -> list[Leg]:
 def _checked(deal: Deal) -> Decimal:
     if deal.sell_currency == deal.buy_currency:
         raise TwoCurrenciesNeeded(pointer="/buy_currency")
-    if (deal.sell_amount is None) == (deal.buy_amount is None):
+    if deal.rate is not None or (deal.sell_amount is None) == (deal.buy_amount is None):
         raise OneAmountNeeded(pointer="/sell_amount")
     if not 0 <= deal.spread_percent < MOST_SPREAD or at_most_decimals(deal.spread_percent) > SPREAD_DECIMALS:
         raise SpreadOutOfRange(pointer="/spread_percent", most=str(MOST_SPREAD), decimals=SPREAD_DECIMALS)
@@ -162,6 +165,11 @@ def at_most_decimals(number: Decimal) -> int:
     return len(normalised(number).partition(".")[2])
 
 
+def units_of(entity_id: UUID, deal: Deal, fetch: Fetch) -> tuple[int, int]:
+    """Decimal places of the sold and of the bought currency. Raises `UnknownCurrency`."""
+    return _units(entity_id, deal, "sell_currency", fetch), _units(entity_id, deal, "buy_currency", fetch)
+
+
 def _units(entity_id: UUID, deal: Deal, name: str, fetch: Fetch) -> int:
     try:
         return minor_units_of(entity_id, getattr(deal, name), fetch=fetch)
@@ -171,7 +179,8 @@ def _units(entity_id: UUID, deal: Deal, name: str, fetch: Fetch) -> int:
         raise
 
 
-def _scaled(deal: Deal, name: str, minor_units: int) -> Decimal:
+def scaled(deal: Deal, name: str, minor_units: int) -> Decimal:
+    """One of its amounts at the decimals of its currency. Raises `AmountNotPositive`, `PrecisionExceeded`."""
     amount: Decimal = getattr(deal, name)
     if amount <= 0:
         raise AmountNotPositive(pointer=f"/{name}")

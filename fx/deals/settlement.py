@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -35,9 +35,11 @@ INSERT = """
     INSERT INTO deals_settlement (id, entity_id, quote_id, effective_date, sell_account_id, sell_side, sell_currency,
         sell_amount, buy_account_id, buy_currency, gross_amount, buy_amount, spread_percent, spread_amount, rate_on,
         rate_kind, chain, base_chain, sell_base, gross_base, buy_base, spread_base, rounding_base, rounding,
-        accounts, sell_journal_id, buy_journal_id, event_sequence, recorded_at, actor)
+        accounts, sell_journal_id, buy_journal_id, event_sequence, recorded_at, actor, reference_chain,
+        reference_amount, reference_missing, fee_account_id, fee_counter_account_id, fee_side, fee_currency, fee_amount,
+        fee_base)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-        %s, %s, %s, %s)
+        %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 INSERT_REVERSAL = """
     INSERT INTO deals_settlementreversal (settlement_id, effective_date, sell_journal_id, buy_journal_id,
@@ -61,9 +63,9 @@ def settle(
     `may_choose_rate`: a deal may be at a rate other than the spot rate of its effective date, and a quote may be dated
     before the day of its rate; `PermissionMissing` otherwise.
 
-    Raises `Malformed`, `IdempotencyKeyReused`, `NotFound` (the quote), `QuoteExpired`, `QuoteUsed`, `UnknownAccount`,
-    `CurrencyMismatch`, `FxAccountMissing`, `FxAccountAmbiguous`, what pricing raises (`fx.quoting.quote`), and
-    what posting does (`journals.posting.post`).
+    Raises `Malformed`, `UnusualRate`, `IdempotencyKeyReused`, `NotFound` (the quote), `QuoteExpired`, `QuoteUsed`,
+    `UnknownAccount`, `CurrencyMismatch`, `FxAccountMissing`, `FxAccountAmbiguous`, what pricing raises
+    (`fx.quoting.quote`), and what posting does (`journals.posting.post`).
     """
     claim = claim_of(key, ["settle", _normalised(order)], issuer)
 
@@ -160,12 +162,15 @@ def _earlier(entity_id: UUID, sequence: int) -> Settled:
 
 def _normalised(order: Order) -> Order:
     """The order as it was asked for, amounts without zeros at their end; what it confirms is no part of it."""
-    order = msgspec.structs.replace(order, confirm_unusual_date=False)
+    order = msgspec.structs.replace(order, confirm_unusual_date=False, confirm_unusual_rate=False)
+    if order.fee is not None:
+        fee = msgspec.structs.replace(order.fee, amount=Decimal(normalised(order.fee.amount)))
+        order = msgspec.structs.replace(order, fee=fee)
     if order.deal is None:
         return order
     amounts = {
         name: Decimal(normalised(value))
-        for name in ("sell_amount", "buy_amount", "spread_percent")
+        for name in ("sell_amount", "buy_amount", "spread_percent", "rate")
         if (value := getattr(order.deal, name)) is not None
     }
     return msgspec.structs.replace(order, deal=msgspec.structs.replace(order.deal, **amounts))
@@ -216,16 +221,41 @@ def _fact(settlement_id: UUID, plan: Plan, answers: Sequence[Answer], claim: Cla
         sell_journal=sold.id,
         buy_journal=bought.id,
         **claim.fact(),
+        **_of_reference(plan),
+        **_of_fee(plan),
     )
 
 
+def _of_reference(plan: Plan) -> dict[str, Any]:
+    if plan.reference is None:
+        return {}
+    chain, amount, missing = plan.reference
+    return {
+        "reference_chain": chain_json(chain),
+        "reference_amount": None if amount is None else plain(amount),
+        "reference_missing": missing,
+    }
+
+
+def _of_fee(plan: Plan) -> dict[str, Any]:
+    fee = plan.fee
+    if fee is None:
+        return {}
+    base = None if fee.base is None else plain(fee.base)
+    return {"fee_side": fee.side, "fee_currency": fee.currency, "fee_amount": plain(fee.amount), "fee_base": base}
+
+
 def _insert(tx: Transaction, fact: FxSettledFact, plan: Plan, sequence: int, actor: str) -> None:
-    amounts, base = plan.amounts, plan.base
+    amounts, base, fee = plan.amounts, plan.base, plan.fee
+    reference_amount = plan.reference.amount if plan.reference else None
+    of_fee = (fee.account.id, fee.counter_account.id) if fee else (None, None)
+    fee_amounts = (fee.amount, fee.base) if fee else (None, None)
     tx.query(
         INSERT,
         (fact.id, tx.entity_id, fact.quote, fact.effective_date, plan.ids[0], fact.sell_side, fact.sell_currency,
          amounts.sell, plan.ids[1], fact.buy_currency, amounts.gross, amounts.buy, plan.spread_percent, amounts.spread,
          fact.rate_on, fact.rate_kind, Jsonb(fact.chain), Jsonb(fact.base_chain), base.sell, base.gross, base.buy,
          base.spread, base.rounding, fact.rounding, Jsonb(msgspec.to_builtins(fact.accounts)), fact.sell_journal,
-         fact.buy_journal, sequence, tx.recorded_at, actor),
+         fact.buy_journal, sequence, tx.recorded_at, actor, Jsonb(fact.reference_chain), reference_amount,
+         fact.reference_missing, *of_fee, fact.fee_side, fact.fee_currency, *fee_amounts),
     )  # fmt: skip

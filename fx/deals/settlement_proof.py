@@ -75,9 +75,17 @@ def _proof(settlement: Settlement, rows: list[tuple[str, str, Decimal]], base_un
         accounts.spread: settlement.spread_amount * -sign,
         accounts.rounding: settlement.rounding_base * -sign,
     }
+    if settlement.fee_amount is not None:  # which may be taken from the account that was bought into
+        fee = settlement.fee_amount * (1 if settlement.fee_side == "debit" else -1)
+        for code, amount in ((accounts.fee, fee), (accounts.fee_counter, -fee)):
+            expected[code] = CONTEXT.add(expected.get(code, ZERO), amount)
     with localcontext(CONTEXT):
         total = sum((line.base for line in lines), ZERO)
-    return Proof(lines, total, rest.get(accounts.rounding, ZERO), rest == {c: a for c, a in expected.items() if c})
+    return Proof(lines, total, rest.get(accounts.rounding, ZERO), _moved(rest) == _moved(expected))
+
+
+def _moved(amounts: dict[str, Decimal]) -> dict[str, Decimal]:
+    return {code: amount for code, amount in amounts.items() if code and amount}
 
 
 def _posted(settlements: list[Settlement]) -> dict[UUID, list[tuple[str, str, Decimal]]]:

@@ -60,7 +60,7 @@ ORDINARY = """
     JOIN accounts_account a ON a.id = w.id LEFT JOIN LATERAL ({moved}) t ON true GROUP BY w.id, w.day
 """
 # Legs of settlements and of their reversals, at what the deal made them worth; lines of journals with a rate of their
-# own.
+# own, and of the reversals of these, which have the same.
 SPECIAL = """
     WITH due AS (
         SELECT id FROM deals_settlement WHERE entity_id = %(entity)s AND effective_date = ANY (%(days)s::date[])
@@ -70,15 +70,20 @@ SPECIAL = """
     ), legs AS (
         SELECT s.id, s.effective_date, s.event_sequence, l.code, l.amount, l.value
         FROM due JOIN deals_settlement s USING (id)
-        CROSS JOIN LATERAL (SELECT CASE s.sell_side WHEN 'debit' THEN 1 ELSE -1 END AS sign) g
+        CROSS JOIN LATERAL (
+            SELECT CASE s.sell_side WHEN 'debit' THEN 1 ELSE -1 END AS sign,
+                   CASE s.fee_side WHEN 'debit' THEN 1 ELSE -1 END AS fee_sign
+        ) g
         CROSS JOIN LATERAL (VALUES
             (s.accounts ->> 'sell', sign * s.sell_amount, sign * s.sell_base),
             (s.accounts ->> 'sell_clearing', -sign * s.sell_amount, -sign * s.sell_base),
             (s.accounts ->> 'buy', -sign * s.buy_amount, -sign * s.buy_base),
             (s.accounts ->> 'buy_clearing', sign * s.gross_amount, sign * s.gross_base),
-            (s.accounts ->> 'spread', -sign * s.spread_amount, -sign * s.spread_base)
+            (s.accounts ->> 'spread', -sign * s.spread_amount, -sign * s.spread_base),
+            (s.accounts ->> 'fee', fee_sign * s.fee_amount, fee_sign * s.fee_base),
+            (s.accounts ->> 'fee_counter', -fee_sign * s.fee_amount, -fee_sign * s.fee_base)
         ) AS l (code, amount, value)
-        WHERE l.amount <> 0
+        WHERE l.amount <> 0 AND l.value IS NOT NULL
     ), moves AS (
         SELECT code, effective_date, event_sequence, amount, value FROM legs
         UNION ALL
@@ -95,6 +100,12 @@ SPECIAL = """
     WHERE entity_id = %(entity)s AND effective_date = ANY (%(days)s::date[])
       AND (%(known)s::bigint IS NULL OR event_sequence <= %(known)s)
     GROUP BY account_id, effective_date
+    UNION ALL
+    SELECT c.account_id, b.effective_date, -sum(c.amount), -sum(c.value)
+    FROM functional_carriedline c JOIN journals_journal b ON b.reverses_id = c.journal_id
+    WHERE c.entity_id = %(entity)s AND b.effective_date = ANY (%(days)s::date[])
+      AND (%(known)s::bigint IS NULL OR greatest(c.event_sequence, b.event_sequence) <= %(known)s)
+    GROUP BY c.account_id, b.effective_date
 """
 
 

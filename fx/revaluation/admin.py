@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
-from fx.deals.forms import OpenForm, PairForm, RevalueForm
+from fx.deals.admin.forms import OpenForm, PairForm, RevalueForm
 from fx.deals.role_accounts import open_missing
 from fx.revaluation.auto_reversal import revalue_from
 from fx.revaluation.bodies import line_response

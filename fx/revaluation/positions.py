@@ -41,7 +41,7 @@ MOVED = """
     GROUP BY d.account_id, d.effective_date ORDER BY d.effective_date
 """
 # Legs of settlements and of their reversals between two dates, at what the deal made them worth; and lines of journals
-# with a rate of their own. What was taken back on its own day has never been there: in and out again at the average
+# with a rate of their own, whose reversals have the same. What was taken back on its own day has never been there: in and out again at the average
 # cost would realise something.
 DEALT = """
     WITH due AS (
@@ -56,10 +56,21 @@ DEALT = """
         SELECT id, event_sequence, effective_date, buy_account_id, buy_amount, buy_base,
                CASE sell_side WHEN 'debit' THEN -1 ELSE 1 END
         FROM due JOIN deals_settlement USING (id) WHERE buy_account_id = ANY (%s)
+        UNION ALL
+        SELECT id, event_sequence, effective_date, f.account_id, fee_amount, fee_base, f.sign
+        FROM due JOIN deals_settlement s USING (id)
+        CROSS JOIN LATERAL (VALUES (fee_account_id, CASE fee_side WHEN 'debit' THEN 1 ELSE -1 END),
+                                   (fee_counter_account_id, CASE fee_side WHEN 'debit' THEN -1 ELSE 1 END)
+        ) AS f (account_id, sign)
+        WHERE s.fee_base IS NOT NULL AND f.account_id = ANY (%s)
     ), moves AS (
         SELECT l.*, r.event_sequence AS back_sequence, r.effective_date AS back_on
         FROM legs l LEFT JOIN deals_settlementreversal r ON r.settlement_id = l.id
         WHERE r.effective_date IS DISTINCT FROM l.effective_date
+    ), carried AS (
+        SELECT c.*, b.effective_date AS back_on, b.event_sequence AS back_sequence
+        FROM functional_carriedline c LEFT JOIN journals_journal b ON b.reverses_id = c.journal_id
+        WHERE c.entity_id = %s AND c.account_id = ANY (%s) AND b.effective_date IS DISTINCT FROM c.effective_date
     )
     SELECT account_id, effective_date, sign * amount, sign * value, event_sequence FROM moves
     WHERE effective_date BETWEEN %s AND %s
@@ -67,8 +78,10 @@ DEALT = """
     SELECT account_id, back_on, -sign * amount, -sign * value, back_sequence FROM moves
     WHERE back_on BETWEEN %s AND %s
     UNION ALL
-    SELECT account_id, effective_date, amount, value, event_sequence FROM functional_carriedline
-    WHERE entity_id = %s AND effective_date BETWEEN %s AND %s AND account_id = ANY (%s)
+    SELECT account_id, effective_date, amount, value, event_sequence FROM carried
+    WHERE effective_date BETWEEN %s AND %s
+    UNION ALL
+    SELECT account_id, back_on, -amount, -value, back_sequence FROM carried WHERE back_on BETWEEN %s AND %s
     ORDER BY 5
 """
 # By a run; and where none has, by a close that measured base amounts, so that cost and base amounts agree.
@@ -257,7 +270,7 @@ def _dealt(
     fetch: Fetch, entity_id: UUID, ids: list[UUID], between: tuple[date, date]
 ) -> dict[UUID, dict[date, list[ValuedMovement]]]:
     found: dict[UUID, dict[date, list[ValuedMovement]]] = defaultdict(lambda: defaultdict(list))
-    params = (entity_id, *between, *between, ids, ids, *between, *between, entity_id, *between, ids)
+    params = (entity_id, *between, *between, ids, ids, ids, entity_id, ids, *between, *between, *between, *between)
     for account_id, on, amount, value, _ in fetch(DEALT, params):
         found[account_id][on].append(ValuedMovement(amount, value))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from fx.deals.fees import Fee
 from fx.deals.plan import Order
 from fx.deals.quoting import Deal, quote
 from fx.deals.settlement import reverse_settlement, settle
@@ -24,7 +26,7 @@ from tests.trading import a_rate, a_trading_house, an_exchange
 pytestmark = pytest.mark.every_server
 
 STRANGER = "0190a000-0000-7000-8000-000000000000"
-JSON = {"chain", "base_chain", "accounts"}
+JSON = {"chain", "base_chain", "accounts", "reference_chain"}
 UNIQUE_OF = {
     "deals_settlement": ("deals_settlement_sell_journal_id_key", "deals_settlement_buy_journal_id_key",
                       "deals_settlement_quote_id_key", "deals_settlement_pkey"),
@@ -35,7 +37,7 @@ UNIQUE_OF = {
 
 @pytest.fixture(scope="module")
 def house() -> Entity:
-    """A settlement of a quote, one that is reversed, and a revaluation."""
+    """A settlement of a quote, one that is reversed, one as it was agreed with its fee, and a revaluation."""
     entity = a_trading_house()
     a_rate(entity, "1.25")
     made = quote(entity.id, Deal("EUR", "USD", sell_amount=Decimal(100)), expires_in=timedelta(minutes=5), actor="t")
@@ -43,6 +45,10 @@ def house() -> Entity:
     back = an_exchange(entity, "WALLET-EUR", "WALLET-USD", "1.00").settlement
     reverse_settlement(entity.id, back.id, key="r", actor="t")
     posted(entity, a_transfer("BANK-USD", "WALLET-USD", "10.00"))
+    an_account(entity, "FEES", "expense")
+    deal, fee = Deal("EUR", "USD", Decimal(10), Decimal(12)), Fee(Decimal("0.50"), "BANK-EUR", "FEES")
+    order = Order(deal=deal, sell_account="BANK-EUR", buy_account="BANK-USD", fee=fee)
+    settle(entity.id, order, key="agreed", may_choose_rate=True, actor="t")
     a_rate(entity, "1.28", kind="closing")
     revalue(entity.id, TODAY, actor="t")
     return entity
@@ -145,6 +151,32 @@ def test_a_settlement_says_what_its_journals_say(forge: Attack, changes: dict[st
     without_unique(forge, "deals_settlement")
     with refused_by("fx_settlement_of_journals"):
         copy_of(forge, "deals_settlement", "AND quote_id IS NOT NULL", **changes)
+
+
+@pytest.mark.parametrize(
+    "changes, constraint",
+    [
+        ({}, ""),
+        ({"fee_amount": "0.60"}, "fx_settlement_of_journals"),
+        ({"fee_side": "debit"}, "fx_settlement_of_journals"),
+        ({"fee_currency": "USD"}, "fx_settlement_of_journals"),
+        ({"fee_account_id": STRANGER}, "fx_settlement_of_journals"),
+        ({"fee_counter_account_id": STRANGER}, "fx_settlement_of_journals"),
+        ({"fee_counter_account_id": None}, "fx_settlement_fee_whole"),
+        ({"fee_amount": None}, "fx_settlement_fee_whole"),
+        ({"fee_amount": "0"}, "fx_settlement_fee_whole"),
+        ({"fee_base": "-1"}, "fx_settlement_fee_whole"),
+        ({"fee_currency": ""}, "fx_settlement_fee_whole"),
+        ({"rate_kind": "spot"}, "fx_settlement_reference_of_agreed"),
+        ({"quote_id": STRANGER}, "fx_settlement_reference_of_agreed"),
+    ],
+)
+def test_a_fee_is_in_the_journal_and_only_an_agreed_price_has_a_reference(
+    forge: Attack, changes: dict[str, Any], constraint: str
+) -> None:
+    without_unique(forge, "deals_settlement")
+    with refused_by(constraint) if constraint else nullcontext():
+        copy_of(forge, "deals_settlement", "AND rate_kind = 'agreed'", **changes)
 
 
 def test_a_settlement_is_as_it_was_quoted(forge: Attack) -> None:

@@ -17,6 +17,16 @@ BEGIN
         RAISE 'The journals of settlement % do not say what it says.', NEW.id
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'fx_settlement_of_journals';
     END IF;
+    IF NEW.fee_amount IS NOT NULL
+       AND (SELECT count(DISTINCT p.account_id) FROM journals_posting p
+            WHERE p.entity_id = NEW.entity_id AND p.journal_id = NEW.buy_journal_id AND p.currency = NEW.fee_currency
+              AND p.amount = CASE WHEN (p.account_id = NEW.fee_account_id) = (NEW.fee_side = 'debit')
+                             THEN NEW.fee_amount ELSE -NEW.fee_amount END
+              AND p.account_id IN (NEW.fee_account_id, NEW.fee_counter_account_id)) <> 2
+    THEN
+        RAISE 'The second journal of settlement % does not hold its fee.', NEW.id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'fx_settlement_of_journals';
+    END IF;
     IF NEW.quote_id IS NOT NULL AND NOT EXISTS (
         SELECT FROM deals_fxquote q
         WHERE q.id = NEW.quote_id AND q.entity_id = NEW.entity_id AND q.expires_at >= NEW.recorded_at

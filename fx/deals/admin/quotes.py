@@ -8,8 +8,8 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from fx.deals.admin.forms import QuoteForm, ReverseForm, SettleForm
 from fx.deals.events import FxSettledFact
-from fx.deals.forms import QuoteForm, ReverseForm, SettleForm
 from fx.deals.models import FxQuote, Settlement
 from fx.deals.plan import Order
 from fx.deals.quoting import chain_from, quote

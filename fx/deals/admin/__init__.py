@@ -1,0 +1,5 @@
+"""Admin pages of quotes and of settlements."""
+
+from fx.deals.admin import quotes
+
+__all__ = ["quotes"]
