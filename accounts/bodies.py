@@ -23,6 +23,8 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Type = Literal["asset", "liability", "equity", "income", "expense"]
 Currency = Annotated[str, msgspec.Meta(min_length=1, max_length=12)]
 Role = Annotated[str, msgspec.Meta(max_length=40)]
+CashFlow = Literal["", "cash", "operating", "investing", "financing", "non_cash"]
+Term = Literal["", "current", "non_current"]
 Owner = Annotated[str, msgspec.Meta(max_length=100)]
 Limit = Annotated[str, msgspec.Meta(max_length=MAX_AMOUNT_TEXT)]
 Reason = Annotated[str, msgspec.Meta(max_length=MAX_REASON)]
@@ -43,6 +45,8 @@ class AccountRequest(msgspec.Struct, forbid_unknown_fields=True):
     monetary: bool | None = None
     owner_id: Owner = ""
     role: Role = ""
+    cash_flow: CashFlow = ""
+    term: Term = ""
     metadata: dict[str, Any] | None = None
     min_balance: Limit | None = None
     max_balance: Limit | None = None
@@ -60,6 +64,8 @@ class AccountRequest(msgspec.Struct, forbid_unknown_fields=True):
             monetary=self.monetary,
             owner_id=self.owner_id,
             role=self.role,
+            cash_flow=self.cash_flow,
+            term=self.term,
             metadata=self.metadata,
             min_balance=None if self.min_balance is None else parse_signed(self.min_balance, "/min_balance"),
             max_balance=None if self.max_balance is None else parse_signed(self.max_balance, "/max_balance"),
@@ -82,6 +88,8 @@ class AccountChangeRequest(msgspec.Struct, forbid_unknown_fields=True):
     metadata: dict[str, Any] | UnsetType | None = UNSET
     owner_id: Owner | UnsetType = UNSET
     role: Role | UnsetType = UNSET
+    cash_flow: CashFlow | UnsetType = UNSET
+    term: Term | UnsetType = UNSET
     monetary: bool | UnsetType = UNSET
     parent: Code | UnsetType | None = UNSET
     min_balance: Limit | UnsetType | None = UNSET
@@ -163,6 +171,8 @@ class AccountResponse(msgspec.Struct):
     inflow_frozen: bool
     closed: bool
     revision: int
+    cash_flow: str = ""
+    term: str = ""
 
 
 class CurrencyResponse(msgspec.Struct):

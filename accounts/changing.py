@@ -34,7 +34,7 @@ from ledgerflow.core.money import at_scale, plain
 from ledgerflow.core.texts import check_text, is_storable
 
 CHANGEABLE = frozenset(
-    {"name", "metadata", "owner_id", "role", "monetary", "parent", "min_balance", "max_balance",
+    {"name", "metadata", "owner_id", "role", "cash_flow", "term", "monetary", "parent", "min_balance", "max_balance",
      "outflow_frozen", "inflow_frozen"}
 )  # fmt: skip
 MAX_REASON = 500
@@ -42,7 +42,8 @@ AFTER_CLOSING = frozenset({"name", "metadata"})
 
 LOAD = """
     SELECT a.id, a.code, a.name, a.type, a.currency, a.normal_side, a.parent_id, p.code AS parent, a.is_header,
-           a.monetary, a.owner_id, a.role, a.metadata, a.outflow_frozen, a.inflow_frozen, a.closed_at, a.revision,
+           a.monetary, a.owner_id, a.role, a.cash_flow, a.term, a.metadata, a.outflow_frozen,
+           a.inflow_frozen, a.closed_at, a.revision,
            c.minor_units, b.debits, b.credits, b.held, b.normal_sign::int AS normal_sign, b.min_balance,
            b.max_balance, b.overridden
     FROM accounts_account a
@@ -61,8 +62,8 @@ LOAD_PARENT = """
 OPEN_CHILD = "SELECT code FROM accounts_account WHERE parent_id = %s AND closed_at IS NULL LIMIT 1"
 UPDATE_ACCOUNT = """
     UPDATE accounts_account
-    SET name = %s, metadata = %s, owner_id = %s, role = %s, monetary = %s, parent_id = %s, outflow_frozen = %s,
-        inflow_frozen = %s, closed_at = %s, revision = %s
+    SET name = %s, metadata = %s, owner_id = %s, role = %s, cash_flow = %s, term = %s, monetary = %s,
+        parent_id = %s, outflow_frozen = %s, inflow_frozen = %s, closed_at = %s, revision = %s
     WHERE id = %s
 """
 UPDATE_LIMITS = "UPDATE accounts_balance SET min_balance = %s, max_balance = %s, overridden = %s WHERE account_id = %s"
@@ -215,7 +216,8 @@ def _save(
     revision = tx.record(fact, str(account["id"]), actor)
     tx.query(
         UPDATE_ACCOUNT,
-        (account["name"], Jsonb(account["metadata"] or {}), account["owner_id"], account["role"], account["monetary"],
+        (account["name"], Jsonb(account["metadata"] or {}), account["owner_id"], account["role"], account["cash_flow"],
+         account["term"], account["monetary"],
          account["parent_id"], account["outflow_frozen"], account["inflow_frozen"], account["closed_at"], revision,
          account["id"]),
     )  # fmt: skip

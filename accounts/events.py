@@ -31,6 +31,8 @@ class AccountFact(Fact, frozen=True):
     inflow_frozen: bool = False
     closed: bool = False
     reason: str = ""
+    cash_flow: str = ""
+    term: str = ""
 
 
 class AccountOpenedFact(AccountFact, frozen=True):
@@ -88,6 +90,8 @@ def opened_fact(account_id: UUID, spec: AccountSpec) -> AccountOpenedFact:
         monetary=bool(spec.monetary),
         owner_id=spec.owner_id,
         role=spec.role,
+        cash_flow=spec.cash_flow,
+        term=spec.term,
         metadata=spec.metadata or {},
         min_balance=None if spec.min_balance is None else plain(spec.min_balance),
         max_balance=None if spec.max_balance is None else plain(spec.max_balance),

@@ -51,6 +51,23 @@ class Side(models.TextChoices):
     CREDIT = "credit"
 
 
+class CashFlow(models.TextChoices):
+    """What cash that is paid for an account is part of (IAS 7 paragraph 6); or that the account is cash itself."""
+
+    CASH = "cash"
+    OPERATING = "operating"
+    INVESTING = "investing"
+    FINANCING = "financing"
+    NON_CASH = "non_cash"
+
+
+class Term(models.TextChoices):
+    """Whether an asset or a liability is settled within a year (IAS 1 paragraphs 66 and 69)."""
+
+    CURRENT = "current"
+    NON_CURRENT = "non_current"
+
+
 @bounded()
 class Account(models.Model):
     """A line of the chart. Code, type, currency and normal side never change; a trigger holds them.
@@ -72,6 +89,9 @@ class Account(models.Model):
     monetary = models.BooleanField()
     owner_id = models.CharField(max_length=100, blank=True, default="")
     role = models.CharField(max_length=40, blank=True, default="")
+    # Where the statement of cash flows and the balance sheet show it; empty as its header, else as usual for its type.
+    cash_flow = models.CharField(max_length=9, choices=CashFlow.choices, blank=True, default="")
+    term = models.CharField(max_length=11, choices=Term.choices, blank=True, default="")
     metadata = models.JSONField(default=dict, blank=True)
     outflow_frozen = models.BooleanField(default=False)
     inflow_frozen = models.BooleanField(default=False)
@@ -88,6 +108,8 @@ class Account(models.Model):
             models.CheckConstraint(condition=Q(type__in=AccountType.values), name="account_type_known"),
             models.CheckConstraint(condition=Q(normal_side__in=Side.values), name="account_normal_side_known"),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="account_not_its_own_parent"),
+            models.CheckConstraint(condition=Q(cash_flow__in=["", *CashFlow.values]), name="account_cash_flow_known"),
+            models.CheckConstraint(condition=Q(term__in=["", *Term.values]), name="account_term_known"),
         ]
         indexes: ClassVar = [
             # Serves: the balances of an owner, by code

@@ -29,14 +29,15 @@ from ledgerflow.core.texts import is_storable
 
 LOAD_EXISTING = """
     SELECT a.code, a.id, a.type, a.currency, a.normal_side, a.is_header, a.closed_at IS NOT NULL, a.parent_id,
-           a.name, a.monetary, a.owner_id, a.role, b.min_balance, b.max_balance
+           a.name, a.monetary, a.owner_id, a.role, a.cash_flow, a.term, b.min_balance, b.max_balance
     FROM accounts_account a JOIN accounts_balance b ON b.account_id = a.id
     WHERE a.entity_id = %s AND a.code = ANY (%s::text[])
 """
 LOAD_CURRENCIES = "SELECT code, minor_units FROM accounts_currency WHERE entity_id = %s"
 COPY_ACCOUNTS = """
     COPY accounts_account (id, entity_id, code, name, type, currency, normal_side, parent_id, is_header, monetary,
-                           owner_id, role, metadata, outflow_frozen, inflow_frozen, opened_at, revision)
+                           owner_id, role, cash_flow, term, metadata, outflow_frozen, inflow_frozen,
+                           opened_at, revision)
     FROM STDIN
 """
 COPY_BALANCES = """
@@ -67,6 +68,8 @@ class _Existing(NamedTuple):
     monetary: bool
     owner_id: str
     role: str
+    cash_flow: str
+    term: str
     min_balance: Decimal | None
     max_balance: Decimal | None
 
@@ -176,7 +179,7 @@ class _Opening:
         self.accounts.append(
             f"{account_id}\t{self.tx.entity_id}\t{copy_text(spec.code)}\t{copy_text(spec.name)}\t{spec.type}\t"
             f"{spec.currency}\t{spec.normal_side}\t{copy_optional(parent_id)}\t{flags}\t{copy_text(spec.owner_id)}\t"
-            f"{spec.role}\t{metadata}\tf\tf\t{self.tx.recorded_at.isoformat()}\t{sequence}\n"
+            f"{spec.role}\t{spec.cash_flow}\t{spec.term}\t{metadata}\tf\tf\t{self.tx.recorded_at.isoformat()}\t{sequence}\n"
         )
         zero = at_scale(Decimal(0), self.minor_units[spec.currency])
         sign = 1 if spec.normal_side == "debit" else -1
@@ -190,5 +193,5 @@ class _Opening:
 def _row(account_id: UUID, spec: AccountSpec, parent_id: UUID | None) -> _Existing:
     return _Existing(
         account_id, spec.type, spec.currency, spec.normal_side, spec.is_header, False, parent_id, spec.name,  # noqa: FBT003
-        bool(spec.monetary), spec.owner_id, spec.role, spec.min_balance, spec.max_balance,
+        bool(spec.monetary), spec.owner_id, spec.role, spec.cash_flow, spec.term, spec.min_balance, spec.max_balance,
     )  # fmt: skip

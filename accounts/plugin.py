@@ -36,6 +36,8 @@ PLUGIN = Plugin(
             "metadata",
             "owner_id",
             "role",
+            "cash_flow",
+            "term",
             "monetary",
             "parent_id",
             "outflow_frozen",

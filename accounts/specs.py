@@ -36,6 +36,8 @@ class AccountSpec(msgspec.Struct, frozen=True):
     monetary: bool | None = None
     owner_id: str = ""
     role: str = ""
+    cash_flow: str = ""
+    term: str = ""
     metadata: dict[str, Any] | None = None
     min_balance: Decimal | None = None
     max_balance: Decimal | None = None
@@ -59,7 +61,12 @@ class AccountSpec(msgspec.Struct, frozen=True):
         )
 
 
-CHECKED = ("name", "owner_id", "role", "metadata")
+CHECKED = ("name", "owner_id", "role", "metadata", "cash_flow", "term")
+# What the two may be; empty stands for what its header says, or what is usual for the type.
+SHOWN_AS = {
+    "cash_flow": ("cash", "operating", "investing", "financing", "non_cash"),
+    "term": ("current", "non_current"),
+}
 
 
 def check_code(code: str) -> None:
@@ -77,4 +84,7 @@ def check_changes(changes: dict[str, Any]) -> None:
     check_text(owner, 100, "/owner_id")
     if role and not _ROLE.fullmatch(role):
         raise RoleRefused(pointer="/role")
+    for field, choices in SHOWN_AS.items():
+        if changes.get(field, "") not in ("", *choices):
+            raise NotOneOf(pointer=f"/{field}", choices=", ".join(choices), what=field)
     check_metadata(changes.get("metadata"))

@@ -179,6 +179,8 @@ def initial_of(account: Account) -> dict[str, Any]:
         "name": account.name,
         "owner_id": account.owner_id,
         "role": account.role,
+        "cash_flow": account.cash_flow,
+        "term": account.term,
         "parent": account.parent.code if account.parent else "",
         "metadata": msgspec.json.encode(account.metadata).decode() if account.metadata else "",
         "revision": account.revision,

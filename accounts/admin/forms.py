@@ -10,7 +10,7 @@ import msgspec
 from django import forms
 
 from accounts.iso4217 import ISO_4217
-from accounts.models import Account, AccountType, Side
+from accounts.models import Account, AccountType, CashFlow, Side, Term
 from accounts.specs import AccountSpec
 from ledgerflow.books.models import Entity
 from ledgerflow.core import canonical, clocks
@@ -20,7 +20,11 @@ from ledgerflow.web.form_fields import DateField
 
 CURRENCIES = [(code, f"{code} · {name}") for code, name, _ in ISO_4217]
 YES_NO = [("", "as usual for the type"), ("yes", "yes"), ("no", "no")]
+AS_HEADER = ("", "as its header, or as usual")
 AMOUNT_HELP = "In major units on the normal side, such as 0 or -250.00. Empty: no limit."
+
+
+UNLIKE_LIMITS = ("name", "owner_id", "role", "cash_flow", "term", "metadata")
 
 
 class MetadataField(forms.CharField):
@@ -100,6 +104,16 @@ class AccountForm(LedgerForm):
     monetary = forms.ChoiceField(required=False, choices=YES_NO)
     owner_id = forms.CharField(required=False, max_length=100, label="Owner", help_text="The user it is kept for.")
     role = forms.CharField(required=False, max_length=40, help_text="Such as suspense, transit or rounding.")
+    cash_flow = forms.ChoiceField(
+        required=False,
+        choices=[AS_HEADER, *CashFlow.choices],
+        help_text="Where the statement of cash flows shows what is paid for it. Accounts below a header go with it.",
+    )
+    term = forms.ChoiceField(
+        required=False,
+        choices=[AS_HEADER, *Term.choices],
+        help_text="Whether the balance sheet shows it as current. Accounts below a header go with it.",
+    )
     min_balance = forms.CharField(required=False, max_length=50, label="Lower limit", help_text=AMOUNT_HELP)
     max_balance = forms.CharField(required=False, max_length=50, label="Upper limit", help_text=AMOUNT_HELP)
     metadata = MetadataField(required=False)
@@ -123,6 +137,8 @@ class ChangeForm(LedgerForm):
     name = forms.CharField(max_length=200)
     owner_id = AccountForm.base_fields["owner_id"]
     role = AccountForm.base_fields["role"]
+    cash_flow = AccountForm.base_fields["cash_flow"]
+    term = AccountForm.base_fields["term"]
     parent = AccountForm.base_fields["parent"]
     min_balance = AccountForm.base_fields["min_balance"]
     max_balance = AccountForm.base_fields["max_balance"]
@@ -135,7 +151,7 @@ class ChangeForm(LedgerForm):
         values = {name: value for name, value in self.cleaned_data.items() if name not in ("reason", "revision")}
         values |= limits_from(values)
         balance = account.balance
-        old = {name: getattr(account, name) for name in ("name", "owner_id", "role", "metadata")}
+        old = {name: getattr(account, name) for name in UNLIKE_LIMITS}
         old |= {"parent": account.parent.code if account.parent else ""}
         old |= {"min_balance": balance.min_balance, "max_balance": balance.max_balance}
         return {name: value for name, value in values.items() if value != old[name]}

@@ -21,9 +21,9 @@ from ledgerflow.files.rows import FileRow
 
 ACCOUNT_FIELDS = frozenset({
     "code", "name", "type", "currency", "normal_side", "parent", "is_header", "monetary", "owner_id", "role",
-    "min_balance", "max_balance", "metadata", "opening",
+    "cash_flow", "term", "min_balance", "max_balance", "metadata", "opening",
 })  # fmt: skip
-TEXT_FIELDS = ("type", "normal_side", "parent", "owner_id", "role")
+TEXT_FIELDS = ("type", "normal_side", "parent", "owner_id", "role", "cash_flow", "term")
 FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 

@@ -56,6 +56,8 @@ class AccountView(msgspec.Struct, frozen=True):
     monetary: bool
     owner_id: str
     role: str
+    cash_flow: str
+    term: str
     metadata: dict[str, Any]
     outflow_frozen: bool
     inflow_frozen: bool

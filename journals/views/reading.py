@@ -30,8 +30,8 @@ JOURNAL = """
 ONE_JOURNAL = f"{JOURNAL} WHERE id = %s AND entity_id = %s"
 ACCOUNT = """
     SELECT a.id, a.code, a.name, a.type, a.currency, a.normal_side, a.parent, a.is_header, a.monetary, a.owner_id,
-           a.role, a.metadata::text AS metadata, a.outflow_frozen, a.inflow_frozen, a.opened_at, a.closed_at,
-           b.debits, b.credits, b.held, b.version, (e.currencies ->> a.currency)::integer AS minor_units,
+           a.role, a.cash_flow, a.term, a.metadata::text AS metadata, a.outflow_frozen, a.inflow_frozen, a.opened_at,
+           a.closed_at, b.debits, b.credits, b.held, b.version, (e.currencies ->> a.currency)::integer AS minor_units,
            (SELECT p.sequence FROM consuming_position p WHERE p.consumer = %(consumer)s AND p.entity_id = a.entity_id)
                AS event_sequence
     FROM accounts a

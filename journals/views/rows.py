@@ -19,21 +19,23 @@ MARK_REVERSED = """
 # The facts of the accounts as they are in their events, with the moment and the sequence of the event beside.
 SAVE_ACCOUNTS = """
     INSERT INTO accounts AS a (
-        entity_id, code, id, name, type, currency, normal_side, parent, is_header, monetary, owner_id, role, metadata,
-        min_balance, max_balance, outflow_frozen, inflow_frozen, opened_at, closed_at, revision
+        entity_id, code, id, name, type, currency, normal_side, parent, is_header, monetary, owner_id, role, cash_flow,
+        term, metadata, min_balance, max_balance, outflow_frozen, inflow_frozen, opened_at, closed_at, revision
     )
     SELECT %s, n.code, n.id, n.name, n.type, n.currency, n.normal_side, n.parent, n.is_header, n.monetary, n.owner_id,
-           n.role, n.metadata, n.min_balance, n.max_balance, coalesce(n.outflow_frozen, false),
-           coalesce(n.inflow_frozen, false), m.opened_at::timestamptz, m.closed_at::timestamptz, m.revision
+           n.role, coalesce(n.cash_flow, ''), coalesce(n.term, ''), n.metadata, n.min_balance, n.max_balance,
+           coalesce(n.outflow_frozen, false), coalesce(n.inflow_frozen, false), m.opened_at::timestamptz,
+           m.closed_at::timestamptz, m.revision
     FROM unnest(%s::json[], %s::text[], %s::text[], %s::bigint[]) AS m (fact, opened_at, closed_at, revision)
     CROSS JOIN LATERAL json_to_record(m.fact) AS n (
         code text, id uuid, name text, type text, currency text, normal_side text, parent text, is_header boolean,
-        monetary boolean, owner_id text, role text, metadata jsonb, min_balance numeric, max_balance numeric,
-        outflow_frozen boolean, inflow_frozen boolean
+        monetary boolean, owner_id text, role text, cash_flow text, term text, metadata jsonb, min_balance numeric,
+        max_balance numeric, outflow_frozen boolean, inflow_frozen boolean
     )
     ON CONFLICT (entity_id, code) DO UPDATE
     SET name = excluded.name, parent = excluded.parent, is_header = excluded.is_header, monetary = excluded.monetary,
-        owner_id = excluded.owner_id, role = excluded.role, metadata = excluded.metadata,
+        owner_id = excluded.owner_id, role = excluded.role, cash_flow = excluded.cash_flow, term = excluded.term,
+        metadata = excluded.metadata,
         min_balance = excluded.min_balance, max_balance = excluded.max_balance,
         outflow_frozen = excluded.outflow_frozen, inflow_frozen = excluded.inflow_frozen,
         closed_at = coalesce(excluded.closed_at, a.closed_at), revision = excluded.revision

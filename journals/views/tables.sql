@@ -26,6 +26,8 @@ CREATE TABLE accounts (
     monetary boolean NOT NULL,
     owner_id text NOT NULL,
     role text NOT NULL,
+    cash_flow text NOT NULL,
+    term text NOT NULL,
     metadata jsonb NOT NULL,
     min_balance numeric,
     max_balance numeric,

@@ -45,6 +45,7 @@ def test_three_fields_open_an_asset_account(api: ApiClient) -> None:
         "code": "1001-CASH", "name": "Cash", "type": "asset", "currency": "EUR", "normal_side": "debit",
         "parent": None, "is_header": False, "monetary": True, "owner_id": "", "role": "", "metadata": {},
         "min_balance": None, "max_balance": None, "outflow_frozen": False, "inflow_frozen": False, "closed": False,
+        "cash_flow": "", "term": "",
     }  # fmt: skip
     assert reply.headers["ETag"] == f'"{revision}"'
     assert reply.headers["Location"] == "/api/accounts/1001-CASH"
@@ -55,6 +56,7 @@ def test_every_field_may_be_given(api: ApiClient) -> None:
     given = {
         "type": "asset", "normal_side": "credit", "parent": "Fixed", "monetary": False, "owner_id": "plant/7",
         "role": "valuation", "metadata": {"a": [1, {"b": None}]}, "min_balance": "-1.5", "max_balance": "0",
+        "cash_flow": "investing", "term": "non_current",
     }  # fmt: skip
     shown = opened(api, "Depreciation", **given).json
     assert {name: shown[name] for name in given} == given | {"min_balance": "-1.50", "max_balance": "0.00"}
@@ -217,6 +219,8 @@ def test_fields_that_are_sent_change(api: ApiClient) -> None:
         "name": "New",
         "owner_id": "u1",
         "role": "suspense",
+        "cash_flow": "non_cash",
+        "term": "current",
         "parent": "Head",
         "max_balance": "7",
         "monetary": False,

@@ -17,7 +17,7 @@ def an_account_row(books: Books, **changes: Any) -> dict[str, Any]:
     return {
         "id": uuid4(), "entity_id": books.id, "code": "new", "name": "New", "type": "asset", "currency": "EUR",
         "normal_side": "debit", "is_header": False, "monetary": True, "owner_id": "", "role": "", "metadata": "{}",
-        "outflow_frozen": False, "inflow_frozen": False, "opened_at": "2026-03-02T12:00:00Z", "revision": 1,
+        "cash_flow": "", "term": "", "outflow_frozen": False, "inflow_frozen": False, "opened_at": "2026-03-02T12:00:00Z", "revision": 1,
     } | changes  # fmt: skip
 
 
@@ -47,6 +47,8 @@ def test_rows_that_fit_are_taken(attack: Attack, books: Books) -> None:
         ({"code": "cash"}, "account_code_unique"),
         ({"type": "wallet"}, "account_type_known"),
         ({"normal_side": "left"}, "account_normal_side_known"),
+        ({"cash_flow": "other"}, "account_cash_flow_known"),
+        ({"term": "long"}, "account_term_known"),
         ({"currency": "XYZ"}, "account_currency_known"),
         ({"currency": "XYZ", "is_header": True}, "account_currency_known"),
     ],

@@ -115,6 +115,8 @@ EVENT = "entity_id = %(entity)s AND sequence = (SELECT max(sequence) - 2 FROM bo
         (f"UPDATE accounts_account SET code = 'x' WHERE id = {CASH}", "accounts_account", "code"),
         (f"UPDATE accounts_account SET metadata = '{{}}' WHERE id = {CASH}", "accounts_account", "metadata"),
         (f"UPDATE accounts_account SET role = '' WHERE id = {CASH}", "accounts_account", "role"),
+        (f"UPDATE accounts_account SET cash_flow = 'cash' WHERE id = {CASH}", "accounts_account", "cash_flow"),
+        (f"UPDATE accounts_account SET term = 'current' WHERE id = {CASH}", "accounts_account", "term"),
         (f"UPDATE accounts_account SET owner_id = 'x' WHERE id = {CASH}", "accounts_account", "owner_id"),
         (f"UPDATE accounts_account SET monetary = false WHERE id = {CASH}", "accounts_account", "monetary"),
         (f"UPDATE accounts_account SET normal_side = 'credit' WHERE id = {CASH}", "accounts_account", "normal_side"),
@@ -222,8 +224,8 @@ def test_an_account_without_events_and_events_without_account(
         unguarded,
         entity,
         """INSERT INTO accounts_account (id, entity_id, code, name, type, currency, normal_side, is_header, monetary,
-               owner_id, role, metadata, outflow_frozen, inflow_frozen, opened_at, revision)
-           VALUES (gen_random_uuid(), %(entity)s, 'ghost', '', 'asset', 'EUR', 'debit', false, true, '', '', '{}',
+               owner_id, role, cash_flow, term, metadata, outflow_frozen, inflow_frozen, opened_at, revision)
+           VALUES (gen_random_uuid(), %(entity)s, 'ghost', '', 'asset', 'EUR', 'debit', false, true, '', '', '', '', '{}',
                false, false, now(), 1)""",
     )
     assert ("accounts_account", "ghost", "absent") in {(fault.table, fault.key, fault.expected) for fault in faults}

@@ -78,12 +78,12 @@ PAIRS = {
     "accounts": (
         (
             "SELECT a.id, a.code, a.name, a.type, a.currency, a.normal_side, p.code, a.is_header, a.monetary, a.owner_id,"
-            " a.role, a.metadata, b.min_balance, b.max_balance, a.outflow_frozen, a.inflow_frozen, a.opened_at,"
+            " a.role, a.cash_flow, a.term, a.metadata, b.min_balance, b.max_balance, a.outflow_frozen, a.inflow_frozen, a.opened_at,"
             " a.closed_at, a.revision FROM accounts_account a JOIN accounts_balance b ON b.account_id = a.id"
             " LEFT JOIN accounts_account p ON p.id = a.parent_id WHERE a.entity_id = %(entity)s"
         ),
         (
-            "SELECT id, code, name, type, currency, normal_side, parent, is_header, monetary, owner_id, role, metadata,"
+            "SELECT id, code, name, type, currency, normal_side, parent, is_header, monetary, owner_id, role, cash_flow, term, metadata,"
             " min_balance, max_balance, outflow_frozen, inflow_frozen, opened_at, closed_at, revision"
             " FROM read_models.accounts WHERE entity_id = %(entity)s"
         ),

@@ -121,7 +121,7 @@ def test_rows_that_are_not_there_get_an_answer(operator: Client, page: str) -> N
 @pytest.mark.parametrize("page", [f"{ACCOUNTS}add/", f"{ENTITIES}add/", f"{KEYS}add/", f"{CURRENCIES}add/"])
 def test_forms_full_of_rubbish_get_an_answer(operator: Client, quiet_shop: Entity, page: str) -> None:
     names = [
-        "code", "name", "type", "currency", "normal_side", "parent", "is_header", "monetary", "owner_id", "role",
+        "code", "name", "type", "currency", "normal_side", "parent", "is_header", "monetary", "owner_id", "role", "cash_flow", "term",
         "min_balance", "max_balance", "metadata", "scopes", "expires_at", "base_currency", "business_date",
         "time_zone", "dimensions", "minor_units",
     ]  # fmt: skip
