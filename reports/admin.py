@@ -27,6 +27,7 @@ from reports.kinds import KINDS, ReportKind, filename_of
 
 PERMISSION = "journals.view_journal"
 MOST_ROWS = 2_000  # on a page; files hold all
+LISTS = ("accounts", "compare", "compare_ranges")
 JOURNAL = "Journal"  # the column of numbers
 LABELS = {
     "as_of": "At the end of",
@@ -35,6 +36,9 @@ LABELS = {
     "to": "To",
     "compare_from": "Compared from",
     "compare_to": "to",
+    "compare_ranges": "Compared with ranges",
+    "columns": "Columns",
+    "change": "Changes",
     "known_at": "Known at",
     "view": "Entries",
     "totals": "Income and expense",
@@ -54,9 +58,15 @@ CHOICE_LABELS = {
     "false": "hidden",
     "true": "shown",
     "all": "whole range",
+    "whole": "the whole",
+    "usual": "from the one compared",
+    "amount": "from each compared",
+    "percent": "from each, in percent too",
 }
 HINTS = {
     "known_at": "2026-03-02T12:00:00Z",
+    "compare": "2025-12-31, 2024-12-31",
+    "compare_ranges": "2025-01-01..2025-12-31",
     "accounts": "1000, 2000",
     "account": "code",
     "currency": "EUR",
@@ -155,7 +165,7 @@ def _drop_blanks(request: HttpRequest) -> None:
     for name in list(given):
         text = str(given[name]).strip()
         if text:
-            given[name] = ",".join(part.strip() for part in text.split(",")) if name == "accounts" else text
+            given[name] = ",".join(part.strip() for part in text.split(",")) if name in LISTS else text
         else:
             del given[name]
     request.GET = given  # type: ignore[assignment]  # what Django's own test client does

@@ -38,6 +38,22 @@ class WorksheetInOneCurrency(Malformed):
     template = "A worksheet is shown in the currencies of its accounts."
 
 
+class TooManyColumns(Malformed):
+    template = "A report has at most {most} columns to compare or periods side by side: choose fewer."
+
+
+class ComparedAndInParts(Malformed):
+    template = "A report is compared with other dates or shown in periods, not both: give one of them."
+
+
+class NotDates(Malformed):
+    template = "Dates are written YYYY-MM-DD, with commas between."
+
+
+class NotRanges(Malformed):
+    template = "Ranges are written FROM..TO, with commas between, such as 2025-01-01..2025-12-31."
+
+
 class OneDateOrRange(Malformed):
     template = "A trial balance is of one date, as_of, or of a range, from and to: give one of them."
 

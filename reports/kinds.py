@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -11,19 +12,20 @@ import msgspec
 from django.http import HttpRequest
 
 from ledgerflow.books.admission import admitted, within_time
+from ledgerflow.core.dates import check_day
 from ledgerflow.core.documents import Document
 from ledgerflow.web.queries import Parameter, a_choice, a_date, a_flag, a_moment, a_text, text_parameter
+from reports.errors import NotDates, NotRanges
 from reports.heads import tree_document
 from reports.shapes import Report, TreeReport
 from reports.statements.cash import cash_movement
 from reports.statements.income import income_statement
 from reports.statements.postings import Listing, general_ledger, statement
-from reports.statements.sheet import balance_sheet
+from reports.statements.sheet import WHOLE, balance_sheet
 from reports.statements.trial import trial_balance
 
 DATES = {
     "as_of": "At the end of this date; the business date unless given.",
-    "compare": "Beside it, the same at the end of this date.",
     "from": "First effective date; the first day of the fiscal year unless given.",
     "to": "Last effective date; the business date unless given.",
     "compare_from": "Beside it, the same from this date …",
@@ -38,8 +40,12 @@ CHOICES = {
     "view": "Before adjustments, with them, or after closing entries too.",
     "totals": "Income and expense from the start of the fiscal year, or all that was ever posted to them.",
     "per": "A balance for the whole, or for each month or year.",
+    "columns": "As a whole, or its months, quarters or years side by side.",
+    "change": "Where one is compared; or never; or from each that is compared, with percentages where wanted.",
     "zeros": "Also accounts on which nothing stands.",
 }
+COMPARED_WITH = "Beside it, the same at the end of these dates, twelve at most, with commas between."
+COMPARED_RANGES = "Beside it, the same of these ranges, FROM..TO, twelve at most, with commas between."
 KNOWN_AT = "From what was recorded by then."
 VIEWS = ("after", "adjusted", "before")
 
@@ -96,6 +102,9 @@ def _parameter(name: str, choices: tuple[str, ...]) -> Parameter:
         return a_date(name, DATES[name])
     if name == "known_at":
         return a_moment(name, KNOWN_AT)
+    if name in COMPARED_LISTS:
+        described, read = COMPARED_LISTS[name]
+        return a_text("compare", described)._replace(read=read)
     if name == "accounts":
         return a_text(name, TEXTS[name])._replace(read=_codes)
     if name in TEXTS:
@@ -107,6 +116,33 @@ def _parameter(name: str, choices: tuple[str, ...]) -> Parameter:
 def _codes(request: HttpRequest, name: str) -> list[str] | None:
     text = text_parameter(request, name)
     return None if text is None else text.split(",")
+
+
+def _dates(request: HttpRequest, name: str) -> list[date] | None:
+    text = text_parameter(request, name)
+    return None if text is None else [_day(one, name) for one in text.split(",")]
+
+
+def _ranges(request: HttpRequest, name: str) -> list[tuple[date, date]] | None:
+    text = text_parameter(request, name)
+    if text is None:
+        return None
+    pairs = [one.partition("..") for one in text.split(",")]
+    if not all(separator for _, separator, _ in pairs):
+        raise NotRanges(pointer=f"/{name}")
+    return [(_day(start, name), _day(end, name)) for start, _, end in pairs]
+
+
+def _day(text: str, name: str) -> date:
+    try:
+        day = msgspec.convert(text, date)
+    except msgspec.ValidationError as error:
+        raise NotDates(pointer=f"/{name}") from error
+    check_day(day, f"/{name}")
+    return day
+
+
+COMPARED_LISTS = {"compare": (COMPARED_WITH, _dates), "compare_ranges": (COMPARED_RANGES, _ranges)}
 
 
 def _of_tree(use_case: Callable[..., TreeReport]) -> Make:
@@ -129,7 +165,8 @@ def _of_lines(use_case: Callable[..., AbstractContextManager[Listing]]) -> Make:
 
 ZEROS = {"zeros": ("false", "true")}
 RANGE: dict[str, tuple[str, ...]] = {"from": (), "to": ()}
-COMPARED: dict[str, tuple[str, ...]] = {"compare_from": (), "compare_to": ()}
+COMPARED: dict[str, tuple[str, ...]] = {"compare_from": (), "compare_to": (), "compare_ranges": ()}
+SIDE_BY_SIDE = {"columns": (WHOLE, "month", "quarter", "year"), "change": ("usual", "none", "amount", "percent")}
 KNOWN: dict[str, tuple[str, ...]] = {"known_at": ()}
 KINDS = {
     kind.name: kind
@@ -144,11 +181,13 @@ KINDS = {
         ),
         ReportKind(
             "balance-sheet", "Balance sheet",
-            {"as_of": (), "compare": (), **KNOWN, "view": VIEWS, "currency": (), **ZEROS}, _of_tree(balance_sheet),
+            {"as_of": (), "compare": (), **SIDE_BY_SIDE, **KNOWN, "view": VIEWS, "currency": (), **ZEROS},
+            _of_tree(balance_sheet),
         ),
         ReportKind(
             "income-statement", "Income statement",
-            {**RANGE, **COMPARED, **KNOWN, "view": VIEWS[1:], "currency": (), **ZEROS}, _of_tree(income_statement),
+            {**RANGE, **COMPARED, **SIDE_BY_SIDE, **KNOWN, "view": VIEWS[1:], "currency": (), **ZEROS},
+            _of_tree(income_statement),
         ),
         ReportKind(
             "general-ledger", "General ledger",

@@ -21,7 +21,7 @@ from ledgerflow.books.admission import limit_statement, within_time
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.reading.years import Year, years_between
+from reports.reading.years import Year, in_quarters, years_between
 
 VIEWS: dict[str, tuple[str, ...]] = {"before": LAYERS[:1], "adjusted": LAYERS[:2], "after": LAYERS}
 RESULT_TYPES = ("income", "expense")
@@ -29,7 +29,8 @@ NET_ASSET_TYPES = ("asset", "liability")
 
 LOAD_ENTITY = "SELECT id, code, name, base_currency, business_date FROM books_entity WHERE id = %s"
 LOAD_ACCOUNTS = """
-    SELECT id, code, name, type, currency, parent_id, is_header, normal_side, role FROM accounts_account
+    SELECT id, code, name, type, currency, parent_id, is_header, normal_side, role, cash_flow, term
+    FROM accounts_account
     WHERE entity_id = %s ORDER BY code
 """
 LOAD_SCALES = "SELECT code, minor_units::int FROM accounts_currency WHERE entity_id = %s"
@@ -124,6 +125,8 @@ class ReportAccount(NamedTuple):
     is_header: bool
     normal_side: str
     role: str
+    cash_flow: str = ""
+    term: str = ""
 
 
 class Cut(NamedTuple):
@@ -238,6 +241,20 @@ class Reader:
     def year_of(self, day: date) -> Year:
         """The fiscal year that holds `day`, cut off there."""
         return years_between(self._periods, day, day)[0]
+
+    def periods(self, first: date, last: date, per: str) -> list[Year]:
+        """The periods of a length ("month", "quarter", "year") that `first` to `last` lie in, cut off at both ends.
+
+        Months and years are those of the calendar; a quarter is three months of a fiscal year.
+        """
+        if per == "year":
+            found = years_between(self._periods, first, last)
+        else:
+            months = [Year(*row) for row in self.rows(LOAD_PERIODS, (self.entity_id, "month"))]
+            found = years_between(months, first, last, months=True)
+            if per == "quarter":
+                found = in_quarters(found, years_between(self._periods, first, last))
+        return [found[0]._replace(start=max(found[0].start, first)), *found[1:]]
 
     def by_year(
         self,

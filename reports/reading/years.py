@@ -13,6 +13,7 @@ from ledgerflow.core.dates import EARLIEST
 
 ONE_DAY = timedelta(days=1)
 LAST_MONTH = 12
+MONTHS_A_QUARTER = 3
 
 
 class Year(NamedTuple):
@@ -46,6 +47,20 @@ def years_between(periods: Sequence[Year], first: date, last: date, *, months: b
         if year.end >= last:
             return found
         day = year.end + ONE_DAY
+
+
+def in_quarters(months: Sequence[Year], years: Sequence[Year]) -> list[Year]:
+    """Months, in order and without gaps, in groups of three counted from the start of the fiscal year of each.
+
+    A month that is not whole, or the thirteenth of a year, counts as one.
+    """
+    found: dict[tuple[date, int], Year] = {}
+    for month in months:
+        start = year_of(years, month.end).start
+        place = (month.end.year - start.year) * LAST_MONTH + month.end.month - start.month
+        key = start, place // MONTHS_A_QUARTER
+        found[key] = found.get(key, month)._replace(end=month.end)
+    return list(found.values())
 
 
 def year_of(years: Sequence[Year], day: date) -> Year:

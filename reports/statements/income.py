@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -12,14 +12,16 @@ from ledgerflow.core.money import CONTEXT, ZERO
 from reports.currencies.functional import EXCHANGE, NOTE, functional_range, is_functional
 from reports.currencies.positions import PRESENTED, rate_notes, rates_for, scale_of
 from reports.currencies.translation import Factors, Piece, average, rounded
-from reports.errors import RangeTheWrongWay
+from reports.errors import ComparisonIncomplete, RangeTheWrongWay, TooManyColumns
 from reports.heads import head_of, span
+from reports.reading.columns import Columns, compared, in_parts
 from reports.reading.figures import RESULT_TYPES, VIEWS, GrossTotals, Reader, reading
-from reports.reading.tree import TreeLine, added, lines_of, rows_of, section, total_of
+from reports.reading.tree import TreeLine, added, lines_of, section, total_of
 from reports.reading.years import Year
 from reports.shapes import PERIOD_RESULT, Block, TreeReport
-from reports.statements.sheet import check_comparison, columns_of, with_change
+from reports.statements.sheet import WHOLE, check_columns
 
+MOST_PARTS = 24
 SECTIONS = {"income": "Income", "expense": "Expenses"}
 
 
@@ -37,47 +39,67 @@ def income_statement(
     to_date: date | None = None,
     compare_from: date | None = None,
     compare_to: date | None = None,
+    compare_ranges: Sequence[tuple[date, date]] = (),
+    columns: str = WHOLE,
+    change: str = "usual",
     known_at: datetime | None = None,
     view: str = "adjusted",
     currency: str | None = None,
     zeros: bool = False,
 ) -> TreeReport:
-    """Income and expenses from one date to another, beside those of another range.
+    """Income and expenses from one date to another, beside those of other ranges, or in its periods and as a whole.
 
     Without `from_date`: from the first day of the fiscal year; without `to_date`: to the business date. Income is
     credit positive, expenses debit positive, the result is income less expenses. `view` "before" leaves adjustments
-    out. `currency`: "functional", or translated at the average rate of the range (IAS 21 paragraph 40). Raises
+    out. `columns`: a column for each month, quarter or year of the range. `change` as in `columns.compared`.
+    `currency`: "functional", or translated at the average rate of the range (IAS 21 paragraph 40). Raises
     `Malformed`, `FutureDate`, `UnknownCurrency`, `RateMissing`, `RateTooOld`.
     """
-    check_comparison(compare_from, compare_to)
+    others = [*_one_range(compare_from, compare_to), *compare_ranges]
+    check_columns(columns, len(others), "/compare_ranges")
     with reading(entity_id, known_at) as reader:
         end = to_date or reader.books.business_date
         ranges = [range_of(reader, from_date or reader.year_of(end).start, end)]
-        if compare_from is not None and compare_to is not None:
-            ranges.append(range_of(reader, compare_from, compare_to, "compare_"))
+        ranges += [range_of(reader, *one, "compare_") for one in others]
+        layout = compared([span(*one) for one in ranges], change)
+        if columns != WHOLE:
+            parts = [Range(*one) for one in reader.periods(*ranges[0], columns)]
+            if len(parts) > MOST_PARTS:
+                raise TooManyColumns(pointer="/columns", most=MOST_PARTS)
+            ranges, layout = [*parts, *ranges], in_parts([span(*one) for one in parts], "Total")
         layers = VIEWS["before" if view == "before" else "adjusted"]
-        notes: list[str] = []
+        notes: list[list[str]] = [[] for _ in ranges]
         exchange: list[Decimal] = []
         if is_functional(reader, currency):
             own = [functional_range(reader, *one, layers) for one in ranges]
             per_currency = {reader.books.base_currency: [one.amounts for one in own]}
-            exchange, notes = [one.exchange for one in own], [NOTE]
+            exchange, notes = [one.exchange for one in own], [[NOTE] for _ in ranges]
         elif currency:
             moved = [reader.movements(*one, layers, types=RESULT_TYPES) for one in ranges]
-            pairs = zip(ranges, moved, strict=True)
-            per_currency = {currency: [_translated(reader, *pair, currency, notes) for pair in pairs]}
-            notes.append(PRESENTED)
+            each = zip(ranges, moved, notes, strict=True)
+            per_currency = {currency: [_translated(reader, *one, target=currency) for one in each]}
+            notes = [[*some, PRESENTED] for some in notes]
         else:
             moved = [reader.movements(*one, layers, types=RESULT_TYPES) for one in ranges]
             per_currency = _per_currency(reader, moved)
-        keys = [column.key for column in columns_of([""] * len(ranges))]
         blocks = [
-            Block(code, rows_of(_lines(reader, columns, exchange, zeros=zeros), keys, scale_of(reader, code)))
-            for code, columns in sorted(per_currency.items())
+            Block(code, layout.rows(_lines(reader, figures, exchange, layout, zeros=zeros), scale_of(reader, code)))
+            for code, figures in sorted(per_currency.items())
         ]
         asked = {"from_": ranges[0].start, "to": end, "compare_from": compare_from, "compare_to": compare_to}
-        head = head_of(reader, "Income statement", notes, **asked, view=view, currency=currency)
-        return TreeReport(**head, columns=columns_of([span(*one) for one in ranges]), blocks=blocks)
+        asked |= {"compare_ranges": ", ".join(span(*one) for one in compare_ranges)}
+        asked |= {"columns": None if columns == WHOLE else columns}
+        head = head_of(reader, "Income statement", layout.notes(notes), **asked, view=view, currency=currency)
+        return TreeReport(**head, columns=layout.printed(), blocks=blocks)
+
+
+def _one_range(start: date | None, end: date | None) -> list[tuple[date, date]]:
+    """The range to compare with, where there is one. Raises `Malformed` when only one end of it is given."""
+    if start is not None and end is not None:
+        return [(start, end)]
+    if start is not None or end is not None:
+        raise ComparisonIncomplete(pointer="/compare_from" if start is None else "/compare_to")
+    return []
 
 
 def range_of(reader: Reader, start: date, end: date, prefix: str = "") -> Range:
@@ -98,7 +120,7 @@ def _per_currency(reader: Reader, moved: list[dict[UUID, GrossTotals]]) -> dict[
 
 
 def _translated(
-    reader: Reader, dates: Range, moved: Mapping[UUID, GrossTotals], target: str, notes: list[str]
+    reader: Reader, dates: Range, moved: Mapping[UUID, GrossTotals], notes: list[str], *, target: str
 ) -> dict[UUID, Decimal]:
     minor_units = scale_of(reader, target)
     year = Year(*dates)
@@ -113,22 +135,22 @@ def _translated(
 
 
 def _lines(
-    reader: Reader, columns: list[dict[UUID, Decimal]], exchange: list[Decimal], *, zeros: bool
+    reader: Reader, columns: list[dict[UUID, Decimal]], exchange: list[Decimal], layout: Columns, *, zeros: bool
 ) -> list[TreeLine]:
-    width = len(with_change([ZERO] * len(columns)))
+    width = layout.width
     lines, totals = [], []
     for kind, name in SECTIONS.items():
         sign = 1 if kind == "expense" else -1
         mine = sorted({one for column in columns for one in column if reader.accounts[one].type == kind})
         amounts = {
-            one: with_change([CONTEXT.multiply(column.get(one, ZERO), sign) for column in columns]) for one in mine
+            one: layout.amounts([CONTEXT.multiply(column.get(one, ZERO), sign) for column in columns]) for one in mine
         }
         part = section(name, lines_of(reader.accounts, amounts, zeros=zeros), width)
         lines += part
         totals.append(total_of(part, width))
     result = tuple(CONTEXT.subtract(*pair) for pair in zip(*totals, strict=True))
     if any(exchange) or (zeros and exchange):
-        differences = with_change(exchange)
+        differences = layout.amounts(exchange)
         lines.append(TreeLine("computed", 0, EXCHANGE, None, differences))
         result = added([result, differences], width)
     return [*lines, TreeLine("total", 0, PERIOD_RESULT, None, result)]
