@@ -39,6 +39,7 @@ LABELS = {
     "compare_ranges": "Compared with ranges",
     "columns": "Columns",
     "change": "Changes",
+    "method": "Method",
     "known_at": "Known at",
     "view": "Entries",
     "totals": "Income and expense",

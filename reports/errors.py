@@ -14,6 +14,14 @@ class NoCashAccounts(LedgerError):
     template = 'No account of these books has the role "cash": name the cash accounts.'
 
 
+class NothingIsCash(NoCashAccounts):
+    template = 'No account of these books is cash: give one the role "cash", or say so by cash_flow on its header.'
+
+
+class TranslatedCashFlows(Malformed):
+    template = "Cash flows and changes in equity are shown per currency, or in functional currency."
+
+
 class RangeTheWrongWay(Malformed):
     template = "{start} is after {end}."
 

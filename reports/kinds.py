@@ -16,6 +16,7 @@ from ledgerflow.core.dates import check_day
 from ledgerflow.core.documents import Document
 from ledgerflow.web.queries import Parameter, a_choice, a_date, a_flag, a_moment, a_text, text_parameter
 from reports.errors import NotDates, NotRanges
+from reports.flows.statement import cash_flow
 from reports.heads import tree_document
 from reports.shapes import Report, TreeReport
 from reports.statements.cash import cash_movement
@@ -39,6 +40,7 @@ TEXTS = {
 CHOICES = {
     "view": "Before adjustments, with them, or after closing entries too.",
     "totals": "Income and expense from the start of the fiscal year, or all that was ever posted to them.",
+    "method": "From profit or loss to the cash flow of operating activities, or what was received and paid.",
     "per": "A balance for the whole, or for each month or year.",
     "columns": "As a whole, or its months, quarters or years side by side.",
     "change": "Where one is compared; or never; or from each that is compared, with percentages where wanted.",
@@ -188,6 +190,14 @@ KINDS = {
             "income-statement", "Income statement",
             {**RANGE, **COMPARED, **SIDE_BY_SIDE, **KNOWN, "view": VIEWS[1:], "currency": (), **ZEROS},
             _of_tree(income_statement),
+        ),
+        ReportKind(
+            "cash-flow", "Statement of cash flows",
+            {
+                **RANGE, "method": ("indirect", "direct"), **COMPARED, "change": SIDE_BY_SIDE["change"], **KNOWN,
+                "view": VIEWS[1:], "currency": (),
+            },
+            _of_tree(cash_flow),
         ),
         ReportKind(
             "general-ledger", "General ledger",

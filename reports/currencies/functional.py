@@ -70,8 +70,8 @@ def functional(
     `difference` is what rounding has left of the years that are not closed, and part of their earnings. Raises
     `RateMissing` and `RateTooOld` with pair and date.
     """
-    books = _books(reader)
-    own = _own_accounts(reader)
+    books = functional_books(reader)
+    own = own_accounts(reader)
     amounts = {id_: total.net for id_, total in reader.figures(as_of, layers, accounts=own).items()}
     with_adjustments = "adjustment" in layers
     totals = base_totals(books, as_of, with_adjustments=with_adjustments)
@@ -97,8 +97,8 @@ def functional(
 
 def functional_range(reader: Reader, start: date, end: date, layers: Collection[str]) -> FunctionalRange:
     """Income and expenses dated from `start` to `end` at the rates of their days. Raises as `functional`."""
-    books = _books(reader)
-    own = [id_ for id_ in _own_accounts(reader) if reader.accounts[id_].type in RESULT_TYPES]
+    books = functional_books(reader)
+    own = [id_ for id_ in own_accounts(reader) if reader.accounts[id_].type in RESULT_TYPES]
     amounts = {id_: total.net for id_, total in reader.movements(start, end, layers, accounts=own).items()}
     with_adjustments = "adjustment" in layers
     after = base_totals(books, end, with_adjustments=with_adjustments)
@@ -112,12 +112,13 @@ def functional_range(reader: Reader, start: date, end: date, layers: Collection[
     return FunctionalRange(amounts, exchange)
 
 
-def _books(reader: Reader) -> FunctionalBooks:
+def functional_books(reader: Reader) -> FunctionalBooks:
+    """The books whose base amounts are read, as known by the reader."""
     known = None if reader.known_at is None else reader.known
     return books_of(reader.entity_id, reader.rows, known, reader.known_at)
 
 
-def _own_accounts(reader: Reader) -> list[UUID]:
+def own_accounts(reader: Reader) -> list[UUID]:
     """The accounts in base currency."""
     base = reader.books.base_currency
     return [one.id for one in reader.accounts.values() if one.currency == base and not one.is_header]
@@ -152,7 +153,7 @@ def _earnings(
     `earned_by` says what was earned in foreign currencies by the date of the report, `closed` by `closed_on`.
     """
     (as_of,) = earned_by
-    own = [id_ for id_ in _own_accounts(reader) if reader.accounts[id_].type in RESULT_TYPES]
+    own = [id_ for id_ in own_accounts(reader) if reader.accounts[id_].type in RESULT_TYPES]
     before, foreign = ZERO, closed
     for year in _moving(reader, reader.years(as_of)):
         with localcontext(CONTEXT):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from typing import NamedTuple
 
 from ledgerflow.core.money import CONTEXT, ZERO, plain
@@ -89,4 +89,5 @@ def in_parts(titles: Sequence[str], total: str = "") -> Columns:
 
 
 def _percent(change: Decimal, of: Decimal) -> str:
-    return plain(CONTEXT.divide(CONTEXT.multiply(change, Decimal(100)), abs(of)).quantize(PERCENT))
+    with localcontext(Context(prec=60)):  # money is exact, a percentage is not
+        return plain((change * 100 / abs(of)).quantize(PERCENT))

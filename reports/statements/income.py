@@ -55,7 +55,7 @@ def income_statement(
     `currency`: "functional", or translated at the average rate of the range (IAS 21 paragraph 40). Raises
     `Malformed`, `FutureDate`, `UnknownCurrency`, `RateMissing`, `RateTooOld`.
     """
-    others = [*_one_range(compare_from, compare_to), *compare_ranges]
+    others = [*one_range(compare_from, compare_to), *compare_ranges]
     check_columns(columns, len(others), "/compare_ranges")
     with reading(entity_id, known_at) as reader:
         end = to_date or reader.books.business_date
@@ -93,7 +93,7 @@ def income_statement(
         return TreeReport(**head, columns=layout.printed(), blocks=blocks)
 
 
-def _one_range(start: date | None, end: date | None) -> list[tuple[date, date]]:
+def one_range(start: date | None, end: date | None) -> list[tuple[date, date]]:
     """The range to compare with, where there is one. Raises `Malformed` when only one end of it is given."""
     if start is not None and end is not None:
         return [(start, end)]
