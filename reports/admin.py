@@ -40,6 +40,7 @@ LABELS = {
     "columns": "Columns",
     "change": "Changes",
     "method": "Method",
+    "by": "Columns by",
     "known_at": "Known at",
     "view": "Entries",
     "totals": "Income and expense",

@@ -15,6 +15,7 @@ from ledgerflow.books.admission import admitted, within_time
 from ledgerflow.core.dates import check_day
 from ledgerflow.core.documents import Document
 from ledgerflow.web.queries import Parameter, a_choice, a_date, a_flag, a_moment, a_text, text_parameter
+from reports.equity.statement import changes_in_equity
 from reports.errors import NotDates, NotRanges
 from reports.flows.statement import cash_flow
 from reports.heads import tree_document
@@ -40,6 +41,7 @@ TEXTS = {
 CHOICES = {
     "view": "Before adjustments, with them, or after closing entries too.",
     "totals": "Income and expense from the start of the fiscal year, or all that was ever posted to them.",
+    "by": "A column for each account of equity, or for the header right above it.",
     "method": "From profit or loss to the cash flow of operating activities, or what was received and paid.",
     "per": "A balance for the whole, or for each month or year.",
     "columns": "As a whole, or its months, quarters or years side by side.",
@@ -198,6 +200,11 @@ KINDS = {
                 "view": VIEWS[1:], "currency": (),
             },
             _of_tree(cash_flow),
+        ),
+        ReportKind(
+            "changes-in-equity", "Statement of changes in equity",
+            {**RANGE, "by": ("account", "header"), **KNOWN, "view": VIEWS, "currency": ()},
+            _of_tree(changes_in_equity),
         ),
         ReportKind(
             "general-ledger", "General ledger",

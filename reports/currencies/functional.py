@@ -178,14 +178,14 @@ def _moving(reader: Reader, years: Sequence[Year]) -> list[Year]:
 def _joined(reader: Reader, amounts: Mapping[UUID, Decimal]) -> dict[UUID, Decimal]:
     """One line for an account and its valuation, for all clearing, and for all retained earnings."""
     found: dict[UUID, Decimal] = {}
-    places = _places(reader)
+    places = joined_places(reader)
     for id_, amount in amounts.items():
         place = places.get(id_, id_)
         found[place] = CONTEXT.add(found.get(place, ZERO), amount)
     return found
 
 
-def _places(reader: Reader) -> dict[UUID, UUID]:
+def joined_places(reader: Reader) -> dict[UUID, UUID]:
     """On the line of which other account an account is shown."""
     pairs = reader.rows(PAIRS, (reader.entity_id,))
     times = Counter(valuation for _, valuation in pairs)
