@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, BinaryIO, cast
 
@@ -56,17 +57,29 @@ def download(
     if wanted == "json":
         response = HttpResponse(json(), content_type=CONTENT_TYPES["json"])
     else:
-        response = FileResponse(_rendered(wanted, document()), content_type=CONTENT_TYPES[wanted])
+        file = _written(partial(write_document, wanted, document()))
+        response = FileResponse(file, content_type=CONTENT_TYPES[wanted])
     response["Content-Disposition"] = content_disposition_header(wanted != "json", name) or ""
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _rendered(wanted: Format, document: Document) -> IO[bytes]:
+def file_download(name: str, content_type: str, write: Callable[[BinaryIO], None]) -> HttpResponseBase:
+    """A file to save, under a name with its extension. It is complete before the answer starts, as `download` is."""
+    stem, dot, extension = name.rpartition(".")
+    response = FileResponse(_written(write), content_type=content_type)
+    response["Content-Disposition"] = (
+        content_disposition_header(as_attachment=True, filename=f"{_safe(stem)}{dot}{extension}") or ""
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _written(write: Callable[[BinaryIO], None]) -> IO[bytes]:
     """The whole file, on disk when it is large."""
     file = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - the response closes it
     try:
-        write_document(wanted, document, cast("BinaryIO", file))
+        write(cast("BinaryIO", file))
     except BaseException:
         file.close()
         raise

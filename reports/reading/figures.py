@@ -21,7 +21,7 @@ from ledgerflow.books.admission import limit_statement, within_time
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.reading.years import Year, in_quarters, years_between
+from reports.reading.years import Year, in_quarters, year_around, years_between
 
 VIEWS: dict[str, tuple[str, ...]] = {"before": LAYERS[:1], "adjusted": LAYERS[:2], "after": LAYERS}
 RESULT_TYPES = ("income", "expense")
@@ -255,6 +255,10 @@ class Reader:
             if per == "quarter":
                 found = in_quarters(found, years_between(self._periods, first, last))
         return [found[0]._replace(start=max(found[0].start, first)), *found[1:]]
+
+    def whole_year_of(self, day: date) -> Year:
+        """The fiscal year that holds `day`, with the days to come."""
+        return year_around(self._periods, day)
 
     def by_year(
         self,

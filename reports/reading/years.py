@@ -63,6 +63,11 @@ def in_quarters(months: Sequence[Year], years: Sequence[Year]) -> list[Year]:
     return list(found.values())
 
 
+def year_around(periods: Sequence[Year], day: date) -> Year:
+    """The year that holds `day`, to its end."""
+    return _period_of(periods, day, months=False)
+
+
 def year_of(years: Sequence[Year], day: date) -> Year:
     """The one of `years`, in order and without gaps, that holds `day`."""
     return years[bisect_right(years, day, key=attrgetter("start")) - 1]

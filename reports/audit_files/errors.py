@@ -1,0 +1,47 @@
+"""What an audit file cannot hold: refused by name, because half a file or one that means something else is worse."""
+
+from __future__ import annotations
+
+from ledgerflow.core.errors import LedgerError, Malformed
+
+
+class AuditAccountUnfit(LedgerError):
+    """The account has no number that the format holds, or the number of another one."""
+
+    code = "audit_account_unfit"
+    template = (
+        'Account {account} cannot stand in {format} as "{number}": {reason}. Give the account a number of its own '
+        "as account_number in its metadata."
+    )
+
+
+class AuditCurrencyUnfit(LedgerError):
+    """The format holds one currency, and these books have others, or one of another kind."""
+
+    code = "audit_currency_unfit"
+    template = "{format} cannot hold {currency}: {reason}."
+
+
+class AuditYearsOpen(LedgerError):
+    """Earlier years have a result that no year end has taken to equity, so that the opening balances are none."""
+
+    code = "audit_years_open"
+    template = (
+        "Income and expenses of before {start} stand at {amount} and no year end has taken them to equity: opening "
+        "balances would not come to zero. Close the earlier years first."
+    )
+
+
+class AuditTooLarge(LedgerError):
+    """More entries, or a larger amount, than the format holds."""
+
+    code = "audit_file_too_large"
+    template = "{format} cannot hold this: {reason}."
+
+
+class AuditRange(Malformed):
+    template = "{format} is of {wanted}: {start} to {end} is not."
+
+
+class AuditHeader(Malformed):
+    template = "{name} is {wanted}, not {value!r}."
