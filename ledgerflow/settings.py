@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "journals.days",
     "journals.periods",
     "journals.schedules",
+    "journals.taxes",
     "journals.portability",
     "journals.proof",
     "journals.views",

@@ -24,6 +24,7 @@ from reports.statements.cash import cash_movement
 from reports.statements.income import income_statement
 from reports.statements.postings import Listing, general_ledger, statement
 from reports.statements.sheet import WHOLE, balance_sheet
+from reports.statements.tax import tax_report
 from reports.statements.trial import trial_balance
 
 DATES = {
@@ -214,6 +215,7 @@ KINDS = {
             "statement", "Account statement",
             {"account": (), **RANGE, "per": ("all", "month", "year"), **KNOWN, "view": VIEWS}, _of_lines(statement),
         ),
+        ReportKind("tax", "Tax report", {**RANGE, **KNOWN}, _of_tree(tax_report)),
         ReportKind(
             "cash-movement", "Cash movement", {**RANGE, "accounts": (), **KNOWN}, _of_tree(cash_movement)
         ),
