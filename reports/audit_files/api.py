@@ -41,7 +41,7 @@ def _endpoint_of(wanted: AuditFormat) -> Endpoint:
         with admitted(call.entity_id), audit_file(call.entity_id, wanted.name, given, **dates) as file:
             return file_download(file.filename, wanted.content_type, file.write)
 
-    audit.__name__ = f"audit_file_{wanted.name}"
+    audit.__name__ = f"audit_file_{wanted.name.replace('-', '_')}"
     content = (HTTPStatus.OK.value, wanted.content_type.partition(";")[0])
     answer = {content: OpenApiResponse({"type": "string", "format": "binary"})}
     described = files.get(

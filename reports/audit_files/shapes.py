@@ -36,3 +36,4 @@ class AuditFormat(NamedTuple):
     lines: Callable[[AuditBooks, Header], Iterator[str]]
     only_currency: str = ""
     one_length: bool = False  # whether all numbers of accounts must have as many digits
+    calendar_year: bool = False  # whether all days must be of one

@@ -9,14 +9,17 @@ from datetime import date
 from typing import BinaryIO, NamedTuple
 from uuid import UUID
 
+from reports.audit_files.datev import DATEV
 from reports.audit_files.errors import AuditAccountUnfit, AuditCurrencyUnfit, AuditHeader, AuditRange
 from reports.audit_files.fec import FEC
 from reports.audit_files.reading import AuditBooks, audit_books
+from reports.audit_files.saft import SAFT
 from reports.audit_files.shapes import AuditFormat, Header
 from reports.audit_files.sie import SIE
 from reports.audit_files.texts import encodable
 
-FORMATS = {one.name: one for one in (FEC, SIE)}
+ISO_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+FORMATS = {one.name: one for one in (FEC, SIE, DATEV, SAFT)}
 
 
 class AuditFile(NamedTuple):
@@ -60,6 +63,9 @@ def audit_file(
 
 
 def _check_header(wanted: AuditFormat, header: Header) -> None:
+    for name in header.keys() - wanted.fields.keys():
+        words = f"nothing that {wanted.title} asks for"
+        raise AuditHeader(pointer=f"/{name}", name=name, wanted=words, value=header[name])
     for name, field in wanted.fields.items():
         value = header.get(name, "")
         if not value and not field.required:
@@ -72,12 +78,18 @@ def _check_range(wanted: AuditFormat, books: AuditBooks) -> None:
     start, end = books.dates
     if start < books.year.start or (wanted.whole_year and start != books.year.start):
         form = "one fiscal year, from its first day" if wanted.whole_year else "one fiscal year, or a part of it"
-        raise AuditRange(pointer="/from", format=wanted.title, wanted=form, start=str(start), end=str(end))
+    elif wanted.calendar_year and start.year != end.year:
+        form = "days of one calendar year"
+    else:
+        return
+    raise AuditRange(pointer="/from", format=wanted.title, wanted=form, start=str(start), end=str(end))
 
 
 def _check_currencies(wanted: AuditFormat, books: AuditBooks) -> None:
     reason = ""
-    if wanted.only_currency not in {"", books.currency}:
+    if ISO_CURRENCY.fullmatch(books.currency) is None:
+        reason = "its currencies are those of ISO 4217"
+    elif wanted.only_currency not in {"", books.currency}:
         reason = f"its amounts are in {wanted.only_currency}"
     elif books.scale > wanted.most_minor_units:
         reason = f"its amounts have at most {wanted.most_minor_units} decimals"

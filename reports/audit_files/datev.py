@@ -1,0 +1,147 @@
+"""DATEV-Format, Buchungsstapel: EXTF 700, category 21, version 13 (developer.datev.de, "Formatbeschreibung").
+
+Windows-1252, semicolons, texts in quotation marks, decimal commas; amounts without a sign, with S (debit) or H (credit)
+of the first account. A row has two accounts, so a journal of more lines becomes several rows: its debits are set
+against its credits in their order, and each account comes to what it has in the books. Opening balances are not in it.
+
+Tax is booked in the books already. An account that DATEV computes tax on by itself (*Automatikkonto*) would have it
+twice: rows on the `automatic_accounts` bear the key 40, which switches that off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from ledgerflow.core.money import CONTEXT
+from reports.audit_files.errors import AuditTooLarge
+from reports.audit_files.reading import AuditBooks, AuditLine
+from reports.audit_files.shapes import AuditFormat, Header, HeaderField
+from reports.audit_files.texts import encodable, one_line, with_comma
+
+ENCODING = "cp1252"
+END = "\r\n"
+MOST_ROWS, MOST_DIGITS = 99_999, 10
+MAX_TEXT, MAX_DOCUMENT, MAX_LABEL = 60, 36, 30
+NO_AUTOMATISM = "40"
+_NOT_IN_DOCUMENT = re.compile(r"[^A-Za-z0-9$&%*+\-/]")
+COLUMNS = (
+    "Umsatz (ohne Soll/Haben-Kz)", "Soll/Haben-Kennzeichen", "WKZ Umsatz", "Kurs", "Basis-Umsatz", "WKZ Basis-Umsatz",
+    "Konto", "Gegenkonto (ohne BU-Schlüssel)", "BU-Schlüssel", "Belegdatum", "Belegfeld 1", "Belegfeld 2", "Skonto",
+    "Buchungstext", "Postensperre", "Diverse Adressnummer", "Geschäftspartnerbank", "Sachverhalt", "Zinssperre",
+    "Beleglink", *(f"Beleginfo - {part} {n}" for n in range(1, 9) for part in ("Art", "Inhalt")),
+    "KOST1 - Kostenstelle", "KOST2 - Kostenstelle", "Kost-Menge", "EU-Land u. UStID (Bestimmung)",
+    "EU-Steuersatz (Bestimmung)", "Abw. Versteuerungsart", "Sachverhalt L+L", "Funktionsergänzung L+L",
+    "BU 49 Hauptfunktionstyp", "BU 49 Hauptfunktionsnummer", "BU 49 Funktionsergänzung",
+    *(f"Zusatzinformation{part} {n}" for n in range(1, 21) for part in (" - Art", "- Inhalt")),
+    "Stück", "Gewicht", "Zahlweise", "Forderungsart", "Veranlagungsjahr", "Zugeordnete Fälligkeit", "Skontotyp",
+    "Auftragsnummer", "Buchungstyp", "USt-Schlüssel (Anzahlungen)", "EU-Land (Anzahlungen)",
+    "Sachverhalt L+L (Anzahlungen)", "EU-Steuersatz (Anzahlungen)", "Erlöskonto (Anzahlungen)", "Herkunft-Kz",
+    "Buchungs GUID", "KOST-Datum", "SEPA-Mandatsreferenz", "Skontosperre", "Gesellschaftername", "Beteiligtennummer",
+    "Identifikationsnummer", "Zeichnernummer", "Postensperre bis", "Bezeichnung SoBil-Sachverhalt",
+    "Kennzeichen SoBil-Buchung", "Festschreibung", "Leistungsdatum", "Datum Zuord. Steuerperiode", "Fälligkeit",
+    "Generalumkehr (GU)", "Steuersatz", "Land", "Abrechnungsreferenz", "BVV-Position", "EU-Land u. UStID (Ursprung)",
+    "EU-Steuersatz (Ursprung)", "Abw. Skontokonto",
+)  # fmt: skip
+PLACES = {name: COLUMNS.index(name) for name in COLUMNS}
+
+
+class Pair(NamedTuple):
+    """A debit set against a credit: the lines, and the amount that both have."""
+
+    debit: AuditLine
+    credit: AuditLine
+    amount: Decimal
+
+
+def pairs(lines: list[AuditLine]) -> Iterator[Pair]:
+    """The debits of a journal against its credits, in their order; what is left of one goes on to the next."""
+    debits, credits_ = ([line for line in lines if (line.amount > 0) == side] for side in (True, False))
+    left, places = [debits[0].amount, credits_[0].amount.copy_abs()], [0, 0]
+    while True:
+        amount = min(left)
+        yield Pair(debits[places[0]], credits_[places[1]], amount)
+        left = [CONTEXT.subtract(one, amount) for one in left]
+        for side, of_side in enumerate((debits, credits_)):
+            if not left[side]:
+                places[side] += 1
+                if places[side] == len(of_side):
+                    return  # a journal comes to zero: both sides end together
+                left[side] = of_side[places[side]].amount.copy_abs()
+
+
+def _filename(books: AuditBooks, _header: Header) -> str:
+    return f"EXTF_Buchungsstapel_{books.dates.start:%Y%m%d}_{books.dates.end:%Y%m%d}.csv"
+
+
+def _lines(books: AuditBooks, header: Header) -> Iterator[str]:
+    yield _head(books, header)
+    yield ";".join(COLUMNS) + END
+    automatic = frozenset(header.get("automatic_accounts", "").split(",")) - {""}
+    rows = 0
+    for entry in books.entries():
+        for pair in pairs(list(entry)):
+            rows += 1
+            if rows > MOST_ROWS:
+                raise AuditTooLarge(format="DATEV", reason=f"it has at most {MOST_ROWS} rows; choose fewer days")
+            yield _row(books, pair, automatic)
+
+
+def _head(books: AuditBooks, header: Header) -> str:
+    length = len(next(iter(books.accounts.values())).number) if books.accounts else 4
+    start, end = books.dates
+    fields = (
+        _text("EXTF"), "700", "21", _text("Buchungsstapel"), "13", f"{books.made_at:%Y%m%d%H%M%S}000", "", _text("LF"),
+        _text(""), _text(""), header["consultant"], header["client"], f"{books.year.start:%Y%m%d}", str(length),
+        f"{start:%Y%m%d}", f"{end:%Y%m%d}", _text(books.name, MAX_LABEL), _text(""), "1", "0", "1",
+        _text(books.currency), "", _text(""), "", "", _text(""), "", "", _text(""), _text(""),
+    )  # fmt: skip
+    return ";".join(fields) + END
+
+
+def _row(books: AuditBooks, pair: Pair, automatic: frozenset[str]) -> str:
+    debit, credit = (books.accounts[line.account_id].number for line in (pair.debit, pair.credit))
+    if pair.amount.adjusted() >= MOST_DIGITS:
+        raise AuditTooLarge(format="DATEV", reason=f"journal {pair.debit.number} has more than {MOST_DIGITS} digits")
+    line = pair.debit
+    cells = [""] * len(COLUMNS)
+    cells[0], cells[1], cells[2] = with_comma(pair.amount, books.scale), _text("S"), _text(books.currency)
+    cells[PLACES["Konto"]], cells[PLACES["Gegenkonto (ohne BU-Schlüssel)"]] = debit, credit
+    cells[PLACES["BU-Schlüssel"]] = _text(NO_AUTOMATISM if automatic & {debit, credit} else "")
+    cells[PLACES["Belegdatum"]] = f"{line.effective_date:%d%m}"
+    document = _NOT_IN_DOCUMENT.sub("", encodable(line.reference, "ascii").replace("?", ""))[:MAX_DOCUMENT]
+    cells[PLACES["Belegfeld 1"]] = _text(document or str(line.number))
+    cells[PLACES["Buchungstext"]] = _text(pair.debit.line_description or pair.credit.text, MAX_TEXT)
+    return ";".join(cells) + END
+
+
+def _text(text: str, most: int = MAX_TEXT) -> str:
+    cut = encodable(one_line(text), ENCODING)[:most]
+    return '"' + cut.replace('"', '""') + '"'
+
+
+DATEV = AuditFormat(
+    name="datev",
+    title="DATEV",
+    encoding=ENCODING,
+    content_type="text/csv; charset=windows-1252",
+    fields={
+        "consultant": HeaderField(r"100[1-9]|10[1-9][0-9]|1[1-9][0-9]{2}|[2-9][0-9]{3}|[1-9][0-9]{4,6}",
+                                  "a Beraternummer: 1001 to 9999999"),
+        "client": HeaderField(r"[1-9][0-9]{0,4}", "a Mandantennummer: 1 to 99999"),
+        "automatic_accounts": HeaderField(
+            r"[0-9]{4,8}(,[0-9]{4,8})*", "numbers of accounts on which DATEV computes tax itself, with commas between",
+            required=False,
+        ),
+    },
+    numbers=re.compile(r"[0-9]{4,8}", re.ASCII),
+    numbers_are="numbers of accounts are 4 to 8 digits, as many for all",
+    whole_year=False,
+    most_minor_units=2,
+    filename=_filename,
+    lines=_lines,
+    one_length=True,
+    calendar_year=True,
+)  # fmt: skip
