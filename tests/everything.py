@@ -41,7 +41,7 @@ class Everything(NamedTuple):
 
 def everything() -> Everything:
     """Books on Friday 6 March 2026; 2 to 5 March are closed."""
-    entity = an_entity(dimensions=["cost_centre"])
+    entity = an_entity(dimensions=["cost_centre", "tax"])
     client = ApiClient(entity)
     values: dict[str, Any] = {"code": "CASH", "owner_id": "OWNER", "day": str(LAST_CLOSED)}
     values["event_type"] = "journal.posted.v1"
@@ -52,6 +52,7 @@ def everything() -> Everything:
     for _ in range(3):
         values["journal_id"] = _made(client.post("/api/transfers", transfer))["journal"]["id"]
         values["proposal_id"] = a_proposal(entity, an_opener()).id
+    _taxes(client)
     values |= _exchange(entity, client) | some_matches(entity) | some_exceptions(entity)
     closed = list(close_through(entity.id, date(2026, 3, 3), actor="test"))
     _made(client.post("/api/transfers", transfer))  # on a day of its own
@@ -67,6 +68,17 @@ def everything() -> Everything:
     project(entity)
     values["size"] = make_checkpoint(entity.id).size
     return Everything(entity, client, values)
+
+
+def _taxes(client: ApiClient) -> None:
+    """Two versions of a tax code, and one of another."""
+    code = {"code": "T", "name": "Tax", "kind": "output", "rate": "19", "account": "SALES", "starts_on": "2026-01-01"}
+    for more in (
+        {},
+        {"rate": "7", "ends_on": "2026-12-31"},
+        {"code": "RC", "kind": "reverse_charge", "deduct_account": "TILL"},
+    ):
+        _made(client.post("/api/tax-codes", code | more))
 
 
 def _exchange(entity: Entity, client: ApiClient) -> dict[str, Any]:

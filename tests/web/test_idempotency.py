@@ -40,6 +40,9 @@ LINES = [
 ]
 UNKNOWN = [LINES[0], {"account": "nowhere", "side": "credit", "amount": "5.00"}]
 UNBALANCED = [LINES[0], LINES[1] | {"amount": "6.00"}]
+TAX_CODE = {
+    "code": "T", "name": "Tax", "kind": "output", "rate": "19", "account": "shop", "starts_on": "2026-01-01",
+}  # fmt: skip
 RENT = {"name": "Rent", "lines": LINES, "frequency": "monthly", "day": 31, "starts_on": "2027-01-01"}
 DEAL = {"sell_currency": "EUR", "buy_currency": "USD", "sell_amount": "10.00"}
 COMMENT = {"action": "comment", "comment": "seen"}
@@ -101,6 +104,14 @@ CASES = {
     "accrual_post": Case(
         lambda _: ("/api/accruals", {"lines": LINES}),
         lambda _: ("/api/accruals", {"lines": LINES, "reverse_on": "2026-01-01"}),
+    ),
+    "tax_code_set": Case(
+        lambda _: ("/api/tax-codes", TAX_CODE),
+        lambda _: ("/api/tax-codes", TAX_CODE | {"account": "nowhere"}),
+    ),
+    "tax_journal_post": Case(
+        lambda _: ("/api/tax-journals", {"lines": LINES}),
+        lambda _: ("/api/tax-journals", {"lines": [LINES[0], LINES[1] | {"tax_code": "NONE"}]}),
     ),
     "recurring_make": Case(
         lambda _: ("/api/recurring-journals", RENT),
