@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "recon.matching",
     "recon.cases",
     "recon.reports",
+    "recon.open_items",
     "reports",
     "apps.items",
 ]

@@ -35,6 +35,7 @@ urlpatterns = [
     path("api/", include("recon.matching.urls")),
     path("api/", include("recon.cases.urls")),
     path("api/", include("recon.reports.urls")),
+    path("api/", include("recon.open_items.urls")),
     path("api/", include("reports.urls")),
     path("", include("apps.items.urls")),
 ]

@@ -1,0 +1,112 @@
+"""Saying which accounts keep open items and with which terms, and when a journal is due."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from accounts.errors import AccountNotFound, HeaderAccount
+from ledgerflow.books.writing import Transaction, write
+from ledgerflow.core.dates import check_day
+from ledgerflow.core.texts import is_storable
+from recon.open_items.errors import (
+    DueDateOfNothing,
+    ItemAccountRefused,
+    NoItemAccount,
+    PartyMissing,
+    TermsOutOfRange,
+)
+from recon.open_items.events import LONGEST_TERMS, DueDateSetFact, ItemAccountSetFact
+from recon.open_items.models import DueDate, ItemAccount
+from recon.open_items.rows import ACCOUNT, HAS_ITEM, INSERT_ACCOUNT, INSERT_DUE, LAST_DUE, SETTINGS
+
+PARTY = "party"
+TYPES = ("asset", "liability")
+
+
+class KeptAccount(NamedTuple):
+    """An account that keeps open items; `version` counts its postings."""
+
+    id: UUID
+    code: str
+    currency: str
+    minor_units: int
+    version: int
+    first_version: int
+
+
+def keep_open_items(
+    entity_id: UUID, account: str, terms_days: int, *, from_first: bool = True, actor: str
+) -> ItemAccount:
+    """Have an asset or a liability keep open items, due `terms_days` after their date. Event `open_items.account_set`.
+
+    Its postings are items from the first one on, or without `from_first` from the next one. Called again, other terms
+    are for what is posted after that, and the same terms change nothing. Raises `AccountNotFound`, `HeaderAccount`,
+    `ItemAccountRefused`, `Malformed`.
+    """
+    if not 0 <= terms_days <= LONGEST_TERMS:
+        raise TermsOutOfRange(pointer="/terms_days", most=LONGEST_TERMS)
+
+    def work(tx: Transaction, _: None) -> UUID:
+        id_, type_, is_header, version = _account(tx, account)
+        if is_header:
+            raise HeaderAccount(pointer="/account", account=account)
+        if type_ not in TYPES:
+            raise ItemAccountRefused(pointer="/account", account=account)
+        if PARTY not in tx.entity.dimensions:
+            raise PartyMissing
+        settings = tx.query(SETTINGS, (id_,)).fetchall()
+        number, _, terms = settings[-1] if settings else (0, 0, None)
+        if terms == terms_days:
+            return id_
+        first = 1 if from_first and not settings else version + 1
+        fact = ItemAccountSetFact(account, number + 1, first, terms_days)
+        sequence = tx.record(fact, str(id_), actor)
+        row = (id_, number + 1, entity_id, first, terms_days, sequence, tx.recorded_at, actor)
+        tx.query(INSERT_ACCOUNT, row)
+        return id_
+
+    id_ = write(entity_id, work)
+    return ItemAccount.objects.filter(account_id=id_).select_related("account").order_by("-number")[0]
+
+
+def set_due_date(entity_id: UUID, journal_id: UUID, due_on: date, *, actor: str) -> DueDate:
+    """Say when the items of a journal are due, whatever the terms of their account. Event `open_items.due_date_set`.
+
+    Said again it is corrected, and what was said before is kept; the same date changes nothing. Raises `NotFound`,
+    `DateOutOfRange`.
+    """
+    check_day(due_on, "/due_on")
+
+    def work(tx: Transaction, _: None) -> int:
+        if tx.query(HAS_ITEM, (journal_id, entity_id)).fetchone() is None:
+            raise DueDateOfNothing
+        last = tx.query(LAST_DUE, (journal_id,)).fetchone()
+        number, due = last or (0, None)
+        if due == due_on:
+            return int(number)
+        sequence = tx.record(DueDateSetFact(journal_id, number + 1, due_on), str(journal_id), actor)
+        tx.query(INSERT_DUE, (journal_id, number + 1, entity_id, due_on, sequence, tx.recorded_at, actor))
+        return int(number) + 1
+
+    return DueDate.objects.get(journal_id=journal_id, number=write(entity_id, work))
+
+
+def kept_account(tx: Transaction, code: str) -> KeptAccount:
+    """The account with this code, as it keeps open items. Raises `AccountNotFound`, `NoItemAccount`."""
+    row = tx.query(ACCOUNT, (tx.entity_id, code)).fetchone() if is_storable(code) else None
+    if row is None:
+        raise AccountNotFound(pointer="/account", account=code)
+    id_, _, _, currency, _, version, minor_units = row
+    settings = tx.query(SETTINGS, (id_,)).fetchall()
+    if not settings:
+        raise NoItemAccount(pointer="/account", account=code)
+    return KeptAccount(id_, code, currency, minor_units, version, settings[0][1])
+
+
+def _account(tx: Transaction, code: str) -> tuple[UUID, str, bool, int]:
+    row = tx.query(ACCOUNT, (tx.entity_id, code)).fetchone() if is_storable(code) else None
+    if row is None:
+        raise AccountNotFound(pointer="/account", account=code)
+    return row[0], row[2], row[4], row[5]
