@@ -28,7 +28,7 @@ from reports.kinds import KINDS, ReportKind, filename_of
 PERMISSION = "journals.view_journal"
 MOST_ROWS = 2_000  # on a page; files hold all
 LISTS = ("accounts", "compare", "compare_ranges")
-JOURNAL = "Journal"  # the column of numbers
+JOURNALS = ("Journal", "Debit journal", "Credit journal")  # columns of numbers
 LABELS = {
     "as_of": "At the end of",
     "compare": "Compared with",
@@ -48,6 +48,7 @@ LABELS = {
     "zeros": "Zero balances",
     "accounts": "Accounts",
     "account": "Account",
+    "party": "Party",
     "per": "Balances per",
 }
 CHOICE_LABELS = {
@@ -71,6 +72,7 @@ HINTS = {
     "compare_ranges": "2025-01-01..2025-12-31",
     "accounts": "1000, 2000",
     "account": "code",
+    "party": "name or number",
     "currency": "EUR",
 }
 
@@ -143,7 +145,7 @@ def report_page(request: HttpRequest, *, site: AdminSite, kind: ReportKind) -> H
     status = HTTPStatus.OK
     try:
         asked = kind.parameters_in(request)
-        if entity is not None and ("account" not in kind.parameters or "account" in asked):
+        if entity is not None and (not kind.required or kind.required in asked):
             with kind.making(entity.pk, asked) as made:
                 if "format" in request.GET:
                     name = filename_of(kind, entity.code, asked)
@@ -233,7 +235,7 @@ def _row_texts(row: DocumentRow, columns: tuple[Column, ...], drill: _Drill) -> 
     for place, (cell, column) in enumerate(zip(cells_of(row, columns), columns, strict=True)):
         text = amount_text(cell) if column.kind == "amount" and cell is not None else cell_text(cell)  # type: ignore[arg-type]
         link = drill.link(text) if place == drill.place and text and may_link else ""
-        if column.name == JOURNAL and text:
+        if column.name in JOURNALS and text:
             link = drill.journal(text)
         cells.append(CellText(text, "lf-amount" if column.is_right else f"lf-{column.kind}", link))
     return RowTexts(row.style, row.indent, cells)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
@@ -19,10 +19,14 @@ from reports.equity.statement import changes_in_equity
 from reports.errors import NotDates, NotRanges
 from reports.flows.statement import cash_flow
 from reports.heads import tree_document
+from reports.receivables.aged import aged_balances
+from reports.receivables.allocations import allocation_list
+from reports.receivables.listing import open_item_list
+from reports.receivables.party import party_statement
 from reports.shapes import Report, TreeReport
 from reports.statements.cash import cash_movement
 from reports.statements.income import income_statement
-from reports.statements.postings import Listing, general_ledger, statement
+from reports.statements.postings import general_ledger, statement
 from reports.statements.sheet import WHOLE, balance_sheet
 from reports.statements.tax import tax_report
 from reports.statements.trial import trial_balance
@@ -38,6 +42,7 @@ TEXTS = {
     "currency": '"functional" (the base currency, movements at the rates of their days), or translated to this one.',
     "accounts": "Codes of accounts, with commas between; a header stands for all below it.",
     "account": "Code of the account.",
+    "party": "The party, as the dimension of lines names it.",
 }
 CHOICES = {
     "view": "Before adjustments, with them, or after closing entries too.",
@@ -66,6 +71,13 @@ ReportParameters = Mapping[str, Any]
 Make = Callable[[UUID, dict[str, Any]], AbstractContextManager[Made]]
 
 
+class Listed(Protocol):
+    """A report of lines while its snapshot lasts."""
+
+    def report(self) -> Report: ...
+    def document(self) -> Document: ...
+
+
 class ReportKind(NamedTuple):
     """A report: its name in addresses, its title, what may be asked (choices with the default first), who makes it."""
 
@@ -73,11 +85,12 @@ class ReportKind(NamedTuple):
     title: str
     parameters: dict[str, tuple[str, ...]]
     make: Make
+    required: str = ""  # the parameter without which there is nothing to report
 
     @property
     def query(self) -> list[Parameter]:
         """Its parameters: how each is read, and what the OpenAPI document says of it."""
-        return [_parameter(name, choices) for name, choices in self.parameters.items()]
+        return [_parameter(name, choices, self.required) for name, choices in self.parameters.items()]
 
     def parameters_in(self, request: HttpRequest) -> dict[str, Any]:
         """The use case's arguments from the query; those not given are left out. Raises `Malformed`."""
@@ -102,7 +115,7 @@ def _timed(document: Document) -> Document:
     return msgspec.structs.replace(document, rows=within_time(document.rows))
 
 
-def _parameter(name: str, choices: tuple[str, ...]) -> Parameter:
+def _parameter(name: str, choices: tuple[str, ...], required: str) -> Parameter:
     if name in DATES:
         return a_date(name, DATES[name])
     if name == "known_at":
@@ -113,7 +126,7 @@ def _parameter(name: str, choices: tuple[str, ...]) -> Parameter:
     if name == "accounts":
         return a_text(name, TEXTS[name])._replace(read=_codes)
     if name in TEXTS:
-        return a_text(name, TEXTS[name], required=name == "account")
+        return a_text(name, TEXTS[name], required=name == required)
     described = f"{CHOICES[name]} {choices[0]} unless given."
     return a_flag(name, described) if name == "zeros" else a_choice(name, choices, described)
 
@@ -159,7 +172,7 @@ def _of_tree(use_case: Callable[..., TreeReport]) -> Make:
     return make
 
 
-def _of_lines(use_case: Callable[..., AbstractContextManager[Listing]]) -> Make:
+def _of_lines(use_case: Callable[..., AbstractContextManager[Listed]]) -> Make:
     @contextmanager
     def make(entity_id: UUID, asked: dict[str, Any]) -> Iterator[Made]:
         with use_case(entity_id, **asked) as listing:
@@ -214,11 +227,21 @@ KINDS = {
         ReportKind(
             "statement", "Account statement",
             {"account": (), **RANGE, "per": ("all", "month", "year"), **KNOWN, "view": VIEWS}, _of_lines(statement),
+            required="account",
         ),
         ReportKind("tax", "Tax report", {**RANGE, **KNOWN}, _of_tree(tax_report)),
         ReportKind(
             "cash-movement", "Cash movement", {**RANGE, "accounts": (), **KNOWN}, _of_tree(cash_movement)
         ),
+        ReportKind(
+            "open-items", "Open items", {"as_of": (), "accounts": (), "party": (), **KNOWN}, _of_lines(open_item_list)
+        ),
+        ReportKind("aged-balances", "Aged balances", {"as_of": (), "accounts": (), **KNOWN}, _of_tree(aged_balances)),
+        ReportKind(
+            "party-statement", "Statement of account", {"party": (), **RANGE, **KNOWN}, _of_lines(party_statement),
+            required="party",
+        ),
+        ReportKind("allocations", "Allocations", {**RANGE, "accounts": (), **KNOWN}, _of_lines(allocation_list)),
     )
 }  # fmt: skip
 
