@@ -17,6 +17,7 @@ from tests.client import ApiClient, Reply
 from tests.commands.commanding import some_commands
 from tests.consuming.toys import Toy, a_dead_letter
 from tests.matches.some_matches import some_matches
+from tests.open_items.invoicing import some_items
 from tests.read_models.projecting import project
 from tests.statements.banking import a_statement_file
 from tests.webhooks.receiving import some_webhooks
@@ -42,6 +43,7 @@ class Everything(NamedTuple):
 def everything() -> Everything:
     """Books on Friday 6 March 2026; 2 to 5 March are closed."""
     entity = an_entity(dimensions=["cost_centre", "tax"])
+    entity = an_entity(dimensions=["cost_centre", "party"])
     client = ApiClient(entity)
     values: dict[str, Any] = {"code": "CASH", "owner_id": "OWNER", "day": str(LAST_CLOSED)}
     values["event_type"] = "journal.posted.v1"
@@ -53,6 +55,7 @@ def everything() -> Everything:
         values["journal_id"] = _made(client.post("/api/transfers", transfer))["journal"]["id"]
         values["proposal_id"] = a_proposal(entity, an_opener()).id
     _taxes(client)
+    values |= some_items(entity)
     values |= _exchange(entity, client) | some_matches(entity) | some_exceptions(entity)
     closed = list(close_through(entity.id, date(2026, 3, 3), actor="test"))
     _made(client.post("/api/transfers", transfer))  # on a day of its own

@@ -35,6 +35,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import write
 from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from ledgerflow.events.consuming.dead_letters.use_cases import discard, replay
+from recon.open_items.use_cases import undo_allocation
 from recon.statements.changing import Balances, state_balances, undo_import
 from recon.statements.mirrors.bringing import bring_in
 from recon.statements.splitting import join_in
@@ -64,7 +65,8 @@ LATER = datetime(2099, 1, 1, tzinfo=UTC)
 
 def whole_books() -> Entity:
     """Books on Monday 9 March 2026, with Friday closed at the second try and for a reason, and reopened once."""
-    entity = everything().entity
+    whole = everything()
+    entity = whole.entity
     _chart(entity)
     _journals(entity)
     _holds(entity)
@@ -77,6 +79,7 @@ def whole_books() -> Entity:
     _dead_letters(entity)
     some_webhooks(entity)
     a_gap(entity)
+    undo_allocation(entity.id, whole.values["undone_allocation_id"], key=uuid4().hex, actor="test")
     make_checkpoint(entity.id)
     return entity
 

@@ -156,7 +156,7 @@ def allocation_response(row: Allocation, difference: Realised | None) -> Allocat
     undo = getattr(row, "undo", None)
     return AllocationResponse(
         row.pk, row.account.code, row.account.currency, row.debit_version, row.credit_version,
-        normalised(row.amount), row.allocated_on, row.source, undo and undo.undone_on,
+        plain(row.amount), row.allocated_on, row.source, undo and undo.undone_on,
         None if difference is None else plain(difference.gain), row.event_sequence, row.recorded_at,
     )  # fmt: skip
 

@@ -1,4 +1,7 @@
-"""Accounts that keep open items, due dates, and what was allocated to what; all of it history."""
+"""Accounts that keep open items, due dates, and what was allocated to what; all of it history.
+
+What rows refer to, their guards look at, by the books and the rules as well: foreign keys would say less.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +28,9 @@ class ItemAccount(models.Model):
     """
 
     pk = models.CompositePrimaryKey("account_id", "number")
-    account = models.ForeignKey(Account, models.PROTECT, db_index=False, related_name="+")
+    account = models.ForeignKey(Account, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     number = models.BigIntegerField()
-    entity = models.ForeignKey(Entity, models.PROTECT, related_name="+")
+    entity = models.ForeignKey(Entity, models.PROTECT, db_constraint=False, related_name="+")
     first_version = models.BigIntegerField()
     terms_days = models.PositiveSmallIntegerField()
     event_sequence = models.BigIntegerField()
@@ -53,7 +56,7 @@ class DueDate(models.Model):
     pk = models.CompositePrimaryKey("journal_id", "number")
     journal = models.ForeignKey(Journal, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     number = models.BigIntegerField()
-    entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="+")
+    entity = models.ForeignKey(Entity, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     due_on = models.DateField()
     event_sequence = models.BigIntegerField()
     recorded_at = models.DateTimeField()
@@ -83,8 +86,8 @@ class Allocation(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="+")
-    account = models.ForeignKey(Account, models.PROTECT, db_index=False, related_name="+")
+    entity = models.ForeignKey(Entity, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    account = models.ForeignKey(Account, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     debit_version = models.BigIntegerField()
     credit_version = models.BigIntegerField()
     amount = MoneyField()
@@ -116,8 +119,10 @@ class Allocation(models.Model):
 class AllocationUndo(models.Model):
     """An allocation ended: from `undone_on` on, both items are open again by its amount."""
 
-    allocation = models.OneToOneField(Allocation, models.PROTECT, primary_key=True, related_name="undo")
-    entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="+")
+    allocation = models.OneToOneField(
+        Allocation, models.PROTECT, primary_key=True, db_constraint=False, related_name="undo"
+    )
+    entity = models.ForeignKey(Entity, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     undone_on = models.DateField()
     event_sequence = models.BigIntegerField()
     recorded_at = models.DateTimeField()

@@ -102,7 +102,7 @@ class Settling:
         if on < first:
             raise AllocatedTooEarly(first=str(first), day=str(on))
         free = {item: self.free(item, on) for item in (debit, credit)}
-        wanted = min(free.values()) if amount is None else at_scale(amount, self._account.minor_units)
+        wanted = at_scale(min(free.values()) if amount is None else amount, self._account.minor_units)
         for item, left in free.items():
             if left < wanted or left <= 0:
                 shown = {"open": plain(left), "day": str(on), "amount": plain(wanted)}
@@ -110,7 +110,7 @@ class Settling:
         for item in (debit, credit):
             moves = self._moves[item.version]
             moves[on] = moves.get(on, ZERO) + wanted
-        self.made.append(AllocationMade(uuid7(), debit.version, credit.version, normalised(wanted), on))
+        self.made.append(AllocationMade(uuid7(), debit.version, credit.version, plain(wanted), on))
 
     def write(self, source: str, claim: Claim, actor: str) -> int:
         """Record and write what was noted; gives the sequence of the event."""

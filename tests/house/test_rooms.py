@@ -27,7 +27,7 @@ INSIDE = {
     "accounts": (),
     "journals": ("holds", "days", "periods", "schedules", "taxes", "portability"),
     "fx": ("rates", "deals", "revaluation", "functional"),
-    "recon": ("statements", "matching", "cases", "recon_reports"),
+    "recon": ("statements", "matching", "cases", "recon_reports", "open_items"),
 }
 # What puts the rooms together has to name them.
 WIRING = frozenset(

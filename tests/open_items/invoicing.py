@@ -14,7 +14,7 @@ from journals.posting import post
 from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
-from recon.open_items.keeping import keep_open_items
+from recon.open_items.keeping import keep_open_items, set_due_date
 from recon.open_items.reading import NOW, OpenItem, open_items
 from recon.open_items.use_cases import Allocated, ItemName, Wanted, allocate
 from tests.approving import go_on_to
@@ -32,12 +32,33 @@ def company(terms_days: int = 30, **given: Any) -> Entity:
     """Books on 30 June 2026 with receivables and payables that keep open items, from 1 March on."""
     entity = an_entity(business_date=date(2026, 3, 1), dimensions=["party"], **given)
     go_on_to(entity, date(2026, 6, 30))
-    for code, type_ in (("BANK", "asset"), ("DEBTORS", "asset"), ("CREDITORS", "liability"), ("SALES", "income"),
-                        ("COSTS", "expense")):  # fmt: skip
+    chart_of_trade(entity, terms_days)
+    return entity
+
+
+def chart_of_trade(entity: Entity, terms_days: int = 30) -> None:
+    """Receivables and payables that keep open items, and what they come from and go to."""
+    types = {"BANK": "asset", "DEBTORS": "asset", "CREDITORS": "liability", "SALES": "income", "COSTS": "expense"}
+    for code, type_ in types.items():
         an_account(entity, code, type_, currency=entity.base_currency)
     for code in ("DEBTORS", "CREDITORS"):
         keep_open_items(entity.id, code, terms_days, actor="test")
-    return entity
+
+
+def some_items(entity: Entity, words: str = "", day: date = DAY) -> dict[str, UUID]:
+    """Three accounts that keep open items, each with an invoice that has a due date and is paid on the same day."""
+    an_account(entity, "BILLED", "income")
+    an_account(entity, "PAID-IN")
+    made = []
+    for code in ("OWED-1", "OWED-2", "OWED-3"):
+        an_account(entity, code)
+        keep_open_items(entity.id, code, 30, actor=words or "test")
+        named: dict[str, Any] = {"party": words or "ann", "day": day}
+        bill = booked(entity, code, "BILLED", "10.00", reference=code, **named)
+        set_due_date(entity.id, bill, date(2026, 4, 1), actor=words or "test")
+        paid = booked(entity, "PAID-IN", code, "10.00", **named)
+        made += allocated(entity, bill, paid, account=code).allocations
+    return {"allocation_id": made[0].pk, "undone_allocation_id": made[1].pk}
 
 
 def booked(

@@ -23,7 +23,11 @@ from tests.client import ApiClient
 from tests.people import an_operator
 
 every = pytest.mark.parametrize("name", KINDS)
-ASKED = {"statement": {"account": "cash"}, "cash-movement": {"accounts": "cash"}}
+ASKED = {
+    "statement": {"account": "cash"},
+    "cash-movement": {"accounts": "cash"},
+    "party-statement": {"party": "ann"},
+}
 
 
 @pytest.fixture(scope="module")

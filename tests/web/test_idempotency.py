@@ -30,6 +30,7 @@ from tests.cases.reconciling import some_exceptions
 from tests.client import NO_JOURNAL, ApiClient, Reply
 from tests.holding import held
 from tests.matches.banking import FIRST, a_bank, a_posting, by_hand, ran, some_lines, suggested
+from tests.open_items.invoicing import booked, some_items
 from tests.statements.banking import a_bank_account, a_statement_file, imported
 from tests.trading import a_rate, a_trading_house, an_exchange
 
@@ -50,6 +51,7 @@ ORDER = {"direct": DEAL, "sell_account": "BANK-EUR", "buy_account": "BANK-USD"}
 
 
 OWN_RATES = "/api/fx/own-rates"
+ALLOCATIONS = "/api/open-items/allocations"
 MATCHES, DIFFERENCES = (f"/api/recon/bank-accounts/MATCHED/{one}" for one in ("matches", "differences"))
 FEE = {"template": "fee", "counter_account": "rent"}
 PARTS = {"parts": [{"amount": "1.00"}, {"amount": "2.00"}]}
@@ -69,6 +71,11 @@ class Scene(NamedTuple):
 
 
 Sent = tuple[str, dict[str, Any]]
+
+
+def an_allocation(debit: object, credit: object) -> dict[str, Any]:
+    sides = {"debit": {"journal": str(debit)}, "credit": {"journal": str(credit)}}
+    return {"account": "OWED-1", "allocations": [sides]}
 
 
 class Case(NamedTuple):
@@ -132,6 +139,18 @@ CASES = {
     "fx_own_rate_give": Case(
         lambda scene: (OWN_RATES, {"journal": str(scene.found["foreign sale"]), "rate": "0.90"}),
         lambda _: (OWN_RATES, {"journal": NO_JOURNAL, "rate": "0.90"}),
+    ),
+    "allocation_make": Case(
+        lambda scene: (ALLOCATIONS, an_allocation(scene.found["bill"], scene.found["payment"])),
+        lambda _: (ALLOCATIONS, an_allocation(NO_JOURNAL, NO_JOURNAL)),
+    ),
+    "allocation_undo": Case(
+        lambda scene: (f"{ALLOCATIONS}/{scene.found['allocation_id']}/undo", {}),
+        lambda _: (f"{ALLOCATIONS}/{NO_JOURNAL}/undo", {}),
+    ),
+    "item_run": Case(
+        lambda _: ("/api/open-items/runs", {"account": "OWED-3"}),
+        lambda _: ("/api/open-items/runs", {"account": "nowhere"}),
     ),
     "match_make": Case(
         lambda scene: (MATCHES, {"lines": [str(scene.found["line"])], "postings": [1]}),
@@ -197,7 +216,7 @@ class Answered(NamedTuple):
 
 
 def a_scene() -> Scene:
-    entity = a_trading_house(business_date=YEAR_END)
+    entity = a_trading_house(business_date=YEAR_END, dimensions=["party"])
     make_fiscal_year(entity.id, YEAR_START, actor="test")
     for code, type_ in (
         ("cash", "asset"), ("wallet", "liability"), ("shop", "liability"), ("sales", "income"), ("rent", "expense"),
@@ -218,6 +237,9 @@ def a_scene() -> Scene:
     exceptions = (made["exception_id"], made["other_exception_id"])
     found = things_to_match(entity)
     sale = posted(entity, a_transfer("BANK-USD", "WALLET-USD", "1.00"))
+    found |= some_items(entity, day=NEW_YEAR)
+    pair = ("OWED-1", "BILLED"), ("PAID-IN", "OWED-1")
+    found["bill"], found["payment"] = (booked(entity, *sides, "7.00", party="bob", day=NEW_YEAR) for sides in pair)
     found["foreign sale"] = UUID(json.loads(sale.journal)["id"])
     return Scene(entity, ApiClient(entity), UUID(journal), holds, settlement.id, exceptions, found)
 

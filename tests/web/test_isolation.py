@@ -25,6 +25,7 @@ from tests.client import NO_JOURNAL, ApiClient, Reply
 from tests.commands.commanding import some_commands
 from tests.consuming.toys import Toy, a_dead_letter
 from tests.matches.some_matches import some_matches
+from tests.open_items.invoicing import some_items
 from tests.read_models.projecting import project
 from tests.routes import Route, guarded
 from tests.statements.banking import a_statement_file
@@ -42,7 +43,7 @@ class Victim(NamedTuple):
 
 @pytest.fixture(scope="module")
 def victim() -> Victim:
-    entity = an_entity(name=HIDDEN, dimensions=["cost_centre"])
+    entity = an_entity(name=HIDDEN, dimensions=["cost_centre", "party"])
     an_account(entity, "V-CASH", name=HIDDEN, owner_id="V-OWNER", metadata={"note": HIDDEN})
     an_account(entity, "V-SALES", "income", name=HIDDEN)
     an_account(entity, "V-EMPTY", name=HIDDEN)
@@ -53,7 +54,8 @@ def victim() -> Victim:
     rate = {"base": "EUR", "quote": "XAU", "date": "2026-03-02", "value": AMOUNT}
     ApiClient(entity).post("/api/fx/rates", {"rates": [rate], "source": HIDDEN[:40]})
     journal = ApiClient(entity).post("/api/transfers", transfer, key="v-key").json["journal"]["id"]
-    deals = an_exchange(entity) | some_matches(entity) | some_exceptions(entity)
+    deals = some_items(entity, HIDDEN)
+    deals |= an_exchange(entity) | some_matches(entity) | some_exceptions(entity)
     deals["statement_id"] = Statement.objects.filter(entity=entity).latest("event_sequence").pk
     accounts = [str(pk) for pk in Account.objects.filter(entity=entity).values_list("pk", flat=True)]
     proposal = a_proposal(entity, an_opener(), subject=HIDDEN, reason=HIDDEN)
@@ -168,6 +170,13 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("fx-valuation-pairs", "POST"): [{"account": "V-USD", "valuation_account": "V-USD-VALUATION"}],
     ("fx-accounts", "POST"): [{"currencies": ["XAU"]}],
     ("fx-own-rates", "POST"): [{"journal": NO_JOURNAL, "rate": "1"}],
+    ("open-items-account", "PUT"): [{"terms_days": 1}],
+    ("open-items-due-date", "PUT"): [{"due_on": "2026-04-01"}],
+    ("open-items-allocations", "POST"): [
+        {"account": "OWED-1", "allocations": [{"debit": {"journal": NO_JOURNAL}, "credit": {"journal": NO_JOURNAL}}]},
+    ],
+    ("open-items-allocation-undo", "POST"): [{}],
+    ("open-items-runs", "POST"): [{"account": "OWED-1"}],
     ("day-policy", "PATCH"): [{"cut_off_minutes": 1}],
     ("day-close", "POST"): [{"accept": "mine"}],
     ("day-cancel", "POST"): [{"reason": "mine"}],
@@ -241,6 +250,10 @@ QUERIES: dict[str, list[str]] = {
     "fx-valuation-pairs": ["limit=1000"],
     "view-journals": ["limit=1000", f"q={HIDDEN}", "account=V-CASH", "from=2026-03-01&to=2026-03-31"],
     "view-accounts": ["limit=1000", "owner_id=V-OWNER"],
+    "open-items-accounts": ["limit=1000"],
+    "open-items-due-dates": ["limit=1000"],
+    "open-items-allocations": ["limit=1000", "account=OWED-1"],
+    "open-items-suggestions": ["account=OWED-1"],
     "fx-convert": ["amount=1&from=EUR&to=XAU&on=2026-03-02"],
 }  # fmt: skip
 

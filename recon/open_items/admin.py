@@ -1,0 +1,201 @@
+"""Admin pages of open items: what was allocated, and the clerk's page with the open items of a party."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+
+from accounts.models import Account
+from ledgerflow.books.models import Entity
+from ledgerflow.core.ids import uuid7
+from ledgerflow.web.admin_base import NamedAction, ReadOnlyAdmin, actor_of, amount_text, attempt, require
+from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from recon.open_items.forms import AllocateForm, DueForm, KeepForm, RunForm, UndoForm
+from recon.open_items.keeping import keep_open_items, set_due_date
+from recon.open_items.models import Allocation, AllocationUndo
+from recon.open_items.reading import OpenItem, item_accounts, open_items
+from recon.open_items.realised import realised_now
+from recon.open_items.running import fetch_in, run_allocations
+from recon.open_items.use_cases import allocate, undo_allocation
+
+ISSUER = "admin"
+LIST = "admin:open_items_allocation_changelist"
+MOST_ITEMS = 500  # on the clerk's page: more are reached by naming a party
+KEEP, DUE, ALLOCATE = "open_items.add_itemaccount", "open_items.add_duedate", "open_items.add_allocation"
+TITLES = {"keep": "Keep open items in {}", "due": "Set a due date in {}", "run": "Allocate what is proven in {}"}
+
+
+def a_key() -> dict[str, Any]:
+    """The key that makes a form that was sent twice one request."""
+    return {"key": f"admin:{uuid7()}"}
+
+
+def undo(request: HttpRequest, row: Allocation, values: dict[str, Any]) -> Any:
+    """End an allocation."""
+    return undo_allocation(
+        row.entity_id, row.pk, day=values["date"], key=values["key"], issuer=ISSUER, actor=actor_of(request)
+    )
+
+
+@admin.register(Allocation)
+class AllocationAdmin(ReadOnlyAdmin[Allocation]):
+    list_display = ("allocated_on", "account", "debit", "credit", "amount_text", "realised", "undone", "source", "who")
+    list_filter = (EntityFilter,)
+    list_select_related = ("account", "undo")
+    ordering = ("-event_sequence", "-place")
+    nothing = "Nothing was allocated yet."
+    change_list_template = "ledgerflow/admin/open_items.html"
+    detail_template = "ledgerflow/admin/allocation.html"
+    named_actions = {
+        "undo": NamedAction(
+            "Undo",
+            lambda row: f"Undo the allocation of {amount_text(row.amount)} on {row.account.code}",
+            undo,
+            lambda _row, _done: "Both items are open again.",
+            permission=ALLOCATE,
+            form=UndoForm,
+            initial=a_key,
+            note=lambda _row: "The allocation stays in the list, with the date on which it ends.",
+        )
+    }
+
+    @admin.display(description="Debit")
+    def debit(self, row: Any) -> str:
+        return f"{row.debit_version}"
+
+    @admin.display(description="Credit")
+    def credit(self, row: Any) -> str:
+        return f"{row.credit_version}"
+
+    @admin.display(description="Amount")
+    def amount_text(self, row: Allocation) -> str:
+        return f"{amount_text(row.amount)} {row.account.currency}"
+
+    @admin.display(description="Realised")
+    def realised(self, row: Any) -> str:
+        return "" if row.difference is None else amount_text(row.difference.gain)
+
+    @admin.display(description="Undone on")
+    def undone(self, row: Allocation) -> str:
+        found: AllocationUndo | None = getattr(row, "undo", None)
+        return str(found.undone_on) if found else ""
+
+    def attach(self, rows: list[Allocation]) -> None:
+        """What rows realise, asked once for each entity of the page."""
+        for entity_id in {row.entity_id for row in rows}:
+            own = [row for row in rows if row.entity_id == entity_id]
+            found = realised_now(entity_id, own)
+            for row in own:
+                row.difference = found.get(row.pk)  # type: ignore[attr-defined]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_add(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        views = {"keep": self.keep_view, "due": self.due_view, "run": self.run_view}
+        own = [
+            path(f"{name}/", self.admin_site.admin_view(view), name=f"open_items_allocation_{name}")
+            for name, view in views.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def detail_context(self, request: HttpRequest, row: Allocation) -> dict[str, Any]:
+        self.attach([row])
+        return {
+            "title": f"Allocation of {self.amount_text(row)} on {row.account.code}",
+            "amount": self.amount_text(row),
+            "realised": self.realised(row),
+            "undone": self.undone(row),
+            "may_undo": self.may_act(request, "undo", row) and not self.undone(row),
+        }
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The clerk's page: the open items of an account, or of one party of it, and the form to allocate them."""
+        require(self.may_add(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            return _no_books(request)
+        accounts = Account.objects.filter(pk__in=item_accounts(entity.pk).values("account_id")).order_by("code")
+        account = accounts.filter(code=request.GET.get("account", "").replace("\x00", "")).first() or accounts.first()
+        party = request.GET.get("party", "").strip().replace("\x00", "") or None
+        items = [] if account is None else _open(entity, account, party)
+        form = AllocateForm(items[:MOST_ITEMS], request.POST if request.method == "POST" else None, initial=a_key())
+        if account is not None and form.is_valid():
+            done = attempt(form, lambda: _allocate(request, entity, account, form))
+            if done is not None:
+                messages.success(request, f"{len(done)} allocations were made.")
+                return redirect(f"{request.path}?{request.GET.urlencode()}")
+        return self.page(
+            request, "ledgerflow/admin/allocate.html", f"Open items of {entity.name}", form=form, entity=entity,
+            accounts=accounts, account=account, party=party or "", most=MOST_ITEMS if len(items) > MOST_ITEMS else 0,
+        )  # fmt: skip
+
+    def keep_view(self, request: HttpRequest) -> HttpResponse:
+        """Keep open items on an account, or set other terms."""
+
+        def run(entity: Entity, typed: dict[str, Any]) -> str:
+            code = typed["account"].strip()
+            keep_open_items(
+                entity.pk, code, typed["terms_days"], from_first=typed["from_first"], actor=actor_of(request)
+            )
+            return f"{code} keeps open items, due after {typed['terms_days']} days."
+
+        return self._form_view(request, "keep", KEEP, KeepForm, run)
+
+    def due_view(self, request: HttpRequest) -> HttpResponse:
+        """Say when a journal is due."""
+
+        def run(entity: Entity, typed: dict[str, Any]) -> str:
+            row = set_due_date(entity.pk, typed["journal"], typed["due_on"], actor=actor_of(request))
+            return f"The journal is due on {row.due_on}."
+
+        return self._form_view(request, "due", DUE, DueForm, run)
+
+    def run_view(self, request: HttpRequest) -> HttpResponse:
+        """Allocate what is proven on an account."""
+
+        def run(entity: Entity, typed: dict[str, Any]) -> str:
+            done = run_allocations(
+                entity.pk, typed["account"].strip(), key=typed["key"], issuer=ISSUER, actor=actor_of(request)
+            )
+            return f"{len(done.allocations)} allocations were made."
+
+        return self._form_view(request, "run", ALLOCATE, RunForm, run)
+
+    def _form_view(
+        self, request: HttpRequest, name: str, permission: str, form_class: type[forms.Form], run: Any
+    ) -> HttpResponse:
+        require(request.user.has_perm(permission))
+        entity = chosen_entity(request)
+        if entity is None:
+            return _no_books(request)
+        form = form_class(request.POST if request.method == "POST" else None, initial=a_key())
+        if form.is_valid():
+            said = attempt(form, lambda: run(entity, form.cleaned_data))
+            if said is not None:
+                messages.success(request, said)
+                return redirect(LIST)
+        return self.form_page(request, form, TITLES[name].format(entity.name), entity=entity)
+
+
+def _open(entity: Entity, account: Account, party: str | None) -> list[OpenItem]:
+    with fetch_in() as fetch:
+        return open_items(entity.pk, fetch, accounts=[account.pk], party=party)
+
+
+def _allocate(request: HttpRequest, entity: Entity, account: Account, form: AllocateForm) -> list[Allocation]:
+    typed = form.cleaned_data
+    given = {"day": typed["date"], "key": typed["key"], "issuer": ISSUER, "actor": actor_of(request)}
+    return allocate(entity.pk, account.code, form.wanted(), **given).allocations
+
+
+def _no_books(request: HttpRequest) -> HttpResponse:
+    messages.error(request, "Open items need an entity: add one first.")
+    return redirect("admin:books_entity_changelist")
