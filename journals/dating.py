@@ -94,7 +94,7 @@ def dated(draft: Draft, business_date: date, calendar: Calendar, *, in_use: bool
     # The last of all: whoever confirms it is refused for nothing else. A reversal is not before its original.
     if not draft.confirm_unusual_date and draft.reverses is None:
         _check_usual(draft, day, business_date, calendar)
-    return Dated(day, asked if asked != day else None)
+    return Dated(day, asked if asked != day else draft.original_date)
 
 
 def _check_usual(draft: Draft, day: date, business_date: date, calendar: Calendar) -> None:

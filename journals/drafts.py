@@ -62,6 +62,7 @@ class Draft(msgspec.Struct, frozen=True):
     `late` says what becomes of it when its date is closed: "refuse", or "roll_forward" to the business date.
     `override_limits` and `override_lock` are reasons for which limits, or a period's lock, are passed.
     `confirm_unusual_date` says that a date before the books began is meant; it is no part of what is asked for.
+    `original_date` is what a journal of other books was asked to be dated, where it was moved there already.
     `issuer` is who issued the key: `client`, or the room that posts this itself. `request` is the fingerprint of what
     was asked for where that is not the draft itself, but something the draft was made from.
     """
@@ -85,6 +86,7 @@ class Draft(msgspec.Struct, frozen=True):
     issuer: str = idempotency.CLIENT
     request: bytes = b""
     confirm_unusual_date: bool = False
+    original_date: date | None = None
 
 
 def check(draft: Draft) -> Draft:
@@ -144,6 +146,8 @@ def content_of(draft: Draft) -> list[Any]:
     ]
     if draft.layer != ORDINARY or draft.late != "refuse" or draft.override_lock:
         content.append([draft.layer, draft.late, draft.override_lock])
+    if draft.original_date is not None:
+        content.append(draft.original_date)
     return content
 
 
@@ -182,6 +186,8 @@ def _has_conditions(line: Line) -> bool:
 def _check_dating(draft: Draft) -> None:
     if draft.effective_date is not None:
         check_day(draft.effective_date, "/effective_date")
+    if draft.original_date is not None:
+        check_day(draft.original_date, "/original_date")
     if draft.layer not in LAYERS or draft.late not in LATE:
         raise LayerUnknown(
             pointer="/layer" if draft.layer not in LAYERS else "/late", layers=", ".join(LAYERS), late=", ".join(LATE)

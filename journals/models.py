@@ -44,6 +44,7 @@ class Kind(models.TextChoices):
     ACCRUAL = "accrual"
     RECURRING = "recurring"
     CLOSING = "closing"
+    IMPORTED = "imported"
 
 
 class Layer(models.TextChoices):

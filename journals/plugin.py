@@ -7,7 +7,7 @@ from journals.events import JournalFact
 from journals.models import Kind
 from ledgerflow.core.plugins import JournalKindSpec, Plugin
 
-KINDS = (Kind.TRANSFER, Kind.MANUAL, Kind.REVERSAL, Kind.OPENING)
+KINDS = (Kind.TRANSFER, Kind.MANUAL, Kind.REVERSAL, Kind.OPENING, Kind.IMPORTED)
 
 PLUGIN = Plugin(
     room="journals",

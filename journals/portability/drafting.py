@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
 
 from journals.drafts import MAX_DESCRIPTION, MAX_LINES, Draft, Line, check, transfer_lines
-from journals.portability.errors import DebitOrCreditNeeded, KeyColumnEmpty, SideUnknown, TooManyLines
+from journals.portability.errors import (
+    DebitOrCreditNeeded,
+    KeyColumnEmpty,
+    PostingDateRefused,
+    SideUnknown,
+    TooManyLines,
+)
+from journals.portability.imported import ORIGIN_FIELDS, Reversing, origin_of
 from ledgerflow.books.idempotency import CLIENT
 from ledgerflow.core.errors import LedgerError, Malformed
-from ledgerflow.core.money import CONTEXT, ZERO, parse_amount, parse_signed, plain
+from ledgerflow.core.money import CONTEXT, ZERO, parse_amount, parse_signed, plain, quantum
 from ledgerflow.files.columns import bind, column_index
 from ledgerflow.files.items import Item, check_cells, grouped, read_date, read_metadata, same_for_all, start_date_of
 from ledgerflow.files.problems import OptionProblem
@@ -21,12 +29,18 @@ from ledgerflow.files.rows import FileRow
 
 JOURNAL_FIELDS = frozenset({"date", "description", "reference", "key", "metadata"})
 TRANSFER_FIELDS = JOURNAL_FIELDS | {"debit_account", "credit_account", "amount", "currency"}
-LINE_FIELDS = JOURNAL_FIELDS | {
+LINE_FIELDS = JOURNAL_FIELDS | ORIGIN_FIELDS | {
     "account", "amount", "side", "debit", "credit", "currency", "line_description",
 }  # fmt: skip
 ISSUER = "imports"
 SIDES = {"debit": 1, "credit": -1, "d": 1, "c": -1, "dr": 1, "cr": -1}
 
+# How hledger gives a posting a date of its own, in its comment: as a tag, or in brackets (its manual, "Posting dates").
+# What stands after "=" is the secondary date, which moves no balance unless it is asked for.
+_POSTING_DATE = re.compile(
+    r"(?<![^\s,;])date:[ \t]*([0-9][0-9./-]*)|\[([0-9]+[./-][0-9./-]*)(?:=[0-9./-]+)?\]", re.ASCII
+)
+_HALF_EVEN = Context(prec=CONTEXT.prec, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation])
 _NOTHING = re.compile(r"(?:0+(?:\.0*)?)?", re.ASCII)
 
 Naming = Callable[[str, str], tuple[str, str]]
@@ -51,6 +65,7 @@ class JournalOptions(msgspec.Struct, frozen=True):
     slash: str = ""
     rounding_account: str = ""
     rounding_tolerance: str = "0"
+    posting_dates: str = "refuse"
 
 
 def unchanged_names(account: str, currency: str) -> tuple[str, str]:
@@ -59,10 +74,18 @@ def unchanged_names(account: str, currency: str) -> tuple[str, str]:
 
 
 class Drafting:
-    """Turns the rows of one file into items. Raises `OptionProblem` when the options do not fit the header."""
+    """Turns the rows of one file into items. Raises `OptionProblem` when the options do not fit the header.
+
+    Where `minor_units` has a currency, amounts that are finer are rounded to it, line by line.
+    """
 
     def __init__(
-        self, header: Sequence[str], options: JournalOptions, file_hash: str, naming: Naming = unchanged_names
+        self,
+        header: Sequence[str],
+        options: JournalOptions,
+        file_hash: str,
+        naming: Naming = unchanged_names,
+        minor_units: Mapping[str, int] | None = None,
     ) -> None:
         known = LINE_FIELDS if options.group_by else TRANSFER_FIELDS
         self._fields = bind(header, options.columns, options.constants, known)
@@ -75,7 +98,9 @@ class Drafting:
         self._tolerance = parse_signed(options.rounding_tolerance)
         self._key = f"import:{file_hash[:32]}:"
         self._naming = naming
+        self._minor_units = minor_units or {}
         self._is_hledger = options.format == "hledger"
+        self._has_origin = not self._mapped.isdisjoint(ORIGIN_FIELDS)
 
     def items(self, rows: Iterable[FileRow]) -> Iterator[Item[Draft]]:
         """One item per transfer or group, in the order of the file."""
@@ -101,34 +126,46 @@ class Drafting:
         of_journal = {
             name: same_for_all([one[name] for one in fields], name)
             for name in self._mapped
-            if name in JOURNAL_FIELDS or name.startswith("metadata.")
+            if name in JOURNAL_FIELDS or name in ORIGIN_FIELDS or name.startswith("metadata.")
         }
         transfer = self._group_column < 0
         lines = _transfer(fields[0]) if transfer else tuple(self._lines(fields))
         key = of_journal.get("key")
         if key == "":
             raise KeyColumnEmpty
-        return Draft(
-            key=key or f"{self._key}{rows[0].number}",
-            issuer=CLIENT if key else ISSUER,  # keys in the file are the caller's own
-            lines=lines,
-            kind="transfer" if transfer else "manual",
-            effective_date=read_date(of_journal.get("date", ""), self._start),
-            description=of_journal.get("description", ""),
-            external_reference=of_journal.get("reference", ""),
-            metadata=read_metadata(of_journal),
-            advance_business_date=self._options.advance,
-            confirm_unusual_date=self._options.confirm_unusual_dates,
-            actor=self._options.actor,
-        )
+        values: dict[str, Any] = {
+            "key": key or f"{self._key}{rows[0].number}",
+            "issuer": CLIENT if key else ISSUER,  # keys in the file are the caller's own
+            "lines": lines,
+            "kind": "transfer" if transfer else "manual",
+            "effective_date": read_date(of_journal.get("date", ""), self._start),
+            "description": of_journal.get("description", ""),
+            "external_reference": of_journal.get("reference", ""),
+            "metadata": read_metadata(of_journal),
+            "advance_business_date": self._options.advance,
+            "confirm_unusual_date": self._options.confirm_unusual_dates,
+            "actor": self._options.actor,
+        }
+        if not self._has_origin:
+            return Draft(**values)
+        origin = origin_of(of_journal, lines, values["metadata"])
+        values |= origin._asdict()
+        del values["reverses_key"]
+        if not origin.reverses_key:
+            return Draft(**values)
+        return Reversing(**values, reverses_key=origin.reverses_key)
 
     def _lines(self, fields: list[dict[str, str]]) -> Iterator[Line]:
         totals: dict[str, Decimal] = {}
         for one in fields:
             account, currency = self._naming(one["account"], one.get("currency", ""))
             amount = self._amount(one)
-            if not amount and self._is_hledger:
-                continue  # hledger allows postings of nothing; they change no balance
+            if currency in self._minor_units:
+                amount = rounded(amount, self._minor_units[currency])
+            if self._is_hledger:
+                self._check_posting_date(one)
+                if not amount:
+                    continue  # hledger allows postings of nothing; they change no balance
             totals[currency] = CONTEXT.add(totals.get(currency, ZERO), amount)
             text = one.get("line_description", "")
             if self._is_hledger and len(text) > MAX_DESCRIPTION:
@@ -158,6 +195,11 @@ class Drafting:
             return parse_amount(fields["amount"], "/amount") * SIDES[side]
         return hledger_amount(fields["amount"]) if self._is_hledger else parse_signed(fields["amount"], "/amount")
 
+    def _check_posting_date(self, fields: dict[str, str]) -> None:
+        own = posting_date(fields["line_description"], fields["date"])
+        if own != fields["date"] and self._options.posting_dates == "refuse":
+            raise PostingDateRefused(pointer="/lines", account=fields["account"][:50], date=own, day=fields["date"])
+
     def _check_shape(self, options: JournalOptions) -> None:
         mapped = self._mapped
         if options.group_by:
@@ -171,6 +213,9 @@ class Drafting:
         if missing:
             message = f"Nothing says where {', '.join(missing)} comes from: {hint}."
             raise OptionProblem(message)
+        if "reverses" in mapped and "key" not in mapped:
+            message = "The column reverses holds keys of other rows: map key as well."
+            raise OptionProblem(message)
         if mapped & {"debit", "credit"} and mapped & {"amount", "side"}:
             message = "Map debit and credit, or amount (with side, or signed), not both."
             raise OptionProblem(message)
@@ -181,6 +226,26 @@ def hledger_amount(text: str) -> Decimal:
     if text.count(",") == 1 and "." not in text:
         text = text.replace(",", ".")
     return parse_signed(text, "/amount")
+
+
+def rounded(amount: Decimal, minor_units: int) -> Decimal:
+    """The nearest amount that the currency has, of two that are as near the even one."""
+    return CONTEXT.plus(_HALF_EVEN.quantize(amount, quantum(minor_units)))
+
+
+def posting_date(comment: str, day: str) -> str:
+    """The date that a posting's comment gives it, as ISO 8601; `day`, the transaction's, where it gives none.
+
+    A date without a year is of the transaction's year.
+    """
+    for tagged, bracketed in _POSTING_DATE.findall(comment):
+        parts = re.split(r"[./-]", tagged or bracketed)
+        try:
+            year, month, number = map(int, [day[:4], *parts][-3:])
+            return str(date(year, month, number))
+        except ValueError:
+            continue  # a remark that only looks like one
+    return day
 
 
 def rounding_options(account: str, tolerance: str) -> tuple[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed
+from journals.errors import NotReversible
+from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed, NotFound
 
 
 class NotTrueOrFalse(Malformed):
@@ -26,4 +27,26 @@ class SideUnknown(Malformed):
 
 
 class VirtualPostingRefused(Malformed):
-    template = "An unbalanced virtual posting, (account), cannot be in balanced books."
+    template = (
+        "An unbalanced virtual posting, (account), cannot be in balanced books. Strip them before hledger prints: "
+        "sed -E '/^[[:space:]]+([*!][[:space:]]*)?[(]/d' FILE | hledger -f - print …"
+    )
+
+
+class PostingDateRefused(Malformed):
+    template = (
+        "{account} has the date {date} of its own, and all lines of a journal have one, {day}: take them at that date "
+        "with --posting-dates transaction."
+    )
+
+
+class TransferHasTwoLines(Malformed):
+    template = "A transfer has two lines, not {lines}."
+
+
+class OriginalMissing(NotFound):
+    template = "The journal with the key {key}, which this one reverses, is not in these books: import it first."
+
+
+class NotTheMirror(NotReversible):
+    template = "The lines are not those of the journal with the key {key} with their sides exchanged."

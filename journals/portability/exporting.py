@@ -1,4 +1,7 @@
-"""Writing the books out, in one snapshot and in bounded memory: for hledger, or as CSV for `import_journals`."""
+"""Writing the books out, in one snapshot and in bounded memory: for hledger, or as CSV.
+
+The CSV is what `import_accounts` and `import_journals` find their columns in by themselves.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,9 @@ CSV_COLUMNS = (
     "journal",
     "date",
     "kind",
+    "layer",
+    "original_date",
+    "reverses",
     "description",
     "reference",
     "key",
@@ -37,14 +43,17 @@ CSV_COLUMNS = (
 )
 
 LINES = """
-    SELECT j.id, j.number, j.effective_date, j.kind, j.description, j.external_reference, j.metadata::text,
-           a.code, p.amount, p.currency, p.description, p.dimensions::text
+    SELECT j.id, j.number, j.effective_date, j.kind, j.layer, j.original_date, j.reverses_id, j.description,
+           j.external_reference, j.metadata::text, a.code, p.amount, p.currency, p.description, p.dimensions::text
     FROM journals_journal j
     JOIN journals_posting p ON p.journal_id = j.id
     JOIN accounts_account a ON a.id = p.account_id
     WHERE j.entity_id = %s AND j.effective_date BETWEEN %s AND %s
-    ORDER BY j.effective_date, j.number, p.line
+    ORDER BY {order}
 """
+BY_DATE = LINES.format(order="j.effective_date, j.number, p.line")
+# The order in which limits were kept, and in which a reversal comes after its original.
+AS_RECORDED = LINES.format(order="j.number, p.line")
 CURRENCIES = """
     SELECT code, minor_units FROM accounts_currency c
     WHERE entity_id = %s
@@ -53,6 +62,24 @@ CURRENCIES = """
 """
 ACCOUNTS = "SELECT code, type FROM accounts_account WHERE entity_id = %s AND NOT is_header ORDER BY code"
 DIMENSIONS = "SELECT dimensions FROM books_entity WHERE id = %s"
+# Parents before those below them, as they have to be opened.
+CHART = """
+    WITH RECURSIVE below AS (
+        SELECT id, code, 0 AS level FROM accounts_account WHERE entity_id = %s AND parent_id IS NULL
+        UNION ALL
+        SELECT a.id, a.code, b.level + 1 FROM below b JOIN accounts_account a ON a.parent_id = b.id
+    )
+    SELECT a.code, a.name, a.type, a.currency, a.normal_side, coalesce(p.code, ''), a.is_header, a.monetary, a.owner_id,
+           a.role, l.min_balance, l.max_balance, nullif(a.metadata::text, '{}')
+    FROM below b JOIN accounts_account a ON a.id = b.id
+    JOIN accounts_balance l ON l.account_id = a.id
+    LEFT JOIN accounts_account p ON p.id = a.parent_id
+    ORDER BY b.level, a.code
+"""
+CHART_COLUMNS = (
+    "code", "name", "type", "currency", "normal_side", "parent", "is_header", "monetary", "owner_id", "role",
+    "min_balance", "max_balance", "metadata",
+)  # fmt: skip
 TAKEN = "SELECT code FROM accounts_account WHERE entity_id = %s AND code = ANY (%s::text[])"
 
 
@@ -63,6 +90,9 @@ class ExportedLine(NamedTuple):
     number: int
     effective_date: date
     kind: str
+    layer: str
+    original_date: date | None
+    reverses: UUID | None
     description: str
     reference: str
     metadata: str | None
@@ -80,10 +110,28 @@ def export_csv(entity: Entity, out: TextIO, *, start: date = date.min, end: date
         write_row = row_writer(out)
         write_row([*CSV_COLUMNS, *(f"dimension.{name}" for name in dimensions)])
         journals = 0
-        for journals, lines in enumerate(_journals(connection, entity, start, end), 1):  # noqa: B007 - counts
+        found = _journals(connection, AS_RECORDED, entity, start, end)
+        for journals, lines in enumerate(found, 1):  # noqa: B007 - counts
             for line in lines:
                 write_row(_csv_row(line, dimensions))
     return journals
+
+
+def export_chart(entity: Entity, out: TextIO) -> int:
+    """One row per account, whether it is closed or frozen now or not; gives their number."""
+    with snapshot() as connection:
+        write_row = row_writer(out)
+        write_row(CHART_COLUMNS)
+        accounts = 0
+        for accounts, row in enumerate(_stream(connection, CHART, (entity.id,)), 1):  # noqa: B007 - counts
+            write_row([_cell(value) for value in row])
+    return accounts
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return format(value, "f") if isinstance(value, Decimal) else "" if value is None else str(value)
 
 
 def export_hledger(entity: Entity, out: TextIO, *, start: date = date.min, end: date = date.max) -> int:
@@ -105,15 +153,16 @@ def export_hledger(entity: Entity, out: TextIO, *, start: date = date.min, end: 
             for code, kind in _stream(connection, ACCOUNTS, (entity.id,))
         )
         journals = 0
-        for journals, lines in enumerate(_journals(connection, entity, start, end), 1):  # noqa: B007 - counts
+        found = _journals(connection, BY_DATE, entity, start, end)
+        for journals, lines in enumerate(found, 1):  # noqa: B007 - counts
             out.write(_hledger_journal(list(lines), changed))
     return journals
 
 
 def _journals(
-    connection: psycopg.Connection[Any], entity: Entity, start: date, end: date
+    connection: psycopg.Connection[Any], sql: str, entity: Entity, start: date, end: date
 ) -> Iterator[Iterable[ExportedLine]]:
-    lines = map(ExportedLine._make, _stream(connection, LINES, (entity.id, start, end)))
+    lines = map(ExportedLine._make, _stream(connection, sql, (entity.id, start, end)))
     return (of_one for _, of_one in groupby(lines, key=lambda line: line.journal))
 
 
@@ -130,6 +179,9 @@ def _csv_row(line: ExportedLine, dimensions: list[str]) -> list[object]:
         line.number,
         line.effective_date,
         line.kind,
+        line.layer,
+        line.original_date or "",
+        f"journal:{line.reverses}" if line.reverses else "",
         line.description,
         line.reference,
         f"journal:{line.journal}",

@@ -14,7 +14,7 @@ import msgspec
 
 from accounts.specs import TYPES as ACCOUNT_TYPES
 from journals.drafts import MAX_LINES
-from journals.portability.drafting import JournalOptions, hledger_amount
+from journals.portability.drafting import JournalOptions, hledger_amount, rounded
 from journals.portability.errors import VirtualPostingRefused
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, MAX_MINOR_UNITS, ZERO, parse_signed
@@ -71,9 +71,12 @@ class Survey:
         self.decimals: dict[str, int] = {}
 
 
-def survey(header: list[str], rows: Iterable[FileRow], options: JournalOptions) -> Survey:
+def survey(
+    header: list[str], rows: Iterable[FileRow], options: JournalOptions, minor_units: Mapping[str, int] | None = None
+) -> Survey:
     """A first pass over the file; memory grows with its accounts and commodities, not with its rows.
 
+    `minor_units` are those of currencies whose amounts will be rounded, so that the rounding account is known here.
     Rows that say nothing usable are left out here: they are refused when their turn comes.
     Raises `OptionProblem` for commodities that cannot be a currency's code and are not mapped to one.
     """
@@ -81,6 +84,7 @@ def survey(header: list[str], rows: Iterable[FileRow], options: JournalOptions) 
     found = Survey()
     strange: set[str] = set()
     tolerance = parse_signed(options.rounding_tolerance)
+    scales = minor_units or {}
     for group in grouped(rows, column_index(header, GROUP_BY), MAX_LINES):
         totals: dict[str, Decimal] = {}
         for row in group.rows:
@@ -97,6 +101,7 @@ def survey(header: list[str], rows: Iterable[FileRow], options: JournalOptions) 
             elif number:
                 found.holdings.setdefault(name, set()).add(currency)
                 found.decimals[currency] = max(found.decimals.get(currency, 0), _decimals(number.as_tuple().exponent))
+                number = rounded(number, scales[currency]) if currency in scales else number
                 totals[currency] = CONTEXT.add(totals.get(currency, ZERO), number)
         for currency, total in totals.items():
             if options.rounding_account and 0 < abs(total) <= tolerance:

@@ -12,13 +12,17 @@ from accounts.models import Account, Currency
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from journals.drafts import Draft
-from journals.portability.committing import ItemOutcome, Settle, Writer
-from journals.portability.drafting import Drafting, JournalOptions, Naming, unchanged_names
+from journals.events import Answer
+from journals.portability.committing import ItemOutcome, RefusedItem, Settle, Writer
+from journals.portability.drafting import Drafting, JournalOptions
 from journals.portability.hledger import Names, Survey, possible_codes, survey, type_of
+from journals.portability.imported import Reversing
 from journals.portability.models import ImportKind, ImportRun
+from journals.portability.originals import with_originals
 from journals.portability.runs import Worker, begin, finish
 from journals.posting import post_with_hook
 from ledgerflow.books.models import Entity
+from ledgerflow.books.writing import Transaction
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.files.items import without_done
 from ledgerflow.files.problems import ImportProblem
@@ -56,14 +60,16 @@ class JournalImport:
 
     def drafting(self) -> Drafting:
         """The parser of this file; for hledger's it needs a pass over the file, and may open accounts."""
-        naming: Naming = unchanged_names
-        if self._options.format == "hledger":
-            naming = self._names()
-        return Drafting(self.run.header, self._options, self.source.sha256, naming)
+        if self._options.format != "hledger":
+            return Drafting(self.run.header, self._options, self.source.sha256)
+        # With an account for what it leaves, each line is rounded; without one, what is too fine is refused.
+        minor_units = _minor_units(self._entity) if self._options.rounding_account else {}
+        names = self._names(minor_units)
+        return Drafting(self.run.header, self._options, self.source.sha256, names, minor_units)
 
-    def _names(self) -> Names:
+    def _names(self, minor_units: dict[str, int]) -> Names:
         with open_rows(self.source, self._options.delimiter) as (header, rows):
-            found = survey(header, rows, self._options)
+            found = survey(header, rows, self._options, minor_units)
         names = Names(found, _existing(self._entity, found, self._options), self._options)
         if self._options.open_accounts:
             _add_currencies(self._entity, found, self._options)
@@ -75,9 +81,27 @@ def journal_writer(entity_id: UUID) -> Writer:
     """Posts drafts and settles them in the same transaction."""
 
     def write(drafts: Sequence[Draft], settle: Settle) -> Sequence[ItemOutcome]:
-        return post_with_hook(entity_id, drafts, settle, checked=True)  # by `Drafting`, which names the row
+        if not any(isinstance(draft, Reversing) for draft in drafts):
+            return post_with_hook(entity_id, drafts, settle, checked=True)  # by `Drafting`, which names the row
+        found = with_originals(entity_id, drafts)
+        valid = [one for one in found if isinstance(one, Draft)]
+
+        def all_of(answers: Sequence[Answer]) -> list[ItemOutcome]:
+            rest = iter(answers)
+            return [next(rest) if isinstance(one, Draft) else RefusedItem(one) for one in found]
+
+        def settle_all(tx: Transaction, answers: Sequence[Answer]) -> None:
+            # A part of a batch that posting has halved is told as it is: `Committing` then halves by itself.
+            settle(tx, all_of(answers) if len(answers) == len(valid) else answers)
+
+        return all_of(post_with_hook(entity_id, valid, settle_all, checked=True))
 
     return write
+
+
+def _minor_units(entity: Entity) -> dict[str, int]:
+    """Of the currencies in the books; one that the file brings is as fine as the file uses it."""
+    return dict(Currency.objects.filter(entity=entity).values_list("code", "minor_units"))
 
 
 def _existing(entity: Entity, found: Survey, options: JournalOptions) -> dict[str, str]:

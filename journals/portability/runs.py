@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
@@ -24,7 +25,7 @@ from ledgerflow.core import canonical
 from ledgerflow.core.errors import LedgerError, OutcomeUnknown, TryAgain
 from ledgerflow.core.ids import uuid7
 from ledgerflow.files.items import Item, limited, raw_text
-from ledgerflow.files.problems import BooksBusy, FileProblem, RunProblem, Stopped
+from ledgerflow.files.problems import BooksBusy, FileProblem, ImportProblem, RunProblem, Stopped
 from ledgerflow.files.rows import SourceFile, has_changed
 from ledgerflow.files.watching import Watch
 
@@ -81,6 +82,22 @@ def given_options(options: msgspec.Struct) -> dict[str, Any]:
         for name in options.__struct_fields__
         if getattr(options, name) != getattr(defaults, name)
     }
+
+
+@contextmanager
+def without_a_trace(run: ImportRun) -> Iterator[None]:
+    """Give up a run that a problem of its file or options stops before its first batch.
+
+    What the command is corrected to is another run, and this one would be in its way.
+    """
+    try:
+        yield
+    except (Stopped, BooksBusy):  # nothing was wrong with it: the same command goes on
+        raise
+    except (ImportProblem, LedgerError):
+        untouched = ImportRun.objects.filter(pk=run.pk, worker=None, finished_at=None, abandoned_at=None)
+        untouched.update(abandoned_at=Now())
+        raise
 
 
 def finish(run: ImportRun) -> None:

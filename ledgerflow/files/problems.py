@@ -25,6 +25,10 @@ class RunProblem(ImportProblem):
     """Another import is in the way: of a changed file, with other options, or running at this moment."""
 
 
+class RefusedTransactions(ImportProblem):
+    """All of the file was worked through, and something in it was refused."""
+
+
 class Stopped(ImportProblem):
     """Somebody asked to stop; what was committed stays, and the same command goes on from there."""
 

@@ -35,7 +35,8 @@ PAIRS = "SELECT account_id, valuation_id FROM revaluation_valuationpair WHERE en
 # The last day whose income and expenses were taken to retained earnings, and that was not reopened.
 CLOSED_ON = """
     SELECT max(j.effective_date) FROM journals_journal j
-    WHERE j.entity_id = %(entity)s AND j.kind = 'closing' AND j.reverses_id IS NULL
+    WHERE j.entity_id = %(entity)s AND j.kind IN ('closing', 'imported') AND j.layer = 'closing'
+      AND j.reverses_id IS NULL
       AND j.effective_date <= %(as_of)s AND j.event_sequence <= %(known)s
       AND NOT EXISTS (
           SELECT FROM journals_journal r WHERE r.reverses_id = j.id AND r.event_sequence <= %(known)s)

@@ -14,13 +14,15 @@ from journals.portability.console import summary
 from journals.portability.models import ImportRun
 from journals.portability.rejects import write_rejects
 from ledgerflow.books.management.file_command import FileCommand
+from ledgerflow.files.problems import RefusedTransactions
 from ledgerflow.files.rejects import made_private, rejects_path
 from ledgerflow.files.rows import SourceFile
 from ledgerflow.files.watching import Watch, watching
 
 EPILOG = (
-    "Exit codes: 0 done (refused rows are no failure), 1 an import of this file is in the way, 2 file or options "
-    "are wrong, 75 the books could not be written, 130 stopped. After 75, 130 or a kill the same command goes on."
+    "Exit codes: 0 done (refused rows are no failure, but for hledger's), 1 an import of this file is in the way, or "
+    "a transaction of hledger's was refused, 2 file or options are wrong, 75 the books could not be written, 130 "
+    "stopped. After 75, 130 or a kill the same command goes on."
 )
 
 
@@ -46,6 +48,16 @@ class ImportingCommand(FileCommand):
             write_rejects(run, rejects)
             rows = max(run.next_row - first_row, 0)
             self.stdout.write(summary(run, str(rejects), rows=rows, seconds=time.monotonic() - started))
+
+
+def check_nothing_refused(run: ImportRun) -> None:
+    """Raise `RefusedTransactions` where something of hledger's is still refused.
+
+    A file of rows may hold what is to be refused; plain-text books are whole books, and some of them are no books.
+    """
+    if run.refused and run.options.get("format") == "hledger":
+        message = f"Refused transactions: {run.refused:,}. The others are posted; the books are not those of hledger."
+        raise RefusedTransactions(message)
 
 
 def add_mapping_arguments(parser: CommandParser, fields: str) -> None:

@@ -10,6 +10,7 @@ from accounts.specs import AccountSpec
 from journals.portability.accounts import AccountImport, ensure_opening_account
 from journals.portability.chart import ACCOUNT_FIELDS, AccountOptions
 from journals.portability.management.import_command import ImportingCommand, add_mapping_arguments, delimiter_of
+from journals.portability.runs import without_a_trace
 from ledgerflow.books.models import Entity
 from ledgerflow.files.columns import read_constants, read_pairs
 from ledgerflow.files.items import start_date_of
@@ -58,9 +59,11 @@ class Command(ImportingCommand):
         start_date_of(wanted.opening_date)
         source = examine(options["file"])
         importing = AccountImport(entity, source, wanted, abandon=options["abandon"])
-        if options["create_opening_account"]:
-            ensure_opening_account(entity, _opening_spec(wanted, options["create_opening_account"]), actor=wanted.actor)
-        self.run_watched(source, importing.run, options, importing.work)
+        with without_a_trace(importing.run):
+            if options["create_opening_account"]:
+                spec = _opening_spec(wanted, options["create_opening_account"])
+                ensure_opening_account(entity, spec, actor=wanted.actor)
+            self.run_watched(source, importing.run, options, importing.work)
 
 
 def _opening_spec(wanted: AccountOptions, of_type: str) -> AccountSpec:

@@ -9,7 +9,13 @@ from django.core.management.base import CommandParser
 from journals.portability import hledger
 from journals.portability.drafting import LINE_FIELDS, TRANSFER_FIELDS, JournalOptions, rounding_options
 from journals.portability.journals import JournalImport
-from journals.portability.management.import_command import ImportingCommand, add_mapping_arguments, delimiter_of
+from journals.portability.management.import_command import (
+    ImportingCommand,
+    add_mapping_arguments,
+    check_nothing_refused,
+    delimiter_of,
+)
+from journals.portability.runs import without_a_trace
 from ledgerflow.books.models import Entity
 from ledgerflow.files.columns import read_constants, read_pairs
 from ledgerflow.files.items import start_date_of
@@ -48,7 +54,7 @@ class Command(ImportingCommand):
             "--rounding-account",
             default="",
             metavar="CODE",
-            help="takes what a journal lacks to balance, up to the tolerance",
+            help="takes what a journal lacks to balance, up to the tolerance; of hledger's, each line is rounded first",
         )
         parser.add_argument("--rounding-tolerance", default="0", metavar="AMOUNT")
         only = parser.add_argument_group("only with --format hledger")
@@ -68,13 +74,21 @@ class Command(ImportingCommand):
             metavar="COMMODITY=CODE,…",
             help="codes of commodities that cannot be one, as in '$=USD,€=EUR'",
         )
+        only.add_argument(
+            "--posting-dates",
+            choices=("refuse", "transaction"),
+            default="refuse",
+            help="of postings with a date of their own: refuse their transactions, or take them at its date",
+        )
         only.add_argument("--slash", default="", metavar="CHARACTER", help="what a / in an account's name becomes")
 
     def work(self, entity: Entity, options: dict[str, Any]) -> None:
         wanted = _options_from(options)
         source = examine(options["file"])
         importing = JournalImport(entity, source, wanted, abandon=options["abandon"])
-        self.run_watched(source, importing.run, options, importing.work)
+        with without_a_trace(importing.run):
+            self.run_watched(source, importing.run, options, importing.work)
+        check_nothing_refused(importing.run)
 
 
 def _options_from(options: dict[str, Any]) -> JournalOptions:
@@ -97,13 +111,14 @@ def _options_from(options: dict[str, Any]) -> JournalOptions:
         slash=options["slash"],
         rounding_account=account,
         rounding_tolerance=tolerance,
+        posting_dates=options["posting_dates"],
     )
     return hledger.complete(wanted) if wanted.format == "hledger" else _plain(wanted)
 
 
 def _plain(wanted: JournalOptions) -> JournalOptions:
-    if wanted.open_accounts or wanted.types or wanted.commodities or wanted.slash:
-        message = "--open-accounts, --types, --commodities and --slash go with --format hledger."
+    if wanted.open_accounts or wanted.types or wanted.commodities or wanted.slash or wanted.posting_dates != "refuse":
+        message = "--open-accounts, --types, --commodities, --posting-dates and --slash go with --format hledger."
         raise OptionProblem(message)
     if wanted.rounding_account and not wanted.group_by:
         message = "--rounding-account goes with --group-by: a transfer always balances."

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from journals.portability.management.import_command import ImportingCommand
+from journals.portability.management.import_command import ImportingCommand, check_nothing_refused
 from journals.portability.retrying import find_run, retry
 from ledgerflow.books.models import Entity
 from ledgerflow.files.rows import examine
@@ -26,3 +26,4 @@ class Command(ImportingCommand):
         source = examine(options["file"])
         run = find_run(entity, source, options["run"])
         self.run_watched(source, run, options, lambda watch: retry(entity, source, run, watch))
+        check_nothing_refused(run)
