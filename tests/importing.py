@@ -10,7 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.core.management import call_command
+import pytest
+from django.core.management import CommandError, call_command
 
 from accounts.models import Balance
 from journals.portability.models import ImportRun
@@ -40,6 +41,13 @@ def import_journals(entity: Entity, path: Path, *arguments: object) -> str:
 def import_history(entity: Entity, path: Path, *arguments: object) -> str:
     """Dates before the books began are meant."""
     return import_journals(entity, path, "--confirm-unusual-dates", *arguments)
+
+
+def import_in_part(entity: Entity, path: Path, *arguments: object) -> None:
+    """An import of hledger's books of which something is refused: exit code 1, when all else is posted."""
+    with pytest.raises(CommandError, match="Refused transactions") as caught:
+        import_history(entity, path, "--format", "hledger", *arguments)
+    assert caught.value.returncode == 1
 
 
 def import_accounts(entity: Entity, path: Path, *arguments: object) -> str:

@@ -62,19 +62,19 @@ CURRENCIES = """
 """
 ACCOUNTS = "SELECT code, type FROM accounts_account WHERE entity_id = %s AND NOT is_header ORDER BY code"
 DIMENSIONS = "SELECT dimensions FROM books_entity WHERE id = %s"
-# Parents before those below them, as they have to be opened.
+# In the order in which accounts were opened, parents before those below them: a parent can be younger.
 CHART = """
     WITH RECURSIVE below AS (
-        SELECT id, code, 0 AS level FROM accounts_account WHERE entity_id = %s AND parent_id IS NULL
+        SELECT id, id AS youngest, 0 AS level FROM accounts_account WHERE entity_id = %s AND parent_id IS NULL
         UNION ALL
-        SELECT a.id, a.code, b.level + 1 FROM below b JOIN accounts_account a ON a.parent_id = b.id
+        SELECT a.id, greatest(a.id, b.youngest), b.level + 1 FROM below b JOIN accounts_account a ON a.parent_id = b.id
     )
     SELECT a.code, a.name, a.type, a.currency, a.normal_side, coalesce(p.code, ''), a.is_header, a.monetary, a.owner_id,
            a.role, l.min_balance, l.max_balance, nullif(a.metadata::text, '{}')
     FROM below b JOIN accounts_account a ON a.id = b.id
     JOIN accounts_balance l ON l.account_id = a.id
     LEFT JOIN accounts_account p ON p.id = a.parent_id
-    ORDER BY b.level, a.code
+    ORDER BY b.youngest, b.level, a.id
 """
 CHART_COLUMNS = (
     "code", "name", "type", "currency", "normal_side", "parent", "is_header", "monetary", "owner_id", "role",

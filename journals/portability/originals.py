@@ -26,7 +26,7 @@ def with_originals(entity_id: UUID, drafts: Sequence[Draft]) -> list[Draft | Led
     Raises `InParts` while an original is still to be posted by this very batch.
     """
     wanted = {draft.reverses_key for draft in drafts if isinstance(draft, Reversing)}
-    if wanted & {draft.key for draft in drafts}:
+    if len(drafts) > 1 and wanted & {draft.key for draft in drafts}:
         raise InParts
     found = _posted_with(entity_id, wanted)
     return [_reversing(draft, found) if isinstance(draft, Reversing) else draft for draft in drafts]

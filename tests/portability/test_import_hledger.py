@@ -11,13 +11,17 @@ from django.core.management import CommandError
 
 from accounts.models import Account, Currency
 from journals.models import Journal
+from journals.portability.models import ImportRun
 from ledgerflow.books.models import Entity
+from tests.approving import go_on_to
 from tests.builders import a_journal, a_transfer, an_account, an_entity, posted
 from tests.importing import (
     balances,
     counts,
+    csv_file,
     import_accounts,
     import_history,
+    import_in_part,
     rejects,
     run_command,
     run_of,
@@ -103,7 +107,7 @@ def test_accounts_get_types_and_codes_and_what_does_not_balance_is_refused(entit
     journal = tmp_path / "books.journal"
     journal.write_text(BOOKS)
     file = printed(journal)
-    import_history(entity, file, "--format", "hledger", "--open-accounts")
+    import_in_part(entity, file, "--open-accounts")
     found = Account.objects.filter(entity=entity).values_list("code", "type", "currency")
     assert set(found) >= {
         ("assets:bank [EUR]", "asset", "EUR"), ("assets:bank [USD]", "asset", "USD"), ("assets:cash", "asset", "USD"),
@@ -133,10 +137,10 @@ def test_a_residual_goes_to_the_rounding_account_of_its_commodity(entity: Entity
         ("1", "a", "1.005", "X"), ("1", "b", "-1", "X"), ("2", "a", "2", "Y"), ("2", "b", "-1.99", "Y"),
         ("3", "a", "2", "Y"), ("3", "b", "-1", "Y"),
     )  # fmt: skip
-    options = ("--format", "hledger", "--open-accounts", "--default-type", "equity")
-    import_history(entity, file, *options)
+    options = ("--open-accounts", "--default-type", "equity")
+    import_in_part(entity, file, *options)
     assert counts(run_of(entity)) == {"refused": 3}
-    import_history(entity, file, *options, "--rounding-account", "expenses:r", "--rounding-tolerance", "0.01")
+    import_in_part(entity, file, *options, "--rounding-account", "expenses:r", "--rounding-tolerance", "0.01")
     assert {code: amount for code, amount in balances(entity).items() if code.startswith("expenses")} == {
         "expenses:r [X]": Decimal("-0.005"), "expenses:r [Y]": Decimal("-0.01"),
     }  # fmt: skip
@@ -151,17 +155,108 @@ def test_unknown_accounts_stay_unknown_unless_they_may_be_opened(entity: Entity,
         ("2", "(v)", "1", "EUR"),
         ("2", "a", "-1", "EUR"),
     )
-    import_history(entity, file, "--format", "hledger")
+    import_in_part(entity, file)
     assert [row["rejected_code"] for row in rejects(file)] == ["unknown_account"] * 2 + ["malformed"] * 2
+    assert "Strip them before hledger prints: sed" in rejects(file)[-1]["reason"]
     with pytest.raises(CommandError, match=r"'b/c' cannot be opened.*--slash"):
         import_history(entity, file, "--format", "hledger", "--open-accounts")
-    import_history(entity, file, "--format", "hledger", "--open-accounts", "--slash", "-", "--abandon")
+    assert not ImportRun.objects.filter(entity=entity, finished_at=None, abandoned_at=None).exists()
+    import_in_part(entity, file, "--open-accounts", "--slash", "-")
     assert balances(entity) == {"a": 1, "b-c": -1}
+
+
+def test_a_first_import_that_is_refused_leaves_no_unfinished_run(entity: Entity, tmp_path: Path) -> None:
+    strange = write(tmp_path / "x.csv", ("1", "a", "1", "$"), ("1", "b", "-1", "$"))
+    with pytest.raises(CommandError, match="--commodities"):
+        import_history(entity, strange, "--format", "hledger", "--open-accounts")
+    chart = csv_file(tmp_path / "chart.csv", ("code", "currency", "opening"), ("c", "EUR", "5"))
+    opening = ("--opening-account", "equity/x", "--create-opening-account", "equity", "--set")
+    with pytest.raises(CommandError, match="cannot be opened"):
+        import_accounts(entity, csv_file(tmp_path / "c.csv", ("code", "opening"), ("c", "5")), *opening, "currency=EUR")
+    with pytest.raises(CommandError, match="cannot be written"):
+        import_accounts(entity, chart, "--opening-account", "OPEN", "--rejected", tmp_path / "absent" / "r.csv")
+    assert not ImportRun.objects.filter(entity=entity, abandoned_at=None).exists()
+    import_history(entity, strange, "--format", "hledger", "--open-accounts", "--commodities", "$=USD")
+    assert balances(entity) == {"a": 1, "b": -1}
+
+
+FUND = """
+2026-01-05 buy
+    assets:fund   3.217 FUND @ 41.13 EUR
+    assets:bank  -132.32 EUR
+2026-01-06 hand over
+    assets:fund  -1.000 FUND
+    equity:owner
+2026-01-07 lots
+    assets:fund   2 FUND {40 EUR} @ 41.135 EUR
+    assets:bank  -82.27 EUR
+2026-01-08 out
+    assets:fund  -2 FUND @ 41.135 EUR
+    assets:bank   82.27 EUR
+2026-01-09 halves
+    assets:fund   1 FUND @ 1.005 EUR
+    assets:fund   1 FUND @ 1.005 EUR
+    assets:fund  -2 FUND @ 1.015 EUR
+    assets:bank   0.02 EUR
+"""
+
+
+@hledger_installed
+def test_prices_finer_than_the_currency_are_rounded_line_by_line_half_even(entity: Entity, tmp_path: Path) -> None:
+    journal = tmp_path / "fund.journal"
+    journal.write_text(FUND)
+    file = printed(journal)
+    import_in_part(entity, file, "--open-accounts")
+    assert {row["rejected_code"] for row in rejects(file)} == {"precision_exceeded"}
+    rounding = ("--rounding-account", "equity:rounding", "--rounding-tolerance", "0.01")
+    import_history(entity, file, "--format", "hledger", "--open-accounts", *rounding)
+    assert rejects(file) == []
+    found = balances(entity)
+    # 132.31521 is 132.32. Halves go to the even cent, 1.005 to 1.00, and what then is left to the rounding account.
+    assert found == {
+        "assets:fund": Decimal("2.217"), "equity:owner": Decimal("1.000"), "assets:bank": Decimal("-132.30"),
+        "equity:conversion:EUR-FUND:EUR": Decimal("132.29"), "equity:conversion:EUR-FUND:FUND": Decimal("-3.217"),
+        "equity:rounding": Decimal("0.01"),
+    }  # fmt: skip
+    of_hledger = hledger_balances(journal)
+    assert of_hledger["assets:fund", "FUND"] == found["assets:fund"]
+    assert abs(of_hledger["assets:bank", "EUR"] - found["assets:bank"]) < Decimal("0.01")
+
+
+DATED = """
+2026-01-08 a date of its own
+    assets:bank    -5.00 EUR  ; date:2026-01-10
+    expenses:food
+2026-01-08 one that is the same, an update: none, and a secondary one
+    assets:bank    -6.00 EUR  ; update: 2026, date:1/8, [2026/01/08=2026/01/09] [=2026-01-11] [x] [2026-13-01x]
+    expenses:food
+2026-12-31 in brackets, without a year
+    assets:bank    -7.00 EUR  ; cleared [01-02]
+    expenses:food
+"""
+
+
+@hledger_installed
+def test_posting_dates_are_named_or_given_up(entity: Entity, tmp_path: Path) -> None:
+    journal = tmp_path / "dated.journal"
+    journal.write_text(DATED)
+    file = printed(journal)
+    import_in_part(entity, file, "--open-accounts", "--advance")
+    assert [row["reason"] for row in rejects(file)][::2] == [
+        f"assets:bank has the date {date} of its own, and all lines of a journal have one, {day}: take them at that date "
+        "with --posting-dates transaction."
+        for date, day in (("2026-01-10", "2026-01-08"), ("2026-01-02", "2026-12-31"))
+    ]
+    with pytest.raises(CommandError, match="go with --format hledger"):
+        import_history(entity, file, "--posting-dates", "transaction")
+    go_on_to(entity, date(2026, 12, 31))
+    import_history(entity, file, "--format", "hledger", "--open-accounts", "--posting-dates", "transaction")
+    assert our_balances(entity) == hledger_balances(journal)
 
 
 def test_retrying_finds_the_accounts_that_are_there_by_now(entity: Entity, tmp_path: Path) -> None:
     file = write(tmp_path / "x.csv", ("1", "a", "1", "EUR"), ("1", "b", "-1", "EUR"))
-    import_history(entity, file, "--format", "hledger")
+    import_in_part(entity, file)
     an_account(entity, "a")
     an_account(entity, "b [EUR]")
     run_command("retry_rejected", file, "--entity", entity.code)
