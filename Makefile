@@ -28,7 +28,7 @@ NO_DATABASE := env DATABASE_URL='postgresql:///none?host=/nonexistent' LEDGERFLO
 COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-options
 
-.PHONY: help run up down restart logs ps test tests test-pure test-on-18 test-on-16 coverage lint bench bench-events bench-growth bench-recon bench-statements bench-trace event-types lock clean run-environment dev-environment
+.PHONY: help run up down restart logs ps test tests test-pure test-on-18 test-on-16 coverage lint bench bench-events bench-growth bench-recon bench-roundtrip bench-statements bench-trace event-types lock clean run-environment dev-environment
 
 help:
 	@echo 'make run           start everything; Ctrl-C stops it. PORT=8001 for another port, PYTHON=python3.13 for a Python'
@@ -41,6 +41,8 @@ help:
 	@echo 'make bench-events  events through Kafka under kills, in an outage, and how fast; 1 where a promise is not kept'
 	@echo 'make bench-recon   reconciling: AMLSim with a bank that mangles, against the truth; 100,000 lines; 1 where a promise is not kept'
 	@echo 'make bench-statements  worked examples of others, booked and reported; 1 where a figure is not right'
+
+	@echo 'make bench-roundtrip  books exported and imported into empty ones: 1 where a statement differs'
 	@echo 'make bench-trace   how often a transfer and a close go from file to file; BENCH_ARGS=--pairs shows where'
 	@echo 'make event-types   write what was added to types of events into what is kept of them'
 	@echo 'make lock          newest versions that pyproject.toml allows into the lock files'
@@ -115,6 +117,10 @@ bench-recon: dev-environment
 
 bench-statements: dev-environment
 	@$(SERVICES) --temporary --fast --redis -- $(PY) -m bench.statements $(BENCH_ARGS)
+
+bench-roundtrip: dev-environment
+	@mkdir -p .ledgerflow
+	@LEDGERFLOW_TMPDIR=$(CURDIR)/.ledgerflow $(SERVICES) --temporary --redis -- $(PY) -m bench.roundtrip $(BENCH_ARGS)
 
 bench-trace: dev-environment
 	@$(SERVICES) --temporary --fast -- $(PY) -m bench.trace $(BENCH_ARGS)

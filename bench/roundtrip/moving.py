@@ -11,24 +11,15 @@ from accounts.currencies import add_currency
 from accounts.founding import found_books
 from accounts.models import Currency
 from bench.books import ACTOR
-from fx.deals.models import Settlement
-from fx.functional.models import OwnRate
-from fx.functional.own_rates import carry_at
 from fx.rates.models import Rate
-from fx.rates.quotes import Quote
-from fx.rates.recording import record_rates
 from fx.revaluation.models import ValuationPair
 from fx.revaluation.valuation_pairs import pair_valuation
-from journals.models import Journal
 from journals.periods.fiscal_years import YearPlan
 from journals.periods.models import Period
 from journals.periods.use_cases import declare_earlier_years_closed, make_fiscal_year
 from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
 from ledgerflow.core.dates import LONGEST_STEP
-from ledgerflow.core.money import normalised
-
-RATE_DECIMALS = 12
 
 
 def moved(entity: Entity, folder: Path) -> Entity:
@@ -43,7 +34,8 @@ def moved(entity: Entity, folder: Path) -> Entity:
         "import_journals", str(journals), "--entity", other.code, "--group-by", "journal", "--confirm-unusual-dates",
         *rejected,
     )  # fmt: skip
-    _rates(entity, other)
+    if Rate.objects.filter(entity=entity).exists():
+        _rates(entity, other, folder)
     return other
 
 
@@ -69,32 +61,12 @@ def _declared(entity: Entity) -> Entity:
     return other
 
 
-def _rates(entity: Entity, other: Entity) -> None:
+def _rates(entity: Entity, other: Entity, folder: Path) -> None:
     """Rates, pairs, and what journals are worth by a rate of their own, that of a settlement among them."""
-    newest = {
-        (one.base, one.quote, one.rate_date, one.kind): one
-        for one in Rate.objects.filter(entity=entity).order_by("version")
-    }
-    quotes = [Quote(one.base, one.quote, one.rate_date, one.kind, one.value) for one in newest.values()]
-    for start in range(0, len(quotes), 1000):
-        record_rates(other.id, quotes[start : start + 1000], source=ACTOR, actor=ACTOR, confirm_jump=True)
+    rates, own = folder / f"{entity.code}-rates.csv", folder / f"{entity.code}-own-rates.csv"
+    call_command("export_rates", entity=entity.code, output=rates, verbosity=0)
+    call_command("export_own_rates", entity=entity.code, output=own, verbosity=0)
+    call_command("import_rates", str(rates), "--entity", other.code, "--confirm-jumps")
     for pair in ValuationPair.objects.filter(entity=entity).select_related("account", "valuation"):
         pair_valuation(other.id, pair.account.code, pair.valuation.code, actor=ACTOR)
-    numbers = dict(Journal.objects.filter(entity=other).values_list("number", "id"))
-    given = OwnRate.objects.filter(entity=entity).select_related("journal")
-    for own in given:
-        carry_at(
-            other.id, numbers[own.journal.number], normalised(own.rate), currency=own.currency,
-            key=f"own:{own.journal.number}:{own.currency}", actor=ACTOR,
-        )  # fmt: skip
-    for deal in Settlement.objects.filter(entity=entity).select_related("sell_journal", "buy_journal"):
-        legs = (
-            (deal.sell_journal, deal.sell_currency, deal.sell_amount, deal.sell_base),
-            (deal.buy_journal, deal.buy_currency, deal.gross_amount, deal.gross_base),
-        )
-        for journal, currency, amount, base in legs:
-            if currency != entity.base_currency:
-                rate = f"{base / amount:.{RATE_DECIMALS}f}"
-                again = Journal.objects.filter(reverses=journal).values_list("number", flat=True)
-                for number in (journal.number, *again):
-                    carry_at(other.id, numbers[number], rate, currency=currency, key=f"deal:{number}", actor=ACTOR)
+    call_command("import_own_rates", str(own), "--entity", other.code)

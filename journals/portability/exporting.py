@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
+from journals.drafts import ORDINARY
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.files.rows import row_writer
@@ -138,8 +139,8 @@ def export_hledger(entity: Entity, out: TextIO, *, start: date = date.min, end: 
     """A journal file that `hledger check --strict` accepts and that gives our balances; gives the number of journals.
 
     Codes that hledger would read otherwise (spaces in a row, a mark at their beginning) are changed there; what a
-    description cannot hold (line breaks, `;`) becomes a space or a comma. References, keys and metadata stay out:
-    hledger would look for tags and dates in them.
+    description cannot hold (line breaks, `;`) becomes a space or a comma. References, keys, metadata and descriptions of
+    lines stay out: hledger would look for tags and dates in them. A layer other than the ordinary one is a tag.
     """
     with snapshot() as connection:
         out.write(f"; {_one_line(entity.code)}: {_one_line(entity.name)}\ndecimal-mark .\n")
@@ -199,6 +200,8 @@ def _hledger_journal(lines: list[ExportedLine], changed: dict[str, str]) -> str:
     first = lines[0]
     # The number as the code: what follows a code is description, whatever it begins with.
     head = f"\n{first.effective_date} ({first.number}) {_one_line(first.description)}".rstrip()
+    if first.layer != ORDINARY:
+        head += f"  ; layer:{first.layer}"
     postings = [
         f"    {changed.get(line.account, line.account)}  {line.amount:f} {_commodity(line.currency)}" for line in lines
     ]

@@ -26,6 +26,7 @@ from reports.statements.income import income_statement
 from reports.statements.sheet import balance_sheet
 from tests.builders import a_journal, a_transfer, an_account, an_entity, posted
 from tests.calendars import YEAR_END, YEAR_START, books_on, close, close_months, period, year
+from tests.portability.test_import_hledger import hledger, hledger_installed
 from tests.importing import balances, counts, csv_file, import_history, refused, rejects, run_command, run_of
 
 JUNE = date(2026, 6, 15)
@@ -94,6 +95,15 @@ def test_journals_keep_layer_dates_and_reversals_and_only_the_kinds_of_no_room(b
     assert told(again) == expected
     assert {one["kind"] for one in expected} == {"opening", "transfer", "manual", "reversal", "imported"}
     assert [one["original_date"] for one in expected if one["original_date"]] == [YEAR_END]
+
+
+@hledger_installed
+def test_hledger_tells_the_result_of_a_closed_year_without_its_closing_layer(books: Entity, tmp_path: Path) -> None:
+    out = tmp_path / "out.journal"
+    run_command("export_journals", "--entity", books.code, "--format", "hledger", "--output", out)
+    statement = ("incomestatement", "--period", "2026", "--output-format", "csv", "--layout", "bare")
+    net = [line for line in hledger("-f", out, *statement, "not:tag:layer=closing").splitlines() if "Net:" in line]
+    assert net == ['"Net:","EUR","70.00"']
 
 
 def test_the_year_end_of_the_new_books_finds_nothing_to_take(again: Entity) -> None:
