@@ -10,7 +10,7 @@ import psycopg
 from accounts.errors import AccountExists
 from accounts.opening import open_account, open_accounts
 from accounts.specs import AccountSpec
-from journals.portability.chart import AccountOptions, Charting
+from journals.portability.chart import ACCOUNT_FIELDS, AMOUNTS, AccountOptions, Charting
 from journals.portability.committing import InParts, ItemOutcome, RefusedItem, Settle, Writer
 from journals.portability.journals import journal_writer
 from journals.portability.models import ImportKind, ImportRefusal, ImportRun
@@ -20,6 +20,7 @@ from ledgerflow.books.refusals import refusal_for
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.files.items import start_date_of, without_done
+from ledgerflow.files.layout import layout_of
 from ledgerflow.files.problems import ImportProblem
 from ledgerflow.files.rows import FileRow, SourceFile, open_rows
 from ledgerflow.files.watching import Watch
@@ -35,21 +36,21 @@ class AccountImport:
         self.source = source
         self._entity = entity
         self._options = options
-        with open_rows(source, options.delimiter) as (header, _):
-            self.charting = Charting(header, options)
-            self.run = begin(entity, ImportKind.ACCOUNTS, source, header, options, abandon=abandon)
+        self._layout = layout_of(source, options, ACCOUNT_FIELDS, AMOUNTS)
+        self.charting = Charting(self._layout.header, options, self._layout.numbers)
+        self.run = begin(entity, ImportKind.ACCOUNTS, source, self._layout.header, options, abandon=abandon)
 
     def work(self, watch: Watch | None = None) -> ImportRun:
         """Open and fund what is left of the file; gives the run. Raises what `Worker.work_through` raises."""
         watch = watch or Watch()
         if self.run.finished_at is None and self.run.phase == OPENING:
-            with open_rows(self.source, self._options.delimiter) as (_, rows):
+            with open_rows(self.source, self._layout.delimiter.mark) as (_, rows):
                 items = self.charting.accounts(without_done(rows, self.run.next_row))
                 self._worker(account_writer(self._entity, self._options.actor), watch).work_through(items)
             enter_phase(self.run, FUNDING)
         if self.run.finished_at is None:
             if self._options.opening_account:
-                with open_rows(self.source, self._options.delimiter) as (_, rows):
+                with open_rows(self.source, self._layout.delimiter.mark) as (_, rows):
                     items_of_money = self.charting.openings(
                         self._opened(rows), opening_day(self._entity, self._options)
                     )

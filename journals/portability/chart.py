@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
-
-import msgspec
 
 from accounts.specs import AccountSpec
 from journals.drafts import OPENING_KEY, OPENINGS, Draft, Line, check
 from journals.portability.errors import NotTrueOrFalse
 from ledgerflow.books.idempotency import as_key
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.core.money import ZERO, parse_signed
+from ledgerflow.core.money import ZERO
 from ledgerflow.files.columns import bind
 from ledgerflow.files.items import Item, check_cells, read_limit, read_metadata
+from ledgerflow.files.layout import LayoutOptions
+from ledgerflow.files.numbers import PLAIN, Numbers
 from ledgerflow.files.problems import OptionProblem
 from ledgerflow.files.rows import FileRow
 
@@ -23,16 +24,14 @@ ACCOUNT_FIELDS = frozenset({
     "code", "name", "type", "currency", "normal_side", "parent", "is_header", "monetary", "owner_id", "role",
     "cash_flow", "term", "min_balance", "max_balance", "metadata", "opening",
 })  # fmt: skip
+AMOUNTS = frozenset({"opening", "min_balance", "max_balance"})
 TEXT_FIELDS = ("type", "normal_side", "parent", "owner_id", "role", "cash_flow", "term")
 FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
-class AccountOptions(msgspec.Struct, frozen=True):
+class AccountOptions(LayoutOptions, frozen=True):
     """Everything that decides what a file's rows mean; an import goes on only with the same."""
 
-    columns: dict[str, str] = {}
-    constants: dict[str, str] = {}
-    delimiter: str = ","
     opening_account: str = ""
     opening_date: str = ""
     actor: str = "import"
@@ -41,9 +40,10 @@ class AccountOptions(msgspec.Struct, frozen=True):
 class Charting:
     """Turns the rows of one file into items. Raises `OptionProblem` when the options do not fit the header."""
 
-    def __init__(self, header: Sequence[str], options: AccountOptions) -> None:
+    def __init__(self, header: Sequence[str], options: AccountOptions, numbers: Numbers = PLAIN) -> None:
         self._fields = bind(header, options.columns, options.constants, ACCOUNT_FIELDS)
-        self._width = len(header)
+        self._header = header
+        self._numbers = numbers
         self._options = options
         mapped = self._fields([""] * len(header)).keys()
         missing = sorted({"code", "currency"} - mapped)
@@ -69,7 +69,7 @@ class Charting:
     def _item(self, row: FileRow, read: Callable[[FileRow], Any]) -> Item[Any]:
         place = (row.number, row.number + 1, [row.cells])
         try:
-            check_cells(row, self._width)
+            check_cells(row, self._header)
             return Item(*place, wanted=read(row))
         except LedgerError as refusal:
             return Item(*place, refusal=refusal)
@@ -84,17 +84,17 @@ class Charting:
             code=fields["code"],
             name=fields.get("name") or fields["code"],
             currency=fields["currency"],
-            min_balance=read_limit(fields.get("min_balance", ""), "/min_balance"),
-            max_balance=read_limit(fields.get("max_balance", ""), "/max_balance"),
+            min_balance=read_limit(fields.get("min_balance", ""), "/min_balance", self._numbers),
+            max_balance=read_limit(fields.get("max_balance", ""), "/max_balance", self._numbers),
             metadata=read_metadata(fields),
             **texts,
             **flags,
         ).complete()
-        _opening_amount(fields)  # an account whose opening balance makes no sense is not opened either
+        self._opening_amount(fields)  # an account whose opening balance makes no sense is not opened either
         return spec
 
     def _opening(self, row: FileRow, day: date) -> Draft | None:
-        amount = _opening_amount(self._fields(row.cells))
+        amount = self._opening_amount(self._fields(row.cells))
         if not amount:
             return None
         spec = self._spec(row)
@@ -115,11 +115,9 @@ class Charting:
             )
         )
 
-
-def _opening_amount(fields: dict[str, str]) -> Any:
-    """On the account's normal side; zero when there is none."""
-    text = fields.get("opening", "")
-    return parse_signed(text, "/opening") if text else ZERO
+    def _opening_amount(self, fields: dict[str, str]) -> Decimal:
+        """On the account's normal side; zero when there is none."""
+        return read_limit(fields.get("opening", ""), "/opening", self._numbers) or ZERO
 
 
 def _flag(text: str, name: str) -> bool:

@@ -24,6 +24,8 @@ from ledgerflow.core.errors import LedgerError, Malformed
 from ledgerflow.core.money import CONTEXT, ZERO, parse_amount, parse_signed, plain, quantum
 from ledgerflow.files.columns import bind, column_index
 from ledgerflow.files.items import Item, check_cells, grouped, read_date, read_metadata, same_for_all, start_date_of
+from ledgerflow.files.layout import LayoutOptions
+from ledgerflow.files.numbers import PLAIN, Numbers
 from ledgerflow.files.problems import OptionProblem
 from ledgerflow.files.rows import FileRow
 
@@ -33,7 +35,11 @@ LINE_FIELDS = JOURNAL_FIELDS | ORIGIN_FIELDS | {
     "account", "amount", "side", "debit", "credit", "currency", "line_description",
 }  # fmt: skip
 ISSUER = "imports"
-SIDES = {"debit": 1, "credit": -1, "d": 1, "c": -1, "dr": 1, "cr": -1}
+AMOUNTS = frozenset({"amount", "debit", "credit"})
+SIDES = {
+    "debit": 1, "d": 1, "dr": 1, "soll": 1, "s": 1,
+    "credit": -1, "c": -1, "cr": -1, "haben": -1, "h": -1,
+}  # fmt: skip
 
 # How hledger gives a posting a date of its own, in its comment: as a tag, or in brackets (its manual, "Posting dates").
 # What stands after "=" is the secondary date, which moves no balance unless it is asked for.
@@ -46,17 +52,15 @@ _NOTHING = re.compile(r"(?:0+(?:\.0*)?)?", re.ASCII)
 Naming = Callable[[str, str], tuple[str, str]]
 
 
-class JournalOptions(msgspec.Struct, frozen=True):
+class JournalOptions(LayoutOptions, frozen=True):
     """Everything that decides what a file's rows mean; an import goes on only with the same."""
 
     format: str = "csv"
-    columns: dict[str, str] = {}
-    constants: dict[str, str] = {}
-    delimiter: str = ","
     group_by: str = ""
     start_date: str = ""
     advance: bool = False
     confirm_unusual_dates: bool = False
+    post_again: bool = False
     actor: str = "import"
     open_accounts: bool = False
     types: dict[str, str] = {}
@@ -66,6 +70,16 @@ class JournalOptions(msgspec.Struct, frozen=True):
     rounding_account: str = ""
     rounding_tolerance: str = "0"
     posting_dates: str = "refuse"
+
+
+def fields_of(options: JournalOptions) -> frozenset[str]:
+    """The fields that the rows of a file with these options may have."""
+    return LINE_FIELDS if options.group_by else TRANSFER_FIELDS
+
+
+def key_start(file_hash: str) -> str:
+    """What the keys of all journals begin with that come from this file and have none of their own."""
+    return f"import:{file_hash[:32]}:"
 
 
 def unchanged_names(account: str, currency: str) -> tuple[str, str]:
@@ -85,18 +99,19 @@ class Drafting:
         options: JournalOptions,
         file_hash: str,
         naming: Naming = unchanged_names,
+        numbers: Numbers = PLAIN,
         minor_units: Mapping[str, int] | None = None,
     ) -> None:
-        known = LINE_FIELDS if options.group_by else TRANSFER_FIELDS
-        self._fields = bind(header, options.columns, options.constants, known)
+        self._fields = bind(header, options.columns, options.constants, fields_of(options))
         self._mapped = self._fields([""] * len(header)).keys()
         self._check_shape(options)
-        self._width = len(header)
+        self._header = header
         self._group_column = column_index(header, options.group_by) if options.group_by else -1
         self._options = options
+        self._numbers = numbers
         self._start = start_date_of(options.start_date)
         self._tolerance = parse_signed(options.rounding_tolerance)
-        self._key = f"import:{file_hash[:32]}:"
+        self._key = key_start(file_hash)
         self._naming = naming
         self._minor_units = minor_units or {}
         self._is_hledger = options.format == "hledger"
@@ -121,7 +136,7 @@ class Drafting:
 
     def _draft(self, rows: list[FileRow]) -> Draft:
         for row in rows:
-            check_cells(row, self._width)
+            check_cells(row, self._header)
         fields = [self._fields(row.cells) for row in rows]
         of_journal = {
             name: same_for_all([one[name] for one in fields], name)
@@ -129,7 +144,7 @@ class Drafting:
             if name in JOURNAL_FIELDS or name in ORIGIN_FIELDS or name.startswith("metadata.")
         }
         transfer = self._group_column < 0
-        lines = _transfer(fields[0]) if transfer else tuple(self._lines(fields))
+        lines = self._transfer(fields[0]) if transfer else tuple(self._lines(fields))
         key = of_journal.get("key")
         if key == "":
             raise KeyColumnEmpty
@@ -138,7 +153,7 @@ class Drafting:
             "issuer": CLIENT if key else ISSUER,  # keys in the file are the caller's own
             "lines": lines,
             "kind": "transfer" if transfer else "manual",
-            "effective_date": read_date(of_journal.get("date", ""), self._start),
+            "effective_date": read_date(of_journal.get("date", ""), self._start, self._options.date_format),
             "description": of_journal.get("description", ""),
             "external_reference": of_journal.get("reference", ""),
             "metadata": read_metadata(of_journal),
@@ -154,6 +169,14 @@ class Drafting:
         if not origin.reverses_key:
             return Draft(**values)
         return Reversing(**values, reverses_key=origin.reverses_key)
+
+    def _transfer(self, fields: dict[str, str]) -> tuple[Line, ...]:
+        amount = parse_amount(self._plain(fields["amount"]), "/amount")
+        lines = transfer_lines(fields["debit_account"], fields["credit_account"], amount)
+        extra: dict[str, Any] = {"currency": fields.get("currency", ""), "dimensions": _dimensions(fields)}
+        if any(extra.values()):
+            return tuple(msgspec.structs.replace(line, **extra) for line in lines)
+        return lines
 
     def _lines(self, fields: list[dict[str, str]]) -> Iterator[Line]:
         totals: dict[str, Decimal] = {}
@@ -183,7 +206,8 @@ class Drafting:
     def _amount(self, fields: dict[str, str]) -> Decimal:
         """Signed, debit positive."""
         if "debit" in self._mapped:
-            sides = [(name, fields[name]) for name in ("debit", "credit") if not _NOTHING.fullmatch(fields[name])]
+            both = [(name, self._plain(fields[name])) for name in ("debit", "credit")]
+            sides = [(name, text) for name, text in both if not _NOTHING.fullmatch(text)]
             if len(sides) != 1:
                 raise DebitOrCreditNeeded(pointer="/amount")
             ((side, text),) = sides
@@ -192,8 +216,13 @@ class Drafting:
             side = fields["side"].lower()
             if side not in SIDES:
                 raise SideUnknown(pointer="/side", side=fields["side"][:20])
-            return parse_amount(fields["amount"], "/amount") * SIDES[side]
-        return hledger_amount(fields["amount"]) if self._is_hledger else parse_signed(fields["amount"], "/amount")
+            return parse_amount(self._plain(fields["amount"]), "/amount") * SIDES[side]
+        if self._is_hledger:
+            return hledger_amount(fields["amount"])
+        return parse_signed(self._plain(fields["amount"]), "/amount")
+
+    def _plain(self, text: str) -> str:
+        return self._numbers.plain(text, "/amount")
 
     def _check_posting_date(self, fields: dict[str, str]) -> None:
         own = posting_date(fields["line_description"], fields["date"])
@@ -259,15 +288,6 @@ def rounding_options(account: str, tolerance: str) -> tuple[str, str]:
         message = "--rounding-account and a positive --rounding-tolerance go together."
         raise OptionProblem(message)
     return account, plain(limit)
-
-
-def _transfer(fields: dict[str, str]) -> tuple[Line, ...]:
-    amount = parse_amount(fields["amount"], "/amount")
-    lines = transfer_lines(fields["debit_account"], fields["credit_account"], amount)
-    extra: dict[str, Any] = {"currency": fields.get("currency", ""), "dimensions": _dimensions(fields)}
-    if any(extra.values()):
-        return tuple(msgspec.structs.replace(line, **extra) for line in lines)
-    return lines
 
 
 def _dimensions(fields: dict[str, str]) -> dict[str, str] | None:

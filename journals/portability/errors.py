@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from journals.errors import NotReversible
-from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed, NotFound
+from ledgerflow.core.errors import IdempotencyKeyMissing, LedgerError, Malformed, NotFound
 
 
 class NotTrueOrFalse(Malformed):
@@ -50,3 +50,11 @@ class OriginalMissing(NotFound):
 
 class NotTheMirror(NotReversible):
     template = "The lines are not those of the journal with the key {key} with their sides exchanged."
+
+
+class PostedBefore(LedgerError):
+    """A row of a file without keys stands in the books, from another file or from somebody's hand."""
+
+    code = "posted_before"
+    status = 409
+    template = "Posted before, as journal {number}: the same date, accounts, amounts and description."

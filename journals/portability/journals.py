@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from uuid import UUID
 
@@ -14,18 +14,20 @@ from accounts.specs import AccountSpec
 from journals.drafts import Draft
 from journals.events import Answer
 from journals.portability.committing import ItemOutcome, RefusedItem, Settle, Writer
-from journals.portability.drafting import Drafting, JournalOptions
+from journals.portability.drafting import AMOUNTS, Drafting, JournalOptions, Naming, fields_of, unchanged_names
 from journals.portability.hledger import Names, Survey, possible_codes, survey, type_of
 from journals.portability.imported import Reversing
 from journals.portability.models import ImportKind, ImportRun
 from journals.portability.originals import with_originals
+from journals.portability.overlaps import Overlaps
 from journals.portability.runs import Worker, begin, finish
 from journals.posting import post_with_hook
 from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.files.items import without_done
-from ledgerflow.files.problems import ImportProblem
+from ledgerflow.files.items import Item
+from ledgerflow.files.layout import Layout, layout_of
+from ledgerflow.files.problems import ImportProblem, OptionProblem
 from ledgerflow.files.rows import SourceFile, open_rows
 from ledgerflow.files.watching import Watch
 
@@ -40,9 +42,10 @@ class JournalImport:
         self.source = source
         self._entity = entity
         self._options = options
-        with open_rows(source, options.delimiter) as (header, _):
-            Drafting(header, options, source.sha256)  # the options must fit before a run is made of them
-            self.run = begin(entity, ImportKind.JOURNALS, source, header, options, abandon=abandon)
+        self._layout = journal_layout(source, options)
+        header = self._layout.header
+        Drafting(header, options, source.sha256)  # the options must fit before a run is made of them
+        self.run = begin(entity, ImportKind.JOURNALS, source, header, options, abandon=abandon)
 
     def work(self, watch: Watch | None = None) -> ImportRun:
         """Post what is left of the file, in its order, in batches; gives the run.
@@ -53,28 +56,52 @@ class JournalImport:
             return self.run
         drafting = self.drafting()
         worker = Worker(self.run, self.source, journal_writer(self._entity.id), watch or Watch())
-        with open_rows(self.source, self._options.delimiter) as (_, rows):
-            worker.work_through(drafting.items(without_done(rows, self.run.next_row)))
+        with open_rows(self.source, self._layout.delimiter.mark) as (_, rows):
+            items = items_of(self._entity, self.source, self._options, drafting.items(rows))
+            worker.work_through(item for item in items if item.row >= self.run.next_row)
         finish(self.run)
         return self.run
 
     def drafting(self) -> Drafting:
         """The parser of this file; for hledger's it needs a pass over the file, and may open accounts."""
-        if self._options.format != "hledger":
-            return Drafting(self.run.header, self._options, self.source.sha256)
-        # With an account for what it leaves, each line is rounded; without one, what is too fine is refused.
-        minor_units = _minor_units(self._entity) if self._options.rounding_account else {}
-        names = self._names(minor_units)
-        return Drafting(self.run.header, self._options, self.source.sha256, names, minor_units)
+        entity, source, options, layout = self._entity, self.source, self._options, self._layout
+        naming = naming_of(entity, source, options, layout, opens=options.open_accounts)
+        units = _minor_units_for(entity, options)
+        return Drafting(self.run.header, options, source.sha256, naming, layout.numbers, units)
 
-    def _names(self, minor_units: dict[str, int]) -> Names:
-        with open_rows(self.source, self._options.delimiter) as (header, rows):
-            found = survey(header, rows, self._options, minor_units)
-        names = Names(found, _existing(self._entity, found, self._options), self._options)
-        if self._options.open_accounts:
-            _add_currencies(self._entity, found, self._options)
-            _open(self._entity, names, self._options)
-        return names
+
+def journal_layout(source: SourceFile, options: JournalOptions) -> Layout:
+    """How a file of journals is laid out. hledger's own is known. Raises `ImportProblem` kinds."""
+    if options.date_format and options.start_date:
+        message = "--date-format is about dates, and --start-date says that the file has numbers of days."
+        raise OptionProblem(message)
+    is_hledger = options.format == "hledger"
+    return layout_of(source, options, fields_of(options), frozenset() if is_hledger else AMOUNTS)
+
+
+def items_of(
+    entity: Entity, source: SourceFile, options: JournalOptions, items: Iterator[Item[Draft]]
+) -> Iterator[Item[Draft]]:
+    """The items of a file, those that were posted before refused, unless the options want them posted again."""
+    return items if options.post_again else Overlaps(entity.id, source.sha256).sift(items)
+
+
+def naming_of(entity: Entity, source: SourceFile, options: JournalOptions, layout: Layout, *, opens: bool) -> Naming:
+    """How the file's accounts are called in the books; `opens` those of hledger that are missing."""
+    if options.format != "hledger":
+        return unchanged_names
+    with open_rows(source, layout.delimiter.mark) as (header, rows):
+        found = survey(header, rows, options, _minor_units_for(entity, options))
+    names = Names(found, _existing(entity, found, options), options)
+    if opens:
+        _add_currencies(entity, found, options)
+        _open(entity, names, options)
+    return names
+
+
+def _minor_units_for(entity: Entity, options: JournalOptions) -> dict[str, int]:
+    """With an account for what it leaves, each line of hledger is rounded; without one, what is too fine is refused."""
+    return _minor_units(entity) if options.format == "hledger" and options.rounding_account else {}
 
 
 def journal_writer(entity_id: UUID) -> Writer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from journals.portability.accounts import AccountImport, account_writer, opening
 from journals.portability.chart import AccountOptions
 from journals.portability.committing import Committing, Settled
 from journals.portability.drafting import JournalOptions
+from journals.portability.errors import PostedBefore
 from journals.portability.journals import JournalImport, journal_writer
 from journals.portability.models import ImportKind, ImportRun
 from journals.portability.rejects import still_refused
@@ -21,11 +23,12 @@ from ledgerflow.books.writing import Transaction
 from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed, OutcomeUnknown, TryAgain
 from ledgerflow.files.items import Item, read_raw
 from ledgerflow.files.problems import BooksBusy, RunProblem, Stopped
-from ledgerflow.files.rows import FileRow, SourceFile
+from ledgerflow.files.rows import FileRow, SourceFile, digest_of
 from ledgerflow.files.watching import Watch
 
-# The row itself is wrong, and it will not change: it has to be corrected and imported in another file.
-FOR_GOOD = (Malformed.code, IdempotencyKeyMissing.code)
+# The row itself is wrong, and it will not change: it has to be corrected and imported in another file. What was posted
+# before is posted again only by an import with --post-again.
+FOR_GOOD = (Malformed.code, IdempotencyKeyMissing.code, PostedBefore.code)
 BATCH = 500
 
 SETTLE = """
@@ -44,19 +47,19 @@ COUNT = """
 """
 
 
-def find_run(entity: Entity, source: SourceFile, run_id: str = "") -> ImportRun:
+def find_run(entity: Entity, path: Path, run_id: str = "") -> ImportRun:
     """The finished import of this very file. Raises `RunProblem` when there is none, or a choice."""
-    runs = ImportRun.objects.filter(entity=entity, file_hash=source.sha256, abandoned_at=None)
+    runs = ImportRun.objects.filter(entity=entity, file_hash=digest_of(path), abandoned_at=None)
     found = [run for run in runs if run_id in ("", str(run.id))]
     if not found:
-        message = f"No import of {source.path}, as it is now, into {entity.code} is known."
+        message = f"No import of {path}, as it is now, into {entity.code} is known."
         raise RunProblem(message)
     if len(found) > 1:
         shown = ", ".join(f"{run.id} ({run.kind}, {run.started_at:%Y-%m-%d %H:%M})" for run in found)
         message = f"This file was imported with several sets of options; choose one with --run: {shown}"
         raise RunProblem(message)
     if found[0].finished_at is None:
-        message = f"The import of {source.path} is not finished; finish it first."
+        message = f"The import of {path} is not finished; finish it first."
         raise RunProblem(message)
     return found[0]
 

@@ -12,11 +12,25 @@ import msgspec
 
 from ledgerflow.core.errors import LedgerError, Malformed
 from ledgerflow.core.money import parse_signed
-from ledgerflow.files.errors import CellRefused, MetadataNotAnObject, RowsDiffer, RowUnlikeHeader
+from ledgerflow.files.dates import date_pattern, day_of_match, possible_readings
+from ledgerflow.files.errors import (
+    CellRefused,
+    DateAmbiguous,
+    DateNeedsFormat,
+    DateNotThere,
+    DateUnlikeFormat,
+    HeaderRepeated,
+    MetadataNotAnObject,
+    RowsDiffer,
+    RowUnlikeHeader,
+)
+from ledgerflow.files.numbers import Numbers
 from ledgerflow.files.problems import OptionProblem
 from ledgerflow.files.rows import FileRow
 
 Wanted = TypeVar("Wanted")
+
+DATE = "/effective_date"
 
 _STEP = re.compile(r"[0-9]{1,7}", re.ASCII)
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -45,36 +59,75 @@ def read_raw(text: str) -> list[list[str]]:
     return msgspec.json.decode(text, type=list[list[str]])
 
 
-def check_cells(row: FileRow, columns: int) -> None:
-    """Raise `Malformed` for a row that could not be taken apart or has not as many cells as the header."""
+def check_cells(row: FileRow, header: Sequence[str]) -> None:
+    """Raise `Malformed` for a row that could not be taken apart, is the header again, or is not as long as it."""
     if row.problem:
         raise Malformed(row.problem)
-    if len(row.cells) != columns:
-        raise RowUnlikeHeader(cells=len(row.cells), columns=columns)
+    if len(row.cells) != len(header):
+        raise RowUnlikeHeader(cells=len(row.cells), columns=len(header))
+    if row.cells[0].strip() == header[0] and all(map(_is_same, row.cells, header)):
+        raise HeaderRepeated
 
 
-def read_date(text: str, start: date | None) -> date | None:
-    """A business date: None for "", ISO 8601, or with a start date the number of days after it.
+def _is_same(cell: str, name: str) -> bool:
+    return cell.strip() == name
+
+
+def read_date(text: str, start: date | None, date_format: str = "") -> date | None:
+    """A business date: None for "", by the format or ISO 8601, or with a start date the number of days after it.
 
     Raises `Malformed`.
     """
     if not text:
         return None
+    if start is not None:
+        return _day_after(text, start)
+    if not date_format:
+        return _iso_date(text)
+    pattern = date_pattern(date_format)
+    match = pattern.fullmatch(text) if pattern else None
+    if match is None:
+        raise DateUnlikeFormat(pointer=DATE, text=text[:50], date_format=date_format)
+    return _there(day_of_match(match), text)
+
+
+def _day_after(text: str, start: date) -> date:
     try:
-        if start is not None:
-            if _STEP.fullmatch(text):
-                return start + timedelta(days=int(text))
-        elif _ISO_DATE.fullmatch(text):
-            return date.fromisoformat(text)
-    except (ValueError, OverflowError):
+        if _STEP.fullmatch(text):
+            return start + timedelta(days=int(text))
+    except OverflowError:
         pass
-    wanted = "a number of days" if start is not None else "a date like 2026-03-31"
-    raise CellRefused(pointer="/effective_date", text=text[:50], wanted=wanted)
+    raise CellRefused(pointer=DATE, text=text[:50], wanted="a number of days")
 
 
-def read_limit(text: str, pointer: str) -> Decimal | None:
+def _iso_date(text: str) -> date:
+    """Raises what is wrong, with the formats that would read it: a day that is guessed is a wrong day half the time."""
+    if _ISO_DATE.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise DateNotThere(pointer=DATE, text=text[:50]) from None
+    found = possible_readings(text)
+    if found is None:
+        raise CellRefused(pointer=DATE, text=text[:50], wanted="a date like 2026-03-31")
+    if not found:
+        raise DateNotThere(pointer=DATE, text=text[:50])
+    if len(set(found.values())) > 1:
+        readings = " and ".join(f"{day} as {date_format}" for date_format, day in found.items())
+        raise DateAmbiguous(pointer=DATE, text=text[:50], readings=readings)
+    date_format, day = next(iter(found.items()))
+    raise DateNeedsFormat(pointer=DATE, text=text[:50], reading=day, date_format=date_format)
+
+
+def _there(day: date | None, text: str) -> date:
+    if day is None:
+        raise DateNotThere(pointer=DATE, text=text[:50])
+    return day
+
+
+def read_limit(text: str, pointer: str, numbers: Numbers) -> Decimal | None:
     """A signed amount, or None for ""."""
-    return parse_signed(text, pointer) if text else None
+    return parse_signed(numbers.plain(text, pointer), pointer) if text else None
 
 
 def read_metadata(fields: Mapping[str, str]) -> dict[str, Any] | None:

@@ -13,10 +13,11 @@ import stat
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
+from ledgerflow.files.encodings import UTF8, Encoding, encoding_of, readings
 from ledgerflow.files.problems import FileProblem
 
 MAX_ROW_CHARACTERS = 1_000_000
@@ -31,6 +32,7 @@ class SourceFile(NamedTuple):
     sha256: str
     lines: int
     stamp: tuple[int, ...]
+    encoding: Encoding = Encoding(UTF8, "")
 
 
 class FileRow(NamedTuple):
@@ -44,32 +46,74 @@ class FileRow(NamedTuple):
     problem: str = ""
 
 
-def examine(path: Path) -> SourceFile:
-    """Read a file once: its SHA-256, its number of lines, and that all of it is UTF-8.
+def examine(path: Path, encoding: str = "") -> SourceFile:
+    """Read a file once: its SHA-256, its number of lines, and that all of it is in its encoding, told or found.
 
-    Raises `FileProblem` when it is missing, no regular file, not permitted, empty or in another encoding.
+    Raises `FileProblem` when it is missing, no regular file, not permitted, empty, or when its bytes are not of one
+    encoding; `OptionProblem` for an encoding that is not taken.
     """
     digest = sha256()
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    lines = position = 0
     try:
         with _opened(path) as file:
             stamp = _stamp(os.fstat(file))
-            while chunk := os.read(file, CHUNK):
+            chunk = os.read(file, CHUNK)
+            if not chunk:
+                message = f"{path} is empty: the first line must name the columns."
+                raise FileProblem(message)
+            found = encoding_of(chunk[:4], encoding)
+            counted = _Counted(path, found)
+            while chunk:
                 digest.update(chunk)
-                decoder.decode(chunk)
-                lines += chunk.count(b"\n")
-                position += len(chunk)
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        raise _not_utf8(path, lines, error) from error
+                counted.add(chunk)
+                chunk = os.read(file, CHUNK)
+            counted.add(b"", final=True)
     except OSError as error:
         message = f"{path}: {error.strerror or error}"
         raise FileProblem(message) from error
-    if not position:
-        message = f"{path} is empty: the first line must name the columns."
-        raise FileProblem(message)
-    return SourceFile(path, digest.hexdigest(), lines, stamp)
+    return SourceFile(path, digest.hexdigest(), counted.lines, stamp, counted.encoding())
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, whatever its encoding. Raises `FileProblem`."""
+    try:
+        with _opened(path) as file, open(file, "rb", closefd=False) as stream:
+            return file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        message = f"{path}: {error.strerror or error}"
+        raise FileProblem(message) from error
+
+
+class _Counted:
+    """Decodes a file chunk by chunk and counts its lines. Raises `FileProblem` for bytes that mean nothing."""
+
+    def __init__(self, path: Path, encoding: Encoding) -> None:
+        self.lines = 0
+        self._path = path
+        self._encoding = encoding
+        self._decoder = codecs.getincrementaldecoder(encoding.name)()
+        self._is_ascii = True
+
+    def add(self, chunk: bytes, *, final: bool = False) -> None:
+        self._is_ascii = self._is_ascii and chunk.isascii()
+        try:
+            self.lines += self._decoder.decode(chunk, final).count("\n")
+        except UnicodeDecodeError as error:
+            before = error.object[: error.start].decode(self._encoding.name, "ignore")
+            raise self._not_decoded(self.lines + before.count("\n") + 1, error) from error
+
+    def encoding(self) -> Encoding:
+        if self._encoding.why:
+            return self._encoding
+        why = "all of it is ASCII, which is the same in UTF-8" if self._is_ascii else "every byte of it is valid in it"
+        return self._encoding._replace(why=why)
+
+    def _not_decoded(self, line: int, error: UnicodeDecodeError) -> FileProblem:
+        byte = f"byte 0x{error.object[error.start]:02x} on line {line}"
+        name = "UTF-8" if self._encoding.name == UTF8 else self._encoding.name
+        message = f"{self._path} is not {name}: {byte}."
+        if not self._encoding.why:
+            message += f" It may be {readings(error.object, error.start)}: say which is right with --encoding."
+        return FileProblem(message)
 
 
 def has_changed(source: SourceFile) -> bool:
@@ -83,13 +127,21 @@ def has_changed(source: SourceFile) -> bool:
 @contextmanager
 def open_rows(source: SourceFile, delimiter: str = ",") -> Iterator[tuple[list[str], Iterator[FileRow]]]:
     """The header and the rows after it. Raises `FileProblem` when there is no header."""
-    with source.path.open(encoding="utf-8-sig", newline="") as stream:
+    with source.path.open(encoding=source.encoding.name, newline="") as stream:
         rows = _Reader(stream, delimiter).rows()
         header = next(rows, None)
         if header is None or header.problem:
             message = f"{source.path}: the first line must name the columns. {header.problem if header else ''}"
             raise FileProblem(message.strip())
         yield [name.strip() for name in header.cells], rows
+
+
+def first_line(source: SourceFile) -> str:
+    """The first line that holds anything, of at most `MAX_ROW_CHARACTERS`."""
+    with source.path.open(encoding=source.encoding.name, newline="") as stream:
+        while (line := stream.readline(MAX_ROW_CHARACTERS)) and not line.strip():
+            pass
+    return line
 
 
 def row_writer(stream: TextIO) -> Callable[[Sequence[object]], object]:
@@ -185,12 +237,3 @@ def _opened(path: Path) -> Iterator[int]:
 
 def _stamp(status: os.stat_result) -> tuple[int, ...]:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _not_utf8(path: Path, lines: int, error: UnicodeDecodeError) -> FileProblem:
-    line = lines + error.object[: error.start].count(b"\n") + 1
-    byte = error.object[error.start]
-    return FileProblem(
-        f"{path} is not UTF-8: byte 0x{byte:02x} on line {line}. Save it as UTF-8, for example with "
-        f"`iconv -f WINDOWS-1252 -t UTF-8`."
-    )

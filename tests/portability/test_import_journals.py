@@ -157,7 +157,7 @@ def fails(entity: Entity, path: Path, *arguments: object) -> tuple[int, str]:
 @pytest.mark.parametrize("content, words", [
     (b"", "is empty"),
     (b"debit_account,credit_account\n", "Nothing says where amount comes from"),
-    ("debit_account,credit_account,amount\nJ\u00fcrg,BOB,1\n".encode("latin-1"), "not UTF-8"),
+    ("debit_account,credit_account,amount\nJ\u00fcrg,BOB,1\n".encode("latin-1"), "with --encoding"),
 ])  # fmt: skip
 def test_a_file_that_cannot_be_read_ends_with_code_2(entity: Entity, file: Path, content: bytes, words: str) -> None:
     file.write_bytes(content)

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any
 
+from ledgerflow.files.dates import date_pattern
+from ledgerflow.files.encodings import ENCODINGS
+from ledgerflow.files.numbers import THOUSANDS
 from recon.statements.errors import ColumnMapRefused
-from recon.statements.parsers.dates import date_pattern
-from recon.statements.parsers.texts import ENCODINGS
 
 Column = str | int  # the name in the header, or the place from 1
 
@@ -23,7 +24,6 @@ MAX_PLACE = 500
 MAX_ROWS = 1000
 MAX_WORDS = 20
 DELIMITERS = (",", ";", "\t", "|", ":", "^")
-THOUSANDS = ("", ".", ",", " ", "'", "’")  # noqa: RUF001 - Swiss banks write this apostrophe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

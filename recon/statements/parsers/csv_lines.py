@@ -7,7 +7,6 @@ report become lines in `payouts`.
 from __future__ import annotations
 
 import csv
-import re
 from collections import deque
 from collections.abc import Iterator
 from datetime import date
@@ -16,9 +15,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ledgerflow.core.money import CONTEXT, plain
+from ledgerflow.files.dates import date_pattern
+from ledgerflow.files.encodings import utf16_of
+from ledgerflow.files.numbers import taken_apart, without_groups
 from recon.statements.errors import BalancesDisagree, ColumnsMissing, StatementBroken, StatementTooLarge
 from recon.statements.parsers.columns import COLUMNS, MAX_ROWS, Column, ColumnMap
-from recon.statements.parsers.dates import date_pattern, day_by
+from recon.statements.parsers.dates import day_by
 from recon.statements.parsers.payouts import ReadRow, fee_of, lines_of_report
 from recon.statements.parsers.shapes import (
     MAX_LINES,
@@ -39,16 +41,11 @@ from recon.statements.parsers.texts import (
     iban,
     lines_of,
     reference,
-    utf16_of,
 )
 from recon.statements.parsers.values import amount_of, currency_of, signed
 
 SHOWN = 30
 SYMBOLS = " $€£"
-SIGNS = frozenset({"", "+", "-", "−", "()"})  # noqa: RUF001 - the true minus
-
-_BLANKS = re.compile(r"[\s\u00a0\u202f]+")
-_NUMBER = re.compile(r"(?P<before>[-+−(]?)(?P<digits>[^-+−()]+)(?P<after>[-+−)]?)")  # noqa: RUF001 - the true minus
 
 
 class _CsvRow(NamedTuple):
@@ -144,8 +141,6 @@ class _CsvReader:
         self._places = places
         self._pattern = date_pattern(columns.date_format)
         self._words = frozenset(word.strip().casefold() for word in columns.money_out)
-        mark = re.escape(columns.thousands_mark)
-        self._grouped = re.compile(rf"[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}", re.ASCII) if mark else None
 
     def read(self, number: int, row: _CsvRow) -> ReadRow:
         value = self._cell(row, "value_date")
@@ -214,15 +209,14 @@ class _CsvReader:
 
     def _number(self, text: str, row: _CsvRow) -> Decimal:
         """-1.234,56, 1.234,56-, or (1.234,56), by the marks of the map."""
-        match = _NUMBER.fullmatch(_BLANKS.sub(" ", text).strip())
-        signs = match["before"] + match["after"] if match else ""
-        if match is None or signs not in SIGNS:
+        taken = taken_apart(text)
+        if taken is None:
             raise StatementBroken(line=row.number, reason=f"{text[:40]!r} is not an amount.")
-        whole, mark, decimals = match["digits"].strip(SYMBOLS).partition(self._columns.decimal_mark)
-        if self._grouped and self._grouped.fullmatch(whole):
-            whole = whole.replace(self._columns.thousands_mark, "")
+        is_out, digits = taken
+        whole, mark, decimals = digits.strip(SYMBOLS).partition(self._columns.decimal_mark)
+        whole = without_groups(whole, self._columns.thousands_mark)
         amount = amount_of(f"{whole}{mark}{decimals}", row.number, self._columns.decimal_mark)
-        return signed(amount, is_in=signs in {"", "+"})
+        return signed(amount, is_in=not is_out)
 
 
 def _statement(read: list[ReadRow], columns: ColumnMap) -> ParsedStatement:

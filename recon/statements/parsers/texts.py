@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 
+from ledgerflow.files.encodings import ENCODINGS, utf16_of
 from recon.statements.errors import EncodingNotTaken, EncodingUnreadable, StatementBroken, StatementTooLarge
 
 MAX_REFERENCE = 140
@@ -14,13 +15,6 @@ MAX_TEXT = 2000
 MAX_RAW = 4000
 MAX_TEXT_LINES = 4_000_000
 MAX_CHARACTERS = 1_000_000  # of a line, and of a row or record that goes over several
-# Python's encodings hold more than alphabets, such as zip archives; these are the ones that banks write.
-ENCODINGS = frozenset({
-    "utf-8", "utf-8-sig", "us-ascii", "ascii", "utf-16", "utf-16le", "utf-16be", "utf-16-le", "utf-16-be",
-    *(f"iso-8859-{part}" for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16)), "latin-1", "latin1",
-    *(f"windows-{page}" for page in range(1250, 1259)), *(f"cp{page}" for page in range(1250, 1259)),
-    "cp437", "cp850", "cp852", "cp866",
-})  # fmt: skip
 
 # Control characters, and those that turn the direction of what stands behind them: who pays writes the text that an
 # operator reads.
@@ -90,16 +84,6 @@ def decoded_as(data: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise EncodingUnreadable(encoding=encoding, line=line) from error
-
-
-def utf16_of(data: bytes) -> str:
-    """The kind of UTF-16 by the mark at the beginning, or by the NUL of its first character; "" for another."""
-    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        return "utf-16"
-    nuls = [not byte for byte in data[:4]]
-    if nuls == [False, True, False, True]:
-        return "utf-16-le"
-    return "utf-16-be" if nuls == [True, False, True, False] else ""
 
 
 def head_of(data: bytes, most: int = 64 * 1024) -> str:

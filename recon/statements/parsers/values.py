@@ -12,11 +12,11 @@ from decimal import Decimal
 
 from ledgerflow.core.dates import is_bookable
 from ledgerflow.core.money import CONTEXT
+from ledgerflow.files.dates import year_of
 from recon.statements.errors import StatementBroken
 
 MAX_DIGITS = 18
 MAX_DECIMALS = 6
-SWIFT_CENTURY = 80  # the rule of SWIFT for years of two digits: 80 to 99 are of the last century
 FEBRUARY = 2
 LONGEST_FEBRUARY = 30
 
@@ -71,10 +71,6 @@ def made(year: int, month: int, day: int, text: str, line: int) -> date:
     if found is None or not is_bookable(found):
         raise StatementBroken(line=line, reason=f"There is no day {text[:40]!r}.")
     return found
-
-
-def year_of(two_digits: int) -> int:
-    return two_digits + (1900 if two_digits >= SWIFT_CENTURY else 2000)
 
 
 def _parts(text: str, line: int) -> tuple[int, int, int]:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
+from ledgerflow.files.encodings import utf16_of
 from recon.statements.errors import StatementBroken, StatementTooLarge
-from recon.statements.parsers.texts import MAX_RAW, decoded_as, utf16_of
+from recon.statements.parsers.texts import MAX_RAW, decoded_as
 
 CHUNK = 64 * 1024
 MAX_DEPTH = 64

@@ -9,10 +9,10 @@ from django.core.management.base import CommandParser
 from accounts.specs import AccountSpec
 from journals.portability.accounts import AccountImport, ensure_opening_account
 from journals.portability.chart import ACCOUNT_FIELDS, AccountOptions
-from journals.portability.management.import_command import ImportingCommand, add_mapping_arguments, delimiter_of
+from journals.portability.management.import_command import ImportingCommand, add_mapping_arguments, layout_from
+from journals.portability.preview import preview_accounts
 from journals.portability.runs import without_a_trace
 from ledgerflow.books.models import Entity
-from ledgerflow.files.columns import read_constants, read_pairs
 from ledgerflow.files.items import start_date_of
 from ledgerflow.files.problems import OptionProblem
 from ledgerflow.files.rows import examine
@@ -49,15 +49,16 @@ class Command(ImportingCommand):
 
     def work(self, entity: Entity, options: dict[str, Any]) -> None:
         wanted = AccountOptions(
-            columns=read_pairs("--columns", options["columns"]),
-            constants=read_constants("--set", options["constants"]),
-            delimiter=delimiter_of(options),
+            **layout_from(options, ACCOUNT_FIELDS),
             opening_account=options["opening_account"],
             opening_date=options["opening_date"],
             actor=options["actor"],
         )
         start_date_of(wanted.opening_date)
-        source = examine(options["file"])
+        source = examine(options["file"], wanted.encoding)
+        if options["dry_run"]:
+            self.stdout.write(preview_accounts(source, wanted))
+            return
         importing = AccountImport(entity, source, wanted, abandon=options["abandon"])
         with without_a_trace(importing.run):
             if options["create_opening_account"]:

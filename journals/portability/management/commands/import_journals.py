@@ -13,11 +13,12 @@ from journals.portability.management.import_command import (
     ImportingCommand,
     add_mapping_arguments,
     check_nothing_refused,
-    delimiter_of,
+    layout_from,
 )
+from journals.portability.preview import preview_journals
 from journals.portability.runs import without_a_trace
 from ledgerflow.books.models import Entity
-from ledgerflow.files.columns import read_constants, read_pairs
+from ledgerflow.files.columns import read_pairs
 from ledgerflow.files.items import start_date_of
 from ledgerflow.files.problems import OptionProblem
 from ledgerflow.files.rows import examine
@@ -49,6 +50,11 @@ class Command(ImportingCommand):
             "--confirm-unusual-dates",
             action="store_true",
             help="dates before the first business date are meant: do not refuse them",
+        )
+        parser.add_argument(
+            "--post-again",
+            action="store_true",
+            help="rows without keys that were posted before are meant once more: do not refuse them",
         )
         parser.add_argument(
             "--rounding-account",
@@ -84,7 +90,10 @@ class Command(ImportingCommand):
 
     def work(self, entity: Entity, options: dict[str, Any]) -> None:
         wanted = _options_from(options)
-        source = examine(options["file"])
+        source = examine(options["file"], wanted.encoding)
+        if options["dry_run"]:
+            self.stdout.write(preview_journals(entity, source, wanted))
+            return
         importing = JournalImport(entity, source, wanted, abandon=options["abandon"])
         with without_a_trace(importing.run):
             self.run_watched(source, importing.run, options, importing.work)
@@ -93,16 +102,12 @@ class Command(ImportingCommand):
 
 def _options_from(options: dict[str, Any]) -> JournalOptions:
     account, tolerance = rounding_options(options["rounding_account"], options["rounding_tolerance"])
-    start_date_of(options["start_date"])
     wanted = JournalOptions(
         format=options["format"],
-        columns=read_pairs("--columns", options["columns"]),
-        constants=read_constants("--set", options["constants"]),
-        delimiter=delimiter_of(options),
-        group_by=options["group_by"],
-        start_date=options["start_date"],
+        **layout_from(options, LINE_FIELDS | TRANSFER_FIELDS, frozenset({"group_by", "start_date"})),
         advance=options["advance"],
         confirm_unusual_dates=options["confirm_unusual_dates"],
+        post_again=options["post_again"],
         actor=options["actor"],
         open_accounts=options["open_accounts"],
         types=read_pairs("--types", options["types"]),
@@ -113,6 +118,7 @@ def _options_from(options: dict[str, Any]) -> JournalOptions:
         rounding_tolerance=tolerance,
         posting_dates=options["posting_dates"],
     )
+    start_date_of(wanted.start_date)
     return hledger.complete(wanted) if wanted.format == "hledger" else _plain(wanted)
 
 

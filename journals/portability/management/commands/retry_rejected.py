@@ -23,7 +23,7 @@ class Command(ImportingCommand):
         parser.add_argument("--run", default="", metavar="ID", help="which import, when the file has several")
 
     def work(self, entity: Entity, options: dict[str, Any]) -> None:
-        source = examine(options["file"])
-        run = find_run(entity, source, options["run"])
+        run = find_run(entity, options["file"], options["run"])
+        source = examine(options["file"], run.options.get("encoding", ""))
         self.run_watched(source, run, options, lambda watch: retry(entity, source, run, watch))
         check_nothing_refused(run)
