@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from journals.drafts import Draft
 from journals.events import Answer
 from journals.portability.committing import ItemOutcome, RefusedItem, Settle, Writer
 from journals.portability.drafting import AMOUNTS, Drafting, JournalOptions, Naming, fields_of, unchanged_names
+from journals.portability.errors import PostedBefore
 from journals.portability.hledger import Names, Survey, possible_codes, survey, type_of
 from journals.portability.imported import Reversing
 from journals.portability.models import ImportKind, ImportRun
@@ -62,6 +63,16 @@ class JournalImport:
         finish(self.run)
         return self.run
 
+    def posted_before(self, drafting: Drafting, wanted: Container[int]) -> dict[int, LedgerError]:
+        """Of the rows that are wanted those that stand in the books by now, each with its refusal."""
+        with open_rows(self.source, self._layout.delimiter.mark) as (_, rows):
+            items = items_of(self._entity, self.source, self._options, drafting.items(rows))
+            return {
+                item.row: item.refusal
+                for item in items
+                if isinstance(item.refusal, PostedBefore) and item.row in wanted
+            }
+
     def drafting(self) -> Drafting:
         """The parser of this file; for hledger's it needs a pass over the file, and may open accounts."""
         entity, source, options, layout = self._entity, self.source, self._options, self._layout
@@ -76,6 +87,9 @@ def journal_layout(source: SourceFile, options: JournalOptions) -> Layout:
         message = "--date-format is about dates, and --start-date says that the file has numbers of days."
         raise OptionProblem(message)
     is_hledger = options.format == "hledger"
+    if is_hledger and (options.decimal_mark or options.thousands_mark or options.date_format):
+        message = "--decimal-mark, --thousands-mark and --date-format do not go with --format hledger."
+        raise OptionProblem(message)
     return layout_of(source, options, fields_of(options), frozenset() if is_hledger else AMOUNTS)
 
 

@@ -35,12 +35,19 @@ FOUND = """
         SELECT p.journal_id, p.account_id, p.effective_date, p.amount
         FROM (SELECT DISTINCT account_id, day FROM wanted) d
         JOIN journals_posting p ON p.account_id = d.account_id AND p.effective_date = d.day
+    ), alike AS MATERIALIZED (
+        SELECT p.*, j.number, j.description, j.event_sequence
+        FROM posted p JOIN journals_journal j ON j.id = p.journal_id
+        WHERE EXISTS (
+            SELECT FROM wanted w
+            WHERE w.account_id = p.account_id AND w.day = p.effective_date AND w.amount = p.amount
+        )
     ), candidate AS MATERIALIZED (
-        SELECT DISTINCT w.place, j.id, j.number
+        SELECT DISTINCT w.place, p.journal_id, p.number
         FROM wanted w
-        JOIN posted p ON p.account_id = w.account_id AND p.effective_date = w.day AND p.amount = w.amount
-        JOIN journals_journal j ON j.id = p.journal_id AND j.description = w.description
-        JOIN books_event e ON e.entity_id = %(entity)s AND e.sequence = j.event_sequence
+        JOIN alike p ON p.account_id = w.account_id AND p.effective_date = w.day AND p.amount = w.amount
+            AND p.description = w.description
+        JOIN books_event e ON e.entity_id = %(entity)s AND e.sequence = p.event_sequence
         WHERE strpos(e.data, %(own_keys)s) = 0
     )
     SELECT place, lines, array_agg(number ORDER BY number)
@@ -48,7 +55,7 @@ FOUND = """
         SELECT c.place, c.number,
             string_agg(a.code || ' ' || trim_scale(p.amount), E'\\n' ORDER BY a.code COLLATE "C", p.amount) AS lines
         FROM candidate c
-        JOIN journals_posting p ON p.journal_id = c.id
+        JOIN journals_posting p ON p.journal_id = c.journal_id
         JOIN accounts_account a ON a.id = p.account_id
         GROUP BY c.place, c.number
     ) one

@@ -32,7 +32,7 @@ def preview_journals(entity: Entity, source: SourceFile, options: JournalOptions
     naming = naming_of(entity, source, options, layout, opens=False)
     drafting = Drafting(layout.header, options, source.sha256, naming, layout.numbers)
     with open_rows(source, layout.delimiter.mark) as (_, rows):
-        return _told(source, layout, items_of(entity, source, options, drafting.items(rows)), _journal)
+        return _described(source, layout, items_of(entity, source, options, drafting.items(rows)), _journal)
 
 
 def preview_accounts(source: SourceFile, options: AccountOptions) -> str:
@@ -40,10 +40,10 @@ def preview_accounts(source: SourceFile, options: AccountOptions) -> str:
     layout = layout_of(source, options, ACCOUNT_FIELDS, AMOUNTS)
     charting = Charting(layout.header, options, layout.numbers)
     with open_rows(source, layout.delimiter.mark) as (_, rows):
-        return _told(source, layout, charting.accounts(rows), _account)
+        return _described(source, layout, charting.accounts(rows), _account)
 
 
-def _told(source: SourceFile, layout: Layout, items: Iterable[Item[Any]], shown: Any) -> str:
+def _described(source: SourceFile, layout: Layout, items: Iterable[Item[Any]], shown: Any) -> str:
     rows = good = 0
     first: list[str] = []
     refused: list[str] = []

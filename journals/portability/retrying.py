@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from django.db.models import QuerySet
 
 from journals.portability.accounts import AccountImport, account_writer, opening_day
 from journals.portability.chart import AccountOptions
@@ -15,7 +16,7 @@ from journals.portability.committing import Committing, Settled
 from journals.portability.drafting import JournalOptions
 from journals.portability.errors import PostedBefore
 from journals.portability.journals import JournalImport, journal_writer
-from journals.portability.models import ImportKind, ImportRun
+from journals.portability.models import ImportKind, ImportRefusal, ImportRun
 from journals.portability.rejects import still_refused
 from journals.portability.runs import STATUSES, reason_of
 from ledgerflow.books.models import Entity
@@ -92,11 +93,18 @@ Steps = Iterator[tuple[Committing, list[Item[Any]]]]
 
 
 def _journals(entity: Entity, source: SourceFile, run: ImportRun) -> Any:
-    drafting = JournalImport(entity, source, msgspec.convert(run.options, JournalOptions)).drafting()
+    """A row may have been posted since from another file: all of the file is looked through, as at its import."""
+    importing = JournalImport(entity, source, msgspec.convert(run.options, JournalOptions))
+    drafting = importing.drafting()
+    known = importing.posted_before(drafting, set(_retried(run).values_list("row", flat=True)))
     committing = Committing(journal_writer(entity.id), _RetryRecording(run).settle)
 
     def attempt(rows: list[list[FileRow]]) -> Steps:
-        yield committing, [drafting.item(group, whole=True) for group in rows]
+        items = [drafting.item(group, whole=True) for group in rows]
+        yield (
+            committing,
+            [item._replace(wanted=None, refusal=known[item.row]) if item.row in known else item for item in items],
+        )
 
     return attempt
 
@@ -146,11 +154,15 @@ class _RetryRecording:
         tx.query(COUNT, (*(counts[status] for status in STATUSES[:-1]), sum(states.values()), self._run.pk))
 
 
+def _retried(run: ImportRun) -> QuerySet[ImportRefusal]:
+    return still_refused(run).exclude(code__in=FOR_GOOD)
+
+
 def _refused(run: ImportRun) -> Iterator[list[list[FileRow]]]:
     """The rows of the items that may be tried again, in batches."""
     last = -1
     while True:
-        found = still_refused(run).exclude(code__in=FOR_GOOD).filter(row__gt=last).order_by("row")[:BATCH]
+        found = _retried(run).filter(row__gt=last).order_by("row")[:BATCH]
         groups = [(row, read_raw(raw)) for row, raw in found.values_list("row", "raw")]
         if not groups:
             return

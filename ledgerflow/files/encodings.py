@@ -43,6 +43,9 @@ def encoding_of(head: bytes, said: str = "") -> Encoding:
     if not said:
         return found or Encoding(UTF8, "")
     name = codecs.lookup(said).name
+    if found is None and name == "utf-16":
+        message = "The file has no mark of UTF-16, and may be utf-16-le or utf-16-be: say which."
+        raise FileProblem(message)
     if found is None:
         return Encoding(UTF8 if name == "utf-8" else said.lower(), "as you say")
     if not _is_same(name, found.name):
