@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from accounts.dimensions.rules import HAS_RULES
 from journals.dating import Calendar
 from journals.drafts import ORDINARY, Draft
 from ledgerflow.core import canonical
@@ -16,7 +17,7 @@ from ledgerflow.core import canonical
 CALENDAR = """
     SELECT f.closed_through, f.ordinary_through, p.holiday_policy, p.weekend, p.holidays, l.locked,
            (SELECT starts_on FROM periods_period
-            WHERE entity_id = question.entity_id AND kind = 'year' ORDER BY ends_on LIMIT 1)
+            WHERE entity_id = question.entity_id AND kind = 'year' ORDER BY ends_on LIMIT 1){also}
     FROM (VALUES (%s::uuid, %s::date)) AS question (entity_id, latest)
     LEFT JOIN LATERAL (
         SELECT closed_through, ordinary_through FROM days_daycutoff
@@ -31,8 +32,8 @@ CALENDAR = """
           AND kind <> 'special' AND periods_period_status(id) = 'locked'
     ) l ON true
 """
-LOAD_CALENDAR = CALENDAR.format(where_it_matters="AND p.holiday_policy <> 'allow'")
-LOAD_WHOLE_CALENDAR = CALENDAR.format(where_it_matters="")
+LOAD_CALENDAR = CALENDAR.format(where_it_matters="AND p.holiday_policy <> 'allow'", also=f", {HAS_RULES}")
+LOAD_WHOLE_CALENDAR = CALENDAR.format(where_it_matters="", also="")
 LOAD_PERIOD_ENDS = """
     SELECT ends_on, kind, periods_period_status(id) FROM periods_period
     WHERE entity_id = %s AND ends_on = ANY (%s::date[])

@@ -4,7 +4,7 @@
 either changes the state and gives `Posted`, or leaves it as it was and gives a refusal. Refusals are looked for in one
 fixed order: idempotency; reversal of the reversed, capture of what is not held; unknown account; same account on both
 sides of a transfer; header, closed or frozen account; currency and dimensions; precision; balance to zero; date;
-limits; expected version or balance. (What is malformed was refused before, in `drafts.check`.)
+values of dimensions, and those that an account requires; limits; expected version or balance. (What is malformed was refused before, in `drafts.check`.)
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from decimal import Decimal, localcontext
 from typing import NamedTuple
 from uuid import UUID
 
+from accounts.dimensions.errors import DimensionRequired
+from accounts.dimensions.rules import NO_RULES, DimensionRules
 from accounts.errors import UnknownAccount
 from journals.dating import Calendar, Dated, dated
 from journals.drafts import MIN_LINES, Draft, Line, fingerprint_of, pointer_to
@@ -82,6 +84,7 @@ class Books:
         in_use: bool = True,
         calendar: Calendar | None = None,
         dimensions: Sequence[str] = (),
+        rules: DimensionRules = NO_RULES,
         reversed_journals: set[UUID] | None = None,
         holds: dict[UUID, HoldState] | None = None,
     ) -> None:
@@ -91,6 +94,7 @@ class Books:
         self.in_use = in_use  # whether there is a journal: without one, the business date leaps freely
         self.calendar = calendar or Calendar()
         self.dimensions = frozenset(dimensions)
+        self.rules = rules
         self.reversed_journals = reversed_journals or set()
         self.holds = holds or {}
 
@@ -166,6 +170,8 @@ def _decide_one(books: Books, draft: Draft) -> Outcome:
         amounts = _scale(draft, accounts)
         _balance_to_zero(accounts, amounts)
         day = dated(draft, books.business_date, books.calendar, in_use=books.in_use)
+        if books.rules is not NO_RULES:
+            _check_dimensions(books.rules, draft, day.day)
         posted = _apply(draft, fingerprint, day, accounts, amounts)
     except LedgerError as refusal:
         return refusal
@@ -253,6 +259,26 @@ def _balance_to_zero(accounts: list[AccountState], amounts: list[Decimal]) -> No
             raise Unbalanced(
                 pointer="/lines", currency=currency, difference=plain(total), side=side, excess=plain(abs(total))
             )
+
+
+def _check_dimensions(rules: DimensionRules, draft: Draft, day: date) -> None:
+    """Lines carry values that are declared and valid on their day, and those that their accounts require.
+
+    A reversal takes back what was accepted once. What the books post by themselves, year ends and revaluations, has no
+    values to give.
+    """
+    if draft.reverses is not None or draft.kind in registry.kinds_that_pass_a_freeze:
+        return
+    for number, line in enumerate(draft.lines):
+        given = line.dimensions or {}
+        for name, value in given.items():
+            refusal = rules.refusal_of(name, value, day, pointer_to(draft, number, f"dimensions/{name}"))
+            if refusal is not None:
+                raise refusal
+        for name in rules.required.get(line.account, ()):
+            if not given.get(name):
+                pointer = pointer_to(draft, number, "dimensions")
+                raise DimensionRequired(pointer=pointer, account=line.account, dimension=name)
 
 
 def _apply(

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psycopg
 
+from accounts.dimensions.rules import LOAD_RULES, NO_RULES, DimensionRules, rules_from
 from journals.calendars import LOAD_CALENDAR, LOAD_PERIOD_ENDS, calendar_from, wanted_dates
 from journals.drafts import Draft
 from journals.engine import Books, KnownKey, Posted
@@ -107,6 +108,7 @@ LINES_AT_ONCE = 100  # journals whose lines are sent in one piece: the server ta
 
 
 class Loaded(NamedTuple):
+    drafts: Sequence[Draft]
     accounts: Cursor
     keys: Cursor
     number: Cursor
@@ -132,6 +134,7 @@ def load(tx: Transaction, drafts: Sequence[Draft]) -> Loaded:
     ends, latest = wanted_dates(drafts)
     captured = [draft.capture.hold for draft in drafts if draft.capture is not None]
     return Loaded(
+        drafts,
         tx.query(LOAD_ACCOUNTS, (list(codes), tx.entity_id)),
         tx.query(LOAD_KEYS, (tx.entity_id, keys)),
         tx.query(LOAD_NUMBER, (tx.entity_id,)),
@@ -144,18 +147,28 @@ def load(tx: Transaction, drafts: Sequence[Draft]) -> Loaded:
 
 def books_from(tx: Transaction, loaded: Loaded) -> Books:
     """The engine's state from what was loaded."""
-    (row,) = loaded.calendar.fetchall()
+    ((*row, lists, has_required),) = loaded.calendar.fetchall()
     period_ends = loaded.period_ends.fetchall() if loaded.period_ends else ()
     return Books(
         accounts={row[0]: AccountState(*row) for row in loaded.accounts.fetchall()},
         keys={(row[0], row[1]): KnownKey(bytes(row[2]), row[3]) for row in loaded.keys.fetchall()},
         business_date=tx.entity.business_date,
         in_use=loaded.number.rowcount > 0,  # known, because the calendar's answer came after it
-        calendar=calendar_from(row, period_ends, tx.entity.first_business_date),
+        calendar=calendar_from(tuple(row), period_ends, tx.entity.first_business_date),
         dimensions=tx.entity.dimensions,
+        rules=_rules(tx, loaded.drafts, lists or ()) if lists or has_required else NO_RULES,
         reversed_journals={row[0] for row in loaded.reversals.fetchall()} if loaded.reversals else None,
         holds=states_from(loaded.holds.fetchall(), tx.now) if loaded.holds else None,
     )
+
+
+def _rules(tx: Transaction, drafts: Sequence[Draft], lists: Sequence[str]) -> DimensionRules:
+    """What is declared of the values that the lines name, and what their accounts require: one query more."""
+    lines = [line for draft in drafts for line in draft.lines]
+    named = {pair for line in lines if line.dimensions for pair in line.dimensions.items() if pair[0] in lists}
+    given = ([name for name, _ in named], [value for _, value in named], tx.entity_id, tx.entity_id)
+    rows = tx.query(LOAD_RULES, (*given, list({line.account for line in lines})))
+    return rules_from(lists, rows.fetchall())
 
 
 def write_posted(

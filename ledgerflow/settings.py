@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "ledgerflow.events.checkpoints",
     "ledgerflow.ops",
     "accounts",
+    "accounts.dimensions",
     "journals",
     "journals.holds",
     "journals.days",

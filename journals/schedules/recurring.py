@@ -46,7 +46,7 @@ ACTIVE, PAUSED, ENDED = "active", "paused", "ended"
 # What no later day puts right: said when the template is made, not on its first date.
 FLAWS = frozenset(
     {"malformed", "unknown_account", "same_account", "header_account", "account_closed", "currency_mismatch",
-     "unknown_dimension", "precision_exceeded", "unbalanced"}
+     "unknown_dimension", "dimension_required", "precision_exceeded", "unbalanced"}
 )  # fmt: skip
 INSERT = """
     INSERT INTO schedules_recurringjournal (id, entity_id, name, description, lines, frequency, day, month,

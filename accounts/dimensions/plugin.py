@@ -1,0 +1,28 @@
+"""What dimensions add to the whole."""
+
+from __future__ import annotations
+
+from accounts.dimensions.events import FACTS
+from accounts.dimensions.proof import check_dimensions
+from ledgerflow.core.plugins import Plugin, Verifier
+
+PLUGIN = Plugin(
+    room="dimensions",
+    events=FACTS,
+    verifiers=(Verifier("dimensions", check_dimensions, facts=FACTS),),
+    never_deleted_tables={
+        "dimensions_dimension": ("is_list", "revision"),
+        "dimensions_dimensionvalue": (
+            "name", "parent_id", "valid_from", "valid_to", "closed", "tax_id", "reference", "country",
+            "payment_terms_days", "party_kind", "revision",
+        ),
+        "dimensions_accountdimensions": ("required", "revision"),
+    },
+    scope_permissions={
+        "read": ("dimensions.view_dimensionvalue",),
+        "manage": (
+            "dimensions.add_dimensionvalue", "dimensions.change_dimensionvalue", "dimensions.change_dimension",
+            "dimensions.change_accountdimensions",
+        ),
+    },
+)  # fmt: skip
