@@ -4,7 +4,8 @@
 either changes the state and gives `Posted`, or leaves it as it was and gives a refusal. Refusals are looked for in one
 fixed order: idempotency; reversal of the reversed, capture of what is not held; unknown account; same account on both
 sides of a transfer; header, closed or frozen account; currency and dimensions; precision; balance to zero; date;
-values of dimensions, and those that an account requires; limits; expected version or balance. (What is malformed was refused before, in `drafts.check`.)
+values of dimensions, and those that an account requires; limits; expected version or balance. (What is malformed was
+refused before, in `drafts.check`.)
 """
 
 from __future__ import annotations

@@ -50,6 +50,7 @@ LABELS = {
     "account": "Account",
     "party": "Party",
     "per": "Balances per",
+    "dimension": "Dimension",
 }
 CHOICE_LABELS = {
     "after": "with closing entries",
@@ -71,6 +72,8 @@ HINTS = {
     "compare": "2025-12-31, 2024-12-31",
     "compare_ranges": "2025-01-01..2025-12-31",
     "accounts": "1000, 2000",
+    "dimension": "cost_centre:NORTH",
+    "by": "cost_centre",
     "account": "code",
     "party": "name or number",
     "currency": "EUR",

@@ -70,5 +70,21 @@ class RangeOfWorksheet(Malformed):
     template = "A worksheet is of one date: ask for it with as_of."
 
 
+class DimensionWithoutValue(Malformed):
+    template = "A dimension is given with its value, such as cost_centre:NORTH."
+
+
+class DimensionInOneCurrency(Malformed):
+    template = "A report by dimension is shown in the currencies of its accounts."
+
+
+class ByAlone(Malformed):
+    template = "A statement by dimension has its own columns: it is not compared and not of one value."
+
+
+class TooManyValues(ReportTooLarge):
+    template = "A statement by dimension has at most {most} columns: this one would have {columns}."
+
+
 class RangeInOneCurrency(Malformed):
     template = "A trial balance of a range is shown in the currencies of its accounts: a translated one is of a date."

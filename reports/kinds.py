@@ -15,6 +15,7 @@ from ledgerflow.books.admission import admitted, within_time
 from ledgerflow.core.dates import check_day
 from ledgerflow.core.documents import Document
 from ledgerflow.web.queries import Parameter, a_choice, a_date, a_flag, a_moment, a_text, text_parameter
+from reports.dimensions.side_by_side import income_by_dimension
 from reports.equity.statement import changes_in_equity
 from reports.errors import NotDates, NotRanges
 from reports.flows.statement import cash_flow
@@ -25,7 +26,6 @@ from reports.receivables.listing import open_item_list
 from reports.receivables.party import party_statement
 from reports.shapes import Report, TreeReport
 from reports.statements.cash import cash_movement
-from reports.statements.income import income_statement
 from reports.statements.postings import general_ledger, statement
 from reports.statements.sheet import WHOLE, balance_sheet
 from reports.statements.tax import tax_report
@@ -43,6 +43,8 @@ TEXTS = {
     "accounts": "Codes of accounts, with commas between; a header stands for all below it.",
     "account": "Code of the account.",
     "party": "The party, as the dimension of lines names it.",
+    "dimension": "Of the lines with a value of a dimension and those below it, such as cost_centre:NORTH.",
+    "by": "A column for each value of this dimension, such as cost_centre.",
 }
 CHOICES = {
     "view": "Before adjustments, with them, or after closing entries too.",
@@ -125,7 +127,7 @@ def _parameter(name: str, choices: tuple[str, ...], required: str) -> Parameter:
         return a_text("compare", described)._replace(read=read)
     if name == "accounts":
         return a_text(name, TEXTS[name])._replace(read=_codes)
-    if name in TEXTS:
+    if name in TEXTS and not choices:
         return a_text(name, TEXTS[name], required=name == required)
     described = f"{CHOICES[name]} {choices[0]} unless given."
     return a_flag(name, described) if name == "zeros" else a_choice(name, choices, described)
@@ -186,6 +188,7 @@ RANGE: dict[str, tuple[str, ...]] = {"from": (), "to": ()}
 COMPARED: dict[str, tuple[str, ...]] = {"compare_from": (), "compare_to": (), "compare_ranges": ()}
 SIDE_BY_SIDE = {"columns": (WHOLE, "month", "quarter", "year"), "change": ("usual", "none", "amount", "percent")}
 KNOWN: dict[str, tuple[str, ...]] = {"known_at": ()}
+OF_VALUE: dict[str, tuple[str, ...]] = {"dimension": ()}
 KINDS = {
     kind.name: kind
     for kind in (
@@ -193,7 +196,7 @@ KINDS = {
             "trial-balance", "Trial balance",
             {
                 "as_of": (), **RANGE, **KNOWN, "view": (*VIEWS, "worksheet"), "totals": ("fiscal_year", "lifetime"),
-                "currency": (), **ZEROS,
+                "currency": (), **OF_VALUE, **ZEROS,
             },
             _of_tree(trial_balance),
         ),
@@ -204,8 +207,9 @@ KINDS = {
         ),
         ReportKind(
             "income-statement", "Income statement",
-            {**RANGE, **COMPARED, **SIDE_BY_SIDE, **KNOWN, "view": VIEWS[1:], "currency": (), **ZEROS},
-            _of_tree(income_statement),
+            {**RANGE, **COMPARED, **SIDE_BY_SIDE, **KNOWN, "view": VIEWS[1:], "currency": (), **OF_VALUE, "by": (),
+             **ZEROS},
+            _of_tree(income_by_dimension),
         ),
         ReportKind(
             "cash-flow", "Statement of cash flows",
@@ -222,7 +226,7 @@ KINDS = {
         ),
         ReportKind(
             "general-ledger", "General ledger",
-            {**RANGE, "accounts": (), **KNOWN, "view": VIEWS, **ZEROS}, _of_lines(general_ledger),
+            {**RANGE, "accounts": (), **KNOWN, "view": VIEWS, **OF_VALUE, **ZEROS}, _of_lines(general_ledger),
         ),
         ReportKind(
             "statement", "Account statement",

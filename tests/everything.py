@@ -50,6 +50,10 @@ def everything() -> Everything:
     for code in ("CASH", "TILL", "SAFE"):
         an_account(entity, code, owner_id="OWNER")
     an_account(entity, "SALES", "income")
+    values |= {"dimension": "party", "value": "P-1"}
+    for value in ("P-1", "P-2", "P-3"):
+        _made(client.post("/api/dimensions/party/values", {"code": value, "name": value}))
+    _made(client.send("PATCH", "/api/dimensions/party", {"values": "declared"}, if_match="*"))
     transfer = {"debit_account": "CASH", "credit_account": "SALES", "amount": "1000.00"}
     for _ in range(3):
         values["journal_id"] = _made(client.post("/api/transfers", transfer))["journal"]["id"]

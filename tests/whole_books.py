@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from accounts.changing import change_account, close_account, freeze_account
 from accounts.currencies import add_currency
+from accounts.dimensions.declaring import change_value, require_dimensions
 from fx.deals.fees import Fee
 from fx.deals.models import Settlement
 from fx.deals.plan import Order
@@ -122,6 +123,12 @@ def _chart(entity: Entity) -> None:
     change_account(entity.id, "OLD", {"parent": "HEAD", "min_balance": Decimal(-1)}, actor="test")
     freeze_account(entity.id, "OLD", outflow=True, inflow=True, actor="test")
     close_account(entity.id, "OLD", actor="test")
+    full = {"valid_from": FRIDAY, "valid_to": MONDAY, "tax_id": "DE1", "reference": "C-1", "country": "DE"}
+    change_value(entity.id, "party", "P-1", {**full, "payment_terms_days": 30, "party_kind": "other"}, actor="test")
+    change_value(entity.id, "party", "P-2", {"parent": "P-1", "closed": True}, actor="test")
+    require_dimensions(entity.id, "SUSPENSE", ["cost_centre"], actor="test", reason="asked for")
+    require_dimensions(entity.id, "SUSPENSE", [], actor="test")
+    require_dimensions(entity.id, "OLD", ["party"], actor="test")
 
 
 def _journals(entity: Entity) -> None:

@@ -48,8 +48,8 @@ ABOVE = """
     SELECT id FROM above
 """
 INSERT_VALUE = """
-    INSERT INTO dimensions_dimensionvalue (id, entity_id, dimension, code, name, parent_id, valid_from, valid_to, closed,
-        tax_id, reference, country, payment_terms_days, party_kind, revision)
+    INSERT INTO dimensions_dimensionvalue (id, entity_id, dimension, code, name, parent_id, valid_from, valid_to,
+        closed, tax_id, reference, country, payment_terms_days, party_kind, revision)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 UPDATE_VALUE = """

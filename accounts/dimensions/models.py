@@ -93,14 +93,13 @@ class DimensionValue(models.Model):
 class AccountDimensions(models.Model):
     """The dimensions that each line on an account has to carry. Without a row: none."""
 
-    account = models.OneToOneField(
-        Account, models.PROTECT, primary_key=True, related_name="account_dimensions"
-    )
+    account = models.OneToOneField(Account, models.PROTECT, primary_key=True, related_name="account_dimensions")
     entity = models.ForeignKey(Entity, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     required = models.JSONField(default=list)
     revision = models.BigIntegerField()
 
     class Meta:
+        verbose_name = "required dimension"
         indexes: ClassVar = [
             # Serves: posting, which looks whether any account of the entity requires something
             models.Index(fields=["entity"], name="account_dimensions_of_entity"),

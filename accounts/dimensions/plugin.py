@@ -19,10 +19,12 @@ PLUGIN = Plugin(
         "dimensions_accountdimensions": ("required", "revision"),
     },
     scope_permissions={
-        "read": ("dimensions.view_dimensionvalue",),
+        "read": (
+            "dimensions.view_dimensionvalue", "dimensions.view_dimension", "dimensions.view_accountdimensions",
+        ),
         "manage": (
-            "dimensions.add_dimensionvalue", "dimensions.change_dimensionvalue", "dimensions.change_dimension",
-            "dimensions.change_accountdimensions",
+            "dimensions.add_dimensionvalue", "dimensions.change_dimensionvalue", "dimensions.add_dimension",
+            "dimensions.add_accountdimensions",
         ),
     },
 )  # fmt: skip

@@ -67,4 +67,10 @@ def _out_of_order(event: EventWithFact, known: dict[Any, Row]) -> Iterator[Fault
     is_first = isinstance(fact, DimensionValueDeclaredFact)
     stays = before is None or (before["dimension"], before["code"]) == (fact.dimension, fact.code)
     if is_first != (before is None) or not stays or str(fact.id) != event.subject:
-        yield Fault(EVENT, str(event.sequence), "value", "one that was declared before" if before is None else "the same", fact.code)
+        yield Fault(
+            EVENT,
+            str(event.sequence),
+            "value",
+            "one that was declared before" if before is None else "the same",
+            fact.code,
+        )

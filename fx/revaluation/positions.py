@@ -41,8 +41,8 @@ MOVED = """
     GROUP BY d.account_id, d.effective_date ORDER BY d.effective_date
 """
 # Legs of settlements and of their reversals between two dates, at what the deal made them worth; and lines of journals
-# with a rate of their own, whose reversals have the same. What was taken back on its own day has never been there: in and out again at the average
-# cost would realise something.
+# with a rate of their own, whose reversals have the same. What was taken back on its own day has never been there: in
+# and out again at the average cost would realise something.
 DEALT = """
     WITH due AS (
         SELECT id FROM deals_settlement WHERE entity_id = %s AND effective_date BETWEEN %s AND %s

@@ -6,11 +6,11 @@ report puts side by side is of the same books.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import psycopg
@@ -148,8 +148,21 @@ class GrossTotals(NamedTuple):
         return CONTEXT.subtract(self.debits, self.credits)
 
 
+class ChosenLines(Protocol):
+    """Which lines count, where not all do: those with one of these values of a dimension."""
+
+    @property
+    def dimension(self) -> str: ...
+    @property
+    def codes(self) -> list[str]: ...
+    @property
+    def note(self) -> str: ...
+
+
 class Reader:
     """The reads of one report. `known_at` None: everything recorded so far."""
+
+    chosen: ChosenLines | None = None
 
     def __init__(self, connection: psycopg.Connection[Any], entity_id: UUID, known_at: datetime | None) -> None:
         self._connection = connection
@@ -302,11 +315,14 @@ class Reader:
             raise FutureDate(pointer=f"/{name}", business_date=str(self.books.business_date), day=str(day))
 
 
+MakeReader = Callable[[psycopg.Connection[Any], UUID, datetime | None], Reader]
+
+
 @contextmanager
-def reading(entity_id: UUID, known_at: datetime | None = None) -> Iterator[Reader]:
+def reading(entity_id: UUID, known_at: datetime | None = None, make: MakeReader = Reader) -> Iterator[Reader]:
     """The reads of one report, in one REPEATABLE READ READ ONLY transaction."""
     with snapshot() as connection:
         # As the write path does: a plan made on young statistics would read whole tables; and compiling a plan of
         # many accounts takes longer than running it.
         connection.execute("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
-        yield Reader(connection, entity_id, known_at)
+        yield make(connection, entity_id, known_at)

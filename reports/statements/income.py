@@ -15,8 +15,9 @@ from reports.currencies.translation import Factors, Piece, average, rounded
 from reports.errors import ComparisonIncomplete, RangeTheWrongWay, TooManyColumns
 from reports.heads import head_of, span
 from reports.reading.columns import Columns, compared, in_parts
-from reports.reading.figures import RESULT_TYPES, VIEWS, GrossTotals, Reader, reading
+from reports.reading.figures import RESULT_TYPES, VIEWS, GrossTotals, Reader
 from reports.reading.tree import TreeLine, added, lines_of, section, total_of
+from reports.reading.values import reading_of
 from reports.reading.years import Year
 from reports.shapes import PERIOD_RESULT, Block, TreeReport
 from reports.statements.sheet import WHOLE, check_columns
@@ -45,6 +46,7 @@ def income_statement(
     known_at: datetime | None = None,
     view: str = "adjusted",
     currency: str | None = None,
+    dimension: str | None = None,
     zeros: bool = False,
 ) -> TreeReport:
     """Income and expenses from one date to another, beside those of other ranges, or in its periods and as a whole.
@@ -52,12 +54,13 @@ def income_statement(
     Without `from_date`: from the first day of the fiscal year; without `to_date`: to the business date. Income is
     credit positive, expenses debit positive, the result is income less expenses. `view` "before" leaves adjustments
     out. `columns`: a column for each month, quarter or year of the range. `change` as in `columns.compared`.
-    `currency`: "functional", or translated at the average rate of the range (IAS 21 paragraph 40). Raises
-    `Malformed`, `FutureDate`, `UnknownCurrency`, `RateMissing`, `RateTooOld`.
+    `currency`: "functional", or translated at the average rate of the range (IAS 21 paragraph 40). `dimension`
+    ("cost_centre:NORTH"): of lines with a value or one below it. Raises `Malformed`, `FutureDate`, `UnknownDimension`,
+    `UnknownCurrency`, `RateMissing`, `RateTooOld`.
     """
     others = [*one_range(compare_from, compare_to), *compare_ranges]
     check_columns(columns, len(others), "/compare_ranges")
-    with reading(entity_id, known_at) as reader:
+    with reading_of(entity_id, known_at, dimension, currency) as reader:
         end = to_date or reader.books.business_date
         ranges = [range_of(reader, from_date or reader.year_of(end).start, end)]
         ranges += [range_of(reader, *one, "compare_") for one in others]
@@ -89,7 +92,9 @@ def income_statement(
         asked = {"from_": ranges[0].start, "to": end, "compare_from": compare_from, "compare_to": compare_to}
         asked |= {"compare_ranges": ", ".join(span(*one) for one in compare_ranges)}
         asked |= {"columns": None if columns == WHOLE else columns}
-        head = head_of(reader, "Income statement", layout.notes(notes), **asked, view=view, currency=currency)
+        head = head_of(
+            reader, "Income statement", layout.notes(notes), **asked, view=view, currency=currency, dimension=dimension
+        )
         return TreeReport(**head, columns=layout.printed(), blocks=blocks)
 
 

@@ -21,8 +21,10 @@ from ledgerflow.core.documents import Column, Document, DocumentRow
 from ledgerflow.core.money import CONTEXT, at_scale, plain
 from reports.errors import StatementOfHeader, TooManyJsonLines, TooManyPeriods
 from reports.heads import checkpoint_of_log, checkpoint_parameters, document_head, head_of
-from reports.reading.figures import LOAD_PERIODS, VIEWS, GrossTotals, Reader, ReportAccount, reading
+from reports.reading.figures import LOAD_PERIODS, VIEWS, GrossTotals, Reader, ReportAccount
+from reports.reading.lines import posting_rows
 from reports.reading.tree import must_be_zero
+from reports.reading.values import reading_of
 from reports.reading.years import Year, years_between
 from reports.shapes import LinesReport, Movement, Section
 from reports.statements.income import Range, range_of
@@ -30,21 +32,6 @@ from reports.statements.income import Range, range_of
 MOST_JSON_LINES = 50_000
 MOST_PERIODS = 1_200  # a hundred years of months; each of them is a query
 PERIODS_A_YEAR = {"month": 12, "year": 1}
-# Each account straight off its own index by date.
-LINES = """
-    SELECT p.account_id, p.effective_date, j.number, j.kind, j.layer,
-           coalesce(nullif(p.description, ''), j.description), j.external_reference, j.recorded_at,
-           p.account_version, p.amount, p.journal_id, r.number
-    FROM unnest(%s::uuid[]) WITH ORDINALITY a (id, place)
-    CROSS JOIN LATERAL (
-        SELECT * FROM journals_posting
-        WHERE account_id = a.id AND effective_date BETWEEN %s AND %s AND event_sequence <= %s
-        ORDER BY effective_date, account_version
-    ) p
-    JOIN journals_journal j ON j.id = p.journal_id LEFT JOIN journals_journal r ON r.id = j.reverses_id
-    WHERE j.layer = ANY (%s)
-    ORDER BY a.place, p.effective_date, p.account_version
-"""
 # Asked for many journals at once, and for each once: of a journal of a thousand lines every line asks.
 COUNTERS = """
     SELECT journal_id, currency, (array_agg(DISTINCT account_id) FILTER (WHERE amount > 0))[1:5],
@@ -152,8 +139,8 @@ class Listing:
             return iter(())
         accounts = list(dict.fromkeys(frame.account.id for frame in self._frames))
         start, end = self._frames[0].dates.start, self._frames[-1].dates.end
-        params = (accounts, start, end, self._reader.known, list(self._layers))
-        return with_counters(self._reader, starmap(PostingLine, self._reader.stream(LINES, params)))
+        rows = posting_rows(self._reader, accounts, start, end, self._layers)
+        return with_counters(self._reader, starmap(PostingLine, rows))
 
     def _section(self, part: Part) -> Section:
         show = _AmountText(part.account, self._reader.scales)
@@ -198,16 +185,18 @@ def general_ledger(
     accounts: Collection[str] = (),
     known_at: datetime | None = None,
     view: str = "after",
+    dimension: str | None = None,
     zeros: bool = False,
 ) -> AbstractContextManager[Listing]:
     """Every account (or those of `accounts`; headers stand for all below them) with its lines between two dates.
 
     Without `from_date`: from the first day of the fiscal year; without `to_date`: to the business date. Balances are
-    on the account's normal side. Raises `NotFound`, `Malformed`, `FutureDate`.
+    on the account's normal side. `dimension` ("cost_centre:NORTH"): of lines with a value or one below it. Raises
+    `NotFound`, `Malformed`, `FutureDate`, `UnknownDimension`.
     """
     return _listing(
         entity_id, "General ledger", _by_account, from_date, to_date,
-        codes=accounts, known_at=known_at, view=view, zeros=zeros,
+        codes=accounts, known_at=known_at, view=view, dimension=dimension, zeros=zeros,
     )  # fmt: skip
 
 
@@ -314,13 +303,18 @@ def _listing(
     known_at: datetime | None,
     view: str,
     zeros: bool,
+    dimension: str | None = None,
     per: str | None = None,
 ) -> Iterator[Listing]:
-    with reading(entity_id, known_at) as reader:
+    with reading_of(entity_id, known_at, dimension) as reader:
         end = to_date or reader.books.business_date
         dates = range_of(reader, from_date or reader.year_of(end).start, end)
         frames, place_of = framed(reader, accounts_of(reader, codes), dates, VIEWS[view])
-        shown: dict[str, Any] = {"account" if per else "accounts": ", ".join(codes), "view": view}
+        shown: dict[str, Any] = {
+            "account" if per else "accounts": ", ".join(codes),
+            "view": view,
+            "dimension": dimension,
+        }
         shown |= {"per": per} if per != "all" else {}
         head = head_of(reader, title, from_=dates.start, to=dates.end, **shown)
         head["checkpoint"] = checkpoint_of_log(reader)

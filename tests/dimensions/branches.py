@@ -37,6 +37,4 @@ def branches(**given: Any) -> Entity:
 def trip(value: str | None, *, amount: str = "10", line: Line | None = None, **given: Any) -> Draft:
     """Travel paid in cash, for a cost centre."""
     tags = None if value is None else {"cost_centre": value}
-    return a_journal(
-        line or Line("TRAVEL", Decimal(amount), dimensions=tags), ("CASH", f"-{amount}"), **given
-    )
+    return a_journal(line or Line("TRAVEL", Decimal(amount), dimensions=tags), ("CASH", f"-{amount}"), **given)

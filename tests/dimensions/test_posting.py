@@ -20,7 +20,6 @@ from journals.reversal import reverse_journal
 from journals.schedules.dates import DueDates
 from journals.schedules.recurring import create_recurring
 from journals.schedules.templates import Template, TemplateLine
-from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.errors import LedgerError
 from tests.builders import TODAY, a_transfer, posted

@@ -73,6 +73,8 @@ RAISED_BY = {
     "day_total_guard": {"day_total_one_per_day", "journals_daytotal_bounds"},
     "proposal_decision_guard": {"proposal_four_eyes", "proposal_withdrawn_by_its_maker", "proposal_decided_in_time"},
     "account_parent_guard": {"account_parents_in_no_circle"},
+    "dimension_value_guard": {"dimension_value_identity_is_fixed"},
+    "dimension_value_parent_guard": {"dimension_value_parents_in_no_circle"},
     "balance_limits_guard": {"balance_limits_of_event"},
     "balance_override_guard": {"balance_overridden_by_journal"},
     "balance_held_guard": {"balance_held_by_holds"},

@@ -26,8 +26,8 @@ from reports.statements.income import income_statement
 from reports.statements.sheet import balance_sheet
 from tests.builders import a_journal, a_transfer, an_account, an_entity, posted
 from tests.calendars import YEAR_END, YEAR_START, books_on, close, close_months, period, year
-from tests.portability.test_import_hledger import hledger, hledger_installed
 from tests.importing import balances, counts, csv_file, import_history, refused, rejects, run_command, run_of
+from tests.portability.test_import_hledger import hledger, hledger_installed
 
 JUNE = date(2026, 6, 15)
 

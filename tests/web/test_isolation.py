@@ -12,6 +12,8 @@ from uuid import uuid4
 
 import pytest
 
+from accounts.dimensions.declaring import declare_value
+from accounts.dimensions.specs import ValueSpec
 from accounts.models import Account
 from journals.days.closing.running import close_through
 from journals.periods.use_cases import make_fiscal_year
@@ -44,6 +46,7 @@ class Victim(NamedTuple):
 @pytest.fixture(scope="module")
 def victim() -> Victim:
     entity = an_entity(name=HIDDEN, dimensions=["cost_centre", "party"])
+    entity = an_entity(name=HIDDEN, dimensions=["cost_centre", "v_segment"])
     an_account(entity, "V-CASH", name=HIDDEN, owner_id="V-OWNER", metadata={"note": HIDDEN})
     an_account(entity, "V-SALES", "income", name=HIDDEN)
     an_account(entity, "V-EMPTY", name=HIDDEN)
@@ -61,6 +64,8 @@ def victim() -> Victim:
     proposal = a_proposal(entity, an_opener(), subject=HIDDEN, reason=HIDDEN)
     *_, closed = close_through(entity.id, date(2026, 3, 3), actor=HIDDEN)
     values = {"journal_id": journal, "code": "V-CASH", "owner_id": "V-OWNER", "proposal_id": proposal.id}
+    declare_value(entity.id, "v_segment", ValueSpec("V-NORTH", HIDDEN), actor=HIDDEN)
+    values |= {"dimension": "v_segment", "value": "V-NORTH"}
     values |= {"day": str(closed.day), "event_type": "journal.posted.v1"}
     values |= deals
     hold = {"account": "V-CASH", "amount": AMOUNT, "description": HIDDEN, "metadata": {"note": HIDDEN}}
@@ -125,6 +130,10 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("currencies", "POST"): [{"code": "EVIL", "name": "Evil", "minor_units": 2}],
     ("accounts", "POST"): [{"code": "I-SUB", "name": "Sub", "currency": "EUR", "parent": "V-CASH"}],
     ("account", "PATCH"): [{"name": "Mine"}, {"metadata": {}}, {"max_balance": "0"}],
+    ("account-dimensions", "PATCH"): [{"required": ["v_segment"]}],
+    ("dimension", "PATCH"): [{"values": "declared"}],
+    ("dimension-values", "POST"): [{"code": "I-SOUTH", "name": "South", "parent": "V-NORTH"}],
+    ("dimension-value", "PATCH"): [{"name": "Mine"}, {"closed": True}],
     ("account-freeze", "POST"): [{"outflow": True, "inflow": True}],
     ("account-unfreeze", "POST"): [{}],
     ("account-close", "POST"): [{}],
@@ -217,6 +226,7 @@ QUERIES: dict[str, list[str]] = {
         "account=V-CASH", "external_reference=V-REF", "dimension.cost_centre=north", "kind=transfer", "layer=ordinary", "limit=1000",
     ],
     "accounts": ["limit=1000", "owner_id=V-OWNER"],
+    "dimension-values": ["limit=1000", "parent=V-NORTH"],
     "periods": ["limit=1000", "kind=year"],
     "accruals": ["limit=1000", "status=pending"],
     "recurring-journals": ["limit=1000"],

@@ -39,6 +39,8 @@ TAKING_NOTHING = {
     ("/api/fx/policy", "GET"), ("/api/days/next", "GET"), ("/api/day-policy", "GET"), ("/api/event-types", "GET"),
     ("/api/checkpoints/key", "GET"), ("/api/sinks", "GET"), ("/api/recon/match-rules", "GET"),
     ("/api/recon/bank-accounts/{code}", "GET"), ("/api/recon/bank-accounts/{code}/match-rules", "GET"),
+    ("/api/dimensions/{dimension}", "GET"), ("/api/dimensions/{dimension}/values/{value}", "GET"),
+    ("/api/accounts/{code}/dimensions", "GET"),
 }  # fmt: skip
 # Each item is refused by itself there, within an answer of 200.
 TAKING_ITEMS = {"/api/journals/batch", "/api/opening-balances", "/api/commands/batch"}

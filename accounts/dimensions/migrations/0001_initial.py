@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ('entity', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.entity')),
             ],
             options={
+                'verbose_name': 'required dimension',
                 'indexes': [models.Index(fields=['entity'], name='account_dimensions_of_entity')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('revision__gte', 0))), name='dimensions_accountdimensions_bounds')],
             },

@@ -1,0 +1,169 @@
+"""Admin pages of dimensions: declared values, which dimensions are lists, and what accounts require."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, TypeVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from accounts.dimensions.declaring import MAX_REASON, change_value, declare_value, require_dimensions, set_list
+from accounts.dimensions.models import AccountDimensions, Dimension, DimensionValue
+from accounts.dimensions.specs import PARTY_KINDS, ValueSpec
+from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import NothingToChange
+from ledgerflow.web.admin_base import LedgerForm, NamedAction, ReadOnlyAdmin, actor_of, attempt, require
+from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.form_fields import DateField
+
+Row = TypeVar("Row", bound=Model)
+KINDS = [("", "none"), *((one, one) for one in PARTY_KINDS)]
+
+
+class ReasonForm(LedgerForm):
+    reason = forms.CharField(max_length=MAX_REASON, required=False)
+
+
+class ChangeForm(LedgerForm):
+    """What is left empty stays as it is."""
+
+    name = forms.CharField(max_length=200, required=False)
+    parent = forms.CharField(max_length=100, required=False, help_text="The code of the value it stands under.")
+    valid_from = DateField(required=False)
+    valid_to = DateField(required=False)
+    tax_id = forms.CharField(max_length=50, required=False, help_text="Of parties only, as all that follows.")
+    reference = forms.CharField(max_length=100, required=False)
+    country = forms.CharField(max_length=2, required=False, help_text="Two letters of ISO 3166-1, such as DE.")
+    payment_terms_days = forms.IntegerField(required=False)
+    party_kind = forms.ChoiceField(choices=KINDS, required=False)
+
+
+class ValueForm(ChangeForm):
+    dimension = forms.CharField(max_length=40)
+    code = forms.CharField(max_length=100, help_text="Lines carry it, and it never changes.")
+    field_order = ("dimension", "code", "name")
+
+
+class ListForm(ReasonForm):
+    dimension = forms.CharField(max_length=40)
+    values = forms.ChoiceField(choices=[("declared", "declared values only"), ("any", "any value")])
+    field_order = ("dimension", "values")
+
+
+class RequiredForm(ReasonForm):
+    account = forms.CharField(max_length=100)
+    required = forms.CharField(max_length=400, required=False, help_text="Names with commas between; empty: none.")
+    field_order = ("account", "required")
+
+
+class AddingAdmin(ReadOnlyAdmin[Row]):
+    """A list with a form that adds to it, for the chosen entity."""
+
+    list_filter = (EntityFilter,)
+    add_form: ClassVar[type[LedgerForm]]
+    add_title: ClassVar[str]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_add(request)
+
+    def save(self, entity: Entity, given: dict[str, Any], actor: str) -> Any:
+        """Carry out what the form says; raises the refusals that it shows."""
+        raise NotImplementedError
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        require(self.may_add(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, "Dimensions are of an entity: add one first.")
+            return redirect("admin:books_entity_changelist")
+        form = self.add_form(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            done = attempt(form, lambda: self.save(entity, form.cleaned_data, actor_of(request)))
+            if done is not None:
+                messages.success(request, "It is recorded.")
+                return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return self.form_page(request, form, f"{self.add_title} in {entity.name}", entity=entity)
+
+
+def _change(request: HttpRequest, row: DimensionValue, changes: dict[str, Any], reason: str = "") -> Any:
+    return change_value(row.entity_id, row.dimension, row.code, changes, actor=actor_of(request), reason=reason)
+
+
+def change(request: HttpRequest, row: DimensionValue, given: dict[str, Any]) -> Any:
+    """Set what the form says."""
+    changes = {name: value for name, value in given.items() if value not in ("", None)}
+    if not changes:
+        raise NothingToChange
+    return _change(request, row, changes)
+
+
+@admin.register(DimensionValue)
+class DimensionValueAdmin(AddingAdmin[DimensionValue]):
+    list_display = ("dimension", "code", "name", "parent", "valid_from", "valid_to", "closed", "country", "party_kind")
+    list_select_related = ("parent",)
+    ordering = ("dimension", "code")
+    search_fields = ("code",)
+    search_help_text = "code or name"
+    detail_template = "ledgerflow/admin/dimension_value.html"
+    add_form, add_title = ValueForm, "Declare a value"
+    named_actions: ClassVar = {
+        "edit": NamedAction("Change", lambda row: f"Change {row}", change, lambda row, _: f"{row.code} is changed.",
+                            form=ChangeForm, note=lambda _: "What is left empty stays as it is."),
+        "close": NamedAction("Close", lambda row: f"Close {row}",
+                             lambda request, row, given: _change(request, row, {"closed": True}, given["reason"]),
+                             lambda row, _: f"{row.code} is closed: no line takes it any more.", form=ReasonForm),
+        "reopen": NamedAction("Open again", lambda row: f"Open {row} again",
+                              lambda request, row, given: _change(request, row, {"closed": False}, given["reason"]),
+                              lambda row, _: f"{row.code} is open again.", form=ReasonForm),
+    }  # fmt: skip
+
+    def save(self, entity: Entity, given: dict[str, Any], actor: str) -> Any:
+        dimension, days = given.pop("dimension"), given.pop("payment_terms_days")
+        return declare_value(entity.id, dimension, ValueSpec(**given, payment_terms_days=days), actor=actor)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[DimensionValue], search_term: str
+    ) -> tuple[QuerySet[DimensionValue], bool]:
+        if search_term:
+            queryset = queryset.filter(Q(code__icontains=search_term) | Q(name__icontains=search_term))
+        return queryset, False
+
+
+@admin.register(Dimension)
+class DimensionAdmin(AddingAdmin[Dimension]):
+    list_display = ("name", "values")
+    ordering = ("name",)
+    detail_template = "ledgerflow/admin/dimension.html"
+    nothing = "Each dimension takes any value."
+    add_form, add_title = ListForm, "Set what values a dimension takes"
+
+    @admin.display(description="Values")
+    def values(self, row: Dimension) -> str:
+        return "declared" if row.is_list else "any"
+
+    def save(self, entity: Entity, given: dict[str, Any], actor: str) -> Any:
+        is_list = given["values"] == "declared"
+        return set_list(entity.id, given["dimension"], is_list=is_list, actor=actor, reason=given["reason"])
+
+
+@admin.register(AccountDimensions)
+class AccountDimensionsAdmin(AddingAdmin[AccountDimensions]):
+    list_display = ("account", "names")
+    list_select_related = ("account",)
+    ordering = ("account__code",)
+    detail_template = "ledgerflow/admin/account_dimensions.html"
+    nothing = "No account requires a dimension."
+    add_form, add_title = RequiredForm, "Set what an account requires"
+
+    @admin.display(description="Required")
+    def names(self, row: AccountDimensions) -> str:
+        return ", ".join(row.required)
+
+    def save(self, entity: Entity, given: dict[str, Any], actor: str) -> Any:
+        names = [name for part in given["required"].split(",") if (name := part.strip())]
+        return require_dimensions(entity.id, given["account"], names, actor=actor, reason=given["reason"])
