@@ -34,10 +34,10 @@ NAMES = "SELECT code, name FROM dimensions_dimensionvalue WHERE entity_id = %s A
 def income_by_dimension(entity_id: UUID, *, by: str | None = None, **asked: Any) -> TreeReport:
     """The income statement with a column for each value of the dimension `by`; without it the ordinary one.
 
-    `asked` is as `income_statement` takes it; with `by`, dates, `known_at`, `view` and `zeros`. A column is of the lines
-    with that very value: one above others has its own lines only, so that the columns add up to the total. Lines without
-    a value are in "(none)". Raises as `income_statement`, `Malformed` for `by` beside a comparison, one value or a
-    currency, `UnknownDimension`, and `ReportTooLarge` for more columns than a page can have.
+    `asked` is as `income_statement` takes it; with `by`, dates, `known_at`, `view` and `zeros`. A column is of the
+    lines with that very value: one above others has its own lines only, so that the columns add up to the total. Lines
+    without a value are in "(none)". Raises as `income_statement`, `Malformed` for `by` beside a comparison, one value
+    or a currency, `UnknownDimension`, and `ReportTooLarge` for more columns than a page can have.
     """
     if by is None:
         return income_statement(entity_id, **asked)
