@@ -179,6 +179,8 @@ def _freed(hold: HoldState, account: AccountState, amount: Decimal, ended: HoldS
 
 def _less(hold: HoldState, amount: Decimal, ended: HoldStatus) -> HoldState:
     remaining = hold.remaining - amount
+    if ended == HoldStatus.RELEASED and hold.captured:
+        ended = HoldStatus.CAPTURED  # its purpose was met; what was let go of is a figure beside it
     status = hold.status if remaining else ended.value
     return hold._replace(remaining=remaining, status=status, entries=hold.entries + 1)
 

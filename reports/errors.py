@@ -87,4 +87,4 @@ class TooManyValues(ReportTooLarge):
 
 
 class RangeInOneCurrency(Malformed):
-    template = "A trial balance of a range is shown in the currencies of its accounts: a translated one is of a date."
+    template = "A trial balance of a range is shown in the currencies of its accounts or in functional currency."

@@ -100,11 +100,19 @@ def _exchange(entity: Entity, client: ApiClient) -> dict[str, Any]:
         found["quote_id"] = _made(client.post("/api/fx/quotes", deal | accounts))["id"]
         settled = _made(client.post("/api/fx/settlements", {"quote": found["quote_id"]}))
         found["settlement_id"] = settled["id"]
+        _made(client.post("/api/fx/own-rates", {"journal": _foreign(client, currency), "rate": "0.9"}))
     for place in (1, 2, 3):
         for currency in CURRENCIES:
             _rate(client, currency, RATES[currency][place], kind="closing")
         found["revaluation_id"] = _made(client.post("/api/fx/revaluations", {"date": "2026-03-02"}))["id"]
     return found
+
+
+def _foreign(client: ApiClient, currency: str) -> str:
+    """A journal in another currency."""
+    transfer = {"debit_account": f"BANK-{currency}", "credit_account": f"FX-SPREAD-{currency}", "amount": "1"}
+    journal: str = _made(client.post("/api/transfers", transfer))["journal"]["id"]
+    return journal
 
 
 def _rate(client: ApiClient, currency: str, value: str, **given: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -26,13 +26,19 @@ class OwnRateRequest(msgspec.Struct, forbid_unknown_fields=True):
 class OwnRateResponse(msgspec.Struct):
     """The rate that a journal is carried at."""
 
+    id: UUID
     journal: UUID
     currency: str
     effective_date: date
     rate: str
     event_sequence: int
+    recorded_at: datetime
+    actor: str
 
 
 def own_rate_response(row: OwnRate) -> OwnRateResponse:
     """A rate as it is shown."""
-    return OwnRateResponse(row.journal_id, row.currency, row.effective_date, normalised(row.rate), row.event_sequence)
+    return OwnRateResponse(
+        row.id, row.journal_id, row.currency, row.effective_date, normalised(row.rate), row.event_sequence,
+        row.recorded_at, row.actor,
+    )  # fmt: skip

@@ -29,5 +29,9 @@ class RateOfSettlement(OwnRateRefused):
     template = "The journal is part of a settlement, which has its own rates."
 
 
+class RateOfReversal(OwnRateRefused):
+    template = "The journal and its reversal are carried at one rate, which is {rate} for {currency}."
+
+
 class LateForOwnRate(DayClosed):
     template = "{day} is {state}: the base amounts of its journals stand."

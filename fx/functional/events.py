@@ -67,3 +67,4 @@ class CarriedAtFact(Fact, frozen=True):
     idempotency_key: str
     fingerprint: str
     key_issuer: str = CLIENT
+    id: UUID | None = None

@@ -12,6 +12,7 @@ from journals.models import Journal
 from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
 from ledgerflow.core.fields import MoneyField
+from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import BEYOND
 from ledgerflow.core.texts import MAX_ACTOR
 
@@ -87,7 +88,7 @@ class BaseSnapshot(models.Model):
 class OwnRate(models.Model):
     """What one unit of a currency is worth in a journal that has a rate of its own, in base currency."""
 
-    pk = models.CompositePrimaryKey("journal_id", "currency")
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     journal = models.ForeignKey(Journal, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     entity = models.ForeignKey(Entity, models.PROTECT, related_name="+")
     currency = models.CharField(max_length=12)
@@ -100,6 +101,8 @@ class OwnRate(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(rate__gt=0, rate__lt=BEYOND), name="functional_own_rate_positive"),
+            # Serves: whether a journal has one, too
+            models.UniqueConstraint(fields=["journal", "currency"], name="functional_own_rate_once"),
         ]
 
     def __str__(self) -> str:

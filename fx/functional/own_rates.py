@@ -14,6 +14,7 @@ from fx.functional.errors import (
     LateForOwnRate,
     NothingForeign,
     OwnRateRefused,
+    RateOfReversal,
     RateOfSettlement,
     WhichCurrency,
 )
@@ -28,6 +29,7 @@ from ledgerflow.books import once
 from ledgerflow.books.idempotency import CLIENT, claim_of
 from ledgerflow.books.models import Event
 from ledgerflow.books.writing import Transaction, write
+from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised, plain
 
 JOURNAL = """
@@ -42,11 +44,15 @@ LINES = """
 THROUGH = """
     SELECT closed_through, ordinary_through FROM days_daycutoff WHERE entity_id = %s ORDER BY number DESC LIMIT 1
 """
-GIVEN = "SELECT rate FROM functional_ownrate WHERE journal_id = %s AND currency = %s"
+GIVEN = """
+    SELECT o.rate, o.journal_id = j.id FROM journals_journal j JOIN functional_ownrate o ON o.currency = %s
+       AND o.journal_id IN (j.id, j.reverses_id, (SELECT b.id FROM journals_journal b WHERE b.reverses_id = j.id))
+    WHERE j.id = %s
+"""
 INSERT_RATE = """
-    INSERT INTO functional_ownrate (journal_id, entity_id, currency, effective_date, rate, event_sequence, recorded_at,
-        actor)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO functional_ownrate (id, journal_id, entity_id, currency, effective_date, rate, event_sequence,
+        recorded_at, actor)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 INSERT_LINES = """
     INSERT INTO functional_carriedline (journal_id, account_id, entity_id, currency, effective_date, amount, value,
@@ -95,10 +101,11 @@ def carry_at(
         fact = CarriedAtFact(
             journal_id, lines[0].currency, day, normalised(value), policy.rounding,
             [CarriedAmount(line.code, plain(line.amount), plain(worth)) for line, worth in carried], **claim.fact(),
+            id=uuid7(),
         )  # fmt: skip
         sequence = tx.record(fact, str(journal_id), actor)
         tx.remember(*claim, sequence)
-        row = (journal_id, entity_id, fact.currency, day, value, sequence, tx.recorded_at, actor)
+        row = (fact.id, journal_id, entity_id, fact.currency, day, value, sequence, tx.recorded_at, actor)
         tx.query(INSERT_RATE, row)
         columns = ([line.account for line in lines], [line.amount for line in lines], [worth for _, worth in carried])
         tx.query(INSERT_LINES, (journal_id, entity_id, fact.currency, day, sequence, *columns))
@@ -143,8 +150,9 @@ def _lines(tx: Transaction, journal_id: UUID, currency: str) -> list[_Line]:
     lines = [line for line in foreign if line.currency == wanted]
     if not lines:
         raise NothingForeign(pointer="/currency", currency=wanted[:12])
-    for (given,) in tx.query(GIVEN, (journal_id, wanted)).fetchall():
-        raise HasOwnRate(pointer="/journal", rate=normalised(given), currency=wanted)
+    for given, is_mine in tx.query(GIVEN, (wanted, journal_id)).fetchall():
+        refusal = HasOwnRate if is_mine else RateOfReversal
+        raise refusal(pointer="/journal", rate=normalised(given), currency=wanted)
     return lines
 
 

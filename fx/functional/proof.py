@@ -130,7 +130,7 @@ def _measured(event: EventWithFact) -> Iterator[tuple[str, Row]]:
 def _carried(event: EventWithFact, accounts: dict[str, UUID]) -> Iterator[tuple[str, Row]]:
     fact: CarriedAtFact = event.fact
     own = {"journal_id": fact.journal, "currency": fact.currency, "effective_date": fact.effective_date}
-    yield RATE, own | {"rate": Decimal(fact.rate)} | _event(event)
+    yield RATE, own | {"id": fact.id, "rate": Decimal(fact.rate)} | _event(event)
     for line in fact.lines:
         row = {"amount": Decimal(line.amount), "value": Decimal(line.value), "event_sequence": event.sequence}
         yield LINE, own | row | {"account_id": accounts.get(line.account, line.account)}

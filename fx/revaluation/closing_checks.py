@@ -13,14 +13,14 @@ from fx.revaluation.runs import Revalued, revalue
 from ledgerflow.core.errors import LedgerError, OutcomeUnknown, TryAgain
 from ledgerflow.core.money import plain
 
-# What stands in clearing since the last closed day without a settlement that put it there.
+# What stands in clearing since the last closed day without a settlement or an opening balance that put it there.
 STRAY = """
     SELECT a.code, sum(p.amount), a.currency
     FROM accounts_account a
     JOIN journals_posting p ON p.account_id = a.id
         AND p.effective_date > coalesce(days_closed_through(%s), '-infinity') AND p.effective_date <= %s
     JOIN journals_journal j ON j.id = p.journal_id LEFT JOIN journals_journal o ON o.id = j.reverses_id
-    WHERE a.entity_id = %s AND a.role = %s AND 'fx_settlement' NOT IN (j.kind, coalesce(o.kind, ''))
+    WHERE a.entity_id = %s AND a.role = %s AND coalesce(o.kind, j.kind) NOT IN ('fx_settlement', 'opening')
     GROUP BY a.code, a.currency HAVING sum(p.amount) <> 0 ORDER BY a.code
 """
 MOST_NAMED = 100

@@ -71,6 +71,8 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
         "placed_at",
         "account",
         "amount_text",
+        "captured_text",
+        "released_text",
         "remaining_text",
         "currency",
         "status",
@@ -97,6 +99,14 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
     @admin.display(description="Amount")
     def amount_text(self, hold: Hold) -> str:
         return amount_text(hold.amount)
+
+    @admin.display(description="Captured")
+    def captured_text(self, hold: Hold) -> str:
+        return amount_text(hold.captured)
+
+    @admin.display(description="Released")
+    def released_text(self, hold: Hold) -> str:
+        return amount_text(hold.amount - hold.captured - hold.remaining)
 
     @admin.display(description="Left")
     def remaining_text(self, hold: Hold) -> str:

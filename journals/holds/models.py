@@ -57,7 +57,8 @@ class Hold(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status=HoldStatus.ACTIVE.value, remaining__gt=0)
-                | (Q(status__in=[HoldStatus.RELEASED.value, HoldStatus.EXPIRED.value]) & Q(remaining=0))
+                | Q(status=HoldStatus.RELEASED.value, remaining=0, captured=0)
+                | Q(status=HoldStatus.EXPIRED.value, remaining=0)
                 | Q(status=HoldStatus.CAPTURED.value, remaining=0, captured__gt=0),
                 name="hold_status_consistent",
             ),

@@ -132,7 +132,10 @@ def _follow(
         before = found
         captured = before.captured + (moved if action == HoldAction.CAPTURED else ZERO)
         after = HoldSums(before.number + 1, before.amount, captured, before.remaining - moved)
-    status = HoldStatus.ACTIVE if after.remaining > 0 else ENDED.get(action, HoldStatus.ACTIVE)
+    ended = ENDED.get(action, HoldStatus.ACTIVE)
+    if ended == HoldStatus.RELEASED and after.captured:
+        ended = HoldStatus.CAPTURED
+    status = HoldStatus.ACTIVE if after.remaining > 0 else ended
     expected = {
         "number": after.number,
         "amount": after.amount,

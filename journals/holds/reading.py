@@ -19,6 +19,8 @@ from ledgerflow.core.money import CONTEXT, plain
 class HoldResponse(msgspec.Struct, frozen=True, kw_only=True):
     """A hold as it stands; amounts are decimal strings, `released` is what was released or has expired.
 
+    One that was captured in part is `captured` once the rest is released, and `expired` once the rest has expired.
+
     One whose `expires_at` is past is `active` until the sweep has been there, and can be captured no more.
     """
 

@@ -21,13 +21,14 @@ from fx.functional.day_rates import FunctionalBooks, books_of
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.money import CONTEXT, ZERO
 from reports.currencies.positions import BalancesInCurrency
-from reports.reading.figures import NET_ASSET_TYPES, RESULT_TYPES, Reader, ReportAccount
+from reports.reading.figures import NET_ASSET_TYPES, RESULT_TYPES, GrossTotals, Reader, ReportAccount
 from reports.reading.years import Year
 
 FUNCTIONAL = "functional"
 RETAINED = "retained_earnings"
 STANDING_TYPES = (*NET_ASSET_TYPES, "equity")
 EXCHANGE = "Exchange differences"
+OPENING = "FX position of the opening balances"
 EXCHANGE_ROLES = frozenset({*RESULTS, ROUNDING})
 NOTE = "In functional currency: movements at the rates of their days (IAS 21 paragraph 21)"
 NOTE_MONETARY = "Foreign monetary accounts are shown with their valuation."
@@ -40,6 +41,11 @@ CLOSED_ON = """
       AND j.effective_date <= %(as_of)s AND j.event_sequence <= %(known)s
       AND NOT EXISTS (
           SELECT FROM journals_journal r WHERE r.reverses_id = j.id AND r.event_sequence <= %(known)s)
+"""
+ANY_OPENED = """
+    SELECT FROM unnest(%(ids)s::uuid[]) AS a (id) WHERE EXISTS (
+        SELECT FROM journals_daytotal t WHERE t.account_id = a.id AND t.effective_date <= %(day)s)
+    LIMIT 1
 """
 # Of many years, those in which something happened.
 MOVING = """
@@ -77,6 +83,7 @@ def functional(
     with_adjustments = "adjustment" in layers
     totals = base_totals(books, as_of, with_adjustments=with_adjustments)
     closed_on = _closed_on(reader, as_of) if "closing" in layers else None
+    opening = _opening_position(reader, books, as_of)
     carried = base_totals(books, closed_on) if closed_on else {}
     standing = _worth_on_sheet(reader, carried)
     earned_by = {as_of: _worth_on_sheet(reader, totals)}
@@ -88,11 +95,15 @@ def functional(
     if closed_on:
         retained = _one_of(reader, RETAINED, "equity")
         amounts[retained] = CONTEXT.subtract(amounts.get(retained, ZERO), standing)
+    if opening:
+        clearing = _one_of(reader, CLEARING, *STANDING_TYPES)
+        amounts[clearing] = CONTEXT.subtract(amounts.get(clearing, ZERO), opening)
     return BalancesInCurrency(
         _joined(reader, amounts),
         dict(_earnings(reader, books, earned_by, layers, closed_on, standing)) if with_earnings else {},
         leftover,
         (NOTE, NOTE_MONETARY),
+        opening=opening,
     )
 
 
@@ -111,6 +122,17 @@ def functional_range(reader: Reader, start: date, end: date, layers: Collection[
         for id_ in [one for one in amounts if reader.accounts[one].role in EXCHANGE_ROLES]:
             exchange -= amounts.pop(id_)
     return FunctionalRange(amounts, exchange)
+
+
+def own_movements(reader: Reader, start: date, end: date, layers: Collection[str]) -> dict[UUID, GrossTotals]:
+    """What was posted in base currency from `start` to `end`, on the lines where `functional` shows it."""
+    places, found = joined_places(reader), {}
+    for id_, total in reader.movements(start, end, layers, accounts=own_accounts(reader)).items():
+        place = places.get(id_, id_)
+        so_far = found.get(place, GrossTotals(ZERO, ZERO))
+        with localcontext(CONTEXT):
+            found[place] = GrossTotals(so_far.debits + total.debits, so_far.credits + total.credits)
+    return found
 
 
 def functional_books(reader: Reader) -> FunctionalBooks:
@@ -132,6 +154,23 @@ def _closed_on(reader: Reader, as_of: date) -> date | None:
         for (day,) in reader.rows(CLOSED_ON, given):
             return day  # type: ignore[no-any-return]
     return None
+
+
+def _opening_position(reader: Reader, books: FunctionalBooks, as_of: date) -> Decimal:
+    """What opening balances have left on FX clearing, in base currency; debit positive.
+
+    They stand on the day before the first business date, at the rates of that day or their own.
+    """
+    clearing = {one.id for type_ in STANDING_TYPES for one in _with_role(reader, CLEARING, type_)}
+    opened_on = day_before(reader.books.first_business_date)
+    if as_of < opened_on or not clearing or not reader.rows(ANY_OPENED, {"ids": list(clearing), "day": opened_on}):
+        return ZERO
+    own = [id_ for id_ in own_accounts(reader) if id_ in clearing]
+    opened = reader.figures(opened_on, ("ordinary",), accounts=own)
+    totals = base_totals(books, opened_on, with_adjustments=False)
+    with localcontext(CONTEXT):
+        foreign = sum((total for id_, total in totals.items() if id_ in clearing), ZERO)
+        return foreign + sum((total.net for total in opened.values()), ZERO)
 
 
 def _worth_on_sheet(reader: Reader, totals: Mapping[UUID, Decimal]) -> Decimal:
@@ -199,8 +238,8 @@ def joined_places(reader: Reader) -> dict[UUID, UUID]:
     return places
 
 
-def _one_of(reader: Reader, role: str, type_: str) -> UUID:
-    return _with_role(reader, role, type_)[0].id
+def _one_of(reader: Reader, role: str, *types: str) -> UUID:
+    return next(one.id for type_ in types for one in _with_role(reader, role, type_))
 
 
 def _with_role(reader: Reader, role: str, type_: str) -> list[ReportAccount]:

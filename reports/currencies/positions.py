@@ -74,7 +74,8 @@ PRESENTED = "Translated for presentation (IAS 21 paragraphs 39 to 41), which is 
 class BalancesInCurrency(NamedTuple):
     """Balances in one currency, debit positive; earnings per fiscal year, credit positive, as far as not closed.
 
-    `difference` is the translation difference, credit positive. `of_this_year` is what the fiscal year moved on the
+    `difference` is the translation difference, credit positive. `opening` is what opening balances have left on FX
+    clearing, debit positive, which only `functional` gives. `of_this_year` is what the fiscal year moved on the
     accounts of income and expense; only `translated` gives it, since it is translated by itself.
     """
 
@@ -83,6 +84,7 @@ class BalancesInCurrency(NamedTuple):
     difference: Decimal = ZERO
     notes: tuple[str, ...] = ()
     of_this_year: Mapping[UUID, Decimal] = MappingProxyType({})
+    opening: Decimal = ZERO
 
 
 class _Move(NamedTuple):

@@ -27,7 +27,7 @@ VIEWS: dict[str, tuple[str, ...]] = {"before": LAYERS[:1], "adjusted": LAYERS[:2
 RESULT_TYPES = ("income", "expense")
 NET_ASSET_TYPES = ("asset", "liability")
 
-LOAD_ENTITY = "SELECT id, code, name, base_currency, business_date FROM books_entity WHERE id = %s"
+LOAD_ENTITY = "SELECT id, code, name, base_currency, business_date, first_business_date FROM books_entity WHERE id = %s"
 LOAD_ACCOUNTS = """
     SELECT id, code, name, type, currency, parent_id, is_header, normal_side, role, cash_flow, term
     FROM accounts_account
@@ -113,6 +113,7 @@ class ReportBooks(NamedTuple):
     name: str
     base_currency: str
     business_date: date
+    first_business_date: date
 
 
 class ReportAccount(NamedTuple):

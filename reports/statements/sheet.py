@@ -12,7 +12,7 @@ from decimal import Decimal, localcontext
 from uuid import UUID
 
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.currencies.functional import functional, is_functional
+from reports.currencies.functional import OPENING, functional, is_functional
 from reports.currencies.positions import BalancesInCurrency, positions, scale_of, translated
 from reports.errors import ComparedAndInParts, TooManyColumns
 from reports.heads import head_of
@@ -166,8 +166,11 @@ class _Sheet:
                 name = PERIOD_RESULT if year.start == start else prior
                 if amount or name == PERIOD_RESULT:
                     rows.setdefault(name, self._layout.nothing())[place] = amount
+            rows.setdefault(OPENING, self._layout.nothing())[place] = CONTEXT.minus(found.opening)
             rows.setdefault(DIFFERENCE, self._layout.nothing())[place] = found.difference
-        ordered = sorted(rows.items(), key=lambda row: (row[0] == DIFFERENCE, row[0] == PERIOD_RESULT, row[0]))
+        ordered = sorted(
+            rows.items(), key=lambda row: (row[0] != OPENING, row[0] == DIFFERENCE, row[0] == PERIOD_RESULT, row[0])
+        )
         lines = [TreeLine("computed", 0, name, None, self._layout.amounts(amounts)) for name, amounts in ordered]
         return [line for line in lines if any(line.amounts or ()) or (zeros and line.name == PERIOD_RESULT)]
 

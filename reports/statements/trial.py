@@ -16,8 +16,8 @@ from uuid import UUID
 
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.currencies.functional import EXCHANGE, functional, is_functional
-from reports.currencies.positions import scale_of, translated
+from reports.currencies.functional import EXCHANGE, OPENING, functional, is_functional, own_movements
+from reports.currencies.positions import BalancesInCurrency, scale_of, translated
 from reports.errors import OneDateOrRange, RangeInOneCurrency, RangeOfWorksheet, WorksheetInOneCurrency
 from reports.heads import head_of
 from reports.reading.figures import RESULT_TYPES, VIEWS, GrossTotals, Reader
@@ -32,6 +32,8 @@ SIDES = [AmountColumn("debit", "Debit"), AmountColumn("credit", "Credit")]
 SIDE_KEYS = ("debit", "credit", "total_debits", "total_credits")
 STAGES = {"before": "Before ", "adjustments": "Adjustments ", "closing": "Closing ", "after": "After "}
 OF_RANGE = {"opening": "Opening ", "movement": "", "carried": "Carried ", "closing": "Closing "}
+FROM_ROUNDING = f"{EXCHANGE} from rounding"
+NOTE_OF_RANGE = "Movements of foreign accounts are net: what the range added to their worth, on one side."
 NOTHING = GrossTotals(ZERO, ZERO)
 Figures = Mapping[UUID, GrossTotals]
 
@@ -42,6 +44,19 @@ class Content(NamedTuple):
     blocks: list[Block]
     columns: list[AmountColumn]
     notes: tuple[str, ...] = ()
+
+
+class Stage(NamedTuple):
+    """What stands at a date in functional currency, debit positive: accounts, rounding, and the opening position."""
+
+    amounts: Mapping[UUID, Decimal]
+    rounding: Decimal
+    opening: Decimal
+
+    def earned(self) -> Decimal:
+        """Of accounts of income and expense: all together."""
+        with localcontext(CONTEXT):
+            return sum(self.amounts.values(), self.rounding)
 
 
 class Forms:
@@ -130,9 +145,56 @@ class Forms:
                 prior = sum(earned.values(), -before.difference)
                 difference -= before.difference
         lines = self._one_line_each(amounts, prior)
+        if position.opening:
+            lines.append(TreeLine("computed", 0, OPENING, None, _on_side(position.opening)))
         if difference:
-            lines.append(TreeLine("computed", 0, f"{EXCHANGE} from rounding", None, _credited(difference)))
+            lines.append(TreeLine("computed", 0, FROM_ROUNDING, None, _credited(difference)))
         return Content([_block(code, lines, ["debit", "credit"], scale_of(reader, code))], SIDES, position.notes)
+
+    def functional_of_range(self, dates: Range, layers: Collection[str]) -> Content:
+        """The same of a range as of one currency; foreign accounts move by what they came to, on one side."""
+        reader, code = self._reader, self._reader.books.base_currency
+        known: dict[date, BalancesInCurrency] = {}
+
+        def on(day: date) -> BalancesInCurrency:
+            if day not in known:
+                known[day] = functional(reader, day, layers)
+            return known[day]
+
+        def earlier(day: date) -> Stage:
+            if not self._by_year or len(reader.years(day)) == 1:
+                return Stage({}, ZERO, ZERO)
+            before = on(day_before(reader.year_of(day).start))
+            earned = {one: net for one, net in before.amounts.items() if reader.accounts[one].type in RESULT_TYPES}
+            return Stage(earned, CONTEXT.minus(before.difference), ZERO)
+
+        first, last = on(day_before(dates.start)), on(dates.end)
+        stages = [
+            Stage(first.amounts, CONTEXT.minus(first.difference), first.opening), earlier(dates.start),
+            Stage(last.amounts, CONTEXT.minus(last.difference), last.opening), earlier(dates.end),
+        ]  # fmt: skip
+        gross = own_movements(reader, dates.start, dates.end, layers)
+        ids = {id_ for stage in stages for id_ in stage.amounts} | gross.keys()
+        found = {
+            id_: _net_of_range(*(stage.amounts.get(id_, ZERO) for stage in stages), gross.get(id_, NOTHING))
+            for id_ in ids
+        }
+        lines = lines_of(reader.accounts, found, zeros=self._zeros)
+        prior = [stage.earned() for stage in (stages[1], stages[3])]
+        computed = {
+            PRIOR_YEARS: (
+                *_on_side(prior[0]),
+                ZERO,
+                ZERO,
+                *_on_side(CONTEXT.subtract(prior[1], prior[0])),
+                *_on_side(prior[1]),
+            ),
+            OPENING: _net_of_range(*(stage.opening for stage in stages), NOTHING),
+            FROM_ROUNDING: _net_of_range(*(stage.rounding for stage in stages), NOTHING),
+        }
+        lines += [TreeLine("computed", 0, name, None, amounts) for name, amounts in computed.items() if any(amounts)]
+        blocks = [_block(code, lines, _keys(OF_RANGE), scale_of(reader, code))]
+        return Content(blocks, _columns(OF_RANGE, blocks, "carried"), (*last.notes, NOTE_OF_RANGE))
 
     def notes_on(self, dates: Range) -> Iterator[str]:
         """From when on income and expense are counted, where there are years before."""
@@ -212,7 +274,7 @@ def trial_balance(
     `from_date` from the first day of the fiscal year. `currency`: "functional", or translated to it.
     `dimension` ("cost_centre:NORTH"): of lines with a value or one below it, whose sides need not be equal. Raises
     `FutureDate`, `UnknownCurrency`, `UnknownDimension`, `RateMissing`, `RateTooOld`, and `Malformed` for a date beside
-    a range, for a range as worksheet, and for either of them or a dimension in one currency.
+    a range, for a range as worksheet, for a range translated, and for a worksheet or a dimension in one currency.
     """
     is_range = from_date is not None or to_date is not None
     _check(is_range=is_range, has_date=as_of is not None, view=view, currency=currency)
@@ -222,7 +284,10 @@ def trial_balance(
             end = to_date or reader.books.business_date
             dates = range_of(reader, from_date or reader.year_of(end).start, end)
             asked: dict[str, Any] = {"from_": dates.start, "to": dates.end}
-            content = forms.of_range(dates, VIEWS[view])
+            if currency and not is_functional(reader, currency):
+                raise RangeInOneCurrency(pointer="/currency")
+            form = forms.functional_of_range if currency else forms.of_range
+            content = form(dates, VIEWS[view])
         else:
             day = as_of or reader.books.business_date
             reader.check_date(day, "as_of")
@@ -244,8 +309,6 @@ def _check(*, is_range: bool, has_date: bool, view: str, currency: str | None) -
         raise OneDateOrRange(pointer="/as_of")
     if is_range and view == WORKSHEET:
         raise RangeOfWorksheet(pointer="/view")
-    if is_range and currency:
-        raise RangeInOneCurrency(pointer="/currency")
     if view == WORKSHEET and currency:
         raise WorksheetInOneCurrency(pointer="/currency")
 
@@ -286,6 +349,14 @@ def _columns(stages: Mapping[str, str], blocks: Iterable[Block], optional: str) 
 
 def _of_range(opening: GrossTotals, moved: GrossTotals, carried: GrossTotals, closing: GrossTotals) -> Amounts:
     return (*_on_side(opening.net), *moved, *_on_side(carried.net), *_on_side(closing.net))
+
+
+def _net_of_range(opened: Decimal, first: Decimal, closed: Decimal, last: Decimal, own: GrossTotals) -> Amounts:
+    """Of balances at both ends, less what earlier years earned; `own` was posted in base currency, gross."""
+    with localcontext(CONTEXT):
+        debit, credit = _on_side(closed - opened - own.net)
+        moved = (own.debits + debit, own.credits + credit)
+        return (*_on_side(opened - first), *moved, *_on_side(first - last), *_on_side(closed - last))
 
 
 def _stages(before: GrossTotals, adjusted: GrossTotals, after: GrossTotals) -> Amounts:

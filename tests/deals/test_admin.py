@@ -23,6 +23,12 @@ QUOTE: dict[str, Any] = {
     "buy_currency": "USD", "buy_amount": "", "spread_percent": "0.5", "expires_in": "300",
 }  # fmt: skip
 
+AGREED: dict[str, Any] = {
+    "sell_account": "BANK-EUR", "sell_currency": "eur", "sell_amount": "1000", "buy_account": "BANK-USD",
+    "buy_currency": "USD", "buy_amount": "1101.37", "fee_amount": "5", "fee_account": "BANK-USD",
+    "fee_counter_account": "FEES-USD",
+}  # fmt: skip
+
 
 @pytest.fixture
 def house() -> Entity:
@@ -82,6 +88,28 @@ def test_dating_a_quote_back_takes_the_permission_to_change_settlements(operator
     assert "takes the scope" in send(poster, f"{QUOTES}{made.pk}/settle/", **dated)
     assert not Settlement.objects.filter(entity=house).exists()
     assert "are settled for" in send(operator, f"{QUOTES}{made.pk}/settle/", **dated)
+
+
+def test_recording_a_deal_as_it_was_agreed(operator: Client, house: Entity) -> None:
+    an_account(house, "FEES-USD", "expense", currency="USD")
+    page, typed = f"{SETTLEMENTS}add/?entity={house.code}", AGREED | {"key": "admin:one"}
+    assert "takes the scope" in send(a_member_of_staff("deals.add_settlement", "books.view_entity"), page, **typed)
+    assert "far from the reference" in send(operator, page, **typed | {"buy_amount": "11013.70"})
+    assert "Give either the amount" in send(operator, page, **typed | {"sell_amount": "", "buy_amount": ""})
+    assert "is not an amount" in send(operator, page, **typed | {"fee_amount": "ten"})
+    for _ in range(2):  # the button pressed twice
+        shown = send(operator, page, **typed)
+    # 1,000.00 x 1.0892 = 1,089.20; 12.17 more, 12.17 / 1,089.20 = 1.11733 %
+    for said in (
+        "1,000.00 EUR for 1,101.37 USD",
+        "1,089.20 USD; 12.17 USD, 1.1173 % or 111.73 basis points",
+        "Fee 5.00 USD",
+    ):
+        assert said in shown
+    assert str(balance_of(house, "BANK-USD")) == "1096.37"
+    priced = typed | {"key": "two", "buy_amount": "", "rate": "1.1", "fee_amount": ""}
+    assert "1,000.00 EUR for 1,100.00 USD" in send(operator, page, **priced)
+    assert Settlement.objects.filter(entity=house).count() == 2
 
 
 def test_a_settlement_that_is_refused_says_why(operator: Client, house: Entity) -> None:

@@ -12,6 +12,8 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from fx.functional.own_rates import carry_at
+from journals.events import read_fact
+from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity
 from tests.attacks import Attack, connect, refused_by
 from tests.functional.worksheets import a_rate, books, closed, moved
@@ -52,7 +54,7 @@ def copy_of(forge: Attack, table: str, **changes: Any) -> None:
     where = OF_ENTITY.get(table, "entity_id = %s")
     found = cursor.execute(f"SELECT * FROM {table} WHERE {where} LIMIT 1".encode(), (forge.books.id,)).fetchone()
     assert found is not None
-    row = found | changes
+    row = found | ({"id": uuid4()} if "id" in found else {}) | changes
     forge.insert(table, **{name: Jsonb(value) if name == "chain" else value for name, value in row.items()})
 
 
@@ -105,13 +107,23 @@ def test_keys_are_used_once(forge: Attack) -> None:
     without(
         forge, "functional_measure_guard", "functional_own_rate_guard", "functional_carried_line_guard",
     )  # fmt: skip
-    for table in ("basemeasure", "measuredrate", "basesnapshot", "ownrate", "carriedline"):
+    for table in ("basemeasure", "measuredrate", "basesnapshot", "carriedline"):
         with refused_by(f"functional_{table}_pkey"), forge.connection.transaction():
             copy_of(forge, f"functional_{table}")
-    assert {
-        "functional_basemeasure_pkey", "functional_measuredrate_pkey", "functional_basesnapshot_pkey",
-        "functional_ownrate_pkey", "functional_carriedline_pkey",
-    }  # fmt: skip
+    mine = forge.value("SELECT id FROM functional_ownrate WHERE entity_id = %s", forge.books.id)
+    with refused_by("functional_ownrate_pkey"), forge.connection.transaction():
+        copy_of(forge, "functional_ownrate", id=mine)
+    with refused_by("functional_own_rate_once"), forge.connection.transaction():
+        copy_of(forge, "functional_ownrate")
+
+
+def test_a_reversal_has_no_rate_beside_that_of_its_original(forge: Attack) -> None:
+    back = reverse_journal(
+        forge.books.id, forge.value("SELECT journal_id FROM functional_ownrate WHERE entity_id = %s", forge.books.id),
+        key=uuid4().hex, actor="t",
+    )  # fmt: skip
+    with refused_by("functional_own_rate_in_time"):
+        copy_of(forge, "functional_ownrate", journal_id=read_fact(back.journal).id)
 
 
 def test_a_measuring_goes_forward(forge: Attack) -> None:
@@ -126,7 +138,8 @@ def test_accounts_are_counted(forge: Attack) -> None:
 
 def other_journal(forge: Attack) -> Any:
     return forge.value(
-        "SELECT id FROM journals_journal WHERE entity_id = %s AND effective_date = %s ORDER BY number DESC LIMIT 1",
+        "SELECT id FROM journals_journal WHERE entity_id = %s AND effective_date = %s AND reverses_id IS NULL"
+        " ORDER BY number DESC LIMIT 1",
         forge.books.id, TUESDAY,
     )  # fmt: skip
 

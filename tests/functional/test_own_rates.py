@@ -8,16 +8,31 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 
-from fx.functional.errors import HasOwnRate, LateForOwnRate, NothingForeign, OwnRateRefused, WhichCurrency
+from fx.deals.fees import Fee
+from fx.deals.plan import Order
+from fx.deals.quoting import Deal
+from fx.deals.settlement import reverse_settlement, settle
+from fx.functional.errors import (
+    HasOwnRate,
+    LateForOwnRate,
+    NothingForeign,
+    OwnRateRefused,
+    RateOfReversal,
+    WhichCurrency,
+)
 from fx.functional.models import CarriedLine, OwnRate
 from fx.functional.own_rates import Carried, carry_at
 from fx.revaluation.auto_reversal import revalue_day
 from journals.errors import JournalNotFound
+from journals.events import read_fact
 from journals.models import Journal
+from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import IdempotencyKeyReused, Malformed
 from tests.builders import a_journal, an_account
+from tests.client import ApiClient
 from tests.functional.worksheets import (
     CURRENT,
     RESULT,
@@ -32,6 +47,7 @@ from tests.functional.worksheets import (
     moved,
     sheet,
 )
+from tests.pages import column, send
 from tests.trading import an_exchange
 
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
@@ -84,6 +100,89 @@ def test_a_rate_that_comes_after_a_revaluation_is_revalued(house: Entity) -> Non
     assert income(house, MONDAY, TUESDAY) == {
         "SALES-USD": "900.00", "Exchange differences": "-100.00", RESULT: "800.00",
     }  # fmt: skip
+
+
+def test_a_reversal_has_the_rate_of_what_it_takes_back(house: Entity) -> None:
+    """1,000 dollars at 0.90, taken back on a day at 0.70: nothing is left, whenever the days are measured."""
+    sale = moved(house, "BANK-USD", "SALES-USD", "1000.00")
+    kept = moved(house, "BANK-USD", "SALES-USD", "100.00")
+    carried(sale, "0.90")
+    carried(kept, "0.80")
+    closed(house, MONDAY)
+    a_rate(house, TUESDAY, "0.70")
+    reverse_journal(house.id, sale.id, key="back", actor="test")
+    reverse_journal(house.id, kept.id, key="kept-back", actor="test")
+    # 1,000 x 0.90 + 100 x 0.80 in, and the same out
+    assert income(house, TUESDAY, TUESDAY)["SALES-USD"] == "-980.00"
+    closed(house, TUESDAY)
+    assert income(house, TUESDAY, TUESDAY)["SALES-USD"] == "-980.00"
+    assert sheet(house) == {}
+    assert is_proven(house)
+
+
+def test_what_is_reversed_on_its_day_has_never_been_there(house: Entity) -> None:
+    moved(house, "BANK-USD", "SALES-USD", "100.00")
+    sale = moved(house, "BANK-USD", "SALES-USD", "1000.00")
+    reverse_journal(house.id, sale.id, key="back", actor="test")
+    carried(sale, "0.90")  # after its reversal, which has it all the same
+    revalue_day(house.id, MONDAY, actor="test")
+    assert income(house, MONDAY, MONDAY) == {"SALES-USD": "80.00", RESULT: "80.00"}
+    closed(house, MONDAY)
+    assert is_proven(house)
+
+
+def test_a_journal_and_its_reversal_have_one_rate(house: Entity) -> None:
+    sale = moved(house, "BANK-USD", "SALES-USD", "1000.00")
+    back = read_fact(reverse_journal(house.id, sale.id, key="back", actor="test").journal)
+    carry_at(house.id, back.id, "0.70", key="one", actor="test")
+    with pytest.raises(RateOfReversal, match=r"carried at one rate, which is 0\.7 for USD"):
+        carried(sale)
+    other = moved(house, "BANK-USD", "SALES-USD", "1000.00")
+    carried(other)
+    again = read_fact(reverse_journal(house.id, other.id, key="again", actor="test").journal)
+    with pytest.raises(RateOfReversal):
+        carry_at(house.id, again.id, "0.70", key="two", actor="test")
+
+
+def test_the_legs_and_the_fee_of_a_deal_are_taken_back_to_nothing(house: Entity) -> None:
+    """1,000.00 USD for 790.00 EUR, fee 10.00 USD: worth 790.00 and 7.90, on a day at 0.80 and back on one at 0.70."""
+    an_account(house, "BANK-EUR")
+    moved(house, "BANK-USD", "SALES-USD", "2000.00")
+    order = Order(
+        deal=Deal("USD", "EUR", Decimal(1000), Decimal(790)), sell_account="BANK-USD", buy_account="BANK-EUR",
+        fee=Fee(Decimal(10), "BANK-USD", "COSTS-USD"),
+    )  # fmt: skip
+    done = settle(house.id, order, key="deal", may_choose_rate=True, actor="test").settlement
+    assert income(house, MONDAY, MONDAY)["COSTS-USD"] == "7.90"
+    closed(house, MONDAY)
+    a_rate(house, TUESDAY, "0.70")
+    reverse_settlement(house.id, done.id, key="back", actor="test")
+    assert income(house, MONDAY, TUESDAY).get("COSTS-USD", "0.00") == "0.00"
+    closed(house, TUESDAY)
+    assert sheet(house) == {"BANK-USD": "1400.00", CURRENT: "1400.00"}
+    assert is_proven(house)
+
+
+def test_the_list_and_the_page(house: Entity, operator: Client) -> None:
+    sale, cost = moved(house, "BANK-USD", "SALES-USD", "1000.00"), moved(house, "COSTS-USD", "BANK-USD", "10.00")
+    address = "/admin/functional/ownrate/"
+    books = f"{address}add/?entity={house.code}"
+    typed = {"journal": str(sale.number), "rate": "0.90", "currency": "usd", "key": "admin:one"}
+    for _ in range(2):  # the button pressed twice
+        page = send(operator, books, **typed)
+    for said in ("The journal is carried at 0.9", "1,000.00", "900.00", "SALES-USD"):
+        assert said in page
+    assert "There is no such journal" in send(operator, books, **typed | {"journal": "99", "key": "two"})
+    assert "carried at 0.9" in send(operator, books, **typed | {"rate": "0.8", "key": "three"})
+    carried(cost, "0.70")
+    assert column(operator, address, "rate_text", entity=house.code) == ["0.7", "0.9"]
+    client = ApiClient(house)
+    shown = client.get("/api/fx/own-rates?limit=1").json
+    (first,) = shown["results"]
+    assert (first["journal"], first["rate"], first["currency"]) == (str(cost.id), "0.7", "USD")
+    (second,) = client.get(shown["next"]).json["results"]
+    assert (second["journal"], second["effective_date"]) == (str(sale.id), "2026-03-02")
+    assert client.get("/api/fx/own-rates?from=2026-03-03").json == {"results": [], "next": None}
 
 
 def test_the_same_key_gives_the_same_rate_once(house: Entity) -> None:

@@ -69,7 +69,7 @@ def test_a_capture_of_all_that_is_left_and_one_that_frees_the_rest(api: ApiClien
     part = placed(api).json["hold"]["id"]
     body = {"counter_account": "shop", "amount": "1.00", "release_remainder": True, "effective_date": "2026-03-02"}
     hold = api.post(f"/api/holds/{part}/capture", body).json["hold"]
-    assert (hold["status"], hold["captured"], hold["released"]) == ("released", "1.00", "59.00")
+    assert (hold["status"], hold["captured"], hold["released"]) == ("captured", "1.00", "59.00")
 
 
 def test_a_late_capture_rolls_forward_when_it_says_so() -> None:

@@ -84,7 +84,7 @@ def test_a_capture_may_let_go_of_what_it_does_not_take() -> None:
     assert (taken.action, str(taken.amount), str(taken.balance.held)) == ("captured", "25.00", "35.00")
     assert figures(taken.hold) == "active: 25.00 captured, 0.00 released, 35.00 left"
     assert (let_go.action, str(let_go.amount), str(let_go.balance.held)) == ("released", "35.00", "0.00")
-    assert figures(let_go.hold) == "released: 25.00 captured, 35.00 released, 0.00 left"
+    assert figures(let_go.hold) == "captured: 25.00 captured, 35.00 released, 0.00 left"
     assert (taken.hold.entries, let_go.hold.entries) == (2, 3)
     assert books.holds[ID] == let_go.hold
     assert stands(books) == "75.00 with 0.00 held, 25.00"

@@ -169,7 +169,7 @@ def test_a_capture_can_let_go_of_the_remainder(entity: Entity) -> None:
     hold_id, head = held(entity, "60.00"), entity.events.count()
     answer = capture(entity, hold_id, "25.00", release_remainder=True)
     fact = fact_of(answer)
-    assert (fact.status, fact.captured, fact.released) == ("released", "25.00", "35.00")
+    assert (fact.status, fact.captured, fact.released) == ("captured", "25.00", "35.00")
     assert events_of(entity, head) == ["journal.posted", "hold.captured", "hold.released"]
     assert stands(entity) == ("75.00", "0.00", "75.00")
     assert capture(entity, held(entity, "75.00"), release_remainder=True).status == "captured"
@@ -256,7 +256,7 @@ def test_releasing_in_parts(entity: Entity) -> None:
     )
     capture(entity, hold_id, "15.00")
     last = fact_of(release(entity, hold_id))
-    assert (last.status, last.moved, last.captured, last.released) == ("released", "25.00", "15.00", "45.00")
+    assert (last.status, last.moved, last.captured, last.released) == ("captured", "25.00", "15.00", "45.00")
     assert stands(entity) == ("85.00", "0.00", "85.00")
     for amount, refusal in (("0.01", HoldNotActive), ("0", Malformed)):
         with pytest.raises(refusal):

@@ -164,7 +164,7 @@ def test_a_translated_one_has_the_line_too(books: Entity) -> None:
     [
         ({"as_of": JUNE, "to_date": JUNE}, OneDateOrRange, "/as_of"),
         ({"from_date": JUNE, "view": "worksheet"}, RangeOfWorksheet, "/view"),
-        ({"to_date": JUNE, "currency": "EUR"}, RangeInOneCurrency, "/currency"),
+        ({"to_date": JUNE, "currency": "CHF"}, RangeInOneCurrency, "/currency"),
         ({"from_date": JUNE, "to_date": JUNE - timedelta(days=1)}, Malformed, "/from"),
         ({"from_date": JUNE, "to_date": date(2027, 2, 1)}, FutureDate, "/to"),
     ],

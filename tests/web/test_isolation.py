@@ -148,6 +148,9 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
         {"sell_currency": "EUR", "buy_currency": "XAU", "sell_amount": "1.00", "sell_account": "V-CASH"},
     ],
     ("fx-settlements", "POST"): [
+        {"direct": {"sell_currency": "EUR", "buy_currency": "XAU", "sell_amount": "1.00", "buy_amount": "1"},
+         "sell_account": "V-CASH", "buy_account": "V-USD",
+         "fee": {"amount": "1.00", "account": "V-CASH", "counter_account": "V-SALES"}},
         {"quote": NO_JOURNAL, "sell_account": "I-CASH", "buy_account": "V-USD"},
         {"direct": {"sell_currency": "EUR", "buy_currency": "XAU", "sell_amount": "1.00"},
          "sell_account": "V-CASH", "buy_account": "V-USD"},
@@ -256,6 +259,7 @@ QUERIES: dict[str, list[str]] = {
     "account": ["at=2100-01-01T00:00:00Z"],
     "fx-rates": ["limit=1000", "versions=all", "base=EUR&quote=XAU"],
     "fx-settlements": ["limit=1000", "from=2026-03-01&to=2026-03-31"],
+    "fx-own-rates": ["limit=1000", "from=2026-03-01&to=2026-03-31"],
     "fx-revaluations": ["limit=1000"],
     "fx-valuation-pairs": ["limit=1000"],
     "view-journals": ["limit=1000", f"q={HIDDEN}", "account=V-CASH", "from=2026-03-01&to=2026-03-31"],

@@ -1,5 +1,5 @@
 """Admin pages of quotes and of settlements."""
 
-from fx.deals.admin import quotes
+from fx.deals.admin import quotes, settlements
 
-__all__ = ["quotes"]
+__all__ = ["quotes", "settlements"]

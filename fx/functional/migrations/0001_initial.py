@@ -7,6 +7,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import ledgerflow.core.fields
+import ledgerflow.core.ids
 from ledgerflow.core.sqlfiles import sql_files
 
 
@@ -78,7 +79,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='OwnRate',
             fields=[
-                ('pk', models.CompositePrimaryKey('journal_id', 'currency', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=ledgerflow.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('currency', models.CharField(max_length=12)),
                 ('effective_date', models.DateField()),
                 ('rate', models.DecimalField(decimal_places=12, max_digits=28)),
@@ -89,7 +90,7 @@ class Migration(migrations.Migration):
                 ('journal', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='journals.journal')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('rate__gt', 0), ('rate__lt', Decimal('1.000000000000000000000000000E+45'))), name='functional_own_rate_positive'), models.CheckConstraint(condition=models.Q(models.Q(('effective_date__gte', datetime.date(1900, 1, 1)), ('effective_date__lte', datetime.date(2999, 12, 31))), models.Q(('event_sequence__gte', 0)), models.Q(('recorded_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('recorded_at__lte', datetime.datetime(2999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.timezone.utc)))), name='functional_ownrate_bounds')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('rate__gt', 0), ('rate__lt', Decimal('1.000000000000000000000000000E+45'))), name='functional_own_rate_positive'), models.UniqueConstraint(fields=('journal', 'currency'), name='functional_own_rate_once'), models.CheckConstraint(condition=models.Q(models.Q(('effective_date__gte', datetime.date(1900, 1, 1)), ('effective_date__lte', datetime.date(2999, 12, 31))), models.Q(('event_sequence__gte', 0)), models.Q(('recorded_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('recorded_at__lte', datetime.datetime(2999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.timezone.utc)))), name='functional_ownrate_bounds')],
             },
         ),
         migrations.CreateModel(

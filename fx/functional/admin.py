@@ -1,0 +1,90 @@
+"""Admin pages of own rates: the list, one with what it makes the lines worth, and a form to give one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from fx.functional.models import CarriedLine, OwnRate
+from fx.functional.own_rates import Carried, carry_at
+from journals.errors import JournalNotFound
+from journals.models import Journal
+from ledgerflow.books.models import Entity
+from ledgerflow.core.ids import uuid7
+from ledgerflow.core.money import normalised
+from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, amount_text, attempt, require
+from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter, chosen_entity
+
+
+class OwnRateForm(LedgerForm):
+    """A rate for one journal, while its day is open."""
+
+    journal = forms.IntegerField(min_value=1, max_value=2**63 - 1, help_text="Its number.")
+    rate = forms.CharField(max_length=29, help_text="What one unit is worth in base currency.")
+    currency = forms.CharField(
+        max_length=12, required=False, help_text="Needed where the journal has several foreign currencies."
+    )
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
+class OwnRateDates(DateRangeFilter):
+    field = "effective_date"
+
+
+@admin.register(OwnRate)
+class OwnRateAdmin(ReadOnlyAdmin[OwnRate]):
+    list_display = ("effective_date", "number", "currency", "rate_text", "who")
+    list_filter = (EntityFilter, OwnRateDates)
+    list_select_related = ("journal",)
+    ordering = ("-event_sequence",)
+    detail_template = "ledgerflow/admin/own_rate.html"
+
+    @admin.display(description="Journal")
+    def number(self, row: OwnRate) -> str:
+        return str(row.journal.number)
+
+    @admin.display(description="Rate")
+    def rate_text(self, row: OwnRate) -> str:
+        return normalised(row.rate)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_add(request)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        require(self.may_add(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            messages.error(request, "A rate needs an entity: add one first.")
+            return redirect("admin:books_entity_changelist")
+        form = OwnRateForm(request.POST or None, initial={"key": f"admin:{uuid7()}"})
+        if request.method == "POST" and form.is_valid():
+            done = attempt(form, lambda: _give(entity, form.cleaned_data, actor_of(request)))
+            if done is not None:
+                messages.success(request, f"The journal is carried at {normalised(done.rate.rate)}.")
+                return redirect("admin:functional_ownrate_change", done.rate.pk)
+        title = f"Give a journal of {entity.name} a rate of its own"
+        return self.form_page(request, form, title, action="Give the rate", entity=entity)
+
+    def detail_context(self, request: HttpRequest, row: OwnRate) -> dict[str, Any]:
+        lines = CarriedLine.objects.filter(journal=row.journal_id, currency=row.currency).select_related("account")
+        return {
+            "title": f"Own rate of journal {row.journal.number}",
+            "rate": normalised(row.rate),
+            "base": row.entity.base_currency,
+            "lines": [(one.account, amount_text(one.amount), amount_text(one.value)) for one in lines],
+        }
+
+
+def _give(entity: Entity, typed: dict[str, Any], actor: str) -> Carried:
+    journal = Journal.objects.filter(entity=entity, number=typed["journal"]).first()
+    if journal is None:
+        raise JournalNotFound(pointer="/journal")
+    currency = typed["currency"].strip().upper()
+    rate = typed["rate"].strip()
+    return carry_at(entity.pk, journal.pk, rate, currency=currency, key=typed["key"], issuer="admin", actor=actor)
