@@ -28,7 +28,9 @@ def release_form(hold: Hold) -> str:
 
 def test_the_list_shows_what_is_left(operator: Client, busy: Entity) -> None:
     assert column(operator, HOLDS, "amount_text", entity=busy.code) == ["10.00", "60.00", "1.00"]
-    assert column(operator, HOLDS, "status", entity=busy.code) == ["released", "released", "active"]
+    assert column(operator, HOLDS, "status", entity=busy.code) == ["released", "captured", "active"]
+    assert column(operator, HOLDS, "captured_text", entity=busy.code) == ["0.00", "55.00", "0.00"]
+    assert column(operator, HOLDS, "released_text", entity=busy.code) == ["10.00", "5.00", "0.00"]
     assert column(operator, HOLDS, "remaining_text", entity=busy.code, status="active") == ["1.00"]
     assert column(operator, HOLDS, "description", entity=busy.code, q="wallet") == ["", "Hotel"]
 

@@ -54,7 +54,7 @@ def test_from_placing_to_the_end() -> None:
     assert (balance["balance"], balance["held"], balance["available"]) == ("75.00", "0.00", "75.00")
     shown = api.get(path).json
     assert (shown["amount"], shown["captured"], shown["released"], shown["remaining"], shown["status"]) == (
-        "60.00", "25.00", "35.00", "0.00", "released",
+        "60.00", "25.00", "35.00", "0.00", "captured",
     )  # fmt: skip
     assert shown["metadata"] == {"nights": 2}
     assert [(step["action"], step["amount"], step["held_after"]) for step in shown["steps"]] == [
