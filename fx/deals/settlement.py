@@ -198,7 +198,9 @@ def _check_quote(tx: Transaction, quote: FxQuote | None) -> None:
 
 def _fact(settlement_id: UUID, plan: Plan, answers: Sequence[Answer], claim: Claim) -> FxSettledFact:
     sold, bought = (read_fact(answer.journal) for answer in answers)
-    amounts, base = plan.amounts, plan.base
+    amounts = plan.amounts
+    base = {f"{name}_base": plain(value) for name, value in plan.base._asdict().items()}
+    more: dict[str, Any] = {**base, **claim.fact(), **_of_reference(plan), **_of_fee(plan)}
     return FxSettledFact(
         id=settlement_id,
         quote=plan.quote.id if plan.quote else None,
@@ -215,14 +217,11 @@ def _fact(settlement_id: UUID, plan: Plan, answers: Sequence[Answer], claim: Cla
         rate_kind=plan.rate_kind,
         chain=chain_json(plan.chain),
         base_chain=chain_json(plan.base_chain),
-        **{f"{name}_base": plain(value) for name, value in base._asdict().items()},
         rounding=plan.rounding.mode,
         accounts=plan.accounts,
         sell_journal=sold.id,
         buy_journal=bought.id,
-        **claim.fact(),
-        **_of_reference(plan),
-        **_of_fee(plan),
+        **more,
     )
 
 

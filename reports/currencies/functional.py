@@ -126,7 +126,8 @@ def functional_range(reader: Reader, start: date, end: date, layers: Collection[
 
 def own_movements(reader: Reader, start: date, end: date, layers: Collection[str]) -> dict[UUID, GrossTotals]:
     """What was posted in base currency from `start` to `end`, on the lines where `functional` shows it."""
-    places, found = joined_places(reader), {}
+    places = joined_places(reader)
+    found: dict[UUID, GrossTotals] = {}
     for id_, total in reader.movements(start, end, layers, accounts=own_accounts(reader)).items():
         place = places.get(id_, id_)
         so_far = found.get(place, GrossTotals(ZERO, ZERO))

@@ -8,7 +8,7 @@ and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, localcontext
 from typing import Any, NamedTuple
@@ -176,7 +176,7 @@ class Forms:
         gross = own_movements(reader, dates.start, dates.end, layers)
         ids = {id_ for stage in stages for id_ in stage.amounts} | gross.keys()
         found = {
-            id_: _net_of_range(*(stage.amounts.get(id_, ZERO) for stage in stages), gross.get(id_, NOTHING))
+            id_: _net_of_range([stage.amounts.get(id_, ZERO) for stage in stages], gross.get(id_, NOTHING))
             for id_ in ids
         }
         lines = lines_of(reader.accounts, found, zeros=self._zeros)
@@ -189,8 +189,8 @@ class Forms:
                 *_on_side(CONTEXT.subtract(prior[1], prior[0])),
                 *_on_side(prior[1]),
             ),
-            OPENING: _net_of_range(*(stage.opening for stage in stages), NOTHING),
-            FROM_ROUNDING: _net_of_range(*(stage.rounding for stage in stages), NOTHING),
+            OPENING: _net_of_range([stage.opening for stage in stages]),
+            FROM_ROUNDING: _net_of_range([stage.rounding for stage in stages]),
         }
         lines += [TreeLine("computed", 0, name, None, amounts) for name, amounts in computed.items() if any(amounts)]
         blocks = [_block(code, lines, _keys(OF_RANGE), scale_of(reader, code))]
@@ -351,8 +351,9 @@ def _of_range(opening: GrossTotals, moved: GrossTotals, carried: GrossTotals, cl
     return (*_on_side(opening.net), *moved, *_on_side(carried.net), *_on_side(closing.net))
 
 
-def _net_of_range(opened: Decimal, first: Decimal, closed: Decimal, last: Decimal, own: GrossTotals) -> Amounts:
-    """Of balances at both ends, less what earlier years earned; `own` was posted in base currency, gross."""
+def _net_of_range(stages: Sequence[Decimal], own: GrossTotals = NOTHING) -> Amounts:
+    """Of balances at both ends, each with what earlier years earned; `own` was posted in base currency, gross."""
+    opened, first, closed, last = stages
     with localcontext(CONTEXT):
         debit, credit = _on_side(closed - opened - own.net)
         moved = (own.debits + debit, own.credits + credit)

@@ -11,8 +11,9 @@ import pytest
 
 from fx.deals.bodies import reference_response
 from fx.deals.errors import AgreedPrice, RateBaseUnknown, RateBesideAmounts, UnusualRate
+from fx.deals.fees import Fee
 from fx.deals.models import Settlement
-from fx.deals.plan import Fee, Order
+from fx.deals.plan import Order
 from fx.deals.quoting import Deal
 from fx.deals.role_accounts import open_missing
 from fx.deals.settlement import reverse_settlement, settle
@@ -42,20 +43,22 @@ def house() -> Entity:
 
 def agreed(entity: Entity, sell: str, buy: str, **given: Any) -> Settlement:
     """An exchange between bank accounts: `sell` and `buy` are such as "1000.00 EUR", or a currency alone."""
-    amounts = [(*reversed(text.split()), None)[:2] for text in (sell, buy)]
-    (sold, sell_amount), (bought, buy_amount) = amounts
-    asked = {"rate": None, "rate_base": "", "spread_percent": Decimal(0)} | {
-        name: given.pop(name) for name in ("rate", "rate_base", "spread_percent") if name in given
-    }
+    (sold, sell_amount), (bought, buy_amount) = _split(sell), _split(buy)
+    rate = given.pop("rate", None)
     deal = Deal(
-        sold, bought, *(None if text is None else Decimal(text) for text in (sell_amount, buy_amount)),
-        spread_percent=asked["spread_percent"], rate=asked["rate"] and Decimal(asked["rate"]), rate_base=asked["rate_base"],
+        sold, bought, sell_amount, buy_amount, spread_percent=given.pop("spread_percent", Decimal(0)),
+        rate=rate and Decimal(rate), rate_base=given.pop("rate_base", ""),
     )  # fmt: skip
     fee = given.pop("fee", None)
     given = {"sell_account": f"BANK-{sold}", "buy_account": f"BANK-{bought}", "key": uuid4().hex} | given
     key, may = given.pop("key"), given.pop("may", True)
     order = Order(deal=deal, fee=fee and Fee(Decimal(fee[0]), *fee[1:]), **given)
     return settle(entity.id, order, key=key, may_choose_rate=may, actor="test").settlement
+
+
+def _split(text: str) -> tuple[str, Decimal | None]:
+    amount, _, currency = text.rpartition(" ")
+    return currency, Decimal(amount) if amount else None
 
 
 def compared(row: Settlement) -> tuple[str | None, ...]:
@@ -101,7 +104,7 @@ def test_what_a_deal_comes_to(
     found = [str(one) for one in (done.sell_amount, done.buy_amount, done.sell_base, done.buy_base)]
     assert found == [sold, bought, based, based]
     proof = proof_of(done)
-    assert (proof.total, proof.agrees, done.rounding_base) == (0, True, 0)
+    assert (str(proof.total), proof.agrees, str(done.rounding_base)) == ("0.00", True, "0.00")
     assert proven(house)
 
 

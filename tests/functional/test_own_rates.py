@@ -168,8 +168,8 @@ def test_the_list_and_the_page(house: Entity, operator: Client) -> None:
     address = "/admin/functional/ownrate/"
     books = f"{address}add/?entity={house.code}"
     typed = {"journal": str(sale.number), "rate": "0.90", "currency": "usd", "key": "admin:one"}
-    for _ in range(2):  # the button pressed twice
-        page = send(operator, books, **typed)
+    send(operator, books, **typed)
+    page = send(operator, books, **typed)  # the button pressed twice
     for said in ("The journal is carried at 0.9", "1,000.00", "900.00", "SALES-USD"):
         assert said in page
     assert "There is no such journal" in send(operator, books, **typed | {"journal": "99", "key": "two"})

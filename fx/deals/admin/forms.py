@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 
@@ -116,9 +117,10 @@ class AgreedForm(LedgerForm):
         )  # fmt: skip
         fee_amount = amounts["fee_amount"]
         fee = None if fee_amount is None else Fee(fee_amount, typed["fee_account"], typed["fee_counter_account"])
-        names = ("sell_account", "buy_account", "sell_side", "effective_date", "description", "external_reference")
-        confirmed = {name: typed[name] for name in ("confirm_unusual_date", "confirm_unusual_rate")}
-        return Order(deal=deal, fee=fee, **{name: typed[name] for name in names}, **confirmed)
+        names = ("sell_account", "buy_account", "sell_side", "effective_date", "description", "external_reference",
+                 "confirm_unusual_date", "confirm_unusual_rate")  # fmt: skip
+        given: dict[str, Any] = {name: typed[name] for name in names}
+        return Order(deal=deal, fee=fee, **given)
 
 
 class ReverseForm(LedgerForm):
