@@ -214,8 +214,8 @@ KINDS = {
         ReportKind(
             "cash-flow", "Statement of cash flows",
             {
-                **RANGE, "method": ("indirect", "direct"), **COMPARED, "change": SIDE_BY_SIDE["change"], **KNOWN,
-                "view": VIEWS[1:], "currency": (),
+                **RANGE, "method": ("indirect", "direct"), "accounts": (), **COMPARED, "change": SIDE_BY_SIDE["change"],
+                **KNOWN, "view": VIEWS[1:], "currency": (),
             },
             _of_tree(cash_flow),
         ),

@@ -33,22 +33,26 @@ ROLES = {
 ONLY_OF_RESULT = frozenset({"rounding"})  # a role that is meant on income and expenses alone
 
 
-def places_of(accounts: Mapping[UUID, ReportAccount], pairs: Collection[tuple[UUID, UUID]]) -> dict[UUID, str]:
+def places_of(
+    accounts: Mapping[UUID, ReportAccount], pairs: Collection[tuple[UUID, UUID]], cash: Collection[UUID] = ()
+) -> dict[UUID, str]:
     """The place of each account that takes postings; `pairs` are foreign accounts with their valuations.
 
     First what the account itself declares, then its role, then what a header declares, then what is usual: equity is
     financing, assets that are not current are investing, liabilities that are not current financing, all else
-    operating. A valuation of cash alone is cash.
+    operating. A valuation of cash alone is cash. Where `cash` names accounts, these alone are cash.
     """
     declared, terms = declared_cash_flows(accounts), declared_terms(accounts)
     found = {
         one.id: _place(one, declared[one.id], terms[one.id]) for one in accounts.values() if not one.is_header
     }  # fmt: skip
+    if cash:
+        found = {one: OPERATING if place == CASH else place for one, place in found.items()} | dict.fromkeys(cash, CASH)
     valued: dict[UUID, set[str]] = {}
     for foreign, valuation in pairs:
         valued.setdefault(valuation, set()).add(found[foreign])
-    cash = {valuation for valuation, places in valued.items() if places == {CASH} and found[valuation] == EXCHANGE}
-    return found | dict.fromkeys(cash, CASH)
+    held = {valuation for valuation, places in valued.items() if places == {CASH} and found[valuation] == EXCHANGE}
+    return found | dict.fromkeys(held, CASH)
 
 
 def _place(account: ReportAccount, declared: str, term: str) -> str:

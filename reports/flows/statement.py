@@ -20,6 +20,7 @@ from reports.reading.figures import VIEWS, Reader, ReportAccount, reading
 from reports.reading.tree import Amounts, TreeLine, added
 from reports.shapes import PERIOD_RESULT, Block, TreeReport
 from reports.statements.income import Range, one_range, range_of
+from reports.statements.postings import accounts_of
 from reports.statements.sheet import WHOLE, check_columns
 
 INDIRECT, DIRECT = "indirect", "direct"
@@ -40,6 +41,7 @@ def cash_flow(
     from_date: date | None = None,
     to_date: date | None = None,
     method: str = INDIRECT,
+    accounts: Collection[str] = (),
     compare_from: date | None = None,
     compare_to: date | None = None,
     compare_ranges: Sequence[tuple[date, date]] = (),
@@ -51,8 +53,9 @@ def cash_flow(
     """Cash from its opening to its closing balance by activity, per currency or in functional currency.
 
     Dates as for the income statement. `method`: "indirect" leads from profit or loss to the cash flow from operating
-    activities, "direct" shows what was received and paid by counter account. Raises `NothingIsCash`, `Malformed`,
-    `FutureDate`, `RateMissing`, `RateTooOld`.
+    activities, "direct" shows what was received and paid by counter account. Cash are the accounts that are declared
+    so or have the role "cash", or `accounts` (codes; a header stands for all below it). Raises `NothingIsCash`,
+    `NotFound`, `Malformed`, `FutureDate`, `RateMissing`, `RateTooOld`.
     """
     others = [*one_range(compare_from, compare_to), *compare_ranges]
     check_columns(WHOLE, len(others), "/compare_ranges")
@@ -64,7 +67,8 @@ def cash_flow(
         ranges += [range_of(reader, *one, "compare_") for one in others]
         layout = compared([span(*one) for one in ranges], change)
         layers = VIEWS["before" if view == "before" else "adjusted"]
-        places = places_of(reader.accounts, reader.rows(PAIRS, (reader.entity_id,)))
+        named = [one.id for one in accounts_of(reader, accounts)] if accounts else []
+        places = places_of(reader.accounts, reader.rows(PAIRS, (reader.entity_id,)), named)
         if CASH not in places.values():
             raise NothingIsCash(pointer="")
         if currency:
@@ -83,9 +87,8 @@ def cash_flow(
         notes = [[*([NOTE] if currency else []), *_unpaid(reader, mine)] for mine in legs]
         asked = {"from_": ranges[0].start, "to": end, "compare_from": compare_from, "compare_to": compare_to}
         asked |= {"compare_ranges": ", ".join(span(*one) for one in compare_ranges)}
-        head = head_of(
-            reader, "Statement of cash flows", layout.notes(notes), **asked, method=method, view=view, currency=currency
-        )
+        asked |= {"method": method, "accounts": ", ".join(accounts), "view": view, "currency": currency}
+        head = head_of(reader, "Statement of cash flows", layout.notes(notes), **asked)
         return TreeReport(**head, columns=layout.printed(), blocks=blocks)
 
 

@@ -6,6 +6,8 @@ from datetime import date
 
 from fx.revaluation.auto_reversal import revalue_day
 from ledgerflow.books.models import Entity
+from reports.statements.income import income_statement
+from reports.statements.sheet import balance_sheet
 from tests.functional.worksheets import (
     CURRENT,
     FEBRUARY,
@@ -37,6 +39,24 @@ def two_sales() -> Entity:
     moved(entity, "BANK-USD", "SALES-USD", "3000.00")
     go_to(entity, FEBRUARY_END)
     return entity
+
+
+def test_two_sales_are_income_of_their_months() -> None:
+    """1,000 x 0.80 = 800; 3,000 x 1.00 = 3,000, and 4,000 x 1.00 - 3,800 = 200 of exchange differences."""
+    entity = two_sales()
+    revalue_day(entity.id, FEBRUARY_END, actor="test")
+    assert income(entity, date(2026, 1, 1), JANUARY_END) == {"SALES-USD": "800.00", RESULT: "800.00"}
+    assert income(entity, date(2026, 2, 1), FEBRUARY_END) == {
+        "SALES-USD": "3000.00", "Exchange differences": "200.00", RESULT: "3200.00",
+    }  # fmt: skip
+    assert income(entity, date(2026, 1, 1), FEBRUARY_END)[RESULT] == "4000.00"
+    assert sheet(entity) == {"BANK-USD": "4000.00", CURRENT: "4000.00"}
+    parts = income_statement(entity.id, currency="functional", columns="month")
+    assert list(parts.blocks[0].rows[-1].amounts.values()) == ["800.00", "3200.00", "4000.00"]
+    ends = balance_sheet(entity.id, currency="functional", columns="quarter")
+    assert [(column.key, column.title) for column in ends.columns] == [("part_1", "2026-02-28")]
+    ends = balance_sheet(entity.id, currency="functional", columns="month")
+    assert ends.blocks[0].rows[-1].amounts == {"part_1": "800.00", "part_2": "4000.00"}
 
 
 def test_closed_days_say_the_same() -> None:

@@ -9,6 +9,7 @@ from journals.periods.models import Period
 from journals.periods.use_cases import make_fiscal_year
 from journals.periods.year_end import close_year
 from ledgerflow.books.models import Entity
+from reports.equity.statement import changes_in_equity
 from tests.builders import a_transfer, posted
 from tests.calendars import close_months
 from tests.functional.worksheets import (
@@ -71,6 +72,17 @@ def test_three_years_come_to_one_figure() -> None:
         assert "PROFITS-USD" not in found
     assert sheet(entity) == {"BANK": "150.00", "BANK-USD": "1620.00", "CAPITAL": "150.00", "PROFITS": "1620.00"}
     assert trial(entity) == {"BANK": "150.00", "BANK-USD": "1620.00", "CAPITAL": "-150.00", "PROFITS": "-1620.00"}
+    (block,) = changes_in_equity(entity.id, currency="functional", from_date=date(2024, 1, 1)).blocks
+    assert [
+        (row.name, [row.amounts[key] for key in ("account:CAPITAL", "account:PROFITS", "earnings", "total")])
+        for row in block.rows
+    ] == [
+        ("Equity at the start of 2024-01-01", ["0.00", "0.00", "0.00", "0.00"]),
+        ("Profit or loss for the period", ["0.00", "0.00", "1620.00", "1620.00"]),
+        ("BANK", ["150.00", "0.00", "0.00", "150.00"]),
+        ("Earnings taken to equity at the year end", ["0.00", "1620.00", "-1620.00", "0.00"]),
+        ("Equity at the end of 2027-01-01", ["150.00", "1620.00", "0.00", "1770.00"]),
+    ]
     assert sheet(entity, date(2026, 12, 31), view="adjusted")[CURRENT] == "420.00"
     assert is_proven(entity)
 

@@ -12,6 +12,7 @@ from accounts.changing import change_account
 from fx.revaluation.auto_reversal import revalue_day
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import Malformed
+from reports.equity.statement import changes_in_equity
 from reports.errors import NoCashAccounts
 from reports.flows.statement import cash_flow
 from reports.shapes import TreeReport
@@ -86,7 +87,8 @@ def example(_database: None) -> Entity:
         ("Depreciated", "asset", {"parent": "Fixed", "normal_side": "credit"}),
         ("Payables", "liability", {}), ("Interest payable", "liability", {}), ("Tax payable", "liability", {}),
         ("Long-term debt", "liability", {"parent": "Long"}), ("Leases", "liability", {"parent": "Long"}),
-        ("Capital", "equity", {}), ("Retained", "equity", {}), ("Sales", "income", {}), ("Cost of sales", "expense", {}),
+        ("Own funds", "equity", {"is_header": True}), ("Capital", "equity", {"parent": "Own funds"}),
+        ("Retained", "equity", {"parent": "Own funds"}), ("Sales", "income", {}), ("Cost of sales", "expense", {}),
         ("Depreciation", "expense", {}), ("Administration", "expense", {}), ("Interest", "expense", {}),
         ("Investment income", "income", {"cash_flow": "investing"}), ("Tax", "expense", {}),
         ("Exchange loss", "expense", {"role": "fx_unrealised_loss"}),
@@ -158,7 +160,34 @@ def test_beside_the_year_before(example: Entity) -> None:
     assert report.notes[0].startswith("2026-01-01 to 2026-12-31: No cash was moved")
 
 
-# What is journalised, and the lines of the indirect method beside profit and cash.
+EQUITY = {
+    "account": {
+        "Equity at the start of 2026-01-01": {"account:Capital": "1250", "account:Retained": "1380", "total": "2630"},
+        "Profit or loss for the period": {"earnings": "3050", "total": "3050"},
+        "Cash": {"account:Capital": "250", "account:Retained": "-1200", "total": "-950"},
+        "Equity at the end of 2026-12-31": {
+            "account:Capital": "1500", "account:Retained": "180", "earnings": "3050", "total": "4730",
+        },
+    },
+    "header": {
+        "Equity at the start of 2026-01-01": {"account:Own funds": "2630", "total": "2630"},
+        "Profit or loss for the period": {"earnings": "3050", "total": "3050"},
+        "Cash": {"account:Own funds": "-950", "total": "-950"},
+        "Equity at the end of 2026-12-31": {"account:Own funds": "1680", "earnings": "3050", "total": "4730"},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("by", EQUITY)
+def test_its_changes_in_equity(example: Entity, by: str) -> None:
+    (block,) = changes_in_equity(example.id, by=by).blocks
+    assert {
+        row.name: {key: amount.removesuffix(".00") for key, amount in row.amounts.items() if Decimal(amount)}
+        for row in block.rows
+    } == EQUITY[by]
+
+
+# What is journalised in a month, and the lines of the indirect method beside profit and cash.
 WITHOUT_CASH = {
     "depreciation is marked, so that what is booked with it stays": (
         [(("Wear", "100"), ("Rent", "50"), ("Worn", "-100"), ("Payable", "-50"))],
@@ -179,13 +208,13 @@ WITHOUT_CASH = {
         [(("Cash", "120"), ("Worn", "80"), ("Machine", "-150"), ("Gain", "-50"))],
         {"Gain": "-50", "Total adjustments": "-50", "Machine, received": "120"},
     ),
-    "cash in transit between two tills": ([(("Till", "40"), ("Cash", "-40"))], {}),
+    "cash goes from one till to another": ([(("Till", "40"), ("Cash", "-40"))], {}),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", WITHOUT_CASH)
-def test_what_moved_no_cash(name: str) -> None:
-    entity = an_entity(business_date=DAY)
+@pytest.fixture(scope="module")
+def workshop(_database: None) -> Entity:
+    entity = an_entity(business_date=END)
     chart(
         entity, ("Cash", "asset", {"role": "cash"}), ("Till", "asset", {"role": "cash"}), ("Receivable", "asset", {}),
         ("Machine", "asset", NON_CURRENT), ("Worn", "asset", {"cash_flow": "investing"}), ("Payable", "liability", {}),
@@ -194,12 +223,18 @@ def test_what_moved_no_cash(name: str) -> None:
         ("Rent", "expense", {}), ("Wear", "expense", {"cash_flow": "non_cash"}),
         ("Lost", "expense", {"cash_flow": "non_cash"}),
     )  # fmt: skip
+    return entity
+
+
+@pytest.mark.parametrize("month, name", list(enumerate(WITHOUT_CASH, 1)), ids=list(WITHOUT_CASH))
+def test_what_moved_no_cash(workshop: Entity, month: int, name: str) -> None:
     journals, wanted = WITHOUT_CASH[name]
+    day = date(2026, month, 15)
     for lines in journals:
-        post(entity, DAY, *lines)
+        post(workshop, day, *lines)
     ends = ("Net cash", "Cash at", "Change in cash", "Profit")
-    found = {line: amount for line, amount in shown(cash_flow(entity.id)).items() if not line.startswith(ends)}
-    assert found == wanted
+    report = cash_flow(workshop.id, from_date=day, to_date=day)
+    assert {line: amount for line, amount in shown(report).items() if not line.startswith(ends)} == wanted
 
 
 def test_functional_currency() -> None:

@@ -28,6 +28,7 @@ ASKED = {
     "cash-movement": {"accounts": "cash"},
     "party-statement": {"party": "ann"},
 }
+ASKED = {"statement": {"account": "cash"}, "cash-movement": {"accounts": "cash"}, "cash-flow": {"accounts": "cash"}}
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,10 @@ import pytest
 
 from fx.rates.report_rates import Rates, RateUsed, RateWanted
 from reports.currencies.translation import Factors, Piece, YearOf, average, closing, differences, rounded, terms
+from reports.reading.columns import compared
+from reports.reading.declared import declared_cash_flows, declared_terms
 from reports.reading.tree import ReportsDisagreeError, TreeLine, lines_of, rows_of, section, total_of
-from reports.reading.years import Year, year_of, years_between
+from reports.reading.years import Year, in_quarters, year_of, years_between
 
 pytestmark = pytest.mark.pure
 
@@ -194,3 +196,49 @@ def test_the_target_needs_no_rate() -> None:
 )
 def test_a_translated_amount_is_rounded_once(amount: str, mode: str, expected: str) -> None:
     assert str(rounded(Fraction(amount), 2, mode)) == expected
+
+
+def test_quarters_count_from_the_start_of_the_fiscal_year() -> None:
+    years = [Year(day("2025-02-01"), day("2026-01-31")), Year(day("2026-02-01"), day("2026-06-15"))]
+    months = years_between([], day("2025-12-10"), day("2026-06-15"), months=True)
+    assert spans(in_quarters(months, years)) == [
+        "2025-12-01..2026-01-31", "2026-02-01..2026-04-30", "2026-05-01..2026-06-15",
+    ]  # fmt: skip
+
+
+def test_what_a_header_declares_holds_below_it() -> None:
+    class Declared(NamedTuple):
+        parent_id: UUID | None
+        cash_flow: str = ""
+        term: str = ""
+
+    top, header, plain_one, own, alone = (UUID(int=number) for number in range(5))
+    accounts = {
+        top: Declared(None, "investing", "non_current"), header: Declared(top, "", "current"),
+        plain_one: Declared(header), own: Declared(header, "cash"), alone: Declared(None),
+    }  # fmt: skip
+    assert list(declared_terms(accounts).values()) == ["non_current", "current", "current", "current", ""]
+    assert list(declared_cash_flows(accounts).values()) == ["investing"] * 3 + ["cash", ""]
+    assert list(declared_terms({alone: accounts[alone]}).values()) == [""]
+
+
+@pytest.mark.parametrize(
+    "titles, change, expected",
+    [
+        (["a"], "percent", ["amount"]),
+        (["a", "b"], "usual", ["amount", "compare", "change"]),
+        (["a", "b"], "none", ["amount", "compare"]),
+        (["a", "b", "c"], "usual", ["amount", "compare", "compare_2"]),
+        (["a", "b", "c"], "amount", ["amount", "compare", "compare_2", "change", "change_2"]),
+        (["a", "b"], "percent", ["amount", "compare", "change", "change_percent"]),
+    ],
+)
+def test_columns_beside_each_other(titles: list[str], change: str, expected: list[str]) -> None:
+    assert [column.key for column in compared(titles, change).printed()] == expected
+
+
+def test_percentages_are_of_what_is_compared_with() -> None:
+    lines = [TreeLine("account", 0, "One", "1", (Decimal(-5), Decimal(-3), Decimal(-2))),
+             TreeLine("account", 0, "Two", "2", (Decimal(1), Decimal(0), Decimal(1)))]  # fmt: skip
+    rows = compared(["a", "b"], "percent").rows(lines, 2)
+    assert [row.amounts.get("change_percent") for row in rows] == ["-66.7", None]

@@ -19,6 +19,7 @@ from fx.rates.recording import record_rates
 from journals.periods.use_cases import close_period
 from journals.periods.year_end import close_year
 from ledgerflow.books.models import Entity
+from reports.equity.statement import changes_in_equity
 from reports.shapes import Block, TreeReport
 from reports.statements.income import income_statement
 from reports.statements.sheet import balance_sheet
@@ -192,6 +193,36 @@ def test_a_year_that_is_not_closed_has_one_name_and_several_have_theirs() -> Non
     assert amounts(report, "compare")["Profit or loss for the period"] == "7.00"
 
 
+def equity(report: TreeReport) -> dict[str, dict[str, str]]:
+    """The lines of a statement of changes in equity, without what is zero."""
+    return {
+        row.account or row.name: {
+            key.removeprefix("account:"): amount for key, amount in row.amounts.items() if Decimal(amount)
+        }
+        for row in report.blocks[0].rows
+    }
+
+
+def test_changes_in_equity_lead_from_one_balance_sheet_to_the_next(books: dict[str, Any]) -> None:
+    entity = books["entity"]
+    year_end = {"capital": "10000.00", "profits": "550.00", "total": "10550.00"}
+    assert equity(changes_in_equity(entity.id, from_date=date(2026, 1, 1), to_date=YEAR_END)) == {
+        "Equity at the start of 2026-01-01": {},
+        "Profit or loss for the period": {"earnings": "550.00", "total": "550.00"},
+        "cash": {"capital": "10000.00", "total": "10000.00"},
+        "Earnings taken to equity at the year end": {"profits": "550.00", "earnings": "-550.00"},
+        "Equity at the end of 2026-12-31": year_end,
+    }
+    assert equity(changes_in_equity(entity.id)) == {
+        "Equity at the start of 2027-01-01": year_end,
+        "Profit or loss for the period": {"earnings": "200.00", "total": "200.00"},
+        "Equity at the end of 2027-01-01": year_end | {"earnings": "200.00", "total": "10750.00"},
+    }
+    assert equity(changes_in_equity(entity.id, view="adjusted"))["Equity at the end of 2027-01-01"] == {
+        "capital": "10000.00", "earnings": "750.00", "total": "10750.00",
+    }  # fmt: skip
+
+
 # --- translation: the same kind of year in dollars ----------------------------------------------
 
 # What one dollar is worth in pounds, of which one is worth a euro: the worksheet is in tests/reports/test_shapes.py.
@@ -274,6 +305,35 @@ def test_an_income_statement_in_pounds_is_at_the_average(abroad: Entity) -> None
         "355.00",
         "184.00",
     ]
+
+
+def test_changes_in_equity_in_pounds_have_the_difference_as_a_column(abroad: Entity) -> None:
+    """At the end of 2026: 1,200 x 0.95 - 900 - 184 = 56; on the first day of 2027: -139."""
+    year_end = {"capital-usd": "900.00", "profits-usd": "184.00", "difference": "56.00", "total": "1140.00"}
+    first = equity(changes_in_equity(abroad.id, currency="GBP", from_date=date(2026, 1, 1), to_date=YEAR_END))
+    assert first == {
+        "Equity at the start of 2026-01-01": {},
+        "Profit or loss for the period": {"earnings": "184.00", "total": "184.00"},
+        "cash-usd": {"capital-usd": "900.00", "total": "900.00"},
+        "Earnings taken to equity at the year end": {"profits-usd": "184.00", "earnings": "-184.00"},
+        "Exchange differences on translation": {"difference": "56.00", "total": "56.00"},
+        "Equity at the end of 2026-12-31": year_end,
+    }
+    assert equity(changes_in_equity(abroad.id, currency="GBP")) == {
+        "Equity at the start of 2027-01-01": year_end,
+        "Profit or loss for the period": {"earnings": "355.00", "total": "355.00"},
+        "cash": {"capital": "500.00", "total": "500.00"},
+        "Exchange differences on translation": {"difference": "-195.00", "total": "-195.00"},
+        "Equity at the end of 2027-01-01": year_end
+        | {"capital": "500.00", "earnings": "355.00", "difference": "-139.00", "total": "1800.00"},
+    }
+
+
+def test_notes_say_which_column_they_are_of(abroad: Entity) -> None:
+    notes = balance_sheet(abroad.id, currency="GBP", compare=[YEAR_END]).notes
+    assert "2027-01-01: USD closing 2027-01-01: 1 USD = 0.8 GBP, spot 2027-01-01, worksheet, version 1" in notes
+    assert "2026-12-31: Translation difference from USD: on opening net assets 0.00" in ", ".join(notes)
+    assert "USD closing 2026-01-10: 1 USD = 0.9 GBP, spot 2026-01-10, worksheet, version 1" in notes  # of both
 
 
 def test_what_rounding_leaves_is_said() -> None:
