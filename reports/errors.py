@@ -8,7 +8,7 @@ from ledgerflow.documents.errors import ReportTooLarge
 
 
 class NoCashAccounts(LedgerError):
-    """No account has the role "cash", and the request names none."""
+    """No account is cash, by its role or as declared, and the request names none."""
 
     code = "no_cash_accounts"
     template = 'No account of these books has the role "cash": name the cash accounts.'

@@ -37,7 +37,6 @@ from reports.statements.income import range_of
 BY_ACCOUNT, BY_HEADER = "account", "header"
 TOTAL = "total"
 COLUMN_TITLES = {EARNINGS: "Earnings not yet allocated", DIFFERENCE: "Translation difference"}
-FIRST_ROWS = {PROFIT: PERIOD_RESULT}
 LAST_ROWS = {
     SEVERAL: "Several accounts",
     WITHIN: "Transfers within equity",
@@ -127,13 +126,12 @@ class _Table:
         return lines
 
     def _moved(self, rows: Mapping[RowOf, Mapping[ColumnOf, Decimal]]) -> Iterator[TreeLine]:
-        for row, name in FIRST_ROWS.items():
-            yield TreeLine("computed", 0, name, None, self._amounts(rows.get(row, {})))
+        yield TreeLine("computed", 0, PERIOD_RESULT, None, self._amounts(rows.get(PROFIT, {})))
         by_account = {self._reader.accounts[row].code: row for row in rows if isinstance(row, UUID)}
         for code, row in sorted(by_account.items()):
             yield TreeLine("account", 0, self._reader.accounts[row].name, code, self._amounts(rows[row]))
-        for row, name in LAST_ROWS.items():
-            yield TreeLine("computed", 0, name, None, self._amounts(rows.get(row, {})))
+        for last, name in LAST_ROWS.items():
+            yield TreeLine("computed", 0, name, None, self._amounts(rows.get(last, {})))
 
     def _amounts(self, amounts: Mapping[ColumnOf, Decimal]) -> Amounts:
         found = [sum_of(amounts, columns) for columns in self._columns.values()]

@@ -130,7 +130,8 @@ def adjustments_of(reader: Reader, moved: Moved) -> tuple[dict[UUID, Decimal], d
         for leg in moved.legs:
             crossing[leg.account] = crossing.get(leg.account, ZERO) + leg.crossing
             not_cash[leg.account] = not_cash.get(leg.account, ZERO) + leg.not_cash
-        adjustments, working_capital = {}, {}
+        adjustments: dict[UUID, Decimal] = {}
+        working_capital: dict[UUID, Decimal] = {}
         for id_ in moved.closing:
             place = moved.places[id_]
             if reader.accounts[id_].type in RESULT_TYPES:

@@ -85,7 +85,8 @@ def cash_flow(
             lines = _Lines(reader, [of_range[code] for of_range in found], layout).lines(ranges, method)
             blocks.append(Block(code, layout.rows(lines, reader.scales[code])))
         notes = [[*([NOTE] if currency else []), *_unpaid(reader, mine)] for mine in legs]
-        asked = {"from_": ranges[0].start, "to": end, "compare_from": compare_from, "compare_to": compare_to}
+        asked: dict[str, object] = {"from_": ranges[0].start, "to": end}
+        asked |= {"compare_from": compare_from, "compare_to": compare_to}
         asked |= {"compare_ranges": ", ".join(span(*one) for one in compare_ranges)}
         asked |= {"method": method, "accounts": ", ".join(accounts), "view": view, "currency": currency}
         head = head_of(reader, "Statement of cash flows", layout.notes(notes), **asked)

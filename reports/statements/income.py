@@ -89,7 +89,8 @@ def income_statement(
             Block(code, layout.rows(_lines(reader, figures, exchange, layout, zeros=zeros), scale_of(reader, code)))
             for code, figures in sorted(per_currency.items())
         ]
-        asked = {"from_": ranges[0].start, "to": end, "compare_from": compare_from, "compare_to": compare_to}
+        asked: dict[str, object] = {"from_": ranges[0].start, "to": end}
+        asked |= {"compare_from": compare_from, "compare_to": compare_to}
         asked |= {"compare_ranges": ", ".join(span(*one) for one in compare_ranges)}
         asked |= {"columns": None if columns == WHOLE else columns}
         head = head_of(

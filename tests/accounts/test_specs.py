@@ -62,6 +62,8 @@ def test_what_was_asked_for_stays() -> None:
         ({"role": "1st"}, "/role"),
         ({"role": "r" * 41}, "/role"),
         ({"role": "fx\n"}, "/role"),
+        ({"cash_flow": "other"}, "/cash_flow"),
+        ({"term": "long"}, "/term"),
         ({"metadata": {"a": "\x00"}}, "/metadata"),
         ({"type": "assets"}, "/type"),
         ({"normal_side": "left"}, "/normal_side"),

@@ -188,7 +188,8 @@ def test_its_changes_in_equity(example: Entity, by: str) -> None:
 
 
 # What is journalised in a month, and the lines of the indirect method beside profit and cash.
-WITHOUT_CASH = {
+Journals = list[tuple[tuple[str, str], ...]]
+WITHOUT_CASH: dict[str, tuple[Journals, dict[str, str]]] = {
     "depreciation is marked, so that what is booked with it stays": (
         [(("Wear", "100"), ("Rent", "50"), ("Worn", "-100"), ("Payable", "-50"))],
         {"Wear": "100", "Total adjustments": "100", "Payable": "50", "Total changes in working capital": "50"},
