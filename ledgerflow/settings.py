@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "journals.periods",
     "journals.schedules",
     "journals.taxes",
+    "journals.series",
     "journals.portability",
     "journals.proof",
     "journals.views",

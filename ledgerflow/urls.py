@@ -27,6 +27,7 @@ urlpatterns = [
     path("api/", include("journals.periods.urls")),
     path("api/", include("journals.schedules.urls")),
     path("api/", include("journals.taxes.urls")),
+    path("api/", include("journals.series.urls")),
     path("api/", include("journals.proof.urls")),
     path("api/", include("fx.rates.urls")),
     path("api/", include("fx.deals.urls")),

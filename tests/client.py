@@ -22,8 +22,9 @@ class Reply:
     def __init__(self, response: Any) -> None:
         self.status: int = response.status_code
         self.headers = response.headers
-        self.content: bytes = response.content
-        self.json: Any = json.loads(response.content) if response.content else None
+        self.content: bytes = b"".join(response.streaming_content) if response.streaming else response.content
+        is_json = "json" in response.headers.get("Content-Type", "")
+        self.json: Any = json.loads(self.content) if self.content and is_json else None
 
     @property
     def code(self) -> str:

@@ -60,6 +60,10 @@ def everything() -> Everything:
         values["proposal_id"] = a_proposal(entity, an_opener()).id
     _taxes(client)
     values |= some_items(entity)
+    for kind in ("transfer", "manual", "reversal"):
+        series = {"code": kind, "name": kind, "pattern": "{number:05}", "kinds": [kind], "restarts": "never"}
+        _made(client.post("/api/number-series", series))
+    assert len(client.get("/api/series-numbers").json["results"]) == 3
     values |= _exchange(entity, client) | some_matches(entity) | some_exceptions(entity)
     closed = list(close_through(entity.id, date(2026, 3, 3), actor="test"))
     _made(client.post("/api/transfers", transfer))  # on a day of its own

@@ -45,7 +45,7 @@ def _endpoint_of(wanted: AuditFormat) -> Endpoint:
     content = (HTTPStatus.OK.value, wanted.content_type.partition(";")[0])
     answer = {content: OpenApiResponse({"type": "string", "format": "binary"})}
     described = files.get(
-        scope=READ, answer=dict, statuses=(), problems=(422,), files=answer, query=parameters_of(wanted)
+        scope=READ, answer=answer[content], statuses=(), problems=(422,), files=answer, query=parameters_of(wanted)
     )
     return described(audit)
 

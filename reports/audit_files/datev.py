@@ -48,7 +48,7 @@ COLUMNS = (
 PLACES = {name: COLUMNS.index(name) for name in COLUMNS}
 
 
-class Pair(NamedTuple):
+class BookedPair(NamedTuple):
     """A debit set against a credit: the lines, and the amount that both have."""
 
     debit: AuditLine
@@ -56,13 +56,13 @@ class Pair(NamedTuple):
     amount: Decimal
 
 
-def pairs(lines: list[AuditLine]) -> Iterator[Pair]:
+def pairs(lines: list[AuditLine]) -> Iterator[BookedPair]:
     """The debits of a journal against its credits, in their order; what is left of one goes on to the next."""
     debits, credits_ = ([line for line in lines if (line.amount > 0) == side] for side in (True, False))
     left, places = [debits[0].amount, credits_[0].amount.copy_abs()], [0, 0]
     while True:
         amount = min(left)
-        yield Pair(debits[places[0]], credits_[places[1]], amount)
+        yield BookedPair(debits[places[0]], credits_[places[1]], amount)
         left = [CONTEXT.subtract(one, amount) for one in left]
         for side, of_side in enumerate((debits, credits_)):
             if not left[side]:
@@ -101,7 +101,7 @@ def _head(books: AuditBooks, header: Header) -> str:
     return ";".join(fields) + END
 
 
-def _row(books: AuditBooks, pair: Pair, automatic: frozenset[str]) -> str:
+def _row(books: AuditBooks, pair: BookedPair, automatic: frozenset[str]) -> str:
     debit, credit = (books.accounts[line.account_id].number for line in (pair.debit, pair.credit))
     if pair.amount.adjusted() >= MOST_DIGITS:
         raise AuditTooLarge(format="DATEV", reason=f"journal {pair.debit.number} has more than {MOST_DIGITS} digits")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.errors import LedgerError, Malformed
+from ledgerflow.core.errors import LedgerError, Malformed, TryAgain
 
 
 class AuditAccountUnfit(LedgerError):
@@ -37,6 +37,13 @@ class AuditTooLarge(LedgerError):
 
     code = "audit_file_too_large"
     template = "{format} cannot hold this: {reason}."
+
+
+class AuditNumbersBehind(TryAgain):
+    """A journal was posted while the file was made, and has no number in its series yet."""
+
+    code = "audit_numbers_behind"
+    template = "Journal {journal} has no number in its series yet: ask again in a moment."
 
 
 class AuditRange(Malformed):

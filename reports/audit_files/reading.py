@@ -1,7 +1,8 @@
 """What audit files are made of: the books of one fiscal year or a part of it, read in one snapshot.
 
 Closing entries of the year stay out, as authorities want it: income and expenses show what was earned. Those of
-earlier years are in the opening balances. Journals come in the order of their numbers, or by series and number.
+earlier years are in the opening balances. Journals come in the order of their numbers, or by series and
+number; a kind that no series takes is a series of its own, with the numbers of the journals.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
+from journals.series.numbering import catch_up
 from ledgerflow.core import clocks
 from ledgerflow.core.money import CONTEXT, ZERO, plain
-from reports.audit_files.errors import AuditYearsOpen
+from reports.audit_files.errors import AuditNumbersBehind, AuditYearsOpen
 from reports.reading.figures import RESULT_TYPES, VIEWS, GrossTotals, Reader, reading
 from reports.reading.tree import must_be_zero
 from reports.reading.years import Year
@@ -26,14 +28,17 @@ from reports.statements.income import Range, range_of
 NUMBER_KEY = "account_number"  # of an account's metadata: what it is called in audit files
 NUMBERS = "SELECT id, metadata->>%s FROM accounts_account WHERE entity_id = %s AND metadata ? %s"
 ENTRIES = """
-    SELECT j.kind, j.number::text, j.number, j.kind, j.effective_date, j.recorded_at,
+    SELECT coalesce(s.code, j.kind), CASE WHEN s.code IS NULL THEN j.number::text ELSE coalesce(n.text, '') END,
+           j.number, j.kind, j.effective_date, j.recorded_at,
            j.description, j.external_reference, p.line, p.account_id, p.amount, p.description,
            coalesce(p.dimensions->>'party', ''), coalesce(p.dimensions->>'tax', '')
     FROM journals_journal j JOIN journals_posting p ON p.journal_id = j.id
+    LEFT JOIN series_numberseries s ON s.entity_id = j.entity_id AND jsonb_exists(s.kinds, j.kind)
+    LEFT JOIN series_seriesnumber n ON n.journal_id = j.id
     WHERE j.entity_id = %s AND j.effective_date BETWEEN %s AND %s AND j.event_sequence <= %s AND j.layer <> 'closing'
     ORDER BY {order}, p.line
 """
-BY_NUMBER, BY_SERIES = "j.number", "j.kind, j.number"
+BY_NUMBER, BY_SERIES = "j.number", "1, j.number"
 COUNTS = """
     SELECT count(DISTINCT j.id), count(*),
            coalesce(sum(greatest(p.amount, 0)), 0), coalesce(-sum(least(p.amount, 0)), 0)
@@ -157,6 +162,8 @@ class AuditBooks:
 
 def _counted(lines: Iterable[AuditLine], moved: dict[UUID, Decimal]) -> Iterator[AuditLine]:
     for line in lines:
+        if not line.number_in_series:  # it was posted after the series had caught up
+            raise AuditNumbersBehind(journal=line.number)
         moved[line.account_id] = CONTEXT.add(moved.get(line.account_id, ZERO), line.amount)
         yield line
 
@@ -167,6 +174,7 @@ def audit_books(entity_id: UUID, from_date: date | None, to_date: date | None) -
 
     Raises `FutureDate`, `Malformed`, `AuditYearsOpen`.
     """
+    catch_up(entity_id)
     with reading(entity_id) as reader:
         end = to_date or reader.books.business_date
         yield AuditBooks(reader, range_of(reader, from_date or reader.year_of(end).start, end))

@@ -1,7 +1,7 @@
 r"""SIE 4, type 4E: the Swedish export of a fiscal year (SIE-Gruppen, "SIE filformat", edition 4B).
 
 One item a line, fields with a space between them, texts in quotation marks (a mark in them is `\"`), code page 437,
-decimal points. Debits are positive, credits negative; a verification (`#VER`) comes to zero.
+decimal points. Debits are positive, credits negative; a journal (`#VER`) comes to zero.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _lines(books: AuditBooks, header: Header) -> Iterator[str]:
     for item in chain(_head(books, header), _chart(books), _balances(books)):
         yield item + END
     for entry in books.entries():
-        yield from _verification(books, list(entry))
+        yield from _journal(books, list(entry))
 
 
 def _head(books: AuditBooks, header: Header) -> Iterator[str]:
@@ -73,11 +73,11 @@ def _balance(item: str, account: AuditAccount, amount: Decimal, scale: int) -> s
     return f"{item} 0 {account.number} {with_point(amount or ZERO, scale)}"
 
 
-def _verification(books: AuditBooks, lines: list[AuditLine]) -> Iterator[str]:
+def _journal(books: AuditBooks, lines: list[AuditLine]) -> Iterator[str]:
     first = lines[0]
     of_journal = first.description or first.text
     dates = _day(first.effective_date), _day(first.recorded_at.date())
-    yield f"#VER {_text(first.series)} {first.number_in_series} {dates[0]} {_text(of_journal)} {dates[1]}{END}"
+    yield f"#VER {_text(first.series)} {_text(first.number_in_series)} {dates[0]} {_text(of_journal)} {dates[1]}{END}"
     yield f"{{{END}"
     for line in lines:
         number = books.accounts[line.account_id].number

@@ -81,7 +81,7 @@ class TaxFigures(NamedTuple):
         return TaxFigures(*map(CONTEXT.minus, self))
 
 
-class _Line(NamedTuple):
+class _CodedLine(NamedTuple):
     code: str
     account: UUID
     currency: str
@@ -140,7 +140,7 @@ def _figures(
     found: dict[TaxKey, TaxFigures] = defaultdict(TaxFigures)
     coded: dict[UUID, Decimal] = defaultdict(lambda: ZERO)
     foreign: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    for line in map(_Line._make, reader.rows(LINES, params)):
+    for line in map(_CodedLine._make, reader.rows(LINES, params)):
         if line.currency != base:
             foreign[line.currency] = CONTEXT.add(foreign[line.currency], line.amount.copy_abs())
             continue
@@ -155,7 +155,7 @@ def _figures(
     return found, coded
 
 
-def _shares(line: _Line, accounts: _TaxAccounts) -> Iterator[tuple[str, TaxFigures]]:
+def _shares(line: _CodedLine, accounts: _TaxAccounts) -> Iterator[tuple[str, TaxFigures]]:
     """The sections that a line stands in, with its figures there: a taxable amount or a tax."""
     kind = line.kind or UNKNOWN
     if (line.code, line.account) in accounts.owed:

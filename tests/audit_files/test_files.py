@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from journals.series.numbering import Series, make_series
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError, Malformed
 from reports.audit_files.errors import AuditAccountUnfit, AuditCurrencyUnfit, AuditYearsOpen
 from reports.statements.trial import trial_balance
 from tests.audit_files.company import NUMBERS, SIREN, a_company, numbered, written
-from tests.builders import a_transfer, an_account, an_entity, posted
+from tests.builders import a_journal, a_transfer, an_account, an_entity, posted
 from tests.calendars import NEW_YEAR, YEAR_END, books_on
 from tests.client import ApiClient
 
@@ -76,22 +77,22 @@ SIE_2026 = r"""
 #UB 0 512000 10600.00
 #RES 0 613200 450.00
 #RES 0 707000 -1000.00
-#VER "transfer" 1 20260301 "Apport initial" DAY
+#VER "transfer" "1" 20260301 "Apport initial" DAY
 {
    #TRANS 512000 {} 10000.00
    #TRANS 101300 {} -10000.00
 }
-#VER "transfer" 2 20260615 "Été" DAY
+#VER "transfer" "2" 20260615 "Été" DAY
 {
    #TRANS 512000 {} 1000.00
    #TRANS 707000 {} -1000.00
 }
-#VER "transfer" 3 20260615 "Loyer \"juin\" - ?" DAY
+#VER "transfer" "3" 20260615 "Loyer \"juin\" - ?" DAY
 {
    #TRANS 613200 {} 400.00
    #TRANS 512000 {} -400.00
 }
-#VER "transfer" 4 20261231 "Transfer" DAY
+#VER "transfer" "4" 20261231 "Transfer" DAY
 {
    #TRANS 613200 {} 50.00
    #TRANS 408100 {} -50.00
@@ -248,6 +249,18 @@ def test_years_that_are_not_closed_and_other_money_are_refused() -> None:
         written(entity.id, "sie", {}, to_date=YEAR_END)
     with pytest.raises(AuditCurrencyUnfit, match="its amounts are in EUR"):
         written(entity.id, "fec", HEADERS["fec"], to_date=YEAR_END)
+
+
+def test_journals_of_a_series_have_its_numbers() -> None:
+    entity = books_on(YEAR_END)
+    numbered(entity, {"cash": "512000", "sales": "707000"})
+    posted(entity, a_transfer("cash", "sales", "1"))
+    series = Series("VE", "Ventes", "VE-{year}-{number:03}", ("manual",))
+    make_series(entity.id, series, key="k", actor="test")
+    posted(entity, a_journal(("cash", "1"), ("sales", "-1")))
+    rows = rows_of(written(entity.id, "fec", HEADERS["fec"])[1])[1:]
+    assert [row[:3] for row in rows[::2]] == [["TRANSFER", "Transfer", "1"], ["VE", "Manual", "VE-2026-001"]]
+    assert b'#VER "VE" "VE-2026-001" 20261231' in written(entity.id, "sie", {})[1]
 
 
 def test_the_api_and_the_command_give_the_same_file(books: Entity, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ RAISED_BY = {
     "functional_pinned_rate_guard": {"functional_row_of_measuring"},
     "functional_own_rate_guard": {"functional_own_rate_in_time"},
     "functional_carried_line_guard": {"functional_carried_line_of_rate"},
+    "series_number_guard": {"series_number_gapless"},
     "fx_settlement_journal_guard": {"fx_settlement_of_journal"},
     "fx_settlement_guard": {"fx_settlement_of_journals", "fx_settlement_as_quoted"},
     "fx_settlement_reversal_guard": {"fx_settlement_reversed_as_a_pair"},

@@ -41,6 +41,7 @@ LINES = [
 ]
 UNKNOWN = [LINES[0], {"account": "nowhere", "side": "credit", "amount": "5.00"}]
 UNBALANCED = [LINES[0], LINES[1] | {"amount": "6.00"}]
+SERIES = {"code": "S", "name": "Sales", "pattern": "S-{year}-{number}", "kinds": ["recurring"]}
 TAX_CODE = {
     "code": "T", "name": "Tax", "kind": "output", "rate": "19", "account": "shop", "starts_on": "2026-01-01",
 }  # fmt: skip
@@ -111,6 +112,10 @@ CASES = {
     "accrual_post": Case(
         lambda _: ("/api/accruals", {"lines": LINES}),
         lambda _: ("/api/accruals", {"lines": LINES, "reverse_on": "2026-01-01"}),
+    ),
+    "series_make": Case(
+        lambda _: ("/api/number-series", SERIES),
+        lambda _: ("/api/number-series", SERIES | {"pattern": "{year}"}),
     ),
     "tax_code_set": Case(
         lambda _: ("/api/tax-codes", TAX_CODE),

@@ -198,6 +198,7 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("periods-earlier-years", "POST"): [{"ends_on": "2025-12-31"}],
     **{(f"period-{action}", "POST"): [{}] for action in ("lock", "unlock", "close", "year-end")},
     ("period-reopen", "POST"): [{"reason": "mine"}],
+    ("number-series", "POST"): [{"code": "N", "name": "Mine", "pattern": "{year}{number}", "kinds": ["manual"]}],
     ("tax-codes", "POST"): [
         {"code": "MINE", "name": "Mine", "kind": "output", "rate": "19", "account": "V-SALES", "starts_on": "2026-01-01"},
     ],
@@ -233,6 +234,8 @@ QUERIES: dict[str, list[str]] = {
     "periods": ["limit=1000", "kind=year"],
     "accruals": ["limit=1000", "status=pending"],
     "recurring-journals": ["limit=1000"],
+    "number-series": ["limit=1000"],
+    "series-numbers": ["limit=1000", "series=transfer"],
     "tax-codes": ["limit=1000", "code=T"],
     "audit-file-fec": ["siren=732829320"],
     "audit-file-datev": ["consultant=1001&client=1"],

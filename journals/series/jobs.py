@@ -1,0 +1,26 @@
+"""Giving numbers on a new day, and every hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from journals.series.models import NumberSeries
+from journals.series.numbering import SYSTEM, catch_up
+
+
+def number_on_new_day(entity_id: UUID, _day: date, actor: str) -> dict[str, Any]:
+    """What the day that has closed left without a number."""
+    return {"numbered": catch_up(entity_id, actor)}
+
+
+def number_journals(entity_id: UUID) -> None:
+    """What the last hour left without a number."""
+    catch_up(entity_id, SYSTEM)
+
+
+def entities_with_series() -> Iterable[UUID]:
+    """Those that have something to number."""
+    return NumberSeries.objects.values_list("entity_id", flat=True).distinct()

@@ -1,0 +1,22 @@
+"""What number series add to the whole."""
+
+from __future__ import annotations
+
+from journals.series.events import SeriesAssignedFact, SeriesMadeFact
+from journals.series.jobs import entities_with_series, number_journals, number_on_new_day
+from journals.series.proof import FACTS, check_series
+from ledgerflow.core.plugins import Job, NewDayJob, Plugin, Verifier
+
+HOUR = 3600
+
+PLUGIN = Plugin(
+    room="series",
+    events=(SeriesMadeFact, SeriesAssignedFact),
+    jobs=(
+        Job("number_journals", number_journals, minute="20", stale_after_seconds=HOUR, entities=entities_with_series),
+    ),
+    new_day_jobs=(NewDayJob("number_series", number_on_new_day),),
+    verifiers=(Verifier("series", check_series, facts=FACTS),),
+    history_tables=frozenset({"series_numberseries", "series_seriesnumber"}),
+    scope_permissions={"manage": ("series.add_numberseries",)},
+)
