@@ -70,7 +70,7 @@ def allocation_list(call: Call[None]) -> dict[str, Any]:
     """Allocations, the newest first, with the exchange differences that they realise."""
     order = ["-event_sequence", "-place"]
     rows, position = call.rows_of(allocations(call.entity_id, call.query["account"]), order)
-    return call.results(_shown(call.entity_id, rows), position)
+    return call.results(_in_full(call.entity_id, rows), position)
 
 
 @open_items.post(AllocationRequest, scope=POST, answer=AllocatedResponse, statuses=(201,), problems=CHANGING, key=True)
@@ -78,7 +78,7 @@ def allocation_make(call: Call[AllocationRequest]) -> Reply:
     """Allocate debits and credits of an account to each other, in part or whole: all that is named, or nothing."""
     wanted = [one.wanted() for one in call.body.allocations]
     done = allocate(call.entity_id, call.body.account, wanted, day=call.body.date, key=call.key, actor=call.actor)
-    return once(AllocatedResponse(_shown(call.entity_id, done.allocations)), is_replayed=done.replayed)
+    return once(AllocatedResponse(_in_full(call.entity_id, done.allocations)), is_replayed=done.replayed)
 
 
 @open_items.post(UndoAllocationRequest, scope=POST, answer=AllocationResponse, problems=CHANGING, key=True)
@@ -104,9 +104,9 @@ def item_suggestions(call: Call[None]) -> SuggestionsResponse:
 def item_run(call: Call[RunRequest]) -> Reply:
     """Allocate what is proven on an account: the same reference, party and amount, of one item or of several."""
     done = run_allocations(call.entity_id, call.body.account, key=call.key, actor=call.actor)
-    return once(AllocatedResponse(_shown(call.entity_id, done.allocations)), is_replayed=done.replayed)
+    return once(AllocatedResponse(_in_full(call.entity_id, done.allocations)), is_replayed=done.replayed)
 
 
-def _shown(entity_id: UUID, rows: Sequence[Allocation]) -> list[AllocationResponse]:
+def _in_full(entity_id: UUID, rows: Sequence[Allocation]) -> list[AllocationResponse]:
     differences = realised_now(entity_id, rows)
     return [allocation_response(row, differences.get(row.pk)) for row in rows]

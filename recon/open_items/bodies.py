@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from ledgerflow.core.money import normalised, parse_amount, plain
+from ledgerflow.core.money import parse_amount, plain
 from recon.open_items.models import Allocation, DueDate, ItemAccount
 from recon.open_items.realised import Realised
 from recon.open_items.suggesting import Suggested
@@ -164,5 +164,5 @@ def allocation_response(row: Allocation, difference: Realised | None) -> Allocat
 def suggestion_response(one: Suggested) -> SuggestionResponse:
     """A suggestion as it is shown."""
     return SuggestionResponse(
-        one.party, list(one.debits), list(one.credits), normalised(one.amount), one.is_proven, one.explanation
+        one.party, list(one.debits), list(one.credits), plain(one.amount), one.is_proven, one.explanation
     )

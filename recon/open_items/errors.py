@@ -15,7 +15,6 @@ class ItemAccountRefused(LedgerError):
 
 class PartyMissing(ItemAccountRefused):
     template = "Open items have a party: add the dimension 'party' to the books first."
-    constraints = ()
 
 
 class TermsOutOfRange(Malformed):
@@ -56,17 +55,14 @@ class AllocationRefused(LedgerError):
 
 class SidesWrong(AllocationRefused):
     template = "An allocation has a debit and a credit of the same account: journal {journal} is on the other side."
-    constraints = ()
 
 
 class ItemReversed(AllocationRefused):
     template = "Journal {journal} was reversed or is a reversal: the two settle each other by themselves."
-    constraints = ()
 
 
 class AllocatedTooEarly(AllocationRefused):
     template = "Both items are there from {first} on: an allocation of {day} would be before."
-    constraints = ()
 
 
 class OverAllocated(LedgerError):

@@ -57,13 +57,13 @@ def keep_open_items(
         if PARTY not in tx.entity.dimensions:
             raise PartyMissing
         settings = tx.query(SETTINGS, (id_,)).fetchall()
-        number, _, terms = settings[-1] if settings else (0, 0, None)
-        if terms == terms_days:
+        if settings and settings[-1][2] == terms_days:
             return id_
+        number = len(settings) + 1
         first = 1 if from_first and not settings else version + 1
-        fact = ItemAccountSetFact(account, number + 1, first, terms_days)
+        fact = ItemAccountSetFact(account, number, first, terms_days)
         sequence = tx.record(fact, str(id_), actor)
-        row = (id_, number + 1, entity_id, first, terms_days, sequence, tx.recorded_at, actor)
+        row = (id_, number, entity_id, first, terms_days, sequence, tx.recorded_at, actor)
         tx.query(INSERT_ACCOUNT, row)
         return id_
 
@@ -83,12 +83,12 @@ def set_due_date(entity_id: UUID, journal_id: UUID, due_on: date, *, actor: str)
         if tx.query(HAS_ITEM, (journal_id, entity_id)).fetchone() is None:
             raise DueDateOfNothing
         last = tx.query(LAST_DUE, (journal_id,)).fetchone()
-        number, due = last or (0, None)
-        if due == due_on:
-            return int(number)
-        sequence = tx.record(DueDateSetFact(journal_id, number + 1, due_on), str(journal_id), actor)
-        tx.query(INSERT_DUE, (journal_id, number + 1, entity_id, due_on, sequence, tx.recorded_at, actor))
-        return int(number) + 1
+        number = 1 if last is None else last[0] + 1
+        if last is not None and last[1] == due_on:
+            return int(last[0])
+        sequence = tx.record(DueDateSetFact(journal_id, number, due_on), str(journal_id), actor)
+        tx.query(INSERT_DUE, (journal_id, number, entity_id, due_on, sequence, tx.recorded_at, actor))
+        return int(number)
 
     return DueDate.objects.get(journal_id=journal_id, number=write(entity_id, work))
 

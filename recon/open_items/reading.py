@@ -127,7 +127,7 @@ def open_items(
 
 def before_items(entity_id: UUID, fetch: Fetch, *, as_of: date, known: int) -> dict[UUID, Decimal]:
     """What stands on each account that keeps open items and is no item; debit positive."""
-    return dict(fetch(BEFORE, {"entity": entity_id, "as_of": as_of, "known": known}))  # type: ignore[arg-type]
+    return dict(fetch(BEFORE, {"entity": entity_id, "as_of": as_of, "known": known}))
 
 
 def item_accounts(entity_id: UUID) -> QuerySet[ItemAccount]:

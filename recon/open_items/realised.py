@@ -28,7 +28,7 @@ from recon.open_items.models import Allocation
 from recon.open_items.settling import shares
 
 # All that stands of the items of some allocations, in the order in which shares are taken.
-STANDING = """
+IN_FORCE = """
     WITH wanted AS (
         SELECT account_id, debit_version, credit_version FROM open_items_allocation WHERE id = ANY (%(ids)s::uuid[])
     ), touched AS (
@@ -72,7 +72,7 @@ POSTINGS = """
 Key = tuple[UUID, int]
 
 
-class Standing(NamedTuple):
+class InForce(NamedTuple):
     """An allocation that stands."""
 
     id: UUID
@@ -120,10 +120,10 @@ def realised(books: FunctionalBooks, ids: Collection[UUID]) -> dict[UUID, Realis
     if not ids:
         return {}
     until = 2**63 - 1 if books.known is None else books.known
-    standing = [Standing(*row) for row in books.rows(STANDING, ids=list(ids), until=until)]
-    worth = _worth(books, {(one.account, version) for one in standing for version in (one.debit, one.credit)}, until)
-    parts: dict[Key, list[Standing]] = defaultdict(list)
-    for one in standing:
+    in_force = [InForce(*row) for row in books.rows(IN_FORCE, ids=list(ids), until=until)]
+    worth = _worth(books, {(one.account, version) for one in in_force for version in (one.debit, one.credit)}, until)
+    parts: dict[Key, list[InForce]] = defaultdict(list)
+    for one in in_force:
         parts[one.account, one.debit].append(one)
         parts[one.account, one.credit].append(one)
     found: dict[tuple[UUID, int], Decimal] = {}
@@ -135,7 +135,7 @@ def realised(books: FunctionalBooks, ids: Collection[UUID]) -> dict[UUID, Realis
     wanted = set(ids)
     return {
         one.id: _realised(found[one.id, one.debit], found[one.id, one.credit])
-        for one in standing
+        for one in in_force
         if one.id in wanted and {(one.account, one.debit), (one.account, one.credit)} <= worth.keys()
     }
 

@@ -80,9 +80,9 @@ def _of_party(party: str, items: Sequence[Candidate], currency: str, normal_side
     for match in found.matches:
         outcome.suggested.append(_suggested(party, match, open_of, is_debit=is_debit, words=match.explanation))
         proven.update(map(int, (*match.bank, *match.books)))
-    for match in found.suggestions:
-        words = f"{match.explanation} {match.reason}"
-        outcome.suggested.append(_suggested(party, match, open_of, is_debit=is_debit, words=words))
+    for one in found.suggestions:
+        words = f"{one.explanation} {one.reason}"
+        outcome.suggested.append(_suggested(party, one, open_of, is_debit=is_debit, words=words))
     outcome.left_over.extend(sorted(open_of.keys() - proven))
 
 

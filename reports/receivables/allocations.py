@@ -20,7 +20,7 @@ from reports.receivables.shapes import AllocationLine, AllocationsReport
 from reports.statements.income import range_of
 from reports.statements.postings import accounts_of
 
-STANDING = """
+IN_FORCE = """
     SELECT a.id, a.account_id, coalesce(d.dimensions ->> 'party', c.dimensions ->> 'party', ''), a.allocated_on,
            dj.number, cj.number, a.amount
     FROM open_items_allocation a
@@ -49,7 +49,7 @@ COLUMNS = (
 )
 
 
-class _Standing(NamedTuple):
+class _AllocationRow(NamedTuple):
     id: UUID
     account: UUID
     party: str
@@ -63,7 +63,7 @@ class AllocationList:
     """Allocations while their snapshot lasts: a body, or a document."""
 
     def __init__(
-        self, reader: Reader, head: dict[str, Any], rows: list[_Standing], found: dict[UUID, Realised]
+        self, reader: Reader, head: dict[str, Any], rows: list[_AllocationRow], found: dict[UUID, Realised]
     ) -> None:
         self._reader, self._head, self._rows, self._found = reader, head, rows, found
 
@@ -90,7 +90,7 @@ class AllocationList:
         base = self._reader.books.base_currency
         yield DocumentRow((f"Realised, {base}", *[None] * 6, self._total()), "total")
 
-    def _line(self, row: _Standing) -> AllocationLine:
+    def _line(self, row: _AllocationRow) -> AllocationLine:
         account, difference = self._reader.accounts[row.account], self._found.get(row.id)
         amount = plain(at_scale(row.amount, self._reader.scales[account.currency]))
         gain = None if difference is None else self._in_base(difference.gain)
@@ -124,7 +124,7 @@ def allocation_list(
         given = {
             "entity": entity_id, "start": dates.start, "end": dates.end, "known": reader.known, "accounts": wanted,
         }  # fmt: skip
-        rows = [_Standing(*row) for row in reader.rows(STANDING, given)]
+        rows = [_AllocationRow(*row) for row in reader.rows(IN_FORCE, given)]
         base = reader.books.base_currency
         foreign = [row.id for row in rows if reader.accounts[row.account].currency != base]
         known = None if known_at is None else reader.known

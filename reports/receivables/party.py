@@ -84,28 +84,28 @@ class StatementOfParty:
             name=account.name,
             currency=account.currency,
             normal_side=account.normal_side,
-            opening=self._shown(part, part.opening),
-            closing=self._shown(part, _closing(part)),
+            opening=self._text(part, part.opening),
+            closing=self._text(part, _closing(part)),
             lines=[self._line(part, line, balance) for line, balance in _running(part)],
-            open=self._shown(part, open_of(part.items)),
+            open=self._text(part, open_of(part.items)),
             items=[item_line(self._reader, account, item, self._dates.end) for item in part.items],
         )
 
     def _line(self, part: PartyAccount, line: PartyPosting, balance: Decimal) -> PartyLine:
         debit, credit = self._sides(part, line.amount)
-        shown = self._shown(part, balance)
+        shown = self._text(part, balance)
         return PartyLine(line.day, line.number, line.reference, line.description, debit, credit, shown)
 
     def _rows(self, part: PartyAccount) -> Iterator[DocumentRow]:
         code, start, end = part.account.code, self._dates.start, self._dates.end
         name = f"{part.account.name}, {part.account.currency}"
         yield DocumentRow((code, None, None, None, None, name, None, None, None), "heading")
-        opening = self._shown(part, part.opening)
+        opening = self._text(part, part.opening)
         yield DocumentRow((code, start, None, None, None, "Opening balance", None, None, opening))
         for line, balance in _running(part):
-            texts = (line.reference, line.description, *self._sides(part, line.amount), self._shown(part, balance))
+            texts = (line.reference, line.description, *self._sides(part, line.amount), self._text(part, balance))
             yield DocumentRow((code, line.day, None, line.number, *texts))
-        closing = self._shown(part, _closing(part))
+        closing = self._text(part, _closing(part))
         yield DocumentRow((code, end, None, None, None, "Closing balance", None, None, closing), "total")
         if part.items:
             yield DocumentRow((code, end, None, None, None, "Open items", None, None, None), "heading")
@@ -113,10 +113,10 @@ class StatementOfParty:
             texts = (item.reference, item.description, *self._sides(part, item.open), None)
             yield DocumentRow((code, item.day, item.due_on, item.number, *texts))
         if part.items:
-            total = self._shown(part, open_of(part.items))
+            total = self._text(part, open_of(part.items))
             yield DocumentRow((code, end, None, None, None, "Open in all", None, None, total), "total")
 
-    def _shown(self, part: PartyAccount, amount: Decimal) -> str:
+    def _text(self, part: PartyAccount, amount: Decimal) -> str:
         return on_side(self._reader, part.account, amount)
 
     def _sides(self, part: PartyAccount, amount: Decimal) -> tuple[str | None, str | None]:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from psycopg.rows import dict_row
 
@@ -16,8 +17,10 @@ from recon.open_items.use_cases import undo_allocation
 from tests.approving import go_on_to
 from tests.attacks import Attack, connect, refused_by
 from tests.builders import an_entity
+from tests.concurrency.races import Racer
 from tests.open_items.invoicing import (
     a_key,
+    allocated,
     booked,
     chart_of_trade,
     invoice,
@@ -101,6 +104,26 @@ def test_nothing_is_allocated_beyond_its_amount(forge: Attack) -> None:
     allocate(forge, "60.00")
     with refused_by("allocation_within_amounts"):
         allocate(forge, "0.01", place=2)
+
+
+def test_two_at_once_wait_for_each_other(forge: Attack) -> None:
+    """Who allocates holds the lock of the books until he is done, so that the second sees what the first took."""
+    allocate(forge, "60.00")
+    with connect() as connection:
+        connection.execute("SET lock_timeout = '1ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            allocate(Attack(connection, forge.books), "60.00", id=uuid4(), place=2)
+        connection.rollback()
+
+
+def test_people_allocate_once_however_many_they_are(house: Entity) -> None:
+    one, paid = invoice(house, "100.00", day=FIRST), payment(house, "100.00", day=FIRST)
+    racers = [Racer(lambda: allocated(house, one, paid, "60.00")) for _ in range(4)]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    assert sorted(type(racer.outcome).__name__ for racer in racers) == ["Allocated", *["OverAllocated"] * 3]
 
 
 def test_what_was_undone_counts_for_the_days_between(forge: Attack) -> None:
