@@ -19,7 +19,7 @@ from ledgerflow.files.layout import Layout, layout_of, lines_about
 from ledgerflow.files.rows import SourceFile, open_rows
 
 FIRST = 5
-REFUSED = 20
+LISTED = 20
 LINES = 4
 
 
@@ -47,13 +47,15 @@ def _described(source: SourceFile, layout: Layout, items: Iterable[Item[Any]], s
     rows = good = 0
     first: list[str] = []
     refused: list[str] = []
+    known: list[str] = []
     codes: Counter[str] = Counter()
     for item in items:
         rows += len(item.raw)
         if item.refusal is not None:
             codes[item.refusal.code] += 1
-            if len(refused) < REFUSED:
-                refused.append(f"  line {item.row}: {item.refusal.code}: {item.refusal.message}")
+            listed = known if isinstance(item.refusal, PostedBefore) else refused
+            if len(listed) < LISTED:
+                listed.append(f"  line {item.row}: {item.refusal.code}: {item.refusal.message}")
         else:
             good += 1
             if len(first) < FIRST:
@@ -65,6 +67,7 @@ def _described(source: SourceFile, layout: Layout, items: Iterable[Item[Any]], s
         f"{'understood':<14}{good:,}" + ("; the first ones:" if first else ""),
         *first,
         f"{'posted before':<14}{before:,}",
+        *known,
         f"{'refused':<14}{codes.total():,}",
         *refused,
         "Nothing was written. What only the books refuse, such as a limit or a closed day, is not looked for here.",

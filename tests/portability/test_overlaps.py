@@ -64,7 +64,7 @@ def test_rows_that_were_posted_before_are_listed_and_not_posted_again(
 ) -> None:
     import_journals(entity, january)
     told = import_journals(entity, both, "--dry-run")
-    assert "posted before 3" in told
+    assert "posted before 3\n  line 2: posted_before: Posted before, as journal " in told
     assert "understood    6" in told
     told = import_journals(entity, both)
     assert counts(run_of(entity, path=str(both))) == {"posted": 6, "refused": 3}
