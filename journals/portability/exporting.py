@@ -141,8 +141,6 @@ def export_hledger(entity: Entity, out: TextIO, *, start: date = date.min, end: 
     Codes that hledger would read otherwise (spaces in a row, a mark at their beginning) are changed there; what a
     description cannot hold (line breaks, `;`) becomes a space or a comma. References, keys, metadata and descriptions
     of lines stay out: hledger would look for tags and dates in them. A layer other than the ordinary one is a tag.
-    description cannot hold (line breaks, `;`) becomes a space or a comma. References, keys, metadata and what lines say
-    stay out: hledger would look for tags and dates in them. A layer other than the ordinary one is a tag.
     """
     with snapshot() as connection:
         out.write(f"; {_one_line(entity.code)}: {_one_line(entity.name)}\ndecimal-mark .\n")

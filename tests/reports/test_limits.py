@@ -27,8 +27,8 @@ ASKED = {
     "statement": {"account": "cash"},
     "cash-movement": {"accounts": "cash"},
     "party-statement": {"party": "ann"},
+    "cash-flow": {"accounts": "cash"},
 }
-ASKED = {"statement": {"account": "cash"}, "cash-movement": {"accounts": "cash"}, "cash-flow": {"accounts": "cash"}}
 
 
 @pytest.fixture(scope="module")
