@@ -74,7 +74,7 @@ def import_own_rates(entity_id: UUID, header: list[str], rows: Iterable[FileRow]
     refused: list[tuple[int, LedgerError]] = []
     for row in rows:
         try:
-            check_cells(row, len(COLUMNS))
+            check_cells(row, COLUMNS)
             key, currency, rate = (cell.strip() for cell in row.cells)
             journal = _imported_as(entity_id, key)
             done = carry_at(
