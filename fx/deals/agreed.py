@@ -44,7 +44,7 @@ class Reference(NamedTuple):
     missing: str = ""
 
 
-class Difference(NamedTuple):
+class DealDifference(NamedTuple):
     """What a deal brought beyond the reference, in the bought currency and in percent of it; negative when less.
 
     `percent` is None where the reference is so small that it is zero.
@@ -115,14 +115,14 @@ def base_chain_of(
             raise refusal from None
 
 
-def difference_of(bought: Decimal, reference: Decimal | None) -> Difference | None:
+def difference_of(bought: Decimal, reference: Decimal | None) -> DealDifference | None:
     """What was bought beyond the reference; None where there is none."""
     if reference is None:
         return None
     more = CONTEXT.subtract(bought, reference)
     with localcontext(PRECISE):
         percent = (more * HUNDRED / reference).quantize(PERCENT_PLACES) if reference else None
-    return Difference(more, percent)
+    return DealDifference(more, percent)
 
 
 def _checked(deal: Deal, business_date: date) -> date:

@@ -107,9 +107,12 @@ def test_keys_are_used_once(forge: Attack) -> None:
     without(
         forge, "functional_measure_guard", "functional_own_rate_guard", "functional_carried_line_guard",
     )  # fmt: skip
-    for table in ("basemeasure", "measuredrate", "basesnapshot", "carriedline"):
-        with refused_by(f"functional_{table}_pkey"), forge.connection.transaction():
-            copy_of(forge, f"functional_{table}")
+    for key in (
+        "functional_basemeasure_pkey", "functional_measuredrate_pkey", "functional_basesnapshot_pkey",
+        "functional_carriedline_pkey",
+    ):  # fmt: skip
+        with refused_by(key), forge.connection.transaction():
+            copy_of(forge, key.removesuffix("_pkey"))
     mine = forge.value("SELECT id FROM functional_ownrate WHERE entity_id = %s", forge.books.id)
     with refused_by("functional_ownrate_pkey"), forge.connection.transaction():
         copy_of(forge, "functional_ownrate", id=mine)
