@@ -38,7 +38,7 @@ class EquityFigures(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-class Asked(NamedTuple):
+class EquityRange(NamedTuple):
     """The range, and which layers count."""
 
     start: date
@@ -51,7 +51,7 @@ class Asked(NamedTuple):
         return tuple(layer for layer in self.layers if layer != "closing")
 
 
-def per_currency(reader: Reader, asked: Asked) -> dict[str, EquityFigures]:
+def per_currency(reader: Reader, asked: EquityRange) -> dict[str, EquityFigures]:
     """The changes in each currency that has accounts of equity or earnings."""
     before = positions(reader, day_before(asked.start), asked.layers)
     after = positions(reader, asked.end, asked.layers)
@@ -65,13 +65,13 @@ def per_currency(reader: Reader, asked: Asked) -> dict[str, EquityFigures]:
             profit = -sum(results, ZERO)
         moved = _moved((one.account, one, one.amount) for one in mine)
         moved[PROFIT, EARNINGS] = profit
-        opening = _standing(reader, before.get(currency, BalancesInCurrency({}, {})))
-        figures = EquityFigures(opening, moved, _standing(reader, position))
+        opening = _balances(reader, before.get(currency, BalancesInCurrency({}, {})))
+        figures = EquityFigures(opening, moved, _balances(reader, position))
         found[currency] = _with_rest(figures, TRANSFER, [EARNINGS])
     return found
 
 
-def in_functional_currency(reader: Reader, asked: Asked) -> EquityFigures:
+def in_functional_currency(reader: Reader, asked: EquityRange) -> EquityFigures:
     """The changes of all currencies together, movements at the rates of their days. Raises as `functional`.
 
     What the end of a year takes from earnings, retained earnings get. What is left are parts of cents.
@@ -86,7 +86,7 @@ def in_functional_currency(reader: Reader, asked: Asked) -> EquityFigures:
     with localcontext(CONTEXT):
         moved[PROFIT, EARNINGS] = result.exchange - sum(result.amounts.values(), ZERO)
     # Rounding is in the earnings of a functional balance sheet.
-    opening, last = (_standing(reader, one._replace(difference=ZERO)) for one in (before, after))
+    opening, last = (_balances(reader, one._replace(difference=ZERO)) for one in (before, after))
     figures = _with_rest(EquityFigures(opening, moved, last, after.notes), TRANSFER, [EARNINGS])
     taken = figures.moved.get((TRANSFER, EARNINGS), ZERO)
     if taken:
@@ -96,7 +96,7 @@ def in_functional_currency(reader: Reader, asked: Asked) -> EquityFigures:
     return _with_rest(figures, ROUNDING, _columns(figures))
 
 
-def in_presentation_currency(reader: Reader, asked: Asked, target: str) -> EquityFigures:
+def in_presentation_currency(reader: Reader, asked: EquityRange, target: str) -> EquityFigures:
     """The changes translated: equity at the rates of its days, earnings at average rates. Raises as `translated`."""
     units = scale_of(reader, target)
     before = translated(reader, day_before(asked.start), asked.layers, target)
@@ -115,7 +115,7 @@ def in_presentation_currency(reader: Reader, asked: Asked, target: str) -> Equit
         taken = -sum((amount for (row, _), amount in moved.items() if row == TRANSFER), ZERO)
     if taken:
         moved[TRANSFER, EARNINGS] = taken
-    figures = EquityFigures(_standing(reader, before), moved, _standing(reader, after), after.notes)
+    figures = EquityFigures(_balances(reader, before), moved, _balances(reader, after), after.notes)
     figures = _with_rest(_with_rest(figures, PROFIT, [EARNINGS]), TRANSLATION, [DIFFERENCE])
     return _with_rest(figures, ROUNDING, _columns(figures))
 
@@ -124,7 +124,7 @@ def _columns(figures: EquityFigures) -> list[ColumnOf]:
     return list({*figures.opening, *figures.closing, *(column for _, column in figures.moved)})
 
 
-def _standing(reader: Reader, position: BalancesInCurrency) -> dict[ColumnOf, Decimal]:
+def _balances(reader: Reader, position: BalancesInCurrency) -> dict[ColumnOf, Decimal]:
     with localcontext(CONTEXT):
         found: dict[ColumnOf, Decimal] = {
             id_: -amount for id_, amount in position.amounts.items() if reader.accounts[id_].type == "equity"

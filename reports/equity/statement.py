@@ -19,7 +19,7 @@ from reports.equity.figures import (
     TRANSFER,
     TRANSLATION,
     WITHIN,
-    Asked,
+    EquityRange,
     ColumnOf,
     EquityFigures,
     RowOf,
@@ -64,9 +64,9 @@ def changes_in_equity(
     """
     with reading(entity_id, known_at) as reader:
         end = to_date or reader.books.business_date
-        asked = Asked(*range_of(reader, from_date or reader.year_of(end).start, end), VIEWS[view])
+        asked = EquityRange(*range_of(reader, from_date or reader.year_of(end).start, end), VIEWS[view])
         found = _figures(reader, asked, currency)
-        table = _Table(reader, found, by)
+        table = _EquityTable(reader, found, by)
         blocks = [
             Block(code, rows_of(table.lines(one, asked), table.keys, scale_of(reader, code)))
             for code, one in sorted(found.items())
@@ -79,7 +79,7 @@ def changes_in_equity(
         return TreeReport(**head, columns=table.printed, blocks=blocks)
 
 
-def _figures(reader: Reader, asked: Asked, currency: str | None) -> dict[str, EquityFigures]:
+def _figures(reader: Reader, asked: EquityRange, currency: str | None) -> dict[str, EquityFigures]:
     if is_functional(reader, currency):
         return {reader.books.base_currency: in_functional_currency(reader, asked)}
     if currency:
@@ -88,7 +88,7 @@ def _figures(reader: Reader, asked: Asked, currency: str | None) -> dict[str, Eq
     return {code: one for code, one in every.items() if any(one.opening.values()) or any(one.moved.values())}
 
 
-class _Table:
+class _EquityTable:
     """The columns that all currencies share, and the lines of each."""
 
     def __init__(self, reader: Reader, found: Mapping[str, EquityFigures], by: str) -> None:
@@ -109,7 +109,7 @@ class _Table:
         self.printed = [*(AmountColumn(*one) for one in titles.items()), AmountColumn(TOTAL, "Total equity")]
         self.keys = [one.key for one in self.printed]
 
-    def lines(self, figures: EquityFigures, asked: Asked) -> list[TreeLine]:
+    def lines(self, figures: EquityFigures, asked: EquityRange) -> list[TreeLine]:
         """Opening, what moved, closing. Raises `ReportsDisagreeError` where they do not add up."""
         rows: dict[RowOf, dict[ColumnOf, Decimal]] = {}
         for (row, column), amount in figures.moved.items():

@@ -39,8 +39,8 @@ def in_functional_currency(
     Raises `RateMissing` and `RateTooOld` with pair and date.
     """
     books = functional_books(reader)
-    opening = _standing(reader, books, day_before(start), layers) if start > date.min else {}
-    moved = Moved(opening, _standing(reader, books, end, layers), in_base(reader, books, legs), places)
+    opening = _balances(reader, books, day_before(start), layers) if start > date.min else {}
+    moved = Moved(opening, _balances(reader, books, end, layers), in_base(reader, books, legs), places)
     result = functional_range(reader, start, end, layers)
     with localcontext(CONTEXT):
         profit = result.exchange - sum(result.amounts.values(), ZERO)
@@ -114,7 +114,7 @@ def _converted(leg: Legs, worth: _Worth, special: Special | None) -> Legs:
         return leg._replace(received=received, paid=paid, crossing=crossing, not_cash=not_cash, unpaid=unpaid)
 
 
-def _standing(reader: Reader, books: FunctionalBooks, day: date, layers: Collection[str]) -> dict[UUID, Decimal]:
+def _balances(reader: Reader, books: FunctionalBooks, day: date, layers: Collection[str]) -> dict[UUID, Decimal]:
     figures = reader.figures(day, layers, accounts=own_accounts(reader))
     own = {id_: one.net for id_, one in figures.items()}
     return own | base_totals(books, day, with_adjustments="adjustment" in layers)
