@@ -16,22 +16,14 @@ EVER = "infinity"
 # Everything that was recorded: event sequences stay below it.
 NOW = 2**63 - 1
 # An item is what is posted from the account's first version on. A reversal of what came before is none, so that what
-# is no item comes to nothing with it. A journal and its reversal settle what is not allocated otherwise of the first.
+# is no item comes to nothing with it. A journal that was reversed has nothing open, and of its reversal is open what was
+# allocated of the first otherwise: `m` is what was allocated of an item, or of the one that it reverses.
 ITEMS = """
     WITH kept AS (
         SELECT account_id, min(first_version) AS first_version FROM open_items_itemaccount
         WHERE entity_id = %(entity)s AND event_sequence <= %(known)s
           AND (%(accounts)s::uuid[] IS NULL OR account_id = ANY (%(accounts)s))
         GROUP BY account_id
-    ), moved AS (
-        SELECT a.account_id, v.version, sum(a.amount) AS amount
-        FROM kept k JOIN open_items_allocation a ON a.account_id = k.account_id
-        CROSS JOIN LATERAL (VALUES (a.debit_version), (a.credit_version)) v (version)
-        WHERE a.allocated_on <= %(as_of)s::date AND a.event_sequence <= %(known)s
-          AND NOT EXISTS (
-              SELECT FROM open_items_allocationundo u
-              WHERE u.allocation_id = a.id AND u.undone_on <= %(as_of)s::date AND u.event_sequence <= %(known)s)
-        GROUP BY a.account_id, v.version
     ), items AS (
         SELECT p.account_id, p.account_version AS version, p.journal_id, p.line, j.number, j.kind, p.effective_date,
                coalesce((SELECT d.due_on FROM open_items_duedate d
@@ -44,18 +36,28 @@ ITEMS = """
                             ORDER BY t.number DESC LIMIT 1) ELSE 0 END) AS due_on,
                j.external_reference, coalesce(nullif(p.description, ''), j.description) AS description,
                coalesce(p.dimensions ->> 'party', '') AS party, p.amount,
-               abs(p.amount) - coalesce(m.amount, 0) - CASE
-                   WHEN r.id IS NOT NULL THEN abs(p.amount) - coalesce(m.amount, 0)
-                   WHEN j.reverses_id IS NOT NULL THEN abs(p.amount) - coalesce(om.amount, 0)
-                   ELSE 0 END AS open
+               CASE WHEN r.id IS NOT NULL THEN 0
+                    WHEN o.account_id IS NOT NULL THEN coalesce(m.amount, 0)
+                    ELSE abs(p.amount) - coalesce(m.amount, 0) END AS open
         FROM kept k JOIN accounts_account a ON a.id = k.account_id
         JOIN journals_posting p ON p.account_id = k.account_id AND p.account_version >= k.first_version
         JOIN journals_journal j ON j.id = p.journal_id
-        LEFT JOIN moved m ON m.account_id = p.account_id AND m.version = p.account_version
         LEFT JOIN journals_journal r ON r.reverses_id = j.id AND r.effective_date <= %(as_of)s::date
                                     AND r.event_sequence <= %(known)s
         LEFT JOIN journals_posting o ON o.journal_id = j.reverses_id AND o.line = p.line
-        LEFT JOIN moved om ON om.account_id = o.account_id AND om.version = o.account_version
+        LEFT JOIN LATERAL (
+            SELECT sum(l.amount) AS amount FROM (
+                SELECT id, amount, allocated_on, event_sequence FROM open_items_allocation
+                WHERE account_id = k.account_id AND debit_version = coalesce(o.account_version, p.account_version)
+                UNION ALL
+                SELECT id, amount, allocated_on, event_sequence FROM open_items_allocation
+                WHERE account_id = k.account_id AND credit_version = coalesce(o.account_version, p.account_version)
+            ) l
+            WHERE l.allocated_on <= %(as_of)s::date AND l.event_sequence <= %(known)s
+              AND NOT EXISTS (
+                  SELECT FROM open_items_allocationundo u
+                  WHERE u.allocation_id = l.id AND u.undone_on <= %(as_of)s::date AND u.event_sequence <= %(known)s)
+        ) m ON true
         WHERE p.effective_date <= %(as_of)s::date AND p.event_sequence <= %(known)s
           AND (j.reverses_id IS NULL OR o.account_version >= k.first_version)
           AND (%(party)s::text IS NULL OR coalesce(p.dimensions ->> 'party', '') = %(party)s)

@@ -23,6 +23,9 @@ from recon.open_items.suggesting import Candidate, Outcome, Suggested, suggest
 from recon.open_items.use_cases import Allocated, Item, Settling, allocations_of, items_of, replayed
 
 
+MOST_MATCHES = 1000  # in one event, and under one lock
+
+
 class Prepared(NamedTuple):
     items: dict[int, OpenItem]
     outcome: Outcome
@@ -36,13 +39,14 @@ def suggestions(entity_id: UUID, account: str) -> Outcome:
 def run_allocations(entity_id: UUID, account: str, *, key: str, issuer: str = CLIENT, actor: str) -> Allocated:
     """Allocate what is proven on an account, each as of the later of its items. One event, also where it is nothing.
 
-    What was settled by somebody else meanwhile is left out. The same key replays. Raises `NotFound`.
+    At most `MOST_MATCHES` of them: the next run goes on. What was settled by somebody else meanwhile is left out. The
+    same key replays. Raises `NotFound`.
     """
     claim = claim_of(key, ["open_items.run", account], issuer)
 
     def do() -> Allocated:
         prepared = _prepared(entity_id, account)
-        proven = [one for one in prepared.outcome.suggested if one.is_proven]
+        proven = [one for one in prepared.outcome.suggested if one.is_proven][:MOST_MATCHES]
 
         def work(tx: Transaction, _: None) -> int:
             once.take(tx, claim)

@@ -110,8 +110,9 @@ class StatementOfParty:
         if part.items:
             yield DocumentRow((code, end, None, None, None, "Open items", None, None, None), "heading")
         for item in part.items:
-            texts = (item.reference, item.description, *self._sides(part, item.open), None)
-            yield DocumentRow((code, item.day, item.due_on, item.number, *texts))
+            sides = self._sides(part, item.open)
+            cells = (code, item.day, item.due_on, item.number, item.reference, item.description, *sides, None)
+            yield DocumentRow(cells)
         if part.items:
             total = self._text(part, open_of(part.items))
             yield DocumentRow((code, end, None, None, None, "Open in all", None, None, total), "total")

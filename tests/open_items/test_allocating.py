@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_a_journal_and_its_reversal_settle_each_other() -> None:
         reversed_(entity, journal, MAY)
     assert left(entity, APRIL) == {one: "100.00", two: "30.00"}
     (credit,) = opened(entity)  # what was paid of the second is owed to the customer
-    assert (credit.open, credit.kind) == (-40, "reversal")
+    assert (credit.open, credit.kind) == (Decimal(-40), "reversal")
     with pytest.raises(ItemReversed):
         allocated(entity, one, paid, "1.00")
 

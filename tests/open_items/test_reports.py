@@ -111,9 +111,8 @@ def test_due_dates_are_corrected_and_terms_are_for_what_comes() -> None:
     one = invoice(entity, "10.00")
     keep_open_items(entity.id, "DEBTORS", 14, actor="test")
     invoice(entity, "20.00")
-    for due in (date(2026, 5, 1), date(2026, 6, 1), date(2026, 6, 1)):
-        declared = set_due_date(entity.id, one, due, actor="test")
-    assert declared.number == 2
+    days = (date(2026, 5, 1), date(2026, 6, 1), date(2026, 6, 1))
+    assert [set_due_date(entity.id, one, due, actor="test").number for due in days] == [1, 2, 2]
     (section,) = report(entity, "open-items", accounts="DEBTORS")["sections"]
     assert [(item["open"], item["due_on"]) for item in section["items"]] == [
         ("20.00", "2026-03-16"), ("10.00", "2026-06-01"),

@@ -44,7 +44,7 @@ def test_sums_and_lone_amounts_are_for_a_person() -> None:
     assert found.debits == (versions[Decimal("33.10")], versions[Decimal("21.45")])
     assert (found.amount, found.is_proven, len(one.left_over)) == (Decimal("54.55"), False, 4)
     (lone,) = two.suggested
-    assert (lone.amount, lone.is_proven) == (12, False)
+    assert (lone.amount, lone.is_proven) == (Decimal(12), False)
     assert lone.explanation.startswith(
         "The payment of 2026-03-02 and the invoice of 2026-03-02: no reference ties them"
     )

@@ -38,7 +38,7 @@ def test_what_is_free_from_a_day_on(moves: dict[int, str], day: int, free: str) 
 
 def test_sides_settle_each_other_in_their_order() -> None:
     parts = paired([(1, D(100)), (2, D(50))], [(3, D(30)), (4, D(70)), (5, D(20))])
-    assert [(one.debit, one.credit, one.amount) for one in parts] == [(1, 3, 30), (1, 4, 70), (2, 5, 20)]
+    assert [(one.debit, one.credit, one.amount) for one in parts] == [(1, 3, D(30)), (1, 4, D(70)), (2, 5, D(20))]
     assert list(paired([], [(1, D(1))])) == []
 
 
@@ -74,5 +74,5 @@ def test_only_references_prove_and_within_a_party() -> None:
 def test_a_supplier_is_paid_by_debits() -> None:
     items = [an_item(1, "-30.00", "BILL-77"), an_item(2, "-12.00", "BILL-77"), an_item(3, "42.00", "BILL-77")]
     (one,) = suggest(items, "EUR", "credit").suggested
-    assert (one.debits, one.credits, one.amount, one.is_proven) == ((3,), (1, 2), 42, True)
+    assert (one.debits, one.credits, one.amount, one.is_proven) == ((3,), (1, 2), D(42), True)
     assert one.explanation.startswith("The payment of 2026-03-04 and 2 invoices")

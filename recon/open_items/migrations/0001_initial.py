@@ -141,6 +141,7 @@ class Migration(migrations.Migration):
                 "allocation_has_event",
                 "allocation_undo_has_event",
                 "item_is_free",
+                "most_allocated",
                 "item_account_guard",
                 "due_date_guard",
                 "allocation_guard",

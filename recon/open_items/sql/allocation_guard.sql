@@ -15,28 +15,14 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_of_items';
     END IF;
     IF EXISTS (
-        WITH touched AS (
+        SELECT FROM (
             SELECT n.account_id, n.debit_version AS version FROM new_rows n
             UNION
             SELECT n.account_id, n.credit_version FROM new_rows n
-        ), allocated AS (
-            SELECT t.account_id, t.version, a.id, a.amount, a.allocated_on
-            FROM touched t JOIN open_items_allocation a ON a.account_id = t.account_id AND a.debit_version = t.version
-            UNION ALL
-            SELECT t.account_id, t.version, a.id, a.amount, a.allocated_on
-            FROM touched t JOIN open_items_allocation a ON a.account_id = t.account_id AND a.credit_version = t.version
-        ), moves AS (
-            SELECT account_id, version, allocated_on AS day, amount FROM allocated
-            UNION ALL
-            SELECT a.account_id, a.version, u.undone_on, -a.amount
-            FROM allocated a JOIN open_items_allocationundo u ON u.allocation_id = a.id
-        ), running AS (
-            SELECT account_id, version, sum(sum(amount)) OVER (PARTITION BY account_id, version ORDER BY day) AS amount
-            FROM moves GROUP BY account_id, version, day
-        )
-        SELECT FROM (SELECT account_id, version, max(amount) AS most FROM running GROUP BY account_id, version) r
-        WHERE r.most > (SELECT abs(p.amount) FROM journals_posting p
-                        WHERE p.account_id = r.account_id AND p.account_version = r.version))
+        ) t
+        WHERE open_items_most_allocated(t.account_id, t.version)
+            > (SELECT abs(p.amount) FROM journals_posting p
+               WHERE p.account_id = t.account_id AND p.account_version = t.version))
     THEN
         RAISE EXCEPTION 'more would be allocated of an item than its amount'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_within_amounts';
