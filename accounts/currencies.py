@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.errors import CurrencyExists, MinorUnitsOutOfRange
 from accounts.events import CurrencyAddedFact
-from accounts.iso4217 import ISO_4217
+from accounts.iso4217 import ISO_4217, WITHDRAWN
 from accounts.models import Currency
 from ledgerflow.books.copying import copy_text
 from ledgerflow.books.models import Entity
@@ -24,16 +24,21 @@ INSERT = """
 
 
 def seed_iso(tx: Transaction) -> dict[str, Any]:
-    """Give new books all active ISO 4217 currencies, and their first event what tells of them: code -> minor units."""
-    ids = uuid7_run(len(ISO_4217))
+    """Give new books all active ISO 4217 currencies, and their first event what tells of them: code -> minor units.
+
+    A withdrawn one is there where the books are kept in it.
+    """
+    base = tx.entity.base_currency
+    currencies = (*ISO_4217, *(one[:3] for one in WITHDRAWN if one[0] == base))
+    ids = uuid7_run(len(currencies))
     tx.copy(
         COPY,
         [
             f"{id_.hex}\t{tx.entity_hex}\t{code}\t{copy_text(name)}\t{minor_units}\tf\n"
-            for id_, (code, name, minor_units) in zip(ids, ISO_4217, strict=True)
+            for id_, (code, name, minor_units) in zip(ids, currencies, strict=True)
         ],
     )
-    return {"currencies": {code: minor_units for code, _, minor_units in ISO_4217}}
+    return {"currencies": {code: minor_units for code, _, minor_units in currencies}}
 
 
 def add_currency(entity: Entity, *, code: str, name: str, minor_units: int, actor: str) -> Currency:

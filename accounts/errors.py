@@ -22,6 +22,13 @@ class UnknownCurrency(LedgerError):
     template = "These books have no currency {currency!r}."
 
 
+class CurrencyWithdrawn(LedgerError):
+    """Books in a withdrawn currency begin before it was withdrawn; their base currency changes then."""
+
+    code = "currency_withdrawn"
+    template = "{currency} was withdrawn in {month}: books that are kept in it begin before."
+
+
 class LimitBelowBalance(LedgerError):
     code = "limit_below_balance"
     template = "The balance, {balance}, breaks this limit."

@@ -1,8 +1,12 @@
-"""Active currencies of ISO 4217 with their minor units, as of 2026-11: (code, name, minor units).
+"""Currencies of ISO 4217 with their minor units, as of 2026-11: active ones, then withdrawn ones.
 
 Source: ISO 4217 list one, through the public-domain table `datasets/currency-codes`. Codes without minor units
 (precious metals, test codes) are left out.
 """
+
+from __future__ import annotations
+
+from datetime import date
 
 ISO_4217: tuple[tuple[str, str, int], ...] = (
     ("AED", "UAE Dirham", 2),
@@ -171,3 +175,65 @@ ISO_4217: tuple[tuple[str, str, int], ...] = (
     ("ZMW", "Zambian Kwacha", 2),
     ("ZWG", "Zimbabwe Gold", 2),
 )
+
+# Withdrawn currencies of ISO 4217 that books of the last decades were kept in: (code, name, minor units, the month they
+# were withdrawn in). Source of the months: ISO 4217 list three, through the same table; it gives no minor units, which
+# are those of the editions the codes were in (as in the `currency.properties` of OpenJDK).
+WITHDRAWN: tuple[tuple[str, str, int, date], ...] = (
+    ("ADP", "Andorran Peseta", 0, date(2003, 7, 1)),
+    ("AFA", "Afghani", 2, date(2003, 1, 1)),
+    ("ANG", "Netherlands Antillean Guilder", 2, date(2025, 3, 1)),
+    ("ATS", "Schilling", 2, date(2002, 3, 1)),
+    ("AZM", "Azerbaijanian Manat", 2, date(2005, 12, 1)),
+    ("BEF", "Belgian Franc", 0, date(2002, 3, 1)),
+    ("BGL", "Lev", 2, date(2003, 11, 1)),
+    ("BGN", "Bulgarian Lev", 2, date(2026, 1, 1)),
+    ("BYB", "Belarusian Ruble", 0, date(2001, 1, 1)),
+    ("BYR", "Belarusian Ruble", 0, date(2017, 1, 1)),
+    ("CSD", "Serbian Dinar", 2, date(2006, 10, 1)),
+    ("CUC", "Peso Convertible", 2, date(2021, 6, 1)),
+    ("CYP", "Cyprus Pound", 2, date(2008, 1, 1)),
+    ("DEM", "Deutsche Mark", 2, date(2002, 3, 1)),
+    ("EEK", "Kroon", 2, date(2011, 1, 1)),
+    ("ESP", "Spanish Peseta", 0, date(2002, 3, 1)),
+    ("FIM", "Markka", 2, date(2002, 3, 1)),
+    ("FRF", "French Franc", 2, date(2002, 3, 1)),
+    ("GHC", "Cedi", 2, date(2008, 1, 1)),
+    ("GRD", "Drachma", 0, date(2002, 3, 1)),
+    ("GWP", "Guinea-Bissau Peso", 2, date(1997, 5, 1)),
+    ("HRK", "Kuna", 2, date(2023, 1, 1)),
+    ("IEP", "Irish Pound", 2, date(2002, 3, 1)),
+    ("ITL", "Italian Lira", 0, date(2002, 3, 1)),
+    ("LTL", "Lithuanian Litas", 2, date(2014, 12, 1)),
+    ("LUF", "Luxembourg Franc", 0, date(2002, 3, 1)),
+    ("LVL", "Latvian Lats", 2, date(2014, 1, 1)),
+    ("MGF", "Malagasy Franc", 0, date(2004, 12, 1)),
+    ("MRO", "Ouguiya", 2, date(2017, 12, 1)),
+    ("MTL", "Maltese Lira", 2, date(2008, 1, 1)),
+    ("MZM", "Mozambique Metical", 2, date(2006, 6, 1)),
+    ("NLG", "Netherlands Guilder", 2, date(2002, 3, 1)),
+    ("PTE", "Portuguese Escudo", 0, date(2002, 3, 1)),
+    ("ROL", "Old Leu", 2, date(2005, 6, 1)),
+    ("RUR", "Russian Ruble", 2, date(2004, 1, 1)),
+    ("SDD", "Sudanese Dinar", 2, date(2007, 7, 1)),
+    ("SIT", "Tolar", 2, date(2007, 1, 1)),
+    ("SKK", "Slovak Koruna", 2, date(2009, 1, 1)),
+    ("SLL", "Leone", 2, date(2023, 12, 1)),
+    ("SRG", "Surinam Guilder", 2, date(2003, 12, 1)),
+    ("STD", "Dobra", 2, date(2017, 12, 1)),
+    ("TMM", "Turkmenistan Manat", 2, date(2009, 1, 1)),
+    ("TPE", "Timor Escudo", 0, date(2002, 11, 1)),
+    ("TRL", "Old Turkish Lira", 0, date(2005, 12, 1)),
+    ("VEB", "Bolivar", 2, date(2008, 1, 1)),
+    ("VEF", "Bolívar", 2, date(2018, 8, 1)),
+    ("YUM", "New Dinar", 2, date(2003, 7, 1)),
+    ("ZMK", "Zambian Kwacha", 2, date(2012, 12, 1)),
+    ("ZWL", "Zimbabwe Dollar", 2, date(2024, 9, 1)),
+)
+WITHDRAWN_IN = {code: month for code, _, _, month in WITHDRAWN}
+
+
+def is_withdrawn_on(currency: str, day: date) -> bool:
+    """Whether a day is after the month that the currency was withdrawn in."""
+    month = WITHDRAWN_IN.get(currency)
+    return month is not None and (day.year, day.month) > (month.year, month.month)

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 import msgspec
 from django import forms
 
-from accounts.iso4217 import ISO_4217
+from accounts.iso4217 import ISO_4217, WITHDRAWN
 from accounts.models import Account, AccountType, CashFlow, Side, Term
 from accounts.specs import AccountSpec
 from ledgerflow.books.models import Entity
@@ -18,7 +18,10 @@ from ledgerflow.core.money import MAX_MINOR_UNITS, parse_signed
 from ledgerflow.web.admin_base import LedgerForm
 from ledgerflow.web.form_fields import DateField
 
-CURRENCIES = [(code, f"{code} · {name}") for code, name, _ in ISO_4217]
+CURRENCIES = [
+    *((code, f"{code} · {name}") for code, name, _ in ISO_4217),
+    *((code, f"{code} · {name}, withdrawn {month:%Y-%m}") for code, name, _, month in WITHDRAWN),
+]
 YES_NO = [("", "as usual for the type"), ("yes", "yes"), ("no", "no")]
 AS_HEADER = ("", "as its header, or as usual")
 AMOUNT_HELP = "In major units on the normal side, such as 0 or -250.00. Empty: no limit."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from accounts.events import opened_fact
-from accounts.iso4217 import ISO_4217
+from accounts.iso4217 import ISO_4217, WITHDRAWN, is_withdrawn_on
 from accounts.specs import TYPES, AccountSpec, check_changes, check_code
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.money import CURRENCY_CODE
@@ -135,6 +136,29 @@ def test_the_currencies_are_in_order_and_each_once() -> None:
     assert codes == sorted(set(codes))
     assert all(re.fullmatch("[A-Z]{3}", code) and CURRENCY_CODE.fullmatch(code) for code in codes)
     assert all(name.strip() == name and name for _, name, _ in ISO_4217)
+
+
+def test_withdrawn_currencies_are_in_order_and_no_longer_active() -> None:
+    codes = [code for code, _, _, _ in WITHDRAWN]
+    assert codes == sorted(set(codes))
+    assert set(codes).isdisjoint(code for code, _, _ in ISO_4217)
+    assert {code for code, _, minor_units, _ in WITHDRAWN if minor_units == 0} == {
+        "ADP", "BEF", "BYB", "BYR", "ESP", "GRD", "ITL", "LUF", "MGF", "PTE", "TPE", "TRL",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "currency, day, expected",
+    [
+        ("HRK", date(2023, 1, 14), False),  # the last day of dual circulation in Croatia
+        ("HRK", date(2023, 2, 1), True),
+        ("DEM", date(2002, 3, 31), False),
+        ("DEM", date(2026, 1, 1), True),
+        ("EUR", date(2026, 1, 1), False),
+    ],
+)
+def test_a_currency_is_withdrawn_after_its_month(currency: str, day: date, expected: bool) -> None:
+    assert is_withdrawn_on(currency, day) is expected
 
 
 def test_minor_units_as_the_standard_has_them() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +10,7 @@ import pytest
 
 from accounts.currencies import add_currency
 from accounts.errors import CurrencyExists
+from accounts.founding import found_books
 from accounts.iso4217 import ISO_4217
 from accounts.models import Currency
 from journals.proof.ledger import verify_books
@@ -18,7 +19,7 @@ from ledgerflow.books.entities import advance_business_date, create_entity
 from ledgerflow.books.errors import EntityExists
 from ledgerflow.books.events import EntityCreatedFact
 from ledgerflow.books.models import Entity, Event
-from ledgerflow.core.errors import Malformed
+from ledgerflow.core.errors import LedgerError, Malformed
 from tests.builders import TODAY, an_account, an_entity
 
 
@@ -122,6 +123,19 @@ def test_iso_currencies_are_there_from_the_start_and_once() -> None:
     assert rows.count() == len(ISO_4217)
     told = EntityCreatedFact.read(Event.objects.get(entity=entity, sequence=1).data).currencies
     assert told == {code: minor_units for code, _, minor_units in ISO_4217}
+
+
+def test_books_are_kept_in_a_currency_that_was_withdrawn_later() -> None:
+    values = {"name": "Tvrtka", "base_currency": "HRK", "actor": "operator"}
+    with pytest.raises(LedgerError) as caught:
+        found_books(code="hrk", business_date=date(2023, 2, 1), **values)
+    assert (caught.value.code, caught.value.pointer) == ("currency_withdrawn", "/base_currency")
+    entity = found_books(code=f"hrk-{uuid4().hex}", business_date=date(2022, 12, 1), **values)
+    assert Currency.objects.filter(entity=entity, code="HRK").values_list("minor_units", "is_custom").get() == (
+        2,
+        False,
+    )
+    assert verify_books(entity.id) == []
 
 
 @pytest.mark.parametrize("code, minor_units", [("USDC", 6), ("CREDIT", 0), ("WEI", 18), ("A.B_C-1", 2)])

@@ -20,7 +20,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--code", required=True, help="letters, digits, - and _; never changes")
         parser.add_argument("--name", required=True)
-        parser.add_argument("--base-currency", required=True, metavar="CCY", help="an ISO 4217 code, such as EUR")
+        parser.add_argument(
+            "--base-currency",
+            required=True,
+            metavar="CCY",
+            help="an ISO 4217 code, such as EUR; a withdrawn one for books that begin before",
+        )
         parser.add_argument(
             "--business-date", type=read_day, metavar="YYYY-MM-DD", help="the first day; today unless given"
         )
