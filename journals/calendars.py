@@ -18,6 +18,10 @@ CALENDAR = """
     SELECT f.closed_through, f.ordinary_through, p.holiday_policy, p.weekend, p.holidays, l.locked,
            (SELECT starts_on FROM periods_period
             WHERE entity_id = question.entity_id AND kind = 'year' ORDER BY ends_on LIMIT 1){also}
+            WHERE entity_id = question.entity_id AND kind = 'year' ORDER BY ends_on LIMIT 1),
+           CASE WHEN question.latest IS NOT NULL THEN
+               (SELECT ends_on FROM periods_period
+                WHERE entity_id = question.entity_id AND kind = 'year' ORDER BY ends_on DESC LIMIT 1) END
     FROM (VALUES (%s::uuid, %s::date)) AS question (entity_id, latest)
     LEFT JOIN LATERAL (
         SELECT closed_through, ordinary_through FROM days_daycutoff
@@ -64,7 +68,7 @@ def calendar_from(
     row: tuple[Any, ...], period_ends: Iterable[tuple[date, str, str]] = (), began_on: date = date.min
 ) -> Calendar:
     """The calendar from the rows of the two queries, for books that began on a day."""
-    closed_through, ordinary_through, policy, weekend, holidays, locked, fiscal_from = row
+    closed_through, ordinary_through, policy, weekend, holidays, locked, fiscal_from, fiscal_through = row
     return Calendar(
         closed_through=closed_through,
         ordinary_through=ordinary_through,
@@ -75,6 +79,7 @@ def calendar_from(
         period_ends=_period_ends(period_ends),
         began_on=began_on,
         fiscal_from=fiscal_from or date.min,
+        fiscal_through=fiscal_through or date.max,
     )
 
 

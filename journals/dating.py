@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from journals.drafts import ORDINARY, Draft
 from journals.errors import (
+    AfterCalendar,
     BeforeCalendar,
     BeforeOriginal,
     DayClosed,
@@ -47,6 +48,7 @@ class Calendar:
     period_ends: Mapping[tuple[str, date], str] = field(default_factory=dict)
     began_on: date = date.min  # the first business date of the books
     fiscal_from: date = date.min  # the first day of the first fiscal year
+    fiscal_through: date = date.max  # the last day of the last one
 
     def is_business_day(self, day: date) -> bool:
         """Whether work is done on that day: neither weekend (ISO weekdays) nor holiday."""
@@ -98,15 +100,18 @@ def dated(draft: Draft, business_date: date, calendar: Calendar, *, in_use: bool
 
 
 def _check_usual(draft: Draft, day: date, business_date: date, calendar: Calendar) -> None:
-    """Raise `UnusualDate` before the books began, or before their fiscal calendar.
+    """Raise `UnusualDate` before the books began, or outside their fiscal calendar.
 
-    A calendar may be made ahead: the business date is usual all the same, and so is what the close posts into its day.
+    A calendar may be made ahead, or be at its end: the business date is usual all the same, and so is what the close
+    posts into its day. Only what takes the business date on to a day without a fiscal year is after the calendar.
     """
     if day < calendar.began_on:
         raise UnusualDate(pointer="/effective_date", date=str(day), first_business_date=str(calendar.began_on))
     of_the_close = draft.kind in registry.kinds_into_a_closing_day
     if day < min(calendar.fiscal_from, business_date) and not of_the_close:
         raise BeforeCalendar(pointer="/effective_date", date=str(day), first_day=str(calendar.fiscal_from))
+    if day > max(calendar.fiscal_through, business_date):
+        raise AfterCalendar(pointer="/effective_date", date=str(day), last_day=str(calendar.fiscal_through))
 
 
 def _ordinary(draft: Draft, asked: date, business_date: date, calendar: Calendar) -> date:

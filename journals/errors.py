@@ -60,6 +60,10 @@ class BeforeCalendar(UnusualDate):
     template = "{date} is before {first_day}, when the fiscal calendar of these books begins: say that it is meant."
 
 
+class AfterCalendar(UnusualDate):
+    template = "{date} is after {last_day}, when the last fiscal year of these books ends: say that it is meant."
+
+
 class BeforeOriginal(LedgerError):
     code = "before_original"
     template = "A reversal cannot be dated before its original, {original_date}."

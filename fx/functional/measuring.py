@@ -61,6 +61,7 @@ INSERT_SNAPSHOTS = """
 # As reports do: one look-up after the other, whatever the planner thinks of young tables.
 PLANS = "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"
 MOST_NAMED = 100
+WHAT_TO_DO = "Record a spot rate for {day}, and the next close takes what was left."
 
 
 class Measuring(NamedTuple):
@@ -142,9 +143,9 @@ def _planned(books: FunctionalBooks, day: date, number: int) -> Measuring:
 
 def _sentences(refusals: Refusals) -> list[str]:
     return [
-        f"{currency} has no base amounts: {refusal.message}"
+        f"{currency} has no base amounts: {refusal.message} {WHAT_TO_DO.format(day=day)}"
         for currency, by_day in sorted(refusals.items())
-        for _, refusal in sorted(by_day.items())
+        for day, refusal in sorted(by_day.items())
     ]
 
 

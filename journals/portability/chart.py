@@ -35,6 +35,7 @@ class AccountOptions(LayoutOptions, frozen=True):
     opening_account: str = ""
     opening_date: str = ""
     actor: str = "import"
+    confirm_unusual_dates: bool = False
 
 
 class Charting:
@@ -109,7 +110,8 @@ class Charting:
                 ),
                 kind="opening",
                 effective_date=day,
-                confirm_unusual_date=True,
+                # The day before the books is what an opening is dated; another one is asked for as elsewhere.
+                confirm_unusual_date=self._options.confirm_unusual_dates or not self._options.opening_date,
                 description="Opening balance",
                 actor=self._options.actor,
             )

@@ -163,7 +163,12 @@ def test_without_a_rate_the_amounts_follow_with_the_next_close() -> None:
     assert taken.outcome == "warned"
     assert taken.detail == {
         "base_amounts": 2,
-        "refused": ["USD has no base amounts: There is no spot rate of USD/EUR on or before 2026-03-02."],
+        "refused": [
+            (
+                "USD has no base amounts: There is no spot rate of USD/EUR on or before 2026-03-02. "
+                "Record a spot rate for 2026-03-02, and the next close takes what was left."
+            ),
+        ],
     }
     with pytest.raises(RateMissing) as refused:
         sheet(entity)
@@ -174,6 +179,24 @@ def test_without_a_rate_the_amounts_follow_with_the_next_close() -> None:
     assert BaseMeasure.objects.get(entity=entity, currency="USD").since is None
     assert sheet(entity)[CURRENT] == "910.00"
     assert is_proven(entity)
+
+
+def test_one_confirmed_old_date_stops_base_amounts_until_its_rate_is_recorded(house: Entity) -> None:
+    """1906 for 2006, before all rates: the dollar waits, other currencies do not, and a rate of that day is enough."""
+    long_ago = date(1906, 5, 4)
+    dollars(house, "CHF")
+    a_rate(house, MONDAY, "1.10", "CHF")
+    moved(house, "BANK-CHF", "SALES-CHF", "100.00")
+    moved(house, "BANK-USD", "SALES-USD", "10.00", long_ago)
+    closed(house, MONDAY)
+    assert {code for code, _, _ in snapshots(house)} == {"BANK-CHF", "SALES-CHF"}
+    (sentence,) = step(house, MONDAY).detail["refused"]
+    assert sentence.endswith("Record a spot rate for 1906-05-04, and the next close takes what was left.")
+    a_rate(house, long_ago, "0.20")
+    closed(house, TUESDAY)
+    assert ("BANK-USD", TUESDAY, "802.00") in snapshots(house)  # 1,000 at 0.80 and 10 at 0.20
+    assert step(house, TUESDAY).detail == {"base_amounts": 2}
+    assert is_proven(house)
 
 
 # --- settlements ---

@@ -186,3 +186,14 @@ def test_a_date_before_the_calendar_is_confirmed() -> None:
     with pytest.raises(UnusualDate, match="2026-03-08, when the fiscal calendar") as caught:
         on(SATURDAY, calendar)
     assert (caught.value.code, caught.value.data["first_day"]) == ("unusual_date", "2026-03-08")
+
+
+def test_taking_the_books_beyond_their_calendar_is_confirmed() -> None:
+    ahead = {"advance_business_date": True}
+    assert on(TUESDAY, Calendar(fiscal_through=TUESDAY), **ahead).day == TUESDAY
+    at_its_end = Calendar(fiscal_through=FRIDAY)  # it was not made longer in time: nobody is kept from his work
+    assert [on(day, at_its_end).day for day in (SATURDAY, MONDAY)] == [SATURDAY, MONDAY]
+    with pytest.raises(UnusualDate, match="2026-03-06, when the last fiscal year") as caught:
+        on(TUESDAY, at_its_end, **ahead)
+    assert (caught.value.code, caught.value.data["last_day"]) == ("unusual_date", "2026-03-06")
+    assert on(TUESDAY, at_its_end, **ahead, confirm_unusual_date=True).day == TUESDAY

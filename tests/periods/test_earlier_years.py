@@ -250,6 +250,18 @@ def test_the_business_date_is_usual_before_a_calendar_that_was_made_ahead() -> N
     posted(entity, sale("1.00", DAY_BEFORE, confirm_unusual_date=False))
 
 
+def test_the_calendar_is_not_left_at_its_end_by_a_slip() -> None:
+    entity = an_entity(business_date=date(2026, 12, 31))
+    an_account(entity, "cash")
+    an_account(entity, "sales", "income")
+    make_fiscal_year(entity.id, date(2026, 1, 1), actor="test")
+    ahead = sale("1.00", date(2027, 1, 1), advance_business_date=True, confirm_unusual_date=False)
+    with pytest.raises(UnusualDate, match="the last fiscal year"):
+        post(entity.id, ahead)
+    posted(entity, sale("1.00", date(2027, 1, 1), advance_business_date=True))
+    posted(entity, sale("1.00", date(2027, 1, 1), confirm_unusual_date=False))
+
+
 def test_of_two_calendars_made_at_once_one_is() -> None:
     entity = an_entity()
     race = Race(

@@ -82,15 +82,23 @@ def test_deposits_are_opened_and_funded_from_cash(entity: Entity, file: Path) ->
     assert Account.objects.get(entity=entity, code="A").name == "Deposit A"
 
 
+def test_an_opening_date_long_before_the_books_is_confirmed(entity: Entity, file: Path) -> None:
+    csv_file(file, ("id", "start"), ("A", "10"))
+    dated = ("--create-opening-account", "asset", "--opening-date", "1926-02-01")
+    import_accounts(entity, file, *FUNDED, *dated)
+    assert refused(file) == [("2", "unusual_date")]
+
+
 def test_an_identical_account_is_skipped_a_different_one_refused_and_no_money_comes_twice(
     entity: Entity, file: Path, tmp_path: Path
 ) -> None:
     csv_file(file, ("id", "start"), ("A", "10"))
-    import_accounts(entity, file, *FUNDED, "--create-opening-account", "asset", "--opening-date", "2026-02-01")
+    dated = ("--create-opening-account", "asset", "--opening-date", "2026-02-01", "--confirm-unusual-dates")
+    import_accounts(entity, file, *FUNDED, *dated)
     assert Journal.objects.get(entity=entity).effective_date == date(2026, 2, 1)
     an_account(entity, "C", "asset")
     again = csv_file(tmp_path / "again.csv", ("id", "start"), ("A", "10.00"), ("B", "5"), ("C", "1"))
-    import_accounts(entity, again, *FUNDED, "--create-opening-account", "asset", "--opening-date", "2026-02-01")
+    import_accounts(entity, again, *FUNDED, *dated)
     assert counts(run_of(entity, path=str(again))) == {
         "opened": 1,
         "existing": 1,

@@ -46,6 +46,11 @@ class Command(ImportingCommand):
             metavar="DATE",
             help="what opening balances are dated (the day before the first business day)",
         )
+        parser.add_argument(
+            "--confirm-unusual-dates",
+            action="store_true",
+            help="an --opening-date before the first business date, or outside the fiscal calendar, is meant",
+        )
 
     def work(self, entity: Entity, options: dict[str, Any]) -> None:
         wanted = AccountOptions(
@@ -53,6 +58,7 @@ class Command(ImportingCommand):
             opening_account=options["opening_account"],
             opening_date=options["opening_date"],
             actor=options["actor"],
+            confirm_unusual_dates=options["confirm_unusual_dates"],
         )
         start_date_of(wanted.opening_date)
         source = examine(options["file"], wanted.encoding)
