@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "ledgerflow.ops",
     "accounts",
     "accounts.dimensions",
+    "accounts.bases",
     "journals",
     "journals.holds",
     "journals.days",

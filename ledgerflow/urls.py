@@ -20,6 +20,7 @@ urlpatterns = [
     path("api/", include("ledgerflow.events.consuming.dead_letters.urls")),
     path("api/", include("accounts.urls")),
     path("api/", include("accounts.dimensions.urls")),
+    path("api/", include("accounts.bases.urls")),
     path("api/", include("journals.api.urls")),
     path("api/", include("journals.views.urls")),
     path("api/", include("journals.holds.urls")),

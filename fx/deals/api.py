@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from accounts.bases.eras import base_currency_on, era_on, eras_of
 from fx.deals.bodies import (
     QuoteRequest,
     QuoteResponse,
@@ -57,10 +58,14 @@ def fx_quote_show(call: Call[None], quote_id: UUID) -> QuoteResponse:
 @fx.get(scope=READ, answer=SettlementPage, query=DATES, paged=True)
 def fx_settlement_list(call: Call[None]) -> dict[str, Any]:
     """Settlements, newest first."""
-    base = call.entity.base_currency
+    eras = eras_of(call.entity_id)
     rows = Settlement.objects.filter(entity=call.entity_id).select_related("sell_account", "buy_account", "reversal")
     rows = between(call, rows, "effective_date")
-    return call.page(rows, ["-effective_date", "-id"], lambda row: SettlementResponse(**settlement_fields(row, base)))
+
+    def shown(row: Settlement) -> SettlementResponse:
+        return SettlementResponse(**settlement_fields(row, era_on(eras, row.effective_date).currency))
+
+    return call.page(rows, ["-effective_date", "-id"], shown)
 
 
 @fx.post(SettlementRequest, scope=POST, answer=SettlementDetail, statuses=(201,), problems=SETTLING, key=True)
@@ -107,4 +112,5 @@ def _settled(done: Settled) -> Reply:
 
 def _detail(entity_id: UUID, settlement_id: UUID) -> SettlementDetail:
     row = settlement_of(entity_id, settlement_id)
-    return SettlementDetail(**settlement_fields(row, row.entity.base_currency), proof=proof_response(proof_of(row)))
+    base = base_currency_on(entity_id, row.effective_date)
+    return SettlementDetail(**settlement_fields(row, base), proof=proof_response(proof_of(row)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from journals.errors import NotReversible
 from ledgerflow.core.errors import LedgerError, Malformed, NotFound, PermissionMissing
 
 
@@ -23,6 +24,13 @@ class QuoteExpired(LedgerError):
     code = "quote_expired"
     status = 409
     template = "This quote stood until {until}."
+
+
+class SettledInOldBase(NotReversible):
+    template = (
+        "The base currency has changed between {settled_on} and {day}: what was exchanged then is exchanged back by a"
+        " settlement of now."
+    )
 
 
 class QuoteUsed(LedgerError):

@@ -58,12 +58,13 @@ class FeeValue(NamedTuple):
     chain: list[Leg]
     base_chain: list[Leg]
     on: date
+    base: str
     base_units: int
     rounding: Rounding
 
     def of(self, entity: Entity, amount: Decimal, currency: str) -> Decimal | None:
         sold, bought = self.currencies
-        if currency == entity.base_currency:
+        if currency == self.base:
             legs: list[Leg] = []
         elif currency == sold:
             legs = self.base_chain
@@ -71,7 +72,7 @@ class FeeValue(NamedTuple):
             legs = [*reversed_chain(self.chain), *self.base_chain]
         else:
             try:
-                legs = rate_chain(entity.id, currency, entity.base_currency, self.on)
+                legs = rate_chain(entity.id, currency, self.base, self.on)
             except (RateMissing, RateTooOld):
                 return None
         return converted(amount, legs, self.base_units, exactly(self.rounding))

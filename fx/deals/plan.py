@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from accounts.bases.eras import base_currency_on
 from accounts.errors import UnknownAccount
 from accounts.models import Account
 from fx.deals import kinds
@@ -100,21 +101,22 @@ def planned(entity_id: UUID, order: Order, *, may_choose_rate: bool = False) -> 
     sell = _account(entity_id, sell_code, deal.sell_currency, "/sell_account")
     buy = _account(entity_id, buy_code, deal.buy_currency, "/buy_account")
     policy, _ = policy_of(entity_id)
+    own = base_currency_on(entity_id, order.effective_date or entity.business_date)
     if reference is not None:
-        base_chain = base_chain_of(entity_id, deal, chain, entity.base_currency, priced.on, fetch=fetch_default)
+        base_chain = base_chain_of(entity_id, deal, chain, own, priced.on, fetch=fetch_default)
     else:
-        base_chain = _base_chain(entity, found, priced, policy) if deal.buy_currency != entity.base_currency else chain
-    units = minor_units_of(entity_id, entity.base_currency)
+        base_chain = _base_chain(entity, found, priced, policy, own) if deal.buy_currency != own else chain
+    units = minor_units_of(entity_id, own)
     rounding = Rounding(policy.rounding)
     base = base_values(amounts, chain, base_chain, units, rounding)
     currencies = deal.sell_currency, deal.buy_currency
-    value = FeeValue(currencies, chain, base_chain, order.effective_date or entity.business_date, units, rounding)
+    value = FeeValue(currencies, chain, base_chain, order.effective_date or entity.business_date, own, units, rounding)
     fee = _fee(entity, order.fee, [sell, buy], value) if order.fee is not None else None
     kind = AGREED if reference is not None else deal.kind
     return Plan(
         found, deal.spread_percent, kind, priced.on, chain, base_chain, amounts, base, rounding,
-        _accounts(entity, sell, buy, amounts, base, fee), _side(order, sell, buy), (sell.id, buy.id), currencies,
-        reference, fee,
+        _accounts(entity_id, (sell, buy), amounts, base, own, fee), _side(order, sell, buy), (sell.id, buy.id),
+        currencies, reference, fee,
     )  # fmt: skip
 
 
@@ -153,10 +155,10 @@ def _priced_now(entity: Entity, order: Order, deal: Deal, *, may_choose_rate: bo
         raise
 
 
-def _base_chain(entity: Entity, found: FxQuote | None, priced: Priced, policy: FxPolicyFact) -> list[Leg]:
+def _base_chain(entity: Entity, found: FxQuote | None, priced: Priced, policy: FxPolicyFact, own: str) -> list[Leg]:
     """From the sold currency to the base one, of a quote at the rates it was made of; later ones where it knew none."""
     find = partial(
-        rate_chain, entity.id, priced.deal.sell_currency, entity.base_currency, priced.on, kind=priced.deal.kind,
+        rate_chain, entity.id, priced.deal.sell_currency, own, priced.on, kind=priced.deal.kind,
         policy=policy,
     )  # fmt: skip
     if found is not None:
@@ -198,18 +200,18 @@ def _known_account(entity_id: UUID, code: str, pointer: str) -> Account:
 
 
 def _accounts(
-    entity: Entity, sell: Account, buy: Account, amounts: Amounts, base: BaseValues, fee: PlannedFee | None
+    entity_id: UUID, pair: tuple[Account, Account], amounts: Amounts, base: BaseValues, own: str, fee: PlannedFee | None
 ) -> Accounts:
-    """Raises `FxAccountMissing`, `FxAccountAmbiguous` for what is needed."""
-    own = entity.base_currency
+    """Raises `FxAccountMissing`, `FxAccountAmbiguous` for what is needed; `own` is the base currency."""
+    sell, buy = pair
     return Accounts(
         sell=sell.code,
         buy=buy.code,
-        sell_clearing=account_with(entity.id, CLEARING, sell.currency),
-        buy_clearing=account_with(entity.id, CLEARING, buy.currency),
-        spread=account_with(entity.id, SPREAD, buy.currency) if amounts.spread else "",
-        rounding=account_with(entity.id, ROUNDING, own) if base.rounding else "",
-        base_clearing=account_with(entity.id, CLEARING, own) if base.rounding else "",
+        sell_clearing=account_with(entity_id, CLEARING, sell.currency),
+        buy_clearing=account_with(entity_id, CLEARING, buy.currency),
+        spread=account_with(entity_id, SPREAD, buy.currency) if amounts.spread else "",
+        rounding=account_with(entity_id, ROUNDING, own) if base.rounding else "",
+        base_clearing=account_with(entity_id, CLEARING, own) if base.rounding else "",
         fee=fee.account.code if fee else "",
         fee_counter=fee.counter_account.code if fee else "",
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from accounts.bases.eras import base_currency_on
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from fx.deals.errors import FxAccountAmbiguous, FxAccountMissing
@@ -59,7 +60,7 @@ def open_missing(entity_id: UUID, currencies: Sequence[str], *, actor: str) -> l
 
     Gives the codes of what was opened; what is there stays as it is. Raises `UnknownCurrency`, `AccountExists`.
     """
-    base = Entity.objects.values_list("base_currency", flat=True).get(id=entity_id)
+    base = base_currency_on(entity_id, Entity.objects.values_list("business_date", flat=True).get(id=entity_id))
     both = dict.fromkeys([base, *currencies])
     wanted = [(role, currency) for currency in both for role in (CLEARING, SPREAD)]
     wanted += [(role, base) for role in (ROUNDING, *RESULTS)]

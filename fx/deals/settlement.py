@@ -11,11 +11,13 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
-from fx.deals.errors import QuoteExpired, QuoteUsed, SettlementNotFound
+from accounts.bases.eras import era_on, eras_of
+from fx.deals.errors import QuoteExpired, QuoteUsed, SettledInOldBase, SettlementNotFound
 from fx.deals.events import FxSettledFact, FxSettlementReversedFact
 from fx.deals.models import FxQuote, Settlement
 from fx.deals.plan import ISSUER, Order, Plan, drafts_of, planned
 from fx.deals.quoting import chain_json
+from fx.rates.policies import fetch_within
 from journals.drafts import Draft
 from journals.errors import BatchRefused
 from journals.events import Answer, read_fact
@@ -30,6 +32,7 @@ from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised, plain
 
+SETTLED_ON = "SELECT effective_date FROM deals_settlement WHERE id = %s"
 USED = "SELECT id FROM deals_settlement WHERE quote_id = %s"
 INSERT = """
     INSERT INTO deals_settlement (id, entity_id, quote_id, effective_date, sell_account_id, sell_side, sell_currency,
@@ -106,7 +109,8 @@ def reverse_settlement(
     """Take both journals of a settlement back at its own rate, together and once; the same key replays.
 
     `effective_date` None means the business date; it may not be before the settlement's.
-    Raises `IdempotencyKeyReused`, `NotFound`, `AlreadyReversed`, `BeforeOriginal`, and what posting does.
+    Raises `IdempotencyKeyReused`, `NotFound`, `AlreadyReversed`, `BeforeOriginal`,
+    `NotReversible` (the base currency has changed since), and what posting does.
     """
     claim = claim_of(key, ["settlement.reverse", settlement_id, effective_date, description, override_limits], issuer)
 
@@ -114,6 +118,9 @@ def reverse_settlement(
         once.take(tx, claim)
         _raise_refusal(answers)
         sold, bought = (read_fact(answer.journal) for answer in answers)
+        eras, ((sold_on,),) = eras_of(entity_id, fetch_within(tx)), tx.query(SETTLED_ON, (settlement_id,)).fetchall()
+        if era_on(eras, sold.effective_date) != era_on(eras, sold_on):
+            raise SettledInOldBase(pointer="/effective_date", settled_on=str(sold_on), day=str(sold.effective_date))
         fact = FxSettlementReversedFact(sold.effective_date, sold.id, bought.id, **claim.fact())
         sequence = tx.record(fact, str(settlement_id), actor)
         tx.remember(*claim, sequence)

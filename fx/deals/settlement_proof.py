@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from accounts.bases.eras import era_on, eras_of
 from fx.deals.exchange_amounts import Accounts, ProofLine, proof_lines
 from fx.deals.models import Settlement
 from fx.deals.quoting import chain_from
@@ -43,25 +44,27 @@ def proof_of(settlement: Settlement) -> Proof:
 
 def proved(settlements: Iterable[Settlement]) -> Iterator[tuple[Settlement, Proof]]:
     """Prove settlements of one entity, some hundred with each query."""
-    units: int | None = None
+    own: dict[str, int] = {}  # base currencies with their minor units
     rest = iter(settlements)
     while some := list(islice(rest, TOGETHER)):
-        entity = some[0].entity
-        units = minor_units_of(entity.id, entity.base_currency) if units is None else units
+        entity_id = some[0].entity_id
+        eras = eras_of(entity_id)
+        own = own or {era.currency: minor_units_of(entity_id, era.currency) for era in eras}
         posted = _posted(some)
         for settlement in some:
             lines = posted[settlement.sell_journal_id] + posted[settlement.buy_journal_id]
-            yield settlement, _proof(settlement, lines, units)
+            base = era_on(eras, settlement.effective_date).currency
+            yield settlement, _proof(settlement, lines, base, own[base])
 
 
-def _proof(settlement: Settlement, rows: list[tuple[str, str, Decimal]], base_units: int) -> Proof:
+def _proof(settlement: Settlement, rows: list[tuple[str, str, Decimal]], base: str, base_units: int) -> Proof:
     accounts = msgspec.convert(settlement.accounts, Accounts)
     posted = _summed(rows)
     # By account and currency: roles may change later, the codes of a settlement stay.
     clearing = {accounts.sell_clearing, accounts.buy_clearing, accounts.base_clearing}
     lines = proof_lines(
         [(code, currency, amount) for (code, currency), amount in posted.items() if code in clearing],
-        (settlement.sell_currency, settlement.buy_currency, settlement.entity.base_currency),
+        (settlement.sell_currency, settlement.buy_currency, base),
         chain_from(settlement.chain),
         chain_from(settlement.base_chain),
         base_units,

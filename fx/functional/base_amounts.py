@@ -27,7 +27,8 @@ NEWEST = """
       ON c.currency = a.currency
     CROSS JOIN LATERAL (
         SELECT base_total FROM functional_basesnapshot
-        WHERE account_id = a.id AND day <= c.day AND number <= c.number ORDER BY day DESC, number DESC LIMIT 1
+        WHERE account_id = a.id AND day <= c.day AND day > coalesce(%(before)s::date, '-infinity')
+          AND number <= c.number ORDER BY day DESC, number DESC LIMIT 1
     ) s
     WHERE a.entity_id = %(entity)s AND NOT a.is_header AND (%(types)s::text[] IS NULL OR a.type = ANY (%(types)s))
 """
@@ -59,6 +60,8 @@ Refusals = dict[str, dict[date, LedgerError]]
 
 def base_totals(books: FunctionalBooks, as_of: date, *, with_adjustments: bool = True) -> dict[UUID, Decimal]:
     """The sum of base amounts of each foreign account that ever moved, through `as_of`; debit positive.
+
+    Of books whose base currency has changed: since their era began, and `as_of` lies in it.
 
     From the newest snapshots, and what moved since, at the rates of now. Without what closing entries moved. Raises
     `RateMissing` and `RateTooOld` with pair and date, `AmountTooLarge`.
@@ -94,7 +97,9 @@ def _since(
 
 def coverage(books: FunctionalBooks, as_of: date) -> dict[str, Covered]:
     """Through which day at most `as_of` the currencies are measured that ever were."""
-    return {currency: Covered(day, number) for currency, day, number in books.rows(COVERED, as_of=as_of)}
+    begins = books.era.starts_on or date.min
+    rows = books.rows(COVERED, as_of=as_of)
+    return {currency: Covered(day, number) for currency, day, number in rows if day >= begins}
 
 
 def columns_of(covered: Mapping[str, Covered]) -> dict[str, list[Any]]:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from accounts.bases.eras import Era, era_on, eras_of
 from fx.deals.exchange_amounts import exactly
 from fx.deals.quoting import chain_from
 from fx.functional.spot_chains import spot_chains
@@ -17,9 +18,9 @@ from fx.rates.conversion import Leg, Rounding
 from fx.rates.events import FxPolicyFact
 from fx.rates.finding import minor_units_of
 from fx.rates.policies import Fetch, policy_of
+from ledgerflow.core.dates import day_before
 from ledgerflow.core.errors import LedgerError
 
-BASE = "SELECT base_currency FROM books_entity WHERE id = %s"
 # The last cut-off record that was known, and where the days stood by it.
 CUT_OFF = """
     SELECT number, closed_through FROM days_daycutoff
@@ -46,11 +47,12 @@ Chains = dict[tuple[str, date], list[Leg] | LedgerError]
 class FunctionalBooks(NamedTuple):
     """Whose base amounts, as known when: `known` is an event sequence and `known_at` its moment, None for now.
 
-    `cut_off` is the number of the last cut-off record known, 0 before the first.
+    `cut_off` is the number of the last cut-off record known, 0 before the first. Of books whose base currency has
+    changed, those of one of their eras: what moved before it began is not theirs.
     """
 
     entity_id: UUID
-    base: str
+    era: Era
     minor_units: int
     policy: FxPolicyFact
     known: int | None
@@ -59,24 +61,35 @@ class FunctionalBooks(NamedTuple):
     fetch: Fetch
 
     @property
+    def base(self) -> str:
+        return self.era.currency
+
+    @property
     def rounding(self) -> Rounding:
         return exactly(Rounding(self.policy.rounding))
 
     def rows(self, sql: str, **params: Any) -> list[tuple[Any, ...]]:
-        """Rows of a statement about these books."""
+        """Rows of a statement about these books; `before` is the last day before their era."""
         given = {"entity": self.entity_id, "known": self.known, "cut_off": self.cut_off, "base": self.base}
-        return self.fetch(sql, given | params)  # type: ignore[arg-type]
+        before = None if self.era.starts_on is None else day_before(self.era.starts_on)
+        return self.fetch(sql, given | {"before": before} | params)
 
 
 def books_of(
-    entity_id: UUID, fetch: Fetch, known: int | None = None, known_at: datetime | None = None
+    entity_id: UUID, fetch: Fetch, on: date, known: int | None = None, known_at: datetime | None = None
 ) -> FunctionalBooks:
-    """The books as known at an event."""
-    ((base,),) = fetch(BASE, (entity_id,))
+    """The books of the era that a day lies in, as known at an event."""
+    return books_in(era_on(eras_of(entity_id, fetch), on), entity_id, fetch, known, known_at)
+
+
+def books_in(
+    era: Era, entity_id: UUID, fetch: Fetch, known: int | None = None, known_at: datetime | None = None
+) -> FunctionalBooks:
+    """The books of an era, as known at an event."""
     rows = fetch(CUT_OFF, (entity_id, known, known))
-    units = minor_units_of(entity_id, base, fetch=fetch)
+    units = minor_units_of(entity_id, era.currency, fetch=fetch)
     policy, _ = policy_of(entity_id, fetch=fetch)
-    return FunctionalBooks(entity_id, base, units, policy, known, known_at, rows[0][0] if rows else 0, fetch)
+    return FunctionalBooks(entity_id, era, units, policy, known, known_at, rows[0][0] if rows else 0, fetch)
 
 
 def day_rates(books: FunctionalBooks, wanted: Iterable[tuple[str, date]]) -> Chains:

@@ -27,8 +27,8 @@ from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO, normalised, plain
 
 HAS_FOREIGN = """
-    SELECT FROM accounts_account a JOIN books_entity e ON e.id = a.entity_id
-    WHERE a.entity_id = %s AND a.currency <> e.base_currency AND NOT a.is_header LIMIT 1
+    SELECT FROM accounts_account a
+    WHERE a.entity_id = %s AND a.currency <> bases_currency_on(%s, %s) AND NOT a.is_header LIMIT 1
 """
 RUN = "SELECT max(number) FROM days_dayclose WHERE entity_id = %s AND day = %s"
 DONE = "SELECT FROM functional_basemeasure WHERE entity_id = %s AND number = %s LIMIT 1"
@@ -40,7 +40,8 @@ MOVED = """
       ON c.currency = a.currency
     LEFT JOIN LATERAL (
         SELECT base_total FROM functional_basesnapshot
-        WHERE account_id = a.id AND day <= c.day AND number <= c.number ORDER BY day DESC, number DESC LIMIT 1
+        WHERE account_id = a.id AND day <= c.day AND day > coalesce(%(before)s::date, '-infinity')
+          AND number <= c.number ORDER BY day DESC, number DESC LIMIT 1
     ) s ON true
     WHERE a.entity_id = %(entity)s AND a.id = ANY (%(ids)s::uuid[]) ORDER BY a.code COLLATE "C"
 """
@@ -84,12 +85,12 @@ def measure_day(entity_id: UUID, day: date, actor: str) -> dict[str, Any]:
 
     What has no rate is left out and named under "refused"; its amounts follow with the next close.
     """
-    if not fetch_default(HAS_FOREIGN, (entity_id,)):
+    if not fetch_default(HAS_FOREIGN, (entity_id, entity_id, day)):
         return {}
     ((number,),) = fetch_default(RUN, (entity_id, day))
     with snapshot() as connection:
         connection.execute(PLANS)
-        plan = _planned(books_of(entity_id, fetch_on(connection)), day, number)
+        plan = _planned(books_of(entity_id, fetch_on(connection), day), day, number)
     accounts = write(entity_id, lambda tx, _: _written(tx, plan, actor)) if plan.fact.measured else 0
     detail: dict[str, Any] = {"base_amounts": accounts} if accounts else {}
     return detail | {"refused": plan.left_out[:MOST_NAMED]} if plan.left_out else detail

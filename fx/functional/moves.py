@@ -41,6 +41,7 @@ OF_BOOKS = """
     WHERE a.entity_id = %(entity)s AND a.currency <> %(base)s AND NOT a.is_header
       AND (%(types)s::text[] IS NULL OR a.type = ANY (%(types)s))
 """
+BEGINNING = "coalesce(%(before)s::date, '-infinity')"  # of the era
 # After the last day that was measured. Summed account by account, so that a report looks up what it needs of each and
 # never reads all of history.
 OPEN = "SELECT a.id, a.currency, t.effective_date, t.ordinary, t.adjustment" + OF_BOOKS
@@ -147,7 +148,7 @@ def moves_since(
         "types": None if types is None else list(types),
     }  # fmt: skip
     layers = "t.layer IN ('ordinary', 'adjustment')" if with_adjustments else "t.layer = 'ordinary'"
-    moved = _moved(books, since="coalesce(w.since, '-infinity')", until="%(until)s", layers=layers)
+    moved = _moved(books, since=f"coalesce(w.since, {BEGINNING})", until="%(until)s", layers=layers)
     found = [
         Move(id_, currency, day, ordinary, adjustment, is_measured=False)
         for id_, currency, day, ordinary, adjustment in books.rows(OPEN.format(moved=SUMS.format(moved=moved)), **given)
@@ -155,8 +156,8 @@ def moves_since(
     if with_adjustments:
         late = _moved(
             books,
-            since="'-infinity'",
-            until="least(coalesce(w.since, '-infinity'), %(until)s)",
+            since=BEGINNING,
+            until=f"least(coalesce(w.since, {BEGINNING}), %(until)s)",
             layers="t.layer = 'adjustment'",
         )
         rows = books.rows(ADJUSTED.format(moved=late), **given)

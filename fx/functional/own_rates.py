@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from accounts.bases.eras import base_currency_on
 from fx.deals.exchange_amounts import exactly
 from fx.deals.kinds import SETTLEMENT
 from fx.functional.errors import (
@@ -90,9 +91,9 @@ def carry_at(
     def work(tx: Transaction, _: None) -> UUID:
         once.take(tx, claim)
         day = _open_day(tx, journal_id)
-        lines = _lines(tx, journal_id, currency)
+        base = base_currency_on(entity_id, day, fetch_within(tx))
+        lines = _lines(tx, journal_id, currency, base)
         value = parse_rate(rate, "/rate")
-        base = tx.entity.base_currency
         policy, units = (
             policy_of(entity_id, fetch=fetch_within(tx))[0],
             minor_units_of(entity_id, base, fetch=fetch_within(tx)),
@@ -140,13 +141,13 @@ def _open_day(tx: Transaction, journal_id: UUID) -> date:
     return day  # type: ignore[no-any-return]
 
 
-def _lines(tx: Transaction, journal_id: UUID, currency: str) -> list[_Line]:
+def _lines(tx: Transaction, journal_id: UUID, currency: str, base: str) -> list[_Line]:
     """The lines of the one currency that is carried."""
-    foreign = [_Line(*row) for row in tx.query(LINES, (journal_id, tx.entity.base_currency)).fetchall()]
+    foreign = [_Line(*row) for row in tx.query(LINES, (journal_id, base)).fetchall()]
     currencies = {line.currency for line in foreign}
     if not currency and len(currencies) > 1:
         raise WhichCurrency(pointer="/currency", count=len(currencies))
-    wanted = currency or next(iter(currencies), tx.entity.base_currency)
+    wanted = currency or next(iter(currencies), base)
     lines = [line for line in foreign if line.currency == wanted]
     if not lines:
         raise NothingForeign(pointer="/currency", currency=wanted[:12])

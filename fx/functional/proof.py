@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,15 +21,18 @@ import msgspec
 import psycopg
 from psycopg.rows import dict_row
 
+from accounts.bases.eras import Era, era_on, eras_of
 from fx.deals.quoting import chain_from
 from fx.functional.base_amounts import measured, with_special
-from fx.functional.day_rates import Chains, FunctionalBooks, books_of
+from fx.functional.day_rates import Chains, FunctionalBooks, books_in
 from fx.functional.events import BaseAmountsMeasuredFact, CarriedAtFact, MeasuredCurrency
 from fx.functional.measuring import BaseTotal, hashed, summed
 from fx.functional.moves import Move
 from fx.functional.own_rates import carried_value
+from fx.rates.conversion import FIXED
 from ledgerflow.books.faults import Fault, compare_rows, keyed
 from ledgerflow.books.proof.event_facts import EventWithFact, events_with_facts
+from ledgerflow.core.dates import day_before
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO
 
@@ -51,12 +55,13 @@ SNAPSHOTS = """
     FROM functional_basesnapshot s JOIN accounts_account a ON a.id = s.account_id
     WHERE a.entity_id = %s ORDER BY a.code COLLATE "C"
 """
-IN_FORCE = "SELECT currency, day, number FROM functional_coverage(%(entity)s, 'infinity', %(cut_off)s)"
+IN_FORCE = "SELECT currency, day, number FROM functional_coverage(%(entity)s, %(through)s, %(cut_off)s)"
 POSTED = """
     SELECT p.account_id, p.currency, p.effective_date, sum(p.amount)
     FROM journals_posting p JOIN journals_journal j ON j.id = p.journal_id AND j.layer = 'ordinary'
     JOIN accounts_account a ON a.id = p.account_id
     WHERE a.entity_id = %(entity)s AND a.currency <> %(base)s AND p.effective_date <= %(until)s
+      AND p.effective_date > coalesce(%(before)s::date, '-infinity')
     GROUP BY p.account_id, p.currency, p.effective_date ORDER BY p.effective_date
 """
 CARRIED = """
@@ -108,10 +113,28 @@ def check_functional(connection: psycopg.Connection[Any], entity_id: UUID) -> It
     if connection.execute(ENTITY, (entity_id,)).fetchone() is None:
         return  # named where the entity's row is compared
     with suppress(LedgerError):  # what the books lack is named where it is missing
-        books = books_of(entity_id, lambda sql, params: connection.execute(sql.encode(), params).fetchall())
-        yield from _check_rates(books, told)
-        yield from _check_lines(books, [fact for fact in facts if isinstance(fact, CarriedAtFact)])
-        yield from _check_amounts(books, told, snapshots)
+        yield from _check_eras(connection, entity_id, facts, told, snapshots)
+
+
+def _check_eras(
+    connection: psycopg.Connection[Any],
+    entity_id: UUID,
+    facts: list[BaseAmountsMeasuredFact | CarriedAtFact],
+    told: dict[tuple[int, str], CurrencyMeasuring],
+    snapshots: Snapshots,
+) -> Iterator[Fault]:
+    """What was measured in each base currency that the books have had."""
+    eras = eras_of(entity_id, lambda sql, params: connection.execute(sql.encode(), params).fetchall())
+    ends = [day_before(one.starts_on) if one.starts_on else date.max for one in (*eras[1:], Era(""))]
+    for era, through in zip(eras, ends, strict=True):
+        books = books_in(era, entity_id, lambda sql, params: connection.execute(sql.encode(), params).fetchall())
+        measured_in = {key: one for key, one in told.items() if era_on(eras, one.fact.day) == era}
+        carried_in = [
+            fact for fact in facts if isinstance(fact, CarriedAtFact) and era_on(eras, fact.effective_date) == era
+        ]
+        yield from _check_rates(books, measured_in)
+        yield from _check_lines(books, carried_in)
+        yield from _check_amounts(books, measured_in, snapshots, through)
 
 
 def _key(table: str, row: Row) -> str:
@@ -175,8 +198,14 @@ def _check_rates(books: FunctionalBooks, told: dict[tuple[int, str], CurrencyMea
     ]  # fmt: skip
     days = sorted({leg.rate_date for *_, leg in legs})
     known = set(books.rows(RATES, days=days)) if days else set()
+    eras = eras_of(books.entity_id, books.fetch)
+    fixed = {(new.currency, old.currency, new.starts_on): new.rate for old, new in pairwise(eras)}
     for number, currency, day, leg in legs:
-        if (leg.base, leg.quote, leg.rate_date, leg.kind, leg.version, leg.value) not in known:
+        if leg.kind == FIXED:
+            known_as_fixed = fixed.get((leg.base, leg.quote, leg.rate_date))
+            if known_as_fixed != leg.value:
+                yield Fault(PINNED, f"{number} {currency} {day}", "rate", str(known_as_fixed), str(leg.value))
+        elif (leg.base, leg.quote, leg.rate_date, leg.kind, leg.version, leg.value) not in known:
             wanted = f"version {leg.version} of {leg.base}/{leg.quote} {leg.rate_date}, {leg.value}"
             yield Fault(PINNED, f"{number} {currency} {day}", "rate", wanted, "no such rate")
 
@@ -200,10 +229,11 @@ def _check_lines(books: FunctionalBooks, facts: list[CarriedAtFact]) -> Iterator
 
 
 def _check_amounts(
-    books: FunctionalBooks, told: dict[tuple[int, str], CurrencyMeasuring], snapshots: Snapshots
+    books: FunctionalBooks, told: dict[tuple[int, str], CurrencyMeasuring], snapshots: Snapshots, through: date
 ) -> Iterator[Fault]:
     """The snapshots of all closes in force, from the postings, the pinned rates and the deals."""
-    in_force = {currency: _chain_of(told, currency, day, number) for currency, day, number in books.rows(IN_FORCE)}
+    rows = books.rows(IN_FORCE, through=through)
+    in_force = {currency: _chain_of(told, currency, day, number) for currency, day, number in rows}
     until = max((chain[-1].fact.day for chain in in_force.values() if chain), default=None)
     if until is None:
         return

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from fx.rates.conversion import Leg
 from fx.rates.events import FxPolicyFact
-from fx.rates.finding import LOAD_PAIRS, Step, rate_chain, ways
+from fx.rates.finding import Step, fixed_leg, pairs_of, rate_chain, ways
 from fx.rates.policies import Fetch
 from fx.rates.quotes import SPOT
 from ledgerflow.core.errors import LedgerError
@@ -85,7 +85,8 @@ class _Known:
     ) -> None:
         both = [currency, target]
         self._age = timedelta(days=policy.max_age_days)
-        self._ways = ways({(base, quote) for base, quote in fetch(LOAD_PAIRS, (entity_id, both, both))}, *both)
+        pairs, self._fixed = pairs_of(entity_id, both, max(days), fetch)
+        self._ways = ways(pairs, *both)
         steps = {step[:2] for way in self._ways for step in way}
         first = min(days)
         oldest = first - self._age if first.toordinal() > policy.max_age_days else date.min
@@ -106,6 +107,9 @@ class _Known:
 
     def _leg(self, step: Step, on: date) -> Leg | None:
         base, quote, operation = step
+        era = self._fixed.get((base, quote))
+        if era is not None and era.starts_on is not None and era.starts_on <= on:
+            return fixed_leg(era, quote, operation)
         place = bisect_right(self._dates.get((base, quote), []), on)
         if not place:
             return None

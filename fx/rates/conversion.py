@@ -32,6 +32,7 @@ MODES = {
     "regulation_1103_97": decimal.ROUND_HALF_UP,
 }
 REGULATION = "regulation_1103_97"
+FIXED = "fixed"  # the kind of a rate that a change of the base currency has fixed
 LEAST_DECIMALS = 3
 LARGEST = Decimal(10) ** MAX_WHOLE_DIGITS
 
@@ -71,9 +72,12 @@ HALF_EVEN = Rounding()
 def converted(amount: Decimal, legs: Sequence[Leg], minor_units: int, rounding: Rounding = HALF_EVEN) -> Decimal:
     """`amount` (major units, any sign) after all legs, rounded once, to the target's `minor_units`.
 
-    No legs: the same currency, rounded all the same. Raises `AmountTooLarge`.
+    No legs: the same currency, rounded all the same. At a fixed rate halves go up, whatever the mode (Regulation (EC)
+    1103/97 article 5). Raises `AmountTooLarge`.
     """
     mode, last = MODES[rounding.mode], len(legs) - 1
+    if any(leg.kind == FIXED for leg in legs):
+        mode = MODES[REGULATION]
     with localcontext(PRECISE):
         divisor = Decimal(1)
         for number, leg in enumerate(legs):

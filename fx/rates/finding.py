@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from fx.rates.conversion import REGULATION, Leg, Rounding, converted
+from accounts.bases.eras import Era
+from fx.rates.conversion import FIXED, REGULATION, Leg, Rounding, converted
 from fx.rates.errors import CurrencyWithoutUnits, RateMissing, RateTooOld
 from fx.rates.events import FxPolicyFact
 from fx.rates.policies import Fetch, fetch_default, policy_of
@@ -23,7 +25,14 @@ EURO = "EUR"
 # the spot rate of the same day stands in, and the chain says so.
 INSTEAD = {CLOSING: [CLOSING, SPOT]}
 
-LOAD_PAIRS = "SELECT base, quote FROM rates_pair WHERE entity_id = %s AND (base = ANY (%s) OR quote = ANY (%s))"
+# Pairs with rates, and those whose rate a change of the base currency has fixed by a day: for ever, and for both ways.
+LOAD_PAIRS = """
+    SELECT base, quote, NULL::date, NULL::numeric FROM rates_pair
+    WHERE entity_id = %(entity)s AND (base = ANY (%(codes)s) OR quote = ANY (%(codes)s))
+    UNION ALL
+    SELECT currency, before, starts_on, rate FROM bases_basechange
+    WHERE entity_id = %(entity)s AND (currency = ANY (%(codes)s) OR before = ANY (%(codes)s))
+"""
 FIND = """
     SELECT rate_date, kind, value, version, source FROM rates_rate
     WHERE entity_id = %s AND base = %s AND quote = %s AND rate_date BETWEEN %s AND %s AND kind = ANY (%s)
@@ -33,6 +42,7 @@ FIND = """
 MINOR_UNITS = "SELECT minor_units::int FROM accounts_currency WHERE entity_id = %s AND code = %s"
 
 Step = tuple[str, str, Literal["multiply", "divide"]]
+Pair = tuple[str, str]
 Found = TypeVar("Found")
 
 
@@ -45,6 +55,7 @@ class RateSearch(NamedTuple):
     known_at: datetime | None
     max_age: int
     fetch: Fetch
+    fixed: Mapping[Pair, Era] = MappingProxyType({})
 
 
 class RoundingResponse(msgspec.Struct, frozen=True):
@@ -128,23 +139,42 @@ def rate_chain(
         return []
     max_age = (policy or policy_of(entity_id, fetch=fetch)[0]).max_age_days
     search = RateSearch(entity_id, on, kind, known_at, max_age, fetch)
-    return first_way(search, from_currency, to_currency, lambda step: leg_of(search, step))
+    return first_way(search, from_currency, to_currency, leg_of)
 
 
-def first_way(search: RateSearch, start: str, end: str, find: Callable[[Step], Found]) -> list[Found]:
+def first_way(search: RateSearch, start: str, end: str, find: Callable[[RateSearch, Step], Found]) -> list[Found]:
     """What `find` gives for each step of the best way from one currency to the other on which it gives all.
 
     Raises `RateMissing` or `RateTooOld` as `find` did on the best way of all.
     """
-    both = [start, end]
-    pairs = {(base, quote) for base, quote in search.fetch(LOAD_PAIRS, (search.entity_id, both, both))}
+    pairs, fixed = pairs_of(search.entity_id, [start, end], search.on, search.fetch)
+    search = search._replace(fixed=fixed)
     refusals: list[LedgerError] = []
     for way in ways(pairs, start, end):
         try:
-            return [find(step) for step in way]
+            return [find(search, step) for step in way]
         except (RateMissing, RateTooOld) as refusal:
             refusals.append(refusal)
     raise refusals[0] if refusals else _missing(pair_of(start, end), search.on, search.kind)
+
+
+def pairs_of(entity_id: UUID, codes: list[str], on: date, fetch: Fetch) -> tuple[set[Pair], dict[Pair, Era]]:
+    """The pairs with one of these currencies, and those of them whose rate is fixed on a day."""
+    pairs: set[Pair] = set()
+    fixed: dict[Pair, Era] = {}
+    for base, quote, starts_on, rate in fetch(LOAD_PAIRS, {"entity": entity_id, "codes": codes}):
+        if starts_on is None:
+            pairs.add((base, quote))
+        elif starts_on <= on:
+            fixed[base, quote] = Era(base, starts_on, rate)
+    against = {(quote, base) for base, quote in fixed}
+    return (pairs - against) | fixed.keys(), fixed
+
+
+def fixed_leg(era: Era, before: str, operation: Literal["multiply", "divide"]) -> Leg:
+    """The step between a base currency and the one before it."""
+    rate = Decimal(normalised(era.rate or 0))
+    return Leg(era.currency, before, era.starts_on or date.min, FIXED, rate, 1, "fixed rate", operation)
 
 
 def ways(pairs: set[tuple[str, str]], start: str, end: str) -> list[list[Step]]:
@@ -172,6 +202,8 @@ def _step(pairs: set[tuple[str, str]], start: str, end: str) -> Step | None:
 def leg_of(search: RateSearch, step: Step) -> Leg:
     """The rate of one step. Raises `RateMissing`, `RateTooOld`."""
     base, quote, operation = step
+    if (base, quote) in search.fixed:
+        return fixed_leg(search.fixed[base, quote], quote, operation)
     on, kinds = search.on, INSTEAD.get(search.kind, [search.kind])
     oldest = on - timedelta(days=search.max_age) if on.toordinal() > search.max_age else date.min
     for row in search.fetch(FIND, (search.entity_id, base, quote, oldest, on, kinds, search.known_at)):

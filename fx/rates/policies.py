@@ -17,7 +17,7 @@ from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import NotOneOf, PolicyRevised
 from ledgerflow.core.money import normalised
 
-Fetch = Callable[[str, tuple[Any, ...]], list[tuple[Any, ...]]]
+Fetch = Callable[[str, Any], list[tuple[Any, ...]]]
 
 LOAD = """
     SELECT max_age_days::int, max_jump_percent, rounding, revaluation_method, revalue, max_revaluation_percent, revision

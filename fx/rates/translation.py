@@ -48,7 +48,7 @@ def translation_rates(
     for one in wanted:
         kind = CLOSING if one.kind == CLOSING else SPOT
         search = RateSearch(entity_id, one.on, kind, known_at, policy.max_age_days, fetch)
-        find = partial(_step, search, one.since if one.kind == AVERAGE else None)
+        find = partial(_step, one.since if one.kind == AVERAGE else None)
         factor, shown = Fraction(1), []
         for value, text in first_way(search, one.currency, target, find):
             factor *= value
@@ -57,7 +57,7 @@ def translation_rates(
     return Rates(used, MODES[policy.rounding])
 
 
-def _step(search: RateSearch, since: date | None, step: Step) -> tuple[Fraction, str]:
+def _step(since: date | None, search: RateSearch, step: Step) -> tuple[Fraction, str]:
     """The factor of a step, and how it is shown; averaged from `since` on, where that is given."""
     value, shown = _as_it_is(leg_of(search, step)) if since is None else _averaged(search, since, step)
     return (value if step[2] == "multiply" else 1 / value), shown
@@ -70,6 +70,9 @@ def _as_it_is(leg: Leg) -> tuple[Fraction, str]:
 
 def _averaged(search: RateSearch, since: date, step: Step) -> tuple[Fraction, str]:
     base, quote, _ = step
+    era = search.fixed.get((base, quote))
+    if era is not None and (era.starts_on or date.min) <= since:
+        return _as_it_is(leg_of(search, step))
     pair: tuple[Any, ...] = (search.entity_id, base, quote)
     for value, version, source in search.fetch(AVERAGES, (*pair, search.on, search.known_at)):
         shown = f"{_equation(base, quote, normalised(value))}, average {search.on}, {source}, version {version}"

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
+from accounts.bases.eras import base_currency_on
 from fx.deals.admin.forms import OpenForm, PairForm, RevalueForm
 from fx.deals.role_accounts import open_missing
 from fx.revaluation.auto_reversal import revalue_from
@@ -81,7 +82,7 @@ class RevaluationAdmin(ReadOnlyAdmin[Revaluation]):
             form=form,
             entity=entity,
             preview=preview,
-            base=entity.base_currency,
+            base=base_currency_on(entity.pk, entity.business_date),
             lines=[in_figures(line) for line in preview.lines] if preview else [],
         )
 
@@ -90,7 +91,7 @@ class RevaluationAdmin(ReadOnlyAdmin[Revaluation]):
         return {
             "title": f"{row.kind.capitalize()} {row.number} of {row.entity.name}, {row.day}",
             "lines": [(in_figures(line_response(line)), line.account_id, line.journal) for line in rows],
-            "base": row.entity.base_currency,
+            "base": base_currency_on(row.entity_id, row.day),
         }
 
     def _done(self, request: HttpRequest, done: Revalued) -> HttpResponse:
@@ -165,5 +166,9 @@ class ValuationPairAdmin(ReadOnlyAdmin[ValuationPair]):
 def open_all(entity: Entity, form: OpenForm, actor: str) -> list[str]:
     """Open what is missing; gives the codes. Raises the refusals of opening accounts."""
     opened = open_missing(entity.pk, form.codes(), actor=actor)
-    pairs = pair_missing(entity.pk, entity.base_currency, actor=actor) if form.cleaned_data["valuation"] else []
+    pairs = (
+        pair_missing(entity.pk, base_currency_on(entity.pk, entity.business_date), actor=actor)
+        if form.cleaned_data["valuation"]
+        else []
+    )
     return [*opened, *(pair.valuation.code for pair in pairs)]

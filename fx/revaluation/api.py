@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from accounts.bases.eras import base_currency_on
 from fx.deals.api import DATES, between
 from fx.deals.role_accounts import open_missing
 from fx.revaluation.auto_reversal import revalue_from
@@ -77,6 +78,7 @@ def fx_valuation_pair_set(call: Call[PairRequest]) -> PairResponse:
 def fx_accounts_open(call: Call[FxAccountsRequest]) -> FxAccountsResponse:
     """Open the accounts that settlements and revaluations need, where there are none yet."""
     opened = open_missing(call.entity_id, call.body.currencies, actor=call.actor)
-    pairs = pair_missing(call.entity_id, call.entity.base_currency, actor=call.actor) if call.body.valuation else []
+    base = base_currency_on(call.entity_id, call.entity.business_date)
+    pairs = pair_missing(call.entity_id, base, actor=call.actor) if call.body.valuation else []
     codes = [*opened, *(pair.valuation.code for pair in pairs)]
     return FxAccountsResponse(codes, [pair_response(pair) for pair in pairs])

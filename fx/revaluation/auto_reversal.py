@@ -8,16 +8,19 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
+from fx.deals.errors import FxAccountMissing
+from fx.deals.role_accounts import VALUATION
 from fx.rates.models import RevaluationDays, RevaluationMethod
 from fx.rates.policies import Fetch, fetch_default, policy_of
 from fx.revaluation.events import RevaluedLine
 from fx.revaluation.models import RunKind
+from fx.revaluation.positions import RevaluationBooks
 from fx.revaluation.result_accounts import result_accounts
 from fx.revaluation.revaluing import ResultAmounts, taken_back
 from fx.revaluation.runs import Revalued, RunItem, RunPlan, books_of, carry_out, last_seen, revalue
 from ledgerflow.books.models import Entity
 from ledgerflow.core.dates import day_after
-from ledgerflow.core.money import plain
+from ledgerflow.core.money import CONTEXT, plain
 
 PERIOD = """
     SELECT starts_on, ends_on FROM periods_period
@@ -29,18 +32,17 @@ LATER = """
 """
 CLOSED = "SELECT days_closed_through(%s)"
 HAS_FOREIGN = """
-    SELECT FROM accounts_account a JOIN books_entity e ON e.id = a.entity_id
-    WHERE a.entity_id = %s AND a.currency <> e.base_currency LIMIT 1
+    SELECT FROM accounts_account a WHERE a.entity_id = %s AND a.currency <> bases_currency_on(%s, %s) LIMIT 1
 """
 # What runs before the period have left, and what reversals within it have taken of that already.
 DUE = """
-    SELECT l.account_id, a.code, a.currency, v.code,
+    SELECT l.account_id, a.code, a.currency, v.code, v.currency, r.day < %s,
            sum(l.posted_gain), sum(l.posted_loss)
     FROM revaluation_revaluation r JOIN revaluation_revaluationline l ON l.run_id = r.id
     JOIN accounts_account a ON a.id = l.account_id
     JOIN revaluation_valuationpair p ON p.account_id = a.id JOIN accounts_account v ON v.id = p.valuation_id
     WHERE r.entity_id = %s AND (r.day < %s OR r.kind = 'reversal' AND r.day <= %s)
-    GROUP BY l.account_id, a.code, a.currency, v.code
+    GROUP BY 1, 2, 3, 4, 5, 6
     HAVING sum(l.posted_gain) <> 0 OR sum(l.posted_loss) <> 0 ORDER BY a.code
 """
 
@@ -91,7 +93,7 @@ def days_due(entity_id: UUID, day: date, *, fetch: Fetch = fetch_default) -> Ite
 
     None in books without an account in a foreign currency: most have none, and each plan costs a connection of its own.
     """
-    if not fetch(HAS_FOREIGN, (entity_id,)):
+    if not fetch(HAS_FOREIGN, (entity_id, entity_id, day)):
         return
     policy, _ = policy_of(entity_id, fetch=fetch)
     ((closed,),) = fetch(CLOSED, (entity_id,))
@@ -104,23 +106,34 @@ def days_due(entity_id: UUID, day: date, *, fetch: Fetch = fetch_default) -> Ite
 
 
 def _plan(entity_id: UUID, day: date, override_lock: str, fetch: Fetch) -> RunPlan:
-    books, number = books_of(entity_id, fetch)
     start, end = period_of(entity_id, day, fetch=fetch)
     ((closed,),) = fetch(CLOSED, (entity_id,))
     on = max(start, day_after(closed)) if closed else start
-    items = [
-        RunItem(
-            id_,
-            valuation,
-            _fact(code, currency, taken_back(ResultAmounts(gain, loss))),
-            taken_back(ResultAmounts(gain, loss)),
-        )
-        for id_, code, currency, valuation, gain, loss in fetch(DUE, (entity_id, start, end))
-    ]
+    books, number = books_of(entity_id, fetch, on)
+    items = list(_due(books, (start, end), fetch))
     results = result_accounts(entity_id, books.base, fetch=fetch) if items else None
     method = books.policy.revaluation_method
     seen = last_seen(entity_id, fetch)
     return RunPlan(number, seen, on, RunKind.REVERSAL, method, items, [], [], results, override_lock)
+
+
+def _due(books: RevaluationBooks, period: tuple[date, date], fetch: Fetch) -> Iterator[RunItem]:
+    """What is left of each account, what was left in the base currency before among it. Raises `FxAccountMissing`."""
+    found: dict[tuple[UUID, str, str, str], ResultAmounts] = {}
+    rows = fetch(DUE, (books.since, books.entity_id, *period))
+    for id_, code, currency, valuation, valued_in, is_old, gain, loss in rows:
+        if books.before is not None and currency in books.own:
+            continue  # the base currency of today: nothing is taken back of what its rate is fixed at
+        if valued_in != books.base:
+            raise FxAccountMissing(role=VALUATION, currency=books.base)
+        amounts = map(books.brought_over, (gain, loss)) if is_old else (gain, loss)
+        account = id_, code, currency, valuation
+        so_far = found.get(account, ResultAmounts())
+        found[account] = ResultAmounts(*map(CONTEXT.add, so_far[:2], amounts))
+    for (id_, code, currency, valuation), amounts_left in found.items():
+        back = taken_back(amounts_left)
+        if any(back):
+            yield RunItem(id_, valuation, _fact(code, currency, back), back)
 
 
 def _fact(code: str, currency: str, posted: ResultAmounts) -> RevaluedLine:

@@ -18,6 +18,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from accounts.bases.eras import era_on, eras_of
 from fx.deals.quoting import chain_from
 from fx.rates.conversion import Leg
 from fx.rates.policies import Fetch, policy_of
@@ -29,7 +30,8 @@ from ledgerflow.core.money import normalised
 
 LAST_CLOSING = """
     SELECT r.day, l.chain FROM revaluation_revaluation r JOIN revaluation_revaluationline l ON l.run_id = r.id
-    WHERE r.entity_id = %s AND r.kind = 'revaluation' AND r.day < %s AND l.currency = %s AND l.chain <> '[]'
+    WHERE r.entity_id = %s AND r.kind = 'revaluation' AND r.day < %s AND r.day >= %s
+      AND l.currency = %s AND l.chain <> '[]'
     ORDER BY r.day DESC, r.number DESC LIMIT 1
 """
 
@@ -58,13 +60,15 @@ def revaluation_jump(entity_id: UUID, day: date) -> list[str]:
 def _rates_of(entity_id: UUID, plan: RunPlan, fetch: Fetch) -> dict[str, list[Worth]]:
     """The rates that a plan brings in, by currency and date, after the closing rate of the last revaluation."""
     found: dict[str, list[Worth]] = defaultdict(list)
-    for pin in plan.pins:
+    # Of the base currency of the day: a rate into the one before says nothing about it.
+    since = era_on(eras_of(entity_id, fetch), plan.day).starts_on or date.min
+    for pin in [one for one in plan.pins if one.day >= since]:
         found[pin.currency].append(_worth(pin.day, pin.chain, "rate of movements"))
     closing = {item.fact.currency: _worth(plan.day, item.fact.chain) for item in plan.items if item.fact.chain}
     for currency, worth in closing.items():
         found[currency].append(worth)
     for currency, rates in found.items():
-        rates += [_worth(*row) for row in fetch(LAST_CLOSING, (entity_id, plan.day, currency))]
+        rates += [_worth(*row) for row in fetch(LAST_CLOSING, (entity_id, plan.day, since, currency))]
         rates.sort(key=lambda one: one.day)
     return found
 

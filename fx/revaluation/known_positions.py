@@ -23,7 +23,7 @@ NEWEST = """
     SELECT w.id, n.* FROM unnest(%s::uuid[]) AS w (id) CROSS JOIN LATERAL (
         SELECT r.day, r.seen_sequence, l.position, l.cost, l.realised
         FROM revaluation_revaluation r JOIN revaluation_revaluationline l ON l.run_id = r.id AND l.account_id = w.id
-        WHERE r.entity_id = %s AND r.day <= %s AND r.kind = 'revaluation' AND r.seen_sequence >= %s
+        WHERE r.entity_id = %s AND r.day BETWEEN %s AND %s AND r.kind = 'revaluation' AND r.seen_sequence >= %s
           AND NOT EXISTS (SELECT FROM reopened o WHERE o.day <= r.day AND o.event_sequence > r.event_sequence)
         ORDER BY r.day DESC, r.number DESC LIMIT 1) n
 """
@@ -54,12 +54,12 @@ START = KnownPosition()
 
 
 def known_positions(
-    entity_id: UUID, accounts: Sequence[UUID], day: date, *, policy_revision: int, fetch: Fetch
+    entity_id: UUID, accounts: Sequence[UUID], day: date, *, since: date, policy_revision: int, fetch: Fetch
 ) -> dict[UUID, KnownPosition]:
-    """What the newest run at or before `day` says that still holds, of the accounts that have such a run."""
+    """What the newest run from `since` to `day` says that still holds, of the accounts that have such a run."""
     rows = {
         id_: (on, seen, ForeignPosition(*sums))
-        for id_, on, seen, *sums in fetch(NEWEST, (entity_id, list(accounts), entity_id, day, policy_revision))
+        for id_, on, seen, *sums in fetch(NEWEST, (entity_id, list(accounts), entity_id, since, day, policy_revision))
     }
     if not rows:
         return {}

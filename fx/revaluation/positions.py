@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from accounts.bases.eras import Era
 from fx.deals.exchange_amounts import exactly
 from fx.deals.quoting import chain_from
 from fx.deals.role_accounts import CLEARING as CLEARING_ROLE
 from fx.rates.conversion import Leg, Rounding, converted
 from fx.rates.errors import RateMissing, RateTooOld
 from fx.rates.events import FxPolicyFact
-from fx.rates.finding import rate_chain
+from fx.rates.finding import fixed_leg, rate_chain
 from fx.rates.policies import Fetch
 from fx.rates.quotes import CLOSING, SPOT
-from fx.revaluation.known_positions import START, known_positions
+from fx.revaluation.known_positions import START, KnownPosition, known_positions
 from fx.revaluation.revaluing import ForeignPosition, ResultAmounts, ValuedMovement, carried
+from ledgerflow.core.dates import EARLIEST, day_before
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO
 
-# Foreign monetary accounts with their valuation account, NULL where there is none; and those that have one, but are
-# monetary no longer or have become clearing.
+# Foreign monetary accounts with their valuation account, "" where there is none in the base currency; and those that
+# have one, but are monetary no longer or have become clearing. What was the base currency before has a fixed rate.
 ACCOUNTS = """
-    SELECT a.id, a.code, a.currency, CASE WHEN v.closed_at IS NULL THEN coalesce(v.code, '') ELSE '' END,
-           a.monetary AND a.role <> %s
-    FROM accounts_account a JOIN books_entity e ON e.id = a.entity_id
+    SELECT a.id, a.code, a.currency,
+           CASE WHEN v.closed_at IS NULL AND v.currency = %s THEN v.code ELSE '' END, a.monetary AND a.role <> %s
+    FROM accounts_account a
     LEFT JOIN revaluation_valuationpair p ON p.account_id = a.id LEFT JOIN accounts_account v ON v.id = p.valuation_id
-    WHERE a.entity_id = %s AND a.currency <> e.base_currency AND NOT a.is_header
+    WHERE a.entity_id = %s AND a.currency <> ALL (%s) AND NOT a.is_header
       AND (a.monetary AND a.role <> %s OR p.account_id IS NOT NULL)
     ORDER BY a.code
 """
@@ -101,7 +103,7 @@ PINNED = """
 POSTED_SO_FAR = """
     SELECT l.account_id, sum(l.posted_gain), sum(l.posted_loss), sum(l.posted_realised)
     FROM revaluation_revaluation r JOIN revaluation_revaluationline l ON l.run_id = r.id
-    WHERE r.entity_id = %s AND r.day <= %s GROUP BY l.account_id
+    WHERE r.entity_id = %s AND r.day BETWEEN %s AND %s GROUP BY l.account_id
 """
 
 # Nothing else helps, not even reversing the journal: what comes in and what goes out both need a rate.
@@ -148,13 +150,36 @@ class Positions(NamedTuple):
 
 
 class RevaluationBooks(NamedTuple):
-    """Whose positions: the entity, its base currency with its minor units, and its policy."""
+    """Whose positions: the entity, its base currency of an era with its minor units, and its policy.
+
+    `before` are the same books in the base currency before, None in the first era.
+    """
 
     entity_id: UUID
-    base: str
+    era: Era
     minor_units: int
     policy: FxPolicyFact
     policy_revision: int
+    before: RevaluationBooks | None
+
+    @property
+    def base(self) -> str:
+        return self.era.currency
+
+    @property
+    def since(self) -> date:
+        """The first day of the era."""
+        return self.era.starts_on or EARLIEST
+
+    @property
+    def own(self) -> list[str]:
+        """Currencies that no exchange difference comes of: the base currency, and those it was before."""
+        return [self.base, *(self.before.own if self.before else ())]
+
+    def brought_over(self, amount: Decimal) -> Decimal:
+        """An amount in the base currency before, at the fixed rate."""
+        assert self.before is not None  # noqa: S101 - who asks has one
+        return converted(amount, [fixed_leg(self.era, self.before.base, "divide")], self.minor_units)
 
     @property
     def rounding(self) -> Rounding:
@@ -168,38 +193,90 @@ def positions_at(books: RevaluationBooks, day: date, *, fetch: Fetch) -> Positio
     `rate_too_old`, `valuation_left_over` (of an account whose kind was changed). Nothing is raised for it, so that one
     currency does not keep the others from being revalued.
     """
-    accounts = [Foreign(*row) for row in fetch(ACCOUNTS, (CLEARING_ROLE, books.entity_id, CLEARING_ROLE))]
-    ids = [one.id for one in accounts]
-    known = known_positions(books.entity_id, ids, day, policy_revision=books.policy_revision, fetch=fetch)
-    moved = _by_account(fetch(MOVED, (ids, [known.get(id_, START).day for id_ in ids], day)))
-    accounts = [one for one in accounts if one.id in moved or one.id in known]
-    if not accounts:
-        return Positions([], [], {})
-    first = min((on for days in moved.values() for on in days), default=day)
-    dealt = _dealt(fetch, books.entity_id, list(moved), (first, day))
-    rates = _Rates(books, first, day, fetch)
-    posted_so_far = {id_: ResultAmounts(*sums) for id_, *sums in fetch(POSTED_SO_FAR, (books.entity_id, day))}
-    found = Positions([], [], rates.pins)
-    for account in accounts:
+    params = (books.base, CLEARING_ROLE, books.entity_id, books.own, CLEARING_ROLE)
+    accounts = [Foreign(*row) for row in fetch(ACCOUNTS, params)]
+    standing = _standing(books, accounts, day, fetch)
+    posted_so_far = _posted_so_far(books, day, fetch)
+    found = Positions([], [], standing.rates.pins | standing.pins_before)
+    for account in [one for one in accounts if one.id in standing.positions]:
         so_far = posted_so_far.get(account.id, ResultAmounts())
-        before, since = known.get(account.id, START).position, moved.get(account.id, {})
+        position = standing.positions[account.id]
         if not account.is_revalued:
             if so_far.gain or so_far.loss:
                 message = f"{account.code} was revalued, and is not a foreign monetary account any more."
                 found.skipped.append(_skipped(account, "valuation_left_over", message))
             continue
         if not account.valuation:
-            if any(so_far) or _sum([before.amount, *since.values()]):
+            if any(so_far) or standing.amounts[account.id]:
                 message = f"{account.code} has no account that carries its valuation."
                 found.skipped.append(_skipped(account, "fx_account_missing", message))
             continue
+        if isinstance(position, _MovementNotValuedError):
+            message = f"{account.code} moved on {position.day}: {position.refusal.message} {WHAT_TO_DO}"
+            found.skipped.append(_skipped(account, position.refusal.code, message))
+            continue
         try:
-            found.valued.append(_valued(account, before, (since, dealt[account.id]), rates, so_far))
-        except _MovementNotValuedError as one:
-            message = f"{account.code} moved on {one.day}: {one.refusal.message} {WHAT_TO_DO}"
-            found.skipped.append(_skipped(account, one.refusal.code, message))
+            found.valued.append(_valued(account, position, standing.rates, so_far))
         except (RateMissing, RateTooOld) as refusal:
             found.skipped.append(_skipped(account, refusal.code, refusal.message))
+    return found
+
+
+class _Standing(NamedTuple):
+    """Where accounts stand that ever moved: their positions, or why there is none, and their amounts."""
+
+    positions: dict[UUID, ForeignPosition | _MovementNotValuedError]
+    amounts: dict[UUID, Decimal]
+    rates: _Rates
+    pins_before: dict[tuple[str, date], list[Leg]]
+
+
+def _standing(books: RevaluationBooks, accounts: Sequence[Foreign], day: date, fetch: Fetch) -> _Standing:
+    """Positions at the end of `day`: from the last run of this era, or from where the era before has left them."""
+    ids = [one.id for one in accounts]
+    known = known_positions(
+        books.entity_id, ids, day, since=books.since, policy_revision=books.policy_revision, fetch=fetch
+    )
+    refused: dict[UUID, _MovementNotValuedError] = {}
+    pins_before: dict[tuple[str, date], list[Leg]] = {}
+    if books.before is not None:
+        last = day_before(books.since)
+        left = _standing(books.before, [one for one in accounts if one.id not in known], last, fetch)
+        pins_before = left.rates.pins | left.pins_before
+        for id_, position in left.positions.items():
+            if isinstance(position, _MovementNotValuedError):
+                refused[id_] = position
+                known[id_] = KnownPosition(last, ForeignPosition(left.amounts[id_]))
+            else:
+                brought = map(books.brought_over, position[1:])
+                known[id_] = KnownPosition(last, ForeignPosition(position.amount, *brought))
+    start = START if books.before is None else KnownPosition(day_before(books.since))
+    moved = _by_account(fetch(MOVED, (ids, [known.get(id_, start).day for id_ in ids], day)))
+    first = min((on for days in moved.values() for on in days), default=day)
+    dealt = _dealt(fetch, books.entity_id, list(moved), (first, day)) if moved else {}
+    found = _Standing({}, {}, _Rates(books, first, day, fetch), pins_before)
+    for account in accounts:
+        if account.id not in moved and account.id not in known:
+            continue
+        before, since = known.get(account.id, start).position, moved.get(account.id, {})
+        found.amounts[account.id] = _sum([before.amount, *since.values()])
+        try:
+            found.positions[account.id] = refused.get(account.id) or _moved_on(
+                account, before, since, dealt.get(account.id, {}), found.rates
+            )
+        except _MovementNotValuedError as one:
+            found.positions[account.id] = one
+    return found
+
+
+def _posted_so_far(books: RevaluationBooks, day: date, fetch: Fetch) -> dict[UUID, ResultAmounts]:
+    """What runs through a day have posted, in the base currency of its era."""
+    rows = fetch(POSTED_SO_FAR, (books.entity_id, books.since, day))
+    found = {id_: ResultAmounts(*sums) for id_, *sums in rows}
+    if books.before is not None:
+        for id_, amounts in _posted_so_far(books.before, day_before(books.since), fetch).items():
+            brought = map(books.brought_over, amounts)
+            found[id_] = ResultAmounts(*map(CONTEXT.add, found.get(id_, ResultAmounts()), brought))
     return found
 
 
@@ -276,15 +353,15 @@ def _dealt(
     return found
 
 
-def _valued(
+def _moved_on(
     account: Foreign,
     before: ForeignPosition,
-    since: tuple[dict[date, Decimal], dict[date, list[ValuedMovement]]],
+    moved: Mapping[date, Decimal],
+    dealt: Mapping[date, list[ValuedMovement]],
     rates: _Rates,
-    posted_so_far: ResultAmounts,
-) -> Valued:
+) -> ForeignPosition:
+    """A position after the movements since. Raises `_MovementNotValuedError`."""
     days: list[list[ValuedMovement]] = []
-    moved, dealt = since
     for on, total in moved.items():
         legs = dealt.get(on, [])
         rest = total
@@ -295,7 +372,11 @@ def _valued(
         except (RateMissing, RateTooOld) as refusal:
             raise _MovementNotValuedError(on, refusal) from refusal
         days.append([*own, *legs])
-    position = carried(days, rates.minor_units, before)
+    return carried(days, rates.minor_units, before)
+
+
+def _valued(account: Foreign, position: ForeignPosition, rates: _Rates, posted_so_far: ResultAmounts) -> Valued:
+    """A position at the closing rate. Raises `RateMissing`, `RateTooOld`."""
     value = rates.closing_value(position.amount, account.currency) if position.amount else ZERO
     chain = rates.closing(account.currency) if position.amount else []
     return Valued(account, position, value, chain, posted_so_far)

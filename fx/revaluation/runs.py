@@ -17,6 +17,7 @@ import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 
+from accounts.bases.eras import eras_of
 from fx.deals.quoting import chain_json
 from fx.rates.finding import minor_units_of
 from fx.rates.policies import Fetch, policy_of
@@ -30,6 +31,7 @@ from journals.drafts import Draft
 from journals.errors import BatchRefused, FutureDate
 from journals.events import Answer, read_fact
 from journals.posting import post_with_hook
+from ledgerflow.books.errors import EntityNotFound
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.ids import uuid7
@@ -47,7 +49,6 @@ ISSUER = "revaluation"
 ACCOUNTS_A_JOURNAL = 200  # of four lines each, and a journal has at most 1,000
 ATTEMPTS = 5
 
-ENTITY = "SELECT base_currency FROM books_entity WHERE id = %s"
 BUSINESS_DATE = "SELECT business_date FROM books_entity WHERE id = %s"
 SEEN = "SELECT coalesce(max(sequence), 0) FROM books_event WHERE entity_id = %s"
 NUMBER = "SELECT coalesce(max(number), 0) FROM revaluation_revaluation WHERE entity_id = %s"
@@ -120,7 +121,7 @@ def plan_of(entity_id: UUID, day: date, fetch: Fetch, *, override_lock: str = ""
     ((business_date,),) = fetch(BUSINESS_DATE, (entity_id,))
     if day > business_date:
         raise FutureDate(pointer="/date", business_date=str(business_date), day=str(day))
-    books, number = books_of(entity_id, fetch)
+    books, number = books_of(entity_id, fetch, day)
     found = positions_at(books, day, fetch=fetch)
     items = [item for item in _items(found, books.minor_units) if Decimal(item.fact.position) or any(item.posted)]
     results = result_accounts(entity_id, books.base, fetch=fetch) if any(any(one.posted) for one in items) else None
@@ -161,12 +162,17 @@ def last_seen(entity_id: UUID, fetch: Fetch) -> int:
     return int(sequence)
 
 
-def books_of(entity_id: UUID, fetch: Fetch) -> tuple[RevaluationBooks, int]:
-    """Whose positions, and the number of the last run."""
-    ((base,),) = fetch(ENTITY, (entity_id,))
+def books_of(entity_id: UUID, fetch: Fetch, on: date) -> tuple[RevaluationBooks, int]:
+    """Whose positions, in the base currency of a day, and the number of the last run."""
     policy, revision = policy_of(entity_id, fetch=fetch)
-    units = minor_units_of(entity_id, base, fetch=fetch)
-    return RevaluationBooks(entity_id, base, units, policy, revision), last_number(entity_id, fetch)
+    books: RevaluationBooks | None = None
+    for era in eras_of(entity_id, fetch):
+        if era.starts_on is None or era.starts_on <= on:
+            units = minor_units_of(entity_id, era.currency, fetch=fetch)
+            books = RevaluationBooks(entity_id, era, units, policy, revision, books)
+    if books is None:
+        raise EntityNotFound
+    return books, last_number(entity_id, fetch)
 
 
 def _items(found: Positions, minor_units: int) -> list[RunItem]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from accounts.bases.eras import base_currency_on, eras_of
 from accounts.errors import UnknownAccount
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from fx.deals.role_accounts import CLEARING, VALUATION
-from fx.rates.policies import fetch_default
+from fx.rates.policies import fetch_default, fetch_within
 from fx.revaluation.errors import (
     NoSuchAccount,
     NotAValuationAccount,
@@ -25,7 +26,14 @@ LOAD = """
     SELECT id, code, type, currency, role, monetary, is_header FROM accounts_account
     WHERE entity_id = %s AND code = ANY (%s)
 """
-IN_USE = "SELECT FROM revaluation_revaluationline WHERE account_id = %s LIMIT 1"
+# A pair in the base currency before is of the past: another one takes its place.
+IN_USE = """
+    SELECT FROM revaluation_revaluationline l
+    WHERE l.account_id = %s AND (
+        SELECT v.currency FROM revaluation_valuationpair p JOIN accounts_account v ON v.id = p.valuation_id
+        WHERE p.account_id = l.account_id) = %s
+    LIMIT 1
+"""
 VALUATION_OF = "SELECT valuation_id FROM revaluation_valuationpair WHERE account_id = %s"
 SAVE = """
     INSERT INTO revaluation_valuationpair (account_id, entity_id, type, valuation_id, event_sequence, recorded_at,
@@ -34,13 +42,15 @@ SAVE = """
     ON CONFLICT (account_id) DO UPDATE SET valuation_id = EXCLUDED.valuation_id,
         event_sequence = EXCLUDED.event_sequence, recorded_at = EXCLUDED.recorded_at, actor = EXCLUDED.actor
 """
-# Foreign monetary accounts nobody values yet.
+# Foreign monetary accounts nobody values yet in the base currency of today.
 UNPAIRED = """
-    SELECT a.code, a.name, a.type, a.currency, a.normal_side FROM accounts_account a
-    JOIN books_entity e ON e.id = a.entity_id
-    WHERE a.entity_id = %s AND a.monetary AND a.currency <> e.base_currency AND NOT a.is_header
+    SELECT a.code, a.name, a.type, a.currency, a.normal_side,
+           EXISTS (SELECT FROM revaluation_valuationpair p WHERE p.account_id = a.id)
+    FROM accounts_account a
+    WHERE a.entity_id = %s AND a.monetary AND a.currency <> ALL (%s) AND NOT a.is_header
       AND a.closed_at IS NULL AND a.role <> %s
-      AND NOT EXISTS (SELECT FROM revaluation_valuationpair p WHERE p.account_id = a.id)
+      AND NOT EXISTS (SELECT FROM revaluation_valuationpair p JOIN accounts_account v ON v.id = p.valuation_id
+                      WHERE p.account_id = a.id AND v.currency = %s)
     ORDER BY a.code
 """
 
@@ -48,7 +58,8 @@ UNPAIRED = """
 def pair_valuation(entity_id: UUID, account: str, valuation: str, *, actor: str) -> ValuationPair:
     """Have the account `valuation` carry what `account` is worth in base currency beyond what it came in at.
 
-    Both are of one type. A pair may be changed until its first revaluation. The same again changes nothing.
+    Both are of one type. A pair may be changed until its first revaluation, and when the base currency has changed.
+    The same again changes nothing.
     Raises `UnknownAccount`, and `ValuationPairRefused` with the reason.
     """
 
@@ -58,12 +69,13 @@ def pair_valuation(entity_id: UUID, account: str, valuation: str, *, actor: str)
             if code not in rows:
                 raise UnknownAccount(pointer=f"/{name}", account=code)
         foreign, own = rows[account], rows[valuation]
-        _check(foreign, own, tx.entity.base_currency)
+        base = base_currency_on(entity_id, tx.entity.business_date, fetch_within(tx))
+        _check(foreign, own, base)
         id_, type_ = foreign[0], foreign[2]
         paired = tx.query(VALUATION_OF, (id_,)).fetchone()
         if paired is not None and paired[0] == own[0]:
             return UUID(str(id_))
-        if tx.query(IN_USE, (id_,)).fetchone() is not None:
+        if tx.query(IN_USE, (id_, base)).fetchone() is not None:
             raise PairInUse(pointer="/valuation_account", account=account)
         sequence = tx.record(ValuationPairedFact(account, valuation), str(id_), actor)
         tx.query(SAVE, (id_, entity_id, type_, own[0], sequence, tx.recorded_at, actor))
@@ -78,15 +90,18 @@ def pair_valuation(entity_id: UUID, account: str, valuation: str, *, actor: str)
 def pair_missing(entity_id: UUID, base: str, *, actor: str) -> list[ValuationPair]:
     """Open a valuation account, "<code>-VALUATION", for each foreign monetary account without a pair, and pair them.
 
-    Raises `AccountExists` where such a code is taken by another account.
+    `base` is the base currency of today. After a change of it the account is "<code>-VALUATION-<base>", where the other
+    is that of the pair before. Raises `AccountExists` where such a code is taken by another account.
     """
-    unpaired = fetch_default(UNPAIRED, (entity_id, CLEARING))
+    currencies = [era.currency for era in eras_of(entity_id)]
+    was = currencies[: currencies.index(base) + 1]
+    unpaired = fetch_default(UNPAIRED, (entity_id, was, CLEARING, base))
     specs = [
         AccountSpec(
-            code=f"{code[:90]}-VALUATION", name=f"Valuation of {name}"[:200], currency=base, type=type_,
-            normal_side=side, role=VALUATION,
+            code=f"{code[:80]}-VALUATION-{base}" if had_one else f"{code[:90]}-VALUATION",
+            name=f"Valuation of {name}"[:200], currency=base, type=type_, normal_side=side, role=VALUATION,
         )
-        for code, name, type_, _, side in unpaired
+        for code, name, type_, _, side, had_one in unpaired
     ]  # fmt: skip
     for opened in open_accounts(entity_id, specs, actor=actor) if specs else ():
         if opened.refusal is not None:

@@ -16,8 +16,8 @@ EVER = "infinity"
 # Everything that was recorded: event sequences stay below it.
 NOW = 2**63 - 1
 # An item is what is posted from the account's first version on. A reversal of what came before is none, so that what
-# is no item comes to nothing with it. A journal that was reversed has nothing open, and of its reversal is open what was
-# allocated of the first otherwise: `m` is what was allocated of an item, or of the one that it reverses.
+# is no item comes to nothing with it. A journal that was reversed has nothing open, and of its reversal is open what
+# was allocated of the first otherwise: `m` is what was allocated of an item, or of the one that it reverses.
 ITEMS = """
     WITH kept AS (
         SELECT account_id, min(first_version) AS first_version FROM open_items_itemaccount

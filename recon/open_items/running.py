@@ -22,7 +22,6 @@ from recon.open_items.settling import paired
 from recon.open_items.suggesting import Candidate, Outcome, Suggested, suggest
 from recon.open_items.use_cases import Allocated, Item, Settling, allocations_of, items_of, replayed
 
-
 MOST_MATCHES = 1000  # in one event, and under one lock
 
 

@@ -12,16 +12,22 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
+from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 
+from accounts.bases.eras import Era
+from accounts.bases.rates import six_figures
 from fx.deals.role_accounts import CLEARING, RESULTS, ROUNDING
 from fx.functional.base_amounts import base_sum, base_totals
-from fx.functional.day_rates import FunctionalBooks, books_of
+from fx.functional.day_rates import FunctionalBooks, books_in
+from fx.rates.conversion import converted
+from fx.rates.finding import fixed_leg
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.money import CONTEXT, ZERO
 from reports.currencies.positions import BalancesInCurrency
-from reports.reading.figures import NET_ASSET_TYPES, RESULT_TYPES, GrossTotals, Reader, ReportAccount
+from reports.errors import BaseCurrencyChanged
+from reports.reading.figures import NET_ASSET_TYPES, RESULT_TYPES, VIEWS, GrossTotals, Reader, ReportAccount
 from reports.reading.years import Year
 
 FUNCTIONAL = "functional"
@@ -64,27 +70,29 @@ class FunctionalRange(NamedTuple):
     exchange: Decimal
 
 
-def is_functional(reader: Reader, currency: str | None) -> bool:
-    """Whether a report in this currency is one in functional currency."""
-    return currency in {FUNCTIONAL, reader.books.base_currency}
+def is_functional(reader: Reader, currency: str | None, day: date | None = None) -> bool:
+    """Whether a report of a day, the business date unless given, is one in functional currency."""
+    return currency in {FUNCTIONAL, reader.era_on(day or reader.books.business_date).currency}
 
 
 def functional(
-    reader: Reader, as_of: date, layers: Collection[str], *, with_earnings: bool = False
+    reader: Reader, as_of: date, layers: Collection[str], *, with_earnings: bool = False, era: Era | None = None
 ) -> BalancesInCurrency:
     """What stands on every account in base currency; asked for, earnings per fiscal year as far as not closed.
+
+    In the base currency of `as_of`, unless it is compared with what is of a later `era`.
 
     `difference` is what rounding has left of the years that are not closed, and part of their earnings. Raises
     `RateMissing` and `RateTooOld` with pair and date.
     """
-    books = functional_books(reader)
-    own = own_accounts(reader)
+    books = functional_books(reader, era or reader.era_on(as_of))
+    own = own_accounts(reader, books)
     amounts = {id_: total.net for id_, total in reader.figures(as_of, layers, accounts=own).items()}
     with_adjustments = "adjustment" in layers
-    totals = base_totals(books, as_of, with_adjustments=with_adjustments)
+    totals = _totals(reader, books, as_of, with_adjustments=with_adjustments)
     closed_on = _closed_on(reader, as_of) if "closing" in layers else None
     opening = _opening_position(reader, books, as_of)
-    carried = base_totals(books, closed_on) if closed_on else {}
+    carried = _totals(reader, books, closed_on) if closed_on else {}
     standing = _worth_on_sheet(reader, carried)
     earned_by = {as_of: _worth_on_sheet(reader, totals)}
     with localcontext(CONTEXT):
@@ -93,28 +101,30 @@ def functional(
             amounts[id_] = total - taken
         leftover = sum(totals.values(), ZERO) - sum(carried.values(), ZERO)
     if closed_on:
-        retained = _one_of(reader, RETAINED, "equity")
+        retained = _with_role(reader, books, RETAINED, "equity")[0].id
         amounts[retained] = CONTEXT.subtract(amounts.get(retained, ZERO), standing)
     if opening:
-        clearing = _one_of(reader, CLEARING, *STANDING_TYPES)
+        clearing = _one_of(reader, books, CLEARING, *STANDING_TYPES)
         amounts[clearing] = CONTEXT.subtract(amounts.get(clearing, ZERO), opening)
     return BalancesInCurrency(
-        _joined(reader, amounts),
+        _joined(reader, books, amounts),
         dict(_earnings(reader, books, earned_by, layers, closed_on, standing)) if with_earnings else {},
         leftover,
-        (NOTE, NOTE_MONETARY),
+        (NOTE, NOTE_MONETARY, *notes_on_eras(reader, books.era)),
         opening=opening,
     )
 
 
-def functional_range(reader: Reader, start: date, end: date, layers: Collection[str]) -> FunctionalRange:
+def functional_range(
+    reader: Reader, start: date, end: date, layers: Collection[str], *, era: Era | None = None
+) -> FunctionalRange:
     """Income and expenses dated from `start` to `end` at the rates of their days. Raises as `functional`."""
-    books = functional_books(reader)
-    own = [id_ for id_ in own_accounts(reader) if reader.accounts[id_].type in RESULT_TYPES]
+    books = functional_books(reader, era or reader.era_on(end))
+    own = [id_ for id_ in own_accounts(reader, books) if reader.accounts[id_].type in RESULT_TYPES]
     amounts = {id_: total.net for id_, total in reader.movements(start, end, layers, accounts=own).items()}
     with_adjustments = "adjustment" in layers
-    after = base_totals(books, end, with_adjustments=with_adjustments)
-    before = base_totals(books, day_before(start), with_adjustments=with_adjustments) if start > date.min else {}
+    after = _totals(reader, books, end, with_adjustments=with_adjustments)
+    before = _totals(reader, books, day_before(start), with_adjustments=with_adjustments) if start > date.min else {}
     with localcontext(CONTEXT):
         moved = {id_: total - before.get(id_, ZERO) for id_, total in after.items()}
         amounts |= {id_: total for id_, total in moved.items() if reader.accounts[id_].type in RESULT_TYPES}
@@ -124,11 +134,22 @@ def functional_range(reader: Reader, start: date, end: date, layers: Collection[
     return FunctionalRange(amounts, exchange)
 
 
-def own_movements(reader: Reader, start: date, end: date, layers: Collection[str]) -> dict[UUID, GrossTotals]:
+def notes_on_eras(reader: Reader, era: Era) -> Iterator[str]:
+    """At which fixed rates amounts of before are shown, where the base currency has changed."""
+    for old, new in pairwise(reader.eras[: reader.eras.index(era) + 1]):
+        yield (
+            f"Amounts of before {new.starts_on} are shown at the fixed rate, 1 {new.currency} = "
+            f"{six_figures(new.rate or ZERO)} {old.currency} (Regulation (EC) No 1103/97)."
+        )
+
+
+def own_movements(
+    reader: Reader, books: FunctionalBooks, start: date, end: date, layers: Collection[str]
+) -> dict[UUID, GrossTotals]:
     """What was posted in base currency from `start` to `end`, on the lines where `functional` shows it."""
-    places = joined_places(reader)
+    places = joined_places(reader, books)
     found: dict[UUID, GrossTotals] = {}
-    for id_, total in reader.movements(start, end, layers, accounts=own_accounts(reader)).items():
+    for id_, total in reader.movements(start, end, layers, accounts=own_accounts(reader, books)).items():
         place = places.get(id_, id_)
         so_far = found.get(place, GrossTotals(ZERO, ZERO))
         with localcontext(CONTEXT):
@@ -136,21 +157,81 @@ def own_movements(reader: Reader, start: date, end: date, layers: Collection[str
     return found
 
 
-def functional_books(reader: Reader) -> FunctionalBooks:
-    """The books whose base amounts are read, as known by the reader."""
+def functional_books(reader: Reader, era: Era) -> FunctionalBooks:
+    """The books whose base amounts are read, in the currency of an era, as known by the reader."""
     known = None if reader.known_at is None else reader.known
-    return books_of(reader.entity_id, reader.rows, known, reader.known_at)
+    return books_in(era, reader.entity_id, reader.rows, known, reader.known_at)
 
 
-def own_accounts(reader: Reader) -> list[UUID]:
-    """The accounts in base currency."""
-    base = reader.books.base_currency
-    return [one.id for one in reader.accounts.values() if one.currency == base and not one.is_header]
+def books_of_first_era(reader: Reader, end: date) -> FunctionalBooks:
+    """The same for reports that are not made across a change of the base currency. Raises `BaseCurrencyChanged`."""
+    era = reader.era_on(end)
+    if era.starts_on is not None:
+        raise BaseCurrencyChanged(pointer="/currency", day=str(era.starts_on))
+    return functional_books(reader, era)
+
+
+def own_accounts(reader: Reader, books: FunctionalBooks) -> list[UUID]:
+    """The accounts in base currency; none where that has changed, as each holds something of before then."""
+    return [] if books.era.starts_on else _in_currency(reader, books.base)
+
+
+def _in_currency(reader: Reader, currency: str) -> list[UUID]:
+    return [one.id for one in reader.accounts.values() if one.currency == currency and not one.is_header]
+
+
+def _totals(
+    reader: Reader,
+    books: FunctionalBooks,
+    as_of: date,
+    *,
+    with_adjustments: bool = True,
+) -> dict[UUID, Decimal]:
+    """The base amounts of all accounts but the own ones, without what closing entries moved."""
+    if books.era.starts_on is None:
+        return base_totals(books, as_of, with_adjustments=with_adjustments)
+    return _through_eras(reader, books, as_of, with_adjustments=with_adjustments)
+
+
+def _sum_of_sheet(reader: Reader, books: FunctionalBooks, as_of: date, *, with_adjustments: bool) -> Decimal:
+    if books.era.starts_on is None:
+        return base_sum(books, as_of, STANDING_TYPES, with_adjustments=with_adjustments)
+    return _worth_on_sheet(reader, _through_eras(reader, books, as_of, with_adjustments=with_adjustments))
+
+
+def _through_eras(
+    reader: Reader,
+    books: FunctionalBooks,
+    as_of: date,
+    *,
+    with_adjustments: bool,
+) -> dict[UUID, Decimal]:
+    """What all accounts come to in the currency of an era: since it began, and what was before at the fixed rate."""
+    starts_on, layers = books.era.starts_on, VIEWS["adjusted" if with_adjustments else "before"]
+    own = _in_currency(reader, books.base)
+    found: dict[UUID, Decimal] = {}
+    if starts_on is None or as_of >= starts_on:
+        moved = (
+            reader.figures(as_of, layers, accounts=own)
+            if starts_on is None
+            else reader.movements(starts_on, as_of, layers, accounts=own)
+        )
+        found = {id_: total.net for id_, total in moved.items()}
+        found |= base_totals(books, as_of, with_adjustments=with_adjustments)
+    if starts_on is not None:
+        old = functional_books(reader, reader.eras[reader.eras.index(books.era) - 1])
+        through = min(as_of, day_before(starts_on))
+        left = _through_eras(reader, old, through, with_adjustments=with_adjustments)
+        leg = fixed_leg(books.era, old.base, "divide")
+        for id_, amount in left.items():
+            brought = converted(amount, [leg], books.minor_units)
+            found[id_] = CONTEXT.add(found.get(id_, ZERO), brought)
+    return found
 
 
 def _closed_on(reader: Reader, as_of: date) -> date | None:
     """None too where no account holds what was earned: it is shown as not closed then."""
-    if _with_role(reader, RETAINED, "equity"):
+    if any((one.role, one.type) == (RETAINED, "equity") and not one.is_header for one in reader.accounts.values()):
         given = {"entity": reader.entity_id, "as_of": as_of, "known": reader.known}
         for (day,) in reader.rows(CLOSED_ON, given):
             return day  # type: ignore[no-any-return]
@@ -162,11 +243,16 @@ def _opening_position(reader: Reader, books: FunctionalBooks, as_of: date) -> De
 
     They stand on the day before the first business date, at the rates of that day or their own.
     """
-    clearing = {one.id for type_ in STANDING_TYPES for one in _with_role(reader, CLEARING, type_)}
+    clearing = {one.id for type_ in STANDING_TYPES for one in _with_role(reader, books, CLEARING, type_)}
     opened_on = day_before(reader.books.first_business_date)
-    if as_of < opened_on or not clearing or not reader.rows(ANY_OPENED, {"ids": list(clearing), "day": opened_on}):
+    if (
+        books.era.starts_on
+        or as_of < opened_on
+        or not clearing
+        or not reader.rows(ANY_OPENED, {"ids": list(clearing), "day": opened_on})
+    ):
         return ZERO
-    own = [id_ for id_ in own_accounts(reader) if id_ in clearing]
+    own = [id_ for id_ in own_accounts(reader, books) if id_ in clearing]
     opened = reader.figures(opened_on, ("ordinary",), accounts=own)
     totals = base_totals(books, opened_on, with_adjustments=False)
     with localcontext(CONTEXT):
@@ -194,7 +280,7 @@ def _earnings(
     `earned_by` says what was earned in foreign currencies by the date of the report, `closed` by `closed_on`.
     """
     (as_of,) = earned_by
-    own = [id_ for id_ in own_accounts(reader) if reader.accounts[id_].type in RESULT_TYPES]
+    own = [id_ for id_ in own_accounts(reader, books) if reader.accounts[id_].type in RESULT_TYPES]
     before, foreign = ZERO, closed
     for year in _moving(reader, reader.years(as_of)):
         with localcontext(CONTEXT):
@@ -205,7 +291,7 @@ def _earnings(
                 worth = earned_by.get(year.end)
                 if worth is None:
                     adjusted = "adjustment" in layers
-                    worth = base_sum(books, year.end, STANDING_TYPES, with_adjustments=adjusted)
+                    worth = _sum_of_sheet(reader, books, year.end, with_adjustments=adjusted)
                 amount, foreign = amount + worth - foreign, worth
         if amount:
             yield year, amount
@@ -216,17 +302,17 @@ def _moving(reader: Reader, years: Sequence[Year]) -> list[Year]:
     return [Year(*row) for row in reader.rows(MOVING, {"entity": reader.entity_id} | columns)]
 
 
-def _joined(reader: Reader, amounts: Mapping[UUID, Decimal]) -> dict[UUID, Decimal]:
+def _joined(reader: Reader, books: FunctionalBooks, amounts: Mapping[UUID, Decimal]) -> dict[UUID, Decimal]:
     """One line for an account and its valuation, for all clearing, and for all retained earnings."""
     found: dict[UUID, Decimal] = {}
-    places = joined_places(reader)
+    places = joined_places(reader, books)
     for id_, amount in amounts.items():
         place = places.get(id_, id_)
         found[place] = CONTEXT.add(found.get(place, ZERO), amount)
     return found
 
 
-def joined_places(reader: Reader) -> dict[UUID, UUID]:
+def joined_places(reader: Reader, books: FunctionalBooks) -> dict[UUID, UUID]:
     """On the line of which other account an account is shown."""
     pairs = reader.rows(PAIRS, (reader.entity_id,))
     times = Counter(valuation for _, valuation in pairs)
@@ -234,17 +320,16 @@ def joined_places(reader: Reader) -> dict[UUID, UUID]:
     places = {valuation: account for account, valuation in pairs if times[valuation] == 1}
     for role, types in ((CLEARING, STANDING_TYPES), (RETAINED, ("equity",))):
         for type_ in types:
-            mine = _with_role(reader, role, type_)
+            mine = _with_role(reader, books, role, type_)
             places |= {one.id: mine[0].id for one in mine[1:]}
     return places
 
 
-def _one_of(reader: Reader, role: str, *types: str) -> UUID:
-    return next(one.id for type_ in types for one in _with_role(reader, role, type_))
+def _one_of(reader: Reader, books: FunctionalBooks, role: str, *types: str) -> UUID:
+    return next(one.id for type_ in types for one in _with_role(reader, books, role, type_))
 
 
-def _with_role(reader: Reader, role: str, type_: str) -> list[ReportAccount]:
+def _with_role(reader: Reader, books: FunctionalBooks, role: str, type_: str) -> list[ReportAccount]:
     """Accounts with a role, the one in base currency first."""
-    base = reader.books.base_currency
     mine = [one for one in reader.accounts.values() if (one.role, one.type) == (role, type_) and not one.is_header]
-    return sorted(mine, key=lambda one: (one.currency != base, one.code))
+    return sorted(mine, key=lambda one: (one.currency != books.base, one.code))

@@ -8,13 +8,13 @@ from decimal import Decimal, localcontext
 from typing import NamedTuple
 from uuid import UUID
 
-from fx.functional.day_rates import day_rates
+from fx.functional.day_rates import FunctionalBooks, day_rates
 from fx.functional.moves import special_moves
 from fx.rates.conversion import converted
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.currencies.functional import functional, functional_books, functional_range, joined_places
+from reports.currencies.functional import books_of_first_era, functional, functional_range, joined_places
 from reports.currencies.positions import BalancesInCurrency, positions, rates_for, scale_of, translated
 from reports.currencies.translation import Factors, Piece, average, closing, rounded
 from reports.equity.moves import EquityMove, equity_moves
@@ -76,12 +76,13 @@ def in_functional_currency(reader: Reader, asked: EquityRange) -> EquityFigures:
 
     What the end of a year takes from earnings, retained earnings get. What is left are parts of cents.
     """
+    books = books_of_first_era(reader, asked.end)
     before = functional(reader, day_before(asked.start), asked.layers, with_earnings=True)
     after = functional(reader, asked.end, asked.layers, with_earnings=True)
     result = functional_range(reader, asked.start, asked.end, asked.of_result)
-    places = joined_places(reader)
+    places = joined_places(reader, books)
     moves = [one for one in equity_moves(reader, *asked) if not one.is_closing]
-    worth = InBase(reader, moves)
+    worth = InBase(reader, books, moves)
     moved = _moved((places.get(one.account, one.account), one, worth(one)) for one in moves)
     with localcontext(CONTEXT):
         moved[PROFIT, EARNINGS] = result.exchange - sum(result.amounts.values(), ZERO)
@@ -159,9 +160,9 @@ def _with_rest(figures: EquityFigures, row: str, columns: Collection[ColumnOf]) 
 class InBase:
     """What a movement comes to in base currency."""
 
-    def __init__(self, reader: Reader, moves: Collection[EquityMove]) -> None:
+    def __init__(self, reader: Reader, books: FunctionalBooks, moves: Collection[EquityMove]) -> None:
         self._reader = reader
-        self._books = functional_books(reader)
+        self._books = books
         foreign = [one for one in moves if self._currency(one) != self._books.base]
         self._rates = day_rates(self._books, {(self._currency(one), one.day) for one in foreign})
         self._special = special_moves(self._books, {one.day for one in foreign}) if foreign else {}

@@ -80,8 +80,8 @@ def changes_in_equity(
 
 
 def _figures(reader: Reader, asked: EquityRange, currency: str | None) -> dict[str, EquityFigures]:
-    if is_functional(reader, currency):
-        return {reader.books.base_currency: in_functional_currency(reader, asked)}
+    if is_functional(reader, currency, asked.end):
+        return {reader.era_on(asked.end).currency: in_functional_currency(reader, asked)}
     if currency:
         return {currency: in_presentation_currency(reader, asked, currency)}
     every = per_currency(reader, asked)

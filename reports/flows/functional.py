@@ -19,7 +19,7 @@ from fx.rates.conversion import converted
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.currencies.functional import functional_books, functional_range, own_accounts
+from reports.currencies.functional import books_of_first_era, functional_range, own_accounts
 from reports.flows.figures import CashFlows, Moved, adjustments_of, flows_of, total
 from reports.flows.legs import Legs
 from reports.flows.places import CASH, CLEARING, FINANCING, INVESTING, OPENING, OPERATING
@@ -38,7 +38,7 @@ def in_functional_currency(
 
     Raises `RateMissing` and `RateTooOld` with pair and date.
     """
-    books = functional_books(reader)
+    books = books_of_first_era(reader, end)
     opening = _balances(reader, books, day_before(start), layers) if start > date.min else {}
     moved = Moved(opening, _balances(reader, books, end, layers), in_base(reader, books, legs), places)
     result = functional_range(reader, start, end, layers)
@@ -73,7 +73,7 @@ def with_clearing(places: Mapping[UUID, str]) -> dict[UUID, str]:
 
 def in_base(reader: Reader, books: FunctionalBooks, legs: Iterable[Legs]) -> list[Legs]:
     """The legs in base currency, at the rates of their days."""
-    base = reader.books.base_currency
+    base = books.base
     found = [one for one in legs if reader.accounts[one.account].currency == base]
     foreign = [one for one in legs if reader.accounts[one.account].currency != base]
     if foreign:
@@ -115,6 +115,6 @@ def _converted(leg: Legs, worth: _Worth, special: Special | None) -> Legs:
 
 
 def _balances(reader: Reader, books: FunctionalBooks, day: date, layers: Collection[str]) -> dict[UUID, Decimal]:
-    figures = reader.figures(day, layers, accounts=own_accounts(reader))
+    figures = reader.figures(day, layers, accounts=own_accounts(reader, books))
     own = {id_: one.net for id_, one in figures.items()}
     return own | base_totals(books, day, with_adjustments="adjustment" in layers)

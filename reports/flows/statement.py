@@ -60,9 +60,9 @@ def cash_flow(
     others = [*one_range(compare_from, compare_to), *compare_ranges]
     check_columns(WHOLE, len(others), "/compare_ranges")
     with reading(entity_id, known_at) as reader:
-        if currency and not is_functional(reader, currency):
-            raise TranslatedCashFlows(pointer="/currency")
         end = to_date or reader.books.business_date
+        if currency and not is_functional(reader, currency, end):
+            raise TranslatedCashFlows(pointer="/currency")
         ranges = [range_of(reader, from_date or reader.year_of(end).start, end)]
         ranges += [range_of(reader, *one, "compare_") for one in others]
         layout = compared([span(*one) for one in ranges], change)
@@ -72,7 +72,7 @@ def cash_flow(
         if CASH not in places.values():
             raise NothingIsCash(pointer="")
         if currency:
-            base = reader.books.base_currency
+            base = reader.era_on(end).currency
             legs = [legs_of(reader, *one, layers, with_clearing(places)) for one in ranges]
             pairs = zip(ranges, legs, strict=True)
             found = [{base: in_functional_currency(reader, *one, layers, places, mine)} for one, mine in pairs]

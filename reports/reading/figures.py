@@ -15,6 +15,7 @@ from uuid import UUID
 
 import psycopg
 
+from accounts.bases.eras import Era, era_on, eras_of
 from journals.errors import FutureDate
 from journals.reading.as_of import LAYERS, QUESTION, question_of
 from ledgerflow.books.admission import limit_statement, within_time
@@ -27,7 +28,10 @@ VIEWS: dict[str, tuple[str, ...]] = {"before": LAYERS[:1], "adjusted": LAYERS[:2
 RESULT_TYPES = ("income", "expense")
 NET_ASSET_TYPES = ("asset", "liability")
 
-LOAD_ENTITY = "SELECT id, code, name, base_currency, business_date, first_business_date FROM books_entity WHERE id = %s"
+LOAD_ENTITY = """
+    SELECT id, code, name, bases_currency_on(id, business_date), business_date, first_business_date
+    FROM books_entity WHERE id = %s
+"""
 LOAD_ACCOUNTS = """
     SELECT id, code, name, type, currency, parent_id, is_header, normal_side, role, cash_flow, term
     FROM accounts_account
@@ -111,7 +115,7 @@ class ReportBooks(NamedTuple):
     id: UUID
     code: str
     name: str
-    base_currency: str
+    base_currency: str  # on the business date
     business_date: date
     first_business_date: date
 
@@ -172,6 +176,7 @@ class Reader:
         self.books = ReportBooks(*self.rows(LOAD_ENTITY, (entity_id,))[0])
         self.accounts = {row[0]: ReportAccount(*row) for row in self.rows(LOAD_ACCOUNTS, (entity_id,))}
         self.scales: Mapping[str, int] = dict(self.rows(LOAD_SCALES, (entity_id,)))
+        self.eras = eras_of(entity_id, self.rows)
         self._periods = [Year(*row) for row in self.rows(LOAD_PERIODS, (entity_id, "year"))]
         sequence, recorded_at = self.rows(CUT, question_of(entity_id, None, known_at))[0]
         self.cut = Cut(sequence or 0, recorded_at)
@@ -309,6 +314,10 @@ class Reader:
         spans = [year.start for year in years], [year.end for year in years]
         sql = YEARS_ALL_KNOWN if self.known_at is None else YEARS_KNOWN_THEN
         return self.rows(sql, (self.entity_id, kinds, kinds, None, None, *given, *spans))
+
+    def era_on(self, day: date) -> Era:
+        """The base currency of a day, and since when it is that."""
+        return era_on(self.eras, day)
 
     def check_date(self, day: date, name: str) -> None:
         """Raise `FutureDate` for a date after the business date: nothing can be known of it yet."""

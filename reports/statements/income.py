@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.currencies.functional import EXCHANGE, NOTE, functional_range, is_functional
+from reports.currencies.functional import EXCHANGE, NOTE, functional_range, is_functional, notes_on_eras
 from reports.currencies.positions import PRESENTED, rate_notes, rates_for, scale_of
 from reports.currencies.translation import Factors, Piece, average, rounded
 from reports.errors import ComparisonIncomplete, RangeTheWrongWay, TooManyColumns
@@ -73,10 +73,11 @@ def income_statement(
         layers = VIEWS["before" if view == "before" else "adjusted"]
         notes: list[list[str]] = [[] for _ in ranges]
         exchange: list[Decimal] = []
-        if is_functional(reader, currency):
-            own = [functional_range(reader, *one, layers) for one in ranges]
-            per_currency = {reader.books.base_currency: [one.amounts for one in own]}
-            exchange, notes = [one.exchange for one in own], [[NOTE] for _ in ranges]
+        if is_functional(reader, currency, end):
+            era = reader.era_on(end)
+            own = [functional_range(reader, *one, layers, era=era) for one in ranges]
+            per_currency = {era.currency: [one.amounts for one in own]}
+            exchange, notes = [one.exchange for one in own], [[NOTE, *notes_on_eras(reader, era)] for _ in ranges]
         elif currency:
             moved = [reader.movements(*one, layers, types=RESULT_TYPES) for one in ranges]
             each = zip(ranges, moved, notes, strict=True)

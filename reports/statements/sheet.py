@@ -11,8 +11,9 @@ from datetime import date, datetime
 from decimal import Decimal, localcontext
 from uuid import UUID
 
+from accounts.bases.eras import Era
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.currencies.functional import OPENING, functional, is_functional
+from reports.currencies.functional import FUNCTIONAL, OPENING, functional, is_functional
 from reports.currencies.positions import BalancesInCurrency, positions, scale_of, translated
 from reports.errors import ComparedAndInParts, TooManyColumns
 from reports.heads import head_of
@@ -69,11 +70,12 @@ def balance_sheet(
             days = [one.end for one in reader.periods(start, day, columns)][-MOST_COMPARED:]
         titles = [str(one) for one in days]
         layout = compared(titles, change) if columns == WHOLE else in_parts(titles)
-        found_on = [_found_on(reader, one, VIEWS[view], currency) for one in days]
+        era = reader.era_on(day)  # of before it, what is compared
+        found_on = [_found_on(reader, one, VIEWS[view], currency, era) for one in days]
         blocks = []
         for code in sorted({code for found in found_on for code in found}):
             per_column = [found.get(code, BalancesInCurrency({}, {})) for found in found_on]
-            is_exact = currency is None or is_functional(reader, currency)
+            is_exact = currency is None or is_functional(reader, currency, day)
             sheet = _Sheet(reader, days, per_column, layout, is_exact=is_exact)
             blocks.append(Block(code, layout.rows(sheet.lines(zeros=zeros), scale_of(reader, code))))
         notes = layout.notes([[note for one in found.values() for note in one.notes] for found in found_on])
@@ -93,13 +95,12 @@ def check_columns(columns: str, others: int, pointer: str) -> None:
 
 
 def _found_on(
-    reader: Reader, day: date, layers: tuple[str, ...], currency: str | None
+    reader: Reader, day: date, layers: tuple[str, ...], currency: str | None, era: Era
 ) -> dict[str, BalancesInCurrency]:
-    if is_functional(reader, currency):
+    if currency in {FUNCTIONAL, era.currency}:
         # What rounding has left is in the earnings.
-        return {
-            reader.books.base_currency: functional(reader, day, layers, with_earnings=True)._replace(difference=ZERO)
-        }
+        found = functional(reader, day, layers, with_earnings=True, era=era)
+        return {era.currency: found._replace(difference=ZERO)}
     return {currency: translated(reader, day, layers, currency)} if currency else positions(reader, day, layers)
 
 

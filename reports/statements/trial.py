@@ -16,7 +16,14 @@ from uuid import UUID
 
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.currencies.functional import EXCHANGE, OPENING, functional, is_functional, own_movements
+from reports.currencies.functional import (
+    EXCHANGE,
+    OPENING,
+    books_of_first_era,
+    functional,
+    is_functional,
+    own_movements,
+)
 from reports.currencies.positions import BalancesInCurrency, scale_of, translated
 from reports.errors import OneDateOrRange, RangeInOneCurrency, RangeOfWorksheet, WorksheetInOneCurrency
 from reports.heads import head_of
@@ -115,7 +122,7 @@ class Forms:
 
     def in_one_currency(self, day: date, layers: Collection[str], currency: str) -> Content:
         """The balances of all currencies together: in functional currency, or translated with what that leaves."""
-        if is_functional(self._reader, currency):
+        if is_functional(self._reader, currency, day):
             return self._functional(day, layers)
         position = translated(self._reader, day, layers, currency)
         amounts, prior = dict(position.amounts), ZERO
@@ -134,11 +141,12 @@ class Forms:
 
     def _functional(self, day: date, layers: Collection[str]) -> Content:
         """What rounding left in earlier years is part of what they earned."""
-        reader, code = self._reader, self._reader.books.base_currency
+        reader, era = self._reader, self._reader.era_on(day)
+        code = era.currency
         position = functional(reader, day, layers)
         amounts, prior, difference = dict(position.amounts), ZERO, position.difference
         if self._by_year and len(reader.years(day)) > 1:
-            before = functional(reader, day_before(reader.year_of(day).start), layers)
+            before = functional(reader, day_before(reader.year_of(day).start), layers, era=era)
             earned = {one: net for one, net in before.amounts.items() if reader.accounts[one].type in RESULT_TYPES}
             with localcontext(CONTEXT):
                 amounts |= {one: amounts.get(one, ZERO) - net for one, net in earned.items()}
@@ -153,7 +161,9 @@ class Forms:
 
     def functional_of_range(self, dates: Range, layers: Collection[str]) -> Content:
         """The same of a range as of one currency; foreign accounts move by what they came to, on one side."""
-        reader, code = self._reader, self._reader.books.base_currency
+        reader = self._reader
+        books = books_of_first_era(reader, dates.end)
+        code = books.base
         known: dict[date, BalancesInCurrency] = {}
 
         def on(day: date) -> BalancesInCurrency:
@@ -173,7 +183,7 @@ class Forms:
             Stage(first.amounts, CONTEXT.minus(first.difference), first.opening), earlier(dates.start),
             Stage(last.amounts, CONTEXT.minus(last.difference), last.opening), earlier(dates.end),
         ]  # fmt: skip
-        gross = own_movements(reader, dates.start, dates.end, layers)
+        gross = own_movements(reader, books, dates.start, dates.end, layers)
         ids = {id_ for stage in stages for id_ in stage.amounts} | gross.keys()
         found = {
             id_: _net_of_range([stage.amounts.get(id_, ZERO) for stage in stages], gross.get(id_, NOTHING))
@@ -284,7 +294,7 @@ def trial_balance(
             end = to_date or reader.books.business_date
             dates = range_of(reader, from_date or reader.year_of(end).start, end)
             asked: dict[str, Any] = {"from_": dates.start, "to": dates.end}
-            if currency and not is_functional(reader, currency):
+            if currency and not is_functional(reader, currency, end):
                 raise RangeInOneCurrency(pointer="/currency")
             form = forms.functional_of_range if currency else forms.of_range
             content = form(dates, VIEWS[view])

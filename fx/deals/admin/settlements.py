@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from accounts.bases.eras import base_currency_on
 from fx.deals.admin.forms import AgreedForm, ReverseForm
 from fx.deals.admin.texts import ISSUER, NO_BOOKS, bought, chain_of, lines_of, sold
 from fx.deals.agreed import difference_of
@@ -99,7 +100,7 @@ class SettlementAdmin(ReadOnlyAdmin[Settlement]):
             "values": [
                 (name, amount_text(getattr(row, f"{name}_base"))) for name in ("sell", "buy", "spread", "rounding")
             ],
-            "base": row.entity.base_currency,
+            "base": base_currency_on(row.entity_id, row.effective_date),
             "proof": [(leg, amount_text(leg.amount), amount_text(leg.base)) for leg in proof.lines],
             "proof_total": amount_text(proof.total),
             "proof_holds": not proof.total and proof.agrees,

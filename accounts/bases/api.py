@@ -1,0 +1,22 @@
+"""The endpoint that changes the base currency."""
+
+from __future__ import annotations
+
+from accounts.bases.bodies import BaseChangeRequest, BaseChangeResponse, base_change_response
+from accounts.bases.use_cases import change_base_currency
+from ledgerflow.access.scopes import MANAGE
+from ledgerflow.web.endpoints import Call, Endpoints, Reply, once
+
+accounts = Endpoints("accounts")
+
+
+@accounts.post(
+    BaseChangeRequest, scope=MANAGE, answer=BaseChangeResponse, statuses=(201,), problems=(409, 422), key=True
+)
+def base_currency_change(call: Call[BaseChangeRequest]) -> Reply:
+    """Keep the books in another currency from a day on, at a fixed rate; said before the day begins."""
+    wanted = call.body
+    done = change_base_currency(
+        call.entity_id, wanted.currency, wanted.date, wanted.rate, key=call.key, actor=call.actor
+    )
+    return once(base_change_response(done), is_replayed=done.is_replayed)

@@ -1,0 +1,96 @@
+"""Changing the base currency at a date, by a fixed rate (Council Regulation (EC) No 1103/97)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from accounts.bases.eras import Era, eras_of
+from accounts.bases.errors import (
+    BeforeTheBooks,
+    DayHasJournals,
+    DayIsClosed,
+    NotAfterTheLastChange,
+    SameBaseCurrency,
+)
+from accounts.bases.events import BaseCurrencyChangedFact
+from accounts.bases.rates import fixed_rate
+from accounts.errors import CurrencyWithdrawn, UnknownCurrency
+from accounts.iso4217 import WITHDRAWN_IN, is_withdrawn_on
+from ledgerflow.books import once
+from ledgerflow.books.idempotency import CLIENT, claim_of
+from ledgerflow.books.models import Event
+from ledgerflow.books.writing import Transaction, write
+from ledgerflow.core.dates import check_day
+from ledgerflow.core.texts import is_storable
+
+CURRENCY = "SELECT FROM accounts_currency WHERE entity_id = %s AND code = %s"
+CUT_OFF = "SELECT ordinary_through FROM days_daycutoff WHERE entity_id = %s ORDER BY number DESC LIMIT 1"
+JOURNAL = "SELECT FROM journals_journal WHERE entity_id = %s AND effective_date >= %s LIMIT 1"
+INSERT = """
+    INSERT INTO bases_basechange (entity_id, starts_on, before, currency, rate, event_sequence, recorded_at, actor)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+class Changed(NamedTuple):
+    """A change of the base currency, and whether it was there already under this key."""
+
+    fact: BaseCurrencyChangedFact
+    event_sequence: int
+    is_replayed: bool
+
+
+def change_base_currency(
+    entity_id: UUID, currency: str, starts_on: date, rate: str, *, key: str, issuer: str = CLIENT, actor: str
+) -> Changed:
+    """Keep the books in `currency` from `starts_on` on, one unit of which is `rate` units of the one before.
+
+    It is said before the day begins: no journal is dated on it or later, and it is neither closed nor closing. What is
+    dated before stays in the currency it was in. The same key and request replays. Raises `SixSignificantFigures`,
+    `UnknownCurrency`, `CurrencyWithdrawn`, and `BaseChangeRefused` with the reason; `IdempotencyKeyReused`.
+    """
+    check_day(starts_on, "/date")
+    value = fixed_rate(rate)
+    claim = claim_of(key, ["base_currency", currency, starts_on, rate], issuer)
+
+    def work(tx: Transaction, _: None) -> Changed:
+        once.take(tx, claim)
+        before = _checked(tx, currency, starts_on)
+        fact = BaseCurrencyChangedFact(before, currency, starts_on, rate, **claim.fact())
+        sequence = tx.record(fact, str(starts_on), actor)
+        tx.remember(*claim, sequence)
+        row = (entity_id, starts_on, before, currency, value, sequence, tx.recorded_at, actor)
+        tx.query(INSERT, row)
+        return Changed(fact, sequence, is_replayed=False)
+
+    return once.once(entity_id, claim, lambda: write(entity_id, work), lambda sequence: _earlier(entity_id, sequence))
+
+
+def _checked(tx: Transaction, currency: str, starts_on: date) -> str:
+    """The currency that the new one follows. Raises the reason for which it cannot."""
+    if not is_storable(currency) or tx.query(CURRENCY, (tx.entity_id, currency)).fetchone() is None:
+        raise UnknownCurrency(pointer="/currency", currency=currency[:12])
+    if is_withdrawn_on(currency, starts_on):
+        month = WITHDRAWN_IN[currency]
+        raise CurrencyWithdrawn(pointer="/currency", currency=currency, month=f"{month:%Y-%m}")
+    last: Era = eras_of(tx.entity_id, lambda sql, params: tx.query(sql, params).fetchall())[-1]
+    if starts_on <= tx.entity.first_business_date:
+        first = str(tx.entity.first_business_date)
+        raise BeforeTheBooks(pointer="/date", first_business_date=first, currency=currency)
+    if last.starts_on is not None and starts_on <= last.starts_on:
+        raise NotAfterTheLastChange(pointer="/date", currency=last.currency, day=str(last.starts_on))
+    if last.currency == currency:
+        raise SameBaseCurrency(pointer="/currency", currency=currency)
+    for (through,) in tx.query(CUT_OFF, (tx.entity_id,)).fetchall():
+        if through is not None and starts_on <= through:
+            raise DayIsClosed(pointer="/date", day=str(starts_on))
+    if tx.query(JOURNAL, (tx.entity_id, starts_on)).fetchone() is not None:
+        raise DayHasJournals(pointer="/date", day=str(starts_on))
+    return last.currency
+
+
+def _earlier(entity_id: UUID, sequence: int) -> Changed:
+    event = Event.objects.get(entity_id=entity_id, sequence=sequence)
+    return Changed(BaseCurrencyChangedFact.read(event.data), sequence, is_replayed=True)
