@@ -11,6 +11,7 @@ import msgspec
 
 from accounts import bodies
 from accounts.balances import BalanceNow, balances_of_owner, no_account
+from accounts.bases.eras import base_currency_on
 from accounts.changing import account_as_of, change_account, close_account, freeze_account
 from accounts.currencies import add_currency
 from accounts.errors import NotOpenThen
@@ -200,4 +201,5 @@ def _currency(row: Currency) -> bodies.CurrencyResponse:
 
 
 def _entity(entity: Entity) -> bodies.EntityResponse:
-    return bodies.EntityResponse(**{name: getattr(entity, name) for name in bodies.EntityResponse.__struct_fields__})
+    fields = {name: getattr(entity, name) for name in bodies.EntityResponse.__struct_fields__}
+    return bodies.EntityResponse(**fields | {"base_currency": base_currency_on(entity.id, entity.business_date)})

@@ -183,6 +183,8 @@ class CurrencyResponse(msgspec.Struct):
 
 
 class EntityResponse(msgspec.Struct):
+    """A set of books; `base_currency` is that of the business date."""
+
     id: UUID
     code: str
     name: str

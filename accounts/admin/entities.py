@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, F, Func, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.admin.forms import CurrencyForm, EntityForm
+from accounts.bases.eras import eras_of
 from accounts.currencies import add_currency
 from accounts.founding import found_books
 from accounts.models import Currency
@@ -22,7 +23,7 @@ EVENTS_SHOWN = 20
 
 @admin.register(Entity)
 class EntityAdmin(ReadOnlyAdmin[Entity]):
-    list_display = ("code", "name", "base_currency", "business_date", "first_business_date", "time_zone")
+    list_display = ("code", "name", "base", "business_date", "first_business_date", "time_zone")
     ordering = ("code",)
     search_fields = ("code",)
     search_help_text = "code or name"
@@ -30,6 +31,14 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.may_add(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entity]:
+        on_the_day = Func(F("id"), F("business_date"), function="bases_currency_on", output_field=CharField())
+        return super().get_queryset(request).annotate(currency_now=on_the_day)
+
+    @admin.display(description="base currency")
+    def base(self, row: Entity) -> str:
+        return str(getattr(row, "currency_now", row.base_currency))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Entity], search_term: str
@@ -55,6 +64,7 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
         accounts = row.accounts.order_by()[: MOST_ROWS + 1].count()
         events = list(Event.objects.filter(entity=row).order_by("-sequence").defer("data")[:EVENTS_SHOWN])
         return {
+            "eras": eras_of(row.pk),
             "accounts": f"more than {MOST_ROWS:,}" if accounts > MOST_ROWS else f"{accounts:,}",
             "head": events[0] if events else None,
             "head_hash": bytes(events[0].hash).hex() if events else "",

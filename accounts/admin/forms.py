@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 import msgspec
 from django import forms
 
+from accounts.bases.eras import base_currency_on
 from accounts.iso4217 import ISO_4217, WITHDRAWN
 from accounts.models import Account, AccountType, CashFlow, Side, Term
 from accounts.specs import AccountSpec
@@ -125,7 +126,7 @@ class AccountForm(LedgerForm):
         super().__init__(*args, **kwargs)
         currencies = entity.currencies.values_list("code", "name")  # of the entity: custom ones too
         self.fields["currency"].choices = [(code, f"{code} · {name}") for code, name in currencies]  # type: ignore[attr-defined]
-        self.fields["currency"].initial = entity.base_currency
+        self.fields["currency"].initial = base_currency_on(entity.pk, entity.business_date)
 
     def spec(self) -> AccountSpec:
         """What was typed, as the use case takes it. Raises `Malformed` for a limit that is no amount."""

@@ -17,7 +17,7 @@ TOTALS = """
 """
 # One index probe per figure and entity; the accounts are counted to a limit, not to the end.
 BOOKS = """
-    SELECT e.id, e.code, e.name, e.base_currency, e.time_zone, e.business_date,
+    SELECT e.id, e.code, e.name, bases_currency_on(e.id, e.business_date), e.time_zone, e.business_date,
            (SELECT count(*) FROM (
                SELECT FROM accounts_account a WHERE a.entity_id = e.id LIMIT %(most)s + 1
            ) AS counted),

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import psycopg
 
+from accounts.bases.events import BaseCurrencyChangedFact
 from accounts.events import (
     AccountChangedFact,
     AccountClosedFact,
@@ -71,11 +72,17 @@ def _currency(run: Gathered, event: RecordedEvent) -> None:
     run.currency(fact.code, fact.minor_units)
 
 
+def _base_currency(run: Gathered, event: RecordedEvent) -> None:
+    fact = BaseCurrencyChangedFact.read(event.data)
+    run.base_currency(fact.starts_on.isoformat(), fact.currency)
+
+
 # What each fact does, by its type; a journal's is in `apply`, because its accounts are looked up before.
 BY_FACT: dict[type[Fact], Callable[[Gathered, RecordedEvent], object]] = {
     EntityCreatedFact: Gathered.entity,
     BusinessDateAdvancedFact: _business_date,
     CurrencyAddedFact: _currency,
+    BaseCurrencyChangedFact: _base_currency,
     AccountOpenedFact: Gathered.open_account,
     AccountChangedFact: Gathered.change_account,
     AccountFrozenFact: Gathered.change_account,

@@ -46,6 +46,7 @@ class Gathered:
         self._entity: RecordedEvent | None = None
         self._business_date: str | None = None
         self._currencies: list[tuple[str, int]] = []
+        self._bases: list[tuple[str, str]] = []
 
     # --- what each kind of event does ---
 
@@ -96,6 +97,9 @@ class Gathered:
 
     def currency(self, code: str, minor_units: int) -> None:
         self._currencies.append((code, minor_units))
+
+    def base_currency(self, starts_on: str, code: str) -> None:
+        self._bases.append((starts_on, code))
 
     def _move(self, day: str, lines: Sequence[ViewedLine]) -> dict[str, Decimal]:
         """Add the lines to the days of their accounts; gives the debits by currency."""
@@ -162,6 +166,8 @@ class Gathered:
             connection.execute(rows.ADD_ENTITY, (self.entity_id, self._entity.recorded_at, self._entity.data))
         if self._business_date is not None:
             connection.execute(rows.MOVE_BUSINESS_DATE, (self._business_date, self.entity_id))
+        for starts_on, code in self._bases:
+            connection.execute(rows.ADD_BASE, (starts_on, code, self.entity_id))
         for code, minor_units in self._currencies:
             connection.execute(rows.ADD_CURRENCY, (code, minor_units, self.entity_id))
 

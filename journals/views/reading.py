@@ -52,7 +52,10 @@ DAYS = """
     WHERE a.entity_id = %(entity)s AND a.code = %(code)s
 """
 DASHBOARD = """
-    SELECT e.code, e.name, e.base_currency, e.business_date, e.open_accounts,
+    SELECT e.code, e.name,
+           coalesce((SELECT b.value FROM jsonb_each_text(e.base_changes) b WHERE b.key <= e.business_date::text
+                     ORDER BY b.key DESC LIMIT 1), e.base_currency) AS base_currency,
+           e.business_date, e.open_accounts,
            coalesce((SELECT sum(k.journals) FROM entity_kinds k WHERE k.entity_id = e.id), 0)::bigint AS journals,
            (SELECT json_object_agg(k.kind, k.journals ORDER BY k.kind)
             FROM entity_kinds k WHERE k.entity_id = e.id)::text AS journals_by_kind,

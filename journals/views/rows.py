@@ -84,6 +84,7 @@ ADD_ENTITY = """
 """
 MOVE_BUSINESS_DATE = "UPDATE entities SET business_date = %s WHERE id = %s"
 ADD_ACCOUNTS = "UPDATE entities SET open_accounts = open_accounts + %s WHERE id = %s"
+ADD_BASE = "UPDATE entities SET base_changes = base_changes || jsonb_build_object(%s::text, %s::text) WHERE id = %s"
 ADD_CURRENCY = "UPDATE entities SET currencies = currencies || jsonb_build_object(%s::text, %s::integer) WHERE id = %s"
 
 

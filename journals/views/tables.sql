@@ -5,6 +5,7 @@ CREATE TABLE entities (
     code text NOT NULL,
     name text NOT NULL,
     base_currency text NOT NULL,
+    base_changes jsonb NOT NULL DEFAULT '{}',
     time_zone text NOT NULL,
     first_business_date date NOT NULL,
     business_date date NOT NULL,
