@@ -235,5 +235,4 @@ WITHDRAWN_IN = {code: month for code, _, _, month in WITHDRAWN}
 
 def is_withdrawn_on(currency: str, day: date) -> bool:
     """Whether a day is after the month that the currency was withdrawn in."""
-    month = WITHDRAWN_IN.get(currency)
-    return month is not None and (day.year, day.month) > (month.year, month.month)
+    return currency in WITHDRAWN_IN and WITHDRAWN_IN[currency] < day.replace(day=1)

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from msgspec.structs import replace
 
+from accounts.bases.use_cases import change_base_currency
 from accounts.changing import change_account, close_account, freeze_account
 from accounts.currencies import add_currency
 from accounts.dimensions.declaring import change_value, require_dimensions
@@ -81,6 +82,7 @@ def whole_books() -> Entity:
     some_webhooks(entity)
     a_gap(entity)
     undo_allocation(entity.id, whole.values["undone_allocation_id"], key=uuid4().hex, actor="test")
+    change_base_currency(entity.id, "USD", date(2027, 1, 1), "1.10000", key="base", actor="test")
     make_checkpoint(entity.id)
     return entity
 

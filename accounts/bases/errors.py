@@ -10,7 +10,7 @@ class BaseChangeRefused(LedgerError):
 
     code = "base_change_refused"
     template = "The base currency changes before its day begins, and one day after the other."
-    constraints = ("base_change_in_time",)
+    constraints = ("base_change_in_order",)
 
 
 class SameBaseCurrency(BaseChangeRefused):
@@ -18,10 +18,12 @@ class SameBaseCurrency(BaseChangeRefused):
 
 
 class DayIsClosed(BaseChangeRefused):
+    constraints = ("base_change_day_open",)
     template = "{day} is closed or closing: the base currency changes before its day begins."
 
 
 class DayHasJournals(BaseChangeRefused):
+    constraints = ("base_change_day_unused",)
     template = "There are journals dated {day} or later: the base currency changes before its day begins."
 
 

@@ -6,11 +6,11 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+import psycopg
+
 from accounts.bases.eras import Era, eras_of
 from accounts.bases.errors import (
     BeforeTheBooks,
-    DayHasJournals,
-    DayIsClosed,
     NotAfterTheLastChange,
     SameBaseCurrency,
 )
@@ -21,13 +21,12 @@ from accounts.iso4217 import WITHDRAWN_IN, is_withdrawn_on
 from ledgerflow.books import once
 from ledgerflow.books.idempotency import CLIENT, claim_of
 from ledgerflow.books.models import Event
+from ledgerflow.books.refusals import named_refusal
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.dates import check_day
 from ledgerflow.core.texts import is_storable
 
 CURRENCY = "SELECT FROM accounts_currency WHERE entity_id = %s AND code = %s"
-CUT_OFF = "SELECT ordinary_through FROM days_daycutoff WHERE entity_id = %s ORDER BY number DESC LIMIT 1"
-JOURNAL = "SELECT FROM journals_journal WHERE entity_id = %s AND effective_date >= %s LIMIT 1"
 INSERT = """
     INSERT INTO bases_basechange (entity_id, starts_on, before, currency, rate, event_sequence, recorded_at, actor)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
@@ -62,7 +61,13 @@ def change_base_currency(
         sequence = tx.record(fact, str(starts_on), actor)
         tx.remember(*claim, sequence)
         row = (entity_id, starts_on, before, currency, value, sequence, tx.recorded_at, actor)
-        tx.query(INSERT, row)
+        try:
+            tx.query(INSERT, row)
+        except psycopg.IntegrityError as error:  # what stands on the day the database looks for itself
+            refusal = named_refusal(error)
+            if refusal is None:
+                raise
+            raise refusal(pointer="/date", day=str(starts_on)) from error
         return Changed(fact, sequence, is_replayed=False)
 
     return once.once(entity_id, claim, lambda: write(entity_id, work), lambda sequence: _earlier(entity_id, sequence))
@@ -83,11 +88,6 @@ def _checked(tx: Transaction, currency: str, starts_on: date) -> str:
         raise NotAfterTheLastChange(pointer="/date", currency=last.currency, day=str(last.starts_on))
     if last.currency == currency:
         raise SameBaseCurrency(pointer="/currency", currency=currency)
-    for (through,) in tx.query(CUT_OFF, (tx.entity_id,)).fetchall():
-        if through is not None and starts_on <= through:
-            raise DayIsClosed(pointer="/date", day=str(starts_on))
-    if tx.query(JOURNAL, (tx.entity_id, starts_on)).fetchone() is not None:
-        raise DayHasJournals(pointer="/date", day=str(starts_on))
     return last.currency
 
 

@@ -62,10 +62,10 @@ def fx_settlement_list(call: Call[None]) -> dict[str, Any]:
     rows = Settlement.objects.filter(entity=call.entity_id).select_related("sell_account", "buy_account", "reversal")
     rows = between(call, rows, "effective_date")
 
-    def shown(row: Settlement) -> SettlementResponse:
+    def response(row: Settlement) -> SettlementResponse:
         return SettlementResponse(**settlement_fields(row, era_on(eras, row.effective_date).currency))
 
-    return call.page(rows, ["-effective_date", "-id"], shown)
+    return call.page(rows, ["-effective_date", "-id"], response)
 
 
 @fx.post(SettlementRequest, scope=POST, answer=SettlementDetail, statuses=(201,), problems=SETTLING, key=True)

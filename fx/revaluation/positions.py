@@ -195,19 +195,19 @@ def positions_at(books: RevaluationBooks, day: date, *, fetch: Fetch) -> Positio
     """
     params = (books.base, CLEARING_ROLE, books.entity_id, books.own, CLEARING_ROLE)
     accounts = [Foreign(*row) for row in fetch(ACCOUNTS, params)]
-    standing = _standing(books, accounts, day, fetch)
+    reached = _reached(books, accounts, day, fetch)
     posted_so_far = _posted_so_far(books, day, fetch)
-    found = Positions([], [], standing.rates.pins | standing.pins_before)
-    for account in [one for one in accounts if one.id in standing.positions]:
+    found = Positions([], [], reached.rates.pins | reached.pins_before)
+    for account in [one for one in accounts if one.id in reached.positions]:
         so_far = posted_so_far.get(account.id, ResultAmounts())
-        position = standing.positions[account.id]
+        position = reached.positions[account.id]
         if not account.is_revalued:
             if so_far.gain or so_far.loss:
                 message = f"{account.code} was revalued, and is not a foreign monetary account any more."
                 found.skipped.append(_skipped(account, "valuation_left_over", message))
             continue
         if not account.valuation:
-            if any(so_far) or standing.amounts[account.id]:
+            if any(so_far) or reached.amounts[account.id]:
                 message = f"{account.code} has no account that carries its valuation."
                 found.skipped.append(_skipped(account, "fx_account_missing", message))
             continue
@@ -216,13 +216,13 @@ def positions_at(books: RevaluationBooks, day: date, *, fetch: Fetch) -> Positio
             found.skipped.append(_skipped(account, position.refusal.code, message))
             continue
         try:
-            found.valued.append(_valued(account, position, standing.rates, so_far))
+            found.valued.append(_valued(account, position, reached.rates, so_far))
         except (RateMissing, RateTooOld) as refusal:
             found.skipped.append(_skipped(account, refusal.code, refusal.message))
     return found
 
 
-class _Standing(NamedTuple):
+class _Reached(NamedTuple):
     """Where accounts stand that ever moved: their positions, or why there is none, and their amounts."""
 
     positions: dict[UUID, ForeignPosition | _MovementNotValuedError]
@@ -231,7 +231,7 @@ class _Standing(NamedTuple):
     pins_before: dict[tuple[str, date], list[Leg]]
 
 
-def _standing(books: RevaluationBooks, accounts: Sequence[Foreign], day: date, fetch: Fetch) -> _Standing:
+def _reached(books: RevaluationBooks, accounts: Sequence[Foreign], day: date, fetch: Fetch) -> _Reached:
     """Positions at the end of `day`: from the last run of this era, or from where the era before has left them."""
     ids = [one.id for one in accounts]
     known = known_positions(
@@ -241,7 +241,7 @@ def _standing(books: RevaluationBooks, accounts: Sequence[Foreign], day: date, f
     pins_before: dict[tuple[str, date], list[Leg]] = {}
     if books.before is not None:
         last = day_before(books.since)
-        left = _standing(books.before, [one for one in accounts if one.id not in known], last, fetch)
+        left = _reached(books.before, [one for one in accounts if one.id not in known], last, fetch)
         pins_before = left.rates.pins | left.pins_before
         for id_, position in left.positions.items():
             if isinstance(position, _MovementNotValuedError):
@@ -254,7 +254,7 @@ def _standing(books: RevaluationBooks, accounts: Sequence[Foreign], day: date, f
     moved = _by_account(fetch(MOVED, (ids, [known.get(id_, start).day for id_ in ids], day)))
     first = min((on for days in moved.values() for on in days), default=day)
     dealt = _dealt(fetch, books.entity_id, list(moved), (first, day)) if moved else {}
-    found = _Standing({}, {}, _Rates(books, first, day, fetch), pins_before)
+    found = _Reached({}, {}, _Rates(books, first, day, fetch), pins_before)
     for account in accounts:
         if account.id not in moved and account.id not in known:
             continue

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from journals.days import reopening
-from journals.days.closing.checks import not_zero, opening_equity_is_zero
+from journals.days.closing.checks import (
+    base_change_day_open,
+    not_zero,
+    opening_equity_is_zero,
+    withdrawn_currencies,
+)
 from journals.days.closing.scheduled import close_due_day, entities_that_close
 from journals.days.events import (
     DayCloseCancelledFact,
@@ -24,6 +29,8 @@ PLUGIN = Plugin(
     events=(DayCutOffFact, DayStepTakenFact, DayClosedFact, DayCloseCancelledFact, DayReopenedFact, DayPolicySetFact),
     checks=(
         Check("opening_equity_not_zero", opening_equity_is_zero, effect="block"),
+        Check("base_change_day_open", base_change_day_open, effect="block"),
+        Check("withdrawn_currencies", withdrawn_currencies),
         Check("suspense", not_zero("suspense")),
         Check("transit", not_zero("transit")),
     ),

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 
-from accounts.bases.checks import base_change_day_open, withdrawn_currencies
 from accounts.bases.eras import Era, base_currency_on, eras_of
 from accounts.bases.models import BaseChange
 from accounts.bases.use_cases import change_base_currency
@@ -17,6 +16,7 @@ from fx.deals.settlement import reverse_settlement
 from fx.rates.finding import convert, rate_chain
 from fx.rates.quotes import Quote
 from fx.rates.recording import record_rates
+from journals.days.closing.checks import base_change_day_open, withdrawn_currencies
 from journals.days.closing.running import close_day
 from journals.days.errors import CloseBlocked
 from journals.days.policies import set_day_policy

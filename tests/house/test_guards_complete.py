@@ -31,6 +31,7 @@ RAISED_BY = {
                       "journal_lines_agree", "journal_gap_free",
                       "journal_day_open", "journal_day_not_closing", "journal_not_in_future", "journal_period_open"},
     "fx_revaluation_journal_guard": {"fx_revaluation_of_run"},
+    "base_change_guard": {"base_change_in_order", "base_change_day_open", "base_change_day_unused"},
     "functional_measure_guard": {"functional_measure_of_its_close"},
     "functional_base_snapshot_guard": {"functional_row_of_measuring"},
     "functional_pinned_rate_guard": {"functional_row_of_measuring"},

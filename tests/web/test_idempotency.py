@@ -48,6 +48,7 @@ TAX_CODE = {
 RENT = {"name": "Rent", "lines": LINES, "frequency": "monthly", "day": 31, "starts_on": "2027-01-01"}
 DEAL = {"sell_currency": "EUR", "buy_currency": "USD", "sell_amount": "10.00"}
 COMMENT = {"action": "comment", "comment": "seen"}
+NEW_BASE = {"currency": "USD", "date": "2029-01-01", "rate": "1.10000"}
 ORDER = {"direct": DEAL, "sell_account": "BANK-EUR", "buy_account": "BANK-USD"}
 
 
@@ -140,6 +141,10 @@ CASES = {
     "fx_settlement_reverse": Case(
         lambda scene: (f"/api/fx/settlements/{scene.settlement}/reverse", {}),
         lambda _: (f"/api/fx/settlements/{NO_JOURNAL}/reverse", {}),
+    ),
+    "base_currency_change": Case(
+        lambda _: ("/api/entity/base-currency", NEW_BASE),
+        lambda _: ("/api/entity/base-currency", NEW_BASE | {"currency": "NOPE"}),
     ),
     "fx_own_rate_give": Case(
         lambda scene: (OWN_RATES, {"journal": str(scene.found["foreign sale"]), "rate": "0.90"}),

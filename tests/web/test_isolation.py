@@ -141,6 +141,7 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("hold-capture", "POST"): [{"counter_account": "V-SALES"}, {"counter_account": "I-CASH"}],
     ("hold-release", "POST"): [None, {"amount": "1.00"}],
     ("entity", "PATCH"): [{"business_date": "2026-03-03"}],
+    ("entity-base-currency", "POST"): [{"currency": "USD", "date": "2026-12-01", "rate": "1.10000"}],
     ("entity-leap", "POST"): [{"business_date": "2026-06-01", "reason": "mine"}],
     ("fx-rates", "POST"): [{"rates": [{"base": "EUR", "quote": "USD", "date": "2026-03-02", "value": "1.5"}]}],
     ("fx-policy", "PATCH"): [{"max_age_days": 1}],

@@ -8,14 +8,19 @@ BEGIN
        OR NEW.starts_on <= (SELECT e.first_business_date FROM books_entity e WHERE e.id = NEW.entity_id)
        OR NOT EXISTS (SELECT FROM accounts_currency c WHERE c.entity_id = NEW.entity_id AND c.code = NEW.currency)
        OR EXISTS (SELECT FROM bases_basechange b WHERE b.entity_id = NEW.entity_id AND b.starts_on >= NEW.starts_on)
-       OR EXISTS (SELECT FROM journals_journal j
-                  WHERE j.entity_id = NEW.entity_id AND j.effective_date >= NEW.starts_on)
-       OR NEW.starts_on <= (
-        SELECT f.ordinary_through FROM days_daycutoff f
-        WHERE f.entity_id = NEW.entity_id ORDER BY f.number DESC LIMIT 1)
     THEN
-        RAISE EXCEPTION 'the base currency changes before its day begins'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'base_change_in_time';
+        RAISE EXCEPTION 'one change of the base currency follows the other'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'base_change_in_order';
+    END IF;
+    IF NEW.starts_on <= (SELECT f.ordinary_through FROM days_daycutoff f
+                         WHERE f.entity_id = NEW.entity_id ORDER BY f.number DESC LIMIT 1) THEN
+        RAISE EXCEPTION 'the day is closed or closing'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'base_change_day_open';
+    END IF;
+    IF EXISTS (SELECT FROM journals_journal j
+               WHERE j.entity_id = NEW.entity_id AND j.effective_date >= NEW.starts_on) THEN
+        RAISE EXCEPTION 'there are journals of the day'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'base_change_day_unused';
     END IF;
     RETURN NEW;
 END

@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 from django.db import connection
 
+from accounts.iso4217 import WITHDRAWN_IN
 from journals.openings import opening_equity_left
 from journals.reading.as_of import QUESTION, question_of
 from ledgerflow.core.failures import described
@@ -27,6 +28,21 @@ BALANCES = f"""
     ) f
     WHERE a.entity_id = %s AND a.role = %s AND a.role <> '' AND f.debits <> f.credits ORDER BY a.code
 """  # noqa: S608 - two constants
+# Most books have no such currency, and no account is looked at.
+WITHDRAWN = """
+    SELECT a.code, a.currency, to_char(w.month, 'YYYY-MM')
+    FROM unnest(%s::text[], %s::date[]) AS w (code, month)
+    JOIN accounts_currency c ON c.entity_id = %s AND c.code = w.code
+    JOIN accounts_account a ON a.entity_id = c.entity_id AND a.currency = c.code
+    WHERE w.month < date_trunc('month', %s::date)
+      AND EXISTS (SELECT FROM journals_daytotal t WHERE t.account_id = a.id AND t.effective_date = %s)
+    ORDER BY a.code LIMIT 100
+"""
+OLD_BASE = """
+    SELECT starts_on - 1, starts_on, currency FROM bases_basechange
+    WHERE entity_id = %s AND starts_on <= %s AND starts_on - 1 > coalesce(days_closed_through(%s), '-infinity')
+    ORDER BY starts_on LIMIT 1
+"""
 
 
 class Checked(NamedTuple):
@@ -54,6 +70,24 @@ def opening_equity_is_zero(entity_id: UUID, _day: date) -> list[str]:
         f"Opening balances in {currency} do not add up: {amount} is left on opening equity."
         for currency, amount in opening_equity_left(entity_id).items()
         if Decimal(amount)
+    ]
+
+
+def withdrawn_currencies(entity_id: UUID, day: date) -> list[str]:
+    """Accounts that moved in a currency after it was withdrawn: wound up, or a slip."""
+    given = (list(WITHDRAWN_IN), list(WITHDRAWN_IN.values()), entity_id, day, day)
+    with connection.cursor() as cursor:
+        rows: list[Any] = cursor.execute(WITHDRAWN, given).fetchall()
+    return [f"{code} moved in {currency}, withdrawn in {month}." for code, currency, month in rows]
+
+
+def base_change_day_open(entity_id: UUID, day: date) -> list[str]:
+    """The last day in the old base currency closes by itself, so that what moved through it is measured in it."""
+    with connection.cursor() as cursor:
+        rows: list[Any] = cursor.execute(OLD_BASE, (entity_id, day, entity_id)).fetchall()
+    return [
+        f"Close {last} first: from {starts_on} on these books are kept in {currency}."
+        for last, starts_on, currency in rows
     ]
 
 
