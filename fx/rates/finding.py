@@ -18,7 +18,7 @@ from fx.rates.events import FxPolicyFact
 from fx.rates.policies import Fetch, fetch_default, policy_of
 from fx.rates.quotes import CLOSING, KINDS, SPOT, pair_of
 from ledgerflow.core.errors import LedgerError, NotOneOf
-from ledgerflow.core.money import normalised
+from ledgerflow.core.money import ZERO, normalised
 
 EURO = "EUR"
 # The spot rate at the end of the period is the closing rate (IAS 21 paragraph 8): where none is recorded as such,
@@ -173,7 +173,7 @@ def pairs_of(entity_id: UUID, codes: list[str], on: date, fetch: Fetch) -> tuple
 
 def fixed_leg(era: Era, before: str, operation: Literal["multiply", "divide"]) -> Leg:
     """The step between a base currency and the one before it."""
-    rate = Decimal(normalised(era.rate or 0))
+    rate = Decimal(normalised(era.rate or ZERO))
     return Leg(era.currency, before, era.starts_on or date.min, FIXED, rate, 1, "fixed rate", operation)
 
 

@@ -17,9 +17,11 @@ from fx.rates.quotes import Quote
 from fx.rates.recording import record_rates
 from fx.revaluation.auto_reversal import revalue_day
 from fx.revaluation.valuation_pairs import pair_missing
+from journals.periods.use_cases import make_fiscal_year
 from ledgerflow.books.models import Entity
 from reports.statements.sheet import balance_sheet
 from tests.builders import an_account
+from tests.functional.test_years import year_end
 from tests.functional.worksheets import (
     CURRENT,
     PRIOR,
@@ -128,6 +130,19 @@ def test_income_of_both_sides_of_the_day(house: Entity) -> None:
     assert income(house, START, LAST)[CURRENT] == "14688.54"
     assert income(house, START, SWITCH)[CURRENT] == "2049.51"
     assert income(house, SWITCH, SWITCH) == {"SALES": "100.00", CURRENT: "100.00"}
+
+
+def test_the_year_end_of_before_is_made_after_the_day() -> None:
+    """Retained earnings are the 14,688.54 kuna that were earned, and in euro what the balance sheet has come to."""
+    entity = in_kuna()
+    moved(entity, "BANK", "SALES", "753.45")
+    make_fiscal_year(entity.id, date(2022, 1, 1), actor="test")
+    year_end(entity, 2022)
+    assert sheet(entity, LAST) == {name: amount for name, amount in IN_KUNA.items() if name != CURRENT} | {
+        "PROFITS": "14688.54"
+    }
+    assert sheet(entity, SWITCH) == IN_EURO | {"BANK": "10111.95", "PROFITS-EUR": "1949.51", CURRENT: "100.00"}
+    assert is_proven(entity)
 
 
 def test_january_is_measured_and_revalued_in_euro() -> None:

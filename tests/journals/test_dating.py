@@ -189,7 +189,7 @@ def test_a_date_before_the_calendar_is_confirmed() -> None:
 
 
 def test_taking_the_books_beyond_their_calendar_is_confirmed() -> None:
-    ahead = {"advance_business_date": True}
+    ahead: dict[str, Any] = {"advance_business_date": True}
     assert on(TUESDAY, Calendar(fiscal_through=TUESDAY), **ahead).day == TUESDAY
     at_its_end = Calendar(fiscal_through=FRIDAY)  # it was not made longer in time: nobody is kept from his work
     assert [on(day, at_its_end).day for day in (SATURDAY, MONDAY)] == [SATURDAY, MONDAY]
