@@ -19,7 +19,7 @@ class NothingIsCash(NoCashAccounts):
 
 
 class TranslatedCashFlows(Malformed):
-    template = "Cash flows and changes in equity are shown per currency, or in functional currency."
+    template = "Cash flows are shown per currency, or in functional currency."
 
 
 class RangeTheWrongWay(Malformed):
