@@ -23,6 +23,7 @@ from ledgerflow.web.admin_base import amount_text
 from ledgerflow.web.admin_filters import MOST_OPTIONS, chosen_entity
 from ledgerflow.web.downloads import download, format_of
 from ledgerflow.web.problems import RETRY_AFTER_SECONDS, encode
+from reports.audit_files import admin as audit_files
 from reports.kinds import KINDS, ReportKind, filename_of
 
 PERMISSION = "journals.view_journal"
@@ -109,7 +110,11 @@ def urls_of(site: AdminSite) -> list[URLPattern]:
     for kind in KINDS.values():
         page = site.admin_view(partial(report_page, site=site, kind=kind))
         pages.append(path(f"reports/{kind.name}/", page, name=f"report_{kind.name}"))
-    return [path("reports/", RedirectView.as_view(pattern_name="admin:report_trial-balance"), name="reports"), *pages]
+    return [
+        path("reports/", RedirectView.as_view(pattern_name="admin:report_trial-balance"), name="reports"),
+        *pages,
+        *audit_files.urls_of(site),
+    ]
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -127,6 +132,16 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         }
         for kind in KINDS.values()
     ]
+    pages.append(
+        {
+            "name": "Audit files",
+            "object_name": "audit-files",
+            "admin_url": reverse("admin:audit-files"),
+            "add_url": None,
+            "view_only": True,
+            "perms": {"view": True},
+        }
+    )
     return [
         {
             "name": "Reports",

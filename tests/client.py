@@ -23,6 +23,7 @@ class Reply:
         self.status: int = response.status_code
         self.headers = response.headers
         self.content: bytes = b"".join(response.streaming_content) if response.streaming else response.content
+        response.close()
         is_json = "json" in response.headers.get("Content-Type", "")
         self.json: Any = json.loads(self.content) if self.content and is_json else None
 

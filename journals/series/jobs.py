@@ -1,19 +1,12 @@
-"""Giving numbers on a new day, and every hour."""
+"""Giving numbers every hour."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
-from typing import Any
 from uuid import UUID
 
 from journals.series.models import NumberSeries
 from journals.series.numbering import SYSTEM, catch_up
-
-
-def number_on_new_day(entity_id: UUID, _day: date, actor: str) -> dict[str, Any]:
-    """What the day that has closed left without a number."""
-    return {"numbered": catch_up(entity_id, actor)}
 
 
 def number_journals(entity_id: UUID) -> None:

@@ -1,6 +1,6 @@
 """Making series, and giving journals their numbers: later than posting, in the order of the journals, without gaps.
 
-Posting knows nothing of series. Whoever asks for a number, the new day and a job catch up: under the entity's lock, so
+Posting knows nothing of series. Whoever asks for a number catches up, and so does a job: under the entity's lock, so
 that two never give the same number, and set by set. A journal that has its number keeps it.
 """
 

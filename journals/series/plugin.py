@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from journals.series.events import SeriesAssignedFact, SeriesMadeFact
-from journals.series.jobs import entities_with_series, number_journals, number_on_new_day
+from journals.series.jobs import entities_with_series, number_journals
 from journals.series.proof import FACTS, check_series
-from ledgerflow.core.plugins import Job, NewDayJob, Plugin, Verifier
+from ledgerflow.core.plugins import Job, Plugin, Verifier
 
 HOUR = 3600
 
@@ -15,7 +15,6 @@ PLUGIN = Plugin(
     jobs=(
         Job("number_journals", number_journals, minute="20", stale_after_seconds=HOUR, entities=entities_with_series),
     ),
-    new_day_jobs=(NewDayJob("number_series", number_on_new_day),),
     verifiers=(Verifier("series", check_series, facts=FACTS),),
     history_tables=frozenset({"series_numberseries", "series_seriesnumber"}),
     scope_permissions={"manage": ("series.add_numberseries",)},

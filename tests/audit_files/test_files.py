@@ -269,6 +269,7 @@ def test_the_api_and_the_command_give_the_same_file(books: Entity, tmp_path: Pat
         "/api/audit-files/fec", {"to": "2026-12-31", "siren": SIREN}, headers=client._headers({})
     )
     content = b"".join(response.streaming_content)
+    response.close()
     assert response["Content-Disposition"] == 'attachment; filename="732829320FEC20261231.txt"'
     call_command(
         "export_audit_file", "fec", "--entity", books.code, "--to", "2026-12-31", "--folder", str(tmp_path),

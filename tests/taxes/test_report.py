@@ -109,3 +109,4 @@ def test_over_the_api_and_as_files(books: Entity) -> None:
         response = client._client.get("/api/reports/tax", {"format": format_}, headers=client._headers({}))
         assert response.status_code == 200
         assert b"".join(response.streaming_content)  # type: ignore[attr-defined]
+        response.close()

@@ -116,7 +116,7 @@ CASES = {
     ),
     "series_make": Case(
         lambda _: ("/api/number-series", SERIES),
-        lambda _: ("/api/number-series", SERIES | {"pattern": "{year}"}),
+        lambda _: ("/api/number-series", SERIES | {"kinds": ["manual", "transfer"]}),
     ),
     "tax_code_set": Case(
         lambda _: ("/api/tax-codes", TAX_CODE),

@@ -1,0 +1,83 @@
+"""The admin page of audit files: a form for each format, which answers with the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+
+from ledgerflow.books.admission import admitted
+from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import LedgerError
+from ledgerflow.web.admin_filters import MOST_OPTIONS, chosen_entity
+from ledgerflow.web.downloads import file_download
+from ledgerflow.web.queries import date_parameter
+from reports.audit_files.shapes import AuditFormat
+from reports.audit_files.writing import FORMATS, audit_file
+
+PERMISSION = "journals.view_journal"
+
+
+class FormField(NamedTuple):
+    """What the form of a format asks for."""
+
+    name: str
+    label: str
+    hint: str
+    value: str
+    required: bool
+
+
+def urls_of(site: AdminSite) -> list[URLPattern]:
+    """The address of the page, below the admin site's own."""
+    return [path("reports/audit-files/", site.admin_view(_page_of(site)), name="audit-files")]
+
+
+def _page_of(site: AdminSite) -> Callable[[HttpRequest], HttpResponseBase]:
+    def page(request: HttpRequest) -> HttpResponseBase:
+        if not request.user.has_perm(PERMISSION):
+            raise PermissionDenied
+        entity, kind = chosen_entity(request), request.GET.get("kind", "")
+        refusal = ""
+        if entity is not None and kind in FORMATS:
+            try:
+                return _file(request, entity, kind)
+            except LedgerError as error:
+                refusal = error.message
+        options = list(Entity.objects.values_list("code", "name")[: MOST_OPTIONS + 1])
+        context: dict[str, Any] = {
+            "title": "Audit files",
+            "refusal": refusal,
+            "entity": entity,
+            "spec": {"title": "Entity", "entity": entity, "options": options, "too_many": len(options) > MOST_OPTIONS},
+            "formats": [(one, _fields(request, one)) for one in FORMATS.values()],
+            **site.each_context(request),
+        }
+        return TemplateResponse(request, "ledgerflow/admin/audit_files.html", context)
+
+    return page
+
+
+def _file(request: HttpRequest, entity: Entity, kind: str) -> HttpResponseBase:
+    given = {name: text.strip() for name in FORMATS[kind].fields if (text := request.GET.get(name, "")).strip()}
+    asked = request.GET.copy()
+    for name in ("from", "to"):
+        if not asked.get(name):
+            asked.pop(name, None)
+    request.GET = asked  # type: ignore[assignment]  # what Django's own test client does
+    dates = {"from_date": date_parameter(request, "from"), "to_date": date_parameter(request, "to")}
+    with admitted(entity.pk), audit_file(entity.pk, kind, given, **dates) as file:
+        return file_download(file.filename, FORMATS[kind].content_type, file.write)
+
+
+def _fields(request: HttpRequest, wanted: AuditFormat) -> list[FormField]:
+    return [
+        FormField(name, name.replace("_", " ").capitalize(), field.wanted, request.GET.get(name, ""), field.required)
+        for name, field in wanted.fields.items()
+    ]
