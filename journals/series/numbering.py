@@ -150,7 +150,7 @@ def hashed(rows: Iterable[Numbered]) -> str:
 def _assign(tx: Transaction, actor: str) -> int:
     count = 0
     for code, pattern, kinds, restarts in tx.query(ALL, (tx.entity_id,)).fetchall():
-        params = {
+        params: Any = {  # named, because most of them are used more than once
             "entity": tx.entity_id, "series": code, "kinds": kinds, "restarts": restarts, "limit": AT_ONCE,
         }  # fmt: skip
         rows = tx.query(NEXT, params).fetchall()

@@ -35,4 +35,4 @@ def test_each_line_is_rounded_for_itself(
 ) -> None:
     found = split(Decimal(amount), Decimal(rate), minor_units, gross=gross)
     assert found == Split(Decimal(net), Decimal(tax))
-    assert -found.tax.as_tuple().exponent == minor_units
+    assert found.tax.as_tuple().exponent == -minor_units
