@@ -36,10 +36,14 @@ IN_FORCE = """
         UNION
         SELECT account_id, credit_version FROM wanted
     )
-    SELECT DISTINCT a.id, a.account_id, a.debit_version, a.credit_version, a.amount, a.allocated_on, a.event_sequence,
-           a.place
-    FROM touched t JOIN open_items_allocation a
-      ON a.account_id = t.account_id AND t.version IN (a.debit_version, a.credit_version)
+    SELECT a.id, a.account_id, a.debit_version, a.credit_version, a.amount, a.allocated_on, a.event_sequence, a.place
+    FROM (
+        SELECT a.* FROM touched t JOIN open_items_allocation a
+          ON a.account_id = t.account_id AND a.debit_version = t.version
+        UNION
+        SELECT a.* FROM touched t JOIN open_items_allocation a
+          ON a.account_id = t.account_id AND a.credit_version = t.version
+    ) a
     WHERE a.event_sequence <= %(until)s AND NOT EXISTS (
         SELECT FROM open_items_allocationundo u WHERE u.allocation_id = a.id AND u.event_sequence <= %(until)s)
     ORDER BY a.allocated_on, a.event_sequence, a.place

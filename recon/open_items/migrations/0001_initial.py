@@ -79,11 +79,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='allocation',
-            index=models.Index(fields=['account', 'debit_version'], name='allocation_by_debit'),
+            index=models.Index(fields=['debit_version', 'account'], name='allocation_by_debit'),
         ),
         migrations.AddIndex(
             model_name='allocation',
-            index=models.Index(fields=['account', 'credit_version'], name='allocation_by_credit'),
+            index=models.Index(fields=['credit_version', 'account'], name='allocation_by_credit'),
         ),
         migrations.AddConstraint(
             model_name='allocation',
