@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -14,6 +15,7 @@ from accounts.balances import BalanceNow, balances_of_owner, no_account
 from accounts.bases.eras import base_currency_on
 from accounts.changing import account_as_of, change_account, close_account, freeze_account
 from accounts.currencies import add_currency
+from accounts.dimensions.declaring import require_at_opening
 from accounts.errors import NotOpenThen
 from accounts.events import AccountFact
 from accounts.leaps import propose_leap
@@ -93,11 +95,14 @@ def account_list(call: Call[None]) -> dict[str, Any]:
     return call.page(AccountFilter(call.query, rows).qs, ["code"], _account)
 
 
-@accounts.post(bodies.AccountRequest, scope=MANAGE, answer=bodies.AccountResponse, statuses=(201,), problems=(409, 422))
-def account_open(call: Call[bodies.AccountRequest]) -> Reply:
+@accounts.post(
+    bodies.AccountOpeningRequest, scope=MANAGE, answer=bodies.AccountResponse, statuses=(201,), problems=(409, 422)
+)
+def account_open(call: Call[bodies.AccountOpeningRequest]) -> Reply:
     """Open an account."""
-    code = call.body.code
-    opened = open_account(call.entity_id, call.body.spec(), actor=call.actor)
+    code, required = call.body.code, call.body.required_dimensions
+    hook = partial(require_at_opening, required=required, actor=call.actor) if required else None
+    opened = open_account(call.entity_id, call.body.spec(), actor=call.actor, hook=hook)
     if opened.fact is None or opened.event_sequence is None:  # pragma: no cover - an account that opened has both
         raise no_account(code)
     content, headers, _ = revised(bodies.account_response(opened.fact, opened.event_sequence))

@@ -81,6 +81,12 @@ class AccountRequest(msgspec.Struct, forbid_unknown_fields=True):
         return currency
 
 
+class AccountOpeningRequest(AccountRequest, forbid_unknown_fields=True):
+    """The same with the dimensions that each line on it has to carry."""
+
+    required_dimensions: Annotated[list[str], msgspec.Meta(max_length=8)] = []
+
+
 class AccountChangeRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Fields to set; what is left out stays. null takes a limit, the parent or the metadata away."""
 

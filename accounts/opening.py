@@ -77,12 +77,13 @@ class _Existing(NamedTuple):
 Hook = Callable[[Transaction, Sequence[Opened]], None]
 
 
-def open_account(entity_id: UUID, spec: AccountSpec, *, actor: str) -> Opened:
+def open_account(entity_id: UUID, spec: AccountSpec, *, actor: str, hook: Hook | None = None) -> Opened:
     """Open one account; raises its refusal.
 
     An account that exists already is refused as `account_exists`, identical or not: the caller asked to open one.
+    `hook` as in `open_accounts`.
     """
-    (opened,) = open_accounts(entity_id, [spec], actor=actor)
+    (opened,) = open_accounts(entity_id, [spec], actor=actor, hook=hook)
     if opened.refusal is not None:
         raise opened.refusal
     if opened.status == "existing":

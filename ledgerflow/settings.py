@@ -110,6 +110,7 @@ INSTALLED_APPS = [
     "recon.reports",
     "recon.open_items",
     "reports",
+    "reports.budgets",
     "apps.items",
 ]
 

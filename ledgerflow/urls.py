@@ -40,6 +40,7 @@ urlpatterns = [
     path("api/", include("recon.reports.urls")),
     path("api/", include("recon.open_items.urls")),
     path("api/", include("reports.urls")),
+    path("api/", include("reports.budgets.urls")),
     path("", include("apps.items.urls")),
 ]
 

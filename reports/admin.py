@@ -52,6 +52,7 @@ LABELS = {
     "party": "Party",
     "per": "Balances per",
     "dimension": "Dimension",
+    "budget": "Budget",
 }
 CHOICE_LABELS = {
     "after": "with closing entries",
@@ -75,6 +76,7 @@ HINTS = {
     "accounts": "1000, 2000",
     "dimension": "cost_centre:NORTH",
     "by": "cost_centre",
+    "budget": "name",
     "account": "code",
     "party": "name or number",
     "currency": "EUR",

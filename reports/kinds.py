@@ -15,6 +15,7 @@ from ledgerflow.books.admission import admitted, within_time
 from ledgerflow.core.dates import check_day
 from ledgerflow.core.documents import Document
 from ledgerflow.web.queries import Parameter, a_choice, a_date, a_flag, a_moment, a_text, text_parameter
+from reports.budgets.variance import budget_variance, variance_document
 from reports.dimensions.side_by_side import income_by_dimension
 from reports.equity.statement import changes_in_equity
 from reports.errors import NotDates, NotRanges
@@ -44,6 +45,7 @@ TEXTS = {
     "account": "Code of the account.",
     "party": "The party, as the dimension of lines names it.",
     "dimension": "Of the lines with a value of a dimension and those below it, such as cost_centre:NORTH.",
+    "budget": "Name of the budget.",
     "by": "A column for each value of this dimension, such as cost_centre.",
 }
 CHOICES = {
@@ -165,11 +167,11 @@ def _day(text: str, name: str) -> date:
 COMPARED_LISTS = {"compare": (COMPARED_WITH, _dates), "compare_ranges": (COMPARED_RANGES, _ranges)}
 
 
-def _of_tree(use_case: Callable[..., TreeReport]) -> Make:
+def _of_tree(use_case: Callable[..., TreeReport], document: Callable[[TreeReport], Document] = tree_document) -> Make:
     @contextmanager
     def make(entity_id: UUID, asked: dict[str, Any]) -> Iterator[Made]:
         report = use_case(entity_id, **asked)
-        yield Made(lambda: report, lambda: tree_document(report))
+        yield Made(lambda: report, lambda: document(report))
 
     return make
 
@@ -246,6 +248,11 @@ KINDS = {
             required="party",
         ),
         ReportKind("allocations", "Allocations", {**RANGE, "accounts": (), **KNOWN}, _of_lines(allocation_list)),
+        ReportKind(
+            "budget-variance", "Budget variance",
+            {"budget": (), **RANGE, **KNOWN, "view": VIEWS[1:], **OF_VALUE, **ZEROS},
+            _of_tree(budget_variance, variance_document), required="budget",
+        ),
     )
 }  # fmt: skip
 

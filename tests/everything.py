@@ -70,6 +70,9 @@ def everything() -> Everything:
     closed += close_through(entity.id, LAST_CLOSED, actor="test")
     assert [one.status for one in closed] == ["closed"] * 4
     values["period_id"] = make_fiscal_year(entity.id, date(2026, 1, 1), actor="test")[0].id
+    values["version"] = "plan-2026"
+    planned = [{"account": "SALES", "period": f"2026-0{month}", "amount": "9.00"} for month in (1, 2, 3)]
+    _made(client.post("/api/budgets/plan-2026/lines", {"lines": planned}))
     for sequence in (2, 3, 4):
         values["letter_id"] = a_dead_letter(Toy(), entity, sequence).pk
         an_account(entity, f"CHECKED-{sequence}")

@@ -41,6 +41,8 @@ from recon.open_items.use_cases import undo_allocation
 from recon.statements.changing import Balances, state_balances, undo_import
 from recon.statements.mirrors.bringing import bring_in
 from recon.statements.splitting import join_in
+from reports.budgets.setting import set_budget
+from reports.budgets.specs import BudgetSpec
 from tests import approving, calendars
 from tests.approving import a_proposal, an_opener
 from tests.builders import a_journal, a_transfer, an_account, posted
@@ -131,6 +133,8 @@ def _chart(entity: Entity) -> None:
     require_dimensions(entity.id, "SUSPENSE", ["cost_centre"], actor="test", reason="asked for")
     require_dimensions(entity.id, "SUSPENSE", [], actor="test")
     require_dimensions(entity.id, "OLD", ["party"], actor="test")
+    budget = [BudgetSpec("SALES", "2026-02", Decimal(9), "party", "P-1"), BudgetSpec("SALES", "2026-03", Decimal(8))]
+    set_budget(entity.id, "plan", budget, key=uuid4().hex, actor="test")
 
 
 def _journals(entity: Entity) -> None:

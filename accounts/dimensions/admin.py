@@ -23,11 +23,11 @@ Row = TypeVar("Row", bound=Model)
 KINDS = [("", "none"), *((one, one) for one in PARTY_KINDS)]
 
 
-class ReasonForm(LedgerForm):
+class DimensionReasonForm(LedgerForm):
     reason = forms.CharField(max_length=MAX_REASON, required=False)
 
 
-class ChangeForm(LedgerForm):
+class ValueChangeForm(LedgerForm):
     """What is left empty stays as it is."""
 
     name = forms.CharField(max_length=200, required=False)
@@ -41,19 +41,19 @@ class ChangeForm(LedgerForm):
     party_kind = forms.ChoiceField(choices=KINDS, required=False)
 
 
-class ValueForm(ChangeForm):
+class ValueForm(ValueChangeForm):
     dimension = forms.CharField(max_length=40)
     code = forms.CharField(max_length=100, help_text="Lines carry it, and it never changes.")
     field_order = ("dimension", "code", "name")
 
 
-class ListForm(ReasonForm):
+class ListForm(DimensionReasonForm):
     dimension = forms.CharField(max_length=40)
     values = forms.ChoiceField(choices=[("declared", "declared values only"), ("any", "any value")])
     field_order = ("dimension", "values")
 
 
-class RequiredForm(ReasonForm):
+class RequiredForm(DimensionReasonForm):
     account = forms.CharField(max_length=100)
     required = forms.CharField(max_length=400, required=False, help_text="Names with commas between; empty: none.")
     field_order = ("account", "required")
@@ -113,13 +113,14 @@ class DimensionValueAdmin(AddingAdmin[DimensionValue]):
     add_form, add_title = ValueForm, "Declare a value"
     named_actions: ClassVar = {
         "edit": NamedAction("Change", lambda row: f"Change {row}", change, lambda row, _: f"{row.code} is changed.",
-                            form=ChangeForm, note=lambda _: "What is left empty stays as it is."),
+                            form=ValueChangeForm, note=lambda _: "What is left empty stays as it is."),
         "close": NamedAction("Close", lambda row: f"Close {row}",
                              lambda request, row, given: _change(request, row, {"closed": True}, given["reason"]),
-                             lambda row, _: f"{row.code} is closed: no line takes it any more.", form=ReasonForm),
+                             lambda row, _: f"{row.code} is closed: no line takes it any more.",
+                             form=DimensionReasonForm),
         "reopen": NamedAction("Open again", lambda row: f"Open {row} again",
                               lambda request, row, given: _change(request, row, {"closed": False}, given["reason"]),
-                              lambda row, _: f"{row.code} is open again.", form=ReasonForm),
+                              lambda row, _: f"{row.code} is open again.", form=DimensionReasonForm),
     }  # fmt: skip
 
     def save(self, entity: Entity, given: dict[str, Any], actor: str) -> Any:

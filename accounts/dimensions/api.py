@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from accounts.api import account_of
 from accounts.dimensions import bodies
 from accounts.dimensions.declaring import change_value, declare_value, require_dimensions, set_list
 from accounts.dimensions.errors import DimensionValueNotFound
-from accounts.dimensions.models import AccountDimensions, Dimension, DimensionValue
-from accounts.dimensions.reading import dimension_of
+from accounts.dimensions.models import Dimension, DimensionValue
+from accounts.dimensions.reading import dimension_of, required_of
 from accounts.dimensions.specs import PARTY_KINDS
 from ledgerflow.access.scopes import MANAGE, READ
 from ledgerflow.core.texts import is_storable
@@ -96,10 +95,8 @@ def dimension_value_change(call: Call[bodies.DimensionValueChangeRequest], dimen
 @dimensions.get(scope=READ, answer=bodies.RequiredDimensionsResponse, problems=(404,))
 def account_dimensions_show(call: Call[None], code: str) -> Reply:
     """The dimensions that each line on an account has to carry."""
-    account = account_of(call.entity_id, code)
-    found = AccountDimensions.objects.filter(account=account).first()
-    required, revision = (found.required, found.revision) if found else ([], 0)
-    return revised(bodies.RequiredDimensionsResponse(account.code, required, revision))
+    required, revision = required_of(call.entity_id, code)
+    return revised(bodies.RequiredDimensionsResponse(code, required, revision))
 
 
 @dimensions.patch(

@@ -30,6 +30,7 @@ from accounts.dimensions.events import (
 )
 from accounts.dimensions.specs import CHANGEABLE, ValueSpec, check_required, check_value, spec_of
 from accounts.errors import AccountNotFound, FixedAtOpening
+from accounts.opening import Opened
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.texts import check_text, is_storable
@@ -182,12 +183,27 @@ def require_dimensions(
             raise AccountNotFound(account=account)
         id_, before = found
         _check_revision(before, expected_revision)
-        fact = DimensionsRequiredFact(id_, account, check_required(required, tx.entity.dimensions), reason)
-        revision = tx.record(fact, str(id_), actor)
-        tx.query(SET_REQUIRED, (id_, tx.entity_id, Jsonb(fact.required), revision))
-        return fact, revision
+        return _require(tx, DimensionsRequiredFact(id_, account, _checked(tx, required, "/required"), reason), actor)
 
     return write(entity_id, work)
+
+
+def require_at_opening(tx: Transaction, opened: Sequence[Opened], required: Sequence[str], actor: str) -> None:
+    """The same for accounts that are opened in this transaction. Raises `Malformed` for unknown dimensions."""
+    names = _checked(tx, required, "/required_dimensions")
+    for one in opened:
+        if one.status == "opened" and one.fact is not None and names:
+            _require(tx, DimensionsRequiredFact(one.fact.id, one.fact.code, names), actor)
+
+
+def _checked(tx: Transaction, required: Sequence[str], pointer: str) -> list[str]:
+    return check_required(required, tx.entity.dimensions, pointer)
+
+
+def _require(tx: Transaction, fact: DimensionsRequiredFact, actor: str) -> tuple[DimensionsRequiredFact, int]:
+    revision = tx.record(fact, str(fact.id), actor)
+    tx.query(SET_REQUIRED, (fact.id, tx.entity_id, Jsonb(fact.required), revision))
+    return fact, revision
 
 
 def _check_dimension(tx: Transaction, dimension: str) -> None:

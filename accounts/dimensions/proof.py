@@ -19,6 +19,7 @@ from accounts.dimensions.specs import OF_PARTIES
 from ledgerflow.books.faults import Fault, compare_rows, keyed
 from ledgerflow.books.proof.event_facts import TABLE as EVENT
 from ledgerflow.books.proof.event_facts import EventWithFact, events_with_facts, rows_of
+from ledgerflow.core.events import Fact
 
 VALUE, DIMENSION, REQUIRED = "dimensions_dimensionvalue", "dimensions_dimension", "dimensions_accountdimensions"
 ROWS = {
@@ -36,7 +37,7 @@ ROWS = {
 }
 KEYS = {VALUE: "id", DIMENSION: "id", REQUIRED: "account_id"}
 OF_VALUE = ("dimension", "code", "name", "parent", "valid_from", "valid_to", "closed", *OF_PARTIES)
-NAMES = {
+NAMES: dict[type[Fact], tuple[str, tuple[str, ...]]] = {
     DimensionChangedFact: (DIMENSION, ("name", "is_list")),
     DimensionsRequiredFact: (REQUIRED, ("account", "required")),
 }

@@ -7,9 +7,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from accounts.dimensions.errors import DimensionNotFound
-from accounts.dimensions.models import Dimension, DimensionValue
+from accounts.dimensions.models import AccountDimensions, Dimension, DimensionValue
 from accounts.dimensions.specs import PARTY
+from accounts.errors import AccountNotFound
+from accounts.models import Account
 from ledgerflow.books.models import Entity
+from ledgerflow.core.texts import is_storable
 
 # The value itself and all below it, whether it is declared or not.
 BELOW = """
@@ -50,3 +53,11 @@ def dimension_of(entity_id: UUID, name: str) -> Dimension:
         raise DimensionNotFound(dimension=name[:40])
     found = Dimension.objects.filter(entity=entity_id, name=name).first()
     return found or Dimension(entity_id=entity_id, name=name, is_list=False, revision=0)
+
+
+def required_of(entity_id: UUID, code: str) -> tuple[list[str], int]:
+    """The dimensions that an account requires, and their revision, 0 before anybody said so. Raises `NotFound`."""
+    if not is_storable(code) or not Account.objects.filter(entity=entity_id, code=code).exists():
+        raise AccountNotFound(account=code)
+    found = AccountDimensions.objects.filter(entity=entity_id, account__code=code).first()
+    return (found.required, found.revision) if found else ([], 0)

@@ -74,13 +74,13 @@ def _check_party(dimension: str, spec: ValueSpec) -> None:
         raise NotOneOf(pointer="/party_kind", choices=", ".join(PARTY_KINDS), what="kind")
 
 
-def check_required(required: Sequence[str], known: Sequence[str]) -> list[str]:
+def check_required(required: Sequence[str], known: Sequence[str], pointer: str) -> list[str]:
     """The names in the order of the entity's dimensions. Raises `Malformed` for one that is unknown or named twice."""
     for name in required:
         if name not in known:
-            raise UnknownDimensionRequired(pointer="/required", dimension=name[:40])
+            raise UnknownDimensionRequired(pointer=pointer, dimension=name[:40])
     if len(set(required)) != len(required):
-        raise RequiredTwice(pointer="/required")
+        raise RequiredTwice(pointer=pointer)
     return [name for name in known if name in required]
 
 

@@ -95,6 +95,22 @@ def test_an_account_requires_dimensions(client: ApiClient) -> None:
     assert client.send("PATCH", "/api/accounts/NOBODY/dimensions", {"required": []}, if_match="*").status == 404
 
 
+def test_an_account_is_opened_with_what_it_requires(client: ApiClient) -> None:
+    account = {"code": "HOTELS", "name": "Hotels", "type": "expense", "currency": "EUR"}
+    wrong = client.post("/api/accounts", account | {"required_dimensions": ["colour"]})
+    assert (wrong.status, wrong.pointers, client.get("/api/accounts/HOTELS").status) == (
+        400,
+        ["/required_dimensions"],
+        404,
+    )
+    assert client.post("/api/accounts", account | {"required_dimensions": ["project"]}).status == 201
+    assert client.get("/api/accounts/HOTELS/dimensions").json["required"] == ["project"]
+    assert client.post("/api/accounts", account | {"required_dimensions": ["party"]}).code == "account_exists"
+    assert client.get("/api/accounts/HOTELS/dimensions").json["required"] == ["project"]
+    transfer = {"debit_account": "HOTELS", "credit_account": "CASH", "amount": "1.00"}
+    assert client.post("/api/transfers", transfer).code == "dimension_required"
+
+
 def test_parties_are_read_from_their_register(books: Entity, client: ApiClient) -> None:
     terms = {"payment_terms_days": 30, "party_kind": "customer", "country": "NO", "tax_id": "NO1", "reference": "C-1"}
     assert client.post(PARTIES, {"code": "NORDIC", "name": "Nordic AS", **terms}).status == 201

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from journals.drafts import Line
 from ledgerflow.books.models import Entity
 from tests.builders import TODAY, a_journal, an_account, an_entity, posted
 from tests.client import ApiClient, Reply
-from tests.dimensions.segments import segments
+from tests.dimensions.segments import FIGURES, segments
 
 YEAR = {"from": "2026-01-01", "to": "2026-03-02"}
 
@@ -55,6 +56,13 @@ def test_an_income_statement_side_by_side(client: ApiClient) -> None:
         "Profit or loss for the period": "2900.00 10900.00 3900.00 9750.00 5100.00 1000.00 33550.00",
     }
     assert {name: " ".join(found[name].values()) for name in table} == table
+
+
+def test_the_page_shows_the_same(client: ApiClient) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "dimensions.md").read_text()
+    found = rows(get(client, "income-statement", by="segment", **YEAR))
+    for account in FIGURES:
+        assert f"| {account} | {' | '.join(found[account].values())} |" in page
 
 
 def test_a_parent_takes_those_below_it_with_it(client: ApiClient) -> None:

@@ -117,6 +117,7 @@ def test_each_history_table_has_its_own_trigger(attack: Attack) -> None:
         "matching_matchrejection": "match_rejection_immutable",
         "matching_matchrules": "match_rules_immutable",
         "recon_reports_reconrun": "recon_run_immutable",
+        "budgets_budgetline": "budget_line_immutable",
     }
 
 

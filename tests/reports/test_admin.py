@@ -15,8 +15,8 @@ ASKED = {
     "cash-movement": {"accounts": "1001-CASH , 2001-ALICE"},
     "cash-flow": {"accounts": "1001-CASH , 2001-ALICE"},
 }
-# Of open items and taxes the shop has none: see their own tests.
-NOT_IN_THE_SHOP = {"tax", "open-items", "aged-balances", "party-statement", "allocations"}
+# Of open items, taxes and budgets the shop has none: see their own tests.
+NOT_IN_THE_SHOP = {"tax", "budget-variance", "open-items", "aged-balances", "party-statement", "allocations"}
 every = pytest.mark.parametrize("name", [name for name in KINDS if name not in NOT_IN_THE_SHOP])
 
 

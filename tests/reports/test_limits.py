@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from pytest_django import Settings
@@ -14,6 +15,8 @@ from ledgerflow.books.errors import ReportsBusy, ReportTimedOut
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.documents.errors import ReportTooLarge
+from reports.budgets.setting import set_budget
+from reports.budgets.specs import BudgetSpec
 from reports.kinds import KINDS
 from reports.statements import postings
 from reports.statements.postings import statement
@@ -28,6 +31,7 @@ ASKED = {
     "cash-movement": {"accounts": "cash"},
     "party-statement": {"party": "ann"},
     "cash-flow": {"accounts": "cash"},
+    "budget-variance": {"budget": "plan"},
 }
 
 
@@ -38,6 +42,7 @@ def books(_database: None) -> Entity:
     an_account(entity, "sales", "income")
     posted(entity, a_transfer("cash", "sales", "10", effective_date=date(2026, 1, 20)))
     posted(entity, a_transfer("cash", "sales", "20", effective_date=TODAY))
+    set_budget(entity.id, "plan", [BudgetSpec("sales", "2026-01", Decimal(10))], key="plan", actor="test")
     return entity
 
 

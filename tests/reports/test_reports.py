@@ -20,6 +20,7 @@ from ledgerflow.core.errors import Malformed, NotFound
 from ledgerflow.documents.errors import ReportTooLarge
 from reports.errors import NoCashAccounts
 from reports.heads import tree_document
+from reports.reading import lines as posting_lines
 from reports.reading.figures import GrossTotals, reading
 from reports.reading.tree import ReportsDisagreeError
 from reports.shapes import LinesReport, TreeReport, TreeRow
@@ -354,6 +355,7 @@ def test_more_lines_than_an_answer_holds_are_refused(books: Entity, monkeypatch:
 def test_lines_that_do_not_lead_to_the_closing_balance_are_a_fault(
     books: Entity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postings, "LINES", postings.LINES.replace("p.amount,", "p.amount + 1,", 1))
+    wrong = posting_lines.ALL_LINES.replace("p.amount,", "p.amount + 1,", 1)
+    monkeypatch.setattr(posting_lines, "ALL_LINES", wrong)
     with pytest.raises(ReportsDisagreeError, match="1101"):
         account_statement(books, "1101")

@@ -52,6 +52,7 @@ NEW_BASE = {"currency": "USD", "date": "2029-01-01", "rate": "1.10000"}
 ORDER = {"direct": DEAL, "sell_account": "BANK-EUR", "buy_account": "BANK-USD"}
 
 
+BUDGET = {"account": "sales", "period": "2026-03", "amount": "9.00"}
 OWN_RATES = "/api/fx/own-rates"
 ALLOCATIONS = "/api/open-items/allocations"
 MATCHES, DIFFERENCES = (f"/api/recon/bank-accounts/MATCHED/{one}" for one in ("matches", "differences"))
@@ -88,6 +89,10 @@ class Case(NamedTuple):
 
 
 CASES = {
+    "budget_set": Case(
+        lambda _: ("/api/budgets/plan/lines", {"lines": [BUDGET]}),
+        lambda _: ("/api/budgets/plan/lines", {"lines": [BUDGET | {"account": "nowhere"}]}),
+    ),
     "transfer_post": Case(
         lambda _: ("/api/transfers", SALE), lambda _: ("/api/transfers", SALE | {"debit_account": "nowhere"})
     ),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -20,6 +21,8 @@ from journals.periods.use_cases import make_fiscal_year
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.events.checkpoints.use_cases import make_checkpoint
 from recon.statements.models import Statement
+from reports.budgets.setting import set_budget
+from reports.budgets.specs import BudgetSpec
 from tests.approving import a_proposal, an_opener
 from tests.builders import an_account, an_entity
 from tests.cases.reconciling import some_exceptions
@@ -65,7 +68,8 @@ def victim() -> Victim:
     *_, closed = close_through(entity.id, date(2026, 3, 3), actor=HIDDEN)
     values = {"journal_id": journal, "code": "V-CASH", "owner_id": "V-OWNER", "proposal_id": proposal.id}
     declare_value(entity.id, "v_segment", ValueSpec("V-NORTH", HIDDEN), actor=HIDDEN)
-    values |= {"dimension": "v_segment", "value": "V-NORTH"}
+    values |= {"dimension": "v_segment", "value": "V-NORTH", "version": "V-PLAN"}
+    set_budget(entity.id, "V-PLAN", [BudgetSpec("V-SALES", "2026-03", Decimal(AMOUNT))], key="v-plan", actor=HIDDEN)
     values |= {"day": str(closed.day), "event_type": "journal.posted.v1"}
     values |= deals
     hold = {"account": "V-CASH", "amount": AMOUNT, "description": HIDDEN, "metadata": {"note": HIDDEN}}
@@ -134,6 +138,7 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("dimension", "PATCH"): [{"values": "declared"}],
     ("dimension-values", "POST"): [{"code": "I-SOUTH", "name": "South", "parent": "V-NORTH"}],
     ("dimension-value", "PATCH"): [{"name": "Mine"}, {"closed": True}],
+    ("budget-lines", "POST"): [{"lines": [{"account": "V-SALES", "period": "2026-03", "amount": "1.00"}]}],
     ("account-freeze", "POST"): [{"outflow": True, "inflow": True}],
     ("account-unfreeze", "POST"): [{}],
     ("account-close", "POST"): [{}],
@@ -231,6 +236,7 @@ QUERIES: dict[str, list[str]] = {
         "account=V-CASH", "external_reference=V-REF", "dimension.cost_centre=north", "kind=transfer", "layer=ordinary", "limit=1000",
     ],
     "accounts": ["limit=1000", "owner_id=V-OWNER"],
+    "budget-lines": ["limit=1000"],
     "dimension-values": ["limit=1000", "parent=V-NORTH"],
     "periods": ["limit=1000", "kind=year"],
     "accruals": ["limit=1000", "status=pending"],
@@ -307,7 +313,8 @@ def test_another_entity_is_neither_seen_nor_touched(
             "owner_id",
             "day",
             "event_type",
-        }:  # everybody may have an owner or a day of that name
+            "version",
+        }:  # everybody may have an owner, a day or a budget of that name
             assert reply.status in (400, 404), reply.json
     assert Event.objects.filter(entity=victim.entity).count() == before
 
