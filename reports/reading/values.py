@@ -19,24 +19,21 @@ from accounts.dimensions.reading import BELOW
 from journals.errors import UnknownDimension
 from journals.reading.as_of import LAYERS
 from ledgerflow.core import canonical
+from ledgerflow.core.money import ZERO
 from reports.errors import DimensionInOneCurrency, DimensionWithoutValue
 from reports.reading.figures import GrossTotals, Reader, reading
 
 DIMENSIONS = "SELECT dimensions FROM books_entity WHERE id = %s"
 TOTALS = """
-    SELECT l.id, coalesce(t.debits, 0), coalesce(t.credits, 0)
-    FROM accounts_account l LEFT JOIN (
-        SELECT p.account_id, sum(p.amount) FILTER (WHERE p.amount > 0) AS debits,
-               -sum(p.amount) FILTER (WHERE p.amount < 0) AS credits
-        FROM unnest(%s::text[]) AS wanted (one)
-        JOIN journals_posting p ON p.dimensions @> wanted.one::jsonb
-        JOIN journals_journal j ON j.id = p.journal_id
-        WHERE p.entity_id = %s AND p.effective_date <= %s AND p.event_sequence <= %s AND j.layer = ANY (%s)
-        GROUP BY p.account_id
-    ) t ON t.account_id = l.id
-    WHERE l.entity_id = %s AND NOT l.is_header AND (%s::text[] IS NULL OR l.type = ANY (%s))
-      AND (%s::uuid[] IS NULL OR l.id = ANY (%s))
+    SELECT p.account_id, coalesce(sum(p.amount) FILTER (WHERE p.amount > 0), 0),
+           coalesce(-sum(p.amount) FILTER (WHERE p.amount < 0), 0)
+    FROM unnest(%s::text[]) AS wanted (one)
+    JOIN journals_posting p ON p.dimensions @> wanted.one::jsonb
+    JOIN journals_journal j ON j.id = p.journal_id
+    WHERE p.entity_id = %s AND p.effective_date <= %s AND p.event_sequence <= %s AND j.layer = ANY (%s)
+    GROUP BY p.account_id
 """
+NOTHING = GrossTotals(ZERO, ZERO)
 
 
 class ChosenValue(NamedTuple):
@@ -80,10 +77,14 @@ class ValueReader(Reader):
         accounts: Collection[UUID] | None = None,
     ) -> dict[UUID, GrossTotals]:
         """The same of the lines that carry the value."""
-        kinds, ids = None if types is None else list(types), None if accounts is None else list(accounts)
-        given = (self._wanted, self.entity_id, as_of, self.known, list(layers))
-        rows = self.rows(TOTALS, (*given, self.entity_id, kinds, kinds, ids, ids))
-        return {row[0]: GrossTotals(row[1], row[2]) for row in rows}
+        wanted = None if accounts is None else set(accounts)
+        rows = self.rows(TOTALS, (self._wanted, self.entity_id, as_of, self.known, list(layers)))
+        found = {row[0]: GrossTotals(row[1], row[2]) for row in rows}
+        return {
+            one.id: found.get(one.id, NOTHING)
+            for one in self.accounts.values()
+            if not one.is_header and (types is None or one.type in types) and (wanted is None or one.id in wanted)
+        }
 
 
 def check_dimension(reader: Reader, dimension: str, pointer: str) -> None:

@@ -86,7 +86,7 @@ def currency_mismatch(scene: Scene) -> None:
 
 
 def unknown_dimension(scene: Scene) -> None:
-    scene.debit["dimensions"] = {"colour": "red"}
+    scene.debit.setdefault("dimensions", {})["colour"] = "red"
 
 
 def precision_exceeded(scene: Scene) -> None:
@@ -108,6 +108,16 @@ def day_closed(scene: Scene) -> None:
 
 def future_date(scene: Scene) -> None:
     scene.draft["effective_date"] = TODAY + timedelta(days=1)
+
+
+def unknown_dimension_value(scene: Scene) -> None:
+    scene.books.dimensions = frozenset({"cost_centre"})
+    scene.books.rules = scene.books.rules._replace(lists=frozenset({"cost_centre"}))
+    scene.debit.setdefault("dimensions", {})["cost_centre"] = "NROTH"
+
+
+def dimension_required(scene: Scene) -> None:
+    scene.books.rules = scene.books.rules._replace(required={code: ["project"] for code in "1234"})
 
 
 def insufficient_funds(scene: Scene) -> None:
@@ -142,6 +152,7 @@ ORDER: list[list[Fault]] = [
     [precision_exceeded],
     [unbalanced],
     [before_original, day_closed, future_date],
+    [unknown_dimension_value, dimension_required],
     [insufficient_funds, max_balance_exceeded],
     [version_mismatch, balance_mismatch],
 ]
