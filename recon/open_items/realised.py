@@ -17,6 +17,7 @@ from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
+from accounts.bases.eras import base_currency_on
 from fx.functional.day_rates import FunctionalBooks, books_of, day_rates
 from fx.functional.own_rates import carried_value
 from fx.rates.conversion import Leg, converted
@@ -186,6 +187,7 @@ def _converted(books: FunctionalBooks, chain: list[Leg] | LedgerError, amount: D
 
 def realised_now(entity_id: UUID, rows: Iterable[Allocation]) -> dict[UUID, Realised]:
     """The same of allocations of one page, at the rates of now. Those in base currency cost one query."""
-    base = Entity.objects.values_list("base_currency", flat=True).get(pk=entity_id)
+    today = Entity.objects.values_list("business_date", flat=True).get(pk=entity_id)
+    base = base_currency_on(entity_id, today)
     foreign = [row.pk for row in rows if row.account.currency != base]
-    return realised(books_of(entity_id, fetch_default), foreign) if foreign else {}
+    return realised(books_of(entity_id, fetch_default, today), foreign) if foreign else {}

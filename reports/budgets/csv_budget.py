@@ -49,7 +49,7 @@ def read_budget(path: Path) -> BudgetFile:
 
 
 def _spec(names: list[str], row: FileRow) -> BudgetSpec:
-    check_cells(row, len(names))
+    check_cells(row, names)
     given = dict(zip(names, (cell.strip() for cell in row.cells), strict=True))
     if not given["account"] or not given["period"]:
         message = "A line of a budget needs an account and a period."

@@ -128,7 +128,7 @@ def allocation_list(
         base = reader.books.base_currency
         foreign = [row.id for row in rows if reader.accounts[row.account].currency != base]
         known = None if known_at is None else reader.known
-        found = realised(books_of(entity_id, fetch_of(reader), known, known_at), foreign) if foreign else {}
+        found = realised(books_of(entity_id, fetch_of(reader), end, known, known_at), foreign) if foreign else {}
         missing = len(foreign) - len(found)
         notes = [NO_POSTING]
         if missing:

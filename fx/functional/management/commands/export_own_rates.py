@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from fx.functional.portable_rates import export_own_rates
-from journals.portability.management.export_command import Export, ExportingCommand
+from ledgerflow.books.management.export_command import Export, ExportingCommand
 from ledgerflow.books.models import Entity
 
 

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 
 from fx.rates.csv_rates import COLUMNS
 from fx.rates.models import Rate
-from journals.portability.management.export_command import Export, ExportingCommand
+from ledgerflow.books.management.export_command import Export, ExportingCommand
 from ledgerflow.books.models import Entity
 from ledgerflow.core.money import normalised
 from ledgerflow.files.rows import row_writer

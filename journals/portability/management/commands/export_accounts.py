@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from journals.portability.exporting import export_chart
-from journals.portability.management.export_command import Export, ExportingCommand
+from ledgerflow.books.management.export_command import Export, ExportingCommand
 from ledgerflow.books.models import Entity
 
 

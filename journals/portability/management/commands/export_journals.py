@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from journals.portability.exporting import export_csv, export_hledger
-from journals.portability.management.export_command import Export, ExportingCommand
+from ledgerflow.books.management.export_command import Export, ExportingCommand
 from ledgerflow.books.models import Entity
 from ledgerflow.files.items import start_date_of
 from ledgerflow.files.problems import OptionProblem
