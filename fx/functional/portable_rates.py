@@ -6,14 +6,16 @@ gets the rate of the deal as its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple, TextIO
 from uuid import UUID
 
 from fx.functional.own_rates import carry_at
 from fx.rates.conversion import PRECISE
+from fx.rates.finding import minor_units_of
 from fx.rates.quotes import DECIMALS
+from fx.revaluation.runs import fetch_on
 from journals.errors import JournalNotFound
 from journals.events import JournalFact
 from ledgerflow.books.idempotency import CLIENT
@@ -28,12 +30,13 @@ from ledgerflow.files.rows import FileRow, row_writer
 COLUMNS = ("journal", "currency", "rate")
 OWN = "SELECT journal_id, currency, rate FROM functional_ownrate WHERE entity_id = %s ORDER BY event_sequence"
 DEALS = """
-    SELECT j.id, l.currency, l.base, l.amount
+    SELECT j.id, l.currency, l.amounts, l.worth
     FROM deals_settlement s JOIN books_entity e ON e.id = s.entity_id
     CROSS JOIN LATERAL (VALUES
-        (s.sell_journal_id, s.sell_currency, s.sell_base, s.sell_amount),
-        (s.buy_journal_id, s.buy_currency, s.gross_base, s.gross_amount)
-    ) AS l (journal_id, currency, base, amount)
+        (s.sell_journal_id, s.sell_currency, ARRAY[s.sell_amount], ARRAY[s.sell_base]),
+        (s.buy_journal_id, s.buy_currency, ARRAY[s.gross_amount, s.buy_amount, s.spread_amount],
+         ARRAY[s.gross_base, s.buy_base, s.spread_base])
+    ) AS l (journal_id, currency, amounts, worth)
     CROSS JOIN LATERAL (
         SELECT l.journal_id AS id UNION ALL SELECT r.id FROM journals_journal r WHERE r.reverses_id = l.journal_id
     ) j
@@ -53,8 +56,12 @@ def export_own_rates(entity: Entity, out: TextIO) -> int:
     """One row per journal and currency: its key in an export of journals, and its rate; gives their number."""
     with snapshot() as connection:
         rows = connection.execute(OWN, (entity.id,)).fetchall()
-        rows += [(id_, currency, _rate(base, amount)) for id_, currency, base, amount in
-                 connection.execute(DEALS, (entity.id,)) if _rate(base, amount)]  # fmt: skip
+        units = minor_units_of(entity.id, entity.base_currency, fetch=fetch_on(connection))
+        half = PRECISE.divide(quantum(units), Decimal(2))
+        for journal, currency, amounts, worth in connection.execute(DEALS, (entity.id,)):
+            rate = rate_of(amounts, worth, half)
+            if rate:
+                rows.append((journal, currency, rate))
     write_row = row_writer(out)
     write_row(COLUMNS)
     for id_, currency, rate in rows:
@@ -89,8 +96,23 @@ def import_own_rates(entity_id: UUID, header: list[str], rows: Iterable[FileRow]
     return Brought(given, replayed, refused)
 
 
-def _rate(base: Decimal, amount: Decimal) -> Decimal:
-    return PRECISE.quantize(PRECISE.divide(base, amount), quantum(DECIMALS))
+def rate_of(amounts: Sequence[Decimal], worth: Sequence[Decimal], half: Decimal) -> Decimal:
+    """The rate at which each amount comes to what it is worth, `half` of the smallest base amount up or down.
+
+    Amounts come in the order in which they matter. Of a deal the last is its spread, worth what the others leave over:
+    where no rate gives all, it may be off by the smallest amount. Zero where a rate would have too many decimals.
+    """
+    low, high = Decimal(0), Decimal("Infinity")
+    for amount, base in zip(amounts, worth, strict=True):
+        if not amount:
+            continue
+        least, most = (
+            PRECISE.divide(PRECISE.subtract(base, half), amount),
+            PRECISE.divide(PRECISE.add(base, half), amount),
+        )
+        if max(low, least) <= min(high, most):
+            low, high = max(low, least), min(high, most)
+    return PRECISE.quantize(PRECISE.divide(PRECISE.add(low, high), Decimal(2)), quantum(DECIMALS))
 
 
 def _imported_as(entity_id: UUID, key: str) -> UUID:
