@@ -17,11 +17,10 @@ from ledgerflow.core import canonical
 CALENDAR = """
     SELECT f.closed_through, f.ordinary_through, p.holiday_policy, p.weekend, p.holidays, l.locked,
            (SELECT starts_on FROM periods_period
-            WHERE entity_id = question.entity_id AND kind = 'year' ORDER BY ends_on LIMIT 1){also}
             WHERE entity_id = question.entity_id AND kind = 'year' ORDER BY ends_on LIMIT 1),
            CASE WHEN question.latest IS NOT NULL THEN
                (SELECT ends_on FROM periods_period
-                WHERE entity_id = question.entity_id AND kind = 'year' ORDER BY ends_on DESC LIMIT 1) END
+                WHERE entity_id = question.entity_id AND kind = 'year' ORDER BY ends_on DESC LIMIT 1) END{also}
     FROM (VALUES (%s::uuid, %s::date)) AS question (entity_id, latest)
     LEFT JOIN LATERAL (
         SELECT closed_through, ordinary_through FROM days_daycutoff

@@ -5,7 +5,6 @@ answered the same for ever. The endpoints are those that the schema says take on
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -33,32 +32,26 @@ from tests.matches.banking import FIRST, a_bank, a_posting, by_hand, ran, some_l
 from tests.open_items.invoicing import booked, some_items
 from tests.statements.banking import a_bank_account, a_statement_file, imported
 from tests.trading import a_rate, a_trading_house, an_exchange
-
-SALE = {"debit_account": "cash", "credit_account": "sales", "amount": "1.00"}
-LINES = [
-    {"account": "rent", "side": "debit", "amount": "5.00"},
-    {"account": "cash", "side": "credit", "amount": "5.00"},
-]
-UNKNOWN = [LINES[0], {"account": "nowhere", "side": "credit", "amount": "5.00"}]
-UNBALANCED = [LINES[0], LINES[1] | {"amount": "6.00"}]
-SERIES = {"code": "S", "name": "Sales", "pattern": "S-{year}-{number}", "kinds": ["recurring"]}
-TAX_CODE = {
-    "code": "T", "name": "Tax", "kind": "output", "rate": "19", "account": "shop", "starts_on": "2026-01-01",
-}  # fmt: skip
-RENT = {"name": "Rent", "lines": LINES, "frequency": "monthly", "day": 31, "starts_on": "2027-01-01"}
-DEAL = {"sell_currency": "EUR", "buy_currency": "USD", "sell_amount": "10.00"}
-COMMENT = {"action": "comment", "comment": "seen"}
-NEW_BASE = {"currency": "USD", "date": "2029-01-01", "rate": "1.10000"}
-ORDER = {"direct": DEAL, "sell_account": "BANK-EUR", "buy_account": "BANK-USD"}
-
-
-BUDGET = {"account": "sales", "period": "2026-03", "amount": "9.00"}
-OWN_RATES = "/api/fx/own-rates"
-ALLOCATIONS = "/api/open-items/allocations"
-MATCHES, DIFFERENCES = (f"/api/recon/bank-accounts/MATCHED/{one}" for one in ("matches", "differences"))
-FEE = {"template": "fee", "counter_account": "rent"}
-PARTS = {"parts": [{"amount": "1.00"}, {"amount": "2.00"}]}
-FILE = {"file_name": "x.sta", "content": b64encode(a_statement_file(("1.00", "R-1", NEW_YEAR))).decode()}
+from tests.web.keyed_bodies import (
+    ALLOCATIONS,
+    BUDGET,
+    COMMENT,
+    DIFFERENCES,
+    FEE,
+    FILE,
+    LINES,
+    MATCHES,
+    NEW_BASE,
+    ORDER,
+    OWN_RATES,
+    PARTS,
+    RENT,
+    SALE,
+    SERIES,
+    TAX_CODE,
+    UNBALANCED,
+    UNKNOWN,
+)
 
 
 class Scene(NamedTuple):
