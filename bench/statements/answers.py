@@ -12,6 +12,7 @@ from bench.statements.books import Books
 from bench.statements.cases import Check
 from fx.rates.conversion import REGULATION, Leg, Rounding, converted
 from journals.periods.fiscal_years import Weeks, YearPlan, spans_of
+from journals.taxes.splitting import split
 from ledgerflow.core.money import plain
 from reports.kinds import KINDS
 from reports.shapes import TreeReport, TreeRow
@@ -101,7 +102,15 @@ def _years(first: date, weeks: Weeks, years: int) -> Iterator[tuple[str, str]]:
         first = date.fromordinal(year.ends_on.toordinal() + 1)
 
 
+def tax_split(_: Books, check: Check) -> dict[str, str]:
+    """Amounts with their tax split off, or without it and their tax added, in a currency of two decimals."""
+    rate, is_gross = Decimal(check.asked["rate"]), check.asked["amount_is"] == "gross"
+    found = {amount: split(Decimal(amount), rate, 2, gross=is_gross) for amount in check.right}
+    return {amount: f"{plain(one.net)} + {plain(one.tax)}" for amount, one in found.items()}
+
+
 ANSWERS: dict[str, Callable[[Books, Check], dict[str, str]]] = {
     "conversion": conversion,
     "fiscal-years": fiscal_years,
+    "tax-split": tax_split,
 }

@@ -9,10 +9,14 @@ from itertools import count
 from uuid import UUID, uuid4
 
 from accounts.founding import found_books
+from accounts.models import Account
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from bench.statements.cases import Case, Step
+from fx.deals.plan import Order
+from fx.deals.quoting import Deal
 from fx.deals.role_accounts import open_missing
+from fx.deals.settlement import settle
 from fx.functional.own_rates import carry_at
 from fx.rates.quotes import SPOT, Quote
 from fx.rates.recording import record_rates
@@ -46,7 +50,7 @@ class Books:
         self._keys = count(1)
         self._verbs: dict[str, Callable[[Step], None]] = {
             "rate": self._rate, "post": self._post, "adjust": self._post, "move": self._move, "revalue": self._revalue,
-            "close": self._close, "close-year": self._close_year,
+            "settle": self._settle, "close": self._close, "close-year": self._close_year,
         }  # fmt: skip
         specs = [_spec(line, case.base) for line in case.accounts]
         refused = [one for one in open_accounts(self.id, specs, actor=ACTOR) if one.status != "opened"]
@@ -93,6 +97,14 @@ class Books:
             confirm_unusual_date=True,
         )  # fmt: skip
         return post(self.id, draft).journal
+
+    def _settle(self, step: Step) -> None:
+        """`settle BANK 1000.00 BANK-USD 1101.37`: sold from, how much, bought into, how much, as it was agreed."""
+        sell, sold, buy, bought = step.words
+        currencies = dict(Account.objects.filter(entity_id=self.id).values_list("code", "currency"))
+        deal = Deal(currencies[sell], currencies[buy], Decimal(sold), Decimal(bought))
+        order = Order(deal=deal, sell_account=sell, buy_account=buy, effective_date=step.day)
+        settle(self.id, order, key=f"step-{next(self._keys)}", may_choose_rate=True, actor=ACTOR)
 
     def _revalue(self, step: Step) -> None:
         revalue_day(self.id, step.day, actor=ACTOR)

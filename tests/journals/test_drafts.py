@@ -38,6 +38,7 @@ def lines(count: int) -> tuple[Line, ...]:
     "draft",
     [
         a_draft(),
+        a_draft(original_date=date(2025, 12, 31)),
         a_draft(key="k" * 255, description="ü" * 500, external_reference="r" * 200, override_limits="o" * 500),
         a_draft(lines=lines(2)),
         a_draft(lines=lines(1000)),
@@ -141,6 +142,7 @@ SAME = [
 OTHER: list[dict[str, Any]] = [
     {"kind": "transfer"},
     {"effective_date": date(2026, 3, 2)},
+    {"original_date": date(2026, 3, 2)},
     {"description": "x"},
     {"external_reference": "x"},
     {"metadata": {"a": 1}},

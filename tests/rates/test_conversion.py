@@ -6,9 +6,10 @@ from datetime import date
 from decimal import Decimal, localcontext
 from typing import Literal
 
+import msgspec
 import pytest
 
-from fx.rates.conversion import Leg, Rounding, converted
+from fx.rates.conversion import FIXED, Leg, Rounding, converted
 from fx.rates.errors import AmountTooLarge
 
 pytestmark = pytest.mark.pure
@@ -138,3 +139,10 @@ def test_the_largest_amounts_convert_exactly_or_not_at_all() -> None:
 
 
 # --- parts and shares --------------------------------------------------------------------------
+
+
+def test_at_a_fixed_rate_halves_go_up_whatever_the_mode() -> None:
+    """Regulation (EC) 1103/97 article 5: 0.03 at 1.5 is 0.045."""
+    fixed = msgspec.structs.replace(leg("EUR/XXX", "1.50000"), kind=FIXED)
+    assert converted(Decimal("0.03"), [fixed], 2) == Decimal("0.05")
+    assert converted(Decimal("0.03"), [leg("EUR/XXX", "1.50000")], 2) == Decimal("0.04")

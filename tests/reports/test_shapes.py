@@ -15,7 +15,7 @@ from reports.currencies.translation import Factors, Piece, YearOf, average, clos
 from reports.reading.columns import compared
 from reports.reading.declared import declared_cash_flows, declared_terms
 from reports.reading.tree import ReportsDisagreeError, TreeLine, lines_of, rows_of, section, total_of
-from reports.reading.years import Year, in_quarters, year_of, years_between
+from reports.reading.years import Year, in_quarters, year_around, year_of, years_between
 
 pytestmark = pytest.mark.pure
 
@@ -61,6 +61,12 @@ def test_a_day_is_of_the_year_that_holds_it() -> None:
     years = years_between([], day("2024-05-01"), day("2026-03-02"))
     assert [year_of(years, day(one)).start.year for one in ("2024-05-01", "2025-12-31", "2026-01-01")] == [
         2024, 2025, 2026,
+    ]  # fmt: skip
+
+
+def test_the_year_around_a_day_has_its_days_to_come() -> None:
+    assert spans([year_around(FISCAL, day("2025-09-30")), year_around([], day("2027-02-01"))]) == [
+        "2025-07-01..2026-06-30", "2027-01-01..2027-12-31",
     ]  # fmt: skip
 
 

@@ -6,8 +6,10 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+import msgspec
 import pytest
 
+from accounts.dimensions.rules import DimensionRules, ValueState
 from journals.dating import Calendar
 from journals.drafts import Line
 from journals.engine import Books, KnownKey, Replayed, decide, decide_atomic, rehearse
@@ -125,6 +127,20 @@ def test_a_transfer_points_to_its_accounts_and_a_journal_to_its_lines() -> None:
 def test_a_transfer_stays_in_one_currency() -> None:
     books = books_of(a_state("eur"), a_state("usd", currency="USD"))
     assert codes_of(decide(books, [a_transfer("eur", "usd", "1")])) == ["currency_mismatch"]
+
+
+def test_lines_carry_declared_values_and_those_that_their_accounts_require() -> None:
+    north = {("region", "NORTH"): ValueState(None, None, closed=False)}
+    rules = DimensionRules(frozenset({"region"}), north, {"cash": ["region"]})
+    books = cash_and_equity(dimensions=["region"], rules=rules)
+    journals = [
+        a_journal(Line("cash", Decimal(1), dimensions=values), Line("equity", Decimal(-1)))
+        for values in ({"region": "NORTH"}, {"region": "NROTH"}, {"region": ""}, None)
+    ]
+    back = msgspec.structs.replace(journals[1], key="back", reverses=UUID(int=1))
+    assert codes_of(decide(books, [*journals, back])) == [
+        "posted", "unknown_dimension_value", "unknown_dimension_value", "dimension_required", "posted",
+    ]  # fmt: skip
 
 
 def test_a_line_may_name_the_currency_it_expects() -> None:
