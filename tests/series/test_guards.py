@@ -67,7 +67,7 @@ def test_numbers_have_no_gaps(forge: Attack, changes: dict[str, Any]) -> None:
         ("series_seriesnumber", third(number=2), "series_number_unique"),
         ("series_seriesnumber", third(journal_number=2), "series_journal_unique"),
     ],
-    ids=str,
+    ids=["series", "restarts", "number", "twice", "journal"],
 )
 def test_keys_and_words(forge: Attack, table: str, changes: dict[str, Any], name: str) -> None:
     with refused_by(name):
