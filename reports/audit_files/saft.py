@@ -152,7 +152,7 @@ SAFT = AuditFormat(
     name="saf-t",
     title="SAF-T",
     encoding="utf-8",
-    content_type="application/xml",
+    content_type="text/xml",
     fields={
         "country": HeaderField(r"[A-Z]{2}", "a country of ISO 3166-1: two capital letters"),
         "registration_number": HeaderField(r"\S.{0,34}", "the company's registration number, at most 35 characters"),

@@ -48,8 +48,7 @@ class Victim(NamedTuple):
 
 @pytest.fixture(scope="module")
 def victim() -> Victim:
-    entity = an_entity(name=HIDDEN, dimensions=["cost_centre", "party"])
-    entity = an_entity(name=HIDDEN, dimensions=["cost_centre", "v_segment"])
+    entity = an_entity(name=HIDDEN, dimensions=["cost_centre", "party", "v_segment"])
     an_account(entity, "V-CASH", name=HIDDEN, owner_id="V-OWNER", metadata={"note": HIDDEN})
     an_account(entity, "V-SALES", "income", name=HIDDEN)
     an_account(entity, "V-EMPTY", name=HIDDEN)
