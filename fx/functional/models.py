@@ -90,7 +90,7 @@ class OwnRate(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     journal = models.ForeignKey(Journal, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
-    entity = models.ForeignKey(Entity, models.PROTECT, related_name="+")
+    entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="+")
     currency = models.CharField(max_length=12)
     effective_date = models.DateField()
     rate = models.DecimalField(max_digits=RATE_DIGITS, decimal_places=RATE_DECIMALS)
@@ -103,6 +103,10 @@ class OwnRate(models.Model):
             models.CheckConstraint(condition=Q(rate__gt=0, rate__lt=BEYOND), name="functional_own_rate_positive"),
             # Serves: whether a journal has one, too
             models.UniqueConstraint(fields=["journal", "currency"], name="functional_own_rate_once"),
+        ]
+        indexes: ClassVar = [
+            # Serves: the list of own rates, in the order in which they were given
+            models.Index(fields=["entity", "event_sequence"], name="functional_own_rate_given"),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
+from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, BinaryIO, cast
 
@@ -76,14 +77,18 @@ def file_download(name: str, content_type: str, write: Callable[[BinaryIO], None
 
 
 def _written(write: Callable[[BinaryIO], None]) -> IO[bytes]:
-    """The whole file, on disk when it is large."""
+    """The whole file, on disk when it is large; a small one leaves nothing open when nobody reads the answer."""
     file = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - the response closes it
     try:
         write(cast("BinaryIO", file))
     except BaseException:
         file.close()
         raise
+    size = file.tell()
     file.seek(0)
+    if size <= IN_MEMORY_BYTES:
+        with file:
+            return BytesIO(file.read())
     return cast("IO[bytes]", file)
 
 

@@ -86,10 +86,11 @@ class Migration(migrations.Migration):
                 ('event_sequence', models.BigIntegerField()),
                 ('recorded_at', models.DateTimeField()),
                 ('actor', models.CharField(max_length=160)),
-                ('entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.entity')),
+                ('entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.entity')),
                 ('journal', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='journals.journal')),
             ],
             options={
+                'indexes': [models.Index(fields=['entity', 'event_sequence'], name='functional_own_rate_given')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('rate__gt', 0), ('rate__lt', Decimal('1.000000000000000000000000000E+45'))), name='functional_own_rate_positive'), models.UniqueConstraint(fields=('journal', 'currency'), name='functional_own_rate_once'), models.CheckConstraint(condition=models.Q(models.Q(('effective_date__gte', datetime.date(1900, 1, 1)), ('effective_date__lte', datetime.date(2999, 12, 31))), models.Q(('event_sequence__gte', 0)), models.Q(('recorded_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('recorded_at__lte', datetime.datetime(2999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.timezone.utc)))), name='functional_ownrate_bounds')],
             },
         ),
