@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from accounts.bases.eras import base_currency_on
 from fx.functional.models import CarriedLine, OwnRate
 from fx.functional.own_rates import Carried, carry_at
 from journals.errors import JournalNotFound
@@ -76,7 +77,7 @@ class OwnRateAdmin(ReadOnlyAdmin[OwnRate]):
         return {
             "title": f"Own rate of journal {row.journal.number}",
             "rate": normalised(row.rate),
-            "base": row.entity.base_currency,
+            "base": base_currency_on(row.entity_id, row.effective_date),
             "lines": [(one.account, amount_text(one.amount), amount_text(one.value)) for one in lines],
         }
 

@@ -32,13 +32,14 @@ OWN = "SELECT journal_id, currency, rate FROM functional_ownrate WHERE entity_id
 # A reversal is carried at the rate of what it reverses, without being told.
 DEALS = """
     SELECT l.journal_id, l.currency, l.amounts, l.worth
-    FROM deals_settlement s JOIN books_entity e ON e.id = s.entity_id
+    FROM deals_settlement s
     CROSS JOIN LATERAL (VALUES
         (s.sell_journal_id, s.sell_currency, ARRAY[s.sell_amount], ARRAY[s.sell_base]),
         (s.buy_journal_id, s.buy_currency, ARRAY[s.gross_amount, s.buy_amount, s.spread_amount],
          ARRAY[s.gross_base, s.buy_base, s.spread_base])
     ) AS l (journal_id, currency, amounts, worth)
-    WHERE s.entity_id = %s AND l.currency <> e.base_currency ORDER BY s.event_sequence, l.currency
+    WHERE s.entity_id = %s AND l.currency <> bases_currency_on(s.entity_id, s.effective_date)
+    ORDER BY s.event_sequence, l.currency
 """
 
 
