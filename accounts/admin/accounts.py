@@ -32,8 +32,8 @@ from accounts.admin.forms import AccountForm, ChangeForm, FreezeForm, StatusForm
 from accounts.models import Account, AccountType
 from accounts.opening import open_account
 from ledgerflow.books.models import Entity
-from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, amount_text, attempt, pretty_json, require
-from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter, chosen_entity
+from ledgerflow.web.admin_base import AddingAdmin, actor_of, amount_text, attempt, pretty_json, require
+from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
 
 MOST_SELECTED = 100
 STATES = {"open": "open", "frozen": "frozen", "closed": "closed", "header": "header", "overridden": "over its limit"}
@@ -95,7 +95,7 @@ class StateFilter(ChoiceFilter):
 
 
 @admin.register(Account)
-class AccountAdmin(ReadOnlyAdmin[Account]):
+class AccountAdmin(AddingAdmin[Account]):
     list_display = ("code", "name", "type", "currency", "balance_text", "available", "held", "status")
     list_filter = (EntityFilter, TypeFilter, CurrencyFilter, RoleFilter, StateFilter)
     list_select_related = ("balance",)
@@ -104,6 +104,7 @@ class AccountAdmin(ReadOnlyAdmin[Account]):
     search_help_text = "code, name or owner"
     actions = ("freeze", "unfreeze", "close")
     detail_template = "ledgerflow/admin/account.html"
+    no_books = "An account needs an entity: add one first."
 
     @admin.display(description="Balance")
     def balance_text(self, account: Account) -> str:
@@ -120,9 +121,6 @@ class AccountAdmin(ReadOnlyAdmin[Account]):
     @admin.display(description="Status")
     def status(self, account: Account) -> str:
         return status_of(account)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_add(request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
@@ -145,14 +143,7 @@ class AccountAdmin(ReadOnlyAdmin[Account]):
 
     # What may be done. Each is one form, one use case and one event per account.
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        require(self.may_add(request))
-        entity = chosen_entity(request)
-        if entity is None:
-            messages.error(request, "An account needs an entity: add one first.")
-            return redirect("admin:books_entity_changelist")
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         form = AccountForm(request.POST or None, entity=entity)
         if request.method == "POST" and form.is_valid():
             opened = attempt(form, lambda: open_account(entity.id, form.spec(), actor=actor_of(request)))

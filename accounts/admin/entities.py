@@ -15,8 +15,8 @@ from accounts.currencies import add_currency
 from accounts.founding import found_books
 from accounts.models import Currency
 from ledgerflow.books.models import Entity, Event
-from ledgerflow.web.admin_base import MOST_ROWS, ReadOnlyAdmin, actor_of, attempt, require
-from ledgerflow.web.admin_filters import REMEMBERED, EntityFilter, chosen_entity
+from ledgerflow.web.admin_base import MOST_ROWS, AddingAdmin, ReadOnlyAdmin, actor_of, attempt, require
+from ledgerflow.web.admin_filters import REMEMBERED, EntityFilter
 
 EVENTS_SHOWN = 20
 
@@ -73,7 +73,7 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
 
 
 @admin.register(Currency)
-class CurrencyAdmin(ReadOnlyAdmin[Currency]):
+class CurrencyAdmin(AddingAdmin[Currency]):
     list_display = ("code", "name", "minor_units", "is_custom")
     list_filter = (EntityFilter,)
     list_per_page = 200
@@ -81,18 +81,9 @@ class CurrencyAdmin(ReadOnlyAdmin[Currency]):
     search_fields = ("code",)
     search_help_text = "code or name"
     detail_template = "ledgerflow/admin/currency.html"
+    no_books = "A currency needs an entity: add one first."
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_add(request)
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        require(self.may_add(request))
-        entity = chosen_entity(request)
-        if entity is None:
-            messages.error(request, "A currency needs an entity: add one first.")
-            return redirect("admin:books_entity_changelist")
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         form = CurrencyForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             added = attempt(form, lambda: add_currency(entity, **form.cleaned_data, actor=actor_of(request)))

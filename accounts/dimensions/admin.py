@@ -15,8 +15,8 @@ from accounts.dimensions.models import AccountDimensions, Dimension, DimensionVa
 from accounts.dimensions.specs import PARTY_KINDS, ValueSpec
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import NothingToChange
-from ledgerflow.web.admin_base import LedgerForm, NamedAction, ReadOnlyAdmin, actor_of, attempt, require
-from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.admin_base import AddingAdmin, LedgerForm, NamedAction, actor_of, attempt
+from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.form_fields import DateField
 
 Row = TypeVar("Row", bound=Model)
@@ -59,28 +59,19 @@ class RequiredForm(DimensionReasonForm):
     field_order = ("account", "required")
 
 
-class AddingAdmin(ReadOnlyAdmin[Row]):
-    """A list with a form that adds to it, for the chosen entity."""
+class DeclaringAdmin(AddingAdmin[Row]):
+    """A list with a form that declares more, for the chosen entity."""
 
     list_filter = (EntityFilter,)
+    no_books = "Dimensions are of an entity: add one first."
     add_form: ClassVar[type[LedgerForm]]
     add_title: ClassVar[str]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_add(request)
 
     def save(self, entity: Entity, given: dict[str, Any], actor: str) -> Any:
         """Carry out what the form says; raises the refusals that it shows."""
         raise NotImplementedError
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        require(self.may_add(request))
-        entity = chosen_entity(request)
-        if entity is None:
-            messages.error(request, "Dimensions are of an entity: add one first.")
-            return redirect("admin:books_entity_changelist")
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         form = self.add_form(request.POST or None)
         if request.method == "POST" and form.is_valid():
             done = attempt(form, lambda: self.save(entity, form.cleaned_data, actor_of(request)))
@@ -103,7 +94,7 @@ def change(request: HttpRequest, row: DimensionValue, given: dict[str, Any]) -> 
 
 
 @admin.register(DimensionValue)
-class DimensionValueAdmin(AddingAdmin[DimensionValue]):
+class DimensionValueAdmin(DeclaringAdmin[DimensionValue]):
     list_display = ("dimension", "code", "name", "parent", "valid_from", "valid_to", "closed", "country", "party_kind")
     list_select_related = ("parent",)
     ordering = ("dimension", "code")
@@ -136,7 +127,7 @@ class DimensionValueAdmin(AddingAdmin[DimensionValue]):
 
 
 @admin.register(Dimension)
-class DimensionAdmin(AddingAdmin[Dimension]):
+class DimensionAdmin(DeclaringAdmin[Dimension]):
     list_display = ("name", "values")
     ordering = ("name",)
     detail_template = "ledgerflow/admin/dimension.html"
@@ -153,7 +144,7 @@ class DimensionAdmin(AddingAdmin[Dimension]):
 
 
 @admin.register(AccountDimensions)
-class AccountDimensionsAdmin(AddingAdmin[AccountDimensions]):
+class AccountDimensionsAdmin(DeclaringAdmin[AccountDimensions]):
     list_display = ("account", "names")
     list_select_related = ("account",)
     ordering = ("account__code",)

@@ -17,8 +17,8 @@ from journals.models import Journal
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised
-from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, amount_text, attempt, require
-from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter, chosen_entity
+from ledgerflow.web.admin_base import AddingAdmin, LedgerForm, actor_of, amount_text, attempt
+from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter
 
 
 class OwnRateForm(LedgerForm):
@@ -37,12 +37,13 @@ class OwnRateDates(DateRangeFilter):
 
 
 @admin.register(OwnRate)
-class OwnRateAdmin(ReadOnlyAdmin[OwnRate]):
+class OwnRateAdmin(AddingAdmin[OwnRate]):
     list_display = ("effective_date", "number", "currency", "rate_text", "who")
     list_filter = (EntityFilter, OwnRateDates)
     list_select_related = ("journal",)
     ordering = ("-event_sequence",)
     detail_template = "ledgerflow/admin/own_rate.html"
+    no_books = "A rate needs an entity: add one first."
 
     @admin.display(description="Journal")
     def number(self, row: OwnRate) -> str:
@@ -52,17 +53,7 @@ class OwnRateAdmin(ReadOnlyAdmin[OwnRate]):
     def rate_text(self, row: OwnRate) -> str:
         return normalised(row.rate)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_add(request)
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        require(self.may_add(request))
-        entity = chosen_entity(request)
-        if entity is None:
-            messages.error(request, "A rate needs an entity: add one first.")
-            return redirect("admin:books_entity_changelist")
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         form = OwnRateForm(request.POST or None, initial={"key": f"admin:{uuid7()}"})
         if request.method == "POST" and form.is_valid():
             done = attempt(form, lambda: _give(entity, form.cleaned_data, actor_of(request)))

@@ -21,7 +21,7 @@ from fx.revaluation.models import Revaluation, RevaluationLine, ValuationPair
 from fx.revaluation.runs import Revalued, revalue
 from fx.revaluation.valuation_pairs import pair_missing, pair_valuation
 from ledgerflow.books.models import Entity
-from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, amount_text, attempt, require
+from ledgerflow.web.admin_base import AddingAdmin, actor_of, amount_text, attempt, require, without_books
 from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter, chosen_entity
 
 FIGURES = (
@@ -47,24 +47,15 @@ class RunDates(DateRangeFilter):
 
 
 @admin.register(Revaluation)
-class RevaluationAdmin(ReadOnlyAdmin[Revaluation]):
+class RevaluationAdmin(AddingAdmin[Revaluation]):
     list_display = ("number", "day", "kind", "method", "recorded_at", "who")
     list_filter = (EntityFilter, RunDates)
     ordering = ("-number",)
     detail_template = "ledgerflow/admin/fx_revaluation.html"
+    no_books = NO_BOOKS
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_add(request)
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         """Preview a day, then post what was shown; the second button is on the page of the preview."""
-        require(self.may_add(request))
-        entity = chosen_entity(request)
-        if entity is None:
-            messages.error(request, NO_BOOKS)
-            return redirect("admin:books_entity_changelist")
         form = RevalueForm(request.POST or None, initial={"day": entity.business_date})
         preview: Revalued | None = None
         if request.method == "POST" and form.is_valid():
@@ -106,20 +97,18 @@ class RevaluationAdmin(ReadOnlyAdmin[Revaluation]):
 
 
 @admin.register(ValuationPair)
-class ValuationPairAdmin(ReadOnlyAdmin[ValuationPair]):
+class ValuationPairAdmin(AddingAdmin[ValuationPair]):
     list_display = ("account", "currency", "valuation", "recorded_at", "who")
     list_filter = (EntityFilter,)
     list_select_related = ("account", "valuation")
     list_display_links = None
     ordering = ("account_id",)
     change_list_template = "ledgerflow/admin/fx_pairs.html"
+    no_books = NO_BOOKS
 
     @admin.display(description="Currency")
     def currency(self, row: ValuationPair) -> str:
         return row.account.currency
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_add(request)
 
     def get_urls(self) -> list[URLPattern]:
         open_view = self.admin_site.admin_view(self.open_view)
@@ -130,14 +119,7 @@ class ValuationPairAdmin(ReadOnlyAdmin[ValuationPair]):
     ) -> HttpResponse:
         return redirect("admin:revaluation_valuationpair_changelist")
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        require(self.may_add(request))
-        entity = chosen_entity(request)
-        if entity is None:
-            messages.error(request, NO_BOOKS)
-            return redirect("admin:books_entity_changelist")
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         form = PairForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             typed = [form.cleaned_data[name].strip() for name in ("account", "valuation_account")]
@@ -151,8 +133,7 @@ class ValuationPairAdmin(ReadOnlyAdmin[ValuationPair]):
         require(self.may_add(request))
         entity = chosen_entity(request)
         if entity is None:
-            messages.error(request, NO_BOOKS)
-            return redirect("admin:books_entity_changelist")
+            return without_books(request, self.no_books)
         form = OpenForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             opened = attempt(form, lambda: open_all(entity, form, actor_of(request)))

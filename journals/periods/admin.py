@@ -31,16 +31,18 @@ from journals.periods.use_cases import (
     unlock_period,
 )
 from journals.periods.year_end import close_year, preview_year_end
+from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
 from ledgerflow.web.admin_base import (
+    AddingAdmin,
     LedgerForm,
     NamedAction,
-    ReadOnlyAdmin,
     actor_of,
     amount_text,
     attempt,
     person_in,
     require,
+    without_books,
 )
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
 from ledgerflow.web.form_fields import DateField
@@ -146,20 +148,18 @@ OFFERED = {name: (action.label, action.permission) for name, action in ACTIONS.i
 
 
 @admin.register(Period)
-class PeriodAdmin(ReadOnlyAdmin[Period]):
+class PeriodAdmin(AddingAdmin[Period]):
     list_display = ("name", "kind", "starts_on", "ends_on", "status")
     list_filter = (EntityFilter,)
     ordering = ("ends_on", "kind")
     change_list_template = "ledgerflow/admin/periods.html"
     detail_template = "ledgerflow/admin/period.html"
     named_actions = ACTIONS
+    no_books = "A fiscal year needs an entity: add one first."
 
     @admin.display(description="Status")
     def status(self, period: Period) -> str:
         return str(getattr(period, "status_text", ""))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_add(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Period | None = None) -> bool:
         """Who may do something with periods may look at them."""
@@ -193,14 +193,7 @@ class PeriodAdmin(ReadOnlyAdmin[Period]):
             "history": row.statuses.order_by("-number"),
         }
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        require(self.may_add(request))
-        entity = chosen_entity(request)
-        if entity is None:
-            messages.error(request, "A fiscal year needs an entity: add one first.")
-            return redirect("admin:books_entity_changelist")
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         form = YearForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             made = attempt(form, lambda: make_fiscal_year(entity.id, form.plan(), actor=actor_of(request)))
@@ -215,8 +208,7 @@ class PeriodAdmin(ReadOnlyAdmin[Period]):
         require(self.may_add(request))
         entity = chosen_entity(request)
         if entity is None:
-            messages.error(request, "A fiscal calendar needs an entity: add one first.")
-            return redirect("admin:books_entity_changelist")
+            return without_books(request, "A fiscal calendar needs an entity: add one first.")
         form = EarlierYearsForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             last, reason = form.cleaned_data["ends_on"], form.cleaned_data["reason"]

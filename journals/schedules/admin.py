@@ -20,8 +20,8 @@ from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised, parse_amount
-from ledgerflow.web.admin_base import LedgerForm, NamedAction, ReadOnlyAdmin, actor_of, amount_text, attempt, require
-from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.admin_base import AddingAdmin, LedgerForm, NamedAction, actor_of, amount_text, attempt
+from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.form_fields import ConfirmField, DateField
 
 RUNS_SHOWN = 50
@@ -89,19 +89,17 @@ def action_called(name: str) -> NamedAction:
 
 
 @admin.register(RecurringJournal)
-class RecurringJournalAdmin(ReadOnlyAdmin[RecurringJournal]):
+class RecurringJournalAdmin(AddingAdmin[RecurringJournal]):
     list_display = ("name", "when", "next_due", "ends_on", "status")
     list_filter = (EntityFilter,)
     ordering = ("id",)
     detail_template = "ledgerflow/admin/recurring.html"
     named_actions = {name: action_called(name) for name in NOTES}
+    no_books = "A recurring journal needs an entity: add one first."
 
     @admin.display(description="When")
     def when(self, recurring: RecurringJournal) -> str:
         return words_of(recurring)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_add(request)
 
     def detail_context(self, request: HttpRequest, row: RecurringJournal) -> dict[str, Any]:
         actions = OFFERED[row.status] if self.has_manage_permission(request) else []
@@ -118,14 +116,7 @@ class RecurringJournalAdmin(ReadOnlyAdmin[RecurringJournal]):
             "runs": runs_of(row, RUNS_SHOWN),
         }
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        require(self.may_add(request))
-        entity = chosen_entity(request)
-        if entity is None:
-            messages.error(request, "A recurring journal needs an entity: add one first.")
-            return redirect("admin:books_entity_changelist")
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         form = RecurringForm(request.POST or None, initial={"key": f"admin:{uuid7()}"})
         if request.method == "POST" and form.is_valid():
             done = attempt(form, lambda: _create(entity, form, actor_of(request)))

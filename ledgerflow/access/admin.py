@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.timesince import timeuntil
 
 from ledgerflow.access.keys import MAX_NAME, create_key, revoke_key, scopes_now
 from ledgerflow.access.models import ApiKey
 from ledgerflow.access.scopes import scopes_open_to
+from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
-from ledgerflow.web.admin_base import LedgerForm, NamedAction, ReadOnlyAdmin, actor_of, attempt, person_in, require
-from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.admin_base import AddingAdmin, LedgerForm, NamedAction, actor_of, attempt, person_in
+from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.form_fields import MomentField
 
 SCOPE_HELP = {
@@ -42,11 +42,12 @@ class KeyForm(LedgerForm):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
+class ApiKeyAdmin(AddingAdmin[ApiKey]):
     list_display = ("name", "prefix_text", "scopes_text", "created_at", "acts_for", "last_used_at", "status")
     list_filter = (EntityFilter,)
     ordering = ("-created_at",)
     detail_template = "ledgerflow/admin/apikey.html"
+    no_books = "A key needs an entity: add one first."
 
     @admin.display(description="Begins with")
     def prefix_text(self, key: ApiKey) -> str:
@@ -64,18 +65,8 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
     def status(self, key: ApiKey) -> str:
         return status_of(key)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_add(request)
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         """The secret is in the answer to this POST and nowhere else: no message, no session, no redirect keeps it."""
-        require(self.may_add(request))
-        entity = chosen_entity(request)
-        if entity is None:
-            messages.error(request, "A key needs an entity: add one first.")
-            return redirect("admin:books_entity_changelist")
         form = KeyForm(scopes_open_to(request.user), request.POST or None)
         if request.method == "POST" and form.is_valid():
             values = form.cleaned_data

@@ -27,8 +27,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.text import capfirst
 
+from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import FieldErrors, LedgerError
 from ledgerflow.core.people import labels_of, person_of
+from ledgerflow.web.admin_filters import chosen_entity
 
 MOST_ROWS = 10_000  # a list goes no deeper: nobody reads page 101, and OFFSET pays for every row it skips
 PAGE_ROWS = 100
@@ -225,6 +227,32 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
     def form_page(self, request: HttpRequest, form: forms.Form, title: str, **context: Any) -> TemplateResponse:
         """The page of one form; its button says `action`."""
         return self.page(request, "ledgerflow/admin/form.html", title, form=form, **({"action": "Save"} | context))
+
+
+class AddingAdmin(ReadOnlyAdmin[Row]):
+    """A list to which a form adds something of the chosen books."""
+
+    no_books: ClassVar[str]  # what is said where there are none to add to
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_add(request)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        require(self.may_add(request))
+        entity = chosen_entity(request)
+        return without_books(request, self.no_books) if entity is None else self.add_page(request, entity)
+
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
+        """The form for these books, and what became of it."""
+        raise NotImplementedError
+
+
+def without_books(request: HttpRequest, sentence: str) -> HttpResponse:
+    """Say that there are no books, where some can be added."""
+    messages.error(request, sentence)
+    return redirect("admin:books_entity_changelist")
 
 
 def actor_of(request: HttpRequest) -> str:

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 from accounts.models import Account
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
-from ledgerflow.web.admin_base import NamedAction, ReadOnlyAdmin, actor_of, amount_text, attempt, require
+from ledgerflow.web.admin_base import AddingAdmin, NamedAction, actor_of, amount_text, attempt, require, without_books
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
 from recon.open_items.forms import AllocateForm, DueForm, KeepForm, RunForm, UndoForm
 from recon.open_items.keeping import keep_open_items, set_due_date
@@ -43,7 +43,7 @@ def undo(request: HttpRequest, row: Allocation, values: dict[str, Any]) -> Any:
 
 
 @admin.register(Allocation)
-class AllocationAdmin(ReadOnlyAdmin[Allocation]):
+class AllocationAdmin(AddingAdmin[Allocation]):
     list_display = ("allocated_on", "account", "debit", "credit", "amount_text", "realised", "undone", "source", "who")
     list_filter = (EntityFilter,)
     list_select_related = ("account", "undo")
@@ -63,6 +63,7 @@ class AllocationAdmin(ReadOnlyAdmin[Allocation]):
             note=lambda _row: "The allocation stays in the list, with the date on which it ends.",
         )
     }
+    no_books = "Open items need an entity: add one first."
 
     @admin.display(description="Debit")
     def debit(self, row: Any) -> str:
@@ -93,9 +94,6 @@ class AllocationAdmin(ReadOnlyAdmin[Allocation]):
             for row in own:
                 row.difference = found.get(row.pk)  # type: ignore[attr-defined]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_add(request)
-
     def get_urls(self) -> list[URLPattern]:
         views = {"keep": self.keep_view, "due": self.due_view, "run": self.run_view}
         own = [
@@ -114,14 +112,8 @@ class AllocationAdmin(ReadOnlyAdmin[Allocation]):
             "may_undo": self.may_act(request, "undo", row) and not self.undone(row),
         }
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         """The clerk's page: the open items of an account, or of one party of it, and the form to allocate them."""
-        require(self.may_add(request))
-        entity = chosen_entity(request)
-        if entity is None:
-            return _no_books(request)
         accounts = Account.objects.filter(pk__in=item_accounts(entity.pk).values("account_id")).order_by("code")
         account = accounts.filter(code=request.GET.get("account", "").replace("\x00", "")).first() or accounts.first()
         party = request.GET.get("party", "").strip().replace("\x00", "") or None
@@ -175,7 +167,7 @@ class AllocationAdmin(ReadOnlyAdmin[Allocation]):
         require(request.user.has_perm(permission))
         entity = chosen_entity(request)
         if entity is None:
-            return _no_books(request)
+            return without_books(request, self.no_books)
         form = form_class(request.POST if request.method == "POST" else None, initial=a_key())
         if form.is_valid():
             said = attempt(form, lambda: run(entity, form.cleaned_data))
@@ -194,8 +186,3 @@ def _allocate(request: HttpRequest, entity: Entity, account: Account, form: Allo
     typed = form.cleaned_data
     given = {"day": typed["date"], "key": typed["key"], "issuer": ISSUER, "actor": actor_of(request)}
     return allocate(entity.pk, account.code, form.wanted(), **given).allocations
-
-
-def _no_books(request: HttpRequest) -> HttpResponse:
-    messages.error(request, "Open items need an entity: add one first.")
-    return redirect("admin:books_entity_changelist")

@@ -22,7 +22,7 @@ from ledgerflow.core import clocks
 from ledgerflow.core.documents import DocumentRow, cell_text, cells_of
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7
-from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, amount_text, attempt, require
+from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, amount_text, attempt, require, without_books
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
 from ledgerflow.web.downloads import download, format_of
 from ledgerflow.web.form_fields import DateField
@@ -105,8 +105,7 @@ class ReconRunAdmin(ReadOnlyAdmin[ReconRun]):
         require(self.has_view_permission(request) and (may_finish or request.method != "POST"))
         entity = chosen_entity(request)
         if entity is None:
-            messages.error(request, "A statement needs an entity: add one first.")
-            return redirect("admin:books_entity_changelist")
+            return without_books(request, "A statement needs an entity: add one first.")
         asked = AskForm({"date": entity.business_date, **request.GET.dict()}, entity=entity)
         form = FinishForm(request.POST if request.method == "POST" else None, initial={"key": f"admin:{uuid7()}"})
         made, status = None, HTTPStatus.OK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -14,10 +14,11 @@ from fx.deals.models import FxQuote
 from fx.deals.plan import Order
 from fx.deals.quoting import quote
 from fx.deals.settlement import Settled, settle
+from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from ledgerflow.core.money import normalised
-from ledgerflow.web.admin_base import NamedAction, ReadOnlyAdmin, actor_of, amount_text, attempt, require
-from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.admin_base import AddingAdmin, NamedAction, actor_of, amount_text, attempt
+from ledgerflow.web.admin_filters import EntityFilter
 
 
 def settled(request: HttpRequest, row: FxQuote, given: dict[str, Any]) -> Settled:
@@ -28,7 +29,7 @@ def settled(request: HttpRequest, row: FxQuote, given: dict[str, Any]) -> Settle
 
 
 @admin.register(FxQuote)
-class FxQuoteAdmin(ReadOnlyAdmin[FxQuote]):
+class FxQuoteAdmin(AddingAdmin[FxQuote]):
     list_display = ("sold", "bought", "spread_text", "recorded_at", "expires_at", "status")
     list_filter = (EntityFilter,)
     list_select_related = ("settlement",)
@@ -49,6 +50,7 @@ class FxQuoteAdmin(ReadOnlyAdmin[FxQuote]):
             leads_to=lambda _, done: ("admin:deals_settlement_change", done.settlement.pk),
         )
     }
+    no_books = NO_BOOKS
 
     @admin.display(description="Sold")
     def sold(self, row: FxQuote) -> str:
@@ -66,17 +68,7 @@ class FxQuoteAdmin(ReadOnlyAdmin[FxQuote]):
     def status(self, row: FxQuote) -> str:
         return status_of(row)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_add(request)
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        require(self.may_add(request))
-        entity = chosen_entity(request)
-        if entity is None:
-            messages.error(request, NO_BOOKS)
-            return redirect("admin:books_entity_changelist")
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         form = QuoteForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             typed = form.cleaned_data

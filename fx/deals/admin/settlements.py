@@ -19,8 +19,8 @@ from fx.deals.settlement_proof import proof_of
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised
-from ledgerflow.web.admin_base import NamedAction, ReadOnlyAdmin, actor_of, amount_text, attempt, require
-from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter, chosen_entity
+from ledgerflow.web.admin_base import AddingAdmin, NamedAction, actor_of, amount_text, attempt
+from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter
 
 
 def turned_back(request: HttpRequest, row: Settlement, given: dict[str, Any]) -> Settled:
@@ -34,7 +34,7 @@ class SettlementDates(DateRangeFilter):
 
 
 @admin.register(Settlement)
-class SettlementAdmin(ReadOnlyAdmin[Settlement]):
+class SettlementAdmin(AddingAdmin[Settlement]):
     list_display = ("effective_date", "sold", "bought", "sell_account", "buy_account", "state")
     list_filter = (EntityFilter, SettlementDates)
     list_select_related = ("sell_account", "buy_account", "reversal")
@@ -49,6 +49,7 @@ class SettlementAdmin(ReadOnlyAdmin[Settlement]):
             form=ReverseForm,
         )
     }
+    no_books = NO_BOOKS
 
     @admin.display(description="Sold")
     def sold(self, row: Settlement) -> str:
@@ -62,17 +63,7 @@ class SettlementAdmin(ReadOnlyAdmin[Settlement]):
     def state(self, row: Settlement) -> str:
         return "reversed" if hasattr(row, "reversal") else "settled"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_add(request)
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        require(self.may_add(request))
-        entity = chosen_entity(request)
-        if entity is None:
-            messages.error(request, NO_BOOKS)
-            return redirect("admin:books_entity_changelist")
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         form = AgreedForm(request.POST or None, initial={"key": f"admin:{uuid7()}"})
         if request.method == "POST" and form.is_valid():
             done = attempt(form, lambda: _recorded(request, entity, form))

@@ -17,11 +17,10 @@ from fx.rates.models import Pair, Rate, RateKind
 from fx.rates.recording import RateOutcome, record_rates
 from ledgerflow.books.models import Entity
 from ledgerflow.core.money import normalised
-from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, require
+from ledgerflow.web.admin_base import AddingAdmin, actor_of, attempt, require, without_books
 from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter, chosen_entity
 
 REFUSED_SHOWN = 500
-NO_BOOKS = "Rates need an entity: add one first."
 
 
 class PairFilter(ChoiceFilter):
@@ -52,12 +51,13 @@ class RateDates(DateRangeFilter):
 
 
 @admin.register(Rate)
-class RateAdmin(ReadOnlyAdmin[Rate]):
+class RateAdmin(AddingAdmin[Rate]):
     list_display = ("pair", "rate_date", "kind", "value_text", "version", "source")
     list_filter = (EntityFilter, PairFilter, RateKindFilter, RateDates)
     ordering = ("-rate_date", "base", "quote", "kind", "-version")
     change_list_template = "ledgerflow/admin/rates.html"
     detail_template = "ledgerflow/admin/rate.html"
+    no_books = "Rates need an entity: add one first."
 
     @admin.display(description="Pair")
     def pair(self, rate: Rate) -> str:
@@ -67,23 +67,13 @@ class RateAdmin(ReadOnlyAdmin[Rate]):
     def value_text(self, rate: Rate) -> str:
         return normalised(rate.value)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_add(request)
-
     def get_urls(self) -> list[URLPattern]:
         return [
             path("upload/", self.admin_site.admin_view(self.upload_view), name="rates_rate_upload"),
             *super().get_urls(),
         ]
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        require(self.may_add(request))
-        entity = chosen_entity(request)
-        if entity is None:
-            messages.error(request, NO_BOOKS)
-            return redirect("admin:books_entity_changelist")
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         form = RateForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             outcome = attempt(form, lambda: record(entity, form, actor_of(request)))
@@ -101,8 +91,7 @@ class RateAdmin(ReadOnlyAdmin[Rate]):
         require(self.may_add(request))
         entity = chosen_entity(request)
         if entity is None:
-            messages.error(request, NO_BOOKS)
-            return redirect("admin:books_entity_changelist")
+            return without_books(request, self.no_books)
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             done = attempt(form, lambda: upload(entity, form, actor_of(request)))

@@ -35,8 +35,17 @@ from ledgerflow.events.webhooks.use_cases import (
     create_webhook,
     rotate_secret,
 )
-from ledgerflow.web.admin_base import ConfirmForm, LedgerForm, NamedAction, ReadOnlyAdmin, actor_of, attempt, require
-from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter, chosen_entity
+from ledgerflow.web.admin_base import (
+    AddingAdmin,
+    ConfirmForm,
+    LedgerForm,
+    NamedAction,
+    ReadOnlyAdmin,
+    actor_of,
+    attempt,
+    require,
+)
+from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
 
 SHOWN = 20
 LONGEST_SHOWN = 44
@@ -164,12 +173,13 @@ ACTIONS = {
 
 
 @admin.register(Webhook)
-class WebhookAdmin(ReadOnlyAdmin[Webhook]):
+class WebhookAdmin(AddingAdmin[Webhook]):
     list_display = ("url", "types_text", "status", "queue_text", "created_at", "who")
     list_filter = (EntityFilter, WebhookStatusFilter)
     ordering = ("-id",)
     detail_template = "ledgerflow/admin/webhook.html"
     named_actions = ACTIONS
+    no_books = "A webhook needs an entity: add one first."
 
     @admin.display(description="Types of events")
     def types_text(self, webhook: Webhook) -> str:
@@ -182,9 +192,6 @@ class WebhookAdmin(ReadOnlyAdmin[Webhook]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Webhook]:
         return with_head(super().get_queryset(request))
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_add(request)
-
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
@@ -193,14 +200,7 @@ class WebhookAdmin(ReadOnlyAdmin[Webhook]):
         ]
         return own + super().get_urls()
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        require(self.may_add(request))
-        entity = chosen_entity(request)
-        if entity is None:
-            messages.error(request, "A webhook needs an entity: add one first.")
-            return redirect("admin:books_entity_changelist")
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         form = WebhookForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             made = attempt(form, lambda: create_webhook(entity.pk, **form.values(), actor=actor_of(request)))

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
 from ledgerflow.books.models import Entity
-from ledgerflow.web.admin_base import LedgerForm, actor_of, amount_text, attempt, require
+from ledgerflow.web.admin_base import LedgerForm, actor_of, amount_text, attempt, require, without_books
 from ledgerflow.web.admin_filters import chosen_entity
 from recon.matching.admin.base import SET_RULES, MatchingAdmin, bank_in, choose_first, here
 from recon.matching.admin.forms import AmountField
@@ -138,8 +138,7 @@ class MatchRulesAdmin(MatchingAdmin[MatchRules]):
         require(self.has_manage_permission(request))
         entity, bank = chosen_entity(request), bank_in(request)
         if entity is None:
-            messages.error(request, "Rules need an entity: add one first.")
-            return redirect("admin:books_entity_changelist")
+            return without_books(request, "Rules need an entity: add one first.")
         if request.GET.get("account") and bank is None:
             return choose_first(request)
         banks = [(one.account.code, f"{one.account.code} · {one.name}") for one in bank_accounts(entity.pk)]

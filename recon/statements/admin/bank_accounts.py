@@ -10,41 +10,36 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
-from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, pretty_json, require
-from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.books.models import Entity
+from ledgerflow.web.admin_base import AddingAdmin, actor_of, attempt, pretty_json, require
+from ledgerflow.web.admin_filters import EntityFilter
 from recon.statements.admin.forms import BankAccountForm
 from recon.statements.bank_accounts import bank_accounts, set_bank_account
 from recon.statements.models import BankAccount
 
 
 @admin.register(BankAccount)
-class BankAccountAdmin(ReadOnlyAdmin[BankAccount]):
+class BankAccountAdmin(AddingAdmin[BankAccount]):
     list_display = ("account", "name", "identifier", "currency", "has_columns", "mirror")
     list_filter = (EntityFilter,)
     list_select_related = ("account", "mirror")
     ordering = ("id",)
     nothing = "Of no account does a bank keep statements. Add a bank account to import them."
     detail_template = "ledgerflow/admin/bank_account.html"
+    no_books = "A bank account needs an entity: add one first."
 
     @admin.display(description="CSV", boolean=True)
     def has_columns(self, bank: BankAccount) -> bool:
         return bank.column_map is not None
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def may_add(self, request: HttpRequest) -> bool:
         return self.has_manage_permission(request)
 
     def get_urls(self) -> list[URLPattern]:
         edit = self.admin_site.admin_view(self.edit_view)
         return [path("<uuid:row_id>/edit/", edit, name="statements_bankaccount_edit"), *super().get_urls()]
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        require(self.has_manage_permission(request))
-        entity = chosen_entity(request)
-        if entity is None:
-            messages.error(request, "A bank account needs an entity: add one first.")
-            return redirect("admin:books_entity_changelist")
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         return self._set(request, entity, {}, f"Set a bank account of {entity.name}")
 
     def edit_view(self, request: HttpRequest, row_id: Any) -> HttpResponse:

@@ -12,8 +12,8 @@ from django.urls import URLPattern, path
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
-from ledgerflow.web.admin_base import NamedAction, ReadOnlyAdmin, actor_of, amount_text, attempt, require
-from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.admin_base import AddingAdmin, NamedAction, actor_of, amount_text, attempt
+from ledgerflow.web.admin_filters import EntityFilter
 from recon.statements.admin.filters import BankAccountFilter, StatementStatusFilter
 from recon.statements.admin.forms import BalancesForm, UndoForm, UploadForm, balances_from
 from recon.statements.bank_accounts import bank_accounts
@@ -42,7 +42,7 @@ def state(request: HttpRequest, statement: Statement, typed: dict[str, Any]) -> 
 
 
 @admin.register(Statement)
-class StatementAdmin(ReadOnlyAdmin[Statement]):
+class StatementAdmin(AddingAdmin[Statement]):
     list_display = (
         "number", "bank_account", "label", "closing_day", "opening_text", "closing_text", "currency", "line_count",
         "is_proven", "status", "file_name",
@@ -72,6 +72,7 @@ class StatementAdmin(ReadOnlyAdmin[Statement]):
             note=lambda row: f"Its {row.line_count} lines are {amount_text(row.lines_total)} {row.currency} in sum.",
         ),
     }
+    no_books = "Statements need an entity: add one first."
 
     @admin.display(description="Opening balance")
     def opening_text(self, row: Statement) -> str:
@@ -81,22 +82,12 @@ class StatementAdmin(ReadOnlyAdmin[Statement]):
     def closing_text(self, row: Statement) -> str:
         return "" if row.closing_balance is None else amount_text(row.closing_balance)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_add(request)
-
     def get_urls(self) -> list[URLPattern]:
         upload = self.admin_site.admin_view(self.add_view)
         return [path("upload/", upload, name="statements_statement_upload"), *super().get_urls()]
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         """A file is shown first, and imported when the same one is sent again."""
-        require(self.may_add(request))
-        entity = chosen_entity(request)
-        if entity is None:
-            messages.error(request, "Statements need an entity: add one first.")
-            return redirect("admin:books_entity_changelist")
         known = (
             bank_accounts(entity.pk).filter(account__code=request.GET.get("account", "").replace("\x00", "")).first()
         )
