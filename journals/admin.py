@@ -17,7 +17,9 @@ from django.http import HttpRequest
 # Django looks for admin pages in this module alone.
 from journals.events import JournalFact, read_fact
 from journals.models import Journal, Posting
+from journals.reading.listing import journals_numbered
 from journals.reading.overview import totals_of
+from journals.series.models import NumberSeries
 from journals.views.reading import newest_with
 from ledgerflow.books.models import Entity, Event, IdempotencyKey
 from ledgerflow.core.money import CONTEXT
@@ -56,7 +58,7 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
     list_display = ("number", "effective_date", "kind", "description", "reversal_of", "external_reference", "total")
     list_filter = (EntityFilter, JournalKindFilter, DateRangeFilter)
     search_fields = ("number",)  # shows the field; get_search_results does the work
-    search_help_text = "words, number, reference or key"
+    search_help_text = "words, number, number of a series, reference or key"
     detail_template = "ledgerflow/admin/journal.html"
 
     @admin.display(description="Amount")
@@ -66,6 +68,18 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
     @admin.display(description="Reverses")
     def reversal_of(self, journal: Journal) -> str:
         return str(getattr(journal, "reversed_number", ""))
+
+    @admin.display(description="In its series")
+    def series_number(self, journal: Journal) -> str:
+        return in_series(journal)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Journal]:
+        return super().get_queryset(request).select_related("series_number")
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """With the number of the series in books that have one."""
+        has_series = NumberSeries.objects.filter(entity=chosen_entity(request)).exists()
+        return (self.list_display[0], "series_number", *self.list_display[1:]) if has_series else self.list_display
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         # Newest first, each way along its index: by number, or between two dates by date.
@@ -92,7 +106,8 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
         found = Q(external_reference=term) & ~Q(external_reference="")
         if term.isascii() and term.isdigit() and len(term) <= MAX_NUMBER_DIGITS:
             found |= Q(number=int(term))
-        found |= Q(pk__in=[*_answered_by(entity, term), *_with_words(entity, term)])
+        numbered = journals_numbered(entity.pk, term)
+        found |= Q(pk__in=[*numbered, *_answered_by(entity, term), *_with_words(entity, term)])
         return queryset.filter(found), False
 
     def detail_context(self, request: HttpRequest, row: Journal) -> dict[str, Any]:
@@ -103,6 +118,7 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
             "title": f"Journal {row.number} of {row.entity.name}",
             "lines": [line_of(posting) for posting in postings],
             "totals": [(amount_text(amount), currency) for amount, currency in totals_of([row.pk]).get(row.pk, [])],
+            "series_number": in_series(row),
             "idempotency_key": fact.idempotency_key,
             "override_limits": fact.override_limits,
             "override_lock": fact.override_lock,
@@ -129,6 +145,11 @@ def _answered_by(entity: Entity, key: str) -> list[str]:
     for type_, subject, data in events.values_list("type", "subject", "data"):
         ids += [subject] if type_ == JournalFact.event_type else _ID.findall(data)
     return ids
+
+
+def in_series(journal: Journal) -> str:
+    """The number that a journal has in its series, empty as long as it has none."""
+    return journal.series_number.text if hasattr(journal, "series_number") else ""
 
 
 def line_of(posting: Posting) -> LineOnPage:

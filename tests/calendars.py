@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from journals.days.closing.new_day import begin_day
 from journals.days.closing.running import close_day
 from journals.drafts import Draft
 from journals.events import JournalFact, read_fact
@@ -12,7 +13,6 @@ from journals.models import Journal
 from journals.periods.models import Period
 from journals.periods.reopening import PERMISSION, propose_reopening
 from journals.periods.use_cases import PeriodState, StatusChange, all_locked, make_fiscal_year, period_in, save_status
-from journals.schedules.due import run_due
 from ledgerflow.approvals.use_cases import ProposalOutcome, decide
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.books.writing import Transaction, write
@@ -86,7 +86,7 @@ def due(entity: Entity, day: date) -> dict[str, Any]:
     """What the day brings, when the business date has come to it."""
     if day > entity.business_date:
         go_on_to(entity, day)
-    return run_due(entity.id, day, "test")
+    return begin_day(entity.id, day, "test")
 
 
 def an_accrual(amount: str = "120.00", **given: Any) -> Draft:

@@ -52,12 +52,13 @@ class BatchResponse(msgspec.Struct):
 
 
 class JournalResponse(msgspec.Struct):
-    """A journal in the books, who posted it, and the journal that reversed it, if any."""
+    """A journal in the books, who posted it, the journal that reversed it, and its number in a series, if any yet."""
 
     event_sequence: int
     recorded_at: datetime
     actor: str
     reversed_by: UUID | None
+    series_number: str | None
     journal: JournalFact
 
 
@@ -99,11 +100,12 @@ def batch_refused_json(refusal: LedgerError, answers: Sequence[Answer]) -> bytes
 
 def recorded_json(recorded: ListedJournal) -> bytes:
     """`JournalResponse`."""
-    return b'{"event_sequence":%d,"recorded_at":"%b","actor":%b,"reversed_by":%b,"journal":%b}' % (
+    return b'{"event_sequence":%d,"recorded_at":"%b","actor":%b,"reversed_by":%b,"series_number":%b,"journal":%b}' % (
         recorded.event_sequence,
         as_text(recorded.recorded_at).encode(),
         encode(recorded.actor),
         encode(recorded.reversed_by),
+        encode(recorded.series_number),
         recorded.fact,
     )
 

@@ -51,6 +51,7 @@ FILTERS = [
     a_text("external_reference", "The whole reference."),
     a_choice("kind", list(registry.journal_kinds), "What made the journal."),
     a_choice("layer", [layer.value for layer in Layer], "Ordinary, an adjustment or a closing entry."),
+    a_text("series_number", "The whole number of a series, such as INV-2026-001, once it is given."),
     a_family("dimension.", "A line has this value of the dimension."),
 ]
 schema_of(TransferItem)  # a batch's items refer to them
@@ -195,5 +196,6 @@ def _filter(**given: Any) -> JournalFilter:
         external_reference=given["external_reference"],
         kind=given["kind"],
         layer=given["layer"],
+        series_number=given["series_number"],
         dimensions=given["dimension.{name}"],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -29,6 +29,7 @@ class JournalFilter(msgspec.Struct, frozen=True, kw_only=True):
     external_reference: str | None = None
     kind: str | None = None
     layer: str | None = None
+    series_number: str | None = None
     dimensions: dict[str, str] = {}
 
 
@@ -40,6 +41,7 @@ class ListedJournal(NamedTuple):
     recorded_at: datetime
     actor: str
     reversed_by: UUID | None
+    series_number: str | None
 
 
 Page = tuple[list[Any], Sequence[Any] | None]
@@ -70,6 +72,18 @@ def read_journal(entity_id: UUID, journal_id: UUID) -> ListedJournal:
     return found[0]
 
 
+def series_numbers_of(journal_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The numbers that some journals have in their series, in one query; those without one yet are left out."""
+    rows = Journal.objects.filter(pk__in=list(journal_ids), series_number__isnull=False)
+    return dict(rows.values_list("pk", "series_number__text"))
+
+
+def journals_numbered(entity_id: UUID, text: str) -> list[UUID]:
+    """The journals that have this number in their series: one, unless two series have the same pattern."""
+    rows = Journal.objects.filter(series_number__entity=entity_id, series_number__text=text)
+    return list(rows.values_list("pk", flat=True))
+
+
 def _check_dimensions(entity_id: UUID, wanted: JournalFilter) -> None:
     if not wanted.dimensions:
         return
@@ -80,7 +94,7 @@ def _check_dimensions(entity_id: UUID, wanted: JournalFilter) -> None:
 
 
 def _journals(entity_id: UUID, wanted: JournalFilter) -> QuerySet[Any]:
-    rows = Journal.objects.filter(_dated(wanted), **_conditions(wanted, ""), entity_id=entity_id)
+    rows = Journal.objects.filter(_dated(wanted), **_conditions(entity_id, wanted, ""), entity_id=entity_id)
     if wanted.dimensions:
         tagged = Posting.objects.filter(journal=OuterRef("pk"), dimensions__contains=wanted.dimensions)
         rows = rows.filter(Exists(tagged))
@@ -95,7 +109,7 @@ def _postings(entity_id: UUID, wanted: JournalFilter) -> QuerySet[Any]:
     tagged: dict[str, Any] = {"dimensions__contains": wanted.dimensions} if wanted.dimensions else {}
     earlier = Posting.objects.filter(journal=OuterRef("journal"), account=account, line__lt=OuterRef("line"), **tagged)
     return Posting.objects.filter(
-        _dated(wanted), ~Exists(earlier), **_conditions(wanted, "journal__"), **tagged, account=account
+        _dated(wanted), ~Exists(earlier), **_conditions(entity_id, wanted, "journal__"), **tagged, account=account
     ).select_related("journal")
 
 
@@ -108,9 +122,12 @@ def _dated(wanted: JournalFilter) -> Q:
     return dated
 
 
-def _conditions(wanted: JournalFilter, prefix: str) -> dict[str, Any]:
+def _conditions(entity_id: UUID, wanted: JournalFilter, prefix: str) -> dict[str, Any]:
     given = {name: getattr(wanted, name) for name in ("external_reference", "kind", "layer")}
-    return {f"{prefix}{name}": value for name, value in given.items() if value is not None}
+    conditions = {f"{prefix}{name}": value for name, value in given.items() if value is not None}
+    if wanted.series_number is not None:
+        conditions[f"{prefix}id__in"] = journals_numbered(entity_id, wanted.series_number)
+    return conditions
 
 
 def _recorded(entity_id: UUID, journals: Sequence[Journal] | QuerySet[Journal]) -> list[ListedJournal]:
@@ -118,9 +135,15 @@ def _recorded(entity_id: UUID, journals: Sequence[Journal] | QuerySet[Journal]) 
     sequences = [row.event_sequence for row in rows]
     facts = dict(Event.objects.filter(entity_id=entity_id, sequence__in=sequences).values_list("sequence", "data"))
     reversals = dict(Journal.objects.filter(reverses_id__in=[row.id for row in rows]).values_list("reverses_id", "id"))
+    numbers = series_numbers_of(row.id for row in rows)
     return [
         ListedJournal(
-            facts[row.event_sequence].encode(), row.event_sequence, row.recorded_at, row.actor, reversals.get(row.id)
+            facts[row.event_sequence].encode(),
+            row.event_sequence,
+            row.recorded_at,
+            row.actor,
+            reversals.get(row.id),
+            numbers.get(row.id),
         )
         for row in rows
     ]

@@ -79,7 +79,7 @@ def run_due(entity_id: UUID, business_date: date, actor: str) -> dict[str, Any]:
     """Reverse what is due by `business_date`, each accrual for itself; one that was reversed by hand is left alone.
 
     A reversal is dated on its due date, or rolls forward when that is closed. What is refused stays due for the next
-    run. Gives how many were reversed, and the refusals by journal.
+    run. Gives how many were reversed, and the refusals by journal if there are any.
     """
     due = (
         accruals_of(entity_id)
@@ -100,7 +100,7 @@ def run_due(entity_id: UUID, business_date: date, actor: str) -> dict[str, Any]:
         except Exception as error:
             log.exception("accrual_failed", entity=str(entity_id), journal=str(one.journal_id))
             refused.append({"journal": str(one.journal_id), **described(error)})
-    return {"reversed": reversed_now, "refused": refused}
+    return {"accruals_reversed": reversed_now} | ({"refused": refused} if refused else {})
 
 
 def reverse_due(entity_id: UUID, scheduled: ScheduledReversal, actor: str) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from journals.models import Kind
-from journals.schedules import due
+from journals.schedules import accruals, recurring
 from journals.schedules.events import (
     AccrualScheduledFact,
     RecurringChangedFact,
@@ -18,7 +18,7 @@ PLUGIN = Plugin(
     room="schedules",
     events=(AccrualScheduledFact, RecurringCreatedFact, RecurringChangedFact, RecurringEndedFact, RecurringRefusedFact),
     journal_kinds=tuple(JournalKindSpec(kind.value, str(kind.label)) for kind in (Kind.ACCRUAL, Kind.RECURRING)),
-    new_day_jobs=(NewDayJob("accruals_and_recurring", due.run_due),),
+    new_day_jobs=(NewDayJob("accruals", accruals.run_due), NewDayJob("recurring_journals", recurring.run_due)),
     verifiers=(Verifier("schedules", check_schedules, facts=tuple(APPLY)),),
     history_tables=frozenset({"schedules_scheduledreversal", "schedules_recurringrun"}),
     never_deleted_tables={

@@ -183,7 +183,7 @@ def run_due(entity_id: UUID, business_date: date, actor: str) -> dict[str, Any]:
     """Post what is due by `business_date`: each journal for itself, its missed dates one after the other, in order.
 
     A date that is closed rolls forward, with the original date kept. A refusal is recorded, keeps later dates of the
-    same journal waiting, and is tried again on the next run. Gives how many were posted, and the refusals.
+    same journal waiting, and is tried again on the next run. Gives how many were posted, and refusals.
     """
     with connection.cursor() as cursor:
         calendar = load_calendar(cursor, entity_id)
@@ -206,7 +206,7 @@ def run_due(entity_id: UUID, business_date: date, actor: str) -> dict[str, Any]:
         except Exception as error:
             log.exception("recurring_failed", entity=str(entity_id), recurring=str(recurring.id))
             refused.append({"recurring": str(recurring.id), **described(error)})
-    return {"posted": posted, "refused": refused}
+    return {"recurring_posted": posted} | ({"refused": refused} if refused else {})
 
 
 def schedule_of(recurring: RecurringJournal) -> DueDates:

@@ -11,6 +11,7 @@ from journals.models import Journal
 from journals.series.patterns import MAX_PATTERN, RESTARTS
 from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
+from ledgerflow.core.ids import uuid7
 from ledgerflow.core.texts import MAX_ACTOR
 
 MAX_CODE, MAX_NAME, MAX_TEXT = 20, 100, 80
@@ -20,7 +21,7 @@ MAX_CODE, MAX_NAME, MAX_TEXT = 20, 100, 80
 class NumberSeries(models.Model):
     """A series: which kinds of journals it numbers, and what its numbers look like."""
 
-    pk = models.CompositePrimaryKey("entity_id", "code")
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="+")
     code = models.CharField(max_length=MAX_CODE)
     name = models.CharField(max_length=MAX_NAME)
@@ -32,7 +33,10 @@ class NumberSeries(models.Model):
     actor = models.CharField(max_length=MAX_ACTOR)
 
     class Meta:
+        verbose_name = verbose_name_plural = "number series"
         constraints: ClassVar = [
+            # Serves: the list of series, too
+            models.UniqueConstraint(fields=["entity", "code"], name="number_series_code_once"),
             models.CheckConstraint(condition=Q(restarts__in=RESTARTS), name="series_restarts_known"),
         ]
 
@@ -56,10 +60,16 @@ class SeriesNumber(models.Model):
     event_sequence = models.BigIntegerField()
 
     class Meta:
+        verbose_name = "number of a series"
+        verbose_name_plural = "numbers of series"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["entity", "series", "year", "number"], name="series_number_unique"),
             # Serves: where a series goes on, and the list of its numbers
             models.UniqueConstraint(fields=["entity", "series", "journal_number"], name="series_journal_unique"),
+        ]
+        indexes: ClassVar = [
+            # Serves: the journal that has a number, as people read it
+            models.Index(fields=["entity", "text"], name="series_number_text"),
         ]
 
     def __str__(self) -> str:

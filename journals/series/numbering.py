@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -23,6 +24,7 @@ from ledgerflow.books.idempotency import CLIENT, claim_of
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import NameLength, NotOneOf
+from ledgerflow.core.ids import uuid7
 from ledgerflow.core.plugins import registry
 from ledgerflow.core.texts import check_text
 
@@ -30,9 +32,9 @@ AT_ONCE = 5_000  # journals of one transaction: posting waits for it
 SYSTEM = "system:series"
 CODE_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}", re.ASCII)
 INSERT = """
-    INSERT INTO series_numberseries (entity_id, code, name, pattern, kinds, restarts, event_sequence, recorded_at,
-        actor)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO series_numberseries (id, entity_id, code, name, pattern, kinds, restarts, event_sequence,
+        recorded_at, actor)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 TAKEN = """
     SELECT code, kinds FROM series_numberseries
@@ -104,7 +106,7 @@ def make_series(entity_id: UUID, wanted: Series, *, key: str, issuer: str = CLIE
         sequence = tx.record(fact, wanted.code, actor)
         tx.remember(*claim, sequence)
         text = canonical.encode(kinds).decode()
-        row = (entity_id, wanted.code, wanted.name, wanted.pattern, text, wanted.restarts)
+        row = (uuid7(), entity_id, wanted.code, wanted.name, wanted.pattern, text, wanted.restarts)
         tx.query(INSERT, (*row, sequence, tx.recorded_at, actor))
 
     def do() -> SeriesMade:
@@ -125,6 +127,12 @@ def catch_up(entity_id: UUID, actor: str = SYSTEM) -> int:
     while count := write(entity_id, lambda tx, _: _assign(tx, actor)):
         total += count
     return total
+
+
+def begin_day(entity_id: UUID, _business_date: date, _actor: str) -> dict[str, Any]:
+    """Give the day that has closed its numbers: no ordinary journal is dated into it any more."""
+    given = catch_up(entity_id)
+    return {"series_numbers": given} if given else {}
 
 
 def number_of(entity_id: UUID, journal_id: UUID) -> SeriesNumber:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from journals.series.events import SeriesAssignedFact, SeriesMadeFact
 from journals.series.jobs import entities_with_series, number_journals
+from journals.series.numbering import begin_day
 from journals.series.proof import FACTS, check_series
-from ledgerflow.core.plugins import Job, Plugin, Verifier
+from ledgerflow.core.plugins import Job, NewDayJob, Plugin, Verifier
 
 HOUR = 3600
 
 PLUGIN = Plugin(
     room="series",
     events=(SeriesMadeFact, SeriesAssignedFact),
+    new_day_jobs=(NewDayJob("series_numbers", begin_day),),
     jobs=(
         Job("number_journals", number_journals, minute="20", stale_after_seconds=HOUR, entities=entities_with_series),
     ),
     verifiers=(Verifier("series", check_series, facts=FACTS),),
     history_tables=frozenset({"series_numberseries", "series_seriesnumber"}),
     scope_permissions={"manage": ("series.add_numberseries",)},
+    step_labels=(("series_numbers", "Numbers of series given"),),
 )

@@ -29,15 +29,16 @@ from ledgerflow.books.idempotency import CLIENT, claim_of
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.dates import check_day
 from ledgerflow.core.errors import NameLength, NotOneOf
+from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import normalised
 from ledgerflow.core.texts import check_text
 
 ACCOUNTS = "SELECT code, id, is_header FROM accounts_account WHERE entity_id = %s AND code = ANY (%s::text[])"
 NEXT_VERSION = "SELECT coalesce(max(version), 0) + 1 FROM taxes_taxrate WHERE entity_id = %s AND code = %s"
 INSERT = """
-    INSERT INTO taxes_taxrate (entity_id, code, version, name, kind, rate, account_id, deduct_account_id, starts_on,
+    INSERT INTO taxes_taxrate (id, entity_id, code, version, name, kind, rate, account_id, deduct_account_id, starts_on,
         ends_on, event_sequence, recorded_at, actor)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 VALID = """
     SELECT DISTINCT ON (r.code) r.code, r.kind, r.rate, coalesce(a.code, ''), coalesce(a.currency, ''),
@@ -90,8 +91,9 @@ def set_tax_code(entity_id: UUID, wanted: TaxCode, *, key: str, issuer: str = CL
         tx.query(
             INSERT,
             (
-                entity_id, wanted.code, version, wanted.name, wanted.kind, wanted.rate, accounts.get(wanted.account),
-                accounts.get(wanted.deduct_account), wanted.starts_on, wanted.ends_on, sequence, tx.recorded_at, actor,
+                uuid7(), entity_id, wanted.code, version, wanted.name, wanted.kind, wanted.rate,
+                accounts.get(wanted.account), accounts.get(wanted.deduct_account), wanted.starts_on, wanted.ends_on,
+                sequence, tx.recorded_at, actor,
             ),
         )  # fmt: skip
         return sequence

@@ -21,6 +21,7 @@ from journals.taxes.kinds import (
 )
 from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
+from ledgerflow.core.ids import uuid7
 from ledgerflow.core.texts import MAX_ACTOR
 
 
@@ -28,7 +29,7 @@ from ledgerflow.core.texts import MAX_ACTOR
 class TaxRate(models.Model):
     """A version of a tax code. On a day the newest version counts whose days it is among."""
 
-    pk = models.CompositePrimaryKey("entity_id", "code", "version")
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="+")
     code = models.CharField(max_length=MAX_CODE)
     version = models.BigIntegerField()
@@ -44,7 +45,10 @@ class TaxRate(models.Model):
     actor = models.CharField(max_length=MAX_ACTOR)
 
     class Meta:
+        verbose_name = "tax code"
         constraints: ClassVar = [
+            # Serves: the versions of a code, too
+            models.UniqueConstraint(fields=["entity", "code", "version"], name="tax_rate_version_once"),
             models.CheckConstraint(condition=Q(rate__gte=0, rate__lte=MOST_PERCENT), name="tax_rate_sane"),
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")), name="tax_dates_in_order"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.errors import UnknownAccount
+from journals.days.closing.new_day import begin_day
 from journals.days.closing.running import close_day
 from journals.days.models import DayCloseStep
 from journals.days.policies import set_day_policy
@@ -17,7 +18,6 @@ from journals.proof.ledger import verify_books
 from journals.reversal import reverse_journal
 from journals.schedules import accruals
 from journals.schedules.accruals import post_accrual
-from journals.schedules.due import run_due
 from journals.schedules.models import ScheduledReversal
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import IdempotencyKeyReused, Malformed
@@ -130,7 +130,7 @@ def test_by_hand_while_it_runs_is_by_hand(books: Entity, monkeypatch: pytest.Mon
 def test_a_due_date_that_is_closed_rolls_forward(books: Entity) -> None:
     post_accrual(books.id, an_accrual(effective_date=date(2026, 1, 5)), reverse_on=date(2026, 1, 20))
     close_without_new_day(books, JANUARY)
-    assert run_due(books.id, FIRST_OF_FEBRUARY, "test")["accruals_reversed"] == 1
+    assert begin_day(books.id, FIRST_OF_FEBRUARY, "test")["accruals_reversed"] == 1
     back = fact_of(books, 2)
     assert (back.effective_date, back.original_date) == (FIRST_OF_FEBRUARY, date(2026, 1, 20))
 

@@ -329,15 +329,15 @@ def test_beat_posts_what_is_due_in_all_books(monkeypatch: pytest.MonkeyPatch) ->
     job = replace(registry.jobs["post_what_is_due"], entities=lambda: [entity.pk for entity in entities])
     monkeypatch.setitem(registry.jobs, job.name, job)
     change_account(entities[0].id, "rent", {"name": "Rent"}, actor="ann")
-    original = recurring.run_due
+    due = registry.new_day_jobs["recurring_journals"]
 
     def failing(entity_id: Any, *args: Any) -> dict[str, Any]:
         if entity_id == entities[0].id:
             message = "broken"
             raise RuntimeError(message)
-        return original(entity_id, *args)
+        return due.work(entity_id, *args)
 
-    monkeypatch.setattr(recurring, "run_due", failing)
+    monkeypatch.setitem(registry.new_day_jobs, due.name, replace(due, work=failing))
     tick("post_what_is_due")
     assert [Journal.objects.filter(entity=entity).count() for entity in entities] == [0, 1]
 

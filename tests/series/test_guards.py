@@ -43,9 +43,10 @@ def copy_of(forge: Attack, table: str, **changes: Any) -> None:
     sql = f"SELECT * FROM {table} WHERE entity_id = %s ORDER BY event_sequence DESC, 4 DESC LIMIT 1"
     found = cursor.execute(sql.encode(), (forge.books.id,)).fetchone()
     assert found is not None
-    forge.insert(
-        table, **{name: Jsonb(value) if name == "kinds" else value for name, value in (found | changes).items()}
-    )
+    if "id" in found and "id" not in changes:
+        changes["id"] = uuid4()
+    row = found | {name: value for name, value in changes.items() if name != "id" or value}
+    forge.insert(table, **{name: Jsonb(value) if name == "kinds" else value for name, value in row.items()})
 
 
 def third(**changes: Any) -> dict[str, Any]:
@@ -61,13 +62,14 @@ def test_numbers_have_no_gaps(forge: Attack, changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "table, changes, name",
     [
-        ("series_numberseries", {}, "series_numberseries_pkey"),
+        ("series_numberseries", {}, "number_series_code_once"),
+        ("series_numberseries", {"code": "X", "id": None}, "series_numberseries_pkey"),
         ("series_numberseries", {"code": "X", "restarts": "month"}, "series_restarts_known"),
         ("series_seriesnumber", {}, "series_seriesnumber_pkey"),
         ("series_seriesnumber", third(number=2), "series_number_unique"),
         ("series_seriesnumber", third(journal_number=2), "series_journal_unique"),
     ],
-    ids=["series", "restarts", "number", "twice", "journal"],
+    ids=["series", "id", "restarts", "number", "twice", "journal"],
 )
 def test_keys_and_words(forge: Attack, table: str, changes: dict[str, Any], name: str) -> None:
     with refused_by(name):

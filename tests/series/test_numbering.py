@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
+from journals.days.closing.new_day import begin_day
 from journals.proof.ledger import verify_books
 from journals.series import numbering
 from journals.series.errors import SeriesExists
@@ -60,8 +61,10 @@ def test_numbers_follow_the_journals_and_restart_with_the_fiscal_year() -> None:
     assert catch_up(entity.id) == 0
     assert Event.objects.filter(entity=entity).count() == before
     invoice(entity, effective_date=YEAR_END)
+    assert begin_day(entity.id, NEW_YEAR, "test")["series_numbers"] == 1
+    assert "series_numbers" not in begin_day(entity.id, NEW_YEAR, "test")
     a_series(entity, Series("T", "Transfers", "{number}", ("transfer", "reversal"), "never"))
-    assert catch_up(entity.id) == 5
+    assert catch_up(entity.id) == 4
     assert texts(entity) == [*wanted, (9, "INV-2026-003")]
     assert texts(entity, "T") == [(1, "1"), (3, "2"), (5, "3"), (7, "4")]
     assert [str(fault) for fault in verify_books(entity.id)] == []
@@ -118,4 +121,11 @@ def test_over_the_api() -> None:
     transfer = client.post("/api/transfers", {"debit_account": "cash", "credit_account": "sales", "amount": "1"})
     for unknown in (transfer.json["journal"]["id"], NO_JOURNAL):
         assert client.get(f"/api/journals/{unknown}/series-number").status == 404
+    listed = client.get("/api/journals").json["results"]
+    assert [one["series_number"] for one in listed] == [None, "INV-2026-002", "INV-2026-001"]
+    assert client.get(f"/api/journals/{journal}").json["series_number"] == "INV-2026-001"
+    for only, numbers in (({}, [2]), ({"account": "cash"}, [2]), ({"kind": "transfer"}, [])):
+        found = client.get("/api/journals", {"series_number": "INV-2026-002", **only})
+        assert [one["journal"]["number"] for one in found.json["results"]] == numbers
+    assert client.get("/api/journals", {"series_number": "INV-2026-003"}).json["results"] == []
     assert [one["code"] for one in client.get("/api/number-series").json["results"]] == ["INV"]

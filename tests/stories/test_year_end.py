@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
+from journals.days.closing.new_day import begin_day
 from journals.days.closing.running import close_day
 from journals.drafts import Line
 from journals.periods.use_cases import close_period, make_fiscal_year
 from journals.periods.year_end import close_year
 from journals.schedules.accruals import post_accrual
-from journals.schedules.due import run_due
 from ledgerflow.books.models import Entity
 from reports.shapes import TreeReport
 from reports.statements.income import income_statement
@@ -141,7 +141,7 @@ def test_the_next_year_starts_at_zero_and_takes_the_accrual_back(bakery: Entity)
         )
         == "0.00"
     )
-    run_due(bakery.id, NEW_YEAR, "baker")
+    begin_day(bakery.id, NEW_YEAR, "baker")
     book(bakery, NEW_YEAR, debit("5100", "1500"), credit("1100", "1500"))  # of which 1,100.00 were December's
     assert (
         lines_of(income_statement(bakery.id, from_date=NEW_YEAR, to_date=NEW_YEAR))["Profit or loss for the period"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from psycopg.rows import dict_row
@@ -36,7 +37,12 @@ def copy_of(forge: Attack, **changes: Any) -> None:
         "SELECT * FROM taxes_taxrate WHERE entity_id = %s AND code = 'U19'", (forge.books.id,)
     ).fetchone()
     assert found is not None
-    forge.insert("taxes_taxrate", **found | changes)
+    forge.insert("taxes_taxrate", **found | {"id": uuid4()} | changes)
+
+
+def test_a_version_has_its_own_id(forge: Attack) -> None:
+    with refused_by("taxes_taxrate_pkey"):
+        copy_of(forge, version=2, id=forge.value("SELECT id FROM taxes_taxrate LIMIT 1"))
 
 
 def test_a_version_has_its_event(forge: Attack) -> None:
@@ -48,7 +54,7 @@ def test_a_version_has_its_event(forge: Attack) -> None:
 @pytest.mark.parametrize(
     "changes, name",
     [
-        ({}, "taxes_taxrate_pkey"),
+        ({}, "tax_rate_version_once"),
         ({"version": 2, "kind": "vat"}, "tax_accounts_of_kind"),
         ({"version": 2, "rate": "100.0001"}, "tax_rate_sane"),
         ({"version": 2, "ends_on": date(2006, 12, 31)}, "tax_dates_in_order"),

@@ -5,6 +5,7 @@ import datetime
 import django.db.models.deletion
 from django.db import migrations, models
 
+import ledgerflow.core.ids
 from ledgerflow.core.sqlfiles import sql_files
 
 
@@ -21,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='NumberSeries',
             fields=[
-                ('pk', models.CompositePrimaryKey('entity_id', 'code', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=ledgerflow.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('code', models.CharField(max_length=20)),
                 ('name', models.CharField(max_length=100)),
                 ('pattern', models.CharField(max_length=40)),
@@ -33,7 +34,9 @@ class Migration(migrations.Migration):
                 ('entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.entity')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('restarts__in', ('year', 'never'))), name='series_restarts_known'), models.CheckConstraint(condition=models.Q(models.Q(('event_sequence__gte', 0)), models.Q(('recorded_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('recorded_at__lte', datetime.datetime(2999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.timezone.utc)))), name='series_numberseries_bounds')],
+                'verbose_name': 'number series',
+                'verbose_name_plural': 'number series',
+                'constraints': [models.UniqueConstraint(fields=('entity', 'code'), name='number_series_code_once'), models.CheckConstraint(condition=models.Q(('restarts__in', ('year', 'never'))), name='series_restarts_known'), models.CheckConstraint(condition=models.Q(models.Q(('event_sequence__gte', 0)), models.Q(('recorded_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('recorded_at__lte', datetime.datetime(2999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.timezone.utc)))), name='series_numberseries_bounds')],
             },
         ),
         migrations.CreateModel(
@@ -49,6 +52,9 @@ class Migration(migrations.Migration):
                 ('entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.entity')),
             ],
             options={
+                'verbose_name': 'number of a series',
+                'verbose_name_plural': 'numbers of series',
+                'indexes': [models.Index(fields=['entity', 'text'], name='series_number_text')],
                 'constraints': [models.UniqueConstraint(fields=('entity', 'series', 'year', 'number'), name='series_number_unique'), models.UniqueConstraint(fields=('entity', 'series', 'journal_number'), name='series_journal_unique'), models.CheckConstraint(condition=models.Q(models.Q(('journal_number__gte', 0)), models.Q(('year__gte', 0)), models.Q(('number__gte', 0)), models.Q(('event_sequence__gte', 0))), name='series_seriesnumber_bounds')],
             },
         ),

@@ -6,6 +6,7 @@ from decimal import Decimal
 import django.db.models.deletion
 from django.db import migrations, models
 
+import ledgerflow.core.ids
 from ledgerflow.core.sqlfiles import sql_files
 
 
@@ -22,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='TaxRate',
             fields=[
-                ('pk', models.CompositePrimaryKey('entity_id', 'code', 'version', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=ledgerflow.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('code', models.CharField(max_length=20)),
                 ('version', models.BigIntegerField()),
                 ('name', models.CharField(max_length=100)),
@@ -38,7 +39,8 @@ class Migration(migrations.Migration):
                 ('entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.entity')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('rate__gte', 0), ('rate__lte', Decimal(100))), name='tax_rate_sane'), models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='tax_dates_in_order'), models.CheckConstraint(condition=models.Q(models.Q(('account__isnull', True), ('deduct_account__isnull', True), ('kind__in', ['exempt', 'none']), ('rate', 0)), models.Q(('account__isnull', False), ('deduct_account__isnull', True), ('kind__in', ['output', 'input'])), models.Q(('account__isnull', False), ('deduct_account__isnull', False), ('kind', 'reverse_charge')), _connector='OR'), name='tax_accounts_of_kind'), models.CheckConstraint(condition=models.Q(models.Q(('version__gte', 0)), models.Q(('starts_on__gte', datetime.date(1900, 1, 1)), ('starts_on__lte', datetime.date(2999, 12, 31))), models.Q(('ends_on__gte', datetime.date(1900, 1, 1)), ('ends_on__lte', datetime.date(2999, 12, 31))), models.Q(('event_sequence__gte', 0)), models.Q(('recorded_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('recorded_at__lte', datetime.datetime(2999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.timezone.utc)))), name='taxes_taxrate_bounds')],
+                'verbose_name': 'tax code',
+                'constraints': [models.UniqueConstraint(fields=('entity', 'code', 'version'), name='tax_rate_version_once'), models.CheckConstraint(condition=models.Q(('rate__gte', 0), ('rate__lte', Decimal(100))), name='tax_rate_sane'), models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='tax_dates_in_order'), models.CheckConstraint(condition=models.Q(models.Q(('account__isnull', True), ('deduct_account__isnull', True), ('kind__in', ['exempt', 'none']), ('rate', 0)), models.Q(('account__isnull', False), ('deduct_account__isnull', True), ('kind__in', ['output', 'input'])), models.Q(('account__isnull', False), ('deduct_account__isnull', False), ('kind', 'reverse_charge')), _connector='OR'), name='tax_accounts_of_kind'), models.CheckConstraint(condition=models.Q(models.Q(('version__gte', 0)), models.Q(('starts_on__gte', datetime.date(1900, 1, 1)), ('starts_on__lte', datetime.date(2999, 12, 31))), models.Q(('ends_on__gte', datetime.date(1900, 1, 1)), ('ends_on__lte', datetime.date(2999, 12, 31))), models.Q(('event_sequence__gte', 0)), models.Q(('recorded_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('recorded_at__lte', datetime.datetime(2999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.timezone.utc)))), name='taxes_taxrate_bounds')],
             },
         ),
         *sql_files(__file__, ("tax_rate_immutable", "tax_rate_has_event")),
