@@ -46,6 +46,7 @@ class JournalImport:
         self._layout = journal_layout(source, options)
         header = self._layout.header
         Drafting(header, options, source.sha256)  # the options must fit before a run is made of them
+        self._overlaps = None if options.post_again else Overlaps(entity.id, source.sha256)
         self.run = begin(entity, ImportKind.JOURNALS, source, header, options, abandon=abandon)
 
     def work(self, watch: Watch | None = None) -> ImportRun:
@@ -56,17 +57,22 @@ class JournalImport:
         if self.run.finished_at is not None:
             return self.run
         drafting = self.drafting()
-        worker = Worker(self.run, self.source, journal_writer(self._entity.id), watch or Watch())
+        worker = Worker(self.run, self.source, self.writer(), watch or Watch())
         with open_rows(self.source, self._layout.delimiter.mark) as (_, rows):
-            items = items_of(self._entity, self.source, self._options, drafting.items(rows))
+            items = sifted(self._overlaps, drafting.items(rows))
             worker.work_through(item for item in items if item.row >= self.run.next_row)
         finish(self.run)
         return self.run
 
+    def writer(self) -> Writer:
+        """Posts what the file asks for; of rows without keys, what nobody else has posted by then."""
+        writer = journal_writer(self._entity.id)
+        return writer if self._overlaps is None else self._overlaps.guarded(writer)
+
     def posted_before(self, drafting: Drafting, wanted: Container[int]) -> dict[int, LedgerError]:
         """Of the rows that are wanted those that stand in the books by now, each with its refusal."""
         with open_rows(self.source, self._layout.delimiter.mark) as (_, rows):
-            items = items_of(self._entity, self.source, self._options, drafting.items(rows))
+            items = sifted(self._overlaps, drafting.items(rows))
             return {
                 item.row: item.refusal
                 for item in items
@@ -93,11 +99,9 @@ def journal_layout(source: SourceFile, options: JournalOptions) -> Layout:
     return layout_of(source, options, fields_of(options), frozenset() if is_hledger else AMOUNTS)
 
 
-def items_of(
-    entity: Entity, source: SourceFile, options: JournalOptions, items: Iterator[Item[Draft]]
-) -> Iterator[Item[Draft]]:
-    """The items of a file, those that were posted before refused, unless the options want them posted again."""
-    return items if options.post_again else Overlaps(entity.id, source.sha256).sift(items)
+def sifted(overlaps: Overlaps | None, items: Iterator[Item[Draft]]) -> Iterator[Item[Draft]]:
+    """The items of a file, those that were posted before refused, unless they are wanted again: None."""
+    return items if overlaps is None else overlaps.sift(items)
 
 
 def naming_of(entity: Entity, source: SourceFile, options: JournalOptions, layout: Layout, *, opens: bool) -> Naming:

@@ -3,6 +3,10 @@
 A row is known by its date, accounts, amounts and description, and by how often: of three that are alike in a file,
 two of which are in the books, the first two are known and the third is new. What this very file posted does not
 count, because the keys of its rows tell that already.
+
+The lookup stands before the writer's lock, in few statements for many rows. What others post between it and the lock is
+looked for once more under the lock (`Overlaps.guarded`), so that two overlapping files that are imported at the same
+moment post their rows once.
 """
 
 from __future__ import annotations
@@ -14,10 +18,15 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import psycopg
+
 from journals.drafts import Draft
+from journals.events import JournalFact
+from journals.portability.committing import ItemOutcome, RefusedItem, Settle, Writer
 from journals.portability.drafting import ISSUER, key_start
 from journals.portability.errors import PostedBefore
 from ledgerflow.books.snapshots import snapshot
+from ledgerflow.books.writing import Transaction
 from ledgerflow.core.money import normalised
 from ledgerflow.files.items import Item, limited
 
@@ -48,7 +57,7 @@ FOUND = """
         JOIN alike p ON p.account_id = w.account_id AND p.effective_date = w.day AND p.amount = w.amount
             AND p.description = w.description
         JOIN books_event e ON e.entity_id = %(entity)s AND e.sequence = p.event_sequence
-        WHERE strpos(e.data, %(own_keys)s) = 0
+        WHERE e.sequence > %(since)s AND strpos(e.data, %(own_keys)s) = 0
     )
     SELECT place, lines, array_agg(number ORDER BY number)
     FROM (
@@ -61,6 +70,16 @@ FOUND = """
     ) one
     GROUP BY place, lines
 """
+HEAD = "SELECT coalesce(max(sequence), 0) FROM books_event WHERE entity_id = %s"
+# Journals that this file has not posted, among those after an event.
+OTHERS = """
+    SELECT FROM books_event WHERE entity_id = %s AND sequence > %s AND type = %s AND strpos(data, %s) = 0 LIMIT 1
+"""
+POSTED_KEYS = "SELECT key FROM books_idempotencykey WHERE entity_id = %s AND issuer = %s AND key = ANY (%s::text[])"
+
+
+class Overtaken(Exception):
+    """Somebody else posted a row of the batch after it was looked for."""
 
 
 class _Looked(NamedTuple):
@@ -78,32 +97,105 @@ class Overlaps:
     def __init__(self, entity_id: UUID, file_hash: str) -> None:
         self._entity = entity_id
         self._own_keys = f'"idempotency_key":"{key_start(file_hash)}'
-        # By the hash of what is known of a row; only of rows that are in the books, at some 100 bytes each.
+        # How many rows were refused, by the hash of what is known of them: at some 100 bytes each.
         self._met: Counter[int] = Counter()
+        # By key, the event that the books ended with when a row was looked for: of the last two parts of the file, in
+        # which a batch of the writer lies. Of any other row it is that of the first part.
+        self._heads: tuple[dict[str, int], dict[str, int]] = ({}, {})
+        self._first_head: int | None = None
+        # By key, what became known under the lock only: a batch that is tried again must find it so.
+        self._late: dict[str, PostedBefore] = {}
 
     def sift(self, items: Iterable[Item[Draft]]) -> Iterator[Item[Draft]]:
         """The same items, in their order; those that were posted before as refusals that name the journal."""
         for batch in limited(items, ITEMS, ROWS):
-            yield from self._sifted(batch)
+            drafts = {item.row: item.wanted for item in batch if item.wanted is not None and _has_no_key(item.wanted)}
+            known, head = self._known(list(drafts.values()))
+            self._note(list(drafts.values()), head)
+            for item in batch:
+                draft = drafts.get(item.row)
+                refusal = known.get(draft.key) if draft else None
+                yield item if refusal is None else item._replace(wanted=None, refusal=refusal)
 
-    def _sifted(self, batch: Sequence[Item[Draft]]) -> Iterator[Item[Draft]]:
-        drafts = {item.row: item.wanted for item in batch if item.wanted is not None and _has_no_key(item.wanted)}
-        usage = Counter(line.account for draft in drafts.values() for line in draft.lines)
-        looked = {row: _looked(draft, usage) for row, draft in drafts.items()}
-        found = self._found(list(dict.fromkeys(looked.values()))) if looked else {}
-        for item in batch:
-            draft = drafts.get(item.row)
-            numbers = found.get((looked[item.row], _lines(draft))) if draft else None
-            if not numbers or not draft:
-                yield item
+    def guarded(self, writer: Writer) -> Writer:
+        """The same writer, but what somebody else posted since it was looked for is refused too."""
+
+        def write(drafts: Sequence[Draft], settle: Settle) -> Sequence[ItemOutcome]:
+            while True:
+                left = [draft for draft in drafts if draft.key not in self._late]
+                try:
+                    return self._write(writer, drafts, left, settle)
+                except Overtaken:
+                    self._look_again(left)
+
+        return write
+
+    def _write(
+        self, writer: Writer, drafts: Sequence[Draft], left: Sequence[Draft], settle: Settle
+    ) -> Sequence[ItemOutcome]:
+        """Post what is left of the drafts, and settle it with those that became known."""
+
+        def all_of(outcomes: Sequence[ItemOutcome]) -> Sequence[ItemOutcome]:
+            if len(outcomes) != len(left):
+                return outcomes  # a part, told as it is
+            rest = iter(outcomes)
+            return [RefusedItem(self._late[one.key]) if one.key in self._late else next(rest) for one in drafts]
+
+        def settle_all(tx: Transaction, outcomes: Sequence[ItemOutcome]) -> None:
+            self._check(tx, left)
+            settle(tx, all_of(outcomes))
+
+        return all_of(writer(left, settle_all))
+
+    def _check(self, tx: Transaction, drafts: Sequence[Draft]) -> None:
+        """Raise `Overtaken` where a draft has become known since it was looked for. Others post little meanwhile."""
+        asked = [draft for draft in drafts if _has_no_key(draft)]
+        if not asked or self._first_head is None:
+            return
+        earlier, now = self._heads
+        since = min(now.get(one.key, earlier.get(one.key, self._first_head)) for one in asked)
+        given = (self._entity, since, JournalFact.event_type, self._own_keys)
+        if tx.query(OTHERS, given).fetchone() is not None and self._found(tx.connection, asked, since):
+            raise Overtaken
+
+    def _look_again(self, drafts: Sequence[Draft]) -> None:
+        asked = [draft for draft in drafts if _has_no_key(draft)]
+        known, head = self._known(asked)
+        self._late |= known
+        self._heads[1].update(dict.fromkeys((draft.key for draft in asked), head))
+
+    def _note(self, drafts: Sequence[Draft], head: int) -> None:
+        self._heads = self._heads[1], {draft.key: head for draft in drafts}
+        if self._first_head is None:
+            self._first_head = head
+
+    def _known(self, drafts: Sequence[Draft]) -> tuple[dict[str, PostedBefore], int]:
+        """The refusals of the drafts that were posted before by their keys, and the event the books ended with."""
+        with snapshot() as connection:
+            ((head,),) = connection.execute(HEAD, (self._entity,)).fetchall()
+            found = self._found(connection, drafts)
+            own = {key for (key,) in connection.execute(POSTED_KEYS, (self._entity, ISSUER, list(found)))}
+        known: dict[str, PostedBefore] = {}
+        for draft in drafts:
+            numbers = found.get(draft.key, ())
+            if not numbers or draft.key in own:
                 continue
-            known = hash((looked[item.row].day, draft.description, _lines(draft)))
-            before = self._met[known]
-            self._met[known] += 1
-            refusal = PostedBefore(number=numbers[before]) if before < len(numbers) else None
-            yield item if refusal is None else item._replace(wanted=None, refusal=refusal)
+            content = hash((draft.effective_date, draft.description, _lines(draft)))
+            before = self._met[content]
+            if before < len(numbers):
+                self._met[content] += 1
+                known[draft.key] = PostedBefore(number=numbers[before])
+        return known, head
 
-    def _found(self, looked: Sequence[_Looked]) -> dict[tuple[_Looked, str], list[int]]:
+    def _found(
+        self, connection: psycopg.Connection[Any], drafts: Sequence[Draft], since: int = 0
+    ) -> dict[str, list[int]]:
+        """By key, the numbers of the journals that are like a draft, and that were recorded after an event."""
+        if not drafts:
+            return {}
+        usage = Counter(line.account for draft in drafts for line in draft.lines)
+        asked = [_looked(draft, usage) for draft in drafts]
+        looked = list(dict.fromkeys(asked))
         days, accounts, amounts, descriptions = zip(*looked, strict=True)
         given: dict[str, Any] = {
             "places": list(range(len(looked))),
@@ -113,10 +205,14 @@ class Overlaps:
             "descriptions": list(descriptions),
             "entity": self._entity,
             "own_keys": self._own_keys,
+            "since": since,
         }
-        with snapshot() as connection:
-            rows = connection.execute(FOUND, given).fetchall()
-        return {(looked[place], lines): numbers for place, lines, numbers in rows}
+        rows = connection.execute(FOUND, given).fetchall()
+        alike = {(looked[place], lines): numbers for place, lines, numbers in rows}
+        if not alike:
+            return {}
+        by_key = {draft.key: alike.get((one, _lines(draft))) for draft, one in zip(drafts, asked, strict=True)}
+        return {key: numbers for key, numbers in by_key.items() if numbers}
 
 
 def _has_no_key(draft: Draft) -> bool:

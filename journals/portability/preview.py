@@ -11,7 +11,8 @@ from journals.drafts import Draft
 from journals.portability.chart import ACCOUNT_FIELDS, AMOUNTS, AccountOptions, Charting
 from journals.portability.drafting import Drafting, JournalOptions
 from journals.portability.errors import PostedBefore
-from journals.portability.journals import items_of, journal_layout, naming_of
+from journals.portability.journals import journal_layout, naming_of, sifted
+from journals.portability.overlaps import Overlaps
 from ledgerflow.books.models import Entity
 from ledgerflow.core.money import plain
 from ledgerflow.files.items import Item
@@ -32,7 +33,8 @@ def preview_journals(entity: Entity, source: SourceFile, options: JournalOptions
     naming = naming_of(entity, source, options, layout, opens=False)
     drafting = Drafting(layout.header, options, source.sha256, naming, layout.numbers)
     with open_rows(source, layout.delimiter.mark) as (_, rows):
-        return _described(source, layout, items_of(entity, source, options, drafting.items(rows)), _journal)
+        overlaps = None if options.post_again else Overlaps(entity.id, source.sha256)
+        return _described(source, layout, sifted(overlaps, drafting.items(rows)), _journal)
 
 
 def preview_accounts(source: SourceFile, options: AccountOptions) -> str:

@@ -97,7 +97,7 @@ def _journals(entity: Entity, source: SourceFile, run: ImportRun) -> Any:
     importing = JournalImport(entity, source, msgspec.convert(run.options, JournalOptions))
     drafting = importing.drafting()
     known = importing.posted_before(drafting, set(_retried(run).values_list("row", flat=True)))
-    committing = Committing(journal_writer(entity.id), _RetryRecording(run).settle)
+    committing = Committing(importing.writer(), _RetryRecording(run).settle)
 
     def attempt(rows: list[list[FileRow]]) -> Steps:
         items = [drafting.item(group, whole=True) for group in rows]

@@ -1,11 +1,15 @@
 """Files that overlap, files of three countries, and files of nonsense, through the commands."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError
+from django.db import connection
 
 from accounts.models import Account
 from journals.models import Journal
@@ -13,6 +17,8 @@ from journals.portability import overlaps, runs
 from journals.portability.drafting import JournalOptions
 from journals.portability.journals import JournalImport
 from journals.portability.models import ImportRefusal, ImportRun
+from journals.portability.overlaps import Overlaps
+from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity
 from ledgerflow.files.problems import Stopped
 from ledgerflow.files.rows import examine
@@ -126,6 +132,47 @@ def test_an_import_that_is_stopped_again_and_again_ends_as_one_that_is_not(
     import_journals(entity, both)
     assert counts(run_of(entity, path=str(both))) == {"posted": 6, "refused": 3}
     assert balances(entity)["COFFEE"] == Decimal("910.50")
+
+
+def import_two_at_once(entity: Entity, files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each in a thread of its own; both have looked for what was posted before either posts."""
+    both, looked = threading.Barrier(2), threading.local()
+    look = Overlaps._known
+
+    def look_together(overlaps_: Overlaps, drafts: Any) -> Any:
+        known = look(overlaps_, drafts)
+        if not getattr(looked, "once", False):
+            looked.once = True
+            both.wait(60)
+        return known
+
+    def bring(file: Path) -> None:
+        JournalImport(entity, examine(file), JournalOptions()).work()
+        connection.close()
+
+    monkeypatch.setattr(Overlaps, "_known", look_together)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(bring, files))
+
+
+def test_two_overlapping_files_at_the_same_moment_post_their_rows_once(
+    entity: Entity, january: Path, both: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_two_at_once(entity, [january, both], monkeypatch)
+    runs_of_both = ImportRun.objects.filter(entity=entity)
+    assert sum(run.posted for run in runs_of_both) == 9
+    assert set(ImportRefusal.objects.filter(run__in=runs_of_both).values_list("code", flat=True)) == {"posted_before"}
+    assert sum(run.refused for run in runs_of_both) == 3
+    assert balances(entity)["COFFEE"] == Decimal("910.50")
+    assert verify_books(entity.id) == []
+
+
+def test_without_the_look_under_the_lock_they_post_them_twice(
+    entity: Entity, january: Path, both: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Overlaps, "_check", lambda *_: None)
+    import_two_at_once(entity, [january, both], monkeypatch)
+    assert balances(entity)["COFFEE"] == Decimal("917.50")
 
 
 # Three countries: the files and figures of docs/importing.md
