@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
+
+import msgspec
 
 from accounts.errors import CurrencyExists, MinorUnitsOutOfRange
 from accounts.events import CurrencyAddedFact
@@ -14,6 +18,7 @@ from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import CurrencyCodeRefused, NameLength
 from ledgerflow.core.ids import uuid7, uuid7_run
 from ledgerflow.core.money import CURRENCY_CODE, MAX_MINOR_UNITS
+from ledgerflow.core.plugins import Portable
 from ledgerflow.core.texts import check_text
 
 COPY = "COPY accounts_currency (id, entity_id, code, name, minor_units, is_custom) FROM STDIN"
@@ -21,6 +26,15 @@ INSERT = """
     INSERT INTO accounts_currency (id, entity_id, code, name, minor_units, is_custom) VALUES (%s, %s, %s, %s, %s, true)
     ON CONFLICT (entity_id, code) DO NOTHING RETURNING id
 """
+CUSTOM = "SELECT code, name, minor_units::int FROM accounts_currency WHERE entity_id = %s AND is_custom ORDER BY code"
+
+
+class CustomCurrency(msgspec.Struct, forbid_unknown_fields=True):
+    """A custom currency as a file of settings carries it."""
+
+    code: str
+    name: str
+    minor_units: int
 
 
 def seed_iso(tx: Transaction) -> dict[str, Any]:
@@ -62,3 +76,19 @@ def add_currency(entity: Entity, *, code: str, name: str, minor_units: int, acto
 
     write(entity.id, work)
     return currency
+
+
+def _entries(connection: Any, entity_id: UUID) -> Iterator[CustomCurrency]:
+    return (CustomCurrency(*row) for row in connection.execute(CUSTOM, (entity_id,)))
+
+
+def _bring(entity_id: UUID, wanted: CustomCurrency, actor: str) -> bool:
+    found = Currency.objects.filter(entity=entity_id, code=wanted.code[:12]).first()
+    if found is not None and (found.name, found.minor_units) == (wanted.name, wanted.minor_units):
+        return False
+    entity = Entity.objects.get(pk=entity_id)
+    add_currency(entity, code=wanted.code, name=wanted.name, minor_units=wanted.minor_units, actor=actor)
+    return True
+
+
+PORTABLE = Portable("currency", CustomCurrency, _entries, _bring, before_journals=True)

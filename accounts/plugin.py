@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts import leaps
+from accounts import currencies, leaps
 from accounts.commands import KINDS
 from accounts.events import (
     AccountChangedFact,
@@ -30,6 +30,7 @@ PLUGIN = Plugin(
         CurrencyAddedFact,
     ),
     command_kinds=KINDS,
+    portables=(currencies.PORTABLE,),
     never_deleted_tables={
         "accounts_account": (
             "name",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from accounts.dimensions.events import FACTS
+from accounts.dimensions.portable import PORTABLES
 from accounts.dimensions.proof import check_dimensions
 from ledgerflow.core.plugins import Plugin, Verifier
 
 PLUGIN = Plugin(
     room="dimensions",
     events=FACTS,
+    portables=PORTABLES,
     verifiers=(Verifier("dimensions", check_dimensions, facts=FACTS),),
     never_deleted_tables={
         "dimensions_dimension": ("is_list", "revision"),

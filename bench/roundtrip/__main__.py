@@ -60,7 +60,7 @@ def _there_and_back(part: str, books: Entity, folder: Path, say: Callable[[str],
     )
     dates = dates_of(books, DATES)
     say(f"{part}: comparing statements at {', '.join(map(str, dates))}")
-    asked = list(statements(dates, _cash(books), functional=_is_foreign(books)))
+    asked = list(statements(books, dates, _cash(books), functional=_is_foreign(books)))
     found = compared(books, other, asked)
     for difference in found.differences:
         say(difference)

@@ -11,9 +11,12 @@ from uuid import UUID
 
 import msgspec
 
+from bench.roundtrip.declared import declared_statements
+from bench.roundtrip.shapes import Statement, tree
 from journals.models import Journal
 from ledgerflow.books.models import Entity
-from reports.shapes import TreeReport
+from reports.equity.statement import changes_in_equity
+from reports.flows.statement import cash_flow
 from reports.statements.cash import cash_movement
 from reports.statements.income import income_statement
 from reports.statements.postings import Listing, general_ledger
@@ -22,18 +25,8 @@ from reports.statements.trial import trial_balance
 
 ONE_DAY = timedelta(days=1)
 MOST_NAMED = 20
-# What two sets of books never have in common, or what the original kind of a journal is kept for.
-OF_THESE_BOOKS = frozenset({
-    "entity", "entity_name", "event_sequence", "recorded_at", "generated_at", "checkpoint",
-})  # fmt: skip
+# What the original kind of a journal is kept for, and when it was recorded.
 LINE_OF_THESE_BOOKS = frozenset({"recorded_at", "kind"})
-
-
-class Statement(NamedTuple):
-    """A statement at one date; `make` gives what is compared, of one set of books."""
-
-    name: str
-    make: Callable[[UUID], list[Any]]
 
 
 class Compared(NamedTuple):
@@ -56,28 +49,32 @@ def dates_of(entity: Entity, count: int) -> list[date]:
     return sorted(found)
 
 
-def statements(dates: Sequence[date], cash: Sequence[str], *, functional: bool) -> Iterator[Statement]:
-    """Every statement at each date, per currency and, where asked for, in functional currency."""
+def statements(entity: Entity, dates: Sequence[date], cash: Sequence[str], *, functional: bool) -> Iterator[Statement]:
+    """Every statement of these books at each date, per currency and, where asked for, in functional currency."""
+    yield from declared_statements(entity, dates)
     for before, day in pairwise([dates[0] - ONE_DAY, *dates]):
         asked: dict[str, Any]
         for view in ("after", "adjusted", "before"):
             asked = {"as_of": day, "view": view}
-            yield _tree(f"trial balance {view} {day}", trial_balance, asked)
-            yield _tree(f"balance sheet {view} {day}", balance_sheet, asked)
-        yield _tree(f"trial balance lifetime {day}", trial_balance, {"as_of": day, "totals": "lifetime"})
-        yield _tree(f"worksheet {day}", trial_balance, {"as_of": day, "view": "worksheet"})
+            yield tree(f"trial balance {view} {day}", trial_balance, asked)
+            yield tree(f"balance sheet {view} {day}", balance_sheet, asked)
+        yield tree(f"trial balance lifetime {day}", trial_balance, {"as_of": day, "totals": "lifetime"})
+        yield tree(f"worksheet {day}", trial_balance, {"as_of": day, "view": "worksheet"})
         since = {"from_date": min(before + ONE_DAY, day), "to_date": day}
-        yield _tree(f"trial balance of the range to {day}", trial_balance, since)
+        yield tree(f"trial balance of the range to {day}", trial_balance, since)
         for view in ("adjusted", "before"):
-            yield _tree(f"income statement {view} {day}", income_statement, {"to_date": day, "view": view})
+            yield tree(f"income statement {view} {day}", income_statement, {"to_date": day, "view": view})
         yield _lines(f"general ledger to {day}", general_ledger, since)
+        yield tree(f"changes in equity to {day}", changes_in_equity, since)
         if cash:
-            yield _tree(f"cash movement to {day}", cash_movement, since | {"accounts": cash})
+            yield tree(f"cash movement to {day}", cash_movement, since | {"accounts": cash})
+            for method in ("indirect", "direct"):
+                yield tree(f"cash flows, {method}, to {day}", cash_flow, since | {"accounts": cash, "method": method})
         if functional:
             in_base = {"currency": "functional"}
-            yield _tree(f"trial balance functional {day}", trial_balance, {"as_of": day} | in_base)
-            yield _tree(f"balance sheet functional {day}", balance_sheet, {"as_of": day} | in_base)
-            yield _tree(f"income statement functional {day}", income_statement, {"to_date": day} | in_base)
+            yield tree(f"trial balance functional {day}", trial_balance, {"as_of": day} | in_base)
+            yield tree(f"balance sheet functional {day}", balance_sheet, {"as_of": day} | in_base)
+            yield tree(f"income statement functional {day}", income_statement, {"to_date": day} | in_base)
 
 
 def compared(one: Entity, other: Entity, asked: Sequence[Statement]) -> Compared:
@@ -89,15 +86,6 @@ def compared(one: Entity, other: Entity, asked: Sequence[Statement]) -> Compared
         if mine != theirs:
             differences.append(f"{statement.name}: {_first_difference(mine, theirs)}")
     return Compared(len(asked), rows, differences[:MOST_NAMED])
-
-
-def _tree(name: str, make: Callable[..., TreeReport], asked: dict[str, Any]) -> Statement:
-    def rows(entity_id: UUID) -> list[Any]:
-        report = msgspec.to_builtins(make(entity_id, **asked))
-        head = {key: value for key, value in report.items() if key not in OF_THESE_BOOKS | {"blocks"}}
-        return [head, *([block["currency"], row] for block in report["blocks"] for row in block["rows"])]
-
-    return Statement(name, rows)
 
 
 def _lines(name: str, make: Callable[..., AbstractContextManager[Listing]], asked: dict[str, Any]) -> Statement:

@@ -16,10 +16,8 @@ from fx.rates.conversion import PRECISE
 from fx.rates.finding import minor_units_of
 from fx.rates.quotes import DECIMALS
 from fx.revaluation.runs import fetch_on
-from journals.errors import JournalNotFound
-from journals.events import JournalFact
-from ledgerflow.books.idempotency import CLIENT
-from ledgerflow.books.models import Entity, Event, IdempotencyKey
+from journals.reading.keys import journal_of_key
+from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.errors import LedgerError, OutcomeUnknown, TryAgain
 from ledgerflow.core.money import normalised, quantum
@@ -82,7 +80,7 @@ def import_own_rates(entity_id: UUID, header: list[str], rows: Iterable[FileRow]
         try:
             check_cells(row, COLUMNS)
             key, currency, rate = (cell.strip() for cell in row.cells)
-            journal = _imported_as(entity_id, key)
+            journal = journal_of_key(entity_id, key)
             done = carry_at(
                 entity_id, journal, rate, currency=currency, key=f"own-rate:{journal}:{currency}", actor=actor
             )
@@ -112,13 +110,3 @@ def rate_of(amounts: Sequence[Decimal], worth: Sequence[Decimal], half: Decimal)
         if max(low, least) <= min(high, most):
             low, high = max(low, least), min(high, most)
     return PRECISE.quantize(PRECISE.divide(PRECISE.add(low, high), Decimal(2)), quantum(DECIMALS))
-
-
-def _imported_as(entity_id: UUID, key: str) -> UUID:
-    """The journal that was posted with the key. Raises `NotFound`."""
-    known = IdempotencyKey.objects.filter(entity_id=entity_id, issuer=CLIENT, key=key)
-    for sequence in known.values_list("event_sequence", flat=True):
-        events = Event.objects.filter(entity_id=entity_id, sequence=sequence, type=JournalFact.event_type)
-        for subject in events.values_list("subject", flat=True):
-            return UUID(subject)
-    raise JournalNotFound(pointer="/journal")

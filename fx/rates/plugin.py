@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from fx.rates.policies import PORTABLE
 from fx.rates.proof import FACTS, check_rates
 from ledgerflow.core.plugins import Plugin, Verifier
 
 PLUGIN = Plugin(
     room="rates",
     events=FACTS,
+    portables=(PORTABLE,),
     verifiers=(Verifier("rates", check_rates, facts=FACTS),),
     history_tables=frozenset({"rates_pair", "rates_rate"}),
     never_deleted_tables={

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,8 +16,21 @@ from fx.rates.models import MOST_DAYS, MOST_PERCENT, RevaluationDays, Revaluatio
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import NotOneOf, PolicyRevised
 from ledgerflow.core.money import normalised
+from ledgerflow.core.plugins import Portable
 
 Fetch = Callable[[str, Any], list[tuple[Any, ...]]]
+
+
+class PolicyEntry(msgspec.Struct, forbid_unknown_fields=True):
+    """The FX policy as a file of settings carries it."""
+
+    max_age_days: int
+    max_jump_percent: str
+    rounding: str
+    revaluation_method: str
+    revalue: str
+    max_revaluation_percent: str
+
 
 LOAD = """
     SELECT max_age_days::int, max_jump_percent, rounding, revaluation_method, revalue, max_revaluation_percent, revision
@@ -114,3 +127,21 @@ def _percent(text: str, pointer: str) -> str:
     if not good or not 0 < Decimal(text) <= MOST_PERCENT:
         raise JumpOutOfRange(pointer=pointer, most=str(MOST_PERCENT))
     return normalised(Decimal(text))
+
+
+def _entries(connection_: Any, entity_id: UUID) -> Iterator[PolicyEntry]:
+    policy, revision = policy_of(entity_id, fetch=lambda sql, params: connection_.execute(sql, params).fetchall())
+    if revision:
+        yield PolicyEntry(*(getattr(policy, name) for name in PolicyEntry.__struct_fields__))
+
+
+def _bring(entity_id: UUID, wanted: PolicyEntry, actor: str) -> bool:
+    changes = msgspec.structs.asdict(wanted)
+    policy, revision = policy_of(entity_id)
+    if revision and msgspec.structs.replace(policy, **changes) == policy:
+        return False
+    set_policy(entity_id, changes, actor=actor)
+    return True
+
+
+PORTABLE = Portable("fx_policy", PolicyEntry, _entries, _bring, before_journals=True)

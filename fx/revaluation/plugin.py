@@ -8,6 +8,7 @@ from fx.revaluation.events import FxRevaluedFact, ValuationPairedFact
 from fx.revaluation.jump import revaluation_jump
 from fx.revaluation.proof import FACTS, check_revaluations
 from fx.revaluation.runs import REVALUATION_KIND
+from fx.revaluation.valuation_pairs import PORTABLE
 from ledgerflow.core.plugins import Check, CloseStep, NewDayJob, Plugin, Verifier
 
 PLUGIN = Plugin(
@@ -20,6 +21,7 @@ PLUGIN = Plugin(
     ),
     close_steps=(CloseStep("revaluation", close_revaluations),),
     new_day_jobs=(NewDayJob("fx_reversals", new_day_reversals),),
+    portables=(PORTABLE,),
     verifiers=(Verifier("revaluations", check_revaluations, facts=FACTS),),
     history_tables=frozenset({"revaluation_revaluation", "revaluation_revaluationline", "revaluation_pinnedrate"}),
     never_deleted_tables={

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from accounts.bases.eras import base_currency_on, eras_of
 from accounts.errors import UnknownAccount
@@ -20,6 +23,7 @@ from fx.revaluation.errors import (
 from fx.revaluation.events import ValuationPairedFact
 from fx.revaluation.models import ValuationPair
 from ledgerflow.books.writing import Transaction, write
+from ledgerflow.core.plugins import Portable
 from ledgerflow.core.texts import is_storable
 
 LOAD = """
@@ -53,6 +57,18 @@ UNPAIRED = """
                       WHERE p.account_id = a.id AND v.currency = %s)
     ORDER BY a.code
 """
+PAIRS = """
+    SELECT a.code, v.code FROM revaluation_valuationpair p
+    JOIN accounts_account a ON a.id = p.account_id JOIN accounts_account v ON v.id = p.valuation_id
+    WHERE p.entity_id = %s ORDER BY p.event_sequence
+"""
+
+
+class PairEntry(msgspec.Struct, forbid_unknown_fields=True):
+    """A pair of accounts as a file of settings carries it."""
+
+    account: str
+    valuation: str
 
 
 def pair_valuation(entity_id: UUID, account: str, valuation: str, *, actor: str) -> ValuationPair:
@@ -120,3 +136,18 @@ def _check(foreign: Any, own: Any, base: str) -> None:
         raise NotAValuationAccount(
             pointer="/valuation_account", account=own_code, type=type_, currency=base, role=VALUATION
         )
+
+
+def _entries(connection: Any, entity_id: UUID) -> Iterator[PairEntry]:
+    return (PairEntry(*row) for row in connection.execute(PAIRS, (entity_id,)))
+
+
+def _bring(entity_id: UUID, wanted: PairEntry, actor: str) -> bool:
+    pairs = ValuationPair.objects.filter(entity=entity_id)
+    if pairs.filter(account__code=wanted.account, valuation__code=wanted.valuation).exists():
+        return False
+    pair_valuation(entity_id, wanted.account, wanted.valuation, actor=actor)
+    return True
+
+
+PORTABLE = Portable("valuation_pair", PairEntry, _entries, _bring)

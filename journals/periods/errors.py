@@ -95,6 +95,13 @@ class NotAFiscalYear(Malformed):
     template = "A fiscal year has one day to {most} months, which {first_day} to {last_day} are not."
 
 
+class PeriodsOfNoYear(Malformed):
+    template = (
+        "A fiscal year is given as its months, which follow each other from its first day to its last, its special "
+        "period on the last day where it has one, and the year itself, each with a name of its own."
+    )
+
+
 class NotTheEndOfWeeks(Malformed):
     template = "The weeks end on {weeks_end}, not on {last_day}."
 

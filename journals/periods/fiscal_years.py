@@ -8,14 +8,14 @@ weeks ends on the same weekday, the last in a month or the nearest to its end (2
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
 import msgspec
 
 from journals.dating import ONE_DAY
-from journals.periods.errors import NotAFiscalYear, NotTheEndOfWeeks
+from journals.periods.errors import NotAFiscalYear, NotTheEndOfWeeks, PeriodsOfNoYear
 from ledgerflow.core.dates import check_day
 
 MONTHS = 12
@@ -26,6 +26,7 @@ HALF_A_WEEK = 3
 PATTERNS = ("4-4-5", "4-5-4", "5-4-4")
 ENDS = ("last", "nearest")
 MAX_NAME = 20
+MAX_NUMBER = len(" P12")  # that follows the name of the year in those of its periods
 MONTH, YEAR, SPECIAL, EARLIER = "month", "year", "special", "earlier"
 EARLIER_YEARS = "Earlier years"
 
@@ -81,6 +82,31 @@ def spans_of(plan: YearPlan) -> list[Span]:
     months = [Span(MONTH, f"{name} P{at:02}", *days) for at, days in enumerate(zip(starts, ends, strict=False), 1)]
     special = [Span(SPECIAL, f"{name} P{len(months) + 1:02}", last, last)] if plan.special_period else []
     return [*months, *special, Span(YEAR, name, first, last)]
+
+
+def check_year(spans: Sequence[Span]) -> Span:
+    """The year itself, of a year that is given with its periods as `spans_of` would make them.
+
+    Raises `PeriodsOfNoYear`, `NotAFiscalYear`, and `DateOutOfRange` for a day that no books have.
+    """
+    for day in (day for one in spans for day in (one.starts_on, one.ends_on)):
+        check_day(day, "/periods")
+    months = [one for one in spans if one.kind == MONTH]
+    others = [one for one in spans if one.kind != MONTH]
+    if not months or list(spans) != [*months, *others] or [one.kind for one in others] not in ([YEAR], [SPECIAL, YEAR]):
+        raise PeriodsOfNoYear(pointer="/periods")
+    year = others[-1]
+    begins = [year.starts_on, *(one.ends_on + ONE_DAY for one in months[:-1])]
+    follow = [one.starts_on for one in months] == begins
+    names = {one.name for one in spans if one.name.strip() and len(one.name) <= MAX_NAME + MAX_NUMBER}
+    on_last_day = all(one.starts_on == one.ends_on == year.ends_on for one in others[:-1])
+    in_order = all(one.starts_on <= one.ends_on for one in months) and months[-1].ends_on == year.ends_on
+    if not (follow and in_order and on_last_day and len(names) == len(spans)):
+        raise PeriodsOfNoYear(pointer="/periods")
+    if year.ends_on > months_later(year.starts_on, MOST_MONTHS) - ONE_DAY:
+        first, last = str(year.starts_on), str(year.ends_on)
+        raise NotAFiscalYear(pointer="/periods", first_day=first, last_day=last, most=MOST_MONTHS)
+    return year
 
 
 def months_later(day: date, months: int) -> date:

@@ -12,6 +12,7 @@ from journals.periods.events import (
     PeriodUnlockedFact,
     YearMadeFact,
 )
+from journals.periods.portable import PORTABLES
 from journals.periods.proof import FACTS, check_periods
 from ledgerflow.core.plugins import JournalKindSpec, Permission, Plugin, ProposalKind, Verifier
 
@@ -27,6 +28,7 @@ PLUGIN = Plugin(
     ),
     # A year end empties frozen accounts too.
     journal_kinds=(JournalKindSpec(Kind.CLOSING.value, str(Kind.CLOSING.label), passes_freeze=True),),
+    portables=PORTABLES,
     verifiers=(Verifier("periods", check_periods, facts=FACTS),),
     proposal_kinds=(
         ProposalKind(

@@ -119,7 +119,11 @@ def make_fiscal_year(entity_id: UUID, wanted: date | YearPlan, *, actor: str) ->
     check_text(plan.name, MAX_NAME, "/name")
     if plan.name and not plan.name.strip():
         raise NameIsBlank(pointer="/name", most=MAX_NAME)
-    spans = spans_of(plan)
+    return make_year_of(entity_id, spans_of(plan), actor=actor)
+
+
+def make_year_of(entity_id: UUID, spans: Sequence[Span], *, actor: str) -> list[PeriodState]:
+    """The same of a year whose periods are known; they have been checked by `spans_of` or by `check_year`."""
 
     def work(tx: Transaction, _: None) -> list[PeriodState]:
         whole = spans[-1]

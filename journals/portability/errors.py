@@ -58,3 +58,19 @@ class PostedBefore(LedgerError):
     code = "posted_before"
     status = 409
     template = "Posted before, as journal {number}: the same date, accounts, amounts and description."
+
+
+class SettingsLineTooLong(Malformed):
+    template = "A line of a file of settings has at most {most:,} bytes."
+
+
+class PartUnknown(Malformed):
+    template = "There is no part {part!r} of settings: {known}."
+
+
+class BooksUnlike(LedgerError):
+    """Books are made with their base currency, first business date, time zone and dimensions."""
+
+    code = "books_unlike"
+    status = 409
+    template = "These books have another {field} than those of the file: {found}, and not {wanted}."

@@ -71,7 +71,7 @@ CHART = """
         SELECT a.id, greatest(a.id, b.youngest), b.level + 1 FROM below b JOIN accounts_account a ON a.parent_id = b.id
     )
     SELECT a.code, a.name, a.type, a.currency, a.normal_side, coalesce(p.code, ''), a.is_header, a.monetary, a.owner_id,
-           a.role, l.min_balance, l.max_balance, nullif(a.metadata::text, '{}')
+           a.role, a.cash_flow, a.term, l.min_balance, l.max_balance, nullif(a.metadata::text, '{}')
     FROM below b JOIN accounts_account a ON a.id = b.id
     JOIN accounts_balance l ON l.account_id = a.id
     LEFT JOIN accounts_account p ON p.id = a.parent_id
@@ -79,7 +79,7 @@ CHART = """
 """
 CHART_COLUMNS = (
     "code", "name", "type", "currency", "normal_side", "parent", "is_header", "monetary", "owner_id", "role",
-    "min_balance", "max_balance", "metadata",
+    "cash_flow", "term", "min_balance", "max_balance", "metadata",
 )  # fmt: skip
 TAKEN = "SELECT code FROM accounts_account WHERE entity_id = %s AND code = ANY (%s::text[])"
 

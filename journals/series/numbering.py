@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from journals.errors import JournalNotFound
-from journals.models import Journal
+from journals.models import Journal, Kind
 from journals.series.errors import NoSeriesNumber, SeriesExists, SeriesRefused
 from journals.series.events import SeriesAssignedFact, SeriesMadeFact
 from journals.series.models import MAX_CODE, MAX_NAME, NumberSeries, SeriesNumber
@@ -41,6 +41,7 @@ TAKEN = """
     WHERE entity_id = %s AND (code = %s OR jsonb_exists_any(kinds, %s::text[])) ORDER BY code LIMIT 1
 """
 ALL = "SELECT code, pattern, kinds, restarts FROM series_numberseries WHERE entity_id = %s ORDER BY code"
+# An imported journal is numbered by the kind that it was, so that a series goes on in books that are moved.
 # The year of a journal is that in which its fiscal year ends, or its calendar year where the calendar has none.
 NEXT = """
     WITH next AS (
@@ -48,9 +49,11 @@ NEXT = """
                extract(year FROM coalesce(p.ends_on, j.effective_date))::int END AS year
         FROM journals_journal j LEFT JOIN periods_period p
           ON p.entity_id = j.entity_id AND p.kind = 'year' AND j.effective_date BETWEEN p.starts_on AND p.ends_on
-        WHERE j.entity_id = %(entity)s AND j.kind = ANY (%(kinds)s) AND j.number > coalesce((
+        WHERE j.entity_id = %(entity)s AND j.number > coalesce((
             SELECT max(journal_number) FROM series_seriesnumber
             WHERE entity_id = %(entity)s AND series = %(series)s), 0)
+          AND CASE WHEN j.kind = 'imported' THEN coalesce(j.metadata ->> 'original_kind', 'imported') ELSE j.kind END
+              = ANY (%(kinds)s)
         ORDER BY j.number LIMIT %(limit)s
     )
     SELECT n.id, n.number, n.year, row_number() OVER (PARTITION BY n.year ORDER BY n.number) + coalesce((
@@ -144,7 +147,10 @@ def number_of(entity_id: UUID, journal_id: UUID) -> SeriesNumber:
     journal = Journal.objects.filter(entity_id=entity_id, pk=journal_id).first()
     if journal is None:
         raise JournalNotFound
-    if not NumberSeries.objects.filter(entity_id=entity_id, kinds__contains=[journal.kind]).exists():
+    kind = journal.kind
+    if kind == Kind.IMPORTED:
+        kind = (journal.metadata or {}).get("original_kind", kind)
+    if not NumberSeries.objects.filter(entity_id=entity_id, kinds__contains=[kind]).exists():
         raise NoSeriesNumber
     catch_up(entity_id)
     return rows.get()

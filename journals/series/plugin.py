@@ -5,6 +5,7 @@ from __future__ import annotations
 from journals.series.events import SeriesAssignedFact, SeriesMadeFact
 from journals.series.jobs import entities_with_series, number_journals
 from journals.series.numbering import begin_day
+from journals.series.portable import SERIES
 from journals.series.proof import FACTS, check_series
 from ledgerflow.core.plugins import Job, NewDayJob, Plugin, Verifier
 
@@ -17,6 +18,7 @@ PLUGIN = Plugin(
     jobs=(
         Job("number_journals", number_journals, minute="20", stale_after_seconds=HOUR, entities=entities_with_series),
     ),
+    portables=(SERIES,),
     verifiers=(Verifier("series", check_series, facts=FACTS),),
     history_tables=frozenset({"series_numberseries", "series_seriesnumber"}),
     scope_permissions={"manage": ("series.add_numberseries",)},

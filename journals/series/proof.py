@@ -20,13 +20,16 @@ SERIES, NUMBER = "series_numberseries", "series_seriesnumber"
 ROWS = "SELECT * FROM series_numberseries WHERE entity_id = %s"
 # A journal below the newest numbered one of its series has its number; the row of another journal is none.
 NUMBERS = """
-    SELECT n.*, j.number AS of_journal, j.kind, j.entity_id AS of_entity
+    SELECT n.*, j.number AS of_journal, j.entity_id AS of_entity,
+           CASE WHEN j.kind = 'imported' THEN coalesce(j.metadata ->> 'original_kind', 'imported') ELSE j.kind END AS kind
     FROM series_seriesnumber n LEFT JOIN journals_journal j ON j.id = n.journal_id
     WHERE n.entity_id = %s ORDER BY n.series, n.journal_number
 """
 LEFT_OUT = """
     SELECT j.number FROM journals_journal j
-    WHERE j.entity_id = %s AND j.kind = ANY (%s) AND j.number <= %s
+    WHERE j.entity_id = %(entity)s AND j.number <= %(last)s
+      AND CASE WHEN j.kind = 'imported' THEN coalesce(j.metadata ->> 'original_kind', 'imported') ELSE j.kind END
+          = ANY (%(kinds)s)
       AND NOT EXISTS (SELECT FROM series_seriesnumber n WHERE n.journal_id = j.id) ORDER BY j.number LIMIT 10
 """
 FACTS = (SeriesMadeFact, SeriesAssignedFact)
@@ -56,7 +59,8 @@ def check_series(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterat
         yield from _check_numbers(made[code].fact, numbers[code], entity_id)
         yield from _check_events(code, assigned[code], numbers[code])
         last = max((event.fact.last for event in assigned[code]), default=0)
-        for (number,) in connection.execute(LEFT_OUT, (entity_id, made[code].fact.kinds, last)).fetchall():
+        given = {"entity": entity_id, "kinds": made[code].fact.kinds, "last": last}
+        for (number,) in connection.execute(LEFT_OUT, given).fetchall():
             yield Fault(NUMBER, f"{code} journal {number}", "row", "a row", "absent")
 
 

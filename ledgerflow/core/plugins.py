@@ -16,6 +16,7 @@ from uuid import UUID
 
 from ledgerflow.core.events import Fact, RecordedEvent, check_declared
 
+SETTINGS = "settings"  # who issues the keys of what a file of settings brings
 Effect = Literal["block", "warn"]
 # Runs for an entity, a day and an actor. It may run again after a crash; what it gives is kept in the close's record.
 Work = Callable[[UUID, date, str], dict[str, Any]]
@@ -184,6 +185,23 @@ class CommandKind:
 
 
 @dataclass(frozen=True, slots=True)
+class Portable:
+    """What a file of settings carries of a room, so that books that get it say the same as those it comes from.
+
+    `body` is the struct of one entry. `entries` gives what is in the books, on a connection in one snapshot; `bring`
+    takes one to other books, and tells whether it changed anything there: what is there already changes nothing. It
+    raises what is wrong with the entry. `before_journals` for what journals must find when they are imported; all
+    else comes after them, because rules of today need not have held for journals of the past.
+    """
+
+    name: str
+    body: type[Any]
+    entries: Callable[[Any, UUID], Iterable[Any]]
+    bring: Callable[[UUID, Any, str], bool]
+    before_journals: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plugin:
     """All that a room adds. Names are unique over all rooms, within their sort."""
 
@@ -200,6 +218,7 @@ class Plugin:
     consumers: tuple[Consumer, ...] = ()
     read_models: tuple[ReadModel, ...] = ()
     command_kinds: tuple[CommandKind, ...] = ()
+    portables: tuple[Portable, ...] = ()
     permissions: tuple[Permission, ...] = ()
     # By scope of API keys: which permissions of Django (all of them) the same work takes in the admin.
     scope_permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -229,6 +248,7 @@ class Registry:
         self.consumers: dict[str, Consumer] = {}
         self.read_models: dict[str, ReadModel] = {}
         self.command_kinds: dict[str, CommandKind] = {}
+        self.portables: dict[str, Portable] = {}
         self.kinds_that_pass_a_freeze: set[str] = set()  # asked for each line that is posted
         self.kinds_into_a_closing_day: set[str] = set()
 
@@ -278,6 +298,6 @@ class Registry:
 
 SORTS = (
     "events", "journal_kinds", "checks", "close_steps", "new_day_jobs", "jobs", "verifiers", "proposal_kinds",
-    "consumers", "read_models", "command_kinds",
+    "consumers", "read_models", "command_kinds", "portables",
 )  # fmt: skip
 registry = Registry()

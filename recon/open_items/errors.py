@@ -61,6 +61,10 @@ class ItemReversed(AllocationRefused):
     template = "Journal {journal} was reversed or is a reversal: the two settle each other by themselves."
 
 
+class FirstItemAbsent(ItemAccountRefused):
+    template = "{account} has {postings} postings: its items begin with one of them, or with the next one."
+
+
 class AllocatedTooEarly(AllocationRefused):
     template = "Both items are there from {first} on: an allocation of {day} would be before."
 

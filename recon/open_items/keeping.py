@@ -12,6 +12,7 @@ from ledgerflow.core.dates import check_day
 from ledgerflow.core.texts import is_storable
 from recon.open_items.errors import (
     DueDateOfNothing,
+    FirstItemAbsent,
     ItemAccountRefused,
     NoItemAccount,
     PartyMissing,
@@ -37,11 +38,18 @@ class KeptAccount(NamedTuple):
 
 
 def keep_open_items(
-    entity_id: UUID, account: str, terms_days: int, *, from_first: bool = True, actor: str
+    entity_id: UUID,
+    account: str,
+    terms_days: int,
+    *,
+    from_first: bool = True,
+    first_version: int | None = None,
+    actor: str,
 ) -> ItemAccount:
     """Have an asset or a liability keep open items, due `terms_days` after their date. Event `open_items.account_set`.
 
-    Its postings are items from the first one on, or without `from_first` from the next one. Called again, other terms
+    Its postings are items from the first one on, or without `from_first` from the next one, or from one that
+    is named by its version, as in the books that the postings come from. Called again, other terms
     are for what is posted after that, and the same terms change nothing. Raises `AccountNotFound`, `HeaderAccount`,
     `ItemAccountRefused`, `Malformed`.
     """
@@ -61,6 +69,10 @@ def keep_open_items(
             return id_
         number = len(settings) + 1
         first = 1 if from_first and not settings else version + 1
+        if first_version is not None and not settings:
+            first = first_version
+            if not 1 <= first <= version + 1:
+                raise FirstItemAbsent(pointer="/first_version", account=account, postings=version)
         fact = ItemAccountSetFact(account, number, first, terms_days)
         sequence = tx.record(fact, str(id_), actor)
         row = (id_, number, entity_id, first, terms_days, sequence, tx.recorded_at, actor)

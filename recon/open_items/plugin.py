@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from ledgerflow.core.plugins import Plugin, Verifier
 from recon.open_items.events import FACTS
+from recon.open_items.portable import PORTABLES
 from recon.open_items.proof import check_open_items
 
 PLUGIN = Plugin(
     room="open_items",
     events=FACTS,
+    portables=PORTABLES,
     verifiers=(Verifier("open_items", check_open_items, facts=FACTS),),
     history_tables=frozenset(
         {

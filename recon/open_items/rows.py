@@ -27,11 +27,12 @@ INSERT_DUE = """
     INSERT INTO open_items_duedate (journal_id, number, entity_id, due_on, event_sequence, recorded_at, actor)
     VALUES (%s, %s, %s, %s, %s, %s, %s)
 """
-# The items of some journals on an account, and whether each settles itself with a reversal.
+# The items of some journals on an account, whether each settles itself with a reversal, and when it was reversed.
 POSTINGS = """
     SELECT p.journal_id, p.line, p.account_version, p.amount, p.effective_date,
-           j.reverses_id IS NOT NULL OR EXISTS (SELECT FROM journals_journal r WHERE r.reverses_id = j.id)
+           j.reverses_id IS NOT NULL OR r.id IS NOT NULL, r.effective_date
     FROM journals_posting p JOIN journals_journal j ON j.id = p.journal_id
+    LEFT JOIN journals_journal r ON r.reverses_id = j.id
     WHERE p.journal_id = ANY (%s::uuid[]) AND p.account_id = %s AND p.account_version >= %s
     ORDER BY p.account_version
 """

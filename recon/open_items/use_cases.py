@@ -61,6 +61,7 @@ class Item(NamedTuple):
     amount: Decimal
     day: date
     is_reversed: bool
+    reversed_on: date | None = None
 
 
 class Allocated(NamedTuple):
@@ -78,8 +79,11 @@ class Undone(NamedTuple):
 class Settling:
     """What is free of some items of an account, while allocations are made of them under the lock."""
 
-    def __init__(self, tx: Transaction, account: KeptAccount, items: Collection[Item]) -> None:
+    def __init__(
+        self, tx: Transaction, account: KeptAccount, items: Collection[Item], *, of_other_books: bool = False
+    ) -> None:
         self._tx, self._account = tx, account
+        self._of_other_books = of_other_books
         self._moves: dict[int, dict[date, Decimal]] = defaultdict(dict)
         versions = [item.version for item in items]
         for version, day, amount in tx.connection.execute(MOVES, {"account": account.id, "versions": versions}):
@@ -97,7 +101,8 @@ class Settling:
         for item, sign in ((debit, 1), (credit, -1)):
             if item.amount * sign < 0:
                 raise SidesWrong(journal=str(item.journal))
-            if item.is_reversed:
+            came_before = self._of_other_books and item.reversed_on is not None and on <= item.reversed_on
+            if item.is_reversed and not came_before:
                 raise ItemReversed(journal=str(item.journal))
         if on < first:
             raise AllocatedTooEarly(first=str(first), day=str(on))
@@ -138,11 +143,13 @@ def allocate(
     key: str,
     issuer: str = CLIENT,
     actor: str,
+    of_other_books: bool = False,
 ) -> Allocated:
     """Allocate debits and credits of an account to each other, all or none, dated `day`.
 
-    Without a day each is dated as the later of its two items. The same key and request replays. Raises `NotFound`,
-    `Malformed`, `AllocationRefused` with the reason, `OverAllocated`, `FutureDate`, `PrecisionExceeded`,
+    Without a day each is dated as the later of its two items. With `of_other_books` an item may be one that was
+    reversed on the day or later, because there it was allocated first. The same key and request replays. Raises
+    `NotFound`, `Malformed`, `AllocationRefused` with the reason, `OverAllocated`, `FutureDate`, `PrecisionExceeded`,
     `IdempotencyKeyReused`.
     """
     if not 1 <= len(wanted) <= MOST_ALLOCATIONS:
@@ -158,7 +165,7 @@ def allocate(
         journals = {name.journal for one in wanted for name in (one.debit, one.credit)}
         items = items_of(tx, kept, journals)
         pairs = [(_named(items, one.debit, account), _named(items, one.credit, account)) for one in wanted]
-        settling = Settling(tx, kept, items)
+        settling = Settling(tx, kept, items, of_other_books=of_other_books)
         for (debit, credit), one in zip(pairs, wanted, strict=True):
             settling.allocate(debit, credit, one.amount, day)
         return settling.write(Source.PERSON, claim, actor)

@@ -33,7 +33,8 @@ ENTRIES = """
            j.description, j.external_reference, p.line, p.account_id, p.amount, p.description,
            coalesce(p.dimensions->>'party', ''), coalesce(p.dimensions->>'tax', '')
     FROM journals_journal j JOIN journals_posting p ON p.journal_id = j.id
-    LEFT JOIN series_numberseries s ON s.entity_id = j.entity_id AND jsonb_exists(s.kinds, j.kind)
+    LEFT JOIN series_numberseries s ON s.entity_id = j.entity_id AND jsonb_exists(s.kinds,
+        CASE WHEN j.kind = 'imported' THEN coalesce(j.metadata ->> 'original_kind', 'imported') ELSE j.kind END)
     LEFT JOIN series_seriesnumber n ON n.journal_id = j.id
     WHERE j.entity_id = %s AND j.effective_date BETWEEN %s AND %s AND j.event_sequence <= %s AND j.layer <> 'closing'
     ORDER BY {order}, p.line

@@ -32,12 +32,13 @@ def test_deals_and_own_rates_are_worth_the_same_in_the_new_books(tmp_path: Path)
     reverse_settlement(house.id, wrong.settlement.id, key="back", actor="test")
     revalue_day(house.id, TODAY, actor="test")
     again = moved(house, tmp_path)
-    asked = [one for one in statements([TODAY], ["BANK-EUR", "BANK-USD"], functional=True) if "functional" in one.name]
+    every = statements(house, [TODAY], ["BANK-EUR", "BANK-USD"], functional=True)
+    asked = [one for one in every if "functional" in one.name]
     assert compared(house, again, asked).differences == []
     assert income(again, TODAY, TODAY)["SALES-USD"] == "900.00"
     kinds = Journal.objects.filter(entity=again).values_list("metadata__original_kind", flat=True)
     assert set(kinds) == {None, "fx_settlement", "fx_revaluation"}
-    own = tmp_path / f"{house.code}-own-rates.csv"
+    own = tmp_path / f"{house.code}-own_rates.csv"
     told = run_command("import_own_rates", own, "--entity", again.code)
     assert told == "given 0, there already 3, refused 0\n"
     assert Decimal(own.read_text().splitlines()[1].split(",")[2]) == 1

@@ -141,7 +141,7 @@ def test_what_was_undone_counts_for_the_days_between(forge: Attack) -> None:
 
 def test_both_sides_are_items_that_are_there(forge: Attack) -> None:
     cases: list[dict[str, Any]] = [
-        {"debit": "BACK"}, {"debit": "PAID"}, {"credit": "BIG"}, {"allocated_on": date(2026, 3, 1)},
+        {"debit": "BACK", "allocated_on": date(2026, 12, 31)}, {"debit": "PAID"}, {"credit": "BIG"}, {"allocated_on": date(2026, 3, 1)},
         {"debit_version": 99}, {"account_id": posting(forge, "NONE", "BANK")[0]}, {"account_id": STRANGER},
     ]  # fmt: skip
     for changes in cases:

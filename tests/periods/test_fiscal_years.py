@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journals.periods.fiscal_years import Span, Weeks, YearPlan, end_of_weeks, months_later, spans_of
-from ledgerflow.core.errors import Malformed
+from journals.periods.errors import NotAFiscalYear, PeriodsOfNoYear
+from journals.periods.fiscal_years import Span, Weeks, YearPlan, check_year, end_of_weeks, months_later, spans_of
+from ledgerflow.core.errors import DateOutOfRange, Malformed
 
 pytestmark = pytest.mark.pure
 
@@ -167,3 +168,25 @@ def test_years_of_weeks_follow_each_other(first: date, weeks: Weeks) -> None:
         length = (year.ends_on - year.starts_on).days + 1
         assert length in {52 * 7, 53 * 7}
         assert (year.ends_on.isoweekday(), len(months)) == (weeks.weekday, 12)
+
+
+def test_a_year_that_is_given_with_its_periods_is_checked_as_one_that_is_planned() -> None:
+    plan = YearPlan(date(2026, 1, 16), date(2026, 12, 31), "FY26", special_period=True)
+    spans = spans_of(plan)
+    assert check_year(spans) == spans[-1]
+    assert check_year(spans_of(YearPlan(date(2026, 1, 1)))).name == "FY2026"
+    first, second, *rest, special, year = spans
+    for wrong in (
+        [], [year], spans[:-1], [year, *spans[:-1]], [*spans, year], [first, *rest, special, year], [second, *rest, year],
+        [first._replace(starts_on=date(2026, 1, 15)), *spans[1:]], [*spans[:-1], year._replace(ends_on=date(2027, 1, 1))],
+        [first._replace(name=" "), *spans[1:]], [first._replace(name="x" * 25), *spans[1:]],
+        [first, second._replace(name=first.name), *spans[2:]], [*spans[:-2], special._replace(starts_on=first.ends_on), year],
+        [first._replace(kind="week"), *spans[1:]], [first._replace(ends_on=date(2026, 1, 10)), *spans[1:]],
+    ):  # fmt: skip
+        with pytest.raises(PeriodsOfNoYear):
+            check_year(wrong)
+    long = Span("month", "P1", date(2026, 1, 1), date(2028, 1, 1))
+    with pytest.raises(NotAFiscalYear):
+        check_year([long, long._replace(kind="year", name="FY")])
+    with pytest.raises(DateOutOfRange):
+        check_year([long, long._replace(kind="year", name="FY", starts_on=date(206, 1, 1))])

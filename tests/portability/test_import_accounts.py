@@ -236,7 +236,7 @@ def test_trying_again_can_be_stopped_and_waits_for_nobody(
         raise gone
 
     with monkeypatch.context() as patch:
-        patch.setattr("journals.portability.retrying.journal_writer", lambda _: busy)
+        patch.setattr("journals.portability.journals.journal_writer", lambda _: busy)
         with pytest.raises(BooksBusy, match="goes on from here"):
             retry(entity, examine(file), run)
     retry(entity, examine(file), run)

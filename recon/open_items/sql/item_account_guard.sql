@@ -1,4 +1,4 @@
--- Open items are kept on an asset or a liability of the books, from its first posting or from the next one on; other terms
+-- Open items are kept on an asset or a liability of the books, from one of its postings or from the next one on; other terms
 -- are for what is posted after them. So nothing that is an item already gets another due date, or is none any more.
 CREATE FUNCTION open_items_item_account_guard() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off
@@ -20,9 +20,9 @@ BEGIN
     FROM journals_posting p WHERE p.account_id = NEW.account_id;
     SELECT max(i.number) AS number INTO last FROM open_items_itemaccount i WHERE i.account_id = NEW.account_id;
     IF NEW.number <> coalesce(last.number, 0) + 1
-       OR NOT (NEW.first_version = next_version OR (NEW.number = 1 AND NEW.first_version = 1))
+       OR NOT (NEW.first_version = next_version OR (NEW.number = 1 AND NEW.first_version < next_version))
     THEN
-        RAISE EXCEPTION 'postings are items from the first or from the next one on'
+        RAISE EXCEPTION 'postings are items from one of them or from the next one on'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'item_account_goes_on';
     END IF;
     RETURN NEW;
