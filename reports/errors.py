@@ -88,7 +88,3 @@ class TooManyValues(ReportTooLarge):
 
 class RangeInOneCurrency(Malformed):
     template = "A trial balance of a range is shown in the currencies of its accounts or in functional currency."
-
-
-class BaseCurrencyChanged(Malformed):
-    template = "The base currency is another one since {day}: from then on this report is shown per currency only."

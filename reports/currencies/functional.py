@@ -26,7 +26,6 @@ from fx.rates.finding import fixed_leg
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.money import CONTEXT, ZERO
 from reports.currencies.positions import BalancesInCurrency
-from reports.errors import BaseCurrencyChanged
 from reports.reading.figures import NET_ASSET_TYPES, RESULT_TYPES, VIEWS, GrossTotals, Reader, ReportAccount
 from reports.reading.years import Year
 
@@ -80,7 +79,7 @@ def functional(
 ) -> BalancesInCurrency:
     """What stands on every account in base currency; asked for, earnings per fiscal year as far as not closed.
 
-    In the base currency of `as_of`, unless it is compared with what is of a later `era`.
+    In the base currency of `as_of`, unless it stands beside what is of a later `era`.
 
     `difference` is what rounding has left of the years that are not closed, and part of their earnings. Raises
     `RateMissing` and `RateTooOld` with pair and date.
@@ -146,10 +145,14 @@ def notes_on_eras(reader: Reader, era: Era) -> Iterator[str]:
 def own_movements(
     reader: Reader, books: FunctionalBooks, start: date, end: date, layers: Collection[str]
 ) -> dict[UUID, GrossTotals]:
-    """What was posted in base currency from `start` to `end`, on the lines where `functional` shows it."""
+    """What was posted in base currency from `start` to `end`, on the lines where `functional` shows it.
+
+    Of a range that begins before the era of the books, what was posted since that began.
+    """
     places = joined_places(reader, books)
     found: dict[UUID, GrossTotals] = {}
-    for id_, total in reader.movements(start, end, layers, accounts=own_accounts(reader, books)).items():
+    since, own = max(start, books.era.starts_on or start), _in_currency(reader, books.base)
+    for id_, total in (reader.movements(since, end, layers, accounts=own) if since <= end else {}).items():
         place = places.get(id_, id_)
         so_far = found.get(place, GrossTotals(ZERO, ZERO))
         with localcontext(CONTEXT):
@@ -163,12 +166,14 @@ def functional_books(reader: Reader, era: Era) -> FunctionalBooks:
     return books_in(era, reader.entity_id, reader.rows, known, reader.known_at)
 
 
-def books_of_first_era(reader: Reader, end: date) -> FunctionalBooks:
-    """The same for reports that are not made across a change of the base currency. Raises `BaseCurrencyChanged`."""
-    era = reader.era_on(end)
-    if era.starts_on is not None:
-        raise BaseCurrencyChanged(pointer="/currency", day=str(era.starts_on))
-    return functional_books(reader, era)
+def books_before(reader: Reader, books: FunctionalBooks) -> FunctionalBooks:
+    """The books of the era before, which there is."""
+    return functional_books(reader, reader.eras[reader.eras.index(books.era) - 1])
+
+
+def at_fixed_rate(books: FunctionalBooks, before: FunctionalBooks, amount: Decimal) -> Decimal:
+    """An amount in the base currency `before`, in that of the books: divided by the fixed rate, rounded once."""
+    return converted(amount, [fixed_leg(books.era, before.base, "divide")], books.minor_units)
 
 
 def own_accounts(reader: Reader, books: FunctionalBooks) -> list[UUID]:
@@ -190,16 +195,16 @@ def _totals(
     """The base amounts of all accounts but the own ones, without what closing entries moved."""
     if books.era.starts_on is None:
         return base_totals(books, as_of, with_adjustments=with_adjustments)
-    return _through_eras(reader, books, as_of, with_adjustments=with_adjustments)
+    return worth_on(reader, books, as_of, with_adjustments=with_adjustments)
 
 
 def _sum_of_sheet(reader: Reader, books: FunctionalBooks, as_of: date, *, with_adjustments: bool) -> Decimal:
     if books.era.starts_on is None:
         return base_sum(books, as_of, STANDING_TYPES, with_adjustments=with_adjustments)
-    return _worth_on_sheet(reader, _through_eras(reader, books, as_of, with_adjustments=with_adjustments))
+    return _worth_on_sheet(reader, worth_on(reader, books, as_of, with_adjustments=with_adjustments))
 
 
-def _through_eras(
+def worth_on(
     reader: Reader,
     books: FunctionalBooks,
     as_of: date,
@@ -219,13 +224,9 @@ def _through_eras(
         found = {id_: total.net for id_, total in moved.items()}
         found |= base_totals(books, as_of, with_adjustments=with_adjustments)
     if starts_on is not None:
-        old = functional_books(reader, reader.eras[reader.eras.index(books.era) - 1])
-        through = min(as_of, day_before(starts_on))
-        left = _through_eras(reader, old, through, with_adjustments=with_adjustments)
-        leg = fixed_leg(books.era, old.base, "divide")
-        for id_, amount in left.items():
-            brought = converted(amount, [leg], books.minor_units)
-            found[id_] = CONTEXT.add(found.get(id_, ZERO), brought)
+        old, through = books_before(reader, books), min(as_of, day_before(starts_on))
+        for id_, amount in worth_on(reader, old, through, with_adjustments=with_adjustments).items():
+            found[id_] = CONTEXT.add(found.get(id_, ZERO), at_fixed_rate(books, old, amount))
     return found
 
 
@@ -245,12 +246,10 @@ def _opening_position(reader: Reader, books: FunctionalBooks, as_of: date) -> De
     """
     clearing = {one.id for type_ in STANDING_TYPES for one in _with_role(reader, books, CLEARING, type_)}
     opened_on = day_before(reader.books.first_business_date)
-    if (
-        books.era.starts_on
-        or as_of < opened_on
-        or not clearing
-        or not reader.rows(ANY_OPENED, {"ids": list(clearing), "day": opened_on})
-    ):
+    if books.era.starts_on:
+        before = books_before(reader, books)
+        return at_fixed_rate(books, before, _opening_position(reader, before, as_of))
+    if as_of < opened_on or not clearing or not reader.rows(ANY_OPENED, {"ids": list(clearing), "day": opened_on}):
         return ZERO
     own = [id_ for id_ in own_accounts(reader, books) if id_ in clearing]
     opened = reader.figures(opened_on, ("ordinary",), accounts=own)

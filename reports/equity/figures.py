@@ -14,7 +14,14 @@ from fx.rates.conversion import converted
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.currencies.functional import books_of_first_era, functional, functional_range, joined_places
+from reports.currencies.functional import (
+    at_fixed_rate,
+    books_before,
+    functional,
+    functional_books,
+    functional_range,
+    joined_places,
+)
 from reports.currencies.positions import BalancesInCurrency, positions, rates_for, scale_of, translated
 from reports.currencies.translation import Factors, Piece, average, closing, rounded
 from reports.equity.moves import EquityMove, equity_moves
@@ -74,16 +81,17 @@ def per_currency(reader: Reader, asked: EquityRange) -> dict[str, EquityFigures]
 def in_functional_currency(reader: Reader, asked: EquityRange) -> EquityFigures:
     """The changes of all currencies together, movements at the rates of their days. Raises as `functional`.
 
-    What the end of a year takes from earnings, retained earnings get. What is left are parts of cents.
+    What the end of a year takes from earnings, retained earnings get. What is left are parts of cents. In the base
+    currency of the end; what was before a change of it at the fixed rate.
     """
-    books = books_of_first_era(reader, asked.end)
-    before = functional(reader, day_before(asked.start), asked.layers, with_earnings=True)
+    era = reader.era_on(asked.end)
+    books = functional_books(reader, era)
+    before = functional(reader, day_before(asked.start), asked.layers, with_earnings=True, era=era)
     after = functional(reader, asked.end, asked.layers, with_earnings=True)
     result = functional_range(reader, asked.start, asked.end, asked.of_result)
     places = joined_places(reader, books)
     moves = [one for one in equity_moves(reader, *asked) if not one.is_closing]
-    worth = InBase(reader, books, moves)
-    moved = _moved((places.get(one.account, one.account), one, worth(one)) for one in moves)
+    moved = _moved_in_base(reader, books, moves, places)
     with localcontext(CONTEXT):
         moved[PROFIT, EARNINGS] = result.exchange - sum(result.amounts.values(), ZERO)
     # Rounding is in the earnings of a functional balance sheet.
@@ -133,6 +141,22 @@ def _balances(reader: Reader, position: BalancesInCurrency) -> dict[ColumnOf, De
         found[EARNINGS] = sum(position.earnings.values(), ZERO)
     if position.difference:
         found[DIFFERENCE] = position.difference
+    return found
+
+
+def _moved_in_base(
+    reader: Reader, books: FunctionalBooks, moves: Collection[EquityMove], places: Mapping[UUID, UUID]
+) -> Matrix:
+    """The movements in base currency; what was before its era comes over once for each row and column."""
+    since = books.era.starts_on or date.min
+    mine = [one for one in moves if one.day >= since]
+    worth = InBase(reader, books, mine)
+    found = _moved((places.get(one.account, one.account), one, worth(one)) for one in mine)
+    earlier = [one for one in moves if one.day < since]
+    if earlier:
+        before = books_before(reader, books)
+        for place, amount in _moved_in_base(reader, before, earlier, places).items():
+            found[place] = CONTEXT.add(found.get(place, ZERO), at_fixed_rate(books, before, amount))
     return found
 
 

@@ -3,6 +3,8 @@
 Legs of settlements stay at the rate of their deal. FX clearing counts as cash here, so that an exchange is no cash
 flow and a foreign bill paid over it is one. What rates did to the cash that was held is what is left between the
 balances of cash and its flows.
+
+What was before a change of the base currency is the statement in the currency of before, each line at the fixed rate.
 """
 
 from __future__ import annotations
@@ -10,16 +12,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal, localcontext
+from functools import partial
 from uuid import UUID
 
-from fx.functional.base_amounts import base_totals
+from accounts.bases.eras import Era
 from fx.functional.day_rates import Chains, FunctionalBooks, day_rates
 from fx.functional.moves import Special, special_moves
 from fx.rates.conversion import converted
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.currencies.functional import books_of_first_era, functional_range, own_accounts
+from reports.currencies.functional import at_fixed_rate, books_before, functional_books, functional_range, worth_on
 from reports.flows.figures import CashFlows, Moved, adjustments_of, flows_of, total
 from reports.flows.legs import Legs
 from reports.flows.places import CASH, CLEARING, FINANCING, INVESTING, OPENING, OPERATING
@@ -33,15 +36,17 @@ def in_functional_currency(
     layers: Collection[str],
     places: Mapping[UUID, str],
     legs: Collection[Legs],
+    era: Era,
 ) -> CashFlows:
-    """The cash flows of all currencies together, from legs read `with_clearing`.
+    """The cash flows of all currencies together in the currency of an era, from legs read `with_clearing`.
 
     Raises `RateMissing` and `RateTooOld` with pair and date.
     """
-    books = books_of_first_era(reader, end)
-    opening = _balances(reader, books, day_before(start), layers) if start > date.min else {}
-    moved = Moved(opening, _balances(reader, books, end, layers), in_base(reader, books, legs), places)
-    result = functional_range(reader, start, end, layers)
+    books, adjusted = functional_books(reader, era), "adjustment" in layers
+    opening = worth_on(reader, books, day_before(start), with_adjustments=adjusted) if start > date.min else {}
+    closing = worth_on(reader, books, end, with_adjustments=adjusted)
+    moved = Moved(opening, closing, in_base(reader, books, legs), places)
+    result = functional_range(reader, start, end, layers, era=era)
     with localcontext(CONTEXT):
         profit = result.exchange - sum(result.amounts.values(), ZERO)
         flows = flows_of(moved)
@@ -72,10 +77,13 @@ def with_clearing(places: Mapping[UUID, str]) -> dict[UUID, str]:
 
 
 def in_base(reader: Reader, books: FunctionalBooks, legs: Iterable[Legs]) -> list[Legs]:
-    """The legs in base currency, at the rates of their days."""
-    base = books.base
-    found = [one for one in legs if reader.accounts[one.account].currency == base]
-    foreign = [one for one in legs if reader.accounts[one.account].currency != base]
+    """The legs in base currency, at the rates of their days; of those of before its era one for each account."""
+    base, since = books.base, books.era.starts_on or date.min
+    mine = [one for one in legs if one.day >= since]
+    earlier = [one for one in legs if one.day < since]
+    found = _brought_over(reader, books, earlier) if earlier else []
+    found += [one for one in mine if reader.accounts[one.account].currency == base]
+    foreign = [one for one in mine if reader.accounts[one.account].currency != base]
     if foreign:
         rates = day_rates(books, {(reader.accounts[one.account].currency, one.day) for one in foreign})
         special = special_moves(books, {one.day for one in foreign})
@@ -83,6 +91,16 @@ def in_base(reader: Reader, books: FunctionalBooks, legs: Iterable[Legs]) -> lis
             worth = _Worth(books, rates, reader.accounts[leg.account].currency, leg.day)
             found.append(_converted(leg, worth, special.get((leg.account, leg.day))))
     return found
+
+
+def _brought_over(reader: Reader, books: FunctionalBooks, legs: Iterable[Legs]) -> list[Legs]:
+    before, summed = books_before(reader, books), dict[UUID, Legs]()
+    for leg in in_base(reader, before, legs):
+        so_far = summed.get(leg.account)
+        amounts = leg[2:] if so_far is None else map(CONTEXT.add, so_far[2:], leg[2:])
+        summed[leg.account] = Legs(leg.account, leg.day, *amounts)
+    bring = partial(at_fixed_rate, books, before)
+    return [Legs(leg.account, leg.day, *map(bring, leg[2:])) for leg in summed.values()]
 
 
 class _Worth:
@@ -112,9 +130,3 @@ def _converted(leg: Legs, worth: _Worth, special: Special | None) -> Legs:
             else:
                 crossing, not_cash = crossing + (more if leg.crossing else ZERO), not_cash + more
         return leg._replace(received=received, paid=paid, crossing=crossing, not_cash=not_cash, unpaid=unpaid)
-
-
-def _balances(reader: Reader, books: FunctionalBooks, day: date, layers: Collection[str]) -> dict[UUID, Decimal]:
-    figures = reader.figures(day, layers, accounts=own_accounts(reader, books))
-    own = {id_: one.net for id_, one in figures.items()}
-    return own | base_totals(books, day, with_adjustments="adjustment" in layers)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from ledgerflow.core.money import CONTEXT, ZERO, at_scale, plain
-from reports.currencies.functional import NOTE, PAIRS, is_functional
+from reports.currencies.functional import FUNCTIONAL, NOTE, PAIRS, notes_on_eras
 from reports.errors import NothingIsCash, TranslatedCashFlows
 from reports.flows.figures import CashFlows, per_currency
 from reports.flows.functional import in_functional_currency, with_clearing
@@ -61,7 +61,8 @@ def cash_flow(
     check_columns(WHOLE, len(others), "/compare_ranges")
     with reading(entity_id, known_at) as reader:
         end = to_date or reader.books.business_date
-        if currency and not is_functional(reader, currency, end):
+        era = reader.era_on(max([end, *(to for _, to in others)]))  # what is of before it is at the fixed rate
+        if currency not in {None, FUNCTIONAL, era.currency}:
             raise TranslatedCashFlows(pointer="/currency")
         ranges = [range_of(reader, from_date or reader.year_of(end).start, end)]
         ranges += [range_of(reader, *one, "compare_") for one in others]
@@ -72,10 +73,11 @@ def cash_flow(
         if CASH not in places.values():
             raise NothingIsCash(pointer="")
         if currency:
-            base = reader.era_on(end).currency
             legs = [legs_of(reader, *one, layers, with_clearing(places)) for one in ranges]
             pairs = zip(ranges, legs, strict=True)
-            found = [{base: in_functional_currency(reader, *one, layers, places, mine)} for one, mine in pairs]
+            found = [
+                {era.currency: in_functional_currency(reader, *one, layers, places, mine, era)} for one, mine in pairs
+            ]
         else:
             legs = [legs_of(reader, *one, layers, places) for one in ranges]
             pairs = zip(ranges, legs, strict=True)
@@ -84,7 +86,8 @@ def cash_flow(
         for code in sorted(found[0]):
             lines = _Lines(reader, [of_range[code] for of_range in found], layout).lines(ranges, method)
             blocks.append(Block(code, layout.rows(lines, reader.scales[code])))
-        notes = [[*([NOTE] if currency else []), *_unpaid(reader, mine)] for mine in legs]
+        shared = [NOTE, *notes_on_eras(reader, era)] if currency else []
+        notes = [[*shared, *_unpaid(reader, mine)] for mine in legs]
         asked: dict[str, object] = {"from_": ranges[0].start, "to": end}
         asked |= {"compare_from": compare_from, "compare_to": compare_to}
         asked |= {"compare_ranges": ", ".join(span(*one) for one in compare_ranges)}

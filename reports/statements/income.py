@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.currencies.functional import EXCHANGE, NOTE, functional_range, is_functional, notes_on_eras
+from reports.currencies.functional import EXCHANGE, FUNCTIONAL, NOTE, functional_range, notes_on_eras
 from reports.currencies.positions import PRESENTED, rate_notes, rates_for, scale_of
 from reports.currencies.translation import Factors, Piece, average, rounded
 from reports.errors import ComparisonIncomplete, RangeTheWrongWay, TooManyColumns
@@ -73,8 +73,8 @@ def income_statement(
         layers = VIEWS["before" if view == "before" else "adjusted"]
         notes: list[list[str]] = [[] for _ in ranges]
         exchange: list[Decimal] = []
-        if is_functional(reader, currency, end):
-            era = reader.era_on(end)
+        era = reader.era_on(max(one.end for one in ranges))  # what is of before it is shown at the fixed rate
+        if currency in {FUNCTIONAL, era.currency}:
             own = [functional_range(reader, *one, layers, era=era) for one in ranges]
             per_currency = {era.currency: [one.amounts for one in own]}
             exchange, notes = [one.exchange for one in own], [[NOTE, *notes_on_eras(reader, era)] for _ in ranges]

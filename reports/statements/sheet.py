@@ -13,7 +13,7 @@ from uuid import UUID
 
 from accounts.bases.eras import Era
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.currencies.functional import FUNCTIONAL, OPENING, functional, is_functional
+from reports.currencies.functional import FUNCTIONAL, OPENING, functional
 from reports.currencies.positions import BalancesInCurrency, positions, scale_of, translated
 from reports.errors import ComparedAndInParts, TooManyColumns
 from reports.heads import head_of
@@ -70,12 +70,12 @@ def balance_sheet(
             days = [one.end for one in reader.periods(start, day, columns)][-MOST_COMPARED:]
         titles = [str(one) for one in days]
         layout = compared(titles, change) if columns == WHOLE else in_parts(titles)
-        era = reader.era_on(day)  # of before it, what is compared
+        era = reader.era_on(max(days))  # what is of before it is shown at the fixed rate
         found_on = [_found_on(reader, one, VIEWS[view], currency, era) for one in days]
         blocks = []
         for code in sorted({code for found in found_on for code in found}):
             per_column = [found.get(code, BalancesInCurrency({}, {})) for found in found_on]
-            is_exact = currency is None or is_functional(reader, currency, day)
+            is_exact = currency is None or currency in {FUNCTIONAL, era.currency}
             sheet = _Sheet(reader, days, per_column, layout, is_exact=is_exact)
             blocks.append(Block(code, layout.rows(sheet.lines(zeros=zeros), scale_of(reader, code))))
         notes = layout.notes([[note for one in found.values() for note in one.notes] for found in found_on])

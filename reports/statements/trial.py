@@ -19,8 +19,8 @@ from ledgerflow.core.money import CONTEXT, ZERO
 from reports.currencies.functional import (
     EXCHANGE,
     OPENING,
-    books_of_first_era,
     functional,
+    functional_books,
     is_functional,
     own_movements,
 )
@@ -161,14 +161,13 @@ class Forms:
 
     def functional_of_range(self, dates: Range, layers: Collection[str]) -> Content:
         """The same of a range as of one currency; foreign accounts move by what they came to, on one side."""
-        reader = self._reader
-        books = books_of_first_era(reader, dates.end)
-        code = books.base
+        reader, era = self._reader, self._reader.era_on(dates.end)
+        code = era.currency
         known: dict[date, BalancesInCurrency] = {}
 
         def on(day: date) -> BalancesInCurrency:
             if day not in known:
-                known[day] = functional(reader, day, layers)
+                known[day] = functional(reader, day, layers, era=era)
             return known[day]
 
         def earlier(day: date) -> Stage:
@@ -183,7 +182,7 @@ class Forms:
             Stage(first.amounts, CONTEXT.minus(first.difference), first.opening), earlier(dates.start),
             Stage(last.amounts, CONTEXT.minus(last.difference), last.opening), earlier(dates.end),
         ]  # fmt: skip
-        gross = own_movements(reader, books, dates.start, dates.end, layers)
+        gross = own_movements(reader, functional_books(reader, era), dates.start, dates.end, layers)
         ids = {id_ for stage in stages for id_ in stage.amounts} | gross.keys()
         found = {
             id_: _net_of_range([stage.amounts.get(id_, ZERO) for stage in stages], gross.get(id_, NOTHING))

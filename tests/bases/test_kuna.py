@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,12 @@ from fx.revaluation.auto_reversal import revalue_day
 from fx.revaluation.valuation_pairs import pair_missing
 from journals.periods.use_cases import make_fiscal_year
 from ledgerflow.books.models import Entity
+from reports.equity.statement import changes_in_equity
+from reports.flows.statement import cash_flow
+from reports.shapes import TreeReport
+from reports.statements.income import income_statement
 from reports.statements.sheet import balance_sheet
+from reports.statements.trial import trial_balance
 from tests.builders import an_account
 from tests.functional.test_years import year_end
 from tests.functional.worksheets import (
@@ -64,13 +70,9 @@ def in_kuna() -> Entity:
 
 @pytest.fixture(scope="module")
 def house() -> Entity:
+    """The books with January: dollars at rates against the euro, a revaluation in euro, and capital paid in kuna."""
     entity = in_kuna()
     moved(entity, "BANK", "SALES", "753.45", SWITCH)
-    return entity
-
-
-def in_january(entity: Entity) -> None:
-    """Dollars at rates against the euro, and a revaluation in euro."""
     open_missing(entity.id, ["USD"], actor="test")
     pair_missing(entity.id, "EUR", actor="test")
     rates = [(SECOND, "1.08"), (THIRD, "1.09")]
@@ -80,8 +82,10 @@ def in_january(entity: Entity) -> None:
     moved(entity, "BANK-EUR", "SALES-EUR", "500.00")
     moved(entity, "BANK-USD", "SALES-USD", "100.00")
     closed(entity, SECOND)
+    moved(entity, "BANK", "CAPITAL", "7.53", THIRD)
     revalue_day(entity.id, THIRD, actor="test")
     closed(entity, THIRD)
+    return entity
 
 
 IN_KUNA = {
@@ -145,18 +149,105 @@ def test_the_year_end_of_before_is_made_after_the_day() -> None:
     assert is_proven(entity)
 
 
-def test_january_is_measured_and_revalued_in_euro() -> None:
+def test_january_is_measured_and_revalued_in_euro(house: Entity) -> None:
     """1,100 dollars came in at 937.56 and 92.59 and are worth 1,009.17 at 1.09: a loss of 20.98."""
-    entity = in_kuna()
-    moved(entity, "BANK", "SALES", "753.45")
-    in_january(entity)
-    expected = {
-        "BANK": "10111.95", "BANK-EUR": "1500.00", "BANK-USD": "1009.17", "CAPITAL": "10000.00",
+    assert sheet(house, THIRD) == {
+        "BANK": "10112.95", "BANK-EUR": "1500.00", "BANK-USD": "1009.17", "CAPITAL": "10001.00",
         PRIOR: "1949.51", CURRENT: "671.61",
     }  # fmt: skip
-    worth = sheet(entity, THIRD)
-    worth["BANK-USD"] = str(Decimal(worth["BANK-USD"]) + Decimal(worth.pop("BANK-USD-VALUATION", "0")))
-    assert worth == expected
-    assert sheet(entity, LAST) == IN_KUNA
-    assert income(entity, SWITCH, THIRD)[CURRENT] == "671.61"
-    assert is_proven(entity)
+    assert sheet(house, LAST) == IN_KUNA
+    assert income(house, SWITCH, THIRD)[CURRENT] == "671.61"
+    assert is_proven(house)
+
+
+def test_days_on_both_sides_are_in_the_later_currency_whichever_is_asked_first(house: Entity) -> None:
+    report = balance_sheet(house.id, as_of=LAST, compare=THIRD, currency="functional")
+    assert [block.currency for block in report.blocks] == ["EUR"]
+    first, second = shown(report), shown(report, "compare")
+    assert {name: first[name] for name in IN_EURO} == IN_EURO
+    assert second["BANK-USD"] == "1009.17"
+    asked: dict[str, Any] = {"from_date": START, "to_date": LAST, "compare_from": SWITCH, "compare_to": THIRD}
+    report = income_statement(house.id, **asked, currency="functional")
+    assert (shown(report)[CURRENT], shown(report, "compare")[CURRENT]) == ("1949.51", "671.61")
+
+
+def ranged(entity: Entity, start: date, end: date) -> dict[str, tuple[str, ...]]:
+    """Opening balances, both sides of the movements and closing balances that are not all zero; debit positive."""
+    report = trial_balance(entity.id, from_date=start, to_date=end, currency="functional")
+    found = {}
+    for row in report.blocks[0].rows:
+        of = {key: Decimal(amount) for key, amount in row.amounts.items()}
+        opening, closing = (of[f"{end}_debit"] - of[f"{end}_credit"] for end in ("opening", "closing"))
+        found[row.account or row.name] = tuple(
+            map(str, (opening, of["movement_debit"], of["movement_credit"], closing))
+        )
+    return found
+
+
+def test_the_trial_balance_of_a_range_opens_with_what_was_converted(house: Entity) -> None:
+    assert ranged(house, START, LAST)["BANK"] == ("0.00", "75445.00", "10.00", "75435.00")
+    january = ranged(house, SWITCH, THIRD)
+    assert {name: january[name] for name in ("BANK", "BANK-EUR", "BANK-USD", "CAPITAL", PRIOR, "Total EUR")} == {
+        "BANK": ("10011.95", "101.00", "0.00", "10112.95"),
+        "BANK-EUR": ("1000.00", "500.00", "0.00", "1500.00"),
+        "BANK-USD": ("937.56", "92.59", "20.98", "1009.17"),
+        "CAPITAL": ("-10000.00", "0.00", "1.00", "-10001.00"),
+        PRIOR: ("-1949.51", "0.00", "0.00", "-1949.51"),
+        "Total EUR": ("0.00", "714.57", "714.57", "0.00"),
+    }
+    over = ranged(house, START, THIRD)
+    assert over["BANK"] == ("0.00", "10112.95", "0.00", "10112.95")
+    assert over["Exchange differences from rounding"] == ("0.00", "0.00", "0.01", "0.00")
+
+
+def test_changes_in_equity_of_both_sides_of_the_day(house: Entity) -> None:
+    """Each row is capital, earnings and both."""
+    rows = {}
+    for start, end in ((START, LAST), (SWITCH, THIRD), (START, THIRD)):
+        report = changes_in_equity(house.id, from_date=start, to_date=end, currency="functional")
+        (block,) = report.blocks
+        rows[start, end] = [block.currency, *(" ".join(row.amounts.values()) for row in block.rows)]
+    assert rows == {
+        (START, LAST): [
+            "HRK", "0.00 0.00 0.00", "0.00 14688.54 14688.54", "75345.00 0.00 75345.00", "75345.00 14688.54 90033.54",
+        ],
+        (SWITCH, THIRD): [
+            "EUR", "10000.00 1949.51 11949.51", "0.00 671.61 671.61", "1.00 0.00 1.00", "10001.00 2621.12 12622.12",
+        ],
+        (START, THIRD): [
+            "EUR", "0.00 0.00 0.00", "0.00 2621.12 2621.12", "10001.00 0.00 10001.00", "10001.00 2621.12 12622.12",
+        ],
+    }  # fmt: skip
+
+
+def cash(entity: Entity, start: date, end: date, **asked: Any) -> TreeReport:
+    banks = ("BANK", "BANK-EUR", "BANK-USD")
+    return cash_flow(entity.id, from_date=start, to_date=end, accounts=banks, currency="functional", **asked)
+
+
+def lines_of(report: TreeReport, key: str) -> dict[str, str]:
+    (block,) = report.blocks
+    return {row.account or row.name: row.amounts[key] for row in block.rows if row.amounts.get(key, "0.00") != "0.00"}
+
+
+def test_cash_flows_stand_beside_those_of_before_at_the_fixed_rate(house: Entity) -> None:
+    """Rates made 4.50 kuna of the cash of 2022: 0.60 euro, and a cent that rounding leaves."""
+    report = cash(house, SWITCH, THIRD, compare_from=START, compare_to=LAST, method="direct")
+    assert [block.currency for block in report.blocks] == ["EUR"]
+    assert lines_of(report, "amount") == {
+        "SALES": "100.00", "SALES-EUR": "500.00", "SALES-USD": "92.59", "Total receipts": "692.59",
+        "Net cash from operating activities": "692.59", "CAPITAL": "1.00", "Net cash from financing activities": "1.00",
+        "Change in cash": "693.59", "Cash at the start": "11949.51",
+        "Effect of exchange rate changes on cash": "-20.98", "Cash at the end": "12622.12",
+    }  # fmt: skip
+    assert lines_of(report, "compare") == {
+        "SALES": "13.27", "SALES-EUR": "999.40", "SALES-USD": "937.56", "Total receipts": "1950.23",
+        "COSTS": "-1.33", "Total payments": "-1.33", "Net cash from operating activities": "1948.90",
+        "CAPITAL": "10000.00", "Net cash from financing activities": "10000.00",
+        "Change in cash": "11948.90", "Effect of exchange rate changes on cash": "0.61", "Cash at the end": "11949.51",
+    }  # fmt: skip
+    assert report.notes[1].endswith("1 EUR = 7.53450 HRK (Regulation (EC) No 1103/97).")
+    in_kuna = lines_of(cash(house, START, LAST), "amount")
+    assert (in_kuna["Effect of exchange rate changes on cash"], in_kuna["CAPITAL"]) == ("4.50", "75345.00")
+    over = lines_of(cash(house, START, THIRD), "amount")
+    assert (over["Change in cash"], over["Cash at the end of 2023-01-03"]) == ("12642.49", "12622.12")
