@@ -122,13 +122,17 @@ class AllocatedResponse(msgspec.Struct):
 
 
 class SuggestionResponse(msgspec.Struct):
-    """Items that belong together: versions of the account. What is not `proven` a person decides on."""
+    """Items that belong together: versions of the account. What is not `proven` a person decides on.
+
+    They settle each other in this order, up to `amount`: what they are beyond it stays open. `score` is from 0 to 100.
+    """
 
     party: str
     debits: list[int]
     credits: list[int]
     amount: str
     proven: bool
+    score: int
     explanation: str
 
 
@@ -164,5 +168,5 @@ def allocation_response(row: Allocation, difference: Realised | None) -> Allocat
 def suggestion_response(one: Suggested) -> SuggestionResponse:
     """A suggestion as it is shown."""
     return SuggestionResponse(
-        one.party, list(one.debits), list(one.credits), plain(one.amount), one.is_proven, one.explanation
+        one.party, list(one.debits), list(one.credits), plain(one.amount), one.is_proven, one.score, one.explanation
     )

@@ -81,7 +81,8 @@ def _prepared(entity_id: UUID, account: str) -> Prepared:
     with fetch_in() as fetch:
         items = {item.version: item for item in open_items(entity_id, fetch, accounts=[found.pk])}
     candidates = [
-        Candidate(one.version, one.day, one.open, one.reference, one.description, one.party) for one in items.values()
+        Candidate(one.version, one.day, one.due_on, one.open, one.reference, one.description, one.party)
+        for one in items.values()
     ]
     return Prepared(items, suggest(candidates, found.currency, found.normal_side))
 
