@@ -60,6 +60,22 @@ ORDINARY = """
     SELECT w.id, w.day, coalesce(sum(t.amount), 0) FROM unnest(%(ids)s::uuid[], %(days)s::date[]) AS w (id, day)
     JOIN accounts_account a ON a.id = w.id LEFT JOIN LATERAL ({moved}) t ON true GROUP BY w.id, w.day
 """
+# What a settlement `s` posted in its journal of what was sold and in that of what was bought, and what it is worth.
+LEGS = """
+    CROSS JOIN LATERAL (
+        SELECT CASE s.sell_side WHEN 'debit' THEN 1 ELSE -1 END AS sign,
+               CASE s.fee_side WHEN 'debit' THEN 1 ELSE -1 END AS fee_sign
+    ) g
+    CROSS JOIN LATERAL (VALUES
+        (true, s.accounts ->> 'sell', sign * s.sell_amount, sign * s.sell_base),
+        (true, s.accounts ->> 'sell_clearing', -sign * s.sell_amount, -sign * s.sell_base),
+        (false, s.accounts ->> 'buy', -sign * s.buy_amount, -sign * s.buy_base),
+        (false, s.accounts ->> 'buy_clearing', sign * s.gross_amount, sign * s.gross_base),
+        (false, s.accounts ->> 'spread', -sign * s.spread_amount, -sign * s.spread_base),
+        (false, s.accounts ->> 'fee', fee_sign * s.fee_amount, fee_sign * s.fee_base),
+        (false, s.accounts ->> 'fee_counter', -fee_sign * s.fee_amount, -fee_sign * s.fee_base)
+    ) AS l (is_sold, code, amount, value)
+"""
 # Legs of settlements and of their reversals, at what the deal made them worth; lines of journals with a rate of their
 # own, and of the reversals of these, which have the same.
 SPECIAL = """
@@ -71,19 +87,7 @@ SPECIAL = """
     ), legs AS (
         SELECT s.id, s.effective_date, s.event_sequence, l.code, l.amount, l.value
         FROM due JOIN deals_settlement s USING (id)
-        CROSS JOIN LATERAL (
-            SELECT CASE s.sell_side WHEN 'debit' THEN 1 ELSE -1 END AS sign,
-                   CASE s.fee_side WHEN 'debit' THEN 1 ELSE -1 END AS fee_sign
-        ) g
-        CROSS JOIN LATERAL (VALUES
-            (s.accounts ->> 'sell', sign * s.sell_amount, sign * s.sell_base),
-            (s.accounts ->> 'sell_clearing', -sign * s.sell_amount, -sign * s.sell_base),
-            (s.accounts ->> 'buy', -sign * s.buy_amount, -sign * s.buy_base),
-            (s.accounts ->> 'buy_clearing', sign * s.gross_amount, sign * s.gross_base),
-            (s.accounts ->> 'spread', -sign * s.spread_amount, -sign * s.spread_base),
-            (s.accounts ->> 'fee', fee_sign * s.fee_amount, fee_sign * s.fee_base),
-            (s.accounts ->> 'fee_counter', -fee_sign * s.fee_amount, -fee_sign * s.fee_base)
-        ) AS l (code, amount, value)
+        {legs}
         WHERE l.amount <> 0 AND l.value IS NOT NULL
     ), moves AS (
         SELECT code, effective_date, event_sequence, amount, value FROM legs
@@ -107,7 +111,7 @@ SPECIAL = """
     WHERE c.entity_id = %(entity)s AND b.effective_date = ANY (%(days)s::date[])
       AND (%(known)s::bigint IS NULL OR greatest(c.event_sequence, b.event_sequence) <= %(known)s)
     GROUP BY c.account_id, b.effective_date
-"""
+""".replace("{legs}", LEGS)
 
 
 class Move(NamedTuple):

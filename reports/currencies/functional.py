@@ -69,6 +69,19 @@ class FunctionalRange(NamedTuple):
     exchange: Decimal
 
 
+class FunctionalAmounts(NamedTuple):
+    """What stands on each account, debit positive, and what rounding has left of the years that are not closed.
+
+    `earned` is what was earned in foreign currencies, `closed` what of it was by `closed_on`.
+    """
+
+    amounts: dict[UUID, Decimal]
+    leftover: Decimal
+    earned: Decimal
+    closed_on: date | None
+    closed: Decimal
+
+
 def is_functional(reader: Reader, currency: str | None, day: date | None = None) -> bool:
     """Whether a report of a day, the business date unless given, is one in functional currency."""
     return currency in {FUNCTIONAL, reader.era_on(day or reader.books.business_date).currency}
@@ -85,15 +98,28 @@ def functional(
     `RateMissing` and `RateTooOld` with pair and date.
     """
     books = functional_books(reader, era or reader.era_on(as_of))
+    found = by_account(reader, books, as_of, layers)
+    amounts, earned_by = dict(found.amounts), {as_of: found.earned}
+    opening = _opening_position(reader, books, as_of)
+    if opening:
+        clearing = _one_of(reader, books, CLEARING, *STANDING_TYPES)
+        amounts[clearing] = CONTEXT.subtract(amounts.get(clearing, ZERO), opening)
+    of_years = _earnings(reader, books, earned_by, layers, found.closed_on, found.closed) if with_earnings else ()
+    notes = (NOTE, NOTE_MONETARY, *notes_on_eras(reader, books.era))
+    return BalancesInCurrency(_joined(reader, books, amounts), dict(of_years), found.leftover, notes, opening=opening)
+
+
+def by_account(reader: Reader, books: FunctionalBooks, as_of: date, layers: Collection[str]) -> FunctionalAmounts:
+    """What stands on every account by itself: valuations and clearing are not joined to others. Raises as `functional`.
+
+    Amounts and the negative of what rounding has left add up to zero.
+    """
     own = own_accounts(reader, books)
     amounts = {id_: total.net for id_, total in reader.figures(as_of, layers, accounts=own).items()}
-    with_adjustments = "adjustment" in layers
-    totals = _totals(reader, books, as_of, with_adjustments=with_adjustments)
+    totals = _totals(reader, books, as_of, with_adjustments="adjustment" in layers)
     closed_on = _closed_on(reader, as_of) if "closing" in layers else None
-    opening = _opening_position(reader, books, as_of)
     carried = _totals(reader, books, closed_on) if closed_on else {}
-    standing = _worth_on_sheet(reader, carried)
-    earned_by = {as_of: _worth_on_sheet(reader, totals)}
+    closed = _worth_on_sheet(reader, carried)
     with localcontext(CONTEXT):
         for id_, total in totals.items():
             taken = carried.get(id_, ZERO) if reader.accounts[id_].type in RESULT_TYPES else ZERO
@@ -101,17 +127,8 @@ def functional(
         leftover = sum(totals.values(), ZERO) - sum(carried.values(), ZERO)
     if closed_on:
         retained = _with_role(reader, books, RETAINED, "equity")[0].id
-        amounts[retained] = CONTEXT.subtract(amounts.get(retained, ZERO), standing)
-    if opening:
-        clearing = _one_of(reader, books, CLEARING, *STANDING_TYPES)
-        amounts[clearing] = CONTEXT.subtract(amounts.get(clearing, ZERO), opening)
-    return BalancesInCurrency(
-        _joined(reader, books, amounts),
-        dict(_earnings(reader, books, earned_by, layers, closed_on, standing)) if with_earnings else {},
-        leftover,
-        (NOTE, NOTE_MONETARY, *notes_on_eras(reader, books.era)),
-        opening=opening,
-    )
+        amounts[retained] = CONTEXT.subtract(amounts.get(retained, ZERO), closed)
+    return FunctionalAmounts(amounts, leftover, _worth_on_sheet(reader, totals), closed_on, closed)
 
 
 def functional_range(
