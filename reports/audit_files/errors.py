@@ -16,10 +16,24 @@ class AuditAccountUnfit(LedgerError):
 
 
 class AuditCurrencyUnfit(LedgerError):
-    """The format holds one currency, and these books have others, or one of another kind."""
+    """The format cannot hold the base currency of these books."""
 
     code = "audit_currency_unfit"
     template = "{format} cannot hold {currency}: {reason}."
+
+
+class AuditNeedsRounding(LedgerError):
+    """Lines of foreign accounts leave cents in base currency, and no account takes them."""
+
+    code = "audit_needs_rounding"
+    template = (
+        "Accounts in other currencies leave cents in {currency}, and no account has the role rounding in it. Open one: "
+        "POST /api/fx/accounts does."
+    )
+
+
+class AuditBaseChanged(Malformed):
+    template = "The base currency is another one since {day}: ask for days before it, or from it on."
 
 
 class AuditYearsOpen(LedgerError):

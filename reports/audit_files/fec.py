@@ -2,7 +2,8 @@
 
 18 columns with these names, a tab between them, dates as YYYYMMDD, a decimal comma, ISO 8859-15. The first entry takes
 over the balances of the earlier year; entries that close income and expenses stay out. The file is called
-SIREN + "FEC" + the last day of the fiscal year.
+SIREN + "FEC" + the last day of the fiscal year. Amounts are in euro; Montantdevise is what a line of a foreign account
+is in its own currency, with its sign: debits positive.
 """
 
 from __future__ import annotations
@@ -43,17 +44,24 @@ def _openings(books: AuditBooks) -> Iterator[str]:
         if account.opening:
             sides = _sides(account.opening, books.scale)
             head = (OPENING_CODE, OPENING_TITLE, "1", day, account.number, one_line(account.name), "", "")
-            yield _row((*head, OPENING_CODE, day, OPENING_TITLE, *sides, "", "", day, "", ""))
+            there = account.opening_there if account.currency != books.currency else ZERO
+            in_devise = _in_devise(books, account.currency, there) if there else ("", "")
+            yield _row((*head, OPENING_CODE, day, OPENING_TITLE, *sides, "", "", day, *in_devise))
 
 
 def _line(books: AuditBooks, line: AuditLine) -> str:
     account = books.accounts[line.account_id]
-    day, party = f"{line.effective_date:%Y%m%d}", one_line(line.party)
+    day, party, foreign = f"{line.effective_date:%Y%m%d}", one_line(line.party), line.foreign
+    in_devise = _in_devise(books, foreign.currency, foreign.amount) if foreign else ("", "")
     return _row((
         one_line(line.series).upper(), title_of(line.kind), line.number_in_series, day, account.number,
         one_line(account.name), party, party, one_line(line.reference) or str(line.number), day, one_line(line.text),
-        *_sides(line.amount, books.scale), "", "", f"{line.recorded_at:%Y%m%d}", "", "",
+        *_sides(line.amount, books.scale), "", "", f"{line.recorded_at:%Y%m%d}", *in_devise,
     ))  # fmt: skip
+
+
+def _in_devise(books: AuditBooks, currency: str, amount: Decimal) -> tuple[str, str]:
+    return with_comma(amount, books.scales[currency]), currency
 
 
 def _sides(amount: Decimal, scale: int) -> tuple[str, str]:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import chain
 from xml.sax.saxutils import escape
 
+from fx.rates.conversion import PRECISE
 from ledgerflow import __version__
+from ledgerflow.core.money import plain
+from reports.audit_files.foreign import ForeignAmount
 from reports.audit_files.reading import BY_SERIES, AuditAccount, AuditBooks, AuditLine, title_of
 from reports.audit_files.shapes import AuditFormat, Header, HeaderField
-from reports.audit_files.texts import one_line, with_point
+from reports.audit_files.texts import holds, one_line, with_point
 
 NAMESPACE = "urn:OECD:StandardAuditFile-Taxation/2.00"
 VERSION = "2.00"
@@ -24,6 +27,8 @@ VERSION = "2.00"
 SHORT, MIDDLE, LONGER, LONG = 18, 35, 70, 256
 TYPES = {"asset": "Asset", "liability": "Liability", "equity": "Liability", "income": "Sale", "expense": "Expense"}
 MONTHS = 12
+MOST_MINOR_UNITS = 2  # SAFmonetaryType
+RATE_STEP = Decimal("0.00000001")  # SAFexchangerateType
 _NO_XML = re.compile("[\ufffe\uffff]")
 
 
@@ -126,8 +131,8 @@ def _transaction(books: AuditBooks, first: AuditLine, others: Iterator[AuditLine
 
 
 def _line(books: AuditBooks, line: AuditLine) -> str:
-    side = "DebitAmount" if line.amount > 0 else "CreditAmount"
-    amount = _element("Amount", with_point(line.amount.copy_abs(), books.scale))
+    side = "CreditAmount" if line.is_credit else "DebitAmount"
+    amount = _element("Amount", with_point(line.amount.copy_abs(), books.scale)) + _in_currency(books, line.foreign)
     parts = (
         _element("RecordID", str(line.line)),
         _element("AccountID", books.accounts[line.account_id].number, LONGER),
@@ -136,6 +141,16 @@ def _line(books: AuditBooks, line: AuditLine) -> str:
         f"<{side}>{amount}</{side}>",
     )
     return f"<Line>{''.join(parts)}</Line>\n"
+
+
+def _in_currency(books: AuditBooks, foreign: ForeignAmount | None) -> str:
+    """What a foreign line is in its own currency, where the schema can hold that: CurrencyAmount x ExchangeRate."""
+    if foreign is None or not holds(foreign.currency, books.scales[foreign.currency], MOST_MINOR_UNITS):
+        return ""
+    amount = with_point(foreign.amount.copy_abs(), books.scales[foreign.currency])
+    parts = _element("CurrencyCode", foreign.currency), _element("CurrencyAmount", amount)
+    rate = foreign.rate.quantize(RATE_STEP, rounding=ROUND_HALF_EVEN, context=PRECISE)
+    return "".join(parts) + (_element("ExchangeRate", plain(rate)) if rate else "")
 
 
 def _period(start: date, day: date) -> int:
@@ -164,7 +179,7 @@ SAFT = AuditFormat(
     numbers=re.compile(r"\S.{0,69}"),
     numbers_are="numbers of accounts have at most 70 characters",
     whole_year=False,
-    most_minor_units=2,
+    most_minor_units=MOST_MINOR_UNITS,
     filename=_filename,
     lines=_lines,
 )

@@ -13,6 +13,7 @@ from decimal import Decimal
 from ledgerflow.core.money import at_scale, plain
 
 REPLACEMENT = "?"
+ISO_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 SPELT = str.maketrans({
     **dict.fromkeys("\u2018\u2019\u201a\u201b", "'"), **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"'),
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"), **dict.fromkeys("\u00a0\u2009\u202f", " "),
@@ -52,6 +53,11 @@ def _has(text: str, encoding: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def holds(currency: str, scale: int, most: int) -> bool:
+    """Whether a format of ISO 4217 with so many decimals at most can hold a currency."""
+    return scale <= most and ISO_CURRENCY.fullmatch(currency) is not None
 
 
 def with_point(amount: Decimal, scale: int) -> str:

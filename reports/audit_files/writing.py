@@ -16,9 +16,8 @@ from reports.audit_files.reading import AuditBooks, audit_books
 from reports.audit_files.saft import SAFT
 from reports.audit_files.shapes import AuditFormat, Header
 from reports.audit_files.sie import SIE
-from reports.audit_files.texts import encodable
+from reports.audit_files.texts import ISO_CURRENCY, encodable
 
-ISO_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 FORMATS = {one.name: one for one in (FEC, SIE, DATEV, SAFT)}
 
 
@@ -51,7 +50,8 @@ def audit_file(
     """The audit file of this kind (a name in `FORMATS`) for a fiscal year or a part of it.
 
     `header` holds what the format asks for and the books do not know. Raises `AuditHeader`, `AuditRange`,
-    `AuditYearsOpen`, `AuditCurrencyUnfit`, `AuditAccountUnfit`, `FutureDate`; while it is written, `AuditTooLarge`.
+    `AuditYearsOpen`, `AuditCurrencyUnfit`, `AuditAccountUnfit`, `AuditNeedsRounding`, `AuditBaseChanged`, `FutureDate`,
+    `RateMissing`, `RateTooOld`; while it is written, `AuditTooLarge`.
     """
     wanted = FORMATS[kind]
     _check_header(wanted, header)
@@ -95,12 +95,6 @@ def _check_currencies(wanted: AuditFormat, books: AuditBooks) -> None:
         reason = f"its amounts have at most {wanted.most_minor_units} decimals"
     if reason:
         raise AuditCurrencyUnfit(format=wanted.title, currency=books.currency, reason=reason)
-    for account in books.accounts.values():
-        if account.currency != books.currency:
-            reason = f"account {account.code} is in it, and amounts are in {books.currency}"
-            raise AuditCurrencyUnfit(
-                format=wanted.title, currency=account.currency, reason=reason, account=account.code
-            )
 
 
 def _check_numbers(wanted: AuditFormat, books: AuditBooks) -> None:

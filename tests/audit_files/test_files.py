@@ -18,7 +18,7 @@ from django.core.management import call_command
 from journals.series.numbering import Series, make_series
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError, Malformed
-from reports.audit_files.errors import AuditAccountUnfit, AuditCurrencyUnfit, AuditYearsOpen
+from reports.audit_files.errors import AuditAccountUnfit, AuditCurrencyUnfit, AuditNeedsRounding, AuditYearsOpen
 from reports.statements.trial import trial_balance
 from tests.audit_files.company import NUMBERS, SIREN, a_company, numbered, written
 from tests.builders import a_journal, a_transfer, an_account, an_entity, posted
@@ -234,7 +234,7 @@ def test_books_that_a_format_cannot_hold_are_refused_by_name() -> None:
     an_account(entity, "tips", "income", currency="USD")
     assert written(entity.id, "sie", {})[1].count(b"#KONTO") == 2
     posted(entity, a_transfer("till", "tips", "5"))
-    with pytest.raises(AuditCurrencyUnfit, match="FEC cannot hold USD: account till is in it"):
+    with pytest.raises(AuditNeedsRounding, match="leave cents in EUR"):
         written(entity.id, "fec", HEADERS["fec"])
 
 

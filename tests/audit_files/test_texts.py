@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from reports.audit_files.texts import encodable, one_line, passes_luhn, with_comma, with_point
+from reports.audit_files.texts import encodable, holds, one_line, passes_luhn, with_comma, with_point
 
 pytestmark = pytest.mark.pure
 
@@ -37,3 +37,9 @@ def test_texts_are_one_line_and_amounts_have_all_their_decimals() -> None:
 def test_check_digits() -> None:
     assert passes_luhn("732829320")
     assert not passes_luhn("732829321")
+
+
+def test_formats_hold_currencies_of_iso_4217_with_few_decimals() -> None:
+    assert [holds(*one, 2) for one in (("USD", 2), ("JPY", 0), ("KWD", 3), ("USDT", 2), ("usd", 2))] == [
+        True, True, False, False, False,
+    ]  # fmt: skip
