@@ -5,8 +5,10 @@ What a close measured them at stays; then what a revaluation has pinned; then th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
+from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,9 +16,9 @@ from accounts.bases.eras import Era, era_on, eras_of
 from fx.deals.exchange_amounts import exactly
 from fx.deals.quoting import chain_from
 from fx.functional.spot_chains import spot_chains
-from fx.rates.conversion import Leg, Rounding
+from fx.rates.conversion import Leg, Rounding, converted
 from fx.rates.events import FxPolicyFact
-from fx.rates.finding import minor_units_of
+from fx.rates.finding import fixed_leg, minor_units_of
 from fx.rates.policies import Fetch, policy_of
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.errors import LedgerError
@@ -90,6 +92,26 @@ def books_in(
     units = minor_units_of(entity_id, era.currency, fetch=fetch)
     policy, _ = policy_of(entity_id, fetch=fetch)
     return FunctionalBooks(entity_id, era, units, policy, known, known_at, rows[0][0] if rows else 0, fetch)
+
+
+def books_through(books: FunctionalBooks) -> list[FunctionalBooks]:
+    """The books of each era up to that of `books`, the first one first."""
+    eras = eras_of(books.entity_id, books.fetch)
+    earlier = eras[: eras.index(books.era)]
+    return [*(books_in(era, books.entity_id, books.fetch, books.known, books.known_at) for era in earlier), books]
+
+
+def at_fixed_rate(books: FunctionalBooks, before: FunctionalBooks, amount: Decimal) -> Decimal:
+    """An amount in the base currency `before`, in that of the books: divided by the fixed rate, rounded once."""
+    return converted(amount, [fixed_leg(books.era, before.base, "divide")], books.minor_units)
+
+
+def brought_over(through: Sequence[FunctionalBooks], told_on: date, value: Decimal) -> Decimal:
+    """A value in the base currency of a day in that of the last of these books, from era to era at the fixed rate."""
+    for before, after in pairwise(through):
+        if after.era.starts_on is not None and told_on < after.era.starts_on:
+            value = at_fixed_rate(after, before, value)
+    return value
 
 
 def day_rates(books: FunctionalBooks, wanted: Iterable[tuple[str, date]]) -> Chains:

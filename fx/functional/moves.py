@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from fx.functional.day_rates import FunctionalBooks
+from fx.functional.day_rates import FunctionalBooks, books_through, brought_over
 from ledgerflow.core.money import ZERO
 
 # The closing layer moves nothing in base currency: see `reports.currencies.functional`.
@@ -77,7 +77,8 @@ LEGS = """
     ) AS l (is_sold, code, amount, value)
 """
 # Legs of settlements and of their reversals, at what the deal made them worth; lines of journals with a rate of their
-# own, and of the reversals of these, which have the same.
+# own, and of the reversals of these, which have the same. Last on which day the value was told: it is in the base
+# currency of that.
 SPECIAL = """
     WITH due AS (
         SELECT id FROM deals_settlement WHERE entity_id = %(entity)s AND effective_date = ANY (%(days)s::date[])
@@ -95,22 +96,22 @@ SPECIAL = """
         SELECT l.code, r.effective_date, r.event_sequence, -l.amount, -l.value
         FROM legs l JOIN deals_settlementreversal r ON r.settlement_id = l.id
     )
-    SELECT a.id, m.effective_date, sum(m.amount), sum(m.value)
+    SELECT a.id, m.effective_date, sum(m.amount), sum(m.value), m.effective_date
     FROM moves m JOIN accounts_account a ON a.entity_id = %(entity)s AND a.code = m.code
     WHERE m.effective_date = ANY (%(days)s::date[]) AND a.currency <> %(base)s
       AND (%(known)s::bigint IS NULL OR m.event_sequence <= %(known)s)
     GROUP BY a.id, m.effective_date
     UNION ALL
-    SELECT account_id, effective_date, sum(amount), sum(value) FROM functional_carriedline
+    SELECT account_id, effective_date, sum(amount), sum(value), effective_date FROM functional_carriedline
     WHERE entity_id = %(entity)s AND effective_date = ANY (%(days)s::date[])
       AND (%(known)s::bigint IS NULL OR event_sequence <= %(known)s)
     GROUP BY account_id, effective_date
     UNION ALL
-    SELECT c.account_id, b.effective_date, -sum(c.amount), -sum(c.value)
+    SELECT c.account_id, b.effective_date, -sum(c.amount), -sum(c.value), c.effective_date
     FROM functional_carriedline c JOIN journals_journal b ON b.reverses_id = c.journal_id
     WHERE c.entity_id = %(entity)s AND b.effective_date = ANY (%(days)s::date[])
       AND (%(known)s::bigint IS NULL OR greatest(c.event_sequence, b.event_sequence) <= %(known)s)
-    GROUP BY c.account_id, b.effective_date
+    GROUP BY c.account_id, b.effective_date, c.effective_date
 """.replace("{legs}", LEGS)
 
 
@@ -184,9 +185,11 @@ def _beside_ordinary(books: FunctionalBooks, rows: Sequence[tuple[UUID, str, dat
 def special_moves(books: FunctionalBooks, days: Iterable[date]) -> dict[tuple[UUID, date], Special]:
     """What of the movements of these days is worth something of its own, by account and day."""
     found: dict[tuple[UUID, date], Special] = defaultdict(lambda: NOTHING)
-    for account, day, amount, value in books.rows(SPECIAL, days=list(days)):
-        before = found[account, day]
-        found[account, day] = Special(before.amount + amount, before.value + value)
+    rows, since = books.rows(SPECIAL, days=list(days)), books.era.starts_on or date.min
+    through = books_through(books) if any(row[-1] < since for row in rows) else []
+    for account, day, amount, value, told_on in rows:
+        before, worth = found[account, day], brought_over(through, told_on, value)
+        found[account, day] = Special(before.amount + amount, before.value + worth)
     return found
 
 

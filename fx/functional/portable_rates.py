@@ -13,9 +13,7 @@ from uuid import UUID
 
 from fx.functional.own_rates import carry_at
 from fx.rates.conversion import PRECISE
-from fx.rates.finding import minor_units_of
 from fx.rates.quotes import DECIMALS
-from fx.revaluation.runs import fetch_on
 from journals.reading.keys import journal_of_key
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
@@ -29,14 +27,15 @@ COLUMNS = ("journal", "currency", "rate")
 OWN = "SELECT journal_id, currency, rate FROM functional_ownrate WHERE entity_id = %s ORDER BY event_sequence"
 # A reversal is carried at the rate of what it reverses, without being told.
 DEALS = """
-    SELECT l.journal_id, l.currency, l.amounts, l.worth
+    SELECT l.journal_id, l.currency, l.amounts, l.worth, b.minor_units::int
     FROM deals_settlement s
     CROSS JOIN LATERAL (VALUES
         (s.sell_journal_id, s.sell_currency, ARRAY[s.sell_amount], ARRAY[s.sell_base]),
         (s.buy_journal_id, s.buy_currency, ARRAY[s.gross_amount, s.buy_amount, s.spread_amount],
          ARRAY[s.gross_base, s.buy_base, s.spread_base])
     ) AS l (journal_id, currency, amounts, worth)
-    WHERE s.entity_id = %s AND l.currency <> bases_currency_on(s.entity_id, s.effective_date)
+    JOIN accounts_currency b ON b.entity_id = s.entity_id AND b.code = bases_currency_on(s.entity_id, s.effective_date)
+    WHERE s.entity_id = %s AND l.currency <> b.code
     ORDER BY s.event_sequence, l.currency
 """
 
@@ -53,10 +52,8 @@ def export_own_rates(entity: Entity, out: TextIO) -> int:
     """One row per journal and currency: its key in an export of journals, and its rate; gives their number."""
     with snapshot() as connection:
         rows = connection.execute(OWN, (entity.id,)).fetchall()
-        units = minor_units_of(entity.id, entity.base_currency, fetch=fetch_on(connection))
-        half = PRECISE.divide(quantum(units), Decimal(2))
-        for journal, currency, amounts, worth in connection.execute(DEALS, (entity.id,)):
-            rate = rate_of(amounts, worth, half)
+        for journal, currency, amounts, worth, units in connection.execute(DEALS, (entity.id,)):
+            rate = rate_of(amounts, worth, PRECISE.divide(quantum(units), Decimal(2)))
             if rate:
                 rows.append((journal, currency, rate))
     write_row = row_writer(out)

@@ -20,9 +20,7 @@ from accounts.bases.eras import Era
 from accounts.bases.rates import six_figures
 from fx.deals.role_accounts import CLEARING, RESULTS, ROUNDING
 from fx.functional.base_amounts import base_sum, base_totals
-from fx.functional.day_rates import FunctionalBooks, books_in
-from fx.rates.conversion import converted
-from fx.rates.finding import fixed_leg
+from fx.functional.day_rates import FunctionalBooks, at_fixed_rate, books_in
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.money import CONTEXT, ZERO
 from reports.currencies.positions import BalancesInCurrency
@@ -186,11 +184,6 @@ def functional_books(reader: Reader, era: Era) -> FunctionalBooks:
 def books_before(reader: Reader, books: FunctionalBooks) -> FunctionalBooks:
     """The books of the era before, which there is."""
     return functional_books(reader, reader.eras[reader.eras.index(books.era) - 1])
-
-
-def at_fixed_rate(books: FunctionalBooks, before: FunctionalBooks, amount: Decimal) -> Decimal:
-    """An amount in the base currency `before`, in that of the books: divided by the fixed rate, rounded once."""
-    return converted(amount, [fixed_leg(books.era, before.base, "divide")], books.minor_units)
 
 
 def own_accounts(reader: Reader, books: FunctionalBooks) -> list[UUID]:

@@ -8,14 +8,13 @@ from decimal import Decimal, localcontext
 from typing import NamedTuple
 from uuid import UUID
 
-from fx.functional.day_rates import FunctionalBooks, day_rates
+from fx.functional.day_rates import FunctionalBooks, at_fixed_rate, day_rates
 from fx.functional.moves import special_moves
 from fx.rates.conversion import converted
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO
 from reports.currencies.functional import (
-    at_fixed_rate,
     books_before,
     functional,
     functional_books,

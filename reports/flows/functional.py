@@ -16,13 +16,13 @@ from functools import partial
 from uuid import UUID
 
 from accounts.bases.eras import Era
-from fx.functional.day_rates import Chains, FunctionalBooks, day_rates
+from fx.functional.day_rates import Chains, FunctionalBooks, at_fixed_rate, day_rates
 from fx.functional.moves import Special, special_moves
 from fx.rates.conversion import converted
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.currencies.functional import at_fixed_rate, books_before, functional_books, functional_range, worth_on
+from reports.currencies.functional import books_before, functional_books, functional_range, worth_on
 from reports.flows.figures import CashFlows, Moved, adjustments_of, flows_of, total
 from reports.flows.legs import Legs
 from reports.flows.places import CASH, CLEARING, FINANCING, INVESTING, OPENING, OPERATING
