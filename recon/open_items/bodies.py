@@ -97,8 +97,8 @@ class UndoAllocationRequest(msgspec.Struct, forbid_unknown_fields=True):
 class AllocationResponse(msgspec.Struct):
     """`amount` of two postings, named by their versions of the account. `undone_on` where it was undone.
 
-    `realised` is the exchange difference in base currency, a gain above zero; none where the account is in base
-    currency, where a rate is missing, and of an allocation that was undone.
+    `realised` is the exchange difference in the base currency of `allocated_on`, a gain above zero; none where the
+    account is in base currency, where a rate is missing, and of an allocation that was undone.
     """
 
     id: UUID

@@ -4,12 +4,15 @@ The base amount of an item is its amount at the spot rate of its day, at its dea
 reports in functional currency (IAS 21 paragraphs 21 and 28). An allocation takes its share of both items along; the
 shares of all that was allocated of an item add up to its base amount. The difference stands in the result already, by
 revaluations and in functional statements: nothing more is posted for it.
+
+What was settled after a change of the base currency has realised in the new one: items of before come over at the
+fixed rate. Between a base currency and one that it was before nothing is realised.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -17,12 +20,13 @@ from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
-from accounts.bases.eras import base_currency_on
-from fx.functional.day_rates import FunctionalBooks, books_of, day_rates
+from accounts.bases.eras import Era, era_on, eras_of
+from fx.functional.day_rates import FunctionalBooks, books_in, books_through, brought_over, day_rates
 from fx.functional.own_rates import carried_value
 from fx.rates.conversion import Leg, converted
 from fx.rates.policies import fetch_default
-from ledgerflow.books.models import Entity
+from fx.revaluation.runs import fetch_on
+from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO
 from recon.open_items.models import Allocation
@@ -56,7 +60,7 @@ POSTINGS = """
         SELECT DISTINCT p.account_id, p.effective_date
         FROM unnest(%(accounts)s::uuid[], %(versions)s::bigint[]) AS w (account, version)
         JOIN journals_posting p ON p.account_id = w.account AND p.account_version = w.version
-        WHERE p.currency <> %(base)s
+        WHERE p.currency <> ALL (%(own)s)
     )
     SELECT p.account_id, p.account_version, p.currency, p.amount, p.effective_date, r.rate, l.value
     FROM wanted w
@@ -118,7 +122,7 @@ class Realised(NamedTuple):
 
 
 def realised(books: FunctionalBooks, ids: Collection[UUID]) -> dict[UUID, Realised]:
-    """The realised differences of allocations that stand, by their ids.
+    """The realised differences of allocations that stand, by their ids, in the currency of the era of the books.
 
     Left out are those in base currency, those that were undone, and those for whose days there is no rate.
     """
@@ -159,10 +163,23 @@ def _realised(debit: Decimal, credit: Decimal) -> Realised:
 
 def _worth(books: FunctionalBooks, items: Collection[Key], until: int) -> dict[Key, ItemWorth]:
     """The base amounts of items: those of an account and day add up to what is measured of them together."""
+    through = books_through(books)
+    eras = eras_of(books.entity_id, books.fetch)
     given = {"accounts": [account for account, _ in items], "versions": [version for _, version in items]}
-    rows = [_Moved(*row) for row in books.rows(POSTINGS, **given, until=until)]
-    rates = day_rates(books, {(row.currency, row.day) for row in rows if row.own_rate is None and row.value is None})
+    own = own_currencies(eras, books.era)
+    rows = [_Moved(*row) for row in books.rows(POSTINGS, **given, own=own, until=until)]
     found: dict[Key, ItemWorth] = {}
+    for one in through:
+        of_era = [row for row in rows if era_on(eras, row.day) == one.era]
+        for (account, version), day, worth in _worth_in(one, of_era):
+            base = brought_over(through, day, worth.base)
+            found[account, version] = worth._replace(base=base)
+    return {key: found[key] for key in items if key in found}
+
+
+def _worth_in(books: FunctionalBooks, rows: Collection[_Moved]) -> Iterator[tuple[Key, date, ItemWorth]]:
+    """The base amounts of postings of the era of the books, in its currency."""
+    rates = day_rates(books, {(row.currency, row.day) for row in rows if row.own_rate is None and row.value is None})
     for _, of_day in groupby(rows, key=lambda row: (row.account, row.day)):
         reached = worth_before = ZERO
         for row in of_day:
@@ -175,8 +192,7 @@ def _worth(books: FunctionalBooks, items: Collection[Key], until: int) -> dict[K
                     reached = CONTEXT.add(reached, row.amount)
                     worth = _converted(books, rates[row.currency, row.day], reached)
                     base, worth_before = CONTEXT.subtract(worth, worth_before), worth
-                found[row.account, row.version] = ItemWorth(row.amount, base)
-    return {key: found[key] for key in items if key in found}
+                yield (row.account, row.version), row.day, ItemWorth(row.amount, base)
 
 
 def _converted(books: FunctionalBooks, chain: list[Leg] | LedgerError, amount: Decimal) -> Decimal:
@@ -186,8 +202,23 @@ def _converted(books: FunctionalBooks, chain: list[Leg] | LedgerError, amount: D
 
 
 def realised_now(entity_id: UUID, rows: Iterable[Allocation]) -> dict[UUID, Realised]:
-    """The same of allocations of one page, at the rates of now. Those in base currency cost one query."""
-    today = Entity.objects.values_list("business_date", flat=True).get(pk=entity_id)
-    base = base_currency_on(entity_id, today)
-    foreign = [row.pk for row in rows if row.account.currency != base]
-    return realised(books_of(entity_id, fetch_default, today), foreign) if foreign else {}
+    """The same of allocations of one page, at the rates of now, each in the base currency of its date.
+
+    Those in base currency cost one query.
+    """
+    eras, found = eras_of(entity_id, fetch_default), dict[UUID, Realised]()
+    foreign: dict[Era, list[UUID]] = defaultdict(list)
+    for row in rows:
+        era = era_on(eras, row.allocated_on)
+        if row.account.currency not in own_currencies(eras, era):
+            foreign[era].append(row.pk)
+    if foreign:
+        with snapshot() as connection:  # it reads the rates of closed days as JSON, which Django's own does not
+            for era, ids in foreign.items():
+                found |= realised(books_in(era, entity_id, fetch_on(connection)), ids)
+    return found
+
+
+def own_currencies(eras: Sequence[Era], era: Era) -> list[str]:
+    """The base currency of an era and those that it was before: between them rates are fixed."""
+    return [one.currency for one in eras[: eras.index(era) + 1]]

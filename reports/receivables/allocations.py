@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from fx.functional.day_rates import books_of
+from fx.functional.day_rates import books_in
 from ledgerflow.core.documents import Column, Document, DocumentRow
 from ledgerflow.core.money import at_scale, plain
-from recon.open_items.realised import Realised, realised, total
+from recon.open_items.realised import Realised, own_currencies, realised, total
 from reports.heads import document_head, head_of
 from reports.reading.figures import Reader, reading
 from reports.receivables.gathering import check_size, fetch_of
@@ -63,9 +63,9 @@ class AllocationList:
     """Allocations while their snapshot lasts: a body, or a document."""
 
     def __init__(
-        self, reader: Reader, head: dict[str, Any], rows: list[_AllocationRow], found: dict[UUID, Realised]
+        self, reader: Reader, head: dict[str, Any], rows: list[_AllocationRow], found: dict[UUID, Realised], base: str
     ) -> None:
-        self._reader, self._head, self._rows, self._found = reader, head, rows, found
+        self._reader, self._head, self._rows, self._found, self._base = reader, head, rows, found, base
 
     def report(self) -> AllocationsReport:
         """The whole list. Raises `ReportTooLarge`."""
@@ -78,8 +78,7 @@ class AllocationList:
         return Document(**head, columns=COLUMNS, rows=self._table())
 
     def _report(self, lines: list[AllocationLine]) -> AllocationsReport:
-        base = self._reader.books.base_currency
-        return AllocationsReport(**self._head, base_currency=base, lines=lines, realised=self._total())
+        return AllocationsReport(**self._head, base_currency=self._base, lines=lines, realised=self._total())
 
     def _table(self) -> Iterator[DocumentRow]:
         for line in map(self._line, self._rows):
@@ -87,8 +86,7 @@ class AllocationList:
                 line.account, line.party, line.allocated_on, line.debit_journal, line.credit_journal, line.currency,
                 line.amount, line.realised,
             ))  # fmt: skip
-        base = self._reader.books.base_currency
-        yield DocumentRow((f"Realised, {base}", *[None] * 6, self._total()), "total")
+        yield DocumentRow((f"Realised, {self._base}", *[None] * 6, self._total()), "total")
 
     def _line(self, row: _AllocationRow) -> AllocationLine:
         account, difference = self._reader.accounts[row.account], self._found.get(row.id)
@@ -101,7 +99,7 @@ class AllocationList:
         return self._in_base(total(self._found.values()))
 
     def _in_base(self, amount: Decimal) -> str:
-        return plain(at_scale(amount, self._reader.scales[self._reader.books.base_currency]))
+        return plain(at_scale(amount, self._reader.scales[self._base]))
 
 
 @contextmanager
@@ -113,7 +111,7 @@ def allocation_list(
     accounts: Collection[str] = (),
     known_at: datetime | None = None,
 ) -> Iterator[AllocationList]:
-    """Allocations that stand, dated between two dates, each with what it realises in base currency.
+    """Allocations that stand, dated between two dates, each with what it realises in the base currency of the second.
 
     From the first day of the fiscal year to the business date unless given. Raises `NotFound`, `FutureDate`.
     """
@@ -125,13 +123,14 @@ def allocation_list(
             "entity": entity_id, "start": dates.start, "end": dates.end, "known": reader.known, "accounts": wanted,
         }  # fmt: skip
         rows = [_AllocationRow(*row) for row in reader.rows(IN_FORCE, given)]
-        base = reader.books.base_currency
-        foreign = [row.id for row in rows if reader.accounts[row.account].currency != base]
+        era = reader.era_on(dates.end)
+        own = own_currencies(reader.eras, era)
+        foreign = [row.id for row in rows if reader.accounts[row.account].currency not in own]
         known = None if known_at is None else reader.known
-        found = realised(books_of(entity_id, fetch_of(reader), end, known, known_at), foreign) if foreign else {}
+        found = realised(books_in(era, entity_id, fetch_of(reader), known, known_at), foreign) if foreign else {}
         missing = len(foreign) - len(found)
         notes = [NO_POSTING]
         if missing:
             notes.append(f"{missing} allocations have no realised difference: a rate of one of their days is missing.")
         head = head_of(reader, "Allocations", notes, from_=dates.start, to=dates.end, accounts=", ".join(accounts))
-        yield AllocationList(reader, head, rows, found)
+        yield AllocationList(reader, head, rows, found, era.currency)

@@ -95,7 +95,7 @@ class _CodedLine(NamedTuple):
 def tax_report(
     entity_id: UUID, *, from_date: date | None = None, to_date: date | None = None, known_at: datetime | None = None
 ) -> TreeReport:
-    """The taxes of what is dated between two days, in base currency.
+    """The taxes of what is dated between two days, in the base currency of the second.
 
     Without `from_date`: from the first day of the fiscal year; without `to_date`: to the business date. Output taxes
     are credit positive, input taxes debit positive. Raises `Malformed`, `FutureDate`.
@@ -105,11 +105,11 @@ def tax_report(
         dates = range_of(reader, from_date or reader.year_of(end).start, end)
         accounts = _TaxAccounts(reader)
         notes = [TIE]
-        figures, coded = _figures(reader, dates, accounts, notes)
-        scale = reader.scales[reader.books.base_currency]
-        rows = [*_sections(figures, scale), *_ties(reader, dates, accounts, coded, scale)]
+        base = reader.era_on(dates.end).currency
+        figures, coded = _figures(reader, dates, accounts, base, notes)
+        rows = [*_sections(figures, reader.scales[base]), *_ties(reader, dates, accounts, coded, base)]
         head = head_of(reader, "Tax report", notes, from_=dates.start, to=dates.end)
-        return TreeReport(**head, columns=COLUMNS, blocks=[Block(reader.books.base_currency, rows)])
+        return TreeReport(**head, columns=COLUMNS, blocks=[Block(base, rows)])
 
 
 class _TaxAccounts:
@@ -129,10 +129,9 @@ class _TaxAccounts:
 
 
 def _figures(
-    reader: Reader, dates: Range, accounts: _TaxAccounts, notes: list[str]
+    reader: Reader, dates: Range, accounts: _TaxAccounts, base: str, notes: list[str]
 ) -> tuple[dict[TaxKey, TaxFigures], dict[UUID, Decimal]]:
     """The figures of each line of the report, and what of each tax account bears a code."""
-    base = reader.books.base_currency
     params = {
         "entity": reader.entity_id, "start": dates.start, "end": dates.end, "known": reader.known,
         "layers": list(VIEWS["adjusted"]), "scale": reader.scales[base],
@@ -204,11 +203,11 @@ def _row(kind: RowKind, level: int, name: str, figures: TaxFigures, scale: int) 
 
 
 def _ties(
-    reader: Reader, dates: Range, accounts: _TaxAccounts, coded: Mapping[UUID, Decimal], scale: int
+    reader: Reader, dates: Range, accounts: _TaxAccounts, coded: Mapping[UUID, Decimal], base: str
 ) -> Iterator[TreeRow]:
     """Each tax account with its movement, credit positive: what of it bears a code is the tax of the report."""
     ids = sorted(accounts.ids, key=lambda one: reader.accounts[one].code)
-    ids = [one for one in ids if reader.accounts[one].currency == reader.books.base_currency]
+    ids = [one for one in ids if reader.accounts[one].currency == base]
     if not ids:
         return
     yield TreeRow("section", 0, "Tax accounts", None, {})
@@ -217,7 +216,7 @@ def _ties(
         movement, of_codes = CONTEXT.minus(moved[one].net), CONTEXT.minus(coded.get(one, ZERO))
         account, rest = reader.accounts[one], CONTEXT.subtract(movement, of_codes)
         amounts = {"booked": movement, "expected": of_codes, "difference": rest}
-        texts = {name: _text(amount, scale) for name, amount in amounts.items()}
+        texts = {name: _text(amount, reader.scales[base]) for name, amount in amounts.items()}
         yield TreeRow("account", 1, account.name, account.code, texts)
 
 
