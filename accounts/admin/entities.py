@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import CharField, F, Func, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern, path
 
-from accounts.admin.forms import CurrencyForm, EntityForm
-from accounts.bases.eras import eras_of
+from accounts.admin.forms import BaseCurrencyForm, CurrencyForm, EntityForm
+from accounts.bases.rates import six_figures
+from accounts.bases.reading import told_eras
+from accounts.bases.use_cases import Preview, change_base_currency, preview_change
 from accounts.currencies import add_currency
 from accounts.founding import found_books
 from accounts.models import Currency
@@ -19,6 +23,7 @@ from ledgerflow.web.admin_base import MOST_ROWS, AddingAdmin, ReadOnlyAdmin, act
 from ledgerflow.web.admin_filters import REMEMBERED, EntityFilter
 
 EVENTS_SHOWN = 20
+MAY_CHANGE_BASE = "bases.add_basechange"
 
 
 @admin.register(Entity)
@@ -60,11 +65,48 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
                 return redirect("admin:books_entity_change", entity.pk)
         return self.form_page(request, form, "Add an entity", action="Create entity")
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.base_currency_view)
+        return [path("<uuid:row_id>/base-currency/", view, name="books_entity_base_currency"), *super().get_urls()]
+
+    def base_currency_view(self, request: HttpRequest, row_id: UUID) -> HttpResponse:
+        """Show what a change of the base currency would be, then make it; the second button is on that page."""
+        require(request.user.has_perm(MAY_CHANGE_BASE))
+        entity = self.get_object(request, str(row_id))
+        if entity is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(row_id))  # type: ignore[attr-defined,no-any-return]
+        form = BaseCurrencyForm(request.POST if request.method == "POST" else None, entity=entity)
+        preview: Preview | None = None
+        if form.is_valid():
+            wanted = form.cleaned_data
+            values = entity.pk, wanted["currency"], wanted["date"], wanted["rate"].strip()
+            if "change" in request.POST:
+                key, actor = wanted["key"], actor_of(request)
+                done = attempt(form, lambda: change_base_currency(*values, key=key, issuer="admin", actor=actor))
+                if done is not None:
+                    said = f"{entity.name} is kept in {done.fact.currency} from {done.fact.starts_on} on."
+                    messages.success(request, said)
+                    return redirect("admin:books_entity_change", entity.pk)
+            else:
+                preview = attempt(form, lambda: preview_change(*values))
+        eras = told_eras(entity.pk)
+        return self.page(
+            request,
+            "ledgerflow/admin/base_currency.html",
+            f"Change the base currency of {entity.name}",
+            form=form,
+            row=entity,
+            preview=preview,
+            last=eras[-1],
+            fixed=[era.currency for era in eras],
+        )
+
     def detail_context(self, request: HttpRequest, row: Entity) -> dict[str, Any]:
         accounts = row.accounts.order_by()[: MOST_ROWS + 1].count()
         events = list(Event.objects.filter(entity=row).order_by("-sequence").defer("data")[:EVENTS_SHOWN])
         return {
-            "eras": eras_of(row.pk),
+            "eras": [(era, era.rate and six_figures(era.rate)) for era in told_eras(row.pk)],
+            "may_change_base": request.user.has_perm(MAY_CHANGE_BASE),
             "accounts": f"more than {MOST_ROWS:,}" if accounts > MOST_ROWS else f"{accounts:,}",
             "head": events[0] if events else None,
             "head_hash": bytes(events[0].hash).hex() if events else "",

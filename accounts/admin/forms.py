@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 from zoneinfo import available_timezones
 
 import msgspec
@@ -81,6 +82,25 @@ class EntityForm(LedgerForm):
 
     def clean_dimensions(self) -> list[str]:
         return [name for name in (part.strip() for part in self.cleaned_data["dimensions"].split(",")) if name]
+
+
+class BaseCurrencyForm(LedgerForm):
+    """Another base currency of `entity`; the fields are called as the use case points at them."""
+
+    currency = forms.ChoiceField(label="New base currency")
+    date = DateField(label="First day", help_text="A day that has not begun: without journals, and not closed.")
+    rate = forms.CharField(
+        max_length=20,
+        label="Fixed rate",
+        help_text="What one new unit is in old ones, with six significant figures, such as 7.53450.",
+    )
+    key = forms.CharField(max_length=100, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, entity: Entity, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        currencies = entity.currencies.order_by("code").values_list("code", "name")
+        self.fields["currency"].choices = [(code, f"{code} · {name}") for code, name in currencies]  # type: ignore[attr-defined]
+        self.fields["key"].initial = uuid4().hex
 
 
 class CurrencyForm(LedgerForm):

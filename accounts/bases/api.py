@@ -1,13 +1,26 @@
-"""The endpoint that changes the base currency."""
+"""The endpoints of the base currency: which one when, and changing it."""
 
 from __future__ import annotations
 
-from accounts.bases.bodies import BaseChangeRequest, BaseChangeResponse, base_change_response
+from accounts.bases.bodies import (
+    BaseChangeRequest,
+    BaseChangeResponse,
+    ErasResponse,
+    base_change_response,
+    era_response,
+)
+from accounts.bases.reading import told_eras
 from accounts.bases.use_cases import change_base_currency
-from ledgerflow.access.scopes import MANAGE
+from ledgerflow.access.scopes import MANAGE, READ
 from ledgerflow.web.endpoints import Call, Endpoints, Reply, once
 
 accounts = Endpoints("accounts")
+
+
+@accounts.get(scope=READ, answer=ErasResponse)
+def base_currency_list(call: Call[None]) -> ErasResponse:
+    """Which base currency the books were and are kept in from when to when; the first one first."""
+    return ErasResponse([era_response(one) for one in told_eras(call.entity_id)])
 
 
 @accounts.post(

@@ -1,11 +1,13 @@
-"""Bodies of the endpoint that changes the base currency."""
+"""Bodies of the endpoints of the base currency."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 
+from accounts.bases.rates import six_figures
+from accounts.bases.reading import ToldEra
 from accounts.bases.use_cases import Changed
 from accounts.bodies import Currency
 
@@ -26,6 +28,34 @@ class BaseChangeResponse(msgspec.Struct):
     date: date
     rate: str
     event_sequence: int
+
+
+class EraResponse(msgspec.Struct):
+    """From when to when the books are kept in `currency`: `rate` units of `before` are one unit of it.
+
+    The first era has no first day and no rate, the last one no last day. `event_sequence`: the event that tells of it.
+    """
+
+    currency: str
+    starts_on: date | None
+    ends_on: date | None
+    before: str | None
+    rate: str | None
+    event_sequence: int
+    recorded_at: datetime
+    actor: str
+
+
+class ErasResponse(msgspec.Struct):
+    """The eras of the books, the first one first."""
+
+    results: list[EraResponse]
+
+
+def era_response(one: ToldEra) -> EraResponse:
+    """An era as it is shown."""
+    fields = one._asdict() | {"rate": None if one.rate is None else six_figures(one.rate)}
+    return EraResponse(**fields)
 
 
 def base_change_response(done: Changed) -> BaseChangeResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from ledgerflow.books.idempotency import CLIENT, claim_of
 from ledgerflow.books.models import Event
 from ledgerflow.books.refusals import named_refusal
 from ledgerflow.books.writing import Transaction, write
-from ledgerflow.core.dates import check_day
+from ledgerflow.core.dates import check_day, day_before
 from ledgerflow.core.texts import is_storable
 
 CURRENCY = "SELECT FROM accounts_currency WHERE entity_id = %s AND code = %s"
@@ -31,6 +32,31 @@ INSERT = """
     INSERT INTO bases_basechange (entity_id, starts_on, before, currency, rate, event_sequence, recorded_at, actor)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
+
+
+# Accounts that take postings, by their currency.
+ACCOUNTS = """
+    SELECT currency, count(*) FROM accounts_account
+    WHERE entity_id = %s AND NOT is_header AND closed_at IS NULL GROUP BY currency ORDER BY currency
+"""
+
+
+class Preview(NamedTuple):
+    """What a change would be: `before` until `ends_on`; open accounts by currency."""
+
+    before: str
+    currency: str
+    ends_on: date
+    starts_on: date
+    rate: str
+    accounts: list[tuple[str, int]]
+
+
+class _ShownError(Exception):
+    """Ends the transaction of a preview."""
+
+    def __init__(self, preview: Preview) -> None:
+        self.preview = preview
 
 
 class Changed(NamedTuple):
@@ -60,17 +86,41 @@ def change_base_currency(
         fact = BaseCurrencyChangedFact(before, currency, starts_on, rate, **claim.fact())
         sequence = tx.record(fact, str(starts_on), actor)
         tx.remember(*claim, sequence)
-        row = (entity_id, starts_on, before, currency, value, sequence, tx.recorded_at, actor)
-        try:
-            tx.query(INSERT, row)
-        except psycopg.IntegrityError as error:  # what stands on the day the database looks for itself
-            refusal = named_refusal(error)
-            if refusal is None:
-                raise
-            raise refusal(pointer="/date", day=str(starts_on)) from error
+        _insert(tx, starts_on, before, currency, value, sequence, actor)
         return Changed(fact, sequence, is_replayed=False)
 
     return once.once(entity_id, claim, lambda: write(entity_id, work), lambda sequence: _earlier(entity_id, sequence))
+
+
+def preview_change(entity_id: UUID, currency: str, starts_on: date, rate: str) -> Preview:
+    """What `change_base_currency` would do; nothing is written. Raises as that does."""
+    check_day(starts_on, "/date")
+    value = fixed_rate(rate)
+
+    def work(tx: Transaction, _: None) -> None:
+        before = _checked(tx, currency, starts_on)
+        _insert(tx, starts_on, before, currency, value, 1, "preview")
+        accounts = tx.query(ACCOUNTS, (entity_id,)).fetchall()
+        raise _ShownError(Preview(before, currency, day_before(starts_on), starts_on, rate, accounts))
+
+    try:
+        write(entity_id, work)
+    except _ShownError as shown:
+        return shown.preview
+    raise AssertionError  # pragma: no cover - the work never returns
+
+
+def _insert(
+    tx: Transaction, starts_on: date, before: str, currency: str, rate: Decimal, sequence: int, actor: str
+) -> None:
+    """What stands on the day the database looks for itself. Raises what it refuses."""
+    try:
+        tx.query(INSERT, (tx.entity_id, starts_on, before, currency, rate, sequence, tx.recorded_at, actor))
+    except psycopg.IntegrityError as error:
+        refusal = named_refusal(error)
+        if refusal is None:
+            raise
+        raise refusal(pointer="/date", day=str(starts_on)) from error
 
 
 def _checked(tx: Transaction, currency: str, starts_on: date) -> str:

@@ -142,6 +142,20 @@ def test_the_endpoint_says_it_once_and_the_entity_shows_it_on_the_day(kuna: Enti
     other = client.post("/api/entity/base-currency", body | {"rate": "7.53451"}, key="euro")
     assert other.code == "idempotency_key_reused"
     assert client.get("/api/entity").json["base_currency"] == "HRK"
+    founded, second = client.get("/api/entity/base-currency").json["results"]
+    assert {name: founded[name] for name in ("currency", "starts_on", "ends_on", "before", "rate", "event_sequence")} == {
+        "currency": "HRK", "starts_on": None, "ends_on": "2022-12-31", "before": None, "rate": None, "event_sequence": 1,
+    }  # fmt: skip
+    era: dict[str, str | None] = {
+        "currency": "EUR",
+        "starts_on": "2023-01-01",
+        "ends_on": None,
+        "before": "HRK",
+        "rate": "7.53450",
+    }
+    event = Event.objects.get(entity=kuna, sequence=made.json["event_sequence"])
+    assert {name: second[name] for name in era} == era
+    assert (second["event_sequence"], second["actor"]) == (event.sequence, event.actor)
     go_on_to(kuna, SWITCH)
     assert client.get("/api/entity").json["base_currency"] == "EUR"
 

@@ -32,7 +32,7 @@ def actions_of(shop: Entity) -> list[str]:
     key, _ = create_key(shop, "key", ["read"])
     account = shop.accounts.get(code="1001-CASH").pk
     return [
-        f"{ENTITIES}add/", f"{CURRENCIES}add/", f"{ACCOUNTS}add/", f"{KEYS}add/", f"{KEYS}{key.pk}/revoke/",
+        f"{ENTITIES}add/", f"{ENTITIES}{shop.pk}/base-currency/", f"{CURRENCIES}add/", f"{ACCOUNTS}add/", f"{KEYS}add/", f"{KEYS}{key.pk}/revoke/",
         f"{ACCOUNTS}{account}/edit/", *(f"{ACCOUNTS}{action}/?id={account}" for action in ("freeze", "unfreeze", "close")),
     ]  # fmt: skip
 
