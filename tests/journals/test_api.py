@@ -99,6 +99,7 @@ def test_a_journal_can_be_read_back(client: ApiClient) -> None:
         "recorded_at": answer["recorded_at"],
         "actor": f"key:{client.key.id}",
         "reversed_by": None,
+        "series_number": None,
         "journal": answer["journal"],
     }
 
