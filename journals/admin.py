@@ -70,8 +70,9 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
         return str(getattr(journal, "reversed_number", ""))
 
     @admin.display(description="In its series")
-    def series_number(self, journal: Journal) -> str:
-        return in_series(journal)
+    def in_series(self, journal: Journal) -> str:
+        """The number that a journal has in its series, empty as long as it has none."""
+        return journal.series_number.text if hasattr(journal, "series_number") else ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Journal]:
         return super().get_queryset(request).select_related("series_number")
@@ -79,7 +80,7 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """With the number of the series in books that have one."""
         has_series = NumberSeries.objects.filter(entity=chosen_entity(request)).exists()
-        return (self.list_display[0], "series_number", *self.list_display[1:]) if has_series else self.list_display
+        return (self.list_display[0], "in_series", *self.list_display[1:]) if has_series else self.list_display
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         # Newest first, each way along its index: by number, or between two dates by date.
@@ -118,7 +119,7 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
             "title": f"Journal {row.number} of {row.entity.name}",
             "lines": [line_of(posting) for posting in postings],
             "totals": [(amount_text(amount), currency) for amount, currency in totals_of([row.pk]).get(row.pk, [])],
-            "series_number": in_series(row),
+            "series_number": self.in_series(row),
             "idempotency_key": fact.idempotency_key,
             "override_limits": fact.override_limits,
             "override_lock": fact.override_lock,
@@ -145,11 +146,6 @@ def _answered_by(entity: Entity, key: str) -> list[str]:
     for type_, subject, data in events.values_list("type", "subject", "data"):
         ids += [subject] if type_ == JournalFact.event_type else _ID.findall(data)
     return ids
-
-
-def in_series(journal: Journal) -> str:
-    """The number that a journal has in its series, empty as long as it has none."""
-    return journal.series_number.text if hasattr(journal, "series_number") else ""
 
 
 def line_of(posting: Posting) -> LineOnPage:

@@ -95,7 +95,7 @@ def change(request: HttpRequest, row: DimensionValue, given: dict[str, Any]) -> 
 
 @admin.register(DimensionValue)
 class DimensionValueAdmin(DeclaringAdmin[DimensionValue]):
-    list_display = ("dimension", "code", "name", "parent", "valid_from", "valid_to", "closed", "country", "party_kind")
+    list_display = ("dimension", "code", "name", "parent", "valid_from", "valid_to", "status", "country", "party_kind")
     list_select_related = ("parent",)
     ordering = ("dimension", "code")
     search_fields = ("code",)
@@ -113,6 +113,10 @@ class DimensionValueAdmin(DeclaringAdmin[DimensionValue]):
                               lambda request, row, given: _change(request, row, {"closed": False}, given["reason"]),
                               lambda row, _: f"{row.code} is open again.", form=DimensionReasonForm),
     }  # fmt: skip
+
+    @admin.display(description="Status")
+    def status(self, row: DimensionValue) -> str:
+        return "closed" if row.closed else "open"
 
     def save(self, entity: Entity, given: dict[str, Any], actor: str) -> Any:
         dimension, days = given.pop("dimension"), given.pop("payment_terms_days")

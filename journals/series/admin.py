@@ -116,13 +116,17 @@ class SeriesFilter(ChoiceFilter):
 
 @admin.register(SeriesNumber)
 class SeriesNumberAdmin(ReadOnlyAdmin[SeriesNumber]):
-    list_display = ("text", "series", "journal_number", "effective_date", "description")
+    list_display = ("in_full", "series", "journal_number", "effective_date", "description")
     list_filter = (EntityFilter, SeriesFilter)
     list_select_related = ("journal",)
     ordering = ("-series", "-journal_number")  # along its index, backwards
     search_fields = ("text",)
     search_help_text = "the whole number"
     nothing = "No journal has such a number."
+
+    @admin.display(description="Number")
+    def in_full(self, row: SeriesNumber) -> str:
+        return row.text
 
     @admin.display(description="Date")
     def effective_date(self, row: SeriesNumber) -> str:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
 from accounts.models import Account
+from journals.errors import JournalNotFound
+from journals.models import Journal, Posting
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
 from ledgerflow.web.admin_base import AddingAdmin, NamedAction, actor_of, amount_text, attempt, require, without_books
@@ -28,6 +32,8 @@ LIST = "admin:open_items_allocation_changelist"
 MOST_ITEMS = 500  # on the clerk's page: more are reached by naming a party
 KEEP, DUE, ALLOCATE = "open_items.add_itemaccount", "open_items.add_duedate", "open_items.add_allocation"
 TITLES = {"keep": "Keep open items in {}", "due": "Set a due date in {}", "run": "Allocate what is proven in {}"}
+
+ACTIONS = {"keep": "Keep open items", "due": "Set the date", "run": "Allocate"}
 
 
 def a_key() -> dict[str, Any]:
@@ -65,13 +71,13 @@ class AllocationAdmin(AddingAdmin[Allocation]):
     }
     no_books = "Open items need an entity: add one first."
 
-    @admin.display(description="Debit")
+    @admin.display(description="Debit journal")
     def debit(self, row: Any) -> str:
-        return f"{row.debit_version}"
+        return str(row.debit_journal.number)
 
-    @admin.display(description="Credit")
+    @admin.display(description="Credit journal")
     def credit(self, row: Any) -> str:
-        return f"{row.credit_version}"
+        return str(row.credit_journal.number)
 
     @admin.display(description="Amount")
     def amount_text(self, row: Allocation) -> str:
@@ -87,7 +93,11 @@ class AllocationAdmin(AddingAdmin[Allocation]):
         return str(found.undone_on) if found else ""
 
     def attach(self, rows: list[Allocation]) -> None:
-        """What rows realise, asked once for each entity of the page."""
+        """The journals of both items, and what rows realise, asked once for each entity of the page."""
+        journals = _journals_of(rows)
+        for row in rows:
+            row.debit_journal = journals[row.account_id, row.debit_version]  # type: ignore[attr-defined]
+            row.credit_journal = journals[row.account_id, row.credit_version]  # type: ignore[attr-defined]
         for entity_id in {row.entity_id for row in rows}:
             own = [row for row in rows if row.entity_id == entity_id]
             found = realised_now(entity_id, own)
@@ -145,8 +155,11 @@ class AllocationAdmin(AddingAdmin[Allocation]):
         """Say when a journal is due."""
 
         def run(entity: Entity, typed: dict[str, Any]) -> str:
-            row = set_due_date(entity.pk, typed["journal"], typed["due_on"], actor=actor_of(request))
-            return f"The journal is due on {row.due_on}."
+            journal = Journal.objects.filter(entity=entity, number=typed["journal"]).first()
+            if journal is None:
+                raise JournalNotFound(pointer="/journal")
+            row = set_due_date(entity.pk, journal.pk, typed["due_on"], actor=actor_of(request))
+            return f"Journal {journal.number} is due on {row.due_on}."
 
         return self._form_view(request, "due", DUE, DueForm, run)
 
@@ -174,7 +187,16 @@ class AllocationAdmin(AddingAdmin[Allocation]):
             if said is not None:
                 messages.success(request, said)
                 return redirect(LIST)
-        return self.form_page(request, form, TITLES[name].format(entity.name), entity=entity)
+        return self.form_page(request, form, TITLES[name].format(entity.name), action=ACTIONS[name], entity=entity)
+
+
+def _journals_of(rows: list[Allocation]) -> dict[tuple[UUID, int], Journal]:
+    """The journals of the items of allocations, by account and version."""
+    wanted = Q()
+    for row in rows:
+        wanted |= Q(account=row.account_id, account_version__in=(row.debit_version, row.credit_version))
+    postings = Posting.objects.filter(wanted).select_related("journal") if rows else ()
+    return {(one.account_id, one.account_version): one.journal for one in postings}
 
 
 def _open(entity: Entity, account: Account, party: str | None) -> list[OpenItem]:

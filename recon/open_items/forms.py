@@ -32,14 +32,14 @@ class KeepForm(LedgerForm):
 class DueForm(LedgerForm):
     """When the items of a journal are due."""
 
-    journal = forms.UUIDField(help_text="The id of the journal.")
+    journal = forms.IntegerField(min_value=1, max_value=2**63 - 1, help_text="Its number.")
     due_on = DateField()
 
 
 class RunForm(LedgerForm):
     """Allocate what is proven on an account."""
 
-    account = forms.CharField(max_length=100)
+    account = forms.CharField(max_length=100, help_text="The code of an account that keeps open items.")
     key = KEY
 
 

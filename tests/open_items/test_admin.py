@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.test import Client
 
+from journals.models import Journal
 from ledgerflow.books.models import Entity
 from recon.open_items.models import Allocation
 from tests.open_items.invoicing import company, invoice, left, opened, payment
@@ -61,7 +62,9 @@ def test_accounts_due_dates_and_runs(operator: Client) -> None:
     said = send(operator, f"{PAGE}keep/{where}", account="DEBTORS", terms_days="14", from_first="on")
     assert "DEBTORS keeps open items, due after 14 days." in said
     assert "neither" in send(operator, f"{PAGE}keep/{where}", account="SALES", terms_days="14")
-    assert "due on 2026-05-05" in send(operator, f"{PAGE}due/{where}", journal=str(journal), due_on="2026-05-05")
+    number = str(Journal.objects.get(pk=journal).number)
+    assert "due on 2026-05-05" in send(operator, f"{PAGE}due/{where}", journal=number, due_on="2026-05-05")
+    assert "no such journal" in send(operator, f"{PAGE}due/{where}", journal="999", due_on="2026-05-05")
     assert "1 allocations were made." in send(operator, f"{PAGE}run/{where}", account="DEBTORS", key="r")
     reader = a_member_of_staff("open_items.view_allocation")
     assert reader.get(PAGE, {"entity": entity.code}).status_code == 200
