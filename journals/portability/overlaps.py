@@ -18,6 +18,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 import psycopg
 
 from journals.drafts import Draft
@@ -36,10 +37,10 @@ ITEMS, ROWS = 5000, 20_000
 # journal has; JSON escapes quotes, so that no description can look like one.
 FOUND = """
     WITH wanted AS MATERIALIZED (
-        SELECT w.place, w.day, a.id AS account_id, w.amount, w.description
-        FROM unnest(%(places)s::int[], %(days)s::date[], %(accounts)s::text[], %(amounts)s::numeric[],
-                    %(descriptions)s::text[]) AS w (place, day, account, amount, description)
-        JOIN accounts_account a ON a.entity_id = %(entity)s AND a.code = w.account
+        SELECT w.place::int - 1 AS place, (w.one ->> 0)::date AS day, a.id AS account_id,
+               (w.one ->> 2)::numeric AS amount, w.one ->> 3 AS description
+        FROM json_array_elements(%(looked)s::json) WITH ORDINALITY AS w (one, place)
+        JOIN accounts_account a ON a.entity_id = %(entity)s AND a.code = w.one ->> 1
     ), posted AS MATERIALIZED (
         SELECT p.journal_id, p.account_id, p.effective_date, p.amount
         FROM (SELECT DISTINCT account_id, day FROM wanted) d
@@ -71,9 +72,10 @@ FOUND = """
     GROUP BY place, lines
 """
 HEAD = "SELECT coalesce(max(sequence), 0) FROM books_event WHERE entity_id = %s"
-# Journals that this file has not posted, among those after an event.
+# Journals that this file has not posted, among those after an event and up to another.
 OTHERS = """
-    SELECT FROM books_event WHERE entity_id = %s AND sequence > %s AND type = %s AND strpos(data, %s) = 0 LIMIT 1
+    SELECT FROM books_event
+    WHERE entity_id = %s AND sequence > %s AND sequence <= %s AND type = %s AND strpos(data, %s) = 0 LIMIT 1
 """
 POSTED_KEYS = "SELECT key FROM books_idempotencykey WHERE entity_id = %s AND issuer = %s AND key = ANY (%s::text[])"
 
@@ -91,6 +93,13 @@ class _Looked(NamedTuple):
     description: str
 
 
+class _Alike(NamedTuple):
+    """The numbers of the journals that are like a draft, and the hash of what is known of it."""
+
+    numbers: list[int]
+    content: int
+
+
 class Overlaps:
     """Refuses the items of one file that were posted before; goes through all of it, from its first row."""
 
@@ -103,6 +112,8 @@ class Overlaps:
         # which a batch of the writer lies. Of any other row it is that of the first part.
         self._heads: tuple[dict[str, int], dict[str, int]] = ({}, {})
         self._first_head: int | None = None
+        # After the first of these events, and up to the second, nobody else posted anything.
+        self._alone = 0, 0
         # By key, what became known under the lock only: a batch that is tried again must find it so.
         self._late: dict[str, PostedBefore] = {}
 
@@ -154,8 +165,12 @@ class Overlaps:
             return
         earlier, now = self._heads
         since = min(now.get(one.key, earlier.get(one.key, self._first_head)) for one in asked)
-        given = (self._entity, since, JournalFact.event_type, self._own_keys)
-        if tx.query(OTHERS, given).fetchone() is not None and self._found(tx.connection, asked, since):
+        start, end = self._alone
+        looked_to = end if start <= since <= end else since
+        given = (self._entity, looked_to, tx.head, JournalFact.event_type, self._own_keys)
+        if tx.query(OTHERS, given).fetchone() is None:
+            self._alone = since, max(looked_to, tx.head)
+        elif self._found(tx.connection, asked, since):
             raise Overtaken
 
     def _look_again(self, drafts: Sequence[Draft]) -> None:
@@ -177,42 +192,38 @@ class Overlaps:
             own = {key for (key,) in connection.execute(POSTED_KEYS, (self._entity, ISSUER, list(found)))}
         known: dict[str, PostedBefore] = {}
         for draft in drafts:
-            numbers = found.get(draft.key, ())
-            if not numbers or draft.key in own:
+            if draft.key not in found or draft.key in own:
                 continue
-            content = hash((draft.effective_date, draft.description, _lines(draft)))
+            numbers, content = found[draft.key]
             before = self._met[content]
             if before < len(numbers):
                 self._met[content] += 1
                 known[draft.key] = PostedBefore(number=numbers[before])
         return known, head
 
-    def _found(
-        self, connection: psycopg.Connection[Any], drafts: Sequence[Draft], since: int = 0
-    ) -> dict[str, list[int]]:
-        """By key, the numbers of the journals that are like a draft, and that were recorded after an event."""
+    def _found(self, connection: psycopg.Connection[Any], drafts: Sequence[Draft], since: int = 0) -> dict[str, _Alike]:
+        """By key, which journals are like a draft and were recorded after an event."""
         if not drafts:
             return {}
         usage = Counter(line.account for draft in drafts for line in draft.lines)
         asked = [_looked(draft, usage) for draft in drafts]
         looked = list(dict.fromkeys(asked))
-        days, accounts, amounts, descriptions = zip(*looked, strict=True)
         given: dict[str, Any] = {
-            "places": list(range(len(looked))),
-            "days": list(days),
-            "accounts": list(accounts),
-            "amounts": list(amounts),
-            "descriptions": list(descriptions),
+            # As one JSON text: arrays whose elements are adapted one by one cost several times as much.
+            "looked": msgspec.json.encode(looked).decode(),
             "entity": self._entity,
             "own_keys": self._own_keys,
             "since": since,
         }
-        rows = connection.execute(FOUND, given).fetchall()
-        alike = {(looked[place], lines): numbers for place, lines, numbers in rows}
-        if not alike:
-            return {}
-        by_key = {draft.key: alike.get((one, _lines(draft))) for draft, one in zip(drafts, asked, strict=True)}
-        return {key: numbers for key, numbers in by_key.items() if numbers}
+        alike: dict[_Looked, dict[str, list[int]]] = {}
+        for place, lines, numbers in connection.execute(FOUND, given):
+            alike.setdefault(looked[place], {})[lines] = numbers
+        found = {}
+        for draft, one in zip(drafts, asked, strict=True):
+            lines = _lines(draft) if one in alike else ""
+            if lines and lines in alike[one]:
+                found[draft.key] = _Alike(alike[one][lines], hash((one.day, one.description, lines)))
+        return found
 
 
 def _has_no_key(draft: Draft) -> bool:

@@ -108,6 +108,7 @@ class Transaction:
         self.recorded_at: datetime  # the same, but never before the last event
         self.moment = ""  # the same as text, as it is hashed
         self.sequence = 0
+        self.head = 0  # the last event that was there when the lock was had
         self.has_recorded = False
         self._hash = GENESIS
         self._events: list[str] = []
@@ -216,6 +217,7 @@ class Transaction:
         last = head.fetchone()
         if last is not None:
             self.sequence, self._hash, last_moment, database_clock = last
+            self.head = self.sequence
             self.recorded_at = max(self.now, last_moment + clocks.TICK)
             check_clock(self.now, last_moment, database_clock)
         self.moment = self.recorded_at.isoformat(timespec="microseconds")
