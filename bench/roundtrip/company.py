@@ -13,6 +13,7 @@ from accounts.founding import found_books
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from bench.books import ACTOR
+from bench.roundtrip.declaring import declare, trade
 from fx.deals.plan import Order
 from fx.deals.quoting import Deal
 from fx.deals.role_accounts import open_missing
@@ -39,6 +40,7 @@ from journals.schedules.accruals import post_accrual
 from journals.schedules.dates import DueDates
 from journals.schedules.recurring import create_recurring
 from journals.schedules.templates import Template, TemplateLine
+from journals.series.numbering import catch_up
 from ledgerflow.books.models import Entity
 
 YEARS = 3
@@ -64,7 +66,7 @@ class Company:
         start += timedelta(days=(5 - start.weekday()) % 7)  # a Saturday, the only business day
         self.entity = found_books(
             code=f"company-{uuid4().hex[:8]}", name="Demo company", base_currency="EUR", business_date=start,
-            dimensions=["shop"], actor=ACTOR,
+            dimensions=["party", "shop", "tax"], actor=ACTOR,
         )  # fmt: skip
         self.id = self.entity.id
         self.last_year = today.year - 1
@@ -78,6 +80,7 @@ class Company:
         open_accounts(self.id, [*CHART, *ACCOUNTS, *DOLLARS], actor=ACTOR)
         open_missing(self.id, ["USD"], actor=ACTOR)
         pair_valuation(self.id, BANK, BANK_VALUE, actor=ACTOR)
+        declare(self.entity, self.first_year)
         post_opening_balances(
             self.id, [("1010-BANK", Decimal("10000.00")), ("3001-CAPITAL", Decimal("10000.00"))], actor=ACTOR
         )
@@ -97,6 +100,7 @@ class Company:
             for number in range(SALES):
                 self._trade(number)
             self._month()
+            trade(self.id, self.turn)
             if self.turn % QUARTER == QUARTER - 1:
                 self._quarter()
             closed = self.today
@@ -105,6 +109,7 @@ class Company:
                 self._year_end(open_year)
                 open_year += 1
             self.turn += 1
+        catch_up(self.id)
         self.entity.refresh_from_db()
         return self.entity
 

@@ -21,7 +21,8 @@ ROWS = "SELECT * FROM series_numberseries WHERE entity_id = %s"
 # A journal below the newest numbered one of its series has its number; the row of another journal is none.
 NUMBERS = """
     SELECT n.*, j.number AS of_journal, j.entity_id AS of_entity,
-           CASE WHEN j.kind = 'imported' THEN coalesce(j.metadata ->> 'original_kind', 'imported') ELSE j.kind END AS kind
+           CASE WHEN j.kind = 'imported' THEN coalesce(j.metadata ->> 'original_kind', 'imported')
+                ELSE j.kind END AS kind
     FROM series_seriesnumber n LEFT JOIN journals_journal j ON j.id = n.journal_id
     WHERE n.entity_id = %s ORDER BY n.series, n.journal_number
 """
