@@ -71,11 +71,11 @@ class RangeOfWorksheet(Malformed):
 
 
 class DimensionWithoutValue(Malformed):
-    template = "A dimension is given with its value, such as cost_centre:NORTH."
+    template = "A dimension is given with its value, such as cost_centre:NORTH, or with several and commas between."
 
 
 class DimensionInOneCurrency(Malformed):
-    template = "A report by dimension is shown in the currencies of its accounts."
+    template = "Values side by side are shown in the currencies of the accounts: choose one by dimension, or several."
 
 
 class ByAlone(Malformed):

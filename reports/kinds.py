@@ -44,7 +44,7 @@ TEXTS = {
     "accounts": "Codes of accounts, with commas between; a header stands for all below it.",
     "account": "Code of the account.",
     "party": "The party, as the dimension of lines names it.",
-    "dimension": "Of the lines with a value of a dimension and those below it, such as cost_centre:NORTH.",
+    "dimension": "Of lines with a value of a dimension or one below it (cost_centre:NORTH); several with commas.",
     "budget": "Name of the budget.",
     "by": "A column for each value of this dimension, such as cost_centre.",
 }

@@ -14,13 +14,13 @@ from accounts.models import Account
 from ledgerflow.books.models import Entity
 from ledgerflow.core.texts import is_storable
 
-# The value itself and all below it, whether it is declared or not.
+# Some values and all below them, whether they are declared or not.
 BELOW = """
     WITH RECURSIVE below AS (
-        SELECT id, code FROM dimensions_dimensionvalue WHERE entity_id = %s AND dimension = %s AND code = %s
+        SELECT id, code FROM dimensions_dimensionvalue WHERE entity_id = %s AND dimension = %s AND code = ANY (%s)
         UNION SELECT v.id, v.code FROM dimensions_dimensionvalue v JOIN below ON v.parent_id = below.id
     )
-    SELECT %s::text UNION SELECT code FROM below
+    SELECT unnest(%s::text[]) UNION SELECT code FROM below
 """
 
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from fx.functional.day_rates import Chains, FunctionalBooks, day_rates
+from fx.functional.line_moves import moves_of_lines
 from fx.functional.moves import NOTHING, Move, Special, moves_since, special_moves
 from fx.rates.conversion import converted
 from ledgerflow.core.errors import LedgerError
@@ -63,9 +64,15 @@ def base_totals(books: FunctionalBooks, as_of: date, *, with_adjustments: bool =
 
     Of books whose base currency has changed: since their era began, and `as_of` lies in it.
 
-    From the newest snapshots, and what moved since, at the rates of now. Without what closing entries moved. Raises
-    `RateMissing` and `RateTooOld` with pair and date, `AmountTooLarge`.
+    From the newest snapshots, and what moved since, at the rates of now. Without what closing entries moved. Of books
+    of some lines only: what these moved on an account and day, rounded once, at the rate that is pinned for the day.
+    Raises `RateMissing` and `RateTooOld` with pair and date, `AmountTooLarge`.
     """
+    if books.lines is not None:
+        moves = [
+            Measurable(*one) for one in moves_of_lines(books, books.lines, as_of, with_adjustments=with_adjustments)
+        ]
+        return measured(books, moves, rates_of(books, moves))
     covered = coverage(books, as_of)
     totals: dict[UUID, Decimal] = dict(books.rows(SNAPSHOTS, **columns_of(covered), types=None))
     for account, amount in _since(books, covered, as_of, with_adjustments=with_adjustments).items():

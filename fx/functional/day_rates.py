@@ -46,11 +46,18 @@ PINNED = """
 Chains = dict[tuple[str, date], list[Leg] | LedgerError]
 
 
+class LinesOf(NamedTuple):
+    """Lines that carry one of these values of a dimension."""
+
+    dimension: str
+    codes: Sequence[str]
+
+
 class FunctionalBooks(NamedTuple):
     """Whose base amounts, as known when: `known` is an event sequence and `known_at` its moment, None for now.
 
     `cut_off` is the number of the last cut-off record known, 0 before the first. Of books whose base currency has
-    changed, those of one of their eras: what moved before it began is not theirs.
+    changed, those of one of their eras: what moved before it began is not theirs. `lines`: of some lines only.
     """
 
     entity_id: UUID
@@ -61,6 +68,7 @@ class FunctionalBooks(NamedTuple):
     known_at: datetime | None
     cut_off: int
     fetch: Fetch
+    lines: LinesOf | None = None
 
     @property
     def base(self) -> str:

@@ -20,7 +20,7 @@ from accounts.bases.eras import Era
 from accounts.bases.rates import six_figures
 from fx.deals.role_accounts import CLEARING, RESULTS, ROUNDING
 from fx.functional.base_amounts import base_sum, base_totals
-from fx.functional.day_rates import FunctionalBooks, at_fixed_rate, books_in
+from fx.functional.day_rates import FunctionalBooks, LinesOf, at_fixed_rate, books_in
 from ledgerflow.core.dates import day_before
 from ledgerflow.core.money import CONTEXT, ZERO
 from reports.currencies.positions import BalancesInCurrency
@@ -34,6 +34,10 @@ EXCHANGE = "Exchange differences"
 OPENING = "FX position of the opening balances"
 EXCHANGE_ROLES = frozenset({*RESULTS, ROUNDING})
 NOTE = "In functional currency: movements at the rates of their days (IAS 21 paragraph 21)"
+NOTE_OF_LINES = (
+    "Each line at the rate of its day, or of its journal. Revaluations and exchanges carry no values: foreign monetary "
+    "accounts are not at closing rates, and parts of an account need not add up to it to the cent."
+)
 NOTE_MONETARY = "Foreign monetary accounts are shown with their valuation."
 PAIRS = "SELECT account_id, valuation_id FROM revaluation_valuationpair WHERE entity_id = %s"
 # The last day whose income and expenses were taken to retained earnings, and that was not reopened.
@@ -92,18 +96,20 @@ def functional(
 
     In the base currency of `as_of`, unless it stands beside what is of a later `era`.
 
-    `difference` is what rounding has left of the years that are not closed, and part of their earnings. Raises
-    `RateMissing` and `RateTooOld` with pair and date.
+    `difference` is what rounding has left of the years that are not closed, and part of their earnings. Some lines
+    only have none, because their other sides may be elsewhere; no closing entry and no opening position is of them.
+    Raises `RateMissing` and `RateTooOld` with pair and date.
     """
     books = functional_books(reader, era or reader.era_on(as_of))
     found = by_account(reader, books, as_of, layers)
     amounts, earned_by = dict(found.amounts), {as_of: found.earned}
-    opening = _opening_position(reader, books, as_of)
+    opening = _opening_position(reader, books, as_of) if reader.chosen is None else ZERO
     if opening:
         clearing = _one_of(reader, books, CLEARING, *STANDING_TYPES)
         amounts[clearing] = CONTEXT.subtract(amounts.get(clearing, ZERO), opening)
     of_years = _earnings(reader, books, earned_by, layers, found.closed_on, found.closed) if with_earnings else ()
-    notes = (NOTE, NOTE_MONETARY, *notes_on_eras(reader, books.era))
+    own_note = NOTE_MONETARY if reader.chosen is None else NOTE_OF_LINES
+    notes = (NOTE, own_note, *notes_on_eras(reader, books.era))
     return BalancesInCurrency(_joined(reader, books, amounts), dict(of_years), found.leftover, notes, opening=opening)
 
 
@@ -115,14 +121,15 @@ def by_account(reader: Reader, books: FunctionalBooks, as_of: date, layers: Coll
     own = own_accounts(reader, books)
     amounts = {id_: total.net for id_, total in reader.figures(as_of, layers, accounts=own).items()}
     totals = _totals(reader, books, as_of, with_adjustments="adjustment" in layers)
-    closed_on = _closed_on(reader, as_of) if "closing" in layers else None
+    is_whole = reader.chosen is None
+    closed_on = _closed_on(reader, as_of) if is_whole and "closing" in layers else None
     carried = _totals(reader, books, closed_on) if closed_on else {}
     closed = _worth_on_sheet(reader, carried)
     with localcontext(CONTEXT):
         for id_, total in totals.items():
             taken = carried.get(id_, ZERO) if reader.accounts[id_].type in RESULT_TYPES else ZERO
             amounts[id_] = total - taken
-        leftover = sum(totals.values(), ZERO) - sum(carried.values(), ZERO)
+        leftover = sum(totals.values(), ZERO) - sum(carried.values(), ZERO) if is_whole else ZERO
     if closed_on:
         retained = _with_role(reader, books, RETAINED, "equity")[0].id
         amounts[retained] = CONTEXT.subtract(amounts.get(retained, ZERO), closed)
@@ -142,10 +149,16 @@ def functional_range(
     with localcontext(CONTEXT):
         moved = {id_: total - before.get(id_, ZERO) for id_, total in after.items()}
         amounts |= {id_: total for id_, total in moved.items() if reader.accounts[id_].type in RESULT_TYPES}
-        exchange = sum(moved.values(), ZERO)
+        # Of some lines the other sides may be elsewhere: what they leave is no difference.
+        exchange = sum(moved.values(), ZERO) if reader.chosen is None else ZERO
         for id_ in [one for one in amounts if reader.accounts[one].role in EXCHANGE_ROLES]:
             exchange -= amounts.pop(id_)
     return FunctionalRange(amounts, exchange)
+
+
+def notes_on_range(reader: Reader, era: Era) -> list[str]:
+    """How the figures of a range were made."""
+    return [NOTE, *([NOTE_OF_LINES] if reader.chosen else []), *notes_on_eras(reader, era)]
 
 
 def notes_on_eras(reader: Reader, era: Era) -> Iterator[str]:
@@ -178,7 +191,9 @@ def own_movements(
 def functional_books(reader: Reader, era: Era) -> FunctionalBooks:
     """The books whose base amounts are read, in the currency of an era, as known by the reader."""
     known = None if reader.known_at is None else reader.known
-    return books_in(era, reader.entity_id, reader.rows, known, reader.known_at)
+    books = books_in(era, reader.entity_id, reader.rows, known, reader.known_at)
+    chosen = reader.chosen
+    return books if chosen is None else books._replace(lines=LinesOf(chosen.dimension, chosen.codes))
 
 
 def books_before(reader: Reader, books: FunctionalBooks) -> FunctionalBooks:

@@ -52,6 +52,17 @@ EQUITY_MOVES = """
 """
 
 
+EQUITY_MOVES_OF_LINES = """
+    SELECT p.account_id, p.effective_date, j.layer = 'closing', sum(p.amount)
+    FROM accounts_account a
+    JOIN journals_posting p ON p.account_id = a.id AND p.effective_date <= %(as_of)s AND p.event_sequence <= %(known)s
+                           AND p.dimensions ->> %(dimension)s = ANY (%(codes)s)
+    JOIN journals_journal j ON j.id = p.journal_id AND j.layer = ANY (%(layers)s)
+    WHERE a.entity_id = %(entity)s AND a.type = 'equity' AND NOT a.is_header
+    GROUP BY 1, 2, 3 HAVING sum(p.amount) <> 0 ORDER BY 2
+"""
+
+
 class LeavingOut(NamedTuple):
     """Of which types the accounts with a role are left out, and why."""
 
@@ -120,7 +131,8 @@ def positions(reader: Reader, as_of: date, layers: Collection[str]) -> dict[str,
 def translated(reader: Reader, as_of: date, layers: Collection[str], target: str) -> BalancesInCurrency:
     """The position of all currencies together in `target` (IAS 21 paragraphs 39 to 41).
 
-    Without the accounts of `LEFT_OUT`: what they come to is taken from the computed translation difference. Raises
+    Without the accounts of `LEFT_OUT`: what they come to is taken from the computed translation difference. Lines with
+    some values of a dimension have no such difference, because their other sides may be elsewhere. Raises
     `UnknownCurrency`, and `RateMissing` or `RateTooOld` by the name of the pair and date.
     """
     minor_units = scale_of(reader, target)
@@ -128,15 +140,18 @@ def translated(reader: Reader, as_of: date, layers: Collection[str], target: str
     moved = reader.by_year(reader.figures(as_of, layers), years, layers)
     moves = [_Move(*row) for row in _equity_moves(reader, as_of, layers)]
     pieces = dict(_pieces(reader, years, moved, moves))
-    per_currency = _years_of(reader, years, moved, moves)
+    per_currency = {} if reader.chosen else _years_of(reader, years, moved, moves)
     wanted = {piece.rate for parts in pieces.values() for piece in parts}
     wanted |= {piece.rate for code, years in per_currency.items() for _, piece in terms(code, years)}
     factors = Factors(target, rates_for(reader, target, wanted))
     found = [differences(code, years, factors) for code, years in per_currency.items() if code != target]
     values = {account: factors.value(parts) for account, parts in pieces.items()}
     left_out = {account: values.pop(account) for account in pieces if is_left_out(reader.accounts[account])}
-    difference = sum((one.total for one in found), NOTHING) - sum(left_out.values(), NOTHING)
-    must_be_zero([sum(values.values(), -difference)], "The translated accounts do not leave the computed difference.")
+    difference = NOTHING
+    if reader.chosen is None:
+        difference = sum((one.total for one in found), NOTHING) - sum(left_out.values(), NOTHING)
+        gap = sum(values.values(), -difference)
+        must_be_zero([gap], "The translated accounts do not leave the computed difference.")
     rounding = factors.rates.rounding
     of_this_year = {
         account: [part for part in parts if part.rate.on == as_of]
@@ -192,7 +207,10 @@ def scale_of(reader: Reader, currency: str) -> int:
 
 def _equity_moves(reader: Reader, as_of: date, layers: Collection[str]) -> list[tuple[UUID, date, bool, Decimal]]:
     given = {"entity": reader.entity_id, "known": reader.known, "as_of": as_of, "layers": list(layers)}
-    return reader.rows(EQUITY_MOVES, given)
+    if reader.chosen is None:
+        return reader.rows(EQUITY_MOVES, given)
+    chosen = {"dimension": reader.chosen.dimension, "codes": list(reader.chosen.codes)}
+    return reader.rows(EQUITY_MOVES_OF_LINES, given | chosen)
 
 
 def _pieces(

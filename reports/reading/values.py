@@ -6,7 +6,7 @@ index over values, however many others there are.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
@@ -19,9 +19,10 @@ from accounts.dimensions.reading import BELOW
 from journals.errors import UnknownDimension
 from journals.reading.as_of import LAYERS
 from ledgerflow.core import canonical
-from ledgerflow.core.money import ZERO
-from reports.errors import DimensionInOneCurrency, DimensionWithoutValue
+from ledgerflow.core.money import CONTEXT, ZERO
+from reports.errors import DimensionWithoutValue
 from reports.reading.figures import GrossTotals, Reader, reading
+from reports.reading.years import Year
 
 DIMENSIONS = "SELECT dimensions FROM books_entity WHERE id = %s"
 TOTALS = """
@@ -33,28 +34,45 @@ TOTALS = """
     WHERE p.entity_id = %s AND p.effective_date <= %s AND p.event_sequence <= %s AND j.layer = ANY (%s)
     GROUP BY p.account_id
 """
+# The same by fiscal year: of many years only those that moved an account.
+BY_YEAR = """
+    SELECT p.account_id, width_bucket(p.effective_date, %s::date[]),
+           coalesce(sum(p.amount) FILTER (WHERE p.amount > 0), 0),
+           coalesce(-sum(p.amount) FILTER (WHERE p.amount < 0), 0)
+    FROM unnest(%s::text[]) AS wanted (one)
+    JOIN journals_posting p ON p.dimensions @> wanted.one::jsonb
+    JOIN journals_journal j ON j.id = p.journal_id
+    WHERE p.entity_id = %s AND p.effective_date <= %s AND p.event_sequence <= %s AND j.layer = ANY (%s)
+    GROUP BY 1, 2 ORDER BY 1, 2
+"""
+# Whether a text with commas is one value: as it was declared, or as a line has it.
+IS_ONE = """
+    SELECT EXISTS (SELECT FROM dimensions_dimensionvalue WHERE entity_id = %s AND dimension = %s AND code = %s)
+        OR EXISTS (SELECT FROM journals_posting WHERE entity_id = %s AND dimensions @> %s::jsonb)
+"""
 NOTHING = GrossTotals(ZERO, ZERO)
 
 
-class ChosenValue(NamedTuple):
-    """A value of a dimension, and with it the codes of all below it."""
+class ChosenValues(NamedTuple):
+    """Values of a dimension, and with them the codes of all below them."""
 
     dimension: str
-    code: str
+    named: list[str]
     codes: list[str]
 
     @property
     def note(self) -> str:
         """What a report says whose lines are chosen."""
-        below = len(self.codes) - 1
+        below = len(self.codes) - len(self.named)
+        them = "it" if len(self.named) == 1 else "them"
         return (
-            f"Of lines with {self.dimension} {self.code}"
-            f"{f' or one of the {below} values below it' if below else ''}: debits and credits need not be equal."
+            f"Of lines with {self.dimension} {' or '.join(self.named)}"
+            f"{f' or one of the {below} values below {them}' if below else ''}: debits and credits need not be equal."
         )
 
 
 class ValueReader(Reader):
-    """The reads of a report of one value: all figures are of the lines that carry it."""
+    """The reads of a report of some values: all figures are of the lines that carry one of them."""
 
     def __init__(
         self, connection: psycopg.Connection[Any], entity_id: UUID, known_at: datetime | None, *, chosen: str
@@ -64,9 +82,22 @@ class ValueReader(Reader):
         if not colon or not code:
             raise DimensionWithoutValue(pointer="/dimension")
         check_dimension(self, dimension, "/dimension")
-        codes = [row[0] for row in self.rows(BELOW, (entity_id, dimension, code, code))]
-        self.chosen = ChosenValue(dimension, code, sorted(codes))
-        self._wanted = [canonical.encode({dimension: one}).decode() for one in codes]
+        named = self._values_in(code, dimension)
+        codes = [row[0] for row in self.rows(BELOW, (entity_id, dimension, named, named))]
+        self.chosen = ChosenValues(dimension, named, sorted(codes))
+        self._wanted = [_as_json(dimension, one) for one in codes]
+
+    def _values_in(self, text: str, dimension: str) -> list[str]:
+        """The values, each once, with commas between; but a value may hold commas itself."""
+        named = list(dict.fromkeys(text.split(",")))
+        if named != [text]:
+            given = (self.entity_id, dimension, text, self.entity_id, _as_json(dimension, text))
+            ((is_one,),) = self.rows(IS_ONE, given)
+            if is_one:
+                return [text]
+        if "" in named:
+            raise DimensionWithoutValue(pointer="/dimension")
+        return named
 
     def figures(
         self,
@@ -76,7 +107,7 @@ class ValueReader(Reader):
         types: Collection[str] | None = None,
         accounts: Collection[UUID] | None = None,
     ) -> dict[UUID, GrossTotals]:
-        """The same of the lines that carry the value."""
+        """The same of the lines that carry one of the values."""
         wanted = None if accounts is None else set(accounts)
         rows = self.rows(TOTALS, (self._wanted, self.entity_id, as_of, self.known, list(layers)))
         found = {row[0]: GrossTotals(row[1], row[2]) for row in rows}
@@ -85,6 +116,26 @@ class ValueReader(Reader):
             for one in self.accounts.values()
             if not one.is_header and (types is None or one.type in types) and (wanted is None or one.id in wanted)
         }
+
+    def _at_ends(
+        self, years: Sequence[Year], layers: Collection[str], types: Collection[str] | None
+    ) -> list[tuple[Any, ...]]:
+        """The same of the lines that carry one of the values."""
+        starts = [year.start for year in years]
+        given = (starts, self._wanted, self.entity_id, years[-1].end, self.known, list(layers))
+        found: list[tuple[Any, ...]] = []
+        so_far: dict[UUID, GrossTotals] = {}
+        for account, place, debits, credits_ in self.rows(BY_YEAR, given):
+            if types is None or self.accounts[account].type in types:
+                before = so_far.get(account, NOTHING)
+                total = GrossTotals(CONTEXT.add(before.debits, debits), CONTEXT.add(before.credits, credits_))
+                so_far[account] = total
+                found.append((account, place, *total))
+        return found
+
+
+def _as_json(dimension: str, code: str) -> str:
+    return canonical.encode({dimension: code}).decode()
 
 
 def check_dimension(reader: Reader, dimension: str, pointer: str) -> None:
@@ -95,15 +146,11 @@ def check_dimension(reader: Reader, dimension: str, pointer: str) -> None:
 
 
 @contextmanager
-def reading_of(
-    entity_id: UUID, known_at: datetime | None, dimension: str | None, currency: str | None = None
-) -> Iterator[Reader]:
-    """The reads of one report, of all lines or of those with a value ("cost_centre:NORTH").
+def reading_of(entity_id: UUID, known_at: datetime | None, dimension: str | None) -> Iterator[Reader]:
+    """The reads of one report, of all lines or of those with one of some values ("cost_centre:NORTH,SOUTH").
 
-    Raises `UnknownDimension`, `Malformed` for a dimension without value, and beside a currency to report in.
+    Raises `UnknownDimension`, and `Malformed` for a dimension without value.
     """
-    if dimension is not None and currency:
-        raise DimensionInOneCurrency(pointer="/currency")
     make = Reader if dimension is None else partial(ValueReader, chosen=dimension)
     with reading(entity_id, known_at, make) as reader:
         yield reader

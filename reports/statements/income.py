@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ledgerflow.core.money import CONTEXT, ZERO
-from reports.currencies.functional import EXCHANGE, FUNCTIONAL, NOTE, functional_range, notes_on_eras
+from reports.currencies.functional import EXCHANGE, FUNCTIONAL, functional_range, notes_on_range
 from reports.currencies.positions import PRESENTED, rate_notes, rates_for, scale_of
 from reports.currencies.translation import Factors, Piece, average, rounded
 from reports.errors import ComparisonIncomplete, RangeTheWrongWay, TooManyColumns
@@ -55,12 +55,12 @@ def income_statement(
     credit positive, expenses debit positive, the result is income less expenses. `view` "before" leaves adjustments
     out. `columns`: a column for each month, quarter or year of the range. `change` as in `columns.compared`.
     `currency`: "functional", or translated at the average rate of the range (IAS 21 paragraph 40). `dimension`
-    ("cost_centre:NORTH"): of lines with a value or one below it. Raises `Malformed`, `FutureDate`, `UnknownDimension`,
-    `UnknownCurrency`, `RateMissing`, `RateTooOld`.
+    ("cost_centre:NORTH,SOUTH"): of lines with one of these values or one below. Raises `Malformed`, `FutureDate`,
+    `UnknownDimension`, `UnknownCurrency`, `RateMissing`, `RateTooOld`.
     """
     others = [*one_range(compare_from, compare_to), *compare_ranges]
     check_columns(columns, len(others), "/compare_ranges")
-    with reading_of(entity_id, known_at, dimension, currency) as reader:
+    with reading_of(entity_id, known_at, dimension) as reader:
         end = to_date or reader.books.business_date
         ranges = [range_of(reader, from_date or reader.year_of(end).start, end)]
         ranges += [range_of(reader, *one, "compare_") for one in others]
@@ -77,7 +77,7 @@ def income_statement(
         if currency in {FUNCTIONAL, era.currency}:
             own = [functional_range(reader, *one, layers, era=era) for one in ranges]
             per_currency = {era.currency: [one.amounts for one in own]}
-            exchange, notes = [one.exchange for one in own], [[NOTE, *notes_on_eras(reader, era)] for _ in ranges]
+            exchange, notes = [one.exchange for one in own], [notes_on_range(reader, era) for _ in ranges]
         elif currency:
             moved = [reader.movements(*one, layers, types=RESULT_TYPES) for one in ranges]
             each = zip(ranges, moved, notes, strict=True)

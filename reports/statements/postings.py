@@ -191,8 +191,8 @@ def general_ledger(
     """Every account (or those of `accounts`; headers stand for all below them) with its lines between two dates.
 
     Without `from_date`: from the first day of the fiscal year; without `to_date`: to the business date. Balances are
-    on the account's normal side. `dimension` ("cost_centre:NORTH"): of lines with a value or one below it. Raises
-    `NotFound`, `Malformed`, `FutureDate`, `UnknownDimension`.
+    on the account's normal side. `dimension` ("cost_centre:NORTH,SOUTH"): of lines with one of these values or one
+    below. Raises `NotFound`, `Malformed`, `FutureDate`, `UnknownDimension`.
     """
     return _listing(
         entity_id, "General ledger", _by_account, from_date, to_date,

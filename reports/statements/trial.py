@@ -74,6 +74,7 @@ class Forms:
 
     def __init__(self, reader: Reader, *, by_year: bool, zeros: bool) -> None:
         self._reader = reader
+        self._is_whole = reader.chosen is None
         self._by_year = by_year
         self._zeros = zeros
 
@@ -131,13 +132,13 @@ class Forms:
             with localcontext(CONTEXT):
                 prior = sum((-amount for year, amount in position.earnings.items() if year.end < day), ZERO)
         lines = self._one_line_each(amounts, prior)
-        lines.append(TreeLine("computed", 0, "Translation difference", None, _credited(position.difference)))
-        debits, credits_ = total_of(lines, 2)
-        leftover = CONTEXT.subtract(credits_, debits)
-        if leftover:
-            lines.append(TreeLine("computed", 0, "Rounding", None, _on_side(leftover)))
-        scale = scale_of(self._reader, currency)
-        return Content([_block(currency, lines, ["debit", "credit"], scale)], SIDES, position.notes)
+        if self._is_whole:
+            lines.append(TreeLine("computed", 0, "Translation difference", None, _credited(position.difference)))
+            debits, credits_ = total_of(lines, 2)
+            leftover = CONTEXT.subtract(credits_, debits)
+            if leftover:
+                lines.append(TreeLine("computed", 0, "Rounding", None, _on_side(leftover)))
+        return Content([self._block(currency, lines, ("debit", "credit"))], SIDES, position.notes)
 
     def _functional(self, day: date, layers: Collection[str]) -> Content:
         """What rounding left in earlier years is part of what they earned."""
@@ -157,7 +158,7 @@ class Forms:
             lines.append(TreeLine("computed", 0, OPENING, None, _on_side(position.opening)))
         if difference:
             lines.append(TreeLine("computed", 0, FROM_ROUNDING, None, _credited(difference)))
-        return Content([_block(code, lines, ["debit", "credit"], scale_of(reader, code))], SIDES, position.notes)
+        return Content([self._block(code, lines, ("debit", "credit"))], SIDES, position.notes)
 
     def functional_of_range(self, dates: Range, layers: Collection[str]) -> Content:
         """The same of a range as of one currency; foreign accounts move by what they came to, on one side."""
@@ -202,7 +203,7 @@ class Forms:
             FROM_ROUNDING: _net_of_range([stage.rounding for stage in stages]),
         }
         lines += [TreeLine("computed", 0, name, None, amounts) for name, amounts in computed.items() if any(amounts)]
-        blocks = [_block(code, lines, _keys(OF_RANGE), scale_of(reader, code))]
+        blocks = [self._block(code, lines, _keys(OF_RANGE))]
         return Content(blocks, _columns(OF_RANGE, blocks, "carried"), (*last.notes, NOTE_OF_RANGE))
 
     def notes_on(self, dates: Range) -> Iterator[str]:
@@ -246,9 +247,16 @@ class Forms:
             if any(prior.get(currency, ())):
                 lines.append(TreeLine("computed", 0, PRIOR_YEARS, None, prior[currency]))
             if lines:
-                scale, is_whole = self._reader.scales[currency], self._reader.chosen is None
-                blocks.append(_block(currency, lines, list(keys), scale, is_whole=is_whole))
+                blocks.append(self._block(currency, lines, list(keys)))
         return blocks
+
+    def _block(self, currency: str, lines: list[TreeLine], keys: Sequence[str]) -> Block:
+        """Some lines only need not balance: their other sides may be elsewhere."""
+        total = total_of(lines, len(keys))
+        gaps = [CONTEXT.subtract(*pair) for pair in zip(total[::2], total[1::2], strict=True)]
+        must_be_zero(gaps if self._is_whole else (), f"The trial balance in {currency} does not balance.")
+        lines = [*lines, TreeLine("total", 0, f"Total {currency}", None, total)]
+        return Block(currency, rows_of(lines, list(keys), scale_of(self._reader, currency)))
 
     def _one_line_each(self, amounts: Mapping[UUID, Decimal], prior: Decimal) -> list[TreeLine]:
         sides = {account: _on_side(net) for account, net in amounts.items()}
@@ -281,13 +289,13 @@ def trial_balance(
     where the account opens. Of a range, opening + movement + carried = closing, debit less credit; what is carried at a
     year end is there only where the range goes over one, and without `to_date` it goes to the business date, without
     `from_date` from the first day of the fiscal year. `currency`: "functional", or translated to it.
-    `dimension` ("cost_centre:NORTH"): of lines with a value or one below it, whose sides need not be equal. Raises
-    `FutureDate`, `UnknownCurrency`, `UnknownDimension`, `RateMissing`, `RateTooOld`, and `Malformed` for a date beside
-    a range, for a range as worksheet, for a range translated, and for a worksheet or a dimension in one currency.
+    `dimension` ("cost_centre:NORTH,SOUTH"): of lines with one of these values or one below them, whose sides need not
+    be equal. Raises `FutureDate`, `UnknownCurrency`, `UnknownDimension`, `RateMissing`, `RateTooOld`, and `Malformed`
+    for a date beside a range, for a range as worksheet, for a range translated, and for a worksheet in one currency.
     """
     is_range = from_date is not None or to_date is not None
     _check(is_range=is_range, has_date=as_of is not None, view=view, currency=currency)
-    with reading_of(entity_id, known_at, dimension, currency) as reader:
+    with reading_of(entity_id, known_at, dimension) as reader:
         forms = Forms(reader, by_year=totals != LIFETIME, zeros=zeros)
         if is_range:
             end = to_date or reader.books.business_date
@@ -332,14 +340,6 @@ def _credited(amount: Decimal) -> tuple[Decimal, Decimal]:
 
 def _on_side(net: Decimal) -> tuple[Decimal, Decimal]:
     return (net, ZERO) if net > 0 else (ZERO, net.copy_abs())
-
-
-def _block(currency: str, lines: list[TreeLine], keys: list[str], minor_units: int, *, is_whole: bool = True) -> Block:
-    total = total_of(lines, len(keys))
-    gaps = [CONTEXT.subtract(*pair) for pair in zip(total[::2], total[1::2], strict=True)]
-    must_be_zero(gaps if is_whole else (), f"The trial balance in {currency} does not balance.")
-    lines = [*lines, TreeLine("total", 0, f"Total {currency}", None, total)]
-    return Block(currency, rows_of(lines, keys, minor_units))
 
 
 def _keys(stages: Iterable[str]) -> list[str]:

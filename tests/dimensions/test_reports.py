@@ -102,6 +102,36 @@ def test_a_general_ledger_of_a_value(client: ApiClient) -> None:
     assert {one["account"]: one["closing"] for one in later.json["sections"]}["REVENUE"] == "8000.00"
 
 
+def test_several_values_with_those_below_them_each_line_once(client: ApiClient) -> None:
+    several = {"dimension": "segment:FINANCE,INDUSTRY,VESSELS,FINANCE"}
+    reply = get(client, "income-statement", **several, **YEAR)
+    found = rows(reply)
+    assert (found["REVENUE"]["amount"], found["DEPRECIATION"]["amount"]) == ("13000.00", "1400.00")
+    assert rows(get(client, "trial-balance", **several))["REVENUE"]["credit"] == "13000.00"
+    (section,) = get(client, "general-ledger", accounts="REVENUE", **several, **YEAR).json["sections"]
+    assert ([line["credit"] for line in section["lines"]], section["closing"]) == (
+        ["3000.00", "5000.00", "5000.00"],
+        "13000.00",
+    )
+    note = get(client, "trial-balance", **several).json["notes"][0]
+    assert note.startswith("Of lines with segment FINANCE or INDUSTRY or VESSELS or one of the 1 values below them:")
+
+
+def test_a_value_with_a_comma_is_one() -> None:
+    entity = an_entity(dimensions=["segment"])
+    an_account(entity, "CASH")
+    an_account(entity, "SALES", "income")
+    for value, amount in (("A", 1), ("B", 2), ("A,B", 4), ("B,", 8)):
+        line = Line("SALES", Decimal(-amount), dimensions={"segment": value})
+        posted(entity, a_journal(line, ("CASH", str(amount))))
+    client = ApiClient(entity)
+    sums = {
+        value: rows(get(client, "trial-balance", dimension=f"segment:{value}"))["SALES"]["credit"]
+        for value in ("A,B", "B,A", "B,", "A,C")
+    }
+    assert sums == {"A,B": "4.00", "B,A": "3.00", "B,": "8.00", "A,C": "1.00"}
+
+
 def test_years_before_and_currencies_stand_for_themselves() -> None:
     entity = an_entity(dimensions=["segment"], business_date=date(2027, 1, 31))
     for code, kind, currency in (("CASH", "asset", "EUR"), ("SALES", "income", "EUR"), ("USD", "asset", "USD"), ("SALES-USD", "income", "USD")):  # fmt: skip
@@ -131,8 +161,9 @@ def sale(account: str, other: str, amount: int, day: date) -> Any:
         ("trial-balance", {"dimension": "segment"}, (400, "/dimension")),
         ("trial-balance", {"dimension": "segment:"}, (400, "/dimension")),
         ("trial-balance", {"dimension": "colour:RED"}, (422, "/dimension")),
-        ("trial-balance", {"dimension": "segment:FINANCE", "currency": "functional"}, (400, "/currency")),
-        ("income-statement", {"dimension": "segment:FINANCE", "currency": "USD"}, (400, "/currency")),
+        ("trial-balance", {"dimension": "segment:FINANCE,"}, (400, "/dimension")),
+        ("trial-balance", {"dimension": "segment:,"}, (400, "/dimension")),
+        ("trial-balance", {"dimension": "segment:FINANCE", "currency": "XXX"}, (422, "/currency")),
         ("income-statement", {"by": "colour"}, (422, "/by")),
         ("income-statement", {"by": "segment", "currency": "EUR"}, (400, "/currency")),
         ("income-statement", {"by": "segment", "dimension": "segment:FINANCE"}, (400, "/by")),
