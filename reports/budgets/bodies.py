@@ -14,7 +14,7 @@ from reports.budgets.specs import BudgetSpec
 
 
 class BudgetLineRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """What is budgeted: income credit positive, expense debit positive; zero takes the line back.
+    """What an account is to move: assets and expenses debit positive, all else credit positive; zero takes it back.
 
     `period` is a month such as 2026-03 or the name of a fiscal period.
     """

@@ -12,10 +12,6 @@ class BudgetRefused(LedgerError):
     template = "This line cannot be part of the budget."
 
 
-class BudgetOfResultOnly(BudgetRefused):
-    template = "{account} is an account of type {type}: budgets are of income and expense."
-
-
 class BudgetOverlaps(BudgetRefused):
     template = "{account} is budgeted from {start} to {end} already, and these days overlap with it."
 

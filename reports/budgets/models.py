@@ -17,7 +17,7 @@ from ledgerflow.core.fields import MoneyField
 class BudgetLine(models.Model):
     """What is budgeted for an account over a period, perhaps for one value of a dimension ("" where for none).
 
-    Income is credit positive, expense debit positive. Zero takes a line back.
+    What the account is to move: assets and expenses debit positive, all else credit positive. Zero takes a line back.
     """
 
     pk = models.CompositePrimaryKey("entity_id", "event_sequence", "line")

@@ -18,7 +18,6 @@ from ledgerflow.core.money import at_scale, plain
 from reports.budgets.errors import (
     BudgetByAnother,
     BudgetLineCount,
-    BudgetOfResultOnly,
     BudgetOverlaps,
     BudgetTwice,
 )
@@ -26,9 +25,8 @@ from reports.budgets.events import BudgetedLine, BudgetSetFact
 from reports.budgets.specs import BudgetSpan, BudgetSpec, check_line, check_name, span_of
 
 MOST_LINES = 5_000
-RESULT_TYPES = ("income", "expense")
 ACCOUNTS = """
-    SELECT a.code, a.id, a.type, a.is_header, a.currency, c.minor_units
+    SELECT a.code, a.id, a.is_header, a.currency, c.minor_units
     FROM accounts_account a JOIN accounts_currency c ON c.entity_id = a.entity_id AND c.code = a.currency
     WHERE a.entity_id = %s AND a.code = ANY (%s::text[])
 """
@@ -59,7 +57,6 @@ class BudgetSet(NamedTuple):
 
 class _BudgetAccount(NamedTuple):
     id: UUID
-    type: str
     is_header: bool
     currency: str
     minor_units: int
@@ -148,8 +145,6 @@ class _Setting:
             raise UnknownAccount(pointer=f"{pointer}/account", account=spec.account)
         if account.is_header:
             raise HeaderAccount(pointer=f"{pointer}/account", account=spec.account)
-        if account.type not in RESULT_TYPES:
-            raise BudgetOfResultOnly(pointer=f"{pointer}/account", account=spec.account, type=account.type)
         return account
 
     def _check(self, spec: BudgetSpec, part: _Part, amount: Decimal, pointer: str) -> None:

@@ -1,4 +1,8 @@
-"""Actual against budget: what was posted between two dates, what was budgeted, and which way they differ."""
+"""Actual against budget: what was posted between two dates, what was budgeted, and which way they differ.
+
+Of accounts of the balance sheet those that are budgeted are listed below the result, with what they moved. More of them
+is neither good nor bad by itself: a loan may be paid back early, a machine bought late.
+"""
 
 from __future__ import annotations
 
@@ -44,6 +48,8 @@ COLUMNS = [
 FAVOURABLE, ADVERSE = "favourable", "adverse"
 HALF_UP = "ROUND_HALF_UP"
 WIDTH = 3
+DEBIT_POSITIVE = frozenset({"asset", "expense"})
+MOVED = {"asset": "Movements of assets", "liability": "Movements of liabilities", "equity": "Movements of equity"}
 
 
 class Compared(NamedTuple):
@@ -65,7 +71,7 @@ def budget_variance(
     dimension: str | None = None,
     zeros: bool = False,
 ) -> TreeReport:
-    """What was posted to income and expense between two dates beside a budget.
+    """What was posted to income and expense between two dates, and to budgeted other accounts, beside a budget.
 
     Without `from_date`: from the first day of the fiscal year; without `to_date`: to the end of the month of the
     business date. Dates may lie ahead: the budget of a month is compared with what is posted of it so far. `dimension`:
@@ -81,8 +87,9 @@ def budget_variance(
         if dates.start > dates.end:
             raise RangeTheWrongWay(pointer="/from", start=str(dates.start), end=str(dates.end))
         layers = VIEWS["before" if view == "before" else "adjusted"]
-        moved = reader.movements(*dates, layers, types=RESULT_TYPES)
         planned = _planned(reader, budget, dates)
+        moved = reader.movements(*dates, layers, types=RESULT_TYPES)
+        moved |= reader.movements(*dates, layers, accounts=planned.keys() - moved.keys())
         blocks = [
             Block(currency, list(_rows(reader, currency, moved, planned, zeros=zeros)))
             for currency in sorted({reader.accounts[one].currency for one in (*moved, *planned)})
@@ -94,7 +101,7 @@ def budget_variance(
 
 
 def _planned(reader: Reader, budget: str, dates: Range) -> dict[UUID, Decimal]:
-    """What is budgeted for each account, income credit positive and expense debit positive."""
+    """What each account is to move, assets and expenses debit positive, all else credit positive."""
     ((is_there,),) = reader.rows(IS_THERE, (reader.entity_id, budget, reader.known))
     if not is_there:
         raise BudgetNotFound(pointer="/budget", version=budget)
@@ -122,31 +129,43 @@ def _rows(
     scale = reader.scales[currency]
     totals: list[Compared] = []
     for kind, name in SECTIONS.items():
-        sign = 1 if kind == "expense" else -1
-        mine = [one for one in reader.accounts.values() if (one.type, one.currency) == (kind, currency)]
-        amounts = {
-            one.id: _compared(CONTEXT.multiply(moved[one.id].net, sign), planned.get(one.id, ZERO))
-            for one in mine if one.id in moved
-        }  # fmt: skip
-        part = section(name, lines_of(reader.accounts, amounts, zeros=zeros), WIDTH)
+        part = section(
+            name, lines_of(reader.accounts, _of_type(reader, kind, currency, moved, planned), zeros=zeros), WIDTH
+        )
         totals.append(Compared(*total_of(part, WIDTH)))
         for line in part:
-            yield _row(line, scale, is_cost=kind == "expense")
+            yield _row(line, scale, better=-1 if kind == "expense" else 1)
     income, expense = totals
     result = Compared(*(CONTEXT.subtract(*pair) for pair in zip(income, expense, strict=True)))
-    yield _row(TreeLine("total", 0, PERIOD_RESULT, None, result), scale, is_cost=False)
+    yield _row(TreeLine("total", 0, PERIOD_RESULT, None, result), scale, better=1)
+    for kind, name in MOVED.items():
+        amounts = _of_type(reader, kind, currency, moved, planned)
+        for line in section(name, lines_of(reader.accounts, amounts, zeros=zeros), WIDTH) if amounts else ():
+            yield _row(line, scale, better=0)
+
+
+def _of_type(
+    reader: Reader, kind: str, currency: str, moved: Mapping[UUID, GrossTotals], planned: Mapping[UUID, Decimal]
+) -> dict[UUID, Compared]:
+    sign = 1 if kind in DEBIT_POSITIVE else -1
+    return {
+        id_: _compared(CONTEXT.multiply(total.net, sign), planned.get(id_, ZERO))
+        for id_, total in moved.items()
+        if (reader.accounts[id_].type, reader.accounts[id_].currency) == (kind, currency)
+    }
 
 
 def _compared(actual: Decimal, budget: Decimal) -> Compared:
     return Compared(CONTEXT.plus(actual), budget, CONTEXT.subtract(actual, budget))
 
 
-def _row(line: TreeLine, scale: int, *, is_cost: bool) -> TreeRow:
+def _row(line: TreeLine, scale: int, *, better: int) -> TreeRow:
+    """`better`: whether more (1) or less (-1) than budgeted is favourable, or neither (0)."""
     if line.amounts is None:
         return TreeRow(line.kind, line.level, line.name, line.account, {})
     found = Compared(*line.amounts)
     texts = {name: plain(at_scale(CONTEXT.plus(amount), scale)) for name, amount in found._asdict().items()}
-    texts |= {"percent": _percent(found), "effect": _effect(found.difference, is_cost=is_cost)}
+    texts |= {"percent": _percent(found), "effect": _effect(CONTEXT.multiply(found.difference, better))}
     return TreeRow(line.kind, line.level, line.name, line.account, texts)
 
 
@@ -157,10 +176,10 @@ def _percent(found: Compared) -> str:
     return plain(rounded(Fraction(found.difference) * 100 / Fraction(found.budget.copy_abs()), 1, HALF_UP))
 
 
-def _effect(difference: Decimal, *, is_cost: bool) -> str:
-    if not difference:
+def _effect(gain: Decimal) -> str:
+    if not gain:
         return ""
-    return FAVOURABLE if (difference > 0) != is_cost else ADVERSE
+    return FAVOURABLE if gain > 0 else ADVERSE
 
 
 def variance_document(report: TreeReport) -> Document:

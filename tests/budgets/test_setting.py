@@ -46,7 +46,6 @@ def test_the_newest_line_of_a_period_is_in_force(books: Entity) -> None:
     [
         (("NOBODY", "2026-02", "1"), "unknown_account", "/lines/1/account"),
         (("COSTS", "2026-02", "1"), "header_account", "/lines/1/account"),
-        (("CASH", "2026-02", "1"), "budget_refused", "/lines/1/account"),
         (("SALES", "2026-13", "1"), "budget_refused", "/lines/1/period"),
         (("SALES", "0206-05", "1"), "budget_refused", "/lines/1/period"),
         (("SALES", "FY2031", "1"), "budget_refused", "/lines/1/period"),
@@ -109,7 +108,7 @@ def test_a_file_is_brought_in_once(books: Entity, tmp_path: Path) -> None:
         ("account,period,amount\nSALES,2026-02,1.000,5\n", 1, "line 2"),
         ('account,period,amount\nSALES,2026-02,"1.000,5"\n', 1, "line 2"),
         ("account,period,amount\n,2026-02,1\n", 1, "needs an account and a period"),
-        ("account,period,amount\nSALES,2026-02,1\nCASH,2026-02,1\n", 1, "line 3: CASH is an account of type asset"),
+        ("account,period,amount\nSALES,2026-02,1\nCOSTS,2026-02,1\n", 1, "line 3: COSTS is a header"),
         ("account,period,amount\n", 1, "from 1 to 5000 lines"),
     ],
 )

@@ -14,6 +14,7 @@ from django.test import Client
 
 from ledgerflow.books.models import Entity
 from tests.budgets.planning import plan, planned_books, spent
+from tests.builders import an_account
 from tests.client import ApiClient, Reply
 from tests.pages import read
 
@@ -97,6 +98,30 @@ def test_dates_may_lie_ahead_and_are_those_of_the_year_so_far(client: ApiClient)
 def test_what_cannot_be_compared(client: ApiClient, asked: dict[str, str], refusal: tuple[int, str]) -> None:
     reply = get(client, **asked)
     assert (reply.status, reply.pointers) == (refusal[0], [refusal[1]])
+
+
+def test_movements_of_the_balance_sheet_stand_below_the_result_without_an_effect() -> None:
+    entity = planned_books()
+    an_account(entity, "LOAN", "liability")
+    plan(
+        entity,
+        ("CASH", "2026-02", "-100"),
+        ("LOAN", "2026-02", "-60", "cost_centre", "NORTH"),
+        ("SALES", "2026-02", "9"),
+    )
+    spent(entity, "ADMIN", "5", effective_date=date(2026, 1, 10))
+    spent(entity, "LOAN", "70", "OSLO", effective_date=FEBRUARY)
+    client = ApiClient(entity)
+    found = table(get(client, **OF_FEBRUARY))
+    assert list(found)[-5:] == [
+        "Profit or loss for the period", "CASH", "Total movements of assets", "LOAN", "Total movements of liabilities",
+    ]  # fmt: skip
+    assert (found["CASH"], found["LOAN"]) == (
+        "-70.00 | -100.00 | 30.00 | 30.0 | ", "-70.00 | -60.00 | -10.00 | -16.7 | ",
+    )  # fmt: skip
+    assert found["Profit or loss for the period"] == "0.00 | 9.00 | -9.00 | -100.0 | adverse"
+    of_value = table(get(client, dimension="cost_centre:NORTH", **OF_FEBRUARY))
+    assert (of_value["LOAN"], "CASH" in of_value) == (found["LOAN"], False)
 
 
 def test_a_budget_is_needed(client: ApiClient) -> None:
