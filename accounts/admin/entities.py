@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 
 from accounts.admin.forms import BaseCurrencyForm, CurrencyForm, EntityForm
 from accounts.bases.rates import six_figures
-from accounts.bases.reading import told_eras
+from accounts.bases.reading import eras_with_sources
 from accounts.bases.use_cases import Preview, change_base_currency, preview_change
 from accounts.currencies import add_currency
 from accounts.founding import found_books
@@ -89,7 +89,7 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
                     return redirect("admin:books_entity_change", entity.pk)
             else:
                 preview = attempt(form, lambda: preview_change(*values))
-        eras = told_eras(entity.pk)
+        eras = eras_with_sources(entity.pk)
         return self.page(
             request,
             "ledgerflow/admin/base_currency.html",
@@ -105,7 +105,7 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
         accounts = row.accounts.order_by()[: MOST_ROWS + 1].count()
         events = list(Event.objects.filter(entity=row).order_by("-sequence").defer("data")[:EVENTS_SHOWN])
         return {
-            "eras": [(era, era.rate and six_figures(era.rate)) for era in told_eras(row.pk)],
+            "eras": [(era, era.rate and six_figures(era.rate)) for era in eras_with_sources(row.pk)],
             "may_change_base": request.user.has_perm(MAY_CHANGE_BASE),
             "accounts": f"more than {MOST_ROWS:,}" if accounts > MOST_ROWS else f"{accounts:,}",
             "head": events[0] if events else None,

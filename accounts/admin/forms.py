@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 from zoneinfo import available_timezones
 
 import msgspec
@@ -16,6 +15,7 @@ from accounts.models import Account, AccountType, CashFlow, Side, Term
 from accounts.specs import AccountSpec
 from ledgerflow.books.models import Entity
 from ledgerflow.core import canonical, clocks
+from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import MAX_MINOR_UNITS, parse_signed
 from ledgerflow.web.admin_base import LedgerForm
 from ledgerflow.web.form_fields import DateField
@@ -100,7 +100,7 @@ class BaseCurrencyForm(LedgerForm):
         super().__init__(*args, **kwargs)
         currencies = entity.currencies.order_by("code").values_list("code", "name")
         self.fields["currency"].choices = [(code, f"{code} · {name}") for code, name in currencies]  # type: ignore[attr-defined]
-        self.fields["key"].initial = uuid4().hex
+        self.fields["key"].initial = f"admin:{uuid7()}"
 
 
 class CurrencyForm(LedgerForm):

@@ -9,7 +9,7 @@ from accounts.bases.bodies import (
     base_change_response,
     era_response,
 )
-from accounts.bases.reading import told_eras
+from accounts.bases.reading import eras_with_sources
 from accounts.bases.use_cases import change_base_currency
 from ledgerflow.access.scopes import MANAGE, READ
 from ledgerflow.web.endpoints import Call, Endpoints, Reply, once
@@ -20,7 +20,7 @@ accounts = Endpoints("accounts")
 @accounts.get(scope=READ, answer=ErasResponse)
 def base_currency_list(call: Call[None]) -> ErasResponse:
     """Which base currency the books were and are kept in from when to when; the first one first."""
-    return ErasResponse([era_response(one) for one in told_eras(call.entity_id)])
+    return ErasResponse([era_response(one) for one in eras_with_sources(call.entity_id)])
 
 
 @accounts.post(

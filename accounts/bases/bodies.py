@@ -7,7 +7,7 @@ from datetime import date, datetime
 import msgspec
 
 from accounts.bases.rates import six_figures
-from accounts.bases.reading import ToldEra
+from accounts.bases.reading import EraWithSource
 from accounts.bases.use_cases import Changed
 from accounts.bodies import Currency
 
@@ -52,7 +52,7 @@ class ErasResponse(msgspec.Struct):
     results: list[EraResponse]
 
 
-def era_response(one: ToldEra) -> EraResponse:
+def era_response(one: EraWithSource) -> EraResponse:
     """An era as it is shown."""
     fields = one._asdict() | {"rate": None if one.rate is None else six_figures(one.rate)}
     return EraResponse(**fields)

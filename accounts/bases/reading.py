@@ -7,12 +7,26 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from accounts.bases.models import BaseChange
-from ledgerflow.books.models import Entity, Event
-from ledgerflow.core.dates import day_before
+from django.db import connection
+
+# The first event of the books tells of the first era.
+ERAS = """
+    SELECT o.currency, o.starts_on, (lead(o.starts_on) OVER by_day - 1)::date, o.before, o.rate, o.event_sequence,
+           o.recorded_at, o.actor
+    FROM (
+        SELECT e.base_currency, NULL::date, NULL::text, NULL::numeric, f.sequence, f.recorded_at, f.actor
+        FROM books_entity e JOIN books_event f ON f.entity_id = e.id AND f.sequence = 1
+        WHERE e.id = %(entity)s
+        UNION ALL
+        SELECT currency, starts_on, before, rate, event_sequence, recorded_at, actor
+        FROM bases_basechange WHERE entity_id = %(entity)s
+    ) AS o (currency, starts_on, before, rate, event_sequence, recorded_at, actor)
+    WINDOW by_day AS (ORDER BY o.starts_on NULLS FIRST)
+    ORDER BY o.starts_on NULLS FIRST
+"""
 
 
-class ToldEra(NamedTuple):
+class EraWithSource(NamedTuple):
     """An era from its first to its last day, and the event that tells of it.
 
     The first era has no first day, the last one no last day. `rate`: so many units of `before` are one of `currency`.
@@ -28,14 +42,8 @@ class ToldEra(NamedTuple):
     actor: str
 
 
-def told_eras(entity_id: UUID) -> list[ToldEra]:
-    """The eras of a set of books, the first one first; one that is still to come is among them."""
-    changes = list(BaseChange.objects.filter(entity_id=entity_id).order_by("starts_on"))
-    founded = Entity.objects.values_list("base_currency", flat=True).get(pk=entity_id)
-    first = Event.objects.filter(entity_id=entity_id).order_by("sequence").only("sequence", "recorded_at", "actor")[0]
-    ends: list[date | None] = [*(day_before(one.starts_on) for one in changes), None]
-    found = [ToldEra(founded, None, ends[0], None, None, first.sequence, first.recorded_at, first.actor)]
-    for one, ends_on in zip(changes, ends[1:], strict=True):
-        told = one.event_sequence, one.recorded_at, one.actor
-        found.append(ToldEra(one.currency, one.starts_on, ends_on, one.before, one.rate, *told))
-    return found
+def eras_with_sources(entity_id: UUID) -> list[EraWithSource]:
+    """The eras of a set of books, the first one first; one that is still to come is among them. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(ERAS, {"entity": entity_id})
+        return [EraWithSource(*row) for row in cursor.fetchall()]

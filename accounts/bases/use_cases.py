@@ -52,7 +52,7 @@ class Preview(NamedTuple):
     accounts: list[tuple[str, int]]
 
 
-class _ShownError(Exception):
+class _PreviewedError(Exception):
     """Ends the transaction of a preview."""
 
     def __init__(self, preview: Preview) -> None:
@@ -101,11 +101,11 @@ def preview_change(entity_id: UUID, currency: str, starts_on: date, rate: str) -
         before = _checked(tx, currency, starts_on)
         _insert(tx, starts_on, before, currency, value, 1, "preview")
         accounts = tx.query(ACCOUNTS, (entity_id,)).fetchall()
-        raise _ShownError(Preview(before, currency, day_before(starts_on), starts_on, rate, accounts))
+        raise _PreviewedError(Preview(before, currency, day_before(starts_on), starts_on, rate, accounts))
 
     try:
         write(entity_id, work)
-    except _ShownError as shown:
+    except _PreviewedError as shown:
         return shown.preview
     raise AssertionError  # pragma: no cover - the work never returns
 
