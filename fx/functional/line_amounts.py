@@ -52,7 +52,7 @@ OF_ITS_OWN = """
 """.replace("{legs}", LEGS).replace("{kinds}", f"'{SETTLEMENT.name}', '{Kind.REVERSAL.value}'")
 OWN_COLUMNS = "own.amount, own.value, own.rate"
 LINES = """
-    SELECT a.id, a.currency, p.effective_date, j.number, p.line, p.amount, {own}
+    SELECT a.id, a.currency, p.effective_date, j.number, p.line, p.amount, {own}{more}
     FROM accounts_account a
     JOIN journals_posting p ON p.account_id = a.id AND p.effective_date BETWEEN %(start)s AND %(end)s
     JOIN journals_journal j ON j.id = p.journal_id AND j.layer <> 'closing'
@@ -114,7 +114,8 @@ class LineAmounts:
         self._chains: Chains = day_rates(books, books.rows(DAYS, **given))
         self._rates: dict[tuple[str, date], Decimal] = {}
         self._cents: dict[tuple[int, int], Decimal] = {}
-        rows = stream(LINES, {"entity": books.entity_id, "base": books.base, **given})
+        self._given = {"entity": books.entity_id, "base": books.base, **given}
+        rows = stream(LINES.replace("{more}", ""), self._given)
         for account, lines in groupby(map(ForeignLine._make, rows), key=attrgetter("account")):
             self._share_account(lines, moved[account])
 
@@ -123,6 +124,16 @@ class LineAmounts:
         exact, rate = self._exact(line)
         with localcontext(CONTEXT):
             return LineWorth(self._rounded(exact) + self._cents.get((line.journal, line.line), ZERO), rate)
+
+    def by_dimension(self, stream: Stream, dimension: str) -> Iterator[tuple[UUID, str, Decimal]]:
+        """Account, value of a dimension and base amount of each line that has one."""
+        rows = stream(
+            LINES.replace("{more}", ", p.dimensions ->> %(dimension)s"), self._given | {"dimension": dimension}
+        )
+        for *parts, value in rows:
+            if value:
+                line = ForeignLine(*parts)
+                yield line.account, value, self.worth(line).amount
 
     def _share_account(self, lines: Iterable[ForeignLine], moved: Decimal) -> None:
         left, days = moved, 0

@@ -46,6 +46,13 @@ class AuditYearsOpen(LedgerError):
     )
 
 
+class AuditCodeUnfit(LedgerError):
+    """Two codes of taxes or parties that are the same as far as the format holds them."""
+
+    code = "audit_code_unfit"
+    template = "{format} holds {most} characters of a code, and {first} and {second} are the same so far."
+
+
 class AuditTooLarge(LedgerError):
     """More entries, or a larger amount, than the format holds."""
 

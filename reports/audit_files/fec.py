@@ -23,6 +23,7 @@ COLUMNS = (
     "Idevise",
 )  # fmt: skip
 OPENING_CODE, OPENING_TITLE = "AN", "A nouveaux"
+OF_PARTIES = "4"  # class of the plan comptable: comptes de tiers, which alone have auxiliary accounts
 END = "\r\n"
 
 
@@ -51,11 +52,13 @@ def _openings(books: AuditBooks) -> Iterator[str]:
 
 def _line(books: AuditBooks, line: AuditLine) -> str:
     account = books.accounts[line.account_id]
-    day, party, foreign = f"{line.effective_date:%Y%m%d}", one_line(line.party), line.foreign
+    day, foreign = f"{line.effective_date:%Y%m%d}", line.foreign
+    has_party = line.party and account.number.startswith(OF_PARTIES)
+    party = (one_line(line.party), one_line(books.parties.named(line.party).name)) if has_party else ("", "")
     in_devise = _in_devise(books, foreign.currency, foreign.amount) if foreign else ("", "")
     return _row((
         one_line(line.series).upper(), title_of(line.kind), line.number_in_series, day, account.number,
-        one_line(account.name), party, party, one_line(line.reference) or str(line.number), day, one_line(line.text),
+        one_line(account.name), *party, one_line(line.reference) or str(line.number), day, one_line(line.text),
         *_sides(line.amount, books.scale), "", "", f"{line.recorded_at:%Y%m%d}", *in_devise,
     ))  # fmt: skip
 

@@ -7,6 +7,7 @@ with the role `rounding` in base currency.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal, localcontext
 from functools import cached_property
@@ -14,6 +15,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from accounts.bases.eras import Era
+from accounts.dimensions.specs import PARTY
 from fx.deals.role_accounts import ROUNDING
 from fx.functional.base_amounts import base_totals
 from fx.functional.line_amounts import LineAmounts
@@ -68,18 +70,43 @@ class ForeignBooks:
     @cached_property
     def moved(self) -> dict[UUID, Decimal]:
         """What each foreign account that ever moved did between the dates of the file."""
-        start, end = self._dates
-        before = base_totals(self._books, day_before(start)) if start > date.min else {}
-        totals = base_totals(self._books, end)
-        return {one: CONTEXT.subtract(total, before.get(one, ZERO)) for one, total in totals.items()}
+        return self._moved(*self._dates)
 
     @cached_property
     def lines(self) -> LineAmounts:
         """The base amounts of all lines of the file."""
-        start, end = self._dates
+        return self._lines_of(*self._dates)
+
+    def _moved(self, start: date, end: date) -> dict[UUID, Decimal]:
+        before = base_totals(self._books, day_before(start)) if start > date.min else {}
+        totals = base_totals(self._books, end)
+        return {one: CONTEXT.subtract(total, before.get(one, ZERO)) for one, total in totals.items()}
+
+    def _lines_of(self, start: date, end: date, accounts: Collection[UUID] | None = None) -> LineAmounts:
+        moved = self._moved(start, end)
+        wanted = moved if accounts is None else {one: amount for one, amount in moved.items() if one in accounts}
         return LineAmounts(
-            self._books, self._reader.stream, start=start, end=end, until=self._reader.known, moved=self.moved
+            self._books, self._reader.stream, start=start, end=end, until=self._reader.known, moved=wanted
         )
+
+    def by_party(self, accounts: Collection[UUID]) -> list[tuple[UUID, str, Decimal, Decimal]]:
+        """Account, party, opening balance and movement, from all lines that the accounts ever had in this currency.
+
+        Of books whose base currency has changed there are none: what was before is converted by account.
+        """
+        if self._books.era.starts_on is not None:
+            return []
+        start, end = self._dates
+        found: dict[tuple[UUID, str], list[Decimal]] = {}
+        moved = set()
+        for place, (first, last) in enumerate([(date.min, day_before(start)), (start, end)]):
+            lines = self._lines_of(first, last, accounts)
+            for account, party, amount in lines.by_dimension(self._reader.stream, PARTY):
+                sums = found.setdefault((account, party), [ZERO, ZERO])
+                sums[place] = CONTEXT.add(sums[place], amount)
+                if place:
+                    moved.add((account, party))
+        return [(*key, opening, moves) for key, (opening, moves) in found.items() if opening or key in moved]
 
     def _before(self, day: date) -> FunctionalAmounts:
         if day == date.min:

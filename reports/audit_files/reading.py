@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal, localcontext
+from functools import cached_property
 from itertools import groupby, starmap
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -24,6 +25,8 @@ from ledgerflow.core import clocks
 from ledgerflow.core.money import CONTEXT, ZERO, plain
 from reports.audit_files.errors import AuditBaseChanged, AuditNumbersBehind, AuditYearsOpen
 from reports.audit_files.foreign import ForeignAmount, ForeignBooks
+from reports.audit_files.parties import AuditParties
+from reports.audit_files.taxes import TaxCodes
 from reports.reading.figures import RESULT_TYPES, VIEWS, GrossTotals, Reader, reading
 from reports.reading.tree import must_be_zero
 from reports.reading.years import Year
@@ -145,6 +148,16 @@ class AuditBooks:
         )  # fmt: skip
         self._foreign = ForeignBooks(reader, era, dates) if has_foreign else None
         self.accounts = {account.id: account for account in self._accounts(opening, moved)}
+
+    @cached_property
+    def taxes(self) -> TaxCodes:
+        """The tax codes that lines bear."""
+        return TaxCodes(self._reader)
+
+    @cached_property
+    def parties(self) -> AuditParties:
+        """The customers and suppliers that lines name."""
+        return AuditParties(self._reader, self.dates, self._foreign, self.currency)
 
     def entries(self, order: str = BY_NUMBER) -> Iterator[Iterable[AuditLine]]:
         """The lines of each journal, which come to zero; they end when the next journal is asked for.

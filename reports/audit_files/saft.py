@@ -1,7 +1,7 @@
 """SAF-T: the OECD's Standard Audit File for Tax, version 2.0 (its Guidance, Appendix B).
 
-The header, the general ledger accounts with opening and closing balances, and all entries by journal. Elements stand in
-the order of the schema; texts are cut to what it takes.
+The header, the master files with accounts, customers, suppliers and taxes, and all entries by journal. Elements stand
+in the order of the schema; texts are cut to what it takes.
 """
 
 from __future__ import annotations
@@ -9,27 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
 from itertools import chain
-from xml.sax.saxutils import escape
 
 from fx.rates.conversion import PRECISE
 from ledgerflow import __version__
-from ledgerflow.core.money import plain
+from ledgerflow.core.money import normalised, plain, quantum
+from reports.audit_files.elements import CODE, LONG, LONGER, MIDDLE, SHORT, element
 from reports.audit_files.foreign import ForeignAmount
-from reports.audit_files.reading import BY_SERIES, AuditAccount, AuditBooks, AuditLine, title_of
+from reports.audit_files.reading import BY_SERIES, AuditBooks, AuditLine, title_of
+from reports.audit_files.saft_master import PARTY_IDS, TAX_TYPE, master_files
 from reports.audit_files.shapes import AuditFormat, Header, HeaderField
-from reports.audit_files.texts import holds, one_line, with_point
+from reports.audit_files.texts import holds, with_point
 
 NAMESPACE = "urn:OECD:StandardAuditFile-Taxation/2.00"
 VERSION = "2.00"
-# SAFshorttextType, SAFmiddle1textType, SAFmiddle2textType and SAFlongtextType of the schema.
-SHORT, MIDDLE, LONGER, LONG = 18, 35, 70, 256
-TYPES = {"asset": "Asset", "liability": "Liability", "equity": "Liability", "income": "Sale", "expense": "Expense"}
 MONTHS = 12
 MOST_MINOR_UNITS = 2  # SAFmonetaryType
 RATE_STEP = Decimal("0.00000001")  # SAFexchangerateType
-_NO_XML = re.compile("[\ufffe\uffff]")
 
 
 def _filename(books: AuditBooks, _header: Header) -> str:
@@ -38,67 +35,43 @@ def _filename(books: AuditBooks, _header: Header) -> str:
 
 def _lines(books: AuditBooks, header: Header) -> Iterator[str]:
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<AuditFile xmlns="{NAMESPACE}">\n'
-    yield from chain(_header(books, header), _accounts(books), _entries(books))
+    yield from chain(_header(books, header), master_files(books, header["country"]), _entries(books, header["country"]))
     yield "</AuditFile>\n"
 
 
 def _header(books: AuditBooks, header: Header) -> Iterator[str]:
     yield "<Header>\n"
-    yield _element("AuditFileVersion", VERSION)
-    yield _element("AuditFileCountry", header["country"])
-    yield _element("AuditFileDateCreated", str(books.made_at.date()))
-    yield _element("SoftwareCompanyName", "LedgerFlow", LONGER)
-    yield _element("SoftwareID", "LedgerFlow", LONG)
-    yield _element("SoftwareVersion", __version__, SHORT)
+    yield element("AuditFileVersion", VERSION)
+    yield element("AuditFileCountry", header["country"])
+    yield element("AuditFileDateCreated", str(books.made_at.date()))
+    yield element("SoftwareCompanyName", "LedgerFlow", LONGER)
+    yield element("SoftwareID", "LedgerFlow", LONG)
+    yield element("SoftwareVersion", __version__, SHORT)
     yield "<Company>\n"
-    yield _element("RegistrationNumber", header["registration_number"], MIDDLE)
-    yield _element("Name", books.name, LONG)
-    address = _element("City", header["city"], MIDDLE) + _element("PostalCode", header["postal_code"], SHORT)
-    yield f"<Address>{address}{_element('Country', header['country'])}</Address>\n"
-    person = _element("FirstName", "NotUsed") + _element("LastName", header["contact"], LONGER)
+    yield element("RegistrationNumber", header["registration_number"], MIDDLE)
+    yield element("Name", books.name, LONG)
+    address = element("City", header["city"], MIDDLE) + element("PostalCode", header["postal_code"], SHORT)
+    yield f"<Address>{address}{element('Country', header['country'])}</Address>\n"
+    person = element("FirstName", "NotUsed") + element("LastName", header["contact"], LONGER)
     yield f"<Contact><ContactPerson>{person}</ContactPerson></Contact>\n"
     if "tax_number" in header:
-        number = _element("TaxRegistrationNumber", header["tax_number"], MIDDLE)
+        number = element("TaxRegistrationNumber", header["tax_number"], MIDDLE)
         yield f"<TaxRegistration>{number}</TaxRegistration>\n"
     yield "</Company>\n"
-    yield _element("DefaultCurrencyCode", books.currency)
-    dates = _element("SelectionStartDate", str(books.dates.start)) + _element("SelectionEndDate", str(books.dates.end))
+    yield element("DefaultCurrencyCode", books.currency)
+    dates = element("SelectionStartDate", str(books.dates.start)) + element("SelectionEndDate", str(books.dates.end))
     yield f"<SelectionCriteria>{dates}</SelectionCriteria>\n"
-    yield _element("TaxAccountingBasis", "A")
-    yield _element("TaxEntity", books.code, LONGER)
+    yield element("TaxAccountingBasis", "A")
+    yield element("TaxEntity", books.code, LONGER)
     yield "</Header>\n"
 
 
-def _accounts(books: AuditBooks) -> Iterator[str]:
-    if not books.accounts:
-        return
-    yield "<MasterFiles><GeneralLedgerAccounts>\n"
-    yield from (_account(books, account) for account in books.accounts.values())
-    yield "</GeneralLedgerAccounts></MasterFiles>\n"
-
-
-def _account(books: AuditBooks, account: AuditAccount) -> str:
-    parts = (
-        _element("AccountID", account.number, LONGER),
-        _element("AccountDescription", account.name, LONG),
-        _element("AccountType", TYPES[account.type]),
-        _balance("Opening", account.opening, books.scale),
-        _balance("Closing", account.closing, books.scale),
-    )
-    return f"<Account>{''.join(parts)}</Account>\n"
-
-
-def _balance(which: str, amount: Decimal, scale: int) -> str:
-    side = "Credit" if amount < 0 else "Debit"
-    return _element(f"{which}{side}Balance", with_point(amount.copy_abs(), scale))
-
-
-def _entries(books: AuditBooks) -> Iterator[str]:
+def _entries(books: AuditBooks, country: str) -> Iterator[str]:
     counts = books.counts()
     yield "<GeneralLedgerEntries>\n"
-    yield _element("NumberOfEntries", str(counts.journals))
-    yield _element("TotalDebit", with_point(counts.debits, books.scale))
-    yield _element("TotalCredit", with_point(counts.credits, books.scale))
+    yield element("NumberOfEntries", str(counts.journals))
+    yield element("TotalDebit", with_point(counts.debits, books.scale))
+    yield element("TotalCredit", with_point(counts.credits, books.scale))
     series = None
     for entry in books.entries(BY_SERIES):
         lines = iter(entry)
@@ -106,41 +79,67 @@ def _entries(books: AuditBooks) -> Iterator[str]:
         if first.series != series:
             yield "</Journal>\n" if series is not None else ""
             series = first.series
-            title = _element("Description", title_of(first.kind), LONG)
-            yield f"<Journal>{_element('JournalID', series, SHORT)}{title}{_element('Type', 'GL')}\n"
-        yield from _transaction(books, first, lines)
+            title = element("Description", title_of(first.kind), LONG)
+            yield f"<Journal>{element('JournalID', series, SHORT)}{title}{element('Type', 'GL')}\n"
+        yield from _transaction(books, country, first, lines)
     yield "</Journal>\n" if series is not None else ""
     yield "</GeneralLedgerEntries>\n"
 
 
-def _transaction(books: AuditBooks, first: AuditLine, others: Iterator[AuditLine]) -> Iterator[str]:
+def _transaction(books: AuditBooks, country: str, first: AuditLine, others: Iterator[AuditLine]) -> Iterator[str]:
     day = str(first.effective_date)
     parts = (
-        _element("TransactionID", first.number_in_series, LONGER),
-        _element("Period", str(_period(books.year.start, first.effective_date))),
-        _element("PeriodYear", str(books.year.end.year)),
-        _element("TransactionDate", day),
-        _element("Description", first.description or first.text, LONG),
-        _element("SystemEntryDate", str(first.recorded_at.date())),
-        _element("GLPostingDate", day),
-        _element("SystemID", str(first.number), SHORT),
+        element("TransactionID", first.number_in_series, LONGER),
+        element("Period", str(_period(books.year.start, first.effective_date))),
+        element("PeriodYear", str(books.year.end.year)),
+        element("TransactionDate", day),
+        element("Description", first.description or first.text, LONG),
+        element("SystemEntryDate", str(first.recorded_at.date())),
+        element("GLPostingDate", day),
+        element("SystemID", str(first.number), SHORT),
     )
     yield f"<Transaction>{''.join(parts)}\n"
-    yield from (_line(books, line) for line in chain([first], others))
+    yield from (_line(books, country, line) for line in chain([first], others))
     yield "</Transaction>\n"
 
 
-def _line(books: AuditBooks, line: AuditLine) -> str:
+def _line(books: AuditBooks, country: str, line: AuditLine) -> str:
     side = "CreditAmount" if line.is_credit else "DebitAmount"
-    amount = _element("Amount", with_point(line.amount.copy_abs(), books.scale)) + _in_currency(books, line.foreign)
+    amount = element("Amount", with_point(line.amount.copy_abs(), books.scale)) + _in_currency(books, line.foreign)
     parts = (
-        _element("RecordID", str(line.line)),
-        _element("AccountID", books.accounts[line.account_id].number, LONGER),
-        _element("SourceDocumentID", line.reference, MIDDLE) if line.reference else "",
-        _element("Description", line.text, LONG),
+        element("RecordID", str(line.line)),
+        element("AccountID", books.accounts[line.account_id].number, LONGER),
+        element("SourceDocumentID", line.reference, MIDDLE) if line.reference else "",
+        _party(books, line),
+        element("Description", line.text, LONG),
         f"<{side}>{amount}</{side}>",
+        _tax(books, country, line),
     )
     return f"<Line>{''.join(parts)}</Line>\n"
+
+
+def _party(books: AuditBooks, line: AuditLine) -> str:
+    role = books.parties.role(line.party, line.account_id)
+    return element(PARTY_IDS[role], line.party, MIDDLE) if role else ""
+
+
+def _tax(books: AuditBooks, country: str, line: AuditLine) -> str:
+    """What a taxable line bears; lines of the tax itself say nothing of it, so that it is there once."""
+    version = books.taxes.of_line(line.tax, line.account_id, line.effective_date)
+    if version is None:
+        return ""
+    base = line.amount.copy_abs()
+    with localcontext(PRECISE):
+        amount = (base * version.rate / 100).quantize(quantum(books.scale), rounding=ROUND_HALF_UP)
+    parts = (
+        element("TaxType", TAX_TYPE),
+        element("TaxCode", version.code, CODE),
+        element("TaxPercentage", normalised(version.rate)),
+        element("Country", country),
+        element("TaxBase", with_point(base, books.scale)),
+        f"<TaxAmount>{element('Amount', with_point(amount, books.scale))}</TaxAmount>",
+    )
+    return f"<TaxInformation>{''.join(parts)}</TaxInformation>"
 
 
 def _in_currency(books: AuditBooks, foreign: ForeignAmount | None) -> str:
@@ -148,19 +147,14 @@ def _in_currency(books: AuditBooks, foreign: ForeignAmount | None) -> str:
     if foreign is None or not holds(foreign.currency, books.scales[foreign.currency], MOST_MINOR_UNITS):
         return ""
     amount = with_point(foreign.amount.copy_abs(), books.scales[foreign.currency])
-    parts = _element("CurrencyCode", foreign.currency), _element("CurrencyAmount", amount)
+    parts = element("CurrencyCode", foreign.currency), element("CurrencyAmount", amount)
     rate = foreign.rate.quantize(RATE_STEP, rounding=ROUND_HALF_EVEN, context=PRECISE)
-    return "".join(parts) + (_element("ExchangeRate", plain(rate)) if rate else "")
+    return "".join(parts) + (element("ExchangeRate", plain(rate)) if rate else "")
 
 
 def _period(start: date, day: date) -> int:
     """The month of the fiscal year, the first one is 1."""
     return (day.year - start.year) * MONTHS + day.month - start.month + 1
-
-
-def _element(name: str, text: str, most: int = LONG) -> str:
-    cut = _NO_XML.sub("", one_line(text))[:most]
-    return f"<{name}>{escape(cut)}</{name}>"
 
 
 SAFT = AuditFormat(

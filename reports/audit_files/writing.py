@@ -51,7 +51,7 @@ def audit_file(
 
     `header` holds what the format asks for and the books do not know. Raises `AuditHeader`, `AuditRange`,
     `AuditYearsOpen`, `AuditCurrencyUnfit`, `AuditAccountUnfit`, `AuditNeedsRounding`, `AuditBaseChanged`, `FutureDate`,
-    `RateMissing`, `RateTooOld`; while it is written, `AuditTooLarge`.
+    `RateMissing`, `RateTooOld`; while it is written, `AuditTooLarge`, `AuditCodeUnfit`.
     """
     wanted = FORMATS[kind]
     _check_header(wanted, header)

@@ -40,6 +40,18 @@ SEQUENCES = {
     "GeneralLedgerAccounts": "Account",
     "Account": "AccountID AccountDescription StandardAccountID GroupingCategory GroupingCode AccountType "
     "AccountCreationDate OpeningDebitBalance OpeningCreditBalance ClosingDebitBalance ClosingCreditBalance",
+    "Customers": "Customer",
+    "Customer": "RegistrationNumber Name Address Contact TaxRegistration BankAccount CustomerID SelfBillingIndicator "
+    "AccountID OpeningDebitBalance OpeningCreditBalance ClosingDebitBalance ClosingCreditBalance",
+    "Suppliers": "Supplier",
+    "Supplier": "RegistrationNumber Name Address Contact TaxRegistration BankAccount SupplierID SelfBillingIndicator "
+    "AccountID OpeningDebitBalance OpeningCreditBalance ClosingDebitBalance ClosingCreditBalance",
+    "TaxTable": "TaxTableEntry",
+    "TaxTableEntry": "TaxType Description TaxCodeDetails",
+    "TaxCodeDetails": "TaxCode EffectiveDate ExpirationDate Description TaxPercentage FlatTaxRate Country Region",
+    "TaxInformation": "TaxType TaxCode TaxPercentage Country TaxBase TaxBaseDescription TaxAmount TaxExemptionReason "
+    "TaxDeclarationPeriod",
+    "TaxAmount": "Amount CurrencyCode CurrencyAmount ExchangeRate",
     "GeneralLedgerEntries": "NumberOfEntries TotalDebit TotalCredit Journal",
     "Journal": "JournalID Description Type Transaction",
     "Transaction": "TransactionID Period PeriodYear TransactionDate SourceID TransactionType Description BatchID "
