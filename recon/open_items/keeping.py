@@ -56,7 +56,7 @@ def keep_open_items(
     if not 0 <= terms_days <= LONGEST_TERMS:
         raise TermsOutOfRange(pointer="/terms_days", most=LONGEST_TERMS)
 
-    def work(tx: Transaction, _: None) -> UUID:
+    def work(tx: Transaction, _: None) -> tuple[UUID, int]:
         id_, type_, is_header, version = _account(tx, account)
         if is_header:
             raise HeaderAccount(pointer="/account", account=account)
@@ -66,7 +66,7 @@ def keep_open_items(
             raise PartyMissing
         settings = tx.query(SETTINGS, (id_,)).fetchall()
         if settings and settings[-1][2] == terms_days:
-            return id_
+            return id_, settings[-1][0]
         number = len(settings) + 1
         first = 1 if from_first and not settings else version + 1
         if first_version is not None and not settings:
@@ -77,10 +77,10 @@ def keep_open_items(
         sequence = tx.record(fact, str(id_), actor)
         row = (id_, number, entity_id, first, terms_days, sequence, tx.recorded_at, actor)
         tx.query(INSERT_ACCOUNT, row)
-        return id_
+        return id_, number
 
-    id_ = write(entity_id, work)
-    return ItemAccount.objects.filter(account_id=id_).select_related("account").order_by("-number")[0]
+    id_, number = write(entity_id, work)
+    return ItemAccount.objects.select_related("account").get(account_id=id_, number=number)
 
 
 def set_due_date(entity_id: UUID, journal_id: UUID, due_on: date, *, actor: str) -> DueDate:

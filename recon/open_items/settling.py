@@ -29,8 +29,8 @@ def free_on(amount: Decimal, moves: Mapping[date, Decimal], day: date) -> Decima
     for on in sorted(moves):
         if on > day:
             most = max(most, running)
-        running += moves[on]
-    return amount - max(most, running)
+        running = CONTEXT.add(running, moves[on])
+    return CONTEXT.subtract(amount, max(most, running))
 
 
 def paired(debits: Sequence[tuple[int, Decimal]], credits_: Sequence[tuple[int, Decimal]]) -> Iterator[Part]:
@@ -40,8 +40,8 @@ def paired(debits: Sequence[tuple[int, Decimal]], credits_: Sequence[tuple[int, 
     while debit is not None and credit is not None:
         amount = min(debit[1], credit[1])
         yield Part(debit[0], credit[0], amount)
-        debit = (debit[0], debit[1] - amount) if debit[1] > amount else next(left, None)
-        credit = (credit[0], credit[1] - amount) if credit[1] > amount else next(right, None)
+        debit = (debit[0], CONTEXT.subtract(debit[1], amount)) if debit[1] > amount else next(left, None)
+        credit = (credit[0], CONTEXT.subtract(credit[1], amount)) if credit[1] > amount else next(right, None)
 
 
 def shares(whole: Decimal, total: Decimal, parts: Iterable[Decimal], minor_units: int) -> Iterator[Decimal]:
@@ -51,7 +51,7 @@ def shares(whole: Decimal, total: Decimal, parts: Iterable[Decimal], minor_units
     """
     from_before, reached = ZERO, ZERO
     for part in parts:
-        reached += part
+        reached = CONTEXT.add(reached, part)
         with localcontext(PRECISE):
             now = (whole * reached / total).quantize(quantum(minor_units), rounding=ROUND_HALF_EVEN)
         yield CONTEXT.subtract(now, from_before)

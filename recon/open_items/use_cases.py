@@ -15,7 +15,7 @@ from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.dates import check_day
 from ledgerflow.core.ids import uuid7
-from ledgerflow.core.money import ZERO, at_scale, normalised, plain
+from ledgerflow.core.money import CONTEXT, ZERO, at_scale, normalised, plain
 from recon.open_items.errors import (
     AllocatedTooEarly,
     AllocationCount,
@@ -92,7 +92,7 @@ class Settling:
 
     def free(self, item: Item, day: date) -> Decimal:
         """What can be allocated of it from this day on."""
-        return free_on(abs(item.amount), self._moves[item.version], day)
+        return free_on(item.amount.copy_abs(), self._moves[item.version], day)
 
     def allocate(self, debit: Item, credit: Item, amount: Decimal | None, day: date | None) -> None:
         """Note an allocation, as much as both have free unless its amount is given. Raises what is wrong with it."""
@@ -114,7 +114,7 @@ class Settling:
                 raise OverAllocated(journal=str(item.journal), **shown)
         for item in (debit, credit):
             moves = self._moves[item.version]
-            moves[on] = moves.get(on, ZERO) + wanted
+            moves[on] = CONTEXT.add(moves.get(on, ZERO), wanted)
         self.made.append(AllocationMade(uuid7(), debit.version, credit.version, plain(wanted), on))
 
     def write(self, source: str, claim: Claim, actor: str) -> int:

@@ -69,7 +69,7 @@ def booked(
     dimensions = {"party": party} if party else None
     lines = tuple(
         Line(code, value, description=text, dimensions=dimensions)
-        for code, value in ((debit, Decimal(amount)), (credit, -Decimal(amount)))
+        for code, value in ((debit, Decimal(amount)), (credit, Decimal(amount).copy_negate()))
     )
     draft = Draft(key=a_key(), lines=lines, effective_date=day, external_reference=reference, actor="test")
     answer = post(entity.id, draft)

@@ -40,6 +40,9 @@ def test_sides_settle_each_other_in_their_order() -> None:
     parts = paired([(1, D(100)), (2, D(50))], [(3, D(30)), (4, D(70)), (5, D(20))])
     assert [(one.debit, one.credit, one.amount) for one in parts] == [(1, 3, D(30)), (1, 4, D(70)), (2, 5, D(20))]
     assert list(paired([], [(1, D(1))])) == []
+    whole, part = D("12345678901234567890.123456789012345677"), D("0.000000000000000001")
+    assert [one.amount for one in paired([(1, whole)], [(2, part), (3, whole)])] == [part, D(f"{str(whole)[:-1]}6")]
+    assert free_on(whole, {march(1): part}, march(1)) == D(f"{str(whole)[:-1]}6")
 
 
 @pytest.mark.parametrize(
