@@ -52,6 +52,15 @@ def entities_of(job: Job) -> list[UUID]:
     return sorted(job.entities() if job.entities is not None else Entity.objects.values_list("id", flat=True))
 
 
+def entity_after(job: Job, entity_id: UUID) -> UUID | None:
+    """Whose turn it is next of a job in sequence. Of all entities it is asked for alone: with thousands of them, lists
+    that each task reads would take longer than the work.
+    """
+    if job.entities is None:
+        return Entity.objects.filter(id__gt=entity_id).order_by("id").values_list("id", flat=True).first()
+    return next((one for one in entities_of(job) if one > entity_id), None)
+
+
 def shuffled(entities: list[UUID]) -> list[UUID]:
     """In another order each time: where there is more to do than time, everybody gets a turn."""
     return sample(entities, len(entities))

@@ -29,7 +29,8 @@ def run_job(name: str, entity_id: str) -> None:
     if came is jobs.Came.LEFT_SOMETHING:
         _send(job, entity)
     elif came is jobs.Came.DONE and job.in_sequence:
-        for following in [one for one in jobs.entities_of(job) if one > entity][:1]:
+        following = jobs.entity_after(job, entity)
+        if following is not None:
             _send(job, following)
 
 
