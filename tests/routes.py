@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -25,8 +26,9 @@ class Route(NamedTuple):
         return reverse(self.name, kwargs={name: values[name] for name in self.parameters})
 
 
-def all_routes() -> list[Route]:
-    routes = list(_walk(get_resolver().url_patterns, ""))
+@cache
+def all_routes() -> tuple[Route, ...]:
+    routes = tuple(_walk(get_resolver().url_patterns, ""))
     assert len({route.name for route in routes}) == len(routes), "every route of the API has a name of its own"
     return routes
 
