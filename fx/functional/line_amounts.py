@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from fx.deals.kinds import SETTLEMENT
-from fx.functional.day_rates import Chains, FunctionalBooks, day_rates
+from fx.functional.day_rates import Chains, FunctionalBooks, books_through, brought_over, day_rates
 from fx.functional.moves import LEGS
 from fx.rates.conversion import PRECISE, Leg, converted
 from journals.models import Kind
@@ -29,10 +29,11 @@ from ledgerflow.core.money import CONTEXT, ZERO, quantum
 # line, so that no table of all settlements is made.
 OF_ITS_OWN = """
     LEFT JOIN LATERAL (
-        SELECT sum(v.amount) AS amount, sum(v.value) AS value, max(v.rate) AS rate
+        SELECT sum(v.amount) AS amount, sum(v.value) AS value, max(v.rate) AS rate, min(v.told_on) AS told_on
         FROM (VALUES (j.id, 1), (j.reverses_id, -1)) AS w (journal_id, turned)
         CROSS JOIN LATERAL (
-            SELECT w.turned * l.amount AS amount, w.turned * l.value AS value, NULL::numeric AS rate
+            SELECT w.turned * l.amount AS amount, w.turned * l.value AS value, NULL::numeric AS rate,
+                   s.effective_date AS told_on
             FROM (
                 SELECT d.*, true AS is_sold FROM deals_settlement d WHERE d.sell_journal_id = w.journal_id
                 UNION ALL
@@ -42,7 +43,7 @@ OF_ITS_OWN = """
             WHERE l.is_sold = s.is_sold AND l.code = a.code AND l.amount <> 0 AND l.value IS NOT NULL
               AND j.kind IN ({kinds})
             UNION ALL
-            SELECT w.turned * c.amount, w.turned * c.value, o.rate
+            SELECT w.turned * c.amount, w.turned * c.value, o.rate, c.effective_date
             FROM functional_carriedline c
             JOIN functional_ownrate o ON o.journal_id = c.journal_id AND o.currency = c.currency
             WHERE c.journal_id = w.journal_id AND c.account_id = a.id
@@ -50,7 +51,7 @@ OF_ITS_OWN = """
         WHERE a.currency <> %(base)s
     ) own ON true
 """.replace("{legs}", LEGS).replace("{kinds}", f"'{SETTLEMENT.name}', '{Kind.REVERSAL.value}'")
-OWN_COLUMNS = "own.amount, own.value, own.rate"
+OWN_COLUMNS = "own.amount, own.value, own.rate, own.told_on"
 LINES = """
     SELECT a.id, a.currency, p.effective_date, j.number, p.line, p.amount, {own}{more}
     FROM accounts_account a
@@ -70,7 +71,10 @@ Stream = Callable[[str, Mapping[str, Any]], Iterator[tuple[Any, ...]]]
 
 
 class ForeignLine(NamedTuple):
-    """A line of a foreign account; debit positive. The last three are None where the rate of the day counts."""
+    """A line of a foreign account; debit positive. The last four are None where the rate of the day counts.
+
+    `own_value` is in the base currency of `told_on`, which for a reversal may be that of before.
+    """
 
     account: UUID
     currency: str
@@ -81,6 +85,7 @@ class ForeignLine(NamedTuple):
     own_amount: Decimal | None
     own_value: Decimal | None
     own_rate: Decimal | None
+    told_on: date | None
 
 
 class LineWorth(NamedTuple):
@@ -110,6 +115,8 @@ class LineAmounts:
     ) -> None:
         given = {"start": start, "end": end, "accounts": list(moved), "until": until}
         self._books = books
+        self._since = books.era.starts_on or date.min
+        self._through = books_through(books) if books.era.starts_on else []
         self._unit = quantum(books.minor_units)
         self._chains: Chains = day_rates(books, books.rows(DAYS, **given))
         self._rates: dict[tuple[str, date], Decimal] = {}
@@ -121,6 +128,7 @@ class LineAmounts:
 
     def worth(self, line: ForeignLine) -> LineWorth:
         """The base amount of a line and its rate."""
+        line = self._in_base(line)
         exact, rate = self._exact(line)
         with localcontext(CONTEXT):
             return LineWorth(self._rounded(exact) + self._cents.get((line.journal, line.line), ZERO), rate)
@@ -134,6 +142,13 @@ class LineAmounts:
             if value:
                 line = ForeignLine(*parts)
                 yield line.account, value, self.worth(line).amount
+
+    def _in_base(self, line: ForeignLine) -> ForeignLine:
+        """The line with what it is worth in the base currency of the books, also where that was told in another one."""
+        if line.own_value is None or line.told_on is None or line.told_on >= self._since:
+            return line
+        value = brought_over(self._through, line.told_on, line.own_value)
+        return line._replace(own_value=value, own_rate=None, told_on=line.day)
 
     def _share_account(self, lines: Iterable[ForeignLine], moved: Decimal) -> None:
         left, days = moved, 0

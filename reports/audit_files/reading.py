@@ -195,12 +195,12 @@ class AuditBooks:
             return
         worth = self._foreign.lines.worth  # read before the next stream begins
         for row in self._reader.stream(ENTRIES.format(order=order, **WITH_WORTH), self._which()):
-            *parts, currency, own_amount, own_value, own_rate = row
+            *parts, currency, own_amount, own_value, own_rate, told_on = row
             line = AuditLine(*parts)
             if currency != self.currency:
                 native = ForeignLine(
                     line.account_id, currency, line.effective_date, line.number, line.line, line.amount, own_amount,
-                    own_value, own_rate,
+                    own_value, own_rate, told_on,
                 )  # fmt: skip
                 amount, rate = worth(native)
                 line = line._replace(amount=amount, foreign=ForeignAmount(currency, line.amount, rate))

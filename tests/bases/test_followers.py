@@ -25,6 +25,7 @@ from ledgerflow.books.models import Entity
 from recon.open_items.keeping import keep_open_items
 from recon.open_items.reading import allocations
 from recon.open_items.realised import realised_now
+from reports.audit_files.errors import AuditBaseChanged
 from reports.audit_files.reading import audit_books
 from reports.receivables.allocations import allocation_list
 from reports.statements.tax import tax_report
@@ -85,11 +86,18 @@ def test_an_item_realises_in_the_currency_of_the_day_it_was_settled(house: Entit
 def test_tax_reports_and_audit_files_are_in_the_currency_of_their_end(house: Entity) -> None:
     blocks = [tax_report(house.id, to_date=day).blocks[0].currency for day in (JUNE, JULY)]
     assert blocks == ["JPY", "EUR"]
-    scales = []
-    for day in (JUNE, JULY):
-        with audit_books(house.id, None, day) as found:
+    an_account(house, "ROUND-JPY", "expense", currency="JPY", role="rounding")
+    an_account(house, "ROUND-EUR", "expense", currency="EUR", role="rounding")
+    scales, reversed_sales = [], []
+    for start, day in ((None, JUNE), (JULY, JULY)):
+        with audit_books(house.id, start, day) as found:
             scales.append((found.currency, found.scale))
+            lines = [line for entry in found.entries() for line in entry]  # which refuse to end where they do not tie
+            reversed_sales = [line.amount for line in lines if line.kind == "reversal" and line.amount > 0]
     assert scales == [("JPY", 0), ("EUR", 2)]
+    assert reversed_sales == [Decimal("21.43")]
+    with pytest.raises(AuditBaseChanged), audit_books(house.id, None, JULY):
+        pass
 
 
 def test_own_rates_are_written_to_the_decimals_of_the_day(house: Entity) -> None:
