@@ -73,6 +73,19 @@ def test_a_stopped_launcher_stops_its_command_and_its_services(tmp_path: Path) -
     assert list(tmp_path.glob("ledgerflow-*")) == []
 
 
+def test_stop_ends_a_run_from_another_terminal(tmp_path: Path) -> None:
+    """While it begins, which is long before its books are made: the end of one that is up is that of a whole life."""
+    words = [*LAUNCHER, "run"]
+    env = environment_for(tmp_path, PORT=str(free_port()))
+    with subprocess.Popen(words, env=env, cwd=PROJECT, stdout=subprocess.DEVNULL) as process:
+        wait_for((tmp_path / "run" / "environment.json").exists)
+        started = marks(tmp_path)
+        assert "PostgreSQL" in started
+        assert launch(tmp_path, "stop").returncode == 0
+        assert process.wait(timeout=60) == ExitCode.STOPPED
+    assert not [pid for pid in started.values() if psutil.pid_exists(pid)]
+
+
 def test_data_survive_restarts_and_stale_or_half_made_files(tmp_path: Path) -> None:
     home = tmp_path / "home"
     half_made = home / "postgres.initialising"
@@ -135,35 +148,22 @@ def get(port: int, path: str) -> int:
         return status
 
 
-@pytest.fixture(scope="module")
-def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder for the tests of whole runs: the first makes tables and demo books in it, the others find them."""
-    return tmp_path_factory.mktemp("lived-in") / "home"
-
-
-def test_a_whole_life(lived_in: Path, tmp_path: Path) -> None:
-    home, port = lived_in, free_port()
+def test_a_whole_life(tmp_path: Path) -> None:
+    """One data folder in three lives, because to begin takes longest: ended by Ctrl-C, its launcher killed, its PostgreSQL killed."""
+    home, port = tmp_path / "home", free_port()
     with running(home, port, tmp_path / "first") as process:
-        assert get(port, "/api/health/live") == 200
-        credentials = home / "credentials.json"
-        assert stat.S_IMODE(credentials.stat().st_mode) == 0o600
-        assert json.loads(credentials.read_text())["url"] == f"http://127.0.0.1:{port}"
-        assert launch(home, "run", PORT=str(free_port())).returncode == ExitCode.IN_USE
-        taken = launch(tmp_path / "other", "run", PORT=str(port))
-        assert (taken.returncode, "PORT=8001" in taken.stderr) == (ExitCode.PORT_TAKEN, True)
-        # What serves signs in as a role that cannot change history.
-        url = json.loads((home / "run" / "environment.json").read_text())["DATABASE_URL"]
-        with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-            connection.execute("UPDATE books_event SET data = data")
-        # `with` on a folder that runs joins it, and so does manage.py.
-        assert launch(home, "with", *MAKE_A_TABLE).returncode == 0
-        words = [sys.executable, "manage.py", "check", "--database", "default"]
-        checked = subprocess.run(words, env=environment_for(home), cwd=PROJECT, capture_output=True, check=False)
-        assert checked.returncode == 0, checked.stderr
+        is_for_its_owner_alone(home, port)
+        refuses_a_second_one(home, port, tmp_path / "other")
+        is_joined_by_commands(home)
+        started = marks(home)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == ExitCode.STOPPED
-    with running(home, port, tmp_path / "second") as process:
+    assert not [pid for pid in started.values() if psutil.pid_exists(pid)]
+    with running(home, port, tmp_path / "second", workers=2) as process:
         assert launch(home, "with", *query("SELECT n FROM kept")).stdout.strip() == "1"
+        till = Till(home)
+        goes_on_whoever_is_killed(home, till)
+        assert process.poll() is None, (tmp_path / "second").read_text()
         url = json.loads((home / "run" / "environment.json").read_text())["DATABASE_OWNER_URL"]
         # A killed launcher leaves nothing in the way.
         process.kill()
@@ -171,12 +171,39 @@ def test_a_whole_life(lived_in: Path, tmp_path: Path) -> None:
     with running(home, port, tmp_path / "third") as process:
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT n FROM kept").fetchone() == (1,)
+            count = "SELECT count(*) FROM books_idempotencykey WHERE key LIKE 'till-%'"
+            assert connection.execute(count).fetchone() == (len(till.acknowledged),)
         # The end of PostgreSQL is the end of all, in order, and it is named.
         os.kill(pid_of(home, "PostgreSQL"), signal.SIGKILL)
         assert process.wait(timeout=60) == ExitCode.CHILD_ENDED
     assert "PostgreSQL ended by itself (signal SIGKILL)" in (tmp_path / "third").read_text()
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(url)
+
+
+def is_for_its_owner_alone(home: Path, port: int) -> None:
+    assert get(port, "/api/health/live") == 200
+    credentials = home / "credentials.json"
+    assert stat.S_IMODE(credentials.stat().st_mode) == 0o600
+    assert json.loads(credentials.read_text())["url"] == f"http://127.0.0.1:{port}"
+    # What serves signs in as a role that cannot change history.
+    url = json.loads((home / "run" / "environment.json").read_text())["DATABASE_URL"]
+    with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("UPDATE books_event SET data = data")
+
+
+def refuses_a_second_one(home: Path, port: int, other: Path) -> None:
+    assert launch(home, "run", PORT=str(free_port())).returncode == ExitCode.IN_USE
+    taken = launch(other, "run", PORT=str(port))
+    assert (taken.returncode, "PORT=8001" in taken.stderr) == (ExitCode.PORT_TAKEN, True)
+
+
+def is_joined_by_commands(home: Path) -> None:
+    """`with` on a folder that runs joins it, and so does manage.py."""
+    assert launch(home, "with", *MAKE_A_TABLE).returncode == 0
+    words = [sys.executable, "manage.py", "check", "--database", "default"]
+    checked = subprocess.run(words, env=environment_for(home), cwd=PROJECT, capture_output=True, check=False)
+    assert checked.returncode == 0, checked.stderr
 
 
 def marks(home: Path) -> dict[str, int]:
@@ -220,29 +247,20 @@ class Till:
             connection.close()
 
 
-def test_one_killed_process_stops_nothing(lived_in: Path, tmp_path: Path) -> None:
-    home, output = lived_in, tmp_path / "output"
-    with running(home, free_port(), output, workers=2) as process:
-        till = Till(home)
+def goes_on_whoever_is_killed(home: Path, till: Till) -> None:
+    """One killed process stops nothing."""
+    till.post()
+    web = pid_of(home, "The web server")
+    for worker in workers_of(web)[:1]:
+        os.kill(worker, signal.SIGKILL)
         till.post()
-        web = pid_of(home, "The web server")
-        for worker in workers_of(web)[:1]:
-            os.kill(worker, signal.SIGKILL)
-            till.post()
-            wait_for(partial(is_replaced, web, worker))
-        for name in ("Valkey", "The task worker", "The scheduler", "The web server"):
-            killed = pid_of(home, name)
-            os.kill(killed, signal.SIGKILL)
-            till.post()
-            wait_for(partial(has_another_process, home, name, killed))
-            till.post()
-        assert process.poll() is None, output.read_text()
-        started = marks(home)
-        assert launch(home, "stop").returncode == 0
-        assert process.wait(timeout=60) == ExitCode.STOPPED
-    assert not [pid for pid in started.values() if psutil.pid_exists(pid)]
-    count = "SELECT count(*) FROM books_idempotencykey WHERE key LIKE 'till-%'"
-    assert launch(home, "with", *query(count)).stdout.strip() == str(len(till.acknowledged))
+        wait_for(partial(is_replaced, web, worker))
+    for name in ("Valkey", "The task worker", "The scheduler", "The web server"):
+        killed = pid_of(home, name)
+        os.kill(killed, signal.SIGKILL)
+        till.post()
+        wait_for(partial(has_another_process, home, name, killed))
+        till.post()
 
 
 def test_a_bad_setting_stops_the_start(tmp_path: Path) -> None:
