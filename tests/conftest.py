@@ -74,6 +74,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """From here on only what the tests make is looked through for garbage."""
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)  # as the web server has it
     gc.enable()
 
 
