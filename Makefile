@@ -11,8 +11,10 @@ PY := .venv/bin/python
 SERVICES := $(PY) -m ledgerflow.embedded with
 # Versions of PostgreSQL that `make test` runs on. A server of your own (DATABASE_URL) is tested once, as it is.
 PG ?= $(if $(DATABASE_URL),18,18 16)
-# Three workers for the two cores of the machine this is built for: tests of processes mostly wait for them.
-PYTEST := $(PY) -m pytest -n 3 --dist worksteal $(PYTEST_ARGS)
+# For the two cores of the machine this is built for. Tests of processes mostly wait for them, so a third worker goes on.
+PYTEST := $(PY) -m pytest --dist worksteal
+WITH_PROCESSES := $(PYTEST) -n 3 $(PYTEST_ARGS)
+WITHOUT := $(PYTEST) -n 2 $(PYTEST_ARGS)
 MEASURED := --cov --cov-report= --cov-fail-under=0
 PURE := ledgerflow/core/*,ledgerflow/books/eventlog.py,ledgerflow/books/groupcommit.py,ledgerflow/books/copying.py,ledgerflow/events/cloudevents.py,ledgerflow/events/feed/event_types.py,ledgerflow/events/checkpoints/merkle.py,ledgerflow/events/checkpoints/notes.py,$\
 	accounts/specs.py,accounts/iso4217.py,journals/drafts.py,journals/engine.py,journals/events.py,$\
@@ -72,24 +74,25 @@ tests: test-pure
 test-pure: dev-environment
 	@echo '== Pure modules, with coverage'
 	@$(PY) -m coverage erase
-	@$(NO_DATABASE) $(PYTEST) -m pure $(MEASURED) $$(grep -rl 'mark\.pure' tests --include='test_*.py')
+	@$(NO_DATABASE) $(WITHOUT) -m pure $(MEASURED) $$(grep -rl 'mark\.pure' tests --include='test_*.py')
 	@$(PY) -m coverage report --include='$(PURE)' --omit=ledgerflow/core/people.py --fail-under=100
 
 test-on-18:
 	@echo '== Tests on PostgreSQL 18'
-	@$(SERVICES) --pg 18 --temporary --fast --redis --kafka-if-possible -- $(PYTEST) -m 'not pure' \
+	@$(SERVICES) --pg 18 --temporary --fast --redis --kafka-if-possible -- $(WITH_PROCESSES) -m 'not pure' \
 		$$(grep -rl '^pytestmark = pytest.mark.pure$$' tests --include='test_*.py' | sed 's/^/--ignore=/')
 
-# What the database itself decides: guards, locks, triggers, and the queries of each room in its ordinary work.
+# What the database itself decides: guards, locks, triggers, and the queries of each room in its ordinary work, which one
+# module a room goes through; those of the proof all run over the books of tests/proof/test_forgery.py.
 test-on-16:
 	@echo '== Tests on PostgreSQL 16'
-	@$(SERVICES) --pg 16 --temporary --fast --redis -- $(PYTEST) -m 'every_server and not pure' \
+	@$(SERVICES) --pg 16 --temporary --fast --redis -- $(WITHOUT) -m 'every_server and not pure' \
 		$$(grep -rl 'mark\.every_server' tests --include='test_*.py')
 
 # Everything on PostgreSQL 18: half as long again as without.
 coverage: dev-environment
 	@$(PY) -m coverage erase
-	@$(SERVICES) --pg 18 --temporary --fast --redis --kafka-if-possible -- $(PYTEST) $(MEASURED)
+	@$(SERVICES) --pg 18 --temporary --fast --redis --kafka-if-possible -- $(WITH_PROCESSES) $(MEASURED)
 	@$(PY) -m coverage report
 
 lint: dev-environment

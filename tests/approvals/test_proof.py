@@ -15,8 +15,6 @@ from ledgerflow.approvals.use_cases import decide
 from tests.approving import a_proposal, an_opener
 from tests.builders import an_entity
 
-pytestmark = pytest.mark.every_server
-
 
 @pytest.fixture(scope="module")
 def decided() -> Proposal:

@@ -17,8 +17,6 @@ from recon.statements.models import BankAccount
 from tests.builders import TODAY, a_transfer, posted
 from tests.cases.reconciling import acted, books_with_a_bank, ran, said, the_case
 
-pytestmark = pytest.mark.every_server
-
 
 @pytest.fixture
 def bank() -> BankAccount:

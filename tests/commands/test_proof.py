@@ -15,8 +15,6 @@ from ledgerflow.events.commands.proof import check_commands
 from tests.client import ApiClient
 from tests.commands.commanding import a_shop_with_cash, process, sale
 
-pytestmark = pytest.mark.every_server
-
 TABLE = "commands_command"
 
 

@@ -19,8 +19,6 @@ from ledgerflow.books.models import Entity
 from tests.approving import reopened
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 
-pytestmark = pytest.mark.every_server
-
 TOMORROW = TODAY + timedelta(days=1)
 
 

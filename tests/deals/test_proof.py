@@ -19,8 +19,6 @@ from tests.attacks import Attack, connect
 from tests.builders import TODAY, a_transfer, posted
 from tests.trading import a_rate, a_trading_house, an_exchange
 
-pytestmark = pytest.mark.every_server
-
 CAPITAL = (
     "SELECT id FROM accounts_account a WHERE a.entity_id = revaluation_valuationpair.entity_id AND code = 'CAPITAL'"
 )

@@ -9,8 +9,6 @@ from ledgerflow.books.models import Event
 from tests.attacks import connect
 from tests.holding import a_busy_wallet
 
-pytestmark = pytest.mark.every_server
-
 
 def test_busy_holds_are_proven() -> None:
     assert verify_books(a_busy_wallet().id) == []

@@ -25,8 +25,6 @@ from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.calendars import YEAR_END, YEAR_START, close, close_months, reopened, year
 from tests.concurrency.races import Race
 
-pytestmark = pytest.mark.every_server
-
 DAY_BEFORE = date(2025, 12, 31)
 
 

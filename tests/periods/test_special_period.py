@@ -17,8 +17,6 @@ from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.calendars import YEAR_END, YEAR_START, close, close_months, period, reopened, year
 from tests.client import ApiClient
 
-pytestmark = pytest.mark.every_server
-
 
 @pytest.fixture
 def books() -> Entity:

@@ -18,8 +18,6 @@ from ledgerflow.books.snapshots import snapshot
 from tests.attacks import connect
 from tests.builders import an_entity
 
-pytestmark = pytest.mark.every_server
-
 DAY = date(2026, 3, 2)
 
 

@@ -25,8 +25,6 @@ from tests.statements.banking import (
     lines_stored,
 )
 
-pytestmark = pytest.mark.every_server
-
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
 LINE = "entity_id = %(entity)s AND number = 2 AND part = 0 AND raw LIKE '%%SECOND%%'"
 PART = "entity_id = %(entity)s AND part = 1"

@@ -15,8 +15,6 @@ from ledgerflow.books.models import Entity
 from tests.builders import a_journal, a_transfer, an_account, an_entity, balance_of, posted
 from tests.stories.worksheet import credit, debit, is_proven, trial_balance
 
-pytestmark = pytest.mark.every_server
-
 
 @pytest.fixture
 def market() -> Entity:

@@ -14,8 +14,6 @@ from ledgerflow.books.models import Entity
 from tests.builders import TODAY, a_transfer, an_account, an_entity, posted
 from tests.stories.worksheet import is_proven, total, trial_balance
 
-pytestmark = pytest.mark.every_server
-
 ASSETS = [("bank", "8000"), ("receivables", "1500.75"), ("machines", "4000"), ("worn off", "1000")]
 THE_REST = [("payables", "2300.75"), ("loan", "5000"), ("capital", "5200")]
 

@@ -17,8 +17,6 @@ from ledgerflow.books.models import Entity
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.stories.worksheet import is_proven, trial_balance
 
-pytestmark = pytest.mark.every_server
-
 
 @pytest.fixture
 def wallets() -> Entity:

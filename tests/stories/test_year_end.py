@@ -21,8 +21,6 @@ from tests.builders import a_journal, an_account, an_entity, posted
 from tests.calendars import NEW_YEAR, YEAR_END, YEAR_START, close_months, months, reopened, year
 from tests.stories.worksheet import credit, debit, is_proven
 
-pytestmark = pytest.mark.every_server
-
 CHART = [
     ("1100", "Bank", "asset", {}), ("1300", "Stock", "asset", {}), ("1400", "Prepaid", "asset", {}),
     ("1500", "Oven", "asset", {}), ("1590", "Accumulated depreciation", "asset", {"normal_side": "credit"}),
