@@ -53,11 +53,8 @@ def entities_of(job: Job) -> list[UUID]:
 
 
 def entity_after(job: Job, entity_id: UUID) -> UUID | None:
-    """Whose turn it is next of a job in sequence.
-
-    Of all entities it is asked for alone: with thousands of them, lists that each task reads would take longer than the
-    work.
-    """
+    """Whose turn it is next, of a job in sequence."""
+    # Asked for alone: with thousands of entities, lists that each task reads would take longer than the work.
     if job.entities is None:
         return Entity.objects.filter(id__gt=entity_id).order_by("id").values_list("id", flat=True).first()
     return next((one for one in entities_of(job) if one > entity_id), None)
