@@ -11,6 +11,11 @@ SHIPPED_INSIDE = {"ledgerflow.templates": "templates", "ledgerflow.static": "sta
 
 setup(
     # By rule: whatever is a package is shipped, but for what only a checkout needs.
-    packages=[*find_packages(exclude=["tests", "tests.*", "bench", "bench.*"]), *SHIPPED_INSIDE],
+    packages=[
+        *find_packages(exclude=["tests", "tests.*", "bench", "bench.*"]),
+        # No __init__.py makes `apps` a package, so that another distribution can bring apps of its own beside these.
+        *(f"apps.{name}" for name in find_packages("apps")),
+        *SHIPPED_INSIDE,
+    ],
     package_dir=SHIPPED_INSIDE,
 )

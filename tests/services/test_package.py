@@ -21,7 +21,7 @@ NOT_OURS = shutil.ignore_patterns("__pycache__", ".*", "*.egg-info")
 
 def packages() -> list[Path]:
     found = {path.parent for path in PROJECT.glob("*/__init__.py")}
-    return sorted(path for path in found if path.name not in ONLY_IN_A_CHECKOUT)
+    return sorted(path for path in found if path.name not in ONLY_IN_A_CHECKOUT) + [PROJECT / "apps"]
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +89,18 @@ def test_settings_find_templates_and_static_files_in_an_installed_package(
     assert found.stdout.split() == [str(package / "templates"), str(package / "static")]
     assert (package / "templates/admin/base_site.html").is_file()
     assert (package / "static/ledgerflow/admin.css").is_file()
+
+
+def test_another_distribution_brings_apps_of_its_own(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    assert "apps/__init__.py" not in wheel.namelist()
+    wheel.extractall(tmp_path / "ours")
+    (tmp_path / "theirs/apps/shop").mkdir(parents=True)
+    (tmp_path / "theirs/apps/shop/__init__.py").touch()
+    script = "import apps.items, apps.shop; print(len(apps.__path__))"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path / "ours"), str(tmp_path / "theirs")])}
+    words = [sys.executable, "-c", script]
+    found = subprocess.run(words, capture_output=True, text=True, check=True, env=environment, cwd=tmp_path)
+    assert int(found.stdout) >= 2
 
 
 def test_the_wheel_has_the_one_version_and_the_command(wheel: zipfile.ZipFile) -> None:
