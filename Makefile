@@ -24,7 +24,8 @@ PURE := ledgerflow/core/*,ledgerflow/books/eventlog.py,ledgerflow/books/groupcom
 	fx/rates/conversion.py,fx/rates/ecb.py,fx/rates/csv_rates.py,fx/rates/quotes.py,fx/rates/files.py,fx/deals/exchange_amounts.py,fx/revaluation/revaluing.py,$\
 	recon/statements/parsers/*,recon/statements/errors.py,$\
 	recon/matching/passes/*,$\
-	recon/reports/bridge.py,recon/reports/errors.py,recon/open_items/settling.py,recon/open_items/suggesting.py
+	recon/reports/bridge.py,recon/reports/errors.py,recon/open_items/settling.py,recon/open_items/suggesting.py,$\
+	apps/operations/definitions.py,apps/operations/evaluating.py,apps/operations/expressions.py,apps/operations/parameters.py,apps/operations/patterns.py
 # Checks of the code need settings that load, not a database.
 NO_DATABASE := env DATABASE_URL='postgresql:///none?host=/nonexistent' LEDGERFLOW_SECRET_KEY=lint
 COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet --upgrade --generate-hashes \

@@ -34,6 +34,8 @@ class JournalKindSpec:
     into_closing_day: bool = False
     # For a journal that is a part of something: the sentence that says how it is taken back instead of alone.
     reversed_only_by: str = ""
+    # A template of operations may make journals of this kind: they are nothing but their lines.
+    of_templates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
