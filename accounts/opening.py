@@ -18,7 +18,7 @@ from accounts.errors import (
     UnknownCurrency,
 )
 from accounts.events import AccountFact, opened_fact
-from accounts.specs import AccountSpec
+from accounts.specs import AccountSpec, NewAccount, differing
 from ledgerflow.books.copying import copy_flag, copy_optional, copy_text
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
@@ -33,6 +33,7 @@ LOAD_EXISTING = """
     FROM accounts_account a JOIN accounts_balance b ON b.account_id = a.id
     WHERE a.entity_id = %s AND a.code = ANY (%s::text[])
 """
+LOAD_PLACES = "SELECT account_id, ctid::text FROM accounts_balance WHERE account_id = ANY (%s::uuid[])"
 LOAD_CURRENCIES = "SELECT code, minor_units FROM accounts_currency WHERE entity_id = %s"
 COPY_ACCOUNTS = """
     COPY accounts_account (id, entity_id, code, name, type, currency, normal_side, parent_id, is_header, monetary,
@@ -109,41 +110,68 @@ def open_accounts(
             hook(tx, outcomes)
         return outcomes
 
+    return write(entity_id, work, load=lambda tx: _load(tx, specs))
+
+
+class Opening:
+    """What becomes of accounts that journals may open, in the transaction that posts them.
+
+    Made with its first queries, so that these travel with the others of the batch. The journals are decided on what
+    `openable` gives, and `write_accounts` opens those that they have opened.
+    """
+
+    def __init__(self, tx: Transaction, specs: Sequence[AccountSpec]) -> None:
+        self._specs = specs
+        self._loaded = _load(tx, specs)
+
+    def openable(self) -> dict[AccountSpec, NewAccount | LedgerError | None]:
+        """The account as it can be opened, why it cannot be, or None where it is there already.
+
+        One that is there must be of the same owner, type, currency and role, because money is about to go there; its
+        name and limits may have been changed since it was opened.
+        """
+        known = _KnownAccounts(*self._loaded)
+        return {wanted: _openable(known, wanted) for wanted in self._specs}
+
+
+def _openable(known: _KnownAccounts, wanted: AccountSpec) -> NewAccount | LedgerError | None:
+    there = known.existing.get(wanted.code)
+    try:
+        if there is None:
+            return known.new(wanted)
+    except LedgerError as refusal:
+        refusal.pointer = ""  # of the account, which is no part of the request
+        return refusal
+    different = differing(wanted, there)
+    return AccountDiffers(account=wanted.code, different=different, fields=", ".join(different)) if different else None
+
+
+def write_accounts(tx: Transaction, opened: Sequence[tuple[NewAccount, str]]) -> dict[UUID, str]:
+    """Open accounts, each with who opens it; gives the place of each balance row, as posting finds it."""
+    rows = [_rows_of(tx, new, tx.record(opened_fact(new.id, new.spec), str(new.id), actor)) for new, actor in opened]
+    tx.copy(COPY_ACCOUNTS, [account for account, _ in rows])
+    tx.copy(COPY_BALANCES, [balance for _, balance in rows])
+    return dict(tx.query(LOAD_PLACES, ([new.id for new, _ in opened],)).fetchall())
+
+
+def _load(tx: Transaction, specs: Sequence[AccountSpec]) -> tuple[psycopg.Cursor[Any], psycopg.Cursor[Any]]:
     codes = list({code for spec in specs for code in (spec.code, spec.parent) if code and is_storable(code)})
-    return write(
-        entity_id,
-        work,
-        load=lambda tx: (tx.query(LOAD_EXISTING, (entity_id, codes)), tx.query(LOAD_CURRENCIES, (entity_id,))),
-    )
+    return tx.query(LOAD_EXISTING, (tx.entity_id, codes)), tx.query(LOAD_CURRENCIES, (tx.entity_id,))
 
 
-class _Opening:
-    """The accounts known so far in this transaction and the rows to write."""
+class _KnownAccounts:
+    """The accounts and currencies that are known so far in this transaction."""
 
-    def __init__(
-        self, tx: Transaction, existing: psycopg.Cursor[Any], currencies: psycopg.Cursor[Any], *, actor: str
-    ) -> None:
-        self.tx = tx
-        self.actor = actor
+    def __init__(self, existing: psycopg.Cursor[Any], currencies: psycopg.Cursor[Any]) -> None:
         self.existing = {row[0]: _Existing(*row[1:]) for row in existing.fetchall()}
         self.minor_units: dict[str, int] = dict(currencies.fetchall())
-        self.accounts: list[str] = []
-        self.balances: list[str] = []
 
-    def open(self, asked: AccountSpec) -> Opened:
-        try:
-            spec = self._scaled(asked.complete())
-            parent_id = self._parent(spec)
-            there = self.existing.get(spec.code)
-            if there is not None:
-                return self._compare(spec, there, parent_id)
-        except LedgerError as refusal:
-            return Opened("refused", refusal=refusal)
-        return self._add(spec, parent_id)
-
-    def write(self) -> None:
-        self.tx.copy(COPY_ACCOUNTS, self.accounts)
-        self.tx.copy(COPY_BALANCES, self.balances)
+    def new(self, wanted: AccountSpec) -> NewAccount:
+        """The account as it would be opened. Raises its refusal."""
+        spec = self._scaled(wanted.complete())
+        parent_id = self._parent(spec)
+        (account_id,) = uuid7_run(1)
+        return NewAccount(account_id, wanted, spec, parent_id, self.minor_units[spec.currency])
 
     def _scaled(self, spec: AccountSpec) -> AccountSpec:
         if spec.currency not in self.minor_units:
@@ -163,6 +191,33 @@ class _Opening:
             raise ParentNotAnother(pointer="/parent", parent=spec.parent, type=spec.type)
         return parent.id
 
+
+class _Opening(_KnownAccounts):
+    """The same, and the rows to write."""
+
+    def __init__(
+        self, tx: Transaction, existing: psycopg.Cursor[Any], currencies: psycopg.Cursor[Any], *, actor: str
+    ) -> None:
+        super().__init__(existing, currencies)
+        self.tx = tx
+        self.actor = actor
+        self.accounts: list[str] = []
+        self.balances: list[str] = []
+
+    def open(self, asked: AccountSpec) -> Opened:
+        try:
+            new = self.new(asked)
+            there = self.existing.get(new.spec.code)
+            if there is not None:
+                return self._compare(new.spec, there, new.parent_id)
+        except LedgerError as refusal:
+            return Opened("refused", refusal=refusal)
+        return self._add(new)
+
+    def write(self) -> None:
+        self.tx.copy(COPY_ACCOUNTS, self.accounts)
+        self.tx.copy(COPY_BALANCES, self.balances)
+
     def _compare(self, spec: AccountSpec, there: _Existing, parent_id: UUID | None) -> Opened:
         wanted = _row(there.id, spec, parent_id)
         if wanted == there:
@@ -170,25 +225,32 @@ class _Opening:
         different = [name for name, a, b in zip(_Existing._fields, wanted, there, strict=True) if a != b]
         raise AccountDiffers(pointer="/code", different=different, account=spec.code, fields=", ".join(different))
 
-    def _add(self, spec: AccountSpec, parent_id: UUID | None) -> Opened:
-        (account_id,) = uuid7_run(1)
-        fact = opened_fact(account_id, spec)
-        sequence = self.tx.record(fact, str(account_id), self.actor)
-        self.existing[spec.code] = _row(account_id, spec, parent_id)
-        flags = "\t".join(map(copy_flag, (spec.is_header, bool(spec.monetary))))
-        metadata = copy_text(canonical.encode(spec.metadata or {}).decode())
-        self.accounts.append(
-            f"{account_id}\t{self.tx.entity_id}\t{copy_text(spec.code)}\t{copy_text(spec.name)}\t{spec.type}\t"
-            f"{spec.currency}\t{spec.normal_side}\t{copy_optional(parent_id)}\t{flags}\t{copy_text(spec.owner_id)}\t"
-            f"{spec.role}\t{spec.cash_flow}\t{spec.term}\t{metadata}\tf\tf\t{self.tx.recorded_at.isoformat()}\t{sequence}\n"
-        )
-        zero = at_scale(Decimal(0), self.minor_units[spec.currency])
-        sign = 1 if spec.normal_side == "debit" else -1
-        self.balances.append(
-            f"{account_id}\t{zero:f}\t{zero:f}\t{zero:f}\t0\t{sign}\t{copy_optional(spec.min_balance)}\t"
-            f"{copy_optional(spec.max_balance)}\tf\n"
-        )
+    def _add(self, new: NewAccount) -> Opened:
+        fact = opened_fact(new.id, new.spec)
+        sequence = self.tx.record(fact, str(new.id), self.actor)
+        self.existing[new.spec.code] = _row(new.id, new.spec, new.parent_id)
+        account, balance = _rows_of(self.tx, new, sequence)
+        self.accounts.append(account)
+        self.balances.append(balance)
         return Opened("opened", fact, sequence)
+
+
+def _rows_of(tx: Transaction, new: NewAccount, sequence: int) -> tuple[str, str]:
+    """The row of an account that event `sequence` opens, and that of its balance."""
+    spec, zero = new.spec, new.zero
+    flags = "\t".join(map(copy_flag, (spec.is_header, bool(spec.monetary))))
+    metadata = copy_text(canonical.encode(spec.metadata or {}).decode())
+    sign = 1 if spec.normal_side == "debit" else -1
+    account = (
+        f"{new.id}\t{tx.entity_id}\t{copy_text(spec.code)}\t{copy_text(spec.name)}\t{spec.type}\t"
+        f"{spec.currency}\t{spec.normal_side}\t{copy_optional(new.parent_id)}\t{flags}\t{copy_text(spec.owner_id)}\t"
+        f"{spec.role}\t{spec.cash_flow}\t{spec.term}\t{metadata}\tf\tf\t{tx.recorded_at.isoformat()}\t{sequence}\n"
+    )
+    balance = (
+        f"{new.id}\t{zero:f}\t{zero:f}\t{zero:f}\t0\t{sign}\t{copy_optional(spec.min_balance)}\t"
+        f"{copy_optional(spec.max_balance)}\tf\n"
+    )
+    return account, balance
 
 
 def _row(account_id: UUID, spec: AccountSpec, parent_id: UUID | None) -> _Existing:

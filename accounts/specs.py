@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
 
 import msgspec
 
@@ -59,6 +60,42 @@ class AccountSpec(msgspec.Struct, frozen=True):
             monetary=self.type in MONETARY if self.monetary is None else self.monetary,
             metadata=self.metadata or {},
         )
+
+
+class NewAccount(NamedTuple):
+    """An account that is not there yet and can be opened: as it was `wanted`, and complete with its scale."""
+
+    id: UUID
+    wanted: AccountSpec
+    spec: AccountSpec
+    parent_id: UUID | None
+    minor_units: int
+
+    @property
+    def zero(self) -> Decimal:
+        return Decimal(0).scaleb(-self.minor_units)
+
+
+class OwnedAccount(Protocol):
+    """What an account is and whose, which says where money goes."""
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def currency(self) -> str: ...
+
+    @property
+    def owner_id(self) -> str: ...
+
+    @property
+    def role(self) -> str: ...
+
+
+def differing(one: OwnedAccount, other: OwnedAccount) -> list[str]:
+    """In which of these two accounts differ."""
+    names = ("type", "currency", "owner_id", "role")
+    return [name for name in names if getattr(one, name) != getattr(other, name)]
 
 
 CHECKED = ("name", "owner_id", "role", "metadata", "cash_flow", "term")

@@ -123,6 +123,7 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
             "idempotency_key": fact.idempotency_key,
             "override_limits": fact.override_limits,
             "override_lock": fact.override_lock,
+            "fact": fact,
             "event_hash": bytes(event.hash).hex(),
             "metadata": pretty_json(row.metadata),
             "reversal": row.reversals.first(),

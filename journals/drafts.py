@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from accounts.specs import AccountSpec
 from journals.errors import LayerUnknown, LineAmountRefused, LineCount, PeriodEndNeeded
 from ledgerflow.books import idempotency
 from ledgerflow.core.dates import check_day
@@ -56,6 +57,14 @@ class Capture(msgspec.Struct, frozen=True, gc=False):
     release_remainder: bool = False
 
 
+class FromTemplate(msgspec.Struct, frozen=True):
+    """The template that made a draft, its version, and the values of its parameters as texts."""
+
+    code: str
+    version: int
+    parameters: dict[str, str]
+
+
 class Draft(msgspec.Struct, frozen=True):
     """One journal to post. `effective_date` None means the business date; `not_before` is what a reversal corrects.
 
@@ -64,7 +73,9 @@ class Draft(msgspec.Struct, frozen=True):
     `confirm_unusual_date` says that a date before the books began is meant; it is no part of what is asked for.
     `original_date` is what a journal of other books was asked to be dated, where it was moved there already.
     `issuer` is who issued the key: `client`, or the room that posts this itself. `request` is the fingerprint of what
-    was asked for where that is not the draft itself, but something the draft was made from.
+    was asked for where that is not the draft itself, but something the draft was made from. `template` is what it was
+    made from, if that was a template; `opens` are accounts of its lines that are opened with it where they are not
+    there yet, and stay unopened where it is refused.
     """
 
     key: str
@@ -87,6 +98,8 @@ class Draft(msgspec.Struct, frozen=True):
     request: bytes = b""
     confirm_unusual_date: bool = False
     original_date: date | None = None
+    template: FromTemplate | None = None
+    opens: tuple[AccountSpec, ...] = ()
 
 
 def check(draft: Draft) -> Draft:
@@ -115,7 +128,9 @@ def check(draft: Draft) -> Draft:
 
 
 def pointer_to(draft: Draft, number: int, field: str) -> str:
-    """Where in the request a field of a line stands: a transfer has no lines in its body."""
+    """Where in the request a field of a line stands: a transfer has no lines in its body, a template none at all."""
+    if draft.template is not None:
+        return ""
     if draft.capture is not None:
         return f"/{field}" if field != "account" else "/counter_account" if number else ""
     if draft.kind != "transfer":

@@ -18,7 +18,8 @@ from uuid import UUID
 
 from accounts.dimensions.errors import DimensionRequired
 from accounts.dimensions.rules import NO_RULES, DimensionRules
-from accounts.errors import UnknownAccount
+from accounts.errors import AccountDiffers, UnknownAccount
+from accounts.specs import AccountSpec, NewAccount, differing
 from journals.dating import Calendar, Dated, dated
 from journals.drafts import MIN_LINES, Draft, Line, fingerprint_of, pointer_to
 from journals.errors import (
@@ -59,6 +60,14 @@ class Posted(NamedTuple):
     hold_steps: Sequence[HoldStep] = ()
 
 
+class OpenedAccount(NamedTuple):
+    """An account that a draft of this batch opened, its state, and who sent the draft."""
+
+    account: NewAccount
+    state: AccountState
+    actor: str
+
+
 class KnownKey(NamedTuple):
     """A key used before: `answer` is the sequence of the event that answered it, or the `Posted` of this batch."""
 
@@ -88,6 +97,7 @@ class Books:
         rules: DimensionRules = NO_RULES,
         reversed_journals: set[UUID] | None = None,
         holds: dict[UUID, HoldState] | None = None,
+        openable: dict[AccountSpec, NewAccount | LedgerError | None] | None = None,
     ) -> None:
         self.accounts = accounts
         self.keys = keys
@@ -98,12 +108,15 @@ class Books:
         self.rules = rules
         self.reversed_journals = reversed_journals or set()
         self.holds = holds or {}
+        # What drafts may open: None where it is there already, a refusal where it cannot be opened.
+        self.openable = openable or {}
+        self.opened: dict[str, OpenedAccount] = {}  # by code, those that were
 
 
 def decide(books: Books, drafts: Sequence[Draft]) -> list[Outcome]:
     """The outcome of each draft, decided in order; `books` is changed by those that post."""
     with localcontext(CONTEXT):
-        return [_decide_one(books, draft) for draft in drafts]
+        return [(_decide_opening if draft.opens else _decide_one)(books, draft) for draft in drafts]
 
 
 def decide_atomic(books: Books, drafts: Sequence[Draft]) -> list[Outcome]:
@@ -128,6 +141,7 @@ def rehearse(books: Books, drafts: Sequence[Draft], *, atomic: bool) -> list[Out
 
 class _Snapshot(NamedTuple):
     accounts: list[Saved]
+    opened: dict[str, OpenedAccount]
     keys: dict[tuple[str, str], KnownKey]
     reversed_journals: set[UUID]
     business_date: date
@@ -137,6 +151,9 @@ class _Snapshot(NamedTuple):
     def restore(self, books: Books) -> None:
         for saved in self.accounts:
             saved.put_back()
+        for code in books.opened.keys() - self.opened.keys():
+            del books.accounts[code]
+        books.opened = self.opened
         books.keys = self.keys
         books.reversed_journals = self.reversed_journals
         books.business_date = self.business_date
@@ -148,8 +165,55 @@ def _snapshot(books: Books, drafts: Sequence[Draft]) -> _Snapshot:
     codes = {line.account for draft in drafts for line in draft.lines}
     touched = [books.accounts[code].save() for code in codes if code in books.accounts]
     return _Snapshot(
-        touched, dict(books.keys), set(books.reversed_journals), books.business_date, books.in_use, dict(books.holds)
+        touched,
+        dict(books.opened),
+        dict(books.keys),
+        set(books.reversed_journals),
+        books.business_date,
+        books.in_use,
+        dict(books.holds),
     )
+
+
+def _decide_opening(books: Books, draft: Draft) -> Outcome:
+    """The outcome of a draft that opens accounts where they are not there; refused, it opens none."""
+    if (draft.issuer, draft.key) in books.keys:
+        return _decide_one(books, draft)
+    before = len(books.opened)
+    outcome: Outcome
+    try:
+        for spec in draft.opens:
+            _open(books, spec, draft.actor)
+        outcome = _decide_one(books, draft)
+    except LedgerError as refusal:
+        outcome = refusal
+    while not isinstance(outcome, Posted) and len(books.opened) > before:
+        code, _ = books.opened.popitem()
+        del books.accounts[code]
+    return outcome
+
+
+def _open(books: Books, spec: AccountSpec, actor: str) -> None:
+    """Have the account, unless it is there. Raises what it is refused for."""
+    new = books.openable[spec]
+    if isinstance(new, LedgerError):
+        raise new
+    if new is None:
+        return
+    earlier = books.opened.get(spec.code)
+    if earlier is not None:
+        if different := differing(spec, earlier.account.spec):
+            raise AccountDiffers(account=spec.code, different=different, fields=", ".join(different))
+        return
+    zero, whole = new.zero, new.spec
+    state = AccountState(
+        spec.code, str(new.id), spec.currency, new.minor_units, header=False, closed=False, outflow_frozen=False,
+        inflow_frozen=False, debits=zero, credits=zero, held=zero, version=0,
+        normal_sign=1 if whole.normal_side == "debit" else -1, min_balance=whole.min_balance,
+        max_balance=whole.max_balance, overridden=False,
+    )  # fmt: skip
+    books.accounts[spec.code] = state
+    books.opened[spec.code] = OpenedAccount(new, state, actor)
 
 
 def _decide_one(books: Books, draft: Draft) -> Outcome:

@@ -65,6 +65,9 @@ class JournalFact(Fact, frozen=True, omit_defaults=True):
     override_lock: str = ""
     hold: UUID | None = None  # of a capture: whose money it is, on the account of the first line
     key_issuer: str = CLIENT  # whose key it is: a room's name for what the system posted itself
+    template: str = ""  # the code of the template that made it
+    template_version: int = 0
+    parameters: dict[str, str] | None = None  # what the template was given, as texts
 
 
 class Answer(NamedTuple):
@@ -85,6 +88,7 @@ class Answer(NamedTuple):
 def journal_fact(posted: Posted, journal_id: UUID, number: int) -> bytes:
     """The canonical JSON of a posted journal."""
     draft = posted.draft
+    template = draft.template
     return canonical.encode(
         JournalFact(
             id=journal_id,
@@ -105,6 +109,9 @@ def journal_fact(posted: Posted, journal_id: UUID, number: int) -> bytes:
             override_lock=draft.override_lock,
             hold=draft.capture.hold if draft.capture else None,
             key_issuer=draft.issuer,
+            template=template.code if template else "",
+            template_version=template.version if template else 0,
+            parameters=template.parameters if template else None,
         )
     )
 

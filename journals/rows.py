@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 
 from accounts.dimensions.rules import LOAD_RULES, NO_RULES, DimensionRules, rules_from
+from accounts.opening import Opening, write_accounts
 from journals.calendars import LOAD_CALENDAR, LOAD_PERIOD_ENDS, calendar_from, wanted_dates
 from journals.drafts import Draft
 from journals.engine import Books, KnownKey, Posted
@@ -54,7 +55,8 @@ COPY_POSTINGS = """
 """
 COPY_JOURNALS = """
     COPY journals_journal (id, entity_id, number, event_sequence, kind, layer, effective_date, original_date,
-                           recorded_at, description, external_reference, metadata, actor, reverses_id)
+                           recorded_at, description, external_reference, metadata, actor, reverses_id,
+                           template)
     FROM STDIN
 """
 # Arrays travel as text: joining strings is five times cheaper here than adapting each element.
@@ -116,6 +118,7 @@ class Loaded(NamedTuple):
     reversals: Cursor | None
     period_ends: Cursor | None
     holds: Cursor | None
+    opens: Opening | None
 
 
 class Rows(NamedTuple):
@@ -132,6 +135,7 @@ def load(tx: Transaction, drafts: Sequence[Draft]) -> Loaded:
     keys = [draft.key for draft in drafts]
     reverses = [draft.reverses for draft in drafts if draft.reverses is not None]
     ends, latest = wanted_dates(drafts)
+    opens = [spec for draft in drafts if draft.opens for spec in draft.opens]
     captured = [draft.capture.hold for draft in drafts if draft.capture is not None]
     return Loaded(
         drafts,
@@ -142,6 +146,7 @@ def load(tx: Transaction, drafts: Sequence[Draft]) -> Loaded:
         tx.query(LOAD_REVERSED, (reverses,)) if reverses else None,
         tx.query(LOAD_PERIOD_ENDS, (tx.entity_id, ends)) if ends else None,
         tx.query(LOAD_HOLDS, (tx.entity_id, captured)) if captured else None,
+        Opening(tx, opens) if opens else None,
     )
 
 
@@ -159,6 +164,7 @@ def books_from(tx: Transaction, loaded: Loaded) -> Books:
         rules=_rules(tx, loaded.drafts, lists or ()) if lists or has_required else NO_RULES,
         reversed_journals={row[0] for row in loaded.reversals.fetchall()} if loaded.reversals else None,
         holds=states_from(loaded.holds.fetchall(), tx.now) if loaded.holds else None,
+        openable=loaded.opens.openable() if loaded.opens else None,
     )
 
 
@@ -179,6 +185,8 @@ def write_posted(
         return {}
     if books.business_date > tx.entity.business_date:
         follow_journals(tx, [one.effective_date for one in posted], posted[0].draft.actor)
+    if books.opened:
+        _open_accounts(tx, books)
     last = loaded.number.fetchone()
     first_number = last[0] + 1 if last else 1
     rows = Rows([], [], {})
@@ -198,6 +206,14 @@ def write_posted(
     _update_balances(tx, posted, with_held=bool(books.holds))
     _add_day_totals(tx, posted)
     return rows.facts
+
+
+def _open_accounts(tx: Transaction, books: Books) -> None:
+    """Open what the journals open, before the first of them: their lines refer to it."""
+    opened = books.opened.values()
+    places = write_accounts(tx, [(one.account, one.actor) for one in opened])
+    for one in opened:
+        one.state.place = places[one.account.id]
 
 
 def _record(tx: Transaction, one: Posted, number: int, journal_id: UUID, event_id: UUID, rows: Rows) -> str:
@@ -222,7 +238,7 @@ def _journal_line(entity_id: str, journal_id: str, number: int, sequence: int, m
         f"{one.original_date or NULL}\t{moment}\t"
         f"{draft.description and copy_text(draft.description)}\t"
         f"{draft.external_reference and copy_text(draft.external_reference)}\t{_copy_json(draft.metadata)}\t"
-        f"{copy_name(draft.actor)}\t{draft.reverses or NULL}\n"
+        f"{copy_name(draft.actor)}\t{draft.reverses or NULL}\t{draft.template.code if draft.template else NULL}\n"
     )
 
 

@@ -39,7 +39,7 @@ class Reference(NamedTuple):
     currency: str = ""
 
 
-class Account(NamedTuple):
+class FoundAccount(NamedTuple):
     """An account that was found. `found` is how many there are; with another number than one nobody knows which."""
 
     code: str = ""
@@ -48,7 +48,7 @@ class Account(NamedTuple):
     found: int = 1
 
 
-NONE_FOUND = Account(found=0)
+NONE_FOUND = FoundAccount(found=0)
 
 
 class Entry(NamedTuple):
@@ -81,7 +81,7 @@ def references(definition: Definition, values: Mapping[str, Value]) -> list[Refe
 def evaluate(
     definition: Definition,
     values: Mapping[str, Value],
-    accounts: Mapping[Reference, Account],
+    accounts: Mapping[Reference, FoundAccount],
     minor_units: Mapping[str, int],
 ) -> Evaluated:
     """The lines of an operation. A line that comes to nothing is left out.
@@ -125,7 +125,7 @@ def unbalanced(lines: Iterable[Line]) -> dict[str, Decimal]:
 
 
 def check_example(
-    definition: Definition, example: Example, accounts: Mapping[Reference, Account], minor_units: Mapping[str, int]
+    definition: Definition, example: Example, accounts: Mapping[Reference, FoundAccount], minor_units: Mapping[str, int]
 ) -> None:
     """Raise `ExampleFailed` unless the example comes out as it says, and balances."""
     try:
@@ -177,16 +177,16 @@ def _account(
     line: LineSpec,
     number: int,
     texts: Mapping[str, str],
-    accounts: Mapping[Reference, Account],
+    accounts: Mapping[Reference, FoundAccount],
     minor_units: Mapping[str, int],
     opens: dict[str, AccountSpec],
-) -> Account:
+) -> FoundAccount:
     reference, currency = _reference(line, texts), filled(line.currency, texts)
     found = accounts.get(reference, NONE_FOUND)
     if found.found == 0 and line.opens is not None and currency in minor_units:
         spec = _spec(line, line.opens, reference, texts)
         opens.setdefault(spec.code, spec)
-        return Account(spec.code, currency, minor_units[currency])
+        return FoundAccount(spec.code, currency, minor_units[currency])
     if found.found != 1:
         _refuse_account(line, reference, found)
     if currency and found.currency != currency:
@@ -194,7 +194,7 @@ def _account(
     return found
 
 
-def _refuse_account(line: LineSpec, reference: Reference, found: Account) -> NoReturn:
+def _refuse_account(line: LineSpec, reference: Reference, found: FoundAccount) -> NoReturn:
     pointer = f"/parameters/{line.parameter or line.owner}" if line.parameter or line.owner else ""
     if reference.code:
         raise UnknownAccount(pointer=pointer, account=reference.code)
@@ -220,7 +220,7 @@ def _spec(line: LineSpec, opens: Opens, reference: Reference, texts: Mapping[str
     )
 
 
-def _amounts(placed: list[tuple[LineSpec, Account]], numbers: Mapping[str, Decimal]) -> list[Decimal]:
+def _amounts(placed: list[tuple[LineSpec, FoundAccount]], numbers: Mapping[str, Decimal]) -> list[Decimal]:
     """The signed amount of each line: those of the expressions, then what is left in each currency."""
     amounts: list[Decimal] = []
     rests: dict[str, int] = {}

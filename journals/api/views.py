@@ -52,6 +52,7 @@ FILTERS = [
     a_choice("kind", list(registry.journal_kinds), "What made the journal."),
     a_choice("layer", [layer.value for layer in Layer], "Ordinary, an adjustment or a closing entry."),
     a_text("series_number", "The whole number of a series, such as INV-2026-001, once it is given."),
+    a_text("template", "Code of the template that made the journal."),
     a_family("dimension.", "A line has this value of the dimension."),
 ]
 schema_of(TransferItem)  # a batch's items refer to them
@@ -197,5 +198,6 @@ def _filter(**given: Any) -> JournalFilter:
         kind=given["kind"],
         layer=given["layer"],
         series_number=given["series_number"],
+        template=given["template"],
         dimensions=given["dimension.{name}"],
     )

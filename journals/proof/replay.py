@@ -38,7 +38,7 @@ EVENT, JOURNAL, POSTING, KEY = "books_event", "journals_journal", "journals_post
 JOURNAL_COLUMNS = (
     "event_sequence", "number", "id", "kind", "layer", "effective_date", "original_date", "recorded_at",
     "description",
-    "external_reference", "actor", "reverses_id",
+    "external_reference", "actor", "reverses_id", "template",
 )  # fmt: skip
 POSTING_COLUMNS = (
     "line", "entity_id", "account_id", "currency", "amount", "effective_date", "account_version", "balance_after",
@@ -145,7 +145,7 @@ class Replay:
         expected = (
             self.sequence, fact.number, self._journal_id, fact.kind, fact.layer, day,
             fact.original_date.isoformat() if fact.original_date else None, self.moment, fact.description,
-            fact.external_reference, actor, str(fact.reverses) if fact.reverses else None,
+            fact.external_reference, actor, str(fact.reverses) if fact.reverses else None, fact.template or None,
         )  # fmt: skip
         if row[:-1] != expected:
             self.faults.compare(

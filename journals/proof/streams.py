@@ -18,7 +18,7 @@ EVENTS = """
 JOURNALS = """
     SELECT event_sequence, number, id::text, kind, layer, effective_date::text, original_date::text,
            to_char(recorded_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), description, external_reference, actor,
-           reverses_id::text, metadata::text
+           reverses_id::text, template, metadata::text
     FROM journals_journal WHERE entity_id = %s ORDER BY number
 """
 # LATERAL, because a plain join may be planned as a sort of all postings.

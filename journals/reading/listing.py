@@ -30,6 +30,7 @@ class JournalFilter(msgspec.Struct, frozen=True, kw_only=True):
     kind: str | None = None
     layer: str | None = None
     series_number: str | None = None
+    template: str | None = None
     dimensions: dict[str, str] = {}
 
 
@@ -123,7 +124,7 @@ def _dated(wanted: JournalFilter) -> Q:
 
 
 def _conditions(entity_id: UUID, wanted: JournalFilter, prefix: str) -> dict[str, Any]:
-    given = {name: getattr(wanted, name) for name in ("external_reference", "kind", "layer")}
+    given = {name: getattr(wanted, name) for name in ("external_reference", "kind", "layer", "template")}
     conditions = {f"{prefix}{name}": value for name, value in given.items() if value is not None}
     if wanted.series_number is not None:
         conditions[f"{prefix}id__in"] = journals_numbered(entity_id, wanted.series_number)

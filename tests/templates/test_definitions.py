@@ -25,7 +25,7 @@ from apps.operations.errors import (
     RoleUnresolved,
 )
 from apps.operations.evaluating import (
-    Account,
+    FoundAccount,
     Evaluated,
     Reference,
     check_example,
@@ -83,9 +83,9 @@ SALE: dict[str, Any] = {
     ],
 }  # fmt: skip
 FOUND = {
-    Reference(code="1000"): Account("1000", "EUR", 2),
-    Reference(code="4000"): Account("4000", "EUR", 2),
-    Reference(role="fees", currency="EUR"): Account("6000", "EUR", 2),
+    Reference(code="1000"): FoundAccount("1000", "EUR", 2),
+    Reference(code="4000"): FoundAccount("4000", "EUR", 2),
+    Reference(role="fees", currency="EUR"): FoundAccount("6000", "EUR", 2),
 }
 
 
@@ -151,7 +151,7 @@ def test_an_owner_who_has_the_account_needs_none_and_nothing_is_opened_for_a_lin
     values = check_values(definition.parameters, {"gross": "10", "order": "A", "seller": "anna"})
     wallet = references(definition, values)[3]
     assert wallet == Reference(owner="anna", role="wallet", currency="EUR")
-    found = evaluate(definition, values, FOUND | {wallet: Account("77", "EUR", 2)}, UNITS)
+    found = evaluate(definition, values, FOUND | {wallet: FoundAccount("77", "EUR", 2)}, UNITS)
     assert (found.lines[3].account, found.opens) == ("77", ())
     cent = run(definition, gross="0.01")
     assert ([line.account for line in cent.lines], cent.opens) == (["1000", "4000"], ())
