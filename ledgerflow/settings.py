@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "reports",
     "reports.budgets",
     "apps.items",
+    "apps.operations",
 ]
 
 MIDDLEWARE = [

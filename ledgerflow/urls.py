@@ -41,6 +41,7 @@ urlpatterns = [
     path("api/", include("recon.open_items.urls")),
     path("api/", include("reports.urls")),
     path("api/", include("reports.budgets.urls")),
+    path("api/", include("apps.operations.urls")),
     path("", include("apps.items.urls")),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from journals.errors import CurrencyMismatch
 from ledgerflow.core.errors import LedgerError, Malformed, NotFound, PermissionMissing
 
 # Expressions
@@ -105,8 +106,7 @@ class RestTwice(LedgerError):
     template = "Two lines of the template take what is left in {currency}."
 
 
-class LineCurrencyDiffers(LedgerError):
-    code = "currency_mismatch"
+class LineCurrencyDiffers(CurrencyMismatch):
     template = "Line {line} of the template is in {currency}, and the account {account} is in {other}."
 
 
@@ -133,9 +133,36 @@ class FourEyesNeeded(PermissionMissing):
     template = "The template {template_code!r} takes two people: propose the operation."
 
 
-class VersionNotDraft(LedgerError):
-    """Only a draft or a retired version is activated, and only what is active or a draft is retired."""
+class VersionActive(LedgerError):
+    """The version is the active one already."""
 
-    code = "version_not_draft"
+    code = "version_active"
     status = 409
-    template = "Version {version} of {template_code!r} is {status}."
+    template = "Version {version} of {template_code!r} is active already."
+
+
+class VersionNotActive(LedgerError):
+    """The version is not the active one, so that there is nothing to retire."""
+
+    code = "version_not_active"
+    status = 409
+    template = "Version {version} of {template_code!r} is not the active one."
+
+
+class ParametersRefused(Malformed):
+    template = "Parameters are a JSON object of plain values."
+
+
+class TwoPeopleNotNeeded(LedgerError):
+    """The template takes one person: run the operation."""
+
+    code = "four_eyes_not_needed"
+    status = 409
+    template = "The template {template_code!r} takes one person only: run the operation."
+
+
+# Files of templates
+
+
+class TemplateFileRefused(Malformed):
+    template = "This is no file of templates: {reason}"

@@ -207,7 +207,7 @@ def _refuse_account(line: LineSpec, reference: Reference, found: FoundAccount) -
 
 def _spec(line: LineSpec, opens: Opens, reference: Reference, texts: Mapping[str, str]) -> AccountSpec:
     low, high = opens.min_balance, opens.max_balance
-    return AccountSpec(
+    spec = AccountSpec(
         code=filled(opens.code, texts),
         name=filled(opens.name, texts)[:200],
         currency=reference.currency,
@@ -218,6 +218,12 @@ def _spec(line: LineSpec, opens: Opens, reference: Reference, texts: Mapping[str
         min_balance=None if low is None else parse_signed(low),
         max_balance=None if high is None else parse_signed(high),
     )
+    try:
+        spec.complete()
+    except LedgerError as refusal:
+        refusal.pointer = f"/parameters/{line.owner}"
+        raise
+    return spec
 
 
 def _amounts(placed: list[tuple[LineSpec, FoundAccount]], numbers: Mapping[str, Decimal]) -> list[Decimal]:
@@ -253,7 +259,7 @@ def _signed(line: LineSpec, amount: Decimal, place: int) -> Decimal:
     return amount if line.side == "debit" else amount.copy_negate()
 
 
-def _line(line: LineSpec, account: Account, amount: Decimal, texts: Mapping[str, str]) -> Line:
+def _line(line: LineSpec, account: FoundAccount, amount: Decimal, texts: Mapping[str, str]) -> Line:
     dimensions = {name: _text(value, texts, MAX_DIMENSION_VALUE) for name, value in line.dimensions.items()}
     return Line(
         account.code,

@@ -170,6 +170,11 @@ def _post_atomic(caller: Caller, texts: list[bytes], *, dry_run: bool) -> HttpRe
             fault.pointer = f"/items/{number}{fault.pointer}"
             raise
     answers = post_many(caller.entity_id, drafts, atomic=True, dry_run=dry_run, checked=True)
+    return answered_together(answers)
+
+
+def answered_together(answers: Sequence[Answer]) -> HttpResponse:
+    """The answer to an atomic batch."""
     refusal = _first_refusal(answers)
     if refusal is None:
         return HttpResponse(replies.batch_json(answers), content_type=JSON)

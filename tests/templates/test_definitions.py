@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.errors import UnknownAccount
+from accounts.errors import AccountCodeRefused, UnknownAccount
 from apps.operations.definitions import Definition, check_definition, convert, decode, digest_of, encode
 from apps.operations.errors import (
     AmountOnOtherSide,
@@ -25,8 +25,8 @@ from apps.operations.errors import (
     RoleUnresolved,
 )
 from apps.operations.evaluating import (
-    FoundAccount,
     Evaluated,
+    FoundAccount,
     Reference,
     check_example,
     evaluate,
@@ -36,6 +36,7 @@ from apps.operations.evaluating import (
 from apps.operations.parameters import check_values
 from ledgerflow.core.errors import LedgerError, TextTooLong
 from ledgerflow.core.plugins import JournalKindSpec, registry
+from tests.templating import random_amount
 
 pytestmark = pytest.mark.pure
 
@@ -163,6 +164,7 @@ def test_an_owner_who_has_the_account_needs_none_and_nothing_is_opened_for_a_lin
         ({}, {"income": "9"}, UnknownAccount, "9"),
         ({}, {"unit": "JPY"}, RoleUnresolved, "No open accounts have the role 'fees' in JPY"),
         ({"lines/3/opens": None}, {}, RoleUnresolved, "the role 'wallet' of 'anna' in EUR"),
+        ({}, {"seller": "a/b"}, AccountCodeRefused, "code"),
         ({"lines/0/currency": "JPY"}, {}, LineCurrencyDiffers, "Line 1 of the template is in JPY"),
         (
             {"lines/2/amount": "gross - 20"},
@@ -257,20 +259,6 @@ def test_an_example_that_does_not_come_out_says_why(change: dict[str, Any], word
     definition = changed(change)
     with pytest.raises(ExampleFailed, match=re.escape(words)):
         check_example(definition, definition.examples[0], FOUND, UNITS)
-
-
-ATOMS = ["gross", "rate", "n", "1", "0.005", "33"]
-
-
-def random_amount(choose: random.Random, depth: int = 0) -> str:
-    if depth > 3 or choose.random() < 0.3:
-        return choose.choice(ATOMS)
-    first, second = random_amount(choose, depth + 1), random_amount(choose, depth + 1)
-    return choose.choice(
-        [f"{first} + {second}", f"({first} - {second})", f"({first}) * ({second})", f"({first}) / ({second})",
-         f"min({first}, {second})", f"max({first}, {second})", f"percent({first}, {second})",
-         f"share({first}, [{second}, 1, 2], n)", f"-({first})"]
-    )  # fmt: skip
 
 
 @given(st.randoms(use_true_random=False), st.decimals("0.01", 10**12, places=2), st.integers(1, 3))

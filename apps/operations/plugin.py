@@ -1,0 +1,29 @@
+"""What operation templates add to the whole."""
+
+from __future__ import annotations
+
+from apps.operations import running, versions
+from apps.operations.definitions import KIND
+from apps.operations.proof import FACTS, check_templates
+from ledgerflow.core.plugins import JournalKindSpec, Permission, Plugin, ProposalKind, Verifier
+
+PLUGIN = Plugin(
+    room="operations",
+    events=FACTS,
+    journal_kinds=(JournalKindSpec(KIND, "Operation", of_templates=True),),
+    verifiers=(Verifier("templates", check_templates, facts=FACTS),),
+    proposal_kinds=(
+        ProposalKind(
+            versions.KIND, "Activate a version of a template", versions.PERMISSION, versions.carry_out, versions.is_done
+        ),
+        ProposalKind(
+            running.KIND, "Operation that takes two people", running.PERMISSION, running.carry_out, running.is_done
+        ),
+    ),
+    permissions=(
+        Permission(versions.PERMISSION, "Can propose and approve to activate a version of a template, and retire one"),
+        Permission(running.PERMISSION, "Can propose and approve an operation that takes two people"),
+    ),
+    history_tables=frozenset({"operations_templateversion", "operations_templatestep"}),
+    scope_permissions={"read": ("operations.view_templateversion",), "manage": (versions.PERMISSION,)},
+)
