@@ -20,6 +20,7 @@ from tests.matches.some_matches import some_matches
 from tests.open_items.invoicing import some_items
 from tests.read_models.projecting import project
 from tests.statements.banking import a_statement_file
+from tests.templating import activated, moving
 from tests.webhooks.receiving import some_webhooks
 
 CURRENCIES = ("USD", "JPY", "GBP")
@@ -57,6 +58,9 @@ def everything() -> Everything:
         values["journal_id"] = _made(client.post("/api/transfers", transfer))["journal"]["id"]
         values["proposal_id"] = a_proposal(entity, an_opener()).id
     _taxes(client)
+    for code in ("move", "sell", "save"):
+        values["template"] = activated(entity, code, moving("CASH", "SALES")).code
+        _made(client.post(f"/api/operations/{code}", {"parameters": {"amount": "1.00"}}))
     values |= some_items(entity)
     _made(client.send("PATCH", "/api/dimensions/party", {"values": "declared"}, if_match="*"))
     for kind in ("transfer", "manual", "reversal"):

@@ -56,6 +56,17 @@ def activate(version: TemplateVersion) -> None:
     assert outcome.failure is None, outcome.failure
 
 
+def moving(debit: str, credit: str, **given: Any) -> dict[str, Any]:
+    """The smallest template: an amount from one account to another, by their codes."""
+    sides = (("debit", debit), ("credit", credit))
+    return {
+        "name": "Move",
+        "parameters": [{"name": "amount", "kind": "amount"}],
+        "lines": [{"account": code, "side": side, "amount": "amount"} for side, code in sides],
+        "examples": [{"parameters": {"amount": "5"}, "lines": [{"side": side, "amount": "5"} for side, _ in sides]}],
+    } | given
+
+
 def top_up(**given: Any) -> dict[str, Any]:
     """A small template: money from the bank to an owner's wallet, which it opens."""
     wallet = {

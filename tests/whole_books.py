@@ -13,6 +13,7 @@ from accounts.bases.use_cases import change_base_currency
 from accounts.changing import change_account, close_account, freeze_account
 from accounts.currencies import add_currency
 from accounts.dimensions.declaring import change_value, require_dimensions
+from apps.operations.versions import retire
 from fx.deals.fees import Fee
 from fx.deals.models import Settlement
 from fx.deals.plan import Order
@@ -60,6 +61,7 @@ from tests.statements.banking import (
     lines_stored,
     split_in_two,
 )
+from tests.templating import activated, moving
 from tests.webhooks.receiving import some_webhooks
 
 FRIDAY = date(2026, 3, 6)
@@ -83,6 +85,8 @@ def whole_books() -> Entity:
     _dead_letters(entity)
     some_webhooks(entity)
     a_gap(entity)
+    activated(entity, "sell", moving("CASH", "SALES", name="Sale"))  # in the place of another
+    retire(entity.id, "save", 1, actor="test")
     undo_allocation(entity.id, whole.values["undone_allocation_id"], key=uuid4().hex, actor="test")
     change_base_currency(entity.id, "USD", date(2027, 1, 1), "1.10000", key="base", actor="test")
     make_checkpoint(entity.id)

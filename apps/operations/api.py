@@ -40,10 +40,10 @@ def operation_list(call: Call[None]) -> dict[str, Any]:
 
 
 @operations.get(scope=READ, answer=OpenApiResponse({"type": "object"}), problems=(404, 409, 422), query=[VERSION])
-def operation_schema(call: Call[None], code: str) -> dict[str, Any]:
+def operation_schema(call: Call[None], template: str) -> dict[str, Any]:
     """The JSON Schema of the parameters of an operation."""
     version = call.query["version"]
-    usable = usable_versions(call.entity_id, [(code, version)], drafts=True)[code, version]
+    usable = usable_versions(call.entity_id, [(template, version)], drafts=True)[template, version]
     if isinstance(usable, LedgerError):
         raise usable
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": usable.definition.name}
@@ -54,10 +54,10 @@ def operation_schema(call: Call[None], code: str) -> dict[str, Any]:
     bodies.OperationRequest, scope=POST, answer=PostedResponse, statuses=(200, 201), problems=POSTING, key=True,
     query=[VERSION],
 )  # fmt: skip
-def operation_run(call: Call[bodies.OperationRequest], code: str) -> HttpResponse:
+def operation_run(call: Call[bodies.OperationRequest], template: str) -> HttpResponse:
     """Run an operation: its template makes a journal of the parameters. `version` is the one it must be made with."""
     wanted = call.body
-    operation = Operation(code, wanted.parameters, call.key, call.query["version"])
+    operation = Operation(template, wanted.parameters, call.key, call.query["version"])
     answer = run(call.entity_id, operation, _runner(call), dry_run=wanted.dry_run)
     status = HTTPStatus.OK if wanted.dry_run else HTTPStatus.CREATED
     return posted(replies.posted_json(answer), status, is_replayed=answer.status == "replayed")
@@ -67,9 +67,9 @@ def operation_run(call: Call[bodies.OperationRequest], code: str) -> HttpRespons
     bodies.OperationProposalRequest, scope=POST, answer=ProposalDetail, statuses=(201,), problems=POSTING,
     query=[VERSION],
 )  # fmt: skip
-def operation_propose(call: Call[bodies.OperationProposalRequest], code: str) -> Reply:
+def operation_propose(call: Call[bodies.OperationProposalRequest], template: str) -> Reply:
     """Propose an operation whose template takes two people; another person approves it under proposals."""
-    operation = Operation(code, call.body.parameters, "", call.query["version"])
+    operation = Operation(template, call.body.parameters, "", call.query["version"])
     who = Proposer(call.caller.person, call.actor, call.caller.scopes)
     return proposed(propose(call.entity_id, operation, who, reason=call.body.reason))
 

@@ -6,7 +6,7 @@ from ledgerflow.web.endpoints import view
 urlpatterns = [
     path("operations", view(api.operation_list), name="operations"),
     path("operations/batch", view(api.operation_batch), name="operation-batch"),
-    path("operations/<slug:code>", view(api.operation_run), name="operation"),
-    path("operations/<slug:code>/schema", view(api.operation_schema), name="operation-schema"),
-    path("operations/<slug:code>/proposals", view(api.operation_propose), name="operation-proposals"),
+    path("operations/<slug:template>", view(api.operation_run), name="operation"),
+    path("operations/<slug:template>/schema", view(api.operation_schema), name="operation-schema"),
+    path("operations/<slug:template>/proposals", view(api.operation_propose), name="operation-proposals"),
 ]

@@ -123,6 +123,8 @@ def test_each_history_table_has_its_own_trigger(attack: Attack) -> None:
         "matching_matchrules": "match_rules_immutable",
         "recon_reports_reconrun": "recon_run_immutable",
         "budgets_budgetline": "budget_line_immutable",
+        "operations_templateversion": "template_version_immutable",
+        "operations_templatestep": "template_step_immutable",
     }
 
 

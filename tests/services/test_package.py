@@ -21,7 +21,7 @@ NOT_OURS = shutil.ignore_patterns("__pycache__", ".*", "*.egg-info")
 
 def packages() -> list[Path]:
     found = {path.parent for path in PROJECT.glob("*/__init__.py")}
-    return sorted(path for path in found if path.name not in ONLY_IN_A_CHECKOUT) + [PROJECT / "apps"]
+    return [*sorted(path for path in found if path.name not in ONLY_IN_A_CHECKOUT), PROJECT / "apps"]
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,7 @@ from tests.holding import held
 from tests.matches.banking import FIRST, a_bank, a_posting, by_hand, ran, some_lines, suggested
 from tests.open_items.invoicing import booked, some_items
 from tests.statements.banking import a_bank_account, a_statement_file, imported
+from tests.templating import activated, moving
 from tests.trading import a_rate, a_trading_house, an_exchange
 from tests.web.keyed_bodies import (
     ALLOCATIONS,
@@ -91,6 +92,10 @@ CASES = {
     ),
     "journal_post": Case(
         lambda _: ("/api/journals", {"lines": LINES}), lambda _: ("/api/journals", {"lines": UNBALANCED})
+    ),
+    "operation_run": Case(
+        lambda _: ("/api/operations/move", {"parameters": {"amount": "1.00"}}),
+        lambda _: ("/api/operations/move", {"parameters": {"amount": 1}}),
     ),
     "journal_reverse": Case(
         lambda scene: (f"/api/journals/{scene.journal}/reverse", {}),
@@ -231,6 +236,7 @@ def a_scene() -> Scene:
     ):  # fmt: skip
         an_account(entity, code, type_)
     an_account(entity, "profits", "equity", role="retained_earnings")
+    activated(entity, "move", moving("cash", "sales"))
     posted(entity, a_transfer("cash", "sales", "70.00"))
     posted(entity, a_transfer("cash", "wallet", "100.00"))
     a_rate(entity, "1.25", YEAR_END)

@@ -34,6 +34,7 @@ from tests.open_items.invoicing import some_items
 from tests.read_models.projecting import project
 from tests.routes import Route, guarded
 from tests.statements.banking import a_statement_file
+from tests.templating import activated, moving
 from tests.webhooks.receiving import some_webhooks
 
 HIDDEN = f"hidden{uuid4().hex}"  # in everything of the victim's that the intruder does not send itself
@@ -81,6 +82,7 @@ def victim() -> Victim:
     values["period_id"] = make_fiscal_year(entity.id, date(2026, 1, 1), actor=HIDDEN)[0].id
     ApiClient(entity).post("/api/accruals", {"lines": lines("V-CASH", "V-SALES"), "description": HIDDEN})
     values |= some_webhooks(entity, HIDDEN) | some_commands(entity, HIDDEN)
+    values["template"] = activated(entity, "v-move", moving("V-CASH", "V-SALES", name=HIDDEN)).code
     values["size"] = make_checkpoint(entity.id).size
     project(entity)
     return Victim(entity, values, [*accounts, str(entity.pk)])
@@ -228,11 +230,19 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
         {"items": [{"type": "TRANSFER_MONEY", "payload": TRANSFER, "idempotency_key": "v-key"}]},
     ],
     ("items", "POST"): [{"name": "mine"}],
+    ("operation", "POST"): [{"parameters": {"amount": "1.00"}}, {"parameters": {"amount": "1.00"}, "dry_run": True}],
+    ("operation-proposals", "POST"): [{"parameters": {"amount": "1.00"}, "reason": "mine"}],
+    ("operation-batch", "POST"): [
+        {"mode": mode, "items": [{"operation": "v-move", "parameters": {"amount": "1.00"}, "idempotency_key": "v-key"}]}
+        for mode in ("each", "atomic")
+    ],
     ("opening-balances", "POST"): [{"items": [{"account": "V-EMPTY", "amount": "1.00"}]}],
 }  # fmt: skip
 QUERIES: dict[str, list[str]] = {
+    "operations": ["limit=1000"],
+    "operation-schema": ["version=1"],
     "journals": [
-        "account=V-CASH", "external_reference=V-REF", "dimension.cost_centre=north", "kind=transfer", "layer=ordinary", "limit=1000",
+        "template=v-move", "account=V-CASH", "external_reference=V-REF", "dimension.cost_centre=north", "kind=transfer", "layer=ordinary", "limit=1000",
     ],
     "accounts": ["limit=1000", "owner_id=V-OWNER"],
     "budget-lines": ["limit=1000"],

@@ -1,0 +1,131 @@
+"""The endpoints of operations, as clients see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema
+import pytest
+
+from ledgerflow.books.models import Entity
+from tests.approving import a_person
+from tests.client import ApiClient
+from tests.templating import activated, books_with_roles, top_up
+
+
+@pytest.fixture(scope="module")
+def books(_database: None) -> Entity:
+    entity = books_with_roles(["bank"])
+    activated(entity, "top-up", top_up())
+    activated(entity, "careful", top_up(scope="manage", four_eyes=True))
+    return entity
+
+
+@pytest.fixture
+def client(books: Entity) -> ApiClient:
+    return ApiClient(books)
+
+
+def asked(**parameters: Any) -> dict[str, Any]:
+    return {"parameters": {"amount": "5.00", "customer": "anna"} | parameters}
+
+
+def item(key: str, **parameters: Any) -> dict[str, Any]:
+    return {"operation": "top-up", "idempotency_key": key} | asked(**parameters)
+
+
+def test_which_operations_there_are_and_what_they_take(client: ApiClient) -> None:
+    first, second = client.get("/api/operations").json["results"]
+    assert [(one["code"], one["version"], one["scope"], one["four_eyes"]) for one in (first, second)] == [
+        ("careful", 1, "manage", True), ("top-up", 1, "post", False),
+    ]  # fmt: skip
+    assert second["parameters"][0] == {"name": "amount", "kind": "amount", "label": "", "required": True}
+    page = client.get("/api/operations", {"limit": "1"}).json
+    assert client.get(page["next"]).json["results"][0]["code"] == "top-up"
+    schema = client.get("/api/operations/top-up/schema", {"version": "1"}).json
+    validator = jsonschema.Draft202012Validator(schema)
+    assert (schema["title"], validator.is_valid(asked()["parameters"]), validator.is_valid({})) == (
+        "Top-up",
+        True,
+        False,
+    )
+    assert client.get("/api/operations/none/schema").code == "not_found"
+    assert client.get("/api/operations/top-up/schema", {"version": "7"}).code == "not_found"
+
+
+def test_an_operation_is_posted_rehearsed_and_replayed(client: ApiClient) -> None:
+    rehearsed = client.post("/api/operations/top-up", asked() | {"dry_run": True}, key="k")
+    assert (rehearsed.status, rehearsed.json["status"]) == (200, "would_post")
+    first = client.post("/api/operations/top-up", asked(), key="k")
+    assert (first.status, first.json["journal"]["template"]) == (201, "top-up")
+    again = client.post("/api/operations/top-up", asked(), key="k")
+    assert (again.status, again.headers["Idempotent-Replayed"]) == (201, "true")
+    assert again.json["journal"] == first.json["journal"]
+    pinned = client.post("/api/operations/top-up?version=1", asked(), key="k")
+    assert pinned.code == "idempotency_key_reused"
+    assert client.post("/api/operations/top-up?version=1", asked()).json["status"] == "posted"
+    found = client.get("/api/journals", {"template": "top-up"}).json["results"]
+    assert {row["journal"]["template_version"] for row in found} == {1}
+
+
+@pytest.mark.parametrize(
+    "body, status, code, pointer",
+    [
+        (asked(amount="1e3"), 422, "parameter_refused", "/parameters/amount"),
+        (asked(amount=5), 422, "parameter_refused", "/parameters/amount"),
+        (asked(amount=True), 422, "parameter_refused", "/parameters/amount"),
+        (asked(amount="-5"), 422, "parameter_refused", "/parameters/amount"),
+        (asked(amount="5.001"), 422, "rounding_needed", ""),
+        (asked(other="x"), 422, "parameter_refused", "/parameters/other"),
+        (asked(customer="a/b"), 400, "malformed", "/parameters/customer"),
+        ({"parameters": []}, 400, "malformed", "/parameters"),
+        ({"more": 1}, 400, "malformed", "/more"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named(client: ApiClient, body: Any, status: int, code: str, pointer: str) -> None:
+    reply = client.post("/api/operations/top-up", body)
+    assert (reply.status, reply.code, reply.pointers) == (status, code, [pointer])
+
+
+@pytest.mark.parametrize(
+    "text", [b'{"parameters": {"amount": NaN}}', b'{"parameters": {"amount": 1, "amount": "1"}}', b"["]
+)
+def test_what_is_no_json_of_one_meaning_is_refused(client: ApiClient, text: bytes) -> None:
+    reply = client.send("POST", "/api/operations/top-up", text, idempotency_key="x")
+    assert (reply.status, reply.code) == (400, "malformed")
+
+
+def test_what_it_takes_of_its_caller(books: Entity, client: ApiClient) -> None:
+    assert client.post("/api/operations/careful", asked()).code == "four_eyes_needed"
+    poster = ApiClient(books, "post", person=a_person("operations.propose_operation"))
+    assert poster.post("/api/operations/careful", asked()).code == "permission_missing"
+    assert poster.post("/api/operations/careful/proposals", asked() | {"reason": "x"}).code == "permission_missing"
+    one, other = (ApiClient(books, person=a_person("operations.propose_operation")) for _ in range(2))
+    assert one.post("/api/operations/top-up/proposals", asked() | {"reason": "x"}).code == "four_eyes_not_needed"
+    proposal = one.post("/api/operations/careful/proposals", asked() | {"reason": "March"})
+    assert (proposal.status, proposal.json["kind"]) == (201, "operation.run")
+    approved = other.post(f"/api/proposals/{proposal.json['id']}/approve", {}).json
+    assert (approved["status"], approved["executed"], approved["failure"]) == ("approved", True, None)
+
+
+def test_a_batch_runs_each_for_itself_or_all_or_nothing(client: ApiClient) -> None:
+    items = [item("b-1"), item("b-2", amount=5), {"operation": "top-up", "x": 1}, item("b-3", customer="eve"), item("")]
+    each = client.post("/api/operations/batch", {"mode": "each", "items": items}, key="").json
+    assert [one["status"] for one in each["results"]] == ["posted", "refused", "refused", "posted", "refused"]
+    errors = [(one["error"]["code"], one["error"]["errors"][0]["pointer"]) for one in each["results"] if "error" in one]
+    assert errors == [
+        ("parameter_refused", "/items/1/parameters/amount"), ("malformed", "/items/2/x"),
+        ("idempotency_key_missing", "/items/4"),
+    ]  # fmt: skip
+    atomic = client.post("/api/operations/batch", {"mode": "atomic", "items": [item("b-4"), items[1]]}, key="")
+    assert (atomic.code, atomic.pointers) == ("parameter_refused", ["/items/1/parameters/amount"])
+    atomic = client.post("/api/operations/batch", {"mode": "atomic", "items": [item("b-4"), items[2]]}, key="")
+    assert (atomic.code, atomic.pointers) == ("malformed", ["/items/1/x"])
+    mixed = [item("b-4"), item("b-1", amount="6")]
+    refused = client.post("/api/operations/batch", {"mode": "atomic", "items": mixed}, key="")
+    assert (refused.code, [one["status"] for one in refused.json["results"]]) == (
+        "batch_refused",
+        ["refused", "refused"],
+    )
+    done = client.post("/api/operations/batch", {"mode": "atomic", "items": [item("b-4"), item("b-1")]}, key="").json
+    assert (done["posted"], done["replayed"]) == (1, 1)

@@ -1,0 +1,75 @@
+"""Versions and steps of templates are history that comes with its event, whoever writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from psycopg.rows import dict_row
+
+from ledgerflow.books.models import Entity
+from tests.attacks import Attack, connect, refused_by
+from tests.templating import activated, books_with_roles, top_up
+
+pytestmark = pytest.mark.every_server
+VERSION, STEP = "operations_templateversion", "operations_templatestep"
+
+
+@pytest.fixture(scope="module")
+def books(_database: None) -> Entity:
+    entity = books_with_roles(["bank"])
+    activated(entity, "top-up", top_up())
+    return entity
+
+
+@pytest.fixture
+def forge(books: Entity) -> Iterator[Attack]:
+    with connect() as connection:
+        yield Attack(connection, books)  # type: ignore[arg-type]  # only its id is asked for
+        connection.rollback()
+
+
+def copy_of(forge: Attack, table: str, **changes: Any) -> None:
+    """The only row of the table again, with these changes."""
+    cursor = forge.connection.cursor(row_factory=dict_row)
+    found = cursor.execute(f"SELECT * FROM {table} WHERE entity_id = %s".encode(), (forge.books.id,)).fetchone()
+    assert found is not None
+    forge.insert(table, **found | changes)
+
+
+def test_a_version_has_its_event(forge: Attack) -> None:
+    copy_of(forge, VERSION, id=uuid4(), number=2)
+    with refused_by("template_version_has_event"):
+        forge.run("SET CONSTRAINTS template_version_has_event IMMEDIATE")
+
+
+def test_a_step_has_its_event(forge: Attack) -> None:
+    copy_of(forge, STEP, status="retired", proposal_id=None, event_sequence=999)
+    with refused_by("template_step_has_event"):
+        forge.run("SET CONSTRAINTS template_step_has_event IMMEDIATE")
+
+
+@pytest.mark.parametrize(
+    "table, changes, name",
+    [
+        (VERSION, {"number": 2}, "operations_templateversion_pkey"),
+        (VERSION, {"id": "0190a000-0000-7000-8000-000000000000"}, "template_version_unique"),
+        (VERSION, {"number": 0}, "template_version_positive"),
+        (STEP, {}, "operations_templatestep_pkey"),
+        (STEP, {"event_sequence": 999}, "template_step_of_proposal"),
+        (STEP, {"event_sequence": 999, "status": "draft"}, "template_step_status"),
+        (STEP, {"event_sequence": 999, "proposal_id": None}, "template_step_status"),
+        (STEP, {"event_sequence": 999, "status": "retired"}, "template_step_status"),
+        (
+            STEP,
+            {"event_sequence": 999, "status": "retired", "proposal_id": None, "number": 2},
+            "template_step_of_version",
+        ),
+    ],
+    ids=str,
+)
+def test_a_row_makes_sense(forge: Attack, table: str, changes: dict[str, Any], name: str) -> None:
+    with refused_by(name):
+        copy_of(forge, table, **changes)
