@@ -12,7 +12,9 @@ KINDS = (Kind.TRANSFER, Kind.MANUAL, Kind.REVERSAL, Kind.OPENING, Kind.IMPORTED)
 PLUGIN = Plugin(
     room="journals",
     events=(JournalFact,),
-    journal_kinds=tuple(JournalKindSpec(kind.value, str(kind.label)) for kind in KINDS),
+    journal_kinds=tuple(
+        JournalKindSpec(kind.value, str(kind.label), of_templates=kind is Kind.MANUAL) for kind in KINDS
+    ),
     command_kinds=COMMAND_KINDS,
     history_tables=frozenset({"journals_journal", "journals_journalkind", "journals_posting"}),
     never_deleted_tables={

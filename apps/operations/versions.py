@@ -44,6 +44,7 @@ from ledgerflow.core.ids import uuid7
 
 KIND = "template.activate"
 PERMISSION = "operations.activate_template"
+STATUSES = (DRAFT, ACTIVE, RETIRED)
 RESERVED = frozenset({"batch"})  # an address of the API
 NEW, CHANGED, SAME = "new", "changed", "same"
 NEWEST = """
@@ -194,9 +195,14 @@ def check_examples(version: TemplateVersion) -> None:
 
 def versions_of(entity_id: UUID) -> QuerySet[TemplateVersion]:
     """All versions of these books, each with its `status`."""
+    return with_status(TemplateVersion.objects.filter(entity_id=entity_id))
+
+
+def with_status(rows: QuerySet[TemplateVersion]) -> QuerySet[TemplateVersion]:
+    """The same versions, each with its `status`."""
     own = TemplateStep.objects.filter(entity=OuterRef("entity_id"), code=OuterRef("code"), number=OuterRef("number"))
     last = Subquery(own.order_by("-event_sequence").values("status")[:1])
-    return TemplateVersion.objects.filter(entity_id=entity_id).annotate(status=Coalesce(last, Value(DRAFT)))
+    return rows.annotate(status=Coalesce(last, Value(DRAFT)))
 
 
 def active_versions(entity_id: UUID) -> QuerySet[TemplateVersion]:

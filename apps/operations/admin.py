@@ -1,0 +1,182 @@
+"""Admin pages of templates: versions with their differences, and running an operation after looking at its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+
+from apps.operations import running, versions
+from apps.operations.differences import differences
+from apps.operations.files import write_templates
+from apps.operations.forms import KEY, REASON, OperationForm, ReasonForm
+from apps.operations.models import ACTIVE, TemplateVersion
+from apps.operations.running import Operation, Proposer, Runner
+from journals.events import Answer, JournalFact, read_fact
+from ledgerflow.approvals.models import Proposal
+from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.ids import uuid7
+from ledgerflow.web.admin_base import NamedAction, ReadOnlyAdmin, Values, actor_of, attempt, person_in, require
+from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
+
+ISSUER = "admin"
+POST_JOURNALS = "journals.add_journal"
+
+
+class StatusFilter(ChoiceFilter):
+    title = "Status"
+    parameter_names = ("status",)
+
+    def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
+        return [(one, one) for one in versions.STATUSES]
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(status=value)
+
+
+def _propose(request: HttpRequest, row: TemplateVersion, given: Values) -> Proposal:
+    person = person_in(request)
+    return versions.propose_activation(
+        row.entity_id, row.code, row.number, reason=given["reason"], person=person, via=person
+    )
+
+
+def _retire(request: HttpRequest, row: TemplateVersion, _: Values) -> TemplateVersion:
+    return versions.retire(row.entity_id, row.code, row.number, actor=actor_of(request))
+
+
+ACTIONS = {
+    "activate": NamedAction(
+        "Propose to activate",
+        lambda row: f"Activate {row}",
+        _propose,
+        lambda row, _: f"{row} is proposed: another person approves it.",
+        permission=versions.PERMISSION,
+        form=ReasonForm,
+        note=lambda _: "It takes the place of the active version when another person has approved it.",
+        leads_to=lambda _, proposal: ("admin:approvals_proposal_change", proposal.pk),
+    ),
+    "retire": NamedAction(
+        "Retire",
+        lambda row: f"Retire {row}",
+        _retire,
+        lambda row, _: f"{row} is retired.",
+        permission=versions.PERMISSION,
+        note=lambda _: "No operation is made with it any more, and no other version takes its place.",
+    ),
+}
+
+
+@admin.register(TemplateVersion)
+class TemplateVersionAdmin(ReadOnlyAdmin[TemplateVersion]):
+    list_display = ("code", "number", "title", "status", "recorded_at", "who")
+    list_filter = (EntityFilter, StatusFilter)
+    ordering = ("code", "-number")
+    detail_template = "ledgerflow/admin/template_version.html"
+    named_actions = ACTIONS
+
+    @admin.display(description="Name")
+    def title(self, row: TemplateVersion) -> str:
+        return row.read().name
+
+    @admin.display(description="Status")
+    def status(self, row: TemplateVersion) -> str:
+        return str(getattr(row, "status", ""))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TemplateVersion]:
+        return versions.with_status(super().get_queryset(request))
+
+    def get_urls(self) -> list[URLPattern]:
+        run = path(
+            "<uuid:row_id>/run/", self.admin_site.admin_view(self.run_view), name="operations_templateversion_run"
+        )
+        return [run, *super().get_urls()]
+
+    def detail_context(self, request: HttpRequest, row: TemplateVersion) -> dict[str, Any]:
+        active = versions.active_version(row.entity_id, row.code)
+        other = active if active is not None and active.number != row.number else _before(row)
+        offered = [] if self.status(row) == ACTIVE else ["activate"]
+        offered += ["retire"] if self.status(row) == ACTIVE else []
+        actions = [
+            (f"admin:operations_templateversion_{name}", ACTIONS[name].label)
+            for name in offered
+            if request.user.has_perm(ACTIONS[name].permission)
+        ]
+        if request.user.has_perm(POST_JOURNALS):
+            actions.append(("admin:operations_templateversion_run", "Run" if self.status(row) == ACTIVE else "Try out"))
+        definition = row.read()
+        return {
+            "definition": definition,
+            "status": self.status(row),
+            "text": "\n".join(write_templates([(row.code, definition)])),
+            "other": other,
+            "differences": differences(other.read(), definition) if other is not None else [],
+            "actions": actions,
+        }
+
+    def run_view(self, request: HttpRequest, row_id: UUID) -> HttpResponse:
+        """The form of an operation: first its lines are shown, and then it is posted, or proposed."""
+        row = self.get_object(request, str(row_id))
+        require(request.user.has_perm(POST_JOURNALS))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(row_id))  # type: ignore[attr-defined,no-any-return]
+        definition = row.read()
+        is_sent = request.method == "POST"
+        form = OperationForm(definition, request.POST if is_sent else None, initial={KEY: f"admin:{uuid7()}"})
+        shown: JournalFact | None = None
+        if is_sent and form.is_valid():
+            work = partial(self._post if "_post" in request.POST else self._rehearse, request, row, form)
+            done = attempt(form, partial(_placed, work))
+            if isinstance(done, HttpResponse):
+                return done
+            shown = None if done is None else read_fact(done.journal)
+        label = "Propose" if definition.four_eyes else "Post"
+        return self.page(
+            request, "ledgerflow/admin/operation_run.html", f"{definition.name}: {row}", form=form, row=row, back=row,
+            shown=shown, label=label if self.status(row) == ACTIVE else "", entity=row.entity, action="Show the lines",
+        )  # fmt: skip
+
+    def _rehearse(self, request: HttpRequest, row: TemplateVersion, form: OperationForm) -> Answer:
+        operation = Operation(row.code, form.parameters(), form.cleaned_data[KEY], row.number)
+        return running.run(row.entity_id, operation, _runner(request, has_two_people=True), dry_run=True)
+
+    def _post(self, request: HttpRequest, row: TemplateVersion, form: OperationForm) -> HttpResponse:
+        operation = Operation(row.code, form.parameters(), form.cleaned_data[KEY], row.number)
+        if REASON in form.fields:
+            person = person_in(request)
+            who = Proposer(person, person, _runner(request).scopes)
+            proposal = running.propose(row.entity_id, operation, who, reason=form.cleaned_data[REASON])
+            messages.success(request, "The operation is proposed: another person approves it.")
+            return redirect("admin:approvals_proposal_change", proposal.pk)
+        fact = read_fact(running.run(row.entity_id, operation, _runner(request)).journal)
+        messages.success(request, f"Journal {fact.number} is posted.")
+        return redirect("admin:journals_journal_change", fact.id)
+
+
+def _runner(request: HttpRequest, *, has_two_people: bool = False) -> Runner:
+    """A person may post, and what takes the scope `manage` if he may propose and approve operations."""
+    may_manage = request.user.has_perm(running.PERMISSION)
+    scopes = frozenset({"post", "manage"} if may_manage else {"post"})
+    return Runner(actor_of(request), scopes, ISSUER, has_two_people)
+
+
+def _before(row: TemplateVersion) -> TemplateVersion | None:
+    rows = TemplateVersion.objects.filter(entity_id=row.entity_id, code=row.code, number__lt=row.number)
+    return rows.order_by("-number").first()
+
+
+def _placed(work: Any) -> Any:
+    """What `work` gives; a refusal of a parameter points at its field."""
+    try:
+        return work()
+    except LedgerError as refusal:
+        refusal.pointer = refusal.pointer.removeprefix("/parameters")
+        raise

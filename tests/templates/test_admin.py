@@ -1,0 +1,109 @@
+"""Templates in the admin: versions with their differences, what may be done with them, and running an operation."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.operations.definitions import convert
+from apps.operations.models import TemplateVersion
+from apps.operations.versions import draft_version
+from journals.models import Journal
+from ledgerflow.approvals.models import Proposal
+from ledgerflow.books.models import Entity
+from tests.pages import column, page_of, read, send
+from tests.people import a_member_of_staff
+from tests.templating import activated, books_with_roles, top_up
+
+LIST = "/admin/operations/templateversion/"
+VIEW = "operations.view_templateversion"
+
+
+@pytest.fixture
+def books() -> Entity:
+    entity = books_with_roles(["bank"], name="Corner shop")
+    kinds = [
+        {"name": "paid_on", "kind": "date", "required": False}, {"name": "pieces", "kind": "integer", "default": 1},
+        {"name": "channel", "kind": "choice", "choices": ["web", "shop"], "required": False},
+        {"name": "post", "kind": "choice", "choices": ["yes"], "default": "yes"},
+    ]  # fmt: skip
+    activated(entity, "top-up", top_up(parameters=[*top_up()["parameters"], *kinds]))
+    return entity
+
+
+def version(entity: Entity, number: int = 1, code: str = "top-up") -> TemplateVersion:
+    return TemplateVersion.objects.get(entity=entity, code=code, number=number)
+
+
+def address(row: TemplateVersion, action: str) -> str:
+    return page_of(row).replace("change/", f"{action}/")
+
+
+def filled(**given: Any) -> dict[str, Any]:
+    return {"amount": "5.00", "customer": "anna", "pieces": "1", "post": "yes", "_key": "admin:k"} | given
+
+
+def test_versions_are_listed_and_shown_with_their_differences(operator: Client, books: Entity) -> None:
+    draft_version(books.id, "top-up", convert(top_up(name="Paid in")), actor="system:test")
+    assert column(operator, LIST, "status", entity=books.code) == ["draft", "active"]
+    assert column(operator, LIST, "title", entity=books.code, status="draft") == ["Paid in"]
+    page = read(operator, page_of(version(books, 2)))
+    assert "Differences to version 1" in page
+    assert "/name Top-up Paid in" in page
+    assert "/parameters/channel/kind choice" in page
+    assert "[[templates.lines]]" in page
+    assert "Differences" not in read(operator, page_of(version(books)))
+    looks = a_member_of_staff(VIEW)
+    assert "Propose to activate" not in read(looks, page_of(version(books, 2)))
+    for action in ("activate", "retire", "run"):
+        assert looks.get(address(version(books), action)).status_code == 403
+
+
+def test_an_activation_is_proposed_and_a_version_retired(operator: Client, books: Entity) -> None:
+    draft_version(books.id, "top-up", convert(top_up(name="Paid in")), actor="system:test")
+    assert "This field is required" in send(operator, address(version(books, 2), "activate"), reason="")
+    page = send(operator, address(version(books, 2), "activate"), reason="New name")
+    assert "version 2 is proposed: another person approves it." in page
+    assert Proposal.objects.get(entity=books, subject="top-up 2").content["differences"][0]["after"] == "Paid in"
+    assert "is active already" in send(operator, address(version(books), "activate"), reason="x")
+    assert "version 1 is retired." in send(operator, address(version(books), "retire"))
+    assert "is not the active one" in send(operator, address(version(books), "retire"))
+    assert "Try out" in read(operator, page_of(version(books)))
+
+
+def test_an_operation_is_looked_at_before_it_is_posted(operator: Client, books: Entity) -> None:
+    url = address(version(books), "run")
+    assert "Whole" not in read(operator, url)
+    assert re.search(r"a(n)? amount|an amount greater than zero, 1000 at most", read(operator, url))
+    page = send(operator, url, **filled(amount="1e3"))
+    assert "an amount as a decimal string" in page
+    assert "Nothing was written" in page
+    page = send(operator, url, **filled(paid_on="2026-03-02", channel="web"))
+    assert "What it comes to" in page
+    assert "wallet:anna 5.00 EUR" in page
+    assert not Journal.objects.filter(entity=books).exists()
+    for _ in range(2):
+        assert "Journal 1 is posted." in send(operator, url, **filled(_post="Post"))
+    journal = Journal.objects.get(entity=books)
+    page = read(operator, page_of(journal))
+    assert "top-up, version 1" in page
+    assert "customer: anna" in page
+    draft_version(books.id, "top-up", convert(top_up(name="Paid in")), actor="system:test")
+    assert "What it comes to" in send(operator, address(version(books, 2), "run"), **filled(_key="admin:try"))
+    assert "has no active version, or the one asked for is a draft" in send(
+        operator, address(version(books, 2), "run"), **filled(_post="Post", _key="admin:other")
+    )
+
+
+def test_what_takes_two_people_is_proposed(operator: Client, books: Entity) -> None:
+    activated(books, "payroll", top_up(four_eyes=True, scope="manage"))
+    url = address(version(books, code="payroll"), "run")
+    assert "wallet:anna 5.00 EUR" in send(operator, url, **filled(_reason="March"))
+    page = send(operator, url, **filled(_reason="March", _post="Propose"))
+    assert "The operation is proposed: another person approves it." in page
+    assert not Journal.objects.filter(entity=books).exists()
+    poster = a_member_of_staff(VIEW, "journals.add_journal")
+    assert "lacks the scope" in send(poster, url, **filled(_reason="March"))
