@@ -7,6 +7,7 @@ import re
 from copy import deepcopy
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from accounts.errors import AccountCodeRefused, UnknownAccount
 from apps.operations.definitions import Definition, check_definition, convert, decode, digest_of, encode
+from apps.operations.differences import differences, shortened
 from apps.operations.errors import (
     AmountOnOtherSide,
     DefinitionRefused,
@@ -33,6 +35,7 @@ from apps.operations.evaluating import (
     references,
     unbalanced,
 )
+from apps.operations.files import read_templates
 from apps.operations.parameters import check_values
 from ledgerflow.core.errors import LedgerError, TextTooLong
 from ledgerflow.core.plugins import JournalKindSpec, registry
@@ -259,6 +262,29 @@ def test_an_example_that_does_not_come_out_says_why(change: dict[str, Any], word
     definition = changed(change)
     with pytest.raises(ExampleFailed, match=re.escape(words)):
         check_example(definition, definition.examples[0], FOUND, UNITS)
+
+
+def test_versions_differ_where_they_say_and_a_long_list_is_cut() -> None:
+    before = convert(SALE)
+    extra = {"name": "tip", "kind": "amount", "least": "0", "default": "0"}
+    after = changed({"name": "x" * 300, "parameters": [extra, *SALE["parameters"][:-1]], "lines/1/dimensions": {}})
+    found = {one["at"]: (one["before"], one["after"]) for one in differences(before, after)}
+    assert found["/name"] == ("Card sale", "x" * 200 + "…")
+    assert found["/parameters/tip/least"] == ("", "0")
+    assert found["/parameters/project/required"] == ("false", "")
+    assert {"/lines/1/dimensions/order", "/lines/1/dimensions/project"} < found.keys()
+    assert not any(place.startswith("/parameters/gross") for place in found)
+    assert differences(before, before) == []
+    everything = differences(None, before)
+    assert {one["before"] for one in everything} == {""}
+    assert shortened(everything) == everything
+    assert 0 < len(shortened(everything * 10)) < len(everything * 10)
+
+
+def test_the_documented_template_makes_sense() -> None:
+    document = (Path(__file__).parents[2] / "docs/operations-templates.md").read_text()
+    (definition,) = read_templates(document.partition("```toml")[2].partition("```")[0]).values()
+    check_definition(definition)
 
 
 @given(st.randoms(use_true_random=False), st.decimals("0.01", 10**12, places=2), st.integers(1, 3))
