@@ -20,7 +20,7 @@ from tests.matches.some_matches import some_matches
 from tests.open_items.invoicing import some_items
 from tests.read_models.projecting import project
 from tests.statements.banking import a_statement_file
-from tests.templating import activated, moving
+from tests.templates.templating import activated, moving
 from tests.webhooks.receiving import some_webhooks
 
 CURRENCIES = ("USD", "JPY", "GBP")

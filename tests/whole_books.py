@@ -61,7 +61,7 @@ from tests.statements.banking import (
     lines_stored,
     split_in_two,
 )
-from tests.templating import activated, moving
+from tests.templates.templating import activated, moving
 from tests.webhooks.receiving import some_webhooks
 
 FRIDAY = date(2026, 3, 6)

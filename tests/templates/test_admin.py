@@ -16,7 +16,7 @@ from ledgerflow.approvals.models import Proposal
 from ledgerflow.books.models import Entity
 from tests.pages import column, page_of, read, send
 from tests.people import a_member_of_staff
-from tests.templating import activated, books_with_roles, top_up
+from tests.templates.templating import activated, books_with_roles, top_up
 
 LIST = "/admin/operations/templateversion/"
 VIEW = "operations.view_templateversion"

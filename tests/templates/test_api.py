@@ -10,7 +10,7 @@ import pytest
 from ledgerflow.books.models import Entity
 from tests.approving import a_person
 from tests.client import ApiClient
-from tests.templating import activated, books_with_roles, top_up
+from tests.templates.templating import activated, books_with_roles, top_up
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ from apps.operations.files import read_templates
 from apps.operations.parameters import check_values
 from ledgerflow.core.errors import LedgerError, TextTooLong
 from ledgerflow.core.plugins import JournalKindSpec, registry
-from tests.templating import random_amount
+from tests.templates.templating import random_amount
 
 pytestmark = pytest.mark.pure
 

@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from ledgerflow.books.models import Entity
 from tests.attacks import Attack, connect, refused_by
-from tests.templating import activated, books_with_roles, top_up
+from tests.templates.templating import activated, books_with_roles, top_up
 
 pytestmark = pytest.mark.every_server
 VERSION, STEP = "operations_templateversion", "operations_templatestep"
@@ -37,6 +37,23 @@ def copy_of(forge: Attack, table: str, **changes: Any) -> None:
     found = cursor.execute(f"SELECT * FROM {table} WHERE entity_id = %s".encode(), (forge.books.id,)).fetchone()
     assert found is not None
     forge.insert(table, **found | changes)
+
+
+@pytest.mark.parametrize(
+    "table, changes, name",
+    [
+        (VERSION, {"id": uuid4}, "operations_templatev_entity_id_8425b986_fk_books_ent"),
+        (STEP, {"proposal_id": uuid4}, "operations_templatestep_entity_id_5d77cc45_fk_books_entity_id"),
+    ],
+    ids=["version", "step"],
+)
+def test_it_is_of_books_that_are_there(forge: Attack, table: str, changes: dict[str, Any], name: str) -> None:
+    if table == STEP:
+        forge.run("ALTER TABLE operations_templatestep DROP CONSTRAINT template_step_of_version")
+    stranger = {"entity_id": "0190a000-0000-7000-8000-000000000000"}
+    copy_of(forge, table, **stranger | {column: value() for column, value in changes.items()})
+    with refused_by(name):
+        forge.run(f"SET CONSTRAINTS {name} IMMEDIATE")
 
 
 def test_a_version_has_its_event(forge: Attack) -> None:

@@ -36,7 +36,7 @@ from ledgerflow.core.errors.form import ScopeMissing
 from tests.approving import a_person
 from tests.builders import an_account, an_entity, balance_of
 from tests.concurrency.races import Racer, posting_of
-from tests.templating import activated, books_with_roles, random_amount, top_up
+from tests.templates.templating import activated, books_with_roles, random_amount, top_up
 
 CALLER = Runner("key:1", frozenset({"post"}))
 MANAGER = Runner("key:2", frozenset({"post", "manage"}))

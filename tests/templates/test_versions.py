@@ -40,7 +40,7 @@ from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import PermissionMissing
 from tests.approving import a_person
 from tests.people import a_user
-from tests.templating import ROLES, TEXTBOOK, activate, activated, books_with_roles, textbook, top_up
+from tests.templates.templating import ROLES, TEXTBOOK, activate, activated, books_with_roles, textbook, top_up
 
 
 @pytest.fixture

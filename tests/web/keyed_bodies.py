@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Callable
+from typing import Any
 
 from tests.calendars import NEW_YEAR
 from tests.statements.banking import a_statement_file
@@ -32,3 +34,11 @@ MATCHES, DIFFERENCES = (f"/api/recon/bank-accounts/MATCHED/{one}" for one in ("m
 FEE = {"template": "fee", "counter_account": "rent"}
 PARTS = {"parts": [{"amount": "1.00"}, {"amount": "2.00"}]}
 FILE = {"file_name": "x.sta", "content": b64encode(a_statement_file(("1.00", "R-1", NEW_YEAR))).decode()}
+ACCOUNTS = {"cash": "asset", "wallet": "liability", "shop": "liability", "sales": "income", "rent": "expense"}
+
+
+def _moving(amount: object) -> Callable[[object], tuple[str, dict[str, Any]]]:
+    return lambda _: ("/api/operations/move", {"parameters": {"amount": amount}})
+
+
+MOVES = (_moving("1.00"), _moving(1))  # the second one is no amount

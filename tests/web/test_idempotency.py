@@ -31,9 +31,10 @@ from tests.holding import held
 from tests.matches.banking import FIRST, a_bank, a_posting, by_hand, ran, some_lines, suggested
 from tests.open_items.invoicing import booked, some_items
 from tests.statements.banking import a_bank_account, a_statement_file, imported
-from tests.templating import activated, moving
+from tests.templates.templating import activated, moving
 from tests.trading import a_rate, a_trading_house, an_exchange
 from tests.web.keyed_bodies import (
+    ACCOUNTS,
     ALLOCATIONS,
     BUDGET,
     COMMENT,
@@ -42,6 +43,7 @@ from tests.web.keyed_bodies import (
     FILE,
     LINES,
     MATCHES,
+    MOVES,
     NEW_BASE,
     ORDER,
     OWN_RATES,
@@ -93,10 +95,7 @@ CASES = {
     "journal_post": Case(
         lambda _: ("/api/journals", {"lines": LINES}), lambda _: ("/api/journals", {"lines": UNBALANCED})
     ),
-    "operation_run": Case(
-        lambda _: ("/api/operations/move", {"parameters": {"amount": "1.00"}}),
-        lambda _: ("/api/operations/move", {"parameters": {"amount": 1}}),
-    ),
+    "operation_run": Case(*MOVES),
     "journal_reverse": Case(
         lambda scene: (f"/api/journals/{scene.journal}/reverse", {}),
         lambda _: (f"/api/journals/{NO_JOURNAL}/reverse", {}),
@@ -231,9 +230,7 @@ class Answered(NamedTuple):
 def a_scene() -> Scene:
     entity = a_trading_house(business_date=YEAR_END, dimensions=["party"])
     make_fiscal_year(entity.id, YEAR_START, actor="test")
-    for code, type_ in (
-        ("cash", "asset"), ("wallet", "liability"), ("shop", "liability"), ("sales", "income"), ("rent", "expense"),
-    ):  # fmt: skip
+    for code, type_ in ACCOUNTS.items():
         an_account(entity, code, type_)
     an_account(entity, "profits", "equity", role="retained_earnings")
     activated(entity, "move", moving("cash", "sales"))

@@ -34,7 +34,7 @@ from tests.open_items.invoicing import some_items
 from tests.read_models.projecting import project
 from tests.routes import Route, guarded
 from tests.statements.banking import a_statement_file
-from tests.templating import activated, moving
+from tests.templates.templating import activated, moving
 from tests.webhooks.receiving import some_webhooks
 
 HIDDEN = f"hidden{uuid4().hex}"  # in everything of the victim's that the intruder does not send itself

@@ -16,7 +16,7 @@ from ledgerflow.books.models import Entity
 from tests.approving import a_person
 from tests.builders import an_account, an_entity
 
-TEXTBOOK = Path(__file__).parents[1] / "apps/operations/textbook.toml"
+TEXTBOOK = Path(__file__).parents[2] / "apps/operations/textbook.toml"
 ROLES = {
     "bank": "asset", "processor": "asset", "receivables": "asset", "sales": "income", "commissions": "income",
     "refunds": "expense", "processing_fees": "expense", "bank_fees": "expense", "wages": "expense",
