@@ -209,7 +209,7 @@ def _spec(line: LineSpec, opens: Opens, reference: Reference, texts: Mapping[str
     low, high = opens.min_balance, opens.max_balance
     spec = AccountSpec(
         code=filled(opens.code, texts),
-        name=filled(opens.name, texts)[:200],
+        name=filled(opens.name, texts),
         currency=reference.currency,
         type=opens.type,
         parent=opens.parent,
