@@ -15,10 +15,20 @@ from uuid import UUID
 import msgspec
 
 from accounts.specs import AccountSpec
-from journals.errors import LayerUnknown, LineAmountRefused, LineCount, PeriodEndNeeded
+from journals.errors import (
+    LayerUnknown,
+    LineAmountRefused,
+    LineCount,
+    LotCostRefused,
+    LotDatesCrossed,
+    LotExpiryUnnamed,
+    LotPriorityRefused,
+    LotWordsRefused,
+    PeriodEndNeeded,
+)
 from ledgerflow.books import idempotency
 from ledgerflow.core.dates import check_day
-from ledgerflow.core.money import MAX_WHOLE_DIGITS, normalised
+from ledgerflow.core.money import MAX_WHOLE_DIGITS, ZERO, normalised
 from ledgerflow.core.texts import check_metadata, check_text
 
 MAX_LINES = 1000
@@ -29,6 +39,8 @@ MAX_REFERENCE = 200
 MAX_CODE = 100
 MAX_CURRENCY = 12
 MAX_DIMENSION_VALUE = 100
+MAX_PRIORITY = 1000
+MAX_WORDS = 50  # of what a lot may be spent on, and of what a spend is for
 ORDINARY = "ordinary"
 LAYERS = (ORDINARY, "adjustment", "closing")
 LATE = ("refuse", "roll_forward")
@@ -65,6 +77,42 @@ class FromTemplate(msgspec.Struct, frozen=True):
     parameters: dict[str, str]
 
 
+class LotTerms(msgspec.Struct, frozen=True):
+    """What a journal says of lots, on the accounts that keep them.
+
+    What flows in becomes a lot with these terms: `priority` (lower is spent first), `valid_from` (None for the date of
+    the journal) and `expires_on` (the last day it can be spent, None for ever), bought (`paid`) or a gift, and the
+    words it may be spent on (`usable_for`, empty for anything). `cost` is what it was bought for. The lot remembers
+    the accounts on which its share of that moves: from `deferred_account` to `income_account` when it is spent, to
+    `breakage_account` when it expires, as its amount then moves to `expiry_account`.
+
+    What flows out is for `purpose`: words of which a restricted lot allows one. `expiring` are the lots that a journal
+    of kind `lot_expiry` ends.
+    """
+
+    priority: int = 0
+    valid_from: date | None = None
+    expires_on: date | None = None
+    paid: bool = False
+    usable_for: tuple[str, ...] = ()
+    cost: Decimal = ZERO
+    cost_currency: str = ""
+    expiry_account: str = ""
+    deferred_account: str = ""
+    income_account: str = ""
+    breakage_account: str = ""
+    purpose: tuple[str, ...] = ()
+    expiring: tuple[UUID, ...] = ()
+
+    def accounts(self) -> dict[str, str]:
+        """The accounts that are named, by the field that names them."""
+        named = {name: getattr(self, name) for name in LOT_ACCOUNTS}
+        return {name: code for name, code in named.items() if code}
+
+
+LOT_ACCOUNTS = ("expiry_account", "deferred_account", "income_account", "breakage_account")
+
+
 class Draft(msgspec.Struct, frozen=True):
     """One journal to post. `effective_date` None means the business date; `not_before` is what a reversal corrects.
 
@@ -72,6 +120,7 @@ class Draft(msgspec.Struct, frozen=True):
     `override_limits` and `override_lock` are reasons for which limits, or a period's lock, are passed.
     `confirm_unusual_date` says that a date before the books began is meant; it is no part of what is asked for.
     `original_date` is what a journal of other books was asked to be dated, where it was moved there already.
+    `lots` are terms for accounts that keep lots; any journal does without.
     `issuer` is who issued the key: `client`, or the room that posts this itself. `request` is the fingerprint of what
     was asked for where that is not the draft itself, but something the draft was made from. `template` is what it was
     made from, if that was a template; `opens` are accounts of its lines that are opened with it where they are not
@@ -100,6 +149,7 @@ class Draft(msgspec.Struct, frozen=True):
     original_date: date | None = None
     template: FromTemplate | None = None
     opens: tuple[AccountSpec, ...] = ()
+    lots: LotTerms | None = None
 
 
 def check(draft: Draft) -> Draft:
@@ -116,6 +166,8 @@ def check(draft: Draft) -> Draft:
         check_text(draft.override_limits, MAX_DESCRIPTION, "/override_limits")
         check_text(draft.override_lock, MAX_DESCRIPTION, "/override_lock")
     _check_dating(draft)
+    if draft.lots is not None:
+        _check_lots(draft.lots)
     for number, line in enumerate(draft.lines):
         amount, account = line.amount, line.account
         if not amount or not amount.is_finite() or amount.adjusted() >= MAX_WHOLE_DIGITS:
@@ -163,6 +215,8 @@ def content_of(draft: Draft) -> list[Any]:
         content.append([draft.layer, draft.late, draft.override_lock])
     if draft.original_date is not None:
         content.append(draft.original_date)
+    if draft.lots is not None:
+        content.append(_lots_content(draft.lots))
     return content
 
 
@@ -194,6 +248,12 @@ def _line_content(line: Line) -> list[Any]:
     return content
 
 
+def _lots_content(lots: LotTerms) -> list[Any]:
+    fields = {name: getattr(lots, name) for name in lots.__struct_fields__}
+    fields["cost"] = normalised(lots.cost)
+    return ["lots", {name: value for name, value in fields.items() if value or name == "priority"}]
+
+
 def _has_conditions(line: Line) -> bool:
     return line.expected_version is not None or line.expected_balance is not None
 
@@ -209,6 +269,36 @@ def _check_dating(draft: Draft) -> None:
         )
     if draft.layer != ORDINARY and draft.effective_date is None:
         raise PeriodEndNeeded(pointer="/effective_date", layer=draft.layer)
+
+
+def _check_lots(lots: LotTerms) -> None:
+    for name, code in lots.accounts().items():
+        check_text(code, MAX_CODE, f"/lots/{name}")
+    for name in ("usable_for", "purpose"):
+        words = getattr(lots, name)
+        if len(words) > MAX_WORDS or not all(words):
+            raise LotWordsRefused(pointer=f"/lots/{name}", most=MAX_WORDS)
+        for word in words:
+            check_text(word, MAX_CODE, f"/lots/{name}")
+    if not 0 <= lots.priority <= MAX_PRIORITY:
+        raise LotPriorityRefused(pointer="/lots/priority", most=MAX_PRIORITY)
+    for name in ("valid_from", "expires_on"):
+        if getattr(lots, name) is not None:
+            check_day(getattr(lots, name), f"/lots/{name}")
+    if lots.valid_from is not None and lots.expires_on is not None and lots.expires_on < lots.valid_from:
+        raise LotDatesCrossed(pointer="/lots/expires_on", expires_on=lots.expires_on, valid_from=lots.valid_from)
+    if lots.expires_on is not None and not lots.expiry_account:
+        raise LotExpiryUnnamed(pointer="/lots/expiry_account")
+    _check_cost(lots)
+
+
+def _check_cost(lots: LotTerms) -> None:
+    check_text(lots.cost_currency, MAX_CURRENCY, "/lots/cost_currency")
+    cost = lots.cost
+    sane = cost.is_finite() and cost >= 0 and cost.adjusted() < MAX_WHOLE_DIGITS
+    moves = lots.cost_currency and lots.deferred_account and lots.income_account and lots.breakage_account
+    if not sane or (cost and not moves):
+        raise LotCostRefused(pointer="/lots/cost", digits=MAX_WHOLE_DIGITS)
 
 
 def _check_words(draft: Draft) -> None:

@@ -10,11 +10,13 @@ refused before, in `drafts.check`.)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from accounts.dimensions.errors import DimensionRequired
 from accounts.dimensions.rules import NO_RULES, DimensionRules
@@ -34,6 +36,8 @@ from journals.errors import (
 )
 from journals.hold_states import HoldState, HoldStep, captured, capturing
 from journals.limits import AccountState, BalanceAfter, Saved, check_expected, check_limits, check_open
+from journals.lot_keeping.deciding import LotBook, Moved
+from journals.lot_keeping.states import LotMove
 from ledgerflow.books import idempotency
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO, plain
@@ -58,6 +62,7 @@ class Posted(NamedTuple):
     balances: list[BalanceAfter]
     original_date: date | None = None
     hold_steps: Sequence[HoldStep] = ()
+    lot_moves: Sequence[LotMove] = ()
 
 
 class OpenedAccount(NamedTuple):
@@ -80,6 +85,7 @@ class Replayed(NamedTuple):
 
 
 Outcome = Posted | Replayed | LedgerError
+NOTHING = Moved([], [])
 
 
 class Books:
@@ -98,6 +104,7 @@ class Books:
         reversed_journals: set[UUID] | None = None,
         holds: dict[UUID, HoldState] | None = None,
         openable: dict[AccountSpec, NewAccount | LedgerError | None] | None = None,
+        lots: LotBook | None = None,
     ) -> None:
         self.accounts = accounts
         self.keys = keys
@@ -111,6 +118,7 @@ class Books:
         # What drafts may open: None where it is there already, a refusal where it cannot be opened.
         self.openable = openable or {}
         self.opened: dict[str, OpenedAccount] = {}  # by code, those that were
+        self.lots = lots  # None where no account of the batch keeps any
 
 
 def decide(books: Books, drafts: Sequence[Draft]) -> list[Outcome]:
@@ -147,6 +155,7 @@ class _Snapshot(NamedTuple):
     business_date: date
     in_use: bool
     holds: dict[UUID, HoldState]
+    put_lots_back: Callable[[], None]
 
     def restore(self, books: Books) -> None:
         for saved in self.accounts:
@@ -159,10 +168,13 @@ class _Snapshot(NamedTuple):
         books.business_date = self.business_date
         books.in_use = self.in_use
         books.holds = self.holds
+        self.put_lots_back()
 
 
 def _snapshot(books: Books, drafts: Sequence[Draft]) -> _Snapshot:
     codes = {line.account for draft in drafts for line in draft.lines}
+    if books.lots is not None:
+        codes |= books.lots.money_accounts()
     touched = [books.accounts[code].save() for code in codes if code in books.accounts]
     return _Snapshot(
         touched,
@@ -172,6 +184,7 @@ def _snapshot(books: Books, drafts: Sequence[Draft]) -> _Snapshot:
         books.business_date,
         books.in_use,
         dict(books.holds),
+        books.lots.save() if books.lots is not None else lambda: None,
     )
 
 
@@ -224,32 +237,45 @@ def _decide_one(books: Books, draft: Draft) -> Outcome:
             return Replayed(known.answer)
         return idempotency.reused(draft.key)
     try:
-        if draft.reverses in books.reversed_journals:
-            raise AlreadyReversed(journal=str(draft.reverses))
-        capture = draft.capture
-        if capture is not None:
-            draft = capturing(draft, books.holds.get(capture.hold))
-        accounts = _resolve(books, draft)
-        _permit(draft, accounts)
-        _match_currencies(books, draft, accounts)
-        amounts = _scale(draft, accounts)
-        _balance_to_zero(accounts, amounts)
-        day = dated(draft, books.business_date, books.calendar, in_use=books.in_use)
-        if books.rules is not NO_RULES:
-            _check_dimensions(books.rules, draft, day.day)
-        posted = _apply(draft, fingerprint, day, accounts, amounts)
+        posted, moved = _journal_of(books, draft, fingerprint)
     except LedgerError as refusal:
+        if books.lots is not None:
+            books.lots.undo()
         return refusal
+    if books.lots is not None:
+        books.lots.keep(draft, moved.pins)
+    capture = draft.capture
     if capture is not None:
-        steps = captured(books.holds[capture.hold], capture, posted.balances[0], abs(amounts[0]))
+        steps = captured(books.holds[capture.hold], capture, posted.balances[0], abs(posted.lines[0].amount))
         books.holds[capture.hold] = steps[-1].hold
-        posted = posted._replace(hold_steps=steps)
+        posted = posted._replace(hold_steps=_with_pins(books.lots, steps, moved) if books.lots else steps)
     books.keys[key] = KnownKey(fingerprint, posted)
     books.business_date = max(books.business_date, posted.effective_date)
     books.in_use = True
     if draft.reverses is not None:
         books.reversed_journals.add(draft.reverses)
     return posted
+
+
+def _journal_of(books: Books, draft: Draft, fingerprint: bytes) -> tuple[Posted, Moved]:
+    """The journal of a draft, with what it does to lots. A refusal leaves the lots to be put back by the caller."""
+    if draft.reverses in books.reversed_journals:
+        raise AlreadyReversed(journal=str(draft.reverses))
+    if draft.capture is not None:
+        draft = capturing(draft, books.holds.get(draft.capture.hold))
+    accounts = _resolve(books, draft)
+    _permit(draft, accounts)
+    _match_currencies(books, draft, accounts)
+    amounts = _scale(draft, accounts)
+    _balance_to_zero(accounts, amounts)
+    day = dated(draft, books.business_date, books.calendar, in_use=books.in_use)
+    if books.rules is not NO_RULES:
+        _check_dimensions(books.rules, draft, day.day)
+    if books.lots is None:
+        return _apply(draft, fingerprint, day, accounts, amounts), NOTHING
+    moved = books.lots.move(draft, day.day, accounts, amounts)
+    draft = _with_lines(draft, moved, accounts, amounts)
+    return _apply(draft, fingerprint, day, accounts, amounts)._replace(lot_moves=moved.moves), moved
 
 
 def _resolve(books: Books, draft: Draft) -> list[AccountState]:
@@ -344,6 +370,22 @@ def _check_dimensions(rules: DimensionRules, draft: Draft, day: date) -> None:
             if not given.get(name):
                 pointer = pointer_to(draft, number, "dimensions")
                 raise DimensionRequired(pointer=pointer, account=line.account, dimension=name)
+
+
+def _with_lines(draft: Draft, moved: Moved, accounts: list[AccountState], amounts: list[Decimal]) -> Draft:
+    """The draft with the money lines that follow from its lots, and the two lists with theirs."""
+    if not moved.lines:
+        return draft
+    accounts += [account for account, _, _ in moved.lines]
+    amounts += [amount for _, amount, _ in moved.lines]
+    return msgspec.structs.replace(draft, lines=(*draft.lines, *(line for _, _, line in moved.lines)))
+
+
+def _with_pins(lots: LotBook, steps: tuple[HoldStep, ...], moved: Moved) -> tuple[HoldStep, ...]:
+    """The steps of a capture with what was pinned: the first took it, a second one lets go of the rest."""
+    first, *rest = steps
+    first = first._replace(pins=moved.pins)
+    return (first, *(step._replace(pins=lots.unpin_all(step.hold.id)) for step in rest))
 
 
 def _apply(

@@ -252,3 +252,54 @@ class LayerNotReversible(NotReversible):
 
 class ClosingNotReversible(NotReversible):
     template = "A closing entry is taken back by reopening its year."
+
+
+class CreditsSpent(LedgerError):
+    """What is left of the lot is in `unspent`; with a reason to override limits, the rest is owed."""
+
+    code = "credits_spent"
+    template = "Of the {amount} that this journal granted on {account}, {unspent} are unspent: {spent} are gone."
+
+
+class LotAccountRefused(LedgerError):
+    code = "lot_account_refused"
+    template = "{account} keeps lots itself, so nothing of a lot can be moved to it as {role}."
+
+
+class LotsMoved(LedgerError):
+    """Something was spent or pinned since the journal was made ready: it is made anew."""
+
+    code = "lots_moved"
+    status = 409
+    template = "The lots that were to expire on {account} have moved meanwhile."
+
+
+class LotNotFound(NotFound):
+    template = "There is no such lot in these books."
+
+
+class LotPriorityRefused(Malformed):
+    template = "The priority of a lot is a whole number from 0 to {most}."
+
+
+class LotDatesCrossed(Malformed):
+    template = "A lot that can be spent until {expires_on} cannot become valid on {valid_from}."
+
+
+class LotExpiryUnnamed(Malformed):
+    template = "A lot that expires names the account that takes what is left of it then."
+
+
+class LotCostRefused(Malformed):
+    template = (
+        "The cost of a lot is zero, or an amount of at most {digits} digits before the point with its currency and the"
+        " accounts of deferred income, income and breakage, in a journal that grants one lot."
+    )
+
+
+class LotWordsRefused(Malformed):
+    template = "What a lot is for are at most {most} words, none of them empty."
+
+
+class LotsNotKept(Malformed):
+    template = "{account} keeps no lots."

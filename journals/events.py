@@ -13,6 +13,7 @@ import msgspec
 
 from journals.engine import Posted, PostedLine
 from journals.limits import BalanceAfter
+from journals.lot_keeping.facts import LotMoveFact, lot_facts
 from ledgerflow.books.idempotency import CLIENT
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import LedgerError
@@ -68,6 +69,7 @@ class JournalFact(Fact, frozen=True, omit_defaults=True):
     template: str = ""  # the code of the template that made it
     template_version: int = 0
     parameters: dict[str, str] | None = None  # what the template was given, as texts
+    lots: list[LotMoveFact] | None = None  # what it did to the lots of the accounts that keep them
 
 
 class Answer(NamedTuple):
@@ -112,6 +114,7 @@ def journal_fact(posted: Posted, journal_id: UUID, number: int) -> bytes:
             template=template.code if template else "",
             template_version=template.version if template else 0,
             parameters=template.parameters if template else None,
+            lots=lot_facts(posted.lot_moves) if posted.lot_moves else None,
         )
     )
 

@@ -13,6 +13,7 @@ import msgspec
 
 from journals.events import BalanceFact, balance_fact
 from journals.hold_states import HoldAction, HoldStep
+from journals.lot_keeping.facts import PinFact, pin_facts
 from ledgerflow.books.idempotency import CLIENT, Claim
 from ledgerflow.core import canonical
 from ledgerflow.core.clocks import as_text
@@ -24,7 +25,8 @@ class HoldFact(Fact, frozen=True, omit_defaults=True):
     """A hold after a step; amounts are decimal strings at the currency's scale.
 
     `moved` is what this step placed, captured, released or let expire; `number` counts the steps. Metadata are in
-    `hold.placed` alone, `journal` is that of a capture, key and fingerprint those of the request if it had its own.
+    `hold.placed` alone, `pins` are the parts of lots it took or let go of. `journal` is that of a capture, key and
+    fingerprint those of the request if it had its own.
     """
 
     id: UUID
@@ -48,6 +50,7 @@ class HoldFact(Fact, frozen=True, omit_defaults=True):
     idempotency_key: str = ""
     fingerprint: str = ""
     key_issuer: str = CLIENT
+    pins: list[PinFact] | None = None  # of an account that keeps lots: which parts of them this step moved
 
 
 class HoldPlacedFact(HoldFact, frozen=True):
@@ -114,6 +117,7 @@ def hold_fact(step: HoldStep, request: RequestDetails, day: date, journal: UUID 
             metadata=request.metadata or None,
             journal=journal,
             reason=request.reason,
+            pins=pin_facts(step.pins),
             **request.claim.fact(),
         )
     )

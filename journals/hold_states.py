@@ -23,6 +23,7 @@ from journals.errors import (
     HoldNotFound,
 )
 from journals.limits import AccountState, BalanceAfter, check_open, insufficient
+from journals.lot_keeping.states import Pin
 from ledgerflow.core.clocks import as_text
 from ledgerflow.core.errors import PrecisionExceeded
 from ledgerflow.core.money import at_scale, plain
@@ -85,6 +86,7 @@ class HoldStep(NamedTuple):
     amount: Decimal
     hold: HoldState
     balance: BalanceAfter
+    pins: tuple[Pin, ...] = ()  # parts of lots that it pinned, or has no longer
 
 
 def placed(hold_id: UUID, spec: HoldSpec, account: AccountState, now: datetime) -> HoldStep:

@@ -34,6 +34,7 @@ class AccountState:
     max_balance: Decimal | None
     overridden: bool
     place: str = ""  # where the writer found its balance row
+    keeps_lots: bool = False
     blocked: bool = field(init=False)  # whether there is anything for `_permit` to look at
     quantum: Decimal = field(init=False)
 
