@@ -189,7 +189,7 @@ def _account(account: Account) -> bodies.AccountResponse:
     low, high = account.balance.min_balance, account.balance.max_balance
     same = (
         "id", "code", "name", "type", "currency", "normal_side", "is_header", "monetary", "owner_id", "role",
-        "metadata", "outflow_frozen", "inflow_frozen", "cash_flow", "term",
+        "metadata", "outflow_frozen", "inflow_frozen", "cash_flow", "term", "keeps_lots",
     )  # fmt: skip
     fact = AccountFact(
         **{name: getattr(account, name) for name in same},

@@ -50,6 +50,7 @@ class AccountRequest(msgspec.Struct, forbid_unknown_fields=True):
     metadata: dict[str, Any] | None = None
     min_balance: Limit | None = None
     max_balance: Limit | None = None
+    keeps_lots: bool = False
 
     def spec(self) -> AccountSpec:
         """The account asked for. Raises `Malformed` for limits that are no amounts and currencies that disagree."""
@@ -69,6 +70,7 @@ class AccountRequest(msgspec.Struct, forbid_unknown_fields=True):
             metadata=self.metadata,
             min_balance=None if self.min_balance is None else parse_signed(self.min_balance, "/min_balance"),
             max_balance=None if self.max_balance is None else parse_signed(self.max_balance, "/max_balance"),
+            keeps_lots=self.keeps_lots,
         )
 
     def _one_currency(self) -> str:
@@ -100,6 +102,7 @@ class AccountChangeRequest(msgspec.Struct, forbid_unknown_fields=True):
     parent: Code | UnsetType | None = UNSET
     min_balance: Limit | UnsetType | None = UNSET
     max_balance: Limit | UnsetType | None = UNSET
+    keeps_lots: bool | UnsetType = UNSET
     reason: Reason = ""
 
     def changes(self) -> dict[str, Any]:
@@ -179,6 +182,7 @@ class AccountResponse(msgspec.Struct):
     revision: int
     cash_flow: str = ""
     term: str = ""
+    keeps_lots: bool = False
 
 
 class CurrencyResponse(msgspec.Struct):

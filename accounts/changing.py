@@ -23,6 +23,8 @@ from accounts.errors import (
     HeaderNotEmpty,
     LimitBelowBalance,
     LimitsCrossed,
+    LotsFixed,
+    LotsOfHeader,
     ParentBelow,
     ParentOfOtherType,
 )
@@ -35,16 +37,16 @@ from ledgerflow.core.texts import check_text, is_storable
 
 CHANGEABLE = frozenset(
     {"name", "metadata", "owner_id", "role", "cash_flow", "term", "monetary", "parent", "min_balance", "max_balance",
-     "outflow_frozen", "inflow_frozen"}
+     "outflow_frozen", "inflow_frozen", "keeps_lots"}
 )  # fmt: skip
 MAX_REASON = 500
 AFTER_CLOSING = frozenset({"name", "metadata"})
 
 LOAD = """
     SELECT a.id, a.code, a.name, a.type, a.currency, a.normal_side, a.parent_id, p.code AS parent, a.is_header,
-           a.monetary, a.owner_id, a.role, a.cash_flow, a.term, a.metadata, a.outflow_frozen,
+           a.monetary, a.owner_id, a.role, a.cash_flow, a.term, a.keeps_lots, a.metadata, a.outflow_frozen,
            a.inflow_frozen, a.closed_at, a.revision,
-           c.minor_units, b.debits, b.credits, b.held, b.normal_sign::int AS normal_sign, b.min_balance,
+           c.minor_units, b.version, b.debits, b.credits, b.held, b.normal_sign::int AS normal_sign, b.min_balance,
            b.max_balance, b.overridden
     FROM accounts_account a
     JOIN accounts_balance b ON b.account_id = a.id
@@ -62,7 +64,7 @@ LOAD_PARENT = """
 OPEN_CHILD = "SELECT code FROM accounts_account WHERE parent_id = %s AND closed_at IS NULL LIMIT 1"
 UPDATE_ACCOUNT = """
     UPDATE accounts_account
-    SET name = %s, metadata = %s, owner_id = %s, role = %s, cash_flow = %s, term = %s, monetary = %s,
+    SET name = %s, metadata = %s, owner_id = %s, role = %s, cash_flow = %s, term = %s, keeps_lots = %s, monetary = %s,
         parent_id = %s, outflow_frozen = %s, inflow_frozen = %s, closed_at = %s, revision = %s
     WHERE id = %s
 """
@@ -99,6 +101,8 @@ def change_account(
             account["parent_id"] = _new_parent(tx, account, changes["parent"])
         if changes.keys() & {"min_balance", "max_balance"}:
             _set_limits(account, changes)
+        if changes.get("keeps_lots", account["keeps_lots"]) != account["keeps_lots"]:
+            _check_lots(account)
         account |= {name: value for name, value in changes.items() if name not in ("min_balance", "max_balance")}
         return _save(tx, account, change, actor, reason)
 
@@ -185,6 +189,14 @@ def _new_parent(tx: Transaction, account: dict[str, Any], parent: str | None) ->
     return UUID(str(above[0][0]))
 
 
+def _check_lots(account: dict[str, Any]) -> None:
+    """Lots are kept from the first posting on or never: what is there already is of no lot."""
+    if account["is_header"]:
+        raise LotsOfHeader(pointer="/keeps_lots")
+    if account["version"] or account["held"]:
+        raise LotsFixed(pointer="/keeps_lots", account=account["code"])
+
+
 def _set_limits(account: dict[str, Any], changes: dict[str, Any]) -> None:
     """Put new limits on; a balance out of range stays marked only while no limit is drawn tighter than it was."""
     old_low, old_high = account["min_balance"], account["max_balance"]
@@ -217,7 +229,7 @@ def _save(
     tx.query(
         UPDATE_ACCOUNT,
         (account["name"], Jsonb(account["metadata"] or {}), account["owner_id"], account["role"], account["cash_flow"],
-         account["term"], account["monetary"],
+         account["term"], account["keeps_lots"], account["monetary"],
          account["parent_id"], account["outflow_frozen"], account["inflow_frozen"], account["closed_at"], revision,
          account["id"]),
     )  # fmt: skip

@@ -130,3 +130,12 @@ class RoleRefused(Malformed):
 
 class NormalSideUnknown(Malformed):
     template = "A normal side is debit or credit."
+
+
+class LotsOfHeader(Malformed):
+    template = "A header account takes no postings, and so it keeps no lots."
+
+
+class LotsFixed(Malformed):
+    template = "Whether {account} keeps lots was settled by its first posting or hold."
+    constraints = ("account_lots_are_fixed",)

@@ -33,6 +33,7 @@ class AccountFact(Fact, frozen=True):
     reason: str = ""
     cash_flow: str = ""
     term: str = ""
+    keeps_lots: bool = False
 
 
 class AccountOpenedFact(AccountFact, frozen=True):
@@ -92,6 +93,7 @@ def opened_fact(account_id: UUID, spec: AccountSpec) -> AccountOpenedFact:
         role=spec.role,
         cash_flow=spec.cash_flow,
         term=spec.term,
+        keeps_lots=spec.keeps_lots,
         metadata=spec.metadata or {},
         min_balance=None if spec.min_balance is None else plain(spec.min_balance),
         max_balance=None if spec.max_balance is None else plain(spec.max_balance),

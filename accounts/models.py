@@ -92,6 +92,8 @@ class Account(models.Model):
     # Where the statement of cash flows and the balance sheet show it; empty as its header, else as usual for its type.
     cash_flow = models.CharField(max_length=9, choices=CashFlow.choices, blank=True, default="")
     term = models.CharField(max_length=11, choices=Term.choices, blank=True, default="")
+    # What it consists of is kept as lots, from its first posting to its last (`journals.lots`).
+    keeps_lots = models.BooleanField(default=False, db_default=False)
     metadata = models.JSONField(default=dict, blank=True)
     outflow_frozen = models.BooleanField(default=False)
     inflow_frozen = models.BooleanField(default=False)
@@ -110,6 +112,9 @@ class Account(models.Model):
             models.CheckConstraint(condition=~Q(parent=F("id")), name="account_not_its_own_parent"),
             models.CheckConstraint(condition=Q(cash_flow__in=["", *CashFlow.values]), name="account_cash_flow_known"),
             models.CheckConstraint(condition=Q(term__in=["", *Term.values]), name="account_term_known"),
+            models.CheckConstraint(
+                condition=Q(keeps_lots=False) | Q(is_header=False), name="account_lots_of_no_header"
+            ),
         ]
         indexes: ClassVar = [
             # Serves: the balances of an owner, by code

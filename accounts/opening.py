@@ -29,7 +29,7 @@ from ledgerflow.core.texts import is_storable
 
 LOAD_EXISTING = """
     SELECT a.code, a.id, a.type, a.currency, a.normal_side, a.is_header, a.closed_at IS NOT NULL, a.parent_id,
-           a.name, a.monetary, a.owner_id, a.role, a.cash_flow, a.term, b.min_balance, b.max_balance
+           a.name, a.monetary, a.owner_id, a.role, a.cash_flow, a.term, a.keeps_lots, b.min_balance, b.max_balance
     FROM accounts_account a JOIN accounts_balance b ON b.account_id = a.id
     WHERE a.entity_id = %s AND a.code = ANY (%s::text[])
 """
@@ -37,8 +37,8 @@ LOAD_PLACES = "SELECT account_id, ctid::text FROM accounts_balance WHERE account
 LOAD_CURRENCIES = "SELECT code, minor_units FROM accounts_currency WHERE entity_id = %s"
 COPY_ACCOUNTS = """
     COPY accounts_account (id, entity_id, code, name, type, currency, normal_side, parent_id, is_header, monetary,
-                           owner_id, role, cash_flow, term, metadata, outflow_frozen, inflow_frozen,
-                           opened_at, revision)
+                           owner_id, role, cash_flow, term, keeps_lots, metadata, outflow_frozen,
+                           inflow_frozen, opened_at, revision)
     FROM STDIN
 """
 COPY_BALANCES = """
@@ -71,6 +71,7 @@ class _Existing(NamedTuple):
     role: str
     cash_flow: str
     term: str
+    keeps_lots: bool
     min_balance: Decimal | None
     max_balance: Decimal | None
 
@@ -244,7 +245,8 @@ def _rows_of(tx: Transaction, new: NewAccount, sequence: int) -> tuple[str, str]
     account = (
         f"{new.id}\t{tx.entity_id}\t{copy_text(spec.code)}\t{copy_text(spec.name)}\t{spec.type}\t"
         f"{spec.currency}\t{spec.normal_side}\t{copy_optional(new.parent_id)}\t{flags}\t{copy_text(spec.owner_id)}\t"
-        f"{spec.role}\t{spec.cash_flow}\t{spec.term}\t{metadata}\tf\tf\t{tx.recorded_at.isoformat()}\t{sequence}\n"
+        f"{spec.role}\t{spec.cash_flow}\t{spec.term}\t{copy_flag(spec.keeps_lots)}\t{metadata}\tf\tf\t"
+        f"{tx.recorded_at.isoformat()}\t{sequence}\n"
     )
     balance = (
         f"{new.id}\t{zero:f}\t{zero:f}\t{zero:f}\t0\t{sign}\t{copy_optional(spec.min_balance)}\t"
@@ -256,5 +258,6 @@ def _rows_of(tx: Transaction, new: NewAccount, sequence: int) -> tuple[str, str]
 def _row(account_id: UUID, spec: AccountSpec, parent_id: UUID | None) -> _Existing:
     return _Existing(
         account_id, spec.type, spec.currency, spec.normal_side, spec.is_header, False, parent_id, spec.name,  # noqa: FBT003
-        bool(spec.monetary), spec.owner_id, spec.role, spec.cash_flow, spec.term, spec.min_balance, spec.max_balance,
+        bool(spec.monetary), spec.owner_id, spec.role, spec.cash_flow, spec.term, spec.keeps_lots, spec.min_balance,
+        spec.max_balance,
     )  # fmt: skip

@@ -39,6 +39,7 @@ PLUGIN = Plugin(
             "role",
             "cash_flow",
             "term",
+            "keeps_lots",
             "monetary",
             "parent_id",
             "outflow_frozen",

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from accounts.errors import AccountCodeRefused, LimitsCrossed, NormalSideUnknown, RoleRefused
+from accounts.errors import AccountCodeRefused, LimitsCrossed, LotsOfHeader, NormalSideUnknown, RoleRefused
 from ledgerflow.core.errors import NameLength, NotOneOf
 from ledgerflow.core.texts import check_metadata, check_text, is_storable
 
@@ -42,6 +42,7 @@ class AccountSpec(msgspec.Struct, frozen=True):
     metadata: dict[str, Any] | None = None
     min_balance: Decimal | None = None
     max_balance: Decimal | None = None
+    keeps_lots: bool = False
 
     def complete(self) -> AccountSpec:
         """The same with its defaults filled in. Raises `Malformed` with a pointer to the field that is wrong."""
@@ -51,6 +52,8 @@ class AccountSpec(msgspec.Struct, frozen=True):
             raise NotOneOf(pointer="/type", choices=", ".join(TYPES), what="type")
         if self.normal_side not in ("", "debit", "credit"):
             raise NormalSideUnknown(pointer="/normal_side")
+        if self.keeps_lots and self.is_header:
+            raise LotsOfHeader(pointer="/keeps_lots")
         low, high = self.min_balance, self.max_balance
         if low is not None and high is not None and low > high:
             raise LimitsCrossed(pointer="/min_balance")
@@ -77,7 +80,7 @@ class NewAccount(NamedTuple):
 
 
 class OwnedAccount(Protocol):
-    """What an account is and whose, which says where money goes."""
+    """What an account is and whose, which says where money goes, and whether it keeps lots."""
 
     @property
     def type(self) -> str: ...
@@ -91,10 +94,13 @@ class OwnedAccount(Protocol):
     @property
     def role(self) -> str: ...
 
+    @property
+    def keeps_lots(self) -> bool: ...
+
 
 def differing(one: OwnedAccount, other: OwnedAccount) -> list[str]:
     """In which of these two accounts differ."""
-    names = ("type", "currency", "owner_id", "role")
+    names = ("type", "currency", "owner_id", "role", "keeps_lots")
     return [name for name in names if getattr(one, name) != getattr(other, name)]
 
 

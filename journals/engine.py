@@ -36,7 +36,7 @@ from journals.errors import (
 )
 from journals.hold_states import HoldState, HoldStep, captured, capturing
 from journals.limits import AccountState, BalanceAfter, Saved, check_expected, check_limits, check_open
-from journals.lot_keeping.deciding import LotBook, Moved
+from journals.lot_keeping.deciding import LotBook, LotWork
 from journals.lot_keeping.states import LotMove
 from ledgerflow.books import idempotency
 from ledgerflow.core.errors import LedgerError
@@ -85,7 +85,7 @@ class Replayed(NamedTuple):
 
 
 Outcome = Posted | Replayed | LedgerError
-NOTHING = Moved([], [])
+NOTHING = LotWork([], [])
 
 
 class Books:
@@ -223,9 +223,11 @@ def _open(books: Books, spec: AccountSpec, actor: str) -> None:
         spec.code, str(new.id), spec.currency, new.minor_units, header=False, closed=False, outflow_frozen=False,
         inflow_frozen=False, debits=zero, credits=zero, held=zero, version=0,
         normal_sign=1 if whole.normal_side == "debit" else -1, min_balance=whole.min_balance,
-        max_balance=whole.max_balance, overridden=False,
+        max_balance=whole.max_balance, overridden=False, keeps_lots=whole.keeps_lots,
     )  # fmt: skip
     books.accounts[spec.code] = state
+    if state.keeps_lots and books.lots is not None:
+        books.lots.open(state)
     books.opened[spec.code] = OpenedAccount(new, state, actor)
 
 
@@ -257,7 +259,7 @@ def _decide_one(books: Books, draft: Draft) -> Outcome:
     return posted
 
 
-def _journal_of(books: Books, draft: Draft, fingerprint: bytes) -> tuple[Posted, Moved]:
+def _journal_of(books: Books, draft: Draft, fingerprint: bytes) -> tuple[Posted, LotWork]:
     """The journal of a draft, with what it does to lots. A refusal leaves the lots to be put back by the caller."""
     if draft.reverses in books.reversed_journals:
         raise AlreadyReversed(journal=str(draft.reverses))
@@ -372,7 +374,7 @@ def _check_dimensions(rules: DimensionRules, draft: Draft, day: date) -> None:
                 raise DimensionRequired(pointer=pointer, account=line.account, dimension=name)
 
 
-def _with_lines(draft: Draft, moved: Moved, accounts: list[AccountState], amounts: list[Decimal]) -> Draft:
+def _with_lines(draft: Draft, moved: LotWork, accounts: list[AccountState], amounts: list[Decimal]) -> Draft:
     """The draft with the money lines that follow from its lots, and the two lists with theirs."""
     if not moved.lines:
         return draft
@@ -381,7 +383,7 @@ def _with_lines(draft: Draft, moved: Moved, accounts: list[AccountState], amount
     return msgspec.structs.replace(draft, lines=(*draft.lines, *(line for _, _, line in moved.lines)))
 
 
-def _with_pins(lots: LotBook, steps: tuple[HoldStep, ...], moved: Moved) -> tuple[HoldStep, ...]:
+def _with_pins(lots: LotBook, steps: tuple[HoldStep, ...], moved: LotWork) -> tuple[HoldStep, ...]:
     """The steps of a capture with what was pinned: the first took it, a second one lets go of the rest."""
     first, *rest = steps
     first = first._replace(pins=moved.pins)

@@ -13,7 +13,7 @@ import msgspec
 
 from journals.events import BalanceFact, balance_fact
 from journals.hold_states import HoldAction, HoldStep
-from journals.lot_keeping.facts import PinFact, pin_facts
+from journals.lot_keeping.facts import LotPinFact, pin_facts
 from ledgerflow.books.idempotency import CLIENT, Claim
 from ledgerflow.core import canonical
 from ledgerflow.core.clocks import as_text
@@ -50,7 +50,7 @@ class HoldFact(Fact, frozen=True, omit_defaults=True):
     idempotency_key: str = ""
     fingerprint: str = ""
     key_issuer: str = CLIENT
-    pins: list[PinFact] | None = None  # of an account that keeps lots: which parts of them this step moved
+    pins: list[LotPinFact] | None = None  # of an account that keeps lots: which parts of them this step moved
 
 
 class HoldPlacedFact(HoldFact, frozen=True):

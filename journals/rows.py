@@ -18,6 +18,8 @@ from journals.events import Answer, JournalFact, journal_fact
 from journals.hold_events import RequestDetails
 from journals.hold_rows import LOAD_HOLDS, record_step, states_from, write_steps
 from journals.limits import AccountState
+from journals.lot_keeping.deciding import LotBook
+from journals.lot_keeping.rows import RecordedLots, load_lots, record_freed, record_moves, write_lots
 from ledgerflow.books.business_dates import follow_journals
 from ledgerflow.books.copying import NULL, copy_name, copy_text
 from ledgerflow.books.once import LOAD_KEYS
@@ -35,7 +37,7 @@ LOAD_ACCOUNTS = """
                (SELECT c.minor_units FROM accounts_currency c WHERE c.entity_id = a.entity_id AND c.code = a.currency),
                a.is_header, a.closed_at IS NOT NULL, a.outflow_frozen, a.inflow_frozen, b.debits, b.credits, b.held,
                b.version, b.normal_sign::int, b.min_balance, b.max_balance, b.overridden,
-               b.place::text
+               b.place::text, a.keeps_lots
         FROM accounts_account a CROSS JOIN LATERAL (
             SELECT *, ctid AS place FROM accounts_balance
             WHERE account_id = a.id ORDER BY version DESC LIMIT 1
@@ -127,11 +129,15 @@ class Rows(NamedTuple):
     journals: list[str]
     hold_entries: list[str]
     facts: dict[int, tuple[int, bytes]]
+    lots: RecordedLots
 
 
 def load(tx: Transaction, drafts: Sequence[Draft]) -> Loaded:
     """Send the queries for everything a batch of drafts can touch."""
     codes = {line.account for draft in drafts for line in draft.lines}
+    for draft in drafts:
+        if draft.lots is not None:
+            codes.update(draft.lots.accounts().values())
     keys = [draft.key for draft in drafts]
     reverses = [draft.reverses for draft in drafts if draft.reverses is not None]
     ends, latest = wanted_dates(drafts)
@@ -154,8 +160,9 @@ def books_from(tx: Transaction, loaded: Loaded) -> Books:
     """The engine's state from what was loaded."""
     ((*row, lists, has_required),) = loaded.calendar.fetchall()
     period_ends = loaded.period_ends.fetchall() if loaded.period_ends else ()
+    accounts = {row[0]: AccountState(*row) for row in loaded.accounts.fetchall()}
     return Books(
-        accounts={row[0]: AccountState(*row) for row in loaded.accounts.fetchall()},
+        accounts=accounts,
         keys={(row[0], row[1]): KnownKey(bytes(row[2]), row[3]) for row in loaded.keys.fetchall()},
         business_date=tx.entity.business_date,
         in_use=loaded.number.rowcount > 0,  # known, because the calendar's answer came after it
@@ -165,7 +172,24 @@ def books_from(tx: Transaction, loaded: Loaded) -> Books:
         reversed_journals={row[0] for row in loaded.reversals.fetchall()} if loaded.reversals else None,
         holds=states_from(loaded.holds.fetchall(), tx.now) if loaded.holds else None,
         openable=loaded.opens.openable() if loaded.opens else None,
+        lots=_lots(tx, loaded.drafts, accounts) if _keep_lots(accounts, loaded.drafts) else None,
     )
+
+
+def _keep_lots(accounts: dict[str, AccountState], drafts: Sequence[Draft]) -> bool:
+    """Whether an account keeps lots, of those that are there or may be opened."""
+    if any(one.keeps_lots for one in accounts.values()):
+        return True
+    return any(spec.keeps_lots for draft in drafts if draft.opens for spec in draft.opens)
+
+
+def _lots(tx: Transaction, drafts: Sequence[Draft], accounts: dict[str, AccountState]) -> LotBook:
+    """What the accounts that keep lots consist of: two queries more."""
+
+    def load_accounts(codes: list[str]) -> list[AccountState]:
+        return [AccountState(*row) for row in tx.query(LOAD_ACCOUNTS, (codes, tx.entity_id)).fetchall()]
+
+    return load_lots(tx, drafts, accounts, load_accounts)
 
 
 def _rules(tx: Transaction, drafts: Sequence[Draft], lists: Sequence[str]) -> DimensionRules:
@@ -189,12 +213,12 @@ def write_posted(
         _open_accounts(tx, books)
     last = loaded.number.fetchone()
     first_number = last[0] + 1 if last else 1
-    rows = Rows([], [], {})
+    rows = Rows([], [], {}, RecordedLots.none())
     ids = uuid7_run(2 * len(posted))
     with tx.copying(COPY_POSTINGS) as write_lines:
         for start in range(0, len(posted), LINES_AT_ONCE):
             postings = [
-                _record(tx, one, first_number + place, ids[2 * place], ids[2 * place + 1], rows)
+                _record(tx, books, one, first_number + place, ids[2 * place], ids[2 * place + 1], rows)
                 for place, one in enumerate(posted[start : start + LINES_AT_ONCE], start)
             ]
             write_lines("".join(postings))
@@ -203,6 +227,8 @@ def write_posted(
     if books.holds:
         captured = {step.hold.id: step.hold for one in posted for step in one.hold_steps}
         write_steps(tx, rows.hold_entries, list(captured.values()))
+    if books.lots is not None:
+        write_lots(tx, books.lots, rows.lots)
     _update_balances(tx, posted, with_held=bool(books.holds))
     _add_day_totals(tx, posted)
     return rows.facts
@@ -216,7 +242,9 @@ def _open_accounts(tx: Transaction, books: Books) -> None:
         one.state.place = places[one.account.id]
 
 
-def _record(tx: Transaction, one: Posted, number: int, journal_id: UUID, event_id: UUID, rows: Rows) -> str:
+def _record(
+    tx: Transaction, books: Books, one: Posted, number: int, journal_id: UUID, event_id: UUID, rows: Rows
+) -> str:
     """Record the event and key of one journal, gather its rows, and give the lines of its postings."""
     fact = journal_fact(one, journal_id, number)
     text_id = str(journal_id)
@@ -226,6 +254,9 @@ def _record(tx: Transaction, one: Posted, number: int, journal_id: UUID, event_i
     for step in one.hold_steps:
         recorded = record_step(tx, step, RequestDetails(one.draft.actor), one.effective_date, journal_id)
         rows.hold_entries.append(recorded.entry)
+        record_freed(rows.lots, step.hold.id, step.pins, step.hold.account)
+    if books.lots is not None:
+        record_moves(tx, books.lots, one.lot_moves, one.effective_date, journal_id, sequence, rows.lots)
     entity = tx.entity_hex
     rows.journals.append(_journal_line(entity, text_id, number, sequence, tx.moment, one))
     return _posting_lines(entity, text_id, sequence, one)

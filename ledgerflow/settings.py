@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "accounts.bases",
     "journals",
     "journals.holds",
+    "journals.lots",
     "journals.days",
     "journals.periods",
     "journals.schedules",

@@ -24,6 +24,7 @@ urlpatterns = [
     path("api/", include("journals.api.urls")),
     path("api/", include("journals.views.urls")),
     path("api/", include("journals.holds.urls")),
+    path("api/", include("journals.lots.urls")),
     path("api/", include("journals.days.urls")),
     path("api/", include("journals.periods.urls")),
     path("api/", include("journals.schedules.urls")),

@@ -140,6 +140,11 @@ class AccountForm(LedgerForm):
     )
     min_balance = forms.CharField(required=False, max_length=50, label="Lower limit", help_text=AMOUNT_HELP)
     max_balance = forms.CharField(required=False, max_length=50, label="Upper limit", help_text=AMOUNT_HELP)
+    keeps_lots = forms.BooleanField(
+        required=False,
+        label="Keeps lots",
+        help_text="Each inflow is a lot that can expire. Fixed by the first posting.",
+    )
     metadata = MetadataField(required=False)
 
     def __init__(self, *args: Any, entity: Entity, **kwargs: Any) -> None:

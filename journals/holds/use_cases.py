@@ -25,6 +25,8 @@ from journals.hold_rows import LOAD_DUE, LOAD_HOLDS, insert_hold, record_step, s
 from journals.hold_states import HoldSpec, HoldState
 from journals.holds.models import Hold, HoldEntry
 from journals.limits import AccountState
+from journals.lot_keeping.deciding import pin_lots, pins_to_free
+from journals.lot_keeping.rows import add_pins, free_pins, load_pins, load_wallet
 from journals.models import Kind
 from journals.posting import post
 from journals.rows import LOAD_ACCOUNTS, load_answers
@@ -74,12 +76,17 @@ def place_hold(entity_id: UUID, spec: HoldSpec, *, key: str, issuer: str = CLIEN
         accounts = _accounts_from(loaded[1])
         if spec.account not in accounts:
             raise UnknownAccount(pointer="/account", account=spec.account)
-        step = states.placed(uuid7(), spec, accounts[spec.account], tx.now)
+        account = accounts[spec.account]
+        wallet = load_wallet(tx, account) if account.keeps_lots else None
+        step = states.placed(uuid7(), spec, account, tx.now)
+        if wallet is not None:
+            step = step._replace(pins=pin_lots(wallet, step.amount, tx.entity.business_date))
         request = RequestDetails(actor, claim, spec.metadata)
         recorded = record_step(tx, step, request, tx.entity.business_date)
         tx.remember(*claim, recorded.sequence)
         insert_hold(tx, step, request, recorded.sequence)
         write_steps(tx, [recorded.entry], [])
+        add_pins(tx, step.hold.id, step.pins, account.id)
         write_held(tx, [step.balance.account])
         return HoldAnswer("placed", recorded.fact, recorded.sequence, tx.recorded_at)
 
@@ -172,12 +179,17 @@ def release_hold(
         if replayed is not None:
             return replayed
         (state,) = states_from(loaded[2].fetchall(), tx.now).values()
-        step = states.released(state, _accounts_from(loaded[1])[code], amount)
+        account = _accounts_from(loaded[1])[code]
+        step = states.released(state, account, amount)
+        if account.keeps_lots:
+            pins = load_pins(tx, [hold_id]).get(hold_id, [])
+            step = step._replace(pins=pins_to_free(pins, state.remaining, step.amount))
         request = RequestDetails(actor, claim, reason=reason)
         recorded = record_step(tx, step, request, tx.entity.business_date)
         tx.remember(*claim, recorded.sequence)
         write_steps(tx, [recorded.entry], [step.hold])
         write_held(tx, [step.balance.account])
+        free_pins(tx, {hold_id: step.pins})
         return HoldAnswer("released", recorded.fact, recorded.sequence, tx.recorded_at)
 
     return _write(
@@ -241,12 +253,14 @@ def expire_holds(entity_id: UUID, *, limit: int = AT_ONCE, actor: str = SWEEPER)
         accounts = _accounts_from(tx.query(LOAD_ACCOUNTS, (codes, tx.entity_id)))
         entries: list[str] = []
         ended: list[HoldState] = []
+        pins = load_pins(tx, list(due)) if any(one.keeps_lots for one in accounts.values()) else {}
         for hold in due.values():
-            step = states.expired(hold, accounts[hold.account])
+            step = states.expired(hold, accounts[hold.account])._replace(pins=tuple(pins.get(hold.id, ())))
             entries.append(record_step(tx, step, RequestDetails(actor), tx.entity.business_date).entry)
             ended.append(step.hold)
         write_steps(tx, entries, ended)
         write_held(tx, list(accounts.values()))
+        free_pins(tx, dict(pins))
         return len(ended)
 
     return write(entity_id, work, repeatable=True)

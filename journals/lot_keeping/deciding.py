@@ -20,10 +20,11 @@ from journals.errors import (
     LineCount,
     LotAccountRefused,
     LotCostRefused,
+    LotDatesCrossed,
     LotsMoved,
 )
 from journals.limits import AccountState, check_open
-from journals.lot_keeping.states import EarlierMove, Lot, LotAction, LotMove, Pin, Wallet, cost_share
+from journals.lot_keeping.states import EarlierMove, LotAction, LotMove, LotState, Pin, Wallet, cost_share
 from ledgerflow.core.errors import PrecisionExceeded
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import MAX_WHOLE_DIGITS, ZERO, at_scale, plain
@@ -32,7 +33,7 @@ PLAIN = LotTerms()
 Dimensions = dict[str, str] | None
 
 
-class Moved(NamedTuple):
+class LotWork(NamedTuple):
     """What a draft did to lots, and the lines that are added to it: account, amount and line of each."""
 
     moves: list[LotMove]
@@ -56,11 +57,15 @@ class LotBook:
         self.earlier = earlier or {}
         self._open: list[Wallet] = []
 
-    def move(self, draft: Draft, day: date, accounts: Sequence[AccountState], amounts: Sequence[Decimal]) -> Moved:
+    def open(self, account: AccountState) -> None:
+        """An account is opened with the draft that is decided next; where it is refused, another may open it anew."""
+        self.wallets[account.code] = Wallet(account)
+
+    def move(self, draft: Draft, day: date, accounts: Sequence[AccountState], amounts: Sequence[Decimal]) -> LotWork:
         """Apply a draft to the lots of its accounts. A refusal, here or later, is followed by `undo`."""
         self._open = list({id(one): self.wallets[one.code] for one in accounts if one.keeps_lots}.values())
         if not self._open:
-            return Moved([], [])
+            return LotWork([], [])
         for wallet in self._open:
             wallet.begin()
         deciding = _Deciding(self, draft, day, accounts, amounts)
@@ -89,11 +94,15 @@ class LotBook:
     def save(self) -> Callable[[], None]:
         """What puts everything back as it stands now."""
         wallets, pins = [wallet.save() for wallet in self.wallets.values()], dict(self.pins)
+        known = set(self.accounts)
 
         def put_back() -> None:
             for wallet in wallets:
                 wallet()
             self.pins = pins
+            # Those that came with lots are loaded anew with them.
+            for code in self.accounts.keys() - known:
+                del self.accounts[code]
 
         return put_back
 
@@ -110,18 +119,20 @@ class LotBook:
         return freed
 
 
-def unpin(wallet: Wallet, pin: Pin) -> Lot:
+def unpin(wallet: Wallet, pin: Pin) -> LotState:
     """A pinned part of a lot is free again."""
     lot = wallet.lots[pin.lot]
     return wallet.put(lot._replace(pinned=lot.pinned - pin.amount))
 
 
 def pin_lots(wallet: Wallet, amount: Decimal, day: date) -> tuple[Pin, ...]:
-    """Pin the lots that a hold of `amount` would take on `day`. Raises `InsufficientFunds`.
+    """Pin the lots that a hold of `amount` would take on `day`; the account holds it already.
 
-    It is asked before the account holds the amount.
+    Raises `InsufficientFunds`.
     """
+    wallet.account.held -= amount  # what is available is measured without it
     pins = tuple(wallet.choose(amount, (), day, overdraws=False))
+    wallet.account.held += amount
     for pin in pins:
         lot = wallet.lots[pin.lot]
         wallet.put(lot._replace(pinned=lot.pinned + pin.amount))
@@ -168,7 +179,7 @@ class _Deciding:
             if account.keeps_lots
         ]
 
-    def decide(self) -> Moved:
+    def decide(self) -> LotWork:
         if self.draft.reverses is not None:
             self._reverse()
         elif self.terms.expiring:
@@ -180,7 +191,7 @@ class _Deciding:
                     self._grant(wallet, amount, number, self.terms)
                 else:
                     self._spend(wallet, -amount, number)
-        return Moved(self.moves, self.lines, self.pins)
+        return LotWork(self.moves, self.lines, self.pins)
 
     # --- In and out ---
 
@@ -191,6 +202,9 @@ class _Deciding:
         grants = [wallet for _, wallet, amount in self.flows if amount > 0]
         if self.terms.cost and len(grants) != 1:
             raise LotCostRefused(pointer="/lots/cost", digits=MAX_WHOLE_DIGITS)
+        last = self.terms.expires_on
+        if grants and last is not None and last < self.day and self.terms.valid_from is None:
+            raise LotDatesCrossed(pointer="/lots/expires_on", expires_on=last, valid_from=self.day)
         for role, code in self.terms.accounts().items():
             account = self.book.accounts.get(code)
             pointer = f"/lots/{role}"
@@ -207,7 +221,7 @@ class _Deciding:
     def _grant(self, wallet: Wallet, amount: Decimal, number: int, terms: LotTerms) -> None:
         cost = self._cost(terms)
         wallet.arrivals += 1
-        lot = Lot(
+        lot = LotState(
             id=uuid7(),
             account=wallet.account.code,
             arrival=wallet.arrivals,
@@ -278,7 +292,7 @@ class _Deciding:
                 shares[between] = shares.get(between, ZERO) + cost
         self._add_lines(shares, self.draft.lines[number].dimensions)
 
-    def _lessen(self, wallet: Wallet, part: Pin, action: LotAction) -> tuple[Lot, Decimal]:
+    def _lessen(self, wallet: Wallet, part: Pin, action: LotAction) -> tuple[LotState, Decimal]:
         lot = wallet.lots[part.lot]
         cost = cost_share(lot.cost_left, part.amount, lot.remaining)
         after = lot._replace(

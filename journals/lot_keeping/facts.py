@@ -43,7 +43,7 @@ class LotMoveFact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     grant: LotGrantFact | None = None
 
 
-class PinFact(msgspec.Struct, frozen=True, gc=False):
+class LotPinFact(msgspec.Struct, frozen=True, gc=False):
     """A part of a lot that a step of a hold has pinned, or that it has pinned no longer."""
 
     lot: UUID
@@ -55,9 +55,9 @@ def lot_facts(moves: Sequence[LotMove]) -> list[LotMoveFact] | None:
     return [_fact(move) for move in moves] or None
 
 
-def pin_facts(pins: Sequence[Pin]) -> list[PinFact] | None:
+def pin_facts(pins: Sequence[Pin]) -> list[LotPinFact] | None:
     """The pins of a step, None for one without."""
-    return [PinFact(pin.lot, plain(pin.amount)) for pin in pins] or None
+    return [LotPinFact(pin.lot, plain(pin.amount)) for pin in pins] or None
 
 
 def _fact(move: LotMove) -> LotMoveFact:

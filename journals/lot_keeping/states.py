@@ -26,7 +26,7 @@ class LotAction(StrEnum):
     REVERSED = "reversed"
 
 
-class Lot(NamedTuple):
+class LotState(NamedTuple):
     """A lot as it stands, in the order of the query; `entries` counts its movements, `arrival` its account's lots."""
 
     id: UUID
@@ -48,7 +48,7 @@ class Lot(NamedTuple):
     deferred_account: str
     income_account: str
     breakage_account: str
-    line: int = 0  # of the journal that grants it; 0 for one that was there before
+    line: int  # of the journal that granted it
 
     @property
     def free(self) -> Decimal:
@@ -63,14 +63,19 @@ class Lot(NamedTuple):
         """Whether it can be spent on a day, for what is named by `purpose`."""
         if day < self.valid_from or (self.expires_on is not None and day > self.expires_on):
             return False
-        return not self.usable_for or any(word in self.usable_for for word in purpose)
+        return is_for(self.usable_for, purpose)
+
+
+def is_for(usable_for: Sequence[str], purpose: Sequence[str]) -> bool:
+    """Whether one of the words of a purpose is among those that a lot is restricted to, if it is at all."""
+    return not usable_for or any(word in usable_for for word in purpose)
 
 
 class LotMove(NamedTuple):
     """What a journal did to a lot: the lot after it, how much moved, and the share of its cost that moved with it."""
 
     action: LotAction
-    lot: Lot
+    lot: LotState
     amount: Decimal
     cost: Decimal
 
@@ -92,7 +97,7 @@ class EarlierMove(NamedTuple):
     cost: Decimal
 
 
-Rest = Callable[[], Iterable[Lot]]
+Rest = Callable[[], Iterable[LotState]]
 Marks = tuple[Decimal, Decimal, Decimal, int]
 
 
@@ -105,7 +110,7 @@ class Wallet:
     def __init__(
         self,
         account: AccountState,
-        lots: Iterable[Lot] = (),
+        lots: Iterable[LotState] = (),
         *,
         total: Decimal = ZERO,
         pinned: Decimal = ZERO,
@@ -122,7 +127,7 @@ class Wallet:
         self.arrivals = arrivals
         self.frontier = frontier
         self._rest = rest
-        self._before: dict[UUID, Lot | None] = {}
+        self._before: dict[UUID, LotState | None] = {}
         self._marks: Marks = self._figures()
 
     def begin(self) -> None:
@@ -161,7 +166,14 @@ class Wallet:
 
         return put_back
 
-    def put(self, lot: Lot) -> Lot:
+    def know(self, lot: LotState) -> None:
+        """Add a lot that was loaded because something names it."""
+        if lot.id not in self.lots:
+            self.lots[lot.id] = lot
+            if lot.remaining:
+                insort(self.order, (lot.order(), lot.id))
+
+    def put(self, lot: LotState) -> LotState:
         """Let a lot stand as it is given."""
         before = self.lots.get(lot.id)
         self._before.setdefault(lot.id, before)
@@ -172,7 +184,7 @@ class Wallet:
             insort(self.order, (lot.order(), lot.id))
         return lot
 
-    def open_lots(self) -> Iterator[Lot]:
+    def open_lots(self) -> Iterator[LotState]:
         """Lots of which something is left, in the order of spending."""
         place = 0
         while True:
@@ -218,11 +230,9 @@ class Wallet:
     def _load_rest(self) -> None:
         self.frontier = None
         for lot in self._rest():
-            if lot.id not in self.lots:
-                self.lots[lot.id] = lot
-                insort(self.order, (lot.order(), lot.id))
+            self.know(lot)
 
-    def _place(self, lot: Lot) -> int | None:
+    def _place(self, lot: LotState) -> int | None:
         """Where in the order a lot stands."""
         item = (lot.order(), lot.id)
         place = bisect_left(self.order, item)

@@ -22,7 +22,7 @@ from ledgerflow.files.rows import FileRow
 
 ACCOUNT_FIELDS = frozenset({
     "code", "name", "type", "currency", "normal_side", "parent", "is_header", "monetary", "owner_id", "role",
-    "cash_flow", "term", "min_balance", "max_balance", "metadata", "opening",
+    "cash_flow", "term", "keeps_lots", "min_balance", "max_balance", "metadata", "opening",
 })  # fmt: skip
 AMOUNTS = frozenset({"opening", "min_balance", "max_balance"})
 TEXT_FIELDS = ("type", "normal_side", "parent", "owner_id", "role", "cash_flow", "term")
@@ -79,7 +79,7 @@ class Charting:
         fields = self._fields(row.cells)
         texts: dict[str, Any] = {name: fields[name] for name in TEXT_FIELDS if fields.get(name)}
         flags: dict[str, Any] = {
-            name: _flag(fields[name], name) for name in ("is_header", "monetary") if fields.get(name)
+            name: _flag(fields[name], name) for name in ("is_header", "monetary", "keeps_lots") if fields.get(name)
         }
         spec = AccountSpec(
             code=fields["code"],

@@ -24,7 +24,7 @@ CURRENCIES = "SELECT id::text, code, name, minor_units::int, is_custom FROM acco
 ACCOUNTS = """
     SELECT a.id::text AS id, a.code, a.name, a.type, a.currency, a.normal_side,
            CASE WHEN a.parent_id IS NOT NULL THEN coalesce(p.code, a.parent_id::text) END AS parent,
-           a.is_header, a.monetary, a.owner_id, a.role, a.cash_flow, a.term, a.metadata,
+           a.is_header, a.monetary, a.owner_id, a.role, a.cash_flow, a.term, a.keeps_lots, a.metadata,
            a.outflow_frozen, a.inflow_frozen, a.revision,
            coalesce(to_char(a.opened_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), a.opened_at::text) AS opened_at,
            coalesce(to_char(a.closed_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), a.closed_at::text) AS closed_at,
@@ -81,6 +81,7 @@ FIXED = (
     "role",
     "cash_flow",
     "term",
+    "keeps_lots",
     "metadata",
     "outflow_frozen",
     "inflow_frozen",

@@ -28,6 +28,9 @@ ALLOWED = {
     ("journals/hold_rows.py", "accounts_balance"): "what is held is moved as the balance is, by the same writer",
     ("journals/hold_rows.py", "holds_hold"): "posting captures holds, and may not import the room that stands on it",
     ("journals/hold_rows.py", "holds_holdentry"): "the same",
+    ("journals/lot_keeping/rows.py", "lots_lot"): "posting moves lots, and may not import the room that stands on it",
+    ("journals/lot_keeping/rows.py", "lots_lotentry"): "the same",
+    ("journals/lot_keeping/rows.py", "lots_pin"): "holds pin lots, in the transaction that places them",
 }
 ONE_WRITER = dict.fromkeys(("journals_journal", "journals_posting", "journals_daytotal"), "journals/rows.py")
 

@@ -125,6 +125,7 @@ def test_each_history_table_has_its_own_trigger(attack: Attack) -> None:
         "budgets_budgetline": "budget_line_immutable",
         "operations_templateversion": "template_version_immutable",
         "operations_templatestep": "template_step_immutable",
+        "lots_lotentry": "lot_entry_immutable",
     }
 
 

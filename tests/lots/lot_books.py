@@ -11,7 +11,7 @@ from journals.drafts import Draft, LotTerms, check
 from journals.engine import Books, Outcome, decide
 from journals.limits import AccountState
 from journals.lot_keeping.deciding import LotBook
-from journals.lot_keeping.states import EarlierMove, Lot, Wallet
+from journals.lot_keeping.states import EarlierMove, LotState, Wallet
 from ledgerflow.core.errors import LedgerError
 from tests.builders import a_transfer
 from tests.journals.engine.states import TODAY, a_state, books_of, posted
@@ -30,14 +30,14 @@ def day(number: int) -> Any:
     return TODAY + timedelta(days=number)
 
 
-def a_lot(amount: str, remaining: str = "", **given: Any) -> Lot:
+def a_lot(amount: str, remaining: str = "", **given: Any) -> LotState:
     """A lot of the wallet that was there before; amounts are text, days are counted from today."""
     left = Decimal(remaining or amount)
     values: dict[str, Any] = {
         "id": uuid4(), "account": "wallet", "arrival": 1, "amount": Decimal(amount), "remaining": left,
         "pinned": Decimal(0), "entries": 1, "priority": 0, "valid_from": TODAY, "expires_on": None, "paid": False,
         "usable_for": (), "cost": Decimal(0), "cost_left": Decimal(0), "cost_currency": "", "expiry_account": "",
-        "deferred_account": "", "income_account": "", "breakage_account": "",
+        "deferred_account": "", "income_account": "", "breakage_account": "", "line": 1,
     } | given  # fmt: skip
     if isinstance(values["expires_on"], int):
         values |= {"expires_on": day(values["expires_on"]), "expiry_account": "expired"}
@@ -46,21 +46,21 @@ def a_lot(amount: str, remaining: str = "", **given: Any) -> Lot:
             "cost": Decimal(values["cost"]),
             "cost_left": Decimal(values.get("cost_left") or values["cost"]),
         }
-    return Lot(**values)
+    return LotState(**values)
 
 
 def at_cost(cost: str, **terms: Any) -> LotTerms:
     return LotTerms(cost=Decimal(cost), **COST, **terms)
 
 
-def lots_of(books: Books, code: str = "wallet") -> list[Lot]:
+def lots_of(books: Books, code: str = "wallet") -> list[LotState]:
     """The lots of a wallet in the order of arrival."""
     assert books.lots is not None
     return sorted(books.lots.wallets[code].lots.values(), key=lambda lot: lot.arrival)
 
 
 def lot_books(
-    *lots: Lot, balance: str = "", earlier: dict[UUID, list[EarlierMove]] | None = None, **given: Any
+    *lots: LotState, balance: str = "", earlier: dict[UUID, list[EarlierMove]] | None = None, **given: Any
 ) -> Books:
     """A wallet and another one with the accounts they need; the balance is that of the lots unless it is given."""
     total = sum((lot.remaining for lot in lots), Decimal(0))
