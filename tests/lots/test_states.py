@@ -171,6 +171,7 @@ def test_others_are_loaded_when_the_first_lots_do_not_do() -> None:
 
     def rest() -> list[LotState]:
         asked.append(1)
+        books.accounts["later"] = a_state("later")
         return lots
 
     assert books.lots is not None
@@ -186,11 +187,12 @@ def test_others_are_loaded_when_the_first_lots_do_not_do() -> None:
     (found,) = decide(books, [spend("8")])
     assert isinstance(found, Posted)
     assert not asked
-    before = wallet.save()
+    assert codes_of(rehearse(books, [spend("9")], atomic=False)) == ["posted"]
+    assert (asked, wallet.frontier is None, "later" in books.accounts) == ([1], False, False)
     assert codes_of(decide(books, [grant("1"), spend("9"), spend("4")])) == ["posted", "posted", "posted"]
-    assert (asked, left(books)) == ([1], "0 0 0 0 0")
-    before()
-    assert wallet.frontier is not None
+    assert (asked, left(books), "later" in books.accounts) == ([1, 1], "0 0 0 0 0", True)
+    wallet.know(a_lot("5", "0", arrival=9))
+    assert len(lots_of(books)) == 6
 
 
 # --- Cost ---
