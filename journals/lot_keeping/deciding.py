@@ -316,8 +316,9 @@ class _Deciding:
         left: dict[str, Decimal] = {}
         for _, wallet, amount in self.flows:
             left[wallet.account.code] = left.get(wallet.account.code, ZERO) - amount
+        of = {key: wallet for _, wallet, _ in self.flows for key in wallet.lots}
         for key in self.terms.expiring:
-            wallet = next((one for _, one, _ in self.flows if key in one.lots), self.flows[0][1])
+            wallet = of.get(key, self.flows[0][1])
             lot = wallet.lots.get(key)
             if lot is None or lot.expires_on is None or lot.expires_on >= self.day or not lot.free:
                 raise LotsMoved(account=wallet.account.code)

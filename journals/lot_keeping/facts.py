@@ -21,7 +21,7 @@ class LotGrantFact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     priority: int = 0
     expires_on: date | None = None
     paid: bool = False
-    usable_for: tuple[str, ...] = ()
+    usable_for: list[str] | None = None
     cost_currency: str = ""
     expiry_account: str = ""
     deferred_account: str = ""
@@ -78,4 +78,4 @@ def _fact(move: LotMove) -> LotMoveFact:
 def _grant(move: LotMove) -> LotGrantFact:
     lot = move.lot
     same = {name: getattr(lot, name) for name in LotGrantFact.__struct_fields__ if name != "usable_for"}
-    return LotGrantFact(**same, usable_for=tuple(lot.usable_for))
+    return LotGrantFact(**same, usable_for=list(lot.usable_for) if lot.usable_for else None)

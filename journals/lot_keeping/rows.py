@@ -20,7 +20,7 @@ from ledgerflow.core.money import ZERO
 # In the order of `LotState`. Sums over all open lots of a wallet are made here; the lots come as they are needed.
 SELECT = """
     SELECT l.id, w.code, l.arrival, l.amount, l.remaining, l.pinned, l.entries, l.priority::int, l.valid_from,
-           l.expires_on, l.paid, coalesce(l.usable_for, '[]'), l.cost, l.cost_left, l.cost_currency, l.expiry_account,
+           l.expires_on, l.paid, l.usable_for, l.cost, l.cost_left, l.cost_currency, l.expiry_account,
            l.deferred_account, l.income_account, l.breakage_account, l.line::int
 """
 IN_ORDER = "ORDER BY o.priority, o.expires_on, o.paid, o.valid_from, o.arrival"

@@ -40,7 +40,7 @@ class LotState(NamedTuple):
     valid_from: date
     expires_on: date | None
     paid: bool
-    usable_for: Sequence[str]
+    usable_for: Sequence[str] | None
     cost: Decimal
     cost_left: Decimal
     cost_currency: str
@@ -66,7 +66,7 @@ class LotState(NamedTuple):
         return is_for(self.usable_for, purpose)
 
 
-def is_for(usable_for: Sequence[str], purpose: Sequence[str]) -> bool:
+def is_for(usable_for: Sequence[str] | None, purpose: Sequence[str]) -> bool:
     """Whether one of the words of a purpose is among those that a lot is restricted to, if it is at all."""
     return not usable_for or any(word in usable_for for word in purpose)
 

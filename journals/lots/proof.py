@@ -66,7 +66,7 @@ GRANTED = (
 )  # fmt: skip
 
 
-class Standing(NamedTuple):
+class ReplayedLot(NamedTuple):
     """A lot as the events so far make it; `expected` is what never changes of its row."""
 
     number: int
@@ -75,12 +75,12 @@ class Standing(NamedTuple):
     expected: dict[str, Any]
 
 
-class _Replay:
+class LotReplay:
     """The lots and the pins of the events so far."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
-        self.lots: dict[UUID, Standing] = {}
+        self.lots: dict[UUID, ReplayedLot] = {}
         self.pins: dict[tuple[UUID, UUID], Decimal] = {}
 
     def journal(self, fact: JournalFact, row: dict[str, Any]) -> None:
@@ -125,14 +125,14 @@ class _Replay:
     def _follow(self, move: LotMoveFact, fact: JournalFact, sequence: int) -> None:
         amount, cost = Decimal(move.amount), Decimal(move.cost or 0)
         if move.action == LotAction.GRANTED and move.grant is not None:
-            before = Standing(0, ZERO, ZERO, _granted(move, fact, sequence))
+            before = ReplayedLot(0, ZERO, ZERO, _granted(move, fact, sequence))
         elif move.lot in self.lots:
             before = self.lots[move.lot]
         else:
             self.faults.add(EVENT, sequence, "lots", "a lot that was granted", move.lot)
             return
         sign = 1 if move.action in IN else -1
-        after = Standing(
+        after = ReplayedLot(
             before.number + 1, before.remaining + sign * amount, before.cost_left + sign * cost, before.expected
         )
         told = {"number": move.number, "remaining": Decimal(move.remaining), "cost_left": Decimal(move.cost_left or 0)}
@@ -147,7 +147,7 @@ def check_lots(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator
     faults = Faults(MAX_FAULTS)
     entity = {"entity": entity_id}
     with localcontext(CONTEXT):
-        replay = _Replay(faults)
+        replay = LotReplay(faults)
         _replay_events(connection, entity, replay)
         _check_rows(connection, entity, replay)
         for code, balance, remaining, held, pinned in connection.execute(SUMS, entity):
@@ -158,7 +158,7 @@ def check_lots(connection: psycopg.Connection[Any], entity_id: UUID) -> Iterator
     yield from faults.found
 
 
-def _replay_events(connection: psycopg.Connection[Any], entity: dict[str, UUID], replay: _Replay) -> None:
+def _replay_events(connection: psycopg.Connection[Any], entity: dict[str, UUID], replay: LotReplay) -> None:
     with connection.cursor("lot_steps", row_factory=dict_row) as cursor:
         for row in cursor.execute(STEPS, entity):
             if row["data"] is None:
@@ -173,7 +173,7 @@ def _replay_events(connection: psycopg.Connection[Any], entity: dict[str, UUID],
                 replay.faults.add(EVENT, row["at"], "data", f"a fact of {row['type']}", repr(error))
 
 
-def _check_rows(connection: psycopg.Connection[Any], entity: dict[str, UUID], replay: _Replay) -> None:
+def _check_rows(connection: psycopg.Connection[Any], entity: dict[str, UUID], replay: LotReplay) -> None:
     faults, pinned = replay.faults, dict[UUID, Decimal]()
     pins = {(hold, lot): amount for hold, lot, amount in connection.execute(PINS, entity)}
     for key in sorted({key for key, amount in replay.pins.items() if amount} | pins.keys()):
@@ -185,14 +185,14 @@ def _check_rows(connection: psycopg.Connection[Any], entity: dict[str, UUID], re
     missing = dict(replay.lots)
     with connection.cursor("lots", row_factory=dict_row) as cursor:
         for row in cursor.execute(LOTS, entity):
-            standing = missing.pop(row["id"], None)
-            if standing is None:
+            replayed = missing.pop(row["id"], None)
+            if replayed is None:
                 faults.add(LOT, row["id"], "lot", ABSENT, PRESENT)
                 continue
-            expected_row = standing.expected | {
-                "entries": standing.number,
-                "remaining": standing.remaining,
-                "cost_left": standing.cost_left,
+            expected_row = replayed.expected | {
+                "entries": replayed.number,
+                "remaining": replayed.remaining,
+                "cost_left": replayed.cost_left,
                 "pinned": pinned.get(row["id"], ZERO),
             }
             faults.compare(LOT, row["id"], expected_row, row | {"usable_for": row["usable_for"] or []})
@@ -213,5 +213,5 @@ def _granted(move: LotMoveFact, fact: JournalFact, sequence: int) -> dict[str, A
         "event_sequence": sequence,
         "amount": Decimal(move.amount),
         "cost": Decimal(move.cost or 0),
-        "usable_for": list(grant.usable_for),
+        "usable_for": grant.usable_for or [],
     }

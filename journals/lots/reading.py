@@ -20,6 +20,7 @@ from journals.reading.as_of import balance_then
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.money import CONTEXT, plain
+from ledgerflow.core.texts import is_storable
 
 MOST = 500  # lots, or entries of a lot, in one answer
 ORDER = ("priority", F("expires_on").asc(nulls_last=True), "paid", "valid_from", "arrival")
@@ -111,7 +112,8 @@ def lots_of_account(
     `day` is the one they would be spent on: `as_of`, else the business date, unless it is given. Raises `NotFound`,
     `LotsNotKept`.
     """
-    account = Account.objects.filter(entity_id=entity_id, code=code).select_related("balance").first()
+    accounts = Account.objects.filter(entity_id=entity_id, code=code).select_related("balance")
+    account = accounts.first() if is_storable(code) else None
     if account is None:
         raise AccountNotFound(account=code)
     if not account.keeps_lots:
@@ -123,10 +125,10 @@ def lots_of_account(
             lots = list(rows.order_by(*ORDER))
             balance = lots[0].account.balance if lots else account.balance  # of the same statement
             total = Decimal((balance.debits - balance.credits) * balance.normal_sign)
-            return _told(account, lots, purpose, day, total, is_then=False)
+            return _answer(account, lots, purpose, day, total, is_then=False)
         lots = _lots_then(account, as_of, known_at)
         total = Decimal(balance_then(entity_id, code, as_of=as_of, known_at=known_at).balance)
-        return _told(account, lots, purpose, day, total, is_then=True)
+        return _answer(account, lots, purpose, day, total, is_then=True)
 
 
 def read_lot(entity_id: UUID, lot_id: UUID) -> LotWithEntries:
@@ -172,7 +174,7 @@ def _signed(field: str) -> Sum:
     return Sum(Case(When(action__in=IN, then=F(field)), default=-F(field), output_field=MoneyField()))
 
 
-def _told(
+def _answer(
     account: Account, lots: Sequence[Lot], purpose: Sequence[str], day: date, balance: Decimal, *, is_then: bool
 ) -> LotsOfAccount:
     zero = balance - balance
@@ -202,7 +204,7 @@ def _state(lot: Lot, purpose: Sequence[str], day: date) -> str:
         return "over"
     if day < lot.valid_from:
         return "not_valid_yet"
-    return "spendable" if is_for(lot.usable_for or (), purpose) else "restricted"
+    return "spendable" if is_for(lot.usable_for, purpose) else "restricted"
 
 
 def _values(lot: Lot, account: str, *, is_then: bool = False) -> dict[str, Any]:

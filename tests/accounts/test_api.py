@@ -45,7 +45,7 @@ def test_three_fields_open_an_asset_account(api: ApiClient) -> None:
         "code": "1001-CASH", "name": "Cash", "type": "asset", "currency": "EUR", "normal_side": "debit",
         "parent": None, "is_header": False, "monetary": True, "owner_id": "", "role": "", "metadata": {},
         "min_balance": None, "max_balance": None, "outflow_frozen": False, "inflow_frozen": False, "closed": False,
-        "cash_flow": "", "term": "",
+        "cash_flow": "", "term": "", "keeps_lots": False,
     }  # fmt: skip
     assert reply.headers["ETag"] == f'"{revision}"'
     assert reply.headers["Location"] == "/api/accounts/1001-CASH"
@@ -56,7 +56,7 @@ def test_every_field_may_be_given(api: ApiClient) -> None:
     given = {
         "type": "asset", "normal_side": "credit", "parent": "Fixed", "monetary": False, "owner_id": "plant/7",
         "role": "valuation", "metadata": {"a": [1, {"b": None}]}, "min_balance": "-1.5", "max_balance": "0",
-        "cash_flow": "investing", "term": "non_current",
+        "cash_flow": "investing", "term": "non_current", "keeps_lots": True,
     }  # fmt: skip
     shown = opened(api, "Depreciation", **given).json
     assert {name: shown[name] for name in given} == given | {"min_balance": "-1.50", "max_balance": "0.00"}

@@ -20,6 +20,7 @@ HISTORY = {
     "approvals_proposaldecision": "note",
     "days_daycutoff": "reason",
     "holds_holdentry": "action",
+    "lots_lotentry": "action",
     "days_dayclose": "actor",
     "days_dayclosestep": "outcome",
     "days_daysnapshot": "closing",

@@ -9,6 +9,8 @@ from typing import Any
 from accounts.currencies import add_currency
 from journals.drafts import Draft, LotTerms
 from journals.events import Answer, JournalFact, read_fact
+from journals.hold_states import HoldSpec
+from journals.holds.use_cases import place_hold
 from journals.lots.models import Lot
 from journals.posting import post
 from ledgerflow.books.models import Entity
@@ -69,3 +71,20 @@ def left(entity: Entity, account: str = "wallet") -> str:
     """What is left of the lots of an account, with what is pinned, in the order of arrival."""
     lots = Lot.objects.filter(account__entity=entity, account__code=account).order_by("arrival")
     return " ".join(f"{one.remaining}" + (f"({one.pinned})" if one.pinned else "") for one in lots)
+
+
+def some_lots(entity: Entity, cash: str, sales: str, word: str = "app:ai") -> dict[str, Any]:
+    """Three lots of an account in euro, sold and spent in part, one of them over soon, with a hold; gives the id of one."""
+    code = f"{cash[:2]}POINTS"
+    an_account(entity, code, "liability", keeps_lots=True)
+    cost = {"deferred_account": cash, "income_account": sales, "breakage_account": sales, "cost_currency": "EUR"}
+    for number in range(3):
+        terms = LotTerms(
+            expires_on=entity.business_date + timedelta(days=300 * number), expiry_account=sales, cost=Decimal(9),
+            paid=True, usable_for=(word,) if number else (), **cost,  # type: ignore[arg-type]
+        )  # fmt: skip
+        post(entity.id, a_transfer(sales, code, "10.00", lots=terms))
+    post(entity.id, a_transfer(code, sales, "12.00", lots=LotTerms(purpose=(word,))))
+    post(entity.id, a_transfer(sales, code, "5.00"))
+    place_hold(entity.id, HoldSpec(code, Decimal(2)), key=f"lots:{code}", actor="test")
+    return {"lot_id": Lot.objects.filter(entity=entity).earliest("event_sequence").id}

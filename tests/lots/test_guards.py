@@ -69,6 +69,9 @@ ATTACKS = [
     ("lot_expiry_sane", lot().replace("valid_from, expires_on,", "expires_on, valid_from,", 1)),
     ("lot_priority_sane", lot().replace(" 0, 0, 0, valid_from", " 0, 0, -1, valid_from")),
     ("lot_arrival_unique", lot(arrival=1)),
+    ("lots_lot_pkey", lot().replace("gen_random_uuid()", "id")),
+    ("lots_lotentry_pkey", entry(number=2)),
+    ("lots_pin_pkey", PIN.format("hold_id, lot_id")),
     ("lot_made_by_entries", lot()),
     ("lot_account_of_entity", lot(currency="'EUR'")),
     ("lot_account_of_entity", lot(entity="%(stranger)s::uuid")),
@@ -113,3 +116,10 @@ def test_lots_are_guarded(books: tuple[Entity, dict[str, object]], number: int) 
     with connect() as connection, refused_by(constraint):
         connection.execute(statement.encode(), books[1])
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_a_lot_is_there_once_for_its_account(books: tuple[Entity, dict[str, object]]) -> None:
+    """Each of the two keys alone refuses the second row."""
+    with connect() as connection, refused_by("lot_account_unique"):
+        connection.execute("ALTER TABLE lots_lot DROP CONSTRAINT lots_lot_pkey CASCADE")
+        connection.execute(lot().replace("gen_random_uuid()", "id").encode(), books[1])

@@ -230,7 +230,7 @@ def test_the_terms_of_a_grant_are_told_and_count_for_the_fingerprint() -> None:
     (move,) = fact.lots
     assert move.grant is not None
     assert (move.number, move.cost, move.grant.line, move.grant.usable_for, move.grant.income_account) == (
-        1, "1.50", 2, ("app:ai",), "income")  # fmt: skip
+        1, "1.50", 2, ["app:ai"], "income")  # fmt: skip
     same = msgspec.structs.replace(draft, lots=at_cost("1.50", usable_for=("app:ai",)))
     assert content_of(same) == content_of(draft) != content_of(msgspec.structs.replace(draft, lots=None))
 

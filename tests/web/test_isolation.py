@@ -29,6 +29,7 @@ from tests.cases.reconciling import some_exceptions
 from tests.client import NO_JOURNAL, ApiClient, Reply
 from tests.commands.commanding import some_commands
 from tests.consuming.toys import Toy, a_dead_letter
+from tests.lots.granting import some_lots
 from tests.matches.some_matches import some_matches
 from tests.open_items.invoicing import some_items
 from tests.read_models.projecting import project
@@ -61,7 +62,12 @@ def victim() -> Victim:
     ApiClient(entity).post("/api/fx/rates", {"rates": [rate], "source": HIDDEN[:40]})
     journal = ApiClient(entity).post("/api/transfers", transfer, key="v-key").json["journal"]["id"]
     deals = some_items(entity, HIDDEN)
-    deals |= an_exchange(entity) | some_matches(entity) | some_exceptions(entity)
+    deals |= (
+        some_lots(entity, "V-CASH", "V-SALES", HIDDEN[:40])
+        | an_exchange(entity)
+        | some_matches(entity)
+        | some_exceptions(entity)
+    )
     deals["statement_id"] = Statement.objects.filter(entity=entity).latest("event_sequence").pk
     accounts = [str(pk) for pk in Account.objects.filter(entity=entity).values_list("pk", flat=True)]
     proposal = a_proposal(entity, an_opener(), subject=HIDDEN, reason=HIDDEN)
