@@ -27,7 +27,6 @@ from journals.drafts import MIN_LINES, Draft, Line, fingerprint_of, pointer_to
 from journals.errors import (
     AlreadyReversed,
     CurrencyMismatch,
-    FinerThanCurrency,
     NeighbourRefused,
     SameAccount,
     TransferAcrossCurrencies,
@@ -35,7 +34,7 @@ from journals.errors import (
     UnknownDimension,
 )
 from journals.hold_states import HoldState, HoldStep, captured, capturing
-from journals.limits import AccountState, BalanceAfter, Saved, check_expected, check_limits, check_open
+from journals.limits import AccountState, BalanceAfter, Saved, check_expected, check_limits, permit, scaled
 from journals.lot_keeping.deciding import LotBook, LotWork
 from journals.lot_keeping.states import LotMove
 from ledgerflow.books import idempotency
@@ -266,9 +265,9 @@ def _journal_of(books: Books, draft: Draft, fingerprint: bytes) -> tuple[Posted,
     if draft.capture is not None:
         draft = capturing(draft, books.holds.get(draft.capture.hold))
     accounts = _resolve(books, draft)
-    _permit(draft, accounts)
+    permit(draft, accounts)
     _match_currencies(books, draft, accounts)
-    amounts = _scale(draft, accounts)
+    amounts = scaled(draft, accounts)
     _balance_to_zero(accounts, amounts)
     day = dated(draft, books.business_date, books.calendar, in_use=books.in_use)
     if books.rules is not NO_RULES:
@@ -291,17 +290,6 @@ def _resolve(books: Books, draft: Draft) -> list[AccountState]:
     return accounts
 
 
-def _permit(draft: Draft, accounts: list[AccountState]) -> None:
-    for number, account in enumerate(accounts):
-        if account.blocked:
-            check_open(
-                account,
-                inflow=draft.lines[number].amount * account.normal_sign > 0,
-                pointer=pointer_to(draft, number, "account"),
-                passes_freeze=draft.kind in registry.kinds_that_pass_a_freeze,
-            )
-
-
 def _match_currencies(books: Books, draft: Draft, accounts: list[AccountState]) -> None:
     if (draft.kind == "transfer" or draft.capture is not None) and accounts[0].currency != accounts[1].currency:
         raise TransferAcrossCurrencies(
@@ -319,25 +307,6 @@ def _match_currencies(books: Books, draft: Draft, accounts: list[AccountState]) 
         if line.dimensions and not line.dimensions.keys() <= books.dimensions:
             unknown = sorted(line.dimensions.keys() - books.dimensions)
             raise UnknownDimension(pointer=pointer_to(draft, number, "dimensions"), dimension=unknown[0])
-
-
-def _scale(draft: Draft, accounts: list[AccountState]) -> list[Decimal]:
-    """The amounts at their currencies' scale: the context traps what would have to be rounded."""
-    try:
-        return [line.amount.quantize(accounts[number].quantum) for number, line in enumerate(draft.lines)]
-    except ArithmeticError:
-        raise _too_fine(draft, accounts) from None
-
-
-def _too_fine(draft: Draft, accounts: list[AccountState]) -> LedgerError:
-    number = next(n for n, line in enumerate(draft.lines) if line.amount % accounts[n].quantum)
-    amount, account = draft.lines[number].amount, accounts[number]
-    return FinerThanCurrency(
-        pointer=pointer_to(draft, number, "amount"),
-        amount=plain(abs(amount)),
-        currency=account.currency,
-        minor_units=account.minor_units,
-    )
 
 
 def _balance_to_zero(accounts: list[AccountState], amounts: list[Decimal]) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
 from accounts.errors import AccountClosed, AccountFrozen, HeaderAccount
 from journals.drafts import Draft, Line, pointer_to
-from journals.errors import BalanceMismatch, InsufficientFunds, MaxBalanceExceeded, VersionMismatch
+from journals.errors import BalanceMismatch, FinerThanCurrency, InsufficientFunds, MaxBalanceExceeded, VersionMismatch
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import ZERO, plain, quantum
+from ledgerflow.core.plugins import registry
 
 
 @dataclass(slots=True, eq=False)
@@ -108,6 +110,18 @@ def check_open(account: AccountState, *, inflow: bool, pointer: str, passes_free
         raise refusal(pointer=pointer, account=account.code)
 
 
+def permit(draft: Draft, accounts: Sequence[AccountState]) -> None:
+    """Raise as `check_open` for the first line whose account takes no money this way."""
+    for number, account in enumerate(accounts):
+        if account.blocked:
+            check_open(
+                account,
+                inflow=draft.lines[number].amount * account.normal_sign > 0,
+                pointer=pointer_to(draft, number, "account"),
+                passes_freeze=draft.kind in registry.kinds_that_pass_a_freeze,
+            )
+
+
 def insufficient(account: AccountState, available: Decimal) -> InsufficientFunds:
     """The refusal of what would take an account, with so much available, below its lower limit."""
     limit = plain(ZERO if account.min_balance is None else account.min_balance)
@@ -159,3 +173,22 @@ def check_expected(draft: Draft, number: int, line: Line, before: Saved) -> None
             balance=plain(balance),
             expected_balance=plain(line.expected_balance),
         )
+
+
+def scaled(draft: Draft, accounts: Sequence[AccountState]) -> list[Decimal]:
+    """The amounts at their currencies' scale: the context traps what would have to be rounded."""
+    try:
+        return [line.amount.quantize(accounts[number].quantum) for number, line in enumerate(draft.lines)]
+    except ArithmeticError:
+        raise _too_fine(draft, accounts) from None
+
+
+def _too_fine(draft: Draft, accounts: Sequence[AccountState]) -> LedgerError:
+    number = next(n for n, line in enumerate(draft.lines) if line.amount % accounts[n].quantum)
+    amount, account = draft.lines[number].amount, accounts[number]
+    return FinerThanCurrency(
+        pointer=pointer_to(draft, number, "amount"),
+        amount=plain(abs(amount)),
+        currency=account.currency,
+        minor_units=account.minor_units,
+    )
