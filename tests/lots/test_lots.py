@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from accounts.changing import change_account
-from accounts.errors import LotsFixed, LotsOfHeader
+from accounts.errors import AccountDiffers, LotsFixed, LotsOfHeader
+from accounts.specs import AccountSpec
 from journals.errors import CreditsSpent, InsufficientFunds
 from journals.hold_states import HoldSpec
 from journals.holds.models import Hold
@@ -143,4 +145,20 @@ def test_whether_an_account_keeps_lots_is_settled_by_its_first_posting(books: En
             change_account(books.id, code, {"keeps_lots": code == "other"}, actor="test")
     with pytest.raises(LotsOfHeader):
         an_account(books, "all", "liability", currency="CREDIT", is_header=True, keeps_lots=True)
+    assert verify_books(books.id) == []
+
+
+def test_a_wallet_opens_with_the_grant_that_needs_it_first(books: Entity) -> None:
+    """Refused with a journal it is not there; a later one of the same batch opens it, and others spend from it at once."""
+    spec = AccountSpec(
+        code="new", name="New", type="liability", currency="CREDIT", min_balance=Decimal(0), keeps_lots=True
+    )
+    first, again = (msgspec.structs.replace(grant("7", "new", expires_on=3), opens=(spec,)) for _ in range(2))
+    refused = msgspec.structs.replace(grant("1", "new", expires_on=-3), opens=(spec,))
+    answers = post_many(books.id, [refused, first, spend("5", account="new"), again, spend("10", account="new")])
+    assert [one.status for one in answers] == ["refused", "posted", "posted", "posted", "refused"]
+    assert (left(books, "new"), balances(books, "new")) == ("2 7", "9")
+    plain = msgspec.structs.replace(spec, keeps_lots=False)
+    with pytest.raises(AccountDiffers, match="keeps_lots"):
+        post(books.id, msgspec.structs.replace(grant("1", "new"), opens=(plain,)))
     assert verify_books(books.id) == []
