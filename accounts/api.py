@@ -202,7 +202,7 @@ def _account(account: Account) -> bodies.AccountResponse:
 
 
 def _currency(row: Currency) -> bodies.CurrencyResponse:
-    return bodies.CurrencyResponse(row.code, row.name, row.minor_units, row.is_custom)
+    return bodies.CurrencyResponse(row.code, row.name, row.minor_units, row.is_custom, row.is_money)
 
 
 def _entity(entity: Entity) -> bodies.EntityResponse:

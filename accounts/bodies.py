@@ -141,9 +141,12 @@ class ReasonRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class CurrencyRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """A currency of one's own. One that is not money, such as credits, has no rates and is worth nothing in others."""
+
     code: Currency
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     minor_units: MinorUnits
+    is_money: bool = True
 
 
 class LeapRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -190,6 +193,7 @@ class CurrencyResponse(msgspec.Struct):
     name: str
     minor_units: int
     is_custom: bool
+    is_money: bool
 
 
 class EntityResponse(msgspec.Struct):

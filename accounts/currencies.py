@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import psycopg
 
 from accounts.errors import CurrencyExists, MinorUnitsOutOfRange
 from accounts.events import CurrencyAddedFact
@@ -14,6 +15,7 @@ from accounts.iso4217 import ISO_4217, WITHDRAWN
 from accounts.models import Currency
 from ledgerflow.books.copying import copy_text
 from ledgerflow.books.models import Entity
+from ledgerflow.books.refusals import named_refusal
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import CurrencyCodeRefused, NameLength
 from ledgerflow.core.ids import uuid7, uuid7_run
@@ -23,10 +25,14 @@ from ledgerflow.core.texts import check_text
 
 COPY = "COPY accounts_currency (id, entity_id, code, name, minor_units, is_custom) FROM STDIN"
 INSERT = """
-    INSERT INTO accounts_currency (id, entity_id, code, name, minor_units, is_custom) VALUES (%s, %s, %s, %s, %s, true)
+    INSERT INTO accounts_currency (id, entity_id, code, name, minor_units, is_custom, is_money)
+    VALUES (%s, %s, %s, %s, %s, true, %s)
     ON CONFLICT (entity_id, code) DO NOTHING RETURNING id
 """
-CUSTOM = "SELECT code, name, minor_units::int FROM accounts_currency WHERE entity_id = %s AND is_custom ORDER BY code"
+CUSTOM = """
+    SELECT code, name, minor_units::int, is_money FROM accounts_currency
+    WHERE entity_id = %s AND is_custom ORDER BY code
+"""
 
 
 class CustomCurrency(msgspec.Struct, forbid_unknown_fields=True):
@@ -35,6 +41,7 @@ class CustomCurrency(msgspec.Struct, forbid_unknown_fields=True):
     code: str
     name: str
     minor_units: int
+    is_money: bool = True
 
 
 def seed_iso(tx: Transaction) -> dict[str, Any]:
@@ -55,10 +62,13 @@ def seed_iso(tx: Transaction) -> dict[str, Any]:
     return {"currencies": {code: minor_units for code, _, minor_units in currencies}}
 
 
-def add_currency(entity: Entity, *, code: str, name: str, minor_units: int, actor: str) -> Currency:
-    """A custom currency, such as USDC with 6 minor units or CREDIT with 0 (0 to 18).
+def add_currency(
+    entity: Entity, *, code: str, name: str, minor_units: int, is_money: bool = True, actor: str
+) -> Currency:
+    """A custom currency, such as USDC with 6 minor units (0 to 18), or CREDIT with 0, which is not money.
 
-    Raises `Malformed` for bad values and `CurrencyExists` when the entity has the code already.
+    Raises `Malformed` for bad values, `CurrencyExists` when the entity has the code already, and `NotMoney` when what
+    is not to be money has rates.
     """
     if not CURRENCY_CODE.fullmatch(code):
         raise CurrencyCodeRefused(pointer="/code")
@@ -67,12 +77,21 @@ def add_currency(entity: Entity, *, code: str, name: str, minor_units: int, acto
     check_text(name, 100, "/name")
     if not 0 <= minor_units <= MAX_MINOR_UNITS:
         raise MinorUnitsOutOfRange(pointer="/minor_units", most=MAX_MINOR_UNITS)
-    currency = Currency(id=uuid7(), entity=entity, code=code, name=name, minor_units=minor_units, is_custom=True)
+    currency = Currency(
+        id=uuid7(), entity=entity, code=code, name=name, minor_units=minor_units, is_custom=True, is_money=is_money
+    )
 
     def work(tx: Transaction, _: None) -> None:
-        if tx.query(INSERT, (currency.id, entity.id, code, name, minor_units)).fetchone() is None:
+        try:
+            added = tx.query(INSERT, (currency.id, entity.id, code, name, minor_units, is_money)).fetchone()
+        except psycopg.errors.CheckViolation as error:  # rates stand in a room above this one
+            refusal = named_refusal(error)
+            if refusal is None:
+                raise
+            raise refusal(pointer="/is_money", currency=code) from error
+        if added is None:
             raise CurrencyExists(pointer="/code", currency=code)
-        tx.record(CurrencyAddedFact(currency.id, code, name, minor_units), code, actor)
+        tx.record(CurrencyAddedFact(currency.id, code, name, minor_units, is_money), code, actor)
 
     write(entity.id, work)
     return currency
@@ -84,10 +103,11 @@ def _entries(connection: Any, entity_id: UUID) -> Iterator[CustomCurrency]:
 
 def _bring(entity_id: UUID, wanted: CustomCurrency, actor: str) -> bool:
     found = Currency.objects.filter(entity=entity_id, code=wanted.code[:12]).first()
-    if found is not None and (found.name, found.minor_units) == (wanted.name, wanted.minor_units):
+    there = None if found is None else CustomCurrency(found.code, found.name, found.minor_units, found.is_money)
+    if there == wanted:
         return False
     entity = Entity.objects.get(pk=entity_id)
-    add_currency(entity, code=wanted.code, name=wanted.name, minor_units=wanted.minor_units, actor=actor)
+    add_currency(entity, **msgspec.structs.asdict(wanted), actor=actor)
     return True
 
 

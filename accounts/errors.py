@@ -22,6 +22,13 @@ class UnknownCurrency(LedgerError):
     template = "These books have no currency {currency!r}."
 
 
+class NotMoney(LedgerError):
+    """A unit such as credits is counted, and worth nothing in any currency."""
+
+    code = "not_money"
+    template = "{currency} is not money: it has no rates and is not exchanged, and no books are kept in it."
+
+
 class CurrencyWithdrawn(LedgerError):
     """Books in a withdrawn currency begin before it was withdrawn; their base currency changes then."""
 

@@ -75,6 +75,7 @@ class CurrencyAddedFact(Fact, frozen=True):
     code: str
     name: str
     minor_units: int
+    is_money: bool = True
 
 
 def opened_fact(account_id: UUID, spec: AccountSpec) -> AccountOpenedFact:

@@ -16,7 +16,10 @@ from ledgerflow.core.money import BEYOND, MAX_MINOR_UNITS
 
 @bounded()
 class Currency(models.Model):
-    """A unit of account of one entity: ISO 4217 rows come with the entity, others are added by its people."""
+    """A unit of account of one entity: ISO 4217 rows come with the entity, others are added by its people.
+
+    One that `is_money` has rates and is worth something in base currency; credits, points and hours are none.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="currencies")
@@ -24,6 +27,7 @@ class Currency(models.Model):
     name = models.CharField(max_length=100)
     minor_units = models.PositiveSmallIntegerField()
     is_custom = models.BooleanField(default=False)
+    is_money = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         verbose_name_plural = "currencies"
@@ -32,6 +36,11 @@ class Currency(models.Model):
             models.UniqueConstraint(fields=["entity", "code"], name="currency_code_unique"),
             models.CheckConstraint(condition=Q(minor_units__lte=MAX_MINOR_UNITS), name="currency_minor_units_range"),
             models.CheckConstraint(condition=Q(code__regex=r"^[A-Z][A-Z0-9._-]*$"), name="currency_code_form"),
+            models.CheckConstraint(condition=Q(is_money=True) | Q(is_custom=True), name="currency_of_iso_is_money"),
+        ]
+        indexes: ClassVar = [
+            # Serves: which currencies revaluations and reports in one currency leave out; none, in most books
+            models.Index(fields=["entity", "code"], condition=Q(is_money=False), name="currency_unit"),
         ]
 
     def __str__(self) -> str:

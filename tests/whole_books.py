@@ -124,6 +124,7 @@ def _statements(entity: Entity) -> None:
 
 def _chart(entity: Entity) -> None:
     add_currency(entity, code="ETH", name="Ether", minor_units=18, actor="test")
+    add_currency(entity, code="POINT", name="Points", minor_units=0, is_money=False, actor="test")
     an_account(entity, "HEAD", "liability", is_header=True)
     an_account(entity, "WALLET", "liability", min_balance="0", max_balance="1000", metadata={"iban": "DE00"})
     an_account(entity, "OLD", "liability", role="cash", owner_id="u-1", metadata={"tags": [{"deep": True}]})

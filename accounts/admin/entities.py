@@ -116,8 +116,8 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
 
 @admin.register(Currency)
 class CurrencyAdmin(AddingAdmin[Currency]):
-    list_display = ("code", "name", "minor_units", "is_custom")
-    list_filter = (EntityFilter,)
+    list_display = ("code", "name", "minor_units", "is_custom", "is_money")
+    list_filter = (EntityFilter, "is_money")
     list_per_page = 200
     ordering = ("code",)
     search_fields = ("code",)
@@ -128,7 +128,9 @@ class CurrencyAdmin(AddingAdmin[Currency]):
     def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         form = CurrencyForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            added = attempt(form, lambda: add_currency(entity, **form.cleaned_data, actor=actor_of(request)))
+            typed = dict(form.cleaned_data)
+            is_money = not typed.pop("not_money")
+            added = attempt(form, lambda: add_currency(entity, **typed, is_money=is_money, actor=actor_of(request)))
             if added is not None:
                 messages.success(request, f"{added.code} is a currency of {entity.name}.")
                 return redirect("admin:accounts_currency_change", added.pk)

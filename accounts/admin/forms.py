@@ -109,6 +109,11 @@ class CurrencyForm(LedgerForm):
     minor_units = forms.IntegerField(
         min_value=0, max_value=MAX_MINOR_UNITS, initial=2, help_text="Digits after the point, for good."
     )
+    not_money = forms.BooleanField(
+        required=False,
+        label="Not money",
+        help_text="Credits, points, hours: it has no rates and is worth nothing in base currency, for good.",
+    )
 
 
 class AccountForm(LedgerForm):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accounts.errors import NotMoney
 from ledgerflow.core.errors import LedgerError
 
 
@@ -33,6 +34,11 @@ class NotAfterTheLastChange(BaseChangeRefused):
 
 class BeforeTheBooks(BaseChangeRefused):
     template = "These books began on {first_business_date}: found them in {currency} instead."
+
+
+class BaseNotMoney(NotMoney):
+    constraints = ("base_change_of_money",)
+    template = "{currency} is not money: no books are kept in it."
 
 
 class SixSignificantFigures(LedgerError):

@@ -11,6 +11,7 @@ import psycopg
 
 from accounts.bases.eras import Era, eras_of
 from accounts.bases.errors import (
+    BaseNotMoney,
     BeforeTheBooks,
     NotAfterTheLastChange,
     SameBaseCurrency,
@@ -27,7 +28,7 @@ from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.dates import check_day, day_before
 from ledgerflow.core.texts import is_storable
 
-CURRENCY = "SELECT FROM accounts_currency WHERE entity_id = %s AND code = %s"
+CURRENCY = "SELECT is_money FROM accounts_currency WHERE entity_id = %s AND code = %s"
 INSERT = """
     INSERT INTO bases_basechange (entity_id, starts_on, before, currency, rate, event_sequence, recorded_at, actor)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
@@ -74,7 +75,7 @@ def change_base_currency(
 
     It is said before the day begins: no journal is dated on it or later, and it is neither closed nor closing. What is
     dated before stays in the currency it was in. The same key and request replays. Raises `SixSignificantFigures`,
-    `UnknownCurrency`, `CurrencyWithdrawn`, and `BaseChangeRefused` with the reason; `IdempotencyKeyReused`.
+    `UnknownCurrency`, `CurrencyWithdrawn`, `NotMoney`, and `BaseChangeRefused` with the reason; `IdempotencyKeyReused`.
     """
     check_day(starts_on, "/date")
     value = fixed_rate(rate)
@@ -125,8 +126,11 @@ def _insert(
 
 def _checked(tx: Transaction, currency: str, starts_on: date) -> str:
     """The currency that the new one follows. Raises the reason for which it cannot."""
-    if not is_storable(currency) or tx.query(CURRENCY, (tx.entity_id, currency)).fetchone() is None:
+    known = tx.query(CURRENCY, (tx.entity_id, currency)).fetchone() if is_storable(currency) else None
+    if known is None:
         raise UnknownCurrency(pointer="/currency", currency=currency[:12])
+    if not known[0]:
+        raise BaseNotMoney(pointer="/currency", currency=currency)
     if is_withdrawn_on(currency, starts_on):
         month = WITHDRAWN_IN[currency]
         raise CurrencyWithdrawn(pointer="/currency", currency=currency, month=f"{month:%Y-%m}")

@@ -10,8 +10,10 @@ from accounts.bases.eras import base_currency_on
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from fx.deals.errors import FxAccountAmbiguous, FxAccountMissing
+from fx.rates.finding import check_money
 from fx.rates.policies import Fetch, fetch_default
 from ledgerflow.books.models import Entity
+from ledgerflow.core.texts import is_storable
 
 CLEARING, SPREAD, ROUNDING, VALUATION = "fx_clearing", "fx_spread", "rounding", "valuation"
 RESULTS = ("fx_unrealised_gain", "fx_unrealised_loss", "fx_realised_gain", "fx_realised_loss")
@@ -58,8 +60,10 @@ def account_with(entity_id: UUID, role: str, currency: str, *, fetch: Fetch = fe
 def open_missing(entity_id: UUID, currencies: Sequence[str], *, actor: str) -> list[str]:
     """Open the clearing and spread accounts of `currencies` and of the base currency, and what base needs besides.
 
-    Gives the codes of what was opened; what is there stays as it is. Raises `UnknownCurrency`, `AccountExists`.
+    Gives the codes of what was opened; what is there stays as it is. Raises `UnknownCurrency`, `NotMoney`,
+    `AccountExists`.
     """
+    check_money(entity_id, [code for code in currencies if is_storable(code)], "/currencies")
     base = base_currency_on(entity_id, Entity.objects.values_list("business_date", flat=True).get(id=entity_id))
     both = dict.fromkeys([base, *currencies])
     wanted = [(role, currency) for currency in both for role in (CLEARING, SPREAD)]

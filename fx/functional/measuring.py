@@ -28,7 +28,10 @@ from ledgerflow.core.money import CONTEXT, ZERO, normalised, plain
 
 HAS_FOREIGN = """
     SELECT FROM accounts_account a
-    WHERE a.entity_id = %s AND a.currency <> bases_currency_on(%s, %s) AND NOT a.is_header LIMIT 1
+    WHERE a.entity_id = %s AND a.currency <> bases_currency_on(%s, %s) AND NOT a.is_header
+      AND NOT EXISTS (SELECT FROM accounts_currency u
+                      WHERE u.entity_id = a.entity_id AND u.code = a.currency AND NOT u.is_money)
+    LIMIT 1
 """
 RUN = "SELECT max(number) FROM days_dayclose WHERE entity_id = %s AND day = %s"
 DONE = "SELECT FROM functional_basemeasure WHERE entity_id = %s AND number = %s LIMIT 1"

@@ -39,6 +39,8 @@ OF_BOOKS = """
     LEFT JOIN unnest(%(currencies)s::text[], %(since)s::date[]) AS w (currency, since) ON w.currency = a.currency
     CROSS JOIN LATERAL ({moved}) t
     WHERE a.entity_id = %(entity)s AND a.currency <> %(base)s AND NOT a.is_header
+      AND NOT EXISTS (SELECT FROM accounts_currency u
+                      WHERE u.entity_id = a.entity_id AND u.code = a.currency AND NOT u.is_money)
       AND (%(types)s::text[] IS NULL OR a.type = ANY (%(types)s))
 """
 BEGINNING = "coalesce(%(before)s::date, '-infinity')"  # of the era

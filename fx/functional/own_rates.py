@@ -22,7 +22,7 @@ from fx.functional.errors import (
 from fx.functional.events import CarriedAmount, CarriedAtFact
 from fx.functional.models import OwnRate
 from fx.rates.conversion import Leg, Rounding, converted
-from fx.rates.finding import minor_units_of
+from fx.rates.finding import check_money, minor_units_of
 from fx.rates.policies import fetch_within, policy_of
 from fx.rates.quotes import parse_rate
 from journals.errors import JournalNotFound
@@ -40,7 +40,10 @@ JOURNAL = """
 LINES = """
     SELECT a.id, a.code, p.currency, sum(p.amount)
     FROM journals_posting p JOIN accounts_account a ON a.id = p.account_id
-    WHERE p.journal_id = %s AND p.currency <> %s GROUP BY a.id, a.code, p.currency ORDER BY a.code
+    WHERE p.journal_id = %s AND p.currency <> %s
+      AND NOT EXISTS (SELECT FROM accounts_currency u
+                      WHERE u.entity_id = a.entity_id AND u.code = a.currency AND NOT u.is_money)
+    GROUP BY a.id, a.code, p.currency ORDER BY a.code
 """
 THROUGH = """
     SELECT closed_through, ordinary_through FROM days_daycutoff WHERE entity_id = %s ORDER BY number DESC LIMIT 1
@@ -84,7 +87,7 @@ def carry_at(
 
     `currency` may be left out of a journal in one foreign currency. A rate is given once, while the journal's day is
     open; the same key and request replays. Raises `Malformed` for the rate, `NotFound`, `DayClosed` (the day is cut
-    off), `OwnRateRefused` with the reason, `AmountTooLarge`, `IdempotencyKeyReused`.
+    off), `OwnRateRefused` with the reason, `NotMoney`, `AmountTooLarge`, `IdempotencyKeyReused`.
     """
     claim = claim_of(key, ["carry_at", journal_id, currency, normalised(parse_rate(rate, "/rate"))], issuer)
 
@@ -150,6 +153,7 @@ def _lines(tx: Transaction, journal_id: UUID, currency: str, base: str) -> list[
     wanted = currency or next(iter(currencies), base)
     lines = [line for line in foreign if line.currency == wanted]
     if not lines:
+        check_money(tx.entity_id, [wanted], "/currency", fetch=fetch_within(tx))
         raise NothingForeign(pointer="/currency", currency=wanted[:12])
     for given, is_mine in tx.query(GIVEN, (wanted, journal_id)).fetchall():
         refusal = HasOwnRate if is_mine else RateOfReversal

@@ -61,6 +61,8 @@ POSTED = """
     FROM journals_posting p JOIN journals_journal j ON j.id = p.journal_id AND j.layer = 'ordinary'
     JOIN accounts_account a ON a.id = p.account_id
     WHERE a.entity_id = %(entity)s AND a.currency <> %(base)s AND p.effective_date <= %(until)s
+      AND NOT EXISTS (SELECT FROM accounts_currency u
+                      WHERE u.entity_id = a.entity_id AND u.code = a.currency AND NOT u.is_money)
       AND p.effective_date > coalesce(%(before)s::date, '-infinity')
     GROUP BY p.account_id, p.currency, p.effective_date ORDER BY p.effective_date
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts.errors import UnknownCurrency
+from accounts.errors import NotMoney, UnknownCurrency
 from ledgerflow.core.errors import LedgerError, Malformed
 
 
@@ -20,6 +20,17 @@ class RateTooOld(LedgerError):
     template = (
         "The newest {kind} rate of {pair} for {on} is of {rate_date}, and a rate is used for {max_age_days} days."
     )
+
+
+class UnitHasRates(NotMoney):
+    """Rates need no currency of the books: one that has some already is money when it is added."""
+
+    constraints = ("fx_unit_without_rates",)
+    template = "These books have rates of {currency}: it is money."
+
+
+class RateOfUnit(NotMoney):
+    constraints = ("fx_pair_of_money",)
 
 
 class RateJump(LedgerError):

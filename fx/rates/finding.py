@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from accounts.bases.eras import Era
+from accounts.errors import NotMoney
 from fx.rates.conversion import FIXED, REGULATION, Leg, Rounding, converted
 from fx.rates.errors import CurrencyWithoutUnits, RateMissing, RateTooOld
 from fx.rates.events import FxPolicyFact
@@ -39,7 +40,8 @@ FIND = """
       AND recorded_at <= coalesce(%s::timestamptz, 'infinity')
     ORDER BY rate_date DESC, kind, version DESC LIMIT 1
 """
-MINOR_UNITS = "SELECT minor_units::int FROM accounts_currency WHERE entity_id = %s AND code = %s"
+MINOR_UNITS = "SELECT minor_units::int, is_money FROM accounts_currency WHERE entity_id = %s AND code = %s"
+UNITS = "SELECT code FROM accounts_currency WHERE entity_id = %s AND code = ANY (%s) AND NOT is_money LIMIT 1"
 
 Step = tuple[str, str, Literal["multiply", "divide"]]
 Pair = tuple[str, str]
@@ -110,10 +112,18 @@ def convert(
 
 
 def minor_units_of(entity_id: UUID, currency: str, *, fetch: Fetch = fetch_default) -> int:
-    """Decimal places of a currency of the entity. Raises `UnknownCurrency`."""
-    for (minor_units,) in fetch(MINOR_UNITS, (entity_id, currency)):
+    """Decimal places of money of the entity. Raises `UnknownCurrency` and `NotMoney`."""
+    for minor_units, is_money in fetch(MINOR_UNITS, (entity_id, currency)):
+        if not is_money:
+            raise NotMoney(pointer="/to", currency=currency)
         return int(minor_units)
     raise CurrencyWithoutUnits(pointer="/to", currency=currency[:12])
+
+
+def check_money(entity_id: UUID, codes: Sequence[str], pointer: str, *, fetch: Fetch = fetch_default) -> None:
+    """Raise `NotMoney` for a unit of the entity that is none; what is no currency of it may have rates."""
+    for (unit,) in fetch(UNITS, (entity_id, list(codes))):
+        raise NotMoney(pointer=pointer, currency=unit)
 
 
 def rate_chain(
@@ -131,7 +141,8 @@ def rate_chain(
 
     The pair itself, in whichever direction it is stored; else two steps over a currency that has rates with both,
     one that is the base of both (the euro of the ECB) before others. `known_at`: as recorded by that moment.
-    Empty for one currency. Raises `RateMissing` and `RateTooOld`, naming pair and date, `Malformed` for the kind.
+    Empty for one currency. Raises `RateMissing` and `RateTooOld`, naming pair and date, `NotMoney`, and `Malformed` for
+    the kind.
     """
     if kind not in KINDS:
         raise NotOneOf(pointer="/kind", choices=", ".join(KINDS), what="kind of rate")
@@ -145,7 +156,7 @@ def rate_chain(
 def first_way(search: RateSearch, start: str, end: str, find: Callable[[RateSearch, Step], Found]) -> list[Found]:
     """What `find` gives for each step of the best way from one currency to the other on which it gives all.
 
-    Raises `RateMissing` or `RateTooOld` as `find` did on the best way of all.
+    Raises `RateMissing` or `RateTooOld` as `find` did on the best way of all, `NotMoney` for a unit.
     """
     pairs, fixed = pairs_of(search.entity_id, [start, end], search.on, search.fetch)
     search = search._replace(fixed=fixed)
@@ -155,6 +166,8 @@ def first_way(search: RateSearch, start: str, end: str, find: Callable[[RateSear
             return [find(search, step) for step in way]
         except (RateMissing, RateTooOld) as refusal:
             refusals.append(refusal)
+    if not refusals:  # units have no rates, so that a way that is found needs no look at them
+        check_money(search.entity_id, [start, end], "", fetch=search.fetch)
     raise refusals[0] if refusals else _missing(pair_of(start, end), search.on, search.kind)
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from fx.rates.conversion import PRECISE
-from fx.rates.errors import RateDirection, RateJump
+from fx.rates.errors import RateDirection, RateJump, RateOfUnit
 from fx.rates.events import RateFact, RatesRecordedFact
 from fx.rates.policies import fetch_within, policy_of
 from fx.rates.quotes import KINDS, Quote, check_quote, check_source, pair_of
@@ -22,6 +22,7 @@ from ledgerflow.core.ids import uuid7_run
 from ledgerflow.core.money import normalised, plain
 
 LOAD_PAIRS = "SELECT base, quote FROM rates_pair WHERE entity_id = %s"
+LOAD_UNITS = "SELECT code FROM accounts_currency WHERE entity_id = %s AND NOT is_money"
 LOAD_RATES = """
     SELECT r.base, r.quote, r.kind, r.rate_date, r.version, r.value, r.source
     FROM unnest(%s::text[], %s::text[], %s::text[], %s::date[], %s::date[]) AS w (base, quote, kind, first, last)
@@ -67,10 +68,10 @@ def record_rates(
     A value other than the one that stands is a new version; the same value is no new version. With
     `keep_corrections`, for feeds that are read again and again, what `source` itself said last is compared instead:
     a correction by hand since then stays the newest version.
-    Refusals: `malformed`; `rate_direction` (the pair is stored the other way round); `rate_jump` (more than the
-    policy's percentage away from the nearest rate before it, however old, from the nearest one after it, or from the
-    version that it replaces), unless `confirm_jump`. Raises `Malformed` for a bad source. Running it again changes
-    nothing.
+    Refusals: `malformed`; `not_money` (of a unit such as credits); `rate_direction` (the pair is stored the other way
+    round); `rate_jump` (more than the policy's percentage away from the nearest rate before it, however old, from the
+    nearest one after it, or from the version that it replaces), unless `confirm_jump`. Raises `Malformed` for a bad
+    source. Running it again changes nothing.
     """
     check_source(source)
 
@@ -124,6 +125,7 @@ class _RateRecording:
         self.series: defaultdict[tuple[str, str, str], _Series] = defaultdict(_Series)
         self.groups: defaultdict[tuple[date, str, int], list[tuple[Quote, int]]] = defaultdict(list)
         self.turns: Counter[tuple[object, ...]] = Counter()
+        self.units: set[str] = {code for (code,) in tx.query(LOAD_UNITS, (tx.entity_id,))}
         self._load(quotes)
 
     def _load(self, quotes: Sequence[Quote]) -> None:
@@ -146,6 +148,7 @@ class _RateRecording:
     def outcome(self, quote: Quote) -> RateOutcome:
         try:
             check_quote(quote)
+            self._check_money(quote)
             self._check_direction(quote)
             series = self.series[quote.base, quote.quote, quote.kind]
             version, current = series.newest.get(quote.rate_date, (0, None))
@@ -157,6 +160,11 @@ class _RateRecording:
             return RateOutcome("refused", quote, refusal=refusal)
         self._add(quote, series, version + 1)
         return RateOutcome("recorded", quote, version + 1)
+
+    def _check_money(self, quote: Quote) -> None:
+        for name, code in (("base", quote.base), ("quote", quote.quote)):
+            if code in self.units:
+                raise RateOfUnit(pointer=f"/{name}", currency=code)
 
     def _check_direction(self, quote: Quote) -> None:
         if (quote.quote, quote.base) in self.pairs:

@@ -32,7 +32,10 @@ LATER = """
 """
 CLOSED = "SELECT days_closed_through(%s)"
 HAS_FOREIGN = """
-    SELECT FROM accounts_account a WHERE a.entity_id = %s AND a.currency <> bases_currency_on(%s, %s) LIMIT 1
+    SELECT FROM accounts_account a WHERE a.entity_id = %s AND a.currency <> bases_currency_on(%s, %s)
+      AND NOT EXISTS (SELECT FROM accounts_currency u
+                      WHERE u.entity_id = a.entity_id AND u.code = a.currency AND NOT u.is_money)
+    LIMIT 1
 """
 # What runs before the period have left, and what reversals within it have taken of that already.
 DUE = """

@@ -21,6 +21,8 @@ STRAY = """
         AND p.effective_date > coalesce(days_closed_through(%s), '-infinity') AND p.effective_date <= %s
     JOIN journals_journal j ON j.id = p.journal_id LEFT JOIN journals_journal o ON o.id = j.reverses_id
     WHERE a.entity_id = %s AND a.role = %s AND coalesce(o.kind, j.kind) NOT IN ('fx_settlement', 'opening')
+      AND NOT EXISTS (SELECT FROM accounts_currency u
+                      WHERE u.entity_id = a.entity_id AND u.code = a.currency AND NOT u.is_money)
     GROUP BY a.code, a.currency HAVING sum(p.amount) <> 0 ORDER BY a.code
 """
 MOST_NAMED = 100

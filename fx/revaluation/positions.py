@@ -33,6 +33,8 @@ ACCOUNTS = """
     FROM accounts_account a
     LEFT JOIN revaluation_valuationpair p ON p.account_id = a.id LEFT JOIN accounts_account v ON v.id = p.valuation_id
     WHERE a.entity_id = %s AND a.currency <> ALL (%s) AND NOT a.is_header
+      AND NOT EXISTS (SELECT FROM accounts_currency u
+                      WHERE u.entity_id = a.entity_id AND u.code = a.currency AND NOT u.is_money)
       AND (a.monetary AND a.role <> %s OR p.account_id IS NOT NULL)
     ORDER BY a.code
 """

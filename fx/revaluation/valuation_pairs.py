@@ -13,6 +13,7 @@ from accounts.errors import UnknownAccount
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
 from fx.deals.role_accounts import CLEARING, VALUATION
+from fx.rates.finding import check_money
 from fx.rates.policies import fetch_default, fetch_within
 from fx.revaluation.errors import (
     NoSuchAccount,
@@ -52,6 +53,8 @@ UNPAIRED = """
            EXISTS (SELECT FROM revaluation_valuationpair p WHERE p.account_id = a.id)
     FROM accounts_account a
     WHERE a.entity_id = %s AND a.monetary AND a.currency <> ALL (%s) AND NOT a.is_header
+      AND NOT EXISTS (SELECT FROM accounts_currency u
+                      WHERE u.entity_id = a.entity_id AND u.code = a.currency AND NOT u.is_money)
       AND a.closed_at IS NULL AND a.role <> %s
       AND NOT EXISTS (SELECT FROM revaluation_valuationpair p JOIN accounts_account v ON v.id = p.valuation_id
                       WHERE p.account_id = a.id AND v.currency = %s)
@@ -76,7 +79,7 @@ def pair_valuation(entity_id: UUID, account: str, valuation: str, *, actor: str)
 
     Both are of one type. A pair may be changed until its first revaluation, and when the base currency has changed.
     The same again changes nothing.
-    Raises `UnknownAccount`, and `ValuationPairRefused` with the reason.
+    Raises `UnknownAccount`, `NotMoney`, and `ValuationPairRefused` with the reason.
     """
 
     def work(tx: Transaction, _: None) -> UUID:
@@ -86,6 +89,7 @@ def pair_valuation(entity_id: UUID, account: str, valuation: str, *, actor: str)
                 raise UnknownAccount(pointer=f"/{name}", account=code)
         foreign, own = rows[account], rows[valuation]
         base = base_currency_on(entity_id, tx.entity.business_date, fetch_within(tx))
+        check_money(entity_id, [foreign[3]], "/account", fetch=fetch_within(tx))
         _check(foreign, own, base)
         id_, type_ = foreign[0], foreign[2]
         paired = tx.query(VALUATION_OF, (id_,)).fetchone()

@@ -20,7 +20,9 @@ ENTITY = """
            coalesce(to_char(created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), created_at::text) AS created_at
     FROM books_entity WHERE id = %s
 """
-CURRENCIES = "SELECT id::text, code, name, minor_units::int, is_custom FROM accounts_currency WHERE entity_id = %s"
+CURRENCIES = """
+    SELECT id::text, code, name, minor_units::int, is_custom, is_money FROM accounts_currency WHERE entity_id = %s
+"""
 ACCOUNTS = """
     SELECT a.id::text AS id, a.code, a.name, a.type, a.currency, a.normal_side,
            CASE WHEN a.parent_id IS NOT NULL THEN coalesce(p.code, a.parent_id::text) END AS parent,

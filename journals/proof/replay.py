@@ -303,7 +303,7 @@ class Replay:
         self.created_at = self.moment
         self.business_date = fact.business_date.isoformat()
         for code, minor_units in fact.currencies.items():
-            self.currencies[code] = {"minor_units": minor_units, "is_custom": False}
+            self.currencies[code] = {"minor_units": minor_units, "is_custom": False, "is_money": True}
 
     def move_business_date(self, fact: BusinessDateAdvancedFact, _subject: str) -> None:
         before, after = fact.before.isoformat(), fact.after.isoformat()
@@ -315,6 +315,7 @@ class Replay:
     def add_currency(self, fact: CurrencyAddedFact, _subject: str) -> None:
         self.currencies[fact.code] = {
             "id": str(fact.id), "name": fact.name, "minor_units": fact.minor_units, "is_custom": True,
+            "is_money": fact.is_money,
         }  # fmt: skip
 
     def open_account(self, fact: AccountOpenedFact, subject: str) -> None:

@@ -60,7 +60,10 @@ POSTINGS = """
         SELECT DISTINCT p.account_id, p.effective_date
         FROM unnest(%(accounts)s::uuid[], %(versions)s::bigint[]) AS w (account, version)
         JOIN journals_posting p ON p.account_id = w.account AND p.account_version = w.version
+        JOIN accounts_account a ON a.id = p.account_id
         WHERE p.currency <> ALL (%(own)s)
+          AND NOT EXISTS (SELECT FROM accounts_currency u
+                          WHERE u.entity_id = a.entity_id AND u.code = a.currency AND NOT u.is_money)
     )
     SELECT p.account_id, p.account_version, p.currency, p.amount, p.effective_date, r.rate, l.value
     FROM wanted w
@@ -124,7 +127,8 @@ class Realised(NamedTuple):
 def realised(books: FunctionalBooks, ids: Collection[UUID]) -> dict[UUID, Realised]:
     """The realised differences of allocations that stand, by their ids, in the currency of the era of the books.
 
-    Left out are those in base currency, those that were undone, and those for whose days there is no rate.
+    Left out are those in base currency or in what is not money, those that were undone, and those for whose days there
+    is no rate.
     """
     if not ids:
         return {}

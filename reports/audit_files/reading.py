@@ -1,9 +1,10 @@
 """What audit files are made of: the books of one fiscal year or a part of it, read in one snapshot.
 
 Closing entries of the year stay out, as authorities want it: income and expenses show what was earned. Those of
-earlier years are in the opening balances. Journals come in the order of their numbers, or by series and
-number; a kind that no series takes is a series of its own, with the numbers of the journals. Amounts are in the base
-currency of the days; how foreign accounts come to theirs is told in `reports.audit_files.foreign`.
+earlier years are in the opening balances. Lines in units that are not money stay out too. Journals come in the order of
+their numbers, or by series and number; a kind that no series takes is a series of its own, with the numbers of the
+journals. Amounts are in the base currency of the days; how foreign accounts come to theirs is told in
+`reports.audit_files.foreign`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from reports.audit_files.errors import AuditBaseChanged, AuditNumbersBehind, Aud
 from reports.audit_files.foreign import ForeignAmount, ForeignBooks
 from reports.audit_files.parties import AuditParties
 from reports.audit_files.taxes import TaxCodes
+from reports.currencies.functional import FUNCTIONAL
 from reports.reading.figures import RESULT_TYPES, VIEWS, GrossTotals, Reader, reading
 from reports.reading.tree import must_be_zero
 from reports.reading.years import Year
@@ -46,6 +48,7 @@ ENTRIES = """
     {worth}
     WHERE j.entity_id = %(entity)s AND j.effective_date BETWEEN %(start)s AND %(end)s
       AND j.event_sequence <= %(known)s AND j.layer <> 'closing'
+      AND p.currency <> ALL (%(units)s)
     ORDER BY {order}, p.line
 """
 BY_NUMBER, BY_SERIES = "j.number", "1, j.number"
@@ -60,6 +63,7 @@ COUNTS = """
     FROM journals_journal j JOIN journals_posting p ON p.journal_id = j.id
     WHERE j.entity_id = %(entity)s AND j.effective_date BETWEEN %(start)s AND %(end)s
       AND j.event_sequence <= %(known)s AND j.layer <> 'closing'
+      AND p.currency <> ALL (%(units)s)
 """
 ROUNDED = "Exchange difference from rounding"
 
@@ -209,7 +213,7 @@ class AuditBooks:
     def _which(self) -> dict[str, Any]:
         return {
             "entity": self._reader.entity_id, "start": self.dates.start, "end": self.dates.end, "known": self.known,
-            "base": self.currency,
+            "base": self.currency, "units": list(self._reader.units),
         }  # fmt: skip
 
     def _accounts(
@@ -296,6 +300,6 @@ def audit_books(entity_id: UUID, from_date: date | None, to_date: date | None) -
     `RateTooOld`.
     """
     catch_up(entity_id)
-    with reading(entity_id) as reader:
+    with reading(entity_id, currency=FUNCTIONAL) as reader:
         end = to_date or reader.books.business_date
         yield AuditBooks(reader, range_of(reader, from_date or reader.year_of(end).start, end))

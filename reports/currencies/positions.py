@@ -208,9 +208,11 @@ def scale_of(reader: Reader, currency: str) -> int:
 def _equity_moves(reader: Reader, as_of: date, layers: Collection[str]) -> list[tuple[UUID, date, bool, Decimal]]:
     given = {"entity": reader.entity_id, "known": reader.known, "as_of": as_of, "layers": list(layers)}
     if reader.chosen is None:
-        return reader.rows(EQUITY_MOVES, given)
-    chosen = {"dimension": reader.chosen.dimension, "codes": list(reader.chosen.codes)}
-    return reader.rows(EQUITY_MOVES_OF_LINES, given | chosen)
+        rows = reader.rows(EQUITY_MOVES, given)
+    else:
+        chosen = {"dimension": reader.chosen.dimension, "codes": list(reader.chosen.codes)}
+        rows = reader.rows(EQUITY_MOVES_OF_LINES, given | chosen)
+    return [row for row in rows if row[0] in reader.accounts]
 
 
 def _pieces(

@@ -62,7 +62,7 @@ def changes_in_equity(
     and in another currency the translation difference. Dates, `view` and `currency` as for the balance sheets at both
     ends, which it leads from and to. Raises `Malformed`, `FutureDate`, `UnknownCurrency`, `RateMissing`, `RateTooOld`.
     """
-    with reading(entity_id, known_at) as reader:
+    with reading(entity_id, known_at, currency=currency) as reader:
         end = to_date or reader.books.business_date
         asked = EquityRange(*range_of(reader, from_date or reader.year_of(end).start, end), VIEWS[view])
         found = _figures(reader, asked, currency)

@@ -59,7 +59,7 @@ def cash_flow(
     """
     others = [*one_range(compare_from, compare_to), *compare_ranges]
     check_columns(WHOLE, len(others), "/compare_ranges")
-    with reading(entity_id, known_at) as reader:
+    with reading(entity_id, known_at, currency=currency) as reader:
         end = to_date or reader.books.business_date
         era = reader.era_on(max([end, *(to for _, to in others)]))  # what is of before it is at the fixed rate
         if currency not in {None, FUNCTIONAL, era.currency}:

@@ -16,6 +16,7 @@ from uuid import UUID
 import psycopg
 
 from accounts.bases.eras import Era, era_on, eras_of
+from accounts.errors import NotMoney
 from journals.errors import FutureDate
 from journals.reading.as_of import LAYERS, QUESTION, question_of
 from ledgerflow.books.admission import limit_statement, within_time
@@ -37,7 +38,7 @@ LOAD_ACCOUNTS = """
     FROM accounts_account
     WHERE entity_id = %s ORDER BY code
 """
-LOAD_SCALES = "SELECT code, minor_units::int FROM accounts_currency WHERE entity_id = %s"
+LOAD_CURRENCIES = "SELECT code, minor_units::int, is_money FROM accounts_currency WHERE entity_id = %s"
 # All years before the calendar, where they were declared closed, are one.
 LOAD_PERIODS = """
     SELECT starts_on, ends_on FROM periods_period
@@ -175,11 +176,25 @@ class Reader:
         self.known_at = known_at
         self.books = ReportBooks(*self.rows(LOAD_ENTITY, (entity_id,))[0])
         self.accounts = {row[0]: ReportAccount(*row) for row in self.rows(LOAD_ACCOUNTS, (entity_id,))}
-        self.scales: Mapping[str, int] = dict(self.rows(LOAD_SCALES, (entity_id,)))
+        currencies = self.rows(LOAD_CURRENCIES, (entity_id,))
+        self.scales: Mapping[str, int] = {code: minor_units for code, minor_units, _ in currencies}
+        self.units = frozenset(code for code, _, is_money in currencies if not is_money)
         self.eras = eras_of(entity_id, self.rows)
         self._periods = [Year(*row) for row in self.rows(LOAD_PERIODS, (entity_id, "year"))]
         sequence, recorded_at = self.rows(CUT, question_of(entity_id, None, known_at))[0]
         self.cut = Cut(sequence or 0, recorded_at)
+
+    def in_one_currency(self, currency: str) -> None:
+        """Leave out the accounts in units that are not money: in another currency they are worth nothing.
+
+        Raises `NotMoney` where the report itself would be in one.
+        """
+        if currency in self.units:
+            raise NotMoney(pointer="/currency", currency=currency)
+        if self.units:
+            self.accounts = {
+                id_: one for id_, one in self.accounts.items() if one.is_header or one.currency not in self.units
+            }
 
     @property
     def known(self) -> int:
@@ -216,7 +231,7 @@ class Reader:
         rows = self.rows(
             ALL_KNOWN if self.known_at is None else KNOWN_THEN, (self.entity_id, kinds, kinds, ids, ids, *given)
         )
-        return {row[0]: GrossTotals(row[1], row[2]) for row in rows}
+        return {row[0]: GrossTotals(row[1], row[2]) for row in rows if row[0] in self.accounts}
 
     def movements(
         self,
@@ -297,6 +312,8 @@ class Reader:
         found: dict[UUID, dict[Year, Decimal]] = {}
         before: dict[UUID, Decimal] = {}
         for account, place, debits, credits_ in self._at_ends(earlier, layers, types) if earlier else ():
+            if account not in self.accounts:
+                continue
             net = CONTEXT.subtract(debits, credits_)
             found.setdefault(account, {})[years[place - 1]] = CONTEXT.subtract(net, before.get(account, ZERO))
             before[account] = net
@@ -329,10 +346,18 @@ MakeReader = Callable[[psycopg.Connection[Any], UUID, datetime | None], Reader]
 
 
 @contextmanager
-def reading(entity_id: UUID, known_at: datetime | None = None, make: MakeReader = Reader) -> Iterator[Reader]:
-    """The reads of one report, in one REPEATABLE READ READ ONLY transaction."""
+def reading(
+    entity_id: UUID, known_at: datetime | None = None, make: MakeReader = Reader, *, currency: str | None = None
+) -> Iterator[Reader]:
+    """The reads of one report, in one REPEATABLE READ READ ONLY transaction.
+
+    Where all of it is in one `currency`, without what is not money. Raises `NotMoney`.
+    """
     with snapshot() as connection:
         # As the write path does: a plan made on young statistics would read whole tables; and compiling a plan of
         # many accounts takes longer than running it.
         connection.execute("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
-        yield make(connection, entity_id, known_at)
+        reader = make(connection, entity_id, known_at)
+        if currency:
+            reader.in_one_currency(currency)
+        yield reader

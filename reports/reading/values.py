@@ -126,7 +126,7 @@ class ValueReader(Reader):
         found: list[tuple[Any, ...]] = []
         so_far: dict[UUID, GrossTotals] = {}
         for account, place, debits, credits_ in self.rows(BY_YEAR, given):
-            if types is None or self.accounts[account].type in types:
+            if account in self.accounts and (types is None or self.accounts[account].type in types):
                 before = so_far.get(account, NOTHING)
                 total = GrossTotals(CONTEXT.add(before.debits, debits), CONTEXT.add(before.credits, credits_))
                 so_far[account] = total
@@ -146,11 +146,14 @@ def check_dimension(reader: Reader, dimension: str, pointer: str) -> None:
 
 
 @contextmanager
-def reading_of(entity_id: UUID, known_at: datetime | None, dimension: str | None) -> Iterator[Reader]:
+def reading_of(
+    entity_id: UUID, known_at: datetime | None, dimension: str | None, currency: str | None = None
+) -> Iterator[Reader]:
     """The reads of one report, of all lines or of those with one of some values ("cost_centre:NORTH,SOUTH").
 
-    Raises `UnknownDimension`, and `Malformed` for a dimension without value.
+    In one `currency`, of money only. Raises `UnknownDimension`, `NotMoney`, and `Malformed` for a dimension without
+    value.
     """
     make = Reader if dimension is None else partial(ValueReader, chosen=dimension)
-    with reading(entity_id, known_at, make) as reader:
+    with reading(entity_id, known_at, make, currency=currency) as reader:
         yield reader

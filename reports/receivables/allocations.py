@@ -124,8 +124,8 @@ def allocation_list(
         }  # fmt: skip
         rows = [_AllocationRow(*row) for row in reader.rows(IN_FORCE, given)]
         era = reader.era_on(dates.end)
-        own = own_currencies(reader.eras, era)
-        foreign = [row.id for row in rows if reader.accounts[row.account].currency not in own]
+        neither = {*own_currencies(reader.eras, era), *reader.units}
+        foreign = [row.id for row in rows if reader.accounts[row.account].currency not in neither]
         known = None if known_at is None else reader.known
         found = realised(books_in(era, entity_id, fetch_of(reader), known, known_at), foreign) if foreign else {}
         missing = len(foreign) - len(found)

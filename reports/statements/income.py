@@ -60,7 +60,7 @@ def income_statement(
     """
     others = [*one_range(compare_from, compare_to), *compare_ranges]
     check_columns(columns, len(others), "/compare_ranges")
-    with reading_of(entity_id, known_at, dimension) as reader:
+    with reading_of(entity_id, known_at, dimension, currency) as reader:
         end = to_date or reader.books.business_date
         ranges = [range_of(reader, from_date or reader.year_of(end).start, end)]
         ranges += [range_of(reader, *one, "compare_") for one in others]

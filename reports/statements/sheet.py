@@ -60,7 +60,7 @@ def balance_sheet(
     """
     others = [compare] if isinstance(compare, date) else list(compare)
     check_columns(columns, len(others), "/compare")
-    with reading(entity_id, known_at) as reader:
+    with reading(entity_id, known_at, currency=currency) as reader:
         day = as_of or reader.books.business_date
         days = [day, *others]
         for one, name in zip(days, ("as_of", *["compare"] * len(others)), strict=True):

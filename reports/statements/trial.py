@@ -295,7 +295,7 @@ def trial_balance(
     """
     is_range = from_date is not None or to_date is not None
     _check(is_range=is_range, has_date=as_of is not None, view=view, currency=currency)
-    with reading_of(entity_id, known_at, dimension) as reader:
+    with reading_of(entity_id, known_at, dimension, currency) as reader:
         forms = Forms(reader, by_year=totals != LIFETIME, zeros=zeros)
         if is_range:
             end = to_date or reader.books.business_date

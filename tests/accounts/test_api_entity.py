@@ -63,11 +63,11 @@ def test_currencies_are_listed_and_custom_ones_added(books: Entity) -> None:
     api = ApiClient(books)
     added = api.post("/api/currencies", {"code": "USDC", "name": "USD Coin", "minor_units": 6})
     assert (added.status, added.json) == (
-        201, {"code": "USDC", "name": "USD Coin", "minor_units": 6, "is_custom": True},
+        201, {"code": "USDC", "name": "USD Coin", "minor_units": 6, "is_custom": True, "is_money": True},
     )  # fmt: skip
     listed = {row["code"]: row for row in api.get("/api/currencies?limit=1000").json["results"]}
     assert listed["USDC"] == added.json
-    assert (listed["JPY"]["minor_units"], listed["JPY"]["is_custom"]) == (0, False)
+    assert (listed["JPY"]["minor_units"], listed["JPY"]["is_custom"], listed["JPY"]["is_money"]) == (0, False, True)
     assert list(listed) == sorted(listed)
     first = api.get("/api/currencies?limit=2").json
     assert [row["code"] for row in api.get(first["next"]).json["results"]] == sorted(listed)[2:4]
@@ -80,7 +80,7 @@ def test_currencies_are_listed_and_custom_ones_added(books: Entity) -> None:
     ({"code": "usdc"}, "/code"), ({"code": ""}, "/code"), ({"code": "A/B"}, "/code"), ({"code": "A" * 13}, "/code"),
     ({"name": ""}, "/name"), ({"name": " "}, "/name"), ({"name": "x" * 101}, "/name"),
     ({"minor_units": 19}, "/minor_units"), ({"minor_units": -1}, "/minor_units"), ({"minor_units": "2"}, "/minor_units"),
-    ({"minor_units": 2.5}, "/minor_units"), ({"minor_units": None}, "/minor_units"), ({"symbol": "$"}, "/symbol"),
+    ({"minor_units": 2.5}, "/minor_units"), ({"minor_units": None}, "/minor_units"), ({"is_money": "no"}, "/is_money"), ({"symbol": "$"}, "/symbol"),
 ])  # fmt: skip
 def test_a_currency_that_makes_no_sense_names_the_field(books: Entity, wrong: dict[str, Any], pointer: str) -> None:
     reply = ApiClient(books).post("/api/currencies", {"code": "ABC", "name": "Abc", "minor_units": 2} | wrong)

@@ -110,6 +110,7 @@ def test_an_account_with_postings_cannot_be_deleted(attack: Attack, books: Books
         ({"code": "usdc"}, "currency_code_form"),
         ({"code": ""}, "currency_code_form"),
         ({"minor_units": 19}, "currency_minor_units_range"),
+        ({"is_money": False, "is_custom": False}, "currency_of_iso_is_money"),
         ({"minor_units": -1}, "accounts_currency_minor_units_check"),
     ],
 )

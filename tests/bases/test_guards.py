@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -81,6 +82,13 @@ def test_a_day_that_has_begun_keeps_its_currency(forge: Attack, day: date, const
     forge.run("UPDATE books_entity SET first_business_date = %s WHERE id = %s", date(2022, 12, 1), forge.books.id)
     with refused_by(constraint):
         forged(forge, starts_on=day, before="HRK")
+
+
+def test_a_base_currency_is_money(forge: Attack) -> None:
+    unit = {"id": uuid4(), "entity_id": forge.books.id, "code": "CREDIT", "name": "x", "minor_units": 0}
+    forge.insert("accounts_currency", **unit, is_custom=True, is_money=False)
+    with refused_by("base_change_of_money"):
+        forged(forge, currency="CREDIT")
 
 
 def test_a_change_has_its_event(forge: Attack) -> None:

@@ -96,6 +96,7 @@ RAISED_BY = {
     "lot_pins_guard": {"lot_pinned_by_holds"},
     "pin_lot_guard": {"lot_pinned_by_holds"},
     "pin_guard": {"pin_only_shrinks"},
+    "currency_money_guard": {"currency_identity_is_fixed"},
     "hold_guard": {"hold_is_kept", "hold_identity_is_fixed", "hold_only_shrinks"},
     "day_cut_off_order": {"day_cut_off_in_order", "day_cut_off_before_business_date", "day_of_closed_period",
                         "opening_equity_is_zero"},

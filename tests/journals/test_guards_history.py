@@ -245,7 +245,8 @@ def test_what_an_account_is_never_changes(attack: Attack, books: Books, column: 
 
 
 @pytest.mark.parametrize(
-    "column, value", [("entity_id", "0190a000-0000-7000-8000-000000000000"), ("code", "EUX"), ("minor_units", 3)]
+    "column, value",
+    [("entity_id", "0190a000-0000-7000-8000-000000000000"), ("code", "EUX"), ("minor_units", 3), ("is_money", False)],
 )
 def test_the_scale_of_a_currency_stays(attack: Attack, books: Books, column: str, value: object) -> None:
     with refused_by("currency_identity_is_fixed"):

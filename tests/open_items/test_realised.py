@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from accounts.currencies import add_currency
 from recon.open_items.keeping import keep_open_items
 from recon.open_items.reading import allocations
 from recon.open_items.realised import realised_now, total
 from recon.open_items.use_cases import undo_allocation
+from reports.receivables.allocations import allocation_list
 from tests.builders import an_account
 from tests.functional.worksheets import a_rate
 from tests.open_items.invoicing import a_key, allocated, booked, company
@@ -35,6 +37,21 @@ def test_the_parts_of_a_payable_realise_what_the_whole_does() -> None:
     undo_allocation(entity.id, made[1].pk, key=a_key(), actor="test")
     left = realised_now(entity.id, allocations(entity.id))
     assert left.keys() == {made[0].pk, made[2].pk}
+
+
+def test_what_is_not_money_realises_nothing_and_misses_no_rate() -> None:
+    entity = company()
+    add_currency(entity, code="CREDIT", name="Credits", minor_units=0, is_money=False, actor="test")
+    for code in ("LENT", "ISSUED"):
+        an_account(entity, code, currency="CREDIT")
+    keep_open_items(entity.id, "LENT", 30, actor="test")
+    lent = booked(entity, "LENT", "ISSUED", "10", day=BILL)
+    allocated(entity, lent, booked(entity, "ISSUED", "LENT", "10", day=FIRST), account="LENT")
+    assert realised_now(entity.id, allocations(entity.id)) == {}
+    with allocation_list(entity.id) as listing:
+        report = listing.report()
+    assert [(line.amount, line.realised) for line in report.lines] == [("10", None)]
+    assert "missing" not in " ".join(report.notes)
 
 
 def test_books_in_one_currency_realise_nothing() -> None:

@@ -137,6 +137,7 @@ EVENT = "entity_id = %(entity)s AND sequence = (SELECT max(sequence) - 2 FROM bo
         ("INSERT INTO accounts_currency (id, entity_id, code, name, minor_units, is_custom) VALUES (gen_random_uuid(), %(entity)s, 'QQQ', '', 2, true)", "accounts_currency", "row"),
         ("UPDATE accounts_currency SET minor_units = 3 WHERE code = 'EUR' AND entity_id = %(entity)s", "accounts_currency", "minor_units"),
         ("UPDATE accounts_currency SET is_custom = true WHERE code = 'EUR' AND entity_id = %(entity)s", "accounts_currency", "is_custom"),
+        ("UPDATE accounts_currency SET is_money = false WHERE code = 'ETH' AND entity_id = %(entity)s", "accounts_currency", "is_money"),
         ("UPDATE books_entity SET name = 'other' WHERE id = %(entity)s", "books_entity", "name"),
         ("UPDATE books_entity SET time_zone = 'Asia/Tokyo' WHERE id = %(entity)s", "books_entity", "time_zone"),
         (f"UPDATE accounts_balance SET overridden = true WHERE account_id = {CASH}", "accounts_balance", "overridden"),

@@ -148,4 +148,17 @@ def test_rates_and_pairs_are_guarded_by_triggers_of_their_own(attack: Attack) ->
     rows = attack.run(
         "SELECT tgname FROM pg_trigger WHERE tgrelid IN ('rates_rate'::regclass, 'rates_pair'::regclass) AND NOT tgisinternal"
     )
-    assert {name for (name,) in rows} == {"fx_rate_immutable", "fx_pair_immutable"}
+    assert {name for (name,) in rows} == {"fx_rate_immutable", "fx_pair_immutable", "fx_pair_of_money"}
+
+
+def test_what_is_not_money_has_no_rates(attack: Attack) -> None:
+    unit = {"id": uuid4(), "entity_id": attack.books.id, "code": "CREDIT", "name": "x", "minor_units": 0}
+    with attack.connection.transaction(force_rollback=True):
+        pair(attack, "CREDIT", "EUR")
+        with refused_by("fx_unit_without_rates"):
+            attack.insert("accounts_currency", **unit, is_custom=True, is_money=False)
+    attack.insert("accounts_currency", **unit, is_custom=True, is_money=False)
+    for codes in (("CREDIT", "EUR"), ("EUR", "CREDIT")):
+        with refused_by("fx_pair_of_money"), attack.connection.transaction():
+            pair(attack, *codes)
+    pair(attack)
