@@ -62,7 +62,6 @@ def everything() -> Everything:
     for code in ("move", "sell", "save"):
         values["template"] = activated(entity, code, moving("CASH", "SALES")).code
         _made(client.post(f"/api/operations/{code}", {"parameters": {"amount": "1.00"}}))
-    values |= some_items(entity)
     values |= some_items(entity) | some_lots(entity, "CASH", "SALES")
     _made(client.send("PATCH", "/api/dimensions/party", {"values": "declared"}, if_match="*"))
     for kind in ("transfer", "manual", "reversal"):

@@ -146,7 +146,7 @@ def test_a_custom_currency_can_be_used_at_once(code: str, minor_units: int) -> N
     assert (stored.code, stored.name, stored.minor_units, stored.is_custom) == (code, "Custom", minor_units, True)
     assert last_event(entity)[1:] == (
         "currency.added",
-        f'{{"code":"{code}","id":"{currency.id}","minor_units":{minor_units},"name":"Custom"}}',
+        f'{{"code":"{code}","id":"{currency.id}","is_money":true,"minor_units":{minor_units},"name":"Custom"}}',
         "operator",
     )
     assert an_account(entity, "a", currency=code).currency == code
