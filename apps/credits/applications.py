@@ -1,0 +1,111 @@
+"""The operations of an application: those that every one has, and those of its own. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import ClassVar
+
+from apps.credits.definitions import MAX_NAME, WORD_FORM, Amount, Known, Operation, TemplateShape, faults
+from apps.credits.errors import InvalidOperation
+from ledgerflow.core.money import CURRENCY_CODE, MAX_MINOR_UNITS
+
+LARGEST = 1_000_000
+ISSUED, REDEEMED, EXPIRED = "credits_issued", "credits_redeemed", "credits_expired"
+BASE_ROLES = frozenset({ISSUED, REDEEMED, EXPIRED})
+BASE_TEMPLATES = (
+    TemplateShape("credits-grant", ("owner", "amount", "unit"), (ISSUED,)),
+    TemplateShape("credits-spend", ("owner", "amount", "unit"), (REDEEMED,)),
+)
+
+
+class LedgerOperationType(StrEnum):
+    """The operations that every application has."""
+
+    DAILY_REWARD = "DAILY_REWARD"
+    SIGNUP_CREDIT = "SIGNUP_CREDIT"
+    CREDIT_SPEND = "CREDIT_SPEND"
+    CREDIT_ADD = "CREDIT_ADD"
+
+
+class BaseLedgerOperations:
+    """An application: subclass it, name it, and say its own operations in `APP_CONFIG`.
+
+    One of them with the name of a base operation takes its place, in the same direction. `UNIT` is the currency of its
+    credits with its decimals; `TEMPLATES` and `ROLES` are what its operations may name beside those of the base.
+    """
+
+    NAME: ClassVar[str] = ""
+    UNIT: ClassVar[str] = "CREDIT"
+    MINOR_UNITS: ClassVar[int] = 0
+    TEMPLATES: ClassVar[Sequence[TemplateShape]] = ()
+    ROLES: ClassVar[Sequence[str]] = ()
+    BASE_CONFIG: ClassVar[Sequence[Operation]] = (
+        Operation(LedgerOperationType.DAILY_REWARD, "grant", Amount(fixed=1), once_per="business_day"),
+        Operation(LedgerOperationType.SIGNUP_CREDIT, "grant", Amount(fixed=3), once_per="ever"),
+        Operation(LedgerOperationType.CREDIT_SPEND, "spend", Amount(default=1, least=1, most=LARGEST)),
+        Operation(
+            LedgerOperationType.CREDIT_ADD, "grant", Amount(default=10, least=1, most=LARGEST), origin="paid",
+            scope="manage",
+        ),
+    )  # fmt: skip
+    APP_CONFIG: ClassVar[Sequence[Operation]] = ()
+
+    @classmethod
+    def get_operation_config(cls) -> dict[str, Operation]:
+        """All operations by name, those of the application in the place of base ones."""
+        return {str(one.name): one for one in (*cls.BASE_CONFIG, *cls.APP_CONFIG)}
+
+    @classmethod
+    def operation(cls, name: str) -> Operation:
+        """The operation of a name. Raises `InvalidOperation`."""
+        found = cls.get_operation_config().get(name)
+        if found is None:
+            raise InvalidOperation(pointer="/operation", application=cls.NAME, operation=name[:MAX_NAME])
+        return found
+
+    @classmethod
+    def validate_operations(cls) -> list[str]:
+        """What is wrong with the application and its operations, one line each; nothing where all is well."""
+        config = cls.get_operation_config()
+        found = [*_of_application(cls), *_of_base(config), *_of_names(cls)]
+        known = known_to(cls)
+        found += [f"{name}: {fault}" for name, one in config.items() for fault in faults(one, known)]
+        return [f"{cls.NAME or cls.__name__}: {fault}" for fault in found]
+
+
+Application = type[BaseLedgerOperations]
+
+
+def known_to(application: Application) -> Known:
+    """What operations of an application may refer to."""
+    templates = {one.code: one for one in (*BASE_TEMPLATES, *application.TEMPLATES)}
+    return Known(application.UNIT, application.MINOR_UNITS, templates, BASE_ROLES | set(application.ROLES))
+
+
+def _of_application(application: Application) -> Iterator[str]:
+    name = application.NAME
+    if WORD_FORM.fullmatch(name) is None or len(name) > MAX_NAME:
+        yield f"NAME is letters, digits and _.-, {MAX_NAME} characters at most, and not {name[:MAX_NAME]!r}."
+    if CURRENCY_CODE.fullmatch(application.UNIT) is None:
+        yield f"UNIT is the code of a currency, such as CREDIT, and not {application.UNIT[:MAX_NAME]!r}."
+    if not 0 <= application.MINOR_UNITS <= MAX_MINOR_UNITS:
+        yield f"MINOR_UNITS is from 0 to {MAX_MINOR_UNITS}, and not {application.MINOR_UNITS}."
+
+
+def _of_base(config: dict[str, Operation]) -> Iterator[str]:
+    """Whoever speaks to any application relies on these, and on what they do."""
+    for base in BaseLedgerOperations.BASE_CONFIG:
+        mine = config.get(base.name)
+        if mine is None:
+            yield f"the base operation {base.name} is missing."
+        elif mine.direction != base.direction:
+            yield f"the base operation {base.name} is a {base.direction}, and its direction here is {mine.direction}."
+
+
+def _of_names(application: Application) -> Iterator[str]:
+    for config in (application.BASE_CONFIG, application.APP_CONFIG):
+        for name, times in Counter(str(one.name) for one in config).items():
+            if times > 1:
+                yield f"{name} is defined {times} times."
