@@ -68,6 +68,7 @@ def test_what_was_asked_for_stays() -> None:
         ({"metadata": {"a": "\x00"}}, "/metadata"),
         ({"type": "assets"}, "/type"),
         ({"normal_side": "left"}, "/normal_side"),
+        ({"is_header": True, "keeps_lots": True}, "/keeps_lots"),
         ({"min_balance": Decimal(2), "max_balance": Decimal(1)}, "/min_balance"),
     ],
 )

@@ -46,7 +46,7 @@ FORGERIES: dict[str, tuple[str, set[str]]] = {
     "an entry is gone": ("DELETE FROM lots_lotentry WHERE lot_id = %(lot)s AND number = 3", {"lots_lotentry entry"}),
     "an entry too many": (ONE_MORE.replace("PLACE", '"place": 9'), {"lots_lotentry entry"}),
     "an entry of no event": (ONE_MORE.replace("PLACE", '"place": 9, "event_sequence": 1'), {"lots_lotentry entry"}),
-    "a lot is gone": ("DELETE FROM lots_lot WHERE id = %(lot)s", {"lots_lot lot", "accounts_balance lots"}),
+    "a lot is gone": ("DELETE FROM lots_lot WHERE id = %(lot)s", {"lots_lot lot", "accounts_balance lots", "lots_pin account_id"}),
 }  # fmt: skip
 
 
