@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 
 from accounts.errors import AccountClosed
+from accounts.specs import AccountSpec, NewAccount
 from journals.drafts import Line, content_of
 from journals.engine import Posted, decide, decide_atomic, rehearse
 from journals.events import journal_fact, read_fact
@@ -272,3 +273,22 @@ def test_added_lines_count_too() -> None:
     books = lot_books(a_lot("999", cost="9.99"))
     lines = [Line("wallet", Decimal(1)) for _ in range(998)]
     assert done(books, a_journal(*lines, ("used", "-998"))) == "malformed"
+
+
+def test_an_account_that_opens_with_its_journal_keeps_lots_at_once() -> None:
+    """Refused with the first it is not there, and the next one opens it anew."""
+    books = lot_books()
+    spec = AccountSpec(
+        code="new", name="New", type="liability", currency="CREDIT", min_balance=Decimal(0), keeps_lots=True
+    )
+    books.openable[spec] = NewAccount(uuid4(), spec, spec.complete(), None, 0)
+    over, first, second = (
+        msgspec.structs.replace(grant(amount, "new", expires_on=day(last), expiry_account="expired"), opens=(spec,))
+        for amount, last in (("1", -1), ("7", 3), ("2", 4))
+    )
+    assert done(books, over) == "malformed"
+    assert "new" not in books.accounts
+    assert [done(books, first), done(books, second)] == ["granted 7 of 1", "granted 2 of 2"]
+    assert done(books, spend("8", account="new")) == "spent 7 of 1, spent 1 of 2"
+    rehearse(books, [grant("1", "new")], atomic=False)
+    assert left(books, "new") == "0 1"
