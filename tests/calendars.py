@@ -83,10 +83,12 @@ def fact_of(entity: Entity, number: int) -> JournalFact:
 
 
 def due(entity: Entity, day: date) -> dict[str, Any]:
-    """What the day brings, when the business date has come to it."""
+    """What the day brings of schedules, when the business date has come to it."""
     if day > entity.business_date:
         go_on_to(entity, day)
-    return begin_day(entity.id, day, "test")
+    found = begin_day(entity.id, day, "test")
+    del found["lots_expired"]
+    return found
 
 
 def an_accrual(amount: str = "120.00", **given: Any) -> Draft:

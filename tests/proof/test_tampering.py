@@ -32,6 +32,8 @@ UNPROVEN = {
     "periods_periodstatus.id": "Nothing refers to it: a status is known by its period and number.",
     "matching_matchsuggestion": "It is what the last run left to people, and the next one makes it anew.",
     "rates_pair.id": "Nothing refers to it: a pair is known by its currencies.",
+    "series_numberseries.id": "Nothing refers to it: a series is known by its code.",
+    "taxes_taxrate.id": "Nothing refers to it: a version is known by its code and number.",
     "schedules_recurringrun.id": "Nothing refers to it: a run is known by its event.",
     "consuming_position": "It is how far a consumer has come; its own transactions compare it with the hash chain.",
     "consuming_offset": "It is how far a consumer has read on Kafka; reading again does no harm.",

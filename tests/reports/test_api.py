@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 import openpyxl
 import pytest
@@ -34,7 +35,8 @@ every = pytest.mark.parametrize("name", REPORTS)
 
 @pytest.fixture(scope="module")
 def books(_database: None) -> Entity:
-    entity = an_entity(name="Harbour =Coffee", code="harbour-api")
+    """Made again by a process that gets back to these tests, so no code is fixed."""
+    entity = an_entity(name="Harbour =Coffee", code=f"harbour-{uuid4().hex[:8]}")
     an_account(entity, "11", name="Cash and bank", is_header=True)
     an_account(entity, "1101", name="Till", parent="11", role="cash")
     an_account(entity, "3001", "equity", name="Capital")
@@ -65,7 +67,7 @@ def file_of(client: ApiClient, name: str, wanted: str, **more: str) -> bytes:
         f"/api/reports/{name}", REPORTS[name] | more | {"format": wanted}, headers=client._headers({})
     )
     assert response.status_code == 200
-    assert response["Content-Disposition"].startswith(f'attachment; filename="{name}-harbour-api')
+    assert response["Content-Disposition"].startswith(f'attachment; filename="{name}-harbour-')
     content = b"".join(response.streaming_content)
     response.close()
     return content
@@ -83,7 +85,7 @@ def test_a_trial_balance(client: ApiClient) -> None:
     }  # fmt: skip
     assert amounts(reply)["Total EUR"]["credit"] == "2234.50"
     assert reply.json["parameters"] == {"as_of": "2026-03-02", "view": "after", "totals": "fiscal_year"}
-    assert reply.json["event_sequence"] == Entity.objects.get(code="harbour-api").events.count()
+    assert reply.json["event_sequence"] == Entity.objects.get(code=reply.json["entity"]).events.count()
     assert [row["kind"] for row in reply.json["blocks"][0]["rows"]] == [
         "heading", "account", "subtotal", "account", "account", "total",
     ]  # fmt: skip
@@ -161,7 +163,7 @@ def test_cash_by_counter_account(client: ApiClient) -> None:
 def test_every_report_is_a_csv_file(client: ApiClient, name: str) -> None:
     lines = list(csv.reader(io.StringIO(file_of(client, name, "csv").decode())))
     head = {line[0]: line[1] for line in lines if line[0].startswith("# ")}
-    assert head["# Entity"] == "Harbour =Coffee (harbour-api)"
+    assert head["# Entity"].startswith("Harbour =Coffee (harbour-")
     assert head["# Data cut"].startswith("Data up to event ")
     assert any("2234.50" in line or "1234.50" in line for line in lines)
     assert not [cell for line in lines for cell in line if cell.startswith("=")]
