@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any, Literal, NoReturn, TypeVar
 
@@ -51,7 +52,7 @@ class Opens(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     max_balance: str | None = None
 
 
-class LineSpec(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class LineSpec(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, dict=True):
     """A line: on the account of a code, of a role, of a parameter, or of an owner.
 
     `owner` names a parameter, and `role` then says which account of that owner. `currency` is a code or a placeholder.
@@ -70,7 +71,7 @@ class LineSpec(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     dimensions: dict[str, str] = {}
     opens: Opens | None = None
 
-    @property
+    @cached_property
     def expression(self) -> Expression:
         return parse(self.amount)
 
@@ -163,7 +164,17 @@ def placeholders(text: str) -> list[str]:
 
 def filled(text: str, values: Mapping[str, str]) -> str:
     """The text with the value of each placeholder, nothing for one that has none."""
-    return PLACEHOLDER.sub(lambda found: values.get(found[1], ""), text) if "{" in text else text
+    if "{" not in text:
+        return text
+    pieces = list(_pieces(text))
+    pieces[1::2] = [values.get(name, "") for name in pieces[1::2]]
+    return "".join(pieces)
+
+
+@lru_cache(maxsize=4096)
+def _pieces(text: str) -> tuple[str, ...]:
+    """What stands before, in and behind each pair of braces: names at the odd places."""
+    return tuple(PLACEHOLDER.split(text))
 
 
 _DECODER = msgspec.json.Decoder(Definition)

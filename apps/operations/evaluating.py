@@ -51,6 +51,15 @@ class FoundAccount(NamedTuple):
 NONE_FOUND = FoundAccount(found=0)
 
 
+class Filled(NamedTuple):
+    """A definition and the values of its parameters, these also as texts, with the account of each line to look up."""
+
+    definition: Definition
+    values: Mapping[str, Value]
+    texts: dict[str, str]
+    references: list[Reference]
+
+
 class Entry(NamedTuple):
     """A line of the template as it came out; `spec` is where it stands in the definition."""
 
@@ -74,8 +83,13 @@ class Evaluated(NamedTuple):
 
 def references(definition: Definition, values: Mapping[str, Value]) -> list[Reference]:
     """The account of each line, as it is to be looked up."""
-    texts = _texts(values)
-    return [_reference(line, texts) for line in definition.lines]
+    return fill(definition, values).references
+
+
+def fill(definition: Definition, values: Mapping[str, Value]) -> Filled:
+    """All of an operation that is known before its accounts are."""
+    texts = {name: as_text(value) for name, value in values.items()}
+    return Filled(definition, values, texts, [_reference(line, texts) for line in definition.lines])
 
 
 def evaluate(
@@ -84,18 +98,31 @@ def evaluate(
     accounts: Mapping[Reference, FoundAccount],
     minor_units: Mapping[str, int],
 ) -> Evaluated:
+    """The lines of an operation, by its definition and values. Raises as `come_out`."""
+    return come_out(fill(definition, values), accounts, minor_units)
+
+
+def come_out(
+    filled_in: Filled, accounts: Mapping[Reference, FoundAccount], minor_units: Mapping[str, int]
+) -> Evaluated:
     """The lines of an operation. A line that comes to nothing is left out.
 
     `minor_units` are those of all currencies of the books. Raises what is wrong with the values or the books:
     `ExpressionFailed`, `RoundingNeeded`, `AmountOnOtherSide`, `RoleUnresolved`, `UnknownAccount`.
     """
-    texts = _texts(values)
+    definition, values, texts, wanted = filled_in
     numbers = {name: value for name, value in values.items() if isinstance(value, Decimal)}
     opens: dict[str, AccountSpec] = {}
     placed = []
     for number, line in enumerate(definition.lines):
-        account = _account(line, number, texts, accounts, minor_units, opens)
-        placed.append((line, account))
+        reference = wanted[number]
+        found = accounts.get(reference, NONE_FOUND)
+        currency = reference.currency or filled(line.currency, texts)
+        if found.found != 1:
+            found = _opened(line, reference, found, currency, texts, minor_units, opens)
+        if currency and found.currency != currency:
+            raise LineCurrencyDiffers(line=number + 1, currency=currency, account=found.code, other=found.currency)
+        placed.append((line, found))
     amounts = _amounts(placed, numbers)
     entries = tuple(
         Entry(line, _line(line, account, amount, texts))
@@ -163,35 +190,26 @@ def _amount(text: str) -> Decimal:
         raise ExampleFailed(reason=refusal.message, cause="amount") from refusal
 
 
-def _texts(values: Mapping[str, Value]) -> dict[str, str]:
-    return {name: as_text(value) for name, value in values.items()}
-
-
 def _reference(line: LineSpec, texts: Mapping[str, str]) -> Reference:
     if line.role:
         return Reference(owner=texts.get(line.owner, ""), role=line.role, currency=filled(line.currency, texts))
     return Reference(code=line.account or texts[line.parameter])
 
 
-def _account(
+def _opened(
     line: LineSpec,
-    number: int,
+    reference: Reference,
+    found: FoundAccount,
+    currency: str,
     texts: Mapping[str, str],
-    accounts: Mapping[Reference, FoundAccount],
     minor_units: Mapping[str, int],
     opens: dict[str, AccountSpec],
 ) -> FoundAccount:
-    reference, currency = _reference(line, texts), filled(line.currency, texts)
-    found = accounts.get(reference, NONE_FOUND)
     if found.found == 0 and line.opens is not None and currency in minor_units:
         spec = _spec(line, line.opens, reference, texts)
         opens.setdefault(spec.code, spec)
         return FoundAccount(spec.code, currency, minor_units[currency])
-    if found.found != 1:
-        _refuse_account(line, reference, found)
-    if currency and found.currency != currency:
-        raise LineCurrencyDiffers(line=number + 1, currency=currency, account=found.code, other=found.currency)
-    return found
+    return _refuse_account(line, reference, found)
 
 
 def _refuse_account(line: LineSpec, reference: Reference, found: FoundAccount) -> NoReturn:
@@ -230,24 +248,23 @@ def _amounts(placed: list[tuple[LineSpec, FoundAccount]], numbers: Mapping[str, 
     """The signed amount of each line: those of the expressions, then what is left in each currency."""
     amounts: list[Decimal] = []
     rests: dict[str, int] = {}
-    with localcontext(CONTEXT):
-        totals: dict[str, Decimal] = {}
-        for place, (line, account) in enumerate(placed):
-            amount = ZERO
-            if line.expression.is_rest:
-                if account.currency in rests:
-                    raise RestTwice(currency=account.currency)
-                rests[account.currency] = place
-            else:
-                amount = amount_of(line.expression, numbers, account.minor_units, line.rounding)
-                amount = _signed(line, amount, place)
-                totals[account.currency] = totals.get(account.currency, ZERO) + amount
-            amounts.append(amount)
-        for currency, place in rests.items():
-            rest = -totals.get(currency, ZERO)
-            line = placed[place][0]
-            _signed(line, -rest if line.side == "credit" else rest, place)
-            amounts[place] = rest
+    totals: dict[str, Decimal] = {}
+    for place, (line, account) in enumerate(placed):
+        amount = ZERO
+        if line.expression.is_rest:
+            if account.currency in rests:
+                raise RestTwice(currency=account.currency)
+            rests[account.currency] = place
+        else:
+            amount = amount_of(line.expression, numbers, account.minor_units, line.rounding)
+            amount = _signed(line, amount, place)
+            totals[account.currency] = CONTEXT.add(totals.get(account.currency, ZERO), amount)
+        amounts.append(amount)
+    for currency, place in rests.items():
+        rest = CONTEXT.minus(totals.get(currency, ZERO))
+        line = placed[place][0]
+        _signed(line, CONTEXT.minus(rest) if line.side == "credit" else rest, place)
+        amounts[place] = rest
     return amounts
 
 
@@ -260,14 +277,13 @@ def _signed(line: LineSpec, amount: Decimal, place: int) -> Decimal:
 
 
 def _line(line: LineSpec, account: FoundAccount, amount: Decimal, texts: Mapping[str, str]) -> Line:
-    dimensions = {name: _text(value, texts, MAX_DIMENSION_VALUE) for name, value in line.dimensions.items()}
-    return Line(
-        account.code,
-        amount,
-        account.currency,
-        _text(line.description, texts, MAX_DESCRIPTION),
-        {name: value for name, value in dimensions.items() if value} or None,
-    )
+    description, dimensions = line.description, None
+    if description:
+        description = _text(description, texts, MAX_DESCRIPTION)
+    if line.dimensions:
+        filled_in = {name: _text(value, texts, MAX_DIMENSION_VALUE) for name, value in line.dimensions.items()}
+        dimensions = {name: value for name, value in filled_in.items() if value} or None
+    return Line(account.code, amount, account.currency, description, dimensions)
 
 
 def _text(text: str, texts: Mapping[str, str], most: int) -> str:

@@ -31,6 +31,7 @@ from decimal import (
     localcontext,
 )
 from functools import lru_cache
+from math import lcm
 from typing import NamedTuple, NoReturn
 
 from apps.operations.errors import ExpressionFailed, ExpressionRefused, RoundingNeeded
@@ -59,6 +60,7 @@ _ARITHMETIC: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
     "percent": lambda whole, rate: whole * rate / 100,
 }  # fmt: skip
 NUMBER, NAME, NEGATIVE, REST, SHARE = "number", "name", "negative", "rest", "share"
+PLAIN = (NUMBER, NAME)
 FUNCTIONS = ("min", "max", "percent", SHARE, REST)
 
 
@@ -109,16 +111,21 @@ def evaluate(expression: Expression, values: Mapping[str, Decimal], minor_units:
     `values` holds a number for each name. Raises `ExpressionFailed` for a division by zero, or a share or number that
     is out of range, and `RoundingNeeded` where the mode is `exact` and the amount is not.
     """
+    root = expression.root
+    if root.kind in PLAIN:  # nothing is reckoned, so that nothing but the amount itself can need rounding
+        return _rounded(expression, values[root.name] if root.kind == NAME else root.number, minor_units, rounding)
     with localcontext(QUOTIENTS) as context:
         context.clear_flags()
         amount = _Evaluation(expression, values, minor_units, rounding).value(expression.root)
-        return _rounded(expression, amount, minor_units, rounding)
+        return _rounded(expression, amount, minor_units, rounding, is_quotient=context.flags[Inexact])
 
 
-def _rounded(expression: Expression, amount: Decimal, minor_units: int, rounding: str) -> Decimal:
+def _rounded(
+    expression: Expression, amount: Decimal, minor_units: int, rounding: str, *, is_quotient: bool = False
+) -> Decimal:
     if amount and amount.adjusted() >= MAX_WHOLE_DIGITS:
         _fail(expression, expression.root, f"an amount has at most {MAX_WHOLE_DIGITS} digits before the point.")
-    if getcontext().flags[Inexact]:
+    if is_quotient:
         amount = amount.quantize(NOISE, context=_WHOLE)
     found = amount.quantize(quantum(minor_units), MODES.get(rounding, ROUND_HALF_EVEN), context=_WHOLE)
     if rounding == EXACT and found != amount:
@@ -132,8 +139,9 @@ def shares(total: Decimal, weights: list[Decimal], unit: Decimal) -> list[Decima
 
     Among equal remainders the first has the unit. The parts sum to the total; of a negative one each is negative.
     """
-    least = min(int(weight.as_tuple().exponent) for weight in weights if weight)
-    wholes = [int(weight.scaleb(-least)) if weight else 0 for weight in weights]
+    ratios = [weight.as_integer_ratio() for weight in weights]
+    least = lcm(*[below for _, below in ratios])
+    wholes = [above * (least // below) for above, below in ratios]
     units, whole = int(abs(total) / unit), sum(wholes)
     found = [divmod(units * weight, whole) for weight in wholes]
     missing = units - sum(quotient for quotient, _ in found)
@@ -240,7 +248,8 @@ class _Evaluation:
             _fail(self.expression, part, f"there are {len(weights)} shares, and none of number {normalised(number)}.")
         if min(weights) < 0 or not max(weights):
             _fail(self.expression, part, "weights are not negative, and not all zero.")
-        whole = _rounded(self.expression, total, self.minor_units, self.rounding)
+        inexact = getcontext().flags[Inexact]
+        whole = _rounded(self.expression, total, self.minor_units, self.rounding, is_quotient=inexact)
         return shares(whole, list(weights), quantum(self.minor_units))[int(number) - 1]
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import msgspec
@@ -53,7 +54,7 @@ WORDS = {
 Value = Decimal | date | str
 
 
-class Parameter(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class Parameter(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, dict=True):
     """A parameter of a template.
 
     `least` and `most` bound an amount, an integer, a percent or a date, both included, and are written as its values
@@ -75,6 +76,16 @@ class Parameter(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     def may_be_missing(self) -> bool:
         """Whether an operation may have no value for it at all."""
         return not self.required and self.default is None
+
+    @cached_property
+    def bounds(self) -> tuple[Any, Any]:
+        """The least and the greatest value of a parameter that has bounds, both included."""
+        return _bounds(self)
+
+    @cached_property
+    def usual(self) -> Value | None:
+        """The value of its default."""
+        return None if self.default is None else read_value(self, self.default)
 
 
 def check_parameters(parameters: Sequence[Parameter]) -> None:
@@ -103,10 +114,9 @@ def check_values(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> d
     values: dict[str, Value] = {}
     for parameter in parameters:
         value = given.get(parameter.name)
-        if value is None:
-            value = parameter.default
+        value = parameter.usual if value is None else read_value(parameter, value)
         if value is not None:
-            values[parameter.name] = read_value(parameter, value)
+            values[parameter.name] = value
         elif parameter.required:
             raise ParameterNeeded(pointer=_pointer(parameter.name), parameter=parameter.name)
     return values
@@ -157,7 +167,7 @@ def _schema_of(parameter: Parameter) -> dict[str, Any]:
         schema["pattern"] = f"^{parameter.pattern}$"
     words = [parameter.label] if parameter.label else []
     if parameter.kind == "integer":
-        least, most = _bounds(parameter)
+        least, most = parameter.bounds
         schema |= {"minimum": int(str(least)), "maximum": int(str(most))}
     elif parameter.kind in BOUNDED:  # JSON Schema has no bounds for strings
         words.append(_range(parameter) + ".")
@@ -220,7 +230,7 @@ def _check_string(parameter: Parameter, given: str) -> None:
 
 
 def _check_bounds(parameter: Parameter, value: Any, given: Any) -> None:
-    least, most = _bounds(parameter)
+    least, most = parameter.bounds
     if parameter.kind == "amount" and parameter.least is None and value <= 0:
         raise _refusal(parameter, given, _range(parameter))
     if not least <= value <= most:
@@ -243,7 +253,7 @@ def _bounds(parameter: Parameter) -> tuple[Any, Any]:
 def _range(parameter: Parameter) -> str:
     if parameter.kind == "amount" and parameter.least is None:
         return "an amount greater than zero" + ("" if parameter.most is None else f", {parameter.most} at most")
-    least, most = (as_text(bound) for bound in _bounds(parameter))
+    least, most = (as_text(bound) for bound in parameter.bounds)
     return f"{'an' if parameter.kind[0] in 'ai' else 'a'} {parameter.kind} from {least} to {most}"
 
 
@@ -274,7 +284,7 @@ def _check_forms(parameter: Parameter) -> None:
     if parameter.pattern:
         matches(parameter.pattern, "")
     if parameter.kind in BOUNDED:
-        least, most = _bounds(parameter)
+        least, most = parameter.bounds
         if least > most:
             raise DefinitionRefused(reason=f"Nothing lies between the bounds of {name}.")
     if parameter.default is not None:

@@ -26,15 +26,11 @@ _MEMBER = re.compile(r"(?P<first>\\?.)(?:-(?P<last>\\?.))?", re.DOTALL)
 
 
 class Atom(NamedTuple):
-    """Which characters are taken, or all others where `turned`, and how often."""
+    """Which characters are taken, and how often. `run` matches as many of them as there are: it never goes back."""
 
-    spans: tuple[tuple[str, str], ...]
-    turned: bool
+    run: re.Pattern[str]
     least: int
     most: int
-
-    def takes(self, character: str) -> bool:
-        return self.turned != any(first <= character <= last for first, last in self.spans)
 
 
 @lru_cache(maxsize=1024)
@@ -63,13 +59,13 @@ def matches(pattern: str, text: str) -> bool:
 
 def _after(atom: Atom, text: str, starts: set[int]) -> set[int]:
     """The positions behind the atom, from any of `starts`: each position is looked at once."""
-    runs = [0] * (len(text) + 1)  # how many characters from here on the atom takes
-    for place in range(len(text) - 1, -1, -1):
-        runs[place] = runs[place + 1] + 1 if atom.takes(text[place]) else 0
     found: set[int] = set()
-    seen_to = -1
+    seen_to = end = -1
     for start in sorted(starts):
-        most = runs[start] if atom.most == UNBOUNDED else min(atom.most, runs[start])
+        if start >= end:  # otherwise it is within the run of an earlier one, and they end together
+            run = atom.run.match(text, start)
+            end = run.end() if run else start
+        most = end - start if atom.most == UNBOUNDED else min(atom.most, end - start)
         # Those that an earlier start reached are in there already; with the same bounds no gap is left behind.
         found.update(range(max(start + atom.least, seen_to + 1), start + most + 1))
         seen_to = max(seen_to, start + most)
@@ -80,16 +76,22 @@ def _atom(pattern: str, found: re.Match[str]) -> Atom:
     least, most = _times(pattern, found)
     text = found["set"]
     if text == ".":
-        return Atom((("\n", "\n"), ("\r", "\r"), ("\u2028", "\u2029")), True, least, most)  # noqa: FBT003
+        return Atom(_run("^", [("\n", "\n"), ("\r", "\r"), ("\u2028", "\u2029")]), least, most)
     if found["members"] is None:
-        return Atom((_span(text),), False, least, most)  # noqa: FBT003
+        return Atom(_run("", [_span(text)]), least, most)
     spans = []
     for member in _MEMBER.finditer(found["members"]):
         first, last = _span(member["first"]), _span(member["last"] or member["first"])
         if first[0] > last[1] or (member["last"] and "\\d" in (member["first"], member["last"])):
             _refuse(pattern, found.start() + 1, f"{member[0]} is no range of characters.")
         spans.append((first[0], last[1]))
-    return Atom(tuple(spans), bool(found["not"]), least, most)
+    return Atom(_run(found["not"], spans), least, most)
+
+
+def _run(turned: str, spans: list[tuple[str, str]]) -> re.Pattern[str]:
+    """As many characters as lie in the spans, or in none of them with `^`."""
+    members = "".join(f"{re.escape(first)}-{re.escape(last)}" for first, last in spans)
+    return re.compile(f"[{turned}{members}]*")
 
 
 def _times(pattern: str, found: re.Match[str]) -> tuple[int, int]:

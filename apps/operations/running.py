@@ -15,8 +15,8 @@ import msgspec
 
 from apps.operations import accounts
 from apps.operations.errors import FourEyesNeeded, ParametersRefused, TwoPeopleNotNeeded
-from apps.operations.evaluating import evaluate, references
-from apps.operations.parameters import Value, as_text, check_values
+from apps.operations.evaluating import Filled, come_out, fill
+from apps.operations.parameters import check_values
 from apps.operations.versions import Usable, usable_versions
 from journals.drafts import Draft, FromTemplate, check
 from journals.events import Answer
@@ -153,10 +153,10 @@ def key_of(proposal: Proposal) -> str:
 
 
 class _Read(NamedTuple):
-    """An operation with its version and the values of its parameters."""
+    """An operation with its version, and the values of its parameters filled in."""
 
     usable: Usable
-    values: dict[str, Value]
+    filled: Filled
 
 
 def _asked(operation: Operation, runner: Runner) -> Draft | LedgerError:
@@ -185,25 +185,19 @@ def _read(operation: Operation, usable: Usable | LedgerError, runner: Runner) ->
     if definition.four_eyes and not runner.has_two_people:
         return FourEyesNeeded(template_code=usable.code)
     try:
-        return _Read(usable, check_values(definition.parameters, operation.parameters))
+        return _Read(usable, fill(definition, check_values(definition.parameters, operation.parameters)))
     except LedgerError as refusal:
         return refusal
 
 
 def _references(read: Iterable[_Read | LedgerError]) -> list[Any]:
-    return [
-        reference
-        for one in read
-        if isinstance(one, _Read)
-        for reference in references(one.usable.definition, one.values)
-    ]
+    return [reference for one in read if isinstance(one, _Read) for reference in one.filled.references]
 
 
 def _made(draft: Draft, one: _Read, found: Any, minor_units: Mapping[str, int]) -> Draft:
     """The draft with its lines. Raises what the operation is refused for."""
-    usable, values = one
-    came = evaluate(usable.definition, values, found, minor_units)
-    texts = {name: as_text(value) for name, value in values.items()}
+    usable, filled = one
+    came = come_out(filled, found, minor_units)
     whole = msgspec.structs.replace(
         draft,
         lines=came.lines,
@@ -211,7 +205,7 @@ def _made(draft: Draft, one: _Read, found: Any, minor_units: Mapping[str, int]) 
         effective_date=came.effective_date,
         description=came.description,
         external_reference=came.external_reference,
-        template=FromTemplate(usable.code, usable.number, texts),
+        template=FromTemplate(usable.code, usable.number, filled.texts),
         opens=came.opens,
     )
     return check(whole)
