@@ -7,6 +7,9 @@ class CreditsConfig(AppConfig):
     verbose_name = "Credits"
 
     def ready(self) -> None:
+        from apps.credits.plugin import PLUGIN
         from apps.credits.startup_checks import check_applications
+        from ledgerflow.core.plugins import registry
 
+        registry.add(PLUGIN)
         register(check_applications)

@@ -25,6 +25,7 @@ NAME_FORM = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*", re.ASCII)
 WORD_FORM = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*", re.ASCII)
 MAX_NAME = 40
 MAX_WORD = 40
+MAX_OWNER = 100
 MAX_WORDS = 20
 MAX_PRIORITY = 1000
 MAX_EXPIRY_DAYS = 36_500

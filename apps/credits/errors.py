@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.errors import LedgerError, Malformed
 
 
 class InvalidOperation(LedgerError):
@@ -39,3 +39,28 @@ class ApplicationFileRefused(LedgerError):
 
     code = "application_file_refused"
     template = "The file is no application: {reason}"
+
+
+class OwnerRefused(Malformed):
+    """The owner of credits has no name, or a longer one than accounts have."""
+
+    template = "An owner has 1 to {most} characters."
+
+
+class AlreadyGranted(LedgerError):
+    """The owner has had it in this period; `due` says on which business date it is due again."""
+
+    code = "already_granted"
+    status = 409
+    template = "{owner_id} has had {operation} already, and can have it again on {due}."
+
+
+class GrantedForEver(AlreadyGranted):
+    template = "{owner_id} has had {operation} already, and it is there once for each owner."
+
+
+class WalletUnclear(LedgerError):
+    """More than one account could be meant: of an owner's wallets, or on the other side of an operation."""
+
+    code = "wallet_unclear"
+    template = "There are {count} accounts with the role {role} in {currency}, and one is needed."

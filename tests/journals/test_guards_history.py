@@ -46,6 +46,7 @@ HISTORY = {
     "recon_reports_reconrun": "actor",
     "checkpoints_checkpoint": "note",
     "checkpoints_tile": "hashes",
+    "credits_turn": "period",
 }
 
 
@@ -127,6 +128,7 @@ def test_each_history_table_has_its_own_trigger(attack: Attack) -> None:
         "operations_templateversion": "template_version_immutable",
         "operations_templatestep": "template_step_immutable",
         "lots_lotentry": "lot_entry_immutable",
+        "credits_turn": "credit_turn_immutable",
     }
 
 
