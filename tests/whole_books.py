@@ -13,6 +13,9 @@ from accounts.bases.use_cases import change_base_currency
 from accounts.changing import change_account, close_account, freeze_account
 from accounts.currencies import add_currency
 from accounts.dimensions.declaring import change_value, require_dimensions
+from apps.credits.applications import BaseLedgerOperations
+from apps.credits.use_cases import Request, run_operation
+from apps.operations.running import Runner
 from apps.operations.versions import retire
 from fx.deals.fees import Fee
 from fx.deals.models import Settlement
@@ -69,6 +72,11 @@ MONDAY = date(2026, 3, 9)
 LATER = datetime(2099, 1, 1, tzinfo=UTC)
 
 
+class Points(BaseLedgerOperations):
+    NAME = "points"
+    UNIT = "POINT"
+
+
 def whole_books() -> Entity:
     """Books on Monday 9 March 2026, with Friday closed at the second try and for a reason, and reopened once."""
     whole = everything()
@@ -85,6 +93,7 @@ def whole_books() -> Entity:
     _dead_letters(entity)
     some_webhooks(entity)
     a_gap(entity)
+    run_operation(entity.id, Request(Points, "DAILY_REWARD", "u-1", "daily"), Runner("test", frozenset({"post"})))
     activated(entity, "sell", moving("CASH", "SALES", name="Sale"))  # in the place of another
     retire(entity.id, "save", 1, actor="test")
     undo_allocation(entity.id, whole.values["undone_allocation_id"], key=uuid4().hex, actor="test")
