@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import urllib.request
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -215,9 +216,12 @@ def pid_of(home: Path, name: str) -> int:
 
 
 def workers_of(pid: int) -> list[int]:
-    return [
-        child.pid for child in psutil.Process(pid).children(recursive=True) if "granian" in " ".join(child.cmdline())
-    ]
+    found = []
+    for child in psutil.Process(pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # one that has just ended, perhaps not waited for yet
+            if "granian" in " ".join(child.cmdline()):
+                found.append(child.pid)
+    return found
 
 
 class Till:
