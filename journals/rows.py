@@ -172,15 +172,15 @@ def books_from(tx: Transaction, loaded: Loaded) -> Books:
         reversed_journals={row[0] for row in loaded.reversals.fetchall()} if loaded.reversals else None,
         holds=states_from(loaded.holds.fetchall(), tx.now) if loaded.holds else None,
         openable=loaded.opens.openable() if loaded.opens else None,
-        lots=_lots(tx, loaded.drafts, accounts) if _keep_lots(accounts, loaded.drafts) else None,
+        lots=_lots(tx, loaded.drafts, accounts) if _keep_lots(accounts, loaded) else None,
     )
 
 
-def _keep_lots(accounts: dict[str, AccountState], drafts: Sequence[Draft]) -> bool:
+def _keep_lots(accounts: dict[str, AccountState], loaded: Loaded) -> bool:
     """Whether an account keeps lots, of those that are there or may be opened."""
     if any(one.keeps_lots for one in accounts.values()):
         return True
-    return any(spec.keeps_lots for draft in drafts if draft.opens for spec in draft.opens)
+    return loaded.opens is not None and any(spec.keeps_lots for draft in loaded.drafts for spec in draft.opens)
 
 
 def _lots(tx: Transaction, drafts: Sequence[Draft], accounts: dict[str, AccountState]) -> LotBook:

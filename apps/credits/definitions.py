@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from journals.drafts import MAX_PRIORITY
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import ZERO, at_scale, normalised, parse_signed
 
@@ -27,7 +28,6 @@ MAX_NAME = 40
 MAX_WORD = 40
 MAX_OWNER = 100
 MAX_WORDS = 20
-MAX_PRIORITY = 1000
 MAX_EXPIRY_DAYS = 36_500
 NEEDED_PARAMETERS = ("owner", "amount")  # what an operation gives its template, whatever else it gives
 TEMPLATES: dict[Direction, str] = {"grant": "credits-grant", "spend": "credits-spend", "none": ""}
