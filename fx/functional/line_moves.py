@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal, localcontext
 from uuid import UUID
 
-from fx.functional.day_rates import FunctionalBooks, LinesOf
+from fx.functional.day_rates import FunctionalBooks, LinesOf, books_through, brought_over
 from fx.functional.moves import LAYERS, NOTHING, Move, Special
 from fx.rates.conversion import MODES, PRECISE
 from ledgerflow.core import canonical
@@ -36,15 +36,15 @@ MOVED = (
     + "GROUP BY a.id, a.currency, p.effective_date"
 )
 # Of a journal with a rate of its own, or of the reversal of one: the lines, and all that it moved on the account.
-# Legs of settlements carry no values.
+# Legs of settlements carry no values. Last on which day the value was told: it is in the base currency of that.
 CARRIED = (
-    "SELECT a.id, p.effective_date, sum(p.amount), c.amount, c.value"
+    "SELECT a.id, p.effective_date, sum(p.amount), c.amount, c.value, c.effective_date"
     + OF_LINES.format(
         joined="JOIN functional_carriedline c ON c.journal_id IN (j.id, j.reverses_id) AND c.account_id = a.id"
     )
     + """
       AND c.amount <> 0 AND (%(known)s::bigint IS NULL OR c.event_sequence <= %(known)s)
-    GROUP BY a.id, p.effective_date, j.id, c.amount, c.value
+    GROUP BY a.id, p.effective_date, j.id, c.amount, c.value, c.effective_date
 """
 )
 
@@ -64,12 +64,16 @@ def moves_of_lines(
 
 
 def _special(
-    books: FunctionalBooks, rows: Collection[tuple[UUID, date, Decimal, Decimal, Decimal]]
+    books: FunctionalBooks, rows: Collection[tuple[UUID, date, Decimal, Decimal, Decimal, date]]
 ) -> dict[tuple[UUID, date], Special]:
     found: dict[tuple[UUID, date], Special] = defaultdict(lambda: NOTHING)
-    for account, day, mine, whole, value in rows:
+    since = books.era.starts_on or date.min
+    through = books_through(books) if any(row[-1] < since for row in rows) else []
+    for account, day, mine, whole, value, told_on in rows:
         with localcontext(PRECISE):
-            worth = (value * mine / whole).quantize(quantum(books.minor_units), rounding=MODES[books.rounding.mode])
+            worth = (brought_over(through, told_on, value) * mine / whole).quantize(
+                quantum(books.minor_units), rounding=MODES[books.rounding.mode]
+            )
         before = found[account, day]
         found[account, day] = Special(CONTEXT.add(before.amount, mine), CONTEXT.add(before.value, worth))
     return found

@@ -20,6 +20,7 @@ from fx.functional.own_rates import carry_at
 from fx.functional.portable_rates import export_own_rates, rate_of
 from fx.rates.quotes import Quote
 from fx.rates.recording import record_rates
+from journals.drafts import Line
 from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity
 from recon.open_items.keeping import keep_open_items
@@ -29,8 +30,8 @@ from reports.audit_files.errors import AuditBaseChanged
 from reports.audit_files.reading import audit_books
 from reports.receivables.allocations import allocation_list
 from reports.statements.tax import tax_report
-from tests.builders import an_account
-from tests.functional.worksheets import a_rate, books, closed, income, is_proven, moved
+from tests.builders import a_journal, an_account
+from tests.functional.worksheets import a_rate, books, closed, income, is_proven, journal_of, moved
 from tests.open_items.invoicing import allocated
 from tests.trading import an_exchange
 
@@ -45,7 +46,8 @@ def house() -> Entity:
     for code, currency in (("OWED-USD", "USD"), ("BANK-EUR", "EUR")):
         an_account(entity, code, currency=currency)
     keep_open_items(entity.id, "OWED-USD", 30, actor="test")
-    carried = moved(entity, "BANK-USD", "SALES-USD", "20.00")
+    lines = Line("BANK-USD", Decimal(20)), Line("SALES-USD", Decimal(-20), dimensions={"party": "ann"})
+    carried = journal_of(entity, a_journal(*lines))
     carry_at(entity.id, carried.id, "150", key="carried", actor="test")
     bills = [moved(entity, "OWED-USD", "SALES-USD", amount).id for amount in ("10.00", "100.00")]
     paid = moved(entity, "BANK-USD", "OWED-USD", "10.00")
@@ -67,6 +69,7 @@ def test_a_reversal_after_the_day_takes_back_what_was_carried_before(house: Enti
     """20.00 dollars at 150 are 3,000 yen and 21.43 euro, where the rate of the day would make 18.18."""
     assert income(house, JUNE, JUNE)["SALES-USD"] == str(3000 + 130 * 110)
     assert income(house, JULY, JULY)["SALES-USD"] == "-21.43"
+    assert income(house, JULY, JULY, dimension="party:ann")["SALES-USD"] == "-21.43"
     assert is_proven(house)
 
 
