@@ -26,7 +26,7 @@ PURE := ledgerflow/core/*,ledgerflow/books/eventlog.py,ledgerflow/books/groupcom
 	recon/matching/passes/*,$\
 	recon/reports/bridge.py,recon/reports/errors.py,recon/open_items/settling.py,recon/open_items/suggesting.py,$\
 	apps/operations/definitions.py,apps/operations/differences.py,apps/operations/evaluating.py,apps/operations/expressions.py,apps/operations/parameters.py,apps/operations/patterns.py,$\
-	apps/credits/applications.py,apps/credits/asking.py,apps/credits/definitions.py,apps/credits/errors.py,apps/credits/files.py
+	apps/credits/applications.py,apps/credits/asking.py,apps/credits/definitions.py,apps/credits/entries.py,apps/credits/errors.py,apps/credits/files.py
 # Checks of the code need settings that load, not a database.
 NO_DATABASE := env DATABASE_URL='postgresql:///none?host=/nonexistent' LEDGERFLOW_SECRET_KEY=lint
 COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet --upgrade --generate-hashes \

@@ -205,7 +205,7 @@ def read_models_database() -> dict[str, Any]:
 DATABASES["read_models"] = read_models_database()
 
 # Dotted paths of applications with credits, which a system check looks at when the process starts.
-LEDGERFLOW_APPLICATIONS = list_from("LEDGERFLOW_APPLICATIONS", "")
+LEDGERFLOW_APPLICATIONS = list_from("LEDGERFLOW_APPLICATIONS", "apps.content.operations.ContentOperations")
 
 # Of one process. Reading a report takes a thread, a connection and a core: with more of them posting would wait.
 REPORTS_AT_ONCE = number_from("LEDGERFLOW_REPORTS_AT_ONCE", 4, least=1, most=1_000)

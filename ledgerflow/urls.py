@@ -43,6 +43,7 @@ urlpatterns = [
     path("api/", include("reports.urls")),
     path("api/", include("reports.budgets.urls")),
     path("api/", include("apps.operations.urls")),
+    path("api/", include("apps.credits.urls")),
     path("", include("apps.items.urls")),
 ]
 

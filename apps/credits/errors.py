@@ -12,6 +12,20 @@ class InvalidOperation(LedgerError):
     template = "{application} has no operation {operation!r}."
 
 
+class ApplicationUnknown(LedgerError):
+    """There is no application of this name."""
+
+    code = "application_unknown"
+    template = "There is no application {application!r}."
+
+
+class ApplicationNeeded(LedgerError):
+    """No application is named, and there is not exactly one."""
+
+    code = "application_needed"
+    template = "There are {count} applications: say which one is meant."
+
+
 class AmountNotWhole(LedgerError):
     """The amount is no whole JSON number: it has a sign, a point or an exponent, or is no number at all."""
 

@@ -13,6 +13,7 @@ class CreditsNotedFact(Fact, frozen=True):
 
     event_type = "credits.noted"
 
+    id: UUID
     application: str
     operation: str
     owner_id: str

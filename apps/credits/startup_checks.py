@@ -9,9 +9,8 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
-from django.utils.module_loading import import_string
 
-from apps.credits.applications import Application, BaseLedgerOperations
+from apps.credits.registry import application_at
 from ledgerflow.core.errors import LedgerError
 
 
@@ -31,15 +30,6 @@ def check_applications(
         names.append(application.NAME)
         found += [Error(fault, obj=path, id="credits.E002") for fault in application.validate_operations()]
     return [*found, *_twice(names)]
-
-
-def application_at(path: str) -> Application:
-    """The application at a dotted path. Raises `ImportError`, and `TypeError` for what is none."""
-    found = import_string(path)
-    if not (isinstance(found, type) and issubclass(found, BaseLedgerOperations)):
-        message = "it is no subclass of BaseLedgerOperations"
-        raise TypeError(message)
-    return found
 
 
 def _twice(names: list[str]) -> Iterator[CheckMessage]:

@@ -6,7 +6,7 @@ with the same key is answered before it is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -19,9 +19,10 @@ import psycopg
 from apps.credits.applications import BASE_TEMPLATES, Application, known_to
 from apps.credits.asking import amount_asked, due_again, period_of
 from apps.credits.definitions import MAX_OWNER, Operation
+from apps.credits.entries import MEMBERS
 from apps.credits.errors import AlreadyGranted, GrantedForEver, OwnerRefused
 from apps.credits.events import CreditsNotedFact, CreditTurnTakenFact
-from apps.credits.wallets import KIND, lines_of, terms_of
+from apps.credits.wallets import KIND, lines_of, terms_of, wallet_code, wallet_of
 from apps.operations import running
 from apps.operations.running import Runner
 from journals.drafts import Draft, check
@@ -46,6 +47,11 @@ TAKE = """
 """
 
 
+# Runs in the transaction of an operation that is new, after its rows; what it raises takes all of it back. It gets the
+# transaction and the id of the entry.
+Hook = Callable[[Transaction, UUID], object]
+
+
 class Request(NamedTuple):
     """What is asked for: an operation of an application, for an owner; the amount where the caller says one."""
 
@@ -65,12 +71,15 @@ class _Run(NamedTuple):
     claim: Claim
     definition: Operation
     amount: Decimal
+    hook: Hook | None
 
 
-def run_operation(entity_id: UUID, request: Request, runner: Runner) -> Answer:
+def run_operation(entity_id: UUID, request: Request, runner: Runner, hook: Hook | None = None) -> Answer:
     """Run an operation. The answer has its journal, or the fact `CreditsNotedFact` where nothing is moved.
 
-    The same request with the same key is answered as before, whatever became of the definition or the lots meanwhile.
+    A caller that must remember something together with it gives a `hook`, which has the operation posted outside the
+    group commit. The same request with the same key is answered as before, whatever became of the definition or the
+    lots meanwhile.
     Raises `OwnerRefused`, `InvalidOperation`, `ScopeMissing`, `AmountOutOfRange`, `AlreadyGranted`, `WalletUnclear`,
     `IdempotencyKeyReused`, and as `posting.post` and, of an operation with a template, as `running.run`.
     """
@@ -79,7 +88,9 @@ def run_operation(entity_id: UUID, request: Request, runner: Runner) -> Answer:
         raise OwnerRefused(pointer="/owner_id", most=MAX_OWNER)
     content = content_of(request.application.NAME, request.operation, request.owner_id, request.amount)
     claim = claim_of(request.key, content, runner.issuer)
-    return once.once(entity_id, claim, partial(_work, entity_id, request, runner, claim), partial(_answered, entity_id))
+    return once.once(
+        entity_id, claim, partial(_work, entity_id, request, runner, claim, hook), partial(_answered, entity_id)
+    )
 
 
 def content_of(application: str, operation: str, owner_id: str, amount: Decimal | None) -> list[Any]:
@@ -87,11 +98,11 @@ def content_of(application: str, operation: str, owner_id: str, amount: Decimal 
     return ["credits", application, operation, owner_id, None if amount is None else normalised(amount)]
 
 
-def _work(entity_id: UUID, request: Request, runner: Runner, claim: Claim) -> Answer:
+def _work(entity_id: UUID, request: Request, runner: Runner, claim: Claim, hook: Hook | None) -> Answer:
     definition = request.application.operation(request.operation)
     if definition.scope not in runner.scopes:
         raise ScopeMissing(scope=definition.scope)
-    run = _Run(entity_id, request, runner, claim, definition, amount_asked(definition, request.amount))
+    run = _Run(entity_id, request, runner, claim, definition, amount_asked(definition, request.amount), hook)
     if definition.direction == "none" or not run.amount:
         return _note(run)
     day = _business_date(entity_id)
@@ -109,7 +120,9 @@ def _business_date(entity_id: UUID) -> date:
 
 
 def _post(run: _Run, draft: Draft) -> Answer:
-    return post(run.entity_id, draft) if run.definition.once_per == "none" else _post_once(run, draft)
+    if run.hook is None and run.definition.once_per == "none":
+        return post(run.entity_id, draft)
+    return _post_hooked(run, draft)
 
 
 def _draft(run: _Run, day: date) -> Draft:
@@ -122,11 +135,25 @@ def _draft(run: _Run, day: date) -> Draft:
             run.request.key, sides.lines, kind=KIND, description=run.definition.name, actor=run.runner.actor,
             issuer=run.runner.issuer, opens=sides.opens,
         )  # fmt: skip
+        wallet = sides.wallet
     else:
         draft = _by_template(run)
+        unit, owner = run.request.application.UNIT, run.request.owner_id
+        wallet = wallet_of(run.entity_id, unit, owner) or wallet_code(unit, owner)
     day = draft.effective_date or day
     terms = terms_of(run.entity_id, run.request.application, run.definition, day, run.runner.actor)
-    return check(msgspec.structs.replace(draft, effective_date=day, lots=terms, request=run.claim.fingerprint))
+    return check(
+        msgspec.structs.replace(
+            draft, effective_date=day, lots=terms, metadata=_told(run, wallet), request=run.claim.fingerprint
+        )
+    )
+
+
+def _told(run: _Run, wallet: str) -> dict[str, str]:
+    """The metadata of a journal, by which its entry is read (`entries.entry_of`)."""
+    amount = run.amount.copy_negate() if run.definition.direction == "spend" else run.amount
+    values = (run.request.application.NAME, run.definition.name, run.request.owner_id, plain(amount), wallet)
+    return dict(zip(MEMBERS, values, strict=True))
 
 
 def _by_template(run: _Run) -> Draft:
@@ -143,16 +170,25 @@ def _by_template(run: _Run) -> Draft:
     return made
 
 
-def _post_once(run: _Run, draft: Draft) -> Answer:
+def _post_hooked(run: _Run, draft: Draft) -> Answer:
+    """Post with what belongs into the same transaction: the turn where it is due once, and the hook of the caller."""
+
     def hook(tx: Transaction, answers: Sequence[Answer]) -> None:
         if answers[0].status == "posted":
             fact = read_fact(answers[0].journal)
-            _take(tx, run, fact.effective_date, fact.id)
+            _remember(tx, run, fact.effective_date, fact.id, fact.id)
 
     (answer,) = post_with_hook(run.entity_id, [draft], hook, checked=True)
     if answer.refusal is not None:
         raise answer.refusal
     return answer
+
+
+def _remember(tx: Transaction, run: _Run, day: date, entry: UUID, journal: UUID | None) -> None:
+    if run.definition.once_per != "none":
+        _take(tx, run, day, journal)
+    if run.hook is not None:
+        run.hook(tx, entry)
 
 
 def _take(tx: Transaction, run: _Run, day: date, journal: UUID | None) -> None:
@@ -181,12 +217,13 @@ def _note(run: _Run) -> Answer:
     def work(tx: Transaction, keys: psycopg.Cursor[Any]) -> int:
         if once.loaded(run.claim, keys) is not None:
             raise once.KeyTakenError
-        request = run.request
-        fact = CreditsNotedFact(request.application.NAME, run.definition.name, request.owner_id, **run.claim.fact())
+        request, entry = run.request, uuid7()
+        fact = CreditsNotedFact(
+            entry, request.application.NAME, run.definition.name, request.owner_id, **run.claim.fact()
+        )
         sequence = tx.record(fact, request.application.NAME, run.runner.actor)
         tx.remember(*run.claim, sequence)
-        if run.definition.once_per != "none":
-            _take(tx, run, tx.entity.business_date, None)
+        _remember(tx, run, tx.entity.business_date, entry, None)
         return sequence
 
     sequence = write(run.entity_id, work, load=lambda tx: once.load(tx, run.claim), repeatable=True)

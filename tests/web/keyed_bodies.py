@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from tests.calendars import NEW_YEAR
@@ -37,8 +38,16 @@ FILE = {"file_name": "x.sta", "content": b64encode(a_statement_file(("1.00", "R-
 ACCOUNTS = {"cash": "asset", "wallet": "liability", "shop": "liability", "sales": "income", "rent": "expense"}
 
 
-def _moving(amount: object) -> Callable[[object], tuple[str, dict[str, Any]]]:
-    return lambda _: ("/api/operations/move", {"parameters": {"amount": amount}})
+def _sent(path: str, *bodies: dict[str, Any]) -> list[Callable[[object], tuple[str, dict[str, Any]]]]:
+    def sent(body: dict[str, Any], _scene: object) -> tuple[str, dict[str, Any]]:
+        return path, body
+
+    return [partial(sent, body) for body in bodies]
 
 
-MOVES = (_moving("1.00"), _moving(1))  # the second one is no amount
+CREDIT = {"operation": "CREDIT_ADD", "owner_id": "ann", "amount": "7"}
+# By endpoint: what is asked for, and something else, which is refused.
+KEYED = {
+    "operation_run": _sent("/api/operations/move", {"parameters": {"amount": "1.00"}}, {"parameters": {"amount": 1}}),
+    "credit_operation": _sent("/api/credits/operations", CREDIT, CREDIT | {"amount": "-7"}),
+}

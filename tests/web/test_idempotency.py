@@ -41,9 +41,9 @@ from tests.web.keyed_bodies import (
     DIFFERENCES,
     FEE,
     FILE,
+    KEYED,
     LINES,
     MATCHES,
-    MOVES,
     NEW_BASE,
     ORDER,
     OWN_RATES,
@@ -95,7 +95,7 @@ CASES = {
     "journal_post": Case(
         lambda _: ("/api/journals", {"lines": LINES}), lambda _: ("/api/journals", {"lines": UNBALANCED})
     ),
-    "operation_run": Case(*MOVES),
+    **{name: Case(*sent) for name, sent in KEYED.items()},
     "journal_reverse": Case(
         lambda scene: (f"/api/journals/{scene.journal}/reverse", {}),
         lambda _: (f"/api/journals/{NO_JOURNAL}/reverse", {}),

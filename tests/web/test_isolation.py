@@ -168,6 +168,7 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
         {"direct": {"sell_currency": "EUR", "buy_currency": "XAU", "sell_amount": "1.00"},
          "sell_account": "V-CASH", "buy_account": "V-USD"},
     ],
+    ("credit-operations", "POST"): [{"operation": "SIGNUP_CREDIT", "owner_id": "V-OWNER"}],
     ("fx-settlement-reverse", "POST"): [{}],
     ("bank-account", "PUT"): [{"name": "mine"}],
     ("statements", "POST"): [

@@ -1,0 +1,8 @@
+from django.urls import path
+
+from apps.credits import api
+from ledgerflow.web.endpoints import view
+
+urlpatterns = [
+    path("credits/operations", view(api.credit_operation), name="credit-operations"),
+]
