@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "recon.open_items",
     "reports",
     "reports.budgets",
+    "apps.content",
     "apps.credits",
     "apps.items",
     "apps.operations",

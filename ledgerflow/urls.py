@@ -44,6 +44,7 @@ urlpatterns = [
     path("api/", include("reports.budgets.urls")),
     path("api/", include("apps.operations.urls")),
     path("api/", include("apps.credits.urls")),
+    path("", include("apps.content.urls")),
     path("", include("apps.items.urls")),
 ]
 

@@ -16,6 +16,7 @@ from tests.cases.reconciling import some_exceptions
 from tests.client import ApiClient, Reply
 from tests.commands.commanding import some_commands
 from tests.consuming.toys import Toy, a_dead_letter
+from tests.content.writing import some_content
 from tests.lots.granting import some_lots
 from tests.matches.some_matches import some_matches
 from tests.open_items.invoicing import some_items
@@ -62,7 +63,7 @@ def everything() -> Everything:
     for code in ("move", "sell", "save"):
         values["template"] = activated(entity, code, moving("CASH", "SALES")).code
         _made(client.post(f"/api/operations/{code}", {"parameters": {"amount": "1.00"}}))
-    values |= some_items(entity) | some_lots(entity, "CASH", "SALES")
+    values |= some_items(entity) | some_lots(entity, "CASH", "SALES") | some_content(entity)
     _made(client.send("PATCH", "/api/dimensions/party", {"values": "declared"}, if_match="*"))
     for kind in ("transfer", "manual", "reversal"):
         series = {"code": kind, "name": kind, "pattern": "{number:05}", "kinds": [kind], "restarts": "never"}

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-ROOTS = ("api/", "items")
+ROOTS = ("api/", "items", "content")
 OPEN = {"health", "health-live", "health-ready", "schema", "docs"}
 
 

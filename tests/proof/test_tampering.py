@@ -24,6 +24,8 @@ UNPROVEN = {
     "portability_importrun": "It is how far a file has come; what was posted of it is proven as journals.",
     "portability_importrefusal": "It is what a file could not bring into the books, kept so that it can be tried again.",
     "books_entity.calendar_version": "It rises with each change of the calendar, and only that it changes counts.",
+    "content_piece": "It is what an application keeps of its own; what was paid for it is proven as a journal.",
+    "content_access": "The same.",
     "commands_command.number": "It orders what was to be done, and that is over.",
     "commands_command.received_at": "What was done is known by its events.",
     "commands_command.tries": "It counts failures of a command that waits.",

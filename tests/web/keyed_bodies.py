@@ -46,8 +46,10 @@ def _sent(path: str, *bodies: dict[str, Any]) -> list[Callable[[object], tuple[s
 
 
 CREDIT = {"operation": "CREDIT_ADD", "owner_id": "ann", "amount": "7"}
+PIECE = {"owner_id": "ann", "title": "On trees"}
 # By endpoint: what is asked for, and something else, which is refused.
 KEYED = {
     "operation_run": _sent("/api/operations/move", {"parameters": {"amount": "1.00"}}, {"parameters": {"amount": 1}}),
     "credit_operation": _sent("/api/credits/operations", CREDIT, CREDIT | {"amount": "-7"}),
+    "content_write": _sent("/content", PIECE, PIECE | {"premium": True}),  # what the credits of before pay for
 }

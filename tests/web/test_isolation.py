@@ -29,6 +29,7 @@ from tests.cases.reconciling import some_exceptions
 from tests.client import NO_JOURNAL, ApiClient, Reply
 from tests.commands.commanding import some_commands
 from tests.consuming.toys import Toy, a_dead_letter
+from tests.content.writing import some_content
 from tests.lots.granting import some_lots
 from tests.matches.some_matches import some_matches
 from tests.open_items.invoicing import some_items
@@ -87,7 +88,7 @@ def victim() -> Victim:
     ).pk
     values["period_id"] = make_fiscal_year(entity.id, date(2026, 1, 1), actor=HIDDEN)[0].id
     ApiClient(entity).post("/api/accruals", {"lines": lines("V-CASH", "V-SALES"), "description": HIDDEN})
-    values |= some_webhooks(entity, HIDDEN) | some_commands(entity, HIDDEN)
+    values |= some_webhooks(entity, HIDDEN) | some_commands(entity, HIDDEN) | some_content(entity, HIDDEN, "V-OWNER")
     values["template"] = activated(entity, "v-move", moving("V-CASH", "V-SALES", name=HIDDEN)).code
     values["size"] = make_checkpoint(entity.id).size
     project(entity)
@@ -168,6 +169,8 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
         {"direct": {"sell_currency": "EUR", "buy_currency": "XAU", "sell_amount": "1.00"},
          "sell_account": "V-CASH", "buy_account": "V-USD"},
     ],
+    ("content", "POST"): [{"owner_id": "V-OWNER", "title": "mine"}],
+    ("content-access", "POST"): [{"owner_id": "V-OWNER"}],
     ("credit-operations", "POST"): [{"operation": "SIGNUP_CREDIT", "owner_id": "V-OWNER"}],
     ("fx-settlement-reverse", "POST"): [{}],
     ("bank-account", "PUT"): [{"name": "mine"}],

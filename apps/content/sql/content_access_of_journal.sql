@@ -1,0 +1,6 @@
+-- What paid for it is a journal of the same books.
+ALTER TABLE content_access ADD CONSTRAINT content_access_of_journal
+    FOREIGN KEY (journal_id, entity_id) REFERENCES journals_journal (id, entity_id)
+    DEFERRABLE INITIALLY DEFERRED;
+-- back --
+ALTER TABLE content_access DROP CONSTRAINT content_access_of_journal;
