@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from django.http import HttpResponse
 
 from apps.credits import bodies
+from apps.credits.applications import Application
 from apps.credits.entries import entry_of
 from apps.credits.registry import application_named
-from apps.credits.use_cases import Request, run_operation
+from apps.credits.use_cases import Request, run_operation, run_operations
 from apps.operations.running import Runner
+from journals.api.views import answered_together
+from journals.events import Answer
 from ledgerflow.access.scopes import POST
+from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.json_bodies import decode_json
 from ledgerflow.core.money import parse_signed
 from ledgerflow.web.endpoints import Call, Endpoints, posted
-from ledgerflow.web.problems import encode
+from ledgerflow.web.problems import encode, problem
+from ledgerflow.web.schema import JSON, schema_of
 
 credits_endpoints = Endpoints("credits")
 POSTING = (404, 409, 422)
+ITEM = msgspec.json.Decoder(bodies.CreditOperationItem)
+schema_of(bodies.CreditOperationItem)  # a batch's items refer to it
 
 
 @credits_endpoints.post(
@@ -34,6 +46,47 @@ def credit_operation(call: Call[bodies.CreditOperationRequest]) -> HttpResponse:
     answer = run_operation(call.entity_id, request, Runner(call.actor, call.caller.scopes))
     content: dict[str, Any] = {"status": answer.status, "entry": entry_of(answer)}
     return posted(encode(content), HTTPStatus.CREATED, is_replayed=answer.status == "replayed")
+
+
+@credits_endpoints.post(
+    bodies.CreditBatchRequest, scope=POST, answer=bodies.CreditBatchResponse, problems=POSTING
+)  # fmt: skip
+def credit_operation_batch(call: Call[bodies.CreditBatchRequest]) -> HttpResponse:
+    """Run up to 10,000 operations on credits, each for itself or all or nothing."""
+    is_atomic = call.body.mode == "atomic"
+    named = cache(partial(application_named, call.entity_id))
+    read = [_read_item(raw, named) for raw in call.body.items]
+    refused = {place: one for place, one in enumerate(read) if isinstance(one, LedgerError)}
+    if is_atomic and refused:
+        place, fault = next(iter(refused.items()))
+        fault.pointer = f"/items/{place}{fault.pointer}"
+        raise fault
+    asked = [one for one in read if isinstance(one, Request)]
+    done = iter(run_operations(call.entity_id, asked, Runner(call.actor, call.caller.scopes), atomic=is_atomic))
+    answers = [
+        Answer("refused", refusal=refused[place]) if place in refused else next(done) for place in range(len(read))
+    ]
+    if is_atomic and any(answer.refusal is not None for answer in answers):
+        return answered_together(answers)
+    counted = Counter(answer.status for answer in answers)
+    counts = {status: counted[status] for status in ("posted", "replayed", "refused")}
+    return HttpResponse(encode({"results": [_result(*one) for one in enumerate(answers)]} | counts), JSON)
+
+
+def _read_item(raw: msgspec.Raw, named: Callable[[str], Application]) -> Request | LedgerError:
+    try:
+        item = decode_json(raw, ITEM)
+        return Request(
+            named(item.application), item.operation, item.owner_id, item.idempotency_key, _amount(item.amount)
+        )
+    except LedgerError as refusal:
+        return refusal
+
+
+def _result(place: int, answer: Answer) -> dict[str, Any]:
+    if answer.refusal is not None:
+        return {"status": "refused", "error": problem(answer.refusal, pointer_prefix=f"/items/{place}")}
+    return {"status": answer.status, "entry": entry_of(answer)}
 
 
 def _amount(given: str | None) -> Decimal | None:

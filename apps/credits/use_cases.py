@@ -1,4 +1,4 @@
-"""Running an operation on the credits of an owner: once, however often it is asked for.
+"""Running operations on the credits of owners, one or thousands: once, however often they are asked for.
 
 What is due once in a period takes a row in the transaction of its journal. The row decides who was first, and a retry
 with the same key is answered before it is looked at.
@@ -6,50 +6,41 @@ with the same key is answered before it is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
-import psycopg
+from django.conf import settings
 
-from apps.credits.applications import BASE_TEMPLATES, Application, known_to
-from apps.credits.asking import amount_asked, due_again, period_of
-from apps.credits.definitions import MAX_OWNER, Operation
-from apps.credits.entries import MEMBERS
-from apps.credits.errors import AlreadyGranted, GrantedForEver, OwnerRefused
-from apps.credits.events import CreditsNotedFact, CreditTurnTakenFact
-from apps.credits.wallets import KIND, lines_of, terms_of, wallet_code, wallet_of
-from apps.operations import running
+from apps.credits import turns
+from apps.credits.applications import Application
+from apps.credits.asking import amount_asked
+from apps.credits.definitions import MAX_OWNER
+from apps.credits.drafting import Run, drafts_of
+from apps.credits.errors import OwnerRefused
+from apps.credits.turns import TakenBackError, Turn
 from apps.operations.running import Runner
-from journals.drafts import Draft, check
-from journals.errors import DayClosed
-from journals.events import Answer, read_fact
-from journals.posting import post, post_with_hook
-from ledgerflow.books import once
+from journals.drafts import Draft
+from journals.errors import DayClosed, NeighbourRefused
+from journals.events import Answer
+from journals.posting import post_many, post_with_hook
 from ledgerflow.books.idempotency import Claim, claim_of
-from ledgerflow.books.models import Entity, Event
+from ledgerflow.books.models import Entity, Event, IdempotencyKey
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.errors.form import ScopeMissing
-from ledgerflow.core.ids import uuid7
-from ledgerflow.core.money import normalised, plain
+from ledgerflow.core.money import normalised
 from ledgerflow.core.texts import check_text
-
-TAKE = """
-    INSERT INTO credits_turn (id, entity_id, owner_id, application, operation, period, journal_id, event_sequence,
-                              recorded_at, actor)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT (entity_id, owner_id, application, operation, period) DO NOTHING
-"""
-
 
 # Runs in the transaction of an operation that is new, after its rows; what it raises takes all of it back. It gets the
 # transaction and the id of the entry.
 Hook = Callable[[Transaction, UUID], object]
+Item = TypeVar("Item")
 
 
 class Request(NamedTuple):
@@ -62,18 +53,6 @@ class Request(NamedTuple):
     amount: Decimal | None = None
 
 
-class _Run(NamedTuple):
-    """A request with what its definition makes of it."""
-
-    entity_id: UUID
-    request: Request
-    runner: Runner
-    claim: Claim
-    definition: Operation
-    amount: Decimal
-    hook: Hook | None
-
-
 def run_operation(entity_id: UUID, request: Request, runner: Runner, hook: Hook | None = None) -> Answer:
     """Run an operation. The answer has its journal, or the fact `CreditsNotedFact` where nothing is moved.
 
@@ -83,14 +62,22 @@ def run_operation(entity_id: UUID, request: Request, runner: Runner, hook: Hook 
     Raises `OwnerRefused`, `InvalidOperation`, `ScopeMissing`, `AmountOutOfRange`, `AlreadyGranted`, `WalletUnclear`,
     `IdempotencyKeyReused`, and as `posting.post` and, of an operation with a template, as `running.run`.
     """
-    check_text(request.owner_id, MAX_OWNER, "/owner_id")
-    if not request.owner_id.strip():
-        raise OwnerRefused(pointer="/owner_id", most=MAX_OWNER)
-    content = content_of(request.application.NAME, request.operation, request.owner_id, request.amount)
-    claim = claim_of(request.key, content, runner.issuer)
-    return once.once(
-        entity_id, claim, partial(_work, entity_id, request, runner, claim, hook), partial(_answered, entity_id)
-    )
+    (answer,) = _Batch(entity_id, [request], runner, hook=hook).answers()
+    if answer.refusal is not None:
+        raise answer.refusal
+    return answer
+
+
+def run_operations(
+    entity_id: UUID, requests: Sequence[Request], runner: Runner, *, atomic: bool = False
+) -> list[Answer]:
+    """Run operations in order, each for itself or (`atomic`) all or nothing; one answer each, in the same order.
+
+    One may use what those before it have granted. Refusals are answers, not exceptions. What is not atomic is committed
+    in parts, and of a retry with the same keys each answers as it did before.
+    Raises `TryAgain` kinds and `OutcomeUnknown` as `posting.post_many`.
+    """
+    return _Batch(entity_id, requests, runner, atomic=atomic).answers()
 
 
 def content_of(application: str, operation: str, owner_id: str, amount: Decimal | None) -> list[Any]:
@@ -98,139 +85,206 @@ def content_of(application: str, operation: str, owner_id: str, amount: Decimal 
     return ["credits", application, operation, owner_id, None if amount is None else normalised(amount)]
 
 
-def _work(entity_id: UUID, request: Request, runner: Runner, claim: Claim, hook: Hook | None) -> Answer:
+def _claimed(request: Request, runner: Runner) -> Claim:
+    check_text(request.owner_id, MAX_OWNER, "/owner_id")
+    if not request.owner_id.strip():
+        raise OwnerRefused(pointer="/owner_id", most=MAX_OWNER)
+    content = content_of(request.application.NAME, request.operation, request.owner_id, request.amount)
+    return claim_of(request.key, content, runner.issuer)
+
+
+def _run_of(request: Request, claim: Claim, runner: Runner) -> Run:
     definition = request.application.operation(request.operation)
     if definition.scope not in runner.scopes:
         raise ScopeMissing(scope=definition.scope)
-    run = _Run(entity_id, request, runner, claim, definition, amount_asked(definition, request.amount), hook)
-    if definition.direction == "none" or not run.amount:
-        return _note(run)
-    day = _business_date(entity_id)
-    try:
-        return _post(run, _draft(run, day))
-    except DayClosed:
-        if _business_date(entity_id) == day:
-            raise
-    # The day was closed between the look at it and the posting: the caller named none, and has the new one.
-    return _post(run, _draft(run, _business_date(entity_id)))
+    amount = amount_asked(definition, request.amount)
+    return Run(request.application, definition, request.owner_id, amount, claim)
 
 
-def _business_date(entity_id: UUID) -> date:
-    return Entity.objects.get(id=entity_id).business_date
+class _Posted(msgspec.Struct):
+    """The members of a journal's event that say which one it is."""
+
+    id: UUID
+    idempotency_key: str
+    fingerprint: str
+    effective_date: date
 
 
-def _post(run: _Run, draft: Draft) -> Answer:
-    if run.hook is None and run.definition.once_per == "none":
-        return post(run.entity_id, draft)
-    return _post_hooked(run, draft)
+_POSTED = msgspec.json.Decoder(_Posted)
 
 
-def _draft(run: _Run, day: date) -> Draft:
-    """The journal, dated: what it grants expires so many days after its own date, and is due again after it."""
-    if run.definition.posts_by in {one.code for one in BASE_TEMPLATES}:
-        sides = lines_of(
-            run.entity_id, run.request.application, run.definition, run.request.owner_id, run.amount, run.runner.actor
-        )
-        draft = Draft(
-            run.request.key, sides.lines, kind=KIND, description=run.definition.name, actor=run.runner.actor,
-            issuer=run.runner.issuer, opens=sides.opens,
-        )  # fmt: skip
-        wallet = sides.wallet
-    else:
-        draft = _by_template(run)
-        unit, owner = run.request.application.UNIT, run.request.owner_id
-        wallet = wallet_of(run.entity_id, unit, owner) or wallet_code(unit, owner)
-    day = draft.effective_date or day
-    terms = terms_of(run.entity_id, run.request.application, run.definition, day, run.runner.actor)
-    return check(
-        msgspec.structs.replace(
-            draft, effective_date=day, lots=terms, metadata=_told(run, wallet), request=run.claim.fingerprint
-        )
-    )
+@dataclass
+class _Batch:
+    """Requests on their way; everything is by their places."""
+
+    entity_id: UUID
+    requests: Sequence[Request]
+    runner: Runner
+    atomic: bool = False
+    hook: Hook | None = None
+
+    def answers(self) -> list[Answer]:
+        """Read them, and do those that make sense. Who named no date and found the day closed has the new one."""
+        claims: dict[int, Claim] = {}
+        runs: dict[int, Run] = {}
+        refused: dict[int, LedgerError] = {}
+        for place, request in enumerate(self.requests):
+            try:
+                claims[place] = _claimed(request, self.runner)
+                runs[place] = _run_of(request, claims[place], self.runner)
+            except LedgerError as refusal:
+                refused[place] = refusal
+        day = self._business_date() if any(run.needs_day for run in runs.values()) else None
+        done = self._attempt(runs, claims, refused, day)
+        late = [place for place, answer in done.items() if isinstance(answer.refusal, DayClosed)]
+        if late and day is not None and (new_day := self._business_date()) != day:
+            again = runs if self.atomic else {place: runs[place] for place in late}
+            done |= self._attempt(again, claims, refused if self.atomic else {}, new_day)
+        return [done[place] for place in range(len(self.requests))]
+
+    def _attempt(
+        self,
+        runs: Mapping[int, Run],
+        claims: Mapping[int, Claim],
+        refused: Mapping[int, LedgerError],
+        day: date | None,
+    ) -> dict[int, Answer]:
+        """Post what can be; what is refused before is replayed where its key is known, because posting knows how."""
+        moving = {place: run for place, run in runs.items() if run.moves}
+        notes = {place: run for place, run in runs.items() if not run.moves}
+        made = drafts_of(self.entity_id, moving, self.runner, day)
+        drafts = {place: one for place, one in made.items() if isinstance(one, Draft)}
+        failed = {place: one for place, one in made.items() if isinstance(one, LedgerError)} | dict(refused)
+        failed |= turns.taken(self.entity_id, _turns(runs, drafts, notes, day))
+        if failed:
+            known = self._known({place: claims[place] for place in failed if place in claims})
+            drafts, notes = _without(drafts, failed) | known, _without(notes, failed)
+            failed = _without(failed, known)
+        if failed and self.atomic:
+            return self._refused_together(failed)
+        due = {place: runs[place] for place in drafts if place in runs and runs[place].is_due_once}
+        return self._written(dict(sorted(drafts.items())), due, notes) | _refusals(failed)
+
+    def _known(self, claims: Mapping[int, Claim]) -> dict[int, Draft]:
+        """Of those whose key was used before a draft without lines, which is enough to find what it was answered."""
+        if not claims:
+            return {}
+        keys = {claim.key for claim in claims.values()}
+        rows = IdempotencyKey.objects.filter(entity_id=self.entity_id, key__in=keys, issuer=self.runner.issuer)
+        used = set(rows.values_list("key", flat=True))
+        return {
+            place: Draft(claim.key, (), actor=self.runner.actor, issuer=claim.issuer, request=claim.fingerprint)
+            for place, claim in claims.items()
+            if claim.key in used
+        }
+
+    def _written(
+        self, drafts: Mapping[int, Draft], due: Mapping[int, Run], notes: Mapping[int, Run]
+    ) -> dict[int, Answer]:
+        """Write them: through the group commit where nothing has to be remembered together with a journal."""
+        if self.atomic and drafts and (due or notes):
+            return self._going_again(drafts, partial(self._hooked, due=due, notes=notes))
+        answers: dict[int, Answer] = {}
+        if due or (drafts and self.hook is not None):
+            step, places = settings.WRITER_BATCH_LIMIT, list(drafts)
+            for start in range(0, len(places), step):
+                part = {place: drafts[place] for place in places[start : start + step]}
+                answers |= self._going_again(part, partial(self._hooked, due=due, notes={}))
+        elif drafts:
+            posted = post_many(self.entity_id, list(drafts.values()), atomic=self.atomic, checked=True)
+            answers = self._whole(dict(zip(drafts, posted, strict=True)))
+        return answers | (self._going_again(notes, self._noted) if notes else {})
+
+    def _going_again(
+        self, items: Mapping[int, Item], write_them: Callable[[Mapping[int, Item]], dict[int, Answer]]
+    ) -> dict[int, Answer]:
+        """Write items; when their transaction is taken back because some are refused, write it without those.
+
+        Each time at least one is refused, so that it comes to an end.
+        """
+        refused: dict[int, LedgerError] = {}
+        while len(refused) < len(items):
+            try:
+                return write_them(_without(items, refused)) | _refusals(refused)
+            except TakenBackError as back:
+                if self.atomic:
+                    return self._refused_together(back.refusals)
+                refused |= back.refusals
+        return _refusals(refused)
+
+    def _hooked(
+        self, drafts: Mapping[int, Draft], due: Mapping[int, Run], notes: Mapping[int, Run]
+    ) -> dict[int, Answer]:
+        """Post with what belongs into the same transaction: turns, notes of what is atomic, and the caller's hook."""
+        noted: dict[int, tuple[str, int]] = {}
+        places: dict[tuple[str, str], int] = {}
+        for place, draft in drafts.items():
+            places.setdefault((draft.key, draft.request.hex()), place)
+
+        def hook(tx: Transaction, answers: Sequence[Answer]) -> None:
+            if self.atomic and any(answer.refusal is not None for answer in answers):
+                return
+            new = [_POSTED.decode(answer.journal) for answer in answers if answer.status == "posted"]
+            placed = [(places[one.idempotency_key, one.fingerprint], one) for one in new]
+            wanted = {place: Turn(due[place], one.effective_date, one.id) for place, one in placed if place in due}
+            if refused := turns.take(tx, wanted, self.runner.actor):
+                raise TakenBackError(refused)
+            if self.hook is not None:
+                for one in new:
+                    self.hook(tx, one.id)
+            noted.update(turns.note(tx, notes, self.runner.actor, self.hook) if notes else {})
+
+        posted = post_with_hook(self.entity_id, list(drafts.values()), hook, atomic=self.atomic, checked=True)
+        answers = self._whole(dict(zip(drafts, posted, strict=True)))
+        return answers | self._read(noted)
+
+    def _noted(self, notes: Mapping[int, Run]) -> dict[int, Answer]:
+        """Write the events of what moves nothing, in a transaction of their own."""
+
+        def work(tx: Transaction, _: None) -> dict[int, tuple[str, int]]:
+            return turns.note(tx, notes, self.runner.actor, self.hook)
+
+        return self._read(write(self.entity_id, work, repeatable=True))
+
+    def _read(self, noted: Mapping[int, tuple[str, int]]) -> dict[int, Answer]:
+        """The answers that events are."""
+        if not noted:
+            return {}
+        sequences = {sequence for _, sequence in noted.values()}
+        events = {one.sequence: one for one in Event.objects.filter(entity_id=self.entity_id, sequence__in=sequences)}
+        return {
+            place: Answer(status, events[sequence].data.encode(), sequence, events[sequence].recorded_at)
+            for place, (status, sequence) in noted.items()
+        }
+
+    def _whole(self, answers: dict[int, Answer]) -> dict[int, Answer]:
+        """The answers; of what is atomic and was refused, those to everything that was asked for."""
+        if not self.atomic:
+            return answers
+        faults = {place: answer.refusal for place, answer in answers.items() if answer.refusal is not None}
+        own = {place: one for place, one in faults.items() if not isinstance(one, NeighbourRefused)}
+        return self._refused_together(own) if own else answers
+
+    def _refused_together(self, refused: Mapping[int, LedgerError]) -> dict[int, Answer]:
+        """All are refused because of some."""
+        neighbour = NeighbourRefused(item=min(refused))
+        return _refusals({place: refused.get(place, neighbour) for place in range(len(self.requests))})
+
+    def _business_date(self) -> date:
+        return Entity.objects.get(id=self.entity_id).business_date
 
 
-def _told(run: _Run, wallet: str) -> dict[str, str]:
-    """The metadata of a journal, by which its entry is read (`entries.entry_of`)."""
-    amount = run.amount.copy_negate() if run.definition.direction == "spend" else run.amount
-    values = (run.request.application.NAME, run.definition.name, run.request.owner_id, plain(amount), wallet)
-    return dict(zip(MEMBERS, values, strict=True))
+def _turns(
+    runs: Mapping[int, Run], drafts: Mapping[int, Draft], notes: Mapping[int, Run], day: date | None
+) -> dict[int, Turn]:
+    """The turns of those that are due once."""
+    dated = {place: draft.effective_date for place, draft in drafts.items()} | dict.fromkeys(notes, day)
+    return {place: Turn(runs[place], on) for place, on in dated.items() if on is not None and runs[place].is_due_once}
 
 
-def _by_template(run: _Run) -> Draft:
-    """The draft of the template that the definition names, which gets what it has parameters for."""
-    definition, application = run.definition, run.request.application
-    usual = {"owner": run.request.owner_id, "amount": plain(run.amount)}
-    optional = {"unit": application.UNIT, "role": definition.role}
-    shape = known_to(application).templates[definition.posts_by]
-    given = {name: value for name, value in optional.items() if value and name in shape.parameters}
-    operation = running.Operation(shape.code, usual | given | definition.parameters, run.request.key)
-    (made,) = running.drafts_of(run.entity_id, [operation], run.runner)
-    if isinstance(made, LedgerError):
-        raise made
-    return made
+def _refusals(refused: Mapping[int, LedgerError]) -> dict[int, Answer]:
+    return {place: Answer("refused", refusal=refusal) for place, refusal in refused.items()}
 
 
-def _post_hooked(run: _Run, draft: Draft) -> Answer:
-    """Post with what belongs into the same transaction: the turn where it is due once, and the hook of the caller."""
-
-    def hook(tx: Transaction, answers: Sequence[Answer]) -> None:
-        if answers[0].status == "posted":
-            fact = read_fact(answers[0].journal)
-            _remember(tx, run, fact.effective_date, fact.id, fact.id)
-
-    (answer,) = post_with_hook(run.entity_id, [draft], hook, checked=True)
-    if answer.refusal is not None:
-        raise answer.refusal
-    return answer
-
-
-def _remember(tx: Transaction, run: _Run, day: date, entry: UUID, journal: UUID | None) -> None:
-    if run.definition.once_per != "none":
-        _take(tx, run, day, journal)
-    if run.hook is not None:
-        run.hook(tx, entry)
-
-
-def _take(tx: Transaction, run: _Run, day: date, journal: UUID | None) -> None:
-    """Take the owner's turn, or raise `AlreadyGranted`, which takes all back that the transaction wrote."""
-    once_per, request, name = run.definition.once_per, run.request, run.definition.name
-    turn = uuid7()
-    period = period_of(once_per, day)
-    fact = CreditTurnTakenFact(turn, request.application.NAME, name, request.owner_id, period, journal)
-    sequence = tx.record(fact, str(turn), run.runner.actor)
-    taken = tx.query(
-        TAKE,
-        (turn, tx.entity_id, request.owner_id, request.application.NAME, name, period, journal, sequence,
-         tx.recorded_at, run.runner.actor),
-    )  # fmt: skip
-    if taken.rowcount == 1:
-        return
-    due = due_again(once_per, day)
-    if due is None:
-        raise GrantedForEver(owner_id=request.owner_id, operation=name, due=None)
-    raise AlreadyGranted(owner_id=request.owner_id, operation=name, due=due)
-
-
-def _note(run: _Run) -> Answer:
-    """An event without a journal, and the turn where it is due once."""
-
-    def work(tx: Transaction, keys: psycopg.Cursor[Any]) -> int:
-        if once.loaded(run.claim, keys) is not None:
-            raise once.KeyTakenError
-        request, entry = run.request, uuid7()
-        fact = CreditsNotedFact(
-            entry, request.application.NAME, run.definition.name, request.owner_id, **run.claim.fact()
-        )
-        sequence = tx.record(fact, request.application.NAME, run.runner.actor)
-        tx.remember(*run.claim, sequence)
-        _remember(tx, run, tx.entity.business_date, entry, None)
-        return sequence
-
-    sequence = write(run.entity_id, work, load=lambda tx: once.load(tx, run.claim), repeatable=True)
-    return _answered(run.entity_id, sequence)._replace(status="posted")
-
-
-def _answered(entity_id: UUID, sequence: int) -> Answer:
-    """The answer that an event is."""
-    event = Event.objects.get(entity_id=entity_id, sequence=sequence)
-    return Answer("replayed", event.data.encode(), sequence, event.recorded_at)
+def _without(items: Mapping[int, Item], others: Mapping[int, Any]) -> dict[int, Item]:
+    return {place: item for place, item in items.items() if place not in others}

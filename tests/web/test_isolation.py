@@ -172,6 +172,9 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("content", "POST"): [{"owner_id": "V-OWNER", "title": "mine"}],
     ("content-access", "POST"): [{"owner_id": "V-OWNER"}],
     ("credit-operations", "POST"): [{"operation": "SIGNUP_CREDIT", "owner_id": "V-OWNER"}],
+    ("credit-operation-batch", "POST"): [
+        {"mode": "each", "items": [{"operation": "SIGNUP_CREDIT", "owner_id": "V-OWNER", "idempotency_key": "v-key"}]},
+    ],
     ("fx-settlement-reverse", "POST"): [{}],
     ("bank-account", "PUT"): [{"name": "mine"}],
     ("statements", "POST"): [

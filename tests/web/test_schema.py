@@ -44,7 +44,10 @@ TAKING_NOTHING = {
     ("/api/accounts/{code}/dimensions", "GET"),
 }  # fmt: skip
 # Each item is refused by itself there, within an answer of 200.
-TAKING_ITEMS = {"/api/journals/batch", "/api/opening-balances", "/api/commands/batch", "/api/operations/batch"}
+TAKING_ITEMS = {
+    "/api/journals/batch", "/api/opening-balances", "/api/commands/batch", "/api/operations/batch",
+    "/api/credits/operations/batch",
+}  # fmt: skip
 CHECKS = [
     checks.not_a_server_error,
     status_code_conformance,

@@ -1,0 +1,172 @@
+"""What was asked for becomes the draft of a journal: its lines, what it says of lots, and what it tells of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from accounts.specs import AccountSpec
+from apps.credits.applications import BASE_TEMPLATES, EXPIRED, ISSUED, REDEEMED, Application, known_to
+from apps.credits.definitions import NAME_FORM, Operation
+from apps.credits.entries import MEMBERS
+from apps.credits.wallets import KIND, Known, Place, look_up, wallet_reference
+from apps.operations import running
+from apps.operations.evaluating import Reference
+from apps.operations.running import Runner
+from journals.drafts import Draft, Line, LotTerms, check
+from ledgerflow.books.idempotency import Claim
+from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.money import plain
+
+OWN_TEMPLATES = frozenset(one.code for one in BASE_TEMPLATES)  # which need no version in the books
+
+
+class Run(NamedTuple):
+    """An operation that was asked for and makes sense: of which definition, for whom, how much, under which key."""
+
+    application: Application
+    definition: Operation
+    owner_id: str
+    amount: Decimal
+    claim: Claim
+
+    @property
+    def moves(self) -> bool:
+        """Whether it has a journal."""
+        return self.definition.direction != "none" and bool(self.amount)
+
+    @property
+    def is_due_once(self) -> bool:
+        return self.definition.once_per != "none"
+
+    @property
+    def by_template(self) -> bool:
+        """Whether a template of the books makes its lines."""
+        return self.definition.posts_by not in OWN_TEMPLATES
+
+    @property
+    def needs_day(self) -> bool:
+        """Whether what it says depends on its date: of others, posting has the date of the day."""
+        return self.is_due_once or self.definition.expires_after_days is not None
+
+
+def drafts_of(
+    entity_id: UUID, runs: Mapping[int, Run], runner: Runner, day: date | None
+) -> dict[int, Draft | LedgerError]:
+    """The journal of each, checked for form, or what it is refused for; `day` is the business date.
+
+    What is granted expires so many days after the date of its journal, and is due again after that.
+    """
+    if not runs:
+        return {}
+    wanted = {reference for run in runs.values() for reference in _references(run)}
+    applications = {run.application: None for run in runs.values()}
+    known = look_up(entity_id, wanted, list(applications), runner.actor)
+    templated = _by_templates(entity_id, runs, runner)
+    made: dict[int, Draft | LedgerError] = {}
+    for place, run in runs.items():
+        try:
+            made[place] = _draft(run, known, runner, day, templated.get(place))
+        except LedgerError as refusal:
+            made[place] = refusal
+    return made
+
+
+def _references(run: Run) -> Iterator[Reference]:
+    unit = run.application.UNIT
+    yield wallet_reference(unit, run.owner_id)
+    if not run.by_template:
+        yield Reference(role=_other_role(run), currency=unit)
+    if run.definition.expires_after_days is not None:
+        yield Reference(role=EXPIRED, currency=unit)
+
+
+def _other_role(run: Run) -> str:
+    return REDEEMED if run.definition.direction == "spend" else ISSUED
+
+
+def _draft(run: Run, known: Known, runner: Runner, day: date | None, made: Draft | LedgerError | None) -> Draft:
+    """The journal of one; `made` is what its template made of it. Raises what it is refused for."""
+    if isinstance(made, LedgerError):
+        raise made
+    wallet = known.wallet(run.application, run.owner_id)
+    draft = made or _usual(run, known, wallet, runner)
+    if run.needs_day:
+        draft = msgspec.structs.replace(draft, effective_date=draft.effective_date or day)
+    terms, opens = _terms(run, known, draft.effective_date)
+    return check(
+        msgspec.structs.replace(
+            draft,
+            lots=terms,
+            opens=(*draft.opens, *opens),
+            metadata=_told(run, wallet.code),
+            request=run.claim.fingerprint,
+        )
+    )
+
+
+def _usual(run: Run, known: Known, wallet: Place, runner: Runner) -> Draft:
+    """Two lines. A spend opens the wallet too where there is none, and so is refused for what is not in it."""
+    unit, less = run.application.UNIT, run.amount.copy_negate()
+    other = known.counter(run.application, _other_role(run))
+    lines = (
+        (Line(wallet.code, run.amount, unit), Line(other.code, less, unit))
+        if run.definition.direction == "spend"
+        else (Line(other.code, run.amount, unit), Line(wallet.code, less, unit))
+    )
+    return Draft(
+        run.claim.key, lines, kind=KIND, description=run.definition.name, actor=runner.actor, issuer=runner.issuer,
+        opens=(*wallet.opens, *other.opens),
+    )  # fmt: skip
+
+
+def _terms(run: Run, known: Known, day: date | None) -> tuple[LotTerms, tuple[AccountSpec, ...]]:
+    """What the journal says of lots, what a grant is or what a spend is for; and the accounts opened for that."""
+    definition = run.definition
+    if definition.direction == "spend":
+        return LotTerms(purpose=(f"app:{run.application.NAME}", f"operation:{definition.name}")), ()
+    terms = LotTerms(
+        priority=definition.priority,
+        paid=definition.origin == "paid",
+        usable_for=tuple(_word(word) for word in definition.usable_for),
+    )
+    if definition.expires_after_days is None or day is None:
+        return terms, ()
+    expired = known.counter(run.application, EXPIRED)
+    last = day + timedelta(days=definition.expires_after_days)
+    return msgspec.structs.replace(terms, expires_on=last, expiry_account=expired.code), expired.opens
+
+
+def _told(run: Run, wallet: str) -> dict[str, str]:
+    """The metadata of a journal, by which its entry is read (`entries.entry_of`)."""
+    amount = run.amount.copy_negate() if run.definition.direction == "spend" else run.amount
+    values = (run.application.NAME, run.definition.name, run.owner_id, plain(amount), wallet)
+    return dict(zip(MEMBERS, values, strict=True))
+
+
+def _by_templates(entity_id: UUID, runs: Mapping[int, Run], runner: Runner) -> dict[int, Draft | LedgerError]:
+    """What templates make of those that name one, each of which gets what it has parameters for."""
+    named = {place: run for place, run in runs.items() if run.by_template}
+    if not named:
+        return {}
+    made = running.drafts_of(entity_id, [_for_template(run) for run in named.values()], runner)
+    return dict(zip(named, made, strict=True))
+
+
+def _for_template(run: Run) -> running.Operation:
+    definition, application = run.definition, run.application
+    usual = {"owner": run.owner_id, "amount": plain(run.amount)}
+    optional = {"unit": application.UNIT, "role": definition.role}
+    shape = known_to(application).templates[definition.posts_by]
+    given = {name: value for name, value in optional.items() if value and name in shape.parameters}
+    return running.Operation(shape.code, usual | given | definition.parameters, run.claim.key)
+
+
+def _word(word: str) -> str:
+    """A word of a definition as lots have it: in capital letters it is an operation, and else an application."""
+    return f"operation:{word}" if NAME_FORM.fullmatch(word) else f"app:{word}"
