@@ -60,9 +60,12 @@ def everything() -> Everything:
         values["journal_id"] = _made(client.post("/api/transfers", transfer))["journal"]["id"]
         values["proposal_id"] = a_proposal(entity, an_opener()).id
     _taxes(client)
-    for code in ("move", "sell", "save"):
+    for code in ("move", "save", "sell"):
         values["template"] = activated(entity, code, moving("CASH", "SALES")).code
         _made(client.post(f"/api/operations/{code}", {"parameters": {"amount": "1.00"}}))
+    for name in ("Move", "Moved"):
+        _made(client.post("/api/operations/sell/versions", {"definition": moving("CASH", "SALES", name=f"{name} it")}))
+    values["number"] = 3
     values |= some_items(entity) | some_lots(entity, "CASH", "SALES") | some_content(entity)
     _made(client.send("PATCH", "/api/dimensions/party", {"values": "declared"}, if_match="*"))
     for kind in ("transfer", "manual", "reversal"):

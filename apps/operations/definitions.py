@@ -21,6 +21,7 @@ from apps.operations.parameters import NUMBERS, Parameter, check_parameters
 from journals.drafts import MAX_CODE, MAX_DESCRIPTION, MAX_DIMENSION_VALUE, MAX_REFERENCE
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.json_bodies import malformed_by
 from ledgerflow.core.money import CURRENCY_CODE, parse_signed
 from ledgerflow.core.plugins import registry
 from ledgerflow.core.texts import is_storable
@@ -32,6 +33,7 @@ MAX_NAME = 100
 MAX_TEMPLATE_LINES = 100
 MAX_EXAMPLES = 20
 MAX_DEFINITION_BYTES = 64 * 1024
+RESERVED = frozenset({"batch"})  # an address of the API
 KIND = "operation"
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 Side = Literal["debit", "credit", "signed"]
@@ -120,16 +122,24 @@ def decode(text: str | bytes) -> Definition:
 
 
 def convert(value: Mapping[str, Any]) -> Definition:
-    """A definition from decoded JSON or TOML. Raises `DefinitionRefused`."""
+    """A definition from decoded JSON or TOML. Raises `DefinitionRefused` with a pointer into it."""
     try:
         return msgspec.convert(value, Definition)
     except (msgspec.ValidationError, RecursionError, ValueError) as error:
-        raise DefinitionRefused(reason=f"{error}.") from error
+        refusal = malformed_by(error)
+        raise DefinitionRefused(reason=refusal.message, pointer=refusal.pointer) from error
 
 
 def digest_of(definition: Definition) -> str:
     """SHA-256 over the canonical JSON: equal for two definitions that are the same."""
     return sha256(encode(definition).encode()).hexdigest()
+
+
+def check_template_code(code: str) -> None:
+    """Raise `DefinitionRefused` for a text that is no code of a template."""
+    if CODE_FORM.fullmatch(code) is None or len(code) > MAX_TEMPLATE_CODE or code in RESERVED:
+        words = f"at most {MAX_TEMPLATE_CODE} small letters, digits, - and _, and a letter first"
+        _refuse(f"The code of a template has {words}.", "/code")
 
 
 def check_definition(definition: Definition) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from apps.operations.definitions import Definition, convert
+from apps.operations.definitions import Definition, check_definition, check_template_code, convert
 from apps.operations.errors import DefinitionRefused, TemplateFileRefused
 
 TABLES = ("parameters", "lines", "examples")
@@ -26,10 +26,13 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
 def read_templates(text: str) -> dict[str, Definition]:
-    """The templates of a file by their codes. Raises `TemplateFileRefused`, `DefinitionRefused`."""
+    """The templates of a file by their codes, each of which makes sense: otherwise the file is refused.
+
+    Raises `TemplateFileRefused`, `DefinitionRefused`; its sentence begins with the template and the place in it.
+    """
     try:
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: of TOML, or a number that has thousands of digits
         raise TemplateFileRefused(reason=f"{error}.") from error
     entries = content.get("templates")
     if content.keys() != {"templates"} or not isinstance(entries, list) or not entries:
@@ -40,9 +43,11 @@ def read_templates(text: str) -> dict[str, Definition]:
         if not isinstance(code, str) or code in found:
             raise TemplateFileRefused(reason=f"each template has a code of its own, and one has {code!r}.")
         try:
+            check_template_code(code)
             found[code] = convert(entry)
+            check_definition(found[code])
         except DefinitionRefused as refusal:
-            raise DefinitionRefused(reason=f"{code}: {refusal.message}", pointer=refusal.pointer) from refusal
+            raise DefinitionRefused(reason=f"{code}{refusal.pointer}: {refusal.message}") from refusal
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -14,16 +14,15 @@ from django.db.models.functions import Coalesce
 from apps.operations import accounts
 from apps.operations.definitions import (
     CODE_FORM,
-    MAX_TEMPLATE_CODE,
     Definition,
     check_definition,
+    check_template_code,
     decode,
     digest_of,
     encode,
 )
 from apps.operations.differences import differences, shortened
 from apps.operations.errors import (
-    DefinitionRefused,
     ExampleFailed,
     TemplateNotActive,
     TemplateNotFound,
@@ -45,8 +44,10 @@ from ledgerflow.core.ids import uuid7
 KIND = "template.activate"
 PERMISSION = "operations.activate_template"
 STATUSES = (DRAFT, ACTIVE, RETIRED)
-RESERVED = frozenset({"batch"})  # an address of the API
-NEW, CHANGED, SAME = "new", "changed", "same"
+Outcome = Literal["new", "changed", "same"]
+NEW: Outcome = "new"
+CHANGED: Outcome = "changed"
+SAME: Outcome = "same"
 NEWEST = """
     SELECT number::int, digest FROM operations_templateversion WHERE entity_id = %s AND code = %s
     ORDER BY number DESC LIMIT 1
@@ -78,7 +79,7 @@ class Drafted(NamedTuple):
     """A version, and whether it is the first of its template ("new"), another one ("changed") or there ("same")."""
 
     version: TemplateVersion
-    status: str
+    status: Outcome
 
 
 class Usable(NamedTuple):
@@ -94,13 +95,11 @@ def draft_version(entity_id: UUID, code: str, definition: Definition, *, actor: 
 
     Nothing is made by it before it is active. Raises `DefinitionRefused`.
     """
-    if CODE_FORM.fullmatch(code) is None or len(code) > MAX_TEMPLATE_CODE or code in RESERVED:
-        words = f"at most {MAX_TEMPLATE_CODE} small letters, digits, - and _, and a letter first"
-        raise DefinitionRefused(reason=f"The code of a template has {words}.", pointer="/code")
+    check_template_code(code)
     check_definition(definition)
     text, digest = encode(definition), digest_of(definition)
 
-    def work(tx: Transaction, _: None) -> tuple[int, str]:
+    def work(tx: Transaction, _: None) -> tuple[int, Outcome]:
         last, last_digest = tx.query(NEWEST, (entity_id, code)).fetchone() or (0, "")
         if last_digest == digest:
             return last, SAME

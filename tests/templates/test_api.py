@@ -7,6 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from apps.operations.versions import PERMISSION as ACTIVATE
 from ledgerflow.books.models import Entity
 from tests.approving import a_person
 from tests.client import ApiClient
@@ -51,6 +52,59 @@ def test_which_operations_there_are_and_what_they_take(client: ApiClient) -> Non
     )
     assert client.get("/api/operations/none/schema").code == "not_found"
     assert client.get("/api/operations/top-up/schema", {"version": "7"}).code == "not_found"
+
+
+def test_versions_are_drafted_compared_and_made_active_over_http(books: Entity) -> None:
+    one, other = (ApiClient(books, person=a_person(ACTIVATE)) for _ in range(2))
+    url = "/api/operations/gift/versions"
+    assert one.get(url).code == "not_found"
+    first = one.post(url, {"definition": top_up()})
+    assert (first.status, first.json["outcome"], first.headers["Location"]) == (201, "new", f"{url}/1")
+    assert one.post(url, {"definition": top_up()}).json == first.json | {"outcome": "same"}
+    changed = top_up(name="Gift", lines=[top_up()["lines"][0], top_up()["lines"][1] | {"amount": "amount + 0"}])
+    assert one.post(url, {"definition": changed}).json["outcome"] == "changed"
+    proposal = one.post(f"{url}/2/activate", {"reason": "New name"})
+    assert (proposal.status, proposal.json["kind"], proposal.json["subject"]) == (201, "template.activate", "gift 2")
+    assert other.post(f"/api/proposals/{proposal.json['id']}/approve", {}).json["failure"] is None
+    assert one.post(f"{url}/2/activate", {"reason": "again"}).code == "version_active"
+    statuses = [(row["version"], row["status"], row["name"]) for row in one.get(url).json["results"]]
+    assert statuses == [(2, "active", "Gift"), (1, "draft", "Top-up")]
+    assert one.get(f"{url}/2").json["definition"]["lines"][1]["amount"] == "amount + 0"
+    same = {"code": "gift", "version": 2, "compared_with": 1}
+    assert one.get(f"{url}/2/differences").json == same | {
+        "differences": [
+            {"at": "/name", "before": "Top-up", "after": "Gift"},
+            {"at": "/lines/1/amount", "before": "amount", "after": "amount + 0"},
+        ]
+    }
+    assert one.get(f"{url}/2/differences", {"with": "2"}).json["differences"] == []
+    alone = one.get("/api/operations/top-up/versions/1/differences").json
+    assert (alone["compared_with"], {row["before"] for row in alone["differences"]}) == (None, {""})
+    for address in (f"{url}/3", f"{url}/3/differences", f"{url}/{10**20}", "/api/operations/none/versions/1"):
+        assert one.get(address).code == "not_found"
+    assert one.get(f"{url}/2/differences", {"with": "3"}).code == "not_found"
+    assert one.post(f"{url}/2/retire", {}).json["status"] == "retired"
+    assert one.post(f"{url}/2/retire", {}).code == "version_not_active"
+    assert ApiClient(books, "post").post(url, {"definition": top_up()}).code == "permission_missing"
+
+
+@pytest.mark.parametrize(
+    "code, definition, status, refusal, pointer",
+    [
+        ("gift", top_up(kind="transfer"), 422, "definition_refused", "/definition/kind"),
+        ("gift", top_up(lines=[{"amount": "1 +", "side": "debit", "account": "x"}]), 422, "definition_refused",
+         "/definition/lines/0/amount"),
+        ("gift", top_up(lines=[{"amount": 5, "side": "debit"}]), 400, "malformed", "/definition/lines/0/amount"),
+        ("gift", {}, 400, "malformed", "/definition/name"),
+        ("batch", top_up(), 422, "definition_refused", "/code"),
+    ],
+    ids=["kind", "expression", "number", "nothing", "code"],
+)  # fmt: skip
+def test_a_draft_that_makes_no_sense_is_refused_at_its_place(
+    client: ApiClient, code: str, definition: Any, status: int, refusal: str, pointer: str
+) -> None:
+    reply = client.post(f"/api/operations/{code}/versions", {"definition": definition})
+    assert (reply.status, reply.code, reply.pointers) == (status, refusal, [pointer])
 
 
 def test_an_operation_is_posted_rehearsed_and_replayed(client: ApiClient) -> None:

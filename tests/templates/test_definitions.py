@@ -15,7 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.errors import AccountCodeRefused, UnknownAccount
-from apps.operations.definitions import Definition, check_definition, convert, decode, digest_of, encode
+from apps.operations.definitions import (
+    Definition,
+    check_definition,
+    check_template_code,
+    convert,
+    decode,
+    digest_of,
+    encode,
+)
 from apps.operations.differences import differences, shortened
 from apps.operations.errors import (
     AmountOnOtherSide,
@@ -121,6 +129,13 @@ def changed(change: dict[str, Any]) -> Definition:
 def run(definition: Definition, **given: Any) -> Evaluated:
     values = check_values(definition.parameters, {"gross": "10.01", "order": "A-1", "seller": "anna"} | given)
     return evaluate(definition, values, FOUND, UNITS)
+
+
+@pytest.mark.parametrize("code", ["batch", "Top", "", "a" * 41, "a--b", "1st"])
+def test_a_code_has_a_form(code: str) -> None:
+    check_template_code("card-sale_2")
+    with pytest.raises(DefinitionRefused, match="The code of a template"):
+        check_template_code(code)
 
 
 def test_a_template_comes_to_lines_texts_and_an_account_to_open() -> None:

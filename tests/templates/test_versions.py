@@ -12,7 +12,6 @@ from django.core.management import CommandError, call_command
 from accounts.changing import change_account
 from apps.operations.definitions import convert, encode
 from apps.operations.errors import (
-    DefinitionRefused,
     ExampleFailed,
     TemplateNotFound,
     VersionActive,
@@ -150,12 +149,6 @@ def test_no_version_is_activated_whose_examples_do_not_come_out(
     with pytest.raises(ExampleFailed, match="example 1 of version 1 of top-up") as failed:
         propose_activation(books.id, "top-up", 1, reason="x", person=one, via=one)
     assert failed.value.data["cause"] == cause
-
-
-@pytest.mark.parametrize("code", ["batch", "Top", "", "a" * 41, "a--b", "1st"])
-def test_a_code_has_a_form(books: Entity, code: str) -> None:
-    with pytest.raises(DefinitionRefused, match="The code of a template"):
-        draft_version(books.id, code, convert(top_up()), actor="test")
 
 
 def test_the_textbook_is_applied_proposed_exported_and_applied_again(tmp_path: Path) -> None:

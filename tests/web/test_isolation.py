@@ -90,6 +90,7 @@ def victim() -> Victim:
     ApiClient(entity).post("/api/accruals", {"lines": lines("V-CASH", "V-SALES"), "description": HIDDEN})
     values |= some_webhooks(entity, HIDDEN) | some_commands(entity, HIDDEN) | some_content(entity, HIDDEN, "V-OWNER")
     values["template"] = activated(entity, "v-move", moving("V-CASH", "V-SALES", name=HIDDEN)).code
+    values["number"] = 1
     values["size"] = make_checkpoint(entity.id).size
     project(entity)
     return Victim(entity, values, [*accounts, str(entity.pk)])
@@ -244,6 +245,9 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ],
     ("items", "POST"): [{"name": "mine"}],
     ("operation", "POST"): [{"parameters": {"amount": "1.00"}}, {"parameters": {"amount": "1.00"}, "dry_run": True}],
+    ("operation-versions", "POST"): [{}],  # a definition would be a template of the intruder's own books
+    ("operation-version-activate", "POST"): [{"reason": "mine"}],
+    ("operation-version-retire", "POST"): [{}],
     ("operation-proposals", "POST"): [{"parameters": {"amount": "1.00"}, "reason": "mine"}],
     ("operation-batch", "POST"): [
         {"mode": mode, "items": [{"operation": "v-move", "parameters": {"amount": "1.00"}, "idempotency_key": "v-key"}]}
@@ -254,6 +258,8 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
 QUERIES: dict[str, list[str]] = {
     "operations": ["limit=1000"],
     "operation-schema": ["version=1"],
+    "operation-versions": ["limit=1000"],
+    "operation-version-differences": ["with=1"],
     "journals": [
         "template=v-move", "account=V-CASH", "external_reference=V-REF", "dimension.cost_centre=north", "kind=transfer", "layer=ordinary", "limit=1000",
     ],

@@ -8,8 +8,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.operations.definitions import Definition, check_definition
-from apps.operations.errors import DefinitionRefused
+from apps.operations.definitions import Definition
 from apps.operations.files import read_templates
 from apps.operations.models import TemplateVersion
 from apps.operations.versions import active_version, draft_version, propose_activation
@@ -62,17 +61,10 @@ class Command(BaseCommand):
 def _read(path: Path) -> dict[str, Definition]:
     """The templates of a file, each of which makes sense: otherwise none of them is drafted."""
     try:
-        templates = read_templates(path.read_text(encoding="utf-8"))
-        for code, definition in templates.items():
-            try:
-                check_definition(definition)
-            except DefinitionRefused as refusal:
-                message = f"{code}{refusal.pointer}: {refusal.message}"
-                raise CommandError(message, returncode=2) from refusal
+        return read_templates(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, LedgerError) as error:
         message = error.message if isinstance(error, LedgerError) else f"{path}: {error}"
         raise CommandError(message, returncode=2) from error
-    return templates
 
 
 def _person(username: str) -> str:
