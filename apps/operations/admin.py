@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -14,13 +15,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.text import capfirst
 
 from apps.operations import running, versions
 from apps.operations.definitions import Definition
-from apps.operations.differences import differences
+from apps.operations.drafting.comparing import compare
+from apps.operations.drafting.admin import draft_page
 from apps.operations.files import write_templates
 from apps.operations.models import ACTIVE, TemplateVersion
-from apps.operations.parameters import MAX_TEXT, Parameter, json_schema
+from apps.operations.parameters import MAX_TEXT, WORDS, Parameter, json_schema
 from apps.operations.running import Operation, Proposer, Runner
 from journals.events import Answer, JournalFact, read_fact
 from ledgerflow.approvals.models import Proposal
@@ -28,11 +31,12 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7
 from ledgerflow.web.admin_base import (
+    AddingAdmin,
     LedgerForm,
     NamedAction,
-    ReadOnlyAdmin,
     Values,
     actor_of,
+    amount_text,
     attempt,
     person_in,
     require,
@@ -58,9 +62,8 @@ class OperationForm(LedgerForm):
 
     def __init__(self, definition: Definition, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        described = json_schema(definition.parameters)["properties"]
-        for parameter in definition.parameters:
-            self.fields[parameter.name] = _field(parameter, described[parameter.name].get("description", ""))
+        for parameter, takes in _described(definition):
+            self.fields[parameter.name] = _field(parameter, takes)
         if definition.four_eyes:
             self.fields[REASON] = forms.CharField(label="Reason", max_length=MAX_REASON)
         self.fields[KEY] = forms.CharField(max_length=64, widget=forms.HiddenInput)
@@ -118,12 +121,14 @@ ACTIONS = {
 
 
 @admin.register(TemplateVersion)
-class TemplateVersionAdmin(ReadOnlyAdmin[TemplateVersion]):
+class TemplateVersionAdmin(AddingAdmin[TemplateVersion]):
     list_display = ("code", "number", "title", "status", "recorded_at", "who")
     list_filter = (EntityFilter, StatusFilter)
     ordering = ("code", "-number")
     detail_template = "ledgerflow/admin/template_version.html"
     named_actions = ACTIONS
+    nothing = "There are no templates yet. Draft one, or bring in those of textbooks with manage.py apply_templates."
+    no_books = "A template needs an entity: add one first."
 
     @admin.display(description="Name")
     def title(self, row: TemplateVersion) -> str:
@@ -142,27 +147,40 @@ class TemplateVersionAdmin(ReadOnlyAdmin[TemplateVersion]):
         )
         return [run, *super().get_urls()]
 
+    def may_add(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(versions.PERMISSION))
+
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
+        """Draft versions; `from` names the version whose text is there to begin with."""
+        row = self.get_object(request, request.GET.get("from", ""))
+        return draft_page(self, request, entity, "" if row is None else _text(row))
+
     def detail_context(self, request: HttpRequest, row: TemplateVersion) -> dict[str, Any]:
-        active = versions.active_version(row.entity_id, row.code)
-        other = active if active is not None and active.number != row.number else _before(row)
-        offered = [] if self.status(row) == ACTIVE else ["activate"]
-        offered += ["retire"] if self.status(row) == ACTIVE else []
-        actions = [
-            (f"admin:operations_templateversion_{name}", ACTIONS[name].label)
-            for name in offered
-            if request.user.has_perm(ACTIONS[name].permission)
-        ]
-        if request.user.has_perm(POST_JOURNALS):
-            actions.append(("admin:operations_templateversion_run", "Run" if self.status(row) == ACTIVE else "Try out"))
-        definition = row.read()
+        definition, status = row.read(), self.status(row)
+        rows = list(versions.versions_of(row.entity_id).filter(code=row.code).order_by("-number"))
+        asked = request.GET.get("with", "")
+        compared = compare(row, next((one.number for one in rows if str(one.number) == asked and one != row), None))
         return {
             "definition": definition,
-            "status": self.status(row),
-            "text": "\n".join(write_templates([(row.code, definition)])),
-            "other": other,
-            "differences": differences(other.read(), definition) if other is not None else [],
-            "actions": actions,
+            "status": status,
+            "text": _text(row),
+            "parameters": _described(definition),
+            "versions": rows,
+            "other": compared.other,
+            "differences": compared.differences,
+            "may_draft": self.may_add(request),
+            "actions": self._actions(request, status),
         }
+
+    def _actions(self, request: HttpRequest, status: str) -> list[tuple[str, str]]:
+        """The buttons on its page: nobody is offered what would be refused."""
+        offered = "retire" if status == ACTIVE else "activate"
+        actions = []
+        if request.user.has_perm(ACTIONS[offered].permission):
+            actions.append((f"admin:operations_templateversion_{offered}", ACTIONS[offered].label))
+        if request.user.has_perm(POST_JOURNALS):
+            actions.append(("admin:operations_templateversion_run", "Run" if status == ACTIVE else "Try out"))
+        return actions
 
     def run_view(self, request: HttpRequest, row_id: UUID) -> HttpResponse:
         """The form of an operation: first its lines are shown, and then it is posted, or proposed."""
@@ -180,10 +198,12 @@ class TemplateVersionAdmin(ReadOnlyAdmin[TemplateVersion]):
             if isinstance(done, HttpResponse):
                 return done
             shown = None if done is None else read_fact(done.journal)
+        lines = [(line, amount_text(Decimal(line.amount))) for line in shown.lines] if shown else []
         label = "Propose" if definition.four_eyes else "Post"
         return self.page(
             request, "ledgerflow/admin/operation_run.html", f"{definition.name}: {row}", form=form, row=row, back=row,
-            shown=shown, label=label if self.status(row) == ACTIVE else "", entity=row.entity, action="Show the lines",
+            shown=shown, lines=lines, label=label if self.status(row) == ACTIVE else "", entity=row.entity,
+            action="Show the lines",
         )  # fmt: skip
 
     def _rehearse(self, request: HttpRequest, row: TemplateVersion, form: OperationForm) -> Answer:
@@ -201,6 +221,21 @@ class TemplateVersionAdmin(ReadOnlyAdmin[TemplateVersion]):
         fact = read_fact(running.run(row.entity_id, operation, _runner(request)).journal)
         messages.success(request, f"Journal {fact.number} is posted.")
         return redirect("admin:journals_journal_change", fact.id)
+
+
+def _described(definition: Definition) -> list[tuple[Parameter, str]]:
+    """Each parameter, and in words what it is and takes."""
+    schema = json_schema(definition.parameters)["properties"]
+    return [(one, _words(one, schema[one.name])) for one in definition.parameters]
+
+
+def _words(parameter: Parameter, schema: dict[str, Any]) -> str:
+    words = schema.get("description", "")
+    if parameter.kind in ("account", "currency"):
+        return f"{words} {capfirst(WORDS[parameter.kind])}.".strip()
+    if parameter.choices:
+        return f"{words} One of {', '.join(parameter.choices)}.".strip()
+    return f"{words} Of the form {parameter.pattern}".strip() if parameter.pattern else words
 
 
 def _field(parameter: Parameter, help_text: str) -> forms.Field:
@@ -227,9 +262,8 @@ def _runner(request: HttpRequest, *, has_two_people: bool = False) -> Runner:
     return Runner(actor_of(request), scopes, ISSUER, has_two_people)
 
 
-def _before(row: TemplateVersion) -> TemplateVersion | None:
-    rows = TemplateVersion.objects.filter(entity_id=row.entity_id, code=row.code, number__lt=row.number)
-    return rows.order_by("-number").first()
+def _text(row: TemplateVersion) -> str:
+    return "\n".join(write_templates([(row.code, row.read())]))
 
 
 def _placed(work: Any) -> Any:

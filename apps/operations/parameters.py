@@ -170,7 +170,7 @@ def _schema_of(parameter: Parameter) -> dict[str, Any]:
         least, most = parameter.bounds
         schema |= {"minimum": int(str(least)), "maximum": int(str(most))}
     elif parameter.kind in BOUNDED:  # JSON Schema has no bounds for strings
-        words.append(_range(parameter) + ".")
+        words.append(f"{_range(parameter).capitalize()}.")
     if words:
         schema["description"] = " ".join(words)
     if parameter.default is not None:
@@ -254,6 +254,8 @@ def _range(parameter: Parameter) -> str:
     if parameter.kind == "amount" and parameter.least is None:
         return "an amount greater than zero" + ("" if parameter.most is None else f", {parameter.most} at most")
     least, most = (as_text(bound) for bound in parameter.bounds)
+    if parameter.kind == "amount" and parameter.most is None:
+        return f"an amount of at least {least}"
     return f"{'an' if parameter.kind[0] in 'ai' else 'a'} {parameter.kind} from {least} to {most}"
 
 

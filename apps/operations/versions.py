@@ -124,7 +124,7 @@ def propose_activation(entity_id: UUID, code: str, number: int, *, reason: str, 
     before = active_version(entity_id, code)
     if before is not None and before.number == number:
         raise VersionActive(template_code=code, version=number)
-    check_examples(version)
+    check_examples(entity_id, version.read())
     found = differences(None if before is None else before.read(), version.read())
     shown = shortened(found)
     payload = {
@@ -145,7 +145,7 @@ def carry_out(proposal: Proposal, approved: ApprovedBy) -> None:
     """
     code, number = proposal.content["code"], proposal.content["version"]
     entity_id = proposal.entity_id
-    check_examples(version_in(entity_id, code, number))
+    check_examples(entity_id, version_in(entity_id, code, number).read())
 
     def work(tx: Transaction, _: None) -> None:
         if tx.query(DONE, (entity_id, proposal.id)).fetchone() is not None:
@@ -180,15 +180,14 @@ def retire(entity_id: UUID, code: str, number: int, *, actor: str) -> TemplateVe
     return version_in(entity_id, code, number)
 
 
-def check_examples(version: TemplateVersion) -> None:
+def check_examples(entity_id: UUID, definition: Definition) -> None:
     """Raise `ExampleFailed` unless each example comes out as it says, with accounts of these books, and balances."""
-    definition = version.read()
     for place, example in enumerate(definition.examples, 1):
-        found, minor_units = accounts.for_example(version.entity_id, definition, example)
+        found, minor_units = accounts.for_example(entity_id, definition, example)
         try:
             check_example(definition, example, found, minor_units)
         except ExampleFailed as failed:
-            reason = f"example {place} of version {version.number} of {version.code}: {failed.data['reason']}"
+            reason = f"example {place}: {failed.data['reason']}"
             raise ExampleFailed(reason=reason, cause=failed.data["cause"], example=place) from failed
 
 

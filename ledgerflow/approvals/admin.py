@@ -117,7 +117,8 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
             "status": status,
             "decision": getattr(row, "decision", None),
             "is_executed": is_executed(row),
-            "payload": pretty_json(row.content),
+            "differences": row.content.get("differences"),
+            "payload": pretty_json({name: value for name, value in row.content.items() if name != "differences"}),
             "actions": actions_for(request, row),
         }
 

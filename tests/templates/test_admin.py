@@ -6,17 +6,19 @@ import re
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from apps.operations.definitions import convert
+from apps.operations.files import write_templates
 from apps.operations.models import TemplateVersion
 from apps.operations.versions import draft_version
 from journals.models import Journal
-from ledgerflow.approvals.models import Proposal
+from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity
 from tests.pages import column, page_of, read, send
 from tests.people import a_member_of_staff
-from tests.templates.templating import activated, books_with_roles, top_up
+from tests.templates.templating import TEXTBOOK, activated, books_with_roles, top_up
 
 LIST = "/admin/operations/templateversion/"
 VIEW = "operations.view_templateversion"
@@ -55,11 +57,70 @@ def test_versions_are_listed_and_shown_with_their_differences(operator: Client, 
     assert "/name Top-up Paid in" in page
     assert "/parameters/channel/kind choice" in page
     assert "[[templates.lines]]" in page
+    # With a choice, any two are compared; the active one with none before it has only what is chosen.
     assert "Differences" not in read(operator, page_of(version(books)))
+    assert "/name Paid in Top-up" in read(operator, page_of(version(books)), **{"with": "2"})
+    for nonsense in ("9", "x", "\x00", "1"):
+        assert "Differences" not in read(operator, page_of(version(books)), **{"with": nonsense})
     looks = a_member_of_staff(VIEW)
-    assert "Propose to activate" not in read(looks, page_of(version(books, 2)))
+    page = read(looks, page_of(version(books, 2)))
+    assert "Propose to activate" not in page
+    assert "Draft a new version" not in page
+    assert looks.get(f"{LIST}add/").status_code == 403
     for action in ("activate", "retire", "run"):
         assert looks.get(address(version(books), action)).status_code == 403
+
+
+def drafting(books: Entity) -> str:
+    return f"{LIST}add/?entity={books.code}"
+
+
+def test_versions_are_drafted_from_a_text_or_a_file_after_a_look(operator: Client, books: Entity) -> None:
+    page = operator.get(f"{drafting(books)}&from={version(books).pk}").content.decode()
+    assert "code = &quot;top-up&quot;" in page
+    text = TEXTBOOK.read_text()
+    page = send(operator, drafting(books), text=text)
+    assert "Nothing is written yet." in page
+    assert re.search(r"card-sale new 1 The example does not come out: example 1: No open accounts have the role", page)
+    top_ups = "\n".join(write_templates([("top-up", convert(top_up(name="Paid in"))), ("gift", convert(top_up()))]))
+    upload = SimpleUploadedFile("templates.toml", top_ups.replace("\n", "\r\n").encode())
+    page = send(operator, drafting(books), text="not looked at", file=upload)
+    assert "top-up changed 2 come out gift new 1 come out" in page
+    assert "/name Top-up Paid in" in page
+    assert TemplateVersion.objects.filter(entity=books).count() == 1
+    for _ in range(2):
+        page = send(operator, drafting(books), text=top_ups, _draft="Draft")
+    assert "Top-up, version 2 is there already." in page
+    assert column(operator, LIST, "code", entity=books.code) == ["gift", "top-up", "top-up"]
+    page = send(operator, drafting(books), text=top_ups.replace("Paid in", "Paid"), _draft="Draft")
+    assert "Top-up, version 3 is drafted: changed." in page
+    assert verify_books(books.id) == []
+
+
+@pytest.mark.parametrize(
+    "fields, words",
+    [
+        ({"text": ""}, "This field is required"),
+        ({"text": "x ="}, "This is no file of templates"),
+        ({"text": f"x = {'9' * 5000}"}, "This is no file of templates"),
+        ({"text": "\x00"}, "Null characters are not allowed"),
+        ({"text": TEXTBOOK.read_text().replace("percent(", "procent(")}, "card-sale/lines/1/amount: At column 12"),
+        ({"text": TEXTBOOK.read_text().replace('kind = "amount"', "kind = 5", 1)}, "card-sale/parameters/0/kind: Exp"),
+        ({"text": TEXTBOOK.read_text().replace('"card-sale"', '"Card"')}, "Card/code: The code of a template"),
+        ({"text": "x", "file": b"\xff"}, "it is not in UTF-8"),
+        ({"text": "x", "file": b"# " + b"x" * 2**20}, "it has more than 1048576 bytes"),
+    ],
+    ids=["nothing", "syntax", "digits", "nul", "expression", "type", "code", "bytes", "size"],
+)
+def test_what_is_wrong_with_a_text_stands_beside_it(
+    operator: Client, books: Entity, fields: dict[str, Any], words: str
+) -> None:
+    if "file" in fields:
+        fields = fields | {"file": SimpleUploadedFile("x.toml", fields["file"])}
+    page = send(operator, drafting(books), **fields, _draft="Draft")
+    assert words in page
+    assert "Nothing was written." in page
+    assert TemplateVersion.objects.filter(entity=books).count() == 1
 
 
 def test_an_activation_is_proposed_and_a_version_retired(operator: Client, books: Entity) -> None:
@@ -67,7 +128,7 @@ def test_an_activation_is_proposed_and_a_version_retired(operator: Client, books
     assert "This field is required" in send(operator, address(version(books, 2), "activate"), reason="")
     page = send(operator, address(version(books, 2), "activate"), reason="New name")
     assert "version 2 is proposed: another person approves it." in page
-    assert Proposal.objects.get(entity=books, subject="top-up 2").content["differences"][0]["after"] == "Paid in"
+    assert "What changes At Version 1 Version 2 /name Top-up Paid in" in page
     assert "is active already" in send(operator, address(version(books), "activate"), reason="x")
     assert "version 1 is retired." in send(operator, address(version(books), "retire"))
     assert "is not the active one" in send(operator, address(version(books), "retire"))
@@ -77,7 +138,7 @@ def test_an_activation_is_proposed_and_a_version_retired(operator: Client, books
 def test_an_operation_is_looked_at_before_it_is_posted(operator: Client, books: Entity) -> None:
     url = address(version(books), "run")
     assert "Whole" not in read(operator, url)
-    assert re.search(r"a(n)? amount|an amount greater than zero, 1000 at most", read(operator, url))
+    assert "An amount greater than zero, 1000 at most." in read(operator, url)
     page = send(operator, url, **filled(amount="1e3"))
     assert "an amount as a decimal string" in page
     assert "Nothing was written" in page

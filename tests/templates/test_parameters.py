@@ -78,7 +78,7 @@ def test_values_are_read_by_their_kind_and_defaults_fill_in() -> None:
         ("gross", "-5", "greater than zero, 1000 at most"),
         ("gross", "1000.01", "greater than zero, 1000 at most"),
         ("gross", {"a": 1}, "not this"),
-        ("tip", "-0.01", "an amount from 0 to"),
+        ("tip", "-0.01", "an amount of at least 0"),
         ("unit", "eur", "the code of a currency"),
         ("pieces", "3", "a whole JSON number, not '3'"),
         ("pieces", True, "a whole JSON number, not true"),
@@ -142,7 +142,7 @@ def test_the_json_schema_says_what_is_taken() -> None:
     assert validator.is_valid(GIVEN)
     assert schema["required"] == ["customer", "target", "gross", "pieces", "channel", "order"]
     assert schema["properties"]["pieces"]["maximum"] == 12
-    assert schema["properties"]["gross"]["description"] == "an amount greater than zero, 1000 at most."
+    assert schema["properties"]["gross"]["description"] == "An amount greater than zero, 1000 at most."
     assert (schema["properties"]["rate"]["default"], schema["properties"]["customer"]["description"]) == (
         "2.9",
         "Whose wallet.",

@@ -54,7 +54,8 @@ def version_differences(call: Call[None], template: str, number: int) -> bodies.
     """How a version differs from another one: the active one, or for that one the one before it, unless `with` says."""
     found = compare(versions.version_in(call.entity_id, template, number), call.query["with"])
     shown = [bodies.DifferenceResponse(**one) for one in found.differences]
-    return bodies.DifferencesResponse(template, number, found.other and found.other.number, shown)
+    compared_with = None if found.other is None else found.other.number
+    return bodies.DifferencesResponse(template, number, compared_with, shown)
 
 
 @operations.post(

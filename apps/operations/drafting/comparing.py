@@ -22,7 +22,7 @@ def compare(version: TemplateVersion, number: int | None = None) -> Comparison:
     Raises `VersionNotFound`.
     """
     other = _before(version) if number is None else version_in(version.entity_id, version.code, number)
-    return Comparison(other, differences(other and other.read(), version.read()))
+    return Comparison(other, differences(None if other is None else other.read(), version.read()))
 
 
 def _before(version: TemplateVersion) -> TemplateVersion | None:
