@@ -19,8 +19,8 @@ from django.utils.text import capfirst
 
 from apps.operations import running, versions
 from apps.operations.definitions import Definition
-from apps.operations.drafting.comparing import compare
 from apps.operations.drafting.admin import draft_page
+from apps.operations.drafting.comparing import compare
 from apps.operations.files import write_templates
 from apps.operations.models import ACTIVE, TemplateVersion
 from apps.operations.parameters import MAX_TEXT, WORDS, Parameter, json_schema

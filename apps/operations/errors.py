@@ -123,6 +123,7 @@ class TemplateNotActive(LedgerError):
 
     code = "template_not_active"
     status = 409
+    constraints = ("journal_of_active_version",)  # it was active when the operation was made of it
     template = "The template {template_code!r} has no active version, or the one asked for is a draft."
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from apps.operations import accounts
-from apps.operations.errors import FourEyesNeeded, ParametersRefused, TwoPeopleNotNeeded
+from apps.operations.errors import FourEyesNeeded, ParametersRefused, TemplateNotActive, TwoPeopleNotNeeded
 from apps.operations.evaluating import Filled, come_out, fill
 from apps.operations.parameters import check_values
 from apps.operations.versions import Usable, usable_versions
@@ -76,6 +76,25 @@ def run_many(
     Raises as `posting.post_many`; atomic, also the first refusal that an operation has before it is posted, with the
     pointer `/items/{number}` in front.
     """
+    answers = _run(entity_id, operations, runner, atomic=atomic, dry_run=dry_run)
+    late = [place for place, answer in enumerate(answers) if _came_late(answer)]
+    if not late:
+        return answers
+    # Another version became active between making the drafts and posting them: it is what they are made with now.
+    again = _run(entity_id, [operations[place] for place in late], runner, atomic=atomic)
+    for place, answer in zip(late, again, strict=True):
+        answers[place] = answer
+    return answers
+
+
+def _came_late(answer: Answer) -> bool:
+    """Whether it was the database that found another version active, and not this module before it posted."""
+    return isinstance(answer.refusal, TemplateNotActive) and "constraint" in answer.refusal.data
+
+
+def _run(
+    entity_id: UUID, operations: Sequence[Operation], runner: Runner, *, atomic: bool, dry_run: bool = False
+) -> list[Answer]:
     made = drafts_of(entity_id, operations, runner, drafts=dry_run)
     refused = {place: one for place, one in enumerate(made) if isinstance(one, LedgerError)}
     if atomic and refused:

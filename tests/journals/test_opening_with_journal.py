@@ -18,6 +18,7 @@ from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity
 from tests.builders import a_journal, an_account, an_entity, balance_of, posted
 from tests.client import ApiClient
+from tests.templates.templating import activated, moving
 
 pytestmark = pytest.mark.every_server
 
@@ -74,6 +75,8 @@ def test_an_account_comes_to_be_with_its_first_journal_and_stays_away_with_a_ref
 
 
 def test_a_journal_of_a_template_is_listed_by_it_and_its_column_is_proven(books: Entity) -> None:
+    activated(books, "top-up", moving("bank", "bank"))
+    activated(books, "top-up", moving("bank", "bank", name="Top-up"))
     template = FromTemplate("top-up", 2, {"amount": "5"})
     answer = posted(books, grant("ann", "5", template=template, request=b"\x01" + b"r" * 32))
     fact = read_fact(answer.journal)

@@ -8,10 +8,14 @@ import jsonschema
 import pytest
 
 from apps.operations.versions import PERMISSION as ACTIVATE
+from journals.lots.expiring import expire_lots
+from journals.posting import post
+from ledgerflow.books.entities import advance_business_date
 from ledgerflow.books.models import Entity
 from tests.approving import a_person
 from tests.client import ApiClient
-from tests.templates.templating import activated, books_with_roles, top_up
+from tests.lots.granting import credit_books, day, grant, left
+from tests.templates.templating import activated, books_with_roles, moving, top_up
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +124,32 @@ def test_an_operation_is_posted_rehearsed_and_replayed(client: ApiClient) -> Non
     assert client.post("/api/operations/top-up?version=1", asked()).json["status"] == "posted"
     found = client.get("/api/journals", {"template": "top-up"}).json["results"]
     assert {row["journal"]["template_version"] for row in found} == {1}
+
+
+def test_a_retry_is_replayed_after_a_version_or_the_end_of_a_lot_came_between() -> None:
+    books = credit_books()
+    one, other = (ApiClient(books, person=a_person(ACTIVATE)) for _ in range(2))
+    activated(books, "spend", moving("wallet", "used"))
+    post(books.id, grant("100", expires_on=0))
+    spends = {"parameters": {"amount": "60"}}
+    first = one.post("/api/operations/spend", spends, key="k")
+    assert first.json["status"] == "posted"
+    stricter = moving("wallet", "used", parameters=[{"name": "amount", "kind": "amount", "most": "50"}])
+    one.post("/api/operations/spend/versions", {"definition": stricter})
+    proposal = one.post("/api/operations/spend/versions/2/activate", {"reason": "50 at most"}).json
+    assert other.post(f"/api/proposals/{proposal['id']}/approve", {}).json["executed"] is True
+    advance_business_date(books, day(1), actor="test")
+    expire_lots(books.id, day(1), "test")
+    assert left(books) == "0"
+    again = one.post("/api/operations/spend", spends, key="k")
+    assert (again.status, again.headers["Idempotent-Replayed"]) == (201, "true")
+    assert again.json == first.json | {"status": "replayed"}
+    items = [{"operation": "spend", "idempotency_key": key} | spends for key in ("k", "new")]
+    batch = one.post("/api/operations/batch", {"mode": "each", "items": items}, key="").json["results"]
+    assert [row["status"] for row in batch] == ["replayed", "refused"]
+    assert batch[1]["error"]["code"] == "parameter_refused"
+    less = {"parameters": {"amount": "5"}}
+    assert one.post("/api/operations/spend", less, key="l").code == "insufficient_funds"
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from psycopg.rows import dict_row
 
+from apps.operations.definitions import convert
+from apps.operations.versions import draft_version
 from ledgerflow.books.models import Entity
-from tests.attacks import Attack, connect, refused_by
-from tests.templates.templating import activated, books_with_roles, top_up
+from tests.attacks import Attack, Books, connect, refused_by
+from tests.templates.templating import activated, books_with_roles, moving, top_up
 
 pytestmark = pytest.mark.every_server
 VERSION, STEP = "operations_templateversion", "operations_templatestep"
@@ -90,3 +93,28 @@ def test_a_step_has_its_event(forge: Attack) -> None:
 def test_a_row_makes_sense(forge: Attack, table: str, changes: dict[str, Any], name: str) -> None:
     with refused_by(name):
         copy_of(forge, table, **changes)
+
+
+@pytest.fixture(scope="module")
+def sold(_database: None) -> Books:
+    """Books whose template has a version that is retired, one that is active, and a draft."""
+    books = Books()
+    for name in ("First", "Second"):
+        activated(books.entity, "sale", moving("cash", "capital", name=name))
+    draft_version(books.id, "sale", convert(moving("cash", "capital", name="Third")), actor="test")
+    return books
+
+
+@pytest.mark.parametrize("version, taken", [(1, False), (2, True), (3, False), (22, False), (None, False)])
+def test_a_journal_is_of_the_version_that_is_active(sold: Books, version: int | None, *, taken: bool) -> None:
+    told = f',"template":"sale","template_version":{version}' if version else ""
+    with connect() as connection:
+        forge = Attack(connection, sold)
+        forge.catch_up()
+        journal = forge.pair()
+        data = f'{{"idempotency_key":"{journal}"{told}}}'
+        forge.event(type="journal.posted", subject=str(journal), data=data)
+        forge.key(str(journal))
+        with nullcontext() if taken else refused_by("journal_of_active_version"):
+            forge.head(journal, template="sale")
+        connection.rollback()
