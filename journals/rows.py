@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -21,7 +21,7 @@ from journals.limits import AccountState
 from journals.lot_keeping.deciding import LotBook
 from journals.lot_keeping.rows import RecordedLots, load_lots, record_freed, record_moves, write_lots
 from ledgerflow.books.business_dates import follow_journals
-from ledgerflow.books.copying import NULL, copy_name, copy_text
+from ledgerflow.books.copying import NULL, array_of, copy_name, copy_text
 from ledgerflow.books.once import LOAD_KEYS
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical
@@ -61,7 +61,6 @@ COPY_JOURNALS = """
                            template)
     FROM STDIN
 """
-# Arrays travel as text: joining strings is five times cheaper here than adapting each element.
 # By the place it was loaded from (ctid), which costs no second look-up. Nobody moves the row while the entity is
 # locked; if somebody did with SQL of his own, `books_as_loaded` has the transaction run again.
 UPDATE_BALANCES = """
@@ -306,12 +305,12 @@ def _update_balances(tx: Transaction, posted: Sequence[Posted], *, with_held: bo
         UPDATE_BALANCES_AND_HELD if with_held else UPDATE_BALANCES,
         (
             "{" + ",".join([f'"{state.place}"' for state in states]) + "}",
-            _array(state.id for state in states),
-            _array(state.debits for state in states),
-            _array(state.credits for state in states),
-            _array(state.version for state in states),
-            _array("t" if state.overridden else "f" for state in states),
-            *([_array(state.held for state in states)] if with_held else ()),
+            array_of(state.id for state in states),
+            array_of(state.debits for state in states),
+            array_of(state.credits for state in states),
+            array_of(state.version for state in states),
+            array_of("t" if state.overridden else "f" for state in states),
+            *([array_of(state.held for state in states)] if with_held else ()),
             len(states),
         ),
     )
@@ -336,9 +335,4 @@ def _add_day_totals(tx: Transaction, posted: Sequence[Posted]) -> None:
         for (day, layer), totals in days.items()
         for (account, part), total in totals.items()
     ]
-    tx.later(ADD_DAY_TOTALS, tuple(map(_array, zip(*rows, strict=True))))
-
-
-def _array(values: Iterable[object]) -> str:
-    """A PostgreSQL array literal of values whose text needs no quoting: numbers, dates, UUIDs."""
-    return "{" + ",".join(map(str, values)) + "}"
+    tx.later(ADD_DAY_TOTALS, tuple(map(array_of, zip(*rows, strict=True))))

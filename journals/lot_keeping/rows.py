@@ -12,7 +12,7 @@ from journals.drafts import Draft
 from journals.limits import AccountState
 from journals.lot_keeping.deciding import LotBook
 from journals.lot_keeping.states import EarlierMove, LotAction, LotMove, LotState, Pin, Wallet
-from ledgerflow.books.copying import NULL, copy_flag, copy_optional, copy_text
+from ledgerflow.books.copying import NULL, array_of, copy_flag, copy_optional, copy_text
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical
 from ledgerflow.core.money import ZERO
@@ -24,19 +24,23 @@ SELECT = """
            l.deferred_account, l.income_account, l.breakage_account, l.line::int
 """
 IN_ORDER = "ORDER BY o.priority, o.expires_on, o.paid, o.valid_from, o.arrival"
-LOAD_WALLETS = """
+# The sums are made in the order of spending, which only the index of open lots has: the planner likes that of all lots
+# as well, and a wallet of some years has had thousands.
+LOAD_WALLETS = f"""
     SELECT w.code, f.total, f.pinned, f.lots, coalesce((
                SELECT last.arrival FROM lots_lot last WHERE last.account_id = w.id ORDER BY last.arrival DESC LIMIT 1
            ), 0)
     FROM unnest(%s::text[], %s::uuid[]) AS w (code, id) CROSS JOIN LATERAL (
-        SELECT coalesce(sum(o.remaining), 0) AS total, coalesce(sum(o.pinned), 0) AS pinned, count(*) AS lots
-        FROM lots_lot o WHERE o.account_id = w.id AND o.is_open
+        SELECT coalesce(sum(open.remaining), 0) AS total, coalesce(sum(open.pinned), 0) AS pinned, count(*) AS lots
+        FROM (
+            SELECT o.remaining, o.pinned FROM lots_lot o WHERE o.account_id = w.id AND o.is_open {IN_ORDER} OFFSET 0
+        ) open
     ) f
-"""
+"""  # noqa: S608 - put together from constants
 LOAD_FIRST = f"""{SELECT} FROM unnest(%s::text[], %s::uuid[]) AS w (code, id) CROSS JOIN LATERAL (
         SELECT * FROM lots_lot o WHERE o.account_id = w.id AND o.is_open {IN_ORDER} LIMIT %s
     ) l
-"""  # noqa: S608 - put together from constants
+"""  # noqa: S608 - the same
 # By their ids, by the journals that are to be reversed, and by the holds that are to be captured.
 LOAD_NAMED = f"""
 {SELECT}
@@ -125,7 +129,7 @@ def load_lots(
         figures = tx.query(LOAD_WALLETS, wanted)
         first = tx.query(LOAD_FIRST, (*wanted, FIRST))
         is_named = expiring or reverses or captures
-        named = tx.query(LOAD_NAMED, (expiring, reverses, captures, *wanted)) if is_named else None
+        named = tx.query(LOAD_NAMED, (array_of(expiring), reverses, captures, *wanted)) if is_named else None
         earlier = tx.query(LOAD_EARLIER, (*wanted, reverses)) if reverses else None
         pins = tx.query(LOAD_PINS, (captures,)) if captures else None
     lots = [LotState._make(row) for row in first.fetchall()]
@@ -202,7 +206,7 @@ def _update_lots(tx: Transaction, lots: Sequence[LotState]) -> None:
     """Let lots that were there before stand as they do now."""
     if lots:
         columns = zip(*((one.id, one.remaining, one.pinned, one.cost_left, one.entries) for one in lots), strict=True)
-        tx.later(UPDATE_LOTS, (*(list(column) for column in columns), len(lots)))
+        tx.later(UPDATE_LOTS, (*map(array_of, columns), len(lots)))
 
 
 def free_pins(tx: Transaction, freed: dict[UUID, Sequence[Pin]]) -> None:
@@ -231,9 +235,9 @@ def _pin_lots(tx: Transaction, pins: Sequence[Pin]) -> None:
         tx.later(PIN_LOTS, (list(more), list(more.values()), len(more)))
 
 
-def _wanted(accounts: Iterable[AccountState]) -> tuple[list[str], list[str]]:
+def _wanted(accounts: Iterable[AccountState]) -> tuple[list[str], str]:
     found = list(accounts)
-    return [account.code for account in found], [account.id for account in found]
+    return [account.code for account in found], array_of(account.id for account in found)
 
 
 def _wallets(
