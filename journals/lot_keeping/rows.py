@@ -125,6 +125,8 @@ def load_lots(
     expiring = [lot for draft in drafts if draft.lots is not None for lot in draft.lots.expiring]
     reverses = [draft.reverses for draft in drafts if draft.reverses is not None]
     captures = [draft.capture.hold for draft in drafts if draft.capture is not None]
+    if expiring and len(drafts) == 1 and not reverses and not captures:
+        return _load_expiring(tx, expiring, wanted, accounts, load_accounts)
     with tx.connection.pipeline():
         figures = tx.query(LOAD_WALLETS, wanted)
         first = tx.query(LOAD_FIRST, (*wanted, FIRST))
@@ -142,6 +144,22 @@ def load_lots(
         wallets[lot.account].know(lot)
     _add_accounts((*lots, *more), accounts, load_accounts)
     return book
+
+
+def _load_expiring(
+    tx: Transaction,
+    expiring: Sequence[UUID],
+    wanted: tuple[list[str], str],
+    accounts: dict[str, AccountState],
+    load_accounts: LoadAccounts,
+) -> LotBook:
+    """The lots that one draft ends, and nothing else of their wallets, which may have thousands: what is owed stays."""
+    lots: dict[str, list[LotState]] = {code: [] for code in wanted[0]}
+    for row in tx.query(LOAD_NAMED, (array_of(expiring), [], [], *wanted)).fetchall():
+        lot = LotState._make(row)
+        lots[lot.account].append(lot)
+    _add_accounts((lot for some in lots.values() for lot in some), accounts, load_accounts)
+    return LotBook({code: Wallet(accounts[code], some) for code, some in lots.items()}, accounts)
 
 
 def load_wallet(tx: Transaction, account: AccountState) -> Wallet:

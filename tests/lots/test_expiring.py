@@ -11,7 +11,8 @@ from journals.drafts import Draft
 from journals.events import read_fact
 from journals.holds.use_cases import release_hold
 from journals.lots import expiring
-from journals.lots.expiring import DueLot, due_lots, expire_lots, expiry_draft
+from journals.lots.expiring import BEFORE_ALL, DueLot, due_lots, expire_lots, expiry_draft, next_size
+from journals.lots.models import Lot
 from journals.models import Journal
 from journals.posting import post, post_many
 from journals.proof.ledger import verify_books
@@ -37,7 +38,8 @@ def night(entity: Entity, number: int = 1) -> dict[str, Any]:
 
 
 def test_lots_expire_but_for_what_is_pinned(books: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expiring, "AT_ONCE", 3)
+    monkeypatch.setattr(expiring, "MOST", 3)
+    monkeypatch.setattr(expiring, "FEWEST", 3)
     post_many(books.id, [sale("10", "1.00", expires_on=0), grant("5", expires_on=1), grant("7", "other", expires_on=0)])
     held = hold(books, "4")
     post_many(books.id, [grant("1", expires_on=0) for _ in range(5)])
@@ -50,6 +52,40 @@ def test_lots_expire_but_for_what_is_pinned(books: Entity, monkeypatch: pytest.M
     assert balances(books, "wallet", "expired", "deferred", "breakage") == "0 27 0.00 1.00"
     assert Journal.objects.filter(entity=books, kind="lot_expiry").count() == 4
     assert verify_books(books.id) == []
+
+
+def test_a_run_that_was_killed_goes_on_where_it_was(books: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expiring, "MOST", 2)
+    monkeypatch.setattr(expiring, "FEWEST", 2)
+    a_wallet(books, "third", min_balance="-10")
+    post_many(books.id, [sale("3", "0.01", code, expires_on=0) for code in ("third", "wallet", "third")])
+    advance_business_date(books, day(1), actor="test")
+    post(books.id, spend("4", account="third"))  # its lots are over, so this is owed
+    made: list[Draft] = []
+
+    def killed(*given: Any) -> Draft:
+        if made:
+            raise KeyboardInterrupt
+        made.append(expiry_draft(*given))
+        return made[0]
+
+    with monkeypatch.context() as killing:
+        killing.setattr(expiring, "expiry_draft", killed)
+        with pytest.raises(KeyboardInterrupt):
+            expire_lots(books.id, day(1), "test")
+    assert Lot.objects.filter(entity=books, is_open=True).count() == 1
+    assert expire_lots(books.id, day(1), "test") == {"lots_expired": 1}
+    assert expire_lots(books.id, day(1), "test") == {"lots_expired": 0}
+    assert balances(books, "third", "wallet", "expired", "deferred", "breakage") == "4 0 9 0.00 0.03"
+    assert verify_books(books.id) == []
+
+
+@pytest.mark.parametrize(
+    "size, seconds, found",
+    [(100, 0.01, 200), (200, 0.01, 250), (200, 0.05, 200), (250, 0.1, 125), (250, 1, 100), (1, 0, 2), (250, -1, 250)],
+)
+def test_journals_are_as_large_as_the_books_may_be_locked_for(size: int, seconds: float, found: int) -> None:
+    assert next_size(size, seconds) == found
 
 
 def test_an_expiry_is_reversed_as_any_journal_and_expires_once_more(books: Entity) -> None:
@@ -97,7 +133,7 @@ def test_a_lot_that_cannot_be_moved_keeps_no_other_back(books: Entity) -> None:
     assert found["lots_expired"] == 2
     assert [(one["account"], one["code"]) for one in found["refused"]] == [("other", "account_closed")]
     assert [left(books, code) for code in ("wallet", "other", "third")] == ["0", "5", "0"]
-    assert due_lots(books.id, day(1), [], 9)[0].account == "other"
+    assert due_lots(books.id, day(1), BEFORE_ALL, 9)[0].account == "other"
     event = Event.objects.filter(entity=books, type="journal.posted").latest("sequence")
     fact = read_fact(event.data)
     assert (fact.kind, fact.key_issuer, [move.action for move in fact.lots or ()]) == (
