@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from apps.credits import bodies
 from apps.credits.applications import Application
 from apps.credits.entries import entry_of
-from apps.credits.registry import application_named
+from apps.credits.registry import application_meant
 from apps.credits.use_cases import Request, run_operation, run_operations
 from apps.operations.running import Runner
 from journals.api.views import answered_together
@@ -36,12 +36,12 @@ schema_of(bodies.CreditOperationItem)  # a batch's items refer to it
 
 @credits_endpoints.post(
     bodies.CreditOperationRequest, scope=POST, answer=bodies.CreditOperationResponse, statuses=(200, 201),
-    problems=POSTING, key=True,
+    problems=POSTING, key=True, for_bound_keys=True,
 )  # fmt: skip
 def credit_operation(call: Call[bodies.CreditOperationRequest]) -> HttpResponse:
     """Run an operation on an owner's credits, once for each key: a grant, a spend, or what is only noted."""
     wanted = call.body
-    application = application_named(call.entity_id, wanted.application)
+    application = application_meant(call.entity_id, wanted.application, call.caller.application)
     request = Request(application, wanted.operation, wanted.owner_id, call.key, _amount(wanted.amount))
     answer = run_operation(call.entity_id, request, Runner(call.actor, call.caller.scopes))
     content: dict[str, Any] = {"status": answer.status, "entry": entry_of(answer)}
@@ -49,12 +49,12 @@ def credit_operation(call: Call[bodies.CreditOperationRequest]) -> HttpResponse:
 
 
 @credits_endpoints.post(
-    bodies.CreditBatchRequest, scope=POST, answer=bodies.CreditBatchResponse, problems=POSTING
+    bodies.CreditBatchRequest, scope=POST, answer=bodies.CreditBatchResponse, problems=POSTING, for_bound_keys=True
 )  # fmt: skip
 def credit_operation_batch(call: Call[bodies.CreditBatchRequest]) -> HttpResponse:
     """Run up to 10,000 operations on credits, each for itself or all or nothing."""
     is_atomic = call.body.mode == "atomic"
-    named = cache(partial(application_named, call.entity_id))
+    named = cache(partial(application_meant, call.entity_id, bound=call.caller.application))
     read = [_read_item(raw, named) for raw in call.body.items]
     refused = {place: one for place, one in enumerate(read) if isinstance(one, LedgerError)}
     if is_atomic and refused:

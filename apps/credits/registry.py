@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from apps.credits.applications import Application, BaseLedgerOperations
 from apps.credits.definitions import MAX_NAME
 from apps.credits.errors import ApplicationNeeded, ApplicationUnknown
+from ledgerflow.core.errors import ApplicationOfKey
 
 Source = Callable[[UUID], Mapping[str, Application]]
 _sources: list[Source] = []
@@ -45,6 +46,16 @@ def application_named(entity_id: UUID, name: str = "") -> Application:
         raise ApplicationNeeded(pointer="/application", count=len(found))
     (only,) = found.values()
     return only
+
+
+def application_meant(entity_id: UUID, name: str, bound: str) -> Application:
+    """The application that a caller names, or its only one; `bound` is that of his key, which then runs no other.
+
+    Raises as `application_named`, and `ApplicationOfKey`.
+    """
+    if bound and name not in {"", bound}:
+        raise ApplicationOfKey(pointer="/application", application=bound)
+    return application_named(entity_id, name or bound)
 
 
 def application_at(path: str) -> Application:

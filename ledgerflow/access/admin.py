@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.timesince import timeuntil
 
-from ledgerflow.access.keys import MAX_NAME, create_key, revoke_key, scopes_now
+from ledgerflow.access.keys import MAX_APPLICATION, MAX_NAME, create_key, revoke_key, scopes_now
 from ledgerflow.access.models import ApiKey
 from ledgerflow.access.scopes import scopes_open_to
 from ledgerflow.books.models import Entity
@@ -29,6 +29,11 @@ SCOPE_HELP = {
 class KeyForm(LedgerForm):
     name = forms.CharField(max_length=MAX_NAME, help_text="Who or what uses it.")
     scopes = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple)
+    application = forms.CharField(
+        required=False,
+        max_length=MAX_APPLICATION,
+        help_text="Binds the key to the operations on credits of this application. Empty: it is bound to none.",
+    )
     expires_at = MomentField(
         required=False,
         label="Expires",
@@ -43,7 +48,9 @@ class KeyForm(LedgerForm):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(AddingAdmin[ApiKey]):
-    list_display = ("name", "prefix_text", "scopes_text", "created_at", "acts_for", "last_used_at", "status")
+    list_display = (
+        "name", "prefix_text", "scopes_text", "application", "created_at", "acts_for", "last_used_at", "status",
+    )  # fmt: skip
     list_filter = (EntityFilter,)
     ordering = ("-created_at",)
     detail_template = "ledgerflow/admin/apikey.html"

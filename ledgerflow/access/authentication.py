@@ -95,7 +95,9 @@ def _find(digest: str) -> Caller | None:
     if scopes is None:
         raise KeyOfFormerPerson
     _note_use(key)
-    return Caller(key.id, key.entity_id, frozenset(scopes), key.expires_at, f"key:{key.id}", key.person)
+    return Caller(
+        key.id, key.entity_id, frozenset(scopes), key.expires_at, f"key:{key.id}", key.person, key.application
+    )
 
 
 def _note_use(key: ApiKey) -> None:

@@ -41,5 +41,9 @@ class ScopesUnknown(Malformed):
     template = "Scopes are one or more of {scopes}."
 
 
+class ApplicationNameRefused(Malformed):
+    template = "An application has a name of letters, digits and _.- with a letter first, {most} characters at most."
+
+
 class ExpiryRefused(Malformed):
     template = "An expiry is a moment in the future, with its time zone."

@@ -9,7 +9,10 @@ from ledgerflow.core.events import Fact
 
 
 class KeyCreatedFact(Fact, frozen=True, omit_defaults=True):
-    """A key was made. `digest` is the SHA-256 of its secret, `person` who it acts for, "" for nobody."""
+    """A key was made. `digest` is the SHA-256 of its secret, `person` who it acts for, "" for nobody.
+
+    `application` is the one whose operations alone it may run, "" for a key that is bound to none.
+    """
 
     event_type = "api_key.created"
 
@@ -21,6 +24,7 @@ class KeyCreatedFact(Fact, frozen=True, omit_defaults=True):
     person: str = ""
     person_name: str = ""
     expires_at: datetime | None = None
+    application: str = ""
 
 
 class KeyRevokedFact(Fact, frozen=True):

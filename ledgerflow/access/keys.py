@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 
-from ledgerflow.access.errors import ExpiryRefused, ScopesExceedPerson, ScopesUnknown
+from ledgerflow.access.errors import ApplicationNameRefused, ExpiryRefused, ScopesExceedPerson, ScopesUnknown
 from ledgerflow.access.events import KeyCreatedFact, KeyRevokedFact
 from ledgerflow.access.models import ApiKey
 from ledgerflow.access.rows import INSERT_KEY, REVOKE_KEY
@@ -25,7 +25,9 @@ from ledgerflow.core.people import require_person, user_of
 MAX_NAME = 100
 SECRET_BYTES = 32  # 43 characters in URL-safe base64
 SHOWN_CHARACTERS = 10
+MAX_APPLICATION = 40
 _SECRET = re.compile(r"lf_[A-Za-z0-9_-]{43}", re.ASCII)
+_APPLICATION = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*", re.ASCII)
 
 
 def create_key(
@@ -36,22 +38,24 @@ def create_key(
     *,
     actor: str = "",
     person: str = "",
+    application: str = "",
 ) -> tuple[ApiKey, str]:
     """A new key for one entity, and its secret ("lf_" and 43 characters), which cannot be read again afterwards.
 
     Event `api_key.created`. `actor` is who makes it, `person` ("user:<id>") who it acts for: its scopes are at most
     what that person may do, and it ends with him. Without a person it acts for nobody and has whatever scopes an
-    operator gives it: a program that outlives people. `expires_at` None means never. Raises `Malformed` (with a
-    pointer) for an empty or long name, no or unknown scopes, or an expiry that is past or without a time zone,
-    `PersonUnknown`, and `PermissionMissing` for scopes beyond the person's permissions.
+    operator gives it: a program that outlives people. `application` binds it to the operations of that one, whether it
+    is there yet or not; "" binds it to none. `expires_at` None means never. Raises `Malformed` (with a pointer) for an
+    empty or long name, no or unknown scopes, what cannot be the name of an application, or an expiry that is past or
+    without a time zone, `PersonUnknown`, and `PermissionMissing` for scopes beyond the person's permissions.
     """
     wanted = list(dict.fromkeys(scopes))
-    _check(name, wanted, expires_at)
+    _check(name, wanted, expires_at, application)
     owner = _owner(person, wanted)
     secret = "lf_" + secrets.token_urlsafe(SECRET_BYTES)
     fact = KeyCreatedFact(
         uuid7(), name.strip(), secret[:SHOWN_CHARACTERS], digest(secret), wanted,
-        person=person, person_name=owner, expires_at=expires_at,
+        person=person, person_name=owner, expires_at=expires_at, application=application,
     )  # fmt: skip
 
     def work(tx: Transaction, _: None) -> None:
@@ -59,7 +63,7 @@ def create_key(
         tx.query(
             INSERT_KEY,
             (fact.id, tx.entity_id, fact.name, fact.prefix, fact.digest, json.dumps(wanted), tx.recorded_at, actor,
-             person, owner, expires_at),
+             person, owner, application, expires_at),
         )  # fmt: skip
 
     write(entity.id, work)
@@ -117,11 +121,13 @@ def _owner(person: str, wanted: list[str]) -> str:
     return user.get_username()
 
 
-def _check(name: str, scopes: list[str], expires_at: datetime | None) -> None:
+def _check(name: str, scopes: list[str], expires_at: datetime | None, application: str) -> None:
     if not 1 <= len(name.strip()) <= MAX_NAME or "\x00" in name:
         raise NameLength(pointer="/name", most=MAX_NAME)
     if not scopes or not set(scopes) <= set(SCOPES):
         raise ScopesUnknown(pointer="/scopes", scopes=", ".join(SCOPES))
+    if application and (len(application) > MAX_APPLICATION or not _APPLICATION.fullmatch(application)):
+        raise ApplicationNameRefused(pointer="/application", most=MAX_APPLICATION)
     if expires_at is not None and (expires_at.tzinfo is None or expires_at <= clocks.now()):
         raise ExpiryRefused(pointer="/expires_at")
     if expires_at is not None:

@@ -26,6 +26,8 @@ class ApiKey(models.Model):
     created_by = models.CharField(max_length=MAX_ACTOR, blank=True, default="")
     person = models.CharField(max_length=MAX_ACTOR, blank=True, default="")  # who it acts for; "" for nobody
     person_name = models.CharField(max_length=MAX_ACTOR, blank=True, default="")  # as he was called then, for people
+    # Whose operations on credits it may run, and nothing else that writes; "" for a key that is bound to none.
+    application = models.CharField(max_length=40, blank=True, default="", db_default="")
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)

@@ -28,6 +28,7 @@ COLUMNS = (
     "created_by",
     "person",
     "person_name",
+    "application",
     "expires_at",
     "revoked_at",
 )

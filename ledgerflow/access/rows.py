@@ -2,8 +2,8 @@
 
 INSERT_KEY = """
     INSERT INTO access_apikey (id, entity_id, name, prefix, digest, scopes, created_at, created_by, person, person_name,
-                               expires_at)
-    VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s)
+                               application, expires_at)
+    VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s, %s)
 """
 REVOKE_KEY = "UPDATE access_apikey SET revoked_at = %s WHERE id = %s AND revoked_at IS NULL RETURNING name"
 # Skips a row somebody holds: noting the use of a key must never make a request wait.
@@ -17,7 +17,7 @@ KEYS = """
     SELECT e.sequence, e.subject, e.data, e.actor, e.recorded_at, r.recorded_at,
            k.id, k.entity_id, k.name, k.prefix, k.digest, k.scopes,
            CASE WHEN k.created_at IS NOT NULL THEN greatest(least(k.created_at, %(last)s), %(first)s) END,
-           k.created_by, k.person, k.person_name,
+           k.created_by, k.person, k.person_name, k.application,
            CASE WHEN k.expires_at IS NOT NULL THEN greatest(least(k.expires_at, %(last)s), %(first)s) END,
            CASE WHEN k.revoked_at IS NOT NULL THEN greatest(least(k.revoked_at, %(last)s), %(first)s) END
     FROM (SELECT * FROM books_event WHERE entity_id = %(entity)s AND type = 'api_key.created') e

@@ -19,7 +19,8 @@ class Caller(NamedTuple):
 
     `scopes` are those the key has and its person may still use.
 
-    A key made for nobody has no person: it cannot do what takes one.
+    A key made for nobody has no person: it cannot do what takes one. One that is bound to an `application` runs its
+    operations, and writes nothing else.
     """
 
     key_id: UUID
@@ -28,6 +29,7 @@ class Caller(NamedTuple):
     expires_at: datetime | None
     actor: str
     person: str = ""
+    application: str = ""
 
     def require(self, *scopes: str) -> None:
         """Raise `PermissionMissing` unless the key has all of these scopes; none implies another."""

@@ -46,7 +46,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import MethodNotAllowed, NotAcceptable
+from ledgerflow.core.errors import ApplicationOfKey, MethodNotAllowed, NotAcceptable
 from ledgerflow.core.json_bodies import check_dates, decode_json, refuse_duplicate_members
 from ledgerflow.web.body import read_body
 from ledgerflow.web.callers import NOBODY, Caller, caller_of
@@ -163,6 +163,8 @@ class Endpoint:
     # Whether a body is sure to name no member twice and to hold no NUL; others are looked at closely.
     is_plain: Callable[[Any, bytes], bool] = never
     short: bool = False  # served without middleware (`ledgerflow.web.hotpath`)
+    # Open to keys that are bound to an application: `use` sees to it that they run its operations only.
+    for_bound_keys: bool = False
     decoder: Any = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -187,6 +189,8 @@ class Endpoint:
             caller = found or caller_of(request)
             if self.or_scope not in caller.scopes:
                 caller.require(self.scope)
+            if caller.application and self.method != "GET" and not self.for_bound_keys:
+                raise ApplicationOfKey(application=caller.application)
         meta = request.META
         if self.files is None and (accept := meta.get("HTTP_ACCEPT")):
             _check_accept(accept)
@@ -229,6 +233,7 @@ class Described(TypedDict, total=False):
     or_scope: str
     is_plain: Callable[[Any, bytes], bool]
     short: bool
+    for_bound_keys: bool
 
 
 class Endpoints:

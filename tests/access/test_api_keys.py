@@ -198,6 +198,13 @@ def test_a_key_that_makes_no_sense_is_not_made(
     assert refusal.value.pointer == pointer
 
 
+@pytest.mark.parametrize("application", [" ", "a/b", "9", "x" * 41, "a\n"])
+def test_a_key_is_bound_to_what_can_be_an_application(entity: Entity, application: str) -> None:
+    with pytest.raises(Malformed) as refusal:
+        keys.create_key(entity, "key", ["read"], application=application)
+    assert refusal.value.pointer == "/application"
+
+
 def test_an_expiry_needs_a_time_zone(entity: Entity) -> None:
     with pytest.raises(Malformed):
         keys.create_key(entity, "key", ["read"], (clocks.now() + timedelta(days=1)).replace(tzinfo=None))

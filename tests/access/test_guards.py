@@ -21,6 +21,7 @@ EXPIRY = datetime(2090, 1, 1, tzinfo=UTC)
     ("scopes = '[\"manage\"]'", "api_key_identity_is_fixed"),
     ("digest = 'other'", "api_key_identity_is_fixed"),
     ("person = 'user:1'", "api_key_identity_is_fixed"),
+    ("application = 'other'", "api_key_identity_is_fixed"),
     ("expires_at = NULL", "api_key_identity_is_fixed"),
     ("revoked_at = NULL", "api_key_stays_revoked"),
     (None, "api_key_is_kept"),

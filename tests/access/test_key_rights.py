@@ -136,6 +136,12 @@ def test_the_command_gives_no_more_than_its_user_may(books: Entity) -> None:
     assert not ApiKey.objects.filter(entity=books).exists()
 
 
+def test_the_command_binds_a_key(books: Entity) -> None:
+    call_command("create_api_key", entity=books.code, name="shop", scopes="post", application="content")
+    assert ApiKey.objects.get(entity=books).application == "content"
+    assert verify_books(books.pk) == []
+
+
 def test_making_and_revoking_a_key_are_events_of_the_entity(books: Entity) -> None:
     key, secret = create_key(books, "till", ["read"], actor="user:1")
     revoke_key(key, actor="user:2")
@@ -153,7 +159,7 @@ def test_making_and_revoking_a_key_are_events_of_the_entity(books: Entity) -> No
 FORGED: dict[str, Any] = {
     "id": uuid4(), "name": "other", "prefix": "lf_other", "digest": "f" * 64, "scopes": '["manage"]',
     "created_at": "2999-01-01T00:00:00Z", "created_by": "other", "person": "user:0", "person_name": "other",
-    "expires_at": "2999-01-01T00:00:00Z", "revoked_at": "1900-01-01T00:00:00Z",
+    "application": "other", "expires_at": "2999-01-01T00:00:00Z", "revoked_at": "1900-01-01T00:00:00Z",
 }  # fmt: skip
 
 

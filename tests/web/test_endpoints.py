@@ -66,6 +66,18 @@ def test_a_key_needs_the_scope_that_is_described(books: Everything) -> None:
         assert (reply.status, reply.code, reply.json["data"]) == refusal, (method, route.template)
 
 
+def test_a_key_of_an_application_writes_nothing_but_operations(books: Everything) -> None:
+    client = ApiClient(books.entity, application="content")
+    for route, method in guarded():
+        endpoint = endpoints_of(callback_of(route))[method]
+        if method != "GET" and not endpoint.for_bound_keys:
+            reply = client.send(method, route.path(books.values), {}, idempotency_key="k")
+            refusal = (403, "application_of_key", {"application": "content"})
+            assert (reply.status, reply.code, reply.json["data"]) == refusal, (method, route.template)
+    assert {one.name for _, one in described() if one.for_bound_keys} == {"credit_operation"}
+    assert client.get("/api/accounts").status == 200
+
+
 def test_the_short_way_leads_to_the_endpoints_that_say_so() -> None:
     short = {f"/{route.template}" for route, one in described() if one.short}
     handler = HotPathHandler()

@@ -7,6 +7,7 @@ items are decided together, returns it as the item's outcome.
 from ledgerflow.core.errors.base import LedgerError
 from ledgerflow.core.errors.requests import (
     AmountNotPositive,
+    ApplicationOfKey,
     BodyTooLarge,
     BodyTooSlow,
     CurrencyCodeRefused,
@@ -44,6 +45,7 @@ from ledgerflow.core.errors.requests import (
 
 __all__ = [
     "AmountNotPositive",
+    "ApplicationOfKey",
     "BodyTooLarge",
     "BodyTooSlow",
     "CurrencyCodeRefused",

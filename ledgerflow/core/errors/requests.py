@@ -97,6 +97,14 @@ class PermissionMissing(LedgerError):
     template = "This is not permitted."
 
 
+class ApplicationOfKey(LedgerError):
+    """The key is bound to an application, and this is no operation of that one."""
+
+    code = "application_of_key"
+    status = 403
+    template = "This key is bound to the application {application!r}: it runs the operations of that one only."
+
+
 class PreconditionFailed(LedgerError):
     """The resource changed since the client read it (`If-Match`, RFC 9110 section 13.1.1)."""
 

@@ -35,13 +35,22 @@ class Command(BaseCommand):
             metavar="USERNAME",
             help="who the key acts for: it does what this user may and ends with him; without it, it acts for nobody",
         )
+        parser.add_argument(
+            "--application",
+            default="",
+            metavar="NAME",
+            help="binds the key: it runs the operations on credits of this application, and writes nothing else",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         scopes = [scope for part in options["scopes"].split(",") if (scope := part.strip())]
         try:
             entity = Entity.objects.get(code=options["entity"])
             person = _person(options["for_user"])
-            _, secret = create_key(entity, options["name"], scopes, options["expires"], actor=ACTOR, person=person)
+            _, secret = create_key(
+                entity, options["name"], scopes, options["expires"], actor=ACTOR, person=person,
+                application=options["application"],
+            )  # fmt: skip
         except Entity.DoesNotExist:
             message = f"There is no entity {options['entity']!r}."
             raise CommandError(message) from None
