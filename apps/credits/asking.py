@@ -8,14 +8,22 @@ from decimal import Decimal
 
 import msgspec
 
-from apps.credits.definitions import OncePer, Operation, bounds_of
-from apps.credits.errors import AmountNeeded, AmountNotWhole, AmountOfDefinition, AmountOutOfRange
+from apps.credits.definitions import MAX_OWNER, OncePer, Operation, bounds_of
+from apps.credits.errors import AmountNeeded, AmountNotWhole, AmountOfDefinition, AmountOutOfRange, OwnerRefused
 from ledgerflow.core.money import MAX_WHOLE_DIGITS, normalised
+from ledgerflow.core.texts import check_text
 
 POINTER = "/amount"
 _WHOLE = re.compile(rf"0|[1-9][0-9]{{0,{MAX_WHOLE_DIGITS - 1}}}", re.ASCII)
 _SHOWN = 50
 _DECEMBER = 12
+
+
+def check_owner(owner_id: str) -> None:
+    """Raise `OwnerRefused`, or `Malformed` for a text that is too long or cannot be stored."""
+    check_text(owner_id, MAX_OWNER, "/owner_id")
+    if not owner_id.strip():
+        raise OwnerRefused(pointer="/owner_id", most=MAX_OWNER)
 
 
 def whole_amount(given: msgspec.Raw) -> Decimal | None:

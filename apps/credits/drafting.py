@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -11,14 +11,15 @@ from uuid import UUID
 import msgspec
 
 from accounts.specs import AccountSpec
+from apps.credits import wallets
 from apps.credits.applications import BASE_TEMPLATES, EXPIRED, ISSUED, REDEEMED, Application, known_to
 from apps.credits.definitions import NAME_FORM, Operation
 from apps.credits.entries import MEMBERS
-from apps.credits.wallets import KIND, Known, Place, look_up, wallet_reference
+from apps.credits.wallets import KIND, Known, Place, Wanted
 from apps.operations import running
-from apps.operations.evaluating import Reference
 from apps.operations.running import Runner
 from journals.drafts import Draft, Line, LotTerms, check
+from ledgerflow.books.borrowing import borrowed_connection
 from ledgerflow.books.idempotency import Claim
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import plain
@@ -55,55 +56,65 @@ class Run(NamedTuple):
         return self.is_due_once or self.definition.expires_after_days is not None
 
 
-def drafts_of(
-    entity_id: UUID, runs: Mapping[int, Run], runner: Runner, day: date | None
-) -> dict[int, Draft | LedgerError]:
-    """The journal of each, checked for form, or what it is refused for; `day` is the business date.
+def look_up(entity_id: UUID, runs: Collection[Run], *, anew: bool = False) -> Known:
+    """What has to be known of the books to draft these."""
+    owners: dict[tuple[str, str], None] = {}
+    roles: dict[tuple[str, str], None] = {}
+    turns = [
+        (run.owner_id, run.application.NAME, run.definition.name, run.definition.once_per)
+        for run in runs
+        if run.is_due_once
+    ]
+    for run in runs:
+        if run.moves:
+            unit = run.application.UNIT
+            owners[run.owner_id, unit] = None
+            if not run.by_template:
+                roles[_other_role(run), unit] = None
+            if run.definition.expires_after_days is not None:
+                roles[EXPIRED, unit] = None
+    dated = any(run.needs_day for run in runs)
+    return wallets.look_up(entity_id, Wanted(owners, roles, turns, dated), anew=anew)
+
+
+def drafts_of(entity_id: UUID, runs: Mapping[int, Run], runner: Runner, known: Known) -> dict[int, Draft | LedgerError]:
+    """The journal of each that moves something, checked for form, or what it is refused for.
 
     What is granted expires so many days after the date of its journal, and is due again after that.
     """
-    if not runs:
-        return {}
-    wanted = {reference for run in runs.values() for reference in _references(run)}
-    applications = {run.application: None for run in runs.values()}
-    known = look_up(entity_id, wanted, list(applications), runner.actor)
     templated = _by_templates(entity_id, runs, runner)
     made: dict[int, Draft | LedgerError] = {}
     for place, run in runs.items():
-        try:
-            made[place] = _draft(run, known, runner, day, templated.get(place))
-        except LedgerError as refusal:
-            made[place] = refusal
+        if run.moves:
+            try:
+                made[place] = _draft(run, known, runner, templated.get(place))
+            except LedgerError as refusal:
+                made[place] = refusal
+    opening = {place for place, one in made.items() if isinstance(one, Draft) and one.opens}
+    for application in {runs[place].application.UNIT: runs[place].application for place in opening}.values():
+        wallets.add_unit(entity_id, application, runner.actor)
     return made
-
-
-def _references(run: Run) -> Iterator[Reference]:
-    unit = run.application.UNIT
-    yield wallet_reference(unit, run.owner_id)
-    if not run.by_template:
-        yield Reference(role=_other_role(run), currency=unit)
-    if run.definition.expires_after_days is not None:
-        yield Reference(role=EXPIRED, currency=unit)
 
 
 def _other_role(run: Run) -> str:
     return REDEEMED if run.definition.direction == "spend" else ISSUED
 
 
-def _draft(run: Run, known: Known, runner: Runner, day: date | None, made: Draft | LedgerError | None) -> Draft:
+def _draft(run: Run, known: Known, runner: Runner, made: Draft | LedgerError | None) -> Draft:
     """The journal of one; `made` is what its template made of it. Raises what it is refused for."""
     if isinstance(made, LedgerError):
         raise made
     wallet = known.wallet(run.application, run.owner_id)
-    draft = made or _usual(run, known, wallet, runner)
-    if run.needs_day:
-        draft = msgspec.structs.replace(draft, effective_date=draft.effective_date or day)
-    terms, opens = _terms(run, known, draft.effective_date)
+    if made is None:
+        return check(_usual(run, known, wallet, runner))
+    day = made.effective_date or known.day
+    terms, opens = _terms(run, known, day)
     return check(
         msgspec.structs.replace(
-            draft,
+            made,
+            effective_date=day,
             lots=terms,
-            opens=(*draft.opens, *opens),
+            opens=(*made.opens, *opens),
             metadata=_told(run, wallet.code),
             request=run.claim.fingerprint,
         )
@@ -112,6 +123,7 @@ def _draft(run: Run, known: Known, runner: Runner, day: date | None, made: Draft
 
 def _usual(run: Run, known: Known, wallet: Place, runner: Runner) -> Draft:
     """Two lines. A spend opens the wallet too where there is none, and so is refused for what is not in it."""
+    terms, opens = _terms(run, known, known.day)
     unit, less = run.application.UNIT, run.amount.copy_negate()
     other = known.counter(run.application, _other_role(run))
     lines = (
@@ -120,8 +132,9 @@ def _usual(run: Run, known: Known, wallet: Place, runner: Runner) -> Draft:
         else (Line(other.code, run.amount, unit), Line(wallet.code, less, unit))
     )
     return Draft(
-        run.claim.key, lines, kind=KIND, description=run.definition.name, actor=runner.actor, issuer=runner.issuer,
-        opens=(*wallet.opens, *other.opens),
+        run.claim.key, lines, kind=KIND, effective_date=known.day,
+        description=run.definition.name, metadata=_told(run, wallet.code), actor=runner.actor, issuer=runner.issuer,
+        request=run.claim.fingerprint, opens=(*wallet.opens, *other.opens, *opens), lots=terms,
     )  # fmt: skip
 
 
@@ -151,10 +164,11 @@ def _told(run: Run, wallet: str) -> dict[str, str]:
 
 def _by_templates(entity_id: UUID, runs: Mapping[int, Run], runner: Runner) -> dict[int, Draft | LedgerError]:
     """What templates make of those that name one, each of which gets what it has parameters for."""
-    named = {place: run for place, run in runs.items() if run.by_template}
+    named = {place: run for place, run in runs.items() if run.moves and run.by_template}
     if not named:
         return {}
-    made = running.drafts_of(entity_id, [_for_template(run) for run in named.values()], runner)
+    with borrowed_connection():
+        made = running.drafts_of(entity_id, [_for_template(run) for run in named.values()], runner)
     return dict(zip(named, made, strict=True))
 
 

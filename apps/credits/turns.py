@@ -11,8 +11,6 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
 from apps.credits.asking import due_again, period_of
 from apps.credits.drafting import Run
 from apps.credits.errors import AlreadyGranted, GrantedForEver
@@ -31,12 +29,6 @@ TAKE = """
         AS n (id, owner_id, application, operation, period, journal_id, event_sequence)
     ON CONFLICT (entity_id, owner_id, application, operation, period) DO NOTHING
     RETURNING id
-"""
-TAKEN = """
-    SELECT n.place FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
-        AS n (place, owner_id, application, operation, period)
-    JOIN credits_turn t ON t.entity_id = %s AND t.owner_id = n.owner_id AND t.application = n.application
-     AND t.operation = n.operation AND t.period = n.period
 """
 
 
@@ -67,16 +59,6 @@ class Turn(NamedTuple):
         if due is None:
             return GrantedForEver(owner_id=owner, operation=operation, due=None)
         return AlreadyGranted(owner_id=owner, operation=operation, due=due)
-
-
-def taken(entity_id: UUID, turns: Mapping[int, Turn]) -> dict[int, LedgerError]:
-    """What those are refused for that somebody has had already: so nothing is posted for them. `take` decides."""
-    if not turns:
-        return {}
-    columns = [list(column) for column in zip(*(turn.names() for turn in turns.values()), strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(TAKEN, (list(turns), *columns, entity_id))
-        return {place: turns[place].refusal() for (place,) in cursor.fetchall()}
 
 
 def take(tx: Transaction, turns: Mapping[int, Turn], actor: str) -> dict[int, LedgerError]:

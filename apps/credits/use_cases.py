@@ -17,25 +17,25 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 
+from accounts.errors import AccountClosed
 from apps.credits import turns
 from apps.credits.applications import Application
-from apps.credits.asking import amount_asked
-from apps.credits.definitions import MAX_OWNER
-from apps.credits.drafting import Run, drafts_of
-from apps.credits.errors import OwnerRefused
+from apps.credits.asking import amount_asked, check_owner
+from apps.credits.drafting import Run, drafts_of, look_up
 from apps.credits.turns import TakenBackError, Turn
+from apps.credits.wallets import Known
 from apps.operations.running import Runner
 from journals.drafts import Draft
 from journals.errors import DayClosed, NeighbourRefused
 from journals.events import Answer
 from journals.posting import post_many, post_with_hook
+from ledgerflow.books.borrowing import borrowed_connection
 from ledgerflow.books.idempotency import Claim, claim_of
-from ledgerflow.books.models import Entity, Event, IdempotencyKey
+from ledgerflow.books.models import Event, IdempotencyKey
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.errors.form import ScopeMissing
 from ledgerflow.core.money import normalised
-from ledgerflow.core.texts import check_text
 
 # Runs in the transaction of an operation that is new, after its rows; what it raises takes all of it back. It gets the
 # transaction and the id of the entry.
@@ -86,9 +86,7 @@ def content_of(application: str, operation: str, owner_id: str, amount: Decimal 
 
 
 def _claimed(request: Request, runner: Runner) -> Claim:
-    check_text(request.owner_id, MAX_OWNER, "/owner_id")
-    if not request.owner_id.strip():
-        raise OwnerRefused(pointer="/owner_id", most=MAX_OWNER)
+    check_owner(request.owner_id)
     content = content_of(request.application.NAME, request.operation, request.owner_id, request.amount)
     return claim_of(request.key, content, runner.issuer)
 
@@ -124,7 +122,7 @@ class _Batch:
     hook: Hook | None = None
 
     def answers(self) -> list[Answer]:
-        """Read them, and do those that make sense. Who named no date and found the day closed has the new one."""
+        """Read them, and do those that make sense."""
         claims: dict[int, Claim] = {}
         runs: dict[int, Run] = {}
         refused: dict[int, LedgerError] = {}
@@ -134,12 +132,13 @@ class _Batch:
                 runs[place] = _run_of(request, claims[place], self.runner)
             except LedgerError as refusal:
                 refused[place] = refusal
-        day = self._business_date() if any(run.needs_day for run in runs.values()) else None
-        done = self._attempt(runs, claims, refused, day)
-        late = [place for place, answer in done.items() if isinstance(answer.refusal, DayClosed)]
-        if late and day is not None and (new_day := self._business_date()) != day:
-            again = runs if self.atomic else {place: runs[place] for place in late}
-            done |= self._attempt(again, claims, refused if self.atomic else {}, new_day)
+        known = look_up(self.entity_id, runs.values())
+        done = self._attempt(runs, claims, refused, known)
+        # Who named no date and no account is not refused because a day or an account was closed after the look at it.
+        stale = [place for place, answer in done.items() if isinstance(answer.refusal, DayClosed | AccountClosed)]
+        if stale and (now := look_up(self.entity_id, runs.values(), anew=True)) != known:
+            again = runs if self.atomic else {place: runs[place] for place in stale}
+            done |= self._attempt(again, claims, refused if self.atomic else {}, now)
         return [done[place] for place in range(len(self.requests))]
 
     def _attempt(
@@ -147,23 +146,23 @@ class _Batch:
         runs: Mapping[int, Run],
         claims: Mapping[int, Claim],
         refused: Mapping[int, LedgerError],
-        day: date | None,
+        books: Known,
     ) -> dict[int, Answer]:
         """Post what can be; what is refused before is replayed where its key is known, because posting knows how."""
-        moving = {place: run for place, run in runs.items() if run.moves}
+        made = drafts_of(self.entity_id, runs, self.runner, books)
         notes = {place: run for place, run in runs.items() if not run.moves}
-        made = drafts_of(self.entity_id, moving, self.runner, day)
         drafts = {place: one for place, one in made.items() if isinstance(one, Draft)}
         failed = {place: one for place, one in made.items() if isinstance(one, LedgerError)} | dict(refused)
-        failed |= turns.taken(self.entity_id, _turns(runs, drafts, notes, day))
+        due = _turns(runs, drafts, notes, books.day)
+        failed |= {place: turn.refusal() for place, turn in due.items() if turn.names() in books.taken}
         if failed:
             known = self._known({place: claims[place] for place in failed if place in claims})
             drafts, notes = _without(drafts, failed) | known, _without(notes, failed)
             failed = _without(failed, known)
         if failed and self.atomic:
             return self._refused_together(failed)
-        due = {place: runs[place] for place in drafts if place in runs and runs[place].is_due_once}
-        return self._written(dict(sorted(drafts.items())), due, notes) | _refusals(failed)
+        once = {place: runs[place] for place in drafts if place in due}
+        return self._written(dict(sorted(drafts.items())), once, notes) | _refusals(failed)
 
     def _known(self, claims: Mapping[int, Claim]) -> dict[int, Draft]:
         """Of those whose key was used before a draft without lines, which is enough to find what it was answered."""
@@ -171,7 +170,8 @@ class _Batch:
             return {}
         keys = {claim.key for claim in claims.values()}
         rows = IdempotencyKey.objects.filter(entity_id=self.entity_id, key__in=keys, issuer=self.runner.issuer)
-        used = set(rows.values_list("key", flat=True))
+        with borrowed_connection():
+            used = set(rows.values_list("key", flat=True))
         return {
             place: Draft(claim.key, (), actor=self.runner.actor, issuer=claim.issuer, request=claim.fingerprint)
             for place, claim in claims.items()
@@ -251,7 +251,9 @@ class _Batch:
         if not noted:
             return {}
         sequences = {sequence for _, sequence in noted.values()}
-        events = {one.sequence: one for one in Event.objects.filter(entity_id=self.entity_id, sequence__in=sequences)}
+        with borrowed_connection():
+            rows = Event.objects.filter(entity_id=self.entity_id, sequence__in=sequences)
+            events = {one.sequence: one for one in rows}
         return {
             place: Answer(status, events[sequence].data.encode(), sequence, events[sequence].recorded_at)
             for place, (status, sequence) in noted.items()
@@ -270,15 +272,12 @@ class _Batch:
         neighbour = NeighbourRefused(item=min(refused))
         return _refusals({place: refused.get(place, neighbour) for place in range(len(self.requests))})
 
-    def _business_date(self) -> date:
-        return Entity.objects.get(id=self.entity_id).business_date
-
 
 def _turns(
     runs: Mapping[int, Run], drafts: Mapping[int, Draft], notes: Mapping[int, Run], day: date | None
 ) -> dict[int, Turn]:
     """The turns of those that are due once."""
-    dated = {place: draft.effective_date for place, draft in drafts.items()} | dict.fromkeys(notes, day)
+    dated = {place: draft.effective_date or day for place, draft in drafts.items()} | dict.fromkeys(notes, day)
     return {place: Turn(runs[place], on) for place, on in dated.items() if on is not None and runs[place].is_due_once}
 
 

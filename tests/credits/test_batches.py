@@ -12,9 +12,10 @@ import pytest
 from django.db import connection
 
 from accounts.models import Account
-from apps.credits import turns
+from apps.credits import use_cases
 from apps.credits.applications import BaseLedgerOperations
 from apps.credits.definitions import Amount, Operation
+from apps.credits.drafting import look_up
 from apps.credits.models import Turn
 from apps.credits.use_cases import Request, run_operation, run_operations
 from apps.credits.wallets import wallet_code
@@ -67,6 +68,13 @@ def wallet(books: Entity, owner: str = "ann") -> int:
     return int(balance_of(books, wallet_code("CREDIT", owner)))
 
 
+def blind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if all were asked for at one moment: the look before posting sees no turn, and the row decides alone."""
+    monkeypatch.setattr(
+        use_cases, "look_up", lambda *given, **more: look_up(*given, **more)._replace(taken=frozenset())
+    )
+
+
 def test_each_is_done_in_order_for_itself_and_answers_a_retry_as_before(books: Entity) -> None:
     requests = asked(
         "CREDIT_SPEND ann 1", "WEEK ann 5", "CREDIT_SPEND ann 2", "WEEK ann 1", "DAILY_REWARD ann", "DAILY_REWARD ann",
@@ -112,7 +120,7 @@ def test_what_is_atomic_is_done_in_whole_or_not_at_all(books: Entity) -> None:
 def test_of_thousands_at_once_a_turn_that_is_met_refuses_only_its_own(
     books: Entity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "taken", lambda *_: {})  # as if all of them were asked for at one moment
+    blind(monkeypatch)
     run(books, asked(*(f"DAILY_REWARD u{number}" for number in range(0, 300, 3))))
     requests = asked(*(f"DAILY_REWARD u{number % 300}" for number in range(1_500)))
     outcomes = said(run(books, requests))
@@ -125,7 +133,7 @@ def test_of_thousands_at_once_a_turn_that_is_met_refuses_only_its_own(
 
 
 def test_batches_and_singles_at_once_give_each_owner_one_turn(books: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "taken", lambda *_: {})
+    blind(monkeypatch)
 
     def batch(_: int) -> list[str]:
         try:

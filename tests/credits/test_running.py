@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
+from accounts.changing import close_account
 from accounts.errors import AccountDiffers
 from accounts.models import Account
 from apps.credits.applications import BaseLedgerOperations
@@ -38,7 +39,7 @@ from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.errors import IdempotencyKeyReused
 from ledgerflow.core.errors.form import ScopeMissing
-from tests.builders import TODAY, a_transfer, an_account, balance_of
+from tests.builders import TODAY, a_transfer, an_account, an_entity, balance_of
 from tests.lots.granting import credit_books
 from tests.templates.templating import activated, moving
 
@@ -182,7 +183,30 @@ def test_what_is_wrong_is_refused_by_name(books: Entity) -> None:
         run(books, "GIFT", owner="eve")
 
 
-@pytest.mark.parametrize("owner", ["a/b", "x" * 100, "#1", "trailing "], ids=["slash", "long", "hash", "space"])
+def test_an_account_that_is_closed_is_followed_by_another_and_a_refusal_opens_none() -> None:
+    books = an_entity()
+    opened = Account.objects.filter(entity=books)
+    with pytest.raises(InsufficientFunds):
+        run(books, "CREDIT_SPEND", amount="1")
+    with pytest.raises(AmountOutOfRange):
+        run(books, "GIFT", amount="1")
+    assert not opened.exists()
+    first = run(books, "CREDIT_ADD", amount="5")
+    reverse_journal(books.id, read_fact(first.journal).id, key=uuid4().hex, actor="test")
+    assert set(opened.values_list("code", flat=True)) == {"wallet:CREDIT:ann", "credits_issued:CREDIT"}
+    # The account is remembered, and then it is closed; so is the wallet, whose owner gets another one.
+    for code in ("credits_issued:CREDIT", "wallet:CREDIT:ann"):
+        close_account(books.id, code, actor="test")
+    an_account(books, "issued", "equity", currency="CREDIT", role="credits_issued")
+    an_account(books, "new", "liability", currency="CREDIT", role="wallet", owner_id="ann", keeps_lots=True)
+    run(books, "CREDIT_ADD", amount="5")
+    assert [int(balance_of(books, code)) for code in ("issued", "new")] == [-5, 5]
+    assert verify_books(books.id) == []
+
+
+@pytest.mark.parametrize(
+    "owner", ["a/b", "x" * 100, "é" * 100, "#1", "trailing "], ids=["slash", "long", "unicode", "hash", "space"]
+)
 def test_any_owner_has_a_wallet(books: Entity, owner: str) -> None:
     run(books, "CREDIT_ADD", owner=owner)
     assert wallet(books, owner) == 10
