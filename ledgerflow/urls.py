@@ -46,6 +46,7 @@ urlpatterns = [
     path("api/", include("apps.credits.urls")),
     path("", include("apps.content.urls")),
     path("", include("apps.items.urls")),
+    path("", include("apps.credits.doors.urls")),
 ]
 
 handler400 = "ledgerflow.web.problems.bad_request"

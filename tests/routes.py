@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-ROOTS = ("api/", "items", "content")
-OPEN = {"health", "health-live", "health-ready", "schema", "docs"}
+ROOTS = ("api/", "items", "content", "ledger", "balance/", "health", "docs", "redoc")
+OPEN = {"health", "health-live", "health-ready", "health-status", "schema", "docs", "swagger", "redoc"}
 
 
 class Route(NamedTuple):

@@ -36,7 +36,7 @@ schema_of(bodies.CreditOperationItem)  # a batch's items refer to it
 
 @credits_endpoints.post(
     bodies.CreditOperationRequest, scope=POST, answer=bodies.CreditOperationResponse, statuses=(200, 201),
-    problems=POSTING, key=True, for_bound_keys=True,
+    problems=POSTING, key=True, short=True, for_bound_keys=True,
 )  # fmt: skip
 def credit_operation(call: Call[bodies.CreditOperationRequest]) -> HttpResponse:
     """Run an operation on an owner's credits, once for each key: a grant, a spend, or what is only noted."""

@@ -7,6 +7,8 @@ from uuid import UUID
 from ledgerflow.books.idempotency import CLIENT
 from ledgerflow.core.events import Fact
 
+NONCES = "credits_nonce"  # the issuer of keys that may be used once only
+
 
 class CreditsNotedFact(Fact, frozen=True):
     """An operation that moves nothing was done by an owner: an event without a journal."""

@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from apps.credits.applications import Application, BaseLedgerOperations
 from apps.credits.definitions import MAX_NAME
 from apps.credits.errors import ApplicationNeeded, ApplicationUnknown
+from ledgerflow.books.borrowing import borrowed_connection
 from ledgerflow.core.errors import ApplicationOfKey
 
 Source = Callable[[UUID], Mapping[str, Application]]
@@ -27,8 +28,10 @@ def add_source(source: Source) -> None:
 def applications_of(entity_id: UUID) -> dict[str, Application]:
     """The applications of an entity by name."""
     found: dict[str, Application] = {}
-    for source in _sources:
-        found |= source(entity_id)
+    if _sources:
+        with borrowed_connection():  # a request that goes the short way has none
+            for source in _sources:
+                found |= source(entity_id)
     return found | _of_settings(tuple(settings.LEDGERFLOW_APPLICATIONS))
 
 

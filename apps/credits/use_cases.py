@@ -44,13 +44,18 @@ Item = TypeVar("Item")
 
 
 class Request(NamedTuple):
-    """What is asked for: an operation of an application, for an owner; the amount where the caller says one."""
+    """What is asked for: an operation of an application, for an owner; the amount where the caller says one.
+
+    Of a key that may be used once only, `attempt` is a text of this request alone: the same asked again is another
+    request then, and is refused; what was cut off and is tried again by ourselves is not.
+    """
 
     application: Application
     operation: str
     owner_id: str
     key: str
     amount: Decimal | None = None
+    attempt: str = ""
 
 
 def run_operation(entity_id: UUID, request: Request, runner: Runner, hook: Hook | None = None) -> Answer:
@@ -80,6 +85,14 @@ def run_operations(
     return _Batch(entity_id, requests, runner, atomic=atomic).answers()
 
 
+def answer_of_key(entity_id: UUID, issuer: str, key: str) -> Answer:
+    """What a key that was used was answered with, whatever was asked for."""
+    with borrowed_connection():
+        used = IdempotencyKey.objects.get(entity_id=entity_id, issuer=issuer, key=key)
+        event = Event.objects.get(entity_id=entity_id, sequence=used.event_sequence)
+    return Answer("replayed", event.data.encode(), event.sequence, event.recorded_at)
+
+
 def content_of(application: str, operation: str, owner_id: str, amount: Decimal | None) -> list[Any]:
     """What a request asks for: its fingerprint is of this."""
     return ["credits", application, operation, owner_id, None if amount is None else normalised(amount)]
@@ -88,6 +101,7 @@ def content_of(application: str, operation: str, owner_id: str, amount: Decimal 
 def _claimed(request: Request, runner: Runner) -> Claim:
     check_owner(request.owner_id)
     content = content_of(request.application.NAME, request.operation, request.owner_id, request.amount)
+    content += [request.attempt] if request.attempt else []
     return claim_of(request.key, content, runner.issuer)
 
 

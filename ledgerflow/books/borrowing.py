@@ -37,6 +37,9 @@ def borrowed_connection(alias: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
         wrapper = _limited_connection(alias)
         wrapper.inc_thread_sharing()  # it moves from thread to thread, and is never in two at a time
     connections[alias] = wrapper
+    # Nothing is asked here: one that broke, or is too old, is made anew by whoever uses it. On the short way no signal
+    # of Django's does that.
+    wrapper.close_if_unusable_or_obsolete()
     try:
         yield
     finally:

@@ -138,6 +138,12 @@ class Observer:
 observer = Observer(look_at_postgresql, look_at_redis)
 
 
+class HealthStatus(Health, frozen=True):
+    """The same with one word for it."""
+
+    status: Literal["healthy", "unhealthy"]
+
+
 health_endpoints = Endpoints("health")
 
 
@@ -159,11 +165,25 @@ def health_live(_call: Call[None]) -> Liveness:
     return Liveness(live=True)
 
 
+@health_endpoints.get(scope=OPEN, answer=HealthStatus, statuses=(200, 503))
+def health_status(_call: Call[None]) -> HttpResponse:
+    """`"status": "healthy"` when requests can be served; 503 and `unhealthy` when not."""
+    seen = _seen()
+    status: Literal["healthy", "unhealthy"] = "healthy" if seen.ready else "unhealthy"
+    return _answered(HealthStatus(seen.live, seen.ready, seen.dependencies, seen.version, status), 503)
+
+
 def _answer(status_when_not_ready: int) -> HttpResponse:
+    return _answered(_seen(), status_when_not_ready)
+
+
+def _seen() -> Health:
     found = observer.dependencies()
-    ready = found.postgresql.state == "up"
-    answer = Health(live=True, ready=ready, dependencies=found, version=__version__)
-    status = 200 if ready else status_when_not_ready
+    return Health(live=True, ready=found.postgresql.state == "up", dependencies=found, version=__version__)
+
+
+def _answered(answer: Health, status_when_not_ready: int) -> HttpResponse:
+    status = 200 if answer.ready else status_when_not_ready
     response = HttpResponse(msgspec.json.encode(answer), content_type=JSON, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 View = Callable[[WSGIRequest], Any]
 Start = Callable[..., Any]
 
-HEALTH = "/api/health"
+HEALTH = ("/api/health", "/health")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -13,7 +13,7 @@ from django.http.response import HttpResponseRedirectBase
 from ledgerflow.web.incoming import take_body
 from ledgerflow.web.response_headers import with_common_headers
 
-HEALTH = "/api/health"
+HEALTH = ("/api/health", "/health")
 
 
 class _PermanentRedirect(HttpResponseRedirectBase):

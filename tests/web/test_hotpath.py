@@ -97,7 +97,7 @@ def test_both_ways_pass_the_same_steps(client: WsgiClient, method: str, path: st
     assert set(long) - set(short) <= {"Allow", "Vary", "Cache-Control"}
 
 
-@pytest.mark.parametrize("path", ["/static/admin/css/base.css", "/admin/login/", "/nothing", "/api/docs"])
+@pytest.mark.parametrize("path", ["/static/admin/css/base.css", "/admin/login/", "/nothing", "/api/docs", "/docs"])
 def test_pages_and_files_have_them_too(path: str) -> None:
     headers = page(path)[1]
     assert {name: headers.get(name) for name, _ in HEADERS} == dict(HEADERS)
@@ -105,7 +105,7 @@ def test_pages_and_files_have_them_too(path: str) -> None:
 
 def test_no_page_has_a_script_of_its_own() -> None:
     """The policy would stop it."""
-    for path in ["/admin/login/", "/api/docs"]:
+    for path in ["/admin/login/", "/api/docs", "/docs", "/redoc"]:
         assert not re.search(rb"<script(?![^>]*\bsrc=)", page(path)[2]), path
 
 
@@ -126,7 +126,7 @@ def test_https_redirects_whatever_came_without_it(method: str, path: str) -> Non
 
 @pytest.mark.usefixtures("_https")
 def test_health_is_asked_without_https_by_the_machine_itself() -> None:
-    assert page("/api/health/live")[0] == 200
+    assert page("/api/health/live")[0] == page("/health")[0] == 200
 
 
 def test_a_database_without_connections_is_a_503_everywhere(entity: Entity) -> None:

@@ -176,6 +176,10 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("credit-operation-batch", "POST"): [
         {"mode": "each", "items": [{"operation": "SIGNUP_CREDIT", "owner_id": "V-OWNER", "idempotency_key": "v-key"}]},
     ],
+    **{
+        (route, "POST"): [{"operation": "DAILY_REWARD", "owner_id": "V-OWNER", "nonce": route}]
+        for route in ("ledger", "ledger-entry")
+    },
     ("fx-settlement-reverse", "POST"): [{}],
     ("bank-account", "PUT"): [{"name": "mine"}],
     ("statements", "POST"): [

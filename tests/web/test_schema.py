@@ -26,7 +26,7 @@ from tests.read_models.projecting import project
 from tests.routes import METHODS, all_routes
 
 EXAMPLES = 3  # of requests for each operation that fit the schema, and as many that do not
-UNDESCRIBED = {"schema", "docs"}
+UNDESCRIBED = {"schema", "docs", "swagger", "redoc"}
 OPERATIONS = [
     ("/" + re.sub(r"<\w+:(\w+)>", r"{\1}", route.template), method)
     for route in all_routes()
@@ -35,7 +35,7 @@ OPERATIONS = [
 ]
 # No parameter and no body that could be wrong.
 TAKING_NOTHING = {
-    ("/api/health", "GET"), ("/api/health/live", "GET"), ("/api/health/ready", "GET"), ("/api/entity", "GET"),
+    ("/health", "GET"), ("/api/health", "GET"), ("/api/health/live", "GET"), ("/api/health/ready", "GET"), ("/api/entity", "GET"),
     ("/api/entity/base-currency", "GET"),
     ("/api/fx/policy", "GET"), ("/api/days/next", "GET"), ("/api/day-policy", "GET"), ("/api/event-types", "GET"),
     ("/api/checkpoints/key", "GET"), ("/api/sinks", "GET"), ("/api/recon/match-rules", "GET"),
@@ -109,11 +109,12 @@ def test_every_error_is_described_as_a_problem(served: dict[str, Any]) -> None:
                     assert list(response["content"]) == ["application/problem+json"]
 
 
-def test_the_docs_page_is_served_with_our_own_files() -> None:
-    page = Client().get("/api/docs")
+@pytest.mark.parametrize("path", ["/api/docs", "/docs", "/redoc"])
+def test_the_docs_pages_are_served_with_our_own_files(path: str) -> None:
+    page = Client().get(path)
     assert page.status_code == 200
     assert b"/static/drf_spectacular_sidecar/" in page.content
-    assert b"cdn.jsdelivr" not in page.content
+    assert not re.search(rb"(?:src|href)=.https?:", page.content)
 
 
 # This client of WSGI never closes an answer, as a server must: the file behind a download stays open.
