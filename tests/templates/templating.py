@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -85,17 +84,3 @@ def top_up(**given: Any) -> dict[str, Any]:
             }
         ],
     } | given
-
-
-ATOMS = ["gross", "rate", "n", "1", "0.005", "33"]
-
-
-def random_amount(choose: random.Random, depth: int = 0) -> str:
-    if depth > 3 or choose.random() < 0.3:
-        return choose.choice(ATOMS)
-    first, second = random_amount(choose, depth + 1), random_amount(choose, depth + 1)
-    return choose.choice(
-        [f"{first} + {second}", f"({first} - {second})", f"({first}) * ({second})", f"({first}) / ({second})",
-         f"min({first}, {second})", f"max({first}, {second})", f"percent({first}, {second})",
-         f"share({first}, [{second}, 1, 2], n)", f"-({first})"]
-    )  # fmt: skip

@@ -45,9 +45,9 @@ from apps.operations.evaluating import (
 )
 from apps.operations.files import read_templates
 from apps.operations.parameters import check_values
+from bench.templates.making import ACCOUNTS, ROLE, ROLE_ACCOUNTS, random_parameters, random_template
 from ledgerflow.core.errors import LedgerError, TextTooLong
 from ledgerflow.core.plugins import JournalKindSpec, registry
-from tests.templates.templating import random_amount
 
 pytestmark = pytest.mark.pure
 
@@ -302,31 +302,21 @@ def test_the_documented_template_makes_sense() -> None:
     check_definition(definition)
 
 
-@given(st.randoms(use_true_random=False), st.decimals("0.01", 10**12, places=2), st.integers(1, 3))
-def test_random_templates_balance_or_are_refused_by_name(choose: random.Random, gross: Decimal, number: int) -> None:
-    sides, roundings = ["debit", "credit", "signed"], ["exact", "half_up", "half_even", "up", "down"]
-    lines = [
-        {
-            "account": code,
-            "side": choose.choice(sides),
-            "amount": random_amount(choose),
-            "rounding": choose.choice(roundings),
-        }
-        for code in ("1000", "4000", "1000")
-    ]
-    parameters = [
-        {"name": "gross", "kind": "amount"},
-        {"name": "rate", "kind": "percent"},
-        {"name": "n", "kind": "integer"},
-    ]
-    value = {"name": "x", "parameters": parameters, "examples": [{"parameters": {}, "lines": []}]}
-    definition = convert(value | {"lines": [*lines, {"account": "4000", "side": "signed", "amount": "rest()"}]})
-    check_definition(definition)
-    given = {"gross": str(gross), "rate": "2.9", "n": number}
+@given(st.randoms(use_true_random=False))
+def test_random_templates_balance_or_are_refused_by_name(choose: random.Random) -> None:
+    scales = {"EUR": 2, "JPY": 0, "KWD": 3}
+    found = {Reference(code=code): FoundAccount(code, unit, scales[unit]) for code, unit, _ in ACCOUNTS}
+    found |= {
+        Reference(role=ROLE, currency=unit): FoundAccount(code, unit, scales[unit]) for code, unit, _ in ROLE_ACCOUNTS
+    }
     try:
-        found = evaluate(definition, check_values(definition.parameters, given), FOUND, UNITS)
+        definition = convert(random_template(choose))
+        check_definition(definition)
+        came = evaluate(definition, check_values(definition.parameters, random_parameters(choose)), found, scales)
     except LedgerError as refusal:
         assert refusal.code != "ledger_error"  # noqa: PT017
         return
-    assert not unbalanced(found.lines)
-    assert all(line.amount and line.amount == line.amount.quantize(Decimal("0.01")) for line in found.lines)
+    rests = {entry.line.currency for entry in came.entries if entry.spec.expression.is_rest}
+    assert not rests & unbalanced(came.lines).keys()
+    for entry in came.entries:
+        assert entry.line.amount == entry.line.amount.quantize(Decimal(1).scaleb(-scales[entry.line.currency]))
