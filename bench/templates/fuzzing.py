@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from http.client import HTTPConnection, HTTPException
+from itertools import takewhile
+from threading import Event
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -82,24 +84,28 @@ def books() -> Books:
 def fuzz(address: tuple[str, int], made: Books, count: int, seed: int) -> Found:
     """`count` random templates, each tried out with random parameters; all that was found."""
     shares = [range(first, count, THREADS) for first in range(THREADS)]
-    found = Found()
+    found, stopping = Found(), Event()
     with ThreadPoolExecutor(THREADS) as pool:
-        for one in pool.map(lambda numbers: _Fuzzer(address, made, seed).run(numbers), shares):
-            found.add(one)
+        try:
+            for one in pool.map(lambda numbers: _Fuzzer(address, made, seed, stopping).run(numbers), shares):
+                found.add(one)
+        finally:
+            stopping.set()  # so that nobody waits for the others when one of them, or the command, is ended
     return found
 
 
 class _Fuzzer:
     """One thread of them, with a connection of its own."""
 
-    def __init__(self, address: tuple[str, int], made: Books, seed: int) -> None:
+    def __init__(self, address: tuple[str, int], made: Books, seed: int, stopping: Event) -> None:
         self.connection = HTTPConnection(*address, timeout=120)
         self.secrets = made.secrets
         self.seed = seed
+        self.stopping = stopping
         self.found = Found()
 
     def run(self, numbers: Sequence[int]) -> Found:
-        for number in numbers:
+        for number in takewhile(lambda _: not self.stopping.is_set(), numbers):
             # A string is a seed that is the same in every process.
             self.one(f"random-{number}", random.Random(f"{self.seed} {number}"))
         return self.found
