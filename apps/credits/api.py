@@ -42,7 +42,7 @@ def credit_operation(call: Call[bodies.CreditOperationRequest]) -> HttpResponse:
     """Run an operation on an owner's credits, once for each key: a grant, a spend, or what is only noted."""
     wanted = call.body
     application = application_meant(call.entity_id, wanted.application, call.caller.application)
-    request = Request(application, wanted.operation, wanted.owner_id, call.key, _amount(wanted.amount))
+    request = Request(application, wanted.operation, wanted.owner_id, call.key, *_sums(wanted))
     answer = run_operation(call.entity_id, request, Runner(call.actor, call.caller.scopes))
     content: dict[str, Any] = {"status": answer.status, "entry": entry_of(answer)}
     return posted(encode(content), HTTPStatus.CREATED, is_replayed=answer.status == "replayed")
@@ -76,9 +76,7 @@ def credit_operation_batch(call: Call[bodies.CreditBatchRequest]) -> HttpRespons
 def _read_item(raw: msgspec.Raw, named: Callable[[str], Application]) -> Request | LedgerError:
     try:
         item = decode_json(raw, ITEM)
-        return Request(
-            named(item.application), item.operation, item.owner_id, item.idempotency_key, _amount(item.amount)
-        )
+        return Request(named(item.application), item.operation, item.owner_id, item.idempotency_key, *_sums(item))
     except LedgerError as refusal:
         return refusal
 
@@ -89,5 +87,10 @@ def _result(place: int, answer: Answer) -> dict[str, Any]:
     return {"status": answer.status, "entry": entry_of(answer)}
 
 
-def _amount(given: str | None) -> Decimal | None:
-    return None if given is None else parse_signed(given, "/amount")
+def _sums(wanted: bodies.CreditOperationRequest | bodies.CreditOperationItem) -> tuple[Decimal | None, Decimal | None]:
+    """The amount and the cost."""
+    amount, cost = wanted.amount, wanted.cost
+    return (
+        None if amount is None else parse_signed(amount, "/amount"),
+        None if cost is None else parse_signed(cost, "/cost"),
+    )

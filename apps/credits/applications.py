@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
 from apps.credits.definitions import MAX_NAME, WORD_FORM, Amount, Known, Operation, TemplateShape, faults
 from apps.credits.errors import InvalidOperation
-from ledgerflow.core.money import CURRENCY_CODE, MAX_MINOR_UNITS
+from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.money import CURRENCY_CODE, MAX_MINOR_UNITS, at_scale, normalised, parse_signed
 
 LARGEST = 1_000_000
 ISSUED, REDEEMED, EXPIRED = "credits_issued", "credits_redeemed", "credits_expired"
-BASE_ROLES = frozenset({ISSUED, REDEEMED, EXPIRED})
+RECEIVABLE, DEFERRED = "credits_receivable", "credits_deferred"
+INCOME, BREAKAGE = "credits_income", "credits_breakage"
+# Accounts by their roles, and of which type each is where it is opened. Those in the unit are equity, so that a year
+# end asks nothing of it; those in money are what a sale of credits moves.
+BASE_ROLES = {
+    ISSUED: "equity", REDEEMED: "equity", EXPIRED: "equity", RECEIVABLE: "asset", DEFERRED: "liability",
+    INCOME: "income", BREAKAGE: "income",
+}  # fmt: skip
 BASE_TEMPLATES = (
     TemplateShape("credits-grant", ("owner", "amount", "unit"), (ISSUED,)),
     TemplateShape("credits-spend", ("owner", "amount", "unit"), (REDEEMED,)),
@@ -33,12 +42,14 @@ class BaseLedgerOperations:
     """An application: subclass it, name it, and say its own operations in `APP_CONFIG`.
 
     One of them with the name of a base operation takes its place, in the same direction. `UNIT` is the currency of its
-    credits with its decimals; `TEMPLATES` and `ROLES` are what its operations may name beside those of the base.
+    credits with its decimals, and `OVERDRAFT` the most that may be owed on a wallet that it opens; `TEMPLATES` and
+    `ROLES` are what its operations may name beside those of the base.
     """
 
     NAME: ClassVar[str] = ""
     UNIT: ClassVar[str] = "CREDIT"
     MINOR_UNITS: ClassVar[int] = 0
+    OVERDRAFT: ClassVar[str | int] = 0
     TEMPLATES: ClassVar[Sequence[TemplateShape]] = ()
     ROLES: ClassVar[Sequence[str]] = ()
     BASE_CONFIG: ClassVar[Sequence[Operation]] = (
@@ -81,7 +92,7 @@ Application = type[BaseLedgerOperations]
 def known_to(application: Application) -> Known:
     """What operations of an application may refer to."""
     templates = {one.code: one for one in (*BASE_TEMPLATES, *application.TEMPLATES)}
-    return Known(application.UNIT, application.MINOR_UNITS, templates, BASE_ROLES | set(application.ROLES))
+    return Known(application.UNIT, application.MINOR_UNITS, templates, frozenset({*BASE_ROLES, *application.ROLES}))
 
 
 def _of_application(application: Application) -> Iterator[str]:
@@ -92,6 +103,19 @@ def _of_application(application: Application) -> Iterator[str]:
         yield f"UNIT is the code of a currency, such as CREDIT, and not {application.UNIT[:MAX_NAME]!r}."
     if not 0 <= application.MINOR_UNITS <= MAX_MINOR_UNITS:
         yield f"MINOR_UNITS is from 0 to {MAX_MINOR_UNITS}, and not {application.MINOR_UNITS}."
+
+    try:
+        overdraft = at_scale(overdraft_of(application), application.MINOR_UNITS)
+    except LedgerError as refusal:
+        yield f"OVERDRAFT: {refusal.message}"
+    else:
+        if overdraft < 0:
+            yield f"OVERDRAFT is the most that may be owed, and not negative: {normalised(overdraft)}."
+
+
+def overdraft_of(application: Application) -> Decimal:
+    """The most that may be owed. Raises `Malformed` for what is no number; the application has been found sound."""
+    return parse_signed(str(application.OVERDRAFT))
 
 
 def _of_base(config: dict[str, Operation]) -> Iterator[str]:

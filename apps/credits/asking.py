@@ -8,9 +8,18 @@ from decimal import Decimal
 
 import msgspec
 
-from apps.credits.definitions import MAX_OWNER, OncePer, Operation, bounds_of
-from apps.credits.errors import AmountNeeded, AmountNotWhole, AmountOfDefinition, AmountOutOfRange, OwnerRefused
-from ledgerflow.core.money import MAX_WHOLE_DIGITS, normalised
+from apps.credits.definitions import MAX_OWNER, OncePer, Operation, bounds_of, price_of
+from apps.credits.errors import (
+    AmountNeeded,
+    AmountNotWhole,
+    AmountOfDefinition,
+    AmountOutOfRange,
+    CostNeeded,
+    CostNegative,
+    CostRefused,
+    OwnerRefused,
+)
+from ledgerflow.core.money import CONTEXT, MAX_WHOLE_DIGITS, ZERO, normalised
 from ledgerflow.core.texts import check_text
 
 POINTER = "/amount"
@@ -56,6 +65,26 @@ def amount_asked(definition: Operation, given: Decimal | None) -> Decimal:
         return given
     refused = AmountOfDefinition if least == most else AmountOutOfRange
     raise refused(pointer=POINTER, **said)
+
+
+def cost_asked(definition: Operation, amount: Decimal, given: Decimal | None) -> Decimal:
+    """What is paid in money for this amount: what was given, or the price of each; 0 for what is not sold.
+
+    It is never rounded: where the currency has not the decimals for it, posting refuses it. Raises `CostRefused`.
+    """
+    cost = definition.cost
+    if cost is None or not amount:
+        if given:
+            raise CostRefused(pointer="/cost", operation=definition.name)
+        return ZERO
+    if given is None:
+        each = price_of(cost)
+        if each is None:
+            raise CostNeeded(pointer="/cost", operation=definition.name, currency=cost.currency)
+        return CONTEXT.multiply(amount, each)
+    if not given.is_finite() or given < 0 or given.adjusted() >= MAX_WHOLE_DIGITS:
+        raise CostNegative(pointer="/cost", digits=MAX_WHOLE_DIGITS)
+    return given
 
 
 def period_of(once_per: OncePer, on: date) -> str:

@@ -16,6 +16,10 @@ ApplicationName = Annotated[
     str, msgspec.Meta(max_length=MAX_NAME, description="May be left out where there is one application only.")
 ]
 
+Cost = Annotated[
+    Amount, msgspec.Meta(description="What was paid for credits that are sold, in the currency of the operation.")
+]
+
 
 class CreditOperationRequest(msgspec.Struct, forbid_unknown_fields=True):
     """An operation of an application, for an owner; an amount where the operation takes one. The sign is not said."""
@@ -24,6 +28,7 @@ class CreditOperationRequest(msgspec.Struct, forbid_unknown_fields=True):
     owner_id: OwnerId
     application: ApplicationName = ""
     amount: Amount | None = None
+    cost: Cost | None = None
 
 
 class CreditOperationResponse(msgspec.Struct):
@@ -40,6 +45,7 @@ class CreditOperationItem(msgspec.Struct, forbid_unknown_fields=True):
     owner_id: OwnerId
     application: ApplicationName = ""
     amount: Amount | None = None
+    cost: Cost | None = None
     idempotency_key: Key = ""
 
 

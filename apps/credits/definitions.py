@@ -15,7 +15,7 @@ import msgspec
 
 from journals.drafts import MAX_PRIORITY
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.core.money import ZERO, at_scale, normalised, parse_signed
+from ledgerflow.core.money import CURRENCY_CODE, ZERO, at_scale, normalised, parse_signed
 
 Direction = Literal["grant", "spend", "none"]
 OncePer = Literal["none", "ever", "business_day", "month"]
@@ -54,13 +54,21 @@ class Bounds(NamedTuple):
     most: Decimal
 
 
+class Cost(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What a grant is sold for: in which currency, and the price of `each` credit where the caller says no cost."""
+
+    currency: str
+    each: str | int | None = None
+
+
 class Operation(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What an application may do with the credits of an owner.
 
     `template` posts it, the usual one of its direction where none is named, with `parameters` beside the owner and the
     amount; `role` is that of the account on the other side, where the template leaves it open. `once_per` is how often
     an owner may have it. Of a grant: how many days after its own one it expires, its place in the order of spending
-    (lower comes first), whether it was paid for, and the words it may be spent on, anything where there are none.
+    (lower comes first), whether it was paid for and what it costs in money, and the words it may be spent on, anything
+    where there are none.
     """
 
     name: str
@@ -74,6 +82,7 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     priority: int = 0
     origin: Origin = "promotional"
     usable_for: tuple[str, ...] = ()
+    cost: Cost | None = None
     scope: Scope = "post"
 
     @property
@@ -121,6 +130,7 @@ def faults(operation: Operation, known: Known) -> Iterator[str]:
     if operation.direction == "spend" and operation.once_per != "none":
         yield f"it is a spend, and once_per {operation.once_per} is for grants and events."
     yield from _faults_of_lot(operation)
+    yield from _faults_of_cost(operation, known)
 
 
 def _faults_of_amount(operation: Operation, known: Known) -> Iterator[str]:
@@ -183,7 +193,7 @@ def _faults_of_parameters(operation: Operation, template: TemplateShape) -> Iter
 
 def _faults_of_lot(operation: Operation) -> Iterator[str]:
     if operation.direction != "grant":
-        usual = {"expires_after_days": None, "priority": 0, "origin": "promotional", "usable_for": ()}
+        usual = {"expires_after_days": None, "priority": 0, "origin": "promotional", "usable_for": (), "cost": None}
         for name, value in usual.items():
             if getattr(operation, name) != value:
                 yield f"{name} is of a grant, and its direction is {operation.direction}."
@@ -198,6 +208,30 @@ def _faults_of_lot(operation: Operation) -> Iterator[str]:
     for word in operation.usable_for:
         if WORD_FORM.fullmatch(word) is None or len(word) > MAX_WORD:
             yield f"it is usable for {word[:MAX_WORD]!r}, which is no word of {MAX_WORD} letters, digits and _.-"
+
+
+def _faults_of_cost(operation: Operation, known: Known) -> Iterator[str]:
+    cost = operation.cost
+    if cost is None or operation.direction != "grant":
+        return
+    if operation.origin != "paid":
+        yield "it has a cost, and so its origin is paid."
+    if operation.posts_by != TEMPLATES["grant"]:
+        yield f"it has a cost, which {TEMPLATES['grant']} posts and its template {operation.posts_by} does not."
+    if CURRENCY_CODE.fullmatch(cost.currency) is None or cost.currency == known.unit:
+        yield f"its cost is in a currency such as EUR, and not in {cost.currency[:MAX_NAME]!r}."
+    try:
+        each = price_of(cost)
+    except LedgerError as refusal:
+        yield f"its cost, each: {refusal.message}"
+    else:
+        if each is not None and each <= 0:
+            yield f"its cost, each {normalised(each)}, is not above 0: what is free has no cost."
+
+
+def price_of(cost: Cost) -> Decimal | None:
+    """What one credit costs. Raises as `bounds_of`."""
+    return _number(cost.each)
 
 
 def _listed(said: Mapping[str, object]) -> str:

@@ -12,7 +12,18 @@ import msgspec
 
 from accounts.specs import AccountSpec
 from apps.credits import wallets
-from apps.credits.applications import BASE_TEMPLATES, EXPIRED, ISSUED, REDEEMED, Application, known_to
+from apps.credits.applications import (
+    BASE_TEMPLATES,
+    BREAKAGE,
+    DEFERRED,
+    EXPIRED,
+    INCOME,
+    ISSUED,
+    RECEIVABLE,
+    REDEEMED,
+    Application,
+    known_to,
+)
 from apps.credits.definitions import NAME_FORM, Operation
 from apps.credits.entries import MEMBERS
 from apps.credits.wallets import KIND, Known, Place, Wanted
@@ -22,8 +33,9 @@ from journals.drafts import Draft, Line, LotTerms, check
 from ledgerflow.books.borrowing import borrowed_connection
 from ledgerflow.books.idempotency import Claim
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.core.money import plain
+from ledgerflow.core.money import ZERO, plain
 
+MONEY = (RECEIVABLE, DEFERRED, INCOME, BREAKAGE)
 OWN_TEMPLATES = frozenset(one.code for one in BASE_TEMPLATES)  # which need no version in the books
 
 
@@ -35,6 +47,11 @@ class Run(NamedTuple):
     owner_id: str
     amount: Decimal
     claim: Claim
+    cost: Decimal = ZERO
+
+    @property
+    def cost_currency(self) -> str:
+        return self.definition.cost.currency if self.definition.cost is not None and self.cost else ""
 
     @property
     def moves(self) -> bool:
@@ -73,6 +90,8 @@ def look_up(entity_id: UUID, runs: Collection[Run], *, anew: bool = False) -> Kn
                 roles[_other_role(run), unit] = None
             if run.definition.expires_after_days is not None:
                 roles[EXPIRED, unit] = None
+            if run.cost_currency:
+                roles |= dict.fromkeys((role, run.cost_currency) for role in MONEY)
     dated = any(run.needs_day for run in runs)
     return wallets.look_up(entity_id, Wanted(owners, roles, turns, dated), anew=anew)
 
@@ -125,14 +144,16 @@ def _usual(run: Run, known: Known, wallet: Place, runner: Runner) -> Draft:
     """Two lines. A spend opens the wallet too where there is none, and so is refused for what is not in it."""
     terms, opens = _terms(run, known, known.day)
     unit, less = run.application.UNIT, run.amount.copy_negate()
-    other = known.counter(run.application, _other_role(run))
-    lines = (
-        (Line(wallet.code, run.amount, unit), Line(other.code, less, unit))
-        if run.definition.direction == "spend"
-        else (Line(other.code, run.amount, unit), Line(wallet.code, less, unit))
-    )
+    other = known.other(unit, _other_role(run))
+    debit, credit = (wallet, other) if run.definition.direction == "spend" else (other, wallet)
+    lines = [Line(debit.code, run.amount, unit), Line(credit.code, less, unit)]
+    if run.cost_currency:  # the sale itself is part of the journal that grants what was sold
+        owed, deferred = (known.other(run.cost_currency, role) for role in (RECEIVABLE, DEFERRED))
+        lines.append(Line(owed.code, run.cost, run.cost_currency))
+        lines.append(Line(deferred.code, run.cost.copy_negate(), run.cost_currency))
+        opens = (*opens, *owed.opens)
     return Draft(
-        run.claim.key, lines, kind=KIND, effective_date=known.day,
+        run.claim.key, tuple(lines), kind=KIND, effective_date=known.day,
         description=run.definition.name, metadata=_told(run, wallet.code), actor=runner.actor, issuer=runner.issuer,
         request=run.claim.fingerprint, opens=(*wallet.opens, *other.opens, *opens), lots=terms,
     )  # fmt: skip
@@ -148,11 +169,20 @@ def _terms(run: Run, known: Known, day: date | None) -> tuple[LotTerms, tuple[Ac
         paid=definition.origin == "paid",
         usable_for=tuple(_word(word) for word in definition.usable_for),
     )
-    if definition.expires_after_days is None or day is None:
-        return terms, ()
-    expired = known.counter(run.application, EXPIRED)
-    last = day + timedelta(days=definition.expires_after_days)
-    return msgspec.structs.replace(terms, expires_on=last, expiry_account=expired.code), expired.opens
+    opens: tuple[AccountSpec, ...] = ()
+    if definition.expires_after_days is not None and day is not None:
+        expired = known.other(run.application.UNIT, EXPIRED)
+        last = day + timedelta(days=definition.expires_after_days)
+        terms = msgspec.structs.replace(terms, expires_on=last, expiry_account=expired.code)
+        opens = expired.opens
+    if run.cost_currency:
+        deferred, income, breakage = (known.other(run.cost_currency, role) for role in (DEFERRED, INCOME, BREAKAGE))
+        terms = msgspec.structs.replace(
+            terms, cost=run.cost, cost_currency=run.cost_currency, deferred_account=deferred.code,
+            income_account=income.code, breakage_account=breakage.code,
+        )  # fmt: skip
+        opens = (*opens, *deferred.opens, *income.opens, *breakage.opens)
+    return terms, opens
 
 
 def _told(run: Run, wallet: str) -> dict[str, str]:

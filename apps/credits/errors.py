@@ -48,6 +48,21 @@ class AmountNeeded(AmountOutOfRange):
     template = "Say the amount: {operation} takes one from {least} to {most}."
 
 
+class CostRefused(LedgerError):
+    """The cost in money is none that the operation takes."""
+
+    code = "cost_refused"
+    template = "{operation} is not sold: leave the cost out."
+
+
+class CostNeeded(CostRefused):
+    template = "Say the cost, what was paid in {currency}: {operation} has no price for each credit."
+
+
+class CostNegative(CostRefused):
+    template = "A cost is not negative, and has at most {digits} digits before the point."
+
+
 class ApplicationFileRefused(LedgerError):
     """A file of operations cannot be read as an application."""
 

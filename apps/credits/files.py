@@ -30,6 +30,7 @@ class ApplicationFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     unit: str = BaseLedgerOperations.UNIT
     minor_units: int = BaseLedgerOperations.MINOR_UNITS
+    overdraft: str | int = BaseLedgerOperations.OVERDRAFT
     templates: tuple[TemplateShape, ...] = ()
     roles: tuple[str, ...] = ()
     operations: tuple[Operation, ...] = ()
@@ -48,6 +49,7 @@ def application_from(text: str) -> Application:
         "NAME": said.name,
         "UNIT": said.unit,
         "MINOR_UNITS": said.minor_units,
+        "OVERDRAFT": said.overdraft,
         "TEMPLATES": said.templates,
         "ROLES": said.roles,
         "APP_CONFIG": said.operations,

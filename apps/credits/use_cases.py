@@ -20,7 +20,7 @@ from django.conf import settings
 from accounts.errors import AccountClosed
 from apps.credits import turns
 from apps.credits.applications import Application
-from apps.credits.asking import amount_asked, check_owner
+from apps.credits.asking import amount_asked, check_owner, cost_asked
 from apps.credits.drafting import Run, drafts_of, look_up
 from apps.credits.turns import TakenBackError, Turn
 from apps.credits.wallets import Known
@@ -46,8 +46,9 @@ Item = TypeVar("Item")
 class Request(NamedTuple):
     """What is asked for: an operation of an application, for an owner; the amount where the caller says one.
 
-    Of a key that may be used once only, `attempt` is a text of this request alone: the same asked again is another
-    request then, and is refused; what was cut off and is tried again by ourselves is not.
+    `cost` is what was paid for a grant that is sold, in the currency of its definition. Of a key that may be used once
+    only, `attempt` is a text of this request alone: the same asked again is another request then, and is refused; what
+    was cut off and is tried again by ourselves is not.
     """
 
     application: Application
@@ -55,6 +56,7 @@ class Request(NamedTuple):
     owner_id: str
     key: str
     amount: Decimal | None = None
+    cost: Decimal | None = None
     attempt: str = ""
 
 
@@ -93,14 +95,17 @@ def answer_of_key(entity_id: UUID, issuer: str, key: str) -> Answer:
     return Answer("replayed", event.data.encode(), event.sequence, event.recorded_at)
 
 
-def content_of(application: str, operation: str, owner_id: str, amount: Decimal | None) -> list[Any]:
+def content_of(
+    application: str, operation: str, owner_id: str, amount: Decimal | None, cost: Decimal | None = None
+) -> list[Any]:
     """What a request asks for: its fingerprint is of this."""
-    return ["credits", application, operation, owner_id, None if amount is None else normalised(amount)]
+    content = ["credits", application, operation, owner_id, None if amount is None else normalised(amount)]
+    return content if cost is None else [*content, normalised(cost)]
 
 
 def _claimed(request: Request, runner: Runner) -> Claim:
     check_owner(request.owner_id)
-    content = content_of(request.application.NAME, request.operation, request.owner_id, request.amount)
+    content = content_of(request.application.NAME, request.operation, request.owner_id, request.amount, request.cost)
     content += [request.attempt] if request.attempt else []
     return claim_of(request.key, content, runner.issuer)
 
@@ -110,7 +115,8 @@ def _run_of(request: Request, claim: Claim, runner: Runner) -> Run:
     if definition.scope not in runner.scopes:
         raise ScopeMissing(scope=definition.scope)
     amount = amount_asked(definition, request.amount)
-    return Run(request.application, definition, request.owner_id, amount, claim)
+    cost = cost_asked(definition, amount, request.cost)
+    return Run(request.application, definition, request.owner_id, amount, claim, cost)
 
 
 class _Posted(msgspec.Struct):
@@ -153,6 +159,9 @@ class _Batch:
         if stale and (now := look_up(self.entity_id, runs.values(), anew=True)) != known:
             again = runs if self.atomic else {place: runs[place] for place in stale}
             done |= self._attempt(again, claims, refused if self.atomic else {}, now)
+        for answer in done.values():
+            if answer.refusal is not None:
+                answer.refusal.pointer = _pointer(answer.refusal.pointer)
         return [done[place] for place in range(len(self.requests))]
 
     def _attempt(
@@ -293,6 +302,15 @@ def _turns(
     """The turns of those that are due once."""
     dated = {place: draft.effective_date or day for place, draft in drafts.items()} | dict.fromkeys(notes, day)
     return {place: Turn(runs[place], on) for place, on in dated.items() if on is not None and runs[place].is_due_once}
+
+
+def _pointer(of_draft: str) -> str:
+    """Where in the request stands what is wrong with a draft, which its caller does not see."""
+    if of_draft.startswith(("/lines/2/amount", "/lines/3/amount", "/lots/cost")):
+        return "/cost"
+    if of_draft.startswith("/lines/") and of_draft.endswith("/amount"):
+        return "/amount"
+    return "" if of_draft.startswith(("/lines/", "/lots/")) else of_draft
 
 
 def _refusals(refused: Mapping[int, LedgerError]) -> dict[int, Answer]:

@@ -22,7 +22,7 @@ from accounts.currencies import add_currency
 from accounts.errors import AccountCodeRefused, CurrencyExists
 from accounts.models import Currency
 from accounts.specs import AccountSpec, check_code
-from apps.credits.applications import Application
+from apps.credits.applications import BASE_ROLES, DEFERRED, Application, overdraft_of
 from apps.credits.asking import period_of
 from apps.credits.definitions import OncePer
 from apps.credits.errors import WalletUnclear
@@ -33,7 +33,7 @@ from ledgerflow.books.errors import EntityNotFound
 from ledgerflow.books.groupcommit import GroupCommit
 from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import LOST
-from ledgerflow.core.money import ZERO
+from ledgerflow.core.money import CONTEXT
 
 KIND = "credits"
 WALLET = "wallet"
@@ -109,17 +109,19 @@ class Known(NamedTuple):
             return Place(code)
         spec = AccountSpec(
             wallet_code(unit, owner_id), f"Credits of {owner_id}", unit, type="liability", owner_id=owner_id,
-            role=WALLET, min_balance=ZERO, keeps_lots=True,
+            role=WALLET, min_balance=CONTEXT.minus(overdraft_of(application)), keeps_lots=True,
         )  # fmt: skip
         return Place(spec.code, spec)
 
-    def counter(self, application: Application, role: str) -> Place:
-        """The account with this role in the unit; as equity, a year end asks nothing of it. Raises `WalletUnclear`."""
-        unit = application.UNIT
-        code = _only(self.others.get((role, unit), ()), role, unit)
+    def other(self, currency: str, role: str) -> Place:
+        """The account with a role of `BASE_ROLES` in a unit, or in money. Raises `WalletUnclear`."""
+        code = _only(self.others.get((role, currency), ()), role, currency)
         if code:
             return Place(code)
-        spec = AccountSpec(f"{role}:{unit}", role.replace("_", " ").capitalize(), unit, type="equity", role=role)
+        spec = AccountSpec(
+            f"{role}:{currency}", role.replace("_", " ").capitalize(), currency, type=BASE_ROLES[role], role=role,
+            monetary=False if role == DEFERRED else None,
+        )  # fmt: skip
         return Place(spec.code, spec)
 
 

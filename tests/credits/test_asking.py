@@ -8,10 +8,10 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from apps.credits.asking import amount_asked, due_again, period_of, whole_amount
-from apps.credits.definitions import Amount, OncePer, Operation
-from apps.credits.errors import AmountNeeded, AmountNotWhole, AmountOfDefinition, AmountOutOfRange
-from ledgerflow.core.errors import LedgerError
+from apps.credits.asking import amount_asked, check_owner, cost_asked, due_again, period_of, whole_amount
+from apps.credits.definitions import Amount, Cost, OncePer, Operation
+from apps.credits.errors import AmountNeeded, AmountNotWhole, AmountOfDefinition, AmountOutOfRange, CostRefused
+from ledgerflow.core.errors import LedgerError, Malformed
 
 pytestmark = pytest.mark.pure
 
@@ -98,6 +98,54 @@ def test_an_amount_outside_the_definition_is_refused(
         amount_asked(definition, None if given is None else Decimal(given))
     assert type(caught.value) is refusal
     assert (caught.value.message, caught.value.pointer, caught.value.code) == (words, "/amount", "amount_out_of_range")
+
+
+SOLD = Operation("BUY", "grant", Amount(least=0, most=1000), origin="paid", cost=Cost("EUR", each="0.009"))
+PACKAGE = Operation("BUY", "grant", Amount(fixed=500), origin="paid", cost=Cost("EUR"))
+
+
+@pytest.mark.parametrize(
+    "definition, amount, given, cost",
+    [
+        (SOLD, "1000", None, "9.000"),
+        (SOLD, "1000", "8.50", "8.50"),
+        (SOLD, "0", None, "0"),
+        (PACKAGE, "500", "0", "0"),
+        (DEFAULT, "10", None, "0"),
+        (DEFAULT, "10", "0", "0"),
+    ],
+)
+def test_what_is_sold_has_a_cost(definition: Operation, amount: str, given: str | None, cost: str) -> None:
+    assert str(cost_asked(definition, Decimal(amount), None if given is None else Decimal(given))) == cost
+
+
+@pytest.mark.parametrize(
+    "definition, amount, given, words",
+    [
+        (DEFAULT, "10", "1", "CREDIT_ADD is not sold: leave the cost out."),
+        (SOLD, "0", "1", "BUY is not sold: leave the cost out."),
+        (PACKAGE, "500", None, "Say the cost, what was paid in EUR: BUY has no price for each credit."),
+        (SOLD, "1", "-0.01", "A cost is not negative, and has at most 20 digits before the point."),
+        (SOLD, "1", "NaN", "A cost is not negative, and has at most 20 digits before the point."),
+    ],
+)
+def test_a_cost_that_makes_no_sense_is_refused(
+    definition: Operation, amount: str, given: str | None, words: str
+) -> None:
+    with pytest.raises(CostRefused) as caught:
+        cost_asked(definition, Decimal(amount), None if given is None else Decimal(given))
+    assert (caught.value.message, caught.value.pointer, caught.value.code) == (words, "/cost", "cost_refused")
+
+
+@pytest.mark.parametrize(
+    "owner, words",
+    [("", "1 to 100"), (" ", "1 to 100"), ("x" * 101, "100"), ("a\0", "NUL")],
+    ids=["none", "blank", "long", "NUL"],
+)
+def test_an_owner_has_a_name(owner: str, words: str) -> None:
+    with pytest.raises(Malformed, match=words) as caught:
+        check_owner(owner)
+    assert caught.value.pointer == "/owner_id"
 
 
 @pytest.mark.parametrize(

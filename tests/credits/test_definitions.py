@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from apps.credits.applications import Application, BaseLedgerOperations, LedgerOperationType
-from apps.credits.definitions import Amount, Operation, TemplateShape
+from apps.credits.definitions import Amount, Cost, Operation, TemplateShape
 from apps.credits.errors import ApplicationFileRefused, InvalidOperation
 from apps.credits.files import application_from
 
@@ -174,6 +174,16 @@ def test_a_file_that_is_no_application_is_refused(text: str, words: str) -> None
         ({"direction": "spend", "expires_after_days": 3, "priority": 1, "origin": "paid", "usable_for": ("x",)},
          [f"{name} is of a grant, and its direction is spend."
           for name in ("expires_after_days", "priority", "origin", "usable_for")]),
+        ({"direction": "spend", "cost": Cost("EUR")}, ["cost is of a grant, and its direction is spend."]),
+        ({"cost": Cost("EUR")}, ["it has a cost, and so its origin is paid."]),
+        ({"cost": Cost("euro", each=0), "origin": "paid"},
+         ["its cost is in a currency such as EUR, and not in 'euro'.",
+          "its cost, each 0, is not above 0: what is free has no cost."]),
+        ({"cost": Cost("CREDIT", each="x"), "origin": "paid"},
+         ["its cost is in a currency such as EUR, and not in 'CREDIT'.",
+          "its cost, each: 'x' is not an amount: digits with an optional point, at most 20 before it and 18 after it."]),
+        ({"cost": Cost("EUR", each="0.009"), "origin": "paid", "template": "even"},
+         ["it has a cost, which credits-grant posts and its template even does not."]),
         ({"expires_after_days": -1}, ["it expires after 0 to 36500 days, and not after -1."]),
         ({"priority": 1001}, ["its priority is from 0 to 1000, and not 1001."]),
         ({"usable_for": ("x", "x")}, ["it is usable for 20 words at most, and each is there once."]),
@@ -183,7 +193,9 @@ def test_a_file_that_is_no_application_is_refused(text: str, words: str) -> None
 def test_each_fault_is_a_line(changes: dict[str, Any], faults: list[str]) -> None:
     usual: dict[str, Any] = {"name": "GIFT", "direction": "grant", "amount": Amount(fixed=1)}
     one = Operation(**usual | changes)
-    shop = application(one, TEMPLATES=(TemplateShape("odd", ("owner",), ("nobody",)),))
+    shop = application(
+        one, TEMPLATES=(TemplateShape("odd", ("owner",), ("nobody",)), TemplateShape("even", ("owner", "amount")))
+    )
     assert shop.validate_operations() == [f"shop: {one.name}: {fault}" for fault in faults]
 
 
@@ -201,6 +213,11 @@ def test_the_base_stays_what_others_rely_on() -> None:
         "a b: NAME is letters, digits and _.-, 40 characters at most, and not 'a b'.",
         "a b: UNIT is the code of a currency, such as CREDIT, and not 'credit'.",
         "a b: MINOR_UNITS is from 0 to 18, and not 19.",
+    ]
+    owing = application(OVERDRAFT="0.5")
+    assert owing.validate_operations() == ["shop: OVERDRAFT: 0.5 is finer than the currency's 0 decimal places."]
+    assert application(OVERDRAFT=-5).validate_operations() == [
+        "shop: OVERDRAFT is the most that may be owed, and not negative: -5."
     ]
     assert BaseLedgerOperations.validate_operations()[0].startswith("BaseLedgerOperations: NAME is letters")
     finer = application(Operation("GIFT", "grant", Amount(fixed="0.50")), MINOR_UNITS=2)
