@@ -53,8 +53,8 @@ def books() -> Entity:
 def run(
     books: Entity, operation: str, amount: str = "", *, owner: str = "ann", cost: str = "", key: str = ""
 ) -> Answer:
-    sums = [Decimal(text) if text else None for text in (amount, cost)]
-    return run_operation(books.id, Request(Seller, operation, owner, key or uuid4().hex, *sums), EVERYTHING)
+    given, paid = (Decimal(text) if text else None for text in (amount, cost))
+    return run_operation(books.id, Request(Seller, operation, owner, key or uuid4().hex, given, paid), EVERYTHING)
 
 
 def money(books: Entity) -> str:

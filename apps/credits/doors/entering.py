@@ -61,7 +61,7 @@ def enter(
     # Looked at first: once something is in the books, no reading may fail and leave its caller in doubt.
     unmoved = balance_of(entity_id, application, wanted.owner_id).balance if _moves_nothing(application, wanted) else 0
     key = f"{application.NAME}{_BETWEEN}{wanted.nonce}"
-    request = Request(application, wanted.operation, wanted.owner_id, key, wanted.amount, uuid4().hex)
+    request = Request(application, wanted.operation, wanted.owner_id, key, wanted.amount, attempt=uuid4().hex)
     try:
         answer = run_operation(entity_id, request, Runner(actor, scopes, NONCES))
     except IdempotencyKeyReused as error:
