@@ -46,7 +46,7 @@ DUE = """
 """
 
 
-class Place(NamedTuple):
+class DuePlace(NamedTuple):
     """Where a lot stands in the order of expiry: the longest ago first."""
 
     expires_on: date
@@ -54,7 +54,7 @@ class Place(NamedTuple):
     arrival: int
 
 
-BEFORE_ALL = Place(EARLIEST, UUID(int=0), 0)
+BEFORE_ALL = DuePlace(EARLIEST, UUID(int=0), 0)
 
 
 class DueLot(NamedTuple):
@@ -66,7 +66,7 @@ class DueLot(NamedTuple):
     normal_side: str
     amount: Decimal
     expiry_account: str
-    place: Place
+    place: DuePlace
 
 
 def expire_lots(entity_id: UUID, business_date: date, actor: str) -> dict[str, Any]:
@@ -123,11 +123,11 @@ def _post(entity_id: UUID, draft: Draft) -> tuple[LedgerError | None, float]:
     return answer.refusal, seconds
 
 
-def due_lots(entity_id: UUID, business_date: date, after: Place, limit: int) -> list[DueLot]:
+def due_lots(entity_id: UUID, business_date: date, after: DuePlace, limit: int) -> list[DueLot]:
     """The first lots that are over, of those that come after a place."""
     with connection.cursor() as cursor:
         cursor.execute(DUE, (entity_id, business_date, *after, limit))
-        return [DueLot._make((*row[:6], Place._make(row[6:]))) for row in cursor.fetchall()]
+        return [DueLot._make((*row[:6], DuePlace._make(row[6:]))) for row in cursor.fetchall()]
 
 
 def expiry_draft(due: Sequence[DueLot], business_date: date, actor: str) -> Draft:
