@@ -305,7 +305,7 @@ FEED_STREAM_SECONDS = number_from("LEDGERFLOW_FEED_STREAM_SECONDS", 600, least=1
 MAX_BODY_BYTES = number_from("LEDGERFLOW_MAX_BODY_BYTES", 10 * MEBIBYTE, least=1024, most=1024 * MEBIBYTE)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 # Below these all errors are problem documents, also those of addresses that lead nowhere.
-API_ROOTS = ("/api/", "/items/", "/ledger/", "/balance/", "/health/")
+API_ROOTS = ("/api/", "/items/", "/content/", "/ledger/", "/balance/", "/health/")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -49,7 +49,8 @@ def credit_operation(call: Call[bodies.CreditOperationRequest]) -> HttpResponse:
 
 
 @credits_endpoints.post(
-    bodies.CreditBatchRequest, scope=POST, answer=bodies.CreditBatchResponse, problems=POSTING, for_bound_keys=True
+    bodies.CreditBatchRequest, scope=POST, answer=bodies.CreditBatchResponse, problems=POSTING, short=True,
+    for_bound_keys=True,
 )  # fmt: skip
 def credit_operation_batch(call: Call[bodies.CreditBatchRequest]) -> HttpResponse:
     """Run up to 10,000 operations on credits, each for itself or all or nothing."""

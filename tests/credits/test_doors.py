@@ -136,6 +136,12 @@ def test_keys_are_of_one_application_and_nonces_too(books: Entity, client: ApiCl
     assert arcade.post("/api/credits/operations", wanted).json["entry"]["application"] == "arcade"
     other = arcade.post("/api/credits/operations", wanted | {"application": "content"})
     assert (other.status, other.code, other.pointers) == (403, "application_of_key", ["/application"])
+    items = [wanted | {"application": name, "idempotency_key": name} for name in ("content", "arcade")]
+    batch = arcade.post("/api/credits/operations/batch", {"mode": "each", "items": items}, key="").json["results"]
+    assert (batch[0]["error"]["code"], batch[1]["status"]) == ("application_of_key", "posted")
+    piece = {"owner_id": "ann", "title": "A piece"}
+    assert arcade.post("/content", piece).code == "application_of_key"
+    assert content.post("/content", piece).status == 201
     assert do(ApiClient(books, application="gone"), "CREDIT_ADD").code == "application_unknown"
     shares = ApiClient(books, application="shares")
     for reply in (do(shares, "CREDIT_ADD", amount=1), shares.get("/balance/ann")):
@@ -257,6 +263,8 @@ def test_the_short_way_keeps_no_connection_and_replaces_one_that_broke(books: En
             assert thread.submit(ask, path, nonce=nonce).result() == (409, [])
             end_other_sessions()
         assert thread.submit(ask, "/api/credits/operations").result() == (201, [])
+        batch = {"mode": "each", "items": []}
+        assert thread.submit(ask, "/api/credits/operations/batch", **batch).result() == (400, [])
 
 
 def end_other_sessions() -> None:

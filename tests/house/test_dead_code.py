@@ -46,8 +46,9 @@ def test_product_code_is_used_by_product_code() -> None:
         if path.suffix in {".py", ".sql", ".html"}
     }
     pages = [path.read_text() for path in (PROJECT / "templates").rglob("*.html")]
+    applications = [one.read_text() for one in (PROJECT / "apps").rglob("*.py") if "migrations" not in one.parts]
     definitions = [one for name, text in sources.items() if name.endswith(".py") for one in defined(name, text)]
-    found = unused(definitions, [*sources.values(), *pages])
+    found = unused(definitions, [*sources.values(), *pages, *applications])
     found = {one for one in found if not FOUND_OTHERWISE.search(one)}
     assert {one for one in found if one.rpartition(":")[2] not in FOR_TESTS} == set()
     assert {one.rpartition(":")[2] for one in found} == set(FOR_TESTS)

@@ -55,6 +55,14 @@ def test_health_names_each_dependency_with_its_version() -> None:
     assert reply.json["dependencies"].keys() == {"postgresql", "redis"}
 
 
+def test_one_word_for_it_at_the_root() -> None:
+    assert (get("/health").status, get("/health").json["status"]) == (200, "healthy")
+    with database_at(HOST="127.0.0.1", PORT="1"):
+        health.observer = Observer(health.look_at_postgresql, health.look_at_redis)
+        reply = get("/health")
+    assert (reply.status, reply.json["status"], reply.json["ready"]) == (503, "unhealthy", False)
+
+
 def test_ready_and_live_when_all_is_well() -> None:
     assert get("/api/health/ready").status == 200
     assert get("/api/health/live").json == {"live": True}

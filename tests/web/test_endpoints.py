@@ -75,7 +75,7 @@ def test_a_key_of_an_application_writes_nothing_but_operations(books: Everything
             refusal = (403, "application_of_key", {"application": "content"})
             assert (reply.status, reply.code, reply.json["data"]) == refusal, (method, route.template)
     assert {one.name for _, one in described() if one.for_bound_keys} == {
-        "credit_operation", "ledger_post", "ledger_entry_post",
+        "credit_operation", "credit_operation_batch", "ledger_post", "ledger_entry_post", "content_write", "content_access",
     }  # fmt: skip
     assert client.get("/api/accounts").status == 200
 
@@ -85,7 +85,7 @@ def test_the_short_way_leads_to_the_endpoints_that_say_so() -> None:
     handler = HotPathHandler()
     posting = {"/api/transfers", "/api/journals", "/api/journals/batch"}
     accepting = {"/api/commands", "/api/commands/batch", "/items"}
-    crediting = {"/api/credits/operations", "/ledger", "/ledger/entry"}
+    crediting = {"/api/credits/operations", "/api/credits/operations/batch", "/ledger", "/ledger/entry"}
     assert set(handler._find_views()) == short == posting | accepting | crediting
 
 

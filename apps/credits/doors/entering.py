@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from typing import Any, NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from accounts.models import Currency
 from apps.credits.applications import Application
@@ -28,6 +28,7 @@ from journals.models import Posting
 from ledgerflow.books.borrowing import borrowed_connection
 from ledgerflow.books.models import Event
 from ledgerflow.core.errors import IdempotencyKeyReused, LedgerError, OutcomeUnknown
+from ledgerflow.core.ids import uuid7
 
 _NONCE = re.compile(rf"[!-~]{{1,{MAX_NONCE}}}", re.ASCII)
 _BETWEEN = "/"  # is in no name of an application
@@ -61,7 +62,7 @@ def enter(
     # Looked at first: once something is in the books, no reading may fail and leave its caller in doubt.
     unmoved = balance_of(entity_id, application, wanted.owner_id).balance if _moves_nothing(application, wanted) else 0
     key = f"{application.NAME}{_BETWEEN}{wanted.nonce}"
-    request = Request(application, wanted.operation, wanted.owner_id, key, wanted.amount, attempt=uuid4().hex)
+    request = Request(application, wanted.operation, wanted.owner_id, key, wanted.amount, attempt=uuid7().hex)
     try:
         answer = run_operation(entity_id, request, Runner(actor, scopes, NONCES))
     except IdempotencyKeyReused as error:
