@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -20,41 +19,31 @@ from django.utils.text import capfirst
 from apps.operations import running, versions
 from apps.operations.definitions import Definition
 from apps.operations.drafting.admin import draft_page
-from apps.operations.drafting.comparing import compare
 from apps.operations.files import write_templates
 from apps.operations.models import ACTIVE, TemplateVersion
 from apps.operations.parameters import MAX_TEXT, WORDS, Parameter, json_schema
 from apps.operations.running import Operation, Proposer, Runner
+from apps.operations.versioning.admin import MAX_REASON, StatusFilter, actions_of, compared
 from journals.events import Answer, JournalFact, read_fact
-from ledgerflow.approvals.models import Proposal
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7
 from ledgerflow.web.admin_base import (
     AddingAdmin,
     LedgerForm,
-    NamedAction,
-    Values,
     actor_of,
     amount_text,
     attempt,
     person_in,
     require,
 )
-from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
+from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.form_fields import DateField
 
 ISSUER = "admin"
 POST_JOURNALS = "journals.add_journal"
-MAX_REASON = 500
 # Fields of the page itself; a parameter's name is in front of none of them, as it begins with a letter.
 KEY, REASON = "_key", "_reason"
-
-
-class ReasonForm(LedgerForm):
-    """Why something is proposed."""
-
-    reason = forms.CharField(max_length=MAX_REASON)
 
 
 class OperationForm(LedgerForm):
@@ -76,48 +65,7 @@ class OperationForm(LedgerForm):
         return {name: value for name, value in shown.items() if value not in (None, "")}
 
 
-class StatusFilter(ChoiceFilter):
-    title = "Status"
-    parameter_names = ("status",)
-
-    def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
-        return [(one, one) for one in versions.STATUSES]
-
-    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
-        return queryset.filter(status=value)
-
-
-def _propose(request: HttpRequest, row: TemplateVersion, given: Values) -> Proposal:
-    person = person_in(request)
-    return versions.propose_activation(
-        row.entity_id, row.code, row.number, reason=given["reason"], person=person, via=person
-    )
-
-
-def _retire(request: HttpRequest, row: TemplateVersion, _: Values) -> TemplateVersion:
-    return versions.retire(row.entity_id, row.code, row.number, actor=actor_of(request))
-
-
-ACTIONS = {
-    "activate": NamedAction(
-        "Propose to activate",
-        lambda row: f"Activate {row}",
-        _propose,
-        lambda row, _: f"{row} is proposed: another person approves it.",
-        permission=versions.PERMISSION,
-        form=ReasonForm,
-        note=lambda _: "It takes the place of the active version when another person has approved it.",
-        leads_to=lambda _, proposal: ("admin:approvals_proposal_change", proposal.pk),
-    ),
-    "retire": NamedAction(
-        "Retire",
-        lambda row: f"Retire {row}",
-        _retire,
-        lambda row, _: f"{row} is retired.",
-        permission=versions.PERMISSION,
-        note=lambda _: "No operation is made with it any more, and no other version takes its place.",
-    ),
-}
+ACTIONS = actions_of(versions.PERMISSION, versions.propose_activation, versions.retire)
 
 
 @admin.register(TemplateVersion)
@@ -157,20 +105,14 @@ class TemplateVersionAdmin(AddingAdmin[TemplateVersion]):
 
     def detail_context(self, request: HttpRequest, row: TemplateVersion) -> dict[str, Any]:
         definition, status = row.read(), self.status(row)
-        rows = list(versions.versions_of(row.entity_id).filter(code=row.code).order_by("-number"))
-        asked = request.GET.get("with", "")
-        compared = compare(row, next((one.number for one in rows if str(one.number) == asked and one != row), None))
         return {
             "definition": definition,
             "status": status,
             "text": _text(row),
             "parameters": _described(definition),
-            "versions": rows,
-            "other": compared.other,
-            "differences": compared.differences,
             "may_draft": self.may_add(request),
             "actions": self._actions(request, status),
-        }
+        } | compared(versions.TEMPLATES, row, request.GET.get("with", ""))
 
     def _actions(self, request: HttpRequest, status: str) -> list[tuple[str, str]]:
         """The buttons on its page: nobody is offered what would be refused."""

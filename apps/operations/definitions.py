@@ -130,9 +130,9 @@ def convert(value: Mapping[str, Any]) -> Definition:
         raise DefinitionRefused(reason=refusal.message, pointer=refusal.pointer) from error
 
 
-def digest_of(definition: Definition) -> str:
+def digest_of(definition: msgspec.Struct) -> str:
     """SHA-256 over the canonical JSON: equal for two definitions that are the same."""
-    return sha256(encode(definition).encode()).hexdigest()
+    return sha256(canonical.encode(definition)).hexdigest()
 
 
 def check_template_code(code: str) -> None:

@@ -1,4 +1,4 @@
-"""How two versions of a template differ, line by line, for the one who decides. Pure."""
+"""How two versions of a definition differ, member by member, for the one who decides. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from apps.operations.definitions import Definition
 from ledgerflow.core import canonical
 
 MAX_SHOWN = 200
@@ -15,7 +14,7 @@ MAX_BYTES = 12_000
 NOTHING = ""
 
 
-def differences(before: Definition | None, after: Definition) -> list[dict[str, str]]:
+def differences(before: msgspec.Struct | None, after: msgspec.Struct) -> list[dict[str, str]]:
     """Where the definitions differ: the place as a JSON pointer, what stood there and what does now."""
     old = {} if before is None else dict(_leaves(msgspec.to_builtins(before), ""))
     new = dict(_leaves(msgspec.to_builtins(after), ""))
@@ -39,14 +38,14 @@ def shortened(found: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def _leaves(value: Any, place: str) -> Iterator[tuple[str, Any]]:
-    """Members by their place; parameters stand under their names, so that one that is put in moves no other."""
+    """Members by their place; what has a name stands under it in a list, so that one that is put in moves no other."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _leaves(inner, f"{place}/{name}")
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for number, inner in enumerate(value):
-            named = place == "/parameters"
-            yield from _leaves(inner, f"{place}/{inner['name'] if named else number}")
+            named = inner.get("name", number) if isinstance(inner, dict) else number
+            yield from _leaves(inner, f"{place}/{named}")
     else:
         yield place, value
 

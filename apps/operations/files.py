@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -57,13 +57,14 @@ def write_templates(templates: Iterable[tuple[str, Definition]]) -> Iterator[str
         content = msgspec.to_builtins(definition)
         yield from ([""] if number else [])
         yield from ("[[templates]]", f"code = {_value(code)}")
-        yield from _members({name: value for name, value in content.items() if name not in TABLES})
+        yield from toml_members({name: value for name, value in content.items() if name not in TABLES})
         for table in TABLES:
             for entry in content[table]:
-                yield from ("", f"[[templates.{table}]]", *_members(entry))
+                yield from ("", f"[[templates.{table}]]", *toml_members(entry))
 
 
-def _members(members: dict[str, Any]) -> Iterator[str]:
+def toml_members(members: Mapping[str, Any]) -> Iterator[str]:
+    """The lines of a table."""
     for name, value in members.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
             yield f"{_key(name)} = ["

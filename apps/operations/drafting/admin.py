@@ -79,7 +79,7 @@ def _text_of(request: HttpRequest) -> str:
         raise TemplateFileRefused(reason="it is not in UTF-8.", pointer="/file") from error
 
 
-def _after(request: HttpRequest, entity: Entity, done: list[Drafted]) -> HttpResponse:
+def _after(request: HttpRequest, entity: Entity, done: list[Drafted[TemplateVersion]]) -> HttpResponse:
     for one in done:
         there = "is there already" if one.status == "same" else f"is drafted: {one.status}"
         messages.success(request, f"{one.version} {there}.")

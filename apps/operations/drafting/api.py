@@ -8,7 +8,6 @@ from typing import Any
 from apps.operations import versions
 from apps.operations.bodies import MAX_VERSION
 from apps.operations.drafting import bodies
-from apps.operations.drafting.comparing import compare
 from apps.operations.errors import DefinitionRefused, TemplateNotFound
 from apps.operations.models import TemplateVersion
 from ledgerflow.access.scopes import MANAGE, READ
@@ -52,7 +51,7 @@ def version_show(call: Call[None], template: str, number: int) -> bodies.Version
 @operations.get(scope=READ, answer=bodies.DifferencesResponse, problems=(404,), query=[WITH])
 def version_differences(call: Call[None], template: str, number: int) -> bodies.DifferencesResponse:
     """How a version differs from another one: the active one, or for that one the one before it, unless `with` says."""
-    found = compare(versions.version_in(call.entity_id, template, number), call.query["with"])
+    found = versions.TEMPLATES.compare(versions.version_in(call.entity_id, template, number), call.query["with"])
     shown = [bodies.DifferenceResponse(**one) for one in found.differences]
     compared_with = None if found.other is None else found.other.number
     return bodies.DifferencesResponse(template, number, compared_with, shown)

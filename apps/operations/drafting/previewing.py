@@ -32,7 +32,7 @@ def preview(entity_id: UUID, templates: Mapping[str, Definition]) -> list[Previe
     return [_preview(entity_id, code, definition) for code, definition in templates.items()]
 
 
-def draft(entity_id: UUID, templates: Mapping[str, Definition], *, actor: str) -> list[Drafted]:
+def draft(entity_id: UUID, templates: Mapping[str, Definition], *, actor: str) -> list[Drafted[TemplateVersion]]:
     """Draft each template whose newest version is another one."""
     return [draft_version(entity_id, code, definition, actor=actor) for code, definition in templates.items()]
 
