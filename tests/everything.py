@@ -17,6 +17,7 @@ from tests.client import ApiClient, Reply
 from tests.commands.commanding import some_commands
 from tests.consuming.toys import Toy, a_dead_letter
 from tests.content.writing import some_content
+from tests.credits.keeping import kept
 from tests.lots.granting import some_lots
 from tests.matches.some_matches import some_matches
 from tests.open_items.invoicing import some_items
@@ -67,6 +68,7 @@ def everything() -> Everything:
         _made(client.post("/api/operations/sell/versions", {"definition": moving("CASH", "SALES", name=f"{name} it")}))
     values["number"] = 3
     values |= some_items(entity) | some_lots(entity, "CASH", "SALES") | some_content(entity)
+    values["application"] = kept(entity).code
     _made(client.send("PATCH", "/api/dimensions/party", {"values": "declared"}, if_match="*"))
     for kind in ("transfer", "manual", "reversal"):
         series = {"code": kind, "name": kind, "pattern": "{number:05}", "kinds": [kind], "restarts": "never"}

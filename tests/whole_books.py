@@ -52,6 +52,7 @@ from tests.approving import a_proposal, an_opener
 from tests.builders import a_journal, a_transfer, an_account, posted
 from tests.cases.reconciling import a_gap
 from tests.consuming.toys import Toy, a_dead_letter, registered
+from tests.credits.keeping import LOYALTY, kept
 from tests.eventful import journal_id
 from tests.everything import everything
 from tests.holding import capture, held, hold, release
@@ -96,6 +97,7 @@ def whole_books() -> Entity:
     run_operation(entity.id, Request(Points, "DAILY_REWARD", "u-1", "daily"), Runner("test", frozenset({"post"})))
     activated(entity, "sell", moving("CASH", "SALES", name="Sale"))  # in the place of another
     retire(entity.id, "save", 1, actor="test")
+    kept(entity, LOYALTY.replace("fixed = 50", "fixed = 60"))
     undo_allocation(entity.id, whole.values["undone_allocation_id"], key=uuid4().hex, actor="test")
     change_base_currency(entity.id, "USD", date(2027, 1, 1), "1.10000", key="base", actor="test")
     make_checkpoint(entity.id)

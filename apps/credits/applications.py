@@ -79,11 +79,19 @@ class BaseLedgerOperations:
     @classmethod
     def validate_operations(cls) -> list[str]:
         """What is wrong with the application and its operations, one line each; nothing where all is well."""
+        lines = (f"{name}: {fault}" if name else fault for name, fault in cls.faults())
+        return [f"{cls.NAME or cls.__name__}: {line}" for line in lines]
+
+    @classmethod
+    def faults(cls) -> Iterator[tuple[str, str]]:
+        """The same as pairs: the operation that it is about, "" for the application as a whole, and the sentence."""
         config = cls.get_operation_config()
-        found = [*_of_application(cls), *_of_base(config), *_of_names(cls)]
+        for fault in (*_of_application(cls), *_of_base(config), *_of_names(cls)):
+            yield "", fault
         known = known_to(cls)
-        found += [f"{name}: {fault}" for name, one in config.items() for fault in faults(one, known)]
-        return [f"{cls.NAME or cls.__name__}: {fault}" for fault in found]
+        for name, one in config.items():
+            for fault in faults(one, known):
+                yield name, fault
 
 
 Application = type[BaseLedgerOperations]

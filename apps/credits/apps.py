@@ -7,9 +7,12 @@ class CreditsConfig(AppConfig):
     verbose_name = "Credits"
 
     def ready(self) -> None:
+        from apps.credits.catalogue.source import active_applications
         from apps.credits.plugin import PLUGIN
+        from apps.credits.registry import add_source
         from apps.credits.startup_checks import check_applications
         from ledgerflow.core.plugins import registry
 
         registry.add(PLUGIN)
+        add_source(active_applications)
         register(check_applications)

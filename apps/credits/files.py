@@ -16,15 +16,17 @@ A module that says `Loyalty = application_from(text)` has what a class of Python
 from __future__ import annotations
 
 import tomllib
+from typing import Any
 
 import msgspec
 
 from apps.credits.applications import Application, BaseLedgerOperations
 from apps.credits.definitions import Operation, TemplateShape
 from apps.credits.errors import ApplicationFileRefused
+from ledgerflow.core.json_bodies import malformed_by
 
 
-class ApplicationFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ApplicationFile(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a file may say; the names are those of the class in small letters."""
 
     name: str
@@ -41,10 +43,27 @@ def application_from(text: str) -> Application:
 
     Raises `ApplicationFileRefused` for what is no TOML, unknown members and values of another type.
     """
+    return application_of(converted(read_toml(text)))
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """The tables of a file. Raises `ApplicationFileRefused`, which says the line."""
     try:
-        said = msgspec.convert(tomllib.loads(text), ApplicationFile)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # ValueError: of TOML, or a number that has thousands of digits
         raise ApplicationFileRefused(reason=f"{error}.") from error
+
+
+def converted(tables: Any) -> ApplicationFile:
+    """What the tables of one application say. Raises `ApplicationFileRefused`, with a pointer into them."""
+    try:
+        return msgspec.convert(tables, ApplicationFile)
+    except (msgspec.ValidationError, RecursionError, ValueError) as error:
+        raise ApplicationFileRefused(reason=f"{error}.", pointer=malformed_by(error).pointer) from error
+
+
+def application_of(said: ApplicationFile) -> Application:
+    """The class that a file stands for."""
     members = {
         "NAME": said.name,
         "UNIT": said.unit,

@@ -1,12 +1,16 @@
-"""Turns: that an owner has had an operation which is due once in a period. All of it is history."""
+"""Turns, and applications that are kept in the books. All of it is history."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+import msgspec
 from django.db import models
+from django.db.models import Q
 
 from apps.credits.definitions import MAX_NAME, MAX_OWNER
+from apps.credits.files import ApplicationFile
+from apps.operations.versioning.rows import HAS_PROPOSAL, STEP_IS_ONE_OF_TWO, StepRow, VersionRow
 from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
 from ledgerflow.core.ids import uuid7
@@ -42,3 +46,37 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.owner_id} {self.operation} {self.period}"
+
+
+@bounded()
+class ApplicationVersion(VersionRow):
+    """A version of an application: its operations never change. An application is its versions of one name."""
+
+    class Meta:
+        constraints: ClassVar = [
+            # Serves: a version by its number, and the list of applications
+            models.UniqueConstraint(fields=["entity", "code", "number"], name="application_version_unique"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="application_version_positive"),
+        ]
+        permissions: ClassVar = [
+            ("activate_application", "Can draft, propose and approve versions of an application, and retire one"),
+        ]
+
+    def read(self) -> ApplicationFile:
+        return msgspec.json.decode(self.definition, type=ApplicationFile)
+
+
+@bounded()
+class ApplicationStep(StepRow):
+    """A version became active, or was retired. Of an application the last step counts."""
+
+    pk = models.CompositePrimaryKey("entity_id", "code", "event_sequence")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=STEP_IS_ONE_OF_TWO, name="application_step_status"),
+            # Serves: whether a proposal is carried out
+            models.UniqueConstraint(
+                fields=["proposal_id"], condition=HAS_PROPOSAL, name="application_step_of_proposal"
+            ),
+        ]

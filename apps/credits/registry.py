@@ -35,6 +35,11 @@ def applications_of(entity_id: UUID) -> dict[str, Application]:
     return found | _of_settings(tuple(settings.LEDGERFLOW_APPLICATIONS))
 
 
+def is_in_settings(name: str) -> bool:
+    """Whether the settings name an application of this name, which then comes before any other."""
+    return name in _of_settings(tuple(settings.LEDGERFLOW_APPLICATIONS))
+
+
 def application_named(entity_id: UUID, name: str = "") -> Application:
     """The application of a name; without one, the only one there is.
 

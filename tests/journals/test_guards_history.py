@@ -129,6 +129,8 @@ def test_each_history_table_has_its_own_trigger(attack: Attack) -> None:
         "operations_templatestep": "template_step_immutable",
         "lots_lotentry": "lot_entry_immutable",
         "credits_turn": "credit_turn_immutable",
+        "credits_applicationversion": "application_version_immutable",
+        "credits_applicationstep": "application_step_immutable",
     }
 
 

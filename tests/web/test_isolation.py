@@ -30,6 +30,7 @@ from tests.client import NO_JOURNAL, ApiClient, Reply
 from tests.commands.commanding import some_commands
 from tests.consuming.toys import Toy, a_dead_letter
 from tests.content.writing import some_content
+from tests.credits.keeping import LOYALTY, kept
 from tests.lots.granting import some_lots
 from tests.matches.some_matches import some_matches
 from tests.open_items.invoicing import some_items
@@ -90,6 +91,7 @@ def victim() -> Victim:
     ApiClient(entity).post("/api/accruals", {"lines": lines("V-CASH", "V-SALES"), "description": HIDDEN})
     values |= some_webhooks(entity, HIDDEN) | some_commands(entity, HIDDEN) | some_content(entity, HIDDEN, "V-OWNER")
     values["template"] = activated(entity, "v-move", moving("V-CASH", "V-SALES", name=HIDDEN)).code
+    values["application"] = kept(entity, LOYALTY.replace("loyalty", "v-loyalty")).code
     values["number"] = 1
     values["size"] = make_checkpoint(entity.id).size
     project(entity)
