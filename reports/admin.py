@@ -30,6 +30,7 @@ PERMISSION = "journals.view_journal"
 MOST_ROWS = 2_000  # on a page; files hold all
 LISTS = ("accounts", "compare", "compare_ranges")
 JOURNALS = ("Journal", "Debit journal", "Credit journal")  # columns of numbers
+CODES = ("Account", "Code")  # columns of codes of accounts
 LABELS = {
     "as_of": "At the end of",
     "compare": "Compared with",
@@ -53,6 +54,7 @@ LABELS = {
     "per": "Balances per",
     "dimension": "Dimension",
     "budget": "Budget",
+    "unit": "Unit",
 }
 CHOICE_LABELS = {
     "after": "with closing entries",
@@ -80,6 +82,7 @@ HINTS = {
     "account": "code",
     "party": "name or number",
     "currency": "EUR",
+    "unit": "CREDIT",
 }
 
 
@@ -254,7 +257,8 @@ def _row_texts(row: DocumentRow, columns: tuple[Column, ...], drill: _Drill) -> 
     may_link = row.style == "normal" if drill.place else row.style == "heading"
     for place, (cell, column) in enumerate(zip(cells_of(row, columns), columns, strict=True)):
         text = amount_text(cell) if column.kind == "amount" and cell is not None else cell_text(cell)  # type: ignore[arg-type]
-        link = drill.link(text) if place == drill.place and text and may_link else ""
+        is_code = place == drill.place and column.name in CODES
+        link = drill.link(text) if is_code and text and may_link else ""
         if column.name in JOURNALS and text:
             link = drill.journal(text)
         cells.append(CellText(text, "lf-amount" if column.is_right else f"lf-{column.kind}", link))

@@ -12,18 +12,8 @@ from ledgerflow.web.downloads import FILES, FORMAT, download, format_of
 from ledgerflow.web.endpoints import Call, Endpoint, Endpoints
 from ledgerflow.web.problems import encode
 from reports.kinds import KINDS, ReportKind, filename_of
-from reports.receivables.shapes import AllocationsReport, OpenItemsReport, PartyStatement
-from reports.shapes import LinesReport, Report, TreeReport
 
 reports = Endpoints("reports")
-# What reports answer that are no tree of accounts.
-ANSWERS: dict[str, type[Report]] = {
-    "general-ledger": LinesReport,
-    "statement": LinesReport,
-    "open-items": OpenItemsReport,
-    "party-statement": PartyStatement,
-    "allocations": AllocationsReport,
-}
 
 
 def _endpoint_of(kind: ReportKind) -> Endpoint:
@@ -35,9 +25,8 @@ def _endpoint_of(kind: ReportKind) -> Endpoint:
             return download(wanted, name, json=lambda: encode(made.body()), document=made.document)
 
     report.__name__ = f"report_{kind.name.replace('-', '_')}"
-    answer = ANSWERS.get(kind.name, TreeReport)
-    described = reports.get(scope=READ, answer=answer, problems=(404, 422), files=FILES, query=[*kind.query, FORMAT])
-    return described(report)
+    query = [*kind.query, FORMAT]
+    return reports.get(scope=READ, answer=kind.answer, problems=(404, 422), files=FILES, query=query)(report)
 
 
 def _code_of(entity_id: UUID) -> str:

@@ -25,7 +25,8 @@ from reports.receivables.aged import aged_balances
 from reports.receivables.allocations import allocation_list
 from reports.receivables.listing import open_item_list
 from reports.receivables.party import party_statement
-from reports.shapes import Report, TreeReport
+from reports.receivables.shapes import AllocationsReport, OpenItemsReport, PartyStatement
+from reports.shapes import LinesReport, Report, TreeReport
 from reports.statements.cash import cash_movement
 from reports.statements.postings import general_ledger, statement
 from reports.statements.sheet import WHOLE, balance_sheet
@@ -46,6 +47,7 @@ TEXTS = {
     "party": "The party, as the dimension of lines names it.",
     "dimension": "Of lines with a value of a dimension or one below it (cost_centre:NORTH); several with commas.",
     "budget": "Name of the budget.",
+    "unit": "Unit of credits; all of them unless given.",
     "by": "A column for each value of this dimension, such as cost_centre.",
 }
 CHOICES = {
@@ -90,6 +92,7 @@ class ReportKind(NamedTuple):
     parameters: dict[str, tuple[str, ...]]
     make: Make
     required: str = ""  # the parameter without which there is nothing to report
+    answer: type[Report] = TreeReport  # its body
 
     @property
     def query(self) -> list[Parameter]:
@@ -176,7 +179,9 @@ def _of_tree(use_case: Callable[..., TreeReport], document: Callable[[TreeReport
     return make
 
 
-def _of_lines(use_case: Callable[..., AbstractContextManager[Listed]]) -> Make:
+def of_lines(use_case: Callable[..., AbstractContextManager[Listed]]) -> Make:
+    """Make a report of a use case whose snapshot lasts while its lines are read."""
+
     @contextmanager
     def make(entity_id: UUID, asked: dict[str, Any]) -> Iterator[Made]:
         with use_case(entity_id, **asked) as listing:
@@ -228,26 +233,31 @@ KINDS = {
         ),
         ReportKind(
             "general-ledger", "General ledger",
-            {**RANGE, "accounts": (), **KNOWN, "view": VIEWS, **OF_VALUE, **ZEROS}, _of_lines(general_ledger),
+            {**RANGE, "accounts": (), **KNOWN, "view": VIEWS, **OF_VALUE, **ZEROS}, of_lines(general_ledger),
+            answer=LinesReport,
         ),
         ReportKind(
             "statement", "Account statement",
-            {"account": (), **RANGE, "per": ("all", "month", "year"), **KNOWN, "view": VIEWS}, _of_lines(statement),
-            required="account",
+            {"account": (), **RANGE, "per": ("all", "month", "year"), **KNOWN, "view": VIEWS}, of_lines(statement),
+            required="account", answer=LinesReport,
         ),
         ReportKind("tax", "Tax report", {**RANGE, **KNOWN}, _of_tree(tax_report)),
         ReportKind(
             "cash-movement", "Cash movement", {**RANGE, "accounts": (), **KNOWN}, _of_tree(cash_movement)
         ),
         ReportKind(
-            "open-items", "Open items", {"as_of": (), "accounts": (), "party": (), **KNOWN}, _of_lines(open_item_list)
+            "open-items", "Open items", {"as_of": (), "accounts": (), "party": (), **KNOWN}, of_lines(open_item_list),
+            answer=OpenItemsReport,
         ),
         ReportKind("aged-balances", "Aged balances", {"as_of": (), "accounts": (), **KNOWN}, _of_tree(aged_balances)),
         ReportKind(
-            "party-statement", "Statement of account", {"party": (), **RANGE, **KNOWN}, _of_lines(party_statement),
-            required="party",
+            "party-statement", "Statement of account", {"party": (), **RANGE, **KNOWN}, of_lines(party_statement),
+            required="party", answer=PartyStatement,
         ),
-        ReportKind("allocations", "Allocations", {**RANGE, "accounts": (), **KNOWN}, _of_lines(allocation_list)),
+        ReportKind(
+            "allocations", "Allocations", {**RANGE, "accounts": (), **KNOWN}, of_lines(allocation_list),
+            answer=AllocationsReport,
+        ),
         ReportKind(
             "budget-variance", "Budget variance",
             {"budget": (), **RANGE, **KNOWN, "view": VIEWS[1:], **OF_VALUE, **ZEROS},
@@ -255,6 +265,11 @@ KINDS = {
         ),
     )
 }  # fmt: skip
+
+
+def add_kind(kind: ReportKind) -> None:
+    """Let a room that stands above the reports add one of its own, before the addresses are made of them."""
+    KINDS[kind.name] = kind
 
 
 def filename_of(kind: ReportKind, entity_code: str, asked: ReportParameters) -> str:

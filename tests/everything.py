@@ -69,6 +69,8 @@ def everything() -> Everything:
     values["number"] = 3
     values |= some_items(entity) | some_lots(entity, "CASH", "SALES") | some_content(entity)
     values["application"] = kept(entity).code
+    for operation in ("SIGNUP_CREDIT", "CREDIT_ADD", "CREDIT_SPEND"):
+        _made(client.post("/api/credits/operations", {"operation": operation, "owner_id": "OWNER"}))
     _made(client.send("PATCH", "/api/dimensions/party", {"values": "declared"}, if_match="*"))
     for kind in ("transfer", "manual", "reversal"):
         series = {"code": kind, "name": kind, "pattern": "{number:05}", "kinds": [kind], "restarts": "never"}

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from apps.credits import api
 from apps.credits.catalogue import api as catalogue
@@ -9,4 +9,5 @@ urlpatterns = [
     path("credits/applications/<str:application>", view(catalogue.application_show), name="credit-application"),
     path("credits/operations", view(api.credit_operation), name="credit-operations"),
     path("credits/operations/batch", view(api.credit_operation_batch), name="credit-operation-batch"),
+    path("", include("apps.credits.owners.urls")),
 ]

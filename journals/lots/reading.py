@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal, localcontext
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -120,15 +120,27 @@ def lots_of_account(
         raise LotsNotKept(account=code)
     day = day or as_of or Entity.objects.get(id=entity_id).business_date
     with localcontext(CONTEXT):
-        if as_of is None and known_at is None:
-            rows = Lot.objects.filter(account=account, is_open=True).select_related("account__balance")
-            lots = list(rows.order_by(*ORDER))
-            balance = lots[0].account.balance if lots else account.balance  # of the same statement
-            total = Decimal((balance.debits - balance.credits) * balance.normal_sign)
-            return _answer(account, lots, purpose, day, total, is_then=False)
-        lots = _lots_then(account, as_of, known_at)
-        total = Decimal(balance_then(entity_id, code, as_of=as_of, known_at=known_at).balance)
-        return _answer(account, lots, purpose, day, total, is_then=True)
+        return _answer(account, composition_of(account, as_of, known_at), purpose, day)
+
+
+class Composition(NamedTuple):
+    """The open lots of an account in the order of spending, and its balance; `is_then` where both are of the past."""
+
+    lots: Sequence[Lot]
+    balance: Decimal
+    is_then: bool
+
+
+def composition_of(account: Account, as_of: date | None = None, known_at: datetime | None = None) -> Composition:
+    """What an account that keeps lots consists of, now or by entries of the past; pins are told of now only."""
+    if as_of is None and known_at is None:
+        rows = Lot.objects.filter(account=account, is_open=True).select_related("account__balance")
+        lots = list(rows.order_by(*ORDER))
+        balance = lots[0].account.balance if lots else account.balance  # of the same statement
+        return Composition(lots, Decimal((balance.debits - balance.credits) * balance.normal_sign), is_then=False)
+    lots = _lots_then(account, as_of, known_at)
+    total = Decimal(balance_then(account.entity_id, account.code, as_of=as_of, known_at=known_at).balance)
+    return Composition(lots, total, is_then=True)
 
 
 def read_lot(entity_id: UUID, lot_id: UUID) -> LotWithEntries:
@@ -174,13 +186,12 @@ def _signed(field: str) -> Sum:
     return Sum(Case(When(action__in=IN, then=F(field)), default=-F(field), output_field=MoneyField()))
 
 
-def _answer(
-    account: Account, lots: Sequence[Lot], purpose: Sequence[str], day: date, balance: Decimal, *, is_then: bool
-) -> LotsOfAccount:
+def _answer(account: Account, composition: Composition, purpose: Sequence[str], day: date) -> LotsOfAccount:
+    lots, balance, is_then = composition
     zero = balance - balance
     sums = dict.fromkeys(("spendable", "over", "not_valid_yet", "restricted"), zero)
     for lot in lots:
-        sums[_state(lot, purpose, day)] += lot.remaining - lot.pinned
+        sums[state_of(lot, purpose, day)] += lot.remaining - lot.pinned
     remaining = sum((lot.remaining for lot in lots), zero)
     pinned = sum((lot.pinned for lot in lots), zero)
     return LotsOfAccount(
@@ -192,13 +203,18 @@ def _answer(
         remaining=plain(remaining),
         owed=plain(remaining - balance),
         pinned=None if is_then else plain(pinned),
-        lots=[LotResponse(**_values(lot, account.code, is_then=is_then)) for lot in lots[:MOST]],
+        lots=[lot_response(lot, account.code, is_then=is_then) for lot in lots[:MOST]],
         more=len(lots) > MOST,
         **{name: plain(amount) for name, amount in sums.items()},
     )
 
 
-def _state(lot: Lot, purpose: Sequence[str], day: date) -> str:
+def lot_response(lot: Lot, account: str, *, is_then: bool = False) -> LotResponse:
+    """A lot of the account with this code, as callers read it."""
+    return LotResponse(**_values(lot, account, is_then=is_then))
+
+
+def state_of(lot: Lot, purpose: Sequence[str], day: date) -> str:
     """Why what is free of a lot can be spent, or not."""
     if lot.expires_on is not None and day > lot.expires_on:
         return "over"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
 PRODUCT = ("accounts", "fx", "journals", "ledgerflow", "recon", "reports")
+USERS = (*PRODUCT, "apps")
 WORD = re.compile(r"\b[A-Za-z_]\w+\b")
 # Found by their name or place: by Django, by the registry of errors and constraints, by gettext of formats.
 FOUND_OTHERWISE = re.compile(r"apps\.py:\w+Config|errors\.py:\w+|formats\.py:[A-Z_]+|settings\.py:\w+|models\.py:\w+")
@@ -39,16 +40,20 @@ def unused(definitions: Iterable[tuple[str, str]], texts: Iterable[str]) -> set[
 
 
 def test_product_code_is_used_by_product_code() -> None:
-    files = [path for folder in PRODUCT for path in (PROJECT / folder).rglob("*") if "migrations" not in path.parts]
+    files = [path for folder in USERS for path in (PROJECT / folder).rglob("*") if "migrations" not in path.parts]
     sources = {
         path.relative_to(PROJECT).as_posix(): path.read_text()
         for path in files
         if path.suffix in {".py", ".sql", ".html"}
     }
     pages = [path.read_text() for path in (PROJECT / "templates").rglob("*.html")]
-    applications = [one.read_text() for one in (PROJECT / "apps").rglob("*.py") if "migrations" not in one.parts]
-    definitions = [one for name, text in sources.items() if name.endswith(".py") for one in defined(name, text)]
-    found = unused(definitions, [*sources.values(), *pages, *applications])
+    definitions = [
+        one
+        for name, text in sources.items()
+        if name.startswith(PRODUCT) and name.endswith(".py")
+        for one in defined(name, text)
+    ]
+    found = unused(definitions, [*sources.values(), *pages])
     found = {one for one in found if not FOUND_OTHERWISE.search(one)}
     assert {one for one in found if one.rpartition(":")[2] not in FOR_TESTS} == set()
     assert {one.rpartition(":")[2] for one in found} == set(FOR_TESTS)

@@ -263,6 +263,9 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
 }  # fmt: skip
 QUERIES: dict[str, list[str]] = {
     "operations": ["limit=1000"],
+    "credit-owner": ["as_of=2026-03-02"],
+    "credit-owner-entries": ["limit=1000", "operation=SIGNUP_CREDIT"],
+    "credit-owner-statement": ["from=2026-03-02", "format=csv"],
     "operation-schema": ["version=1"],
     "operation-versions": ["limit=1000"],
     "operation-version-differences": ["with=1"],

@@ -1,0 +1,61 @@
+"""Which accounts are the wallets of owners: those with the role `wallet` in the unit of credits."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.models import Account, Currency
+from apps.credits.applications import Application
+from apps.credits.definitions import MAX_OWNER
+from apps.credits.errors import OwnerRefused
+from apps.credits.registry import applications_of
+from apps.credits.wallets import WALLET
+from ledgerflow.core.texts import check_text
+
+
+class Units(NamedTuple):
+    """The units of credits of an entity with their decimals, and its applications by name."""
+
+    minor_units: dict[str, int]
+    applications: dict[str, Application]
+
+    def spending(self, unit: str) -> dict[str, list[str]]:
+        """The applications of a unit, each with the names of its operations that spend."""
+        return {
+            name: [one.name for one in found.get_operation_config().values() if one.direction == "spend"]
+            for name, found in sorted(self.applications.items())
+            if unit == found.UNIT
+        }
+
+
+def units_of(entity_id: UUID) -> Units:
+    """What is no money, and what applications keep credits in."""
+    applications = applications_of(entity_id)
+    found = {one.UNIT: one.MINOR_UNITS for one in applications.values()}
+    rows = Currency.objects.filter(entity_id=entity_id)
+    stored = rows.filter(is_money=False) | rows.filter(code__in=found)
+    return Units(found | dict(stored.values_list("code", "minor_units")), applications)
+
+
+def wallets_in(entity_id: UUID, units: Units) -> QuerySet[Account]:
+    """All wallets, those that were closed too."""
+    return Account.objects.filter(
+        entity_id=entity_id, role=WALLET, is_header=False, currency__in=list(units.minor_units)
+    )
+
+
+def wallets_of(entity_id: UUID, owner_id: str, units: Units) -> list[Account]:
+    """The wallets of an owner by unit, with their balances; none of an owner nobody knows. Raises `Malformed`."""
+    check_owner(owner_id)
+    rows = wallets_in(entity_id, units).filter(owner_id=owner_id).select_related("balance")
+    return list(rows.order_by("currency", "code"))
+
+
+def check_owner(owner_id: str) -> None:
+    """Raise `Malformed` for what can be no owner's name."""
+    check_text(owner_id, MAX_OWNER, "/owner_id")
+    if not owner_id.strip():
+        raise OwnerRefused(pointer="/owner_id", most=MAX_OWNER)
