@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.test import override_settings
 from msgspec.structs import replace
 
 from accounts.bases.use_cases import change_base_currency
@@ -14,6 +15,7 @@ from accounts.changing import change_account, close_account, freeze_account
 from accounts.currencies import add_currency
 from accounts.dimensions.declaring import change_value, require_dimensions
 from apps.credits.applications import BaseLedgerOperations
+from apps.credits.owners.watching import watch_balances
 from apps.credits.use_cases import Request, run_operation
 from apps.operations.running import Runner
 from apps.operations.versions import retire
@@ -76,6 +78,7 @@ LATER = datetime(2099, 1, 1, tzinfo=UTC)
 class Points(BaseLedgerOperations):
     NAME = "points"
     UNIT = "POINT"
+    LOW_BELOW = (1,)
 
 
 def whole_books() -> Entity:
@@ -94,7 +97,10 @@ def whole_books() -> Entity:
     _dead_letters(entity)
     some_webhooks(entity)
     a_gap(entity)
-    run_operation(entity.id, Request(Points, "DAILY_REWARD", "u-1", "daily"), Runner("test", frozenset({"post"})))
+    for operation in ("DAILY_REWARD", "CREDIT_SPEND"):
+        run_operation(entity.id, Request(Points, operation, "u-1", operation), Runner("test", frozenset({"post"})))
+    with override_settings(LEDGERFLOW_APPLICATIONS=["tests.whole_books.Points"]):
+        watch_balances(entity.id)
     activated(entity, "sell", moving("CASH", "SALES", name="Sale"))  # in the place of another
     retire(entity.id, "save", 1, actor="test")
     kept(entity, LOYALTY.replace("fixed = 50", "fixed = 60"))

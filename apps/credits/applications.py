@@ -8,12 +8,22 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
-from apps.credits.definitions import MAX_NAME, WORD_FORM, Amount, Known, Operation, TemplateShape, faults
+from apps.credits.definitions import (
+    MAX_EXPIRY_DAYS,
+    MAX_NAME,
+    WORD_FORM,
+    Amount,
+    Known,
+    Operation,
+    TemplateShape,
+    faults,
+)
 from apps.credits.errors import InvalidOperation
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CURRENCY_CODE, MAX_MINOR_UNITS, at_scale, normalised, parse_signed
 
 LARGEST = 1_000_000
+MAX_THRESHOLDS = 20
 ISSUED, REDEEMED, EXPIRED = "credits_issued", "credits_redeemed", "credits_expired"
 RECEIVABLE, DEFERRED = "credits_receivable", "credits_deferred"
 INCOME, BREAKAGE = "credits_income", "credits_breakage"
@@ -50,6 +60,9 @@ class BaseLedgerOperations:
     UNIT: ClassVar[str] = "CREDIT"
     MINOR_UNITS: ClassVar[int] = 0
     OVERDRAFT: ClassVar[str | int] = 0
+    # What owners are told of: a balance that falls below one of these, a lot that has so many days left.
+    LOW_BELOW: ClassVar[Sequence[str | int]] = ()
+    EXPIRING_DAYS: ClassVar[Sequence[int]] = ()
     TEMPLATES: ClassVar[Sequence[TemplateShape]] = ()
     ROLES: ClassVar[Sequence[str]] = ()
     BASE_CONFIG: ClassVar[Sequence[Operation]] = (
@@ -86,7 +99,7 @@ class BaseLedgerOperations:
     def faults(cls) -> Iterator[tuple[str, str]]:
         """The same as pairs: the operation that it is about, "" for the application as a whole, and the sentence."""
         config = cls.get_operation_config()
-        for fault in (*_of_application(cls), *_of_base(config), *_of_names(cls)):
+        for fault in (*_of_application(cls), *_of_thresholds(cls), *_of_base(config), *_of_names(cls)):
             yield "", fault
         known = known_to(cls)
         for name, one in config.items():
@@ -124,6 +137,22 @@ def _of_application(application: Application) -> Iterator[str]:
 def overdraft_of(application: Application) -> Decimal:
     """The most that may be owed. Raises `Malformed` for what is no number; the application has been found sound."""
     return parse_signed(str(application.OVERDRAFT))
+
+
+def _of_thresholds(application: Application) -> Iterator[str]:
+    low, days = application.LOW_BELOW, application.EXPIRING_DAYS
+    if max(len(low), len(days)) > MAX_THRESHOLDS:
+        yield f"there are {MAX_THRESHOLDS} thresholds of each sort at most."
+    for one in low:
+        try:
+            is_sound = at_scale(parse_signed(str(one)), application.MINOR_UNITS) > 0
+        except LedgerError:
+            is_sound = False
+        if not is_sound:
+            yield f"LOW_BELOW: {one} is no amount of {application.UNIT} above zero."
+    for day in days:
+        if type(day) is not int or not 0 <= day <= MAX_EXPIRY_DAYS:
+            yield f"EXPIRING_DAYS: {day} is no number of days from 0 to {MAX_EXPIRY_DAYS}."
 
 
 def _of_base(config: dict[str, Operation]) -> Iterator[str]:

@@ -8,6 +8,7 @@ class CreditsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.credits.catalogue.source import active_applications
+        from apps.credits.owners.plugin import PLUGIN as OWNERS
         from apps.credits.owners.reports import LIABILITY
         from apps.credits.plugin import PLUGIN
         from apps.credits.registry import add_source
@@ -17,5 +18,6 @@ class CreditsConfig(AppConfig):
 
         registry.add(PLUGIN)
         add_source(active_applications)
+        registry.add(OWNERS)
         add_kind(LIABILITY)
         register(check_applications)

@@ -33,6 +33,8 @@ class ApplicationFile(msgspec.Struct, frozen=True, omit_defaults=True, forbid_un
     unit: str = BaseLedgerOperations.UNIT
     minor_units: int = BaseLedgerOperations.MINOR_UNITS
     overdraft: str | int = BaseLedgerOperations.OVERDRAFT
+    low_below: tuple[str | int, ...] = ()
+    expiring_days: tuple[int, ...] = ()
     templates: tuple[TemplateShape, ...] = ()
     roles: tuple[str, ...] = ()
     operations: tuple[Operation, ...] = ()
@@ -69,6 +71,8 @@ def application_of(said: ApplicationFile) -> Application:
         "UNIT": said.unit,
         "MINOR_UNITS": said.minor_units,
         "OVERDRAFT": said.overdraft,
+        "LOW_BELOW": said.low_below,
+        "EXPIRING_DAYS": said.expiring_days,
         "TEMPLATES": said.templates,
         "ROLES": said.roles,
         "APP_CONFIG": said.operations,

@@ -1,4 +1,7 @@
-"""Turns, and applications that are kept in the books. All of it is history."""
+"""Turns, notices and applications that are kept in the books: all of it is history, but for how far was looked.
+
+A turn is that an owner has had an operation which is due once in a period, a notice what of a wallet was told.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,13 @@ import msgspec
 from django.db import models
 from django.db.models import Q
 
+from accounts.models import Account
 from apps.credits.definitions import MAX_NAME, MAX_OWNER
 from apps.credits.files import ApplicationFile
 from apps.operations.versioning.rows import HAS_PROPOSAL, STEP_IS_ONE_OF_TWO, StepRow, VersionRow
 from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
+from ledgerflow.core.fields import MoneyField
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.texts import MAX_ACTOR
 
@@ -46,6 +51,59 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.owner_id} {self.operation} {self.period}"
+
+
+class NoticeKind(models.TextChoices):
+    LOW = "low"
+    EXPIRING = "expiring"
+    EXPIRED = "expired"
+
+
+@bounded()
+class Notice(models.Model):
+    """Something of a wallet was told, once.
+
+    Its balance fell below `threshold` at its version `place`, to `amount` on `day`; or the lot that arrived as number
+    `place` has `threshold` days or fewer until its last one, `day`, and `amount` is left; or `amount` has expired on
+    `day`, in journals up to the event `place`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="+")
+    account = models.ForeignKey(Account, models.PROTECT, db_index=False, related_name="+")
+    kind = models.CharField(max_length=8, choices=NoticeKind.choices)
+    threshold = MoneyField()
+    place = models.BigIntegerField()
+    day = models.DateField()
+    amount = MoneyField()
+    event_sequence = models.BigIntegerField()
+    recorded_at = models.DateTimeField()
+    actor = models.CharField(max_length=MAX_ACTOR)
+
+    class Meta:
+        db_table = "credits_notice"
+        constraints: ClassVar = [
+            # Serves: telling it once, whoever looks; and what was told of a wallet before.
+            models.UniqueConstraint(fields=["account", "kind", "threshold", "place"], name="credit_notice_once"),
+            models.CheckConstraint(condition=models.Q(kind__in=NoticeKind.values), name="credit_notice_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.place}"
+
+
+@bounded()
+class Watch(models.Model):
+    """The last event of an entity that was looked at for balances that fell: the next look goes on from here."""
+
+    entity = models.OneToOneField(Entity, models.PROTECT, primary_key=True, related_name="+")
+    sequence = models.BigIntegerField()
+
+    class Meta:
+        db_table = "credits_watch"
+
+    def __str__(self) -> str:
+        return f"{self.entity_id} {self.sequence}"
 
 
 @bounded()

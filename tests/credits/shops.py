@@ -22,6 +22,8 @@ class Gallery(BaseLedgerOperations):
     """Gifts are for images, or for the arcade."""
 
     NAME = "gallery"
+    LOW_BELOW = (10, 3)
+    EXPIRING_DAYS = (30, 7)
     APP_CONFIG: ClassVar[Sequence[Operation]] = (
         Operation("GIFT", "grant", Amount(fixed=7), expires_after_days=5, priority=2, usable_for=("IMAGE", "arcade")),
         Operation("IMAGE", "spend", Amount(fixed=5)),

@@ -208,6 +208,12 @@ def test_the_base_stays_what_others_rely_on() -> None:
         "shop: the base operation CREDIT_SPEND is a spend, and its direction here is grant.",
         "shop: GIFT is defined 2 times.",
     ]
+    eager = application(LOW_BELOW=(10, "0", "1.5", "x"), EXPIRING_DAYS=(7, -1, True, *range(18)))
+    assert eager.validate_operations() == [
+        "shop: there are 20 thresholds of each sort at most.",
+        *(f"shop: LOW_BELOW: {one} is no amount of CREDIT above zero." for one in ("0", "1.5", "x")),
+        *(f"shop: EXPIRING_DAYS: {one} is no number of days from 0 to 36500." for one in ("-1", "True")),
+    ]
     nameless = application(NAME="a b", UNIT="credit", MINOR_UNITS=19)
     assert nameless.validate_operations() == [
         "a b: NAME is letters, digits and _.-, 40 characters at most, and not 'a b'.",

@@ -47,6 +47,7 @@ HISTORY = {
     "checkpoints_checkpoint": "note",
     "checkpoints_tile": "hashes",
     "credits_turn": "period",
+    "credits_notice": "amount",
 }
 
 
@@ -131,6 +132,7 @@ def test_each_history_table_has_its_own_trigger(attack: Attack) -> None:
         "credits_turn": "credit_turn_immutable",
         "credits_applicationversion": "application_version_immutable",
         "credits_applicationstep": "application_step_immutable",
+        "credits_notice": "credit_notice_immutable",
     }
 
 

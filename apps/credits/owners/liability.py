@@ -24,7 +24,7 @@ from reports.statements.income import Range, range_of
 
 TITLE = "Liability of credits"
 TIES = "Outstanding is the balance of all wallets, of postings in all layers."
-COSTS = "Cost is money: of what is outstanding not income yet, of what was redeemed income, of what expired breakage."
+COSTS = "Cost is money: no income yet where credits are outstanding, income where they were redeemed, else breakage."
 OVER, NEVER = "over", "never"
 NAMES = {OVER: "Over, not expired yet", NEVER: "Never expires"}
 WALLETS = """

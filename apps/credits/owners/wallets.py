@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
@@ -29,6 +30,17 @@ class Units(NamedTuple):
             for name, found in sorted(self.applications.items())
             if unit == found.UNIT
         }
+
+    def low_below(self) -> dict[str, list[Decimal]]:
+        """Per unit the balances below which owners are told so, the highest first; units without any are left out."""
+        found: dict[str, set[Decimal]] = {}
+        for one in self.applications.values():
+            found.setdefault(one.UNIT, set()).update(Decimal(str(amount)) for amount in one.LOW_BELOW)
+        return {unit: sorted(amounts, reverse=True) for unit, amounts in found.items() if amounts}
+
+    def expiring_days(self, unit: str) -> list[int]:
+        """How many days before the last one of a lot owners are told so."""
+        return sorted({day for one in self.applications.values() if unit == one.UNIT for day in one.EXPIRING_DAYS})
 
 
 def units_of(entity_id: UUID) -> Units:

@@ -1,0 +1,20 @@
+"""What reading and telling owners adds to the whole."""
+
+from __future__ import annotations
+
+from apps.credits.events import NOTICES
+from apps.credits.owners.expiry import tell_of_expiry
+from apps.credits.owners.proof import check_notices
+from apps.credits.owners.watching import entities_with_wallets, watch_balances
+from ledgerflow.core.plugins import Job, NewDayJob, Plugin, Verifier
+
+PLUGIN = Plugin(
+    room="owners",
+    events=NOTICES,
+    jobs=(Job("watch_balances", watch_balances, minute="*", stale_after_seconds=50, entities=entities_with_wallets),),
+    # Of a room that comes after that of lots, and so after `expire_lots`.
+    new_day_jobs=(NewDayJob("tell_of_expiry", tell_of_expiry),),
+    verifiers=(Verifier("credit_notices", check_notices, facts=NOTICES),),
+    history_tables=frozenset({"credits_notice"}),
+    step_labels=(("credits_expired", "wallets told of expired credits"), ("credits_expiring", "lots told of")),
+)
