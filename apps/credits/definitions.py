@@ -68,7 +68,7 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     amount; `role` is that of the account on the other side, where the template leaves it open. `once_per` is how often
     an owner may have it. Of a grant: how many days after its own one it expires, its place in the order of spending
     (lower comes first), whether it was paid for and what it costs in money, and the words it may be spent on, anything
-    where there are none.
+    where there are none. With `four_eyes` one person proposes it and another approves.
     """
 
     name: str
@@ -84,6 +84,7 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     usable_for: tuple[str, ...] = ()
     cost: Cost | None = None
     scope: Scope = "post"
+    four_eyes: bool = False
 
     @property
     def posts_by(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.operations.errors import FourEyesNeeded, TwoPeopleNotNeeded
 from ledgerflow.core.errors import LedgerError, Malformed
 
 
@@ -93,3 +94,11 @@ class WalletUnclear(LedgerError):
 
     code = "wallet_unclear"
     template = "There are {count} accounts with the role {role} in {currency}, and one is needed."
+
+
+class CreditsNeedTwoPeople(FourEyesNeeded):
+    template = "{operation} takes two people: one proposes it, another approves."
+
+
+class CreditsNeedOnePerson(TwoPeopleNotNeeded):
+    template = "{operation} takes one person only: run it."

@@ -53,6 +53,17 @@ class Turn(models.Model):
         return f"{self.owner_id} {self.operation} {self.period}"
 
 
+class Wallet(Account):
+    """An owner's wallet, as the admin lists owners."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "owner"
+        permissions: ClassVar = [
+            ("run_operation", "Can run operations on credits, and propose and approve those that take two people"),
+        ]
+
+
 class NoticeKind(models.TextChoices):
     LOW = "low"
     EXPIRING = "expiring"

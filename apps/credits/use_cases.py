@@ -22,6 +22,7 @@ from apps.credits import turns
 from apps.credits.applications import Application
 from apps.credits.asking import amount_asked, check_owner, cost_asked
 from apps.credits.drafting import Run, drafts_of, look_up
+from apps.credits.errors import CreditsNeedTwoPeople
 from apps.credits.turns import TakenBackError, Turn
 from apps.credits.wallets import Known
 from apps.operations.running import Runner
@@ -66,8 +67,9 @@ def run_operation(entity_id: UUID, request: Request, runner: Runner, hook: Hook 
     A caller that must remember something together with it gives a `hook`, which has the operation posted outside the
     group commit. The same request with the same key is answered as before, whatever became of the definition or the
     lots meanwhile.
-    Raises `OwnerRefused`, `InvalidOperation`, `ScopeMissing`, `AmountOutOfRange`, `AlreadyGranted`, `WalletUnclear`,
-    `IdempotencyKeyReused`, and as `posting.post` and, of an operation with a template, as `running.run`.
+    Raises `OwnerRefused`, `InvalidOperation`, `ScopeMissing`, `CreditsNeedTwoPeople`, `AmountOutOfRange`,
+    `AlreadyGranted`, `WalletUnclear`, `IdempotencyKeyReused`, and as `posting.post` and, of an operation with a
+    template, as `running.run`.
     """
     (answer,) = _Batch(entity_id, [request], runner, hook=hook).answers()
     if answer.refusal is not None:
@@ -114,6 +116,8 @@ def _run_of(request: Request, claim: Claim, runner: Runner) -> Run:
     definition = request.application.operation(request.operation)
     if definition.scope not in runner.scopes:
         raise ScopeMissing(scope=definition.scope)
+    if definition.four_eyes and not runner.has_two_people:
+        raise CreditsNeedTwoPeople(operation=definition.name)
     amount = amount_asked(definition, request.amount)
     cost = cost_asked(definition, amount, request.cost)
     return Run(request.application, definition, request.owner_id, amount, claim, cost)

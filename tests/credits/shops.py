@@ -27,6 +27,7 @@ class Gallery(BaseLedgerOperations):
     APP_CONFIG: ClassVar[Sequence[Operation]] = (
         Operation("GIFT", "grant", Amount(fixed=7), expires_after_days=5, priority=2, usable_for=("IMAGE", "arcade")),
         Operation("IMAGE", "spend", Amount(fixed=5)),
+        Operation("GOODWILL", "grant", Amount(least=1, most=500), four_eyes=True),
     )
 
 

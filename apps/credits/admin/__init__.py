@@ -1,5 +1,6 @@
-"""Admin pages of credits. Importing a module registers its pages."""
+"""Admin pages of credits, which Django looks for here. Importing a module registers its pages."""
 
 from apps.credits.catalogue import admin as catalogue
+from apps.credits.owners import admin as owners
 
-__all__ = ["catalogue"]
+__all__ = ["catalogue", "owners"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from apps.credits.events import NOTICES
+from apps.credits.owners import proposing
 from apps.credits.owners.expiry import tell_of_expiry
 from apps.credits.owners.proof import check_notices
 from apps.credits.owners.watching import entities_with_wallets, watch_balances
-from ledgerflow.core.plugins import Job, NewDayJob, Plugin, Verifier
+from ledgerflow.core.plugins import Job, NewDayJob, Permission, Plugin, ProposalKind, Verifier
 
 PLUGIN = Plugin(
     room="owners",
@@ -15,6 +16,21 @@ PLUGIN = Plugin(
     # Of a room that comes after that of lots, and so after `expire_lots`.
     new_day_jobs=(NewDayJob("tell_of_expiry", tell_of_expiry),),
     verifiers=(Verifier("credit_notices", check_notices, facts=NOTICES),),
+    proposal_kinds=(
+        ProposalKind(
+            proposing.KIND,
+            "Operation on credits that takes two people",
+            proposing.PERMISSION,
+            proposing.carry_out,
+            proposing.is_done,
+        ),
+    ),
+    permissions=(
+        Permission(
+            proposing.PERMISSION,
+            "Can run operations on credits, and propose and approve those that take two people",
+        ),
+    ),
     history_tables=frozenset({"credits_notice"}),
     step_labels=(("credits_expired", "wallets told of expired credits"), ("credits_expiring", "lots told of")),
 )
