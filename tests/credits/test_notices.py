@@ -15,7 +15,7 @@ from apps.credits.owners import watching
 from apps.credits.owners.expiry import tell_of_expiry
 from apps.credits.owners.watching import entities_with_wallets, watch_balances
 from apps.credits.wallets import wallet_code
-from journals.lots.expiring import due_lots, expire_lots, expiry_draft
+from journals.lots.expiring import BEFORE_ALL, due_lots, expire_lots, expiry_draft
 from journals.posting import post
 from journals.proof.ledger import verify_books
 from ledgerflow.books.entities import advance_business_date
@@ -94,7 +94,7 @@ def test_lots_are_told_of_at_the_nearest_threshold_and_a_night_with_its_amount(b
     assert [night(5), night(6), night(6), night(7)] == [(0, 0), (1, 0), (0, 0), (0, 0)]
     # A night that is cut off in the middle: what expires after it was told of is told of by itself.
     advance_business_date(books, day(9), actor="test")
-    post(books.id, expiry_draft(due_lots(books.id, day(9), [], 1), day(9), "test"))
+    post(books.id, expiry_draft(due_lots(books.id, day(9), BEFORE_ALL, 1), day(9), "test"))
     assert tell_of_expiry(books.id, day(9), "test")["credits_expired"] == 1
     assert night(9) == (1, 0)
     assert told(books, "expired", "owner_id", "day", "amount") == [

@@ -5,9 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
-from apps.credits.asking import amount_asked
+from apps.credits.asking import amount_asked, check_owner
 from apps.credits.errors import CreditsNeedOnePerson
-from apps.credits.owners.wallets import check_owner
 from apps.credits.registry import application_named
 from apps.credits.use_cases import Request, content_of, run_operation
 from apps.operations.running import Proposer, Runner

@@ -10,11 +10,9 @@ from django.db.models import QuerySet
 
 from accounts.models import Account, Currency
 from apps.credits.applications import Application
-from apps.credits.definitions import MAX_OWNER
-from apps.credits.errors import OwnerRefused
+from apps.credits.asking import check_owner
 from apps.credits.registry import applications_of
 from apps.credits.wallets import WALLET
-from ledgerflow.core.texts import check_text
 
 
 class Units(NamedTuple):
@@ -64,10 +62,3 @@ def wallets_of(entity_id: UUID, owner_id: str, units: Units) -> list[Account]:
     check_owner(owner_id)
     rows = wallets_in(entity_id, units).filter(owner_id=owner_id).select_related("balance")
     return list(rows.order_by("currency", "code"))
-
-
-def check_owner(owner_id: str) -> None:
-    """Raise `Malformed` for what can be no owner's name."""
-    check_text(owner_id, MAX_OWNER, "/owner_id")
-    if not owner_id.strip():
-        raise OwnerRefused(pointer="/owner_id", most=MAX_OWNER)
