@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_currency_is_money'),
-        ('credits', '0002_notices'),
+        ('credits', '0003_notices'),
     ]
 
     operations = [
