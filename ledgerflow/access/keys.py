@@ -20,7 +20,7 @@ from ledgerflow.core import clocks
 from ledgerflow.core.dates import check_day
 from ledgerflow.core.errors import NameLength
 from ledgerflow.core.ids import uuid7
-from ledgerflow.core.people import require_person, user_of
+from ledgerflow.core.people import name_of, require_person, user_of
 
 MAX_NAME = 100
 SECRET_BYTES = 32  # 43 characters in URL-safe base64
@@ -118,7 +118,7 @@ def _owner(person: str, wanted: list[str]) -> str:
     missing = [scope for scope in wanted if scope not in scopes_open_to(user)]
     if missing:
         raise ScopesExceedPerson(scopes=", ".join(missing), pointer="/scopes")
-    return user.get_username()
+    return name_of(user)
 
 
 def _check(name: str, scopes: list[str], expires_at: datetime | None, application: str) -> None:

@@ -11,9 +11,10 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core import canonical
 from ledgerflow.core.bounds import bounded
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.people import PATTERN
 from ledgerflow.core.texts import MAX_ACTOR
 
-PERSON = r"^user:[1-9][0-9]{0,8}$"  # an id and never a name: who is renamed is the same person
+PERSON = f"^{PATTERN}$"  # an id and never a name: who is renamed is the same person
 
 
 @bounded()

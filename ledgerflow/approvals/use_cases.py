@@ -36,7 +36,7 @@ from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import canonical
 from ledgerflow.core.errors import LedgerError, NotOneOf
 from ledgerflow.core.ids import uuid7
-from ledgerflow.core.people import names_of, require_person
+from ledgerflow.core.people import name_of, names_of, require_person
 from ledgerflow.core.plugins import ProposalKind, registry
 from ledgerflow.core.texts import check_metadata, check_text
 
@@ -111,7 +111,7 @@ def propose(
     Raises `PersonUnknown`, `PermissionMissing`, `Malformed`, and `ProposalPending` (with its id) when the same kind
     for the same subject is pending already.
     """
-    name = require_person(person, registered(kind).permission).get_username()
+    name = name_of(require_person(person, registered(kind).permission))
     text = _checked_payload(payload)
     _check_text(subject, MAX_SUBJECT, "/subject")
     _check_text(reason, MAX_TEXT, "/reason")

@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import ValidationError
 
 from ledgerflow.core.errors import PersonLacksPermission, PersonUnknown
+from ledgerflow.core.texts import MAX_ACTOR
 
 PREFIX = "user:"
-_PERSON = re.compile(r"user:([1-9][0-9]{0,8})", re.ASCII)
+# The ids of users are numbers or UUIDs; a project has its own model of them.
+PATTERN = "user:([1-9][0-9]{0,17}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+_PERSON = re.compile(PATTERN, re.ASCII)
 
 
 def person_of(user: AbstractBaseUser | AnonymousUser) -> str:
@@ -27,21 +32,27 @@ def person_of(user: AbstractBaseUser | AnonymousUser) -> str:
 
 def user_of(person: str) -> User | None:
     """The active user that a person is, None when there is nobody. One person is written in one way only."""
-    found = _PERSON.fullmatch(person)
-    return get_user_model().objects.filter(pk=int(found[1]), is_active=True).first() if found else None
+    key = _key_of(person)
+    return None if key is None else _active(pk=key)
 
 
 def user_called(name: str) -> User | None:
-    """The active user who signs in under this name at present."""
-    return None if "\x00" in name else get_user_model().objects.filter(username=name, is_active=True).first()
+    """The active user who signs in under this name at present, which is an address of e-mail in some projects."""
+    return None if "\x00" in name else _active(**{get_user_model().USERNAME_FIELD: name})
+
+
+def name_of(user: AbstractBaseUser) -> str:
+    """What a user signs in with, as far as it is kept beside the person: addresses of e-mail may be longer."""
+    return user.get_username()[:MAX_ACTOR]
 
 
 def names_of(persons: Iterable[str]) -> dict[str, str]:
     """What people read for persons, in one query: the present name, or the person itself where there is none."""
-    wanted = {person: int(found[1]) for person in persons if (found := _PERSON.fullmatch(person))}
-    users = get_user_model().objects.filter(pk__in=wanted.values())
-    names = dict(users.values_list("pk", "username"))
-    return {person: names.get(number, person) for person, number in wanted.items()}
+    model = get_user_model()
+    wanted = {person: key for person in persons if (key := _key_of(person)) is not None}
+    users = model._default_manager.filter(pk__in=wanted.values())  # noqa: SLF001 - Django's documented name for it
+    names = dict(users.values_list("pk", model.USERNAME_FIELD))
+    return {person: str(names.get(key, person)) for person, key in wanted.items()}
 
 
 def labels_of(actors: Iterable[str]) -> dict[str, str]:
@@ -62,3 +73,19 @@ def require_person(person: str, permission: str = "") -> User:
     if permission and not user.has_perm(permission):
         raise PersonLacksPermission(permission=permission, person=person)
     return user
+
+
+def _key_of(person: str) -> Any:
+    """The primary key that is written in a person, None where it is none of this project's users."""
+    found = _PERSON.fullmatch(person)
+    try:
+        key = get_user_model()._meta.pk.to_python(found[1]) if found else None  # noqa: SLF001 - as above
+    except ValidationError:
+        return None
+    return key if found and str(key) == found[1] else None
+
+
+def _active(**wanted: Any) -> User | None:
+    """Looked at here and not in the query: whether a user is active need not be a column of its own."""
+    found: User | None = get_user_model()._default_manager.filter(**wanted).first()  # noqa: SLF001 - as above
+    return found if found is not None and found.is_active else None

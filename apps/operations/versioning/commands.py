@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
 import msgspec
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.operations.versioning.keeping import Versions
@@ -18,7 +17,7 @@ from ledgerflow.books.management.export_command import Export, ExportingCommand
 from ledgerflow.books.management.file_command import entity_called, plain_errors
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import FieldErrors, LedgerError
-from ledgerflow.core.people import person_of
+from ledgerflow.core.people import person_of, user_called
 
 
 class ApplyingCommand(BaseCommand):
@@ -98,8 +97,8 @@ class ExportingVersions(ExportingCommand):
 
 
 def _person(username: str) -> str:
-    user = get_user_model().objects.filter(username=username).first()
+    user = user_called(username)
     if user is None:
-        message = f"There is no user {username}."
+        message = f"There is no active user {username}."
         raise CommandError(message, returncode=2)
     return person_of(user)

@@ -100,12 +100,11 @@ def admin_password(known: str) -> tuple[str, bool]:
 
     A user without a known password (the file was lost) gets a new one; a password changed by hand is left alone.
     """
-    users = get_user_model().objects
-    user = users.filter(username=ADMIN).first()
+    user = _admin_user()
     if user is not None and known:
         return known, not user.check_password(known)
     password = known or secrets.token_urlsafe(PASSWORD_BYTES)
-    user = user or User(username=ADMIN, is_staff=True, is_superuser=True)
+    user = user or get_user_model()(**_named(), is_staff=True, is_superuser=True)
     user.set_password(password)
     user.save()
     return password, False
@@ -116,7 +115,18 @@ def api_key(entity: Entity, known: str) -> str:
 
     It acts for the admin user.
     """
-    return _key(entity, known, KEY_NAME, SCOPES, person_of(get_user_model().objects.get(username=ADMIN)))
+    user = _admin_user()
+    return _key(entity, known, KEY_NAME, SCOPES, person_of(user) if user else "")
+
+
+def _admin_user() -> User | None:
+    found: User | None = get_user_model()._default_manager.filter(**_named()).first()  # noqa: SLF001 - Django's name for it
+    return found
+
+
+def _named() -> dict[str, Any]:
+    """A project's own model of users may have another field to sign in with."""
+    return {get_user_model().USERNAME_FIELD: ADMIN}
 
 
 def read_key(entity: Entity, known: str) -> str:
