@@ -12,7 +12,7 @@ SHIPPED_INSIDE = {"ledgerflow.templates": "templates", "ledgerflow.static": "sta
 setup(
     # By rule: whatever is a package is shipped, but for what only a checkout needs.
     packages=[
-        *find_packages(exclude=["tests", "tests.*", "bench", "bench.*"]),
+        *find_packages(exclude=["tests", "tests.*", "bench", "bench.*", "examples", "examples.*"]),
         # No __init__.py makes `apps` a package, so that another distribution can bring apps of its own beside these.
         *(f"apps.{name}" for name in find_packages("apps")),
         *SHIPPED_INSIDE,

@@ -56,7 +56,7 @@ def post_many(
     already, because the caller had to know which of them is malformed.
     """
     valid, malformed = (drafts, {}) if checked else _checked(drafts, atomic=atomic)
-    step = len(valid) if atomic or dry_run else settings.WRITER_BATCH_LIMIT
+    step = len(valid) if atomic or dry_run else settings.LEDGERFLOW_WRITER_BATCH_LIMIT
     answers: list[Answer] = []
     for start in range(0, len(valid), max(step, 1)):
         request = PostingRequest(valid[start : start + step], atomic, dry_run)
@@ -109,10 +109,10 @@ def _queue(entity_id: UUID) -> GroupCommit[PostingRequest, list[Answer]]:
                 entity_id,
                 GroupCommit(
                     partial(_post_requests, entity_id),
-                    batch_limit=settings.WRITER_BATCH_LIMIT,
-                    queue_limit=settings.WRITER_QUEUE_LIMIT,
-                    wait_seconds=settings.WRITER_WAIT_SECONDS,
-                    callers_limit=settings.WRITER_CALLERS_LIMIT,
+                    batch_limit=settings.LEDGERFLOW_WRITER_BATCH_LIMIT,
+                    queue_limit=settings.LEDGERFLOW_WRITER_QUEUE_LIMIT,
+                    wait_seconds=settings.LEDGERFLOW_WRITER_WAIT_SECONDS,
+                    callers_limit=settings.LEDGERFLOW_WRITER_CALLERS_LIMIT,
                 ),
             )
     return queue

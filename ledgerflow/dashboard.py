@@ -22,7 +22,18 @@ JOURNALS_A_CARD = 5
 ORDER = ("books", "accounts", "journals", "reports", "fx", "approvals", "consuming", "access")
 
 
-class Dashboard(AdminSite):
+class ReportPages(AdminSite):
+    """An admin site with the pages of the reports, which are of no model. A project's own site may be one of these."""
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        apps: list[Any] = super().get_app_list(request, app_label)
+        return apps + (admin_reports.navigation(request) if app_label is None else [])
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [*admin_reports.urls_of(self), *super().get_urls()]
+
+
+class Dashboard(ReportPages):
     site_header = "LedgerFlow"
     site_title = "LedgerFlow"
     index_title = "Books"
@@ -39,12 +50,8 @@ class Dashboard(AdminSite):
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Applications in the order of the work, not of the alphabet."""
-        apps: list[Any] = super().get_app_list(request, app_label)
-        apps += admin_reports.navigation(request) if app_label is None else []
+        apps = super().get_app_list(request, app_label)
         return sorted(apps, key=lambda app: ORDER.index(app["app_label"]) if app["app_label"] in ORDER else len(ORDER))
-
-    def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [*admin_reports.urls_of(self), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         cards = cards_for(request) if request.user.has_perm("books.view_entity") else []

@@ -18,6 +18,27 @@ LOG_RENDERERS: list[Any] = (
 )
 
 
+def log_through_logging() -> None:
+    """Hand what structlog is told to Python's logging, as one line each: what becomes of it is the project's to say."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            _as_line,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+
+
+def _as_line(_logger: Any, _method: str, event: Any) -> tuple[tuple[str], dict[str, Any]]:
+    """The event with its data as text. A traceback stays what it is, for whoever collects them."""
+    kept = {name: event.pop(name) for name in ("exc_info", "stack_info", "stacklevel") if name in event}
+    text = " ".join([str(event.pop("event")), *(f"{name}={value!r}" for name, value in event.items())])
+    return (text,), kept
+
+
 def logging_with(level: str) -> dict[str, Any]:
     """The setting `LOGGING` of Django; structlog writes the same records."""
     structlog.configure(

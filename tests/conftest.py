@@ -45,7 +45,9 @@ django.setup()
 django_settings.WHITENOISE_AUTOREFRESH = True
 # The real one takes half a second for each password.
 django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-django_settings.KAFKA_BOOTSTRAP_SERVERS = ""  # where DJANGO_SETTINGS_MODULE is set, settings were read before
+django_settings.LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS = (
+    ""  # where DJANGO_SETTINGS_MODULE is set, settings were read before
+)
 
 # The same examples in every run: a red test can be run again. HYPOTHESIS_PROFILE=search looks for new ones.
 settings.register_profile("same", deadline=None, derandomize=True)
@@ -156,8 +158,8 @@ def _database(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
 def _checkpoints_apart(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Each test database has a key and a folder of its own: copies outlast it, and the next one has other books."""
     home = tmp_path_factory.mktemp("checkpoints")
-    django_settings.CHECKPOINT_KEY_FILE = home / "checkpoint.key"
-    django_settings.CHECKPOINT_FOLDER = home / "copies"
+    django_settings.LEDGERFLOW_CHECKPOINT_KEY_FILE = home / "checkpoint.key"
+    django_settings.LEDGERFLOW_CHECKPOINT_FOLDER = home / "copies"
 
 
 def close_connections() -> None:

@@ -88,7 +88,7 @@ class Later:
         self._ahead = timedelta(0)
         real = clocks.now
         monkeypatch.setattr(clocks, "now", lambda: real() + self._ahead)
-        monkeypatch.setattr(settings, "CLOCK_LEAD_SECONDS", LONG)  # the database's clock stays where it is
+        monkeypatch.setattr(settings, "LEDGERFLOW_CLOCK_LEAD_SECONDS", LONG)  # the database's clock stays where it is
 
     def by(self, **spans: int) -> None:
         self._ahead += timedelta(**spans)

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from ledgerflow.web.problems import nothing_there
+
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ROOTS = ("api/", "items", "content", "ledger", "balance/", "health", "docs", "redoc")
 OPEN = {"health", "health-live", "health-ready", "health-status", "schema", "docs", "swagger", "redoc"}
@@ -18,17 +20,18 @@ class Route(NamedTuple):
     template: str
     parameters: tuple[str, ...]
     methods: tuple[str, ...]
+    namespace: str
 
     def path(self, values: dict[str, Any]) -> str:
         """The path with these values; one that is missing must be taught to the test that asks."""
         missing = set(self.parameters) - values.keys()
         assert not missing, f"{self.template}: give the test a value for {missing}"
-        return reverse(self.name, kwargs={name: values[name] for name in self.parameters})
+        return reverse(self.namespace + self.name, kwargs={name: values[name] for name in self.parameters})
 
 
 @cache
 def all_routes() -> tuple[Route, ...]:
-    routes = tuple(_walk(get_resolver().url_patterns, ""))
+    routes = tuple(_walk(get_resolver().url_patterns, "", ""))
     assert len({route.name for route in routes}) == len(routes), "every route of the API has a name of its own"
     return routes
 
@@ -52,12 +55,14 @@ def _patterns(patterns: list[Any]) -> Iterator[URLPattern]:
             yield pattern
 
 
-def _walk(patterns: list[Any], prefix: str) -> Iterator[Route]:
+def _walk(patterns: list[Any], prefix: str, namespace: str) -> Iterator[Route]:
     for pattern in patterns:
         template = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
-            yield from _walk(pattern.url_patterns, template)
-        elif isinstance(pattern, URLPattern) and template.startswith(ROOTS):
+            yield from _walk(
+                pattern.url_patterns, template, f"{pattern.namespace}:" if pattern.namespace else namespace
+            )
+        elif isinstance(pattern, URLPattern) and template.startswith(ROOTS) and pattern.callback is not nothing_there:
             view: Any = pattern.callback
             methods = tuple(method for method in METHODS if hasattr(view.view_class, method.lower()))
-            yield Route(pattern.name or "", template, tuple(pattern.pattern.converters), methods)
+            yield Route(pattern.name or "", template, tuple(pattern.pattern.converters), methods, namespace)

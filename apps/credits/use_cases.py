@@ -213,7 +213,7 @@ class _Batch:
             return self._going_again(drafts, partial(self._hooked, due=due, notes=notes))
         answers: dict[int, Answer] = {}
         if due or (drafts and self.hook is not None):
-            step, places = settings.WRITER_BATCH_LIMIT, list(drafts)
+            step, places = settings.LEDGERFLOW_WRITER_BATCH_LIMIT, list(drafts)
             for start in range(0, len(places), step):
                 part = {place: drafts[place] for place in places[start : start + step]}
                 answers |= self._going_again(part, partial(self._hooked, due=due, notes={}))

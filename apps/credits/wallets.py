@@ -165,10 +165,10 @@ def _queue(entity_id: UUID) -> GroupCommit[Wanted, Known | Exception]:
                 entity_id,
                 GroupCommit(
                     partial(_look_up_all, entity_id),
-                    batch_limit=settings.WRITER_BATCH_LIMIT,
-                    queue_limit=settings.WRITER_QUEUE_LIMIT,
-                    wait_seconds=settings.WRITER_WAIT_SECONDS,
-                    callers_limit=settings.WRITER_CALLERS_LIMIT,
+                    batch_limit=settings.LEDGERFLOW_WRITER_BATCH_LIMIT,
+                    queue_limit=settings.LEDGERFLOW_WRITER_QUEUE_LIMIT,
+                    wait_seconds=settings.LEDGERFLOW_WRITER_WAIT_SECONDS,
+                    callers_limit=settings.LEDGERFLOW_WRITER_CALLERS_LIMIT,
                 ),
             )
     return queue

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
+
 from ledgerflow.access.scopes import MANAGE, READ
 from ledgerflow.approvals import bodies
 from ledgerflow.approvals.models import Decision, Proposal
@@ -63,7 +65,7 @@ def proposal_execute(call: Call[bodies.ExecutionRequest], proposal_id: UUID) -> 
 
 def proposed(proposal: Proposal) -> Reply:
     """The answer of an endpoint that made a proposal."""
-    return Reply(_detail(proposal), {"Location": f"/api/proposals/{proposal.pk}"})
+    return Reply(_detail(proposal), {"Location": reverse("ledgerflow:proposal", args=[proposal.pk])})
 
 
 def _decided(call: Call[bodies.DecisionRequest], proposal_id: UUID, decision: str) -> bodies.ProposalDetail:

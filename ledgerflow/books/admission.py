@@ -38,7 +38,7 @@ def admitted(entity_id: UUID) -> Iterator[None]:
     half of the places of a process, so that it cannot keep the others from their reports.
     """
     _enter(entity_id)
-    token = _ends_at.set(time.monotonic() + settings.REPORT_SECONDS)
+    token = _ends_at.set(time.monotonic() + settings.LEDGERFLOW_REPORT_SECONDS)
     try:
         yield
     except psycopg.errors.QueryCanceled as error:
@@ -79,11 +79,11 @@ def _seconds_left() -> float | None:
 
 
 def _timed_out() -> ReportTimedOut:
-    return ReportTimedOut(seconds=settings.REPORT_SECONDS)
+    return ReportTimedOut(seconds=settings.LEDGERFLOW_REPORT_SECONDS)
 
 
 def _enter(entity_id: UUID) -> None:
-    most: int = settings.REPORTS_AT_ONCE
+    most: int = settings.LEDGERFLOW_REPORTS_AT_ONCE
     with _lock:
         if _running.total() >= most or _running[entity_id] >= (most + 1) // 2:
             raise ReportsBusy(most=most)

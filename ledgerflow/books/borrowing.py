@@ -50,7 +50,7 @@ def borrowed_connection(alias: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
 def _limited_connection(alias: str) -> BaseDatabaseWrapper:
     wrapper = connections.create_connection(alias)
     options = wrapper.settings_dict["OPTIONS"]
-    limit = f"-c statement_timeout={settings.READ_SECONDS * 1000:.0f}"
+    limit = f"-c statement_timeout={settings.LEDGERFLOW_READ_SECONDS * 1000:.0f}"
     # First, so that a limit in DATABASE_URL counts; in a copy, as the dictionary is that of the settings.
     limited = options | {"options": " ".join(filter(None, [limit, options.get("options")]))}
     wrapper.settings_dict = wrapper.settings_dict | {"OPTIONS": limited}

@@ -240,7 +240,7 @@ class Transaction:
 
 def begin_statement() -> str:
     """The `BEGIN` of a writing transaction, per `LEDGERFLOW_WRITER_ISOLATION`."""
-    return "BEGIN ISOLATION LEVEL " + settings.WRITER_ISOLATION.replace("_", " ").upper()
+    return "BEGIN ISOLATION LEVEL " + settings.LEDGERFLOW_WRITER_ISOLATION.replace("_", " ").upper()
 
 
 def check_clock(now: datetime, *others: datetime) -> None:
@@ -250,7 +250,7 @@ def check_clock(now: datetime, *others: datetime) -> None:
     event alone says little, as quiet books may not have been written to for years: so the database's clock is another.
     """
     ahead = now - max(others)
-    if ahead > timedelta(seconds=settings.CLOCK_LEAD_SECONDS):
+    if ahead > timedelta(seconds=settings.LEDGERFLOW_CLOCK_LEAD_SECONDS):
         raise ClockSuspect(clock=clocks.as_text(now), seconds=int(ahead.total_seconds()))
 
 
@@ -292,7 +292,7 @@ class _Waiting:
     def place(self, entity_id: UUID) -> Iterator[None]:
         with self._lock:
             count = self._counts.get(entity_id, 0)
-            if count >= settings.WRITER_CALLERS_LIMIT:
+            if count >= settings.LEDGERFLOW_WRITER_CALLERS_LIMIT:
                 raise TooManyWriters
             self._counts[entity_id] = count + 1
         try:
@@ -332,7 +332,7 @@ def _commit(entity_id: UUID, run: Callable[[Transaction], Result], *, repeatable
                 return run(tx)
         except (pg.SerializationFailure, pg.DeadlockDetected, pg.UniqueViolation) as error:
             # A snapshot older than the lock can meet a row it could not see before SSI finds the conflict.
-            if isinstance(error, pg.UniqueViolation) and settings.WRITER_ISOLATION != "serializable":
+            if isinstance(error, pg.UniqueViolation) and settings.LEDGERFLOW_WRITER_ISOLATION != "serializable":
                 raise
             serialization_retries.add()
         except (pg.LockNotAvailable, pg.QueryCanceled) as error:

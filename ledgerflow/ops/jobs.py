@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC
 from enum import Enum
 from random import sample
 from typing import Any
@@ -26,12 +27,18 @@ log = structlog.get_logger(__name__)
 FAN_OUT = "ledgerflow.ops.tasks.fan_out"
 
 
+class UtcCrontab(crontab):  # type: ignore[misc]
+    """In UTC, whatever the time zone of the Celery application."""
+
+    tz = UTC
+
+
 def beat_schedule() -> dict[str, dict[str, Any]]:
     """What Celery beat sends, and when: a task for each job, which sends those of the entities."""
     return {
         job.name: {
             "task": FAN_OUT,
-            "schedule": crontab(minute=job.minute, hour=job.hour),
+            "schedule": UtcCrontab(minute=job.minute, hour=job.hour),
             "args": [job.name],
             "options": {"expires": job.stale_after_seconds},
         }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from ledgerflow.celery import app
+from celery import shared_task
+
 from ledgerflow.core.plugins import Job
 from ledgerflow.ops import jobs
 
 
-@app.task(name=jobs.FAN_OUT)  # type: ignore[untyped-decorator]
+@shared_task(name=jobs.FAN_OUT, ignore_result=True, acks_late=True)  # type: ignore[untyped-decorator]
 def fan_out(name: str) -> None:
     """Send one task for each entity that has something to do; of a job in sequence, the first."""
     job = jobs.job_named(name)
@@ -19,7 +20,7 @@ def fan_out(name: str) -> None:
             _send(job, entity_id)
 
 
-@app.task(name="ledgerflow.ops.tasks.run_job")  # type: ignore[untyped-decorator]
+@shared_task(name="ledgerflow.ops.tasks.run_job", ignore_result=True, acks_late=True)  # type: ignore[untyped-decorator]
 def run_job(name: str, entity_id: str) -> None:
     """Do a job for one entity. What is left over goes to the end of the queue, so that entities take turns."""
     job, entity = jobs.job_named(name), UUID(entity_id)

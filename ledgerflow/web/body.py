@@ -7,7 +7,7 @@ from typing import BinaryIO
 from django.conf import settings
 from django.http import HttpRequest
 
-from ledgerflow.core.errors import BodyTooLarge, Malformed
+from ledgerflow.core.errors import BodyTooLarge, LengthRequired, Malformed
 from ledgerflow.core.errors.form import BodyCutShort, ContentLengthRefused
 
 CHUNK_BYTES = 64 * 1024
@@ -18,12 +18,14 @@ def read_body(request: HttpRequest) -> bytes:
     """The whole body, at most `MAX_BODY_BYTES`.
 
     Raises `BodyTooLarge` before reading anything when Content-Length says so, `Malformed` when the client sent less
-    than it announced.
+    than it announced, and `LengthRequired` for a chunked body, where another web server let one come so far.
     """
-    limit: int = settings.MAX_BODY_BYTES
+    limit: int = settings.LEDGERFLOW_MAX_BODY_BYTES
     announced = request.META.get("CONTENT_LENGTH")
     if not announced:
-        return b""  # a chunked one was refused before anybody asked for it (`ledgerflow.web.incoming`)
+        if "HTTP_TRANSFER_ENCODING" in request.META:  # half of one could be taken for the whole
+            raise LengthRequired
+        return b""
     if not (announced.isascii() and announced.isdigit()):
         raise ContentLengthRefused
     if len(announced) > MAX_DIGITS or int(announced) > limit:

@@ -7,9 +7,10 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils.module_loading import import_string
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.settings import api_settings
 
 from ledgerflow.core.errors.form import ScopeMissing
 
@@ -42,14 +43,14 @@ NOBODY = Caller(UUID(int=0), UUID(int=0), frozenset(), None, "nobody")  # of req
 
 
 @cache
-def _authentication() -> BaseAuthentication:
-    classes: Any = api_settings.DEFAULT_AUTHENTICATION_CLASSES  # REST framework has imported the names
-    found: BaseAuthentication = classes[0]()
+def authentication() -> BaseAuthentication:
+    """How callers are found: by a setting of ours, for those of REST framework are of the project's own views."""
+    found: BaseAuthentication = import_string(settings.LEDGERFLOW_AUTHENTICATION)()
     return found
 
 
 def caller_of(request: HttpRequest) -> Caller:
-    """The caller of a request by the class that REST framework uses; raises `Unauthenticated`."""
-    found: Any = _authentication().authenticate(request)  # type: ignore[arg-type]  # ours reads headers only
+    """The caller of a request; raises `Unauthenticated`."""
+    found: Any = authentication().authenticate(request)  # type: ignore[arg-type]  # ours reads headers only
     caller: Caller = found[0]
     return caller

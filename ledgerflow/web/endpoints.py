@@ -36,9 +36,12 @@ from typing import (
 from uuid import UUID
 
 import msgspec
+from django.core.signals import got_request_exception
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.log import log_response
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -49,10 +52,10 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import ApplicationOfKey, MethodNotAllowed, NotAcceptable
 from ledgerflow.core.json_bodies import check_dates, decode_json, refuse_duplicate_members
 from ledgerflow.web.body import read_body
-from ledgerflow.web.callers import NOBODY, Caller, caller_of
+from ledgerflow.web.callers import NOBODY, Caller, authentication, caller_of
 from ledgerflow.web.headers import etag, expected_revision, idempotency_key
 from ledgerflow.web.paging import Paging, Position, next_url, page_of, paging_of
-from ledgerflow.web.problems import encode, response_for
+from ledgerflow.web.problems import encode, fault_response, response_for
 from ledgerflow.web.queries import Parameter, read_query
 from ledgerflow.web.schema import JSON, EndpointSchema
 
@@ -280,10 +283,24 @@ class EndpointView(APIView):
 
     endpoints: ClassVar[dict[str, Endpoint]] = {}
     schema = EndpointSchema()
+    # Another project has settings of REST framework for views of its own: none of them is for these.
+    permission_classes = ()  # each endpoint names the scope it needs
+    throttle_classes = ()
+    versioning_class = None
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         is_open = all(endpoint.scope == OPEN for endpoint in self.endpoints.values())
-        return [] if is_open else super().get_authenticators()
+        return [] if is_open else [authentication()]
+
+    def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]  # Django's, not REST framework's
+        """Refusals become problem documents, and faults too, whatever the project's handler500 makes of its own."""
+        response = response_for(exc)
+        if response is None:
+            got_request_exception.send(sender=None, request=self.request._request)  # noqa: SLF001 - as below
+            response = fault_response()
+            log_response("%s: %s", response.reason_phrase, self.request.path, response=response,
+                         request=self.request._request, exception=exc)  # fmt: skip  # noqa: SLF001
+        return response
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:  # noqa: ARG002, FBT001, FBT002 - REST framework's signature
         """JSON, whatever is asked for: the endpoint's own step says whether that will do."""
@@ -310,7 +327,8 @@ def view(*endpoints: Endpoint) -> Callable[..., HttpResponseBase]:
     made: type[EndpointView] = type(
         "View", (EndpointView,), {"endpoints": by_method, "http_method_names": names, **handlers}
     )
-    return made.as_view()
+    # The writer has a connection of its own: a transaction around the request would only hold what it reads.
+    return transaction.non_atomic_requests(made.as_view())
 
 
 def endpoints_of(callback: Any) -> dict[str, Endpoint]:

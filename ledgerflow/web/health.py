@@ -73,7 +73,7 @@ def look_at_postgresql() -> Dependency:
 def look_at_redis() -> Dependency:
     """Ask Redis for its version."""
     client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+        settings.LEDGERFLOW_REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
     )
     try:
         about: Any = client.info("server")

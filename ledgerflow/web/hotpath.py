@@ -20,6 +20,7 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpResponse
 from django.urls import URLResolver, get_resolver
 
+from ledgerflow.addresses import is_of_health
 from ledgerflow.books.borrowing import borrowed_connection
 from ledgerflow.core.errors import LedgerError, ServerBusy
 from ledgerflow.web import steps
@@ -30,7 +31,6 @@ log = structlog.get_logger(__name__)
 View = Callable[[WSGIRequest], Any]
 Start = Callable[..., Any]
 
-HEALTH = ("/api/health", "/health")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -69,9 +69,9 @@ class HotPathHandler(WSGIHandler):
     def __init__(self) -> None:
         super().__init__()
         self._views: dict[str, View] | None = None
-        self._posting = Places(settings.POSTING_PLACES)
-        self._changing = Places(settings.CHANGING_PLACES)
-        self._reading = Places(settings.READING_PLACES)
+        self._posting = Places(settings.LEDGERFLOW_POSTING_PLACES)
+        self._changing = Places(settings.LEDGERFLOW_CHANGING_PLACES)
+        self._reading = Places(settings.LEDGERFLOW_READING_PLACES)
 
     def __call__(self, environ: dict[str, Any], start_response: Start) -> Any:
         view = None
@@ -90,7 +90,7 @@ class HotPathHandler(WSGIHandler):
             return _answered(problem_response(refusal), start)
 
     def _long_way(self, environ: dict[str, Any], start: Start) -> Any:
-        if environ["PATH_INFO"].startswith(HEALTH):
+        if is_of_health(environ["PATH_INFO"]):
             return super().__call__(environ, start)
         with self._reading if environ["REQUEST_METHOD"] in SAFE else self._changing, borrowed_connection():
             response = super().__call__(environ, start)

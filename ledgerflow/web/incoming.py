@@ -128,7 +128,7 @@ def take_body(environ: dict[str, Any], room: str) -> None:
     if not announced or not (announced.isascii() and announced.isdigit()) or len(announced) > MAX_DIGITS:
         return  # whoever wants a body says what is wrong with the header
     address = environ.get("REMOTE_ADDR", "")
-    if len(_reading) + len(_given_up) >= settings.BODIES_PER_ADDRESS:
+    if len(_reading) + len(_given_up) >= settings.LEDGERFLOW_BODIES_PER_ADDRESS:
         _make_place(address, room)
     environ["wsgi.input"] = Body(environ["wsgi.input"], int(announced), address, room)
 
@@ -136,12 +136,12 @@ def take_body(environ: dict[str, Any], room: str) -> None:
 def _make_place(address: str, room: str) -> None:
     here = [body for body in [*list(_reading), *list(_given_up)] if body.room == room]
     own = [body for body in here if body.address == address]
-    crowd = own if len(own) >= settings.BODIES_PER_ADDRESS else here
-    if crowd is here and len(here) < 2 * settings.BODIES_PER_ADDRESS:
+    crowd = own if len(own) >= settings.LEDGERFLOW_BODIES_PER_ADDRESS else here
+    if crowd is here and len(here) < 2 * settings.LEDGERFLOW_BODIES_PER_ADDRESS:
         return
     oldest = min(crowd, key=lambda body: body.started)
     if oldest in _given_up or time.monotonic() - oldest.started < GIVES_WAY_AFTER_SECONDS:
-        raise TooManyBodies(limit=settings.BODIES_PER_ADDRESS)
+        raise TooManyBodies(limit=settings.LEDGERFLOW_BODIES_PER_ADDRESS)
     oldest.deadline = 0.0  # the watching thread ends it with its next look
 
 

@@ -15,6 +15,7 @@ from django.utils.html import escape
 from django.views import defaults
 from psycopg import errors as pg
 
+from ledgerflow.addresses import is_of_api
 from ledgerflow.books.refusals import constraint_of, named_refusal
 from ledgerflow.core.errors import (
     FieldErrors,
@@ -43,6 +44,7 @@ UNREACHABLE = (
     pg.TransactionTimeout,
     pg.ReadOnlySqlTransaction,
 )
+FAULT = "Something went wrong here; it has been logged."
 AWAY_PAGE = b"<!doctype html><title>Try again</title><p>%b Try again in a moment."
 
 
@@ -62,11 +64,6 @@ def problem(error: LedgerError, *, pointer_prefix: str = "") -> dict[str, Any]:
 def problem_response(error: LedgerError) -> HttpResponse:
     """The refusal as an HTTP answer, with the headers its status asks for."""
     return document_response(error.status, encode(problem(error)))
-
-
-def exception_handler(error: Exception, _context: dict[str, Any]) -> HttpResponse | None:
-    """REST framework's `EXCEPTION_HANDLER`: refusals become problem documents, the rest stays an error."""
-    return response_for(error)
 
 
 def response_for(error: Exception) -> HttpResponse | None:
@@ -90,13 +87,23 @@ def _refused_by_bounds(error: Exception) -> HttpResponse | None:
 def away(error: BaseException | None) -> TryAgain | None:
     """What to say where the database does not answer, or not in time; None where it is not to blame."""
     if isinstance(error, pg.QueryCanceled) or isinstance(getattr(error, "__cause__", None), pg.QueryCanceled):
-        return ReadTimedOut(seconds=settings.READ_SECONDS)
+        return ReadTimedOut(seconds=settings.LEDGERFLOW_READ_SECONDS)
     return Unreachable() if is_unreachable(error) else None
 
 
 def is_unreachable(error: BaseException | None) -> bool:
     """Whether the database gave no connection, ended it, or takes nothing now: psycopg's own errors and Django's."""
     return isinstance(error, UNREACHABLE) or isinstance(getattr(error, "__cause__", None), UNREACHABLE)
+
+
+def nothing_there(request: HttpRequest, rest: str) -> HttpResponse:  # noqa: ARG001 - of the address, which says it
+    """The view of whatever no endpoint is at, for projects whose handler404 is their own."""
+    return problem_response(NothingThere(path=request.path[:200]))
+
+
+# It is asked by programs: without a session, and whoever they are.
+nothing_there.csrf_exempt = True  # type: ignore[attr-defined]
+nothing_there.login_required = False  # type: ignore[attr-defined]
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -116,18 +123,23 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: says nothing about the inside, which is in the log. A lost database is a 503."""
     refusal = away(sys.exc_info()[1])
-    if refusal is not None:
-        if _is_api(request):
-            return problem_response(refusal)
-        return document_response(503, AWAY_PAGE % escape(refusal.message).encode(), "text/html; charset=utf-8")
     if _is_api(request):
-        document = _document(500, "internal_error", "Something went wrong here; it has been logged.")
-        return document_response(500, encode(document))
+        return fault_response()
+    if refusal is not None:
+        return document_response(503, AWAY_PAGE % escape(refusal.message).encode(), "text/html; charset=utf-8")
     return defaults.server_error(request)
 
 
+def fault_response() -> HttpResponse:
+    """The answer to the error that is being handled, where it says nothing to the client."""
+    refusal = away(sys.exc_info()[1])
+    if refusal is not None:
+        return problem_response(refusal)
+    return document_response(500, encode(_document(500, "internal_error", FAULT)))
+
+
 def _is_api(request: HttpRequest) -> bool:
-    return f"{request.path}/".startswith(settings.API_ROOTS)
+    return is_of_api(request.path_info)
 
 
 def _document(

@@ -17,7 +17,7 @@ HEADERS = [
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
 ]
-if settings.HTTPS:
+if settings.LEDGERFLOW_HTTPS:
     HEADERS.append(("Strict-Transport-Security", f"max-age={YEAR_SECONDS}"))
 _NAMES = frozenset(name.lower() for name, _ in HEADERS)
 

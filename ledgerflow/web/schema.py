@@ -154,6 +154,11 @@ def _problems_of(endpoint: Any) -> set[int]:
     return ({413} if endpoint.body else set()) | ({412, 428} if endpoint.if_match else set())
 
 
+def leave_out_others(endpoints: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Pre-processing hook: the endpoints that are described here, and none of another project around them."""
+    return [one for one in endpoints if hasattr(one[-1].cls, "endpoints")]
+
+
 def add_components(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
     """Post-processing hook of drf-spectacular: the definitions behind the references, each under a name of its own."""
     references, components = msgspec.json.schema_components(_described, ref_template=REF)

@@ -15,15 +15,32 @@ from drf_spectacular.renderers import (
     OpenApiYamlRenderer,
     OpenApiYamlRenderer2,
 )
-from drf_spectacular.views import SpectacularRedocView
+from drf_spectacular.settings import patched_settings
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
+from ledgerflow import __version__
 from ledgerflow.core.errors import NotAcceptable
 from ledgerflow.web.endpoints import OPEN, Call, Endpoints
 from ledgerflow.web.queries import a_choice
 from ledgerflow.web.response_headers import CONTENT_SECURITY_POLICY
+from ledgerflow.web.schema import API_KEY
 
 pages = Endpoints("schema")
+SETTINGS: dict[str, Any] = {
+    "TITLE": "LedgerFlow",
+    "DESCRIPTION": "A double-entry ledger.",
+    "VERSION": __version__,
+    "OAS_VERSION": "3.1.0",
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {API_KEY: {"type": "http", "scheme": "bearer", "description": "An API key: lf_…"}}
+    },
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "SERVERS": [{"url": "/", "description": "This server."}],
+    "PREPROCESSING_HOOKS": ["ledgerflow.web.schema.leave_out_others"],
+    "POSTPROCESSING_HOOKS": ["ledgerflow.web.schema.add_components", "ledgerflow.web.schema.complete_operations"],
+}
 RENDERERS = (OpenApiYamlRenderer, OpenApiYamlRenderer2, OpenApiJsonRenderer, OpenApiJsonRenderer2)
 _lock = Lock()
 
@@ -41,19 +58,23 @@ def schema(call: Call[None]) -> HttpResponse:
     return HttpResponse(content, media_type, headers={"Content-Disposition": filename})
 
 
-@cache
-def document() -> dict[str, Any]:
-    """The OpenAPI document of this process's routes, made once: making it takes a quarter of a second."""
-    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    return found
+class PageView(APIView):
+    """The document for people: without keys and throttles, whatever project is around it."""
+
+    url_name = "ledgerflow:schema"
+    title = SETTINGS["TITLE"]
+    schema = None
+    authentication_classes = ()
+    permission_classes = ()
+    throttle_classes = ()
+    versioning_class = None
 
 
-@cache
-def _rendered(renderer: Callable[[], Any]) -> bytes:
-    return bytes(renderer().render(document(), renderer_context={}))
+class SwaggerView(PageView, SpectacularSwaggerSplitView):
+    """The document as Swagger UI shows it, where it can be tried out."""
 
 
-class RedocView(SpectacularRedocView):
+class RedocView(PageView, SpectacularRedocView):
     """The document as ReDoc shows it, with nothing from another server."""
 
     template_name = "ledgerflow/redoc.html"
@@ -63,3 +84,16 @@ class RedocView(SpectacularRedocView):
         response = super().finalize_response(*args, **path)
         response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; worker-src blob:"
         return response
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The OpenAPI document of this process's routes, made once: making it takes a quarter of a second."""
+    with patched_settings(SETTINGS):  # those of the project are for a document of its own
+        found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return found
+
+
+@cache
+def _rendered(renderer: Callable[[], Any]) -> bytes:
+    return bytes(renderer().render(document(), renderer_context={}))

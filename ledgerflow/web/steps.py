@@ -10,10 +10,9 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 from django.http.response import HttpResponseRedirectBase
 
+from ledgerflow.addresses import is_of_health
 from ledgerflow.web.incoming import take_body
 from ledgerflow.web.response_headers import with_common_headers
-
-HEALTH = ("/api/health", "/health")
 
 
 class _PermanentRedirect(HttpResponseRedirectBase):
@@ -27,7 +26,7 @@ def before(environ: dict[str, Any], room: str) -> HttpResponse | None:
 
     `room`: bodies that are on their way count together with those of the same room only.
     """
-    if settings.HTTPS:
+    if settings.LEDGERFLOW_HTTPS:
         redirect = _to_https(environ)
         if redirect is not None:
             return redirect
@@ -42,7 +41,7 @@ def after(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _to_https(environ: dict[str, Any]) -> HttpResponse | None:
     """To the same address under https, except from the health pages, which the machine itself asks."""
-    if environ["PATH_INFO"].startswith(HEALTH):
+    if is_of_health(environ["PATH_INFO"]):
         return None
     request = WSGIRequest(environ)
     if request.is_secure():

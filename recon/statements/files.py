@@ -39,7 +39,7 @@ def bytes_of(path: Path) -> bytes:
 
 def watched_root() -> Path | None:
     """The folder that is watched, or None where none is."""
-    return Path(settings.STATEMENT_FOLDER) if settings.STATEMENT_FOLDER else None
+    return Path(settings.LEDGERFLOW_STATEMENT_FOLDER) if settings.LEDGERFLOW_STATEMENT_FOLDER else None
 
 
 def folder_below(root: Path, *codes: str) -> Path | None:

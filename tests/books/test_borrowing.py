@@ -46,13 +46,13 @@ def limit() -> str:
 
 
 def test_what_is_lent_has_a_limit(settings: Settings) -> None:
-    settings.READ_SECONDS = 7
+    settings.LEDGERFLOW_READ_SECONDS = 7
     assert borrowing(limit) == "7s"
     assert limit() == "0"  # a thread with a connection of its own: a command, a job
 
 
 def test_long_work_of_a_request_has_none(settings: Settings) -> None:
-    settings.READ_SECONDS = 7
+    settings.LEDGERFLOW_READ_SECONDS = 7
 
     def work() -> str:
         with own_connection() as own:
@@ -62,7 +62,7 @@ def test_long_work_of_a_request_has_none(settings: Settings) -> None:
 
 
 def test_the_writer_keeps_its_own_limit(settings: Settings) -> None:
-    settings.READ_SECONDS = 7
+    settings.LEDGERFLOW_READ_SECONDS = 7
     entity = an_entity()
     found = borrowing(lambda: write(entity.id, lambda tx, _: tx.query("SHOW statement_timeout").fetchone()))
     assert found == ("1min",)
@@ -70,7 +70,7 @@ def test_the_writer_keeps_its_own_limit(settings: Settings) -> None:
 
 @pytest.mark.parametrize("path, words", [("/api/accounts", '"read_timed_out"'), ("/admin/", "took more than")])
 def test_a_read_that_takes_too_long_is_a_503(settings: Settings, path: str, words: str) -> None:
-    settings.READ_SECONDS = 0.02
+    settings.LEDGERFLOW_READ_SECONDS = 0.02
 
     def work() -> None:
         with connection.cursor() as cursor:

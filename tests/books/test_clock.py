@@ -87,7 +87,7 @@ def test_quiet_books_are_written_to_after_years(monkeypatch: pytest.MonkeyPatch)
 def test_books_with_an_event_of_the_future_go_on(books: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(clocks, "now", lambda: BEYOND)
-        patch.setattr(settings, "CLOCK_LEAD_SECONDS", LONG)
+        patch.setattr(settings, "LEDGERFLOW_CLOCK_LEAD_SECONDS", LONG)
         posted(books, a_transfer("cash", "wallet", "1.00"))
     hold = held(books, "60.00", expires_at=clocks.now() + timedelta(hours=1))
     capture(books, hold, "25.00", counter="cash")

@@ -119,7 +119,7 @@ def test_conflicts_are_retried_and_counted(books: Entity, sqlstate: str) -> None
 def test_a_row_that_is_there_already_is_a_conflict_only_for_an_old_snapshot(
     books: Entity, monkeypatch: pytest.MonkeyPatch, level: str, runs: int
 ) -> None:
-    monkeypatch.setattr(settings, "WRITER_ISOLATION", level)
+    monkeypatch.setattr(settings, "LEDGERFLOW_WRITER_ISOLATION", level)
     work = Work(raising("23505"))
     if runs == 1:
         with pytest.raises(psycopg.errors.UniqueViolation):
@@ -250,7 +250,7 @@ def test_a_log_that_is_empty_begins_at_one() -> None:
 def test_the_isolation_level_is_the_one_that_is_set(
     books: Entity, monkeypatch: pytest.MonkeyPatch, level: str, statement: str, name: str
 ) -> None:
-    monkeypatch.setattr(settings, "WRITER_ISOLATION", level)
+    monkeypatch.setattr(settings, "LEDGERFLOW_WRITER_ISOLATION", level)
     assert begin_statement() == statement
     shown = write(books.id, lambda tx, _: tx.query("SHOW transaction_isolation").fetchone())
     assert shown == (name,)

@@ -59,7 +59,7 @@ def hashes_of(entity: Entity) -> list[bytes]:
 
 def copy_of(entity: Entity, size: int) -> Path:
     """The file of a checkpoint outside the database."""
-    return Path(settings.CHECKPOINT_FOLDER) / entity.code / f"{size}.txt"
+    return Path(settings.LEDGERFLOW_CHECKPOINT_FOLDER) / entity.code / f"{size}.txt"
 
 
 def of_copies(logs: list[Any]) -> list[Any]:

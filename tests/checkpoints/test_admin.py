@@ -51,9 +51,9 @@ def test_the_page_has_the_note_and_the_key(operator: Client, books: Entity) -> N
 
 def test_the_page_says_what_is_wrong(operator: Client, books: Entity, settings: Settings, tmp_path: object) -> None:
     made = Checkpoint.objects.get(entity=books, size=5)
-    settings.CHECKPOINT_KEY_FILE = tmp_path / "none"  # type: ignore[operator]
+    settings.LEDGERFLOW_CHECKPOINT_KEY_FILE = tmp_path / "none"  # type: ignore[operator]
     assert "No key that is known has signed it." in read(operator, page_of(made))
-    settings.CHECKPOINT_KEY_FILE.write_text("no key")
+    settings.LEDGERFLOW_CHECKPOINT_KEY_FILE.write_text("no key")
     assert "no Ed25519 key" in read(operator, page_of(made))
 
 

@@ -124,7 +124,7 @@ def test_the_key(reader: ApiClient, books: Entity) -> None:
 
 
 def test_a_key_that_is_missing_is_told_without_its_place(reader: ApiClient, tmp_path: object, settings: object) -> None:
-    settings.CHECKPOINT_KEY_FILE = tmp_path / "none"  # type: ignore[attr-defined, operator]
+    settings.LEDGERFLOW_CHECKPOINT_KEY_FILE = tmp_path / "none"  # type: ignore[attr-defined, operator]
     reply = reader.get(f"{PATH}/key")
     assert (reply.status, reply.code) == (503, "checkpoint_key_unusable")
     assert str(tmp_path) not in reply.content.decode()

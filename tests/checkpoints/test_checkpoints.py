@@ -192,7 +192,7 @@ def is_due(entity_id: Any) -> bool:
 
 
 def test_a_checkpoint_is_due_after_so_many_events(settings: Settings) -> None:
-    settings.CHECKPOINT_EVENTS, settings.CHECKPOINT_SECONDS = 5, 86_400
+    settings.LEDGERFLOW_CHECKPOINT_EVENTS, settings.LEDGERFLOW_CHECKPOINT_SECONDS = 5, 86_400
     entity = a_log(journals=1)
     assert not is_due(entity.id)
     grow(entity)
@@ -206,17 +206,17 @@ def test_a_checkpoint_is_due_after_so_many_events(settings: Settings) -> None:
 
 
 def test_a_checkpoint_is_due_when_an_event_waits_for_long(settings: Settings) -> None:
-    settings.CHECKPOINT_SECONDS = FOR_EVER
+    settings.LEDGERFLOW_CHECKPOINT_SECONDS = FOR_EVER
     entity = a_log()
     assert not is_due(entity.id)
-    settings.CHECKPOINT_SECONDS = 0
+    settings.LEDGERFLOW_CHECKPOINT_SECONDS = 0
     assert is_due(entity.id)
     tick_for(JOB, entity.id)
     assert not is_due(entity.id)  # nothing waits, however long
 
 
 def test_the_job_makes_none_that_is_not_due(settings: Settings) -> None:
-    settings.CHECKPOINT_EVENTS, settings.CHECKPOINT_SECONDS = 5, FOR_EVER
+    settings.LEDGERFLOW_CHECKPOINT_EVENTS, settings.LEDGERFLOW_CHECKPOINT_SECONDS = 5, FOR_EVER
     entity, other = a_log(), a_log(journals=2)
     assert is_due(other.id)  # of each entity its own log counts
     assert tick_for(JOB, entity.id) == Came.DONE

@@ -68,7 +68,7 @@ def test_the_keys_of_some_books() -> None:
 
 def test_a_key_is_made_once(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     entity = a_log()
-    settings.CHECKPOINT_KEY_FILE, settings.CHECKPOINT_KEY_IS_MADE = tmp_path / "key", False
+    settings.LEDGERFLOW_CHECKPOINT_KEY_FILE, settings.LEDGERFLOW_CHECKPOINT_KEY_IS_MADE = tmp_path / "key", False
     monkeypatch.setattr(keys, "has_signed", lambda: False)
     message, code = refused("checkpoint_key", entity=entity.code)
     assert ("--create" in message, str(tmp_path / "key") in message, code) == (True, True, 1)

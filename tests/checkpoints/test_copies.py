@@ -67,8 +67,8 @@ def test_another_file_of_that_name_is_not_overwritten_and_told() -> None:
 
 def test_a_folder_that_takes_nothing_gets_all_of_it_later(tmp_path: Path, settings: Settings) -> None:
     entity = a_log()
-    settings.CHECKPOINT_SECONDS = FOR_EVER
-    settings.CHECKPOINT_FOLDER = tmp_path / "file" / "copies"
+    settings.LEDGERFLOW_CHECKPOINT_SECONDS = FOR_EVER
+    settings.LEDGERFLOW_CHECKPOINT_FOLDER = tmp_path / "file" / "copies"
     (tmp_path / "file").write_text("no folder")
     with capture_logs() as logs:
         made = [a_checkpoint(entity), a_checkpoint(entity, journals=1)]
@@ -122,8 +122,8 @@ def test_killed_at_any_moment_the_next_run_goes_on(database_url: str) -> None:
     books = {moment: a_log(journals=1) for moment in MOMENTS}
     environment = os.environ | {
         "DATABASE_URL": database_url,
-        "LEDGERFLOW_CHECKPOINT_KEY_FILE": str(django_settings.CHECKPOINT_KEY_FILE),
-        "LEDGERFLOW_CHECKPOINT_FOLDER": str(django_settings.CHECKPOINT_FOLDER),
+        "LEDGERFLOW_CHECKPOINT_KEY_FILE": str(django_settings.LEDGERFLOW_CHECKPOINT_KEY_FILE),
+        "LEDGERFLOW_CHECKPOINT_FOLDER": str(django_settings.LEDGERFLOW_CHECKPOINT_FOLDER),
     }
     make_checkpoint(a_log().id)  # so that there is a key
     points = [f"{entity.id}:{moment}" for moment, entity in books.items()]

@@ -26,10 +26,10 @@ OTHER = ec.generate_private_key(ec.SECP256R1())
 @pytest.fixture
 def file(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the key of a new server lies, which has signed nothing."""
-    settings.CHECKPOINT_KEY_FILE = tmp_path / "home" / "checkpoint.key"
-    settings.CHECKPOINT_KEY_IS_MADE = True
+    settings.LEDGERFLOW_CHECKPOINT_KEY_FILE = tmp_path / "home" / "checkpoint.key"
+    settings.LEDGERFLOW_CHECKPOINT_KEY_IS_MADE = True
     monkeypatch.setattr(keys, "has_signed", lambda: False)
-    return Path(settings.CHECKPOINT_KEY_FILE)
+    return Path(settings.LEDGERFLOW_CHECKPOINT_KEY_FILE)
 
 
 def public(key: Ed25519PrivateKey) -> bytes:
@@ -71,7 +71,7 @@ def test_a_key_that_has_signed_is_not_replaced_by_itself(file: Path, monkeypatch
 
 
 def test_in_a_place_that_was_named_it_is_made_by_hand(file: Path, settings: Settings) -> None:
-    settings.CHECKPOINT_KEY_IS_MADE = False
+    settings.LEDGERFLOW_CHECKPOINT_KEY_IS_MADE = False
     with pytest.raises(CheckpointKeyUnusable, match="--create"):
         signing_key()
     assert create_key()

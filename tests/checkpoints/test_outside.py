@@ -147,10 +147,10 @@ def test_a_tail_that_was_cut_off_and_grew_again_is_too(books: Entity) -> None:
 def test_who_has_the_folder_and_the_key_too_is_found_by_a_copy_elsewhere(books: Entity, tmp_path: Path) -> None:
     """What an auditor took away is the last that nobody here can change."""
     elsewhere = tmp_path / "copies"
-    shutil.copytree(settings.CHECKPOINT_FOLDER / books.code, elsewhere / books.code)
+    shutil.copytree(settings.LEDGERFLOW_CHECKPOINT_FOLDER / books.code, elsewhere / books.code)
     second = checkpoint(books, 2)
     rewrite(books, 4, "Another one")
-    shutil.rmtree(settings.CHECKPOINT_FOLDER / books.code)
+    shutil.rmtree(settings.LEDGERFLOW_CHECKPOINT_FOLDER / books.code)
     forget(books)
     make_checkpoint(books.id)  # with the key of the server
     assert faults(books) == []
@@ -266,7 +266,7 @@ def test_a_key_that_nobody_knows_is_told(books: Entity, monkeypatch: pytest.Monk
 
 
 def test_a_server_that_is_renamed_verifies_what_it_signed_before(books: Entity, settings: Settings) -> None:
-    settings.CHECKPOINT_NAME = "ledger.example.com"
+    settings.LEDGERFLOW_CHECKPOINT_NAME = "ledger.example.com"
     made = a_checkpoint(books, journals=1)
     assert made.note.startswith(f"ledger.example.com/{books.code}\n")
     assert faults(books) == []

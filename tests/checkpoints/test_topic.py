@@ -26,12 +26,12 @@ def broker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
     """The address of a broker that makes topics when they are asked for."""
     holder = Producer({"bootstrap.servers": "mock", "test.mock.num.brokers": 1, "log_level": 0})
     (found,) = holder.list_topics(timeout=10).brokers.values()
-    settings.KAFKA_BOOTSTRAP_SERVERS = f"{found.host}:{found.port}"
-    settings.KAFKA_OPTIONS = {"allow.auto.create.topics": True}
-    settings.KAFKA_CHECKPOINTS_TOPIC = f"checkpoints-{uuid4().hex}"
+    settings.LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS = f"{found.host}:{found.port}"
+    settings.LEDGERFLOW_KAFKA_OPTIONS = {"allow.auto.create.topics": True}
+    settings.LEDGERFLOW_KAFKA_CHECKPOINTS_TOPIC = f"checkpoints-{uuid4().hex}"
     fresh = CheckpointTopic()
     monkeypatch.setattr("ledgerflow.events.checkpoints.copies.checkpoint_topic", fresh)
-    yield settings.KAFKA_BOOTSTRAP_SERVERS
+    yield settings.LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS
     holder.flush(0)
 
 
@@ -57,7 +57,7 @@ def test_each_checkpoint_is_a_message(broker: str, settings: Settings) -> None:
     entity = a_log()
     for _ in range(3):
         a_checkpoint(entity, journals=1)
-    assert messages(broker, settings.KAFKA_CHECKPOINTS_TOPIC, 3) == notes_of(entity)
+    assert messages(broker, settings.LEDGERFLOW_KAFKA_CHECKPOINTS_TOPIC, 3) == notes_of(entity)
     assert position_of(entity) == 3
 
 
@@ -65,7 +65,7 @@ def test_without_a_broker_a_checkpoint_is_made_and_sent_later(
     broker: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(topic, "ACKNOWLEDGE_SECONDS", 0.1)
-    settings.KAFKA_BOOTSTRAP_SERVERS = NOBODY
+    settings.LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS = NOBODY
     entity = a_log()
     with capture_logs() as logs:
         made = [a_checkpoint(entity), a_checkpoint(entity, journals=1)]
@@ -75,16 +75,16 @@ def test_without_a_broker_a_checkpoint_is_made_and_sent_later(
     assert "a moment ago" in of_copies(logs)[1]["error"]  # and nobody waits for it a second time
     assert [one.number for one in made] == [1, 2]
     assert position_of(entity) is None
-    settings.KAFKA_BOOTSTRAP_SERVERS = broker
+    settings.LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS = broker
     monkeypatch.setattr(topic, "ACKNOWLEDGE_SECONDS", 5)
     monkeypatch.setattr("ledgerflow.events.checkpoints.copies.checkpoint_topic", CheckpointTopic())
     make_checkpoint(entity.id)
-    assert messages(broker, settings.KAFKA_CHECKPOINTS_TOPIC, 2) == notes_of(entity)
+    assert messages(broker, settings.LEDGERFLOW_KAFKA_CHECKPOINTS_TOPIC, 2) == notes_of(entity)
     assert position_of(entity) == 2
 
 
 def test_where_kafka_is_not_configured_nothing_goes_there(settings: Settings) -> None:
-    settings.KAFKA_BOOTSTRAP_SERVERS = ""
+    settings.LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS = ""
     entity = a_log()
     make_checkpoint(entity.id)
     assert position_of(entity) is None

@@ -32,7 +32,7 @@ def client(entity: Entity) -> ApiClient:
 @pytest.fixture
 def topic() -> Iterator[FakeTopic]:
     """A topic of one partition that nobody has read yet."""
-    with override_settings(KAFKA_COMMANDS_TOPIC=f"test-{uuid4().hex[:12]}.commands"):
+    with override_settings(LEDGERFLOW_KAFKA_COMMANDS_TOPIC=f"test-{uuid4().hex[:12]}.commands"):
         yield FakeTopic()
 
 
@@ -42,4 +42,4 @@ def real_topics(topics: str) -> str:
     from ledgerflow.events.publishing.topics import create_topics
 
     list(create_topics(2))
-    return str(settings.KAFKA_BOOTSTRAP_SERVERS)
+    return str(settings.LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS)

@@ -41,4 +41,6 @@ def follow(topic: FakeTopic, entity: Entity) -> Processor:
 
 
 def letters() -> list[DeadLetter]:
-    return list(DeadLetter.objects.filter(consumer="commands", topic=settings.KAFKA_COMMANDS_TOPIC).order_by("id"))
+    return list(
+        DeadLetter.objects.filter(consumer="commands", topic=settings.LEDGERFLOW_KAFKA_COMMANDS_TOPIC).order_by("id")
+    )

@@ -77,7 +77,7 @@ def test_one_call_posts_many_commands_and_a_kind_in_between_parts_them(
 def test_a_batch_has_a_bound_and_a_step_goes_on_with_the_next(
     entity: Entity, client: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settings, "WRITER_BATCH_LIMIT", 3)
+    monkeypatch.setattr(settings, "LEDGERFLOW_WRITER_BATCH_LIMIT", 3)
     for _ in range(8):
         sale(client)
     processor = Processor(only={entity.id})
@@ -89,7 +89,7 @@ def test_a_batch_has_a_bound_and_a_step_goes_on_with_the_next(
 def test_a_processor_that_is_to_stop_begins_no_other_batch(
     entity: Entity, client: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settings, "WRITER_BATCH_LIMIT", 2)
+    monkeypatch.setattr(settings, "LEDGERFLOW_WRITER_BATCH_LIMIT", 2)
     for _ in range(6):
         sale(client)
     looks = iter([False, False, True])

@@ -89,11 +89,11 @@ def test_a_message_that_is_read_again_does_nothing_again(topic: FakeTopic, entit
     put(topic, entity, a_message(entity))
     put(topic, entity, b"{")
     follow(topic, entity)
-    Offset.objects.filter(topic=settings.KAFKA_COMMANDS_TOPIC).update(next_offset=0)
+    Offset.objects.filter(topic=settings.LEDGERFLOW_KAFKA_COMMANDS_TOPIC).update(next_offset=0)
     follow(topic, entity)
     assert statuses(entity) == ["completed"]
     assert len(letters()) == 1
-    assert Offset.objects.get(topic=settings.KAFKA_COMMANDS_TOPIC).next_offset == 2
+    assert Offset.objects.get(topic=settings.LEDGERFLOW_KAFKA_COMMANDS_TOPIC).next_offset == 2
 
 
 def test_another_member_begins_where_the_database_says(topic: FakeTopic, entity: Entity) -> None:

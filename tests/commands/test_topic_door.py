@@ -114,7 +114,7 @@ def producer(topic: FakeTopic, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake
     producer = FakeProducer(topic)
     monkeypatch.setattr(topic_door, "AWAY_SECONDS", 0.0)
     monkeypatch.setattr(topic_door, "_sender", Sender(lambda *_: producer))
-    with override_settings(COMMANDS_DOOR="topic"):
+    with override_settings(LEDGERFLOW_COMMANDS_DOOR="topic"):
         yield producer
 
 
@@ -220,7 +220,7 @@ def test_without_the_database_the_topic_keeps_a_command(
 
 def test_a_real_broker_keeps_commands_in_their_order(real_topics: str, entity: Entity) -> None:
     client = ApiClient(entity)
-    with override_settings(COMMANDS_DOOR="topic"):
+    with override_settings(LEDGERFLOW_COMMANDS_DOOR="topic"):
         ids = [sale(client, "1.00", key=f"k{number}") for number in range(30)]
         items = [{"type": "TRANSFER_MONEY", "payload": SALE, "idempotency_key": f"b{number}"} for number in range(300)]
         assert client.post("/api/commands/batch", {"items": items}).json["accepted"] == 300
@@ -240,7 +240,7 @@ def test_a_real_broker_keeps_commands_in_their_order(real_topics: str, entity: E
 
 def test_a_broker_that_is_away_is_no_place_for_commands(entity: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(topic_door, "ACK_SECONDS", 0.3)
-    with override_settings(KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1"):
+    with override_settings(LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1"):
         sender = Sender()
         with pytest.raises(CommandNotTaken):
             sender.send([a_command(entity.id)], {entity.id: entity.code})

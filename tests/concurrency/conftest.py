@@ -10,7 +10,7 @@ def isolation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     """Both levels a writer may be set to."""
     from django.conf import settings
 
-    monkeypatch.setattr(settings, "WRITER_ISOLATION", request.param)
+    monkeypatch.setattr(settings, "LEDGERFLOW_WRITER_ISOLATION", request.param)
     return str(request.param)
 
 

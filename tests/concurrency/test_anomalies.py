@@ -84,7 +84,7 @@ def test_serializable_alone_is_safe_and_pays_with_retries(monkeypatch: pytest.Mo
     without_lock(monkeypatch)
     from django.conf import settings
 
-    monkeypatch.setattr(settings, "WRITER_ISOLATION", "serializable")
+    monkeypatch.setattr(settings, "LEDGERFLOW_WRITER_ISOLATION", "serializable")
     before = serialization_retries.value
     assert statuses(two_deposits(monkeypatch, entity)) == ["posted", "posted"]
     assert serialization_retries.value > before

@@ -114,7 +114,7 @@ def test_a_batch_that_is_killed_goes_on_where_it_was(
     monkeypatch: pytest.MonkeyPatch, books: Entity, settings: Any
 ) -> None:
     """It dies in its second part, after the rows and turns of that were written, and before COMMIT."""
-    settings.WRITER_BATCH_LIMIT = 4
+    settings.LEDGERFLOW_WRITER_BATCH_LIMIT = 4
     requests = [
         asked(name, owner=owner) for owner in ("ann", "bob", "eve") for name in ("DAILY_REWARD", "CREDIT_SPEND")
     ]

@@ -282,11 +282,11 @@ def applied_by_two(entity_count: int) -> None:
     """Two members of a group share the partitions of the topic, and each entity is taken once and in its order."""
     toy, shops = Toy(), [books_with(5) for _ in range(entity_count)]
     runners = [toy.runner(*shops, source="kafka") for _ in range(2)]
-    producer = Producer({"bootstrap.servers": django_settings.KAFKA_BOOTSTRAP_SERVERS, "log_level": 0})
+    producer = Producer({"bootstrap.servers": django_settings.LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS, "log_level": 0})
     for entity in shops:
         for event in log_of(entity):
             headers: Any = headers_of(event, entity.code)
-            producer.produce(django_settings.KAFKA_EVENTS_TOPIC, event.data, entity.code, headers=headers)
+            producer.produce(django_settings.LEDGERFLOW_KAFKA_EVENTS_TOPIC, event.data, entity.code, headers=headers)
     assert producer.flush(10) == 0
     for _ in range(200):
         for runner in runners:
@@ -306,7 +306,9 @@ def applied_by_two(entity_count: int) -> None:
 def test_a_real_client_and_the_broker_within_the_library() -> None:
     broker = Producer({"bootstrap.servers": "mock", "test.mock.num.brokers": 1, "log_level": 0})
     (found,) = broker.list_topics(timeout=10).brokers.values()
-    with override_settings(KAFKA_BOOTSTRAP_SERVERS=f"{found.host}:{found.port}", KAFKA_EVENTS_TOPIC="events"):
+    with override_settings(
+        LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS=f"{found.host}:{found.port}", LEDGERFLOW_KAFKA_EVENTS_TOPIC="events"
+    ):
         applied_by_two(4)
 
 

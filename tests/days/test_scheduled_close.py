@@ -45,7 +45,7 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> Wall:
     """The clock of everything that asks `clocks.now()`."""
     clock = Wall()
     monkeypatch.setattr(clocks, "now", clock.now)
-    monkeypatch.setattr(settings, "CLOCK_LEAD_SECONDS", LONG)
+    monkeypatch.setattr(settings, "LEDGERFLOW_CLOCK_LEAD_SECONDS", LONG)
     return clock
 
 

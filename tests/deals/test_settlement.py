@@ -181,7 +181,7 @@ def test_a_quote_is_settled_once(house: Entity) -> None:
 def test_a_quote_that_has_expired_is_not_settled(house: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
     made = a_quote(house)
     monkeypatch.setattr(clocks, "now", lambda: made.expires_at + timedelta(microseconds=1))
-    monkeypatch.setattr("django.conf.settings.CLOCK_LEAD_SECONDS", 600)
+    monkeypatch.setattr("django.conf.settings.LEDGERFLOW_CLOCK_LEAD_SECONDS", 600)
     with pytest.raises(QuoteExpired):
         settle(house.id, order_of(made), key="late", actor="test")
     assert balance_of(house, "WALLET-EUR") == 0

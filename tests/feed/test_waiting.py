@@ -153,7 +153,7 @@ def test_a_process_that_stops_answers_those_who_wait(
 def test_places_are_bounded_and_one_entity_has_half_of_them(
     books: Entity, client: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settings, "FEED_PLACES", 4)
+    monkeypatch.setattr(settings, "LEDGERFLOW_FEED_PLACES", 4)
     head = head_of(client)
     own = [HeldAnswer(books.id, iter(())) for _ in range(2)]
     for accept, query in (("text/event-stream", ""), ("application/json", f"?after={head}&wait=30")):
@@ -199,7 +199,7 @@ def test_what_is_held_keeps_neither_a_connection_nor_the_place_of_a_read(
 def test_a_stream_has_an_end_and_comes_to_it_with_all_that_there_was(
     books: Entity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settings, "FEED_STREAM_SECONDS", 1)
+    monkeypatch.setattr(settings, "LEDGERFLOW_FEED_STREAM_SECONDS", 1)
     text = b"".join(server_sent_events(Selection(books.id, None, [], None, 2), 0, lambda: True)).decode()
     assert text.startswith("retry: ")
     lines = [line for line in text.splitlines() if line.startswith("data: ")]

@@ -47,7 +47,12 @@ BANS = (
     Ban(
         "os.environ.get",
         "a setting",
-        ("ledgerflow/settings.py", "ledgerflow/reading_settings.py", "ledgerflow/embedded/"),
+        (
+            "ledgerflow/settings.py",
+            "ledgerflow/own_settings.py",
+            "ledgerflow/reading_settings.py",
+            "ledgerflow/embedded/",
+        ),
     ),
     Ban("os.system", "subprocess.run with a list"),
     Ban("subprocess.run", "nothing: the product starts no programs", ("ledgerflow/embedded/",)),

@@ -31,7 +31,14 @@ INSIDE = {
 }
 # What puts the rooms together has to name them.
 WIRING = frozenset(
-    {"ledgerflow/settings.py", "ledgerflow/urls.py", "ledgerflow/role_urls/query.py", "ledgerflow/dashboard.py"}
+    {
+        "ledgerflow/installing.py",
+        "ledgerflow/urls.py",
+        "ledgerflow/urls_to_include.py",
+        "ledgerflow/role_urls/query.py",
+        "ledgerflow/dashboard.py",
+        "ledgerflow/settings.py",
+    }
 )
 # A role of accounts, which anybody's chart may have, is a word of the domain.
 ALLOWED = frozenset({"fx_clearing", "journals_journalkind"})

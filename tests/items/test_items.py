@@ -121,7 +121,7 @@ def test_items_a_page_at_a_time_the_newest_first(entity: Entity, client: ApiClie
 
 
 def test_a_reader_waits_for_what_it_must_see(entity: Entity, client: ApiClient, settings: Settings) -> None:
-    settings.READ_MODEL_WAIT_SECONDS = 0
+    settings.LEDGERFLOW_READ_MODEL_WAIT_SECONDS = 0
     made = client.post("/items", CHAIR).json["id"]
     process(entity)
     sequence = outcome(client, made)["event_sequence"]

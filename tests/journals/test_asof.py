@@ -44,7 +44,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(clocks, "now", clock.now)
-    monkeypatch.setattr("django.conf.settings.CLOCK_LEAD_SECONDS", LONG)
+    monkeypatch.setattr("django.conf.settings.LEDGERFLOW_CLOCK_LEAD_SECONDS", LONG)
     return clock
 
 
@@ -168,7 +168,7 @@ def growing_books() -> Iterator[tuple[Entity, Clock]]:
     with pytest.MonkeyPatch.context() as patch:
         clock = Clock()
         patch.setattr(clocks, "now", clock.now)
-        patch.setattr("django.conf.settings.CLOCK_LEAD_SECONDS", LONG)
+        patch.setattr("django.conf.settings.LEDGERFLOW_CLOCK_LEAD_SECONDS", LONG)
         yield an_entity(), clock
 
 

@@ -279,7 +279,7 @@ def test_an_atomic_batch_with_a_malformed_draft_is_not_looked_at(books: Entity) 
 
 
 def test_many_drafts_commit_in_parts_an_atomic_batch_in_one(books: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "WRITER_BATCH_LIMIT", 3)
+    monkeypatch.setattr(settings, "LEDGERFLOW_WRITER_BATCH_LIMIT", 3)
     drafts = [a_transfer("cash", "equity", "1") for _ in range(7)]
     answers = post_many(books.id, drafts)
     assert codes_of(answers) == ["posted"] * 7
@@ -309,7 +309,7 @@ def test_a_dry_run_says_what_would_happen_and_writes_nothing(books: Entity) -> N
 
 
 def test_a_dry_run_of_many_sees_the_whole_request(books: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "WRITER_BATCH_LIMIT", 2)
+    monkeypatch.setattr(settings, "LEDGERFLOW_WRITER_BATCH_LIMIT", 2)
     drafts = [
         a_transfer("cash", "wallet", "5"), a_transfer("cash", "equity", "1"),
         a_transfer("wallet", "equity", "5"), a_transfer("wallet", "equity", "1"),

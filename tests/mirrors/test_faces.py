@@ -104,7 +104,7 @@ def test_by_command_line(mirror: BankAccount, tmp_path: Path) -> None:
 
 
 def test_a_file_in_the_watched_folder_fails_with_the_reason(mirror: BankAccount, settings: Any, tmp_path: Path) -> None:
-    settings.STATEMENT_FOLDER = str(tmp_path)
+    settings.LEDGERFLOW_STATEMENT_FOLDER = str(tmp_path)
     folder = tmp_path / mirror.entity.code / CLEARING
     folder.mkdir(parents=True)
     (folder / "x.sta").write_bytes(a_statement_file(("1.00", "A")))

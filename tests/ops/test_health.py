@@ -78,7 +78,7 @@ def test_without_postgresql_it_is_alive_but_not_ready() -> None:
         assert get("/api/health/live").status == 200
 
 
-@override_settings(REDIS_URL="redis://127.0.0.1:1/0")
+@override_settings(LEDGERFLOW_REDIS_URL="redis://127.0.0.1:1/0")
 def test_without_redis_it_is_ready_all_the_same() -> None:
     wait_for(lambda: get("/api/health").json["dependencies"]["redis"]["state"] != "unknown")
     reply = get("/api/health/ready")
@@ -89,7 +89,7 @@ def test_without_redis_it_is_ready_all_the_same() -> None:
 def test_redis_tells_its_version_where_there_is_one() -> None:
     found = health.look_at_redis()
     if found.state == "down":
-        pytest.skip(f"no Redis at {settings.REDIS_URL}")
+        pytest.skip(f"no Redis at {settings.LEDGERFLOW_REDIS_URL}")
     assert found.version is not None
     assert found.version[0].isdigit()
 
@@ -105,7 +105,7 @@ def test_a_dependency_is_looked_at_once_a_second_at_most() -> None:
 def test_nobody_waits_for_a_redis_that_takes_connections_and_does_not_answer() -> None:
     with socket.create_server(("127.0.0.1", 0)) as hung:
         address = f"redis://127.0.0.1:{hung.getsockname()[1]}/0"
-        with override_settings(REDIS_URL=address):
+        with override_settings(LEDGERFLOW_REDIS_URL=address):
             assert get("/api/health").json["dependencies"]["redis"]["state"] == "unknown"  # and not two seconds later
             assert get("/api/health/ready").status == 200
             wait_for(lambda: get("/api/health").json["dependencies"]["redis"]["state"] == "down")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,15 +10,17 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from celery import Celery
+from celery.beat import PersistentScheduler
 from celery.schedules import crontab
 from structlog.testing import capture_logs
 
+from ledgerflow.beat_schedule import BeatSchedule
 from ledgerflow.books.advisory_locks import one_at_a_time
 from ledgerflow.books.models import Entity
 from ledgerflow.celery import app
 from ledgerflow.core.plugins import registry
 from ledgerflow.ops import jobs
-from ledgerflow.ops.scheduler import JobScheduler
 from ledgerflow.ops.tasks import fan_out, run_job
 from tests.builders import an_entity
 from tests.jobs import tick, tick_for
@@ -106,7 +109,7 @@ def test_a_job_of_another_release_is_left_alone(entities: list[Entity]) -> None:
 
 
 def test_beat_sends_every_declared_job_and_tasks_that_are_late_are_dropped(tmp_path: Path) -> None:
-    scheduler = JobScheduler(app, lazy=True, schedule_filename=str(tmp_path / "schedule"))
+    scheduler = PersistentScheduler(app, lazy=True, schedule_filename=str(tmp_path / "schedule"))
     scheduler.setup_schedule()
     assert {entry.name for entry in scheduler.schedule.values() if entry.task == jobs.FAN_OUT} == registry.jobs.keys()
     scheduler.close()
@@ -121,4 +124,23 @@ def test_beat_sends_every_declared_job_and_tasks_that_are_late_are_dropped(tmp_p
         midnight = datetime(2026, 3, 2, tzinfo=UTC)
         _, seconds = entry["schedule"].is_due(midnight)
         assert 0 < seconds <= 24 * 3600
-    assert app.conf.beat_scheduler == "ledgerflow.ops.scheduler:JobScheduler"
+
+
+def test_jobs_are_due_in_utc_whatever_the_time_zone_of_the_celery_application() -> None:
+    nightly = jobs.UtcCrontab(minute="30", hour="2", app=Celery(set_as_current=False, timezone="Asia/Tokyo"))
+    copied: jobs.UtcCrontab = pickle.loads(pickle.dumps(jobs.UtcCrontab(minute="30", hour="2")))  # noqa: S301 - as beat does
+    copied.app = nightly.app
+    for schedule in (nightly, copied):
+        schedule.nowfun = lambda: datetime(2026, 3, 2, 2, 31, tzinfo=UTC)
+        assert schedule.is_due(datetime(2026, 3, 2, 2, 29, tzinfo=UTC))[0]
+        assert not schedule.is_due(datetime(2026, 3, 2, 2, 30, 1, tzinfo=UTC))[0]
+
+
+def test_a_project_adds_to_what_beat_sends_or_says_something_else() -> None:
+    schedule = BeatSchedule({"mine": {"task": "mine"}, "close_due_days": {"task": "later"}})
+    schedule["more"] = {"task": "more"}
+    assert set(schedule) == {"mine", "more", *registry.jobs}
+    assert schedule["close_due_days"] == {"task": "later"}
+    assert len(schedule) == len(BeatSchedule(schedule)) == len(registry.jobs) + 2
+    del schedule["mine"]
+    assert "mine" not in schedule

@@ -62,6 +62,6 @@ def environ(database_url: str) -> dict[str, str]:
     return os.environ | {
         "DATABASE_URL": database_url,
         "DJANGO_SETTINGS_MODULE": "ledgerflow.settings",
-        "KAFKA_BOOTSTRAP_SERVERS": settings.KAFKA_BOOTSTRAP_SERVERS,
-        "LEDGERFLOW_KAFKA_EVENTS_TOPIC": settings.KAFKA_EVENTS_TOPIC,
+        "KAFKA_BOOTSTRAP_SERVERS": settings.LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS,
+        "LEDGERFLOW_KAFKA_EVENTS_TOPIC": settings.LEDGERFLOW_KAFKA_EVENTS_TOPIC,
     }

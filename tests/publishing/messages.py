@@ -65,9 +65,13 @@ def log_of(entity: Entity) -> list[RecordedEvent]:
 
 def messages(topic: str = "") -> list[Message]:
     """All that is on a topic now, partition by partition."""
-    topic = topic or settings.KAFKA_EVENTS_TOPIC
+    topic = topic or settings.LEDGERFLOW_KAFKA_EVENTS_TOPIC
     consumer: Any = Consumer(
-        {"bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS, "group.id": "reader-of-tests", "log_level": 0}
+        {
+            "bootstrap.servers": settings.LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS,
+            "group.id": "reader-of-tests",
+            "log_level": 0,
+        }
     )
     try:
         partitions = [

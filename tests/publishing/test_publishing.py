@@ -210,8 +210,8 @@ def test_an_event_that_is_too_large_stops_its_entity_alone(topic: str) -> None:
 
 def test_an_event_that_is_too_large_for_the_topic_stops_its_entity_alone(topics: str) -> None:
     client = new_admin_client()
-    new = NewTopic(settings.KAFKA_EVENTS_TOPIC, 1, 1, config={"max.message.bytes": "1500"})
-    client.create_topics([new])[settings.KAFKA_EVENTS_TOPIC].result()
+    new = NewTopic(settings.LEDGERFLOW_KAFKA_EVENTS_TOPIC, 1, 1, config={"max.message.bytes": "1500"})
+    client.create_topics([new])[settings.LEDGERFLOW_KAFKA_EVENTS_TOPIC].result()
     entity = some_books(0)
     with another_kafka(KAFKA_OPTIONS={"compression.type": "none"}):
         an_event_of(entity, "x" * 3_000)

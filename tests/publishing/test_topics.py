@@ -54,9 +54,9 @@ def test_another_number_of_partitions_is_refused(topics: str) -> None:
 
 
 def test_a_topic_that_forgets_is_refused(topics: str) -> None:
-    topic = NewTopic(settings.KAFKA_EVENTS_TOPIC, 1, config={"retention.ms": "604800000"})
+    topic = NewTopic(settings.LEDGERFLOW_KAFKA_EVENTS_TOPIC, 1, config={"retention.ms": "604800000"})
     client = new_admin_client()
-    client.create_topics([topic])[settings.KAFKA_EVENTS_TOPIC].result()
+    client.create_topics([topic])[settings.LEDGERFLOW_KAFKA_EVENTS_TOPIC].result()
     code, said = refused()
     assert (code, "retention.ms is 604800000 and not -1" in said) == (2, True)
 
@@ -68,7 +68,7 @@ def test_what_kafka_refuses_is_said(topics: str) -> None:
 
 def test_a_broker_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(topics, "ANSWER_SECONDS", 0.3)
-    with override_settings(KAFKA_BOOTSTRAP_SERVERS=NOBODY):
+    with override_settings(LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS=NOBODY):
         code, said = refused()
     assert (code, f"cannot be reached at {NOBODY}" in said) == (1, True)
 
@@ -84,7 +84,7 @@ def test_nonsense_is_refused(words: tuple[str, ...]) -> None:
 
 
 def test_an_option_that_no_client_has_is_named() -> None:
-    with override_settings(KAFKA_BOOTSTRAP_SERVERS=NOBODY, KAFKA_OPTIONS={"nonsense": 1}):
+    with override_settings(LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS=NOBODY, LEDGERFLOW_KAFKA_OPTIONS={"nonsense": 1}):
         with pytest.raises(KafkaOptionsRefused, match="nonsense"):
             new_admin_client()
         assert refused()[0] == 2

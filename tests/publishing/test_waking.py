@@ -34,7 +34,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 @pytest.fixture
 def kafka_is_named() -> Any:
-    with override_settings(KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1"):
+    with override_settings(LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1"):
         yield
 
 
@@ -148,6 +148,6 @@ def test_the_job_of_each_minute_finds_what_lags(topic: str) -> None:
 
 
 def test_waking_asks_only_whether_kafka_is_named(woken: Woken) -> None:
-    assert not settings.KAFKA_BOOTSTRAP_SERVERS
+    assert not settings.LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS
     wake_after_commit(uuid4())
     assert woken == []

@@ -113,7 +113,7 @@ def test_a_file_that_is_none_is_said(operator: Client, books: Entity, settings: 
     assert "The submitted file is empty." in uploaded(operator, books, b"")
     assert "This field is required." in send(operator, f"{RATES}upload/?entity={books.code}", format="ecb")
     assert "Select a valid choice" in uploaded(operator, books, HISTORY, format="xls")
-    settings.MAX_BODY_BYTES = 10
+    settings.LEDGERFLOW_MAX_BODY_BYTES = 10
     assert "A file has at most 10 bytes." in uploaded(operator, books, HISTORY)
 
 

@@ -32,10 +32,16 @@ def topic(request: pytest.FixtureRequest) -> Iterator[str]:
         (broker,) = holder.list_topics(timeout=10).brokers.values()
         options = {"allow.auto.create.topics": True}  # it makes those that are asked for
         address = f"{broker.host}:{broker.port}"
-        with override_settings(KAFKA_BOOTSTRAP_SERVERS=address, KAFKA_EVENTS_TOPIC=name, KAFKA_OPTIONS=options):
+        with override_settings(
+            LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS=address,
+            LEDGERFLOW_KAFKA_EVENTS_TOPIC=name,
+            LEDGERFLOW_KAFKA_OPTIONS=options,
+        ):
             yield name
         return
-    with override_settings(KAFKA_BOOTSTRAP_SERVERS=request.getfixturevalue("kafka"), KAFKA_EVENTS_TOPIC=name):
+    with override_settings(
+        LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS=request.getfixturevalue("kafka"), KAFKA_EVENTS_TOPIC=name
+    ):
         admin = new_admin_client()
         admin.create_topics([NewTopic(name, PARTITIONS, 1)])[name].result(30)
         yield name
@@ -72,7 +78,10 @@ def test_read_models_and_balances_are_made_from_it(topic: str, apart: None, caps
 @pytest.mark.parametrize("command", ["rebuild_read_models", "replay"])
 def test_a_broker_that_does_not_answer_is_said(command: str, apart: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(histories, "ANSWER_SECONDS", 0.2)
-    with override_settings(KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1"), pytest.raises(CommandError, match="does not answer"):
+    with (
+        override_settings(LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1"),
+        pytest.raises(CommandError, match="does not answer"),
+    ):
         call_command(command, source="kafka")
 
 
@@ -80,7 +89,7 @@ def test_a_broker_that_does_not_answer_is_said(command: str, apart: None, monkey
 @pytest.mark.parametrize("command", ["rebuild_read_models", "replay"])
 def test_a_topic_that_is_not_there_is_said(topic: str, command: str, apart: None) -> None:
     with (
-        override_settings(KAFKA_EVENTS_TOPIC=f"{topic}.gone"),
+        override_settings(LEDGERFLOW_KAFKA_EVENTS_TOPIC=f"{topic}.gone"),
         pytest.raises(CommandError, match=r"gone cannot be read"),
     ):
         call_command(command, source="kafka")

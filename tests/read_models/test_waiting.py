@@ -86,7 +86,7 @@ def test_after_the_time_it_is_refused() -> None:
 def test_few_wait_at_once_and_one_entity_takes_no_more_than_half(
     pauses: Pauses, waiters: ThreadPoolExecutor, settings: Settings
 ) -> None:
-    settings.READ_MODEL_WAITERS = 2
+    settings.LEDGERFLOW_READ_MODEL_WAITERS = 2
     entity, other = an_entity(), an_entity()
     project(entity, other)
     known = {one.id: position_of(one.id) for one in (entity, other)}

@@ -49,7 +49,7 @@ def books(_database: None) -> Entity:
 @pytest.fixture
 def no_place(books: Entity, settings: Settings) -> Iterator[None]:
     """Other reports of these books have all the places that one entity may take."""
-    settings.REPORTS_AT_ONCE = 4
+    settings.LEDGERFLOW_REPORTS_AT_ONCE = 4
     with ExitStack() as others:
         for _ in range(2):
             others.enter_context(admitted(books.id))
@@ -79,14 +79,14 @@ def test_other_books_still_get_theirs(books: Entity, no_place: None) -> None:
 
 
 def test_no_more_reports_are_made_than_a_process_has_places(books: Entity, settings: Settings) -> None:
-    settings.REPORTS_AT_ONCE = 1
+    settings.LEDGERFLOW_REPORTS_AT_ONCE = 1
     with admitted(an_entity().id):
         assert ApiClient(books, "read").get("/api/reports/trial-balance").code == "reports_busy"
     assert ApiClient(books, "read").get("/api/reports/trial-balance").status == 200
 
 
 def test_a_frozen_trial_balance_is_a_report_too(settings: Settings) -> None:
-    settings.REPORTS_AT_ONCE = 1
+    settings.LEDGERFLOW_REPORTS_AT_ONCE = 1
     entity = an_entity()
     close(entity, TODAY)
     client, path = ApiClient(entity, "read"), f"/api/days/{TODAY}/trial-balance"
@@ -99,15 +99,15 @@ def test_a_frozen_trial_balance_is_a_report_too(settings: Settings) -> None:
 def test_a_report_ends_when_its_time_is_over(books: Entity, settings: Settings, name: str) -> None:
     client = ApiClient(books, "read")
     for _ in range(5):  # and gives its place back
-        settings.REPORT_SECONDS = 0
+        settings.LEDGERFLOW_REPORT_SECONDS = 0
         reply = client.get(f"/api/reports/{name}", ASKED.get(name, {}))
         assert (reply.status, reply.code, reply.json["retryable"]) == (503, "report_timed_out", False)
-    settings.REPORT_SECONDS = 30
+    settings.LEDGERFLOW_REPORT_SECONDS = 30
     assert client.get(f"/api/reports/{name}", ASKED.get(name, {})).status == 200
 
 
 def test_the_server_stops_a_statement_that_would_run_on(books: Entity, settings: Settings) -> None:
-    settings.REPORT_SECONDS = 0.05
+    settings.LEDGERFLOW_REPORT_SECONDS = 0.05
     with pytest.raises(ReportTimedOut), admitted(books.id), snapshot() as connection:
         connection.execute("SELECT pg_sleep(600)")
     with snapshot() as connection:  # no report, no limit
@@ -115,7 +115,7 @@ def test_the_server_stops_a_statement_that_would_run_on(books: Entity, settings:
 
 
 def test_a_refused_report_takes_no_place(books: Entity, settings: Settings) -> None:
-    settings.REPORTS_AT_ONCE = 1
+    settings.LEDGERFLOW_REPORTS_AT_ONCE = 1
     client = ApiClient(books, "read")
     for _ in range(3):
         assert client.get("/api/reports/trial-balance", {"currency": "XXX"}).code == "unknown_currency"

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from ledgerflow import asgi, reading_settings, settings, wsgi
+from ledgerflow import asgi, reading_settings, wsgi
+from ledgerflow.filling import fill_databases
 
 PROJECT = Path(__file__).parents[2]
 GOOD = {
@@ -75,7 +76,9 @@ def test_database_addresses(monkeypatch: pytest.MonkeyPatch, url: str, expected:
 def test_the_writer_keeps_its_own_limits_beside_those_of_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://h/books?options=-c%20work_mem%3D8MB")
     monkeypatch.setenv("LEDGERFLOW_LOCK_TIMEOUT_MS", "250")
-    writer = settings.writer_database()
+    databases: dict[str, Any] = {"default": reading_settings.database_from("DATABASE_URL") | {"ATOMIC_REQUESTS": True}}
+    fill_databases(databases)
+    writer = databases["writer"]
     assert writer["OPTIONS"]["options"].startswith("-c search_path=public -c work_mem=8MB -c lock_timeout=250 ")
     assert "enable_seqscan=off" in writer["OPTIONS"]["options"]
     assert writer["TEST"] == {"MIRROR": "default"}

@@ -217,8 +217,13 @@ def test_places_are_fewer_than_threads(tmp_path: Path) -> None:
 
     from ledgerflow.embedded.run import THREADS_FOR_EACH_PLACE
 
-    places = settings.POSTING_PLACES + settings.CHANGING_PLACES + settings.READING_PLACES + settings.FEED_PLACES
-    assert places < THREADS_FOR_EACH_PLACE * settings.WEB_THREADS
+    places = (
+        settings.LEDGERFLOW_POSTING_PLACES
+        + settings.LEDGERFLOW_CHANGING_PLACES
+        + settings.LEDGERFLOW_READING_PLACES
+        + settings.LEDGERFLOW_FEED_PLACES
+    )
+    assert places < THREADS_FOR_EACH_PLACE * settings.LEDGERFLOW_WEB_THREADS
     options = options_from_environment()
     command = web_program(tmp_path, options).command
     threads = command[command.index("--blocking-threads") + 1]

@@ -66,7 +66,7 @@ def test_a_file_that_is_refused_is_told_on_its_page(
     operator: Client, entity: Entity, bank: BankAccount, settings: Any
 ) -> None:
     assert "The file is empty" in upload(operator, entity, bank, b" ")
-    settings.MAX_BODY_BYTES = 10
+    settings.LEDGERFLOW_MAX_BODY_BYTES = 10
     assert "A file has at most 10 bytes" in upload(operator, entity, bank, b"x" * 11)
 
 

@@ -31,7 +31,7 @@ def bank() -> BankAccount:
 
 @pytest.fixture
 def folder(bank: BankAccount, settings: Any, tmp_path: Path) -> Path:
-    settings.STATEMENT_FOLDER = str(tmp_path)
+    settings.LEDGERFLOW_STATEMENT_FOLDER = str(tmp_path)
     folder = tmp_path / bank.entity.code / "BANK"
     folder.mkdir(parents=True)
     return folder
@@ -116,10 +116,10 @@ def test_one_file_after_the_other_when_there_are_many(
 
 
 def test_without_a_folder_nobody_has_anything_to_do(bank: BankAccount, settings: Any, tmp_path: Path) -> None:
-    settings.STATEMENT_FOLDER = ""
+    settings.LEDGERFLOW_STATEMENT_FOLDER = ""
     assert jobs.entities_with_folders() == []
     assert not jobs.pick_up_statements(bank.entity_id)
-    settings.STATEMENT_FOLDER = str(tmp_path)
+    settings.LEDGERFLOW_STATEMENT_FOLDER = str(tmp_path)
     assert jobs.entities_with_folders() == []
 
 

@@ -253,7 +253,7 @@ def test_an_answer_waits_for_an_event(cafe: Entity, monkeypatch: pytest.MonkeyPa
     project(cafe)
     known = client.get("/api/views/dashboard").json["event_sequence"]
     assert client.get("/api/views/journals", {"min_sequence": known}).status == 200
-    monkeypatch.setattr("django.conf.settings.READ_MODEL_WAIT_SECONDS", 0)
+    monkeypatch.setattr("django.conf.settings.LEDGERFLOW_READ_MODEL_WAIT_SECONDS", 0)
     paths = (
         "journals",
         f"journals/{NO_JOURNAL}",

@@ -228,7 +228,7 @@ def a_request(stream: Any, **environ: Any) -> WSGIRequest:
     return WSGIRequest(base | {"wsgi.input": stream, "CONTENT_LENGTH": ""} | environ)
 
 
-@override_settings(MAX_BODY_BYTES=1000)
+@override_settings(LEDGERFLOW_MAX_BODY_BYTES=1000)
 @pytest.mark.parametrize("length", ["1001", "99999999999", "9" * 5000])
 def test_a_body_that_says_it_is_too_large_is_not_read(length: str) -> None:
     with pytest.raises(BodyTooLarge) as refusal:
@@ -255,7 +255,7 @@ def test_a_length_that_is_no_number_is_refused(length: str) -> None:
         read_body(a_request(Unreadable(), CONTENT_LENGTH=length))
 
 
-@override_settings(MAX_BODY_BYTES=1000)
+@override_settings(LEDGERFLOW_MAX_BODY_BYTES=1000)
 @pytest.mark.parametrize("path", ["/api/transfers", "/api/journals", "/api/journals/batch", "/api/accounts"])
 def test_a_large_body_is_a_413(client: ApiClient, path: str) -> None:
     reply = client.post(path, b" " * 1001)

@@ -54,7 +54,7 @@ def patience(books: Everything) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def no_waiting(settings: Settings) -> None:
     """For events that a read model will never know of."""
-    settings.READ_MODEL_WAIT_SECONDS = 0
+    settings.LEDGERFLOW_READ_MODEL_WAIT_SECONDS = 0
 
 
 def is_answered(reply: Reply) -> bool:

@@ -111,7 +111,7 @@ def test_no_page_has_a_script_of_its_own() -> None:
 
 @pytest.fixture
 def _https(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "HTTPS", True)
+    monkeypatch.setattr(settings, "LEDGERFLOW_HTTPS", True)
     monkeypatch.setattr(settings, "SECURE_PROXY_SSL_HEADER", ("HTTP_X_FORWARDED_PROTO", "https"))
 
 

@@ -60,7 +60,7 @@ CHECKS = [
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer of the change feed may be held for half a minute, and any request may ask for that."""
-    monkeypatch.setattr(settings, "FEED_WAIT_SECONDS", 1)
+    monkeypatch.setattr(settings, "LEDGERFLOW_FEED_WAIT_SECONDS", 1)
 
 
 @pytest.fixture(scope="module")

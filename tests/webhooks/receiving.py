@@ -36,7 +36,7 @@ from ledgerflow.events.webhooks.use_cases import (
 from tests.builders import a_transfer, an_account, an_entity, posted
 
 LOOPBACK = [ip_network("127.0.0.0/8"), ip_network("::1/128")]
-allowing_loopback = override_settings(WEBHOOK_HTTP=True, WEBHOOK_PRIVATE_NETWORKS=LOOPBACK)
+allowing_loopback = override_settings(LEDGERFLOW_WEBHOOK_HTTP=True, LEDGERFLOW_WEBHOOK_PRIVATE_NETWORKS=LOOPBACK)
 POSTED = "journal.posted.v1"
 
 

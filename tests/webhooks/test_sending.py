@@ -51,7 +51,7 @@ def send(url: str, sender: WebhookSender | None = None) -> Outcome:
     ids=str,
 )
 def test_a_name_that_leads_inside_is_refused_without_connecting(addresses: list[str]) -> None:
-    with Receiver() as receiver, override_settings(WEBHOOK_PRIVATE_NETWORKS=[]):
+    with Receiver() as receiver, override_settings(LEDGERFLOW_WEBHOOK_PRIVATE_NETWORKS=[]):
         outcome = send(receiver.url("intranet.example"), WebhookSender(resolve=Names(addresses)))
         assert (outcome.http_status, outcome.error) == (None, "address_refused")
         assert addresses[-1] in outcome.detail
@@ -63,7 +63,7 @@ def test_a_name_is_looked_up_once_and_a_second_answer_leads_nowhere() -> None:
     with (
         Receiver() as inside,
         Receiver() as receiver,
-        override_settings(WEBHOOK_PRIVATE_NETWORKS=[ip_network("127.0.0.1/32")]),
+        override_settings(LEDGERFLOW_WEBHOOK_PRIVATE_NETWORKS=[ip_network("127.0.0.1/32")]),
     ):
         names = Names(["127.0.0.1"], ["127.0.0.2"])
         assert send(receiver.url("rebinding.example"), WebhookSender(resolve=names)).is_delivered
@@ -127,7 +127,7 @@ def test_the_system_looks_names_up() -> None:
     assert resolved("127.0.0.1", 80) == ["127.0.0.1"]
 
 
-@override_settings(WEBHOOK_HTTP=False)
+@override_settings(LEDGERFLOW_WEBHOOK_HTTP=False)
 def test_http_that_is_allowed_no_more() -> None:
     with Receiver() as receiver:
         assert send(receiver.url()).error == "url_refused"

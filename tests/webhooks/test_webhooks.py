@@ -146,7 +146,7 @@ def test_what_is_wrong_is_refused_before_anything_is_written(
 
 
 def test_http_takes_a_setting(books: Entity) -> None:
-    with override_settings(WEBHOOK_HTTP=False), pytest.raises(WebhookUrlRefused):
+    with override_settings(LEDGERFLOW_WEBHOOK_HTTP=False), pytest.raises(WebhookUrlRefused):
         a_webhook(books, "http://hooks.example/")
     assert a_webhook(books, "http://hooks.example/").webhook.url == "http://hooks.example/"
 
@@ -365,7 +365,7 @@ def test_what_ended_long_ago_is_forgotten(own: Entity) -> None:
         deliver(own)
         (unsent,) = happen(own)
         consume(own)
-        long_ago = clocks.now() - timedelta(days=settings.WEBHOOK_LOG_DAYS, seconds=1)
+        long_ago = clocks.now() - timedelta(days=settings.LEDGERFLOW_WEBHOOK_LOG_DAYS, seconds=1)
         for sequence in (old, unsent):
             WebhookDelivery.objects.filter(webhook=webhook, event_sequence=sequence).update(queued_at=long_ago)
         WebhookDelivery.objects.filter(webhook=webhook, event_sequence=old).update(ended_at=long_ago)

@@ -1,12 +1,11 @@
 """What clients of old speak: at the root, and unchanged by versions of the API."""
 
 from django.urls import path, register_converter
-from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from apps.credits.doors import api
 from ledgerflow.web.endpoints import view
 from ledgerflow.web.health import health_status
-from ledgerflow.web.schema_view import RedocView
+from ledgerflow.web.schema_view import RedocView, SwaggerView
 
 
 class AnyText:
@@ -28,6 +27,6 @@ urlpatterns = [
     path("ledger/entry", view(api.ledger_entry_post), name="ledger-entry"),
     path("balance/<any:owner_id>", view(api.ledger_balance), name="ledger-balance"),
     path("health", view(health_status), name="health-status"),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema", schema=None), name="swagger"),
-    path("redoc", RedocView.as_view(url_name="schema", schema=None), name="redoc"),
+    path("docs", SwaggerView.as_view(), name="swagger"),
+    path("redoc", RedocView.as_view(), name="redoc"),
 ]

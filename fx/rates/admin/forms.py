@@ -54,8 +54,8 @@ class UploadForm(LedgerForm):
         upload = typed.get("file")
         if upload is None:
             return typed
-        if upload.size > settings.MAX_BODY_BYTES:
-            self.add_error("file", f"A file has at most {settings.MAX_BODY_BYTES} bytes.")
+        if upload.size > settings.LEDGERFLOW_MAX_BODY_BYTES:
+            self.add_error("file", f"A file has at most {settings.LEDGERFLOW_MAX_BODY_BYTES} bytes.")
             return typed
         try:
             self.rates = (read_ecb if typed.get("format") == "ecb" else read_csv_rates)(upload.read())

@@ -34,7 +34,7 @@ class Command(migrate.Command):
             super().handle(*args, **options)
             if owner.alias != DEFAULT_DB_ALIAS and owner.alias == owner_alias():
                 self.grant(owner, connections[DEFAULT_DB_ALIAS].settings_dict["USER"])
-            if owner.alias == owner_alias() and not options["plan"] and not settings.READ_MODELS_APART:
+            if owner.alias == owner_alias() and not options["plan"] and not settings.LEDGERFLOW_READ_MODELS_APART:
                 self.make_read_models()
 
     def make_read_models(self) -> None:

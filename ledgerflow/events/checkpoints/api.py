@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
+from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse
 
 from ledgerflow.access.scopes import MANAGE, READ
@@ -35,7 +36,7 @@ def checkpoint_list(call: Call[None]) -> dict[str, Any]:
 def checkpoint_make(call: Call[bodies.CheckpointRequest]) -> Reply:
     """Make a checkpoint of what the log is now; where nothing has come since the last one, that is the answer."""
     made = make_checkpoint(call.entity_id)
-    return Reply(_response(made), {"Location": f"/api/checkpoints/{made.size}"})
+    return Reply(_response(made), {"Location": reverse("ledgerflow:checkpoint", args=[made.size])})
 
 
 @checkpoints.get(scope=READ, answer=bodies.CheckpointResponse, problems=(404,), query=[FORMAT], files=FILES)

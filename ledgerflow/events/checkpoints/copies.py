@@ -80,7 +80,7 @@ def _send(entity_id: UUID, code: str, place: str, put: Put) -> None:
 
 def _into_folder(code: str, copies: Sequence[Copy]) -> None:
     """One file each, never over another one: what is there already is what somebody may have been given."""
-    folder: Path = settings.CHECKPOINT_FOLDER
+    folder: Path = settings.LEDGERFLOW_CHECKPOINT_FOLDER
     (folder / code).mkdir(parents=True, exist_ok=True)
     for copy in copies:
         path = file_of(folder, code, copy.size)

@@ -31,7 +31,7 @@ NO_KEY = "its file holds no Ed25519 key in PEM"
 
 def origin_of(entity_code: str) -> str:
     """What the log of an entity is called in its checkpoints, and the key that signs them with it."""
-    return f"{settings.CHECKPOINT_NAME}/{entity_code}"
+    return f"{settings.LEDGERFLOW_CHECKPOINT_NAME}/{entity_code}"
 
 
 def signing_key() -> Ed25519PrivateKey:
@@ -39,11 +39,11 @@ def signing_key() -> Ed25519PrivateKey:
 
     Raises `CheckpointKeyUnusable`, also for a file that is gone although its key has signed something.
     """
-    path: Path = settings.CHECKPOINT_KEY_FILE
+    path: Path = settings.LEDGERFLOW_CHECKPOINT_KEY_FILE
     if not path.exists():
         if has_signed():
             raise CheckpointKeyUnusable(reason=NO_FILE)
-        if not settings.CHECKPOINT_KEY_IS_MADE:
+        if not settings.LEDGERFLOW_CHECKPOINT_KEY_IS_MADE:
             raise CheckpointKeyUnusable(reason=NOT_MADE)
         create_key()
     try:
@@ -61,7 +61,7 @@ def verifier_keys(name: str) -> list[VerifierKey]:
 
     Raises `CheckpointKeyUnusable` for a file beside it that holds none.
     """
-    path: Path = settings.CHECKPOINT_KEY_FILE
+    path: Path = settings.LEDGERFLOW_CHECKPOINT_KEY_FILE
     keys: list[Ed25519PrivateKey | Ed25519PublicKey] = [signing_key()] if path.exists() else []
     keys += [_public(file) for file in sorted(path.parent.glob(f"{path.name}.*.pub"), reverse=True)]
     return [verifier_of(name, key) for key in keys]
@@ -74,7 +74,7 @@ def has_signed() -> bool:
 
 def create_key() -> bool:
     """Make the first key; False where there is one. Raises `CheckpointKeyUnusable` where it cannot be written."""
-    path: Path = settings.CHECKPOINT_KEY_FILE
+    path: Path = settings.LEDGERFLOW_CHECKPOINT_KEY_FILE
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         is_made = write_once(path, _new_key(), PRIVATE_MODE)
@@ -90,7 +90,7 @@ def replace_key() -> None:
 
     The public half of the old one is kept before anything else is done, so that a crash between leaves it twice.
     """
-    path: Path = settings.CHECKPOINT_KEY_FILE
+    path: Path = settings.LEDGERFLOW_CHECKPOINT_KEY_FILE
     public = signing_key().public_key()
     text = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     new = path.with_name(f".{path.name}.new")

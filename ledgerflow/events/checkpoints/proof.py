@@ -89,7 +89,7 @@ class Copies(NamedTuple):
 
 def own_folder() -> Path | None:
     """The folder that this server writes copies into, where it is in reach."""
-    folder: Path = settings.CHECKPOINT_FOLDER
+    folder: Path = settings.LEDGERFLOW_CHECKPOINT_FOLDER
     return folder if folder.is_dir() else None
 
 

@@ -42,7 +42,7 @@ class CheckpointTopic:
         producer = new_producer(lambda _error: None)
         for note in notes:
             producer.produce(
-                settings.KAFKA_CHECKPOINTS_TOPIC, note.encode(), code.encode(), headers=CONTENT_TYPE,
+                settings.LEDGERFLOW_KAFKA_CHECKPOINTS_TOPIC, note.encode(), code.encode(), headers=CONTENT_TYPE,
                 on_delivery=lambda error, _message: failures.append(error),
             )  # fmt: skip
         if producer.flush(ACKNOWLEDGE_SECONDS):

@@ -87,8 +87,8 @@ def keep_up(entity_id: UUID) -> None:
 def _due(entity_id: UUID | None, *, places: bool = True) -> list[UUID]:
     asked = {
         "entity": entity_id,
-        "events": settings.CHECKPOINT_EVENTS,
-        "seconds": settings.CHECKPOINT_SECONDS,
+        "events": settings.LEDGERFLOW_CHECKPOINT_EVENTS,
+        "seconds": settings.LEDGERFLOW_CHECKPOINT_SECONDS,
         "places": place_names() if places else [],
     }
     with own_connection() as connection:

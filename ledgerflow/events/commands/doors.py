@@ -19,4 +19,4 @@ def accept(commands: Sequence[NewCommand]) -> list[Receipt | LedgerError]:
 
     Raises `TryAgain` kinds when nobody could write them down: sent again they get the same answers.
     """
-    return DOORS[settings.COMMANDS_DOOR](commands)
+    return DOORS[settings.LEDGERFLOW_COMMANDS_DOOR](commands)

@@ -152,11 +152,13 @@ class Processor:
             if self._is_stopping():
                 return
             with writer_connection() as connection:
-                batch = connection.execute(DUE, (entity_id, settings.WRITER_BATCH_LIMIT), prepare=True).fetchall()
+                batch = connection.execute(
+                    DUE, (entity_id, settings.LEDGERFLOW_WRITER_BATCH_LIMIT), prepare=True
+                ).fetchall()
             if not batch:
                 return
             yield batch
-            if len(batch) < settings.WRITER_BATCH_LIMIT:
+            if len(batch) < settings.LEDGERFLOW_WRITER_BATCH_LIMIT:
                 return
 
     def _rests_still(self, entity_id: UUID) -> bool:

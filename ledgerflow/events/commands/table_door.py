@@ -45,9 +45,9 @@ def accept_in_table(commands: Sequence[NewCommand]) -> Answers:
 def _queue() -> GroupCommit[Sequence[NewCommand], Answers]:
     return GroupCommit(
         _insert_all,
-        batch_limit=settings.WRITER_BATCH_LIMIT,
-        queue_limit=settings.WRITER_QUEUE_LIMIT,
-        wait_seconds=settings.WRITER_WAIT_SECONDS,
+        batch_limit=settings.LEDGERFLOW_WRITER_BATCH_LIMIT,
+        queue_limit=settings.LEDGERFLOW_WRITER_QUEUE_LIMIT,
+        wait_seconds=settings.LEDGERFLOW_WRITER_WAIT_SECONDS,
     )
 
 

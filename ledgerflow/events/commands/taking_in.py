@@ -46,7 +46,7 @@ class CommandTopic:
     """A member of the group that shares out the partitions of the topic. Positions are in the database."""
 
     def __init__(self, client: Any = None) -> None:
-        self._topic: str = settings.KAFKA_COMMANDS_TOPIC
+        self._topic: str = settings.LEDGERFLOW_KAFKA_COMMANDS_TOPIC
         self._next: dict[int, int] = {}  # by partition that is ours: the next offset
         self._entities: dict[str, UUID] = {}
         self._client = client or new_consumer(f"ledgerflow.{CONSUMER}", _said)

@@ -64,7 +64,9 @@ class Sender:
             producer = self._ready()
             for command in commands:
                 key, value, headers = message_of(command, codes[command.entity_id])
-                producer.produce(settings.KAFKA_COMMANDS_TOPIC, value, key, headers=dict(headers), on_delivery=reported)
+                producer.produce(
+                    settings.LEDGERFLOW_KAFKA_COMMANDS_TOPIC, value, key, headers=dict(headers), on_delivery=reported
+                )
             left = producer.flush(ACK_SECONDS)
         except (KafkaException, BufferError) as error:
             failures.append(repr(error))
@@ -98,9 +100,9 @@ class Sender:
 def _queue() -> GroupCommit[Sequence[NewCommand], Answers]:
     return GroupCommit(
         lambda requests: _send_all(_sender, requests),
-        batch_limit=settings.WRITER_BATCH_LIMIT,
-        queue_limit=settings.WRITER_QUEUE_LIMIT,
-        wait_seconds=settings.WRITER_WAIT_SECONDS,
+        batch_limit=settings.LEDGERFLOW_WRITER_BATCH_LIMIT,
+        queue_limit=settings.LEDGERFLOW_WRITER_QUEUE_LIMIT,
+        wait_seconds=settings.LEDGERFLOW_WRITER_WAIT_SECONDS,
     )
 
 

@@ -51,7 +51,7 @@ class KafkaSource:
         self._leases = Leases(applier, shares=False)  # the group shares the partitions out
         self._only = None if only is None else frozenset(only)
         self._batch = batch
-        self._topic: str = settings.KAFKA_EVENTS_TOPIC
+        self._topic: str = settings.LEDGERFLOW_KAFKA_EVENTS_TOPIC
         self._next: dict[int, int] = {}  # by partition that is ours: the next offset
         self._is_busy = False
         self._said_at = time.monotonic() - SAY_SECONDS

@@ -74,7 +74,7 @@ class ConsumerMeasures:
 
 
 def default_source() -> SourceName:
-    return "kafka" if settings.KAFKA_BOOTSTRAP_SERVERS else "table"
+    return "kafka" if settings.LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS else "table"
 
 
 class Runner:

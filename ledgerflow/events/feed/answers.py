@@ -45,7 +45,7 @@ class HeldAnswer:
         """Raises `FeedBusy` when no place is free."""
         self.entity_id = entity_id
         self._parts = parts
-        most: int = settings.FEED_PLACES
+        most: int = settings.LEDGERFLOW_FEED_PLACES
         with _lock:
             of_entity = sum(one.entity_id == entity_id for one in _open)
             if len(_open) >= most or of_entity >= (most + 1) // 2:
@@ -88,7 +88,8 @@ def server_sent_events(selection: Selection, position: int, is_welcome: IsWelcom
     for a long time.
     """
     yield b"retry: %d\n\n" % RETRY_MILLISECONDS
-    ends_at, beats_at = clock() + settings.FEED_STREAM_SECONDS, clock() + settings.FEED_HEARTBEAT_SECONDS
+    ends_at = clock() + settings.LEDGERFLOW_FEED_STREAM_SECONDS
+    beats_at = clock() + settings.LEDGERFLOW_FEED_HEARTBEAT_SECONDS
     is_behind = True
     while clock() < ends_at and is_welcome() and not stop_request.has_come:
         pause = min(beats_at - clock(), ends_at - clock(), LOOK_AGAIN_SECONDS)
@@ -99,7 +100,7 @@ def server_sent_events(selection: Selection, position: int, is_welcome: IsWelcom
                 yield b"".join([_frame(one.sequence, one.type, encode(one)) for one in page.events])
         if clock() >= beats_at:
             yield b": nothing else yet\nid: %d\n\n" % position
-            beats_at = clock() + settings.FEED_HEARTBEAT_SECONDS
+            beats_at = clock() + settings.LEDGERFLOW_FEED_HEARTBEAT_SECONDS
 
 
 def _frame(sequence: int, type_: str, data: bytes) -> bytes:

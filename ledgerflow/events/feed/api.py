@@ -81,7 +81,7 @@ def event_list(call: Call[None]) -> EventPage | StreamingHttpResponse:
         page_after(selection._replace(limit=1), after)  # a position that is none is refused while there is a status
         return _held(call, STREAM, server_sent_events(selection, after, is_welcome))
     page = page_after(selection, after)
-    seconds = min(query["wait"] or 0, settings.FEED_WAIT_SECONDS) if may_hold else 0
+    seconds = min(query["wait"] or 0, settings.LEDGERFLOW_FEED_WAIT_SECONDS) if may_hold else 0
     if seconds and not page.events and page.after == page.head:
         return _held(call, JSON, page_with_news(selection, page.after, seconds, is_welcome))
     return page

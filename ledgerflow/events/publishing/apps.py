@@ -1,6 +1,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class PublishingConfig(AppConfig):
@@ -16,5 +17,6 @@ class PublishingConfig(AppConfig):
 
         registry.add(PLUGIN)
         if is_configured():
-            import_module("ledgerflow.celery")  # now, and not in the first wake-up, beside requests
+            if settings.LEDGERFLOW_CELERY:
+                import_module(settings.LEDGERFLOW_CELERY)  # now, and not in the first wake-up, beside requests
             commit_listeners.append(wake_after_commit)

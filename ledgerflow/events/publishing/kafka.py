@@ -22,7 +22,7 @@ SESSION_MS = 6_000
 
 def is_configured() -> bool:
     """Whether events go to Kafka at all; without it consumers read them from the table."""
-    return bool(settings.KAFKA_BOOTSTRAP_SERVERS)
+    return bool(settings.LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS)
 
 
 def new_producer(on_error: OnError, more: Mapping[str, Any] = {}) -> Producer:
@@ -78,7 +78,7 @@ def new_admin_client(more: Mapping[str, Any] = {}) -> AdminClient:
 def _made(sort: Callable[[dict[str, Any]], Client], own: Mapping[str, Any], more: Mapping[str, Any]) -> Client:
     """A client with the options of all, of its sort, of the operator and of the caller; the last one wins."""
     common = {
-        "bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS,
+        "bootstrap.servers": settings.LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS,
         "client.id": CLIENT_ID,
         "allow.auto.create.topics": False,
         # A broker that comes back is found soon.
@@ -88,6 +88,6 @@ def _made(sort: Callable[[dict[str, Any]], Client], own: Mapping[str, Any], more
         "log_level": 0,
     }
     try:
-        return sort({**common, **own, **settings.KAFKA_OPTIONS, **more})
+        return sort({**common, **own, **settings.LEDGERFLOW_KAFKA_OPTIONS, **more})
     except KafkaException as error:
         raise KafkaOptionsRefused(reason=error.args[0].str()) from error

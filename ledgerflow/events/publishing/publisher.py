@@ -84,7 +84,7 @@ def _locked_batch(connection: Connection, entity_id: UUID) -> BatchEnd:
         if events and not following:
             found = f"event {events[0].sequence} does not follow event {place.sequence}, or was changed"
             return _stop(connection, entity_id, place, found)
-        sent = sender.send(settings.KAFKA_EVENTS_TOPIC, place.code, following) if following else Sent(0)
+        sent = sender.send(settings.LEDGERFLOW_KAFKA_EVENTS_TOPIC, place.code, following) if following else Sent(0)
         if sent.acknowledged:
             rows.move(connection, KAFKA, following[sent.acknowledged - 1])
             metrics.published.labels(KAFKA).inc(sent.acknowledged)

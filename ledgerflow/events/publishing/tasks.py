@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from ledgerflow.celery import app
+from celery import shared_task
+
 from ledgerflow.events.publishing import waking
 from ledgerflow.events.publishing.publisher import publish
 
 
-@app.task(name=waking.TASK)  # type: ignore[untyped-decorator]
+@shared_task(name=waking.TASK, ignore_result=True, acks_late=True)  # type: ignore[untyped-decorator]
 def publish_entity(entity_id: str) -> None:
     """Publish an entity. What is left over goes to the end of the queue, so that entities take turns."""
     entity = UUID(entity_id)

@@ -23,7 +23,11 @@ SAFE_REPLICATION = 3
 
 
 def topic_names() -> tuple[str, ...]:
-    return settings.KAFKA_EVENTS_TOPIC, settings.KAFKA_COMMANDS_TOPIC, settings.KAFKA_CHECKPOINTS_TOPIC
+    return (
+        settings.LEDGERFLOW_KAFKA_EVENTS_TOPIC,
+        settings.LEDGERFLOW_KAFKA_COMMANDS_TOPIC,
+        settings.LEDGERFLOW_KAFKA_CHECKPOINTS_TOPIC,
+    )
 
 
 def create_topics(partitions: int | None = None, replication: int = OF_THE_CLUSTER) -> Iterator[str]:
@@ -99,4 +103,4 @@ def _answer(future: Future[Any]) -> Any:
 
 
 def _away(error: KafkaException) -> KafkaAway:
-    return KafkaAway(servers=settings.KAFKA_BOOTSTRAP_SERVERS, reason=error.args[0].str())
+    return KafkaAway(servers=settings.LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS, reason=error.args[0].str())

@@ -92,9 +92,9 @@ def wake_all() -> None:
 
 
 def _send_task(name: str, *arguments: str, **options: Any) -> None:
-    from ledgerflow.celery import app  # noqa: PLC0415 - only where there is Kafka; see the app's `ready`
+    from celery import current_app  # noqa: PLC0415 - only where there is Kafka; see the app's `ready`
 
-    app.send_task(name, arguments, **options)
+    current_app.send_task(name, arguments, **options)
 
 
 def _quietly(send: Callable[[], None]) -> None:

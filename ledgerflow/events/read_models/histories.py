@@ -89,7 +89,7 @@ class KafkaHistory:
         self._client = client
         self._asker = asker
         self._only = None if only is None else frozenset(only)
-        self._topic: str = settings.KAFKA_EVENTS_TOPIC
+        self._topic: str = settings.LEDGERFLOW_KAFKA_EVENTS_TOPIC
         self._waiting: dict[UUID, dict[int, RecordedEvent]] = {}
         found = self._ask(lambda: asker.list_topics(self._topic, timeout=ANSWER_SECONDS).topics[self._topic])
         if found.error is not None:

@@ -61,7 +61,7 @@ def wait_for(entity_id: UUID, sequence: int, seconds: float | None = None) -> in
     position = position_of(entity_id)
     if position >= sequence:
         return position
-    ends_at = time.monotonic() + (settings.READ_MODEL_WAIT_SECONDS if seconds is None else seconds)
+    ends_at = time.monotonic() + (settings.LEDGERFLOW_READ_MODEL_WAIT_SECONDS if seconds is None else seconds)
     pause = FIRST_PAUSE_SECONDS
     with _place(entity_id) as has_place:
         while position < sequence:
@@ -76,7 +76,7 @@ def wait_for(entity_id: UUID, sequence: int, seconds: float | None = None) -> in
 
 @contextmanager
 def _place(entity_id: UUID) -> Iterator[bool]:
-    most: int = settings.READ_MODEL_WAITERS
+    most: int = settings.LEDGERFLOW_READ_MODEL_WAITERS
     with _lock:
         found = _waiting.total() < most and _waiting[entity_id] < (most + 1) // 2
         _waiting[entity_id] += found

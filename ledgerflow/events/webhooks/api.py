@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.urls import reverse
 
 from ledgerflow.access.scopes import MANAGE, READ
 from ledgerflow.core.errors import NothingToChange
@@ -56,7 +57,10 @@ def webhook_create(call: Call[bodies.WebhookRequest]) -> Reply:
     """Have events sent to a URL from now on. The secret that signs them is in this answer and in no other."""
     made = create_webhook(call.entity_id, **msgspec.structs.asdict(call.body), actor=call.actor)
     content, headers, _ = revised(created_response(_with_queue(made.webhook), made.secret))
-    return Reply(content, {**headers, "Location": f"/api/webhooks/{made.webhook.pk}", "Cache-Control": "no-store"})
+    return Reply(
+        content,
+        {**headers, "Location": reverse("ledgerflow:webhook", args=[made.webhook.pk]), "Cache-Control": "no-store"},
+    )
 
 
 @webhooks.get(scope=READ, answer=bodies.WebhookResponse, problems=(404,))

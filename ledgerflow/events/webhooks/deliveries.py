@@ -107,7 +107,7 @@ def forget_old_deliveries(entity_id: UUID) -> bool:
 
 
 def _oldest() -> Any:
-    return clocks.now() - timedelta(days=settings.WEBHOOK_LOG_DAYS)
+    return clocks.now() - timedelta(days=settings.LEDGERFLOW_WEBHOOK_LOG_DAYS)
 
 
 def _locked(

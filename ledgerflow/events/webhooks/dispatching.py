@@ -151,7 +151,7 @@ class Dispatcher:
     ) -> None:
         self._sender = sender or WebhookSender()
         self._clock = clock
-        self._workers = workers or settings.WEBHOOK_WORKERS
+        self._workers = workers or settings.LEDGERFLOW_WEBHOOK_WORKERS
         self._entity_id = entity_id
         self._in_hand: dict[Future[int], QueueLease] = {}
         self._stopping = threading.Event()

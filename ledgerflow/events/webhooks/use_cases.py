@@ -246,9 +246,9 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
     """The fields as they are stored."""
     checked = dict(given)
     if "url" in given:
-        target = read_url(given["url"], allow_http=settings.WEBHOOK_HTTP)
+        target = read_url(given["url"], allow_http=settings.LEDGERFLOW_WEBHOOK_HTTP)
         if literal_address(target.host) is not None:
-            check_addresses([target.host], settings.WEBHOOK_PRIVATE_NETWORKS)
+            check_addresses([target.host], settings.LEDGERFLOW_WEBHOOK_PRIVATE_NETWORKS)
         checked["url"] = target.url
     if "event_types" in given:
         checked["event_types"] = checked_types(given["event_types"])

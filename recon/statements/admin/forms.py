@@ -86,8 +86,8 @@ class UploadForm(LedgerForm):
 
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]
-        if upload.size > settings.MAX_BODY_BYTES:
-            message = f"A file has at most {settings.MAX_BODY_BYTES} bytes."
+        if upload.size > settings.LEDGERFLOW_MAX_BODY_BYTES:
+            message = f"A file has at most {settings.LEDGERFLOW_MAX_BODY_BYTES} bytes."
             raise forms.ValidationError(message)
         self.content = upload.read()
         self.sha256 = sha256(self.cleaned_data.get("bank_account", "").encode() + self.content).hexdigest()

@@ -80,7 +80,7 @@ def test_by_command_line_without_an_account(entity: Entity, tmp_path: Path) -> N
 
 def test_by_a_file_in_the_folder_of_the_entity(entity: Entity, settings: Any, tmp_path: Path) -> None:
     """An account that is called as the folders beside it has none of its own."""
-    settings.STATEMENT_FOLDER = str(tmp_path)
+    settings.LEDGERFLOW_STATEMENT_FOLDER = str(tmp_path)
     folder = tmp_path / entity.code
     folder.mkdir()
     a_bank_account(entity, "done")

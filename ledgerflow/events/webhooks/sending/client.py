@@ -112,7 +112,7 @@ class WebhookSender:
 
     def _attempt(self, url: str, headers: Mapping[str, str], body: bytes, now: datetime, end: float) -> Outcome:
         try:
-            target = read_url(url, allow_http=settings.WEBHOOK_HTTP)
+            target = read_url(url, allow_http=settings.LEDGERFLOW_WEBHOOK_HTTP)
         except LedgerError as refusal:
             raise _Failed(URL_REFUSED, refusal.message) from refusal
         failure = _Failed(CONNECTION_FAILED, "The name has no address.")
@@ -138,7 +138,7 @@ class WebhookSender:
         except (OSError, UnicodeError) as error:
             raise _Failed(NAME_UNKNOWN, error) from error
         try:
-            check_addresses(found, settings.WEBHOOK_PRIVATE_NETWORKS)
+            check_addresses(found, settings.LEDGERFLOW_WEBHOOK_PRIVATE_NETWORKS)
         except WebhookAddressRefused as refusal:
             raise _Failed(ADDRESS_REFUSED, refusal.message) from refusal
         return found

@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, role: str, port: int, bind: str, workers: int, **_options: Any) -> None:
         if role in OVER_HTTP:
-            words = web_command(bind, port, workers, settings.WEB_THREADS)
+            words = web_command(bind, port, workers, settings.LEDGERFLOW_WEB_THREADS)
             sys.stdout.flush()
             os.execv(words[0], words)  # noqa: S606 - our own words, in the place of this process
         call_command(*WORKING[role], "--port", str(port), "--bind", bind)

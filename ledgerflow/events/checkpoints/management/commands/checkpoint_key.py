@@ -41,14 +41,13 @@ class Command(BaseCommand):
                 for key in verifier_keys(origin_of(code)):
                     self.stdout.write(str(key))
         except LedgerError as refusal:
-            message = f"{refusal.message} ({refusal.code}; {settings.CHECKPOINT_KEY_FILE})"
+            message = f"{refusal.message} ({refusal.code}; {settings.LEDGERFLOW_CHECKPOINT_KEY_FILE})"
             raise CommandError(message, returncode=1) from refusal
 
     def _change(self, *, create: bool, replace: bool, **_options: Any) -> None:
         if create and not create_key():
-            message = (
-                f"There is a key in {settings.CHECKPOINT_KEY_FILE} already; --replace puts a new one in its place."
-            )
+            place = settings.LEDGERFLOW_CHECKPOINT_KEY_FILE
+            message = f"There is a key in {place} already; --replace puts a new one in its place."
             raise CommandError(message, returncode=1)
         if replace:
             replace_key()
