@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import site
 import subprocess
 import sys
+import venv
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,11 +13,12 @@ from pathlib import Path
 import pytest
 
 import ledgerflow
+from tests.services.hosting import a_database, copy_of_example, run
 
 PROJECT = Path(__file__).parents[2]
 # Folders at the top of a checkout that the wheel holds inside the package `ledgerflow`.
 SHIPPED_INSIDE = ("templates", "static")
-ONLY_IN_A_CHECKOUT = {"tests", "bench"}
+ONLY_IN_A_CHECKOUT = {"tests", "bench", "examples"}
 NOT_OURS = shutil.ignore_patterns("__pycache__", ".*", "*.egg-info")
 
 
@@ -76,7 +79,7 @@ def test_settings_find_templates_and_static_files_in_an_installed_package(
     wheel: zipfile.ZipFile, tmp_path: Path
 ) -> None:
     wheel.extractall(tmp_path)
-    script = "from ledgerflow import settings as s; print(s.TEMPLATES[0]['DIRS'][0], s.STATICFILES_DIRS[0])"
+    script = "from ledgerflow import settings as s; print(s.TEMPLATES[0]['DIRS'][1], s.STATICFILES_DIRS[0])"
     environment = os.environ | {
         "DATABASE_URL": "postgresql:///none?host=/nonexistent",
         "LEDGERFLOW_SECRET_KEY": "x",
@@ -87,7 +90,7 @@ def test_settings_find_templates_and_static_files_in_an_installed_package(
     )
     package = tmp_path / "ledgerflow"
     assert found.stdout.split() == [str(package / "templates"), str(package / "static")]
-    assert (package / "templates/admin/base_site.html").is_file()
+    assert (package / "templates/ledgerflow/site/admin/base_site.html").is_file()
     assert (package / "static/ledgerflow/admin.css").is_file()
 
 
@@ -101,6 +104,31 @@ def test_another_distribution_brings_apps_of_its_own(wheel: zipfile.ZipFile, tmp
     words = [sys.executable, "-c", script]
     found = subprocess.run(words, capture_output=True, text=True, check=True, env=environment, cwd=tmp_path)
     assert int(found.stdout) >= 2
+
+
+@pytest.mark.begins_first
+def test_another_project_posts_spends_and_closes_a_day(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    """With the wheel in an environment of its own, which makes the tables; and with the packages of the checkout."""
+    folder, python = tmp_path / "environment", str(tmp_path / "environment/bin/python")
+    project = copy_of_example(tmp_path)
+    venv.create(folder, symlinks=True)
+    (packages_there,) = folder.glob("lib/python3*/site-packages")
+    # What LedgerFlow depends on is not fetched again.
+    (packages_there / "dependencies.pth").write_text("\n".join(site.getsitepackages()))
+    words = ("-m", "pip", "--python", python, "install", "--no-deps", "--no-index", "--no-compile", str(wheel.filename))
+    done = run(sys.executable, *words, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with a_database() as named:
+        for interpreter, command, more in (
+            (python, ("manage.py", "migrate", "-v0"), {}),
+            (python, ("try_out.py",), {}),
+            (sys.executable, ("try_out.py",), {"PYTHONPATH": str(PROJECT)}),
+        ):
+            done = run(interpreter, *command, folder=project, **named, **more)
+            assert (done.returncode, done.stderr) == (0, "")
+            if command == ("try_out.py",):
+                place = folder if interpreter == python else PROJECT
+                assert done.stdout.startswith(f"posted, spent and closed with {place}/")
 
 
 def test_the_wheel_has_the_one_version_and_the_command(wheel: zipfile.ZipFile) -> None:
