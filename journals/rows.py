@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -21,7 +21,7 @@ from journals.limits import AccountState
 from journals.lot_keeping.deciding import LotBook
 from journals.lot_keeping.rows import RecordedLots, load_lots, record_freed, record_moves, write_lots
 from ledgerflow.books.business_dates import follow_journals
-from ledgerflow.books.copying import NULL, array_of, copy_name, copy_text
+from ledgerflow.books.copying import NULL, arrays_of, copy_name, copy_text
 from ledgerflow.books.once import LOAD_KEYS
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical
@@ -301,16 +301,19 @@ def rehearsed_fact(posted: Posted) -> bytes:
 
 def _update_balances(tx: Transaction, posted: Sequence[Posted], *, with_held: bool) -> None:
     states = list({id(balance.account): balance.account for one in posted for balance in one.balances}.values())
+    columns: list[Iterable[object]] = [
+        [state.id for state in states],
+        [state.debits for state in states],
+        [state.credits for state in states],
+        [state.version for state in states],
+        ["t" if state.overridden else "f" for state in states],
+        *([[state.held for state in states]] if with_held else []),
+    ]
     tx.later(
         UPDATE_BALANCES_AND_HELD if with_held else UPDATE_BALANCES,
         (
             "{" + ",".join([f'"{state.place}"' for state in states]) + "}",
-            array_of(state.id for state in states),
-            array_of(state.debits for state in states),
-            array_of(state.credits for state in states),
-            array_of(state.version for state in states),
-            array_of("t" if state.overridden else "f" for state in states),
-            *([array_of(state.held for state in states)] if with_held else ()),
+            *arrays_of(columns),
             len(states),
         ),
     )
@@ -335,4 +338,4 @@ def _add_day_totals(tx: Transaction, posted: Sequence[Posted]) -> None:
         for (day, layer), totals in days.items()
         for (account, part), total in totals.items()
     ]
-    tx.later(ADD_DAY_TOTALS, tuple(map(array_of, zip(*rows, strict=True))))
+    tx.later(ADD_DAY_TOTALS, arrays_of(zip(*rows, strict=True)))

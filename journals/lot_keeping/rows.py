@@ -12,7 +12,7 @@ from journals.drafts import Draft
 from journals.limits import AccountState
 from journals.lot_keeping.deciding import LotBook
 from journals.lot_keeping.states import EarlierMove, LotAction, LotMove, LotState, Pin, Wallet
-from ledgerflow.books.copying import NULL, array_of, copy_flag, copy_optional, copy_text
+from ledgerflow.books.copying import NULL, array_of, arrays_of, copy_flag, copy_optional, copy_text
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import canonical
 from ledgerflow.core.money import ZERO
@@ -224,7 +224,7 @@ def _update_lots(tx: Transaction, lots: Sequence[LotState]) -> None:
     """Let lots that were there before stand as they do now."""
     if lots:
         columns = zip(*((one.id, one.remaining, one.pinned, one.cost_left, one.entries) for one in lots), strict=True)
-        tx.later(UPDATE_LOTS, (*map(array_of, columns), len(lots)))
+        tx.later(UPDATE_LOTS, (*arrays_of(columns), len(lots)))
 
 
 def free_pins(tx: Transaction, freed: dict[UUID, Sequence[Pin]]) -> None:

@@ -17,8 +17,7 @@ def test_a_person_is_his_id_and_not_his_name() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "7", "ann", "key:7", "User:7", "user:", "user:0", "user:07", "user:-7", "user:7 ", "user:7\n", "user:\u0667",
-     "user:1234567890"],
+    ["", "7", "ann", "key:7", "User:7", "user:", "user:0", "user:07", "user:-7", "user:7 ", "user:7\n", "user:\u0667"],
 )  # fmt: skip
 def test_one_person_is_written_in_one_way_only(text: str) -> None:
     assert user_of(text) is None
