@@ -48,7 +48,7 @@ def new_books(name: str, accounts: int, *, with_key: bool) -> BenchBooks:
         specs = list(_specs(codes[start : start + OPENED_AT_ONCE]))
         refused = [one for one in open_accounts(entity.id, specs, actor=ACTOR) if one.status != "opened"]
         assert not refused, refused[0]
-    return BenchBooks(entity, codes, _key_for(entity) if with_key else "", os.environ["DATABASE_URL"])
+    return BenchBooks(entity, codes, key_for(entity, "read", "post") if with_key else "", os.environ["DATABASE_URL"])
 
 
 def journals_in(books: BenchBooks) -> int:
@@ -91,8 +91,9 @@ def _specs(codes: Sequence[str]) -> Iterator[AccountSpec]:
         )
 
 
-def _key_for(entity: Entity) -> str:
+def key_for(entity: Entity, *scopes: str) -> str:
+    """The secret of a key with these scopes."""
     from ledgerflow.access.keys import create_key  # noqa: PLC0415 - parts without HTTP run without it
 
-    _, secret = create_key(entity, ACTOR, ["read", "post"])
+    _, secret = create_key(entity, ACTOR, scopes)
     return secret

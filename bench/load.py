@@ -1,7 +1,7 @@
 """A load generator that takes little from the two cores it shares: one process, raw sockets, epoll, bytes made before.
 
 Each client sends one request, waits for its answer, and sends the next. Answers are counted, not parsed: status line
-and content length are read, the rest is drained.
+and content length are read, and of a refusal its code; the rest is drained.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 BUFFER_BYTES = 1 << 20
 ANSWER_SECONDS = 60
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_CODE = re.compile(rb'"code": ?"(\w+)"')
 _HEAD_END = b"\r\n\r\n"
+AWAY = 503
+KEPT_BYTES = 4_000  # of an answer: what a refusal says fits in
 
 
 class LoadError(Exception):
@@ -35,7 +38,9 @@ class Load:
     cpu_seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)  # of refusals
     first_failure: bytes = b""
+    is_sent_again: bool = False
 
     @property
     def answered(self) -> int:
@@ -53,13 +58,15 @@ class Load:
 class _Client:
     """One keep-alive connection, at any moment sending a request or waiting for its answer."""
 
-    __slots__ = ("answer_left", "head", "requests", "sent_at", "socket", "status", "to_send")
+    __slots__ = ("again", "answer_left", "head", "requests", "sent", "sent_at", "socket", "status", "to_send")
 
     def __init__(self, address: tuple[str, int], requests: Iterator[bytes]) -> None:
         self.socket = socket.create_connection(address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.settimeout(0)  # non-blocking
         self.requests = requests
+        self.again: list[bytes] = []  # what is sent before the next of `requests`
+        self.sent = b""
         self.to_send = memoryview(b"")
         self.head = b""
         self.status = 0
@@ -82,6 +89,8 @@ class _Client:
             raise LoadError(message)
         if self.status:
             self.answer_left -= count
+            if len(self.head) < KEPT_BYTES:
+                self.head += buffer[: min(count, KEPT_BYTES)]
         else:
             self._read_head(self.head + buffer[:count])
         return self.status != 0 and self.answer_left <= 0
@@ -101,16 +110,23 @@ class _Client:
 
 
 def drive(
-    address: tuple[str, int], lanes: Sequence[Sequence[bytes]], *, clients: int, seconds: float, wanted_status: int
+    address: tuple[str, int],
+    lanes: Sequence[Sequence[bytes]],
+    *,
+    clients: int,
+    seconds: float,
+    wanted_status: int,
+    is_sent_again: bool = False,
 ) -> Load:
     """Send the requests of `lanes` (client i takes from lane i modulo their number) until time or a lane is over.
 
-    What is on its way at the end is waited for and counts, with the time it takes.
+    What is on its way at the end is waited for and counts, with the time it takes. `is_sent_again`: a request that the
+    server has no place for (503) is sent until it has, and only what it is told then counts.
     Raises `LoadError` when the server breaks off.
     """
     sources = [iter(lane) for lane in lanes]
     people = [_Client(address, sources[number % len(sources)]) for number in range(clients)]
-    load = Load(wanted_status)
+    load = Load(wanted_status, is_sent_again=is_sent_again)
     gc.collect()
     gc.disable()
     cpu = time.process_time()
@@ -155,7 +171,9 @@ def _run(people: Sequence[_Client], load: Load, deadline: float) -> None:
 
 def _next(client: _Client, poll: select.epoll, now: float, *, new: bool = False) -> bool:
     """Send the client's next request; False when there is none."""
-    for request in islice(client.requests, 1):
+    again, client.again = client.again, []
+    for request in islice(chain(again, client.requests), 1):
+        client.sent = request
         client.to_send = memoryview(request)
         client.sent_at = now
         all_out = client.send()
@@ -168,8 +186,13 @@ def _next(client: _Client, poll: select.epoll, now: float, *, new: bool = False)
 
 
 def _count(load: Load, client: _Client) -> None:
-    load.statuses[client.status] += 1
-    if client.status != load.wanted_status and not load.first_failure:
-        load.first_failure = client.head[:2000]
+    if client.status == AWAY and load.is_sent_again:
+        client.again = [client.sent]
+    else:
+        load.statuses[client.status] += 1
+    if client.status != load.wanted_status and not client.again:
+        code = _CODE.search(client.head)
+        load.codes[code[1].decode() if code else str(client.status)] += 1
+        load.first_failure = load.first_failure or client.head[:2000]
     client.status = 0
     client.head = b""

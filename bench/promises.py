@@ -12,12 +12,16 @@ from typing import NamedTuple
 
 
 class Line(NamedTuple):
-    """One thing that is promised: what came out, and whether that will do."""
+    """One thing that is promised: what came out, and whether that will do.
+
+    One that is not `exact` depends on the machine and who else is on it: it is told, and fails nothing.
+    """
 
     what: str
     found: str
     wanted: str
     ok: bool
+    exact: bool = True
 
 
 def parser_of(prog: str, described: str | None, parts: Sequence[str]) -> argparse.ArgumentParser:
@@ -54,10 +58,10 @@ def set_up() -> Callable[[str], None]:
 
 
 def all_kept(lines: Sequence[Line], widths: tuple[int, int]) -> bool:
-    """Print each line, with so many characters for what it is about and for what came out; whether all are kept."""
+    """Print each line, its subject and what came out so many characters wide; whether all that are exact are kept."""
     what, found = widths
     print()
     for line in lines:
         verdict = "ok    " if line.ok else "MISSED"
         print(f"{verdict}  {line.what:{what}}{line.found:>{found}}   wanted: {line.wanted}")
-    return all(line.ok for line in lines)
+    return all(line.ok for line in lines if line.exact)

@@ -36,7 +36,7 @@ def key() -> str:
 
 def singles(books: BenchBooks, spread: str, count: int) -> list[bytes]:
     """`count` requests of one transfer each."""
-    head = _head(books, "/api/transfers")
+    beginning = head(books, "/api/transfers")
     made = []
     for debit, credit in _take(pairs(books, spread), count):
         body = b'{"debit_account":"%b","credit_account":"%b","amount":"%b"}' % (
@@ -44,29 +44,29 @@ def singles(books: BenchBooks, spread: str, count: int) -> list[bytes]:
             credit.encode(),
             amount().encode(),
         )
-        made.append(b"%bIdempotency-Key: %b\r\nContent-Length: %d\r\n\r\n%b" % (head, key().encode(), len(body), body))
+        made.append(keyed(beginning, body))
     return made
 
 
 def bulk(books: BenchBooks, spread: str, count: int, items: int) -> list[bytes]:
     """`count` requests of `items` transfers each, every transfer for itself."""
-    head = _head(books, "/api/journals/batch")
+    beginning = head(books, "/api/journals/batch")
     source = pairs(books, spread)
     made = []
     for _ in range(count):
         body = b'{"mode":"each","items":[%b]}' % ",".join(_items(source, items)).encode()
-        made.append(b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body))
+        made.append(b"%bContent-Length: %d\r\n\r\n%b" % (beginning, len(body), body))
     return made
 
 
 def commands(books: BenchBooks, spread: str, count: int, items: int) -> list[bytes]:
     """`count` requests of `items` commands each, every one of them a transfer."""
-    head = _head(books, "/api/commands/batch")
+    beginning = head(books, "/api/commands/batch")
     source = pairs(books, spread)
     made = []
     for _ in range(count):
         body = b'{"items":[%b]}' % ",".join(_commands(source, items)).encode()
-        made.append(b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body))
+        made.append(b"%bContent-Length: %d\r\n\r\n%b" % (beginning, len(body), body))
     return made
 
 
@@ -94,7 +94,13 @@ def _take(source: Iterator[tuple[str, str]], count: int) -> Iterator[tuple[str, 
         yield pair
 
 
-def _head(books: BenchBooks, path: str) -> bytes:
+def keyed(beginning: bytes, body: bytes) -> bytes:
+    """A request with a key of its own."""
+    return b"%bIdempotency-Key: %b\r\nContent-Length: %d\r\n\r\n%b" % (beginning, key().encode(), len(body), body)
+
+
+def head(books: BenchBooks, path: str) -> bytes:
+    """The first lines of a request, up to the length of its body."""
     return (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {books.secret}\r\n"
         "Content-Type: application/json\r\n"

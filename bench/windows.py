@@ -33,7 +33,7 @@ class Http:
         seconds = seconds or self.options.singles_seconds
         count = int(seconds * MOST_SINGLES_PER_SECOND) // len(books)
         lanes = [traffic.singles(one, spread, count) for one in books]
-        return self._measure(
+        return self.measure(
             name,
             books,
             1,
@@ -49,14 +49,15 @@ class Http:
         count = max(int(seconds * MOST_BULK_TRANSFERS_PER_SECOND) // items // len(books), 2)
         lanes = [traffic.bulk(one, spread, count, items) for one in books]
         clients = self.options.bulk_clients if len(books) == 1 else self.options.bulk_clients_many
-        return self._measure(
+        return self.measure(
             name,
             books,
             items,
             lambda: drive(self.server.address, lanes, clients=clients, seconds=seconds, wanted_status=OK),
         )
 
-    def _measure(self, name: str, books: Sequence[BenchBooks], items: int, load: Callable[[], Load]) -> Sample:
+    def measure(self, name: str, books: Sequence[BenchBooks], items: int, load: Callable[[], Load]) -> Sample:
+        """A load of `items` journals a request: all must be posted, and be in the books afterwards."""
         journals = sum(journals_in(one) for one in books)
         processes = [*self.server.processes(), *self.beside]
         before = usage(processes)
