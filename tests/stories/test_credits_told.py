@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from apps.credits.applications import BaseLedgerOperations
-from apps.credits.definitions import Amount, Operation
+from apps.credits.definitions import Amount, Cost, Operation
 from apps.credits.entries import CreditEntry, entry_of
 from apps.credits.errors import AlreadyGranted, AmountOutOfRange, GrantedForEver
 from apps.credits.use_cases import Request, run_operation
@@ -21,7 +21,7 @@ from apps.operations.running import Runner
 from journals.errors import CreditsSpent, InsufficientFunds
 from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity
-from tests.builders import an_account, balance_of
+from tests.builders import a_transfer, an_account, balance_of, posted
 from tests.calendars import books_on, close
 from tests.stories.worksheet import is_proven, trial_balance
 from tests.templates.templating import activated
@@ -54,15 +54,29 @@ class Market(BaseLedgerOperations):
     )
 
 
+class Pictures(BaseLedgerOperations):
+    """An application that draws pictures: it sells packs of credits, good for 30 days, and gives some for trying."""
+
+    NAME = "pictures"
+    APP_CONFIG: ClassVar[Sequence[Operation]] = (
+        Operation("TRIAL", "grant", Amount(fixed=10), once_per="ever", expires_after_days=3),
+        Operation(
+            "PACK", "grant", Amount(least=100, most=10_000), origin="paid", expires_after_days=30, cost=Cost("EUR"),
+        ),
+        Operation("PICTURE", "spend", Amount(fixed=4)),
+        Operation("FILM", "spend", Amount(least=50, most=500)),
+    )  # fmt: skip
+
+
 class Told:
     """One owner in one application: what he does, by the names of operations."""
 
     def __init__(self, books: Entity, application: type[BaseLedgerOperations], owner: str) -> None:
         self.books, self.application, self.owner = books, application, owner
 
-    def does(self, operation: str, amount: int | None = None) -> CreditEntry:
-        given = None if amount is None else Decimal(amount)
-        request = Request(self.application, operation, self.owner, uuid4().hex, given)
+    def does(self, operation: str, amount: int | None = None, *, cost: str = "") -> CreditEntry:
+        given, paid = None if amount is None else Decimal(amount), Decimal(cost) if cost else None
+        request = Request(self.application, operation, self.owner, uuid4().hex, given, paid)
         return entry_of(run_operation(self.books.id, request, HOUSE))
 
     @property
@@ -132,3 +146,32 @@ def test_a_marketplace_shares_the_money_and_sellers_pay_for_being_seen() -> None
     sam.does("CREDIT_SPEND", 10)
     assert sam.does("BOOST").balance == "0"
     assert is_proven(market)
+
+
+def test_an_application_sells_credits_and_earns_them_as_they_are_used() -> None:
+    studio = books_on(FIRST)
+    eve = Told(studio, Pictures, "eve")
+    eve.does("TRIAL")
+    assert trial_balance(studio) == ({"credits_issued:CREDIT": "10"}, {"wallet:CREDIT:eve": "10"})
+    eve.does("PACK", 1_000, cost="9.00")
+    posted(studio, a_transfer("cash", "credits_receivable:EUR", "9.00", description="By card"))
+    assert money_of(studio) == {"cash": "9.00", "credits_deferred:EUR": "9.00"}
+    picture = eve.does("PICTURE")  # of the trial, which ends first and was free
+    assert money_of(studio)["credits_deferred:EUR"] == "9.00"
+    taken_back(studio, picture)  # nothing was drawn
+    assert eve.does("PICTURE").balance == "1006"
+    eve.does("FILM", 200)  # 6 of the trial and 194 that were paid for: 194 x 0.009 = 1.746
+    assert money_of(studio) == {"cash": "9.00", "credits_deferred:EUR": "7.25", "credits_income:EUR": "1.75"}
+    for days in range(31):
+        close(studio, FIRST + timedelta(days=days))
+    assert eve.has == 0
+    assert money_of(studio) == {"cash": "9.00", "credits_income:EUR": "1.75", "credits_breakage:EUR": "7.25"}
+    with pytest.raises(InsufficientFunds):
+        eve.does("PICTURE")
+    assert is_proven(studio)
+
+
+def money_of(books: Entity) -> dict[str, str]:
+    """What is in money and not at zero, whatever its side."""
+    debits, credits_ = trial_balance(books)
+    return {code: amount for code, amount in (debits | credits_).items() if code == "cash" or code.endswith(":EUR")}
