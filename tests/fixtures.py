@@ -145,7 +145,9 @@ def topics(kafka: str) -> Iterator[str]:
 def names_of_topics(servers: str) -> Iterator[str]:
     """Settings with a broker and names of topics of one test."""
     prefix = f"test-{uuid4().hex[:12]}"
-    names = {f"KAFKA_{sort.upper()}_TOPIC": f"{prefix}.{sort}" for sort in ("events", "commands", "checkpoints")}
+    names = {
+        f"LEDGERFLOW_KAFKA_{sort.upper()}_TOPIC": f"{prefix}.{sort}" for sort in ("events", "commands", "checkpoints")
+    }
     with override_settings(LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS=servers, **names):
         yield prefix
 

@@ -14,6 +14,8 @@ from apps.operations.drafting.previewing import draft
 from apps.operations.events import TemplateRetiredFact
 from apps.operations.models import TemplateStep, TemplateVersion
 from apps.operations.running import Operation, Runner, drafts_of, run_many
+from apps.operations.versioning import keeping
+from apps.operations.versioning.keeping import Versions
 from apps.operations.versions import PERMISSION, carry_out, draft_version, propose_activation, retire, versions_of
 from journals.drafts import Draft
 from journals.events import read_fact
@@ -65,17 +67,19 @@ def statuses(entity: Entity) -> list[str]:
     return [getattr(row, "status") for row in versions_of(entity.id).order_by("code", "number")]  # noqa: B009
 
 
-def raced(monkeypatch: pytest.MonkeyPatch, name: str, first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
-    """`first` stands still before this function of `versions`, in its transaction; `second` comes as far as it can."""
+def raced(
+    monkeypatch: pytest.MonkeyPatch, place: Any, name: str, first: Callable[[], Any], second: Callable[[], Any]
+) -> list[Any]:
+    """`first` stands still before this function, in its transaction; `second` comes as far as it can."""
     contest = Race(first)
-    original: Callable[..., Any] = getattr(versions, name)
+    original: Callable[..., Any] = getattr(place, name)
 
     def stop_and_go_on(*args: Any, **kwargs: Any) -> Any:
         contest.stop_here()
         return original(*args, **kwargs)
 
     with monkeypatch.context() as patch:
-        patch.setattr(versions, name, stop_and_go_on)
+        patch.setattr(place, name, stop_and_go_on)
         contest.start()
         contest.start(second)
         return contest.finish()
@@ -99,7 +103,7 @@ def carrying_out(proposal: Proposal, approved: ApprovedBy) -> Callable[[], None]
 def test_of_two_versions_that_are_activated_at_once_one_is_active(
     monkeypatch: pytest.MonkeyPatch, isolation: str, books: Entity
 ) -> None:
-    assert raced(monkeypatch, "_step", *activations(books)) == [None, None]
+    assert raced(monkeypatch, Versions, "_step", *activations(books)) == [None, None]
     assert statuses(books) == ["retired", "retired", "active"]
     steps = TemplateStep.objects.filter(entity=books).order_by("event_sequence").values_list("number", "status")
     assert list(steps) == [(1, "active"), (1, "retired"), (2, "active"), (2, "retired"), (3, "active")]
@@ -113,7 +117,7 @@ def test_without_the_lock_the_second_activation_is_stopped_by_the_table_alone(
     works = activations(books)
     without_lock(monkeypatch)
     without_rows(monkeypatch)
-    outcomes = raced(monkeypatch, "_step", *works)
+    outcomes = raced(monkeypatch, Versions, "_step", *works)
     assert sum(isinstance(outcome, psycopg.errors.UniqueViolation) for outcome in outcomes) == 1
 
 
@@ -128,7 +132,7 @@ def test_files_that_are_applied_at_once_draft_each_version_once(
     monkeypatch: pytest.MonkeyPatch, isolation: str, books: Entity, second: str, expected: str
 ) -> None:
     works = drafting(books, "Move", "Move"), drafting(books, second, second)
-    found = raced(monkeypatch, "uuid7", *works)
+    found = raced(monkeypatch, keeping, "uuid7", *works)
     # The lock is given back between two templates, so that either file may be the first with the second of them.
     assert sorted(one[0] for one in found) == sorted(["new", expected])
     assert sorted(one[1] for one in found) == sorted(["new", expected])
@@ -144,7 +148,7 @@ def test_without_the_lock_the_second_file_is_stopped_by_the_table_alone(
 ) -> None:
     without_lock(monkeypatch)
     without_rows(monkeypatch)
-    outcomes = raced(monkeypatch, "uuid7", drafting(books, "Move"), drafting(books, "Moved"))
+    outcomes = raced(monkeypatch, keeping, "uuid7", drafting(books, "Move"), drafting(books, "Moved"))
     assert sum(isinstance(outcome, psycopg.errors.UniqueViolation) for outcome in outcomes) == 1
 
 

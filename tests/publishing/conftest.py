@@ -34,7 +34,7 @@ def mock_broker() -> Iterator[str]:
     """librdkafka's own broker, which any producer can be; its topics are there when they are first asked for."""
     holder = Producer({"test.mock.num.brokers": 1})
     (broker,) = holder.list_topics(timeout=10).brokers.values()
-    making = another_kafka(KAFKA_OPTIONS={"allow.auto.create.topics": True})
+    making = another_kafka(LEDGERFLOW_KAFKA_OPTIONS={"allow.auto.create.topics": True})
     with names_of_topics(f"{broker.host}:{broker.port}") as prefix, making:
         yield f"{prefix}.events"
 

@@ -29,7 +29,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def nobody() -> Iterator[None]:
     """A broker that is away."""
-    with another_kafka(KAFKA_BOOTSTRAP_SERVERS=f"127.0.0.1:{free_port()}"):
+    with another_kafka(LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS=f"127.0.0.1:{free_port()}"):
         yield
 
 
@@ -57,7 +57,7 @@ def test_after_three_failures_nobody_tries(nobody: None, woken: Woken, monkeypat
 def test_all_drains_in_order_when_it_is_back(topic: str, woken: Woken) -> None:
     entity, other = some_books(2), some_books(1)
     publish(entity.id)
-    with another_kafka(KAFKA_BOOTSTRAP_SERVERS=f"127.0.0.1:{free_port()}"):
+    with another_kafka(LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS=f"127.0.0.1:{free_port()}"):
         for _ in range(3):
             more_events(entity)
             publish(entity.id)
@@ -78,13 +78,13 @@ def test_a_broker_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        with another_kafka(KAFKA_BOOTSTRAP_SERVERS=f"127.0.0.1:{silent.getsockname()[1]}"):
+        with another_kafka(LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS=f"127.0.0.1:{silent.getsockname()[1]}"):
             publish(some_books(1).id)
     assert "no acknowledgement in" in breaker_of(KAFKA).last_error
 
 
 def test_a_missing_topic_is_named(topics: str) -> None:
-    with another_kafka(KAFKA_OPTIONS={"topic.metadata.propagation.max.ms": 200}):
+    with another_kafka(LEDGERFLOW_KAFKA_OPTIONS={"topic.metadata.propagation.max.ms": 200}):
         publish(some_books(1).id)
     assert "UNKNOWN_TOPIC" in breaker_of(KAFKA).last_error
 

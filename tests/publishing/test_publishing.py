@@ -199,7 +199,7 @@ def test_a_log_that_was_changed_behind_the_position_stops_too(topic: str) -> Non
 def test_an_event_that_is_too_large_stops_its_entity_alone(topic: str) -> None:
     entity = some_books(0)
     an_event_of(entity, "x" * 3_000)
-    with another_kafka(KAFKA_OPTIONS={"message.max.bytes": 2_000}):
+    with another_kafka(LEDGERFLOW_KAFKA_OPTIONS={"message.max.bytes": 2_000}):
         publish(entity.id)
     assert position_of(entity).sequence == 3
     assert "Kafka does not take event 4: " in position_of(entity).problem
@@ -213,7 +213,7 @@ def test_an_event_that_is_too_large_for_the_topic_stops_its_entity_alone(topics:
     new = NewTopic(settings.LEDGERFLOW_KAFKA_EVENTS_TOPIC, 1, 1, config={"max.message.bytes": "1500"})
     client.create_topics([new])[settings.LEDGERFLOW_KAFKA_EVENTS_TOPIC].result()
     entity = some_books(0)
-    with another_kafka(KAFKA_OPTIONS={"compression.type": "none"}):
+    with another_kafka(LEDGERFLOW_KAFKA_OPTIONS={"compression.type": "none"}):
         an_event_of(entity, "x" * 3_000)
         publish(entity.id)
     assert "Kafka does not take event 1: " in position_of(entity).problem

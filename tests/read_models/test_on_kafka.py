@@ -40,7 +40,7 @@ def topic(request: pytest.FixtureRequest) -> Iterator[str]:
             yield name
         return
     with override_settings(
-        LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS=request.getfixturevalue("kafka"), KAFKA_EVENTS_TOPIC=name
+        LEDGERFLOW_KAFKA_BOOTSTRAP_SERVERS=request.getfixturevalue("kafka"), LEDGERFLOW_KAFKA_EVENTS_TOPIC=name
     ):
         admin = new_admin_client()
         admin.create_topics([NewTopic(name, PARTITIONS, 1)])[name].result(30)

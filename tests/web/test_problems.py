@@ -122,7 +122,8 @@ def test_every_refusal_of_the_ledger_becomes_a_document() -> None:
         return [kind for child in parent.__subclasses__() for kind in [child, *kinds(child)]]
 
     for kind in kinds(LedgerError):
-        error = kind({"/a": "x"}) if kind is FieldErrors else kind("x", amount=1)
+        make: Any = kind
+        error = make({"/a": "x"}) if issubclass(kind, FieldErrors) else make("x", amount=1)
         reply = handled(error)
         assert (reply.status, reply.code) == (kind.status, kind.code)
         assert json.loads(reply.content)["retryable"] is kind.retryable

@@ -36,7 +36,7 @@ OPERATIONS = [
 # No parameter and no body that could be wrong.
 TAKING_NOTHING = {
     ("/health", "GET"), ("/api/health", "GET"), ("/api/health/live", "GET"), ("/api/health/ready", "GET"), ("/api/entity", "GET"),
-    ("/api/entity/base-currency", "GET"),
+    ("/api/entity/base-currency", "GET"), ("/api/credits/applications", "GET"),
     ("/api/fx/policy", "GET"), ("/api/days/next", "GET"), ("/api/day-policy", "GET"), ("/api/event-types", "GET"),
     ("/api/checkpoints/key", "GET"), ("/api/sinks", "GET"), ("/api/recon/match-rules", "GET"),
     ("/api/recon/bank-accounts/{code}", "GET"), ("/api/recon/bank-accounts/{code}/match-rules", "GET"),
