@@ -70,7 +70,11 @@ def everything() -> Everything:
     values |= some_items(entity) | some_lots(entity, "CASH", "SALES") | some_content(entity)
     values["application"] = kept(entity).code
     for operation in ("SIGNUP_CREDIT", "CREDIT_ADD", "CREDIT_SPEND"):
-        _made(client.post("/api/credits/operations", {"operation": operation, "owner_id": "OWNER"}))
+        _made(
+            client.post(
+                "/api/credits/operations", {"application": "content", "operation": operation, "owner_id": "OWNER"}
+            )
+        )
     _made(client.send("PATCH", "/api/dimensions/party", {"values": "declared"}, if_match="*"))
     for kind in ("transfer", "manual", "reversal"):
         series = {"code": kind, "name": kind, "pattern": "{number:05}", "kinds": [kind], "restarts": "never"}

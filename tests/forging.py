@@ -82,7 +82,8 @@ def own_models() -> dict[str, type[models.Model]]:
     """The models of our apps by their tables; those of packages lie elsewhere."""
     here = Path(settings.BASE_DIR)
     own = (app for app in apps.get_app_configs() if _is_below(Path(app.path), here))
-    found = {model._meta.db_table: model for app in own for model in app.get_models(include_auto_created=True)}
+    models_ = (model for app in own for model in app.get_models(include_auto_created=True))
+    found = {model._meta.db_table: model for model in models_ if not model._meta.proxy}
     return dict(sorted(found.items()))
 
 

@@ -41,7 +41,7 @@ TAKING_NOTHING = {
     ("/api/checkpoints/key", "GET"), ("/api/sinks", "GET"), ("/api/recon/match-rules", "GET"),
     ("/api/recon/bank-accounts/{code}", "GET"), ("/api/recon/bank-accounts/{code}/match-rules", "GET"),
     ("/api/dimensions/{dimension}", "GET"), ("/api/dimensions/{dimension}/values/{value}", "GET"),
-    ("/api/accounts/{code}/dimensions", "GET"),
+    ("/api/accounts/{code}/dimensions", "GET"), ("/api/credits/applications/{application}", "GET"),
 }  # fmt: skip
 # Each item is refused by itself there, within an answer of 200.
 TAKING_ITEMS = {
