@@ -67,6 +67,7 @@ ANOTHER = {
     "date": "{c} + 1000",
     "uuid": "gen_random_uuid()",
     "varchar": "left({c} || 'QX', 12)",
+    "numeric": "{c} + 1",
 }
 PREFERRED = list(ANOTHER)
 

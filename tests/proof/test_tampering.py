@@ -26,6 +26,7 @@ UNPROVEN = {
     "books_entity.calendar_version": "It rises with each change of the calendar, and only that it changes counts.",
     "content_piece": "It is what an application keeps of its own; what was paid for it is proven as a journal.",
     "content_access": "The same.",
+    "credits_watch": "It is how far was looked for balances that fell; what was told of them is a row of its own.",
     "commands_command.number": "It orders what was to be done, and that is over.",
     "commands_command.received_at": "What was done is known by its events.",
     "commands_command.tries": "It counts failures of a command that waits.",
