@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerflow.books.copying import NULL, array_of, copy_flag, copy_name, copy_optional, copy_text
+from ledgerflow.books.copying import NULL, array_of, arrays_of, copy_flag, copy_name, copy_optional, copy_text
 
 pytestmark = pytest.mark.pure
 
@@ -64,6 +64,10 @@ def test_only_what_is_not_there_is_null(value: object, copied: str) -> None:
 
 def test_a_flag_is_one_letter() -> None:
     assert (copy_flag(True), copy_flag(False)) == ("t", "f")
+
+
+def test_columns_become_arrays_one_for_each() -> None:
+    assert arrays_of([[1, 2], ["t"], []]) == ("{1,2}", "{t}", "{}")
 
 
 def test_an_array_needs_no_quotes_for_numbers_and_identifiers() -> None:

@@ -143,6 +143,7 @@ def test_a_cost_that_makes_no_sense_is_refused(
     ids=["none", "blank", "long", "NUL"],
 )
 def test_an_owner_has_a_name(owner: str, words: str) -> None:
+    check_owner("user/42 of the north")
     with pytest.raises(Malformed, match=words) as caught:
         check_owner(owner)
     assert caught.value.pointer == "/owner_id"
