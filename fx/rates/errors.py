@@ -34,7 +34,7 @@ class RateOfUnit(NotMoney):
 
 
 class RateJump(LedgerError):
-    """A rate that differs from the one before it by more than the entity's policy allows, and is not confirmed."""
+    """A rate too far from those around it for the policy, not confirmed; `data` has all that it is measured from."""
 
     code = "rate_jump"
     template = (

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -37,6 +37,7 @@ LOAD_RATES = """
                   AND r.rate_date BETWEEN coalesce(n.before, w.first) AND coalesce(n.after, w.last)
     ORDER BY r.version
 """
+SHOWN = Context(prec=6)
 COPY_PAIRS = "COPY rates_pair (id, entity_id, base, quote) FROM STDIN"
 COPY_RATES = """
     COPY rates_rate (id, entity_id, base, quote, rate_date, kind, version, value, source, event_sequence, recorded_at,
@@ -174,23 +175,24 @@ class _RateRecording:
     def _check_jump(self, quote: Quote, series: _Series) -> None:
         """A typing error stands out from the rates on both sides of it, and a correction from what it corrects."""
         for on in series.around(quote.rate_date):
-            self._check_distance(quote, on, series.newest[on][1])
+            previous = series.newest[on][1]
+            if abs(quote.value - previous) * 100 > self.max_jump * previous:
+                raise self._jump(quote, series, on)
 
-    def _check_distance(self, quote: Quote, on: date, previous: Decimal) -> None:
-        distance = abs(quote.value - previous) * 100
-        if distance <= self.max_jump * previous:
-            return
-        percent = PRECISE.quantize(PRECISE.divide(distance, previous), Decimal("0.1"))
-        pair = pair_of(quote.base, quote.quote)
-        raise RateJump(
+    def _jump(self, quote: Quote, series: _Series, on: date) -> RateJump:
+        """The refusal: the first rate that it is too far from, and all that it was measured from."""
+        previous = series.newest[on][1]
+        return RateJump(
             pointer="/value",
-            pair=pair,
+            pair=pair_of(quote.base, quote.quote),
             rate_date=str(quote.rate_date),
             value=plain(quote.value),
+            inverse=_inverse_text(quote.value),
             previous=normalised(previous),
             previous_date=str(on),
-            percent=plain(percent),
+            percent=plain(abs(_percent(quote.value, previous, "0.1"))),
             max_jump_percent=normalised(self.max_jump),
+            compared=[_compared(quote, day, series.newest[day][1]) for day in series.around(quote.rate_date)],
         )
 
     def _add(self, quote: Quote, series: _Series, version: int) -> None:
@@ -222,3 +224,24 @@ class _RateRecording:
                 for (quote, _), fact in zip(rates, facts.values(), strict=True)
             ]
         tx.copy(COPY_RATES, lines)
+
+
+def _compared(quote: Quote, on: date, value: Decimal) -> dict[str, str]:
+    """One rate that `quote` is measured from, for a person to see which of the two is mistyped."""
+    place = "replaced" if on == quote.rate_date else "before" if on < quote.rate_date else "after"
+    return {
+        "place": place,
+        "rate_date": str(on),
+        "value": normalised(value),
+        "inverse": _inverse_text(value),
+        "change_percent": plain(_percent(quote.value, value, "0.01")),
+    }
+
+
+def _percent(value: Decimal, previous: Decimal, places: str) -> Decimal:
+    return PRECISE.quantize(PRECISE.divide((value - previous) * 100, previous), Decimal(places))
+
+
+def _inverse_text(value: Decimal) -> str:
+    """Shown, never stored: six digits tell a slipped decimal point or an inverse that was typed as the rate."""
+    return normalised(SHOWN.divide(1, value))

@@ -82,6 +82,32 @@ def test_a_refused_rate_is_said_beside_its_field(operator: Client, books: Entity
     assert "is recorded" in send(operator, f"{RATES}add/?entity={books.code}", **fields, confirm_jump="on")
 
 
+def test_a_mistyped_rate_is_shown_beside_what_stands_and_taken_once_confirmed(operator: Client) -> None:
+    entity = an_entity()
+    seven_months_ago, today = date(2026, 4, 24), date(2026, 11, 25)
+    record_rates(
+        entity.id, [Quote("EUR", "USD", seven_months_ago, "spot", Decimal("1.1602"))], source="ECB", actor="test"
+    )
+    page, typed = (
+        f"{RATES}add/?entity={entity.code}",
+        {"base": "EUR", "quote": "USD", "kind": "spot", "source": "manual"},
+    )
+    mistyped = typed | {"date": str(today), "value": "11602"}
+    assert "compared with" not in read(operator, page)
+    refused = send(operator, page, **mistyped)
+    assert "Nothing was written." in refused
+    assert (
+        "What was typed 2026-11-25 11602 0.000086192 The rate before 2026-04-24 1.1602 0.86192 999900.00 %" in refused
+    )
+    assert "The version it replaces" not in refused
+    assert "version 1, is recorded." in send(operator, page, **mistyped, confirm_jump="on")
+    correction = send(operator, page, **(mistyped | {"value": "1.16"}))
+    assert "The version it replaces 2026-11-25 11602 0.000086192 -99.99 %" in correction
+    between = send(operator, page, **(mistyped | {"date": "2026-11-24", "value": "1.16"}))
+    assert "The rate before 2026-04-24 1.1602 0.86192 -0.02 % The rate after 2026-11-25 11602" in between
+    assert Rate.objects.filter(entity=entity).count() == 2
+
+
 def uploaded(client: Client, entity: Entity, data: bytes, **fields: str) -> str:
     file = SimpleUploadedFile("rates", data)
     return send(client, f"{RATES}upload/?entity={entity.code}", file=file, **({"format": "ecb"} | fields))

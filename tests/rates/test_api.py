@@ -63,6 +63,15 @@ def test_each_rate_has_its_own_outcome() -> None:
     assert first == {"status": "recorded", "version": 1}
     assert (jump["error"]["code"], jump["error"]["errors"][0]["pointer"]) == ("rate_jump", "/rates/1/value")
     assert jump["error"]["data"]["percent"] == "35.1"
+    assert jump["error"]["data"]["compared"] == [
+        {
+            "place": "before",
+            "rate_date": str(FRIDAY),
+            "value": "1.4066",
+            "inverse": "0.710934",
+            "change_percent": "35.08",
+        }
+    ]
     assert (inverse["error"]["code"], inverse["error"]["data"]) == ("rate_direction", {"stored": "EUR/USD"})
     again = client.post("/api/fx/rates", body | {"confirm_jump": True})
     assert [one["status"] for one in again.json["results"]] == ["unchanged", "recorded", "refused"]

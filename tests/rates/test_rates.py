@@ -173,14 +173,20 @@ def test_a_mistyped_rate_stands_out_however_old_the_one_before_it_is() -> None:
     assert statuses(recorded(entity, quoted("EUR/USD", "1.16", FRIDAY - timedelta(1)))) == ["recorded"]
 
 
-def test_a_jump_says_from_where_to_where() -> None:
+def test_a_jump_says_all_that_it_was_measured_from() -> None:
     entity = an_entity()
-    recorded(entity, quoted("EUR/ISK", "197", date(2008, 10, 7)))
-    (outcome,) = recorded(entity, quoted("EUR/ISK", "265.0", date(2008, 10, 8)))
+    days = [date(2008, 10, 7), date(2008, 10, 8), date(2009, 5, 8)]
+    recorded(entity, *(quoted("EUR/ISK", value, on) for value, on in zip(("197", "200", "220"), days, strict=True)))
+    (outcome,) = recorded(entity, quoted("EUR/ISK", "265.0", days[1]))
     assert outcome.refusal is not None
     assert outcome.refusal.data == {
-        "pair": "EUR/ISK", "rate_date": "2008-10-08", "value": "265.0", "previous": "197",
+        "pair": "EUR/ISK", "rate_date": "2008-10-08", "value": "265.0", "inverse": "0.00377358", "previous": "197",
         "previous_date": "2008-10-07", "percent": "34.5", "max_jump_percent": "20",
+        "compared": [
+            {"place": "before", "rate_date": "2008-10-07", "value": "197", "inverse": "0.00507614", "change_percent": "34.52"},
+            {"place": "replaced", "rate_date": "2008-10-08", "value": "200", "inverse": "0.005", "change_percent": "32.50"},
+            {"place": "after", "rate_date": "2009-05-08", "value": "220", "inverse": "0.00454545", "change_percent": "20.45"},
+        ],
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ from fx.rates.quotes import MAX_SOURCE, SPOT, Quote, parse_rate
 from ledgerflow.web.admin_base import LedgerForm
 from ledgerflow.web.form_fields import DateField
 
-CONFIRM_HELP = "Record it even where it is further from the rate before it than the policy allows."
+CONFIRM_HELP = "Record it even where it is further from the rates around it than the policy allows."
 FORMATS = [("ecb", "European Central Bank: eurofxref as ZIP, CSV or XML"), ("csv", "CSV: base,quote,date,kind,value")]
 
 
@@ -29,6 +30,8 @@ class RateForm(LedgerForm):
     value = forms.CharField(max_length=29, help_text="Such as 1.0845. The inverse is computed, never stored.")
     source = forms.CharField(max_length=MAX_SOURCE, initial="manual")
     confirm_jump = forms.BooleanField(required=False, help_text=CONFIRM_HELP)
+
+    jump: Mapping[str, Any] | None = None  # what the value was compared with, where it was refused for that
 
     def as_quote(self) -> Quote:
         """Raises `Malformed` for a value that is no rate."""

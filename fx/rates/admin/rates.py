@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
 from fx.rates.admin.forms import RateForm, UploadForm
+from fx.rates.errors import RateJump
 from fx.rates.importing import Imported, import_rates
 from fx.rates.models import Pair, Rate, RateKind
 from fx.rates.recording import RateOutcome, record_rates
@@ -84,7 +85,14 @@ class RateAdmin(AddingAdmin[Rate]):
                     request, f"{quote.base}/{quote.quote} {quote.rate_date}, version {outcome.version}, {said}."
                 )
                 return redirect("admin:rates_rate_changelist")
-        return self.form_page(request, form, f"Record a rate of {entity.name}", action="Record rate", entity=entity)
+        return self.page(
+            request,
+            "ledgerflow/admin/rate_add.html",
+            f"Record a rate of {entity.name}",
+            form=form,
+            action="Record rate",
+            entity=entity,
+        )
 
     def upload_view(self, request: HttpRequest) -> HttpResponse:
         """A file of rates, recorded as the command would; what was refused is listed."""
@@ -116,7 +124,7 @@ class RateAdmin(AddingAdmin[Rate]):
 
 
 def record(entity: Entity, form: RateForm, actor: str) -> RateOutcome:
-    """Record what was typed. Raises its refusal."""
+    """Record what was typed. Raises its refusal; the form keeps what a jump was measured from."""
     (outcome,) = record_rates(
         entity.pk,
         [form.as_quote()],
@@ -124,6 +132,8 @@ def record(entity: Entity, form: RateForm, actor: str) -> RateOutcome:
         actor=actor,
         confirm_jump=form.cleaned_data["confirm_jump"],
     )
+    if isinstance(outcome.refusal, RateJump):
+        form.jump = outcome.refusal.data
     if outcome.refusal is not None:
         raise outcome.refusal
     return outcome
