@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+from django.urls import get_resolver
+
 from ledgerflow.core.errors import LedgerError, OutcomeUnknown, TryAgain
 from ledgerflow.core.errors.base import by_constraint
 from ledgerflow.core.errors.requests import BodyTooSlow
@@ -20,6 +23,12 @@ BODIES = "SELECT prosrc FROM pg_proc WHERE pronamespace = current_schema()::regn
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 BEGIN, END = "<!-- codes -->", "<!-- /codes -->"
 RAISED = re.compile(r"CONSTRAINT = '(\w+)'")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _every_room_is_there() -> None:
+    """The URLs lead to whatever refuses something: before they are read, some of it may not have been imported."""
+    assert get_resolver().url_patterns
 
 
 def all_classes(base: type[LedgerError] = LedgerError) -> list[type[LedgerError]]:
