@@ -31,6 +31,15 @@ from ledgerflow.core.texts import is_storable
 OPENING_EQUITY = "opening_equity"
 
 
+class OpeningEquityLeft(NamedTuple):
+    """An opening equity account that does not stand at zero; the amount is credit positive."""
+
+    account_id: UUID
+    account: str
+    currency: str
+    amount: Decimal
+
+
 class _Target(NamedTuple):
     """The account an opening balance is for."""
 
@@ -94,6 +103,16 @@ def opening_equity_left(entity_id: UUID) -> dict[str, str]:
     for currency, amount in rows.order_by("account__currency"):
         left[currency] = CONTEXT.add(left.get(currency, Decimal(0)), amount)
     return {currency: plain(amount) for currency, amount in left.items()}
+
+
+def opening_equity_accounts(entity_id: UUID) -> list[OpeningEquityLeft]:
+    """The opening equity accounts for which no day can be cut off: each has to stand at zero, not only their sum."""
+    rows = Balance.objects.filter(account__entity_id=entity_id, account__role=OPENING_EQUITY)
+    open_ones = rows.exclude(debits=F("credits")).order_by("account__currency", "account__code")
+    return [
+        OpeningEquityLeft(*row)
+        for row in open_ones.values_list("account_id", "account__code", "account__currency", F("credits") - F("debits"))
+    ]
 
 
 def _targets(entity_id: UUID, codes: set[str]) -> dict[str, _Target]:

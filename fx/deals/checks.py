@@ -10,14 +10,18 @@ from fx.deals.models import Settlement
 from fx.deals.settlement_proof import proved
 from journals.days.models import DayCutOff
 from ledgerflow.core.money import plain
+from ledgerflow.core.plugins import Cure, Finding
 
 
-def fx_settlements_prove(entity_id: UUID, day: date) -> list[str]:
+def fx_settlements_prove(entity_id: UUID, day: date) -> list[Finding]:
     """Each settlement since the last closed day: what it put into clearing, at its pinned rates, adds up to zero."""
     return [
-        f"Settlement {one.id} of {one.effective_date} leaves {plain(proof.total)} in clearing."
-        if proof.total
-        else f"Settlement {one.id} of {one.effective_date} does not agree with what its journals posted."
+        Finding(
+            f"Settlement {one.id} of {one.effective_date} leaves {plain(proof.total)} in clearing."
+            if proof.total
+            else f"Settlement {one.id} of {one.effective_date} does not agree with what its journals posted.",
+            Cure("Settlement", "deals_settlement_change", one.id),
+        )
         for one, proof in proved(_settlements(entity_id, day))
         if proof.total or not proof.agrees
     ]

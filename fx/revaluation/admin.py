@@ -10,18 +10,21 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from accounts.bases.eras import base_currency_on
 from fx.deals.admin.forms import OpenForm, PairForm, RevalueForm
 from fx.deals.role_accounts import open_missing
 from fx.revaluation.auto_reversal import revalue_from
 from fx.revaluation.bodies import line_response
+from fx.revaluation.closing_checks import cure_of
 from fx.revaluation.events import RevaluedLine
 from fx.revaluation.models import Revaluation, RevaluationLine, ValuationPair
 from fx.revaluation.runs import Revalued, revalue
 from fx.revaluation.valuation_pairs import pair_missing, pair_valuation
 from ledgerflow.books.models import Entity
-from ledgerflow.web.admin_base import AddingAdmin, actor_of, amount_text, attempt, require, without_books
+from ledgerflow.web.admin_base import AddingAdmin, actor_of, amount_text, attempt, link_to, require, without_books
 from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter, chosen_entity
 
 FIGURES = (
@@ -34,12 +37,21 @@ FIGURES = (
     "posted_loss",
     "posted_realised",
 )
+MOST_NAMED = 20  # in a message; the preview names all
 NO_BOOKS = "A revaluation needs an entity: add one first."
 
 
 def in_figures(line: RevaluedLine) -> dict[str, Any]:
     """A line as people read it: thousands apart."""
     return msgspec.structs.asdict(line) | {name: amount_text(Decimal(getattr(line, name))) for name in FIGURES}
+
+
+def left_out_of(done: Revalued, entity_code: str) -> SafeString:
+    """The accounts that a revaluation left out, each with why and a link to where that is put right."""
+    named = [(one.account, one.message, link_to(cure_of(one), entity_code)) for one in done.skipped[:MOST_NAMED]]
+    more = len(done.skipped) - len(named)
+    sentences = format_html_join(" ", "{} is left out: {} {}", named)
+    return format_html("{} And {} more.", sentences, more) if more else sentences
 
 
 class RunDates(DateRangeFilter):
@@ -63,7 +75,7 @@ class RevaluationAdmin(AddingAdmin[Revaluation]):
             if "post" in request.POST:
                 done = attempt(form, lambda: revalue_from(entity.pk, day, actor=actor))
                 if done is not None:
-                    return self._done(request, done)
+                    return self._done(request, entity, done)
             else:
                 preview = attempt(form, lambda: revalue(entity.pk, day, actor=actor, dry_run=True))
         return self.page(
@@ -73,6 +85,7 @@ class RevaluationAdmin(AddingAdmin[Revaluation]):
             form=form,
             entity=entity,
             preview=preview,
+            left_out=[(one, link_to(cure_of(one), entity.code)) for one in preview.skipped] if preview else [],
             base=base_currency_on(entity.pk, entity.business_date),
             lines=[in_figures(line) for line in preview.lines] if preview else [],
         )
@@ -85,14 +98,18 @@ class RevaluationAdmin(AddingAdmin[Revaluation]):
             "base": base_currency_on(row.entity_id, row.day),
         }
 
-    def _done(self, request: HttpRequest, done: Revalued) -> HttpResponse:
-        for one in done.skipped:
-            messages.warning(request, f"{one.account} is not revalued: {one.message}")
-        level, rest = (messages.WARNING, ", but for the accounts left out") if done.skipped else (messages.SUCCESS, "")
+    def _done(self, request: HttpRequest, entity: Entity, done: Revalued) -> HttpResponse:
+        """Say what became of it: in one warning, and never as a success, where accounts were left out."""
+        if done.skipped:
+            outcome = "nothing was posted" if done.run is None else "the others are revalued"
+            sentence = f"{done.day} is not revalued as a whole: {outcome}."
+            messages.warning(request, format_html("{} {}", sentence, left_out_of(done, entity.code)))
+        elif done.run is None:
+            messages.success(request, f"{done.day} stands as it should: nothing was posted.")
+        else:
+            messages.success(request, f"{done.day} is revalued.")
         if done.run is None:
-            messages.add_message(request, level, f"{done.day} stands as it should{rest}: nothing was posted.")
             return redirect("admin:revaluation_revaluation_changelist")
-        messages.add_message(request, level, f"{done.day} is revalued{rest}.")
         return redirect("admin:revaluation_revaluation_change", done.run)
 
 

@@ -7,15 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from fx.deals.role_accounts import CLEARING
+from fx.rates.errors import RateMissing, RateTooOld
 from fx.rates.policies import fetch_default
 from fx.revaluation.auto_reversal import days_due, revalue_day, reverse_due
+from fx.revaluation.positions import Skipped
 from fx.revaluation.runs import Revalued, revalue
 from ledgerflow.core.errors import LedgerError, OutcomeUnknown, TryAgain
 from ledgerflow.core.money import plain
+from ledgerflow.core.plugins import Cure, Finding
 
 # What stands in clearing since the last closed day without a settlement or an opening balance that put it there.
 STRAY = """
-    SELECT a.code, sum(p.amount), a.currency
+    SELECT a.id, a.code, sum(p.amount), a.currency
     FROM accounts_account a
     JOIN journals_posting p ON p.account_id = a.id
         AND p.effective_date > coalesce(days_closed_through(%s), '-infinity') AND p.effective_date <= %s
@@ -23,28 +26,43 @@ STRAY = """
     WHERE a.entity_id = %s AND a.role = %s AND coalesce(o.kind, j.kind) NOT IN ('fx_settlement', 'opening')
       AND NOT EXISTS (SELECT FROM accounts_currency u
                       WHERE u.entity_id = a.entity_id AND u.code = a.currency AND NOT u.is_money)
-    GROUP BY a.code, a.currency HAVING sum(p.amount) <> 0 ORDER BY a.code
+    GROUP BY a.id, a.code, a.currency HAVING sum(p.amount) <> 0 ORDER BY a.code
 """
 MOST_NAMED = 100
 LOCK_REASON = "Revaluation of a day that closes"
 
 
-def unrevalued_currencies(entity_id: UUID, day: date) -> list[str]:
+def cure_of(left_out: Skipped) -> Cure:
+    """Where the reason is put right for which a revaluation leaves an account out."""
+    if left_out.code in {RateMissing.code, RateTooOld.code}:
+        return Cure("Record the rate", "rates_rate_add")
+    if left_out.code == "fx_account_missing":
+        return Cure("Open the valuation account", "revaluation_valuationpair_open")
+    return Cure("Account", "accounts_account_change", left_out.account_id)
+
+
+def unrevalued_currencies(entity_id: UUID, day: date) -> list[Finding]:
     """What the revaluation of this close will leave out, and why; no accounts on days when none is due.
 
     Clearing is not revalued, as settlements prove it: what others have put there is told on the day it comes.
     """
     stray = fetch_default(STRAY, (entity_id, day, entity_id, CLEARING))
-    found: dict[str, None] = {
-        f"{code} carries {plain(amount)} {currency} that no settlement put there: clearing is not revalued.": None
-        for code, amount, currency in stray
+    found: dict[Finding, None] = {
+        Finding(
+            f"{code} carries {plain(amount)} {currency} that no settlement put there: clearing is not revalued.",
+            Cure("Account", "accounts_account_change", account_id),
+        ): None
+        for account_id, code, amount, currency in stray
     }
     for due in days_due(entity_id, day):
         try:
             skipped = revalue(entity_id, due, actor="", dry_run=True).skipped
-            found |= dict.fromkeys(f"{one.account} is not revalued on {due}: {one.message}" for one in skipped)
+            found |= {
+                Finding(f"{one.account} is not revalued on {due}: {one.message}", cure_of(one)): None for one in skipped
+            }
         except LedgerError as refusal:
-            found |= {f"Nothing is revalued on {due}: {refusal.message}": None}
+            opens = Cure("Open what is missing", "revaluation_valuationpair_open")
+            found |= {Finding(f"Nothing is revalued on {due}: {refusal.message}", opens): None}
     return list(found)
 
 

@@ -27,6 +27,7 @@ from fx.revaluation.runs import RunPlan, fetch_on, plan_of
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import normalised
+from ledgerflow.core.plugins import Cure, Finding
 
 LAST_CLOSING = """
     SELECT r.day, l.chain FROM revaluation_revaluation r JOIN revaluation_revaluationline l ON l.run_id = r.id
@@ -44,9 +45,9 @@ class Worth(NamedTuple):
     factor: Fraction
 
 
-def revaluation_jump(entity_id: UUID, day: date) -> list[str]:
+def revaluation_jump(entity_id: UUID, day: date) -> list[Finding]:
     """Currencies that the revaluation of this close would move by more than the policy's percentage."""
-    found: dict[str, None] = {}
+    found: dict[Finding, None] = {}
     for due in days_due(entity_id, day):
         limit = Fraction(policy_of(entity_id)[0].max_revaluation_percent)
         # Nothing is revalued where the plan is refused, and the check `unrevalued_currencies` says why.
@@ -73,14 +74,15 @@ def _rates_of(entity_id: UUID, plan: RunPlan, fetch: Fetch) -> dict[str, list[Wo
     return found
 
 
-def _jumps(currency: str, rates: list[Worth], limit: Fraction) -> Iterator[str]:
+def _jumps(currency: str, rates: list[Worth], limit: Fraction) -> Iterator[Finding]:
     for before, after in pairwise(rates):
         percent = abs(after.factor - before.factor) * 100 / before.factor
         if percent > limit:
-            yield (
+            yield Finding(
                 f"The {after.rate} of {after.day} makes {currency} worth {_percent_text(percent)} % "
                 f"{'more' if after.factor > before.factor else 'less'} than the {before.rate} of {before.day}; "
-                f"the limit is {_percent_text(limit)} %. Is it right?"
+                f"the limit is {_percent_text(limit)} %. Is it right?",
+                Cure("Rates", "rates_rate_changelist"),
             )
 
 

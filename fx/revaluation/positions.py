@@ -141,6 +141,7 @@ class Skipped(NamedTuple):
     currency: str
     code: str
     message: str
+    account_id: UUID
 
 
 class Positions(NamedTuple):
@@ -390,4 +391,4 @@ def _sum(amounts: Iterable[Decimal]) -> Decimal:
 
 
 def _skipped(account: Foreign, code: str, message: str) -> Skipped:
-    return Skipped(account.code, account.currency, code, message)
+    return Skipped(account.code, account.currency, code, message, account.id)

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from journals.days.closing.checks import effect_of
@@ -29,7 +30,16 @@ from journals.days.trial_balance import frozen_document, frozen_json, hashed_tex
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.plugins import registry
-from ledgerflow.web.admin_base import NamedAction, ReadOnlyAdmin, actor_of, amount_text, attempt, person_in, require
+from ledgerflow.web.admin_base import (
+    NamedAction,
+    ReadOnlyAdmin,
+    actor_of,
+    amount_text,
+    attempt,
+    link_to,
+    person_in,
+    require,
+)
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
 from ledgerflow.web.downloads import download, format_of
 from ledgerflow.web.problems import encode
@@ -50,10 +60,12 @@ class StepOnPage(NamedTuple):
     said: list[str]
 
 
-class Finding(NamedTuple):
+class FindingsOfCheck(NamedTuple):
+    """What a check found, each sentence with a link to where it is put right."""
+
     check: str
     blocks: bool
-    found: list[str]
+    found: list[tuple[str, SafeString]]
 
 
 @admin.register(DayClose)
@@ -185,8 +197,8 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
             form = CloseForm(initial={"day": coming.day})
         return self.page(
             request, "ledgerflow/admin/next_day.html", f"Close {coming.day} of {entity.name}", form=form, coming=coming,
-            entity=entity, findings=list(findings_of(coming)), cut_off=cut_off_on_the_wall(coming, entity),
-            clear=sorted(registry.checks.keys() - coming.checked.findings.keys()),
+            entity=entity, findings=list(findings_of(coming, entity)), cut_off=cut_off_on_the_wall(coming, entity),
+            clear=sorted(registry.checks.keys() - coming.checked.found.keys()),
         )  # fmt: skip
 
     def trial_balance_view(self, request: HttpRequest, close_id: UUID) -> HttpResponseBase:
@@ -283,10 +295,11 @@ def record_of(run: DayClose) -> CloseRecord:
     return found
 
 
-def findings_of(coming: NextDay) -> Iterator[Finding]:
+def findings_of(coming: NextDay, entity: Entity) -> Iterator[FindingsOfCheck]:
     """What the checks found, what blocks first."""
-    for name in sorted(coming.checked.findings, key=lambda name: (name not in coming.checked.blocking, name)):
-        yield Finding(name.replace("_", " "), name in coming.checked.blocking, coming.checked.findings[name])
+    for name in sorted(coming.checked.found, key=lambda name: (name not in coming.checked.blocking, name)):
+        found = [(str(one), link_to(one.cure, entity.code)) for one in coming.checked.found[name]]
+        yield FindingsOfCheck(name.replace("_", " "), name in coming.checked.blocking, found)
 
 
 def cut_off_on_the_wall(coming: NextDay, entity: Entity) -> str:

@@ -39,6 +39,7 @@ from ledgerflow.core import clocks
 from ledgerflow.core.dates import check_day
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import MAX_WHOLE_DIGITS, normalised
+from ledgerflow.core.plugins import Cure, Finding
 from ledgerflow.core.texts import check_metadata, check_text
 
 SWEEPER = "system:expire_holds"
@@ -272,12 +273,15 @@ def entities_with_overdue_holds() -> list[UUID]:
     return list(due.order_by("entity_id").values_list("entity_id", flat=True).distinct())
 
 
-def overdue_holds(entity_id: UUID, _day: date) -> list[str]:
+def overdue_holds(entity_id: UUID, _day: date) -> list[Finding]:
     """The close's check: holds whose time is over and that the sweep has not ended yet, one sentence each."""
     due = Hold.objects.filter(entity_id=entity_id, status=states.HoldStatus.ACTIVE.value, expires_at__lte=clocks.now())
     return [
-        f"The hold {hold.id} of {hold.remaining} {hold.currency} on {hold.account.code} expired at"
-        f" {clocks.as_text(hold.expires_at)} and is still active."
+        Finding(
+            f"The hold {hold.id} of {hold.remaining} {hold.currency} on {hold.account.code} expired at"
+            f" {clocks.as_text(hold.expires_at)} and is still active.",
+            Cure("Hold", "holds_hold_change", hold.id),
+        )
         for hold in due.select_related("account").order_by("expires_at", "id")[:100]
         if hold.expires_at is not None
     ]

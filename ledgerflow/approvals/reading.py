@@ -12,7 +12,7 @@ from ledgerflow.approvals.models import Decision, Proposal
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import NotOneOf
 from ledgerflow.core.people import person_of
-from ledgerflow.core.plugins import registry
+from ledgerflow.core.plugins import Cure, Finding, registry
 
 PENDING = "pending"
 EXPIRED = "expired"
@@ -39,10 +39,16 @@ def with_status(proposals: QuerySet[Proposal], status: str, now: datetime | None
     return proposals.filter(decision__decision=status)
 
 
-def pending_in(entity_id: UUID, _day: date) -> list[str]:
+def pending_in(entity_id: UUID, _day: date) -> list[Finding]:
     """For the close of a day: a sentence for each proposal of these books that waits for a second person."""
     rows = with_status(Proposal.objects.filter(entity_id=entity_id), PENDING).order_by("pk")
-    return [f"A proposal waits for approval: {row.kind} {row.subject}." for row in rows]
+    return [
+        Finding(
+            f"A proposal waits for approval: {row.kind} {row.subject}.",
+            Cure("Decide", "approvals_proposal_change", row.pk),
+        )
+        for row in rows
+    ]
 
 
 def is_executed(proposal: Proposal) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, Self
 from uuid import UUID
 
 from ledgerflow.core.events import Fact, RecordedEvent, check_declared
@@ -38,12 +38,32 @@ class JournalKindSpec:
     of_templates: bool = False
 
 
+class Cure(NamedTuple):
+    """Where in the admin something is put right: `view` is the name of a page, `row` what that page is about."""
+
+    label: str
+    view: str
+    row: UUID | int | None = None
+
+
+class Finding(str):
+    """A sentence of a check: a text like any other where it is stored, that people can also be led on from."""
+
+    __slots__ = ("cure",)
+    cure: Cure | None
+
+    def __new__(cls, sentence: str, cure: Cure | None = None) -> Self:
+        finding = super().__new__(cls, sentence)
+        finding.cure = cure
+        return finding
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """What is looked at before a day closes: `find` gives one sentence for each thing that is wrong."""
 
     name: str
-    find: Callable[[UUID, date], list[str]]
+    find: Callable[[UUID, date], list[Finding]]
     # What a finding does unless the policy of the entity says otherwise.
     effect: Effect = "warn"
 

@@ -24,12 +24,15 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import FieldErrors, LedgerError
 from ledgerflow.core.people import labels_of, person_of
+from ledgerflow.core.plugins import Cure
 from ledgerflow.web.admin_filters import chosen_entity
 
 MOST_ROWS = 10_000  # a list goes no deeper: nobody reads page 101, and OFFSET pays for every row it skips
@@ -280,6 +283,16 @@ def attempt(form: forms.Form, use_case: Callable[[], Result]) -> Result | None:
 def require(allowed: bool) -> None:  # noqa: FBT001 - reads as a sentence: require(self.may_add(request))
     if not allowed:
         raise PermissionDenied
+
+
+def link_to(cure: Cure | None, entity_code: str) -> SafeString:
+    """A link to where something is put right; nothing where nobody knows. What is no page of a row gets its entity."""
+    if cure is None:
+        return SafeString()
+    if cure.row is not None:
+        return format_html('<a href="{}">{}</a>', reverse(f"admin:{cure.view}", args=[cure.row]), cure.label)
+    address = reverse(f"admin:{cure.view}", query={"entity": entity_code})
+    return format_html('<a href="{}">{}</a>', address, cure.label)
 
 
 def pretty_json(value: Any) -> str:

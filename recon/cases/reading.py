@@ -10,6 +10,7 @@ import msgspec
 from django.db.models import QuerySet
 
 from ledgerflow.core.money import plain
+from ledgerflow.core.plugins import Cure, Finding
 from recon.cases import rows
 from recon.cases.ages import age_of, days_of
 from recon.cases.errors import ReconExceptionNotFound
@@ -21,7 +22,7 @@ from recon.cases.rows import FREE_LINES_OF_B, WAITING_OF_B
 # Open exceptions, lines without a match, and what the other account of a mirror has that was not brought in, up to a
 # day; a query for all bank accounts of an entity.
 UNRECONCILED = f"""
-    SELECT b.name, a.code, cases.count, lines.count, waiting.count
+    SELECT b.id, b.name, a.code, cases.count, lines.count, waiting.count
     FROM statements_bankaccount b
     JOIN accounts_account a ON a.id = b.account_id
     CROSS JOIN LATERAL (
@@ -173,16 +174,19 @@ def history_of(row: ReconException) -> list[ExceptionEntry]:
     ]
 
 
-def unreconciled(entity_id: UUID, day: date) -> list[str]:
+def unreconciled(entity_id: UUID, day: date) -> list[Finding]:
     """The close's check: bank accounts with open exceptions or with lines that have no match, up to the day.
 
     And mirrors of which the other account has postings that were not brought in.
     """
     found = fetch(UNRECONCILED, {"entity": entity_id, "day": day})
     return [
-        f"{name} ({code}) is not reconciled up to {day}: open exceptions {cases}, lines without a match {lines}"
-        f"{f', postings not brought in {waiting}' if waiting else ''}."
-        for name, code, cases, lines, waiting in found
+        Finding(
+            f"{name} ({code}) is not reconciled up to {day}: open exceptions {cases}, lines without a match {lines}"
+            f"{f', postings not brought in {waiting}' if waiting else ''}.",
+            Cure("Bank account", "statements_bankaccount_change", bank_account_id),
+        )
+        for bank_account_id, name, code, cases, lines, waiting in found
     ]
 
 

@@ -6,13 +6,19 @@ import msgspec
 import pytest
 
 from ledgerflow.core.events import Fact, check_declared
-from ledgerflow.core.plugins import Check, CommandKind, JournalKindSpec, Plugin, Registry
+from ledgerflow.core.plugins import Check, CommandKind, Cure, Finding, JournalKindSpec, Plugin, Registry
 
 pytestmark = pytest.mark.pure
 
 
-def _nothing(*_: object) -> list[str]:
+def _nothing(*_: object) -> list[Finding]:
     return []
+
+
+def test_a_finding_is_its_sentence_and_says_where_it_is_put_right() -> None:
+    cure = Cure("Account", "accounts_account_change", 1)
+    assert (Finding("LOST stands at 1.00.", cure), Finding("It failed.").cure) == ("LOST stands at 1.00.", None)
+    assert Finding("LOST stands at 1.00.", cure).cure == cure
 
 
 def test_a_room_is_taken_in_once() -> None:

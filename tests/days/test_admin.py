@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 
+from accounts.models import Account
 from journals.days.closing.running import close_day
 from journals.days.models import DayClose
 from journals.days.policies import day_policy, set_day_policy
@@ -70,6 +71,23 @@ def test_what_blocks_is_said_and_passed_with_a_reason(operator: Client, shop: En
     page = press_close(operator, shop, accept="written off tomorrow")
     assert "2026-03-02 is closed." in page
     assert "Accepted: written off tomorrow" in page
+
+
+def test_each_finding_leads_to_where_it_is_put_right(operator: Client, shop: Entity) -> None:
+    """Two accounts of opening equity that make up for one another block too: the cut-off looks at each."""
+    a_find(shop)
+    for code, amount in (("OPEN-1", "7.00"), ("OPEN-2", "-7.00")):
+        an_account(shop, code, "equity", role="opening_equity")
+        pair = ("4001-SALES", code) if amount == "7.00" else (code, "4001-SALES")
+        posted(shop, a_transfer(*pair, "7.00"))
+    response = operator.get(f"{DAYS}close/", {"entity": shop.code})
+    page, body = text_of(response), response.content.decode()
+    assert "opening equity not zero blocks Opening balances in EUR do not add up: 7.00 is left on OPEN-1." in page
+    assert "Opening balances in EUR do not add up: -7.00 is left on OPEN-2." in page
+    for code in ("LOST", "OPEN-1", "OPEN-2"):
+        account = Account.objects.get(entity=shop, code=code)
+        assert f'{code}. <a href="{page_of(account)}">' in body or f'zero. <a href="{page_of(account)}">' in body
+        assert operator.get(page_of(account)).status_code == 200
 
 
 def test_a_close_that_is_stuck_is_given_up(operator: Client, shop: Entity) -> None:

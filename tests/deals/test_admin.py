@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -148,16 +150,38 @@ def test_preview_then_post(operator: Client, house: Entity) -> None:
     assert column(operator, RUNS, "kind", entity=house.code) == ["Revaluation"]
 
 
+def warned_of(operator: Client, books: str) -> str:
+    """Post a revaluation; gives the one message that comes of it, a warning, with the addresses it leads to."""
+    page = operator.post(books, {"day": "2026-03-02", "post": "Post"}, follow=True).content.decode()
+    ((level, message),) = re.findall(r'<li class="(\w+)">(.*?)</li>', page[page.index("messagelist") :], re.DOTALL)[:1]
+    assert (level, page.count('<li class="success">'), page.count('<li class="warning">')) == ("warning", 0, 1)
+    return re.sub(r'<a href="([^"]+)">[^<]+</a>', r"\1", html.unescape(message))
+
+
 def test_what_is_left_out_is_said(operator: Client, house: Entity) -> None:
     an_account(house, "BANK-GBP", currency="GBP")
     an_account(house, "SALES-GBP", "income", currency="GBP")
     posted(house, a_transfer("BANK-GBP", "SALES-GBP", "1.00"))
     books = f"{RUNS}add/?entity={house.code}"
     assert "BANK-GBP is left out" in send(operator, books, day="2026-03-02", preview="Preview")
-    assert "BANK-GBP is not revalued" in send(operator, books, day="2026-03-02", post="Post")
+    told = warned_of(operator, books)
+    assert told == (
+        "2026-03-02 is not revalued as a whole: nothing was posted. BANK-GBP is left out: BANK-GBP has no account that "
+        f"carries its valuation. {PAIRS}open/?entity={house.code}"
+    )
     opened = send(operator, f"{PAIRS}open/?entity={house.code}", currencies="gbp, usd", valuation="on")
     assert "Opened: FX-CLEARING-GBP, FX-SPREAD-GBP, BANK-GBP-VALUATION." in opened
     assert "nothing, all is there" in send(operator, f"{PAIRS}open/?entity={house.code}", currencies="")
+    an_account(house, "TILL-GBP", currency="GBP")
+    posted(house, a_transfer("TILL-GBP", "SALES-GBP", "1.00"))
+    send(operator, f"{PAIRS}open/?entity={house.code}", currencies="gbp", valuation="on")
+    an_exchange(house, "WALLET-EUR", "WALLET-USD", "1000.00")
+    a_rate(house, "1.0800", kind="closing")
+    told = warned_of(operator, books)
+    assert told.startswith("2026-03-02 is not revalued as a whole: the others are revalued. BANK-GBP is left out: ")
+    assert "TILL-GBP is left out: " in told
+    assert told.endswith(f"/admin/rates/rate/add/?entity={house.code}")
+    assert operator.get(f"/admin/rates/rate/add/?entity={house.code}").status_code == 200
 
 
 def test_pairing_accounts(operator: Client, house: Entity) -> None:

@@ -118,7 +118,7 @@ def test_no_day_closes_while_opening_equity_is_not_zero(books: Entity) -> None:
     opened(books, ("Bank", "700"))
     in_turn = look_at_next_day(books)
     assert in_turn.checked.findings["opening_equity_not_zero"] == [
-        "Opening balances in EUR do not add up: 700.00 is left on opening equity."
+        "Opening balances in EUR do not add up: 700.00 is left on OPENING-EQUITY-EUR."
     ]
     assert in_turn.checked.blocking == ["opening_equity_not_zero"]
     with pytest.raises(OpeningEquityOpen):

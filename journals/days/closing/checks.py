@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,16 +11,16 @@ import structlog
 from django.db import connection
 
 from accounts.iso4217 import WITHDRAWN_IN
-from journals.openings import opening_equity_left
+from journals.openings import opening_equity_accounts
 from journals.reading.as_of import QUESTION, question_of
 from ledgerflow.core.failures import described
 from ledgerflow.core.money import plain
-from ledgerflow.core.plugins import Check, Effect, registry
+from ledgerflow.core.plugins import Check, Cure, Effect, Finding, registry
 
 log = structlog.get_logger(__name__)
 BALANCES = f"""
     WITH {QUESTION}
-    SELECT a.code, f.debits - f.credits, a.currency
+    SELECT a.id, a.code, f.debits - f.credits, a.currency
     FROM accounts_account a CROSS JOIN question
     CROSS JOIN LATERAL journals_figures_at(
         a.id, question.as_of, question.known, question.closed_through, question.cut_off, question.layers
@@ -30,7 +29,7 @@ BALANCES = f"""
 """  # noqa: S608 - two constants
 # Most books have no such currency, and no account is looked at.
 WITHDRAWN = """
-    SELECT a.code, a.currency, to_char(w.month, 'YYYY-MM')
+    SELECT a.id, a.code, a.currency, to_char(w.month, 'YYYY-MM')
     FROM unnest(%s::text[], %s::date[]) AS w (code, month)
     JOIN accounts_currency c ON c.entity_id = %s AND c.code = w.code
     JOIN accounts_account a ON a.entity_id = c.entity_id AND a.currency = c.code
@@ -46,47 +45,62 @@ OLD_BASE = """
 
 
 class Checked(NamedTuple):
-    """`outcome` is done, warned or blocked; `findings` is check -> what it found, one sentence each."""
+    """`outcome` is done, warned or blocked; `found` is check -> what it found, one sentence each.
+
+    `findings` are the same sentences as plain texts, as they are stored and sent.
+    """
 
     outcome: str
+    found: dict[str, list[Finding]]
     findings: dict[str, list[str]]
     blocking: list[str]
 
 
-def not_zero(role: str) -> Callable[[UUID, date], list[str]]:
+def not_zero(role: str) -> Callable[[UUID, date], list[Finding]]:
     """A check that accounts with this role stand at zero at the end of the day."""
 
-    def check(entity_id: UUID, day: date) -> list[str]:
+    def check(entity_id: UUID, day: date) -> list[Finding]:
         with connection.cursor() as cursor:
             rows: list[Any] = cursor.execute(BALANCES, (*question_of(entity_id, day, None), entity_id, role)).fetchall()
-        return [f"{code} stands at {plain(amount)} {currency}, not at zero." for code, amount, currency in rows]
+        return [
+            Finding(f"{code} stands at {plain(amount)} {currency}, not at zero.", _account(account_id))
+            for account_id, code, amount, currency in rows
+        ]
 
     return check
 
 
-def opening_equity_is_zero(entity_id: UUID, _day: date) -> list[str]:
+def opening_equity_is_zero(entity_id: UUID, _day: date) -> list[Finding]:
     """Opening balances add up. The cut-off refuses otherwise, whatever the policy says: here it is seen before that."""
     return [
-        f"Opening balances in {currency} do not add up: {amount} is left on opening equity."
-        for currency, amount in opening_equity_left(entity_id).items()
-        if Decimal(amount)
+        Finding(
+            f"Opening balances in {left.currency} do not add up: {plain(left.amount)} is left on {left.account}.",
+            _account(left.account_id),
+        )
+        for left in opening_equity_accounts(entity_id)
     ]
 
 
-def withdrawn_currencies(entity_id: UUID, day: date) -> list[str]:
+def withdrawn_currencies(entity_id: UUID, day: date) -> list[Finding]:
     """Accounts that moved in a currency after it was withdrawn: wound up, or a slip."""
     given = (list(WITHDRAWN_IN), list(WITHDRAWN_IN.values()), entity_id, day, day)
     with connection.cursor() as cursor:
         rows: list[Any] = cursor.execute(WITHDRAWN, given).fetchall()
-    return [f"{code} moved in {currency}, withdrawn in {month}." for code, currency, month in rows]
+    return [
+        Finding(f"{code} moved in {currency}, withdrawn in {month}.", _account(account_id))
+        for account_id, code, currency, month in rows
+    ]
 
 
-def base_change_day_open(entity_id: UUID, day: date) -> list[str]:
+def base_change_day_open(entity_id: UUID, day: date) -> list[Finding]:
     """The last day in the old base currency closes by itself, so that what moved through it is measured in it."""
     with connection.cursor() as cursor:
         rows: list[Any] = cursor.execute(OLD_BASE, (entity_id, day, entity_id)).fetchall()
     return [
-        f"Close {last} first: from {starts_on} on these books are kept in {currency}."
+        Finding(
+            f"Close {last} first: from {starts_on} on these books are kept in {currency}.",
+            Cure("Days", "days_dayclose_changelist"),
+        )
         for last, starts_on, currency in rows
     ]
 
@@ -94,19 +108,24 @@ def base_change_day_open(entity_id: UUID, day: date) -> list[str]:
 def run_checks(entity_id: UUID, day: date, effects: Mapping[str, Effect]) -> Checked:
     """Look at everything, whatever is found on the way; `effects` are the policy's, what blocks is said by name."""
     looked_at = ((name, _found(check, entity_id, day)) for name, check in sorted(registry.checks.items()))
-    findings = {name: found for name, found in looked_at if found}
-    blocking = [name for name in findings if effect_of(name, effects) == "block"]
-    outcome = "blocked" if blocking else "warned" if findings else "done"
-    return Checked(outcome, findings, blocking)
+    found = {name: findings for name, findings in looked_at if findings}
+    blocking = [name for name in found if effect_of(name, effects) == "block"]
+    outcome = "blocked" if blocking else "warned" if found else "done"
+    plain_texts = {name: [str(one) for one in sentences] for name, sentences in found.items()}
+    return Checked(outcome, found, plain_texts, blocking)
 
 
-def _found(check: Check, entity_id: UUID, day: date) -> list[str]:
+def _found(check: Check, entity_id: UUID, day: date) -> list[Finding]:
     """What a check finds; that it could not be carried out is a finding too, which blocks or warns as any other."""
     try:
         return check.find(entity_id, day)
     except Exception as error:
         log.exception("check_failed", entity=str(entity_id), day=str(day), check=check.name)
-        return [f"The check could not be carried out: {described(error)['message']}"]
+        return [Finding(f"The check could not be carried out: {described(error)['message']}")]
+
+
+def _account(account_id: UUID) -> Cure:
+    return Cure("Account", "accounts_account_change", account_id)
 
 
 def effect_of(name: str, effects: Mapping[str, Effect]) -> Effect:
