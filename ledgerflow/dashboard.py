@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 
@@ -22,8 +25,14 @@ JOURNALS_A_CARD = 5
 ORDER = ("books", "accounts", "journals", "reports", "fx", "approvals", "consuming", "access")
 
 
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
 class ReportPages(AdminSite):
-    """An admin site with the pages of the reports, which are of no model. A project's own site may be one of these."""
+    """An admin site with the pages of the reports, which are of no model, and a page for what leads nowhere.
+
+    A project's own site may be one of these.
+    """
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         apps: list[Any] = super().get_app_list(request, app_label)
@@ -31,6 +40,30 @@ class ReportPages(AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [*admin_reports.urls_of(self), *super().get_urls()]
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's
+        """Django's, and what leads nowhere is said within the admin: its own pages of errors have no link on them."""
+        return super().admin_view(self._in_frame(view), cacheable)
+
+    def _in_frame(self, view: View) -> View:
+        @wraps(view)
+        def framed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            try:
+                return view(request, *args, **kwargs)
+            except Http404 as error:
+                return self._leads_nowhere(request, HTTPStatus.NOT_FOUND, "Nothing is here", str(error))
+            except SuspiciousOperation:
+                return self._leads_nowhere(request, HTTPStatus.BAD_REQUEST, "This page cannot be shown like that")
+
+        return cast("View", framed)
+
+    def _leads_nowhere(
+        self, request: HttpRequest, status: HTTPStatus, title: str, reason: str = ""
+    ) -> TemplateResponse:
+        is_refused = status == HTTPStatus.BAD_REQUEST
+        shown = {"title": title, "reason": reason, "is_refused": is_refused, "parameters": list(request.GET)}
+        context = self.each_context(request) | shown
+        return TemplateResponse(request, "ledgerflow/admin/leads_nowhere.html", context, status=status)
 
 
 class Dashboard(ReportPages):

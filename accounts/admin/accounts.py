@@ -156,7 +156,7 @@ class AccountAdmin(AddingAdmin[Account]):
         require(self.has_manage_permission(request))
         account = self.get_object(request, str(account_id))
         if account is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(account_id))  # type: ignore[attr-defined,no-any-return]
+            return self.not_there(request, str(account_id))
         form = ChangeForm(request.POST or None, initial=initial_of(account))
         if request.method == "POST" and form.is_valid():
             changed = attempt(form, lambda: change(account, form, actor_of(request)))

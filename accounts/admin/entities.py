@@ -74,7 +74,7 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
         require(request.user.has_perm(MAY_CHANGE_BASE))
         entity = self.get_object(request, str(row_id))
         if entity is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(row_id))  # type: ignore[attr-defined,no-any-return]
+            return self.not_there(request, str(row_id))
         form = BaseCurrencyForm(request.POST if request.method == "POST" else None, entity=entity)
         preview: Preview | None = None
         if form.is_valid():

@@ -129,7 +129,7 @@ class TemplateVersionAdmin(AddingAdmin[TemplateVersion]):
         row = self.get_object(request, str(row_id))
         require(request.user.has_perm(POST_JOURNALS))
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(row_id))  # type: ignore[attr-defined,no-any-return]
+            return self.not_there(request, str(row_id))
         definition = row.read()
         is_sent = request.method == "POST"
         form = OperationForm(definition, request.POST if is_sent else None, initial={KEY: f"admin:{uuid7()}"})

@@ -205,7 +205,7 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
         row = self.get_object(request, str(close_id))
         require(self.has_view_permission(request, row))
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(close_id))  # type: ignore[attr-defined,no-any-return]
+            return self.not_there(request, str(close_id))
         try:
             with frozen_day(row.entity_id, row.day, row.version) as frozen:
                 if request.GET.get("format") == "text":

@@ -226,7 +226,7 @@ class PeriodAdmin(AddingAdmin[Period]):
         require(request.user.has_perm(CLOSE_YEAR))
         period = self.get_object(request, str(period_id))
         if period is None or period.kind not in WHOLE:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(period_id))  # type: ignore[attr-defined,no-any-return]
+            return self.not_there(request, str(period_id))
         form = YearEndForm(request.POST or None, initial={"key": f"admin:{uuid7()}"})
         if request.method == "POST" and form.is_valid():
             key = form.cleaned_data["key"]

@@ -175,9 +175,19 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
         if not self.has_view_permission(request, row):
             raise PermissionDenied
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+            return self.not_there(request, unquote(object_id))
         context: dict[str, Any] = {"title": str(row), "row": row} | self.detail_context(request, row)
         return self.page(request, self.detail_template, **context)
+
+    def not_there(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Home, with the sentence that no row has this id. Django's asks whether it was deleted: nothing here is."""
+        message = f"There is no {self.opts.verbose_name} with the id {object_id[:64]!r}."
+        self.message_user(request, message, messages.WARNING)
+        return redirect("admin:index")
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, _opts: Any, object_id: str) -> HttpResponse:
+        """Django's pages, such as the history, call this one."""
+        return self.not_there(request, unquote(object_id))
 
     def get_urls(self) -> list[URLPattern]:
         """Django's, and an address for each named action."""
@@ -202,7 +212,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
         row, action = self.get_object(request, str(row_id)), self.named_actions[name]
         require(self.may_act(request, name, row))
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(row_id))  # type: ignore[attr-defined,no-any-return]
+            return self.not_there(request, str(row_id))
         # Bound by the method: a POST without a single field is one too.
         form = action.form(request.POST if request.method == "POST" else None, initial=action.initial())
         if form.is_valid():

@@ -100,5 +100,8 @@ def test_the_list_tells_the_states_apart(operator: Client, shop: Entity, monkeyp
 
 
 def test_unknown_keys_and_books_are_no_error(operator: Client, shop: Entity) -> None:
-    assert "exist. Perhaps it was deleted?" in send(operator, f"{KEYS}{shop.pk}/revoke/")
+    for page in ("revoke", "history", "change"):
+        said = text_of(operator.get(f"{KEYS}{shop.pk}/{page}/", follow=True))
+        assert f"There is no API key with the id '{shop.pk}'." in said
+        assert "deleted" not in said
     assert "A key needs an entity" in send(operator, f"{ADD}?entity=no-such-books", name="x", scopes=["read"])

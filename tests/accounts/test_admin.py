@@ -283,7 +283,7 @@ def test_amounts_of_many_digits_are_shown_to_the_last_one(operator: Client, shop
 
 
 def test_an_account_that_is_not_there_cannot_be_changed(operator: Client) -> None:
-    assert "Perhaps it was deleted?" in send(operator, f"{ACCOUNTS}{uuid4()}/edit/", name="x")
+    assert "There is no account with the id" in send(operator, f"{ACCOUNTS}{uuid4()}/edit/", name="x")
 
 
 def test_busy_books_are_a_message_on_the_page(

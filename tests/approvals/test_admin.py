@@ -124,7 +124,7 @@ def test_staff_without_the_permission_see_and_decide_nothing(books: Entity, alic
 
 
 def test_a_proposal_that_is_not_there_is_no_error(books: Entity, bob: str) -> None:
-    assert "exist. Perhaps it was deleted?" in send(signed_in(bob), f"{PROPOSALS}{books.pk}/approve/")
+    assert "There is no proposal with the id" in send(signed_in(bob), f"{PROPOSALS}{books.pk}/approve/")
     assert a_member_of_staff().post(f"{PROPOSALS}{books.pk}/approve/").status_code == 403
 
 

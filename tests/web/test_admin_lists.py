@@ -11,7 +11,7 @@ from journals.models import Journal
 from ledgerflow.books.models import Entity
 from ledgerflow.web import admin_base
 from tests.builders import a_journal, a_transfer, an_account, an_entity, posted
-from tests.pages import ACCOUNTS, CURRENCIES, ENTITIES, JOURNALS, KEYS, column, read
+from tests.pages import ACCOUNTS, CURRENCIES, ENTITIES, JOURNALS, KEYS, column, read, text_of
 from tests.people import a_shop, queries
 
 
@@ -193,3 +193,23 @@ def test_many_entities_become_a_field_to_type_into(
         f'<input name="entity" value="{quiet_shop.code}"'
         in operator.get(ACCOUNTS, {"entity": quiet_shop.code}).content.decode()
     )
+
+
+@pytest.mark.parametrize(
+    "address, status, said",
+    [
+        (f"{ENTITIES}?entity=x", 400, "The page does not take what its address asks for: entity ."),
+        (f"{JOURNALS}?<b>=bar", 400, "The page does not take what its address asks for: <b> ."),
+        ("/admin/nothing/", 404, "No page has the address /admin/nothing/ ."),
+        ("/admin/reports/nothing/", 404, "No page has the address /admin/reports/nothing/ ."),
+    ],
+)
+def test_what_leads_nowhere_is_a_page_of_the_admin(operator: Client, address: str, status: int, said: str) -> None:
+    answer = operator.get(address)
+    page = answer.content.decode()
+    assert answer.status_code == status
+    assert said in text_of(answer)
+    assert 'id="nav-sidebar"' in page
+    assert '<li><a href="/admin/">Home</a></li>' in page
+    without = address.partition("?")[0]
+    assert (f'<li><a href="{without}">The same page without that</a></li>' in page) == (status == 400)

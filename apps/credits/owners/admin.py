@@ -211,7 +211,7 @@ class OwnerAdmin(AddingAdmin[Wallet]):
         require(self.has_manage_permission(request))
         row = self.get_object(request, str(row_id))
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(row_id))  # type: ignore[attr-defined,no-any-return]
+            return self.not_there(request, str(row_id))
         sent = request.POST if request.method == "POST" else None
         form = OperationForm(units_of(row.entity_id), row.currency, direction, sent)
         if form.is_valid():
@@ -226,7 +226,7 @@ class OwnerAdmin(AddingAdmin[Wallet]):
         row = self.get_object(request, str(row_id))
         require(self.has_view_permission(request, row))
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(row_id))  # type: ignore[attr-defined,no-any-return]
+            return self.not_there(request, str(row_id))
         wanted = format_of(request)
         with admitted(row.entity_id), owner_statement(row.entity_id, row.owner_id) as made:
             name = f"credits-{row.owner_id}"

@@ -249,10 +249,7 @@ class WebhookAdmin(AddingAdmin[Webhook]):
         """The webhook, or where to go when there is none."""
         require(self.has_manage_permission(request))
         found = self.get_object(request, str(webhook_id))
-        if found is not None:
-            return found
-        answer: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, str(webhook_id))  # type: ignore[attr-defined]
-        return answer
+        return self.not_there(request, str(webhook_id)) if found is None else found
 
     def _with_secret(self, request: HttpRequest, made: WithSecret) -> HttpResponse:
         """The secret is in the answer to this POST and nowhere else: no message, no session, no redirect keeps it."""
