@@ -128,6 +128,10 @@ class Browser:
     def screenshot(self, path: Path) -> None:
         path.write_bytes(base64.b64decode(self._ask("Page.captureScreenshot", format="png")["data"]))
 
+    def printed(self) -> bytes:
+        """The page as the browser prints it, a PDF."""
+        return base64.b64decode(self._ask("Page.printToPDF")["data"])
+
     def _element(self, selector: str, script: str) -> Any:
         quoted = json.dumps(selector)
         return self.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import urllib.error
 import urllib.request
@@ -11,6 +12,7 @@ import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connection
 from django.test.testcases import LiveServerThread
+from pypdf import PdfReader
 
 from ledgerflow.books.models import Entity
 from tests.builders import a_transfer, an_account, an_entity, posted
@@ -103,6 +105,20 @@ def balance_over_http(server: str, secret: str, code: str) -> str:
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
         balance: str = json.load(answer)["balance"]
     return balance
+
+
+def test_a_printed_report_begins_with_the_report(server: str, browser: Browser, shop: Entity) -> None:
+    """In dark ink, also where somebody chose the dark theme."""
+    browser.go(f"{server}/admin/reports/trial-balance/?entity={shop.code}")
+    browser.run("document.documentElement.dataset.theme = 'dark'")
+    first = PdfReader(io.BytesIO(browser.printed())).pages[0].extract_text()
+    assert first.split("\n")[0].startswith("Trial balance")
+    assert "1001-CASH" in first
+    assert all(word not in first for word in ("Log out", "LedgerFlow", "Home", "Show"))
+    browser._ask("Emulation.setEmulatedMedia", media="print")
+    assert browser.style("#report td", "color") == "rgb(0, 0, 0)"
+    assert browser.style("body", "background-color") == "rgb(255, 255, 255)"
+    browser._ask("Emulation.setEmulatedMedia", media="")
 
 
 @pytest.mark.parametrize(
