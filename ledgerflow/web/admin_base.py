@@ -233,6 +233,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
             "title": title,
             "opts": self.opts,
             "may_manage": self.has_manage_permission(request),
+            "preserved_filters": self.get_preserved_filters(request),
             "is_popup": IS_POPUP_VAR in request.GET,
         }
         return TemplateResponse(request, template, shared | context)

@@ -1,5 +1,7 @@
 """Lists: what they show, how they are filtered, and that they stay cheap."""
 
+import html
+import re
 from datetime import date
 
 import pytest
@@ -11,7 +13,7 @@ from journals.models import Journal
 from ledgerflow.books.models import Entity
 from ledgerflow.web import admin_base
 from tests.builders import a_journal, a_transfer, an_account, an_entity, posted
-from tests.pages import ACCOUNTS, CURRENCIES, ENTITIES, JOURNALS, KEYS, column, read, text_of
+from tests.pages import ACCOUNTS, CURRENCIES, ENTITIES, JOURNALS, KEYS, column, page_of, read, text_of
 from tests.people import a_shop, queries
 
 
@@ -213,3 +215,14 @@ def test_what_leads_nowhere_is_a_page_of_the_admin(operator: Client, address: st
     assert '<li><a href="/admin/">Home</a></li>' in page
     without = address.partition("?")[0]
     assert (f'<li><a href="{without}">The same page without that</a></li>' in page) == (status == 400)
+
+
+def test_from_a_journal_the_way_back_leads_to_what_was_found(operator: Client, shop: Entity) -> None:
+    asked = f"?entity={shop.code}&kind=transfer&q=alice-1"
+    (link,) = re.findall(r'href="([^"]*/change/[^"]*)"', operator.get(f"{JOURNALS}{asked}").content.decode())
+    journal = Journal.objects.get(entity=shop, description="Top-up")
+    assert html.unescape(link).startswith(page_of(journal))
+    page = operator.get(html.unescape(link)).content.decode()
+    (back,) = re.findall(rf'href="({JOURNALS}\?[^"]*)"', page)
+    assert html.unescape(back) == f"{JOURNALS}{asked}"
+    assert column(operator, html.unescape(back), "description") == ["Top-up"]
