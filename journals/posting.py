@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from threading import Lock
 from typing import NamedTuple
 from uuid import UUID
 
@@ -19,9 +18,8 @@ from journals import rows as writing
 from journals.drafts import Draft, check
 from journals.engine import Books, Outcome, Posted, Replayed, decide, decide_atomic, rehearse
 from journals.events import Answer
-from ledgerflow.books.groupcommit import GroupCommit
 from ledgerflow.books.refusals import refusal_for
-from ledgerflow.books.writing import Transaction, write
+from ledgerflow.books.writing import EntityQueues, Transaction, write
 from ledgerflow.core.errors import LedgerError
 
 
@@ -60,7 +58,7 @@ def post_many(
     answers: list[Answer] = []
     for start in range(0, len(valid), max(step, 1)):
         request = PostingRequest(valid[start : start + step], atomic, dry_run)
-        answers += _queue(entity_id).submit(request, len(request.drafts))
+        answers += _queues[entity_id].submit(request, len(request.drafts))
     if not malformed:
         return answers
     rest = iter(answers)
@@ -97,27 +95,6 @@ def post_with_hook(
     return _post_requests(entity_id, [PostingRequest(valid, atomic)], hook)[0]
 
 
-_queues: dict[UUID, GroupCommit[PostingRequest, list[Answer]]] = {}
-_queues_lock = Lock()
-
-
-def _queue(entity_id: UUID) -> GroupCommit[PostingRequest, list[Answer]]:
-    queue = _queues.get(entity_id)
-    if queue is None:
-        with _queues_lock:
-            queue = _queues.setdefault(
-                entity_id,
-                GroupCommit(
-                    partial(_post_requests, entity_id),
-                    batch_limit=settings.LEDGERFLOW_WRITER_BATCH_LIMIT,
-                    queue_limit=settings.LEDGERFLOW_WRITER_QUEUE_LIMIT,
-                    wait_seconds=settings.LEDGERFLOW_WRITER_WAIT_SECONDS,
-                    callers_limit=settings.LEDGERFLOW_WRITER_CALLERS_LIMIT,
-                ),
-            )
-    return queue
-
-
 def _post_requests(entity_id: UUID, requests: Sequence[PostingRequest], hook: Hook | None = None) -> list[list[Answer]]:
     """Post requests in one transaction; if the database refuses it, halve until the culprit stands alone."""
     try:
@@ -137,6 +114,9 @@ def _post_requests(entity_id: UUID, requests: Sequence[PostingRequest], hook: Ho
     if len(requests) == 1:
         return [first[0] + second[0]]
     return first + second
+
+
+_queues = EntityQueues(_post_requests)
 
 
 def _halved(requests: Sequence[PostingRequest]) -> tuple[Sequence[PostingRequest], Sequence[PostingRequest]] | None:

@@ -10,13 +10,9 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
-from functools import partial
 from hashlib import sha256
-from threading import Lock
 from typing import Any, NamedTuple
 from uuid import UUID
-
-from django.conf import settings
 
 from accounts.currencies import add_currency
 from accounts.errors import AccountCodeRefused, CurrencyExists
@@ -30,9 +26,8 @@ from journals.drafts import MAX_CODE
 from ledgerflow.books.borrowing import borrowed_connection
 from ledgerflow.books.connections import writer_connection
 from ledgerflow.books.errors import EntityNotFound
-from ledgerflow.books.groupcommit import GroupCommit
 from ledgerflow.books.models import Entity
-from ledgerflow.books.writing import LOST
+from ledgerflow.books.writing import LOST, EntityQueues
 from ledgerflow.core.money import CONTEXT
 
 KIND = "credits"
@@ -132,8 +127,6 @@ def _only(codes: Sequence[str], role: str, unit: str) -> str:
 
 
 _remembered: dict[tuple[UUID, str, str], tuple[float, list[str]]] = {}
-_queues: dict[UUID, GroupCommit[Wanted, Known | Exception]] = {}
-_queues_lock = Lock()
 
 
 def look_up(entity_id: UUID, wanted: Wanted, *, anew: bool = False) -> Known:
@@ -145,7 +138,7 @@ def look_up(entity_id: UUID, wanted: Wanted, *, anew: bool = False) -> Known:
     if anew:
         for role, unit in wanted.roles:
             _remembered.pop((entity_id, role, unit), None)
-    found = _queue(entity_id).submit(wanted, 1)
+    found = _queues[entity_id].submit(wanted, 1)
     if isinstance(found, Exception):
         raise found
     return found
@@ -155,23 +148,6 @@ def wallet_of(entity_id: UUID, unit: str, owner_id: str) -> str:
     """The code of the owner's wallet in the unit, "" where there is none. Raises `WalletUnclear`."""
     known = look_up(entity_id, Wanted(owners=[(owner_id, unit)]))
     return _only(known.owned.get((owner_id, unit), ()), WALLET, unit)
-
-
-def _queue(entity_id: UUID) -> GroupCommit[Wanted, Known | Exception]:
-    queue = _queues.get(entity_id)
-    if queue is None:
-        with _queues_lock:
-            queue = _queues.setdefault(
-                entity_id,
-                GroupCommit(
-                    partial(_look_up_all, entity_id),
-                    batch_limit=settings.LEDGERFLOW_WRITER_BATCH_LIMIT,
-                    queue_limit=settings.LEDGERFLOW_WRITER_QUEUE_LIMIT,
-                    wait_seconds=settings.LEDGERFLOW_WRITER_WAIT_SECONDS,
-                    callers_limit=settings.LEDGERFLOW_WRITER_CALLERS_LIMIT,
-                ),
-            )
-    return queue
 
 
 def _look_up_all(entity_id: UUID, wanted: Sequence[Wanted]) -> Sequence[Known | Exception]:
@@ -191,6 +167,9 @@ def _look_up_all(entity_id: UUID, wanted: Sequence[Wanted]) -> Sequence[Known | 
     except Exception as error:  # noqa: BLE001 - each of those that asked raises it
         answer = error
     return [answer] * len(wanted)
+
+
+_queues = EntityQueues(_look_up_all)
 
 
 def _look_up(entity_id: UUID, wanted: Wanted) -> Known:

@@ -16,7 +16,7 @@ from journals.hold_states import HoldStatus
 from journals.views import rows
 from journals.views.facts import ViewedBalance, ViewedJournal, ViewedLine, read_account, read_hold
 from journals.views.words import search_text, texts_in, words_of, words_of_account
-from ledgerflow.books.copying import NULL, copy_name, copy_text
+from ledgerflow.books.copying import NULL, array_of, arrays_of, copy_name, copy_text
 from ledgerflow.core import canonical
 from ledgerflow.core.events import RecordedEvent
 from ledgerflow.core.money import ZERO, plain
@@ -152,7 +152,7 @@ class Gathered:
             self._copy_journals(connection)
         if self._reversals:
             reversed_, by = zip(*self._reversals, strict=True)
-            connection.execute(rows.MARK_REVERSED, (rows.array_of(reversed_), rows.array_of(by), self.entity_id))
+            connection.execute(rows.MARK_REVERSED, (array_of(reversed_), array_of(by), self.entity_id))
         if self._balances:
             self._write_balances(connection)
         if self._days:
@@ -190,10 +190,10 @@ class Gathered:
             (
                 self.entity_id,
                 rows.text_array_of(self._balances),
-                rows.array_of([one.debits for one in found]),
-                rows.array_of([one.credits for one in found]),
-                rows.array_of([one.held for one in found]),
-                rows.array_of([one.version for one in found]),
+                array_of([one.debits for one in found]),
+                array_of([one.credits for one in found]),
+                array_of([one.held for one in found]),
+                array_of([one.version for one in found]),
             ),
         )
 
@@ -203,16 +203,16 @@ class Gathered:
         sums = [total for totals in self._days.values() for total in totals.values()]
         connection.execute(
             rows.ADD_ACCOUNT_DAYS,
-            (self.entity_id, rows.text_array_of(accounts), rows.array_of(days), *_columns(sums)),
+            (self.entity_id, rows.text_array_of(accounts), array_of(days), *_columns(sums)),
         )
         days, currencies = zip(*self._volumes, strict=True)
         connection.execute(
             rows.ADD_DAYS,
-            (self.entity_id, rows.array_of(days), rows.text_array_of(currencies), *_columns(self._volumes.values())),
+            (self.entity_id, array_of(days), rows.text_array_of(currencies), *_columns(self._volumes.values())),
         )
         connection.execute(
             rows.ADD_KINDS,
-            (self.entity_id, rows.text_array_of(self._kinds), rows.array_of(self._kinds.values())),
+            (self.entity_id, rows.text_array_of(self._kinds), array_of(self._kinds.values())),
         )
 
 
@@ -230,4 +230,4 @@ def _account(code: str, name: str) -> _Account:
 
 
 def _columns(rows_: Iterable[Sequence[object]]) -> list[str]:
-    return [rows.array_of(column) for column in zip(*rows_, strict=True)]
+    return [*arrays_of(zip(*rows_, strict=True))]

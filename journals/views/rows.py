@@ -88,11 +88,6 @@ ADD_BASE = "UPDATE entities SET base_changes = base_changes || jsonb_build_objec
 ADD_CURRENCY = "UPDATE entities SET currencies = currencies || jsonb_build_object(%s::text, %s::integer) WHERE id = %s"
 
 
-def array_of(values: Iterable[object]) -> str:
-    """An array literal of values whose text needs no quoting: numbers, dates, UUIDs."""
-    return "{" + ",".join(map(str, values)) + "}"
-
-
 def text_array_of(values: Iterable[str]) -> str:
     """An array literal of texts."""
     return "{" + ",".join(map(_item, values)) + "}"

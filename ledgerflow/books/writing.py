@@ -7,12 +7,13 @@ serialization failure, a deadlock, or a connection lost before COMMIT was sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import localcontext
+from functools import partial
 from threading import Lock
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -32,6 +33,7 @@ from ledgerflow.books.errors import (
     WriterBusy,
 )
 from ledgerflow.books.eventlog import GENESIS, EventRow, chain_hash
+from ledgerflow.books.groupcommit import GroupCommit
 from ledgerflow.core import canonical, clocks
 from ledgerflow.core.events import Fact
 from ledgerflow.core.ids import uuid7
@@ -40,6 +42,8 @@ from ledgerflow.core.money import CONTEXT
 log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
 Loaded = TypeVar("Loaded")
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
 
 # Who hears that something was recorded in some books, once it is committed. A listener only notes the entity and
 # returns: the answer to the caller waits for it, and what it raises goes into the log.
@@ -357,3 +361,26 @@ def _roll_back(connection: psycopg.Connection[Any]) -> None:
         connection.rollback()
     except psycopg.Error:
         connection.close()
+
+
+class EntityQueues(dict[UUID, GroupCommit[Request, Answer]], Generic[Request, Answer]):
+    """A queue for each entity, made when it is first looked up; `process` gets the entity and a batch of its requests.
+
+    All of them have the bounds of the settings: a queue stands before a writing connection.
+    """
+
+    def __init__(self, process: Callable[[UUID, Sequence[Request]], Sequence[Answer]]) -> None:
+        super().__init__()
+        self._process = process
+        self._lock = Lock()
+
+    def __missing__(self, entity_id: UUID) -> GroupCommit[Request, Answer]:
+        queue: GroupCommit[Request, Answer] = GroupCommit(
+            partial(self._process, entity_id),
+            batch_limit=settings.LEDGERFLOW_WRITER_BATCH_LIMIT,
+            queue_limit=settings.LEDGERFLOW_WRITER_QUEUE_LIMIT,
+            wait_seconds=settings.LEDGERFLOW_WRITER_WAIT_SECONDS,
+            callers_limit=settings.LEDGERFLOW_WRITER_CALLERS_LIMIT,
+        )
+        with self._lock:
+            return self.setdefault(entity_id, queue)

@@ -153,7 +153,7 @@ def test_a_culprit_refuses_its_atomic_request_and_no_other(entity: Entity) -> No
 def test_a_culprit_in_the_queue_does_not_touch_its_neighbours(entity: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many callers, one batch: the leader is held until all the others stand in the queue."""
     monkeypatch.setattr(posting, "check", lambda draft: draft)
-    queue = posting._queue(entity.id)
+    queue = posting._queues[entity.id]
     leading, go_on = Event(), Event()
     original = queue._process
     batches: list[int] = []
