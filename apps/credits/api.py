@@ -18,7 +18,7 @@ from apps.credits.entries import entry_of
 from apps.credits.registry import application_meant
 from apps.credits.use_cases import Request, run_operation, run_operations
 from apps.operations.running import Runner
-from journals.api.views import answered_together
+from journals.api.views import answered_together, answers_of
 from journals.events import Answer
 from ledgerflow.access.scopes import POST
 from ledgerflow.core.errors import LedgerError
@@ -56,17 +56,8 @@ def credit_operation_batch(call: Call[bodies.CreditBatchRequest]) -> HttpRespons
     """Run up to 10,000 operations on credits, each for itself or all or nothing."""
     is_atomic = call.body.mode == "atomic"
     named = cache(partial(application_meant, call.entity_id, bound=call.caller.application))
-    read = [_read_item(raw, named) for raw in call.body.items]
-    refused = {place: one for place, one in enumerate(read) if isinstance(one, LedgerError)}
-    if is_atomic and refused:
-        place, fault = next(iter(refused.items()))
-        fault.pointer = f"/items/{place}{fault.pointer}"
-        raise fault
-    asked = [one for one in read if isinstance(one, Request)]
-    done = iter(run_operations(call.entity_id, asked, Runner(call.actor, call.caller.scopes), atomic=is_atomic))
-    answers = [
-        Answer("refused", refusal=refused[place]) if place in refused else next(done) for place in range(len(read))
-    ]
+    do = partial(run_operations, call.entity_id, runner=Runner(call.actor, call.caller.scopes), atomic=is_atomic)
+    answers = answers_of([_read_item(raw, named) for raw in call.body.items], do, atomic=is_atomic)
     if is_atomic and any(answer.refusal is not None for answer in answers):
         return answered_together(answers)
     counted = Counter(answer.status for answer in answers)

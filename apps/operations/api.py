@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -15,8 +16,7 @@ from apps.operations.running import Operation, Proposer, Runner, propose, run, r
 from apps.operations.versions import active_versions, usable_versions
 from journals.api import replies
 from journals.api.replies import BatchResponse, PostedResponse
-from journals.api.views import answered_together
-from journals.events import Answer
+from journals.api.views import answered_together, answers_of
 from ledgerflow.access.scopes import POST, READ
 from ledgerflow.approvals.api import proposed
 from ledgerflow.approvals.bodies import ProposalDetail
@@ -77,19 +77,10 @@ def operation_propose(call: Call[bodies.OperationProposalRequest], template: str
 @operations.post(bodies.OperationBatchRequest, scope=POST, answer=BatchResponse, problems=POSTING)
 def operation_batch(call: Call[bodies.OperationBatchRequest]) -> HttpResponse:
     """Run up to 10,000 operations, each for itself or all or nothing."""
-    wanted, runner = call.body, _runner(call)
-    read = [_read_item(raw) for raw in wanted.items]
-    refused = {place: one for place, one in enumerate(read) if isinstance(one, LedgerError)}
-    if wanted.mode == "atomic" and refused:
-        place, fault = next(iter(refused.items()))
-        fault.pointer = f"/items/{place}{fault.pointer}"
-        raise fault
-    asked = [one for one in read if isinstance(one, Operation)]
-    done = iter(run_many(call.entity_id, asked, runner, atomic=wanted.mode == "atomic", dry_run=wanted.dry_run))
-    answers = [
-        Answer("refused", refusal=refused[place]) if place in refused else next(done) for place in range(len(read))
-    ]
-    return answered_together(answers) if wanted.mode == "atomic" else HttpResponse(replies.batch_json(answers), JSON)
+    wanted, is_atomic = call.body, call.body.mode == "atomic"
+    do = partial(run_many, call.entity_id, runner=_runner(call), atomic=is_atomic, dry_run=wanted.dry_run)
+    answers = answers_of([_read_item(raw) for raw in wanted.items], do, atomic=is_atomic)
+    return answered_together(answers) if is_atomic else HttpResponse(replies.batch_json(answers), JSON)
 
 
 def _runner(call: Call[Any]) -> Runner:

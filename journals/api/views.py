@@ -6,9 +6,9 @@ as it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -42,6 +42,7 @@ from ledgerflow.web.problems import document_response
 from ledgerflow.web.queries import a_choice, a_date, a_family, a_text
 from ledgerflow.web.schema import JSON, a_page, schema_of
 
+Item = TypeVar("Item")
 journals = Endpoints("journals")
 POSTING = (404, 409, 422)
 FILTERS = [
@@ -171,6 +172,18 @@ def _post_atomic(caller: Caller, texts: list[bytes], *, dry_run: bool) -> HttpRe
             raise
     answers = post_many(caller.entity_id, drafts, atomic=True, dry_run=dry_run, checked=True)
     return answered_together(answers)
+
+
+def answers_of(
+    read: Sequence[Item | LedgerError], do: Callable[[list[Item]], Sequence[Answer]], *, atomic: bool
+) -> list[Answer]:
+    """Do the items of a batch that could be read; an answer each, in order. Raises the first fault of an atomic one."""
+    for number, one in enumerate(read):
+        if atomic and isinstance(one, LedgerError):
+            one.pointer = f"/items/{number}{one.pointer}"
+            raise one
+    done = iter(do([one for one in read if not isinstance(one, LedgerError)]))
+    return [Answer("refused", refusal=one) if isinstance(one, LedgerError) else next(done) for one in read]
 
 
 def answered_together(answers: Sequence[Answer]) -> HttpResponse:
