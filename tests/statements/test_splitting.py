@@ -56,7 +56,7 @@ def test_parts_stand_for_their_line_until_it_is_joined() -> None:
     assert join(entity, line) == ids
     assert [str(one.amount) for one in lines_stored(bank)] == ["97.00", "1.00"]
     split(entity, line, "90.00", "7.00")
-    assert [one.part for one in StatementLine.objects.filter(parent=line, is_undone=False)] == [3, 4]
+    assert [one.part for one in StatementLine.objects.filter(parent=line, is_undone=False).order_by("part")] == [3, 4]
 
 
 @pytest.mark.parametrize(
