@@ -20,4 +20,4 @@ class LedgerFlowConfig(AppConfig):
 
 
 class DashboardConfig(AdminConfig):
-    default_site = "ledgerflow.dashboard.Dashboard"
+    default_site = "ledgerflow.desk.site.Dashboard"

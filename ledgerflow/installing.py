@@ -55,6 +55,7 @@ ROOMS = (
     "apps.credits",
     "apps.items",
     "apps.operations",
+    "ledgerflow.desk",
 )
 OF_OTHERS = ("drf_spectacular", "drf_spectacular_sidecar")  # which another project may have in its list already
 APPS = (LOOKS_FIRST, *OF_OTHERS, *ROOMS)

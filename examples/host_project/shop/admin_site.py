@@ -1,6 +1,6 @@
 """The shop's own admin site. LedgerFlow's pages appear on it, for they register on the default site."""
 
-from ledgerflow.dashboard import ReportPages
+from ledgerflow.desk.site import ReportPages
 
 
 class ShopAdmin(ReportPages):

@@ -1,4 +1,4 @@
-"""The operator's admin site: its name, and an index page that shows how each set of books stands."""
+"""The operator's admin site: its name, its navigation, and the pages that are of no model."""
 
 from __future__ import annotations
 
@@ -13,15 +13,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 
-from journals.reading import overview
 from ledgerflow.access.forms import LoginForm
 from ledgerflow.approvals.reading import waiting_in_books
-from ledgerflow.web.admin_base import MOST_ROWS, amount_text
-from ledgerflow.web.admin_filters import chosen_entity
+from ledgerflow.desk.home import CARDS, cards_for
 from reports import admin as admin_reports
 
-CARDS = 12
-JOURNALS_A_CARD = 5
 ORDER = ("books", "accounts", "journals", "reports", "fx", "approvals", "consuming", "access")
 
 
@@ -96,28 +92,3 @@ class Dashboard(ReportPages):
             "all_waiting": sum(count for _, _, count in waiting),
         }
         return super().index(request, shown | (extra_context or {}))
-
-
-def cards_for(request: HttpRequest) -> list[dict[str, Any]]:
-    """What the index page shows of each set of books, in five queries however many there are."""
-    entity = chosen_entity(request)
-    books = overview.books_at_a_glance(first=entity.pk if entity else None, limit=CARDS, most_accounts=MOST_ROWS)
-    latest = {}
-    if request.user.has_perm("journals.view_journal"):
-        latest = overview.latest_journals([one.id for one in books], JOURNALS_A_CARD)
-    days = overview.days_at_a_glance([one.id for one in books])
-    totals = overview.totals_of(journal.id for journals in latest.values() for journal in journals)
-    shown = {
-        journal: ", ".join(f"{amount_text(amount)} {currency}" for amount, currency in amounts)
-        for journal, amounts in totals.items()
-    }
-    return [
-        {
-            "books": one,
-            "days": days.get(one.id),
-            "events": f"{one.head_sequence or 0:,}",
-            "accounts": f"more than {MOST_ROWS:,}" if one.accounts > MOST_ROWS else f"{one.accounts:,}",
-            "journals": [(journal, shown.get(journal.id, "")) for journal in latest.get(one.id, [])],
-        }
-        for one in books
-    ]

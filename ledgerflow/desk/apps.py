@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class DeskConfig(AppConfig):
+    name = "ledgerflow.desk"
+    label = "desk"
+    verbose_name = "Desk"
+
+    def ready(self) -> None:
+        from ledgerflow.core.plugins import registry
+        from ledgerflow.desk.plugin import PLUGIN
+
+        registry.add(PLUGIN)
