@@ -10,6 +10,8 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
+from ledgerflow.books.models import Entity
+
 ACCOUNTS = "/admin/accounts/account/"
 JOURNALS = "/admin/journals/journal/"
 KEYS = "/admin/access/apikey/"
@@ -19,9 +21,16 @@ PROPOSALS = "/admin/approvals/proposal/"
 
 
 def page_of(row: Any) -> str:
-    """The address of the page of one row."""
+    """The address of the page of one row, in its books where it is in any."""
     opts = row._meta
-    return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
+    address = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
+    books = row if isinstance(row, Entity) else getattr(row, "entity", None)
+    return in_books(books, address) if books else address
+
+
+def in_books(entity: Entity, address: str) -> str:
+    """The same page with these books in its address."""
+    return address.replace("/admin/", f"/admin/e/{entity.code}/", 1)
 
 
 def text_of(response: Any) -> str:

@@ -20,7 +20,8 @@ from accounts.founding import found_books
 from accounts.models import Currency
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.web.admin_base import MOST_ROWS, AddingAdmin, ReadOnlyAdmin, actor_of, attempt, require
-from ledgerflow.web.admin_filters import REMEMBERED, EntityFilter
+from ledgerflow.web.admin_filters import EntityFilter
+from ledgerflow.web.pages.books_of_page import remember
 
 EVENTS_SHOWN = 20
 MAY_CHANGE_BASE = "bases.add_basechange"
@@ -60,7 +61,7 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
         if request.method == "POST" and form.is_valid():
             entity = attempt(form, lambda: found_books(**form.cleaned_data, actor=actor_of(request)))
             if entity is not None:
-                request.session[REMEMBERED] = entity.code
+                remember(request, entity)
                 messages.success(request, f"{entity.name} is ready, with the currencies of ISO 4217.")
                 return redirect("admin:books_entity_change", entity.pk)
         return self.form_page(request, form, "Add an entity", action="Create entity")

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from journals.reading import overview
 from ledgerflow.web.admin_base import MOST_ROWS, amount_text
-from ledgerflow.web.admin_filters import chosen_entity
+from ledgerflow.web.pages.books_of_page import chosen_entity, named_books, suggested_entity
 
 CARDS = 12
 JOURNALS_A_CARD = 5
@@ -16,7 +16,7 @@ JOURNALS_A_CARD = 5
 
 def cards_for(request: HttpRequest) -> list[dict[str, Any]]:
     """What the index page shows of each set of books, in five queries however many there are."""
-    entity = chosen_entity(request)
+    entity = chosen_entity(request) if "entity" in request.GET else named_books(request) or suggested_entity(request)
     books = overview.books_at_a_glance(first=entity.pk if entity else None, limit=CARDS, most_accounts=MOST_ROWS)
     latest = {}
     if request.user.has_perm("journals.view_journal"):

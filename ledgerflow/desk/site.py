@@ -11,11 +11,13 @@ from django.contrib.admin import AdminSite
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, reverse
 
 from ledgerflow.access.forms import LoginForm
 from ledgerflow.approvals.reading import waiting_in_books
+from ledgerflow.desk.books_in_path import urls_in_books
 from ledgerflow.desk.home import CARDS, cards_for
+from ledgerflow.web.pages.books_of_page import InOtherBooks, address_of_books, lead_to, name_books, named_books
 from reports import admin as admin_reports
 
 ORDER = ("books", "accounts", "journals", "reports", "fx", "approvals", "consuming", "access")
@@ -35,7 +37,8 @@ class ReportPages(AdminSite):
         return apps + (admin_reports.navigation(request) if app_label is None else [])
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [*admin_reports.urls_of(self), *super().get_urls()]
+        pages = [*admin_reports.urls_of(self), *super().get_urls()]
+        return [*urls_in_books(self, pages), *pages]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's
         """Django's, and what leads nowhere is said within the admin: its own pages of errors have no link on them."""
@@ -44,14 +47,23 @@ class ReportPages(AdminSite):
     def _in_frame(self, view: View) -> View:
         @wraps(view)
         def framed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if named_books(request) is None:
+                name_books(request, None)
             try:
                 return view(request, *args, **kwargs)
+            except InOtherBooks as found:
+                return lead_to(request, self._root(request), found)
             except Http404 as error:
                 return self._leads_nowhere(request, HTTPStatus.NOT_FOUND, "Nothing is here", str(error))
             except SuspiciousOperation:
                 return self._leads_nowhere(request, HTTPStatus.BAD_REQUEST, "This page cannot be shown like that")
 
         return cast("View", framed)
+
+    def _root(self, request: HttpRequest) -> str:
+        """The address of the whole admin."""
+        here, books = reverse("admin:index", current_app=self.name), named_books(request)
+        return here if books is None else here.removesuffix(address_of_books("", books.code))
 
     def _leads_nowhere(
         self, request: HttpRequest, status: HTTPStatus, title: str, reason: str = ""

@@ -33,7 +33,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import FieldErrors, LedgerError
 from ledgerflow.core.people import labels_of, person_of
 from ledgerflow.core.plugins import Cure
-from ledgerflow.web.admin_filters import chosen_entity
+from ledgerflow.web.pages.books_of_page import chosen_entity, keep_in_books
 
 MOST_ROWS = 10_000  # a list goes no deeper: nobody reads page 101, and OFFSET pays for every row it skips
 PAGE_ROWS = 100
@@ -163,6 +163,12 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
 
     def attach(self, rows: list[Row]) -> None:
         """Put on the rows of one page what its columns need; a query for all, never one per row."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Row | None:
+        """The row with this id, on a page whose address names the row's books: another one leads there."""
+        row: Row | None = super().get_object(request, object_id, from_field)
+        keep_in_books(request, row)
+        return row
 
     def detail_context(self, request: HttpRequest, row: Row) -> dict[str, Any]:
         """What `detail_template` shows besides `row`."""

@@ -1,6 +1,6 @@
 """Filters of the admin lists: one bar of plain fields. Each follows an index or a column of few values.
 
-Lists show one entity at a time, the one an operator chose last: every index of the books begins with it.
+Lists show one entity at a time, the one in the address: every index of the books begins with it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, ClassVar
-from weakref import WeakKeyDictionary
 
 from django.contrib import messages
 from django.contrib.admin import ListFilter, ModelAdmin
@@ -19,36 +18,10 @@ from django.http import HttpRequest
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.dates import read_day
+from ledgerflow.web.pages import books_of_page
 
-REMEMBERED = "ledgerflow_entity"  # in the session
+chosen_entity = books_of_page.chosen_entity  # most pages ask for it beside a filter
 MOST_OPTIONS = 50  # a longer list of entities becomes a field to type a code into
-
-
-def chosen_entity(request: HttpRequest) -> Entity | None:
-    """The books an operator is in: those named by `?entity=`, else those of the last page, else the first by code.
-
-    None where nothing has that code, or there are no books at all.
-    """
-    if request not in _chosen:
-        _chosen[request] = _choose(request)
-    return _chosen[request]
-
-
-_chosen: WeakKeyDictionary[HttpRequest, Entity | None] = WeakKeyDictionary()  # every filter of a page asks
-
-
-def _choose(request: HttpRequest) -> Entity | None:
-    asked = request.GET.get("entity", "").strip()
-    if asked:
-        entity = _entity(asked)
-        if entity is not None and request.session.get(REMEMBERED) != entity.code:
-            request.session[REMEMBERED] = entity.code
-        return entity
-    return _entity(request.session.get(REMEMBERED, "")) or Entity.objects.first()
-
-
-def _entity(code: str) -> Entity | None:
-    return Entity.objects.filter(code=code).first() if code and "\x00" not in code else None
 
 
 class ParameterFilter(ListFilter):

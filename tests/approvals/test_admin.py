@@ -18,13 +18,11 @@ from ledgerflow.core.plugins import registry
 from tests.approving import KIND, a_person, a_proposal, an_opener, is_open, times_opened, user_of
 from tests.builders import an_entity
 from tests.pages import PROPOSALS, column, page_of, read, send
-from tests.people import a_member_of_staff, queries
+from tests.people import a_member_of_staff, logged_in, queries
 
 
 def signed_in(person: str) -> Client:
-    client = Client()
-    client.force_login(user_of(person))
-    return client
+    return logged_in(user_of(person))
 
 
 @pytest.fixture

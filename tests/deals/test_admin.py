@@ -14,7 +14,7 @@ from fx.deals.models import FxQuote, Settlement
 from fx.revaluation.models import Revaluation, ValuationPair
 from ledgerflow.books.models import Entity
 from tests.builders import TODAY, a_transfer, an_account, balance_of, posted
-from tests.pages import column, page_of, read, send
+from tests.pages import column, in_books, page_of, read, send
 from tests.people import a_member_of_staff
 from tests.trading import a_rate, a_trading_house, an_exchange, go_to
 
@@ -167,21 +167,23 @@ def test_what_is_left_out_is_said(operator: Client, house: Entity) -> None:
     told = warned_of(operator, books)
     assert told == (
         "2026-03-02 is not revalued as a whole: nothing was posted. BANK-GBP is left out: BANK-GBP has no account that "
-        f"carries its valuation. {PAIRS}open/?entity={house.code}"
+        f"carries its valuation. {in_books(house, PAIRS)}open/?entity={house.code}"
     )
-    opened = send(operator, f"{PAIRS}open/?entity={house.code}", currencies="gbp, usd", valuation="on")
+    opened = send(operator, f"{in_books(house, PAIRS)}open/?entity={house.code}", currencies="gbp, usd", valuation="on")
     assert "Opened: FX-CLEARING-GBP, FX-SPREAD-GBP, BANK-GBP-VALUATION." in opened
-    assert "nothing, all is there" in send(operator, f"{PAIRS}open/?entity={house.code}", currencies="")
+    assert "nothing, all is there" in send(
+        operator, f"{in_books(house, PAIRS)}open/?entity={house.code}", currencies=""
+    )
     an_account(house, "TILL-GBP", currency="GBP")
     posted(house, a_transfer("TILL-GBP", "SALES-GBP", "1.00"))
-    send(operator, f"{PAIRS}open/?entity={house.code}", currencies="gbp", valuation="on")
+    send(operator, f"{in_books(house, PAIRS)}open/?entity={house.code}", currencies="gbp", valuation="on")
     an_exchange(house, "WALLET-EUR", "WALLET-USD", "1000.00")
     a_rate(house, "1.0800", kind="closing")
     told = warned_of(operator, books)
     assert told.startswith("2026-03-02 is not revalued as a whole: the others are revalued. BANK-GBP is left out: ")
     assert "TILL-GBP is left out: " in told
-    assert told.endswith(f"/admin/rates/rate/add/?entity={house.code}")
-    assert operator.get(f"/admin/rates/rate/add/?entity={house.code}").status_code == 200
+    assert told.endswith(in_books(house, f"/admin/rates/rate/add/?entity={house.code}"))
+    assert operator.get(in_books(house, "/admin/rates/rate/add/")).status_code == 200
 
 
 def test_pairing_accounts(operator: Client, house: Entity) -> None:

@@ -9,7 +9,6 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.db.models import CharField
-from django.test import Client
 
 from ledgerflow.approvals.errors import ApprovalNeedsAnotherPerson
 from ledgerflow.approvals.use_cases import decide, propose
@@ -18,7 +17,7 @@ from ledgerflow.core.plugins import registry
 from ledgerflow.core.texts import MAX_ACTOR
 from tests.approving import a_person, user_of
 from tests.builders import an_entity
-from tests.people import an_operator, person_behind
+from tests.people import an_operator, logged_in, person_behind
 
 OF_SOMEBODY = re.compile(r"actor|person|\w+_(by|via)|(person|\w+_by)_name")
 LONGEST = 150  # Django's own limit of a user name
@@ -60,9 +59,7 @@ def test_whoever_is_renamed_approves_no_proposal_of_his_own(books: Entity, kind:
     for decision in ("approved", "rejected"):
         with pytest.raises(ApprovalNeedsAnotherPerson):
             decide(books.id, proposal.id, decision, person=ann, via=ann)
-    client = Client()
-    client.force_login(user_of(ann))
-    shown = client.post(f"/admin/approvals/proposal/{proposal.id}/approve/", {"note": ""})
+    shown = logged_in(user_of(ann)).post(f"/admin/approvals/proposal/{proposal.id}/approve/", {"note": ""})
     assert "takes another person" in shown.content.decode()
     assert decide(books.id, proposal.id, "withdrawn", person=ann, via=ann).proposal.proposed_by == ann
 

@@ -14,6 +14,7 @@ from recon.matching.rule_sets import rules_of
 from tests.matches.banking import a_line, a_posting, by_hand, ran, suggested
 from tests.matches.desk import Desk
 from tests.pages import text_of, without_label
+from tests.people import logged_in
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_candidates_are_told_apart_and_decided_in_the_list(desk: Desk) -> None:
     page = desk.client.get(desk.at("matchsuggestion/?account=BANK"))
     assert "1,012.30" in text_of(page)
     assert "Reference 50 of 50: the reference is the same; amount 30 of 30: the same" in text_of(page)
-    button = f'formaction="/admin/matching/matchsuggestion/{first.pk}/confirm/" name="key" value="admin:confirm:'
+    button = f'formaction="/admin/e/{desk.entity.code}/matching/matchsuggestion/{first.pk}/confirm/" name="key" value="admin:confirm:'
     assert button in page.content.decode()
     address, sent = desk.at(f"matchsuggestion/{first.pk}/confirm/"), {"key": f"admin:confirm:{first.pk}"}
     assert "Match 1 is made." in desk.client.post(address, sent, follow=True).content.decode()
@@ -127,9 +128,7 @@ def test_lists_ask_no_more_for_more_rows(desk: Desk, django_assert_max_num_queri
 def a_clerk(*permissions: str) -> Client:
     user = User.objects.create_user(f"clerk-{UUID(int=len(permissions))}-{'-'.join(permissions)}"[:150], is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(user)
-    return client
+    return logged_in(user)
 
 
 def test_who_may_match_posts_nothing_unless_he_may_post(desk: Desk) -> None:

@@ -51,7 +51,7 @@ def test_every_page_leads_to_files(operator: Client, quiet_shop: Entity, name: s
 def test_a_code_leads_to_its_statement_over_the_same_dates(operator: Client, quiet_shop: Entity) -> None:
     asked = {"entity": quiet_shop.code, "as_of": "2026-03-02"}
     body = operator.get(page("trial-balance"), asked).content.decode()
-    assert "/admin/reports/statement/?account=1001-CASH&amp;to=2026-03-02" in body
+    assert f"/admin/e/{quiet_shop.code}/reports/statement/?account=1001-CASH&amp;to=2026-03-02" in body
     asked = {"entity": quiet_shop.code, "from": "2026-02-01", "known_at": "2100-01-01T00:00:00Z"}
     body = operator.get(page("general-ledger"), asked).content.decode()
     assert "account=1001-CASH&amp;from=2026-02-01&amp;to=2026-03-02&amp;known_at=2100-01-01" in body
@@ -59,7 +59,7 @@ def test_a_code_leads_to_its_statement_over_the_same_dates(operator: Client, qui
 
 def test_a_number_leads_to_its_journal(operator: Client, quiet_shop: Entity) -> None:
     body = operator.get(page("statement"), {"entity": quiet_shop.code, "account": "1001-CASH"}).content.decode()
-    assert "/admin/journals/journal/?q=1" in body
+    assert f"/admin/e/{quiet_shop.code}/journals/journal/?q=1" in body
     assert "Monday" in read(operator, "/admin/journals/journal/", q="1")
 
 

@@ -9,7 +9,7 @@ from journals.series.models import NumberSeries
 from journals.series.numbering import catch_up
 from tests.builders import a_transfer, posted
 from tests.calendars import YEAR_END, books_on
-from tests.pages import JOURNALS, column, page_of, read, send
+from tests.pages import JOURNALS, column, in_books, page_of, read, send
 from tests.people import a_member_of_staff
 from tests.series.test_numbering import a_series, invoice
 
@@ -49,7 +49,7 @@ def test_a_series_is_made_and_shows_its_numbers(operator: Client) -> None:
     first = Journal.objects.get(entity=books, number=1)
     assert "Number in its series INV-2026-001" in read(operator, page_of(first))
     assert "Number in its series" not in read(operator, page_of(Journal.objects.get(entity=books, number=2)))
-    followed = operator.get(f"{NUMBERS}{first.pk}/change/")
+    followed = operator.get(in_books(books, f"{NUMBERS}{first.pk}/change/"))
     assert followed.headers["Location"] == page_of(first)
 
 
