@@ -132,6 +132,8 @@ def _outside(_said: Mapping[str, Any]) -> dict[str, Any]:
         "LEDGERFLOW_WEBHOOK_WORKERS": number_from("LEDGERFLOW_WEBHOOK_WORKERS", 8, least=1, most=256),
         "LEDGERFLOW_WEBHOOK_LOG_DAYS": number_from("LEDGERFLOW_WEBHOOK_LOG_DAYS", 30, least=1, most=3650),
         # Bank statements: files in <entity>/<account>/ below it are imported every minute; without it none is.
+        # What the desk says on each page that these books are not those of the company; empty in production.
+        "LEDGERFLOW_ENVIRONMENT": text_from("LEDGERFLOW_ENVIRONMENT", ""),
         "LEDGERFLOW_STATEMENT_FOLDER": text_from("LEDGERFLOW_STATEMENT_FOLDER", ""),
     }
 

@@ -11,17 +11,16 @@ from django.contrib.admin import AdminSite
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 
 from ledgerflow.access.forms import LoginForm
 from ledgerflow.approvals.reading import waiting_in_books
 from ledgerflow.desk.books_in_path import urls_in_books
+from ledgerflow.desk.frame import frame_of
 from ledgerflow.desk.home import CARDS, cards_for
+from ledgerflow.desk.navigation import set_up
 from ledgerflow.web.pages.books_of_page import InOtherBooks, address_of_books, lead_to, name_books, named_books
 from reports import admin as admin_reports
-
-ORDER = ("books", "accounts", "journals", "reports", "fx", "approvals", "consuming", "access")
-
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -37,8 +36,12 @@ class ReportPages(AdminSite):
         return apps + (admin_reports.navigation(request) if app_label is None else [])
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        pages = [*admin_reports.urls_of(self), *super().get_urls()]
+        pages = [*self.own_pages(), *super().get_urls()]
         return [*urls_in_books(self, pages), *pages]
+
+    def own_pages(self) -> list[URLPattern | URLResolver]:
+        """The pages that are of no model."""
+        return [*admin_reports.urls_of(self)]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's
         """Django's, and what leads nowhere is said within the admin: its own pages of errors have no link on them."""
@@ -52,7 +55,7 @@ class ReportPages(AdminSite):
             try:
                 return view(request, *args, **kwargs)
             except InOtherBooks as found:
-                return lead_to(request, self._root(request), found)
+                return lead_to(request, self.root_of(request), found)
             except Http404 as error:
                 return self._leads_nowhere(request, HTTPStatus.NOT_FOUND, "Nothing is here", str(error))
             except SuspiciousOperation:
@@ -60,7 +63,7 @@ class ReportPages(AdminSite):
 
         return cast("View", framed)
 
-    def _root(self, request: HttpRequest) -> str:
+    def root_of(self, request: HttpRequest) -> str:
         """The address of the whole admin."""
         here, books = reverse("admin:index", current_app=self.name), named_books(request)
         return here if books is None else here.removesuffix(address_of_books("", books.code))
@@ -89,10 +92,21 @@ class Dashboard(ReportPages):
             response["Retry-After"] = str(form.wait_seconds)
         return response
 
-    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Applications in the order of the work, not of the alphabet."""
-        apps = super().get_app_list(request, app_label)
-        return sorted(apps, key=lambda app: ORDER.index(app["app_label"]) if app["app_label"] in ORDER else len(ORDER))
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Django's, and the frame for somebody who is signed in."""
+        context = super().each_context(request)
+        if context["has_permission"]:
+            context["frame"] = frame_of(request, self.root_of(request), context["available_apps"])
+        return context
+
+    def own_pages(self) -> list[URLPattern | URLResolver]:
+        return [path("set-up/", self.admin_view(self.set_up), name="set_up"), *super().own_pages()]
+
+    def set_up(self, request: HttpRequest) -> TemplateResponse:
+        """What is set up once, as far as this person may see it."""
+        context = self.each_context(request)
+        shown = context | {"title": "Set-up", "groups": set_up(context["available_apps"])}
+        return TemplateResponse(request, "desk/set_up.html", shown)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         cards = cards_for(request) if request.user.has_perm("books.view_entity") else []

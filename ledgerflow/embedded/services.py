@@ -34,6 +34,7 @@ def start(family: Family, folder: Path, wanted: Wanted) -> dict[str, str]:
     """
     started = {
         "LEDGERFLOW_HOME": str(folder),
+        "LEDGERFLOW_ENVIRONMENT": os.environ.get("LEDGERFLOW_ENVIRONMENT", "TRIAL"),
         "LEDGERFLOW_SECRET_KEY": os.environ.get("LEDGERFLOW_SECRET_KEY") or environment.secret_key(folder),
     }
     if os.environ.get("DATABASE_URL"):

@@ -19,6 +19,7 @@ from django.http import HttpRequest
 from ledgerflow.books.models import Entity
 from ledgerflow.core.dates import read_day
 from ledgerflow.web.pages import books_of_page
+from ledgerflow.web.pages.books_of_page import named_books
 
 chosen_entity = books_of_page.chosen_entity  # most pages ask for it beside a filter
 MOST_OPTIONS = 50  # a longer list of entities becomes a field to type a code into
@@ -64,7 +65,9 @@ class EntityFilter(ParameterFilter):
         if self.entity is None and self.values["entity"]:
             message = f"There is no entity {self.values['entity'][:64]!r}."
             raise self.wrong(message)
-        self.options = list(Entity.objects.values_list("code", "name")[: MOST_OPTIONS + 1])
+        # Where the address names the books, the header leads to others.
+        options = Entity.objects.values_list("code", "name") if named_books(request) is None else Entity.objects.none()
+        self.options = list(options[: MOST_OPTIONS + 1])
         self.too_many = len(self.options) > MOST_OPTIONS
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

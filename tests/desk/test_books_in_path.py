@@ -29,6 +29,9 @@ def browser() -> Client:
 
 
 def links_of(page: str) -> set[str]:
+    page = re.sub(
+        r'<details class="lf-menu lf-books">.*?</details>', "", page, flags=re.DOTALL
+    )  # which leads elsewhere
     found = re.findall(r'(?:href|action|formaction)="(/admin/[^"]*)"', page)
     return {html.unescape(one) for one in found}
 

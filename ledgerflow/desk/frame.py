@@ -1,0 +1,90 @@
+"""What stands around every page of the desk: the books, their business day, what waits, and the navigation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from journals.reading.overview import DaysAtAGlance, days_at_a_glance
+from ledgerflow.approvals.reading import waiting_in_books
+from ledgerflow.books.models import Entity
+from ledgerflow.desk.navigation import Entry, navigation, place_of, set_up
+from ledgerflow.web.admin_filters import MOST_OPTIONS
+from ledgerflow.web.pages.books_of_page import address_of_books, named_books
+
+# Pages that any books have: going to other books one stays on them. All others are of one row.
+OF_ANY_BOOKS = ("_changelist", "_add", "audit-files", "index")
+
+
+@dataclass(frozen=True, slots=True)
+class OtherBooks:
+    """Other books that one can go to from here."""
+
+    code: str
+    name: str
+    address: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the templates of the frame show. `entity` is None on a page of no books."""
+
+    environment: str
+    entity: Entity | None
+    business_date: date | None
+    days: DaysAtAGlance | None
+    days_address: str
+    books: list[OtherBooks]
+    all_books: str  # where all of them are listed, if they are too many for a menu
+    entries: list[Entry]
+    set_up_address: str
+    is_set_up: bool
+
+    @property
+    def section(self) -> Entry | None:
+        """The entry that is current, unless it is the first page."""
+        return next((one for one in self.entries if one.is_current and one.name != "today"), None)
+
+
+def frame_of(request: HttpRequest, root: str, apps: list[dict[str, Any]]) -> Frame:
+    """The frame for this request, in three queries at most. `root` is the address of the admin without books."""
+    entity = named_books(request)
+    entries = [_counted(one, request) for one in navigation(request, apps)]
+    sees_days = entity is not None and request.user.has_perm("days.view_dayclose")
+    books = _books(request, root, entity) if request.user.has_perm("books.view_entity") else []
+    return Frame(
+        environment=settings.LEDGERFLOW_ENVIRONMENT,
+        entity=entity,
+        business_date=entity.business_date if entity is not None else None,
+        days=days_at_a_glance([entity.pk]).get(entity.pk) if entity is not None and sees_days else None,
+        days_address=reverse("admin:days_dayclose_changelist") if sees_days else "",
+        books=books[:MOST_OPTIONS],
+        all_books=reverse("admin:books_entity_changelist") if len(books) > MOST_OPTIONS else "",
+        entries=entries,
+        set_up_address=reverse("admin:set_up") if set_up(apps) else "",
+        is_set_up=entity is not None and not any(one.is_current for one in entries),
+    )
+
+
+def _books(request: HttpRequest, root: str, entity: Entity | None) -> list[OtherBooks]:
+    place = place_of(request)
+    rest = ""
+    if place.endswith(OF_ANY_BOOKS) or place.startswith("report_"):
+        here = address_of_books(root, entity.code) if entity is not None else root
+        rest = request.path.removeprefix(here)
+    rows = Entity.objects.values_list("code", "name")[: MOST_OPTIONS + 1]
+    current = entity.code if entity is not None else ""
+    return [OtherBooks(code, name, f"{address_of_books(root, code)}{rest}", code == current) for code, name in rows]
+
+
+def _counted(entry: Entry, request: HttpRequest) -> Entry:
+    if entry.name != "approvals":
+        return entry
+    waiting = sum(count for _, _, count in waiting_in_books(request.user))
+    return replace(entry, count=str(waiting), count_in_words=f"{waiting} for you") if waiting else entry
