@@ -1,0 +1,1 @@
+"""How a person writes numbers, days and moments, and reads what he types. Pure; imports no Django."""
