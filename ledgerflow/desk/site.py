@@ -19,6 +19,8 @@ from ledgerflow.desk.books_in_path import urls_in_books
 from ledgerflow.desk.frame import frame_of
 from ledgerflow.desk.home import CARDS, cards_for
 from ledgerflow.desk.navigation import set_up
+from ledgerflow.desk.preferences import as_preferred, classes_of, preference_of
+from ledgerflow.desk.preferences import urls_of as urls_of_preferences
 from ledgerflow.web.pages.books_of_page import InOtherBooks, address_of_books, lead_to, name_books, named_books
 from reports import admin as admin_reports
 
@@ -41,11 +43,14 @@ class ReportPages(AdminSite):
 
     def own_pages(self) -> list[URLPattern | URLResolver]:
         """The pages that are of no model."""
-        return [*admin_reports.urls_of(self)]
+        return [*admin_reports.urls_of(self), *urls_of_preferences(self)]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's
         """Django's, and what leads nowhere is said within the admin: its own pages of errors have no link on them."""
-        return super().admin_view(self._in_frame(view), cacheable)
+        return super().admin_view(as_preferred(self._in_frame(view)), cacheable)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return super().each_context(request) | {"preference_classes": classes_of(preference_of(request))}
 
     def _in_frame(self, view: View) -> View:
         @wraps(view)

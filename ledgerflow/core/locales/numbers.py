@@ -77,7 +77,7 @@ class Reading(NamedTuple):
     decimals: int
     group: str  # the mark between its groups, "" without
 
-    def shown(self, written: Format, decimals: int | None) -> str:
+    def bare(self, written: Format, decimals: int | None) -> str:
         """Without groups, so that it can be read in one way only."""
         whole, _, rest = normalised(Decimal(self.plain)).partition(POINT)
         if decimals is not None and decimals <= MOST_PADDED:
@@ -194,14 +194,14 @@ def _of_machine(
     if not possible:
         raise AmountUnreadable(text=shown, example=written.example)
     # The larger one first: "1160.00 or 1.16".
-    readings = [one.shown(written, decimals) for one in sorted(possible, key=lambda one: -Decimal(one.plain))]
+    readings = [one.bare(written, decimals) for one in sorted(possible, key=lambda one: -Decimal(one.plain))]
     if len(readings) > 1:
         raise AmountAmbiguous(text=shown, first=readings[0], second=readings[1])
     mark = written.decimal if possible[0] is own else OTHER[written.decimal]
-    raise AmountOfOtherFormat(text=shown, reading=readings[0], mark=_told(possible[0], mark), own=_own(written))
+    raise AmountOfOtherFormat(text=shown, reading=readings[0], mark=_mark_of(possible[0], mark), own=_own(written))
 
 
-def _told(reading: Reading, mark: str) -> str:
+def _mark_of(reading: Reading, mark: str) -> str:
     return WORDS[mark] if reading.decimals else f"{reading.group!r} between thousands"
 
 
