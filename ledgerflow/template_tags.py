@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, cast
 
 from django import template
 from django.contrib.admin.templatetags import admin_list
 from django.contrib.admin.views.main import ChangeList
 from django.template import Context
+from django.utils.html import format_html
 
+from ledgerflow.core.locales.current import amount_text, day_text, rate_text
+from ledgerflow.core.money import plain
 from ledgerflow.core.people import labels_of
+from ledgerflow.web.admin_base import moment_element
 
 register = template.Library()
 
@@ -27,3 +33,32 @@ def known_as(context: Context, actor: str) -> str:
     if actor not in known:
         known |= labels_of([actor])
     return known[actor]
+
+
+@register.filter
+def day(value: Any) -> str:
+    """A day as who is looking writes it, also of an event's text; nothing for nothing."""
+    found = date.fromisoformat(value) if value and isinstance(value, str) else value
+    return day_text(found) if isinstance(found, date) else ""
+
+
+@register.filter
+def moment(value: Any, wanted: str = "") -> str:
+    """A moment in the zone of who is looking, with UTC in its title; `zone` says the zone also where it is UTC."""
+    return moment_element(value, always_with_zone=wanted == "zone") if isinstance(value, datetime) else ""
+
+
+@register.filter
+def amount(value: Any, currency: Any = None) -> str:
+    """An amount as who is looking writes it, and for machines in the element; with all decimals of a currency."""
+    if value is None or value == "":
+        return ""
+    number = Decimal(value)
+    text = amount_text(number, getattr(currency, "minor_units", None))
+    return format_html('<data value="{}">{}</data>', plain(number), text)
+
+
+@register.filter
+def rate(value: Any) -> str:
+    """A rate or a share as who is looking writes it; nothing for nothing."""
+    return "" if value is None or value == "" else rate_text(Decimal(value))

@@ -17,9 +17,9 @@ from django.urls import URLPattern, path, reverse
 from django.views.generic import RedirectView
 
 from ledgerflow.books.models import Entity
-from ledgerflow.core.documents import Column, Document, DocumentRow, cell_text, cells_of
+from ledgerflow.core.documents import Column, Document, DocumentRow, cells_of
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.web.admin_base import amount_text
+from ledgerflow.core.locales.current import cell_on_page
 from ledgerflow.web.admin_filters import MOST_OPTIONS, chosen_entity
 from ledgerflow.web.downloads import download, format_of
 from ledgerflow.web.problems import RETRY_AFTER_SECONDS, encode
@@ -256,7 +256,7 @@ def _row_texts(row: DocumentRow, columns: tuple[Column, ...], drill: _Drill) -> 
     cells = []
     may_link = row.style == "normal" if drill.place else row.style == "heading"
     for place, (cell, column) in enumerate(zip(cells_of(row, columns), columns, strict=True)):
-        text = amount_text(cell) if column.kind == "amount" and cell is not None else cell_text(cell)  # type: ignore[arg-type]
+        text = cell_on_page(cell)
         is_code = place == drill.place and column.name in CODES
         link = drill.link(text) if is_code and text and may_link else ""
         if column.name in JOURNALS and text:

@@ -19,6 +19,7 @@ from accounts.currencies import add_currency
 from accounts.founding import found_books
 from accounts.models import Currency
 from ledgerflow.books.models import Entity, Event
+from ledgerflow.core.locales.current import day_text
 from ledgerflow.web.admin_base import MOST_ROWS, AddingAdmin, ReadOnlyAdmin, actor_of, attempt, require
 from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.pages.books_of_page import remember
@@ -85,7 +86,7 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
                 key, actor = wanted["key"], actor_of(request)
                 done = attempt(form, lambda: change_base_currency(*values, key=key, issuer="admin", actor=actor))
                 if done is not None:
-                    said = f"{entity.name} is kept in {done.fact.currency} from {done.fact.starts_on} on."
+                    said = f"{entity.name} is kept in {done.fact.currency} from {day_text(done.fact.starts_on)} on."
                     messages.success(request, said)
                     return redirect("admin:books_entity_change", entity.pk)
             else:

@@ -16,7 +16,7 @@ from journals.errors import JournalNotFound
 from journals.models import Journal
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
-from ledgerflow.core.money import normalised
+from ledgerflow.core.locales.current import rate_text
 from ledgerflow.web.admin_base import AddingAdmin, LedgerForm, actor_of, amount_text, attempt
 from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter
 
@@ -51,14 +51,14 @@ class OwnRateAdmin(AddingAdmin[OwnRate]):
 
     @admin.display(description="Rate")
     def rate_text(self, row: OwnRate) -> str:
-        return normalised(row.rate)
+        return rate_text(row.rate)
 
     def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         form = OwnRateForm(request.POST or None, initial={"key": f"admin:{uuid7()}"})
         if request.method == "POST" and form.is_valid():
             done = attempt(form, lambda: _give(entity, form.cleaned_data, actor_of(request)))
             if done is not None:
-                messages.success(request, f"The journal is carried at {normalised(done.rate.rate)}.")
+                messages.success(request, f"The journal is carried at {rate_text(done.rate.rate)}.")
                 return redirect("admin:functional_ownrate_change", done.rate.pk)
         title = f"Give a journal of {entity.name} a rate of its own"
         return self.form_page(request, form, title, action="Give the rate", entity=entity)
@@ -67,7 +67,7 @@ class OwnRateAdmin(AddingAdmin[OwnRate]):
         lines = CarriedLine.objects.filter(journal=row.journal_id, currency=row.currency).select_related("account")
         return {
             "title": f"Own rate of journal {row.journal.number}",
-            "rate": normalised(row.rate),
+            "rate": rate_text(row.rate),
             "base": base_currency_on(row.entity_id, row.effective_date),
             "lines": [(one.account, amount_text(one.amount), amount_text(one.value)) for one in lines],
         }

@@ -24,6 +24,7 @@ from fx.revaluation.models import Revaluation, RevaluationLine, ValuationPair
 from fx.revaluation.runs import Revalued, revalue
 from fx.revaluation.valuation_pairs import pair_missing, pair_valuation
 from ledgerflow.books.models import Entity
+from ledgerflow.core.locales.current import day_text
 from ledgerflow.web.admin_base import AddingAdmin, actor_of, amount_text, attempt, link_to, require, without_books
 from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter, chosen_entity
 
@@ -93,7 +94,7 @@ class RevaluationAdmin(AddingAdmin[Revaluation]):
     def detail_context(self, request: HttpRequest, row: Revaluation) -> dict[str, Any]:
         rows = RevaluationLine.objects.filter(run=row).select_related("account", "journal").order_by("account__code")
         return {
-            "title": f"{row.kind.capitalize()} {row.number} of {row.entity.name}, {row.day}",
+            "title": f"{row.kind.capitalize()} {row.number} of {row.entity.name}, {day_text(row.day)}",
             "lines": [(in_figures(line_response(line)), line.account_id, line.journal) for line in rows],
             "base": base_currency_on(row.entity_id, row.day),
         }
@@ -102,12 +103,12 @@ class RevaluationAdmin(AddingAdmin[Revaluation]):
         """Say what became of it: in one warning, and never as a success, where accounts were left out."""
         if done.skipped:
             outcome = "nothing was posted" if done.run is None else "the others are revalued"
-            sentence = f"{done.day} is not revalued as a whole: {outcome}."
+            sentence = f"{day_text(done.day)} is not revalued as a whole: {outcome}."
             messages.warning(request, format_html("{} {}", sentence, left_out_of(done, entity.code)))
         elif done.run is None:
-            messages.success(request, f"{done.day} stands as it should: nothing was posted.")
+            messages.success(request, f"{day_text(done.day)} stands as it should: nothing was posted.")
         else:
-            messages.success(request, f"{done.day} is revalued.")
+            messages.success(request, f"{day_text(done.day)} is revalued.")
         if done.run is None:
             return redirect("admin:revaluation_revaluation_changelist")
         return redirect("admin:revaluation_revaluation_change", done.run)

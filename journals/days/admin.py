@@ -29,6 +29,7 @@ from journals.days.reopening import propose_reopening
 from journals.days.trial_balance import frozen_document, frozen_json, hashed_text
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.locales.current import day_text
 from ledgerflow.core.plugins import registry
 from ledgerflow.web.admin_base import (
     NamedAction,
@@ -37,6 +38,7 @@ from ledgerflow.web.admin_base import (
     amount_text,
     attempt,
     link_to,
+    moment_element,
     person_in,
     require,
 )
@@ -78,7 +80,7 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
     named_actions = {
         "cancel": NamedAction(
             "Give up the close",
-            lambda row: f"Give up the close: {row.day}",
+            lambda row: f"Give up the close: {day_text(row.day)}",
             lambda request, row, given: cancel_close(row.entity_id, row.day, actor=actor_of(request), **given),
             lambda _, _done: "The close is given up.",
             CLOSE,
@@ -87,7 +89,7 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
         ),
         "reopen": NamedAction(
             "Propose to reopen",
-            lambda row: f"Propose to reopen: {row.day}",
+            lambda row: f"Propose to reopen: {day_text(row.day)}",
             lambda request, row, given: propose_reopening(
                 row.entity_id, row.day, person=person_in(request), via=actor_of(request), **given
             ),
@@ -105,9 +107,9 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
     def status(self, run: DayClose) -> str:
         return record_of(run).status
 
-    @admin.display(description="Started (UTC)")
+    @admin.display(description="Started")
     def started(self, run: DayClose) -> str:
-        return f"{run.started_at:%Y-%m-%d %H:%M:%S}"
+        return moment_element(run.started_at)
 
     @admin.display(description="Took")
     def took(self, run: DayClose) -> str:
@@ -147,7 +149,7 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
     def detail_context(self, request: HttpRequest, row: DayClose) -> dict[str, Any]:
         (record,) = records_of([row])
         return {
-            "title": f"{record.day}, version {record.version}: {record.status}",
+            "title": f"{day_text(record.day)}, version {record.version}: {record.status}",
             "record": record,
             "steps": [in_words(step) for step in record.steps],
             "totals": [
@@ -186,7 +188,7 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
         except LedgerError as refusal:
             form.add_error("accept" if refusal.pointer == "/accept" else None, refusal.message)
             return None
-        messages.success(request, f"{done.day} is closed.")
+        messages.success(request, f"{day_text(done.day)} is closed.")
         return done
 
     def _next_day_page(self, request: HttpRequest, entity: Entity, form: CloseForm) -> HttpResponse:
@@ -196,8 +198,9 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
         else:
             form = CloseForm(initial={"day": coming.day})
         return self.page(
-            request, "ledgerflow/admin/next_day.html", f"Close {coming.day} of {entity.name}", form=form, coming=coming,
-            entity=entity, findings=list(findings_of(coming, entity)), cut_off=cut_off_on_the_wall(coming, entity),
+            request, "ledgerflow/admin/next_day.html", f"Close {day_text(coming.day)} of {entity.name}", form=form,
+            coming=coming, entity=entity, findings=list(findings_of(coming, entity)),
+            cut_off=cut_off_on_the_wall(coming, entity),
             clear=sorted(registry.checks.keys() - coming.checked.found.keys()),
         )  # fmt: skip
 
@@ -222,7 +225,7 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
         except LedgerError as refusal:
             messages.error(request, refusal.message)
             return redirect("admin:days_dayclose_change", row.pk)
-        title = f"Frozen trial balance of {row.day}, version {row.version}"
+        title = f"Frozen trial balance of {day_text(row.day)}, version {row.version}"
         return self.page(
             request, "ledgerflow/admin/day_trial_balance.html", title, row=row, record=frozen.record, found=found,
             is_unchanged=found.sha256 == frozen.record.sha256,
@@ -306,7 +309,8 @@ def cut_off_on_the_wall(coming: NextDay, entity: Entity) -> str:
     """The moment of the cut-off as the clock on the entity's wall shows it."""
     if coming.cut_off_at is None:
         return ""
-    return f"{coming.cut_off_at.astimezone(ZoneInfo(entity.time_zone)):%Y-%m-%d %H:%M} {entity.time_zone}"
+    there = coming.cut_off_at.astimezone(ZoneInfo(entity.time_zone))
+    return f"{day_text(there.date())} {there:%H:%M} {entity.time_zone}"
 
 
 def in_words(step: StepRecord) -> StepOnPage:

@@ -33,6 +33,7 @@ from journals.periods.use_cases import (
 from journals.periods.year_end import close_year, preview_year_end
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.locales.current import day_text
 from ledgerflow.web.admin_base import (
     AddingAdmin,
     LedgerForm,
@@ -198,7 +199,7 @@ class PeriodAdmin(AddingAdmin[Period]):
         if request.method == "POST" and form.is_valid():
             made = attempt(form, lambda: make_fiscal_year(entity.id, form.plan(), actor=actor_of(request)))
             if made is not None:
-                messages.success(request, f"The fiscal year {made[-1].name} to {made[-1].ends_on} is made.")
+                messages.success(request, f"The fiscal year {made[-1].name} to {day_text(made[-1].ends_on)} is made.")
                 return redirect("admin:periods_period_changelist")
         return self.form_page(
             request, form, f"Add a fiscal year to {entity.name}", action="Make fiscal year", entity=entity
@@ -216,7 +217,7 @@ class PeriodAdmin(AddingAdmin[Period]):
                 form, lambda: declare_earlier_years_closed(entity.id, last, actor=actor_of(request), reason=reason)
             )
             if declared is not None:
-                messages.success(request, f"The years to {declared.ends_on} are declared closed.")
+                messages.success(request, f"The years to {day_text(declared.ends_on)} are declared closed.")
                 return redirect("admin:periods_period_changelist")
         title = f"Declare earlier years of {entity.name} closed"
         return self.form_page(request, form, title, action="Declare them closed", entity=entity)

@@ -16,7 +16,8 @@ from journals.taxes.kinds import EXEMPT, INPUT, MAX_CODE, MAX_NAME, NONE, OUTPUT
 from journals.taxes.models import TaxRate
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
-from ledgerflow.core.money import normalised, parse_signed
+from ledgerflow.core.locales import current
+from ledgerflow.core.money import parse_signed
 from ledgerflow.web.admin_base import AddingAdmin, LedgerForm, actor_of, attempt
 from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.form_fields import DateField
@@ -94,7 +95,7 @@ class TaxRateAdmin(AddingAdmin[TaxRate]):
 
     @admin.display(description="Rate")
     def rate_text(self, row: TaxRate) -> str:
-        return f"{normalised(row.rate)} %"
+        return f"{current.rate_text(row.rate)} %"
 
     @admin.display(description="In force", boolean=True)
     def in_force(self, row: Any) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from decimal import Decimal
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Any, ClassVar, NamedTuple, TypeVar
 from uuid import UUID
@@ -20,7 +20,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import IGNORED_PARAMS, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import DateField, DateTimeField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -31,10 +31,12 @@ from django.utils.text import capfirst
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import FieldErrors, LedgerError
+from ledgerflow.core.locales import current
 from ledgerflow.core.people import labels_of, person_of
 from ledgerflow.core.plugins import Cure
 from ledgerflow.web.pages.books_of_page import chosen_entity, keep_in_books
 
+amount_text = current.amount_text  # most pages show amounts
 MOST_ROWS = 10_000  # a list goes no deeper: nobody reads page 101, and OFFSET pays for every row it skips
 PAGE_ROWS = 100
 
@@ -148,6 +150,19 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
         """Django's `add` permission, for the admins that have a form to add with."""
         return super().has_add_permission(request)
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Days and moments as the person writes them; Django writes them by the language."""
+        return [self._columns_of_time.get(str(name), name) for name in super().get_list_display(request)]
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        links = super().get_list_display_links(request, list_display)
+        return links and [self._columns_of_time.get(str(name), name) for name in links]
+
+    @cached_property
+    def _columns_of_time(self) -> dict[str, Callable[[Row], str]]:
+        fields = [field for field in self.opts.concrete_fields if isinstance(field, DateField)]
+        return {field.name: column_of_time(field) for field in fields}
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LedgerChangeList
 
@@ -249,6 +264,28 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
         return self.page(request, "ledgerflow/admin/form.html", title, form=form, **({"action": "Save"} | context))
 
 
+def column_of_time(field: DateField[Any, Any]) -> Callable[[Any], str]:
+    """A column of a list with the day or the moment of a field; it is called as the field is."""
+
+    @admin.display(description=field.verbose_name)
+    def column(row: Any) -> str:
+        value = getattr(row, field.name)
+        if value is None:
+            return ""
+        return moment_element(value) if isinstance(field, DateTimeField) else current.day_text(value)
+
+    column.__name__ = field.name
+    return column
+
+
+def moment_element(moment: datetime, *, always_with_zone: bool = False) -> SafeString:
+    """A moment in the person's zone; what it is in UTC, to the microsecond, is in its title."""
+    utc = moment.astimezone(UTC)
+    text = current.moment_text(moment, with_zone=always_with_zone or None)
+    title = f"{utc:%Y-%m-%d %H:%M:%S.%f} UTC"
+    return format_html('<time datetime="{}" title="{}">{}</time>', f"{utc:%Y-%m-%dT%H:%M:%S.%fZ}", title, text)
+
+
 class AddingAdmin(ReadOnlyAdmin[Row]):
     """A list to which a form adds something of the chosen books."""
 
@@ -315,8 +352,3 @@ def link_to(cure: Cure | None, entity_code: str) -> SafeString:
 def pretty_json(value: Any) -> str:
     """JSON for people; empty for nothing."""
     return json.dumps(value, indent=2, ensure_ascii=False) if value else ""
-
-
-def amount_text(amount: Decimal) -> str:
-    """An amount for people: every digit, thousands apart."""
-    return format(amount or abs(amount), ",f")  # abs: a zero of the credit side has a minus sign

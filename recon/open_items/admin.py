@@ -17,6 +17,7 @@ from journals.errors import JournalNotFound
 from journals.models import Journal, Posting
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.locales.current import day_text
 from ledgerflow.web.admin_base import AddingAdmin, NamedAction, actor_of, amount_text, attempt, require, without_books
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
 from recon.open_items.forms import AllocateForm, DueForm, KeepForm, RunForm, UndoForm
@@ -159,7 +160,7 @@ class AllocationAdmin(AddingAdmin[Allocation]):
             if journal is None:
                 raise JournalNotFound(pointer="/journal")
             row = set_due_date(entity.pk, journal.pk, typed["due_on"], actor=actor_of(request))
-            return f"Journal {journal.number} is due on {row.due_on}."
+            return f"Journal {journal.number} is due on {day_text(row.due_on)}."
 
         return self._form_view(request, "due", DUE, DueForm, run)
 

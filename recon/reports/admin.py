@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, NamedTuple
@@ -19,9 +18,10 @@ from django.urls import URLPattern, path
 from ledgerflow.books.admission import admitted
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
-from ledgerflow.core.documents import DocumentRow, cell_text, cells_of
+from ledgerflow.core.documents import DocumentRow, cells_of
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.locales.current import cell_on_page
 from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, amount_text, attempt, require, without_books
 from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
 from ledgerflow.web.downloads import download, format_of
@@ -173,6 +173,6 @@ def _table(report: ReconReport) -> dict[str, Any]:
 def _texts(row: DocumentRow) -> RowTexts:
     cells = []
     for cell, column in zip(cells_of(row, COLUMNS), COLUMNS, strict=True):
-        text = amount_text(cell) if isinstance(cell, Decimal) else cell_text(cell)
+        text = cell_on_page(cell)
         cells.append((text, "lf-amount" if column.is_right else f"lf-{column.kind}"))
     return RowTexts(row.style, row.indent, cells)

@@ -15,6 +15,7 @@ from ledgerflow.core.errors import DateOutOfRange, LedgerError
 from ledgerflow.core.locales.current import (
     Conventions,
     amount_text,
+    cell_on_page,
     conventions,
     day_text,
     moment_text,
@@ -123,6 +124,8 @@ def test_who_is_looking_decides_how_it_is_written() -> None:
     assert (amount_text(amount, 2), rate_text(amount), day_text(moment), moment_text(moment)) == (
         "\u22121,234.50", "\u22121234.5", "2026-11-25", "2026-11-25 23:30:05",
     )  # fmt: skip
+    assert [cell_on_page(one) for one in (amount, BASE, 5, None)] == ["\u22121,234.5", "2026-11-25", "5", ""]
+    assert moment_text(moment, with_zone=True) == "2026-11-25 23:30:05 UTC"
     assert conventions().base_day() <= datetime.now(UTC).date()
     assert conventions().most_decimals() is None
     with written_as(Conventions(FORMATS["de"], DMY, ZoneInfo("Europe/Berlin"))):
@@ -131,5 +134,5 @@ def test_who_is_looking_decides_how_it_is_written() -> None:
             "\u22121234,5",
             "25.11.2026",
         )
-        assert (day_text(moment), moment_text(moment, "%H:%M")) == ("26.11.2026", "26.11.2026 00:30 CET")
+        assert (day_text(moment), moment_text(moment)) == ("26.11.2026", "26.11.2026 00:30:05 CET")
     assert day_text(BASE) == "2026-11-25"

@@ -139,12 +139,12 @@ def test_preview_then_post(operator: Client, house: Entity) -> None:
     a_rate(house, "1.0800", kind="closing")
     books = f"{RUNS}add/?entity={house.code}"
     page = send(operator, books, day="2026-03-02", preview="Preview")
-    for said in ("What would be posted", "-1,089.20", "-1,008.52", "8.52"):
+    for said in ("What would be posted", "\u22121,089.20", "\u22121,008.52", "8.52"):
         assert said in page
     assert not Revaluation.objects.filter(entity=house).exists()
     page = send(operator, books, day="2026-03-02", post="Post")
     assert "2026-03-02 is revalued" in page
-    assert "-1,008.52" in page
+    assert "\u22121,008.52" in page
     assert "nothing was posted" in send(operator, books, day="2026-03-02", post="Post")
     assert "is after the business date" in send(operator, books, day="2026-03-09", post="Post")
     assert column(operator, RUNS, "kind", entity=house.code) == ["Revaluation"]

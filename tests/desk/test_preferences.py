@@ -6,7 +6,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.locales.current import USUAL, conventions
 from ledgerflow.desk.models import Preference
 from tests.pages import JOURNALS, without_label
-from tests.people import _logged_in, a_user
+from tests.people import a_user, logged_in
 
 PAGE = "/admin/preferences/"
 GERMAN = {"language": "de", "numbers": "de", "days": "dmy", "time_zone": "Europe/Berlin", "density": "comfortable"}
@@ -14,7 +14,7 @@ GERMAN = {"language": "de", "numbers": "de", "days": "dmy", "time_zone": "Europe
 
 def test_each_person_says_his_own_and_all_pages_follow(shop: Entity) -> None:
     user, other = a_user(is_superuser=True), a_user(is_superuser=True)
-    client, beside = _logged_in(user), _logged_in(other)
+    client, beside = logged_in(user), logged_in(other)
     before = client.get(PAGE)
     assert without_label(before.content.decode()) == []
     assert b"lf-compact" in before.content

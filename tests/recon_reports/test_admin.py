@@ -28,7 +28,7 @@ def run(_database: None) -> ReconRun:
 def test_what_was_finished_is_listed_and_shown(operator: Client, run: ReconRun) -> None:
     assert run.sha256 in operator.get(LIST, {"entity": run.entity.code}).content.decode()
     page = read(operator, page_of(run))
-    assert f"Balance of the bank {TODAY} -3.00" in page
+    assert f"Balance of the bank {TODAY} \u22123.00" in page
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ from apps.operations.running import Proposer, Runner
 from ledgerflow.books.admission import admitted
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
-from ledgerflow.core.money import ZERO, normalised, parse_signed
+from ledgerflow.core.money import ZERO, parse_signed
 from ledgerflow.web.admin_base import (
     AddingAdmin,
     LedgerForm,
@@ -252,8 +252,8 @@ class OwnerAdmin(AddingAdmin[Wallet]):
 
 def _described(application: Application, one: Operation) -> str:
     default, least, most = bounds_of(one.amount)
-    amount = normalised(least) if least == most else f"{normalised(least)} to {normalised(most)}"
-    usual = f", {normalised(default)} unless given" if default is not None and least != most else ""
+    amount = amount_text(least) if least == most else f"{amount_text(least)} to {amount_text(most)}"
+    usual = f", {amount_text(default)} unless given" if default is not None and least != most else ""
     people = ", two people" if one.four_eyes else ""
     return f"{application.NAME}: {one.name} ({amount}{usual}{people})"
 

@@ -16,7 +16,7 @@ from fx.deals.quoting import quote
 from fx.deals.settlement import Settled, settle
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
-from ledgerflow.core.money import normalised
+from ledgerflow.core.locales.current import rate_text
 from ledgerflow.web.admin_base import AddingAdmin, NamedAction, actor_of, amount_text, attempt
 from ledgerflow.web.admin_filters import EntityFilter
 
@@ -62,7 +62,7 @@ class FxQuoteAdmin(AddingAdmin[FxQuote]):
 
     @admin.display(description="Spread")
     def spread_text(self, row: FxQuote) -> str:
-        return f"{normalised(row.spread_percent)} %"
+        return f"{rate_text(row.spread_percent)} %"
 
     @admin.display(description="Status")
     def status(self, row: FxQuote) -> str:
@@ -91,7 +91,7 @@ class FxQuoteAdmin(AddingAdmin[FxQuote]):
             "sold": self.sold(row),
             "bought": self.bought(row),
             "gross": amount_text(row.gross_amount),
-            "spread_percent": normalised(row.spread_percent),
+            "spread_percent": rate_text(row.spread_percent),
             "spread": amount_text(row.spread_amount),
             "chain": chain_of(row.chain),
             "settlement": getattr(row, "settlement", None),

@@ -18,7 +18,7 @@ from fx.deals.settlement import Settled, reverse_settlement, settle
 from fx.deals.settlement_proof import proof_of
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.ids import uuid7
-from ledgerflow.core.money import normalised
+from ledgerflow.core.locales.current import rate_text
 from ledgerflow.web.admin_base import AddingAdmin, NamedAction, actor_of, amount_text, attempt
 from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter
 
@@ -81,7 +81,7 @@ class SettlementAdmin(AddingAdmin[Settlement]):
             "sold": self.sold(row),
             "bought": self.bought(row),
             "state": self.state(row),
-            "spread_percent": normalised(row.spread_percent),
+            "spread_percent": rate_text(row.spread_percent),
             "journals": [(journal, lines_of(journal)) for journal in (row.sell_journal, row.buy_journal)],
             "chain": chain_of(row.chain),
             "reference_chain": chain_of(row.reference_chain),
@@ -112,7 +112,7 @@ def reference_of(row: Settlement) -> str:
     text = f"{amount_text(row.reference_amount)} {row.buy_currency}; {amount_text(found.amount)} {row.buy_currency}"
     if found.percent is None:
         return text
-    return f"{text}, {normalised(found.percent)} % or {normalised(found.percent * 100)} basis points"
+    return f"{text}, {rate_text(found.percent)} % or {rate_text(found.percent * 100)} basis points"
 
 
 def key_of(row: Settlement) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from fx.deals.models import FxQuote, Settlement
 from fx.deals.quoting import chain_from
 from journals.models import Journal, Posting
-from ledgerflow.core.money import normalised
+from ledgerflow.core.locales.current import rate_text
 from ledgerflow.web.admin_base import amount_text
 
 ISSUER = "admin"
@@ -26,7 +26,7 @@ def chain_of(stored: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rates of a chain, as people read them."""
     return [
         {
-            "rate": f"1 {leg.base} = {normalised(leg.value)} {leg.quote}", "date": leg.rate_date, "kind": leg.kind,
+            "rate": f"1 {leg.base} = {rate_text(leg.value)} {leg.quote}", "date": leg.rate_date, "kind": leg.kind,
             "version": leg.version, "source": leg.source, "operation": f"{leg.operation}d".replace("yd", "ied"),
         }
         for leg in chain_from(stored)

@@ -17,7 +17,7 @@ from fx.rates.importing import Imported, import_rates
 from fx.rates.models import Pair, Rate, RateKind
 from fx.rates.recording import RateOutcome, record_rates
 from ledgerflow.books.models import Entity
-from ledgerflow.core.money import normalised
+from ledgerflow.core.locales.current import day_text, rate_text
 from ledgerflow.web.admin_base import AddingAdmin, actor_of, attempt, require, without_books
 from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter, chosen_entity
 
@@ -66,7 +66,7 @@ class RateAdmin(AddingAdmin[Rate]):
 
     @admin.display(description="Value")
     def value_text(self, rate: Rate) -> str:
-        return normalised(rate.value)
+        return rate_text(rate.value)
 
     def get_urls(self) -> list[URLPattern]:
         return [
@@ -82,7 +82,8 @@ class RateAdmin(AddingAdmin[Rate]):
                 quote = outcome.quote
                 said = "is recorded" if outcome.status == "recorded" else "was recorded already, and stays"
                 messages.success(
-                    request, f"{quote.base}/{quote.quote} {quote.rate_date}, version {outcome.version}, {said}."
+                    request,
+                    f"{quote.base}/{quote.quote} {day_text(quote.rate_date)}, version {outcome.version}, {said}.",
                 )
                 return redirect("admin:rates_rate_changelist")
         return self.page(
@@ -118,8 +119,8 @@ class RateAdmin(AddingAdmin[Rate]):
         same = {name: getattr(row, name) for name in ("entity_id", "base", "quote", "rate_date", "kind")}
         versions = Rate.objects.filter(**same).order_by("-version")
         return {
-            "title": f"{row.base}/{row.quote} of {row.rate_date}",
-            "versions": [(one, normalised(one.value)) for one in versions],
+            "title": f"{row.base}/{row.quote} of {day_text(row.rate_date)}",
+            "versions": [(one, rate_text(one.value)) for one in versions],
         }
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ledgerflow.core import clocks
+from ledgerflow.core.documents import Cell, cell_text
 from ledgerflow.core.locales.days import DAY_FORMATS, DayFormat, write_day
 from ledgerflow.core.locales.numbers import FORMATS, Format, write_amount, write_rate
 
@@ -69,9 +70,17 @@ def day_text(day: date) -> str:
     return write_day(day.astimezone(current.zone).date() if isinstance(day, datetime) else day, current.days)
 
 
-def moment_text(moment: datetime, pattern: str = "%H:%M:%S") -> str:
-    """A moment for who is looking, in his zone, with the zone where it is not UTC."""
+def moment_text(moment: datetime, *, with_zone: bool | None = None) -> str:
+    """A moment for who is looking, in his zone; the zone is said unless it is UTC, or where it is asked for."""
     current = _current.get()
     local = moment.astimezone(current.zone)
-    text = f"{write_day(local.date(), current.days)} {local.strftime(pattern)}"
-    return text if current.zone is UTC else f"{text} {local.tzname()}"
+    zone = local.tzname() or ""
+    text = f"{write_day(local.date(), current.days)} {local:%H:%M:%S}"
+    return f"{text} {zone}" if (zone != "UTC" if with_zone is None else with_zone) else text
+
+
+def cell_on_page(cell: Cell) -> str:
+    """A cell of a report for who is looking; its files write cells as machines read."""
+    if isinstance(cell, Decimal):
+        return amount_text(cell)
+    return day_text(cell) if isinstance(cell, date) else cell_text(cell)

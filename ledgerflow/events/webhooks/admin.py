@@ -43,6 +43,7 @@ from ledgerflow.web.admin_base import (
     ReadOnlyAdmin,
     actor_of,
     attempt,
+    moment_element,
     require,
 )
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
@@ -299,7 +300,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin[WebhookDelivery]):
 
     @admin.display(description="Next attempt")
     def next_text(self, delivery: WebhookDelivery) -> str:
-        return f"{delivery.next_attempt_at:%Y-%m-%d %H:%M:%S}" if delivery.status == DeliveryStatus.WAITING else ""
+        return moment_element(delivery.next_attempt_at) if delivery.status == DeliveryStatus.WAITING else ""
 
     def has_manage_permission(self, request: HttpRequest) -> bool:
         """Who may change webhooks decides about their messages."""
