@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Self
 from uuid import UUID
 
@@ -66,6 +68,50 @@ class Check:
     find: Callable[[UUID, date], list[Finding]]
     # What a finding does unless the policy of the entity says otherwise.
     effect: Effect = "warn"
+
+
+HOME_MOST = 20  # entries of one check that are shown; a check asks for one more, so that it is known there are more
+Figures = Mapping[str, str | int | Decimal | date | datetime | None]
+
+
+class HomeEntry(NamedTuple):
+    """Something that somebody should look at: `figures` fill the places of the sentence when it is shown.
+
+    The sentence is a text to be translated (`gettext_noop`), and figures are written as the reader writes them.
+    """
+
+    sentence: str
+    figures: Figures = MappingProxyType({})
+    cures: tuple[Cure, ...] = ()
+
+
+class HomeLook(NamedTuple):
+    """What a check of Home found: nothing when all is well, and then perhaps a few words that say how well."""
+
+    entries: Sequence[HomeEntry] = ()
+    calm: HomeEntry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HomeCheck:
+    """What Home looks at. Who has `permission` (Django's; empty: everybody) sees what it found, by `rank`, 1 first.
+
+    Either `find` looks at one set of books, and what it found is kept for all who look within the minute; or
+    `find_for` looks at many for one person, each time. Each takes a number of queries that is always the same, over an
+    index or to a limit, and gives at most `HOME_MOST` entries and one.
+    """
+
+    name: str
+    title: str
+    rank: int
+    permission: str = ""
+    find: Callable[[UUID], HomeLook] | None = None
+    find_for: Callable[[Any, Sequence[UUID]], Mapping[UUID, HomeLook]] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.find is None) == (self.find_for is None):
+            message = f"{self.name} looks either at books or for a person."
+            raise ValueError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +278,7 @@ class Plugin:
     events: tuple[type[Fact], ...] = ()
     journal_kinds: tuple[JournalKindSpec, ...] = ()
     checks: tuple[Check, ...] = ()
+    home_checks: tuple[HomeCheck, ...] = ()
     close_steps: tuple[CloseStep, ...] = ()
     new_day_jobs: tuple[NewDayJob, ...] = ()
     jobs: tuple[Job, ...] = ()
@@ -262,6 +309,7 @@ class Registry:
         self.events: dict[str, type[Fact]] = {}  # by type
         self.journal_kinds: dict[str, JournalKindSpec] = {}
         self.checks: dict[str, Check] = {}
+        self.home_checks: dict[str, HomeCheck] = {}
         self.close_steps: dict[str, CloseStep] = {}
         self.new_day_jobs: dict[str, NewDayJob] = {}
         self.jobs: dict[str, Job] = {}
@@ -319,7 +367,7 @@ class Registry:
 
 
 SORTS = (
-    "events", "journal_kinds", "checks", "close_steps", "new_day_jobs", "jobs", "verifiers", "proposal_kinds",
-    "consumers", "read_models", "command_kinds", "portables",
+    "events", "journal_kinds", "checks", "home_checks", "close_steps", "new_day_jobs", "jobs", "verifiers",
+    "proposal_kinds", "consumers", "read_models", "command_kinds", "portables",
 )  # fmt: skip
 registry = Registry()

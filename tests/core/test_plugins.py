@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from ledgerflow.core.events import Fact, check_declared
-from ledgerflow.core.plugins import Check, CommandKind, Cure, Finding, JournalKindSpec, Plugin, Registry
+from ledgerflow.core.plugins import (
+    Check,
+    CommandKind,
+    Cure,
+    Finding,
+    HomeCheck,
+    HomeLook,
+    JournalKindSpec,
+    Plugin,
+    Registry,
+)
 
 pytestmark = pytest.mark.pure
 
@@ -19,6 +31,17 @@ def test_a_finding_is_its_sentence_and_says_where_it_is_put_right() -> None:
     cure = Cure("Account", "accounts_account_change", 1)
     assert (Finding("LOST stands at 1.00.", cure), Finding("It failed.").cure) == ("LOST stands at 1.00.", None)
     assert Finding("LOST stands at 1.00.", cure).cure == cure
+
+
+def test_a_check_of_home_looks_at_books_or_for_a_person() -> None:
+    check = HomeCheck("lost", "Lost money", 1, find=lambda _entity: HomeLook())
+    rooms = Registry()
+    rooms.add(Plugin(room="billing", home_checks=(check,)))
+    assert rooms.home_checks == {"lost": check}
+    both: dict[str, Any] = {"find": lambda _: HomeLook(), "find_for": lambda _, __: {}}
+    for given in ({}, both):
+        with pytest.raises(ValueError, match="lost looks either at books or for a person"):
+            HomeCheck("lost", "Lost money", 1, **given)
 
 
 def test_a_room_is_taken_in_once() -> None:
