@@ -6,7 +6,7 @@ from uuid import UUID
 
 import structlog
 
-from journals.proof.ledger import verify_books
+from journals.proof.runs import prove_and_keep
 from ledgerflow.books.models import Entity
 
 log = structlog.get_logger(__name__)
@@ -16,7 +16,7 @@ def prove(entity_id: UUID) -> None:
     """Prove the books into the log: what is wrong is an error there, with the first wrong row. Raises nothing."""
     code = Entity.objects.filter(id=entity_id).values_list("code", flat=True).first() or str(entity_id)
     try:
-        faults = verify_books(entity_id)
+        faults = prove_and_keep(entity_id).faults
     except Exception:
         log.exception("books_not_verified", entity=code)
         return

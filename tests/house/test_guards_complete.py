@@ -11,7 +11,7 @@ from tests.attacks import Attack
 pytestmark = pytest.mark.every_server
 
 # Tables that hold no money: they are tested with the features they serve.
-NOT_BOOKS = r"^(access|auth|django|portability)"
+NOT_BOOKS = r"^(access|auth|desk|django|portability)"
 CONSTRAINTS = """
     SELECT conname FROM pg_constraint
     WHERE connamespace = current_schema()::regnamespace AND contype IN ('c', 'u', 'p', 'f', 'x')

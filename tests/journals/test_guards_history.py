@@ -46,6 +46,7 @@ HISTORY = {
     "recon_reports_reconrun": "actor",
     "checkpoints_checkpoint": "note",
     "checkpoints_tile": "hashes",
+    "proof_proofrun": "outcome",
     "credits_turn": "period",
     "credits_notice": "amount",
 }
@@ -129,6 +130,7 @@ def test_each_history_table_has_its_own_trigger(attack: Attack) -> None:
         "operations_templateversion": "template_version_immutable",
         "operations_templatestep": "template_step_immutable",
         "lots_lotentry": "lot_entry_immutable",
+        "proof_proofrun": "proof_run_immutable",
         "credits_turn": "credit_turn_immutable",
         "credits_applicationversion": "application_version_immutable",
         "credits_applicationstep": "application_step_immutable",

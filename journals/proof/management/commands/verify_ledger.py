@@ -12,8 +12,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from journals.proof.ledger import MAX_FAULTS, Progress, Verified, verify
+from journals.proof.ledger import MAX_FAULTS, Progress, Verified
 from journals.proof.orphans import find_orphans
+from journals.proof.runs import prove_and_keep
 from ledgerflow.books.faults import Fault
 from ledgerflow.books.models import Entity
 from ledgerflow.books.snapshots import snapshot
@@ -53,7 +54,7 @@ class Command(BaseCommand):
         faulty = 0
         for one in entities:
             most, progress = max(max_faults, 1), self._progress(one)
-            verified = verify(one.id, max_faults=most, progress=progress, checkpoints=checkpoints)
+            verified = prove_and_keep(one.id, max_faults=most, progress=progress, checkpoints=checkpoints)
             self._report(one, verified, max_faults)
             faulty += bool(verified.faults)
         wrong = [f"{faulty} of {len(entities)} sets of books are wrong."] if faulty else []
