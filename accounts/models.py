@@ -129,6 +129,11 @@ class Account(models.Model):
             # Serves: the balances of an owner, by code
             models.Index(fields=["entity", "owner_id", "code"], condition=~Q(owner_id=""), name="account_owner"),
             models.Index(fields=["entity", "role"], condition=~Q(role=""), name="account_role"),
+            # Serves: which currencies are in use. Posting asks for no account like that, so that the planner cannot
+            # take this index for everything before the first ANALYZE.
+            models.Index(
+                fields=["entity", "currency"], condition=Q(is_header=False, closed_at=None), name="account_in_use"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -181,6 +186,10 @@ class Balance(models.Model):
                 & (Q(max_balance__isnull=True) | Q(max_balance__gt=-BEYOND, max_balance__lt=BEYOND)),
                 name="balance_limits_sane",
             ),
+        ]
+        indexes: ClassVar = [
+            # Serves: what Home tells of limits that were passed by permission; seldom any
+            models.Index(fields=["account"], condition=Q(overridden=True), name="balance_overridden"),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from journals.api.commands import KINDS as COMMAND_KINDS
 from journals.events import JournalFact
 from journals.models import Kind
-from ledgerflow.core.plugins import JournalKindSpec, Plugin
+from journals.reading.home_checks import beyond_limits, on_the_wrong_side, trial_balance, uncleared
+from ledgerflow.core.plugins import HomeCheck, JournalKindSpec, Plugin
 
 KINDS = (Kind.TRANSFER, Kind.MANUAL, Kind.REVERSAL, Kind.OPENING, Kind.IMPORTED)
 
@@ -14,6 +15,12 @@ PLUGIN = Plugin(
     events=(JournalFact,),
     journal_kinds=tuple(
         JournalKindSpec(kind.value, str(kind.label), of_templates=kind is Kind.MANUAL) for kind in KINDS
+    ),
+    home_checks=(
+        HomeCheck("trial_balance", "Trial balance", 2, "journals.view_journal", trial_balance),
+        HomeCheck("uncleared", "Suspense and transit", 6, "accounts.view_account", uncleared),
+        HomeCheck("wrong_side", "Unusual balances", 8, "accounts.view_account", on_the_wrong_side),
+        HomeCheck("beyond_limits", "Limits broken by permission", 9, "accounts.view_account", beyond_limits),
     ),
     command_kinds=COMMAND_KINDS,
     history_tables=frozenset({"journals_journal", "journals_journalkind", "journals_posting"}),

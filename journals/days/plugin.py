@@ -18,9 +18,10 @@ from journals.days.events import (
     DayReopenedFact,
     DayStepTakenFact,
 )
+from journals.days.home_checks import days_that_do_not_close
 from journals.days.jobs import post_what_is_due
 from journals.days.proof import APPLY, check_days
-from ledgerflow.core.plugins import Check, Job, Permission, Plugin, ProposalKind, Verifier
+from ledgerflow.core.plugins import Check, HomeCheck, Job, Permission, Plugin, ProposalKind, Verifier
 
 MINUTE, HOUR = 60, 3600
 
@@ -34,6 +35,7 @@ PLUGIN = Plugin(
         Check("suspense", not_zero("suspense")),
         Check("transit", not_zero("transit")),
     ),
+    home_checks=(HomeCheck("days", "Days", 3, "days.view_dayclose", days_that_do_not_close),),
     jobs=(
         Job("close_due_days", close_due_day, minute="*", stale_after_seconds=MINUTE, entities=entities_that_close),
         Job("post_what_is_due", post_what_is_due, minute="5", stale_after_seconds=HOUR),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from journals.hold_events import HoldCapturedFact, HoldExpiredFact, HoldPlacedFact, HoldReleasedFact
 from journals.holds.commands import KINDS
+from journals.holds.home_checks import expiring_today
 from journals.holds.jobs import expire_overdue_holds
 from journals.holds.proof import check_holds
 from journals.holds.use_cases import entities_with_overdue_holds, overdue_holds
 from journals.models import Kind
-from ledgerflow.core.plugins import Check, Job, JournalKindSpec, Plugin, Verifier
+from ledgerflow.core.plugins import Check, HomeCheck, Job, JournalKindSpec, Plugin, Verifier
 
 MINUTE = 60
 
@@ -17,6 +18,7 @@ PLUGIN = Plugin(
     events=(HoldPlacedFact, HoldCapturedFact, HoldReleasedFact, HoldExpiredFact),
     journal_kinds=(JournalKindSpec(Kind.HOLD_CAPTURE.value, str(Kind.HOLD_CAPTURE.label)),),
     checks=(Check("expired_holds", overdue_holds),),
+    home_checks=(HomeCheck("holds_expiring", "Holds that expire today", 12, "holds.view_hold", expiring_today),),
     jobs=(
         Job(
             "expire_holds",

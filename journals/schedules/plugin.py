@@ -11,14 +11,18 @@ from journals.schedules.events import (
     RecurringEndedFact,
     RecurringRefusedFact,
 )
+from journals.schedules.home_checks import refused_runs
 from journals.schedules.proof import APPLY, check_schedules
-from ledgerflow.core.plugins import JournalKindSpec, NewDayJob, Plugin, Verifier
+from ledgerflow.core.plugins import HomeCheck, JournalKindSpec, NewDayJob, Plugin, Verifier
 
 PLUGIN = Plugin(
     room="schedules",
     events=(AccrualScheduledFact, RecurringCreatedFact, RecurringChangedFact, RecurringEndedFact, RecurringRefusedFact),
     journal_kinds=tuple(JournalKindSpec(kind.value, str(kind.label)) for kind in (Kind.ACCRUAL, Kind.RECURRING)),
     new_day_jobs=(NewDayJob("accruals", accruals.run_due), NewDayJob("recurring_journals", recurring.run_due)),
+    home_checks=(
+        HomeCheck("recurring_refused", "Recurring journals", 7, "schedules.view_recurringjournal", refused_runs),
+    ),
     verifiers=(Verifier("schedules", check_schedules, facts=tuple(APPLY)),),
     history_tables=frozenset({"schedules_scheduledreversal", "schedules_recurringrun"}),
     never_deleted_tables={

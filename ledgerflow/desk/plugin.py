@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import Plugin
+from ledgerflow.core.plugins import HomeCheck, Plugin
+from ledgerflow.desk.home_rates import old_rates
 
-PLUGIN = Plugin(room="desk")
+PLUGIN = Plugin(
+    room="desk",
+    home_checks=(HomeCheck("rates", "Rates", 5, "rates.view_rate", old_rates),),
+)

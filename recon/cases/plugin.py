@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import Check, Job, Plugin, Verifier
+from ledgerflow.core.plugins import Check, HomeCheck, Job, Plugin, Verifier
 from recon.cases.events import FACTS
+from recon.cases.home_checks import unmatched
 from recon.cases.jobs import entities_with_bank_accounts, look_for_reversals, reconcile_all
 from recon.cases.proof import check_exceptions
 from recon.cases.reading import unreconciled
@@ -15,6 +16,7 @@ PLUGIN = Plugin(
     room="cases",
     events=FACTS,
     checks=(Check("unreconciled", unreconciled, effect="warn"),),
+    home_checks=(HomeCheck("unmatched", "Unmatched lines", 10, "cases.view_reconexception", unmatched),),
     jobs=(
         Job(
             "reversals_of_matched",

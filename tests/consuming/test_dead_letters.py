@@ -21,6 +21,7 @@ from ledgerflow.events.consuming.errors import (
     DeadLetterNotFound,
     DeadLetterReason,
 )
+from ledgerflow.events.consuming.home_checks import open_dead_letters
 from ledgerflow.events.consuming.models import Cause, DeadLetter, Position, State
 from ledgerflow.events.read_models.schemas import ensure_beside_books
 from tests.attacks import connect
@@ -96,9 +97,13 @@ def test_a_dry_run_says_what_would_be_and_keeps_nothing(toy: Toy, entity: Entity
 
 def test_a_discarded_event_is_left_out_and_no_other(toy: Toy, entity: Entity) -> None:
     (letter,) = toy.letters()
+    (on_home,) = open_dead_letters(entity.id).entries
+    assert (on_home.figures["place"], on_home.figures["error"]) == ("event 5", "PoisonError: event 5 is poison")
+    assert on_home.cures[0].row == letter.pk
     assert discard(entity.id, letter.pk, reason="a test run", **BY).status == "discarded"
     ((kind, actor, told),) = decisions(entity)
     assert (kind, actor, told["sequence"], told["reason"]) == ("dead_letter.discarded", "user:1", 5, "a test run")
+    assert open_dead_letters(entity.id).entries == []
     assert went_on(toy, entity) == [1, 2, 3, 4, 6, 7]
     assert verify_books(entity.id) == []
 

@@ -10,7 +10,9 @@ import pytest
 from django.db.models import F
 
 from ledgerflow.books.connections import writer_connection
+from ledgerflow.core import clocks
 from ledgerflow.events.publishing import breaker, sending
+from ledgerflow.events.publishing.home_checks import lag_of_sinks
 from ledgerflow.events.publishing.models import KAFKA, BreakerState, SinkBreaker, SinkPosition
 from ledgerflow.events.publishing.publisher import publish
 from ledgerflow.events.publishing.reading import breaker_of, lags
@@ -52,6 +54,18 @@ def test_after_three_failures_nobody_tries(nobody: None, woken: Woken, monkeypat
     assert not publish(entity.id)
     more_events(entity)  # and posting goes on
     assert lags(entity_id=entity.id)[0].lag == len(log_of(entity))
+
+    (unreachable,) = lag_of_sinks(entity.id).entries  # what was recorded just now is on its way
+    assert unreachable.sentence == "Kafka cannot be reached: {problem}"
+    later = clocks.now() + timedelta(minutes=2)
+    monkeypatch.setattr(clocks, "now", lambda: later)
+    assert lag_of_sinks(entity.id).entries[0].figures["lag"] == len(log_of(entity))
+    SinkPosition.objects.filter(entity=entity).update(problem="event 5 does not follow event 3")
+    assert lag_of_sinks(entity.id).entries[0].sentence.startswith("Publishing stands still")
+    SinkPosition.objects.filter(entity=entity).update(sequence=len(log_of(entity)), problem="")
+    SinkBreaker.objects.update(state=BreakerState.CLOSED)
+    found_calm = lag_of_sinks(entity.id)
+    assert (found_calm.entries, found_calm.calm and found_calm.calm.figures) == ([], {"lag": 0})
 
 
 def test_all_drains_in_order_when_it_is_back(topic: str, woken: Woken) -> None:

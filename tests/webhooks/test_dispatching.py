@@ -12,6 +12,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from ledgerflow.events.webhooks.deliveries import discard, resend
 from ledgerflow.events.webhooks.models import WebhookDelivery
+from ledgerflow.events.webhooks.reading import failing_webhooks
 from ledgerflow.events.webhooks.retries import SCHEDULE
 from ledgerflow.events.webhooks.use_cases import (
     change_webhook,
@@ -192,6 +193,7 @@ def test_the_schedule_goes_over_three_days_and_ends_in_a_dead_letter(books: Enti
             assert deliver(books, clock=clock) == 0, "nothing is tried before its time"
             waiting = WebhookDelivery.objects.get(webhook=webhook, event_sequence=first)
             assert waiting.attempts == number
+            assert len(failing_webhooks(books.id).entries) == (number > 1)
             if waiting.status == "waiting":
                 waited.append(waiting.next_attempt_at - clock())
                 clock.forward(waited[-1])
@@ -199,6 +201,7 @@ def test_the_schedule_goes_over_three_days_and_ends_in_a_dead_letter(books: Enti
             assert planned * 0.9 <= found <= planned * 1.1
         assert timedelta(days=2.7) < clock() - began < timedelta(days=3.6)
         assert log_of(webhook) == [(first, "failed", 10), (second, "waiting", 0)]
+        assert [one.sentence[:19] for one in failing_webhooks(books.id).entries] == ["{url} takes nothing"]
         clock.forward(timedelta(days=30))
         assert deliver(books, clock=clock) == 0, "the others wait behind it, in order"
         receiver.script = [status(200)]
@@ -208,6 +211,7 @@ def test_the_schedule_goes_over_three_days_and_ends_in_a_dead_letter(books: Enti
         assert deliver(books, clock=clock) == 2
         assert receiver.sequences[-2:] == [first, second]
         assert log_of(webhook) == [(first, "delivered", 11), (second, "delivered", 1)]
+        assert failing_webhooks(books.id).entries == []
         assert [one.number for one in attempts_at(webhook, first)] == list(range(1, 12))
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import Consumer, Job, Plugin, Verifier
+from ledgerflow.core.plugins import Consumer, HomeCheck, Job, Plugin, Verifier
 from ledgerflow.events.webhooks.deliveries import entities_with_old_deliveries
 from ledgerflow.events.webhooks.jobs import forget_deliveries
 from ledgerflow.events.webhooks.proof import FACTS, check_webhooks
 from ledgerflow.events.webhooks.queueing import queue_deliveries
+from ledgerflow.events.webhooks.reading import failing_webhooks
 
 HALF_A_DAY = 12 * 3600
 
 PLUGIN = Plugin(
     room="webhooks",
     events=FACTS,
+    home_checks=(HomeCheck("webhooks", "Webhooks", 14, "webhooks.view_webhook", failing_webhooks),),
     jobs=(
         Job(
             "forget_deliveries",

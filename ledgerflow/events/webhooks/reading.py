@@ -6,11 +6,18 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext_noop
 
 from ledgerflow.core.clocks import as_text
+from ledgerflow.core.plugins import HOME_MOST, Cure, HomeEntry, HomeLook
 from ledgerflow.events.webhooks import bodies
 from ledgerflow.events.webhooks.deliveries import UNSENT
 from ledgerflow.events.webhooks.models import DeliveryStatus, Webhook, WebhookAttempt, WebhookDelivery, WebhookStatus
+
+MOST_LOOKED_AT = 200
+TRIED = 2  # one attempt fails now and then
+PARKED = gettext_noop("{url} takes nothing: what waits for it stands behind a message that has failed.")
+RETRYING = gettext_noop("{url} has not taken a message after {tried} attempts; the next is at {next_at}.")
 
 QueueState = Literal["idle", "sending", "retrying", "parked"]
 
@@ -37,6 +44,24 @@ def queue_state(webhook: Any) -> QueueState:
     if webhook.head_status == DeliveryStatus.FAILED:
         return "parked"
     return "retrying" if webhook.head_tried else "sending"
+
+
+def failing_webhooks(entity_id: UUID) -> HomeLook:
+    """Webhooks that are enabled and whose first message has failed, or fails again and again. One query."""
+    rows: list[Any] = list(webhooks_of(entity_id, WebhookStatus.ENABLED).order_by("id")[:MOST_LOOKED_AT])
+    found = [entry for row in rows if (entry := _failing(row)) is not None]
+    return HomeLook(found[: HOME_MOST + 1])
+
+
+def _failing(webhook: Any) -> HomeEntry | None:
+    cures = (Cure("Webhook", "webhooks_webhook_change", webhook.pk),)
+    state = queue_state(webhook)
+    if state == "parked":
+        return HomeEntry(PARKED, {"url": webhook.url}, cures)
+    if state == "retrying" and webhook.head_tried >= TRIED:
+        figures = {"url": webhook.url, "tried": webhook.head_tried, "next_at": webhook.head_next_attempt_at}
+        return HomeEntry(RETRYING, figures, cures)
+    return None
 
 
 def webhook_response(webhook: Any) -> bodies.WebhookResponse:
