@@ -35,7 +35,9 @@ def in_books(entity: Entity, address: str) -> str:
 
 def text_of(response: Any) -> str:
     """What a person reads: no tags, one space between words."""
-    body = re.sub(r"<(script|style|datalist|select|nav).*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+    body = re.sub(
+        r"<(script|style|datalist|select|nav|header).*?</\1>", " ", response.content.decode(), flags=re.DOTALL
+    )
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 

@@ -26,7 +26,7 @@ def last_proof(entity_id: UUID) -> HomeLook:
     cures = (Cure("Entity", "books_entity_change", entity_id),)
     if last is None:
         created_at = Entity.objects.values_list("created_at", flat=True).get(pk=entity_id)
-        return HomeLook([HomeEntry(NEVER, {}, cures)] if _is_late(created_at) else [])
+        return HomeLook([HomeEntry(NEVER, {}, cures)] if _is_late(created_at) else [], is_told=False)
     figures: Figures = {"ended_at": last.ended_at, "count": last.faults, "problem": last.problem}
     if last.outcome != ProofOutcome.CLEAN:
         return HomeLook([HomeEntry(WRONG if last.outcome == ProofOutcome.FAULTS else FAILED, figures, cures)])

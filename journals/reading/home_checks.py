@@ -83,7 +83,7 @@ def trial_balance(entity_id: UUID) -> HomeLook:
     """Whether balances add up to zero in each currency; books of very many accounts are left to the proof."""
     sums = _rows(SUMS, entity_id, accounts=MOST_ACCOUNTS)
     if sum(count for _, _, count in sums) > MOST_ACCOUNTS:
-        return HomeLook()
+        return HomeLook(is_told=False)
     cure = (Cure("Entity", "books_entity_change", entity_id),)
     wrong = [
         HomeEntry(NOT_ZERO, {"currency": currency, "amount": amount}, cure) for currency, amount, _ in sums if amount

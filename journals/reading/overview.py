@@ -1,9 +1,9 @@
-"""Short reads for people who look at many journals at once: a page of a list, the cards of the dashboard."""
+"""Short reads for people who look at many journals at once: a page of a list, Home."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -15,19 +15,6 @@ TOTALS = """
     WHERE journal_id = ANY (%s::uuid[]) AND amount > 0
     GROUP BY journal_id, currency ORDER BY journal_id, currency
 """
-# One index probe per figure and entity; the accounts are counted to a limit, not to the end.
-BOOKS = """
-    SELECT e.id, e.code, e.name, bases_currency_on(e.id, e.business_date), e.time_zone, e.business_date,
-           (SELECT count(*) FROM (
-               SELECT FROM accounts_account a WHERE a.entity_id = e.id LIMIT %(most)s + 1
-           ) AS counted),
-           head.sequence, head.type, head.recorded_at
-    FROM (SELECT * FROM books_entity ORDER BY id = %(first)s DESC, code LIMIT %(limit)s) AS e
-    LEFT JOIN LATERAL (
-        SELECT sequence, type, recorded_at FROM books_event WHERE entity_id = e.id ORDER BY sequence DESC LIMIT 1
-    ) AS head ON true
-    ORDER BY e.id = %(first)s DESC, e.code
-"""
 LATEST = """
     SELECT wanted.id, j.id, j.number, j.kind, j.effective_date, j.description
     FROM unnest(%s::uuid[]) AS wanted (id)
@@ -37,6 +24,15 @@ LATEST = """
     ) AS j
     ORDER BY j.number DESC
 """
+# Among the newest of the books: an index by person would be one more for each posting to write.
+OF_PERSON = """
+    SELECT id, number, kind, effective_date, description FROM (
+        SELECT id, number, kind, effective_date, description, actor FROM journals_journal
+        WHERE entity_id = %s ORDER BY number DESC LIMIT %s
+    ) AS newest
+    WHERE actor = %s ORDER BY number DESC LIMIT %s
+"""
+AMONG = 1_000
 # Where the lines of each entity stand, and how the last step of a close under way came out.
 DAYS = """
     SELECT wanted.id, f.closed_through, CASE WHEN f.closing THEN f.ordinary_through END, step.outcome
@@ -58,21 +54,6 @@ class Total(NamedTuple):
 
     amount: Decimal
     currency: str
-
-
-class BooksAtAGlance(NamedTuple):
-    """`accounts` stops at the limit asked for plus one; the head is None in books without an event."""
-
-    id: UUID
-    code: str
-    name: str
-    base_currency: str
-    time_zone: str
-    business_date: date
-    accounts: int
-    head_sequence: int | None
-    head_type: str | None
-    head_recorded_at: datetime | None
 
 
 class LatestJournal(NamedTuple):
@@ -105,13 +86,6 @@ def totals_of(journals: Iterable[UUID]) -> dict[UUID, list[Total]]:
     return totals
 
 
-def books_at_a_glance(*, first: UUID | None, limit: int, most_accounts: int) -> list[BooksAtAGlance]:
-    """At most `limit` entities by code, `first` before the others."""
-    with connection.cursor() as cursor:
-        cursor.execute(BOOKS, {"first": first, "limit": limit, "most": most_accounts})
-        return [BooksAtAGlance(*row) for row in cursor.fetchall()]
-
-
 def latest_journals(entities: Sequence[UUID], limit: int) -> dict[UUID, list[LatestJournal]]:
     """The newest journals of each entity, newest first. One query."""
     latest: dict[UUID, list[LatestJournal]] = {entity: [] for entity in entities}
@@ -120,6 +94,13 @@ def latest_journals(entities: Sequence[UUID], limit: int) -> dict[UUID, list[Lat
         for entity, *journal in cursor.fetchall():
             latest[entity].append(LatestJournal(*journal))
     return latest
+
+
+def latest_of_person(entity_id: UUID, person: str, limit: int) -> list[LatestJournal]:
+    """The journals that a person has posted, newest first, among the newest of the books. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(OF_PERSON, (entity_id, AMONG, person, limit))
+        return [LatestJournal(*row) for row in cursor.fetchall()]
 
 
 def days_at_a_glance(entities: Sequence[UUID]) -> dict[UUID, DaysAtAGlance]:

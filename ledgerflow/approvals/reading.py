@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from ledgerflow.approvals.models import Decision, Proposal
 from ledgerflow.core import clocks
@@ -72,9 +72,3 @@ def waiting_for(user: User | AnonymousUser) -> QuerySet[Proposal]:
     """The pending proposals of all books that this user may approve: not the user's own."""
     pending = with_status(Proposal.objects.filter(kind__in=kinds_open_to(user)), PENDING)
     return pending.filter(~Q(proposed_by=person_of(user)))
-
-
-def waiting_in_books(user: User | AnonymousUser) -> list[tuple[str, str, int]]:
-    """Code and name of each set of books in which proposals wait for this user, and how many."""
-    rows = waiting_for(user).order_by("entity__code").values_list("entity__code", "entity__name")
-    return list(rows.annotate(count=Count("pk")))

@@ -86,10 +86,14 @@ class HomeEntry(NamedTuple):
 
 
 class HomeLook(NamedTuple):
-    """What a check of Home found: nothing when all is well, and then perhaps a few words that say how well."""
+    """What a check of Home found: nothing when all is well, and then perhaps a few words that say how well.
+
+    It `is_told` that all is well unless there is nothing of the kind in these books.
+    """
 
     entries: Sequence[HomeEntry] = ()
     calm: HomeEntry | None = None
+    is_told: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -11,13 +12,17 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from journals.reading.overview import DaysAtAGlance, days_at_a_glance
-from ledgerflow.approvals.reading import waiting_in_books
+from ledgerflow.approvals.reading import waiting_for
 from ledgerflow.books.models import Entity
+from ledgerflow.desk.home import checks_for
+from ledgerflow.desk.models import PreparedFigures
 from ledgerflow.desk.navigation import Entry, navigation, place_of, set_up
 from ledgerflow.web.admin_filters import MOST_OPTIONS
 from ledgerflow.web.pages.books_of_page import address_of_books, named_books
 
 # Pages that any books have: going to other books one stays on them. All others are of one row.
+# The checks of Home whose entries are counted behind an entry of the navigation.
+COUNTED = {"holds": ("holds_expiring",), "days": ("days",), "reconcile": ("unmatched",), "currency": ("rates",)}
 OF_ANY_BOOKS = ("_changelist", "_add", "audit-files", "index")
 
 
@@ -42,6 +47,7 @@ class Frame:
     days_address: str
     books: list[OtherBooks]
     all_books: str  # where all of them are listed, if they are too many for a menu
+    alerts: int  # how many checks of Home found something
     entries: list[Entry]
     set_up_address: str
     is_set_up: bool
@@ -53,9 +59,11 @@ class Frame:
 
 
 def frame_of(request: HttpRequest, root: str, apps: list[dict[str, Any]]) -> Frame:
-    """The frame for this request, in three queries at most. `root` is the address of the admin without books."""
+    """The frame for this request, in four queries at most. `root` is the address of the admin without books."""
     entity = named_books(request)
-    entries = [_counted(one, request) for one in navigation(request, apps)]
+    found = _found(request, entity)
+    counts = _counts(request, entity, found)
+    entries = [_counted(one, counts) for one in navigation(request, apps)]
     sees_days = entity is not None and request.user.has_perm("days.view_dayclose")
     books = _books(request, root, entity) if request.user.has_perm("books.view_entity") else []
     return Frame(
@@ -66,6 +74,7 @@ def frame_of(request: HttpRequest, root: str, apps: list[dict[str, Any]]) -> Fra
         days_address=reverse("admin:days_dayclose_changelist") if sees_days else "",
         books=books[:MOST_OPTIONS],
         all_books=reverse("admin:books_entity_changelist") if len(books) > MOST_OPTIONS else "",
+        alerts=len(found),
         entries=entries,
         set_up_address=reverse("admin:set_up") if set_up(apps) else "",
         is_set_up=entity is not None and not any(one.is_current for one in entries),
@@ -83,8 +92,25 @@ def _books(request: HttpRequest, root: str, entity: Entity | None) -> list[Other
     return [OtherBooks(code, name, f"{address_of_books(root, code)}{rest}", code == current) for code, name in rows]
 
 
-def _counted(entry: Entry, request: HttpRequest) -> Entry:
-    if entry.name != "approvals":
-        return entry
-    waiting = sum(count for _, _, count in waiting_in_books(request.user))
-    return replace(entry, count=str(waiting), count_in_words=f"{waiting} for you") if waiting else entry
+def _counted(entry: Entry, counts: Mapping[str, int]) -> Entry:
+    waiting = counts.get(entry.name, 0)
+    return replace(entry, count=f"{waiting:,}") if waiting else entry
+
+
+def _counts(request: HttpRequest, entity: Entity | None, found: Mapping[str, int]) -> dict[str, int]:
+    """How much waits behind each entry: what Home found last, and proposals for this person as they are now."""
+    waiting = waiting_for(request.user)
+    approvals = waiting if entity is None else waiting.filter(entity=entity)
+    return {
+        "approvals": approvals.count(),
+        **{name: sum(found.get(check, 0) for check in checks) for name, checks in COUNTED.items()},
+    }
+
+
+def _found(request: HttpRequest, entity: Entity | None) -> dict[str, int]:
+    """How many entries each check of Home that this person may see found last, of those that found any."""
+    if entity is None:
+        return {}
+    names = [check.name for check in checks_for(request.user) if check.find is not None]
+    rows = PreparedFigures.objects.filter(entity=entity, name__in=names, found__gt=0)
+    return dict(rows.values_list("name", "found"))

@@ -1,39 +1,215 @@
-"""What the first page of the desk shows: how each set of books stands."""
+"""Home: what somebody should look at, of one set of books as a queue, of several as a table with the worst first."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
 
+from django.db import connection
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from journals.reading import overview
-from ledgerflow.web.admin_base import MOST_ROWS, amount_text
-from ledgerflow.web.pages.books_of_page import chosen_entity, named_books, suggested_entity
+from ledgerflow.books.models import Entity
+from ledgerflow.core import clocks
+from ledgerflow.core.people import person_of
+from ledgerflow.core.plugins import HOME_MOST, Cure, HomeCheck, HomeEntry, HomeLook, registry
+from ledgerflow.desk.figures import unpacked_look
+from ledgerflow.desk.home_charts import charts_of
+from ledgerflow.desk.news import NEWS, seen_by, unseen
+from ledgerflow.desk.preparing import kept_for_page
+from ledgerflow.web.admin_base import amount_text
+from ledgerflow.web.pages.books_of_page import address_of_books, chosen_entity, named_books
 
-CARDS = 12
-JOURNALS_A_CARD = 5
+MOST_BOOKS = 500  # of which the worst are looked for
+MOST_SHOWN = 100
+JOURNALS = 5
+JOURNALS_OF_MINE = 8
+# How many entries each check has found, for every set of books. One probe of the figures' key for each of them.
+FOUND = """
+    SELECT e.id, e.code, e.name, e.business_date, made.names, made.found, made.oldest
+    FROM (SELECT id, code, name, business_date FROM books_entity ORDER BY code LIMIT %(most)s) AS e
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(name) FILTER (WHERE found > 0), '{}'),
+               coalesce(array_agg(found) FILTER (WHERE found > 0), '{}'), min(made_at)
+        FROM desk_preparedfigures WHERE entity_id = e.id AND name = ANY (%(names)s)
+    ) AS made (names, found, oldest)
+    ORDER BY e.code
+"""
+Looks = dict[UUID, dict[str, HomeLook]]
 
 
-def cards_for(request: HttpRequest) -> list[dict[str, Any]]:
-    """What the index page shows of each set of books, in five queries however many there are."""
-    entity = chosen_entity(request) if "entity" in request.GET else named_books(request) or suggested_entity(request)
-    books = overview.books_at_a_glance(first=entity.pk if entity else None, limit=CARDS, most_accounts=MOST_ROWS)
-    latest = {}
-    if request.user.has_perm("journals.view_journal"):
-        latest = overview.latest_journals([one.id for one in books], JOURNALS_A_CARD)
-    days = overview.days_at_a_glance([one.id for one in books])
-    totals = overview.totals_of(journal.id for journals in latest.values() for journal in journals)
+class Sentence(NamedTuple):
+    """What is said, and where it is put right."""
+
+    text: SafeString
+    links: list[tuple[str, str]]  # address, label
+
+
+class QueueItem(NamedTuple):
+    """One check that found something."""
+
+    name: str
+    title: str
+    found: str  # how many, or more than so many
+    sentences: list[Sentence]
+    links: list[tuple[str, str]]  # those that all its sentences have, said once
+    is_news: bool
+
+
+class Row(NamedTuple):
+    """One set of books among several; `rank` is that of the worst of what was found, the more the calmer."""
+
+    name: str
+    code: str
+    address: str
+    business_date: date
+    found: list[str]
+    total: int
+    rank: int
+    made_at: datetime | None
+
+
+def home_of(request: HttpRequest, root: str) -> dict[str, Any]:
+    """What Home shows this person; `root` is the address of the whole admin.
+
+    Raises `InOtherBooks` where the address names no books and there is but one set to show.
+    """
+    checks = checks_for(request.user)
+    entity = named_books(request)
+    sees_books = request.user.has_perm("books.view_entity")
+    if not sees_books:
+        return {"title": gettext("Today"), "rows": None}
+    if entity is None and "entity" not in request.GET and not _is_one_set():
+        rows = _rows(request.user, checks, root)
+        return {"title": gettext("Today"), "rows": rows, "most_shown": MOST_SHOWN}
+    entity = entity or chosen_entity(request)
+    if entity is None:
+        return {"title": gettext("Today"), "rows": []}
+    return _queue(request, entity, checks) | {"root": root}
+
+
+def _is_one_set() -> bool:
+    return len(Entity.objects.order_by().values_list("pk")[:2]) == 1
+
+
+def checks_for(user: Any) -> list[HomeCheck]:
+    """The checks whose findings this user may see, the most severe first."""
+    declared = registry.home_checks.values()
+    allowed = [check for check in declared if not check.permission or user.has_perm(check.permission)]
+    return sorted(allowed, key=lambda check: (check.rank, check.name))
+
+
+def _queue(request: HttpRequest, entity: Entity, checks: Sequence[HomeCheck]) -> dict[str, Any]:
+    kept = kept_for_page(entity.pk)
+    looks = _looks_for(request.user, checks, [entity.pk]).get(entity.pk, {})
+    looks |= {name: unpacked_look(figures) for name, figures in kept.figures.items() if name in registry.home_checks}
+    seen = [(check, looks.get(check.name) or HomeLook(is_told=check.name not in NEWS)) for check in checks]
+    items = [_item(check, look, kept.figures) for check, look in seen if look.entries]
+    calm = [(gettext(check.title), _calm(look)) for check, look in seen if not look.entries and look.is_told]
+    return {
+        "title": gettext("Today"),
+        "entity": entity,
+        "items": items,
+        "calm": calm,
+        **_age(kept.made_at),
+        **_journals(request, entity),
+        "charts": charts_of(kept.figures) if request.user.has_perm("accounts.view_account") else [],
+    }
+
+
+def _looks_for(user: Any, checks: Iterable[HomeCheck], entities: Sequence[UUID]) -> Looks:
+    """What checks find that look for a person, by books and name. A query for each of them, and one."""
+    found: Looks = {}
+    seen = seen_by(user)
+    for check in checks:
+        if check.find_for is not None:
+            for entity_id, look in check.find_for(user, entities).items():
+                found.setdefault(entity_id, {})[check.name] = unseen(check.name, look, seen)
+    return found
+
+
+def _rows(user: Any, checks: Sequence[HomeCheck], root: str) -> list[Row]:
+    """The books, those in which the worst was found first."""
+    names = [check.name for check in checks if check.find is not None]
+    with connection.cursor() as cursor:
+        cursor.execute(FOUND, {"most": MOST_BOOKS, "names": names})
+        books = cursor.fetchall()
+    looks = _looks_for(user, checks, [row[0] for row in books])
+    rows = [_row(row, looks.get(row[0], {}), checks, root) for row in books]
+    return sorted(rows, key=lambda row: (row.rank, -row.total, row.code))[:MOST_SHOWN]
+
+
+def _row(row: Any, looks: dict[str, HomeLook], checks: Sequence[HomeCheck], root: str) -> Row:
+    _, code, name, business_date, names, counts, made_at = row
+    found = dict(zip(names, counts, strict=True)) | {one: len(look.entries) for one, look in looks.items()}
+    seen = [check for check in checks if found.get(check.name)]
+    return Row(
+        name, code, address_of_books(root, code), business_date,
+        [f"{gettext(check.title)} ({_count(found[check.name])})" for check in seen],
+        sum(found[check.name] for check in seen), seen[0].rank if seen else 1000, made_at,
+    )  # fmt: skip
+
+
+def _item(check: HomeCheck, look: HomeLook, kept: dict[str, Any]) -> QueueItem:
+    more = check.name in kept and kept[check.name]["more"]
+    same = {entry.cures for entry in look.entries}
+    shared = _links(look.entries[0].cures) if len(same) == 1 and len(look.entries) > 1 else []
+    sentences = [Sentence(said(entry), [] if shared else _links(entry.cures)) for entry in look.entries]
+    found = f"{len(look.entries)}+" if more else str(len(look.entries))
+    return QueueItem(check.name, gettext(check.title), found, sentences, shared, check.name in NEWS)
+
+
+def _count(found: int) -> str:
+    return str(found) if found <= HOME_MOST else f"{HOME_MOST}+"
+
+
+def said(entry: HomeEntry) -> SafeString:
+    """The sentence in the reader's language, with its figures."""
+    return format_html(gettext(entry.sentence), **{name: _figure_text(value) for name, value in entry.figures.items()})
+
+
+def _figure_text(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return amount_text(value)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _calm(look: HomeLook) -> str:
+    return said(look.calm) if look.calm is not None else ""
+
+
+def _links(cures: Iterable[Cure]) -> list[tuple[str, str]]:
+    return [
+        (reverse(f"admin:{cure.view}", args=[] if cure.row is None else [cure.row]), gettext(cure.label))
+        for cure in cures
+    ]
+
+
+def _age(made_at: datetime | None) -> dict[str, int | None]:
+    seconds = None if made_at is None else max(int((clocks.now() - made_at).total_seconds()), 0)
+    return {"age_seconds": seconds, "age_minutes": None if seconds is None else seconds // 60}
+
+
+def _journals(request: HttpRequest, entity: Entity) -> dict[str, Any]:
+    """The newest journals with what they move, and the numbers of this person's own, in three queries."""
+    if not request.user.has_perm("journals.view_journal"):
+        return {}
+    latest = overview.latest_journals([entity.pk], JOURNALS)[entity.pk]
+    totals = overview.totals_of(journal.id for journal in latest)
     shown = {
         journal: ", ".join(f"{amount_text(amount)} {currency}" for amount, currency in amounts)
         for journal, amounts in totals.items()
     }
-    return [
-        {
-            "books": one,
-            "days": days.get(one.id),
-            "events": f"{one.head_sequence or 0:,}",
-            "accounts": f"more than {MOST_ROWS:,}" if one.accounts > MOST_ROWS else f"{one.accounts:,}",
-            "journals": [(journal, shown.get(journal.id, "")) for journal in latest.get(one.id, [])],
-        }
-        for one in books
-    ]
+    return {
+        "journals": [(journal, shown.get(journal.id, "")) for journal in latest],
+        "mine": overview.latest_of_person(entity.pk, person_of(request.user), JOURNALS_OF_MINE),
+    }

@@ -53,7 +53,7 @@ def old_rates(entity_id: UUID) -> HomeLook:
     """Currencies in use without a rate that the policy takes on the business date, in four queries at most."""
     in_use = fetch_default(IN_USE, (entity_id,))
     if not in_use:
-        return HomeLook()
+        return HomeLook(is_told=False)
     on, base, _ = in_use[0]
     newest: dict[Pair, date] = {}
     for one, other, day in fetch_default(NEWEST, {"entity": entity_id, "on": on}):  # type: ignore[arg-type]

@@ -1,4 +1,7 @@
-"""What the desk keeps of a person. It is not history, and no event tells of it."""
+"""What the desk keeps: what a person prefers and has seen, and figures that were made beforehand.
+
+None of it is history, and no event tells of it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
+from ledgerflow.core.texts import MAX_ACTOR
 
 ZONE_OF_BOOKS = "books"  # in the place of the name of a time zone
 
@@ -39,3 +44,44 @@ class Preference(models.Model):
 
     def __str__(self) -> str:
         return f"preferences of user {self.pk}"
+
+
+@bounded()
+class PreparedFigures(models.Model):
+    """What a check of Home found in a set of books when it looked last, or the figures of a chart; made anew at will.
+
+    `found` counts the entries, so that books are sorted without reading them. `head_sequence` and `business_date` are
+    those of the books at that time: as long as they are the same, little can have changed.
+    """
+
+    pk = models.CompositePrimaryKey("entity_id", "name")
+    entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="+")
+    name = models.CharField(max_length=40)
+    figures = models.JSONField()
+    found = models.IntegerField()
+    head_sequence = models.BigIntegerField()
+    business_date = models.DateField()
+    made_at = models.DateTimeField()
+    took_ms = models.IntegerField()
+
+    class Meta:
+        default_permissions: ClassVar = ()
+
+    def __str__(self) -> str:
+        return f"{self.entity_id} {self.name}"
+
+
+@bounded()
+class SeenNews(models.Model):
+    """Until when a person has seen what a check of Home tells as news, such as decisions on his proposals."""
+
+    pk = models.CompositePrimaryKey("person", "name")
+    person = models.CharField(max_length=MAX_ACTOR)
+    name = models.CharField(max_length=40)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions: ClassVar = ()
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.name}"

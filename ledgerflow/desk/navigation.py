@@ -81,7 +81,6 @@ class Entry:
     is_current: bool = False
     pages: tuple[Entry, ...] = ()
     count: str = ""  # behind its label: how much waits there
-    count_in_words: str = ""
 
 
 def navigation(request: HttpRequest, apps: Iterable[Mapping[str, Any]]) -> list[Entry]:

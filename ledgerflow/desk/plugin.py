@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import HomeCheck, Plugin
+from ledgerflow.core.plugins import HomeCheck, Job, Plugin
 from ledgerflow.desk.home_rates import old_rates
+from ledgerflow.desk.preparing import entities_due, prepare
+
+MINUTE = 60
 
 PLUGIN = Plugin(
     room="desk",
     home_checks=(HomeCheck("rates", "Rates", 5, "rates.view_rate", old_rates),),
+    jobs=(Job("prepare_home", prepare, minute="*", stale_after_seconds=MINUTE, entities=entities_due),),
 )

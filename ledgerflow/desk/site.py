@@ -10,15 +10,16 @@ from typing import Any, TypeVar, cast
 from django.contrib.admin import AdminSite
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 
 from ledgerflow.access.forms import LoginForm
-from ledgerflow.approvals.reading import waiting_in_books
 from ledgerflow.desk.books_in_path import urls_in_books
 from ledgerflow.desk.frame import frame_of
-from ledgerflow.desk.home import CARDS, cards_for
+from ledgerflow.desk.home import home_of
 from ledgerflow.desk.navigation import set_up
+from ledgerflow.desk.news import see_all
 from ledgerflow.desk.preferences import as_preferred, classes_of, preference_of
 from ledgerflow.desk.preferences import urls_of as urls_of_preferences
 from ledgerflow.web.pages.books_of_page import InOtherBooks, address_of_books, lead_to, name_books, named_books
@@ -43,7 +44,8 @@ class ReportPages(AdminSite):
 
     def own_pages(self) -> list[URLPattern | URLResolver]:
         """The pages that are of no model."""
-        return [*admin_reports.urls_of(self), *urls_of_preferences(self)]
+        seen = path("home/seen/", self.admin_view(self.seen_view), name="home_seen")
+        return [*admin_reports.urls_of(self), *urls_of_preferences(self), seen]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's
         """Django's, and what leads nowhere is said within the admin: its own pages of errors have no link on them."""
@@ -68,6 +70,12 @@ class ReportPages(AdminSite):
 
         return cast("View", framed)
 
+    def seen_view(self, request: HttpRequest) -> HttpResponse:
+        """Where the button under news on Home sends to."""
+        if request.method == "POST":
+            see_all(request.user)
+        return redirect("admin:index")
+
     def root_of(self, request: HttpRequest) -> str:
         """The address of the whole admin."""
         here, books = reverse("admin:index", current_app=self.name), named_books(request)
@@ -85,8 +93,9 @@ class ReportPages(AdminSite):
 class Dashboard(ReportPages):
     site_header = "LedgerFlow"
     site_title = "LedgerFlow"
-    index_title = "Books"
+    index_title = "Today"
     site_url = None
+    index_template = "desk/home.html"
     login_form = LoginForm
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -114,12 +123,4 @@ class Dashboard(ReportPages):
         return TemplateResponse(request, "desk/set_up.html", shown)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        cards = cards_for(request) if request.user.has_perm("books.view_entity") else []
-        waiting = waiting_in_books(request.user)
-        shown = {
-            "cards": cards,
-            "most_cards": CARDS,
-            "waiting": waiting,
-            "all_waiting": sum(count for _, _, count in waiting),
-        }
-        return super().index(request, shown | (extra_context or {}))
+        return super().index(request, home_of(request, self.root_of(request)) | (extra_context or {}))

@@ -15,6 +15,7 @@ from ledgerflow.approvals.use_cases import proposal_in
 from ledgerflow.books.models import Entity
 from ledgerflow.core.people import labels_of
 from ledgerflow.core.plugins import registry
+from ledgerflow.desk import home
 from tests.approving import KIND, a_person, a_proposal, an_opener, is_open, times_opened, user_of
 from tests.builders import an_entity
 from tests.pages import PROPOSALS, column, page_of, read, send
@@ -151,15 +152,20 @@ def test_the_list_shows_where_proposals_stand(books: Entity, alice: str, bob: st
     assert queries(client, f"{PROPOSALS}?entity={books.code}") == few
 
 
-def test_the_dashboard_says_how_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_home_tells_what_waits_in_each_set_of_books(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(home, "MOST_BOOKS", 100_000)
+    monkeypatch.setattr(home, "MOST_SHOWN", 100_000)
     books = [an_entity(name=name, code=f"{name.lower()}-{uuid4().hex[:8]}") for name in ("Ash", "Birch")]
     kind = f"test.{uuid4().hex[:8]}"  # no other test's proposals wait for it
     other = replace(registry.proposal_kinds[KIND], name=kind, permission="books.view_entity")
     monkeypatch.setitem(registry.proposal_kinds, kind, other)
     proposer, approver = a_person("books.view_entity"), a_person("books.view_entity")
     waiting = [a_proposal(entity, proposer, kind=kind) for entity in (books[0], *books)]
-    assert "3 proposals wait for you : Ash (2) , Birch (1)" in read(signed_in(approver), "/admin/")
+    page = read(signed_in(approver), "/admin/")
+    assert f"Ash {books[0].code} 2026-03-02 Approvals waiting for you (2)" in page
+    assert f"Birch {books[1].code} 2026-03-02 Approvals waiting for you (1)" in page
     assert "for you" not in read(signed_in(proposer), "/admin/")
     for proposal in waiting[:2]:
         send(signed_in(approver), f"{PROPOSALS}{proposal.pk}/reject/")
-    assert "1 proposal waits for you : Birch (1)" in read(signed_in(approver), "/admin/")
+    page = read(signed_in(approver), "/admin/")
+    assert page.count("Approvals waiting for you") == 1

@@ -22,7 +22,7 @@ from ledgerflow.core.locales.current import (
     rate_text,
     written_as,
 )
-from ledgerflow.core.locales.days import DAY_FORMATS, DayFormat, Span, read_typed_day, read_typed_period, write_day
+from ledgerflow.core.locales.days import DAY_FORMATS, DayFormat, TypedSpan, read_typed_day, read_typed_period, write_day
 from ledgerflow.core.locales.errors import DayAmbiguous, DayNotThere, DayUnreadable, PeriodForDay, PeriodUnreadable
 from ledgerflow.core.locales.numbers import FORMATS
 
@@ -38,7 +38,7 @@ formats = st.sampled_from(list(DAY_FORMATS.values()))
 def test_a_day_is_read_as_it_is_written_and_iso_always(day: date, written: DayFormat, base: date) -> None:
     assert read_typed_day(write_day(day, written), written, base) == day
     assert read_typed_day(day.isoformat(), written, base) == day
-    assert read_typed_period(write_day(day, written), written, base) == Span(day, day)
+    assert read_typed_period(write_day(day, written), written, base) == TypedSpan(day, day)
 
 
 @given(st.text(max_size=60) | st.text("0123456789./-+Qmonthyear\u2212", max_size=12), formats, days)
@@ -88,7 +88,7 @@ def test_a_day_that_was_typed(text: str, written: DayFormat, day: str) -> None:
 )
 def test_a_time_that_was_typed(text: str, first: str, last: str) -> None:
     found = read_typed_period(text, DMY, BASE)
-    assert found == Span(date.fromisoformat(first), date.fromisoformat(last))
+    assert found == TypedSpan(date.fromisoformat(first), date.fromisoformat(last))
 
 
 @pytest.mark.parametrize(

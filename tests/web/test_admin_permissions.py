@@ -67,7 +67,7 @@ def test_staff_who_may_look_cannot_act(shop: Entity) -> None:
     assert "/freeze/" not in body
 
 
-def test_the_dashboard_hides_journals_from_who_may_not_see_them(quiet_shop: Entity) -> None:
+def test_home_hides_journals_from_who_may_not_see_them(quiet_shop: Entity) -> None:
     page = read(a_member_of_staff("books.view_entity"), "/admin/", entity=quiet_shop.code)
     assert "Corner shop" in page
     assert "Monday" not in page

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from ledgerflow.web.charts import HEIGHT, WIDTH, Pair, Point, Words, bar_chart, line_chart, pair_chart
+from ledgerflow.web.pages.charts import HEIGHT, WIDTH, Point, TwoBars, Words, bar_chart, line_chart, pair_chart
 
 pytestmark = pytest.mark.pure
 
@@ -33,16 +33,16 @@ def test_a_line_goes_from_edge_to_edge_and_shows_where_zero_is() -> None:
 def test_bars_stand_on_the_ground_and_pairs_on_a_line_in_the_middle() -> None:
     bars = shapes(bar_chart([Point("a", 0), Point("b", 5), Point("c", 10)], WORDS), "rect")
     assert [(one["y"], one["height"]) for one in bars] == [("46", "0"), ("24", "22"), ("2", "44")]
-    pairs = shapes(pair_chart([Pair("w1", 10, 5), Pair("w2", Decimal("2.5"), 0)], WORDS), "rect")
+    pairs = shapes(pair_chart([TwoBars("w1", 10, 5), TwoBars("w2", Decimal("2.5"), 0)], WORDS), "rect")
     assert [(one["class"], one["y"], one["height"]) for one in pairs] == [
         ("lf-chart-in", "2", "22"), ("lf-chart-out", "24", "11"), ("lf-chart-in", "19", "5"), ("lf-chart-out", "24", "0"),
     ]  # fmt: skip
-    assert {one["height"] for one in shapes(pair_chart([Pair("w1", 0, 0)], WORDS), "rect")} == {"0"}
+    assert {one["height"] for one in shapes(pair_chart([TwoBars("w1", 0, 0)], WORDS), "rect")} == {"0"}
 
 
 @pytest.mark.parametrize(
     "chart, points",
-    [(line_chart, [Point("<b>", 1)]), (bar_chart, [Point("<b>", 1)]), (pair_chart, [Pair("<b>", 1, 2)])],
+    [(line_chart, [Point("<b>", 1)]), (bar_chart, [Point("<b>", 1)]), (pair_chart, [TwoBars("<b>", 1, 2)])],
 )
 def test_a_chart_has_words_and_no_style_of_its_own(chart: Callable[..., str], points: list[Any]) -> None:
     assert chart([], WORDS) == ""

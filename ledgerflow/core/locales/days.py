@@ -58,7 +58,7 @@ DAY_FORMATS = {
 }
 
 
-class Span(NamedTuple):
+class TypedSpan(NamedTuple):
     """From a first day to a last one, both included."""
 
     first: date
@@ -86,11 +86,11 @@ def read_typed_day(text: str, written: DayFormat, base: date) -> date:
     )
 
 
-def read_typed_period(text: str, written: DayFormat, base: date) -> Span:
+def read_typed_period(text: str, written: DayFormat, base: date) -> TypedSpan:
     """The time that was typed: a day alone, or what has many. Raises `Malformed` and its kinds."""
     typed = _typed(text)
     day = _read_day(typed, written, base)
-    period = Span(day, day) if day is not None else _read_period(typed, base)
+    period = TypedSpan(day, day) if day is not None else _read_period(typed, base)
     if period is None:
         raise PeriodUnreadable(text=typed, example=write_day(base, written))
     for one in period:
@@ -130,7 +130,7 @@ def _with_slashes(typed: str, match: re.Match[str], written: DayFormat, base: da
     return found[0]
 
 
-def _read_period(typed: str, base: date) -> Span | None:
+def _read_period(typed: str, base: date) -> TypedSpan | None:
     if match := _YEAR.fullmatch(typed):
         year = int(match[1])
         if match[2]:
@@ -144,12 +144,12 @@ def _read_period(typed: str, base: date) -> Span | None:
     return None
 
 
-def _months(typed: str, year: int, month: int, length: int) -> Span:
+def _months(typed: str, year: int, month: int, length: int) -> TypedSpan:
     after = year * MONTHS + month - 1 + length
     first, end = _day(year, month, 1), _day(after // MONTHS, after % MONTHS + 1, 1)
     if first is None or end is None:
         raise DayNotThere(text=typed)
-    return Span(first, end - timedelta(days=1))
+    return TypedSpan(first, end - timedelta(days=1))
 
 
 def _step(base: date, days: int) -> date:

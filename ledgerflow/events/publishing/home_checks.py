@@ -35,7 +35,7 @@ IN_STEP = gettext_noop("{lag} events behind")
 def lag_of_sinks(entity_id: UUID) -> HomeLook:
     """Whether events of these books reach Kafka; nothing is said where there is none."""
     if not is_configured():
-        return HomeLook()
+        return HomeLook(is_told=False)
     with connection.cursor() as cursor:
         cursor.execute(LAG, {"entity": entity_id, "sink": KAFKA})
         ((position, problem, lag, since),) = cursor.fetchall()

@@ -25,7 +25,7 @@ class Point(NamedTuple):
     value: Number
 
 
-class Pair(NamedTuple):
+class TwoBars(NamedTuple):
     """One place on the axis with two figures that are not negative: what came in, and what went out."""
 
     label: str
@@ -67,7 +67,7 @@ def bar_chart(points: Sequence[Point], words: Words) -> str:
     return _svg(words, "".join(bars))
 
 
-def pair_chart(pairs: Sequence[Pair], words: Words) -> str:
+def pair_chart(pairs: Sequence[TwoBars], words: Words) -> str:
     """Two bars for each pair, one up and one down from a line in the middle; nothing for no pairs."""
     if not pairs:
         return ""

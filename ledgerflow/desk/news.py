@@ -1,0 +1,45 @@
+"""News on Home: what is told to a person until he has seen it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from ledgerflow.core import clocks
+from ledgerflow.core.people import person_of
+from ledgerflow.core.plugins import HomeEntry, HomeLook
+from ledgerflow.desk.models import SeenNews
+
+# Checks whose entries are news, and which figure says when they were made.
+NEWS = {"decided_of_mine": "decided_at"}
+SEE = """
+    INSERT INTO desk_seennews (person, name, seen_at) SELECT %s, name, %s FROM unnest(%s::text[]) AS news (name)
+    ON CONFLICT (person, name) DO UPDATE SET seen_at = greatest(desk_seennews.seen_at, EXCLUDED.seen_at)
+"""
+
+
+def see_all(user: Any) -> None:
+    """What is told now has been seen by this user, in all books."""
+    with connection.cursor() as cursor:
+        cursor.execute(SEE, (person_of(user), clocks.now(), list(NEWS)))
+
+
+def seen_by(user: Any) -> dict[str, datetime]:
+    """Until when this user has seen the news of each check. One query."""
+    return dict(SeenNews.objects.filter(person=person_of(user)).values_list("name", "seen_at"))
+
+
+def unseen(name: str, look: HomeLook, seen: dict[str, datetime]) -> HomeLook:
+    """A look without what was seen before."""
+    figure, until = NEWS.get(name), seen.get(name)
+    if figure is None or until is None:
+        return look
+    return HomeLook([entry for entry in look.entries if _moment(entry, figure) > until], is_told=False)
+
+
+def _moment(entry: HomeEntry, figure: str) -> datetime:
+    found = entry.figures[figure]
+    assert isinstance(found, datetime)  # noqa: S101 - a figure that NEWS names
+    return found
