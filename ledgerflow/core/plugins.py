@@ -193,6 +193,22 @@ class Permission:
     title: str
 
 
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What the palette of the operator's desk leads to: `view` is the name of a page of the admin, without `admin:`.
+
+    `label` is what people read, `words` are others that they may type for it. It is offered to who has the permission
+    ("journals.add_journal"), to all where it is "". `key` is a sequence of single keys such as "g j".
+    """
+
+    name: str
+    label: str
+    view: str
+    words: str = ""
+    permission: str = ""
+    key: str = ""
+
+
 # What a consumer does with events of one entity, in their order, on a connection in a transaction.
 Apply = Callable[[Any, UUID, Sequence[RecordedEvent]], None]
 
@@ -292,6 +308,7 @@ class Plugin:
     read_models: tuple[ReadModel, ...] = ()
     command_kinds: tuple[CommandKind, ...] = ()
     portables: tuple[Portable, ...] = ()
+    commands: tuple[Command, ...] = ()
     permissions: tuple[Permission, ...] = ()
     # By scope of API keys: which permissions of Django (all of them) the same work takes in the admin.
     scope_permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -323,6 +340,7 @@ class Registry:
         self.read_models: dict[str, ReadModel] = {}
         self.command_kinds: dict[str, CommandKind] = {}
         self.portables: dict[str, Portable] = {}
+        self.commands: dict[str, Command] = {}
         self.kinds_that_pass_a_freeze: set[str] = set()  # asked for each line that is posted
         self.kinds_into_a_closing_day: set[str] = set()
 
@@ -372,6 +390,6 @@ class Registry:
 
 SORTS = (
     "events", "journal_kinds", "checks", "home_checks", "close_steps", "new_day_jobs", "jobs", "verifiers",
-    "proposal_kinds", "consumers", "read_models", "command_kinds", "portables",
+    "proposal_kinds", "consumers", "read_models", "command_kinds", "portables", "commands",
 )  # fmt: skip
 registry = Registry()
