@@ -41,15 +41,21 @@ class ViewedJournal(msgspec.Struct, frozen=True):
 
 
 class ViewedHold(msgspec.Struct, frozen=True):
+    id: str
+    account: str
     currency: str
     moved: str
     status: str
     balance: ViewedBalance
+    description: str = ""
+    external_reference: str = ""
+    metadata: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class ViewedAccount(msgspec.Struct, frozen=True):
     code: str
     name: str
+    owner_id: str = ""
 
 
 read_journal = msgspec.json.Decoder(ViewedJournal).decode

@@ -14,8 +14,18 @@ import psycopg
 from journals.hold_events import HoldPlacedFact
 from journals.hold_states import HoldStatus
 from journals.views import rows
-from journals.views.facts import ViewedBalance, ViewedJournal, ViewedLine, read_account, read_hold
-from journals.views.words import search_text, texts_in, words_of, words_of_account
+from journals.views.facts import ViewedBalance, ViewedHold, ViewedJournal, ViewedLine, read_account, read_hold
+from journals.views.words import (
+    actor_lexeme,
+    folded,
+    kind_lexeme,
+    quoted,
+    search_of_account,
+    search_text,
+    texts_in,
+    words_of,
+    words_of_account,
+)
 from ledgerflow.books.copying import NULL, array_of, arrays_of, copy_name, copy_text
 from ledgerflow.core import canonical
 from ledgerflow.core.events import RecordedEvent
@@ -23,7 +33,7 @@ from ledgerflow.core.money import ZERO, plain
 
 Connection = psycopg.Connection[Any]
 COUNT, DEBITS, CREDITS = range(3)
-FACT, OPENED_AT, CLOSED_AT, REVISION = range(4)
+FACT, OPENED_AT, CLOSED_AT, REVISION, SEARCH = range(5)
 
 
 class Gathered:
@@ -34,6 +44,8 @@ class Gathered:
         self._entity_text = str(entity_id)
         self._names = names
         self._journals: list[str] = []
+        self._amounts: list[str] = []
+        self._placed: list[str] = []
         self._reversals: list[tuple[str, str]] = []
         self._balances: dict[str, ViewedBalance] = {}
         # By day first: nearly all of a run are of one day, and a shorter key is hashed faster.
@@ -70,6 +82,7 @@ class Gathered:
         if event.type == HoldPlacedFact.event_type:
             total[0] += 1
             total[1] += Decimal(fact.moved)
+            self._placed.append(self._hold_row(event, fact))
             return
         total[0] -= fact.status != HoldStatus.ACTIVE
         total[1] -= Decimal(fact.moved)
@@ -85,8 +98,9 @@ class Gathered:
     def change_account(self, event: RecordedEvent) -> list[Any]:
         fact = read_account(event.data)
         self._names[fact.code] = fact.name
-        row = self._accounts.setdefault(fact.code, ["", event.recorded_at, None, 0])
+        row = self._accounts.setdefault(fact.code, ["", event.recorded_at, None, 0, ""])
         row[FACT], row[REVISION] = event.data, event.sequence
+        row[SEARCH] = search_of_account(fact.code, fact.name, fact.owner_id)
         return row
 
     def entity(self, event: RecordedEvent) -> None:
@@ -131,14 +145,27 @@ class Gathered:
             metadata = copy_text(json.decode())
             texts += texts_in(canonical.decode(json))
         accounts = [_account(code, names.get(code, code)) for code in codes]
-        search = search_text([found.lexemes for found in accounts], words_of(" ".join(texts)))
+        lexemes = [_posted_as(event.actor, fact.kind), *[found.lexemes for found in accounts]]
+        search = search_text(lexemes, words_of(" ".join(texts)))
+        figures = dict.fromkeys([*[Decimal(line.amount) for line in lines], *volumes.values()])
+        self._amounts += [f"{self._entity_text}\t{plain(figure)}\t{fact.number}\n" for figure in figures]
         amounts = ",".join([f'"{currency}":"{plain(volume)}"' for currency, volume in volumes.items()])
         return (
             f"{fact.id}\t{self._entity_text}\t{fact.number}\t{event.sequence}\t{fact.kind}\t{fact.layer}\t"
             f"{fact.effective_date}\t{fact.original_date or NULL}\t{event.recorded_at}\t{copy_name(event.actor)}\t"
             f"{copy_text(fact.description)}\t{copy_text(fact.external_reference)}\t{fact.reverses or NULL}\t"
             f"{{{amounts}}}\t[{','.join([found.member for found in accounts])}]\t{metadata}\t"
-            f"{copy_text(bytes(fact.lines).decode())}\t{search}\n"
+            f"{copy_text(bytes(fact.lines).decode())}\t{copy_text(folded(fact.external_reference.strip()))}\t"
+            f"{array_of(map(plain, figures))}\t{search}\n"
+        )
+
+    def _hold_row(self, event: RecordedEvent, fact: ViewedHold) -> str:
+        texts = [fact.description, fact.external_reference, *texts_in(canonical.decode(bytes(fact.metadata)))]
+        # Not by the account's name: it is looked up for journals alone, and must not depend on how the log is cut.
+        lexemes = [_posted_as(event.actor, "hold"), copy_text(words_of_account(fact.account, ""))]
+        return (
+            f"{fact.id}\t{self._entity_text}\t{event.sequence}\t{copy_text(fact.account)}\t{fact.currency}\t"
+            f"{fact.moved}\t{search_text(lexemes, words_of(' '.join(texts)))}\n"
         )
 
     # --- writing ---
@@ -148,8 +175,9 @@ class Gathered:
         self._write_books(connection)
         if self._accounts:
             self._write_accounts(connection)
-        if self._journals:
-            self._copy_journals(connection)
+        self._copy(connection, rows.COPY_JOURNALS, self._journals)
+        self._copy(connection, rows.COPY_AMOUNTS, self._amounts)
+        self._copy(connection, rows.COPY_HOLDS, self._placed)
         if self._reversals:
             reversed_, by = zip(*self._reversals, strict=True)
             connection.execute(rows.MARK_REVERSED, (array_of(reversed_), array_of(by), self.entity_id))
@@ -172,16 +200,16 @@ class Gathered:
             connection.execute(rows.ADD_CURRENCY, (code, minor_units, self.entity_id))
 
     def _write_accounts(self, connection: Connection) -> None:
-        facts, opened, closed, revisions = zip(*self._accounts.values(), strict=True)
-        columns = [list(column) for column in (facts, opened, closed, revisions)]
+        columns = [list(column) for column in zip(*self._accounts.values(), strict=True)]
         connection.execute(rows.SAVE_ACCOUNTS, (self.entity_id, *columns))
         connection.execute(rows.OPEN_BALANCES, (self.entity_id, rows.text_array_of(self._accounts)))
         if self._opened:
             connection.execute(rows.ADD_ACCOUNTS, (self._opened, self.entity_id))
 
-    def _copy_journals(self, connection: Connection) -> None:
-        with connection.cursor() as cursor, cursor.copy(rows.COPY_JOURNALS) as copy:
-            copy.write("".join(self._journals))
+    def _copy(self, connection: Connection, statement: str, lines: list[str]) -> None:
+        if lines:
+            with connection.cursor() as cursor, cursor.copy(statement) as copy:
+                copy.write("".join(lines))
 
     def _write_balances(self, connection: Connection) -> None:
         found = self._balances.values()
@@ -227,6 +255,12 @@ class _Account(NamedTuple):
 def _account(code: str, name: str) -> _Account:
     member = canonical.encode({"account": code, "name": name}).decode()
     return _Account(copy_text(words_of_account(code, name)), copy_text(member))
+
+
+@lru_cache(maxsize=10_000)
+def _posted_as(actor: str, kind: str) -> str:
+    """The lexemes of who posted and of the kind, as they must stand in a line of COPY."""
+    return copy_text(f"{quoted(actor_lexeme(actor))} {quoted(kind_lexeme(kind))}")
 
 
 def _columns(rows_: Iterable[Sequence[object]]) -> list[str]:

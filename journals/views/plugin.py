@@ -9,5 +9,5 @@ from ledgerflow.core.plugins import Plugin, ReadModel
 
 PLUGIN = Plugin(
     room="views",
-    read_models=(ReadModel("books", Path(__file__).with_name("tables.sql"), apply, FACTS, version=2),),
+    read_models=(ReadModel("books", Path(__file__).with_name("tables.sql"), apply, FACTS, version=3),),
 )

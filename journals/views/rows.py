@@ -8,9 +8,12 @@ from functools import lru_cache
 LOAD_NAMES = "SELECT code, name FROM accounts WHERE entity_id = %s AND code = ANY (%s::text[])"
 COPY_JOURNALS = """
     COPY journals (id, entity_id, number, event_sequence, kind, layer, effective_date, original_date, recorded_at,
-                   actor, description, external_reference, reverses, amounts, counterparties, metadata, lines, search)
+                   actor, description, external_reference, reverses, amounts, counterparties, metadata, lines,
+                   reference, figures, search)
     FROM STDIN
 """
+COPY_AMOUNTS = "COPY amounts (entity_id, amount, number) FROM STDIN"
+COPY_HOLDS = "COPY holds (id, entity_id, event_sequence, account, currency, amount, search) FROM STDIN"
 MARK_REVERSED = """
     UPDATE journals j SET reversed_by = n.id
     FROM unnest(%s::uuid[], %s::uuid[]) AS n (reverses, id)
@@ -20,13 +23,14 @@ MARK_REVERSED = """
 SAVE_ACCOUNTS = """
     INSERT INTO accounts AS a (
         entity_id, code, id, name, type, currency, normal_side, parent, is_header, monetary, owner_id, role, cash_flow,
-        term, metadata, min_balance, max_balance, outflow_frozen, inflow_frozen, opened_at, closed_at, revision
+        term, metadata, min_balance, max_balance, outflow_frozen, inflow_frozen, opened_at, closed_at, revision, search
     )
     SELECT %s, n.code, n.id, n.name, n.type, n.currency, n.normal_side, n.parent, n.is_header, n.monetary, n.owner_id,
            n.role, coalesce(n.cash_flow, ''), coalesce(n.term, ''), n.metadata, n.min_balance, n.max_balance,
            coalesce(n.outflow_frozen, false), coalesce(n.inflow_frozen, false), m.opened_at::timestamptz,
-           m.closed_at::timestamptz, m.revision
-    FROM unnest(%s::json[], %s::text[], %s::text[], %s::bigint[]) AS m (fact, opened_at, closed_at, revision)
+           m.closed_at::timestamptz, m.revision, m.search::tsvector
+    FROM unnest(%s::json[], %s::text[], %s::text[], %s::bigint[], %s::text[])
+         AS m (fact, opened_at, closed_at, revision, search)
     CROSS JOIN LATERAL json_to_record(m.fact) AS n (
         code text, id uuid, name text, type text, currency text, normal_side text, parent text, is_header boolean,
         monetary boolean, owner_id text, role text, cash_flow text, term text, metadata jsonb, min_balance numeric,
@@ -38,7 +42,7 @@ SAVE_ACCOUNTS = """
         metadata = excluded.metadata,
         min_balance = excluded.min_balance, max_balance = excluded.max_balance,
         outflow_frozen = excluded.outflow_frozen, inflow_frozen = excluded.inflow_frozen,
-        closed_at = coalesce(excluded.closed_at, a.closed_at), revision = excluded.revision
+        closed_at = coalesce(excluded.closed_at, a.closed_at), revision = excluded.revision, search = excluded.search
 """
 OPEN_BALANCES = """
     INSERT INTO balances (entity_id, account, debits, credits, held, version)

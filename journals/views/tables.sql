@@ -37,8 +37,11 @@ CREATE TABLE accounts (
     opened_at timestamptz NOT NULL,
     closed_at timestamptz,
     revision bigint NOT NULL,
+    search tsvector NOT NULL,
     PRIMARY KEY (entity_id, code)
 );
+-- Serves: finding accounts by words of their code, name and owner
+CREATE INDEX accounts_by_word ON accounts USING gin (search);
 
 -- Apart from the accounts, because it changes with every journal: a narrow row that stays on its page.
 CREATE TABLE balances (
@@ -104,9 +107,39 @@ CREATE TABLE journals (
     counterparties jsonb NOT NULL,
     metadata jsonb,
     lines jsonb NOT NULL,
+    reference text COLLATE "C" NOT NULL,
+    figures numeric[] NOT NULL,
     search tsvector NOT NULL
 );
 -- Serves: the list of journals, newest first
 CREATE INDEX journals_by_date ON journals (entity_id, effective_date, number);
 -- Serves: the search by words, and by account
 CREATE INDEX journals_by_word ON journals USING gin (search);
+-- Serves: finding journals, newest first as they were recorded
+CREATE INDEX journals_by_number ON journals (entity_id, number);
+-- Serves: finding journals by the beginning of their reference
+CREATE INDEX journals_by_reference ON journals (entity_id, reference, number) WHERE reference <> '';
+
+-- Each amount of a journal once, without its sign: those of its lines, and its total in each currency.
+CREATE TABLE amounts (
+    entity_id uuid NOT NULL,
+    amount numeric NOT NULL,
+    number bigint NOT NULL
+);
+-- Serves: finding journals by an amount, newest first, or by amounts between two
+CREATE INDEX amounts_newest ON amounts (entity_id, amount, number);
+
+-- What is found of holds; how much of one is left changes, and is read where it is decided.
+CREATE TABLE holds (
+    id uuid PRIMARY KEY,
+    entity_id uuid NOT NULL,
+    event_sequence bigint NOT NULL,
+    account text COLLATE "C" NOT NULL,
+    currency text NOT NULL,
+    amount numeric NOT NULL,
+    search tsvector NOT NULL
+);
+-- Serves: finding holds by words
+CREATE INDEX holds_by_word ON holds USING gin (search);
+-- Serves: finding holds by their amount, newest first
+CREATE INDEX holds_by_amount ON holds (entity_id, amount, event_sequence);

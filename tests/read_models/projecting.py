@@ -139,6 +139,26 @@ PAIRS = {
             " WHERE j.entity_id = %(entity)s"
         ),
     ),
+    "figures": (
+        (
+            "SELECT DISTINCT j.number, a.amount FROM journals_journal j CROSS JOIN LATERAL ("
+            " SELECT abs(p.amount) FROM journals_posting p WHERE p.journal_id = j.id UNION"
+            " SELECT sum(p.amount) FROM journals_posting p WHERE p.journal_id = j.id AND p.amount > 0 GROUP BY p.currency"
+            ") AS a (amount) WHERE j.entity_id = %(entity)s"
+        ),
+        "SELECT number, amount FROM read_models.amounts WHERE entity_id = %(entity)s",
+    ),
+    "figures_of_journals": (
+        "SELECT number, amount FROM read_models.amounts WHERE entity_id = %(entity)s",
+        "SELECT number, unnest(figures) FROM read_models.journals WHERE entity_id = %(entity)s",
+    ),
+    "holds": (
+        (
+            "SELECT h.id, h.event_sequence, a.code, h.currency, h.amount FROM holds_hold h"
+            " JOIN accounts_account a ON a.id = h.account_id WHERE h.entity_id = %(entity)s"
+        ),
+        "SELECT id, event_sequence, account, currency, amount FROM read_models.holds WHERE entity_id = %(entity)s",
+    ),
     "entity_days": (
         (
             "SELECT j.effective_date, p.currency, count(DISTINCT j.id), sum(p.amount) FROM journals_journal j"
