@@ -196,6 +196,8 @@ class StatementLine(models.Model):
                 condition=Q(is_split=False, is_undone=False),
                 name="statement_line_by_day",
             ),
+            # Serves: finding the lines of an IBAN
+            models.Index(fields=["entity", "iban"], condition=~Q(iban=""), name="statement_line_by_iban"),
             models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="statement_line_of_parent"),
         ]
 

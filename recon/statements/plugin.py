@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import Job, Plugin, Verifier
+from ledgerflow.core.plugins import Command, Job, Plugin, Verifier
 from recon.statements.events import FACTS
 from recon.statements.jobs import entities_with_folders, pick_up_statements
 from recon.statements.proof import check_statements
@@ -11,6 +11,11 @@ MINUTE = 60
 
 PLUGIN = Plugin(
     room="statements",
+    commands=(
+        Command(
+            "statements", "Bank statements", "statements_statement_changelist", "lines", "statements.view_statement"
+        ),
+    ),
     events=FACTS,
     jobs=(
         Job(
