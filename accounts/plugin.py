@@ -13,10 +13,14 @@ from accounts.events import (
     CurrencyAddedFact,
 )
 from accounts.proof import FACTS, check_leaps
-from ledgerflow.core.plugins import Plugin, ProposalKind, Verifier
+from ledgerflow.core.plugins import Command, Plugin, ProposalKind, Verifier
 
 PLUGIN = Plugin(
     room="accounts",
+    commands=(
+        Command("accounts", "Accounts", "accounts_account_changelist", "chart", "accounts.view_account", "g a"),
+        Command("entities", "Other entity", "books_entity_changelist", "books company", "books.view_entity", "e"),
+    ),
     verifiers=(Verifier("business_date", check_leaps, facts=FACTS),),
     proposal_kinds=(
         ProposalKind(leaps.KIND, "Leap of the business date", leaps.PERMISSION, leaps.carry_out, leaps.is_done),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -15,20 +14,20 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 # Django looks for admin pages in this module alone.
-from journals.events import JournalFact, read_fact
+from journals.events import read_fact
 from journals.models import Journal, Posting
+from journals.reading.keys import answered_by
 from journals.reading.listing import journals_numbered
 from journals.reading.overview import totals_of
 from journals.series.models import NumberSeries
 from journals.views.reading import newest_with
-from ledgerflow.books.models import Entity, Event, IdempotencyKey
+from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.money import CONTEXT
 from ledgerflow.core.plugins import registry
 from ledgerflow.events.read_models.errors import ReadModelAbsent
 from ledgerflow.web.admin_base import ReadOnlyAdmin, amount_text, pretty_json
 from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter, chosen_entity
 
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 MAX_NUMBER_DIGITS = 18  # fits a bigint
 MOST_FOUND = 500  # by words; who wants older ones says more of them
 log = structlog.get_logger(__name__)
@@ -108,7 +107,7 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
         if term.isascii() and term.isdigit() and len(term) <= MAX_NUMBER_DIGITS:
             found |= Q(number=int(term))
         numbered = journals_numbered(entity.pk, term)
-        found |= Q(pk__in=[*numbered, *_answered_by(entity, term), *_with_words(entity, term)])
+        found |= Q(pk__in=[*numbered, *answered_by(entity.pk, term), *_with_words(entity, term)])
         return queryset.filter(found), False
 
     def detail_context(self, request: HttpRequest, row: Journal) -> dict[str, Any]:
@@ -137,16 +136,6 @@ def _with_words(entity: Entity, words: str) -> list[UUID]:
     except (ReadModelAbsent, DatabaseError) as error:
         log.warning("search_without_words", error=str(error))
         return []
-
-
-def _answered_by(entity: Entity, key: str) -> list[str]:
-    """The journals that a request with this key posted, whoever issued it: of a settlement its event names them."""
-    keys = IdempotencyKey.objects.filter(entity=entity, key=key).values_list("event_sequence", flat=True)
-    ids: list[str] = []
-    events = Event.objects.filter(entity=entity, sequence__in=list(keys))
-    for type_, subject, data in events.values_list("type", "subject", "data"):
-        ids += [subject] if type_ == JournalFact.event_type else _ID.findall(data)
-    return ids
 
 
 def line_of(posting: Posting) -> LineOnPage:

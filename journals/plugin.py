@@ -6,12 +6,15 @@ from journals.api.commands import KINDS as COMMAND_KINDS
 from journals.events import JournalFact
 from journals.models import Kind
 from journals.reading.home_checks import beyond_limits, on_the_wrong_side, trial_balance, uncleared
-from ledgerflow.core.plugins import HomeCheck, JournalKindSpec, Plugin
+from ledgerflow.core.plugins import Command, HomeCheck, JournalKindSpec, Plugin
 
 KINDS = (Kind.TRANSFER, Kind.MANUAL, Kind.REVERSAL, Kind.OPENING, Kind.IMPORTED)
 
 PLUGIN = Plugin(
     room="journals",
+    commands=(
+        Command("journals", "Journals", "journals_journal_changelist", "entries list", "journals.view_journal", "g j"),
+    ),
     events=(JournalFact,),
     journal_kinds=tuple(
         JournalKindSpec(kind.value, str(kind.label), of_templates=kind is Kind.MANUAL) for kind in KINDS

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from ledgerflow.core.locales.current import amount_text, day_text, rate_text
 from ledgerflow.core.money import plain
 from ledgerflow.core.people import labels_of
+from ledgerflow.desk.palette import CommandOnPage, commands_for
 from ledgerflow.web.admin_base import moment_element
 
 register = template.Library()
@@ -24,6 +25,13 @@ register = template.Library()
 def bounded_pagination(cl: ChangeList) -> dict[str, Any]:
     """Django's, of a list that is counted to a bound only, and says so."""
     return admin_list.pagination(cl)
+
+
+@register.simple_tag(takes_context=True)
+def desk_commands(context: Context) -> list[CommandOnPage]:
+    """The commands that whoever sees the page may give; those with a key are under that key."""
+    user = context.get("user")
+    return commands_for(user) if user is not None and user.is_active else []
 
 
 @register.simple_tag(takes_context=True)

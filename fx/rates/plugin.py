@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from fx.rates.policies import PORTABLE
 from fx.rates.proof import FACTS, check_rates
-from ledgerflow.core.plugins import Plugin, Verifier
+from ledgerflow.core.plugins import Command, Plugin, Verifier
 
 PLUGIN = Plugin(
     room="rates",
+    commands=(
+        Command("rates", "Currency", "rates_rate_changelist", "exchange rates", "rates.view_rate", "g f"),
+        Command("enter_rate", "Enter rate", "rates_rate_add", "exchange currency", "rates.add_rate"),
+    ),
     events=FACTS,
     portables=(PORTABLE,),
     verifiers=(Verifier("rates", check_rates, facts=FACTS),),

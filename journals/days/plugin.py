@@ -21,12 +21,16 @@ from journals.days.events import (
 from journals.days.home_checks import days_that_do_not_close
 from journals.days.jobs import post_what_is_due
 from journals.days.proof import APPLY, check_days
-from ledgerflow.core.plugins import Check, HomeCheck, Job, Permission, Plugin, ProposalKind, Verifier
+from ledgerflow.core.plugins import Check, Command, HomeCheck, Job, Permission, Plugin, ProposalKind, Verifier
 
 MINUTE, HOUR = 60, 3600
 
 PLUGIN = Plugin(
     room="days",
+    commands=(
+        Command("days", "Days", "days_dayclose_changelist", "closes cut-off", "days.view_dayclose", "g d"),
+        Command("close_day", "Close day", "days_dayclose_close", "end of day", "days.close_day"),
+    ),
     events=(DayCutOffFact, DayStepTakenFact, DayClosedFact, DayCloseCancelledFact, DayReopenedFact, DayPolicySetFact),
     checks=(
         Check("opening_equity_not_zero", opening_equity_is_zero, effect="block"),

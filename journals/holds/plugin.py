@@ -9,12 +9,13 @@ from journals.holds.jobs import expire_overdue_holds
 from journals.holds.proof import check_holds
 from journals.holds.use_cases import entities_with_overdue_holds, overdue_holds
 from journals.models import Kind
-from ledgerflow.core.plugins import Check, HomeCheck, Job, JournalKindSpec, Plugin, Verifier
+from ledgerflow.core.plugins import Check, Command, HomeCheck, Job, JournalKindSpec, Plugin, Verifier
 
 MINUTE = 60
 
 PLUGIN = Plugin(
     room="holds",
+    commands=(Command("holds", "Holds", "holds_hold_changelist", "reservations", "holds.view_hold"),),
     events=(HoldPlacedFact, HoldCapturedFact, HoldReleasedFact, HoldExpiredFact),
     journal_kinds=(JournalKindSpec(Kind.HOLD_CAPTURE.value, str(Kind.HOLD_CAPTURE.label)),),
     checks=(Check("expired_holds", overdue_holds),),

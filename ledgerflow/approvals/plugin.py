@@ -5,10 +5,11 @@ from __future__ import annotations
 from ledgerflow.approvals.home_checks import decided_of_mine, waiting_for_me
 from ledgerflow.approvals.proof import FACTS, check_proposals
 from ledgerflow.approvals.reading import pending_in
-from ledgerflow.core.plugins import Check, HomeCheck, Plugin, Verifier
+from ledgerflow.core.plugins import Check, Command, HomeCheck, Plugin, Verifier
 
 PLUGIN = Plugin(
     room="approvals",
+    commands=(Command("approvals", "Approvals", "approvals_proposal_changelist", "proposals decide", key="g p"),),
     events=FACTS,
     checks=(Check("proposals", pending_in),),
     home_checks=(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import HomeCheck, Job, Plugin
+from ledgerflow.core.plugins import Command, HomeCheck, Job, Plugin
 from ledgerflow.desk.home_rates import old_rates
 from ledgerflow.desk.preparing import entities_due, prepare
 
@@ -12,4 +12,9 @@ PLUGIN = Plugin(
     room="desk",
     home_checks=(HomeCheck("rates", "Rates", 5, "rates.view_rate", old_rates),),
     jobs=(Job("prepare_home", prepare, minute="*", stale_after_seconds=MINUTE, entities=entities_due),),
+    commands=(
+        Command("home", "Home", "index", "today start queue", key="g h"),
+        Command("find", "Find", "desk_find", "search look"),
+        Command("reports", "Reports", "reports", "statements", "journals.view_journal", "g r"),
+    ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
@@ -20,12 +20,22 @@ from ledgerflow.desk.frame import frame_of
 from ledgerflow.desk.home import home_of
 from ledgerflow.desk.navigation import set_up
 from ledgerflow.desk.news import see_all
+from ledgerflow.desk.palette import palette
 from ledgerflow.desk.preferences import as_preferred, classes_of, preference_of
 from ledgerflow.desk.preferences import urls_of as urls_of_preferences
+from ledgerflow.desk.search import find_page
 from ledgerflow.web.pages.books_of_page import InOtherBooks, address_of_books, lead_to, name_books, named_books
 from reports import admin as admin_reports
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def find_urls(site: AdminSite) -> list[URLPattern]:
+    """The addresses of finding, below the admin site's own."""
+    return [
+        path("find/", site.admin_view(partial(find_page, site=site)), name="desk_find"),
+        path("palette/", site.admin_view(palette), name="desk_palette"),
+    ]
 
 
 class ReportPages(AdminSite):
@@ -45,7 +55,7 @@ class ReportPages(AdminSite):
     def own_pages(self) -> list[URLPattern | URLResolver]:
         """The pages that are of no model."""
         seen = path("home/seen/", self.admin_view(self.seen_view), name="home_seen")
-        return [*admin_reports.urls_of(self), *urls_of_preferences(self), seen]
+        return [*admin_reports.urls_of(self), *urls_of_preferences(self), *find_urls(self), seen]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's
         """Django's, and what leads nowhere is said within the admin: its own pages of errors have no link on them."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.plugins import Plugin, Verifier
+from ledgerflow.core.plugins import Command, Plugin, Verifier
 from recon.matching.differences import DIFFERENCE
 from recon.matching.events import MatchConfirmedFact, MatchRejectedFact, MatchRulesSetFact, MatchUnmatchedFact
 from recon.matching.proof import FACTS, check_matches
 
 PLUGIN = Plugin(
     room="matching",
+    commands=(
+        Command("matches", "Matching", "matching_match_changelist", "reconcile matches", "matching.view_match", "g m"),
+    ),
     events=(MatchConfirmedFact, MatchUnmatchedFact, MatchRejectedFact, MatchRulesSetFact),
     journal_kinds=(DIFFERENCE,),
     verifiers=(Verifier("matching", check_matches, facts=FACTS),),

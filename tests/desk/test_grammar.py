@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from ledgerflow.core.errors import Malformed
 from ledgerflow.desk import errors
-from ledgerflow.desk.amounts import Interval, intervals, readings
-from ledgerflow.desk.grammar import LONGEST, amounts_among, parse
-from ledgerflow.desk.periods import EVER, Days, days_of
+from ledgerflow.desk.finding.amounts import Interval, intervals, readings
+from ledgerflow.desk.finding.grammar import LONGEST, amounts_among, parse
+from ledgerflow.desk.finding.periods import EVER, Days, days_of
 
 pytestmark = pytest.mark.pure
 TODAY = date(2026, 11, 25)
@@ -119,7 +120,7 @@ def test_days_may_be_open() -> None:
         ("2026-01 2026-03", errors.DaysDoNotMeet, "No day"), ("2026-03..2026-01", errors.DaysDoNotMeet, "No day"),
     ],
 )  # fmt: skip
-def test_what_is_not_understood_is_told_with_what_would_be(text: str, error: type[errors.Malformed], says: str) -> None:
+def test_what_is_not_understood_is_told_with_what_would_be(text: str, error: type[Malformed], says: str) -> None:
     with pytest.raises(error, match=says.replace(".", r"\.")):
         parse(text, TODAY, KINDS)
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from ledgerflow.desk.amounts import Interval, intervals, readings
 from ledgerflow.desk.errors import (
     FilterEmpty,
     FilterNotExcluded,
@@ -22,7 +21,8 @@ from ledgerflow.desk.errors import (
     QuoteNotClosed,
     SearchTooLong,
 )
-from ledgerflow.desk.periods import EVER, Days, common, days_of, looks_like_days
+from ledgerflow.desk.finding.amounts import Interval, intervals, readings
+from ledgerflow.desk.finding.periods import EVER, Days, common, days_of, looks_like_days
 
 LONGEST = 400
 # What each filter takes, in the order in which the page explains them.
@@ -42,7 +42,7 @@ _NUMERIC = re.compile(r"[-+\u2212]?[0-9][0-9.,'\u2019]*", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
-class Part(NamedTuple):
+class SearchPart(NamedTuple):
     """A part as it was typed, and what it was read as."""
 
     text: str
@@ -55,7 +55,7 @@ class Part(NamedTuple):
 class Query:
     """What is looked for: all of it. An amount has to lie in one of the intervals of each filter of amounts."""
 
-    parts: tuple[Part, ...] = ()
+    parts: tuple[SearchPart, ...] = ()
     words: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
@@ -85,7 +85,7 @@ class Query:
         return " ".join(part.text for other, part in enumerate(self.parts) if other != place)
 
 
-class Amounts(NamedTuple):
+class AmountsAmong(NamedTuple):
     """Amounts among words: what each can mean, the words that are left, and the currency beside an amount."""
 
     readings: tuple[tuple[Interval, ...], ...]
@@ -118,7 +118,7 @@ def parse(text: str, today: date, kinds: Collection[str]) -> Query:
     )
 
 
-def amounts_among(words: Iterable[str]) -> Amounts:
+def amounts_among(words: Iterable[str]) -> AmountsAmong:
     """Which words are amounts: a run of numbers is one amount (`25 000`) where it can be, else each is one alone."""
     texts: list[str] = []
     left: list[str] = []
@@ -128,10 +128,10 @@ def amounts_among(words: Iterable[str]) -> Amounts:
         left += [word for word in run if not readings(word) and not readings(whole)]
     currencies = tuple(word for word in left if texts and _CURRENCY.fullmatch(word))
     found = tuple(tuple(Interval(amount, amount) for amount in readings(text)) for text in texts)
-    return Amounts(found, tuple(texts), tuple(word for word in left if word not in currencies), currencies)
+    return AmountsAmong(found, tuple(texts), tuple(word for word in left if word not in currencies), currencies)
 
 
-def _parts(text: str) -> Iterator[Part]:
+def _parts(text: str) -> Iterator[SearchPart]:
     place, end = 0, len(text.rstrip())
     while place < end:
         found = _PART.match(text, place)
@@ -141,26 +141,26 @@ def _parts(text: str) -> Iterator[Part]:
         yield _part(found)
 
 
-def _part(found: re.Match[str]) -> Part:
+def _part(found: re.Match[str]) -> SearchPart:
     text, name, is_quoted = found["text"], found["name"], found["quoted"] is not None
     value = found["quoted"] if is_quoted else found["plain"]
     if name is not None:
         return _filter(text, name.lower(), value, is_excluded=found["minus"] is not None)
     if found["minus"] and value and not readings(value):
-        return Part(text, EXCLUDED, "", value)
+        return SearchPart(text, EXCLUDED, "", value)
     if is_quoted:
-        return Part(text, PHRASE, "", value)
-    return Part(text, DAYS if looks_like_days(text) else WORD, "", text)
+        return SearchPart(text, PHRASE, "", value)
+    return SearchPart(text, DAYS if looks_like_days(text) else WORD, "", text)
 
 
-def _filter(text: str, name: str, value: str, *, is_excluded: bool) -> Part:
+def _filter(text: str, name: str, value: str, *, is_excluded: bool) -> SearchPart:
     if name not in ACCEPTED:
         raise FilterUnknown(name=name, known=", ".join(f"{known}:" for known in ACCEPTED), text=text.lstrip("-"))
     if is_excluded:
         raise FilterNotExcluded(name=name, quoted=f'"{name} {value}"')
     if not value.strip():
         raise FilterEmpty(name=name, accepted=ACCEPTED[name])
-    return Part(text, FILTER, name, value.strip())
+    return SearchPart(text, FILTER, name, value.strip())
 
 
 def _kind(value: str, kinds: Collection[str]) -> str:
@@ -170,7 +170,7 @@ def _kind(value: str, kinds: Collection[str]) -> str:
     return kind
 
 
-def _values(parts: Iterable[Part], sort: str) -> tuple[str, ...]:
+def _values(parts: Iterable[SearchPart], sort: str) -> tuple[str, ...]:
     return tuple(part.value for part in parts if part.sort == sort)
 
 
