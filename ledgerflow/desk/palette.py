@@ -65,9 +65,15 @@ def commands_for(user: Any) -> list[CommandOnPage]:
 
 
 def matching(commands: Iterable[CommandOnPage], text: str) -> list[CommandOnPage]:
-    """Those with all the words of the text, each by its beginning; all of them for none."""
+    """Those with all the words of the text, each by its beginning; those called so come first. All of them for none."""
     words = words_of(text)
-    return [one for one in commands if all(_has(one, word) for word in words)]
+    found = [one for one in commands if all(_has(one, word) for word in words)]
+    return sorted(found, key=lambda one: not _is_called(one, words))
+
+
+def _is_called(command: CommandOnPage, words: list[str]) -> bool:
+    called = words_of(command.label)
+    return len(called) >= len(words) and all(map(str.startswith, called, words))
 
 
 def _has(command: CommandOnPage, beginning: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from ledgerflow.desk import errors
 from ledgerflow.desk.finding.amounts import Interval, intervals, readings
 from ledgerflow.desk.finding.grammar import LONGEST, amounts_among, parse
 from ledgerflow.desk.finding.periods import EVER, Days, days_of
+from ledgerflow.desk.finding.wanted import ComparedJournal, Poster, wanted_by
 
 pytestmark = pytest.mark.pure
 TODAY = date(2026, 11, 25)
@@ -130,3 +132,42 @@ def test_numbers_among_words_are_amounts_together_or_alone() -> None:
     assert found == (((one("25000"),), (one("12.5"),)), ("25 000", "-12,5"), ("orsted",), ("EUR",))
     assert amounts_among(("25", "00")).readings == ((one("25"),), (one("0"),))
     assert amounts_among(("1.2.3", "TAX")) == ((), (), ("1.2.3", "TAX"), ())
+
+
+def looked_at(**given: Any) -> ComparedJournal:
+    facts: dict[str, Any] = {
+        "actor": "user:7", "kind": "manual", "effective_date": TODAY, "reference": "RE-7 ", "accounts": ("1200",),
+        "currencies": ("EUR",), "figures": (Decimal("5712.00"),), "texts": ("Red brick", "for Ørsted"),
+    }  # fmt: skip
+    return ComparedJournal(**facts | given)
+
+
+@pytest.mark.parametrize(
+    "text, words, is_wanted",
+    [
+        ("", ["brick", "ors"], True), ("", ["brick for", "red"], True), ("", ["bri", "for"], False), ("", ["wood"], False),
+        ('"red brick"', [], True), ('"brick for"', [], False), ("-brick", [], False), ('-"brick red"', ["red"], True),
+        ("acc:1200", [], True), ("acc:120", [], False), ("kind:manual", [], True), ("kind:reversal", [], False),
+        ("cur:eur", [], True), ("cur:USD", [], False), ("ref:re-7", [], True), ("ref:re", [], False), ("ref:RE*", [], True),
+        ("amount:5.712,00", [], True), ("amount:<5712", [], False), ("day-0", [], True), ("day-1", [], False), ('"!"', [], True),
+    ],
+)  # fmt: skip
+def test_a_journal_is_wanted_or_not(text: str, words: list[str], is_wanted: bool) -> None:
+    assert wanted_by(parse(text, TODAY, KINDS)).with_words(words).matches(looked_at()) == is_wanted
+
+
+def test_whoever_posted_is_known_by_his_name_or_as_he_is_recorded() -> None:
+    for person, is_he in ((Poster(("user:7",), "olga"), True), (Poster((), "user"), True), (Poster((), "olga"), False)):
+        assert wanted_by(parse("by:olga", TODAY, KINDS), [person]).matches(looked_at()) == is_he
+
+
+def test_the_index_of_words_is_asked_for_all_of_it() -> None:
+    query = parse('acc:12\'0 kind:manual by:o "red brick" -tag -"two words"', TODAY, KINDS)
+    wanted = wanted_by(query, [Poster(("user:7",), "o")]).with_words(["Ørsted", "hall"])
+    assert wanted.tsquery() == (
+        "'orsted' & 'hall':* & 'red' & 'brick' & !'tag' & '=12''0' & '~manual' & ('@user:7' | '@o':*)"
+    )
+    assert wanted.has_order_of_words
+    assert not wanted.is_nothing
+    assert wanted_by(parse("", TODAY, KINDS)).is_nothing
+    assert wanted_by(parse("", TODAY, KINDS)).tsquery() == ""

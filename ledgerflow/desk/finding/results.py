@@ -32,7 +32,7 @@ from ledgerflow.desk.finding.probes import (
     patiently,
     position,
 )
-from ledgerflow.desk.finding.wanted import Person, WantedJournals, reference_of, wanted_by
+from ledgerflow.desk.finding.wanted import Poster, WantedJournals, reference_of, wanted_by
 from ledgerflow.events.read_models.errors import ReadModelAbsent
 from ledgerflow.web.admin_base import amount_text
 
@@ -286,8 +286,8 @@ def _may_view(user: Any, model: str) -> bool:
     return any(user.has_perm(f"{app}.{action}_{name}") for action in ("view", "change"))
 
 
-def _person(text: str) -> Person:
+def _person(text: str) -> Poster:
     """Users whose name has this in it, and whoever is recorded under a name that begins like this."""
     model = get_user_model()
     users = model._default_manager.filter(**{f"{model.USERNAME_FIELD}__icontains": text})  # noqa: SLF001 - documented
-    return Person(tuple(person_of(user) for user in users[:MOST_PEOPLE]), text)
+    return Poster(tuple(person_of(user) for user in users[:MOST_PEOPLE]), text)

@@ -37,7 +37,7 @@ class WantedReference(NamedTuple):
         return reference.startswith(self.text) if self.is_beginning else reference == self.text
 
 
-class Person(NamedTuple):
+class Poster(NamedTuple):
     """Who posted: one of these actors, or one whose name as it is recorded begins like this."""
 
     actors: tuple[str, ...]
@@ -70,7 +70,7 @@ class WantedJournals:
     amounts: tuple[tuple[Interval, ...], ...] = ()
     accounts: tuple[str, ...] = ()
     references: tuple[WantedReference, ...] = ()
-    people: tuple[Person, ...] = ()
+    people: tuple[Poster, ...] = ()
     kinds: tuple[str, ...] = ()
     currencies: tuple[str, ...] = ()
     days: Days = EVER
@@ -129,7 +129,7 @@ class WantedJournals:
         )
 
 
-def wanted_by(query: Query, people: Sequence[Person] = ()) -> WantedJournals:
+def wanted_by(query: Query, people: Sequence[Poster] = ()) -> WantedJournals:
     """What the filters of a query want; its free words are added by who knows what they are."""
     return WantedJournals(
         phrases=_word_lists(query.phrases),
@@ -158,6 +158,6 @@ def _stand_in(phrase: tuple[str, ...], words: Sequence[str]) -> bool:
     return any(tuple(words[place : place + size]) == phrase for place in range(len(words) - size + 1))
 
 
-def _by(person: Person) -> str:
+def _by(person: Poster) -> str:
     terms = [quoted(actor_lexeme(actor)) for actor in person.actors]
     return "(" + " | ".join([*terms, quoted(actor_lexeme(person.beginning)) + ":*"]) + ")"

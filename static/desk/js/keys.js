@@ -64,8 +64,10 @@ function filter() {
     if (closed) {
         closed.open = true;
     }
-    place?.querySelector(FIELDS)?.focus();
-    return place !== null;
+    const field = place?.querySelector(FIELDS);
+    field?.focus();
+    field?.select?.(); // what was looked for before is written over
+    return Boolean(field);
 }
 
 function follow(selector) {
