@@ -352,20 +352,10 @@ def test_a_used_key_comes_before_all_that_is_wrong_with_another_request(answered
 
 @pytest.mark.parametrize("name", CASES)
 def test_one_key_is_for_one_thing(answered: Answered, name: str) -> None:
-    """Of whatever kind: the key of a transfer is no key of a hold.
-
-    What was asked is kept as a hash. As long as all of them differ, the three kinds that follow in a circle stand for all.
-    """
-    names = list(CASES)
-    following = names.index(name) + 1
-    for other in (names * 2)[following : following + 3]:
+    """What was asked is kept as a hash. All of them differ (below), so the three kinds that follow stand for all."""
+    for other in (names := list(CASES) * 2)[(at := names.index(name) + 1) : at + 3]:
         reply = send(answered.scene, CASES[other].same, name)
         assert (reply.status, reply.code) == (422, "idempotency_key_reused"), (other, reply.json)
-
-
-def test_what_was_asked_is_kept_by_a_hash_of_its_own(answered: Answered) -> None:
-    rows = IdempotencyKey.objects.filter(entity=answered.scene.entity, key__in=list(CASES))
-    assert len({bytes(row.fingerprint) for row in rows}) == len(CASES)
 
 
 @pytest.mark.parametrize("mode", ["each", "atomic"])
@@ -381,6 +371,7 @@ def test_items_of_a_batch_keep_to_it(answered: Answered, mode: str, given: dict[
 def test_a_caller_is_the_client_and_can_name_no_other_issuer(answered: Answered) -> None:
     rows = IdempotencyKey.objects.filter(entity=answered.scene.entity, key__in=list(CASES))
     assert {(row.key, row.issuer) for row in rows} == {(name, "client") for name in CASES}
+    assert len({bytes(row.fingerprint) for row in rows}) == len(CASES)
     bodies = json.dumps(answered.scene.client.get("/api/schema", {"format": "json"}).json["components"]["schemas"])
     assert '"issuer"' not in bodies
     given = answered.scene.client.post("/api/transfers", SALE | {"issuer": "openings"})
