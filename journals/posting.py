@@ -16,19 +16,18 @@ from django.conf import settings
 
 from journals import rows as writing
 from journals.drafts import Draft, check
-from journals.engine import Books, Outcome, Posted, Replayed, decide, decide_atomic, rehearse
+from journals.engine import Outcome, Posted, Replayed, decide, decide_atomic, rehearse
 from journals.events import Answer
 from ledgerflow.books.refusals import refusal_for
-from ledgerflow.books.writing import EntityQueues, Transaction, write
+from ledgerflow.books.writing import EntityQueues, Transaction, look, write
 from ledgerflow.core.errors import LedgerError
 
 
 class PostingRequest(NamedTuple):
-    """Drafts that belong together. `atomic`: all or nothing. `dry_run`: say what would happen, write nothing."""
+    """Drafts that belong together. `atomic`: all or nothing."""
 
     drafts: Sequence[Draft]
     atomic: bool = False
-    dry_run: bool = False
 
 
 Hook = Callable[[Transaction, Sequence[Answer]], None]
@@ -49,15 +48,15 @@ def post_many(
 
     Raises `TryAgain` kinds when the writer could not be had (nothing was written), `OutcomeUnknown` (the same keys
     tell), `Malformed` when an atomic batch holds a malformed draft. Refusals are answers, not exceptions.
-    A request is committed in batches of at most `WRITER_BATCH_LIMIT` drafts, an atomic one always in one; so is a
-    dry run, whose later parts would not see what the earlier ones left. `checked`: all went through `drafts.check`
-    already, because the caller had to know which of them is malformed.
+    A request is committed in batches of at most `WRITER_BATCH_LIMIT` drafts, an atomic one always in one. `checked`:
+    all went through `drafts.check` already, because the caller had to know which of them is malformed.
+    A dry run is decided by the same rules on a snapshot, without the lock, so that no poster waits for it.
     """
     valid, malformed = (drafts, {}) if checked else _checked(drafts, atomic=atomic)
-    step = len(valid) if atomic or dry_run else settings.LEDGERFLOW_WRITER_BATCH_LIMIT
-    answers: list[Answer] = []
-    for start in range(0, len(valid), max(step, 1)):
-        request = PostingRequest(valid[start : start + step], atomic, dry_run)
+    step = len(valid) if atomic else settings.LEDGERFLOW_WRITER_BATCH_LIMIT
+    answers: list[Answer] = _rehearsed(entity_id, valid, atomic=atomic) if dry_run and valid else []
+    for start in () if dry_run else range(0, len(valid), max(step, 1)):
+        request = PostingRequest(valid[start : start + step], atomic)
         answers += _queues[entity_id].submit(request, len(request.drafts))
     if not malformed:
         return answers
@@ -137,39 +136,35 @@ def _post_loaded(
     tx: Transaction, loaded: writing.Loaded, *, requests: Sequence[PostingRequest], hook: Hook | None
 ) -> list[list[Answer]]:
     books = writing.books_from(tx, loaded)
-    decided = [(request, _decide(books, request)) for request in requests]
-    posted = [
-        outcome
-        for request, outcomes in decided
-        if not request.dry_run
-        for outcome in outcomes
-        if isinstance(outcome, Posted)
-    ]
+    decided = [(decide_atomic if request.atomic else decide)(books, request.drafts) for request in requests]
+    posted = [outcome for outcomes in decided for outcome in outcomes if isinstance(outcome, Posted)]
     facts = writing.write_posted(tx, books, loaded, posted)
-    replayed = [outcome for _, outcomes in decided for outcome in outcomes if isinstance(outcome, Replayed)]
-    earlier = writing.load_answers(tx, [one.answer for one in replayed if isinstance(one.answer, int)])
-    answers = [
-        [_answer(tx, outcome, facts, earlier, dry_run=request.dry_run) for outcome in outcomes]
-        for request, outcomes in decided
-    ]
+    earlier = _earlier(tx, [outcome for outcomes in decided for outcome in outcomes])
+    answers = [[_answer(tx, outcome, facts, earlier) for outcome in outcomes] for outcomes in decided]
     if hook is not None:
         hook(tx, answers[0])
     return answers
 
 
-def _decide(books: Books, request: PostingRequest) -> list[Outcome]:
-    if request.dry_run:
-        return rehearse(books, request.drafts, atomic=request.atomic)
-    return (decide_atomic if request.atomic else decide)(books, request.drafts)
+def _rehearsed(entity_id: UUID, drafts: Sequence[Draft], *, atomic: bool) -> list[Answer]:
+    """What would become of the drafts, one after the other."""
+
+    def work(tx: Transaction, loaded: writing.Loaded) -> list[Answer]:
+        outcomes = rehearse(writing.books_from(tx, loaded), drafts, atomic=atomic)
+        earlier = _earlier(tx, outcomes)
+        return [_answer(tx, outcome, {}, earlier) for outcome in outcomes]
+
+    return look(entity_id, lambda tx: writing.load(tx, drafts), work)
+
+
+def _earlier(tx: Transaction, outcomes: Sequence[Outcome]) -> dict[int, Answer]:
+    """The answers given before, by the sequence of their events."""
+    replayed = [outcome.answer for outcome in outcomes if isinstance(outcome, Replayed)]
+    return writing.load_answers(tx, [answer for answer in replayed if isinstance(answer, int)])
 
 
 def _answer(
-    tx: Transaction,
-    outcome: Outcome,
-    facts: dict[int, tuple[int, bytes]],
-    earlier: dict[int, Answer],
-    *,
-    dry_run: bool,
+    tx: Transaction, outcome: Outcome, facts: dict[int, tuple[int, bytes]], earlier: dict[int, Answer]
 ) -> Answer:
     if isinstance(outcome, LedgerError):
         return Answer("refused", refusal=outcome)
@@ -179,7 +174,7 @@ def _answer(
         outcome, status = outcome.answer, "replayed"
     else:
         status = "posted"
-    if dry_run and id(outcome) not in facts:
+    if id(outcome) not in facts:
         return Answer("would_post", writing.rehearsed_fact(outcome))
     sequence, fact = facts[id(outcome)]
     return Answer(status, fact, sequence, tx.recorded_at)

@@ -57,10 +57,12 @@ LOST = (
     pg.ReadOnlySqlTransaction,
 )  # fmt: skip
 
-LOCK = """
+ENTITY = """
     SELECT code, base_currency, time_zone, first_business_date, business_date, dimensions
-    FROM books_entity WHERE id = %s FOR NO KEY UPDATE
+    FROM books_entity WHERE id = %s
 """
+LOCK = f"{ENTITY} FOR NO KEY UPDATE"
+LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 HEAD = """
     SELECT sequence, hash, recorded_at, clock_timestamp() FROM books_event WHERE entity_id = %s
     ORDER BY sequence DESC LIMIT 1
@@ -189,12 +191,13 @@ class Transaction:
         return result
 
     def run(
-        self, load: Callable[[Transaction], Loaded], work: Callable[[Transaction, Loaded], Result], *, wait: bool
-    ) -> Result:
-        """Lock, load, work, commit; anything raised on the way rolls back. `wait`: load only once the lock is held."""
+        self, load: Callable[[Transaction], Loaded], work: Callable[[Transaction, Loaded], Result],
+        *, wait: bool = False, looks: bool = False,
+    ) -> Result:  # fmt: skip
+        """Lock, load, work, commit; anything raised rolls back. `wait`: load once the lock is held; `looks`: none."""
         try:
             with self.connection.pipeline():
-                lock, head = self._begin()
+                lock, head = self._begin(looks=looks)
                 if wait:
                     self._locked(lock, head)
                 loaded = load(self)
@@ -208,9 +211,9 @@ class Transaction:
             raise
         return result
 
-    def _begin(self) -> tuple[psycopg.Cursor[Any], psycopg.Cursor[Any]]:
-        self.connection.execute(begin_statement())
-        return self.query(LOCK, (self.entity_id,)), self.query(HEAD, (self.entity_id,))
+    def _begin(self, *, looks: bool) -> tuple[psycopg.Cursor[Any], psycopg.Cursor[Any]]:
+        self.connection.execute(LOOK if looks else begin_statement())
+        return self.query(ENTITY if looks else LOCK, (self.entity_id,)), self.query(HEAD, (self.entity_id,))
 
     def _locked(self, lock: psycopg.Cursor[Any], head: psycopg.Cursor[Any]) -> None:
         row = lock.fetchone()
@@ -278,6 +281,13 @@ def write(
     """
     with _waiting.place(entity_id):
         return _write(entity_id, lambda tx: tx.run(load, work, wait=load_once_locked), repeatable=repeatable)
+
+
+def look(
+    entity_id: UUID, load: Callable[[Transaction], Loaded], work: Callable[[Transaction, Loaded], Result]
+) -> Result:
+    """The same without the lock: nobody waits for it, nothing can be written, and what was seen may have changed."""
+    return _commit(entity_id, lambda tx: tx.run(load, work, looks=True), repeatable=True)
 
 
 def found(entity_id: UUID, entity: LockedEntity, work: Callable[[Transaction], Result]) -> Result:

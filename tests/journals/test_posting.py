@@ -18,10 +18,11 @@ from journals.drafts import Line
 from journals.errors import InsufficientFunds
 from journals.events import Answer, read_fact
 from journals.models import DayTotal, Journal, Posting
-from journals.posting import PostingRequest, _post_requests, post, post_many
+from journals.posting import post, post_many
 from journals.proof.ledger import verify_books
 from ledgerflow.books.models import Entity, Event, IdempotencyKey
 from ledgerflow.core.errors import LedgerError, Malformed, NotFound
+from tests.attacks import connect
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, balance_of, posted
 
 pytestmark = pytest.mark.every_server
@@ -326,12 +327,11 @@ def test_a_dry_run_of_what_is_in_the_books_shows_it(books: Entity) -> None:
     assert post(books.id, draft, dry_run=True) == answer._replace(status="replayed")
 
 
-def test_a_dry_run_beside_the_real_one_in_the_same_batch(books: Entity) -> None:
+def test_a_dry_run_waits_for_no_writer(books: Entity) -> None:
     draft = a_transfer("cash", "wallet", "5")
-    before, real, after = _post_requests(
-        books.id,
-        [PostingRequest([draft, draft], dry_run=True), PostingRequest([draft]), PostingRequest([draft], dry_run=True)],
-    )
-    assert codes_of(before) == ["would_post", "would_post"]
-    assert codes_of(real) == ["posted"]
-    assert after == [real[0]._replace(status="replayed")]
+    with connect() as writer:
+        writer.execute("SELECT 1 FROM books_entity WHERE id = %s FOR UPDATE", [books.id])
+        assert codes_of(post_many(books.id, [draft, draft], dry_run=True)) == ["would_post", "would_post"]
+        assert post_many(books.id, [], dry_run=True) == []
+    with pytest.raises(NotFound):
+        post(uuid4(), draft, dry_run=True)
