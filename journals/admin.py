@@ -1,4 +1,4 @@
-"""Admin pages of journals: read-only, for what is posted stays posted."""
+"""Admin pages of journals: what is posted stays posted, and is taken back by another journal."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ import structlog
 from django.contrib import admin
 from django.db import DatabaseError
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
 
 # Django looks for admin pages in this module alone.
+from journals.by_hand.admin.editor import accounts_page, check_page, editor_page
+from journals.by_hand.admin.reversal import reversal_page
 from journals.events import read_fact
 from journals.models import Journal, Posting
 from journals.reading.keys import answered_by
@@ -25,7 +29,7 @@ from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.money import CONTEXT
 from ledgerflow.core.plugins import registry
 from ledgerflow.events.read_models.errors import ReadModelAbsent
-from ledgerflow.web.admin_base import ReadOnlyAdmin, amount_text, pretty_json
+from ledgerflow.web.admin_base import AddingAdmin, amount_text, pretty_json, require
 from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter, chosen_entity
 
 MAX_NUMBER_DIGITS = 18  # fits a bigint
@@ -53,12 +57,13 @@ class LineOnPage(NamedTuple):
 
 
 @admin.register(Journal)
-class JournalAdmin(ReadOnlyAdmin[Journal]):
+class JournalAdmin(AddingAdmin[Journal]):
     list_display = ("number", "effective_date", "kind", "description", "reversal_of", "external_reference", "total")
     list_filter = (EntityFilter, JournalKindFilter, DateRangeFilter)
     search_fields = ("number",)  # shows the field; get_search_results does the work
     search_help_text = "words, number, number of a series, reference or key"
     detail_template = "ledgerflow/admin/journal.html"
+    no_books = "A journal needs an entity: add one first."
 
     @admin.display(description="Amount")
     def total(self, journal: Journal) -> str:
@@ -72,6 +77,39 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
     def in_series(self, journal: Journal) -> str:
         """The number that a journal has in its series, empty as long as it has none."""
         return journal.series_number.text if hasattr(journal, "series_number") else ""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's, and those of posting by hand."""
+        wrap = self.admin_site.admin_view
+        own = [
+            path("add/check/", wrap(require_POST(self.check_view)), name="journals_journal_check"),
+            path("add/accounts/", wrap(self.accounts_view), name="journals_journal_accounts"),
+            path("<uuid:row_id>/reverse/", wrap(self.reverse_view), name="journals_journal_reverse"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
+        return editor_page(self, request, entity)
+
+    def check_view(self, request: HttpRequest) -> HttpResponse:
+        """What is found of the form while somebody types."""
+        return check_page(request, self._books_to_post_in(request))
+
+    def accounts_view(self, request: HttpRequest) -> HttpResponse:
+        """What the text in a cell can mean."""
+        return accounts_page(request, self._books_to_post_in(request))
+
+    def reverse_view(self, request: HttpRequest, row_id: UUID) -> HttpResponse:
+        require(self.may_add(request) and self.has_view_permission(request))
+        row = self.get_object(request, str(row_id))
+        return self.not_there(request, str(row_id)) if row is None else reversal_page(self, request, row)
+
+    def _books_to_post_in(self, request: HttpRequest) -> Entity:
+        require(self.may_add(request))
+        entity = chosen_entity(request)
+        if entity is None:
+            raise Http404(self.no_books)
+        return entity
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Journal]:
         return super().get_queryset(request).select_related("series_number")
@@ -126,6 +164,7 @@ class JournalAdmin(ReadOnlyAdmin[Journal]):
             "event_hash": bytes(event.hash).hex(),
             "metadata": pretty_json(row.metadata),
             "reversal": row.reversals.first(),
+            "may_post": self.may_add(request),
         }
 
 

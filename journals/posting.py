@@ -16,7 +16,7 @@ from django.conf import settings
 
 from journals import rows as writing
 from journals.drafts import Draft, check
-from journals.engine import Outcome, Posted, Replayed, decide, decide_atomic, rehearse
+from journals.engine import Books, Outcome, Posted, Replayed, decide, decide_atomic, rehearse
 from journals.events import Answer
 from ledgerflow.books.refusals import refusal_for
 from ledgerflow.books.writing import EntityQueues, Transaction, look, write
@@ -136,7 +136,7 @@ def _post_loaded(
     tx: Transaction, loaded: writing.Loaded, *, requests: Sequence[PostingRequest], hook: Hook | None
 ) -> list[list[Answer]]:
     books = writing.books_from(tx, loaded)
-    decided = [(decide_atomic if request.atomic else decide)(books, request.drafts) for request in requests]
+    decided = [_decide(books, request) for request in requests]
     posted = [outcome for outcomes in decided for outcome in outcomes if isinstance(outcome, Posted)]
     facts = writing.write_posted(tx, books, loaded, posted)
     earlier = _earlier(tx, [outcome for outcomes in decided for outcome in outcomes])
@@ -144,6 +144,10 @@ def _post_loaded(
     if hook is not None:
         hook(tx, answers[0])
     return answers
+
+
+def _decide(books: Books, request: PostingRequest) -> list[Outcome]:
+    return (decide_atomic if request.atomic else decide)(books, request.drafts)
 
 
 def _rehearsed(entity_id: UUID, drafts: Sequence[Draft], *, atomic: bool) -> list[Answer]:

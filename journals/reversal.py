@@ -31,13 +31,14 @@ def reverse_journal(
     layer: str | None = None,
     issuer: str = CLIENT,
     actor: str,
+    dry_run: bool = False,
 ) -> Answer:
     """Post the reversal of a journal: the same lines with sides turned, linked to it. A journal is reversed once.
 
     `effective_date` None means the business date, for an adjustment its own date; it may not be before the original's.
     `layer` None is that of the journal; an adjustment may also be taken back in the ordinary layer. `late`,
     `override_limits` and `override_lock` are those of a draft. The same key and content replays, also after the
-    journal was reversed.
+    journal was reversed. `dry_run` says what would happen, and writes nothing.
     Raises `IdempotencyKeyReused`, `NotFound`, `NotReversible` (a reversal, a closing entry, which is taken back by
     reopening its year, one whose kind is reversed only as a part of something, or an ordinary journal in another
     layer), `AlreadyReversed`, `BeforeOriginal`, and as `posting.post`.
@@ -72,7 +73,7 @@ def reverse_journal(
             issuer=issuer,
             request=claim.fingerprint,
         )
-        return post(entity_id, draft)
+        return post(entity_id, draft, dry_run=dry_run)
 
     return once.once(entity_id, claim, work, lambda sequence: _replayed(entity_id, sequence))
 

@@ -23,7 +23,7 @@ from fx.rates.finding import minor_units_of
 from fx.rates.policies import Fetch, policy_of
 from fx.revaluation.errors import RevaluationNotFound, RevaluationOvertaken
 from fx.revaluation.events import FxRevaluedFact, PinFact, RevaluedLine
-from fx.revaluation.models import Revaluation, RunKind
+from fx.revaluation.models import Revaluation, RevaluationLine, RunKind
 from fx.revaluation.positions import Positions, RevaluationBooks, Skipped, positions_at
 from fx.revaluation.result_accounts import result_accounts
 from fx.revaluation.revaluing import ResultAccounts, ResultAmounts, change, lines_of
@@ -36,7 +36,14 @@ from ledgerflow.books.snapshots import snapshot
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import CONTEXT, at_scale, plain
-from ledgerflow.core.plugins import JournalKindSpec
+from ledgerflow.core.plugins import Cure, JournalKindSpec
+
+
+def run_of(journal_id: UUID) -> Cure | None:
+    """The page of the run that posted this journal."""
+    found = RevaluationLine.objects.filter(journal=journal_id).values_list("run_id", flat=True).first()
+    return None if found is None else Cure("Open the revaluation", "revaluation_revaluation_change", found)
+
 
 REVALUATION_KIND = JournalKindSpec(
     "fx_revaluation",
@@ -44,6 +51,7 @@ REVALUATION_KIND = JournalKindSpec(
     passes_freeze=True,
     into_closing_day=True,
     reversed_only_by="A revaluation is corrected by running it again, with the right rates.",
+    undone_at=run_of,
 )
 ISSUER = "revaluation"
 ACCOUNTS_A_JOURNAL = 200  # of four lines each, and a journal has at most 1,000

@@ -24,6 +24,14 @@ Effect = Literal["block", "warn"]
 Work = Callable[[UUID, date, str], dict[str, Any]]
 
 
+class Cure(NamedTuple):
+    """Where in the admin something is put right: `view` is the name of a page, `row` what that page is about."""
+
+    label: str
+    view: str
+    row: UUID | int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class JournalKindSpec:
     """A kind of journal: `name` is what the journal carries, `label` what people read."""
@@ -36,16 +44,10 @@ class JournalKindSpec:
     into_closing_day: bool = False
     # For a journal that is a part of something: the sentence that says how it is taken back instead of alone.
     reversed_only_by: str = ""
+    # Of such a journal, given its id: the page where that is done.
+    undone_at: Callable[[UUID], Cure | None] | None = None
     # A template of operations may make journals of this kind: they are nothing but their lines.
     of_templates: bool = False
-
-
-class Cure(NamedTuple):
-    """Where in the admin something is put right: `view` is the name of a page, `row` what that page is about."""
-
-    label: str
-    view: str
-    row: UUID | int | None = None
 
 
 class Finding(str):

@@ -23,8 +23,7 @@ def test_a_journal_shows_its_lines_and_its_origin(operator: Client, quiet_shop: 
     assert "Journal 2 of Corner shop" in page
     assert "1 1001-CASH · Cash in the till 20.00 EUR 1,254.50 2 2001-ALICE · Wallet 20.00 EUR 20.00" in page
     assert "Total 20.00 20.00 EUR" in page
-    assert "Idempotency key alice-1" in page
-    assert "Event 6" in page
+    assert "Event 6 Idempotency key alice-1" in page
     assert "By test" in page
 
 
@@ -85,9 +84,8 @@ def test_what_clients_sent_is_shown_and_never_run(operator: Client, shop: Entity
     assert "1" in read(operator, JOURNALS, entity=shop.code, q=text)
 
 
-@pytest.mark.parametrize("what", ["add/", "{id}/delete/"])
-def test_a_journal_is_neither_added_nor_deleted_here(operator: Client, quiet_shop: Entity, what: str) -> None:
-    url = JOURNALS + what.format(id=journal(quiet_shop, 1).pk)
+def test_a_journal_is_not_deleted_here(operator: Client, quiet_shop: Entity) -> None:
+    url = f"{JOURNALS}{journal(quiet_shop, 1).pk}/delete/"
     assert operator.get(url).status_code == 403
     assert operator.post(url, {"post": "yes"}).status_code == 403
 

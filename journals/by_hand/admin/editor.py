@@ -1,0 +1,217 @@
+"""The page of a new journal: typed, checked by the server, kept as a draft, posted once."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from journals.by_hand.admin.rows import (
+    LAYERS,
+    choices_of,
+    found_json,
+    rows_of,
+    sheet_of,
+    text_lines_of,
+    total_json,
+    with_results,
+)
+from journals.by_hand.checking import SheetFound, look_at, say
+from journals.by_hand.copying import copied
+from journals.by_hand.errors import DraftMoved
+from journals.by_hand.keeping import draft_of, drafts_of, drop, keep
+from journals.by_hand.looking_up import LONGEST_TEXT, find_accounts
+from journals.by_hand.sheets import MORE_ROWS, Sheet, decoded, taken_over
+from journals.by_hand.use_cases import ISSUER, post_by_hand, posted_under
+from journals.events import read_fact
+from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import IdempotencyKeyReused, LedgerError
+from ledgerflow.core.ids import uuid7
+from ledgerflow.core.locales.current import amount_text, day_text
+from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, person_in
+
+TEMPLATE = "by_hand/admin/editor.html"
+MOST_REVISION_DIGITS = 15
+
+
+class DraftPlace(NamedTuple):
+    """Where the form of a page is kept: a draft, and the revision of it that was read; 0 while nothing is kept."""
+
+    id: UUID
+    revision: int
+
+
+def editor_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, entity: Entity) -> HttpResponse:
+    """The editor: an empty form, a draft, a copy; or what became of the form that was sent."""
+    if request.method != "POST":
+        return _opened(admin, request, entity)
+    sheet, kept = sheet_of(request.POST, entity.dimensions), _kept_of(request)
+    if "drop" in request.POST:
+        drop(entity.pk, person_in(request), kept.id)
+        return redirect("admin:journals_journal_add")
+    if "post" in request.POST:
+        return _posted(admin, request, entity, sheet, kept)
+    return _worked_on(admin, request, entity, sheet, kept)
+
+
+def check_page(request: HttpRequest, entity: Entity) -> HttpResponse:
+    """What the script asks while somebody types: the form is looked at, and kept."""
+    sheet, kept = sheet_of(request.POST, entity.dimensions), _kept_of(request)
+    found = look_at(entity, sheet, actor=actor_of(request), issuer=ISSUER)
+    answer = found_json(sheet, found)
+    try:
+        answer["revision"] = _keep(request, entity, sheet, kept).revision
+    except LedgerError as refusal:
+        answer["not_kept"] = refusal.message
+    return JsonResponse(answer)
+
+
+def accounts_page(request: HttpRequest, entity: Entity) -> HttpResponse:
+    """The accounts that what is typed can mean, best first."""
+    text = request.GET.get("q", "")[:LONGEST_TEXT]
+    offered = find_accounts(entity.pk, [text]).get(text, [])
+    rows = [
+        {"code": one.code, "name": one.name, "owner": one.owner_id, "currency": one.currency,
+         "balance": amount_text(one.balance)}
+        for one in offered
+    ]  # fmt: skip
+    return JsonResponse({"accounts": rows})
+
+
+def _opened(admin: ReadOnlyAdmin[Any], request: HttpRequest, entity: Entity) -> HttpResponse:
+    """What a link leads to: a draft of one's own, a journal to copy, or an empty form of the business date."""
+    wanted = _uuid(request.GET.get("draft", ""))
+    draft = draft_of(entity.pk, person_in(request), wanted) if wanted else None
+    if draft is not None:
+        sheet, kept = decoded(draft.content), DraftPlace(draft.pk, draft.revision)
+        found = look_at(entity, sheet, actor=actor_of(request), issuer=ISSUER)
+        return _page(admin, request, entity, sheet, kept, found)
+    if "draft" in request.GET:
+        messages.warning(request, "There is no such draft of yours here: it was posted or dropped.")
+    source = _uuid(request.GET.get("copy", "")) if admin.has_view_permission(request) else None
+    sheet = Sheet(date=day_text(entity.business_date))
+    if source is not None:
+        sheet = copied(entity.pk, source, sheet)
+    sheet = msgspec.structs.replace(sheet, key=f"desk:{uuid7()}")
+    return _page(admin, request, entity, sheet, DraftPlace(uuid7(), 0), None)
+
+
+def _worked_on(
+    admin: ReadOnlyAdmin[Any], request: HttpRequest, entity: Entity, sheet: Sheet, kept: DraftPlace
+) -> HttpResponse:
+    """Checked, with more rows, with the text's lines, or saved; whatever it was, it is kept."""
+    more = MORE_ROWS if "more" in request.POST else 0
+    if "take" in request.POST:
+        try:
+            sheet = taken_over(sheet, entity.dimensions)
+        except LedgerError:
+            more = 0  # what is wrong with the text is said by the look at it
+    if "fork" in request.POST:
+        kept = DraftPlace(uuid7(), 0)
+        sheet = msgspec.structs.replace(sheet, key=f"desk:{uuid7()}")
+    found = look_at(entity, sheet, actor=actor_of(request), issuer=ISSUER)
+    sheet = with_results(sheet, found).with_rows(more)
+    is_moved = False
+    try:
+        kept = _keep(request, entity, sheet, kept)
+        if "save" in request.POST:
+            messages.success(request, "The draft is saved.")
+    except LedgerError as refusal:
+        is_moved = isinstance(refusal, DraftMoved)
+        messages.error(request, refusal.message)
+    return _page(admin, request, entity, sheet, kept, found, is_moved=is_moved)
+
+
+def _posted(
+    admin: ReadOnlyAdmin[Any], request: HttpRequest, entity: Entity, sheet: Sheet, kept: DraftPlace
+) -> HttpResponse:
+    """The journal that was posted, or the form with what was refused."""
+    found = look_at(entity, sheet, actor=actor_of(request), issuer=ISSUER, rehearses=False)
+    if found.draft is not None:
+        try:
+            answer = post_by_hand(entity.pk, found.draft, person=person_in(request), kept=kept.id)
+        except LedgerError as refusal:
+            return _refused(admin, request, entity, sheet, kept, found, refusal)
+        fact = read_fact(answer.journal)
+        was_there = answer.status == "replayed"
+        said = f"Journal {fact.number} was posted already." if was_there else f"Journal {fact.number} is posted."
+        messages.success(request, said)
+        return redirect("admin:journals_journal_change", fact.id)
+    return _worked_on(admin, request, entity, sheet, kept)
+
+
+def _refused(
+    admin: ReadOnlyAdmin[Any],
+    request: HttpRequest,
+    entity: Entity,
+    sheet: Sheet,
+    kept: DraftPlace,
+    found: SheetFound,
+    refusal: LedgerError,
+) -> HttpResponse:
+    say(found, refusal)
+    earlier = posted_under(entity.pk, sheet.key) if isinstance(refusal, IdempotencyKeyReused) else None
+    sheet = with_results(sheet, found).with_rows()
+    is_moved = False
+    try:
+        kept = _keep(request, entity, sheet, kept)
+    except LedgerError as not_kept:
+        is_moved = isinstance(not_kept, DraftMoved)
+    return _page(admin, request, entity, sheet, kept, found, is_moved=is_moved, earlier=earlier)
+
+
+def _page(
+    admin: ReadOnlyAdmin[Any],
+    request: HttpRequest,
+    entity: Entity,
+    sheet: Sheet,
+    kept: DraftPlace,
+    found: SheetFound | None,
+    **shown: Any,
+) -> HttpResponse:
+    sheet = sheet.with_rows()
+    text_lines, text_count = text_lines_of(sheet, found) if found else ([], 0)
+    drafts = [(one, decoded(one.content)) for one in drafts_of(entity.pk, person_in(request)) if one.pk != kept.id]
+    context = {
+        "entity": entity,
+        "sheet": sheet,
+        "kept": kept,
+        "found": found,
+        "layers": LAYERS,
+        "dimensions": list(enumerate(entity.dimensions)),
+        "choices": choices_of(entity),
+        "rows": rows_of(sheet, found, entity.dimensions),
+        "totals": [total_json(total) for total in found.totals] if found else [],
+        "text_lines": text_lines,
+        "text_count": text_count,
+        "drafts": drafts,
+        "check_address": reverse("admin:journals_journal_check"),
+        "accounts_address": reverse("admin:journals_journal_accounts"),
+    }
+    return admin.page(request, TEMPLATE, f"New journal of {entity.name}", **(context | shown))
+
+
+def _keep(request: HttpRequest, entity: Entity, sheet: Sheet, kept: DraftPlace) -> DraftPlace:
+    """Keep what was typed, unless that is nothing."""
+    if sheet.is_empty() and not kept.revision:
+        return kept
+    return DraftPlace(kept.id, keep(entity.pk, person_in(request), kept.id, kept.revision, sheet))
+
+
+def _kept_of(request: HttpRequest) -> DraftPlace:
+    """Where the page says it is kept; a page that says it wrongly begins a draft of its own."""
+    revision = request.POST.get("revision", "")
+    is_number = revision.isascii() and revision.isdigit() and len(revision) <= MOST_REVISION_DIGITS
+    return DraftPlace(_uuid(request.POST.get("draft", "")) or uuid7(), int(revision) if is_number else 0)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

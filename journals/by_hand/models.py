@@ -1,0 +1,35 @@
+"""What people have typed and not posted yet. No history: posting or dropping it deletes it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from ledgerflow.books.models import Entity
+from ledgerflow.core.bounds import bounded
+from ledgerflow.core.texts import MAX_ACTOR
+
+
+@bounded()
+class JournalDraft(models.Model):
+    """The editor's form of one person as it was typed, so that a lost session loses nothing.
+
+    `revision` counts how often it was saved: a tab that read an older one overwrites nothing.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="+")
+    person = models.CharField(max_length=MAX_ACTOR)
+    content = models.TextField()  # the JSON of a `Sheet`
+    revision = models.BigIntegerField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            # Serves: the drafts of a person in some books, newest first
+            models.Index(fields=["entity", "person", "-changed_at"], name="journal_draft_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id}"

@@ -1,0 +1,144 @@
+"""A journal of four lines by keyboard alone, in a real browser against the real server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from journals.models import Journal
+from ledgerflow.books.models import Entity
+from tests.browser.test_operator import PASSWORD, server
+from tests.builders import an_account, an_entity
+from tests.devtools import CHROMIUM, Browser
+from tests.people import a_user
+
+__all__ = ["server"]
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="needs chromium on the PATH (Debian: apt-get install chromium)"
+)
+MOST_KEYS = 25
+KEYS = {
+    "Tab": {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9},
+    "Enter": {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"},
+    "Backspace": {"key": "Backspace", "code": "Backspace", "windowsVirtualKeyCode": 8},
+    "=": {"key": "=", "code": "Equal", "windowsVirtualKeyCode": 187, "text": "="},
+    "d": {"key": "d", "code": "KeyD", "windowsVirtualKeyCode": 68, "text": "d"},
+    "r": {"key": "r", "code": "KeyR", "windowsVirtualKeyCode": 82, "text": "r"},
+}
+CTRL = 2
+
+
+class Keyboard:
+    """Presses keys and counts them; texts and amounts are not counted."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.pressed = 0
+
+    def press(self, *keys: str, ctrl: bool = False) -> None:
+        for key in keys:
+            self.pressed += 1
+            given = KEYS[key] | ({"modifiers": CTRL, "text": ""} if ctrl else {})
+            self.browser._ask("Input.dispatchKeyEvent", type="keyDown", **given)
+            self.browser._ask("Input.dispatchKeyEvent", type="keyUp", **given)
+
+    def type(self, text: str) -> None:
+        self.browser._ask("Input.insertText", text=text)
+
+
+@pytest.fixture
+def hall() -> Entity:
+    entity = an_entity(name="Hall & Söhne")
+    an_account(entity, "1000", name="Cash")
+    an_account(entity, "1400", name="Input VAT 19 %")
+    an_account(entity, "3300", "liability", name="Payables to suppliers")
+    an_account(entity, "6310", "expense", name="Rent")
+    an_account(entity, "6320", "expense", name="Rent of machines")
+    return entity
+
+
+@pytest.fixture(scope="module")
+def desk(server: str) -> Iterator[Browser]:
+    user = a_user(is_superuser=True, password=PASSWORD)
+    with Browser() as browser:
+        browser.go(f"{server}/admin/")
+        browser.type("#id_username", user.username)
+        browser.type("#id_password", PASSWORD)
+        browser.click("input[type=submit]")
+        yield browser
+
+
+def until(browser: Browser, condition: str) -> None:
+    """Wait for the page to say so; it looks again with each frame that it paints."""
+    browser.run(
+        "new Promise((done, failed) => { const until = performance.now() + 20000;"
+        f" const look = () => {condition} ? done() : performance.now() > until ? failed(new Error('never'))"
+        " : requestAnimationFrame(look); look(); })"
+    )
+
+
+def test_four_lines_are_posted_and_reversed_by_keyboard_alone(server: str, desk: Browser, hall: Entity) -> None:
+    desk.go(f"{server}/admin/journals/journal/add/?entity={hall.code}")
+    keys = Keyboard(desk)
+    keys.type("Rent of the hall")
+    keys.press("Enter")
+    keys.type("rent")  # by a part of its name: the first one that is offered
+    until(desk, "document.querySelectorAll('.lf-offered [role=option]').length === 2")
+    keys.press("Tab", "Tab")
+    keys.type("4,800.00")
+    keys.press("Enter")
+    keys.type("1400")
+    keys.press("Tab", "Tab")
+    keys.type("4800*0.19")
+    keys.press("Enter")
+    keys.type("1000")
+    keys.press("Tab", "Tab", "Tab")
+    keys.type("700")
+    keys.press("Enter")
+    keys.type("payables")
+    keys.press("Tab", "Tab", "=")
+    until(desk, "document.querySelector('#totals').innerText.includes('Balanced')")
+    amounts = "[...document.querySelectorAll('#lines [name=debit], #lines [name=credit]')].map(one => one.value)"
+    assert desk.run(amounts) == ["4,800.00", "", "912.00", "", "", "700", "", "5,012.00"]
+    assert desk.texts("#lines .lf-after")[3] == "5,012.00 EUR"
+    assert desk.text("#state") == "Kept as a draft"
+    keys.press("Enter", ctrl=True)
+    desk._wait_for_load()
+    assert "Journal 1 is posted." in desk.text(".messagelist")
+    assert keys.pressed <= MOST_KEYS
+    journal = Journal.objects.get(entity=hall)
+    assert journal.description == "Rent of the hall"
+    assert not desk.run("document.querySelector('#proof').open")
+
+    keys = Keyboard(desk)
+    keys.press("r")
+    desk._wait_for_load()
+    keys.type("Paid twice")
+    keys.press("Enter", ctrl=True)
+    desk._wait_for_load()
+    assert "Journal 1 is reversed by journal 2." in desk.text(".messagelist")
+    assert keys.pressed <= 3
+    assert journal.reversals.get().description == "Paid twice"
+
+
+def test_lines_are_copied_dropped_and_not_sent_unbalanced(server: str, desk: Browser, hall: Entity) -> None:
+    desk.go(f"{server}/admin/journals/journal/add/?entity={hall.code}")
+    keys = Keyboard(desk)
+    keys.press("Enter")
+    keys.type("6310")
+    keys.press("Tab", "Tab")
+    keys.type("5")
+    keys.press("Enter")
+    keys.press("d", ctrl=True)
+    accounts = "[...document.querySelectorAll('#lines [name=account]')].map(one => one.value)"
+    assert desk.run(accounts) == ["6310", "6310", "", ""]
+    keys.press("Enter", ctrl=True)
+    until(desk, "document.querySelector('#refusals').innerText.includes('does not balance')")
+    assert not Journal.objects.filter(entity=hall).exists()
+    keys.press("Backspace", ctrl=True)
+    assert len(desk.run(accounts)) == 3
+    keys.type("3300")
+    desk.go(f"{server}/admin/?entity={hall.code}")  # left without saving
+    desk.go(f"{server}/admin/journals/journal/add/?entity={hall.code}")
+    assert desk.text(".lf-drafts summary") == "1 draft of yours"

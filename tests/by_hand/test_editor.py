@@ -1,0 +1,312 @@
+"""The page of a new journal: checked without writing, posted once, kept as a draft until then."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from accounts.changing import freeze_account
+from journals.by_hand.keeping import MOST_DRAFTS, keep
+from journals.by_hand.models import JournalDraft
+from journals.by_hand.sheets import Sheet, decoded
+from journals.models import Journal, Posting
+from journals.proof.ledger import verify_books
+from ledgerflow.books.models import Entity, Event
+from ledgerflow.core.ids import uuid7
+from tests.builders import TODAY, an_account, an_entity, balance_of
+from tests.concurrency.races import PATIENCE_SECONDS, Racer
+from tests.pages import JOURNALS, in_books, page_of, text_of, without_label
+from tests.people import a_member_of_staff, person_behind, queries
+
+ADD = f"{JOURNALS}add/"
+CHECK = f"{ADD}check/"
+NAMES = ("account", "line_description", "debit", "credit")
+
+
+@pytest.fixture
+def hall() -> Entity:
+    """Books of a small company, with a limit on its cash and a dimension."""
+    entity = an_entity(name="Hall & Söhne", dimensions=["cost_centre"])
+    an_account(entity, "1000", name="Cash", min_balance="0")
+    an_account(entity, "1400", name="Input VAT 19 %")
+    an_account(entity, "3300", "liability", name="Payables to suppliers")
+    an_account(entity, "6310", "expense", name="Rent")
+    an_account(entity, "6320", "expense", name="Rent of machines")
+    return entity
+
+
+@pytest.fixture
+def clerk() -> Client:
+    """Somebody who may post and look, and no more."""
+    return a_member_of_staff("journals.add_journal", "journals.view_journal")
+
+
+def fields_of(page: Any) -> dict[str, Any]:
+    """What the form of a page would send, its buttons left out."""
+    found: dict[str, Any] = {}
+    body = page.content.decode()
+    for tag in re.findall(r"<input [^>]*>", body[body.index('id="editor"') :]):
+        attributes = dict(re.findall(r'([a-z-]+)="([^"]*)"', tag))
+        if attributes.get("type") != "checkbox" and "name" in attributes:
+            found.setdefault(attributes["name"], []).append(attributes.get("value", ""))
+    return found
+
+
+def opened(client: Client, entity: Entity, **asked: str) -> dict[str, Any]:
+    page = client.get(ADD, {"entity": entity.code} | asked)
+    assert page.status_code == 200
+    return fields_of(page)
+
+
+def sent(client: Client, entity: Entity, address: str, form: dict[str, Any], *, follows: bool = False) -> Any:
+    """What became of the form, sent from a page of these books."""
+    return client.post(in_books(entity, address), form, follow=follows)
+
+
+def typed(form: dict[str, Any], *lines: tuple[str, str, str, str], **header: Any) -> dict[str, Any]:
+    """The form with these lines of account, description, debit and credit."""
+    return form | {name: list(column) for name, column in zip(NAMES, zip(*lines, strict=True), strict=True)} | header
+
+
+RENT = (("6310", "Hall, November", "4,800.00", ""), ("1400", "", "4800*0.19", ""), ("Payables", "", "", "="))
+
+
+def test_a_journal_is_typed_checked_and_posted(clerk: Client, hall: Entity) -> None:
+    form = opened(clerk, hall)
+    assert (form["date"], form["revision"]) == ([str(TODAY)], ["0"])
+    events = Event.objects.filter(entity=hall).count()
+    checked = sent(clerk, hall, ADD, typed(form, *RENT, description="Rent", reference="RE-1", check="1"))
+    page = text_of(checked)
+    assert "6310 · Rent" in page
+    assert "3300 · Payables to suppliers" in page
+    assert "4800*0.19 = 912.00" in page
+    assert "5,712.00 5,712.00 Balanced ✓" in page
+    assert "5,712.00 EUR" in page  # the balance after of what is owed
+    assert Event.objects.filter(entity=hall).count() == events
+    form = fields_of(checked)
+    assert (form["credit"][2], form["debit"][1], form["revision"]) == ("5,712.00", "912.00", ["1"])
+    assert without_label(checked.content.decode()) == []
+    posted = sent(clerk, hall, ADD, form | {"post": "1"}, follows=True)
+    journal = Journal.objects.get(entity=hall)
+    assert posted.redirect_chain[-1][0] == page_of(journal)
+    assert "Journal 1 is posted." in text_of(posted)
+    assert (journal.kind, journal.description, journal.external_reference) == ("manual", "Rent", "RE-1")
+    assert (journal.actor, journal.effective_date) == (person_behind(clerk), TODAY)
+    assert [str(line.amount) for line in Posting.objects.filter(journal=journal).order_by("line")] == [
+        "4800.00", "912.00", "-5712.00",
+    ]  # fmt: skip
+    assert not JournalDraft.objects.filter(entity=hall).exists()
+    # A double click, and a reload.
+    again = sent(clerk, hall, ADD, form | {"post": "1"}, follows=True)
+    assert "Journal 1 was posted already." in text_of(again)
+    other = sent(clerk, hall, ADD, form | {"post": "1", "description": "Rent, changed"})
+    assert "This page has posted a journal already" in text_of(other)
+    assert Journal.objects.filter(entity=hall).count() == 1
+    assert verify_books(hall.id) == []
+
+
+def test_refusals_stand_beside_their_lines(clerk: Client, hall: Entity) -> None:
+    freeze_account(hall.id, "1400", outflow=False, inflow=True, actor="test")
+    lines = (
+        ("Rent", "", "1", ""), ("9999", "", "1", ""), ("1400", "", "1", "1"), ("1400", "", "1,00,0", ""),
+        ("1000", "", "", "7.5"), ("6310", "", "", ""), ("1400", "", "3", ""), ("", "x", "2", ""),
+    )  # fmt: skip
+    form = opened(clerk, hall)
+    answer = sent(clerk, hall, CHECK, typed(form, *lines)).json()
+    said = {int(row): [one["message"] for one in found["refusals"]] for row, found in answer["rows"].items()}
+    assert said == {
+        1: ["'Rent' can be 6310 Rent, 6320 Rent of machines: say which by its code."],
+        2: ["There is no account '9999' in these books."],
+        3: ["A line has an amount in debit or in credit, not in both."],
+        4: ["'1,00,0' is not a number: write it as 25,000.00."],
+        5: ["1000 has 0.00 available above its limit of 0.00."],
+        6: ["A line needs an amount, debit or credit."],
+        7: ["1400 is frozen for this direction."],
+        8: ["A line needs an account: its code, its name or its owner."],
+    }
+    assert not answer["is_ready"]
+    refused = text_of(sent(clerk, hall, ADD, typed(form, *lines, post="1")))
+    assert "There is no account '9999' in these books." in refused
+    assert not Journal.objects.filter(entity=hall).exists()
+
+
+@pytest.mark.parametrize(
+    "changed, sentence",
+    [
+        ({"date": "2026-03-03"}, "2026-03-03 is after the business date, 2026-03-02."),
+        ({"date": "2026-02-27"}, "2026-02-27 is before 2026-03-02, when these books began"),
+        ({"date": "tomorrow"}, "'tomorrow' is not a date: write 2026-03-02"),
+        ({"debit": ["2", "1", ""]}, "The journal does not balance in EUR: debits exceed by 1.00."),
+        ({"layer": "adjustment"}, "adjustment layer is dated on the last day of a period"),
+        ({"key": ""}, "needs an idempotency key"),
+        ({"text": "6310;;1;;;;;"}, "Line 1 of the text cannot be read"),
+        ({"account": [], "debit": [], "credit": [], "line_description": []}, "from 2 to 1000 lines, not 0"),
+        ({"account": ["6310", "1400", "3300"], "dimension-0": ["\x00"]}, ""),
+    ],
+)
+def test_what_the_use_case_refuses_is_said_and_nothing_is_posted(
+    clerk: Client, hall: Entity, changed: dict[str, Any], sentence: str
+) -> None:
+    lines = (("6310", "", "1", ""), ("1400", "", "1", ""), ("3300", "", "", "2"))
+    for button in ("check", "post"):
+        page = sent(clerk, hall, ADD, typed(opened(clerk, hall), *lines) | changed | {button: "1"})
+        assert page.status_code == 200
+        assert sentence in text_of(page)
+    assert not Journal.objects.filter(entity=hall).exists()
+
+
+def test_an_unusual_date_and_a_dimension_are_taken(clerk: Client, hall: Entity) -> None:
+    lines = (("6310", "", "1.50", ""), ("3300", "", "", "1.50"))
+    form = typed(opened(clerk, hall), *lines, date="2026-02-27", confirm="on", post="1")
+    sent(clerk, hall, ADD, form | {"dimension-0": ["PLANT", ""]})
+    journal = Journal.objects.get(entity=hall)
+    assert str(journal.effective_date) == "2026-02-27"
+    assert journal.postings.get(line=1).dimensions == {"cost_centre": "PLANT"}
+
+
+def test_a_draft_outlives_the_session_and_two_tabs_keep_their_own(clerk: Client, hall: Entity) -> None:
+    form = typed(opened(clerk, hall), ("6310", "", "119/1.19", ""), description="Half done")
+    kept = sent(clerk, hall, CHECK, form).json()
+    assert kept["revision"] == 1
+    draft = JournalDraft.objects.get(entity=hall)
+    assert decoded(draft.content).lines[0].debit == "119/1.19"  # as it was typed
+    clerk.cookies.clear()
+    user = int(draft.person.removeprefix("user:"))
+    clerk.force_login(User.objects.get(pk=user))
+    assert "1 draft of yours Half done" in text_of(clerk.get(ADD, {"entity": hall.code}))
+    back = opened(clerk, hall, draft=str(draft.pk))
+    assert (back["description"], back["debit"][0], back["key"]) == (["Half done"], "119/1.19", form["key"])
+    # The same answer lost and asked again is no conflict; an older revision that says something else is.
+    assert sent(clerk, hall, CHECK, form).json()["revision"] == 1
+    first = sent(clerk, hall, CHECK, back | {"description": "First tab"}).json()
+    assert first["revision"] == 2
+    second = sent(clerk, hall, CHECK, back | {"description": "Second tab"}).json()
+    assert "another tab" in second["not_kept"]
+    page = sent(clerk, hall, ADD, back | {"description": "Second tab", "save": "1"})
+    assert "Save this as another draft" in text_of(page)
+    assert fields_of(page)["description"] == ["Second tab"]
+    forked = sent(clerk, hall, ADD, back | {"description": "Second tab", "fork": "1"})
+    assert fields_of(forked)["key"] != back["key"]
+    said = {decoded(one.content).description for one in JournalDraft.objects.filter(entity=hall)}
+    assert said == {"First tab", "Second tab"}
+    sent(clerk, hall, ADD, fields_of(forked) | {"drop": "1"})
+    assert JournalDraft.objects.filter(entity=hall).count() == 1
+
+
+def test_a_draft_is_its_persons_alone_and_there_are_not_too_many(clerk: Client, hall: Entity) -> None:
+    mine, other = person_behind(clerk), a_member_of_staff("journals.add_journal")
+    drafts = [uuid7() for _ in range(MOST_DRAFTS)]
+    for draft in drafts:
+        keep(hall.id, mine, draft, 0, Sheet(description="Mine"))
+    assert "There is no such draft" in text_of(other.get(ADD, {"entity": hall.code, "draft": str(drafts[0])}))
+    stolen = opened(other, hall) | {"draft": [str(drafts[0])], "description": ["Theirs"]}
+    for revision in ("0", "1"):
+        assert "not_kept" in sent(other, hall, CHECK, stolen | {"revision": [revision]}).json()
+    sent(other, hall, ADD, stolen | {"drop": "1"})
+    more = sent(clerk, hall, CHECK, opened(clerk, hall) | {"description": ["One too many"]}).json()
+    assert "You have 50 drafts" in more["not_kept"]
+    large = sent(clerk, hall, CHECK, opened(clerk, hall) | {"text": "x" * 400_001}).json()
+    assert "400000 bytes" in large["not_kept"]
+    assert {one.revision for one in JournalDraft.objects.filter(entity=hall)} == {1}
+
+
+def test_lines_are_pasted_and_many_of_them_posted_as_text(clerk: Client, hall: Entity) -> None:
+    few = opened(clerk, hall) | {"text": "account,amount\n6310,5\n3300,-5\n", "take": "1"}
+    form = fields_of(sent(clerk, hall, ADD, few))
+    assert (form["account"][:2], form["debit"][:2], form["credit"][:2]) == (["6310", "3300"], ["5", ""], ["", "5"])
+    text = "account;debit;credit\n" + "6310;1;\n" * 999 + "9999;;999\n"
+    page = sent(clerk, hall, ADD, opened(clerk, hall) | {"text": text, "post": "1"})
+    assert "50 of 1000 lines of the text, those that are refused first # Account Debit Credit Refused because 1000" in (
+        text_of(page)
+    )
+    assert len(page.content) < 200_000
+    sent(clerk, hall, ADD, opened(clerk, hall) | {"text": text.replace("9999", "3300"), "post": "1"})
+    assert balance_of(hall, "3300") == 999
+
+
+def test_a_journal_is_copied_into_the_editor(clerk: Client, hall: Entity) -> None:
+    lines = (("6310", "Hall", "1.50", ""), ("3300", "", "", "1.50"))
+    form = typed(opened(clerk, hall), *lines, description="Rent", post="1") | {"dimension-0": ["PLANT", ""]}
+    sent(clerk, hall, ADD, form)
+    journal = Journal.objects.get(entity=hall)
+    body = clerk.get(page_of(journal)).content.decode()
+    assert f'{in_books(hall, ADD)}?copy={journal.pk}" data-key="c"' in body
+    copy = opened(clerk, hall, copy=str(journal.pk))
+    assert [copy[name][:2] for name in (*NAMES, "dimension-0")] == [
+        ["6310", "3300"], ["Hall", ""], ["1.50", ""], ["", "1.50"], ["PLANT", ""],
+    ]  # fmt: skip
+    assert copy["description"] == ["Rent"]
+    blind = a_member_of_staff("journals.add_journal")
+    assert opened(blind, hall, copy=str(journal.pk))["description"] == [""]
+    assert opened(clerk, an_entity(), copy=str(journal.pk))["description"] == [""]
+
+
+def test_accounts_are_offered_by_code_name_and_owner(clerk: Client, hall: Entity) -> None:
+    an_account(hall, "2000", "liability", name="Wallet", owner_id="olga", currency="USD")
+    an_account(hall, "6", "expense", name="Expenses", is_header=True)
+
+    def offered(text: str) -> list[str]:
+        rows = clerk.get(f"{ADD}accounts/", {"entity": hall.code, "q": text}).json()["accounts"]
+        return [row["code"] for row in rows]
+
+    assert offered("63") == ["6310", "6320"]
+    assert offered("rent") == ["6310", "6320"]
+    assert offered("machine") == ["6320"]
+    assert offered("OLGA") == ["2000"]
+    assert [offered(text) for text in ("", "_", "x" * 300, "\x00")] == [[]] * 4
+
+
+def test_who_may_not_post_sees_no_way_to_it(hall: Entity, clerk: Client) -> None:
+    sent(clerk, hall, ADD, typed(opened(clerk, hall), ("6310", "", "1", ""), ("3300", "", "", "1"), post="1"))
+    journal = Journal.objects.get(entity=hall)
+    reader = a_member_of_staff("journals.view_journal")
+    body = reader.get(page_of(journal)).content.decode()
+    assert "data-key" not in body
+    assert ADD not in reader.get(JOURNALS, {"entity": hall.code}).content.decode()
+    for address in (ADD, f"{JOURNALS}{journal.pk}/reverse/", f"{ADD}accounts/"):
+        assert reader.get(address, {"entity": hall.code}).status_code == 403
+    for address in (ADD, CHECK, f"{JOURNALS}{journal.pk}/reverse/"):
+        assert reader.post(address, {"post": "1"}).status_code == 403
+    assert clerk.get(CHECK).status_code == 405
+
+
+def test_the_number_of_queries_does_not_depend_on_the_lines(clerk: Client, hall: Entity) -> None:
+    person, counts = person_behind(clerk), []
+    opened(clerk, hall)  # what is read once for all pages
+    for number in (2, 60):
+        sheet = Sheet(key="k", text="6310;;1;\n" * number + f"3300;;;{number}\n")
+        draft = uuid7()
+        keep(hall.id, person, draft, 0, sheet)
+        counts.append(queries(clerk, f"{ADD}?entity={hall.code}&draft={draft}"))
+    assert counts[0] == counts[1]
+
+
+def test_a_form_without_its_hidden_fields_is_no_fault(clerk: Client, hall: Entity) -> None:
+    page = sent(clerk, hall, ADD, {"account": ["6310"], "draft": "x", "revision": "-1", "check": "1"})
+    assert page.status_code == 200
+    assert str(UUID(fields_of(page)["draft"][0])) == fields_of(page)["draft"][0]
+    assert json.loads(sent(clerk, hall, CHECK, {}).content)["revision"] == 0
+
+
+def test_two_at_a_time_post_one_journal(clerk: Client, hall: Entity) -> None:
+    form = typed(opened(clerk, hall), ("6310", "", "1", ""), ("3300", "", "", "1"), post="1")
+    racers = [Racer(partial(sent, a_tab_of(clerk), hall, ADD, form)) for _ in range(4)]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join(PATIENCE_SECONDS)
+    assert {racer.outcome.url for racer in racers} == {page_of(Journal.objects.get(entity=hall))}
+
+
+def a_tab_of(client: Client) -> Client:
+    """The same session in another thread."""
+    tab = Client()
+    tab.cookies = client.cookies
+    return tab

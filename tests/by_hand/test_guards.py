@@ -1,0 +1,32 @@
+"""Drafts have one row each, in books that are there."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from journals.by_hand.keeping import keep
+from journals.by_hand.sheets import Sheet
+from tests.attacks import connect, refused_by
+from tests.builders import TODAY, an_entity
+
+INSERT = """
+    INSERT INTO by_hand_journaldraft (id, entity_id, person, content, revision, changed_at)
+    VALUES (%(id)s, %(entity)s, 'user:1', '{}', 1, %(moment)s)
+"""
+
+
+@pytest.mark.parametrize(
+    "changes, constraint",
+    [({}, "by_hand_journaldraft_pkey"),
+     ({"id": UUID(int=1), "entity": UUID(int=1)}, "by_hand_journaldraft_entity_id_4b9a3512_fk_books_entity_id")],
+    ids=["twice", "nowhere"],
+)  # fmt: skip
+def test_keys(changes: dict[str, Any], constraint: str) -> None:
+    entity, draft = an_entity(), uuid4()
+    keep(entity.id, "user:1", draft, 0, Sheet(description="Rent"))
+    with connect() as connection, refused_by(constraint):
+        connection.execute(INSERT, {"id": draft, "entity": entity.id, "moment": TODAY} | changes)
+        connection.commit()
