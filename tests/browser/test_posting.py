@@ -78,13 +78,20 @@ def until(browser: Browser, condition: str) -> None:
     )
 
 
+def open_editor(browser: Browser, address: str) -> Keyboard:
+    """The editor, once the first field has the focus."""
+    browser.go(address)
+    until(browser, "document.activeElement.name === 'description'")
+    return Keyboard(browser)
+
+
 def test_four_lines_are_posted_and_reversed_by_keyboard_alone(server: str, desk: Browser, hall: Entity) -> None:
-    desk.go(f"{server}/admin/journals/journal/add/?entity={hall.code}")
-    keys = Keyboard(desk)
+    keys = open_editor(desk, f"{server}/admin/e/{hall.code}/journals/journal/add/")
     keys.type("Rent of the hall")
     keys.press("Enter")
     keys.type("rent")  # by a part of its name: the first one that is offered
     until(desk, "document.querySelectorAll('.lf-offered [role=option]').length === 2")
+    assert desk.style(".lf-offered", "position") == "absolute"
     keys.press("Tab", "Tab")
     keys.type("4,800.00")
     keys.press("Enter")
@@ -123,8 +130,7 @@ def test_four_lines_are_posted_and_reversed_by_keyboard_alone(server: str, desk:
 
 
 def test_lines_are_copied_dropped_and_not_sent_unbalanced(server: str, desk: Browser, hall: Entity) -> None:
-    desk.go(f"{server}/admin/journals/journal/add/?entity={hall.code}")
-    keys = Keyboard(desk)
+    keys = open_editor(desk, f"{server}/admin/e/{hall.code}/journals/journal/add/")
     keys.press("Enter")
     keys.type("6310")
     keys.press("Tab", "Tab")

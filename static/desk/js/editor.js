@@ -95,10 +95,10 @@ function goOn(input) {
 
 function show(answer, rows) {
     last = { answer, rows };
-    showRows();
     const totals = answer.totals.map((total) => totalRow(total));
     form.querySelector("#totals").replaceChildren(...totals);
     form.querySelector("#refusals").replaceChildren(...answer.refusals.map((one) => said("p", "errornote", one.message)));
+    showRows();
 }
 
 /** What is found of each line; what is wrong with the one that is being typed in only when it is sent. */
