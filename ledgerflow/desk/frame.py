@@ -16,7 +16,7 @@ from ledgerflow.approvals.reading import waiting_for
 from ledgerflow.books.models import Entity
 from ledgerflow.desk.home import checks_for
 from ledgerflow.desk.models import PreparedFigures
-from ledgerflow.desk.navigation import Entry, navigation, place_of, set_up
+from ledgerflow.desk.navigation import Entry, is_set_up, navigation, place_of, set_up
 from ledgerflow.web.admin_filters import MOST_OPTIONS
 from ledgerflow.web.pages.books_of_page import address_of_books, named_books
 
@@ -55,7 +55,7 @@ class Frame:
     @property
     def section(self) -> Entry | None:
         """The entry that is current, unless it is the first page."""
-        return next((one for one in self.entries if one.is_current and one.name != "today"), None)
+        return next((one for one in self.entries if one.is_current and one.name not in {"today", "find"}), None)
 
 
 def frame_of(request: HttpRequest, root: str, apps: list[dict[str, Any]]) -> Frame:
@@ -77,7 +77,7 @@ def frame_of(request: HttpRequest, root: str, apps: list[dict[str, Any]]) -> Fra
         alerts=len(found),
         entries=entries,
         set_up_address=reverse("admin:set_up") if set_up(apps) else "",
-        is_set_up=entity is not None and not any(one.is_current for one in entries),
+        is_set_up=is_set_up(request, apps),
     )
 
 

@@ -63,7 +63,7 @@ class QueueItem(NamedTuple):
     is_news: bool
 
 
-class Row(NamedTuple):
+class RowOfBooks(NamedTuple):
     """One set of books among several; `rank` is that of the worst of what was found, the more the calmer."""
 
     name: str
@@ -135,7 +135,7 @@ def _looks_for(user: Any, checks: Iterable[HomeCheck], entities: Sequence[UUID])
     return found
 
 
-def _rows(user: Any, checks: Sequence[HomeCheck], root: str) -> list[Row]:
+def _rows(user: Any, checks: Sequence[HomeCheck], root: str) -> list[RowOfBooks]:
     """The books, those in which the worst was found first."""
     names = [check.name for check in checks if check.find is not None]
     with connection.cursor() as cursor:
@@ -146,11 +146,11 @@ def _rows(user: Any, checks: Sequence[HomeCheck], root: str) -> list[Row]:
     return sorted(rows, key=lambda row: (row.rank, -row.total, row.code))[:MOST_SHOWN]
 
 
-def _row(row: Any, looks: dict[str, HomeLook], checks: Sequence[HomeCheck], root: str) -> Row:
+def _row(row: Any, looks: dict[str, HomeLook], checks: Sequence[HomeCheck], root: str) -> RowOfBooks:
     _, code, name, business_date, names, counts, made_at = row
     found = dict(zip(names, counts, strict=True)) | {one: len(look.entries) for one, look in looks.items()}
     seen = [check for check in checks if found.get(check.name)]
-    return Row(
+    return RowOfBooks(
         name, code, address_of_books(root, code), business_date,
         [f"{gettext(check.title)} ({_count(found[check.name])})" for check in seen],
         sum(found[check.name] for check in seen), seen[0].rank if seen else 1000, made_at,

@@ -88,7 +88,10 @@ def navigation(request: HttpRequest, apps: Iterable[Mapping[str, Any]]) -> list[
     apps = list(apps)
     lists = lists_of(apps)
     here = place_of(request)
-    entries = [Entry("today", "Today", reverse("admin:index"), is_current=here == "index")]
+    entries = [
+        Entry("today", "Today", reverse("admin:index"), is_current=here == "index"),
+        Entry("find", "Find", reverse("admin:desk_find"), is_current=here == "desk_find"),
+    ]
     for section in WORK:
         pages = [lists[model] for model in section.models if model in lists]
         entries += _section(section.name, section.label, pages, here)
@@ -109,6 +112,12 @@ def set_up(apps: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[Entry]]]:
         for model in section.models:
             lists.pop(model, None)
     return [(label, entries) for label, entries in [*groups, (OTHERS, list(lists.values()))] if entries]
+
+
+def is_set_up(request: HttpRequest, apps: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the page is one of what is set up once."""
+    here = place_of(request)
+    return here == "set_up" or any(_is_in(one, here) for _, entries in set_up(apps) for one in entries)
 
 
 def lists_of(apps: Iterable[Mapping[str, Any]]) -> dict[str, Entry]:
@@ -132,9 +141,14 @@ def _section(name: str, label: str, pages: list[Entry], here: str) -> list[Entry
     """The entry of a section, or nothing for somebody who may see nothing in it."""
     if not pages:
         return []
-    marked = tuple(replace(one, is_current=here.startswith(f"{one.name.replace('.', '_')}_")) for one in pages)
+    marked = tuple(replace(one, is_current=_is_in(one, here)) for one in pages)
     shown = marked if len(marked) > 1 else ()
     return [Entry(name, label, pages[0].address, any(one.is_current for one in marked), shown)]
+
+
+def _is_in(entry: Entry, here: str) -> bool:
+    """Whether a page is the list of this entry or one below it."""
+    return here.startswith(f"{entry.name.replace('.', '_')}_")
 
 
 def _marked(pages: tuple[Entry, ...], path: str) -> tuple[Entry, ...]:

@@ -30,10 +30,10 @@ def test_every_list_of_ours_has_its_place_in_the_navigation() -> None:
 def test_work_comes_first_and_set_up_last(operator: Client, quiet_shop: Entity) -> None:
     page = operator.get(in_books(quiet_shop, "/admin/")).content.decode()
     assert navigation_of(page) == [
-        "Today", "Journals", "Accounts", "Holds", "Approvals", "Days", "Reconcile", "Currency", "Reports", "Set-up",
+        "Today", "Find", "Journals", "Accounts", "Holds", "Approvals", "Days", "Reconcile", "Currency", "Reports", "Set-up",
     ]  # fmt: skip
     listed = navigation_of(operator.get(in_books(quiet_shop, "/admin/rates/rate/")).content.decode())
-    assert listed[7:10] == ["Currency", "Rates", "FX quotes"]
+    assert listed[8:11] == ["Currency", "Rates", "FX quotes"]
 
 
 def test_the_current_page_is_marked(operator: Client, quiet_shop: Entity) -> None:
@@ -45,7 +45,7 @@ def test_the_current_page_is_marked(operator: Client, quiet_shop: Entity) -> Non
 def test_who_may_see_little_has_a_short_navigation(quiet_shop: Entity) -> None:
     staff = a_member_of_staff("accounts.view_account")
     page = staff.get(in_books(quiet_shop, ACCOUNTS)).content.decode()
-    assert navigation_of(page) == ["Today", "Accounts"]
+    assert navigation_of(page) == ["Today", "Find", "Accounts"]
     assert staff.get(in_books(quiet_shop, "/admin/set-up/")).status_code == 200
     assert 'class="lf-menu lf-books"' not in page
 
