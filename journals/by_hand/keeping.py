@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from journals.by_hand.errors import DraftMoved, DraftTooLarge, TooManyDrafts
-from journals.by_hand.models import JournalDraft
+from journals.by_hand.models import MAX_TITLE, JournalDraft
 from journals.by_hand.sheets import Sheet, encoded
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import clocks
@@ -17,8 +17,8 @@ MOST_DRAFTS = 50
 MOST_BYTES = 400_000  # 1,000 lines of words
 # Only where the person has room, in one statement.
 INSERT = """
-    INSERT INTO by_hand_journaldraft (id, entity_id, person, content, revision, changed_at)
-    SELECT %s, %s, %s, %s, 1, %s
+    INSERT INTO by_hand_journaldraft (id, entity_id, person, title, content, revision, changed_at)
+    SELECT %s, %s, %s, %s, %s, 1, %s
     WHERE (SELECT count(*) FROM by_hand_journaldraft WHERE entity_id = %s AND person = %s) < %s
     ON CONFLICT (id) DO NOTHING
 """
@@ -34,17 +34,23 @@ def keep(entity_id: UUID, person: str, draft_id: UUID, revision: int, sheet: She
     if len(content.encode(errors="replace")) > MOST_BYTES or not is_storable(content):
         raise DraftTooLarge(most=MOST_BYTES)
     if revision == 0:
-        return _begin(entity_id, person, draft_id, content)
+        return _begin(entity_id, person, draft_id, sheet.title(MAX_TITLE), content)
     own = JournalDraft.objects.filter(pk=draft_id, entity_id=entity_id, person=person)
-    changed = {"content": content, "revision": revision + 1, "changed_at": clocks.now()}
+    changed = {
+        "title": sheet.title(MAX_TITLE),
+        "content": content,
+        "revision": revision + 1,
+        "changed_at": clocks.now(),
+    }
     if own.filter(revision=revision).update(**changed):
         return revision + 1
     return _same(own.first(), content)
 
 
 def drafts_of(entity_id: UUID, person: str) -> list[JournalDraft]:
-    """The drafts of a person in some books, newest first."""
-    return list(JournalDraft.objects.filter(entity_id=entity_id, person=person).order_by("-changed_at")[:MOST_DRAFTS])
+    """The drafts of a person in some books, newest first, without what is in them."""
+    own = JournalDraft.objects.filter(entity_id=entity_id, person=person).order_by("-changed_at")
+    return list(own.defer("content")[:MOST_DRAFTS])
 
 
 def draft_of(entity_id: UUID, person: str, draft_id: UUID) -> JournalDraft | None:
@@ -62,8 +68,8 @@ def drop_within(tx: Transaction, person: str, draft_id: UUID) -> None:
     tx.query(DELETE, (draft_id, tx.entity_id, person))
 
 
-def _begin(entity_id: UUID, person: str, draft_id: UUID, content: str) -> int:
-    given = (draft_id, entity_id, person, content, clocks.now(), entity_id, person, MOST_DRAFTS)
+def _begin(entity_id: UUID, person: str, draft_id: UUID, title: str, content: str) -> int:
+    given = (draft_id, entity_id, person, title, content, clocks.now(), entity_id, person, MOST_DRAFTS)
     with connection.cursor() as cursor:
         cursor.execute(INSERT, given)
         if cursor.rowcount:

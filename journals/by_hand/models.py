@@ -10,6 +10,8 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
 from ledgerflow.core.texts import MAX_ACTOR
 
+MAX_TITLE = 100
+
 
 @bounded()
 class JournalDraft(models.Model):
@@ -21,6 +23,7 @@ class JournalDraft(models.Model):
     id = models.UUIDField(primary_key=True, editable=False)
     entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="+")
     person = models.CharField(max_length=MAX_ACTOR)
+    title = models.CharField(max_length=MAX_TITLE)  # what it is called in the list of drafts
     content = models.TextField()  # the JSON of a `Sheet`
     revision = models.BigIntegerField()
     changed_at = models.DateTimeField()

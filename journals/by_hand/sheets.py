@@ -54,6 +54,10 @@ class Sheet(msgspec.Struct, omit_defaults=True):
         """Whether nobody typed anything but a date."""
         return not (self.reference.strip() or self.description.strip() or self.text.strip() or self.filled())
 
+    def title(self, most: int) -> str:
+        """What it is called in a list: its description, else its reference."""
+        return (self.description.strip() or self.reference.strip())[:most].replace("\x00", "")
+
     def filled(self) -> list[SheetLine]:
         """The lines in which something stands."""
         return [line for line in self.lines if not line.is_empty()]

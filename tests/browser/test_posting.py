@@ -24,6 +24,7 @@ KEYS = {
     "Backspace": {"key": "Backspace", "code": "Backspace", "windowsVirtualKeyCode": 8},
     "=": {"key": "=", "code": "Equal", "windowsVirtualKeyCode": 187, "text": "="},
     "d": {"key": "d", "code": "KeyD", "windowsVirtualKeyCode": 68, "text": "d"},
+    "n": {"key": "n", "code": "KeyN", "windowsVirtualKeyCode": 78, "text": "n"},
     "r": {"key": "r", "code": "KeyR", "windowsVirtualKeyCode": 82, "text": "r"},
 }
 CTRL = 2
@@ -86,7 +87,11 @@ def open_editor(browser: Browser, address: str) -> Keyboard:
 
 
 def test_four_lines_are_posted_and_reversed_by_keyboard_alone(server: str, desk: Browser, hall: Entity) -> None:
-    keys = open_editor(desk, f"{server}/admin/e/{hall.code}/journals/journal/add/")
+    desk.go(f"{server}/admin/e/{hall.code}/")
+    keys = Keyboard(desk)
+    keys.press("n")
+    desk._wait_for_load()
+    until(desk, "document.activeElement.name === 'description'")
     keys.type("Rent of the hall")
     keys.press("Enter")
     keys.type("rent")  # by a part of its name: the first one that is offered

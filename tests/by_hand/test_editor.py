@@ -25,6 +25,7 @@ from tests.concurrency.races import PATIENCE_SECONDS, Racer
 from tests.pages import JOURNALS, in_books, page_of, text_of, without_label
 from tests.people import a_member_of_staff, person_behind, queries
 
+pytestmark = pytest.mark.every_server
 ADD = f"{JOURNALS}add/"
 CHECK = f"{ADD}check/"
 NAMES = ("account", "line_description", "debit", "credit")
@@ -222,6 +223,8 @@ def test_lines_are_pasted_and_many_of_them_posted_as_text(clerk: Client, hall: E
     form = fields_of(sent(clerk, hall, ADD, few))
     assert (form["account"][:2], form["debit"][:2], form["credit"][:2]) == (["6310", "3300"], ["5", ""], ["", "5"])
     text = "account;debit;credit\n" + "6310;1;\n" * 999 + "9999;;999\n"
+    said = sent(clerk, hall, CHECK, opened(clerk, hall) | {"text": text}).json()["refusals"]
+    assert [one["message"] for one in said] == ["Line 1000 of the text: There is no account '9999' in these books."]
     page = sent(clerk, hall, ADD, opened(clerk, hall) | {"text": text, "post": "1"})
     assert "50 of 1000 lines of the text, those that are refused first # Account Debit Credit Refused because 1000" in (
         text_of(page)
@@ -268,7 +271,7 @@ def test_who_may_not_post_sees_no_way_to_it(hall: Entity, clerk: Client) -> None
     journal = Journal.objects.get(entity=hall)
     reader = a_member_of_staff("journals.view_journal")
     body = reader.get(page_of(journal)).content.decode()
-    assert not re.search(r'data-key="[rc]"', body)
+    assert [key for key in ("r", "c", "n") if f'data-key="{key}"' in body] == []
     assert ADD not in reader.get(JOURNALS, {"entity": hall.code}).content.decode()
     for address in (ADD, f"{JOURNALS}{journal.pk}/reverse/", f"{ADD}accounts/"):
         assert reader.get(address, {"entity": hall.code}).status_code == 403

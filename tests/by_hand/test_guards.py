@@ -13,8 +13,8 @@ from tests.attacks import connect, refused_by
 from tests.builders import TODAY, an_entity
 
 INSERT = """
-    INSERT INTO by_hand_journaldraft (id, entity_id, person, content, revision, changed_at)
-    VALUES (%(id)s, %(entity)s, 'user:1', '{}', 1, %(moment)s)
+    INSERT INTO by_hand_journaldraft (id, entity_id, person, title, content, revision, changed_at)
+    VALUES (%(id)s, %(entity)s, 'user:1', '', '{}', 1, %(moment)s)
 """
 
 

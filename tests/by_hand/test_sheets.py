@@ -38,6 +38,7 @@ def test_rows_are_added_at_the_end_and_bounded() -> None:
     assert (RENT.given_dimensions(), CASH.given_dimensions()) == ({"Project": "roof"}, None)
     assert Sheet(date="2026-03-02", lines=[SheetLine(), SheetLine(dimensions={"Project": " "})]).is_empty()
     assert not Sheet(text="x").is_empty()
+    assert (Sheet(description=" Rent\0", reference="R").title(3), Sheet(reference="R").title(3)) == ("Ren", "R")
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ def _page(
 ) -> HttpResponse:
     sheet = sheet.with_rows()
     text_lines, text_count = text_lines_of(sheet, found) if found else ([], 0)
-    drafts = [(one, decoded(one.content)) for one in drafts_of(entity.pk, person_in(request)) if one.pk != kept.id]
+    drafts = [one for one in drafts_of(entity.pk, person_in(request)) if one.pk != kept.id]
     context = {
         "entity": entity,
         "sheet": sheet,

@@ -19,6 +19,7 @@ from ledgerflow.core.locales.current import amount_text
 
 LAYERS = (ORDINARY, "adjustment")
 MOST_CHOICES = 200  # of a dimension, offered while somebody types
+MOST_SAID = 10  # refusals of those lines, said above the form
 MOST_TEXT_LINES = 50  # of those that came as text, shown: what is refused first
 
 
@@ -98,15 +99,17 @@ def text_lines_of(sheet: Sheet, found: SheetFound) -> tuple[list[dict[str, Any]]
 
 
 def found_json(sheet: Sheet, found: SheetFound) -> dict[str, Any]:
-    """What the script shows: each row by its place, the totals, and whether it can be posted."""
+    """What the script shows: each row by its place, the totals, what is refused, and whether it can be posted."""
     rows = rows_of(sheet, found, ())
-    text_lines, text_count = text_lines_of(sheet, found)
+    of_text = [
+        {"field": "text", "message": gettext("Line %(number)s of the text: %(message)s") % {**line, **refused}}
+        for line in text_lines_of(sheet, found)[0]
+        for refused in line["refusals"]
+    ]
     return {
         "rows": {row.number: row.found for row in rows if row.found is not None},
         "totals": [total_json(total) for total in found.totals],
-        "refusals": [_refusal_json(one) for one in found.refusals],
-        "text_refusals": [line for line in text_lines if line["refusals"]],
-        "text_lines": text_count,
+        "refusals": [*(_refusal_json(one) for one in found.refusals), *of_text[:MOST_SAID]],
         "is_ready": found.is_ready,
     }
 
@@ -128,6 +131,7 @@ def line_json(found: LineFound) -> dict[str, Any]:
         "note": found.note,
         "after": "" if after is None else amount_text(after, decimals),
         "refusals": [_refusal_json(one) for one in found.refusals],
+        "wrong": [one.field for one in found.refusals],
     }  # fmt: skip
 
 

@@ -31,7 +31,6 @@ function addRow() {
     const row = body.rows[body.rows.length - 1].cloneNode(true);
     cellsOf(row).forEach((input) => {
         input.value = "";
-        input.removeAttribute("aria-invalid");
     });
     clear(row);
     body.append(row);
@@ -42,6 +41,8 @@ function addRow() {
 function number() {
     [...body.rows].forEach((row, place) => {
         row.querySelector("th").textContent = String(place + 1);
+        row.querySelector(".lf-said").id = `said-${place + 1}`;
+        row.querySelectorAll("[aria-describedby]").forEach((input) => input.setAttribute("aria-describedby", `said-${place + 1}`));
         cellsOf(row).forEach((input) => {
             input.setAttribute("aria-label", input.getAttribute("aria-label").replace(/\d+(?!.*\d)/, String(place + 1)));
         });
@@ -49,10 +50,19 @@ function number() {
 }
 
 function clear(row) {
-    row.classList.remove("lf-refused");
+    mark(row, []);
     row.querySelector(".lf-name-of").textContent = "";
     row.querySelector(".lf-said").replaceChildren();
     row.querySelector(".lf-after").textContent = "";
+}
+
+/** Mark the cells that something is wrong with, for eyes and for assistive technology. */
+function mark(row, refusals) {
+    row.classList.toggle("lf-refused", refusals.length > 0);
+    const wrong = new Set(refusals.map((one) => (one.field === "amount" ? "debit" : one.field)));
+    if (wrong.has("debit")) wrong.add("credit");
+    cellsOf(row).forEach((input) => input.toggleAttribute("aria-invalid", false));
+    cellsOf(row).filter((input) => wrong.has(input.name)).forEach((input) => input.setAttribute("aria-invalid", "true"));
 }
 
 function copyAbove(row) {
@@ -119,7 +129,7 @@ function fill(row, found, refusals) {
     const note = found.note ? [said("li", "lf-quiet", found.note)] : [];
     row.querySelector(".lf-said").replaceChildren(
         ...note, ...refusals.map((one) => said("li", "lf-wrong", one.message)));
-    row.classList.toggle("lf-refused", refusals.length > 0);
+    mark(row, refusals);
     if (found.debit === null) return;
     const inputs = ["debit", "credit"].map((name) => row.querySelector(`[name=${name}]`));
     const isTyped = inputs.some((input) => input === document.activeElement && input.value.trim() !== "=");
@@ -219,7 +229,10 @@ form.addEventListener("keydown", (event) => {
     if (event.isComposing || !(input instanceof HTMLElement)) return;
     if (event.ctrlKey || event.metaKey) return onCommand(event);
     if (!input.matches(CELLS)) return undefined;
-    if (input.name === "account" && picker.key(event)) return event.preventDefault();
+    if (input.name === "account" && picker.key(event)) {
+        event.stopPropagation(); // Escape leaves the list, not the cell
+        return event.preventDefault();
+    }
     if (isPlain(event)) return onPlain(event);
     return undefined;
 });
