@@ -33,7 +33,7 @@ NO_DATABASE := env DATABASE_URL='postgresql:///none?host=/nonexistent' LEDGERFLO
 COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-options
 
-.PHONY: help run up down restart logs ps test tests test-pure test-on-18 test-on-16 coverage lint bench bench-credits bench-events bench-growth bench-recon bench-roundtrip bench-statements bench-templates bench-trace event-types lock clean run-environment dev-environment
+.PHONY: help run up down restart logs ps test tests test-pure test-on-18 test-on-16 coverage lint bench bench-credits bench-events bench-find bench-growth bench-recon bench-roundtrip bench-statements bench-templates bench-trace event-types lock clean run-environment dev-environment
 
 help:
 	@echo 'make run           start everything; Ctrl-C stops it. PORT=8001 for another port, PYTHON=python3.13 for a Python'
@@ -45,6 +45,7 @@ help:
 	@echo 'make bench         measure; bench-growth: the run into 5 million journals'
 	@echo 'make bench-credits  credits under load, AMLSim as credits that expire, and how fast; 1 where a count is not right'
 	@echo 'make bench-events  events through Kafka under kills, in an outage, and how fast; 1 where a promise is not kept'
+	@echo 'make bench-find    the first ten hits of each way to find; 1 where one takes too long'
 	@echo 'make bench-recon   reconciling: AMLSim with a bank that mangles, against the truth; 100,000 lines; 1 where a promise is not kept'
 	@echo 'make bench-statements  worked examples of others, booked and reported; 1 where a figure is not right'
 
@@ -133,6 +134,10 @@ bench-statements: dev-environment
 bench-roundtrip: dev-environment
 	@mkdir -p .ledgerflow
 	@LEDGERFLOW_TMPDIR=$(CURDIR)/.ledgerflow $(SERVICES) --temporary --redis -- $(PY) -m bench.roundtrip $(BENCH_ARGS)
+
+bench-find: dev-environment
+	@mkdir -p .ledgerflow
+	@LEDGERFLOW_TMPDIR=$(CURDIR)/.ledgerflow $(SERVICES) --temporary -- $(PY) -m bench.find $(BENCH_ARGS)
 
 bench-templates: dev-environment
 	@mkdir -p .ledgerflow

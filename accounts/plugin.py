@@ -19,7 +19,7 @@ PLUGIN = Plugin(
     room="accounts",
     commands=(
         Command("accounts", "Accounts", "accounts_account_changelist", "chart", "accounts.view_account", "g a"),
-        Command("entities", "Other entity", "books_entity_changelist", "books company", "books.view_entity", "e"),
+        Command("entities", "Other entity", "books_entity_changelist", "books company", "books.view_entity"),
     ),
     verifiers=(Verifier("business_date", check_leaps, facts=FACTS),),
     proposal_kinds=(

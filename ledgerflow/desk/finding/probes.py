@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,14 +19,18 @@ from django.db import DatabaseError
 
 from journals.views.words import words_of
 from ledgerflow.desk.finding.amounts import Interval
+from ledgerflow.desk.finding.periods import EVER
 from ledgerflow.desk.finding.wanted import LAST, WantedJournals, WantedReference
 from ledgerflow.events.read_models.reading import POSITION, reading
 from ledgerflow.events.read_models.schemas import CONSUMER
 
 MOST = 2_000  # candidates of one probe
-MOST_LOOKED_AT = 200  # journals, where words have to stand side by side: the index does not know their order
-PATIENCE = "SET statement_timeout = '2s'"
-NO_MORE_PATIENCE = "RESET statement_timeout"
+MOST_OF_AMOUNT = 1_000  # the newest with an amount, where other things are wanted as well: each of them is looked at
+MOST_LOOKED_AT = 60  # journals, where words have to stand side by side: the index does not know their order
+# Nothing here reads a whole table: where an index serves badly the time ends, and that is told.
+PATIENCE = "SET statement_timeout = '2s'; SET enable_seqscan = off"
+NO_MORE_PATIENCE = "RESET statement_timeout; RESET enable_seqscan"
+WINDOW = 20_000  # journals that are gone through for words, before the index of words is asked
 OF_AMOUNT = """
     SELECT number FROM amounts WHERE entity_id = %s AND amount = %s AND {beyond} ORDER BY number {order} LIMIT {most:d}
 """
@@ -36,6 +41,11 @@ JOURNALS = """
            reversed_by IS NOT NULL, lines::text
     FROM journals WHERE {conditions} ORDER BY {order} LIMIT {most:d}
 """
+# Frequent words are soon found among the next journals, and rare ones by the index of words, which knows no order: the
+# second part runs only where the first gives too few. Nothing but these expressions keeps each part to its index.
+NEXT, BY_WORDS = "(search || '') @@ %s::tsquery", "search @@ %s::tsquery"
+WORDED = "({next}) UNION ALL ({rest}) LIMIT {most:d}"
+NEWEST = "SELECT coalesce(max(number), 0) FROM journals WHERE entity_id = %s"
 ACCOUNTS = """
     SELECT code, id, name, type, currency, owner_id, closed_at IS NOT NULL FROM (
         (SELECT a.*, 0 AS rank FROM accounts a WHERE entity_id = %(entity)s AND code = %(code)s)
@@ -119,24 +129,13 @@ def find_journals(
     cursor: Any, entity_id: UUID, wanted: WantedJournals, limit: int, place: PageStart | None = None
 ) -> JournalPage:
     """A page of the journals that are wanted, newest first: as they were recorded, or by date where days are wanted."""
-    candidates = _candidates(cursor, entity_id, wanted, place)
-    by_date = wanted.days != type(wanted.days)() and candidates is None
-    conditions, params = _conditions(wanted)
-    if candidates is not None:
-        conditions.append("number = ANY (%s)")
-        params.append(sorted(candidates.numbers))
-    if place is not None:
-        conditions.append(_beyond(place, by_date=by_date))
-        params += [place.day, place.number] if by_date else [place.number]
-    is_newer = place is not None and place.is_newer
-    direction = "ASC" if is_newer else "DESC"
-    most = MOST_LOOKED_AT if wanted.has_order_of_words else limit + 1
-    text = JOURNALS.format(
-        conditions=" AND ".join(["entity_id = %s", *conditions]), most=most,
-        order=f"effective_date {direction}, number {direction}" if by_date else f"number {direction}",
-    )  # fmt: skip
-    cursor.execute(text, [entity_id, *params])
-    rows = cursor.fetchall()
+    most = max(MOST_LOOKED_AT if wanted.has_order_of_words else 0, limit + 1)
+    candidates = _candidates(cursor, entity_id, wanted, place, limit + 1)
+    by_date = wanted.days != EVER and candidates is None
+    if candidates is None and not by_date and wanted.tsquery():
+        rows = _worded(cursor, entity_id, wanted, place, most)
+    else:
+        rows = _ordered(cursor, entity_id, wanted, place, most, candidates, by_date=by_date)
     fitting = [row for row in rows if not wanted.has_order_of_words or wanted.has_phrases(_words(row))]
     end = _end(rows, fitting, most, limit, candidates, by_date=by_date)
     return _page([_hit(row) for row in fitting[:limit]], end, place, by_date=by_date)
@@ -165,9 +164,16 @@ def find_holds(cursor: Any, entity_id: UUID, wanted: WantedJournals, limit: int)
 # --- probes ---
 
 
-def _candidates(cursor: Any, entity_id: UUID, wanted: WantedJournals, place: PageStart | None) -> _Candidates | None:
-    """The numbers of journals that come into question; None where no probe narrows them."""
-    found = [_of_amounts(cursor, entity_id, among, place) for among in wanted.amounts]
+def _candidates(
+    cursor: Any, entity_id: UUID, wanted: WantedJournals, place: PageStart | None, enough: int
+) -> _Candidates | None:
+    """The numbers of journals that come into question; None where no probe narrows them.
+
+    `enough` are enough where nothing but an amount is wanted.
+    """
+    is_amount_alone = len(wanted.amounts) == 1 and wanted == WantedJournals(amounts=wanted.amounts)
+    most = enough if is_amount_alone else MOST_OF_AMOUNT
+    found = [_of_amounts(cursor, entity_id, among, place, most) for among in wanted.amounts]
     found += [_of_reference(cursor, entity_id, reference) for reference in wanted.references]
     narrowing = [one for one in found if one is not None]
     if not narrowing:
@@ -184,25 +190,26 @@ def _candidates(cursor: Any, entity_id: UUID, wanted: WantedJournals, place: Pag
 
 
 def _of_amounts(
-    cursor: Any, entity_id: UUID, among: tuple[Interval, ...], place: PageStart | None
+    cursor: Any, entity_id: UUID, among: tuple[Interval, ...], place: PageStart | None, most: int
 ) -> _Candidates | None:
     """By amounts that are the newest first each; by ranges all, unless they are too many."""
     if all(interval.is_one for interval in among):
-        return _newest_of(cursor, entity_id, [interval.low for interval in among if interval.low is not None], place)
+        amounts = [interval.low for interval in among if interval.low is not None]
+        return _newest_of(cursor, entity_id, amounts, place, most)
     range_, params = _ranges("amount", among)
     return _all_of(cursor, OF_AMOUNTS.format(range=range_, most=MOST + 1), [entity_id, *params])
 
 
-def _newest_of(cursor: Any, entity_id: UUID, amounts: list[Decimal], place: PageStart | None) -> _Candidates:
+def _newest_of(cursor: Any, entity_id: UUID, amounts: list[Decimal], place: PageStart | None, most: int) -> _Candidates:
     is_newer = place is not None and place.is_newer
     beyond = "true" if place is None else f"number {'>' if is_newer else '<'} {place.number:d}"
-    one = OF_AMOUNT.format(beyond=beyond, order="ASC" if is_newer else "DESC", most=MOST)
+    one = OF_AMOUNT.format(beyond=beyond, order="ASC" if is_newer else "DESC", most=most)
     statement = " UNION ALL ".join(f"({one})" for _ in amounts)
     cursor.execute(statement, [value for amount in amounts for value in (entity_id, amount)])
     numbers = [row[0] for row in cursor.fetchall()]
-    if len(numbers) < MOST:
+    if len(numbers) < most:
         return _Candidates(frozenset(numbers))
-    ordered = sorted(set(numbers), reverse=not is_newer)[:MOST]
+    ordered = sorted(set(numbers), reverse=not is_newer)[:most]
     return _Candidates(frozenset(ordered), ordered[-1])
 
 
@@ -217,15 +224,61 @@ def _all_of(cursor: Any, statement: str, params: list[Any]) -> _Candidates | Non
     return None if len(rows) > MOST else _Candidates(frozenset(row[0] for row in rows))
 
 
+# --- statements ---
+
+
+def _ordered(
+    cursor: Any, entity_id: UUID, wanted: WantedJournals, place: PageStart | None, most: int,
+    candidates: _Candidates | None, *, by_date: bool,
+) -> list[Any]:  # fmt: skip
+    """Along the order of the page, or by the numbers that probes gave."""
+    conditions, params = _conditions(wanted, BY_WORDS)
+    if candidates is not None:
+        conditions.append("number = ANY (%s)")
+        params.append(sorted(candidates.numbers))
+    if place is not None:
+        conditions.append(_beyond(place, by_date=by_date))
+        params += [place.day, place.number] if by_date else [place.number]
+    way = _way(place)
+    order = f"effective_date {way}, number {way}" if by_date else f"number {way}"
+    text = JOURNALS.format(conditions=" AND ".join(["entity_id = %s", *conditions]), order=order, most=most)
+    cursor.execute(text, [entity_id, *params])
+    return list(cursor.fetchall())
+
+
+def _worded(cursor: Any, entity_id: UUID, wanted: WantedJournals, place: PageStart | None, most: int) -> list[Any]:
+    """The next journals one by one, and then by the index of words."""
+    if place is None:
+        cursor.execute(NEWEST, [entity_id])
+        place = PageStart(cursor.fetchone()[0] + 1)
+    way, number = _way(place), place.number
+    if place.is_newer:
+        spans = (f"number > {number:d} AND number <= {number + WINDOW:d}", f"number > {number + WINDOW:d}")
+    else:
+        spans = (f"number < {number:d} AND number >= {number - WINDOW:d}", f"number < {number - WINDOW:d}")
+    texts, params = [], []
+    for span, words, order in ((spans[0], NEXT, f"number {way}"), (spans[1], BY_WORDS, f"number + 0 {way}")):
+        conditions, values = _conditions(wanted, words)
+        text = " AND ".join(["entity_id = %s", span, *conditions])
+        texts.append(JOURNALS.format(conditions=text, order=order, most=most))
+        params += [entity_id, *values]
+    cursor.execute(WORDED.format(next=texts[0], rest=texts[1], most=most), params)
+    return sorted(cursor.fetchall(), key=itemgetter(1), reverse=not place.is_newer)
+
+
+def _way(place: PageStart | None) -> str:
+    return "ASC" if place is not None and place.is_newer else "DESC"
+
+
 # --- conditions on a row ---
 
 
-def _conditions(wanted: WantedJournals) -> tuple[list[str], list[Any]]:
+def _conditions(wanted: WantedJournals, words: str) -> tuple[list[str], list[Any]]:
     conditions: list[str] = []
     params: list[Any] = []
     query = wanted.tsquery()
     if query:
-        conditions.append("search @@ %s::tsquery")
+        conditions.append(words)
         params.append(query)
     for comparison, day in (("effective_date >= %s", wanted.days.first), ("effective_date <= %s", wanted.days.last)):
         if day is not None:

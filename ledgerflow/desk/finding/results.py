@@ -134,7 +134,9 @@ class _Search:
             )
             plans[AMOUNT] = found.with_words(self.amounts.words)
         words = self.filters.with_words(self.query.words)
-        return plans | ({WORDS: words} if words.words else {})
+        # "100.00" is no two words: what begins with 00 would be looked for among all references.
+        is_amount = not self.amounts.words and any(not text.isalnum() for text in self.amounts.texts)
+        return plans | ({WORDS: words} if words.words and not is_amount else {})
 
     def ask_index(self, plans: dict[str, WantedJournals], place: PageStart | None) -> None:
         """What the read model knows, and the journals it does not know yet."""

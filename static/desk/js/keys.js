@@ -1,5 +1,7 @@
-// Single keys of the desk, and those of lists. None works while somebody types, and body[data-single-keys=off] ends them.
+// Keys of the desk, of lists, and of what carries one as data-key. Single ones do nothing while somebody types, or where
+// the person does not want them.
 
+const OFF = ".lf-without-keys, [data-single-keys=off]";
 const SEQUENCE_MS = 1500; // between the two keys of "g j"
 const LISTS = "table[data-keys=list] > tbody > tr, #result_list > tbody > tr";
 const FIELDS = "input:not([type=hidden]):not([type=submit]):not(:disabled), select:not(:disabled)";
@@ -87,9 +89,19 @@ function turn(rel, step) {
 }
 
 function up() {
-    const links = document.querySelectorAll(".breadcrumbs a[href]");
-    links[links.length - 1]?.click();
-    return links.length > 0;
+    const links = [...document.querySelectorAll(".breadcrumbs a[href]")];
+    const above = links.filter((link) => link.pathname !== location.pathname).at(-1);
+    above?.click();
+    return above !== undefined;
+}
+
+function otherBooks() {
+    const menu = document.querySelector("details.lf-books");
+    if (menu) {
+        menu.open = true;
+        (menu.querySelector("a:not([aria-current])") ?? menu.querySelector("summary")).focus();
+    }
+    return menu !== null;
 }
 
 async function copyLink() {
@@ -109,6 +121,7 @@ const LIST_KEYS = {
     X: () => select(true),
 };
 const KEYS = {
+    e: otherBooks,
     f: filter,
     "[": () => turn("prev", -1),
     "]": () => turn("next", 1),
@@ -172,15 +185,29 @@ function actOn(key) {
     return does !== undefined && does() !== false;
 }
 
+function send(event) {
+    const button = event.target.closest?.("form")?.querySelector("[data-send]");
+    if (button) {
+        event.preventDefault();
+        button.click();
+    }
+}
+
 function onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) {
+    if (event.defaultPrevented || event.isComposing) {
+        return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) {
+        if (event.key === "Enter" && !event.altKey) {
+            send(event);
+        }
         return;
     }
     if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
         document.activeElement?.blur(); // out of a field, so that keys work again
         return;
     }
-    const isOff = document.body.dataset.singleKeys === "off";
+    const isOff = document.body.matches(OFF);
     if (isOff || event.key.length !== 1 || isTyping(event.target) || document.querySelector("dialog[open]")) {
         return;
     }
@@ -191,7 +218,7 @@ function onKey(event) {
 
 if (help) {
     document.addEventListener("keydown", onKey);
-    if (document.body.dataset.singleKeys === "off") {
+    if (document.body.matches(OFF)) {
         help.querySelectorAll("[data-single], #lf-keys-list").forEach((element) => element.remove());
     }
 }

@@ -1,5 +1,6 @@
 // The palette: a dialog that finds as somebody types, and gives commands. Without script the box in the header is a form.
 
+const OFF = ".lf-without-keys, [data-single-keys=off]"; // the person wants no single keys
 const WAIT_MS = 120; // until somebody has typed on
 const box = document.querySelector("form[data-palette]");
 const dialog = document.getElementById("lf-palette");
@@ -118,7 +119,7 @@ function onKey(event) {
 function onShortcut(event) {
     const isControlK = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k";
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && event.key === "/";
-    const mayBeSingle = document.body.dataset.singleKeys !== "off" && !isTyping(event.target);
+    const mayBeSingle = !document.body.matches(OFF) && !isTyping(event.target);
     if (isControlK || (isPlain && mayBeSingle && !document.querySelector("dialog[open]"))) {
         event.preventDefault();
         open();
