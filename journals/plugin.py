@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from journals.api.commands import KINDS as COMMAND_KINDS
 from journals.events import JournalFact
 from journals.models import Kind
@@ -21,10 +23,12 @@ PLUGIN = Plugin(
         JournalKindSpec(kind.value, str(kind.label), of_templates=kind is Kind.MANUAL) for kind in KINDS
     ),
     home_checks=(
-        HomeCheck("trial_balance", "Trial balance", 2, "journals.view_journal", trial_balance),
-        HomeCheck("uncleared", "Suspense and transit", 6, "accounts.view_account", uncleared),
-        HomeCheck("wrong_side", "Unusual balances", 8, "accounts.view_account", on_the_wrong_side),
-        HomeCheck("beyond_limits", "Limits broken by permission", 9, "accounts.view_account", beyond_limits),
+        HomeCheck("trial_balance", gettext_noop("Trial balance"), 2, "journals.view_journal", trial_balance),
+        HomeCheck("uncleared", gettext_noop("Suspense and transit"), 6, "accounts.view_account", uncleared),
+        HomeCheck("wrong_side", gettext_noop("Unusual balances"), 8, "accounts.view_account", on_the_wrong_side),
+        HomeCheck(
+            "beyond_limits", gettext_noop("Limits broken by permission"), 9, "accounts.view_account", beyond_limits
+        ),
     ),
     command_kinds=COMMAND_KINDS,
     history_tables=frozenset({"journals_journal", "journals_journalkind", "journals_posting"}),

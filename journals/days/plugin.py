@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from journals.days import reopening
 from journals.days.closing.checks import (
     base_change_day_open,
@@ -39,7 +41,7 @@ PLUGIN = Plugin(
         Check("suspense", not_zero("suspense")),
         Check("transit", not_zero("transit")),
     ),
-    home_checks=(HomeCheck("days", "Days", 3, "days.view_dayclose", days_that_do_not_close),),
+    home_checks=(HomeCheck("days", gettext_noop("Days"), 3, "days.view_dayclose", days_that_do_not_close),),
     jobs=(
         Job("close_due_days", close_due_day, minute="*", stale_after_seconds=MINUTE, entities=entities_that_close),
         Job("post_what_is_due", post_what_is_due, minute="5", stale_after_seconds=HOUR),

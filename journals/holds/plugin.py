@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from journals.hold_events import HoldCapturedFact, HoldExpiredFact, HoldPlacedFact, HoldReleasedFact
 from journals.holds.commands import KINDS
 from journals.holds.home_checks import expiring_today
@@ -19,7 +21,9 @@ PLUGIN = Plugin(
     events=(HoldPlacedFact, HoldCapturedFact, HoldReleasedFact, HoldExpiredFact),
     journal_kinds=(JournalKindSpec(Kind.HOLD_CAPTURE.value, str(Kind.HOLD_CAPTURE.label)),),
     checks=(Check("expired_holds", overdue_holds),),
-    home_checks=(HomeCheck("holds_expiring", "Holds that expire today", 12, "holds.view_hold", expiring_today),),
+    home_checks=(
+        HomeCheck("holds_expiring", gettext_noop("Holds that expire today"), 12, "holds.view_hold", expiring_today),
+    ),
     jobs=(
         Job(
             "expire_holds",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.utils.translation import gettext_noop
+
 from journals.proof.home_checks import last_proof
 from journals.proof.jobs import prove
 from journals.proof.kinds import check_kinds
@@ -23,7 +25,7 @@ def one_entity() -> Iterable[UUID]:
 PLUGIN = Plugin(
     room="proof",
     verifiers=(Verifier("kinds", check_kinds),),
-    home_checks=(HomeCheck("last_proof", "Proof of the books", 1, "books.view_entity", last_proof),),
+    home_checks=(HomeCheck("last_proof", gettext_noop("Proof of the books"), 1, "books.view_entity", last_proof),),
     history_tables=frozenset({"proof_proofrun"}),
     jobs=(
         Job("verify_all_books", prove, minute="0", hour="3", stale_after_seconds=12 * HOUR, in_sequence=True),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from journals.models import Kind
 from journals.schedules import accruals, recurring
 from journals.schedules.events import (
@@ -21,7 +23,9 @@ PLUGIN = Plugin(
     journal_kinds=tuple(JournalKindSpec(kind.value, str(kind.label)) for kind in (Kind.ACCRUAL, Kind.RECURRING)),
     new_day_jobs=(NewDayJob("accruals", accruals.run_due), NewDayJob("recurring_journals", recurring.run_due)),
     home_checks=(
-        HomeCheck("recurring_refused", "Recurring journals", 7, "schedules.view_recurringjournal", refused_runs),
+        HomeCheck(
+            "recurring_refused", gettext_noop("Recurring journals"), 7, "schedules.view_recurringjournal", refused_runs
+        ),
     ),
     verifiers=(Verifier("schedules", check_schedules, facts=tuple(APPLY)),),
     history_tables=frozenset({"schedules_scheduledreversal", "schedules_recurringrun"}),

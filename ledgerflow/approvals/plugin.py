@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from ledgerflow.approvals.home_checks import decided_of_mine, waiting_for_me
 from ledgerflow.approvals.proof import FACTS, check_proposals
 from ledgerflow.approvals.reading import pending_in
@@ -13,8 +15,8 @@ PLUGIN = Plugin(
     events=FACTS,
     checks=(Check("proposals", pending_in),),
     home_checks=(
-        HomeCheck("waiting_for_me", "Approvals waiting for you", 4, find_for=waiting_for_me),
-        HomeCheck("decided_of_mine", "Decided of what you proposed", 15, find_for=decided_of_mine),
+        HomeCheck("waiting_for_me", gettext_noop("Approvals waiting for you"), 4, find_for=waiting_for_me),
+        HomeCheck("decided_of_mine", gettext_noop("Decided of what you proposed"), 15, find_for=decided_of_mine),
     ),
     verifiers=(Verifier("proposals", check_proposals, facts=FACTS),),
     history_tables=frozenset({"approvals_proposal", "approvals_proposaldecision"}),

@@ -18,16 +18,16 @@ from django.utils.translation import gettext
 from journals.reading import overview
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
+from ledgerflow.core.locales.current import amount_text, day_text, moment_text
 from ledgerflow.core.people import person_of
 from ledgerflow.core.plugins import HOME_MOST, Cure, HomeCheck, HomeEntry, HomeLook, registry
 from ledgerflow.desk.figures import unpacked_look
 from ledgerflow.desk.home_charts import charts_of
 from ledgerflow.desk.news import NEWS, seen_by, unseen
 from ledgerflow.desk.preparing import kept_for_page
-from ledgerflow.web.admin_base import amount_text
 from ledgerflow.web.pages.books_of_page import address_of_books, chosen_entity, named_books
 
-MOST_BOOKS = 500  # of which the worst are looked for
+MOST_BOOKS = 5_000  # of which the worst are looked for
 MOST_SHOWN = 100
 JOURNALS = 5
 JOURNALS_OF_MINE = 8
@@ -179,7 +179,9 @@ def _figure_text(value: Any) -> str:
     if isinstance(value, Decimal):
         return amount_text(value)
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M} UTC"
+        return moment_text(value, with_zone=True)
+    if isinstance(value, date):
+        return day_text(value)
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

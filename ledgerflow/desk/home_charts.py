@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from ledgerflow.web.admin_base import amount_text
+from ledgerflow.core.locales.current import amount_text, day_text
 from ledgerflow.web.pages.charts import Point, TwoBars, Words, bar_chart, line_chart, pair_chart
 
 
@@ -73,7 +74,7 @@ def _chart(title: str, text: str, head: list[str], rows: list[list[str]], svg: s
 
 
 def _amounts(kept: list[list[str]]) -> list[list[Any]]:
-    return [[label, *map(Decimal, amounts)] for label, *amounts in kept]
+    return [[day_text(date.fromisoformat(day)), *map(Decimal, amounts)] for day, *amounts in kept]
 
 
 def _texts(rows: list[list[Any]]) -> list[list[str]]:

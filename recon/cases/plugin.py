@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from ledgerflow.core.plugins import Check, HomeCheck, Job, Plugin, Verifier
 from recon.cases.events import FACTS
 from recon.cases.home_checks import unmatched
@@ -16,7 +18,7 @@ PLUGIN = Plugin(
     room="cases",
     events=FACTS,
     checks=(Check("unreconciled", unreconciled, effect="warn"),),
-    home_checks=(HomeCheck("unmatched", "Unmatched lines", 10, "cases.view_reconexception", unmatched),),
+    home_checks=(HomeCheck("unmatched", gettext_noop("Unmatched lines"), 10, "cases.view_reconexception", unmatched),),
     jobs=(
         Job(
             "reversals_of_matched",

@@ -25,6 +25,7 @@ from ledgerflow.approvals.use_cases import decide
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from ledgerflow.core.plugins import HomeEntry, registry
+from ledgerflow.desk.preparing import entities_due, prepare
 from tests.approving import PERMISSION, a_person, a_proposal, user_of
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, posted, unguarded
 from tests.cases.reconciling import acted, books_with_a_bank, ran, said, sold, the_case
@@ -203,6 +204,18 @@ def test_proposals_that_wait_and_those_that_were_decided() -> None:
     assert waiting_for_me(approver, wanted) == {}
     (news,) = decided_of_mine(proposer, wanted)[books.id].entries
     assert "was rejected by" in said_of(news)
+
+
+def test_charts_and_what_is_due_go_over_indexes() -> None:
+    books = a_shop()
+    an_account(books, "1002", role="cash")
+    with CaptureQueriesContext(connection) as captured:
+        prepare(books.pk)
+        entities_due()
+    plans = "\n".join(plan_of(one["sql"]) for one in captured if one["sql"].lstrip().startswith(("SELECT", "WITH")))
+    assert "desk_preparedfigures" in plans
+    assert "journals_posting" not in plans
+    assert [table for table in (*LARGE, "desk_preparedfigures") if f"Seq Scan on {table}" in plans] == []
 
 
 @pytest.mark.parametrize("name", sorted(name for name, check in registry.home_checks.items() if check.find))

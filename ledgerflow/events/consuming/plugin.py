@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from ledgerflow.core.plugins import HomeCheck, Permission, Plugin, Verifier
 from ledgerflow.events.consuming.home_checks import open_dead_letters
 from ledgerflow.events.consuming.proof import FACTS, check_dead_letters
@@ -9,7 +11,9 @@ from ledgerflow.events.consuming.proof import FACTS, check_dead_letters
 PLUGIN = Plugin(
     room="consuming",
     events=FACTS,
-    home_checks=(HomeCheck("dead_letters", "Dead letters", 11, "consuming.view_deadletter", open_dead_letters),),
+    home_checks=(
+        HomeCheck("dead_letters", gettext_noop("Dead letters"), 11, "consuming.view_deadletter", open_dead_letters),
+    ),
     verifiers=(Verifier("dead_letters", check_dead_letters, facts=FACTS),),
     permissions=(Permission("consuming.decide_deadletter", "Can replay and discard dead letters"),),
     scope_permissions={"read": ("consuming.view_deadletter",), "manage": ("consuming.decide_deadletter",)},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from ledgerflow.core.plugins import HomeCheck, Job, Plugin
 from ledgerflow.events.publishing.home_checks import lag_of_sinks
 from ledgerflow.events.publishing.publisher import publish
@@ -10,7 +12,9 @@ from ledgerflow.events.publishing.waking import JOB, STALE_SECONDS
 
 PLUGIN = Plugin(
     room="publishing",
-    home_checks=(HomeCheck("publishing", "Publishing to Kafka", 13, "publishing.view_sinkposition", lag_of_sinks),),
+    home_checks=(
+        HomeCheck("publishing", gettext_noop("Publishing to Kafka"), 13, "publishing.view_sinkposition", lag_of_sinks),
+    ),
     # What wake-ups missed: after a crash of Redis or of a worker, and when Kafka was away.
     jobs=(Job(JOB, publish, minute="*", stale_after_seconds=STALE_SECONDS, entities=lagging),),
     scope_permissions={"read": ("publishing.view_sinkposition",)},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from ledgerflow.core.plugins import Consumer, HomeCheck, Job, Plugin, Verifier
 from ledgerflow.events.webhooks.deliveries import entities_with_old_deliveries
 from ledgerflow.events.webhooks.jobs import forget_deliveries
@@ -14,7 +16,7 @@ HALF_A_DAY = 12 * 3600
 PLUGIN = Plugin(
     room="webhooks",
     events=FACTS,
-    home_checks=(HomeCheck("webhooks", "Webhooks", 14, "webhooks.view_webhook", failing_webhooks),),
+    home_checks=(HomeCheck("webhooks", gettext_noop("Webhooks"), 14, "webhooks.view_webhook", failing_webhooks),),
     jobs=(
         Job(
             "forget_deliveries",
