@@ -1,4 +1,7 @@
-"""What Home looks at on accounts: money that should have gone on, unusual sides, limits, and the trial balance."""
+"""What Home looks at on accounts: money that should have gone on, unusual sides, limits, and the trial balance.
+
+Balances are told on the normal side of their account, as lists show them.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ MOST_DAYS = 400  # on which an account moved, counted back to where it last stoo
 EITHER_SIDE = ["suspense", "transit", "fx_clearing", "rounding", "valuation"]
 # The day from which on it has not stood at zero: totals of days are added up backwards, and no posting is read.
 UNCLEARED = """
-    SELECT a.id, a.code, a.name, b.debits - b.credits, a.currency, coalesce(since.risen, since.oldest)
+    SELECT a.id, a.code, a.name, (b.debits - b.credits) * b.normal_sign, a.currency, coalesce(since.risen, since.oldest)
     FROM accounts_account a JOIN accounts_balance b ON b.account_id = a.id
     CROSS JOIN LATERAL (
         SELECT max(day) FILTER (WHERE before = 0), min(day) FROM (
@@ -30,16 +33,16 @@ UNCLEARED = """
     WHERE a.entity_id = %(entity)s AND a.role IN ('suspense', 'transit') AND a.role <> '' AND b.debits <> b.credits
     ORDER BY 6, a.code LIMIT %(most)s
 """
-# An account that may be overdrawn stands where it may.
+# An account that may be overdrawn stands where it may, and one beyond its limits is told of as that.
 WRONG_SIDE = """
-    SELECT a.id, a.code, a.name, b.debits - b.credits, a.currency
+    SELECT a.id, a.code, a.name, (b.debits - b.credits) * b.normal_sign, a.currency
     FROM (
         SELECT id, code, name, currency, role, type FROM accounts_account
         WHERE entity_id = %(entity)s ORDER BY code LIMIT %(accounts)s
     ) AS a
     JOIN accounts_balance b ON b.account_id = a.id
     WHERE (b.debits - b.credits) * b.normal_sign < 0 AND a.type IN ('asset', 'liability')
-      AND coalesce(b.min_balance, 0) >= 0 AND NOT a.role = ANY (%(either)s)
+      AND coalesce(b.min_balance, 0) >= 0 AND NOT b.overridden AND NOT a.role = ANY (%(either)s)
     ORDER BY a.code LIMIT %(most)s
 """
 BROKEN_LIMITS = """

@@ -88,8 +88,9 @@ def test_balances_on_the_wrong_side_and_beyond_their_limits() -> None:
     an_account(shop, "2002", "liability", min_balance="-50")
     posted(shop, a_transfer("3300", "4001-SALES", "7.00"))
     posted(shop, a_transfer("2002", "4001-SALES", "7.00"))
-    assert look("wrong_side", shop) == ["3300 Payables stands at 7.00 EUR, on the side where it usually does not."]
+    assert look("wrong_side", shop) == ["3300 Payables stands at -7.00 EUR, on the side where it usually does not."]
     posted(shop, a_transfer("2001-ALICE", "1001-CASH", "30.00", override_limits="the board says so"))
+    assert len(look("wrong_side", shop)) == 1
     assert look("beyond_limits", shop) == ["2001-ALICE Wallet stands at -10.00 EUR, beyond its limits, by permission."]
     posted(shop, a_transfer("1001-CASH", "2001-ALICE", "10.00"))
     posted(shop, a_transfer("4001-SALES", "3300", "7.00"))
