@@ -1,42 +1,43 @@
-"""Admin pages of holds: what is held, what was done to it, and the form to let go of it."""
+"""Admin pages of holds: what is held and what was done to it; to place a hold, to capture it, to let go of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any
 
-from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
-from journals.drafts import MAX_DESCRIPTION
+from accounts.balances import balance_now
+from accounts.models import Account
+from journals.errors import InsufficientFunds
+from journals.events import read_fact
+from journals.hold_events import HoldFact, read_hold_fact
 from journals.hold_states import HoldStatus
+from journals.holds.forms import CaptureForm, PlaceForm, ReleaseForm, a_key
 from journals.holds.models import Hold
 from journals.holds.reading import read_hold
-from journals.holds.use_cases import release_hold
+from journals.holds.use_cases import HoldAnswer, capture_hold, place_hold, release_hold
+from journals.models import Journal
 from ledgerflow.books.models import Entity
-from ledgerflow.core.ids import uuid7
-from ledgerflow.core.money import parse_amount
+from ledgerflow.core.texts import is_storable
 from ledgerflow.web.admin_base import (
-    LedgerForm,
+    AddingAdmin,
     NamedAction,
-    ReadOnlyAdmin,
     actor_of,
     amount_text,
+    attempt,
     pretty_json,
 )
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
 
 ISSUER = "admin"
-
-
-class ReleaseForm(LedgerForm):
-    """How much to let go. The key makes a form that was sent twice one release."""
-
-    amount = forms.CharField(max_length=64, required=False, help_text="Empty for all that is left.")
-    reason = forms.CharField(max_length=MAX_DESCRIPTION)
-    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
 
 class HoldStatusFilter(ChoiceFilter):
@@ -50,23 +51,83 @@ class HoldStatusFilter(ChoiceFilter):
         return queryset.filter(status=value)
 
 
-def release(request: HttpRequest, hold: Hold, values: dict[str, Any]) -> Any:
+def place(request: HttpRequest, entity: Entity, form: PlaceForm) -> HoldAnswer:
+    """Place what the form asks for. What the account lacks is told beside the amount."""
+    try:
+        return place_hold(entity.pk, form.spec(), key=form.cleaned_data["key"], issuer=ISSUER, actor=actor_of(request))
+    except InsufficientFunds as refusal:
+        refusal.pointer = "/amount"
+        raise
+
+
+def capture(request: HttpRequest, hold: Hold, values: dict[str, Any]) -> HoldAnswer:
+    """Move a part of a hold to another account, or all that is left."""
+    return capture_hold(hold.entity_id, hold.pk, issuer=ISSUER, actor=actor_of(request), **values)
+
+
+def release(request: HttpRequest, hold: Hold, values: dict[str, Any]) -> HoldAnswer:
     """Let go of a part of a hold, or of all that is left."""
-    text = values["amount"].strip()
-    amount = parse_amount(text, "/amount") if text else None
-    return release_hold(
-        hold.entity_id,
-        hold.pk,
-        key=values["key"],
-        amount=amount,
-        reason=values["reason"],
-        issuer=ISSUER,
-        actor=actor_of(request),
+    return release_hold(hold.entity_id, hold.pk, issuer=ISSUER, actor=actor_of(request), **values)
+
+
+def captured_text(_hold: Hold, answer: HoldAnswer) -> str:
+    """What a capture did, from the facts that are stored: the same where the form was sent twice."""
+    fact, journal = read_hold_fact(answer.hold), read_fact(answer.journal)
+    moved, counter = journal.lines  # what was released with it is the last step of the hold
+    values = {"number": journal.number, "account": counter.account, "moved": amount_text(Decimal(moved.amount))}
+    return _("%(moved)s %(currency)s went to %(account)s with journal %(number)s. %(left)s is left.") % (
+        _figures(fact) | values
     )
 
 
+def released_text(_hold: Hold, answer: HoldAnswer) -> str:
+    """The same of a release."""
+    return _("%(moved)s %(currency)s is released. %(left)s is left.") % _figures(read_hold_fact(answer.hold))
+
+
+def _figures(fact: HoldFact) -> dict[str, Any]:
+    return {
+        "currency": fact.currency,
+        "moved": amount_text(Decimal(fact.moved)),
+        "left": amount_text(Decimal(fact.remaining)),
+    }
+
+
+def remaining_of(hold: Hold) -> dict[str, Any]:
+    """What is asked for unless somebody says otherwise: all that is left."""
+    return {"amount": hold.remaining}
+
+
+def what_is_left(hold: Hold) -> str:
+    """The note above a form, so that nobody has to go back for it."""
+    return _("%(amount)s %(currency)s of it is left.") % {
+        "amount": amount_text(hold.remaining),
+        "currency": hold.currency,
+    }
+
+
+def what_is_available(account: Account | None) -> str:
+    """The same above the form that places a hold, where its address names the account."""
+    if account is None or account.is_header:
+        return ""
+    now = balance_now(account.entity_id, account.code)
+    return _("%(amount)s %(currency)s is available on %(account)s %(name)s.") % {
+        "amount": amount_text(Decimal(now.available)),
+        "currency": now.currency,
+        "account": account.code,
+        "name": account.name,
+    }
+
+
+def title_of(verb: str) -> Callable[[Hold], str]:
+    def title(hold: Hold) -> str:
+        return f"{verb} {amount_text(hold.remaining)} {hold.currency} held on {hold.account.code}"
+
+    return title
+
+
 @admin.register(Hold)
-class HoldAdmin(ReadOnlyAdmin[Hold]):
+class HoldAdmin(AddingAdmin[Hold]):
     list_display = (
         "placed_at",
         "account",
@@ -85,16 +146,68 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
     search_fields = ("account__code",)  # shows the field; get_search_results does the work
     search_help_text = "code of the account"
     detail_template = "ledgerflow/admin/hold.html"
+    change_list_template = "holds/admin/holds.html"
+    no_books = "A hold needs an account: add an entity first."
     named_actions = {
+        "capture": NamedAction(
+            "Capture",
+            title_of("Capture"),
+            capture,
+            captured_text,
+            form=CaptureForm,
+            initial=a_key,
+            initial_of=remaining_of,
+            note=what_is_left,
+        ),
         "release": NamedAction(
             "Release",
-            lambda hold: f"Release {amount_text(hold.remaining)} {hold.currency} held on {hold.account.code}",
+            title_of("Release"),
             release,
-            lambda _hold, _answer: "The hold is released, so far as it was asked for.",
+            released_text,
             form=ReleaseForm,
-            initial=lambda: {"key": f"admin:{uuid7()}"},
-        )
+            initial=a_key,
+            initial_of=remaining_of,
+            note=what_is_left,
+        ),
     }
+
+    def may_add(self, request: HttpRequest) -> bool:
+        """Who may capture and release may place, as a key with the scope `post` may."""
+        return self.has_manage_permission(request)
+
+    def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
+        code = request.GET.get("account", "").strip()
+        posted = request.POST if request.method == "POST" else None
+        form = PlaceForm(posted, initial=a_key() | {"account": code})
+        if form.is_valid():
+            placed = attempt(form, lambda: place(request, entity, form))
+            if placed is not None:
+                fact = read_hold_fact(placed.hold)
+                said = _("%(moved)s %(currency)s is held on %(account)s.")
+                messages.success(request, said % (_figures(fact) | {"account": fact.account}))
+                return redirect("admin:holds_hold_change", fact.id)
+        account = Account.objects.filter(entity=entity, code=code).first() if is_storable(code) else None
+        shown = {"action": _("Place hold"), "note": what_is_available(account)}
+        if account is not None:
+            shown["cancel"] = reverse("admin:accounts_account_change", args=[account.pk])
+        return self.form_page(request, form, _("Place a hold in %(books)s") % {"books": entity.name}, **shown)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """With what may be done, for who may do it."""
+        columns = super().get_list_display(request)
+        return [*columns, "next_steps"] if self.has_manage_permission(request) else columns
+
+    @admin.display(description="Next")
+    def next_steps(self, hold: Hold) -> str:
+        if hold.status != HoldStatus.ACTIVE:
+            return ""
+        return format_html(
+            '<a href="{}">{}</a> · <a href="{}">{}</a>',
+            reverse("admin:holds_hold_capture", args=[hold.pk]),
+            _("Capture"),
+            reverse("admin:holds_hold_release", args=[hold.pk]),
+            _("Release"),
+        )
 
     @admin.display(description="Amount")
     def amount_text(self, hold: Hold) -> str:
@@ -121,9 +234,12 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
 
     def detail_context(self, request: HttpRequest, row: Hold) -> dict[str, Any]:
         hold = read_hold(row.entity_id, row.pk)
+        captures = [step.journal for step in hold.steps if step.journal is not None]
+        numbers = dict(Journal.objects.filter(pk__in=captures).values_list("pk", "number"))
         return {
             "title": f"Hold of {amount_text(row.amount)} {row.currency} on {row.account.code}",
             "hold": hold,
+            "steps": [(step, step.journal and numbers[step.journal]) for step in hold.steps],
             "remaining": amount_text(row.remaining),
             "captured": amount_text(row.captured),
             "released": amount_text(row.amount - row.captured - row.remaining),

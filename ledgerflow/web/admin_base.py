@@ -84,6 +84,7 @@ class NamedAction(NamedTuple):
     permission: str = ""  # unless given the model's own, `has_manage_permission`
     form: type[forms.Form] = ConfirmForm
     initial: Callable[[], Values] = dict
+    initial_of: Callable[[Any], Values] = lambda _row: {}  # and what the form starts with because of the row
     note: Callable[[Any], str] = lambda _row: ""
     level: Callable[[Any], int] = lambda _done: messages.SUCCESS
     leads_to: Callable[[Any, Any], tuple[str, Any]] | None = None  # unless given to the page of the row
@@ -235,7 +236,9 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
         if row is None:
             return self.not_there(request, str(row_id))
         # Bound by the method: a POST without a single field is one too.
-        form = action.form(request.POST if request.method == "POST" else None, initial=action.initial())
+        form = action.form(
+            request.POST if request.method == "POST" else None, initial=action.initial_of(row) | action.initial()
+        )
         if form.is_valid():
             done = attempt(form, lambda: action.run(request, row, form.cleaned_data))
             if done is not None:

@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.changing import freeze_account
 from journals.holds.models import Hold
 from ledgerflow.books.models import Entity
 from tests.holding import a_busy_wallet, a_wallet, capture, held, stands
-from tests.pages import column, page_of, read, send
+from tests.pages import column, in_books, page_of, read, send, text_of, without_label
 from tests.people import a_member_of_staff, queries
 
 HOLDS = "/admin/holds/hold/"
@@ -22,8 +23,12 @@ def busy(_database: None) -> Entity:
     return a_busy_wallet()
 
 
+def form_of(action: str, hold: Hold) -> str:
+    return in_books(hold.entity, reverse(f"admin:holds_hold_{action}", args=[hold.pk]))
+
+
 def release_form(hold: Hold) -> str:
-    return reverse("admin:holds_hold_release", args=[hold.pk])
+    return form_of("release", hold)
 
 
 def test_the_list_shows_what_is_left(operator: Client, busy: Entity) -> None:
@@ -49,14 +54,71 @@ def test_the_page_tells_the_steps(operator: Client, busy: Entity) -> None:
     assert release_form(hold) not in operator.get(page_of(hold)).content.decode()
 
 
+def key_in(page: str) -> str:
+    """The key that a form was shown with."""
+    found = re.search(r'name="key" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_placing_in_the_admin(operator: Client) -> None:
+    entity = a_wallet()
+    page = f"{in_books(entity, HOLDS)}add/"
+    account = page_of(entity.accounts.get(code="wallet"))
+    assert f'href="{page}?account=wallet" data-key="h"' in operator.get(account).content.decode()
+    shown = operator.get(page, {"account": "wallet"}).content.decode()
+    assert "100.00 EUR is available on wallet" in text_of(operator.get(page, {"account": "wallet"}))
+    assert re.search(r'name="account" value="wallet"', shown)
+    assert re.search(r'<input[^>]*name="amount"[^>]*autofocus', shown)
+    assert without_label(shown) == []
+    fields = {"account": "wallet", "amount": "1,160.00", "description": "Hotel", "key": key_in(shown)}
+    refused = operator.post(page, fields).content.decode()
+    assert re.search(r"errors field-amount.{0,200}wallet has 100.00 available", refused, flags=re.DOTALL)
+    assert key_in(refused) == fields["key"]
+    assert stands(entity) == ("100.00", "0.00", "100.00")
+    fields |= {"amount": "60", "expires_at": "2096-01-01T12:00"}
+    said = send(operator, page, **fields)
+    assert "60.00 EUR is held on wallet." in said
+    assert "2096-01-01 12:00:00 UTC" in said
+    assert "60.00 EUR is held on wallet." in send(operator, page, **fields)  # sent twice: one hold
+    assert stands(entity) == ("100.00", "60.00", "40.00")
+    freeze_account(entity.id, "wallet", outflow=True, inflow=False, actor="test", reason="Lost")
+    for name, code in (("frozen", "wallet"), ("nowhere", "nowhere")):
+        page_of_refusal = operator.post(page, fields | {"account": code, "key": name}).content.decode()
+        assert re.search(rf"errors field-account.{{0,300}}{name}", page_of_refusal, flags=re.DOTALL), name
+
+
+def test_capturing_in_the_admin(operator: Client) -> None:
+    entity = a_wallet()
+    hold = Hold.objects.get(id=held(entity, "60.00"))
+    page = operator.get(form_of("capture", hold)).content.decode()
+    assert re.search(r'name="amount" value="60.00"', page)
+    assert without_label(page) == []
+    fields = {"counter_account": "shop", "amount": "25.00", "description": "One night", "key": key_in(page)}
+    said = "25.00 EUR went to shop with journal 2. 35.00 is left."
+    assert said in send(operator, form_of("capture", hold), **fields)
+    assert said in send(operator, form_of("capture", hold), **fields)  # sent twice: one journal
+    assert stands(entity) == ("75.00", "35.00", "40.00")
+    assert re.search(r"captured 25.00 35.00 2 ", read(operator, page_of(hold)))
+    refused = operator.post(form_of("capture", hold), {"counter_account": "x", "amount": "1", "key": "a"})
+    assert re.search(r"errors field-counter_account.{0,200}no account", refused.content.decode(), flags=re.DOTALL)
+    rest = {"counter_account": "shop", "amount": "5.00", "release_remainder": "on", "key": "b"}
+    assert "5.00 EUR went to shop with journal 3. 0.00 is left." in send(operator, form_of("capture", hold), **rest)
+    assert stands(entity) == ("70.00", "0.00", "70.00")
+    assert form_of("capture", hold) not in operator.get(page_of(hold)).content.decode()
+    assert "captured" in send(operator, form_of("capture", hold), **rest | {"key": "c"})
+
+
 def test_releasing_in_the_admin(operator: Client) -> None:
     entity = a_wallet()
     hold = Hold.objects.get(id=held(entity, "60.00"))
-    page = operator.get(release_form(hold)).content.decode()
-    found = re.search(r'name="key" value="([^"]+)"', page)
-    assert found is not None
-    fields = {"amount": "20.00", "reason": "One night less", "key": found[1]}
-    assert "The hold is released" in send(operator, release_form(hold), **fields)
+    assert release_form(hold) in operator.get(f"{in_books(entity, HOLDS)}").content.decode()
+    fields = {
+        "amount": "20.00",
+        "reason": "One night less",
+        "key": key_in(operator.get(release_form(hold)).content.decode()),
+    }
+    assert "20.00 EUR is released. 40.00 is left." in send(operator, release_form(hold), **fields)
     send(operator, release_form(hold), **fields)  # sent twice: one release
     assert stands(entity) == ("100.00", "40.00", "60.00")
     assert "released 20.00 40.00" in read(operator, page_of(hold))
@@ -66,12 +128,18 @@ def test_releasing_in_the_admin(operator: Client) -> None:
 
 @pytest.mark.parametrize(
     "amount, message",
-    [("70.00", "60.00 is left of this hold"), ("x", "is not an amount"), ("0.001", "finer than")],
+    [
+        ("70.00", "60.00 is left of this hold"),
+        ("x", "is not a number"),
+        ("0.0001", "finer than"),
+        ("-1", "greater than"),
+    ],
 )
 def test_what_is_refused_is_told_beside_the_field(operator: Client, amount: str, message: str) -> None:
     entity = a_wallet()
     hold = Hold.objects.get(id=held(entity, "60.00"))
-    assert message in send(operator, release_form(hold), amount=amount, reason="r", key="k")
+    page = operator.post(release_form(hold), {"amount": amount, "reason": "r", "key": "k"}).content.decode()
+    assert re.search(rf"errors field-amount.{{0,300}}{message}", page, flags=re.DOTALL)
     assert stands(entity)[1] == "60.00"
 
 
@@ -81,6 +149,10 @@ def test_looking_is_not_releasing(busy: Entity) -> None:
     assert release_form(hold) not in viewer.get(page_of(hold)).content.decode()
     assert viewer.get(release_form(hold)).status_code == 403
     assert viewer.post(release_form(hold), {"reason": "r", "key": "k"}).status_code == 403
+    adding, capturing = in_books(busy, f"{HOLDS}add/"), form_of("capture", hold)
+    assert [viewer.post(page, {"key": "k"}).status_code for page in (adding, capturing)] == [403, 403]
+    assert "Place hold" not in read(viewer, in_books(busy, HOLDS))
+    assert "Release" not in read(viewer, in_books(busy, HOLDS)).replace("Released", "")
     assert a_member_of_staff("accounts.view_account").get(HOLDS).status_code == 403
     releaser = a_member_of_staff("holds.change_hold")
     assert releaser.get(release_form(hold)).status_code == 200
