@@ -24,6 +24,7 @@ from ledgerflow.web.admin_base import actor_of, amount_text
 
 REGISTER_LINES = 50
 HOLDS = 50
+MOST_BELOW = 200
 HISTORY_EVENTS = 50
 MAX_VERSION_DIGITS = 18
 DONE = {"freeze": "frozen", "unfreeze": "unfrozen", "close": "closed"}
@@ -58,6 +59,15 @@ class OpenHold(NamedTuple):
     expires_at: Any
     description: str
     remaining: str
+
+
+class AccountBelow(NamedTuple):
+    id: UUID
+    code: str
+    name: str
+    status: str
+    balance: str  # of a header it is on its own page, as it has many
+    currency: str
 
 
 class AccountHistoryRow(NamedTuple):
@@ -152,6 +162,24 @@ def open_holds_of(account: Account) -> list[OpenHold]:
     return [
         OpenHold(hold.pk, hold.placed_at, hold.expires_at, hold.description, amount_text(hold.remaining))
         for hold in holds
+    ]
+
+
+def below(account: Account) -> list[AccountBelow]:
+    """The accounts right below a header by their codes, one more than are shown. One query."""
+    children = (
+        account.children.select_related("balance").order_by("code")[: MOST_BELOW + 1] if account.is_header else []
+    )
+    return [
+        AccountBelow(
+            child.pk,
+            child.code,
+            child.name,
+            status_of(child),
+            "" if child.is_header else amount_text(on_normal_side(child.balance)),
+            "" if child.is_header else child.currency,
+        )
+        for child in children
     ]
 
 

@@ -15,8 +15,10 @@ from django.urls import URLPattern, path, reverse
 
 from accounts.admin.account_page import (
     DONE,
+    MOST_BELOW,
     apply,
     available,
+    below,
     change,
     figures_of,
     history_of,
@@ -213,6 +215,7 @@ class AccountAdmin(AddingAdmin[Account]):
         balance = row.balance
         before = request.GET.get("before", "")
         register = register_of(row, before)
+        children = below(row)
         limits = [None if limit is None else amount_text(limit) for limit in (balance.min_balance, balance.max_balance)]
         return {
             "title": f"{row.code} · {row.name}",
@@ -223,5 +226,7 @@ class AccountAdmin(AddingAdmin[Account]):
             "holds": open_holds_of(row),
             "older": register[-1].version if register and register[-1].version > 1 else None,
             "history": list(history_of(row)),
+            "below": children[:MOST_BELOW],
+            "more_below": len(children) > MOST_BELOW,
             "metadata": pretty_json(row.metadata),
         }

@@ -125,6 +125,10 @@ class HoldEntry(models.Model):
         indexes: ClassVar = [
             # Serves: the memo lines of a register
             models.Index(fields=["account", "account_version", "event_sequence"], name="hold_entry_in_register"),
+            # Serves: the same by date, a page at a time
+            models.Index(
+                fields=["account", "effective_date", "account_version", "event_sequence"], name="hold_entry_by_date"
+            ),
             # Serves: the answer of a capture
             models.Index(fields=["journal"], condition=Q(journal__isnull=False), name="hold_entry_of_journal"),
         ]

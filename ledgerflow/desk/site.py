@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 
+from journals.reading import admin as admin_registers
 from ledgerflow.access.forms import LoginForm
 from ledgerflow.desk.books_in_path import urls_in_books
 from ledgerflow.desk.frame import frame_of
@@ -55,7 +56,8 @@ class ReportPages(AdminSite):
     def own_pages(self) -> list[URLPattern | URLResolver]:
         """The pages that are of no model."""
         seen = path("home/seen/", self.admin_view(self.seen_view), name="home_seen")
-        return [*admin_reports.urls_of(self), *urls_of_preferences(self), *find_urls(self), seen]
+        registers = admin_registers.urls_of(self)
+        return [*admin_reports.urls_of(self), *registers, *urls_of_preferences(self), *find_urls(self), seen]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's
         """Django's, and what leads nowhere is said within the admin: its own pages of errors have no link on them."""
