@@ -19,7 +19,7 @@ from accounts.models import Account, Balance
 from accounts.rollups import rollup_now
 from ledgerflow.books.models import Event
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.core.money import CONTEXT, plain
+from ledgerflow.core.money import CONTEXT
 from ledgerflow.web.admin_base import actor_of, amount_text
 
 REGISTER_LINES = 50
@@ -212,7 +212,7 @@ def initial_of(account: Account) -> dict[str, Any]:
         "parent": account.parent.code if account.parent else "",
         "metadata": msgspec.json.encode(account.metadata).decode() if account.metadata else "",
         "revision": account.revision,
-        **{name: "" if limit is None else plain(limit) for name, limit in limits.items()},
+        **limits,
     }
 
 

@@ -159,7 +159,7 @@ class AccountAdmin(AddingAdmin[Account]):
         account = self.get_object(request, str(account_id))
         if account is None:
             return self.not_there(request, str(account_id))
-        form = ChangeForm(request.POST or None, initial=initial_of(account))
+        form = ChangeForm(request.POST or None, account=account, initial=initial_of(account))
         if request.method == "POST" and form.is_valid():
             changed = attempt(form, lambda: change(account, form, actor_of(request)))
             if changed is not None:

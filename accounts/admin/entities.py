@@ -20,6 +20,7 @@ from accounts.founding import found_books
 from accounts.models import Currency
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.locales.current import day_text
+from ledgerflow.core.money import plain
 from ledgerflow.web.admin_base import MOST_ROWS, AddingAdmin, ReadOnlyAdmin, actor_of, attempt, require
 from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.pages.books_of_page import remember
@@ -81,7 +82,7 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
         preview: Preview | None = None
         if form.is_valid():
             wanted = form.cleaned_data
-            values = entity.pk, wanted["currency"], wanted["date"], wanted["rate"].strip()
+            values = entity.pk, wanted["currency"], wanted["date"], plain(wanted["rate"])
             if "change" in request.POST:
                 key, actor = wanted["key"], actor_of(request)
                 done = attempt(form, lambda: change_base_currency(*values, key=key, issuer="admin", actor=actor))

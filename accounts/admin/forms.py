@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -16,9 +15,9 @@ from accounts.specs import AccountSpec
 from ledgerflow.books.models import Entity
 from ledgerflow.core import canonical, clocks
 from ledgerflow.core.ids import uuid7
-from ledgerflow.core.money import MAX_MINOR_UNITS, parse_signed
+from ledgerflow.core.money import MAX_MINOR_UNITS
 from ledgerflow.web.admin_base import LedgerForm
-from ledgerflow.web.form_fields import DateField
+from ledgerflow.web.form_fields import AmountField, DateField, RateField
 
 CURRENCIES = [
     *((code, f"{code} · {name}") for code, name, _ in ISO_4217),
@@ -26,7 +25,7 @@ CURRENCIES = [
 ]
 YES_NO = [("", "as usual for the type"), ("yes", "yes"), ("no", "no")]
 AS_HEADER = ("", "as its header, or as usual")
-AMOUNT_HELP = "In major units on the normal side, such as 0 or -250.00. Empty: no limit."
+AMOUNT_HELP = "In major units on the normal side. Empty: no limit."
 
 
 UNLIKE_LIMITS = ("name", "owner_id", "role", "cash_flow", "term", "metadata")
@@ -89,10 +88,9 @@ class BaseCurrencyForm(LedgerForm):
 
     currency = forms.ChoiceField(label="New base currency")
     date = DateField(label="First day", help_text="A day that has not begun: without journals, and not closed.")
-    rate = forms.CharField(
-        max_length=20,
+    rate = RateField(
         label="Fixed rate",
-        help_text="What one new unit is in old ones, with six significant figures, such as 7.53450.",
+        help_text="What one new unit is in old ones, with six significant figures.",
     )
     key = forms.CharField(max_length=100, widget=forms.HiddenInput)
 
@@ -143,8 +141,8 @@ class AccountForm(LedgerForm):
         choices=[AS_HEADER, *Term.choices],
         help_text="Whether the balance sheet shows it as current. Accounts below a header go with it.",
     )
-    min_balance = forms.CharField(required=False, max_length=50, label="Lower limit", help_text=AMOUNT_HELP)
-    max_balance = forms.CharField(required=False, max_length=50, label="Upper limit", help_text=AMOUNT_HELP)
+    min_balance = AmountField(required=False, label="Lower limit", help_text=AMOUNT_HELP)
+    max_balance = AmountField(required=False, label="Upper limit", help_text=AMOUNT_HELP)
     keeps_lots = forms.BooleanField(
         required=False,
         label="Keeps lots",
@@ -159,10 +157,10 @@ class AccountForm(LedgerForm):
         self.fields["currency"].initial = base_currency_on(entity.pk, entity.business_date)
 
     def spec(self) -> AccountSpec:
-        """What was typed, as the use case takes it. Raises `Malformed` for a limit that is no amount."""
+        """What was typed, as the use case takes it."""
         values = dict(self.cleaned_data)
         values["monetary"] = {"yes": True, "no": False}.get(values["monetary"])
-        return AccountSpec(**(values | limits_from(values)))
+        return AccountSpec(**values)
 
 
 class ChangeForm(LedgerForm):
@@ -180,10 +178,18 @@ class ChangeForm(LedgerForm):
     reason = forms.CharField(max_length=500, help_text="Kept in the history of the account.")
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**62)
 
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        decimals = account.entity.currencies.values_list("minor_units", flat=True).get(code=account.currency)
+        for name in ("min_balance", "max_balance"):
+            self.fields[name] = AmountField(
+                decimals=decimals, currency=account.currency, required=False, label=self.fields[name].label,
+                help_text=AMOUNT_HELP,
+            )  # fmt: skip
+
     def changes(self, account: Account) -> dict[str, Any]:
         """The fields that differ from the account: a closed one, say, may get another name but nothing else."""
         values = {name: value for name, value in self.cleaned_data.items() if name not in ("reason", "revision")}
-        values |= limits_from(values)
         balance = account.balance
         old = {name: getattr(account, name) for name in UNLIKE_LIMITS}
         old |= {"parent": account.parent.code if account.parent else ""}
@@ -205,10 +211,3 @@ class FreezeForm(StatusForm):
             message = "Choose at least one direction."
             raise forms.ValidationError(message)
         return values
-
-
-def limits_from(values: dict[str, Any]) -> dict[str, Decimal | None]:
-    return {
-        name: parse_signed(values[name], f"/{name}") if values[name] else None
-        for name in ("min_balance", "max_balance")
-    }

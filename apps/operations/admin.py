@@ -28,6 +28,7 @@ from journals.events import Answer, JournalFact, read_fact
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.money import plain
 from ledgerflow.web.admin_base import (
     AddingAdmin,
     LedgerForm,
@@ -38,7 +39,7 @@ from ledgerflow.web.admin_base import (
     require,
 )
 from ledgerflow.web.admin_filters import EntityFilter
-from ledgerflow.web.form_fields import DateField
+from ledgerflow.web.form_fields import AmountField, DateField, RateField
 
 ISSUER = "admin"
 POST_JOURNALS = "journals.add_journal"
@@ -61,8 +62,7 @@ class OperationForm(LedgerForm):
     def parameters(self) -> dict[str, Any]:
         """What was filled in, as JSON has it."""
         values = {name: self.cleaned_data[name] for name in self._names}
-        shown = {name: str(value) if isinstance(value, date) else value for name, value in values.items()}
-        return {name: value for name, value in shown.items() if value not in (None, "")}
+        return {name: _in_json(value) for name, value in values.items() if value not in (None, "")}
 
 
 ACTIONS = actions_of(versions.PERMISSION, versions.propose_activation, versions.retire)
@@ -191,10 +191,19 @@ def _field(parameter: Parameter, help_text: str) -> forms.Field:
         return DateField(**common)
     if parameter.kind == "integer":
         return forms.IntegerField(**common)
+    if parameter.kind in {"amount", "percent"}:
+        usual = None if parameter.default is None else Decimal(parameter.default)
+        return (AmountField if parameter.kind == "amount" else RateField)(**common | {"initial": usual})
     if parameter.kind == "choice":
         empty = [] if common["required"] else [("", "")]
         return forms.ChoiceField(choices=[*empty, *((one, one) for one in parameter.choices)], **common)
     return forms.CharField(max_length=parameter.max_length or MAX_TEXT, **common)
+
+
+def _in_json(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return plain(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _runner(request: HttpRequest, *, has_two_people: bool = False) -> Runner:

@@ -17,15 +17,17 @@ from journals.models import Journal
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.locales.current import rate_text
+from ledgerflow.core.money import plain
 from ledgerflow.web.admin_base import AddingAdmin, LedgerForm, actor_of, amount_text, attempt
 from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter
+from ledgerflow.web.form_fields import RateField
 
 
 class OwnRateForm(LedgerForm):
     """A rate for one journal, while its day is open."""
 
     journal = forms.IntegerField(min_value=1, max_value=2**63 - 1, help_text="Its number.")
-    rate = forms.CharField(max_length=29, help_text="What one unit is worth in base currency.")
+    rate = RateField(help_text="What one unit is worth in base currency.")
     currency = forms.CharField(
         max_length=12, required=False, help_text="Needed where the journal has several foreign currencies."
     )
@@ -78,5 +80,5 @@ def _give(entity: Entity, typed: dict[str, Any], actor: str) -> Carried:
     if journal is None:
         raise JournalNotFound(pointer="/journal")
     currency = typed["currency"].strip().upper()
-    rate = typed["rate"].strip()
+    rate = plain(typed["rate"])
     return carry_at(entity.pk, journal.pk, rate, currency=currency, key=typed["key"], issuer="admin", actor=actor)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,36 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from journals.drafts import MAX_CODE, MAX_DESCRIPTION, MAX_REFERENCE
 from journals.hold_states import HoldSpec
-from ledgerflow.core.errors import AmountNotPositive, Malformed
 from ledgerflow.core.ids import uuid7
-from ledgerflow.core.locales.current import amount_text, conventions
-from ledgerflow.core.locales.numbers import read_amount
 from ledgerflow.web.admin_base import LedgerForm
-from ledgerflow.web.form_fields import ConfirmField, DateField, MomentField
+from ledgerflow.web.form_fields import AmountField, ConfirmField, DateField, MomentField
 
 MAX_KEY = 64
 FIRST = {"autofocus": True}  # the field that has the focus when its page opens
-
-
-class AmountField(forms.CharField):
-    """An amount greater than zero, as the person writes amounts."""
-
-    def __init__(self, **given: Any) -> None:
-        super().__init__(max_length=MAX_KEY, **given)
-        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
-
-    def clean(self, value: Any) -> Decimal | None:
-        text = super().clean(value)
-        try:
-            amount = read_amount(text, conventions().numbers) if text else None
-            if amount is not None and amount <= 0:
-                raise AmountNotPositive
-        except Malformed as refusal:
-            raise forms.ValidationError(refusal.message) from refusal
-        return amount
-
-    def prepare_value(self, value: Any) -> Any:
-        return amount_text(value) if isinstance(value, Decimal) else value
 
 
 class _KeyForm(LedgerForm):
@@ -53,7 +28,7 @@ class PlaceForm(_KeyForm):
     """What to hold on which account, and until when."""
 
     account = forms.CharField(max_length=MAX_CODE, label=_("Account"), help_text=_("Its code."))
-    amount = AmountField(label=_("Amount"), help_text=_("In the currency of the account."))
+    amount = AmountField(is_positive=True, label=_("Amount"), help_text=_("In the currency of the account."))
     description = forms.CharField(max_length=MAX_DESCRIPTION, required=False, label=_("Description"))
     external_reference = forms.CharField(max_length=MAX_REFERENCE, required=False, label=_("Reference"))
     expires_at = MomentField(
@@ -80,7 +55,9 @@ class CaptureForm(_KeyForm):
         help_text=_("Its code."),
         widget=forms.TextInput(attrs=FIRST),
     )
-    amount = AmountField(required=False, label=_("Amount"), help_text=_("Empty for all that is left."))
+    amount = AmountField(
+        is_positive=True, required=False, label=_("Amount"), help_text=_("Empty for all that is left.")
+    )
     release_remainder = forms.BooleanField(
         required=False, label=_("Release the rest"), help_text=_("What is left after this is let go of.")
     )
@@ -96,7 +73,9 @@ class ReleaseForm(_KeyForm):
     """How much to let go of, and why."""
 
     reason = forms.CharField(max_length=MAX_DESCRIPTION, label=_("Reason"), widget=forms.TextInput(attrs=FIRST))
-    amount = AmountField(required=False, label=_("Amount"), help_text=_("Empty for all that is left."))
+    amount = AmountField(
+        is_positive=True, required=False, label=_("Amount"), help_text=_("Empty for all that is left.")
+    )
 
 
 def a_key() -> dict[str, str]:

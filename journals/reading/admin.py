@@ -32,7 +32,7 @@ from ledgerflow.core.locales.current import conventions, day_text
 from ledgerflow.core.locales.days import read_typed_period
 from ledgerflow.core.money import CONTEXT
 from ledgerflow.web.admin_base import ReadOnlyAdmin, amount_text, require
-from ledgerflow.web.charts import Point, Words, line_chart
+from ledgerflow.web.pages.charts import Point, Words, line_chart
 from ledgerflow.web.queries import moment_parameter
 
 LINES = 100

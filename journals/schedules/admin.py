@@ -18,8 +18,12 @@ from journals.schedules.models import RecurringJournal
 from journals.schedules.recurring import MAX_NAME, Created, create_recurring, end, pause, resume, runs_of
 from journals.schedules.templates import Template, TemplateLine
 from ledgerflow.books.models import Entity
+from ledgerflow.core.errors import AmountNotPositive, Malformed
 from ledgerflow.core.ids import uuid7
-from ledgerflow.core.money import normalised, parse_amount
+from ledgerflow.core.json_bodies import placed_at
+from ledgerflow.core.locales.current import conventions
+from ledgerflow.core.locales.numbers import read_amount
+from ledgerflow.core.money import normalised
 from ledgerflow.web.admin_base import AddingAdmin, LedgerForm, NamedAction, actor_of, amount_text, attempt
 from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.form_fields import ConfirmField, DateField
@@ -34,7 +38,7 @@ USE_CASES: dict[str, Callable[..., RecurringJournal]] = {"pause": pause, "resume
 OFFERED = {"active": ["pause", "end"], "paused": ["resume", "end"], "ended": []}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 AMOUNTS = ("amount", "last_amount")
-_LINE = re.compile(r"(debit|credit)\s+(\S+)\s+(\S+)", re.IGNORECASE)
+_LINE = re.compile(r"(debit|credit)\s+(\S+)\s+(.+)", re.IGNORECASE)
 
 
 class RecurringForm(LedgerForm):
@@ -147,8 +151,20 @@ def lines_from(text: str) -> list[TemplateLine]:
         if found is None:
             raise LineUnreadable(pointer="/lines", typed=typed[:60])
         side, account, amount = found.groups()
-        lines.append(TemplateLine(account, side.lower(), normalised(parse_amount(amount, "/lines"))))
+        lines.append(TemplateLine(account, side.lower(), normalised(_amount_from(amount))))
     return lines
+
+
+def _amount_from(text: str) -> Decimal:
+    """As the person writes amounts, in any currency of the books. Raises `Malformed` that points at `lines`."""
+    current = conventions()
+    try:
+        amount = read_amount(text, current.numbers, decimals=current.most_decimals())
+    except Malformed as refusal:
+        raise placed_at(refusal, "/lines") from None
+    if amount <= 0:
+        raise AmountNotPositive(pointer="/lines")
+    return amount
 
 
 def words_of(recurring: RecurringJournal) -> str:

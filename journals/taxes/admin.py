@@ -17,10 +17,9 @@ from journals.taxes.models import TaxRate
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.locales import current
-from ledgerflow.core.money import parse_signed
 from ledgerflow.web.admin_base import AddingAdmin, LedgerForm, actor_of, attempt
 from ledgerflow.web.admin_filters import EntityFilter
-from ledgerflow.web.form_fields import DateField
+from ledgerflow.web.form_fields import DateField, RateField
 
 KIND_LABELS = {
     OUTPUT: "output, on sales",
@@ -43,7 +42,7 @@ class TaxCodeForm(LedgerForm):
     code = forms.CharField(max_length=MAX_CODE, help_text="Lines bear it, and it never changes.")
     name = forms.CharField(max_length=MAX_NAME)
     kind = forms.ChoiceField(choices=list(KIND_LABELS.items()))
-    rate = forms.CharField(max_length=10, help_text="In percent, such as 19 or 5.5; 0 where there is no tax.")
+    rate = RateField(help_text="In percent; 0 where there is no tax.")
     account = forms.CharField(
         max_length=100,
         required=False,
@@ -57,11 +56,10 @@ class TaxCodeForm(LedgerForm):
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def tax_code(self) -> TaxCode:
-        """What is asked for. Raises `Malformed` for a rate that is no number."""
+        """What is asked for."""
         typed = self.cleaned_data
         texts = {name: typed[name].strip() for name in ("code", "name", "kind", "account", "deduct_account")}
-        rate = parse_signed(typed["rate"].strip(), "/rate")
-        return TaxCode(rate=rate, starts_on=typed["starts_on"], ends_on=typed["ends_on"], **texts)
+        return TaxCode(rate=typed["rate"], starts_on=typed["starts_on"], ends_on=typed["ends_on"], **texts)
 
 
 class VersionOnPage(NamedTuple):

@@ -6,7 +6,6 @@ Lists show one entity at a time, the one in the address: every index of the book
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -17,7 +16,9 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from ledgerflow.books.models import Entity
-from ledgerflow.core.dates import read_day
+from ledgerflow.core.errors import Malformed
+from ledgerflow.core.locales.current import conventions
+from ledgerflow.core.locales.days import TypedSpan, read_typed_period
 from ledgerflow.web.pages import books_of_page
 from ledgerflow.web.pages.books_of_page import named_books
 
@@ -99,7 +100,7 @@ class ChoiceFilter(ParameterFilter):
 
 
 class DateRangeFilter(ParameterFilter):
-    """Dates from and to, both included."""
+    """Days from and to, both included, as the person types them; 2026-Q3 and its like may stand alone."""
 
     title = "Date"
     field: ClassVar[str] = "effective_date"
@@ -107,15 +108,18 @@ class DateRangeFilter(ParameterFilter):
     template = "ledgerflow/admin/filters/dates.html"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        first, last = self._date("from"), self._date("to")
+        begins, ends = self._typed("from"), self._typed("to")
+        first, last = begins and begins.first, ends and ends.last
+        alone = None if begins and ends else begins or ends
+        if alone and alone.first != alone.last:
+            first, last = alone
         if first:
             queryset = queryset.filter(**{f"{self.field}__gte": first})
         return queryset.filter(**{f"{self.field}__lte": last}) if last else queryset
 
-    def _date(self, name: str) -> date | None:
-        text = self.values[name]
+    def _typed(self, name: str) -> TypedSpan | None:
+        text, current = self.values[name], conventions()
         try:
-            return read_day(text) if text else None
-        except ValueError:
-            message = f"{text[:64]!r} is not a date such as 2026-03-31."
-            raise self.wrong(message) from None
+            return read_typed_period(text, current.days, current.base_day()) if text else None
+        except Malformed as refusal:
+            raise self.wrong(refusal.message) from None

@@ -1,41 +1,121 @@
-"""Fields of the admin's forms whose values have bounds of their own."""
+"""Fields of the admin's forms: amounts, rates, days and moments, as the person whose page it is writes them."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
-from ledgerflow.core.dates import check_day, check_moment
-from ledgerflow.core.errors import DateOutOfRange
+from ledgerflow.core.dates import check_moment
+from ledgerflow.core.errors import AmountNotPositive, DateOutOfRange, Malformed
+from ledgerflow.core.locales.current import amount_text, conventions, day_text, rate_text
+from ledgerflow.core.locales.days import read_typed_day
+from ledgerflow.core.locales.errors import AmountAmbiguous, AmountOfOtherFormat
+from ledgerflow.core.locales.numbers import read_amount, read_rate
 
 
-class DateField(forms.DateField):
-    """A business date, picked from a calendar where the browser has one."""
+class TypedField(forms.Field):
+    """What is typed is text, and what comes out is read from it, or refused beside the field."""
 
-    widget = forms.DateInput(attrs={"type": "date"})
+    def read(self, text: str) -> Any:
+        """What the text says. Raises `Malformed`."""
+        raise NotImplementedError
 
-    def to_python(self, value: Any) -> date | None:
-        day = super().to_python(value)
+    def to_python(self, value: Any) -> Any:
+        text = value.strip() if isinstance(value, str) else value
+        if not text or not isinstance(text, str):
+            return text or None
         try:
-            check_day(day)
-        except DateOutOfRange as refusal:
+            return self.read(text)
+        except Malformed as refusal:
             raise forms.ValidationError(refusal.message) from refusal
-        return day
+
+
+class NumberField(TypedField):
+    def __init__(self, **given: Any) -> None:
+        attrs = {"inputmode": "decimal", "size": 14, "class": "lf-number", "autocomplete": "off"}
+        super().__init__(widget=forms.TextInput(attrs=attrs), **given)
+
+
+class AmountField(NumberField):
+    """An amount.
+
+    `decimals` are those of its currency, where the form knows it; else the books know the most that any of their
+    currencies has. `currency` is the code that may stand beside it.
+    """
+
+    def __init__(
+        self, *, decimals: int | None = None, currency: str | None = None, is_positive: bool = False, **given: Any
+    ) -> None:
+        super().__init__(**given)
+        self.decimals, self.currency, self.is_positive = decimals, currency, is_positive
+
+    def read(self, text: str) -> Decimal:
+        amount = self._read(text)
+        if self.is_positive and amount <= 0:
+            raise AmountNotPositive
+        return amount
+
+    def _read(self, text: str) -> Decimal:
+        current = conventions()
+        try:
+            return read_amount(text, current.numbers, decimals=self.decimals, currency=self.currency)
+        except (AmountAmbiguous, AmountOfOtherFormat):
+            if self.decimals is not None:
+                raise
+            # What the books know takes a query, and decides only where there are two readings.
+            return read_amount(text, current.numbers, decimals=current.most_decimals(), currency=self.currency)
+
+    def prepare_value(self, value: Any) -> Any:
+        return amount_text(value, self.decimals) if isinstance(value, Decimal) else value
+
+
+class RateField(NumberField):
+    """A rate or a share: a number without groups."""
+
+    def read(self, text: str) -> Decimal:
+        return read_rate(text, conventions().numbers)
+
+    def prepare_value(self, value: Any) -> Any:
+        return rate_text(value) if isinstance(value, Decimal) else value
+
+
+class DateField(TypedField):
+    """A business date: as the person writes days, as 2026-10-31, a day of the month, or days from the business date."""
+
+    def __init__(self, **given: Any) -> None:
+        attrs = {"size": 12, "autocomplete": "off", "class": "lf-day"}
+        super().__init__(**({"widget": forms.TextInput(attrs=attrs)} | given))
+
+    def read(self, text: str) -> date:
+        current = conventions()
+        return read_typed_day(text, current.days, current.base_day())
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, date):
+            return value
+        return value.isoformat() if self.widget.is_hidden else day_text(value)
 
 
 class MomentField(forms.DateTimeField):
     """A moment in UTC."""
 
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M:%S")
 
     def to_python(self, value: Any) -> datetime | None:
-        moment = super().to_python(value)
         try:
+            with timezone.override(UTC):
+                moment = super().to_python(value)
             return None if moment is None else check_moment(moment)
         except DateOutOfRange as refusal:
             raise forms.ValidationError(refusal.message) from refusal
+
+    def prepare_value(self, value: Any) -> Any:
+        with timezone.override(UTC):
+            return super().prepare_value(value)
 
 
 class ConfirmField(forms.BooleanField):

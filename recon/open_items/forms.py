@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from django import forms
 
-from ledgerflow.core.money import parse_amount
 from ledgerflow.web.admin_base import LedgerForm, amount_text
-from ledgerflow.web.form_fields import DateField
+from ledgerflow.web.form_fields import AmountField, DateField
 from recon.open_items.events import LONGEST_TERMS
 from recon.open_items.reading import OpenItem
 from recon.open_items.settling import paired
@@ -71,8 +70,8 @@ class AllocateForm(LedgerForm):
         self.items = items
         for item in items:
             self.fields[f"take-{item.version}"] = forms.BooleanField(required=False, label=f"Journal {item.number}")
-            self.fields[f"part-{item.version}"] = forms.CharField(
-                required=False, max_length=40, label=f"Part of journal {item.number}"
+            self.fields[f"part-{item.version}"] = AmountField(
+                required=False, is_positive=True, label=f"Part of journal {item.number}"
             )
 
     def rows(self) -> list[ItemRow]:
@@ -95,5 +94,5 @@ class AllocateForm(LedgerForm):
 
     def _amount(self, item: OpenItem) -> Decimal:
         name = f"part-{item.version}"
-        typed = self.cleaned_data[name].strip()
-        return parse_amount(typed, f"/{name}") if typed else item.open.copy_abs()
+        part: Decimal | None = self.cleaned_data[name]
+        return item.open.copy_abs() if part is None else part

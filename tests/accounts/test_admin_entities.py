@@ -41,7 +41,7 @@ def test_an_entity_comes_with_its_currencies(operator: Client) -> None:
         ({"code": "no spaces"}, "A code is 1 to 64 letters"),
         ({"name": ""}, "This field is required."),
         ({"base_currency": "XXX"}, "Select a valid choice."),
-        ({"business_date": "tomorrow"}, "Enter a valid date."),
+        ({"business_date": "tomorrow"}, "is not a date: write "),
         ({"time_zone": "Mars/Olympus"}, "is not a time zone"),
         ({"time_zone": "../etc/passwd"}, "is not a time zone"),
         ({"dimensions": "a,b,c,d,e,f,g,h,i"}, "At most 8 dimensions"),

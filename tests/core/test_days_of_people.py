@@ -22,7 +22,14 @@ from ledgerflow.core.locales.current import (
     rate_text,
     written_as,
 )
-from ledgerflow.core.locales.days import DAY_FORMATS, DayFormat, TypedSpan, read_typed_day, read_typed_period, write_day
+from ledgerflow.core.locales.days import (
+    DAY_FORMATS,
+    DayFormat,
+    TypedSpan,
+    read_typed_day,
+    read_typed_period,
+    write_day,
+)
 from ledgerflow.core.locales.errors import DayAmbiguous, DayNotThere, DayUnreadable, PeriodForDay, PeriodUnreadable
 from ledgerflow.core.locales.numbers import FORMATS
 

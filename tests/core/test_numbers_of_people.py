@@ -16,6 +16,7 @@ from ledgerflow.core.locales.errors import (
     AmountOfOtherFormat,
     AmountUnreadable,
     AmountWithoutCurrency,
+    RateUnreadable,
 )
 from ledgerflow.core.locales.numbers import FORMATS, Format, read_amount, read_rate, write_amount, write_rate
 from ledgerflow.core.money import at_scale, plain
@@ -129,10 +130,11 @@ def test_an_amount_of_a_currency_with_two_decimals(text: str, written: Format, a
         ("25.000,00", EN, 2, AmountOfOtherFormat, "25.000,00 would be 25000.00 with a decimal comma, and your numbers have a decimal point, as 25,000.00: write 25000.00."),
         ("25,000.00", DE, 2, AmountOfOtherFormat, "25,000.00 would be 25000,00 with a decimal point, and your numbers have a decimal comma, as 25.000,00: write 25000,00."),
         ("1,160", CH, 2, AmountAmbiguous, "1,160 can be read as 1160.00 or as 1.16: write 1160.00 or 1.16."),
-        ("1,2,3", EN, 2, AmountUnreadable, "'1,2,3' is not a number: write it as 25,000.00."),
-        ("(-5)", EN, 2, AmountUnreadable, "'(-5)' is not a number: write it as 25,000.00."),
-        ("1 23", DE, 2, AmountUnreadable, "'1 23' is not a number: write it as 25.000,00."),
-        ("", EN, 2, AmountUnreadable, "'' is not a number: write it as 25,000.00."),
+        ("1e3", EN, 2, AmountUnreadable, "'1e3' is not an amount: write it as 25,000.00."),
+        ("1,2,3", EN, 2, AmountUnreadable, "'1,2,3' is not an amount: write it as 25,000.00."),
+        ("(-5)", EN, 2, AmountUnreadable, "'(-5)' is not an amount: write it as 25,000.00."),
+        ("1 23", DE, 2, AmountUnreadable, "'1 23' is not an amount: write it as 25.000,00."),
+        ("", EN, 2, AmountUnreadable, "'' is not an amount: write it as 25,000.00."),
         ("5 EUR", EN, 2, AmountWithoutCurrency, "5 EUR: the currency does not stand with the amount here: write 25,000.00 alone."),
     ],
 )  # fmt: skip
@@ -157,3 +159,6 @@ def test_another_currency_and_rates_that_may_be_thousands_are_refused() -> None:
     with pytest.raises(AmountOfOtherFormat, match=r"1,1602 would be 1.1602 with a decimal comma"):
         read_rate("1,1602", EN)
     assert read_rate("1.1602", DE) == Decimal("1.1602")
+    for text in ("one", "1.1.1", ""):
+        with pytest.raises(RateUnreadable, match="is not a rate: write it as 1,0845"):
+            read_rate(text, DE)

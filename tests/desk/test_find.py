@@ -94,7 +94,9 @@ def test_filters_are_chips_that_can_be_taken_away(operator: Client, books: Entit
     assert response.context["chips"] == [("acc:1000", "?q=brick+-wood"), ("-wood", "?q=brick+acc%3A1000")]
 
 
-@pytest.mark.parametrize("text", ["acc:6310", "amount:>1", "ref:p-*", "2026-01..", "pages", "amount:5", "acc:1000 amount:5"])
+@pytest.mark.parametrize(
+    "text", ["acc:6310", "amount:>1", "ref:p-*", "2026-01..", "pages", "amount:5", "acc:1000 amount:5"]
+)
 def test_lists_go_on_by_key_in_both_directions(operator: Client, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """Also where the newest are not in the read model, and where a probe gives more than it takes."""
     monkeypatch.setattr(results, "A_GROUP", 3)

@@ -60,9 +60,9 @@ def test_both_sides_are_looked_through_and_what_was_chosen_stays(desk: Desk) -> 
 
 def test_nonsense_in_a_search_is_told(desk: Desk) -> None:
     for typed, said in (
-        ({"bank-least": "1,50"}, "is not an amount"),
+        ({"bank-least": "1,50"}, "1,50 would be 1.50 with a decimal comma"),
         ({"books-most": "1e9"}, "is not an amount"),
-        ({"bank-first": "30 February"}, "Enter a valid date"),
+        ({"bank-first": "30 February"}, "is not a date: write "),
         ({"bank-go": "9" * 40, "books-page": "-4"}, "Lines of the bank"),
         ({"lines": ["x" * 50], "postings": ["-1", "9" * 30]}, "Lines of the bank"),
     ):

@@ -100,9 +100,9 @@ def test_a_mistyped_rate_is_shown_beside_what_stands_and_taken_once_confirmed(op
     assert "The version it replaces" not in refused
     assert "version 1, is recorded." in send(operator, page, **mistyped, confirm_jump="on")
     correction = send(operator, page, **(mistyped | {"value": "1.16"}))
-    assert "The version it replaces 2026-11-25 11602 0.000086192 -99.99 %" in correction
+    assert "The version it replaces 2026-11-25 11602 0.000086192 \u221299.99 %" in correction
     between = send(operator, page, **(mistyped | {"date": "2026-11-24", "value": "1.16"}))
-    assert "The rate before 2026-04-24 1.1602 0.86192 -0.02 % The rate after 2026-11-25 11602" in between
+    assert "The rate before 2026-04-24 1.1602 0.86192 \u22120.02 % The rate after 2026-11-25 11602" in between
     assert Rate.objects.filter(entity=entity).count() == 2
 
 
@@ -154,7 +154,7 @@ def test_the_policy_is_shown_and_set(operator: Client, books: Entity) -> None:
     assert (policy.max_age_days, policy.rounding, revision > 0) == (3, "half_up", True)
     assert "The policy has changed since it was read." in send(operator, f"{POLICY}edit/?entity={books.code}", **fields)
     fields["revision"] = str(revision)
-    assert "A jump is a percentage" in send(
+    assert "is not a rate: write it as 1.0845" in send(
         operator, f"{POLICY}edit/?entity={books.code}", **(fields | {"max_jump_percent": "much"})
     )
     assert operator.get(f"{POLICY}{books.pk}/change/").headers["Location"] == POLICY

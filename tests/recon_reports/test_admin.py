@@ -66,7 +66,7 @@ def test_a_statement_that_does_not_tie_is_not_kept(operator: Client) -> None:
     assert "cannot be finished. No statement says" in page
     assert "Finish" not in page
     assert "cannot be finished" in send(operator, at, key="k")
-    assert "Enter a valid date" in text_of(operator.get(f"{at}&date=2026-02-30"))
+    assert "There is no day 2026-02-30." in text_of(operator.get(f"{at}&date=2026-02-30"))
     assert "is not one of the available choices" in text_of(operator.get(f"{AT}?entity={bank.entity.code}&account=X"))
     assert not ReconRun.objects.filter(bank_account=bank).exists()
 

@@ -140,7 +140,7 @@ def test_an_operation_is_looked_at_before_it_is_posted(operator: Client, books: 
     assert "Whole" not in read(operator, url)
     assert "An amount greater than zero, 1000 at most." in read(operator, url)
     page = send(operator, url, **filled(amount="1e3"))
-    assert "an amount as a decimal string" in page
+    assert "is not an amount: write it as 25,000.00" in page
     assert "Nothing was written" in page
     page = send(operator, url, **filled(paid_on="2026-03-02", channel="web"))
     assert "What it comes to" in page

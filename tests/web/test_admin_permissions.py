@@ -101,7 +101,7 @@ def test_hostile_addresses_get_an_answer(operator: Client, quiet_shop: Entity, p
 def test_a_value_that_cannot_be_is_named(operator: Client, quiet_shop: Entity) -> None:
     for query, said in {
         "kind=zzz": "'zzz' is not one of the choices of kind.",
-        "from=x": "'x' is not a date such as 2026-03-31.",
+        "from=x": "'x' is no time: write a date as 20",
         "entity=no-such-books": "There is no entity 'no-such-books'.",
     }.items():
         assert said in read_after_redirect(operator, f"{JOURNALS}?{query}")

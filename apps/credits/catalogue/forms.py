@@ -14,10 +14,9 @@ from apps.credits.definitions import MAX_OWNER
 from apps.credits.files import ApplicationFile, converted, read_toml
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.json_bodies import placed_at
-from ledgerflow.core.money import parse_signed
 from ledgerflow.web.admin_base import LedgerForm
+from ledgerflow.web.form_fields import AmountField
 
-MAX_AMOUNT_TEXT = 60
 AMOUNT_HELP = "Empty for the default. Never negative: the operation says which way it goes."
 HELP = "One application, as export_applications writes it: name, unit, and a table [[operations]] for each of its own."
 
@@ -47,7 +46,7 @@ class TryOutForm(LedgerForm):
     """An operation for an owner. The key comes with the page, so that running it twice is running it once."""
 
     owner_id = forms.CharField(label="Owner", max_length=MAX_OWNER)
-    amount = forms.CharField(required=False, max_length=MAX_AMOUNT_TEXT, help_text=AMOUNT_HELP)
+    amount = AmountField(required=False, help_text=AMOUNT_HELP)
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, operations: Iterable[OperationDescription], *given: Any, **more: Any) -> None:
@@ -56,9 +55,9 @@ class TryOutForm(LedgerForm):
         self.fields = {"operation": forms.ChoiceField(choices=choices)} | self.fields
 
     def amount_given(self) -> Decimal | None:
-        """The amount, None where the field is empty. Raises `Malformed` beside the field."""
-        text = self.cleaned_data["amount"].strip()
-        return parse_signed(text, "/amount") if text else None
+        """The amount, None where the field is empty."""
+        amount: Decimal | None = self.cleaned_data["amount"]
+        return amount
 
 
 def _range(one: OperationDescription) -> str:

@@ -34,7 +34,7 @@ from apps.operations.running import Proposer, Runner
 from ledgerflow.books.admission import admitted
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
-from ledgerflow.core.money import ZERO, parse_signed
+from ledgerflow.core.money import ZERO
 from ledgerflow.web.admin_base import (
     AddingAdmin,
     LedgerForm,
@@ -46,6 +46,7 @@ from ledgerflow.web.admin_base import (
 )
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter, chosen_entity
 from ledgerflow.web.downloads import download, format_of
+from ledgerflow.web.form_fields import AmountField
 from ledgerflow.web.problems import encode
 
 ISSUER = "admin"
@@ -59,7 +60,7 @@ class OperationForm(LedgerForm):
     """An operation of one direction. The key comes with the page, so that sending it twice runs it once."""
 
     operation = forms.ChoiceField()
-    amount = forms.CharField(max_length=64, required=False, help_text="Where the operation leaves a choice.")
+    amount = AmountField(required=False, help_text="Where the operation leaves a choice.")
     reason = forms.CharField(
         max_length=MAX_REASON, required=False, help_text="Where it takes two people: it is proposed with it."
     )
@@ -84,11 +85,10 @@ class OperationForm(LedgerForm):
         return given
 
     def request(self, owner_id: str) -> tuple[Request, Operation]:
-        """What was filled in. Raises `NotAnAmount`."""
+        """What was filled in."""
         application, definition = self.found[self.cleaned_data["operation"]]
-        text = self.cleaned_data["amount"].strip()
-        amount = parse_signed(text, "/amount") if text else None
-        return Request(application, definition.name, owner_id, self.cleaned_data["key"], amount), definition
+        given = self.cleaned_data
+        return Request(application, definition.name, owner_id, given["key"], given["amount"]), definition
 
 
 class NewOwnerForm(OperationForm):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.validators import DecimalValidator, MaxValueValidator, MinValueValidator
 
 from fx.deals.errors import OneAmountNeeded
 from fx.deals.fees import Fee
@@ -14,9 +15,9 @@ from fx.deals.models import MOST_SPREAD
 from fx.deals.plan import Order
 from fx.deals.quoting import LONGEST, Deal
 from fx.rates.quotes import parse_rate
-from ledgerflow.core.money import parse_amount
+from ledgerflow.core.money import plain
 from ledgerflow.web.admin_base import LedgerForm
-from ledgerflow.web.form_fields import ConfirmField, DateField
+from ledgerflow.web.form_fields import AmountField, ConfirmField, DateField, RateField
 
 SIDES = [("", "Where it goes out"), ("debit", "Debit"), ("credit", "Credit")]
 
@@ -26,30 +27,27 @@ class QuoteForm(LedgerForm):
 
     sell_account = forms.CharField(max_length=100, help_text="The code of the account that gives the sold amount up.")
     sell_currency = forms.CharField(max_length=12)
-    sell_amount = forms.CharField(max_length=40, required=False, help_text="This, or the amount to buy.")
+    sell_amount = AmountField(required=False, is_positive=True, help_text="This, or the amount to buy.")
     buy_account = forms.CharField(max_length=100, help_text="The code of the account that takes the bought amount in.")
     buy_currency = forms.CharField(max_length=12)
-    buy_amount = forms.CharField(max_length=40, required=False)
-    spread_percent = forms.DecimalField(
-        min_value=Decimal(0), max_value=Decimal(MOST_SPREAD), max_digits=7, decimal_places=4, initial=Decimal(0),
+    buy_amount = AmountField(required=False, is_positive=True)
+    spread_percent = RateField(
+        validators=[MinValueValidator(0), MaxValueValidator(MOST_SPREAD), DecimalValidator(7, 4)],
+        initial=Decimal(0),
         help_text="Of what is bought.",
-    )  # fmt: skip
+    )
     expires_in = forms.IntegerField(
         min_value=1, max_value=int(LONGEST.total_seconds()), initial=300, label="Stands for", help_text="Seconds."
     )
 
     def deal(self) -> Deal:
-        """Raises `Malformed` for an amount that is none."""
+        """Raises `OneAmountNeeded`."""
         typed = self.cleaned_data
-        amounts = {
-            name: parse_amount(typed[name].strip(), f"/{name}") if typed[name].strip() else None
-            for name in ("sell_amount", "buy_amount")
-        }
-        if not any(amounts.values()):
+        if typed["sell_amount"] is None and typed["buy_amount"] is None:
             raise OneAmountNeeded(pointer="/sell_amount")
         return Deal(
-            typed["sell_currency"].strip().upper(), typed["buy_currency"].strip().upper(), amounts["sell_amount"],
-            amounts["buy_amount"], typed["spread_percent"],
+            typed["sell_currency"].strip().upper(), typed["buy_currency"].strip().upper(), typed["sell_amount"],
+            typed["buy_amount"], typed["spread_percent"],
         )  # fmt: skip
 
     @property
@@ -74,17 +72,17 @@ class AgreedForm(LedgerForm):
 
     sell_account = forms.CharField(max_length=100, help_text="The code of the account that gives the sold amount up.")
     sell_currency = forms.CharField(max_length=12)
-    sell_amount = forms.CharField(max_length=40, required=False, help_text="Both amounts, or one and the rate.")
+    sell_amount = AmountField(required=False, is_positive=True, help_text="Both amounts, or one and the rate.")
     buy_account = forms.CharField(max_length=100, help_text="The code of the account that takes the bought amount in.")
     buy_currency = forms.CharField(max_length=12)
-    buy_amount = forms.CharField(max_length=40, required=False)
-    rate = forms.CharField(max_length=29, required=False, help_text="In place of one of the amounts.")
+    buy_amount = AmountField(required=False, is_positive=True)
+    rate = RateField(required=False, help_text="In place of one of the amounts.")
     rate_base = forms.CharField(
         max_length=12,
         required=False,
         help_text="The currency whose unit the rate is the price of; the sold one unless given.",
     )
-    fee_amount = forms.CharField(max_length=40, required=False, label="Fee")
+    fee_amount = AmountField(required=False, is_positive=True, label="Fee")
     fee_account = forms.CharField(max_length=100, required=False, help_text="The account that the fee is taken from.")
     fee_counter_account = forms.CharField(
         max_length=100, required=False, help_text="The account of the expense, or of the income; in the same currency."
@@ -102,20 +100,18 @@ class AgreedForm(LedgerForm):
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def order(self) -> Order:
-        """Raises `Malformed` for an amount or a rate that is none."""
-        typed = {name: value.strip() if isinstance(value, str) else value for name, value in self.cleaned_data.items()}
-        amounts = {
-            name: parse_amount(typed[name], f"/{name}") if typed[name] else None
-            for name in ("sell_amount", "buy_amount", "fee_amount")
+        """Raises `OneAmountNeeded`, and `Malformed` for a rate that is none."""
+        typed: dict[str, Any] = {
+            name: value.strip() if isinstance(value, str) else value for name, value in self.cleaned_data.items()
         }
-        if amounts["sell_amount"] is None and amounts["buy_amount"] is None:
+        if typed["sell_amount"] is None and typed["buy_amount"] is None:
             raise OneAmountNeeded(pointer="/sell_amount")
         deal = Deal(
-            typed["sell_currency"].upper(), typed["buy_currency"].upper(), amounts["sell_amount"],
-            amounts["buy_amount"], rate=parse_rate(typed["rate"], "/rate") if typed["rate"] else None,
+            typed["sell_currency"].upper(), typed["buy_currency"].upper(), typed["sell_amount"], typed["buy_amount"],
+            rate=None if typed["rate"] is None else parse_rate(plain(typed["rate"]), "/rate"),
             rate_base=typed["rate_base"].upper(),
         )  # fmt: skip
-        fee_amount = amounts["fee_amount"]
+        fee_amount = typed["fee_amount"]
         fee = None if fee_amount is None else Fee(fee_amount, typed["fee_account"], typed["fee_counter_account"])
         names = ("sell_account", "buy_account", "sell_side", "effective_date", "description", "external_reference",
                  "confirm_unusual_date", "confirm_unusual_rate")  # fmt: skip

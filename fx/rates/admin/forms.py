@@ -13,8 +13,9 @@ from fx.rates.ecb import SOURCE, read_ecb
 from fx.rates.files import FileRefused, RateFile
 from fx.rates.models import MOST_DAYS, RateKind, RevaluationDays, RevaluationMethod, RoundingMode
 from fx.rates.quotes import MAX_SOURCE, SPOT, Quote, parse_rate
+from ledgerflow.core.money import plain
 from ledgerflow.web.admin_base import LedgerForm
-from ledgerflow.web.form_fields import DateField
+from ledgerflow.web.form_fields import DateField, RateField
 
 CONFIRM_HELP = "Record it even where it is further from the rates around it than the policy allows."
 FORMATS = [("ecb", "European Central Bank: eurofxref as ZIP, CSV or XML"), ("csv", "CSV: base,quote,date,kind,value")]
@@ -27,7 +28,7 @@ class RateForm(LedgerForm):
     quote = forms.CharField(max_length=12, help_text="Such as USD: the currency the price is in.")
     date = DateField()
     kind = forms.ChoiceField(choices=RateKind.choices, initial=SPOT)
-    value = forms.CharField(max_length=29, help_text="Such as 1.0845. The inverse is computed, never stored.")
+    value = RateField(help_text="The inverse is computed, never stored.")
     source = forms.CharField(max_length=MAX_SOURCE, initial="manual")
     confirm_jump = forms.BooleanField(required=False, help_text=CONFIRM_HELP)
 
@@ -36,7 +37,7 @@ class RateForm(LedgerForm):
     def as_quote(self) -> Quote:
         """Raises `Malformed` for a value that is no rate."""
         typed = self.cleaned_data
-        value = parse_rate(typed["value"], "/value")
+        value = parse_rate(plain(typed["value"]), "/value")
         return Quote(typed["base"].upper(), typed["quote"].upper(), typed["date"], typed["kind"], value)
 
 
@@ -76,13 +77,11 @@ class PolicyForm(LedgerForm):
     max_age_days = forms.IntegerField(
         min_value=0, max_value=MOST_DAYS, label="Oldest rate", help_text="Days a rate is used after its date."
     )
-    max_jump_percent = forms.CharField(
-        max_length=8, label="Largest jump", help_text="Percent a new rate may differ from those around it."
-    )
+    max_jump_percent = RateField(label="Largest jump", help_text="Percent a new rate may differ from those around it.")
     rounding = forms.ChoiceField(choices=RoundingMode.choices)
     revaluation_method = forms.ChoiceField(choices=RevaluationMethod.choices)
     revalue = forms.ChoiceField(choices=RevaluationDays.choices, help_text="On which days a close revalues.")
-    max_revaluation_percent = forms.CharField(
-        max_length=8, label="Largest revaluation", help_text="Percent a currency may move before a close is blocked."
+    max_revaluation_percent = RateField(
+        label="Largest revaluation", help_text="Percent a currency may move before a close is blocked."
     )
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**62)

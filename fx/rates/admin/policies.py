@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -11,10 +12,14 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
 from fx.rates.admin.forms import PolicyForm
+from fx.rates.events import FxPolicyFact
 from fx.rates.models import FxPolicy, RevaluationMethod, RoundingMode
 from fx.rates.policies import policy_of, set_policy
+from ledgerflow.core.money import plain
 from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, require
 from ledgerflow.web.admin_filters import chosen_entity
+
+PERCENTS = ("max_jump_percent", "max_revaluation_percent")
 
 
 @admin.register(FxPolicy)
@@ -59,9 +64,9 @@ class FxPolicyAdmin(ReadOnlyAdmin[FxPolicy]):
             messages.error(request, "A policy needs an entity: add one first.")
             return redirect("admin:index")
         policy, revision = policy_of(entity.pk)
-        form = PolicyForm(request.POST or None, initial=msgspec.structs.asdict(policy) | {"revision": revision})
+        form = PolicyForm(request.POST or None, initial=_initial(policy, revision))
         if request.method == "POST" and form.is_valid():
-            changes = dict(form.cleaned_data)
+            changes = dict(form.cleaned_data) | {name: plain(form.cleaned_data[name]) for name in PERCENTS}
             expected = changes.pop("revision")
             changed = attempt(
                 form, lambda: set_policy(entity.pk, changes, actor=actor_of(request), expected_revision=expected)
@@ -70,3 +75,8 @@ class FxPolicyAdmin(ReadOnlyAdmin[FxPolicy]):
                 messages.success(request, f"The FX policy of {entity.name} is set.")
                 return redirect("admin:rates_fxpolicy_changelist")
         return self.form_page(request, form, f"FX policy of {entity.name}", action="Set policy", entity=entity)
+
+
+def _initial(policy: FxPolicyFact, revision: int) -> dict[str, Any]:
+    percents = {name: Decimal(getattr(policy, name)) for name in PERCENTS}
+    return msgspec.structs.asdict(policy) | percents | {"revision": revision}

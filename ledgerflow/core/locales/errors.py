@@ -6,7 +6,11 @@ from ledgerflow.core.errors import Malformed
 
 
 class AmountUnreadable(Malformed):
-    template = "{text!r} is not a number: write it as {example}."
+    template = "{text!r} is not an amount: write it as {example}."
+
+
+class RateUnreadable(Malformed):
+    template = "{text!r} is not a rate: write it as {example}."
 
 
 class AmountAmbiguous(Malformed):

@@ -21,6 +21,7 @@ from ledgerflow.core.locales.errors import (
     AmountOfOtherFormat,
     AmountUnreadable,
     AmountWithoutCurrency,
+    RateUnreadable,
 )
 from ledgerflow.core.money import MAX_MINOR_UNITS, normalised, parse_signed, plain
 
@@ -30,8 +31,9 @@ OTHER = {POINT: COMMA, COMMA: POINT}
 WORDS = {POINT: "a decimal point", COMMA: "a decimal comma"}
 NEUTRAL = frozenset({"", " ", "'"})  # between groups they tell nothing of the decimals
 GROUP = 3  # digits of a group, and of the decimals that look like one
+EXAMPLE = Decimal("1.0845")
 MOST_PADDED = 4  # decimals of a reading that is shown: those of a currency with more would hide it
-MOST_CHARACTERS = 80
+MOST_CHARACTERS = 80  # of what is read, and of what a refusal repeats
 
 _MACHINE = re.compile(r"[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
@@ -39,8 +41,8 @@ _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:([., '])[0-9]{3})(?:\1[0-9]{3})*", re.
 _INDIAN = re.compile(r"[1-9][0-9]?([., '])(?:[0-9]{2}\1)+[0-9]{3}", re.ASCII)
 _BLANKS = re.compile(r"\s+")  # Python's \s knows no-break, thin and narrow ones
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'", MINUS: "-"})
-_CODE_AFTER = re.compile(r"(?P<number>[^A-Za-z]+)(?P<code>[A-Za-z][A-Za-z0-9._-]{0,11})", re.ASCII)
-_CODE_BEFORE = re.compile(r"(?P<code>[A-Za-z]{1,12}|[A-Za-z][A-Za-z0-9._-]{0,11} )(?P<number>[^A-Za-z]+)", re.ASCII)
+_CODE_AFTER = re.compile(r"(?P<number>[^A-Za-z]+)(?P<code>[A-Za-z]{3,12}|(?<= )[A-Za-z][A-Za-z0-9._-]{0,11})", re.ASCII)
+_CODE_BEFORE = re.compile(r"(?P<code>[A-Za-z]{3,12}|[A-Za-z][A-Za-z0-9._-]{0,11} )(?P<number>[^A-Za-z]+)", re.ASCII)
 _SIGNED = re.compile(r"(?P<before>[-+(]?) ?(?P<body>[0-9., ']*[0-9]) ?(?P<after>[-+)]?)", re.ASCII)
 _SIGNS = frozenset({"", "+", "-", "()"})
 
@@ -120,7 +122,14 @@ def read_amount(text: str, written: Format, *, decimals: int | None = None, curr
 def read_rate(text: str, written: Format) -> Decimal:
     """A rate or a share that a person typed: its decimals are as many as there are, and groups count as a doubt."""
     shown = text.strip()[:MOST_CHARACTERS]
-    is_negative, body = _without_sign(_cleaned(text), shown, written)
+    try:
+        return _signed_rate(_cleaned(text), shown, written)
+    except AmountUnreadable:
+        raise RateUnreadable(text=shown, example=write_rate(EXAMPLE, written)) from None
+
+
+def _signed_rate(text: str, shown: str, written: Format) -> Decimal:
+    is_negative, body = _without_sign(text, shown, written)
     own, other = _reading(body, written.decimal), _reading(body, OTHER[written.decimal])
     if own is not None and own.decimals and own.group in NEUTRAL | {written.group}:
         return _signed(own, is_negative=is_negative)
@@ -140,7 +149,8 @@ def _grouped(whole: str, written: Format) -> str:
 
 
 def _cleaned(text: str) -> str:
-    return _BLANKS.sub(" ", text[: 2 * MOST_CHARACTERS].translate(_APOSTROPHES)).strip()
+    """With one kind of blank and of apostrophe; nothing of what is too long to be a number."""
+    return _BLANKS.sub(" ", text.translate(_APOSTROPHES)).strip() if len(text) <= MOST_CHARACTERS else ""
 
 
 def _without_code(text: str) -> tuple[str, str]:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django import forms
 
 from journals.drafts import MAX_CODE, MAX_DESCRIPTION
-from ledgerflow.core.errors import Malformed
-from ledgerflow.core.money import parse_signed
 from ledgerflow.web.admin_base import LedgerForm
-from ledgerflow.web.form_fields import DateField
+from ledgerflow.web.form_fields import AmountField, DateField
 from recon.matching.differences import ROLES, WORDS, Difference
 from recon.matching.rows import MOST_REASON
 from recon.matching.use_cases import MOST_EXPLANATION, MOST_ITEMS
@@ -24,26 +20,6 @@ TEMPLATES = [(name, WORDS[name]) for name in ROLES]
 COUNTER_HELP = "The one with the role of the template unless given."
 DATE_HELP = "The last booking date of the lines unless given."
 MOST_PAGES = 200
-# As these pages write amounts. "1,50" is refused: nobody knows whether it is 1.50 or 150.
-THOUSANDS = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", re.ASCII)
-
-
-class AmountField(forms.CharField):
-    """A signed amount; commas may stand between thousands."""
-
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "size": 14, "class": "lf-number"})
-
-    def __init__(self, **given: Any) -> None:
-        super().__init__(max_length=64, **given)
-
-    def clean(self, value: Any) -> Decimal | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return parse_signed(text.replace(",", "") if THOUSANDS.fullmatch(text) else text)
-        except Malformed as refusal:
-            raise forms.ValidationError(refusal.message) from refusal
 
 
 class ValuesField(forms.Field):

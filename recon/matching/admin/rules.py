@@ -16,8 +16,8 @@ from django.urls import URLPattern, path
 from ledgerflow.books.models import Entity
 from ledgerflow.web.admin_base import LedgerForm, actor_of, amount_text, attempt, require, without_books
 from ledgerflow.web.admin_filters import chosen_entity
+from ledgerflow.web.form_fields import AmountField, RateField
 from recon.matching.admin.base import SET_RULES, MatchingAdmin, bank_in, choose_first, here
-from recon.matching.admin.forms import AmountField
 from recon.matching.admin.naming import Named, lines_named, postings_named
 from recon.matching.admin.splitting import more_rows
 from recon.matching.models import MatchRules
@@ -41,7 +41,7 @@ class RuleForm(LedgerForm):
     code = forms.CharField(max_length=MOST_CODE)
     pass_ = forms.ChoiceField(choices=[(name, name.replace("_", " ")) for name in PASSES], label="Pass")
     tolerance = AmountField(required=False)
-    tolerance_percent = AmountField(required=False, label="In per cent")
+    tolerance_percent = RateField(required=False, label="In per cent")
     window_days_before = forms.IntegerField(min_value=0, max_value=LONGEST_WINDOW_DAYS, label="Days before")
     window_days_after = forms.IntegerField(min_value=0, max_value=LONGEST_WINDOW_DAYS, label="Days after")
     threshold = forms.IntegerField(min_value=0, max_value=TOP_SCORE)

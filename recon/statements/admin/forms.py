@@ -11,9 +11,8 @@ from django import forms
 from django.conf import settings
 
 from ledgerflow.books.models import Entity
-from ledgerflow.core.money import parse_signed
 from ledgerflow.web.admin_base import LedgerForm
-from ledgerflow.web.form_fields import DateField
+from ledgerflow.web.form_fields import AmountField, DateField
 from recon.statements.bank_accounts import MAX_IDENTIFIER, MAX_NAME, BankAccountSpec, bank_accounts
 from recon.statements.changing import MAX_REASON, Balances
 from recon.statements.importing import MAX_FILE_NAME
@@ -120,17 +119,11 @@ class BalancesForm(LedgerForm):
     """The balances that the file did not have."""
 
     opening_day = DateField()
-    opening_balance = forms.CharField(max_length=64, help_text="Such as 1204.50; negative for an overdraft.")
+    opening_balance = AmountField(help_text="Negative for an overdraft.")
     closing_day = DateField()
-    closing_balance = forms.CharField(max_length=64)
+    closing_balance = AmountField()
     allow_gap = forms.BooleanField(required=False, label="Allow a gap", help_text=GAP_HELP)
 
 
 def balances_from(typed: dict[str, Any]) -> Balances:
-    """Raises `Malformed` for what is no amount."""
-    return Balances(
-        typed["opening_day"],
-        parse_signed(typed["opening_balance"].strip(), "/opening_balance"),
-        typed["closing_day"],
-        parse_signed(typed["closing_balance"].strip(), "/closing_balance"),
-    )
+    return Balances(typed["opening_day"], typed["opening_balance"], typed["closing_day"], typed["closing_balance"])
