@@ -17,7 +17,7 @@ WITH_PROCESSES := $(PYTEST) -n 3 $(PYTEST_ARGS)
 WITHOUT := $(PYTEST) -n 2 $(PYTEST_ARGS)
 MEASURED := --cov --cov-report= --cov-fail-under=0
 PURE := ledgerflow/core/*,ledgerflow/core/locales/*,ledgerflow/books/eventlog.py,ledgerflow/books/groupcommit.py,ledgerflow/books/copying.py,ledgerflow/events/cloudevents.py,ledgerflow/events/feed/event_types.py,ledgerflow/events/checkpoints/merkle.py,ledgerflow/events/checkpoints/notes.py,$\
-	ledgerflow/desk/finding/amounts.py,ledgerflow/desk/errors.py,ledgerflow/desk/finding/grammar.py,ledgerflow/desk/finding/periods.py,ledgerflow/desk/finding/wanted.py,$\
+	ledgerflow/desk/finding/amounts.py,ledgerflow/desk/errors.py,ledgerflow/desk/finding/grammar.py,ledgerflow/desk/finding/periods.py,ledgerflow/desk/finding/wanted.py,ledgerflow/desk/translations/catalogue.py,$\
 	accounts/specs.py,accounts/iso4217.py,journals/drafts.py,journals/engine.py,journals/events.py,$\
 	journals/dating.py,journals/limits.py,journals/days/cutoffs.py,journals/periods/fiscal_years.py,journals/schedules/dates.py,journals/schedules/templates.py,$\
 	journals/hold_states.py,journals/hold_events.py,journals/lot_keeping/states.py,journals/lot_keeping/deciding.py,journals/lot_keeping/facts.py,journals/by_hand/amounts.py,journals/by_hand/errors.py,journals/by_hand/sheets.py,$\

@@ -9,5 +9,7 @@ class DeskConfig(AppConfig):
     def ready(self) -> None:
         from ledgerflow.core.plugins import registry
         from ledgerflow.desk.plugin import PLUGIN
+        from ledgerflow.desk.translations.marked import make_labels_translatable
 
         registry.add(PLUGIN)
+        make_labels_translatable()

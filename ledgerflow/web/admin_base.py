@@ -28,6 +28,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_lazy
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import FieldErrors, LedgerError
@@ -99,7 +100,9 @@ class LedgerChangeList(ChangeList):
         super().__init__(request, *args, **kwargs)
         entity = next((spec.entity for spec in self.filter_specs if hasattr(spec, "entity")), None)
         name = str(self.opts.verbose_name_plural)
-        self.title = capfirst(f"{name} of {entity.name}" if entity else name)
+        self.title = capfirst(
+            gettext("%(rows)s of %(books)s") % {"rows": name, "books": entity.name} if entity else name
+        )
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         return list(self.model_admin.get_ordering(request))
@@ -129,6 +132,13 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
     detail_template: ClassVar[str]
     nothing: ClassVar[str] = ""  # the sentence in the place of an empty list
     named_actions: ClassVar[dict[str, NamedAction]] = {}  # by the last part of their address
+
+    def __init__(self, model: type[Row], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        for name in self.list_display:
+            column: Any = getattr(type(self), str(name), None)
+            if isinstance(getattr(column, "short_description", None), str):  # written in plain English
+                column.short_description = gettext_lazy(column.short_description)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from ledgerflow.books.models import Entity
+from ledgerflow.desk.management.commands.check_translations import LOCALE
+from ledgerflow.desk.models import Preference
+from ledgerflow.desk.translations.catalogue import Message, compiled, read_catalogue
+from ledgerflow.desk.translations.marked import marked_in_python, marked_in_template
+from tests.pages import ACCOUNTS, text_of
+from tests.people import a_user, logged_in
+
+BODY = """
+_("plain"); gettext_lazy("with " "two parts"); ngettext("one", "many", n); pgettext("menu", "Open")
+gettext(variable); other("not marked"); translation.gettext("by its module")
+"""
+TEMPLATE = """{% load i18n %}{% translate "it's" %}{% blocktranslate with n=x %}{{ n }} of it{% endblocktranslate %}
+{% translate "Open" context "menu" %}{% blocktranslate count n=x %}one{% plural %}{{ n }} many{% endblocktranslate %} not"""
+
+
+def test_what_is_marked_is_found_in_python_and_in_templates() -> None:
+    assert set(marked_in_python(BODY)) == {
+        Message("plain"), Message("with two parts"), Message("one", "many"), Message("Open", "", "menu"),
+        Message("by its module"),
+    }  # fmt: skip
+    assert set(marked_in_template(TEMPLATE)) == {
+        Message("it's"), Message("%(n)s of it"), Message("Open", "", "menu"), Message("one", "%(n)s many"),
+    }  # fmt: skip
+
+
+def test_a_language_that_lacks_a_text_is_told_and_gets_places_for_it(tmp_path: Path) -> None:
+    place = tmp_path / "xx" / "LC_MESSAGES" / "django.po"
+    place.parent.mkdir(parents=True)
+    place.write_text('msgid "gone"\nmsgstr "xx"\n')
+    said = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("check_translations", locale=tmp_path, stdout=said)
+    assert "xx: 0 of " in said.getvalue()
+    assert "1 not marked any more; not compiled" in said.getvalue()
+    assert "missing: 'API key'" in said.getvalue()
+    with pytest.raises(SystemExit):
+        call_command("check_translations", locale=tmp_path, write=True, stdout=StringIO())
+    assert {Message("API key"), Message("My preferences")} <= read_catalogue(place.read_text()).keys()
+    text = (
+        place.read_text()
+        .replace('msgstr ""', 'msgstr "xx"')
+        .replace('[0] ""', '[0] "xx"')
+        .replace('[1] ""', '[1] "xx"')
+    )
+    place.write_text(text)
+    call_command("check_translations", locale=tmp_path, write=True, stdout=said)
+    assert "0 fuzzy, 0 not marked any more; compiled." in said.getvalue()
+
+
+def test_what_is_compiled_is_what_is_written() -> None:
+    for path in LOCALE.glob("*/LC_MESSAGES/django.po"):
+        assert path.with_suffix(".mo").read_bytes() == compiled(read_catalogue(path.read_text())), path
+
+
+def test_pages_of_a_german_are_german(shop: Entity) -> None:
+    user = a_user(is_superuser=True)
+    Preference.objects.create(user=user, language="de")
+    page = logged_in(user).get(ACCOUNTS, {"entity": shop.code}).content.decode()
+    for said in ("Konten: Corner shop", "Kürzel", "Verfügbar", "Währung", "Kontenplan", "Einstellungen", "Suche"):
+        assert said in page, said
+    assert "Accounts of Corner shop" in text_of(
+        logged_in(a_user(is_superuser=True)).get(ACCOUNTS, {"entity": shop.code})
+    )
