@@ -16,7 +16,6 @@ PLUGIN = Plugin(
     room="journals",
     commands=(
         Command("journals", "Journals", "journals_journal_changelist", "entries list", "journals.view_journal", "g j"),
-        Command("new_journal", "New journal", "journals_journal_add", "post manual entry", "journals.add_journal", "n"),
     ),
     events=(JournalFact,),
     journal_kinds=tuple(

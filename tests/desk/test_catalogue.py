@@ -48,6 +48,15 @@ def test_python_reads_what_is_compiled_and_what_is_not_whole_stays_as_it_was() -
     assert [german.gettext(one) for one in ("not yet", "perhaps", "May")] == ["not yet", "perhaps", "May"]
 
 
+def test_a_translation_has_the_places_of_its_text() -> None:
+    assert Message("{day} is %(what)s").is_kept_by("%(what)s ist {day}")
+    assert not Message("{day} is open").is_kept_by("{tag} ist offen")
+    assert not Message("{day} is open").is_kept_by("offen")
+    assert Message("one day", "%(n)s days").is_kept_by("ein Tag")
+    assert Message("one day", "%(n)s days").is_kept_by("%(n)s Tage")
+    assert not Message("one day", "%(n)s days").is_kept_by("%(m)s Tage")
+
+
 def test_marked_texts_get_a_place_and_those_that_are_gone_leave() -> None:
     kept, new, many = Message("kept"), Message("new"), Message("one", "many")
     before = {HEADER: GERMAN, kept: Translation(["bleibt"]), Message("gone"): Translation(["weg"])}

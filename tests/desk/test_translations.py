@@ -9,7 +9,7 @@ from django.core.management import call_command
 from ledgerflow.books.models import Entity
 from ledgerflow.desk.management.commands.check_translations import LOCALE
 from ledgerflow.desk.models import Preference
-from ledgerflow.desk.translations.catalogue import Message, compiled, read_catalogue
+from ledgerflow.desk.translations.catalogue import Message, Translation, compiled, read_catalogue, write_catalogue
 from ledgerflow.desk.translations.marked import marked_in_python, marked_in_template
 from tests.pages import ACCOUNTS, text_of
 from tests.people import a_user, logged_in
@@ -45,15 +45,18 @@ def test_a_language_that_lacks_a_text_is_told_and_gets_places_for_it(tmp_path: P
     with pytest.raises(SystemExit):
         call_command("check_translations", locale=tmp_path, write=True, stdout=StringIO())
     assert {Message("API key"), Message("My preferences")} <= read_catalogue(place.read_text()).keys()
-    text = (
-        place.read_text()
-        .replace('msgstr ""', 'msgstr "xx"')
-        .replace('[0] ""', '[0] "xx"')
-        .replace('[1] ""', '[1] "xx"')
-    )
-    place.write_text(text)
+    whole = {
+        one: Translation([one.plural or one.text] * len(found.forms))
+        for one, found in read_catalogue(place.read_text()).items()
+    }
+    place.write_text(write_catalogue(whole))
     call_command("check_translations", locale=tmp_path, write=True, stdout=said)
     assert "0 fuzzy, 0 not marked any more; compiled." in said.getvalue()
+    blocked = Message("{day} does not close: it is blocked.")
+    place.write_text(write_catalogue(whole | {blocked: Translation(["{tag}"])}))
+    with pytest.raises(SystemExit):
+        call_command("check_translations", locale=tmp_path, write=True, stdout=said)
+    assert "with other places for figures: '{day} does not close: it is blocked.'" in said.getvalue()
 
 
 def test_what_is_compiled_is_what_is_written() -> None:
@@ -65,7 +68,7 @@ def test_pages_of_a_german_are_german(shop: Entity) -> None:
     user = a_user(is_superuser=True)
     Preference.objects.create(user=user, language="de")
     page = logged_in(user).get(ACCOUNTS, {"entity": shop.code}).content.decode()
-    for said in ("Konten: Corner shop", "Kürzel", "Verfügbar", "Währung", "Kontenplan", "Einstellungen", "Suche"):
+    for said in ("Konten: Corner shop", "Kürzel", "Verfügbar", "Währung", "Reservierungen", "Einstellungen", "Suche"):
         assert said in page, said
     assert "Accounts of Corner shop" in text_of(
         logged_in(a_user(is_superuser=True)).get(ACCOUNTS, {"entity": shop.code})

@@ -17,6 +17,8 @@ CONTEXT_ENDS = "\x04"  # between the context of a text and the text
 NEXT = "\x00"  # between a text and its plural
 _LINE = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr(?:\[([0-9])\])?)?\s*(".*")')
 
+_PLACE = re.compile(r"%\([a-z_]+\)s|\{[a-z_]*\}")
+
 
 class Message(NamedTuple):
     """A text that is marked for translation."""
@@ -24,6 +26,11 @@ class Message(NamedTuple):
     text: str
     plural: str = ""
     context: str = ""
+
+    def is_kept_by(self, form: str) -> bool:
+        """Whether a translation has the places for figures that the text has: another name of one would fail a page."""
+        ours, theirs = set(_PLACE.findall(self.text)), set(_PLACE.findall(form))
+        return theirs <= ours | set(_PLACE.findall(self.plural)) if self.plural else theirs == ours
 
 
 @dataclass

@@ -14,18 +14,21 @@ from django.contrib.admin.utils import label_for_field
 from django.utils.translation import gettext_lazy, override
 from django.utils.translation.template import templatize
 
+from ledgerflow.core.plugins import registry
+from ledgerflow.desk.navigation import GROUPS, OTHERS, WORK
 from ledgerflow.desk.translations.catalogue import Message
 from ledgerflow.filling import folder
 from ledgerflow.installing import HOME, ROOMS
 
-# By the letters before `gettext`, which of its arguments are the context, the text and its plural.
+# What a link to a cure is called is translated where it is shown.
+# By the letters before `gettext`, which arguments of a call are the context, the text and its plural.
 PLACES: dict[str, tuple[int | None, int, int | None]] = {
     "": (None, 0, None),
     "n": (None, 0, 1),
     "p": (0, 1, None),
     "np": (0, 1, 2),
 }
-_NAME = re.compile(r"(n?p?)gettext(?:_lazy)?|(_)")
+_NAME = re.compile(r"(n?p?)gettext(?:_lazy|_noop)?|(_)|Cure")
 _STRING = r"""u?(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
 _CALL = re.compile(rf"\b(n?p?gettext|_)\(\s*({_STRING}(?:\s*,\s*{_STRING})*)")
 
@@ -54,11 +57,13 @@ def marked_in_template(source: str) -> Iterator[Message]:
 
 
 def labels() -> set[str]:
-    """What rooms, models of the admin and columns of its lists are called, without any translation."""
+    """What rooms, models, columns of lists, places of the navigation and checks of Home are called, untranslated."""
     found: set[str] = set()
     with override(None):
         own = own_apps()
         found |= {str(config.verbose_name) for config in own}
+        found |= {section.label for section in WORK} | {label for label, _ in GROUPS} | {OTHERS}
+        found |= {check.title for check in registry.home_checks.values()}
         for model, model_admin in admin.site._registry.items():  # noqa: SLF001 - there is no other way
             meta: Any = model._meta  # noqa: SLF001 - documented
             if meta.app_config in own:

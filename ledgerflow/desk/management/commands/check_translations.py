@@ -59,6 +59,12 @@ class Command(BaseCommand):
             f"{language}: {len(marked) - len(missing)} of {len(marked)} texts translated, {fuzzy} fuzzy,"
             f" {old} not marked any more; {'compiled' if is_in_step else 'not compiled: run it with --write'}."
         )
-        for text in missing[:MOST_NAMED]:
-            self.stdout.write(f"  missing: {text!r}")
-        return not missing and not fuzzy and is_in_step
+        wrong = sorted(
+            one.text
+            for one, found in catalogue.items()
+            if one != HEADER and not all(one.is_kept_by(form) for form in found.forms if form)
+        )
+        for what, texts in (("missing", missing), ("with other places for figures", wrong)):
+            for text in texts[:MOST_NAMED]:
+                self.stdout.write(f"  {what}: {text!r}")
+        return not missing and not wrong and not fuzzy and is_in_step
