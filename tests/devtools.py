@@ -17,6 +17,10 @@ from pathlib import Path
 from typing import Any, Self
 
 ANSWER_SECONDS = 60
+# What pages must not do tells itself through a function that pages have from us.
+TOLD = "ledgerflowTestTold"
+TELL_VIOLATIONS = f"""document.addEventListener("securitypolicyviolation", event => {TOLD}(
+    `policy: ${{event.effectiveDirective}} stopped ${{event.blockedURI}} ${{event.sample}}`))"""
 HIGH_FD = 50  # the pipes move up here first, so that none of them is 3 or 4 by chance
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 OPTIONS = (
@@ -55,6 +59,7 @@ class Browser:
         self._events: deque[dict[str, Any]] = deque()
         self._session = ""
         self._loader = ""
+        self.complaints: list[str] = []  # errors on the console, faults of scripts, and what the policy stopped
 
     def __enter__(self) -> Self:
         try:
@@ -62,6 +67,10 @@ class Browser:
             self._session = self._ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
             self._ask("Page.enable")
             self._ask("Page.setLifecycleEventsEnabled", enabled=True)
+            for domain in ("Runtime", "Log"):
+                self._ask(f"{domain}.enable")
+            self._ask("Runtime.addBinding", name=TOLD)
+            self._ask("Page.addScriptToEvaluateOnNewDocument", source=TELL_VIOLATIONS)
         except BaseException:
             self.__exit__()
             raise
@@ -179,7 +188,20 @@ class Browser:
                 raise PageError(message)
             self._buffer += piece
         message_text, self._buffer = self._buffer.split(b"\0", 1)
-        return dict(json.loads(message_text))
+        message: dict[str, Any] = json.loads(message_text)
+        self._note(message.get("method", ""), message.get("params", {}))
+        return message
+
+    def _note(self, method: str, said: dict[str, Any]) -> None:
+        """Keep what a page complains about."""
+        if method == "Runtime.bindingCalled" and said["name"] == TOLD:
+            self.complaints.append(said["payload"])
+        elif method == "Runtime.exceptionThrown":
+            self.complaints.append(f"script: {json.dumps(said['exceptionDetails'])[:500]}")
+        elif method == "Runtime.consoleAPICalled" and said["type"] in {"error", "assert"}:
+            self.complaints.append(f"console: {json.dumps(said['args'])[:500]}")
+        elif method == "Log.entryAdded" and said["entry"]["level"] == "error":
+            self.complaints.append(f"log: {said['entry']['text']} {said['entry'].get('url', '')}")
 
 
 def _high_pipe() -> tuple[int, int]:

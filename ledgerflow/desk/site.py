@@ -26,6 +26,7 @@ from ledgerflow.desk.preferences import as_preferred, classes_of, preference_of
 from ledgerflow.desk.preferences import urls_of as urls_of_preferences
 from ledgerflow.desk.search import find_page
 from ledgerflow.web.pages.books_of_page import InOtherBooks, address_of_books, lead_to, name_books, named_books
+from ledgerflow.web.policy.content import under_policy
 from reports import admin as admin_reports
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -61,7 +62,7 @@ class ReportPages(AdminSite):
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's
         """Django's, and what leads nowhere is said within the admin: its own pages of errors have no link on them."""
-        return super().admin_view(as_preferred(self._in_frame(view)), cacheable)
+        return super().admin_view(as_preferred(under_policy(self._in_frame(view))), cacheable)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return super().each_context(request) | {"preference_classes": classes_of(preference_of(request))}

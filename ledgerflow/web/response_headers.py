@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from ledgerflow.web.policy import content
+
 YEAR_SECONDS = 365 * 24 * 3600
-# The pages need no script and no font from elsewhere; Django's and Swagger's set styles on elements.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none';"
-    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
 HEADERS = [
-    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+    (content.NAME, content.policy()),
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
     ("Referrer-Policy", "same-origin"),

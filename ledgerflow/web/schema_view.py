@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from drf_spectacular.generators import SchemaGenerator
@@ -16,15 +16,15 @@ from drf_spectacular.renderers import (
     OpenApiYamlRenderer2,
 )
 from drf_spectacular.settings import patched_settings
-from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerView
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from ledgerflow import __version__
 from ledgerflow.core.errors import NotAcceptable
 from ledgerflow.web.endpoints import OPEN, Call, Endpoints
+from ledgerflow.web.policy import content
 from ledgerflow.web.queries import a_choice
-from ledgerflow.web.response_headers import CONTENT_SECURITY_POLICY
 from ledgerflow.web.schema import API_KEY
 
 pages = Endpoints("schema")
@@ -68,22 +68,33 @@ class PageView(APIView):
     permission_classes = ()
     throttle_classes = ()
     versioning_class = None
+    policy: ClassVar[str]
+
+    def finalize_response(self, *args: Any, **path: Any) -> Response:
+        """With its policy, whatever project serves it."""
+        response = super().finalize_response(*args, **path)
+        response.headers[content.NAME] = self.policy
+        # drf-spectacular lets Swagger UI talk to windows of others, for OAuth; here it signs in with keys.
+        response.headers.pop("Cross-Origin-Opener-Policy", None)
+        return response
 
 
-class SwaggerView(PageView, SpectacularSwaggerSplitView):
+class SwaggerView(PageView, SpectacularSwaggerView):
     """The document as Swagger UI shows it, where it can be tried out."""
+
+    template_name = "ledgerflow/swagger.html"
+    policy = content.policy()
 
 
 class RedocView(PageView, SpectacularRedocView):
-    """The document as ReDoc shows it, with nothing from another server."""
+    """The document as ReDoc shows it, with nothing from another server.
+
+    Its script writes its styles into the page, and makes a worker for its search out of a text: no other page may.
+    The sign of who made it would come from another server; that this is stopped is nothing to report.
+    """
 
     template_name = "ledgerflow/redoc.html"
-
-    def finalize_response(self, *args: Any, **path: Any) -> Response:
-        """Its search runs in a worker that its own script makes of a text."""
-        response = super().finalize_response(*args, **path)
-        response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; worker-src blob:"
-        return response
+    policy = content.policy(is_reported=False, style_src_elem="'self' 'unsafe-inline'", worker_src="blob:")
 
 
 @cache
