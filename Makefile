@@ -33,7 +33,7 @@ NO_DATABASE := env DATABASE_URL='postgresql:///none?host=/nonexistent' LEDGERFLO
 COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-options
 
-.PHONY: help run up down restart logs ps test tests test-pure test-on-18 test-on-16 coverage lint bench bench-credits bench-events bench-find bench-growth bench-recon bench-roundtrip bench-statements bench-templates bench-trace event-types lock clean run-environment dev-environment
+.PHONY: help run up down restart logs ps test tests test-pure test-on-18 test-on-16 coverage lint bench bench-credits bench-events bench-find bench-growth bench-recon bench-roundtrip bench-statements bench-templates bench-trace event-types lock clean run-environment dev-environment desk
 
 help:
 	@echo 'make run           start everything; Ctrl-C stops it. PORT=8001 for another port, PYTHON=python3.13 for a Python'
@@ -52,6 +52,7 @@ help:
 	@echo 'make bench-roundtrip  books exported and imported into empty ones: 1 where a statement differs'
 	@echo 'make bench-templates  10,000 random templates over HTTP; 1 where a promise is not kept'
 	@echo 'make bench-trace   how often a transfer and a close go from file to file; BENCH_ARGS=--pairs shows where'
+	@echo 'make desk          every page of the desk in a browser, how fast, how heavy, and jobs by keyboard; 1 where a bar is missed'
 	@echo 'make event-types   write what was added to types of events into what is kept of them'
 	@echo 'make lock          newest versions that pyproject.toml allows into the lock files'
 	@echo 'make clean         remove what is made; the books in .ledgerflow stay'
@@ -142,6 +143,10 @@ bench-find: dev-environment
 bench-templates: dev-environment
 	@mkdir -p .ledgerflow
 	@LEDGERFLOW_TMPDIR=$(CURDIR)/.ledgerflow $(SERVICES) --temporary --redis -- $(PY) -m bench.templates $(BENCH_ARGS)
+
+# Every page in a browser, in all widths and colours, and jobs by keyboard; 1 where a bar is missed.
+desk: dev-environment
+	@$(SERVICES) --temporary --redis -- $(PY) -m bench.desk $(DESK_ARGS)
 
 bench-trace: dev-environment
 	@$(SERVICES) --temporary --fast -- $(PY) -m bench.trace $(BENCH_ARGS)

@@ -21,6 +21,12 @@ ANSWER_SECONDS = 60
 TOLD = "ledgerflowTestTold"
 TELL_VIOLATIONS = f"""document.addEventListener("securitypolicyviolation", event => {TOLD}(
     `policy: ${{event.effectiveDirective}} stopped ${{event.blockedURI}} ${{event.sample}}`))"""
+# Virtual key codes of keys that are no letter, and what they write.
+KEYS = {
+    "Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), "Backspace": (8, ""), " ": (32, " "), "-": (189, "-"),
+    "/": (191, "/"), "ArrowDown": (40, ""), "ArrowUp": (38, ""),
+}  # fmt: skip
+CONTROL = 2
 HIGH_FD = 50  # the pipes move up here first, so that none of them is 3 or 4 by chance
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 OPTIONS = (
@@ -107,6 +113,15 @@ class Browser:
         if loads:
             self._wait_for_load()
 
+    def press(self, key: str, *, control: bool = False, loads: bool = False) -> None:
+        """One key, such as "a", "Tab" or "Enter"; waits for the page it leads to where it `loads` one."""
+        code, text = KEYS.get(key, (ord(key[0].upper()), key))
+        said = {"key": key, "windowsVirtualKeyCode": code, "modifiers": CONTROL if control else 0}
+        self._ask("Input.dispatchKeyEvent", type="keyDown", **said, **({"text": text} if text and not control else {}))
+        self._ask("Input.dispatchKeyEvent", type="keyUp", **said)
+        if loads:
+            self._wait_for_load()
+
     # What a person sees
 
     def text(self, selector: str = "body") -> str:
@@ -135,7 +150,10 @@ class Browser:
         self._ask("Emulation.setDeviceMetricsOverride", **size)
 
     def screenshot(self, path: Path) -> None:
-        path.write_bytes(base64.b64decode(self._ask("Page.captureScreenshot", format="png")["data"]))
+        """In the format that the file's name says: png, webp or jpeg."""
+        kind = path.suffix.removeprefix(".")
+        taken = self._ask("Page.captureScreenshot", format=kind, **({} if kind == "png" else {"quality": 60}))
+        path.write_bytes(base64.b64decode(taken["data"]))
 
     def printed(self) -> bytes:
         """The page as the browser prints it, a PDF."""
@@ -188,9 +206,9 @@ class Browser:
                 raise PageError(message)
             self._buffer += piece
         message_text, self._buffer = self._buffer.split(b"\0", 1)
-        message: dict[str, Any] = json.loads(message_text)
-        self._note(message.get("method", ""), message.get("params", {}))
-        return message
+        told: dict[str, Any] = json.loads(message_text)
+        self._note(told.get("method", ""), told.get("params", {}))
+        return told
 
     def _note(self, method: str, said: dict[str, Any]) -> None:
         """Keep what a page complains about."""

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 from django.contrib.admin import AdminSite
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -26,9 +26,10 @@ from ledgerflow.desk.preferences import as_preferred, classes_of, preference_of
 from ledgerflow.desk.preferences import urls_of as urls_of_preferences
 from ledgerflow.desk.search import find_page
 from ledgerflow.web.pages.books_of_page import InOtherBooks, address_of_books, lead_to, name_books, named_books
-from ledgerflow.web.policy.content import under_policy
+from ledgerflow.web.policy.content import NAME, policy, under_policy
 from reports import admin as admin_reports
 
+NOT_YOURS = "It takes a permission that your user does not have, or nobody may do it with this row."
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
@@ -62,7 +63,7 @@ class ReportPages(AdminSite):
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's
         """Django's, and what leads nowhere is said within the admin: its own pages of errors have no link on them."""
-        return super().admin_view(as_preferred(under_policy(self._in_frame(view))), cacheable)
+        return super().admin_view(as_preferred(self._in_frame(under_policy(view))), cacheable)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return super().each_context(request) | {"preference_classes": classes_of(preference_of(request))}
@@ -78,6 +79,10 @@ class ReportPages(AdminSite):
                 return lead_to(request, self.root_of(request), found)
             except Http404 as error:
                 return self._leads_nowhere(request, HTTPStatus.NOT_FOUND, "Nothing is here", str(error))
+            except PermissionDenied as error:
+                return self._leads_nowhere(
+                    request, HTTPStatus.FORBIDDEN, "You may not do this", str(error) or NOT_YOURS
+                )
             except SuspiciousOperation:
                 return self._leads_nowhere(request, HTTPStatus.BAD_REQUEST, "This page cannot be shown like that")
 
@@ -100,7 +105,9 @@ class ReportPages(AdminSite):
         is_refused = status == HTTPStatus.BAD_REQUEST
         shown = {"title": title, "reason": reason, "is_refused": is_refused, "parameters": list(request.GET)}
         context = self.each_context(request) | shown
-        return TemplateResponse(request, "ledgerflow/admin/leads_nowhere.html", context, status=status)
+        page = TemplateResponse(request, "ledgerflow/admin/leads_nowhere.html", context, status=status)
+        page.headers[NAME] = policy()
+        return page
 
 
 class Dashboard(ReportPages):

@@ -1,0 +1,117 @@
+"""Every page of the admin in a browser: its status, its console, its policy, and whether everybody can use it.
+
+All widths and both colours are looked at by `make desk`; here it is the width of a notebook, in light.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.utils.safestring import SafeString
+
+from accounts.dimensions.declaring import require_dimensions
+from fx.rates.policies import set_policy
+from journals.days.policies import set_day_policy
+from ledgerflow.books.models import Entity
+from ledgerflow.desk.site import Dashboard
+from ledgerflow.events.publishing.models import KAFKA, SinkPosition
+from ledgerflow.web.policy.content import NAME, policy
+from tests.browser import axe
+from tests.browser.looking import FRAME, faults
+from tests.browser.pages import Page, every_page
+from tests.browser.serving import PASSWORD, log_in, served
+from tests.devtools import CHROMIUM, Browser
+from tests.everything import everything
+from tests.house.test_templates import FORBIDDEN
+from tests.people import a_user
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="needs chromium on the PATH (Debian: apt-get install chromium)"),
+    pytest.mark.begins_first,
+]
+LEAST_TEMPLATES = 50
+
+
+@pytest.fixture(scope="module")
+def server(_database: None) -> Iterator[str]:
+    with served() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def operator(_database: None) -> User:
+    return a_user(is_superuser=True, password=PASSWORD)
+
+
+@pytest.fixture(scope="module")
+def books(_database: None) -> Entity:
+    """Books with a row for each page."""
+    entity = everything().entity
+    set_day_policy(entity.pk, {"cut_off_minutes": 60}, actor="test")
+    set_policy(entity.pk, {"max_age_days": 5}, actor="test")
+    require_dimensions(entity.pk, "TILL", ["party"], actor="test")
+    last = entity.events.latest("sequence")
+    SinkPosition.objects.create(sink=KAFKA, entity=entity, sequence=last.sequence, hash=last.hash)
+    Group.objects.create(name=f"Clerks of {entity.code}")
+    return entity
+
+
+@pytest.fixture(scope="module")
+def browser(server: str, operator: User) -> Iterator[Browser]:
+    with Browser() as browser:
+        log_in(browser, server, operator.username)
+        yield browser
+
+
+def test_every_page_is_whole_and_for_everybody(server: str, browser: Browser, books: Entity, operator: User) -> None:
+    """The browser looks at the first page of each template: others have the same parts around other rows."""
+    client = Client()
+    client.force_login(operator)
+    seen: set[str] = set()
+    found = []
+    for page in every_page(books, operator):
+        answer = client.get(page.address)
+        found += [f"{page.name}: {one}" for one in wrong_in(answer, page)]
+        template = str(answer.templates[0].name) if answer.templates else page.name
+        if template not in seen:
+            seen.add(template)
+            found += faults(browser, server, page, without=FRAME)
+    assert not found, "\n".join(found)
+    assert len(seen) > LEAST_TEMPLATES
+
+
+def wrong_in(answer: Any, page: Page) -> list[str]:
+    """What a browser need not be asked for."""
+    status = [] if answer.status_code == page.status else [f"status {answer.status_code} at {page.address}"]
+    policed = [] if answer.headers.get(NAME, policy()) == policy() else ["without the policy"]
+    return status + policed + [what for what, form in FORBIDDEN.items() if form.search(answer.content.decode())]
+
+
+def test_the_frame_and_what_is_outside_of_it_are_for_everybody(server: str, books: Entity, browser: Browser) -> None:
+    pages = [Page("index", f"/admin/e/{books.code}/"), Page("nothing", "/admin/nothing/", 404)]
+    assert [fault for page in pages for fault in faults(browser, server, page)] == []
+    with Browser() as stranger:
+        assert faults(stranger, server, Page("login", "/admin/login/")) == []
+
+
+def test_a_planted_script_is_stopped_and_found(
+    server: str, browser: Browser, books: Entity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evil = "<script>window.planted = 1</script><p style='color: red' onclick='1'>x</p>"
+    shared = Dashboard.each_context
+    monkeypatch.setattr(Dashboard, "each_context", lambda *given: shared(*given) | {"site_header": SafeString(evil)})
+    found = faults(browser, server, Page("index", f"/admin/e/{books.code}/"), axe=False)
+    assert browser.run("window.planted") is None
+    for directive in ("script-src-elem", "style-src-attr", "script-src-attr"):
+        assert any(f"policy: {directive} stopped inline" in one for one in found), found
+
+
+def test_axe_finds_what_is_not_for_everybody(server: str, browser: Browser, books: Entity) -> None:
+    browser.go(f"{server}/admin/e/{books.code}/")
+    browser.run("document.querySelector('#content').insertAdjacentHTML('beforeend', '<input id=planted><img src=x>')")
+    found = axe.violations(browser, without=FRAME)
+    assert {one.partition(":")[0] for one in found} == {"image-alt", "label"}
