@@ -216,7 +216,7 @@ def test_what_leads_nowhere_is_a_page_of_the_admin(operator: Client, address: st
     assert 'id="nav-sidebar"' in page
     here = answer.request["PATH_INFO"]
     home = "/".join(here.split("/")[:4]) + "/" if here.startswith("/admin/e/") else "/admin/"
-    assert f'<li><a href="{home}">Home</a></li>' in page
+    assert f'<li><a href="{home}">Today</a></li>' in page
     assert (f'<li><a href="{here}">The same page without that</a></li>' in page) == (status == 400)
 
 
