@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from accounts import currencies, leaps
 from accounts.commands import KINDS
 from accounts.events import (
@@ -18,8 +20,12 @@ from ledgerflow.core.plugins import Command, Plugin, ProposalKind, Verifier
 PLUGIN = Plugin(
     room="accounts",
     commands=(
-        Command("accounts", "Accounts", "accounts_account_changelist", "chart", "accounts.view_account", "g a"),
-        Command("entities", "Other entity", "books_entity_changelist", "books company", "books.view_entity"),
+        Command(
+            "accounts", gettext_noop("Accounts"), "accounts_account_changelist", "chart", "accounts.view_account", "g a"
+        ),
+        Command(
+            "entities", gettext_noop("Other entity"), "books_entity_changelist", "books company", "books.view_entity"
+        ),
     ),
     verifiers=(Verifier("business_date", check_leaps, facts=FACTS),),
     proposal_kinds=(

@@ -15,7 +15,14 @@ KINDS = (Kind.TRANSFER, Kind.MANUAL, Kind.REVERSAL, Kind.OPENING, Kind.IMPORTED)
 PLUGIN = Plugin(
     room="journals",
     commands=(
-        Command("journals", "Journals", "journals_journal_changelist", "entries list", "journals.view_journal", "g j"),
+        Command(
+            "journals",
+            gettext_noop("Journals"),
+            "journals_journal_changelist",
+            "entries list",
+            "journals.view_journal",
+            "g j",
+        ),
     ),
     events=(JournalFact,),
     journal_kinds=tuple(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from fx.rates.policies import PORTABLE
 from fx.rates.proof import FACTS, check_rates
 from ledgerflow.core.plugins import Command, Plugin, Verifier
@@ -9,8 +11,8 @@ from ledgerflow.core.plugins import Command, Plugin, Verifier
 PLUGIN = Plugin(
     room="rates",
     commands=(
-        Command("rates", "Currency", "rates_rate_changelist", "exchange rates", "rates.view_rate", "g f"),
-        Command("enter_rate", "Enter rate", "rates_rate_add", "exchange currency", "rates.add_rate"),
+        Command("rates", gettext_noop("Currency"), "rates_rate_changelist", "exchange rates", "rates.view_rate", "g f"),
+        Command("enter_rate", gettext_noop("Enter rate"), "rates_rate_add", "exchange currency", "rates.add_rate"),
     ),
     events=FACTS,
     portables=(PORTABLE,),

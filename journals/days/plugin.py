@@ -30,8 +30,10 @@ MINUTE, HOUR = 60, 3600
 PLUGIN = Plugin(
     room="days",
     commands=(
-        Command("days", "Days", "days_dayclose_changelist", "closes cut-off", "days.view_dayclose", "g d"),
-        Command("close_day", "Close day", "days_dayclose_close", "end of day", "days.close_day"),
+        Command(
+            "days", gettext_noop("Days"), "days_dayclose_changelist", "closes cut-off", "days.view_dayclose", "g d"
+        ),
+        Command("close_day", gettext_noop("Close day"), "days_dayclose_close", "end of day", "days.close_day"),
     ),
     events=(DayCutOffFact, DayStepTakenFact, DayClosedFact, DayCloseCancelledFact, DayReopenedFact, DayPolicySetFact),
     checks=(

@@ -17,7 +17,10 @@ MINUTE = 60
 
 PLUGIN = Plugin(
     room="holds",
-    commands=(Command("holds", "Holds", "holds_hold_changelist", "reservations", "holds.view_hold"),),
+    commands=(
+        Command("holds", gettext_noop("Holds"), "holds_hold_changelist", "reservations", "holds.view_hold"),
+        Command("place_hold", gettext_noop("Place hold"), "holds_hold_add", "reserve", "holds.change_hold", "h"),
+    ),
     events=(HoldPlacedFact, HoldCapturedFact, HoldReleasedFact, HoldExpiredFact),
     journal_kinds=(JournalKindSpec(Kind.HOLD_CAPTURE.value, str(Kind.HOLD_CAPTURE.label)),),
     checks=(Check("expired_holds", overdue_holds),),

@@ -11,7 +11,9 @@ from ledgerflow.core.plugins import Check, Command, HomeCheck, Plugin, Verifier
 
 PLUGIN = Plugin(
     room="approvals",
-    commands=(Command("approvals", "Approvals", "approvals_proposal_changelist", "proposals decide", key="g p"),),
+    commands=(
+        Command("approvals", gettext_noop("Approvals"), "approvals_proposal_changelist", "proposals decide", key="g p"),
+    ),
     events=FACTS,
     checks=(Check("proposals", pending_in),),
     home_checks=(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django.http import HttpRequest, JsonResponse
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
 
 from journals.views.words import words_of
 from ledgerflow.core.errors import LedgerError
@@ -36,7 +37,7 @@ def palette(request: HttpRequest) -> JsonResponse:
     commands = matching(commands_for(request.user), text)[:COMMANDS]
     if commands:
         hits = [{"title": one.label, "detail": "", "amount": one.key, "url": one.url} for one in commands]
-        groups.append({"name": "commands", "title": "Commands", "hits": hits})
+        groups.append({"name": "commands", "title": gettext("Commands"), "hits": hits})
     if entity is not None and text:
         try:
             found = find(request.user, entity, query_in(text, entity), limit=HITS)
@@ -61,7 +62,7 @@ def commands_for(user: Any) -> list[CommandOnPage]:
     offered = [
         one for one in [*registry.commands.values(), *reports] if not one.permission or user.has_perm(one.permission)
     ]
-    return [CommandOnPage(str(one.label), url, one.key, one.words) for one in offered if (url := _url(one.view))]
+    return [_on_page(one, url) for one in offered if (url := _url(one.view))]
 
 
 def matching(commands: Iterable[CommandOnPage], text: str) -> list[CommandOnPage]:
@@ -78,6 +79,11 @@ def _is_called(command: CommandOnPage, words: list[str]) -> bool:
 
 def _has(command: CommandOnPage, beginning: str) -> bool:
     return any(word.startswith(beginning) for word in words_of(f"{command.label} {command.words}"))
+
+
+def _on_page(command: Command, url: str) -> CommandOnPage:
+    """In the language of the person, and found by the words of English too."""
+    return CommandOnPage(gettext(command.label), url, command.key, f"{command.label} {command.words}")
 
 
 def _url(view: str) -> str:

@@ -15,8 +15,8 @@ PLUGIN = Plugin(
     home_checks=(HomeCheck("rates", gettext_noop("Rates"), 5, "rates.view_rate", old_rates),),
     jobs=(Job("prepare_home", prepare, minute="*", stale_after_seconds=MINUTE, entities=entities_due),),
     commands=(
-        Command("home", "Today", "index", "today start queue", key="g h"),
-        Command("find", "Find", "desk_find", "search look"),
-        Command("reports", "Reports", "reports", "statements", "journals.view_journal", "g r"),
+        Command("home", gettext_noop("Today"), "index", "today start queue", key="g h"),
+        Command("find", gettext_noop("Find"), "desk_find", "search look"),
+        Command("reports", gettext_noop("Reports"), "reports", "statements", "journals.view_journal", "g r"),
     ),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from ledgerflow.core.plugins import Command, Plugin, Verifier
 from recon.matching.differences import DIFFERENCE
 from recon.matching.events import MatchConfirmedFact, MatchRejectedFact, MatchRulesSetFact, MatchUnmatchedFact
@@ -10,7 +12,14 @@ from recon.matching.proof import FACTS, check_matches
 PLUGIN = Plugin(
     room="matching",
     commands=(
-        Command("matches", "Matching", "matching_match_changelist", "reconcile matches", "matching.view_match", "g m"),
+        Command(
+            "matches",
+            gettext_noop("Matching"),
+            "matching_match_changelist",
+            "reconcile matches",
+            "matching.view_match",
+            "g m",
+        ),
     ),
     events=(MatchConfirmedFact, MatchUnmatchedFact, MatchRejectedFact, MatchRulesSetFact),
     journal_kinds=(DIFFERENCE,),

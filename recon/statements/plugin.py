@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from ledgerflow.core.plugins import Command, Job, Plugin, Verifier
 from recon.statements.events import FACTS
 from recon.statements.jobs import entities_with_folders, pick_up_statements
@@ -13,7 +15,11 @@ PLUGIN = Plugin(
     room="statements",
     commands=(
         Command(
-            "statements", "Bank statements", "statements_statement_changelist", "lines", "statements.view_statement"
+            "statements",
+            gettext_noop("Bank statements"),
+            "statements_statement_changelist",
+            "lines",
+            "statements.view_statement",
         ),
     ),
     events=FACTS,

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ledgerflow.books.models import Entity, Event
+from ledgerflow.core.locales.current import day_text
 from ledgerflow.core.money import plain
 from ledgerflow.core.people import person_of
 from ledgerflow.core.plugins import registry
@@ -236,7 +237,7 @@ def journal_hit(found: JournalHit) -> Hit:
     shown = ", ".join(accounts[:MOST_SHOWN]) + (" …" if len(accounts) > MOST_SHOWN else "")
     kind = registry.journal_kinds.get(found.kind)
     parts = [
-        found.effective_date.isoformat(), kind.label if kind else found.kind, found.description,
+        day_text(found.effective_date), kind.label if kind else found.kind, found.description,
         found.external_reference, shown, "reversed" if found.is_reversed else "",
     ]  # fmt: skip
     amounts = ", ".join(f"{amount_text(Decimal(amount))} {currency}" for currency, amount in found.amounts.items())
@@ -253,7 +254,7 @@ def account_hit(found: AccountHit) -> Hit:
 
 def hold_hit(hold: Any) -> Hit:
     title = _("Hold on %(account)s") % {"account": hold.account.code}
-    parts = [hold.placed_at.date().isoformat(), hold.status, hold.description, hold.external_reference]
+    parts = [day_text(hold.placed_at), hold.status, hold.description, hold.external_reference]
     amount = f"{amount_text(hold.amount)} {hold.currency}"
     return Hit(title, " · ".join(part for part in parts if part), amount, "holds_hold", hold.pk)
 
@@ -271,7 +272,7 @@ def bank_hit(account: Any) -> Hit:
 
 
 def line_hit(line: Any) -> Hit:
-    parts = [line.booking_date.isoformat(), line.counterparty, line.text[:120]]
+    parts = [day_text(line.booking_date), line.counterparty, line.text[:120]]
     amount = f"{amount_text(line.amount)} {line.currency}"
     title = line.bank_reference or line.counterparty or plain(line.amount)
     return Hit(title, " · ".join(part for part in parts if part), amount, "statements_statementline", line.pk)

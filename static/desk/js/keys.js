@@ -133,7 +133,8 @@ const KEYS = {
 };
 
 function keyed(sequence) {
-    return [...document.querySelectorAll("[data-key]")].find((element) => element.dataset.key === sequence);
+    const found = [...document.querySelectorAll("[data-key]")].filter((element) => element.dataset.key === sequence);
+    return found.find((element) => !help.contains(element)) ?? found[0]; // what the page has of its own comes first
 }
 
 function beginsSequence(key) {
