@@ -56,7 +56,7 @@ def desk(server: str) -> Iterator[Browser]:
         browser.type("#id_username", user.username)
         browser.type("#id_password", PASSWORD)
         browser.click("input[type=submit]")
-        assert browser.text("h1") == "Books"
+        assert browser.text("h1") == "Today"
         yield browser
 
 
