@@ -61,7 +61,7 @@ class FieldOfRegister(NamedTuple):
     refusal: str
 
 
-class LineOnPage(NamedTuple):
+class RegisterLineOnPage(NamedTuple):
     line: PageLine
     counter: SideOfJournal | None
     debit: str
@@ -188,17 +188,17 @@ def _totals(page: PageOfRegister, figures: _Figures) -> dict[str, str]:
     }
 
 
-def _on_page(line: PageLine, figures: _Figures, sides: Mapping[UUID, SidesOfJournal]) -> LineOnPage:
+def _on_page(line: PageLine, figures: _Figures, sides: Mapping[UUID, SidesOfJournal]) -> RegisterLineOnPage:
     amount, balance = figures.amount(line.amount), figures.balance(line.balance)
     if line.action:
         held = figures.amount(line.held or Decimal(0))
         said = _("Hold %(action)s") % {"action": line.action}
         text = f"{said}: {line.description}" if line.description else said
-        return LineOnPage(line, None, "", "", amount, balance, held, text)
+        return RegisterLineOnPage(line, None, "", "", amount, balance, held, text)
     is_debit, both = line.amount > 0, sides[line.id]
     counter = both.credit if is_debit else both.debit
     debit, credit_text = (amount, "") if is_debit else ("", amount)
-    return LineOnPage(line, counter, debit, credit_text, amount, balance, "", line.description)
+    return RegisterLineOnPage(line, counter, debit, credit_text, amount, balance, "", line.description)
 
 
 def _place_in(request: HttpRequest, name: str) -> RegisterPlace | None:

@@ -9,7 +9,13 @@ from django.core.management import call_command
 from ledgerflow.books.models import Entity
 from ledgerflow.desk.management.commands.check_translations import LOCALE
 from ledgerflow.desk.models import Preference
-from ledgerflow.desk.translations.catalogue import Message, Translation, compiled, read_catalogue, write_catalogue
+from ledgerflow.desk.translations.catalogue import (
+    CatalogueMessage,
+    Translation,
+    compiled,
+    read_catalogue,
+    write_catalogue,
+)
 from ledgerflow.desk.translations.marked import marked_in_python, marked_in_template
 from tests.pages import ACCOUNTS, text_of
 from tests.people import a_user, logged_in
@@ -24,11 +30,11 @@ TEMPLATE = """{% load i18n %}{% translate "it's" %}{% blocktranslate with n=x %}
 
 def test_what_is_marked_is_found_in_python_and_in_templates() -> None:
     assert set(marked_in_python(BODY)) == {
-        Message("plain"), Message("with two parts"), Message("one", "many"), Message("Open", "", "menu"),
-        Message("by its module"),
+        CatalogueMessage("plain"), CatalogueMessage("with two parts"), CatalogueMessage("one", "many"), CatalogueMessage("Open", "", "menu"),
+        CatalogueMessage("by its module"),
     }  # fmt: skip
     assert set(marked_in_template(TEMPLATE)) == {
-        Message("it's"), Message("%(n)s of it"), Message("Open", "", "menu"), Message("one", "%(n)s many"),
+        CatalogueMessage("it's"), CatalogueMessage("%(n)s of it"), CatalogueMessage("Open", "", "menu"), CatalogueMessage("one", "%(n)s many"),
     }  # fmt: skip
 
 
@@ -44,7 +50,7 @@ def test_a_language_that_lacks_a_text_is_told_and_gets_places_for_it(tmp_path: P
     assert "missing: 'API key'" in said.getvalue()
     with pytest.raises(SystemExit):
         call_command("check_translations", locale=tmp_path, write=True, stdout=StringIO())
-    assert {Message("API key"), Message("My preferences")} <= read_catalogue(place.read_text()).keys()
+    assert {CatalogueMessage("API key"), CatalogueMessage("My preferences")} <= read_catalogue(place.read_text()).keys()
     whole = {
         one: Translation([one.plural or one.text] * len(found.forms))
         for one, found in read_catalogue(place.read_text()).items()
@@ -52,7 +58,7 @@ def test_a_language_that_lacks_a_text_is_told_and_gets_places_for_it(tmp_path: P
     place.write_text(write_catalogue(whole))
     call_command("check_translations", locale=tmp_path, write=True, stdout=said)
     assert "0 fuzzy, 0 not marked any more; compiled." in said.getvalue()
-    blocked = Message("{day} does not close: it is blocked.")
+    blocked = CatalogueMessage("{day} does not close: it is blocked.")
     place.write_text(write_catalogue(whole | {blocked: Translation(["{tag}"])}))
     with pytest.raises(SystemExit):
         call_command("check_translations", locale=tmp_path, write=True, stdout=said)

@@ -47,25 +47,28 @@ _ROLES = {
 }
 
 
-class Party(NamedTuple):
+class TradingParty(NamedTuple):
     code: str
     name: str
     account: str  # of what is bought from, or sold to, them
 
 
 CUSTOMERS = (
-    Party("D10012", "Ørsted Maschinenbau ApS", "4120"), Party("D10019", "Bäckerei Lindner KG", "4000"),
-    Party("D10023", "Weber Fördertechnik GmbH", "4000"), Party("D10031", "Schlosserei Krüger", "4000"),
-    Party("D10044", "Stadtwerke Celle", "4200"), Party("D10058", "Van Dijk Logistiek B.V.", "4120"),
-    Party("D10063", "Molkerei Alpenblick eG", "4000"), Party("D10077", "Kovács és Társa Kft.", "4120"),
+    TradingParty("D10012", "Ørsted Maschinenbau ApS", "4120"), TradingParty("D10019", "Bäckerei Lindner KG", "4000"),
+    TradingParty("D10023", "Weber Fördertechnik GmbH", "4000"), TradingParty("D10031", "Schlosserei Krüger", "4000"),
+    TradingParty("D10044", "Stadtwerke Celle", "4200"), TradingParty("D10058", "Van Dijk Logistiek B.V.", "4120"),
+    TradingParty("D10063", "Molkerei Alpenblick eG", "4000"), TradingParty("D10077", "Kovács és Társa Kft.", "4120"),
 )  # fmt: skip
 SUPPLIERS = (
-    Party("K70004", "Stahlhandel Peters GmbH", "5000"), Party("K70011", "Fräser & Partner", "5900"),
-    Party("K70015", "Nordstrom Energie AG", "6325"), Party("K70020", "Spedition Böttcher", "6740"),
-    Party("K70026", "Immobilien Hof 12 GbR", "6310"), Party("K70033", "Papier Union", "6815"),
-    Party("K70040", "Autohaus Mey", "6520"), Party("K70048", "Telekom Geschäftskunden", "6820"),
+    TradingParty("K70004", "Stahlhandel Peters GmbH", "5000"), TradingParty("K70011", "Fräser & Partner", "5900"),
+    TradingParty("K70015", "Nordstrom Energie AG", "6325"), TradingParty("K70020", "Spedition Böttcher", "6740"),
+    TradingParty("K70026", "Immobilien Hof 12 GbR", "6310"), TradingParty("K70033", "Papier Union", "6815"),
+    TradingParty("K70040", "Autohaus Mey", "6520"), TradingParty("K70048", "Telekom Geschäftskunden", "6820"),
 )  # fmt: skip
-OVERSEAS = (Party("K71002", "Great Lakes Bearings Inc.", "5200"), Party("K71009", "Pacific Toolworks LLC", "5200"))
+OVERSEAS = (
+    TradingParty("K71002", "Great Lakes Bearings Inc.", "5200"),
+    TradingParty("K71009", "Pacific Toolworks LLC", "5200"),
+)
 
 
 def chart() -> list[AccountSpec]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from journals.drafts import Draft, Line
 from ledgerflow.desk.sample import company
-from ledgerflow.desk.sample.company import Party
+from ledgerflow.desk.sample.company import TradingParty
 
 ACTOR = "system:seed_desk"
 TAX = Decimal("0.19")
@@ -19,7 +19,7 @@ PAY_DAY, RENT_DAY = 27, 3
 
 
 class Owed(NamedTuple):
-    party: Party
+    party: TradingParty
     reference: str
     amount: Decimal
     due: date

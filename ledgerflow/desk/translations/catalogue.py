@@ -20,7 +20,7 @@ _LINE = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr(?:\[([0-9])\])?)?\s*(".*
 _PLACE = re.compile(r"%\([a-z_]+\)s|\{[a-z_]*\}")
 
 
-class Message(NamedTuple):
+class CatalogueMessage(NamedTuple):
     """A text that is marked for translation."""
 
     text: str
@@ -50,8 +50,8 @@ class CatalogueUnreadable(ValueError):
         super().__init__(f"Line {number} is none of a catalogue: {line[:80]!r}.")
 
 
-Catalogue = dict[Message, Translation]
-HEADER = Message("")
+Catalogue = dict[CatalogueMessage, Translation]
+HEADER = CatalogueMessage("")
 
 
 def read_catalogue(text: str) -> Catalogue:
@@ -71,18 +71,18 @@ def read_catalogue(text: str) -> Catalogue:
             parts[last] = parts.get(last, "") + ast.literal_eval(match[3])
         if "msgid" in parts:
             forms = [parts[name] for name in sorted(parts) if name.startswith("msgstr")]
-            message = Message(parts["msgid"], parts.get("msgid_plural", ""), parts.get("msgctxt", ""))
+            message = CatalogueMessage(parts["msgid"], parts.get("msgid_plural", ""), parts.get("msgctxt", ""))
             found[message] = Translation(forms, is_fuzzy)
     return found
 
 
-def write_catalogue(catalogue: Mapping[Message, Translation]) -> str:
+def write_catalogue(catalogue: Mapping[CatalogueMessage, Translation]) -> str:
     """The .po file: the header first, then texts in their order, one a line, so that a change is a small difference."""
     ordered = sorted(catalogue, key=lambda one: (one != HEADER, one.text.lower(), one))
     return "\n".join("".join(_written(one, catalogue[one])) for one in ordered)
 
 
-def compiled(catalogue: Mapping[Message, Translation]) -> bytes:
+def compiled(catalogue: Mapping[CatalogueMessage, Translation]) -> bytes:
     """The .mo file of the texts that are translated: sorted by their bytes, without a table of hashes."""
     texts = {}
     for message, translation in catalogue.items():
@@ -102,7 +102,7 @@ def compiled(catalogue: Mapping[Message, Translation]) -> bytes:
     return head + places[0] + places[1] + data
 
 
-def with_marked(catalogue: Catalogue, marked: Iterable[Message], plurals: int) -> Catalogue:
+def with_marked(catalogue: Catalogue, marked: Iterable[CatalogueMessage], plurals: int) -> Catalogue:
     """The catalogue with an empty place for each marked text that it lacks, and without what is not marked any more."""
     kept = {HEADER: catalogue.get(HEADER, Translation(["Content-Type: text/plain; charset=UTF-8\n"]))}
     empty = {one: [""] * (plurals if one.plural else 1) for one in marked}
@@ -120,7 +120,7 @@ def _entries(text: str) -> Iterator[list[tuple[int, str]]]:
             lines = []
 
 
-def _written(message: Message, translation: Translation) -> Iterator[str]:
+def _written(message: CatalogueMessage, translation: Translation) -> Iterator[str]:
     if translation.is_fuzzy:
         yield "#, fuzzy\n"
     if message.context:

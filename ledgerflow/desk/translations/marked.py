@@ -16,7 +16,7 @@ from django.utils.translation.template import templatize
 
 from ledgerflow.core.plugins import registry
 from ledgerflow.desk.navigation import GROUPS, OTHERS, WORK
-from ledgerflow.desk.translations.catalogue import Message
+from ledgerflow.desk.translations.catalogue import CatalogueMessage
 from ledgerflow.filling import folder
 from ledgerflow.installing import HOME, ROOMS
 
@@ -33,14 +33,14 @@ _STRING = r"""u?(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
 _CALL = re.compile(rf"\b(n?p?gettext|_)\(\s*({_STRING}(?:\s*,\s*{_STRING})*)")
 
 
-def marked_texts() -> set[Message]:
+def marked_texts() -> set[CatalogueMessage]:
     """All of them, wherever they are."""
     found = {one for path in _sources() for one in marked_in_python(path.read_text())}
     found |= {one for path in folder("templates").rglob("*.html") for one in marked_in_template(path.read_text())}
-    return found | {Message(one) for one in labels() if one}
+    return found | {CatalogueMessage(one) for one in labels() if one}
 
 
-def marked_in_python(source: str) -> Iterator[Message]:
+def marked_in_python(source: str) -> Iterator[CatalogueMessage]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
@@ -50,7 +50,7 @@ def marked_in_python(source: str) -> Iterator[Message]:
                 yield from _message(match[1] or "", values)
 
 
-def marked_in_template(source: str) -> Iterator[Message]:
+def marked_in_template(source: str) -> Iterator[CatalogueMessage]:
     for name, strings in _CALL.findall(templatize(source)):
         values = ast.literal_eval(f"[{strings}]")
         yield from _message(name.removesuffix("gettext").removesuffix("_"), values)
@@ -93,12 +93,12 @@ def _lazily(label: Any) -> Any:
     return gettext_lazy(text) if text else label
 
 
-def _message(kind: str, values: list[Any]) -> Iterator[Message]:
+def _message(kind: str, values: list[Any]) -> Iterator[CatalogueMessage]:
     """Nothing where a part is no text but a variable: what it holds is marked elsewhere."""
     parts = ["" if place is None else values[place] if place < len(values) else None for place in PLACES[kind]]
     context, text, plural = parts
     if isinstance(context, str) and isinstance(text, str) and isinstance(plural, str) and text:
-        yield Message(text, plural, context)
+        yield CatalogueMessage(text, plural, context)
 
 
 def _sources() -> Iterator[Path]:
