@@ -172,32 +172,33 @@ def _note(typed: str, cell: Cell) -> str:
 
 def _fill_in(lines: Sequence[LineFound]) -> None:
     """Give each cell that asks for it what is missing to zero in its currency; the first of a currency takes all."""
+    totals = {total.currency: total for total in _totals(lines)}
+    only = _only_currency(lines)
     for line in lines:
         if not line.is_missing:
             continue
-        currency = _currency_of(line, lines)
-        others = [one.amount for one in lines if one.amount is not None and _currency_of(one, lines) == currency]
-        missing = -sum(others, ZERO)
-        if not missing or not currency:
+        currency = line.account.currency if line.account is not None else only
+        total = totals.get(currency)
+        if not currency or total is None or not total.difference:
             line.refuse("amount", NothingMissing().message)
-        else:
-            line.amount = missing
+            continue
+        line.amount = -total.difference
+        del totals[currency]
 
 
-def _currency_of(line: LineFound, lines: Sequence[LineFound]) -> str:
-    """That of its account; while nobody knows that, the only one of the sheet."""
-    if line.account is not None:
-        return line.account.currency
-    known = {one.account.currency for one in lines if one.account is not None}
+def _only_currency(lines: Sequence[LineFound]) -> str:
+    """That of a line whose account nobody knows yet: the only one of the sheet, "" where there are several or none."""
+    known = {line.account.currency for line in lines if line.account is not None}
     return known.pop() if len(known) == 1 else ""
 
 
 def _totals(lines: Sequence[LineFound]) -> list[SideTotals]:
     totals: dict[str, SideTotals] = {}
+    only = _only_currency(lines)
     for line in lines:
         if line.amount is None:
             continue
-        currency = _currency_of(line, lines)
+        currency = line.account.currency if line.account is not None else only
         total = totals.setdefault(currency, SideTotals(currency))
         if line.state is not None:
             total.minor_units = line.state.minor_units

@@ -18,6 +18,7 @@ from ledgerflow.core.texts import is_storable
 MOST_OFFERED = 12
 MOST_NAMED = 3  # of the accounts that a text can mean, in its refusal
 LONGEST_TEXT = 100
+MOST_BY_NAME = 20  # texts of a sheet that are no code: each is looked for among all names
 SEPARATOR = " · "  # between code and name, where both stand in a cell
 
 # For each text, those accounts that take postings whose code begins with it, then those with it in their name or owner.
@@ -69,7 +70,8 @@ def resolve(entity_id: UUID, texts: Sequence[str]) -> dict[str, Known | LedgerEr
     """The account that each text names, or why it names none: whole codes first, else the only one it can mean."""
     wanted = {text: text.partition(SEPARATOR)[0].strip() for text in texts}
     by_code = _by_code(entity_id, {code for code in wanted.values() if code and is_storable(code)})
-    others = find_accounts(entity_id, {code for code in wanted.values() if code not in by_code}, MOST_NAMED + 1)
+    no_codes = sorted({code for code in wanted.values() if code not in by_code})
+    others = find_accounts(entity_id, no_codes[:MOST_BY_NAME], MOST_NAMED + 1)
     meant = {code: found[0].code for code, found in others.items() if len(found) == 1}
     by_code |= {text: known for code, known in _by_code(entity_id, set(meant.values())).items()
                 for text in meant if meant[text] == code}  # fmt: skip

@@ -251,6 +251,27 @@ def test_a_journal_is_copied_into_the_editor(clerk: Client, hall: Entity) -> Non
     assert opened(clerk, an_entity(), copy=str(journal.pk))["description"] == [""]
 
 
+def test_what_is_missing_is_filled_in_once_for_each_currency(clerk: Client, hall: Entity) -> None:
+    an_account(hall, "1001", name="Dollars", currency="USD")
+    lines = (
+        ("6310", "", "5", ""), ("1001", "", "", "7"), ("3300", "", "=", ""), ("1001", "", "", "="),
+        ("1400", "", "=", ""), ("", "", "=", ""),
+    )  # fmt: skip
+    answer = sent(clerk, hall, CHECK, typed(opened(clerk, hall), *lines)).json()
+    rows = answer["rows"]
+    assert [(rows[row]["debit"], rows[row]["credit"]) for row in ("3", "4", "5")] == [
+        ("", "5.00"),
+        ("7.00", ""),
+        (None, None),
+    ]
+    assert "Nothing is missing here" in rows["5"]["refusals"][0]["message"]
+    assert "Nothing is missing here" in rows["6"]["refusals"][1]["message"]
+    assert [(one["currency"], one["said"]) for one in answer["totals"]] == [
+        ("EUR", "Balanced ✓"),
+        ("USD", "Balanced ✓"),
+    ]
+
+
 def test_accounts_are_offered_by_code_name_and_owner(clerk: Client, hall: Entity) -> None:
     an_account(hall, "2000", "liability", name="Wallet", owner_id="olga", currency="USD")
     an_account(hall, "6", "expense", name="Expenses", is_header=True)

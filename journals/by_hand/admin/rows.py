@@ -29,7 +29,7 @@ class DimensionCell(NamedTuple):
     value: str
 
 
-class Row(NamedTuple):
+class SheetRow(NamedTuple):
     """A row of fields as typed, and what is found of it; `found` None for an empty row."""
 
     number: int
@@ -68,14 +68,14 @@ def _line_at(
     return SheetLine(account, description, debit, credit, {name: value for name, value in given.items() if value})
 
 
-def rows_of(sheet: Sheet, found: SheetFound | None, dimensions: Sequence[str]) -> list[Row]:
+def rows_of(sheet: Sheet, found: SheetFound | None, dimensions: Sequence[str]) -> list[SheetRow]:
     """All rows; those in which something stands with what is found of them."""
     lines: Iterator[LineFound] = iter(found.lines if found else ())
     rows = []
     for number, line in enumerate(sheet.lines, 1):
         one = None if line.is_empty() else next(lines, None)
         cells = [DimensionCell(index, name, line.dimensions.get(name, "")) for index, name in enumerate(dimensions)]
-        rows.append(Row(number, line, cells, None if one is None else line_json(one)))
+        rows.append(SheetRow(number, line, cells, None if one is None else line_json(one)))
     return rows
 
 
@@ -84,7 +84,7 @@ def with_results(sheet: Sheet, found: SheetFound) -> Sheet:
     return msgspec.structs.replace(sheet, lines=[_with_result(row) for row in rows_of(sheet, found, ())])
 
 
-def _with_result(row: Row) -> SheetLine:
+def _with_result(row: SheetRow) -> SheetLine:
     if row.found is None or row.found["debit"] is None:
         return row.line
     return msgspec.structs.replace(row.line, debit=row.found["debit"], credit=row.found["credit"])
