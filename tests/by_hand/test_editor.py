@@ -126,7 +126,7 @@ def test_refusals_stand_beside_their_lines(clerk: Client, hall: Entity) -> None:
         1: ["'Rent' can be 6310 Rent, 6320 Rent of machines: say which by its code."],
         2: ["There is no account '9999' in these books."],
         3: ["A line has an amount in debit or in credit, not in both."],
-        4: ["'1,00,0' is not a number: write it as 25,000.00."],
+        4: ["'1,00,0' is not an amount: write it as 25,000.00."],
         5: ["1000 has 0.00 available above its limit of 0.00."],
         6: ["A line needs an amount, debit or credit."],
         7: ["1400 is frozen for this direction."],

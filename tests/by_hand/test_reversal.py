@@ -50,7 +50,7 @@ def test_a_journal_is_reversed_once_from_a_page_with_both_sides(clerk: Client, t
     assert "Journal 1 of 2026-03-02 Its reversal" in shown
     assert "1001-CASH · 1001-CASH EUR 20.00 20.00 0.00 4001-SALES · 4001-SALES EUR 20.00 20.00 0.00" in shown
     form = form_of(page)
-    assert form["effective_date"] == TODAY
+    assert form["effective_date"] == str(TODAY)
     missing = text_of(clerk.post(address_of(journal), form))
     assert "This field is required." in missing
     checked = text_of(clerk.post(address_of(journal), form | {"description": "Typed twice", "check": "1"}))
