@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from ledgerflow.desk.translations.catalogue import (
     HEADER,
+    CatalogueMessage,
     CatalogueUnreadable,
-    Message,
     Translation,
     compiled,
     read_catalogue,
@@ -23,11 +23,11 @@ pytestmark = pytest.mark.pure
 GERMAN = Translation(["Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=(n != 1);\n"])
 # Without what ends a line in one program and not in another, and without what a compiled catalogue ends texts with.
 words = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]) | st.sampled_from('\n"\\\t'), max_size=20)
-messages = st.builds(Message, words.filter(bool), words, words)
+messages = st.builds(CatalogueMessage, words.filter(bool), words, words)
 
 
 @given(st.dictionaries(messages, st.builds(Translation, st.lists(words, min_size=1, max_size=1), st.booleans())))
-def test_a_catalogue_is_read_as_it_was_written(given: dict[Message, Translation]) -> None:
+def test_a_catalogue_is_read_as_it_was_written(given: dict[CatalogueMessage, Translation]) -> None:
     catalogue = {one: Translation(what.forms * (2 if one.plural else 1), what.is_fuzzy) for one, what in given.items()}
     assert read_catalogue(write_catalogue(catalogue | {HEADER: GERMAN})) == catalogue | {HEADER: GERMAN}
 
@@ -35,11 +35,11 @@ def test_a_catalogue_is_read_as_it_was_written(given: dict[Message, Translation]
 def test_python_reads_what_is_compiled_and_what_is_not_whole_stays_as_it_was() -> None:
     catalogue = {
         HEADER: GERMAN,
-        Message("hold"): Translation(["Reservierung"]),
-        Message("%d hold", "%d holds"): Translation(["%d Reservierung", "%d Reservierungen"]),
-        Message("May", context="month"): Translation(["Mai"]),
-        Message("not yet"): Translation([""]),
-        Message("perhaps"): Translation(["vielleicht"], is_fuzzy=True),
+        CatalogueMessage("hold"): Translation(["Reservierung"]),
+        CatalogueMessage("%d hold", "%d holds"): Translation(["%d Reservierung", "%d Reservierungen"]),
+        CatalogueMessage("May", context="month"): Translation(["Mai"]),
+        CatalogueMessage("not yet"): Translation([""]),
+        CatalogueMessage("perhaps"): Translation(["vielleicht"], is_fuzzy=True),
     }
     german = GNUTranslations(BytesIO(compiled(catalogue)))
     assert german.gettext("hold") == "Reservierung"
@@ -49,17 +49,17 @@ def test_python_reads_what_is_compiled_and_what_is_not_whole_stays_as_it_was() -
 
 
 def test_a_translation_has_the_places_of_its_text() -> None:
-    assert Message("{day} is %(what)s").is_kept_by("%(what)s ist {day}")
-    assert not Message("{day} is open").is_kept_by("{tag} ist offen")
-    assert not Message("{day} is open").is_kept_by("offen")
-    assert Message("one day", "%(n)s days").is_kept_by("ein Tag")
-    assert Message("one day", "%(n)s days").is_kept_by("%(n)s Tage")
-    assert not Message("one day", "%(n)s days").is_kept_by("%(m)s Tage")
+    assert CatalogueMessage("{day} is %(what)s").is_kept_by("%(what)s ist {day}")
+    assert not CatalogueMessage("{day} is open").is_kept_by("{tag} ist offen")
+    assert not CatalogueMessage("{day} is open").is_kept_by("offen")
+    assert CatalogueMessage("one day", "%(n)s days").is_kept_by("ein Tag")
+    assert CatalogueMessage("one day", "%(n)s days").is_kept_by("%(n)s Tage")
+    assert not CatalogueMessage("one day", "%(n)s days").is_kept_by("%(m)s Tage")
 
 
 def test_marked_texts_get_a_place_and_those_that_are_gone_leave() -> None:
-    kept, new, many = Message("kept"), Message("new"), Message("one", "many")
-    before = {HEADER: GERMAN, kept: Translation(["bleibt"]), Message("gone"): Translation(["weg"])}
+    kept, new, many = CatalogueMessage("kept"), CatalogueMessage("new"), CatalogueMessage("one", "many")
+    before = {HEADER: GERMAN, kept: Translation(["bleibt"]), CatalogueMessage("gone"): Translation(["weg"])}
     after = with_marked(before, {kept, new, many}, 2)
     assert after == {
         HEADER: GERMAN, kept: Translation(["bleibt"]), new: Translation([""]), many: Translation(["", ""]),

@@ -130,7 +130,7 @@ def test_releasing_in_the_admin(operator: Client) -> None:
     "amount, message",
     [
         ("70.00", "60.00 is left of this hold"),
-        ("x", "is not a number"),
+        ("x", "is no amount"),
         ("0.0001", "finer than"),
         ("-1", "greater than"),
     ],
