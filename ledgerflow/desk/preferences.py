@@ -18,7 +18,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse, TemplateResponse
@@ -27,6 +27,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Account
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from ledgerflow.core.locales.current import Conventions, written_as
@@ -135,7 +136,9 @@ def _most_decimals(request: HttpRequest) -> int | None:
     books = _books(request)
     if books is None:
         return None
-    return cast("int | None", books.currencies.aggregate(most=Max("minor_units"))["most"])
+    # Served by the index account_in_use: books have all currencies of the world, and accounts in few.
+    used = Account.objects.filter(entity=OuterRef("entity"), currency=OuterRef("code"), is_header=False, closed_at=None)
+    return cast("int | None", books.currencies.filter(Exists(used)).aggregate(most=Max("minor_units"))["most"])
 
 
 def _zone_of(request: HttpRequest, preference: Preference) -> tzinfo:

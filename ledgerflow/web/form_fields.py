@@ -43,8 +43,8 @@ class NumberField(TypedField):
 class AmountField(NumberField):
     """An amount.
 
-    `decimals` are those of its currency, where the form knows it; else the books know the most that any of their
-    currencies has. `currency` is the code that may stand beside it.
+    `decimals` are those of its currency, where the form knows it; else the books know the most that any
+    currency of their accounts has. `currency` is the code that may stand beside it.
     """
 
     def __init__(
