@@ -202,7 +202,7 @@ class HoldAdmin(AddingAdmin[Hold]):
         if hold.status != HoldStatus.ACTIVE:
             return ""
         return format_html(
-            '<a href="{}">{}</a> · <a href="{}">{}</a>',
+            '<a href="{}">{}</a> <a href="{}">{}</a>',
             reverse("admin:holds_hold_capture", args=[hold.pk]),
             _("Capture"),
             reverse("admin:holds_hold_release", args=[hold.pk]),

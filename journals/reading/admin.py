@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -85,6 +86,8 @@ def register_of_account(request: HttpRequest, account_id: UUID, *, site: AdminSi
     require(admin.has_view_permission(request, account))
     if account is None:
         return admin.not_there(request, str(account_id))
+    if account.is_header:  # which takes no postings
+        return redirect("admin:accounts_account_change", account.pk)
     wanted = wanted_in(request, account.entity.business_date)
     given = {name: request.GET[name] for name in (*DAYS, "known_at") if request.GET.get(name, "").strip()}
     if not wanted.refusals and given != wanted.shown:
@@ -220,7 +223,7 @@ def _address(wanted: WantedRegister, name: str, place: RegisterPlace | None) -> 
 
 def _chart(account: Account, wanted: WantedRegister, figures: _Figures) -> dict[str, str]:
     """The balance as a line over time; none at a moment of the past, as it is made of what is known today."""
-    if wanted.known_at is not None or account.is_header:
+    if wanted.known_at is not None:
         return {}
     last = wanted.last or account.entity.business_date
     first = wanted.first or last - timedelta(days=DAYS_OF_CHART)
@@ -231,8 +234,7 @@ def _chart(account: Account, wanted: WantedRegister, figures: _Figures) -> dict[
     title = _("Balance from %(first)s to %(last)s") % {"first": points[0].label, "last": points[-1].label}
     ends = [f"{day_text(day)} {figures.balance(balance)}" for day, balance in (days[0], days[-1])]
     said = _("%(first)s, then %(last)s") % {"first": ends[0], "last": ends[1]}
-    svg = SafeString(line_chart(points, Words("balance", title, said)))  # it escapes what it is given
-    return {"chart": svg, "chart_caption": title}
+    return {"chart": SafeString(line_chart(points, Words("balance", title, said))), "chart_caption": title}
 
 
 def _each_day(days: list[tuple[date, Decimal]]) -> list[tuple[date, Decimal]]:
@@ -250,7 +252,7 @@ def _each_day(days: list[tuple[date, Decimal]]) -> list[tuple[date, Decimal]]:
 
 def _files(request: HttpRequest, account: Account, wanted: WantedRegister) -> list[tuple[str, str]]:
     """The same lines as files: those of the account statement, which has no limit of rows."""
-    if account.is_header or not request.user.has_perm(REPORTS):
+    if not request.user.has_perm(REPORTS):
         return []
     try:
         report = reverse("admin:report_statement")

@@ -78,6 +78,10 @@ def find_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
     return TemplateResponse(request, "desk/find.html", site.each_context(request) | shown)
 
 
+# Where a hit leads, if not to the page of its row: who looks for an account mostly wants to know what moved it.
+PAGES = {"accounts_account": "accounts_account_register"}
+
+
 def hits_on_page(group: HitGroup) -> list[HitOnPage]:
     return [HitOnPage(str(hit.title), hit.detail, hit.amount, url_of(hit)) for hit in group.hits]
 
@@ -85,7 +89,7 @@ def hits_on_page(group: HitGroup) -> list[HitOnPage]:
 def url_of(hit: Hit) -> str:
     """The page of a hit; "" where it has none, or this admin does not show it."""
     try:
-        return reverse(f"admin:{hit.model}_change", args=[hit.row]) if hit.model else ""
+        return reverse(f"admin:{PAGES.get(hit.model, f'{hit.model}_change')}", args=[hit.row]) if hit.model else ""
     except NoReverseMatch:
         return ""
 

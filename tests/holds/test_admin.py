@@ -65,7 +65,7 @@ def test_placing_in_the_admin(operator: Client) -> None:
     entity = a_wallet()
     page = f"{in_books(entity, HOLDS)}add/"
     account = page_of(entity.accounts.get(code="wallet"))
-    assert f'href="{page}?account=wallet" data-key="h"' in operator.get(account).content.decode()
+    assert f'href="{page}?account=wallet" data-key="h" aria-keyshortcuts="h"' in operator.get(account).content.decode()
     shown = operator.get(page, {"account": "wallet"}).content.decode()
     assert "100.00 EUR is available on wallet" in text_of(operator.get(page, {"account": "wallet"}))
     assert re.search(r'name="account" value="wallet"', shown)
@@ -130,7 +130,7 @@ def test_releasing_in_the_admin(operator: Client) -> None:
     "amount, message",
     [
         ("70.00", "60.00 is left of this hold"),
-        ("x", "is no amount"),
+        ("x", "is not an amount"),
         ("0.0001", "finer than"),
         ("-1", "greater than"),
     ],
