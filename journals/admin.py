@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.db import DatabaseError
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
 # Django looks for admin pages in this module alone.
@@ -23,6 +24,7 @@ from journals.models import Journal, Posting
 from journals.reading.keys import answered_by
 from journals.reading.listing import journals_numbered
 from journals.reading.overview import totals_of
+from journals.reading.sides import SidesOfJournal, sides_of
 from journals.series.models import NumberSeries
 from journals.views.reading import newest_with
 from ledgerflow.books.models import Entity, Event
@@ -33,6 +35,7 @@ from ledgerflow.web.admin_base import AddingAdmin, amount_text, pretty_json, req
 from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter, chosen_entity
 
 MAX_NUMBER_DIGITS = 18  # fits a bigint
+BY_NUMBER, BY_DATE = "number", "date"
 MOST_FOUND = 500  # by words; who wants older ones says more of them
 log = structlog.get_logger(__name__)
 
@@ -48,6 +51,29 @@ class JournalKindFilter(ChoiceFilter):
         return queryset.filter(kind=value)
 
 
+class OrderFilter(ChoiceFilter):
+    """The order of the list: both are along an index, and between two dates only the one by date is."""
+
+    title = gettext_lazy("Order")
+    parameter_names = ("order",)
+    template = "journals/admin/order.html"
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        super().__init__(request, *args)
+        self.value = order_of(request)
+
+    def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
+        return [(BY_NUMBER, gettext("number")), (BY_DATE, gettext("date"))]
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset
+
+
+def order_of(request: HttpRequest) -> str:
+    dated = request.GET.get("from") or request.GET.get("to")
+    return BY_DATE if dated or request.GET.get("order") == BY_DATE else BY_NUMBER
+
+
 class LineOnPage(NamedTuple):
     posting: Posting
     side: str
@@ -58,8 +84,18 @@ class LineOnPage(NamedTuple):
 
 @admin.register(Journal)
 class JournalAdmin(AddingAdmin[Journal]):
-    list_display = ("number", "effective_date", "kind", "description", "reversal_of", "external_reference", "total")
-    list_filter = (EntityFilter, JournalKindFilter, DateRangeFilter)
+    list_display = (
+        "number",
+        "effective_date",
+        "kind",
+        "sides",
+        "description",
+        "reversal_of",
+        "external_reference",
+        "total",
+        "who",
+    )
+    list_filter = (EntityFilter, JournalKindFilter, DateRangeFilter, OrderFilter)
     search_fields = ("number",)  # shows the field; get_search_results does the work
     search_help_text = "words, number, number of a series, reference or key"
     detail_template = "ledgerflow/admin/journal.html"
@@ -72,6 +108,11 @@ class JournalAdmin(AddingAdmin[Journal]):
     @admin.display(description="Reverses")
     def reversal_of(self, journal: Journal) -> str:
         return str(getattr(journal, "reversed_number", ""))
+
+    @admin.display(description="Debit → credit")
+    def sides(self, journal: Journal) -> str:
+        """From the account that is debited to the one that is credited."""
+        return str(getattr(journal, "sides_text", ""))
 
     @admin.display(description="In its series")
     def in_series(self, journal: Journal) -> str:
@@ -114,21 +155,28 @@ class JournalAdmin(AddingAdmin[Journal]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Journal]:
         return super().get_queryset(request).select_related("series_number")
 
-    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+    def get_list_display(self, request: HttpRequest) -> Any:
         """With the number of the series in books that have one."""
+        columns = super().get_list_display(request)
         has_series = NumberSeries.objects.filter(entity=chosen_entity(request)).exists()
-        return (self.list_display[0], "in_series", *self.list_display[1:]) if has_series else self.list_display
+        return [columns[0], "in_series", *columns[1:]] if has_series else columns
+
+    def columns_of(self, columns: Sequence[Any], rows: list[Journal]) -> Sequence[Any]:
+        """Without the column of reversals where the page has none."""
+        has_reversals = any(row.reverses_id is not None for row in rows)
+        return columns if has_reversals else [one for one in columns if one != "reversal_of"]
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        # Newest first, each way along its index: by number, or between two dates by date.
-        dated = request.GET.get("from") or request.GET.get("to")
-        return ("-effective_date", "-number") if dated else ("-number",)
+        """Newest first, each way along its index."""
+        return ("-effective_date", "-number") if order_of(request) == BY_DATE else ("-number",)
 
     def attach(self, rows: list[Journal]) -> None:
         totals = totals_of(row.pk for row in rows)
         reversed_ids = [row.reverses_id for row in rows if row.reverses_id is not None]
         numbers: dict[UUID | None, int] = dict(Journal.objects.filter(pk__in=reversed_ids).values_list("pk", "number"))
+        sides = sides_of(row.pk for row in rows)
         for row in rows:
+            row.sides_text = _codes(sides.get(row.pk))  # type: ignore[attr-defined]
             row.reversed_number = numbers.get(row.reverses_id, "")  # type: ignore[attr-defined]
             shown = ", ".join(f"{amount_text(amount)} {currency}" for amount, currency in totals.get(row.pk, []))
             row.totals_text = shown  # type: ignore[attr-defined]
@@ -175,6 +223,14 @@ def _with_words(entity: Entity, words: str) -> list[UUID]:
     except (ReadModelAbsent, DatabaseError) as error:
         log.warning("search_without_words", error=str(error))
         return []
+
+
+def _codes(sides: SidesOfJournal | None) -> str:
+    """The codes of both sides, as wide as a list has room for."""
+    if sides is None:
+        return ""
+    debit, credit = (gettext("several") if side.is_several else side.code for side in sides)
+    return f"{debit} → {credit}"
 
 
 def line_of(posting: Posting) -> LineOnPage:

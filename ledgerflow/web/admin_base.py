@@ -115,6 +115,7 @@ class LedgerChangeList(ChangeList):
             for row in self.result_list:
                 row.actor_label = labels[row.actor]
         self.model_admin.attach(self.result_list)
+        self.list_display = self.model_admin.columns_of(self.list_display, self.result_list)  # type: ignore[assignment]
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Row]):
@@ -189,6 +190,10 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
 
     def attach(self, rows: list[Row]) -> None:
         """Put on the rows of one page what its columns need; a query for all, never one per row."""
+
+    def columns_of(self, columns: Sequence[Any], rows: list[Row]) -> Sequence[Any]:
+        """The columns that the rows of one page need: all of them, unless an admin leaves out what is empty."""
+        return columns
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Row | None:
         """The row with this id, on a page whose address names the row's books: another one leads there."""

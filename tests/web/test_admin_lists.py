@@ -89,6 +89,10 @@ def test_journals_come_newest_first_with_their_amounts(operator: Client, shop: E
     assert column(operator, JOURNALS, "number", entity=shop.code) == ["3", "2", "1"]
     assert column(operator, JOURNALS, "total") == ["5.00 EUR, 7.00 USD", "20.00 EUR", "1,234.50 EUR"]
     assert column(operator, JOURNALS, "effective_date") == ["2026-03-02"] * 3
+    sides = ["several → several", "1001-CASH → 2001-ALICE", "1001-CASH → 4001-SALES"]
+    assert column(operator, JOURNALS, "sides") == sides
+    assert column(operator, JOURNALS, "who") == ["test"] * 3
+    assert column(operator, JOURNALS, "reversal_of") == []
 
 
 @pytest.mark.parametrize(
@@ -100,6 +104,8 @@ def test_journals_come_newest_first_with_their_amounts(operator: Client, shop: E
         ({"from": "2026-03-02"}, ["2", "1"]),
         ({"to": "2026-03-01"}, ["3"]),
         ({"from": "2026-02-28", "to": "2026-03-02"}, ["2", "1", "3"]),
+        ({"order": "date"}, ["2", "1", "3"]),
+        ({"order": "number"}, ["3", "2", "1"]),
         ({"q": "2"}, ["2"]),
         ({"q": "T-1"}, ["1"]),
         ({"q": "alice-1"}, ["2"]),
@@ -168,7 +174,7 @@ def test_no_list_asks_per_row(operator: Client, shop: Entity) -> None:
 
 @pytest.mark.parametrize(
     "page, most",
-    [("/admin/", 15), (ENTITIES, 8), (ACCOUNTS, 13), (JOURNALS, 12), (KEYS, 10), (CURRENCIES, 10)],
+    [("/admin/", 15), (ENTITIES, 8), (ACCOUNTS, 13), (JOURNALS, 14), (KEYS, 10), (CURRENCIES, 10)],
 )
 def test_lists_take_few_queries(operator: Client, quiet_shop: Entity, page: str, most: int) -> None:
     operator.get("/admin/", {"entity": quiet_shop.code})
