@@ -37,14 +37,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from django.core.management import call_command  # noqa: PLC0415
     from django.db import connection  # noqa: PLC0415
 
+    from ledgerflow.books.models import Entity  # noqa: PLC0415
     from tests.browser.serving import PASSWORD  # noqa: PLC0415
+    from tests.read_models.projecting import project  # noqa: PLC0415
 
     call_command("seed_desk", seed=1)
     loaded = ["seed_desk", *([] if options.without_data else load_data(say))]
+    project(Entity.objects.get(code="hansen"))  # what searches read
     person = User.objects.create_superuser("olga", password=PASSWORD)
     say(f"loaded {', '.join(loaded)}")
     settings = connection.settings_dict
     url = f"postgresql://{settings['USER']}@/{settings['NAME']}?host={settings['HOST']}&port={settings['PORT']}"
+    SCREENS.mkdir(exist_ok=True)
     with web_server(url) as server:
         address = f"http://{server.address[0]}:{server.address[1]}"
         found = look(address, person, options, say)
@@ -111,7 +115,10 @@ def look(address: str, person: Any, options: Any, say: Callable[[str], None]) ->
             say(f"looked at all in {colour} at {size[0]}")
         browser.prefer("light")
         browser.resize(*SIZES[0])
-        jobs = [do(job, browser, f"{address}/admin/e/{books.code}/") for job in JOBS]
+        jobs = []
+        for job in JOBS:
+            jobs.append(do(job, browser, f"{address}/admin/e/{books.code}/"))
+            say(f"{job.name}: {jobs[-1].fault or 'done'}")
     return {"pages": pages, "faults": faults, "jobs": [one._asdict() | {"is_met": one.is_met} for one in jobs]}
 
 

@@ -32,7 +32,7 @@ NO_PAGES = {
     "view_on_site": "leads to a page of the model's own, and none has one",
     "reports": "leads to the trial balance",
     "recon_reports_reconrun_file": "is a file",
-    "credits_wallet_statement": "is what the API answers, as JSON",
+    "credits_wallet_statement": "is a file",
     "days_daypolicy_change": "leads to the form of the policy",
     "rates_fxpolicy_change": "leads to the form of the policy",
     "revaluation_valuationpair_change": "leads to the account that is valued",
