@@ -88,7 +88,7 @@ class Hands:
 
 
 class Job(NamedTuple):
-    """`steps` None: the desk has no page for it yet."""
+    """`steps` None: nobody has written them yet."""
 
     name: str
     bar_keys: int
@@ -213,7 +213,7 @@ def do(job: Job, browser: Browser, home: str) -> Done:
     """One job, begun at Home."""
     hands, fault = Hands(browser), ""
     if job.steps is None:
-        return Done(job.name, 0, 0, job.bar_keys, job.bar_pages, "the desk has no page for it yet")
+        return Done(job.name, 0, 0, job.bar_keys, job.bar_pages, "nobody has written its steps yet")
     browser.go(home)
     try:
         job.steps(hands)
