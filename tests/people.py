@@ -69,7 +69,8 @@ def a_shop() -> Entity:
 
 def queries(client: Client, url: str) -> int:
     """How many queries a page takes, in its books where it is in any."""
-    address = client.get(url).request["PATH_INFO"]
+    asked = client.get(url).request
+    address = f"{asked['PATH_INFO']}?{asked['QUERY_STRING']}"
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200
     return len(captured)

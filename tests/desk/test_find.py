@@ -165,6 +165,12 @@ def test_it_says_how_far_it_has_read(operator: Client, books: Entity, monkeypatc
     assert "is not found yet" in text_of(operator.get(in_books(books, FIND), {"q": "lodz"}))
 
 
+def test_an_account_is_found_by_its_code_before_the_index_has_read_of_it(operator: Client) -> None:
+    entity = an_entity()
+    an_account(entity, "1200", name="Receivables")
+    assert journals(operator, entity, "1200") == {"accounts": ["1200 Receivables"]}
+
+
 def test_nobody_finds_what_he_may_not_view(books: Entity) -> None:
     none, accounts = a_member_of_staff(), a_member_of_staff("accounts.view_account")
     for text in ("orsted", "712", "#2", "99,90", "acc:3300", "pay-25"):

@@ -66,7 +66,7 @@ def journals_referred(entity_id: UUID, reference: str, limit: int) -> list[Journ
 
 
 def accounts_coded(entity_id: UUID, code: str, limit: int) -> list[AccountHit]:
-    """The account with this code and those of this owner: for when the read model does not answer."""
+    """The account with this code and those of this owner, also those that the read model has not read of yet."""
     if not code or not is_storable(code):
         return []
     rows = Account.objects.filter(Q(code=code) | Q(owner_id=code), entity_id=entity_id).order_by("code")[:limit]

@@ -169,6 +169,10 @@ class _Search:
             called = lookups.journals_called(self.entity_id, self.text)
             self._add("called", _("Journals with this number or key"), map(journal_hit, called))
             self._add("events", _("Events"), map(event_hit, lookups.event_numbered(self.entity_id, self.text)))
+        if self.may["accounts.account"]:
+            accounts = lookups.accounts_coded(self.entity_id, self.text, self.limit)
+            if "accounts" not in self._groups:  # the index may not have read of them yet
+                self._add("accounts", _("Accounts"), map(account_hit, accounts))
         iban = lookups.iban_in(self.text)
         if self.may["statements.bankaccount"]:
             found = lookups.bank_accounts_called(self.entity_id, iban)
@@ -188,10 +192,6 @@ class _Search:
         if self.may["journals.journal"] and not self._groups.get(REFERENCE):
             referred = lookups.journals_referred(self.entity_id, self.text, self.limit)
             self._add(REFERENCE, TITLES[REFERENCE], map(journal_hit, referred))
-        if self.may["accounts.account"]:
-            accounts = lookups.accounts_coded(self.entity_id, self.text, self.limit)
-            self._add("accounts", _("Accounts"), map(account_hit, accounts))
-
     def _account_text(self) -> str:
         if not self.may["accounts.account"]:
             return ""
