@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from journals.by_hand.admin.editor import accounts_page, check_page, editor_page
 from journals.by_hand.admin.reversal import reversal_page
 from journals.events import read_fact
+from journals.kinds import label_of
 from journals.models import Journal, Posting
 from journals.reading.keys import answered_by
 from journals.reading.listing import journals_numbered
@@ -87,7 +88,7 @@ class JournalAdmin(AddingAdmin[Journal]):
     list_display = (
         "number",
         "effective_date",
-        "kind",
+        "kind_label",
         "sides",
         "description",
         "reversal_of",
@@ -100,6 +101,10 @@ class JournalAdmin(AddingAdmin[Journal]):
     search_help_text = "words, number, number of a series, reference or key"
     detail_template = "ledgerflow/admin/journal.html"
     no_books = "A journal needs an entity: add one first."
+
+    @admin.display(description="Kind")
+    def kind_label(self, journal: Journal) -> str:
+        return gettext(label_of(journal.kind))
 
     @admin.display(description="Amount")
     def total(self, journal: Journal) -> str:
@@ -202,6 +207,7 @@ class JournalAdmin(AddingAdmin[Journal]):
         postings = row.postings.select_related("account__balance").order_by("line")
         return {
             "title": f"Journal {row.number} of {row.entity.name}",
+            "kind_label": gettext(label_of(row.kind)),
             "lines": [line_of(posting) for posting in postings],
             "totals": [(amount_text(amount), currency) for amount, currency in totals_of([row.pk]).get(row.pk, [])],
             "series_number": self.in_series(row),

@@ -16,6 +16,11 @@ STORED = "SELECT name, passes_freeze, into_closing_day FROM journals_journalkind
 TABLE = "journals_journalkind"
 
 
+def label_of(kind: str) -> str:
+    """What people read for a kind; its name where no room declares it any more."""
+    return registry.journal_kinds[kind].label if kind in registry.journal_kinds else kind
+
+
 def populate_kinds(*, using: str, **_signal: Any) -> None:
     """Add the declared kinds that are not there yet; runs after each `migrate`.
 

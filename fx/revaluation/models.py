@@ -32,6 +32,8 @@ class ValuationPair(models.Model):
     actor = models.CharField(max_length=MAX_ACTOR)
 
     class Meta:
+        verbose_name = "foreign account"
+        verbose_name_plural = "foreign accounts"
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(account=F("valuation")), name="fx_valuation_pair_of_two"),
         ]

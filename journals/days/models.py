@@ -125,8 +125,8 @@ class DayClose(models.Model):
     started_at = models.DateTimeField()
 
     class Meta:
-        verbose_name = "close of a day"
-        verbose_name_plural = "closes of days"
+        verbose_name = "day"
+        verbose_name_plural = "days"
         permissions: ClassVar = [
             ("close_day", "Can close a day, and give up its close"),
             ("reopen_day", "Can propose and approve to reopen a closed day"),

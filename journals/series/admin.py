@@ -11,6 +11,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from journals.kinds import label_of
 from journals.series.models import MAX_CODE, MAX_NAME, NumberSeries, SeriesNumber
 from journals.series.numbering import Series, SeriesMade, make_series
 from journals.series.patterns import MAX_PATTERN, NEVER, YEARLY
@@ -151,7 +152,7 @@ class SeriesNumberAdmin(ReadOnlyAdmin[SeriesNumber]):
 
 def labels_of_kinds(names: Iterable[str]) -> list[str]:
     """Kinds of journals as people read them."""
-    return [registry.journal_kinds[name].label if name in registry.journal_kinds else name for name in names]
+    return [label_of(name) for name in names]
 
 
 def _make(entity: Entity, form: SeriesForm, actor: str) -> SeriesMade:

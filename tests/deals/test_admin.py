@@ -63,7 +63,7 @@ def test_quote_look_settle(operator: Client, house: Entity) -> None:
     key = f"admin-quote:{made.pk}"
     assert key in read(operator, page_of(Settlement.objects.get(entity=house)))
     # The settlement's journals have keys of their own; its key finds both.
-    assert column(operator, "/admin/journals/journal/", "kind", entity=house.code, q=key) == ["fx_settlement"] * 2
+    assert column(operator, "/admin/journals/journal/", "kind_label", entity=house.code, q=key) == ["FX settlement"] * 2
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,7 @@ class _Search:
         if self.may["journals.journal"] and not self._groups.get(REFERENCE):
             referred = lookups.journals_referred(self.entity_id, self.text, self.limit)
             self._add(REFERENCE, TITLES[REFERENCE], map(journal_hit, referred))
+
     def _account_text(self) -> str:
         if not self.may["accounts.account"]:
             return ""
