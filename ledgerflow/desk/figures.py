@@ -47,6 +47,8 @@ def _entry(kept: dict[str, Any]) -> HomeEntry:
 
 
 def _packed(value: Any) -> Any:
+    if isinstance(value, str):  # PostgreSQL's jsonb has no zero character, which a message of a failure may have
+        return value.replace("\x00", "")
     if isinstance(value, Decimal):
         return {"amount": plain(value)}
     if isinstance(value, datetime):  # before dates, which it is one of

@@ -159,8 +159,7 @@ def _save(entity_id: UUID, head: tuple[date, int], made_at: datetime, made: Sequ
 
 
 def _json(figures: dict[str, Any]) -> str:
-    # JSON has the zero character in its texts, and PostgreSQL's jsonb has not.
-    return canonical.encode(figures).decode().replace("\\u0000", "")
+    return canonical.encode(figures).decode()
 
 
 def _ms_since(began: float) -> int:

@@ -36,12 +36,12 @@ def made_at(entity: Entity) -> set[object]:
 
 def test_what_is_wrong_is_a_sentence_with_a_link_and_what_is_well_one_line(operator: Client) -> None:
     shop = a_shop()
-    lost = an_account(shop, "LOST", role="suspense", name="<b>Unknown")
+    lost = an_account(shop, "LOST", role="suspense", name="<b>Unknown\\u0000x")
     posted(shop, a_transfer("LOST", "4001-SALES", "1234.50"))
     response = operator.get(home_page(shop))
     body = response.content.decode()
     page = read(operator, home_page(shop))
-    assert "Suspense and transit (1) LOST <b>Unknown stands at 1,234.50 EUR since 2026-03-02." in page
+    assert "Suspense and transit (1) LOST <b>Unknown\\u0000x stands at 1,234.50 EUR since 2026-03-02." in page
     assert f'<a href="{page_of(lost)}">' in body
     assert "?entity=" not in body
     assert "Trial balance: 0 in EUR" in page
