@@ -171,6 +171,11 @@ def test_an_account_is_found_by_its_code_before_the_index_has_read_of_it(operato
     assert journals(operator, entity, "1200") == {"accounts": ["1200 Receivables"]}
 
 
+def test_a_place_of_another_search_begins_at_the_first_page(operator: Client, books: Entity) -> None:
+    for place in ({"older": "3"}, {"newer": "3"}):  # without the day, by which a search for days is ordered
+        assert len(journals(operator, books, "2026-01..2026-12", only="journals", **place)["journals"]) == 4
+
+
 def test_nobody_finds_what_he_may_not_view(books: Entity) -> None:
     none, accounts = a_member_of_staff(), a_member_of_staff("accounts.view_account")
     for text in ("orsted", "712", "#2", "99,90", "acc:3300", "pay-25"):

@@ -69,6 +69,11 @@ class PageStart(NamedTuple):
     is_newer: bool = False
 
 
+def place_on(place: PageStart | None, *, by_date: bool) -> PageStart | None:
+    """The place; none where days are the order and it does not say the day, as an address of another search does."""
+    return None if place is not None and by_date and place.day is None else place
+
+
 class JournalHit(NamedTuple):
     id: UUID
     number: int
@@ -132,6 +137,7 @@ def find_journals(
     most = max(MOST_LOOKED_AT if wanted.has_order_of_words else 0, limit + 1)
     candidates = _candidates(cursor, entity_id, wanted, place, limit + 1)
     by_date = wanted.days != EVER and candidates is None
+    place = place_on(place, by_date=by_date)
     if candidates is None and not by_date and wanted.tsquery():
         rows = _worded(cursor, entity_id, wanted, place, most)
     else:

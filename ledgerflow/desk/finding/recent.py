@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from journals.models import Journal, Posting
 from ledgerflow.core.money import ZERO, plain
-from ledgerflow.desk.finding.probes import JournalHit, JournalPage, PageStart
+from ledgerflow.desk.finding.probes import JournalHit, JournalPage, PageStart, place_on
 from ledgerflow.desk.finding.wanted import ComparedJournal, WantedJournals
 
 MOST = 200  # more than a builder at work is ever behind
@@ -44,6 +44,7 @@ def wanted_among(rows: Iterable[Journal], wanted: WantedJournals) -> list[Journa
 
 def merged(page: JournalPage, fresh: Sequence[JournalHit], place: PageStart | None, limit: int) -> JournalPage:
     """The page with those journals on it that the read model does not have, in its order, and cut to its length."""
+    place = place_on(place, by_date=page.by_date)
     known = {hit.id for hit in page.hits}
     is_newer = place is not None and place.is_newer
     added = [hit for hit in fresh if hit.id not in known and _lies_beyond(hit, place, by_date=page.by_date)]
