@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -16,6 +17,8 @@ MORE_ROWS = 5
 MOST_ROWS = 100  # as fields; more lines stay text, so that no page is heavier than a few of these
 COLUMNS = ("account", "description", "debit", "credit", "amount")
 DELIMITERS = "\t;,"
+# A plain number after a minus. What is calculated keeps its minus, which belongs to the first of its numbers alone.
+_NEGATIVE = re.compile(r"[-\u2212]\s*([0-9.,'\u2019\s]+)", re.ASCII)
 
 
 class SheetLine(msgspec.Struct, omit_defaults=True):
@@ -162,7 +165,9 @@ def _line_of(number: int, fields: Sequence[str], head: Sequence[str]) -> SheetLi
     given = {name: field.strip() for name, field in zip(head, fields, strict=False)}
     account, description = given.pop("account", ""), given.pop("description", "")
     debit, credit, amount = given.pop("debit", ""), given.pop("credit", ""), given.pop("amount", "")
+    if amount and (debit or credit):
+        raise LinesUnreadable(line=number, reason="it has an amount besides a debit or a credit.")
     if amount:
-        negative = amount.removeprefix("-").removeprefix("\u2212")
-        debit, credit = (debit, negative) if negative != amount else (amount, credit)
+        negative = _NEGATIVE.fullmatch(amount)
+        debit, credit = ("", negative[1]) if negative else (amount, "")
     return SheetLine(account, description, debit, credit, {name: value for name, value in given.items() if value})

@@ -55,6 +55,12 @@ def test_lines_are_read_with_a_head_without_one_and_with_a_mapping(text: str, co
     assert cash == SheetLine("1000", "", "", "4.800,00")
 
 
+def test_a_minus_before_a_calculation_is_of_its_first_number_alone() -> None:
+    lines = read_lines("account;amount\n1;-10-5\n2;\u2212(100)\n3;-4-\n4;- 1 000\n", "", DIMENSIONS)
+    sides = [(line.debit, line.credit) for line in lines]
+    assert sides == [("-10-5", ""), ("\u2212(100)", ""), ("-4-", ""), ("", "1 000")]
+
+
 def test_nothing_is_no_line() -> None:
     assert read_lines(" \n\n", "", DIMENSIONS) == []
 
@@ -66,6 +72,7 @@ def test_nothing_is_no_line() -> None:
         ("account;debit;debit\n", "", ColumnsUnknown, "debit"),
         ("1;2", "debit,credit", ColumnsUnknown, "debit, credit are"),
         ("6310;Rent;1;2;3;4;5\n", "", LinesUnreadable, "Line 1"),
+        ("account;credit;amount\n6310;;1\n1000;1;-1\n", "", LinesUnreadable, "Line 3 .* besides"),
         ("account\n" + "x" * 140_000, "", LinesUnreadable, "field larger"),
         ("6310;Rent;1\n" * 1002, "", TooManyJournalLines, "1000"),
     ],
