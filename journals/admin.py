@@ -245,7 +245,7 @@ def line_of(posting: Posting) -> LineOnPage:
     return LineOnPage(
         posting,
         "debit" if posting.amount > 0 else "credit",
-        amount_text(abs(posting.amount)),
+        amount_text(posting.amount.copy_abs()),
         amount_text(balance_after),
         ", ".join(f"{name}: {value}" for name, value in (posting.dimensions or {}).items()),
     )

@@ -73,6 +73,9 @@ EN, DE, CH, FR, IN = (FORMATS[code] for code in ("en", "de", "ch", "fr", "in"))
 
 
 def test_amounts_are_written_with_true_minus_groups_and_all_decimals() -> None:
+    longest = Decimal("-12345678901234567890.123456789012345678")
+    assert write_amount(longest, EN) == "\u221212,345,678,901,234,567,890.123456789012345678"
+    assert write_rate(longest, DE) == "\u221212345678901234567890,123456789012345678"
     amount = Decimal("-1234567.5")
     assert [write_amount(amount, one, 2) for one in (EN, DE, CH, FR, IN)] == [
         "\u22121,234,567.50",

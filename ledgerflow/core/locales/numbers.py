@@ -91,7 +91,7 @@ class Reading(NamedTuple):
 
 def write_amount(amount: Decimal, written: Format, decimals: int | None = None) -> str:
     """An amount for a person: every digit, at least `decimals` after the mark, thousands apart, a true minus."""
-    whole, _, rest = plain(abs(amount)).partition(POINT)
+    whole, _, rest = plain(amount.copy_abs()).partition(POINT)  # abs() would round to 28 digits
     rest = rest.ljust(decimals or 0, "0")
     text = _grouped(whole, written) + (written.decimal + rest if rest else "")
     return MINUS + text if amount < 0 else text
@@ -99,7 +99,7 @@ def write_amount(amount: Decimal, written: Format, decimals: int | None = None) 
 
 def write_rate(rate: Decimal, written: Format) -> str:
     """A rate or a share for a person: without groups, because three decimals of a rate look like one."""
-    text = normalised(abs(rate)).replace(POINT, written.decimal)
+    text = normalised(rate.copy_abs()).replace(POINT, written.decimal)
     return MINUS + text if rate < 0 else text
 
 

@@ -87,7 +87,7 @@ def _candidate(row: Any) -> ComparedJournal:
         reference=row.external_reference,
         accounts=tuple(line.account.code for line in lines),
         currencies=tuple(debits),
-        figures=(*[abs(line.amount) for line in lines], *debits.values()),
+        figures=(*[line.amount.copy_abs() for line in lines], *debits.values()),
         texts=(*texts, *accounts, *metadata),
     )
 
