@@ -14,7 +14,7 @@ from ledgerflow.core.errors import AmountNotPositive, DateOutOfRange, Malformed
 from ledgerflow.core.locales.current import amount_text, conventions, day_text, rate_text
 from ledgerflow.core.locales.days import read_typed_day
 from ledgerflow.core.locales.errors import AmountAmbiguous, AmountOfOtherFormat
-from ledgerflow.core.locales.numbers import read_amount, read_rate
+from ledgerflow.core.locales.numbers import read_amount, read_rate, unmistakable_decimals
 
 
 class TypedField(forms.Field):
@@ -70,7 +70,10 @@ class AmountField(NumberField):
             return read_amount(text, current.numbers, decimals=current.most_decimals(), currency=self.currency)
 
     def prepare_value(self, value: Any) -> Any:
-        return amount_text(value, self.decimals) if isinstance(value, Decimal) else value
+        """So that it is read as itself where nobody touches it: without its currency `1,160` could be 1.16 as well."""
+        if not isinstance(value, Decimal):
+            return value
+        return amount_text(value, unmistakable_decimals(value) if self.decimals is None else self.decimals)
 
 
 class RateField(NumberField):

@@ -18,7 +18,15 @@ from ledgerflow.core.locales.errors import (
     AmountWithoutCurrency,
     RateUnreadable,
 )
-from ledgerflow.core.locales.numbers import FORMATS, Format, read_amount, read_rate, write_amount, write_rate
+from ledgerflow.core.locales.numbers import (
+    FORMATS,
+    Format,
+    read_amount,
+    read_rate,
+    unmistakable_decimals,
+    write_amount,
+    write_rate,
+)
 from ledgerflow.core.money import at_scale, plain
 
 pytestmark = pytest.mark.pure
@@ -34,6 +42,8 @@ def test_what_is_written_for_somebody_is_read_as_the_same_and_by_nobody_as_anoth
 ) -> None:
     amount = at_scale(Decimal(units).scaleb(-scale), scale)
     text = write_amount(amount, written, scale)
+    sure = write_amount(amount, written, unmistakable_decimals(amount))
+    assert [read_amount(sure, written, decimals=known) for known in (None, 0, 2, 3, 4, scale)] == [amount] * 6
     assert read_amount(text, written, decimals=scale) == amount
     assert read_amount(f"{text} KWD", written, decimals=scale, currency="KWD") == amount
     accountant = f"({text[1:]})" if amount < 0 else f"+{text}"

@@ -56,6 +56,8 @@ def test_what_a_page_shows_its_fields_take_and_as_the_same(numbers: str, days: s
             texts = set(SHOWN.findall(journal)) - {"1", "2"}  # which are the numbers of the lines
             field = AmountField(decimals=decimals)
             assert {field.clean(one) for one in texts} == {Decimal(amount)}
+            unknown = AmountField()  # as on the page that captures a hold
+            assert unknown.clean(unknown.prepare_value(Decimal(amount))) == Decimal(amount)
             (day,) = re.findall(r"<dt>Effective date</dt><dd>([^<]*)</dd>", journal)
             assert DateField().clean(day) == entity.business_date
 

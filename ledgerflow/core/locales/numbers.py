@@ -103,6 +103,14 @@ def write_rate(rate: Decimal, written: Format) -> str:
     return MINUS + text if rate < 0 else text
 
 
+def unmistakable_decimals(amount: Decimal) -> int:
+    """With how many decimals an amount is read in one way only, whatever the currency has."""
+    whole, _, rest = plain(amount.copy_abs()).partition(POINT)
+    if not rest:
+        return 2 if len(whole) > GROUP else 0
+    return GROUP + 1 if len(rest) == GROUP else len(rest)
+
+
 def read_amount(text: str, written: Format, *, decimals: int | None = None, currency: str | None = None) -> Decimal:
     """The amount that a person typed or pasted.
 
