@@ -154,7 +154,8 @@ def _read_amount(found: LineFound, unit: UnitOfCell) -> None:
     if not debit and not credit:
         raise AmountMissing
     cell = calculate(debit or credit, conventions().numbers, unit)
-    found.note = _note(debit or credit, cell)
+    if unit.code is not None:  # else nobody knows to how many decimals it is rounded, and the cell stays as it is
+        found.note = _note(debit or credit, cell)
     # Not by minus, which would round to the digits of the default context.
     found.amount = cell.amount if debit else cell.amount.copy_negate()
 

@@ -133,6 +133,9 @@ def test_refusals_stand_beside_their_lines(clerk: Client, hall: Entity) -> None:
         8: ["A line needs an account: its code, its name or its owner."],
     }
     assert not answer["is_ready"]
+    # To how many decimals this is rounded is known with its account, and until then it stays as it is.
+    unknown = sent(clerk, hall, CHECK, typed(form, ("", "", "10/3", ""))).json()["rows"]["1"]
+    assert (unknown["debit"], unknown["note"]) == (None, "")
     refused = text_of(sent(clerk, hall, ADD, typed(form, *lines, post="1")))
     assert "There is no account '9999' in these books." in refused
     assert not Journal.objects.filter(entity=hall).exists()
