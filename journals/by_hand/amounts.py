@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOper
 from typing import NamedTuple
 
 from journals.by_hand.errors import CalculationImpossible, CalculationTooLong, CalculationUnreadable
+from ledgerflow.core.locales.errors import AmountOfOtherFormat
 from ledgerflow.core.locales.numbers import Format, read_amount
 from ledgerflow.core.money import MAX_MINOR_UNITS, MAX_WHOLE_DIGITS, quantum
 
@@ -117,7 +118,10 @@ class _CellReader:
         if found is None:
             raise CalculationUnreadable(text=self.text)
         self.rest = self.rest[found.end() :].lstrip(_SPACES)
-        return read_amount(found[0], self.written, decimals=self.decimals)
+        try:
+            return read_amount(found[0], self.written, decimals=self.decimals)
+        except AmountOfOtherFormat:  # a factor may have more decimals than the currency: both readings are told
+            return read_amount(found[0], self.written)
 
     def _taken(self, signs: str) -> str | None:
         if not self.rest or self.rest[0] not in signs:

@@ -53,6 +53,9 @@ def test_cells_calculate_in_the_spelling_of_the_person() -> None:
     assert (cell.amount, str(cell.exact)[:8]) == (Decimal("33.33"), "33.33333")
     with pytest.raises(AmountAmbiguous):
         calculate("25.000*2", ENGLISH, UNKNOWN)
+    with pytest.raises(AmountAmbiguous, match=r"write 1085\.00 or 1\.0850"):
+        calculate("1000*1.085", ENGLISH, EURO)
+    assert calculate("1000*1.0850", ENGLISH, EURO).amount == Decimal("1085.00")
 
 
 @pytest.mark.parametrize(
