@@ -97,6 +97,8 @@ def test_what_is_sent_to_an_old_address_is_sent_on_whole(browser: Client) -> Non
     shop = a_shop()
     answer = browser.post(f"{RATES}add/?entity={shop.code}", {"rate": "1"})
     assert (answer.status_code, answer.headers["Location"]) == (307, in_books(shop, f"{RATES}add/"))
+    # Where nothing says which books are meant, nobody writes into those that another window was in last.
+    assert browser.post(f"{RATES}add/", {"rate": "1"}).status_code == 302
 
 
 @pytest.mark.parametrize("code", ["nobody", "x" * 64])

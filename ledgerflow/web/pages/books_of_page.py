@@ -109,7 +109,7 @@ def _choose(request: HttpRequest) -> Entity | None:
     is_other = asked and (here is None or here.code != asked)
     wanted = entity_with(asked) if is_other else here or suggested_entity(request)
     if wanted is not None and wanted != here:
-        raise InOtherBooks(wanted, may_repeat=bool(asked) or here is None)
+        raise InOtherBooks(wanted, may_repeat=bool(asked))
     return wanted
 
 
