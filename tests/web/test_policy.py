@@ -61,6 +61,8 @@ def test_of_many_reports_the_first_are_logged_and_all_are_counted(counted: repor
 def test_what_is_no_report_is_nothing(counted: reports.Violations, body: bytes) -> None:
     assert sent(body) == 204
     assert Client().get("/policy-reports").status_code == 204
+    for length in ("x", "\u0665", "9" * 5_000):
+        assert Client().post("/policy-reports", REPORT, "application/json", CONTENT_LENGTH=length).status_code == 204
     assert counted.counts == {}
 
 
