@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -91,6 +92,8 @@ def test_a_journal_is_typed_checked_and_posted(clerk: Client, hall: Entity) -> N
     assert "5,712.00 5,712.00 Balanced ✓" in page
     assert "5,712.00 EUR" in page  # the balance after of what is owed
     assert Event.objects.filter(entity=hall).count() == events
+    yesterday = fields_of(sent(clerk, hall, ADD, typed(form, *RENT, date="-1")))["date"]
+    assert yesterday == [str(TODAY - timedelta(days=1))]
     form = fields_of(checked)
     assert (form["credit"][2], form["debit"][1], form["revision"]) == ("5,712.00", "912.00", ["1"])
     assert without_label(checked.content.decode()) == []

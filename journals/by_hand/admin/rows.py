@@ -15,7 +15,7 @@ from journals.by_hand.checking import LineFound, Refused, SheetFound, SideTotals
 from journals.by_hand.sheets import MOST_ROWS, Sheet, SheetLine
 from journals.drafts import ORDINARY
 from ledgerflow.books.models import Entity
-from ledgerflow.core.locales.current import amount_text
+from ledgerflow.core.locales.current import amount_text, day_text
 
 LAYERS = (ORDINARY, "adjustment")
 MOST_CHOICES = 200  # of a dimension, offered while somebody types
@@ -80,8 +80,10 @@ def rows_of(sheet: Sheet, found: SheetFound | None, dimensions: Sequence[str]) -
 
 
 def with_results(sheet: Sheet, found: SheetFound) -> Sheet:
-    """The same with the results of calculations in their cells."""
-    return msgspec.structs.replace(sheet, lines=[_with_result(row) for row in rows_of(sheet, found, ())])
+    """The same with the results of calculations in their cells, and -1 as the day that it is now."""
+    day = found.draft.effective_date if found.draft is not None else None
+    lines = [_with_result(row) for row in rows_of(sheet, found, ())]
+    return msgspec.structs.replace(sheet, lines=lines, date=sheet.date if day is None else day_text(day))
 
 
 def _with_result(row: SheetRow) -> SheetLine:
