@@ -167,6 +167,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(OWN["LEDGERFLOW_HOME"] / "celerybeat-schedul
 # --- The API ------------------------------------------------------------------------------------
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = OWN["LEDGERFLOW_MAX_BODY_BYTES"]
+# The editor of journals has 100 rows, each with four fields and one for each of at most eight dimensions.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
 # --- Files and browser security -----------------------------------------------------------------
 

@@ -16,9 +16,10 @@ from django.test import Client
 from accounts.changing import freeze_account
 from journals.by_hand.keeping import MOST_DRAFTS, keep
 from journals.by_hand.models import JournalDraft
-from journals.by_hand.sheets import Sheet, decoded
+from journals.by_hand.sheets import MOST_ROWS, Sheet, decoded
 from journals.models import Journal, Posting
 from journals.proof.ledger import verify_books
+from ledgerflow.books.entities import MAX_DIMENSIONS
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.ids import uuid7
 from tests.builders import TODAY, an_account, an_entity, balance_of
@@ -114,6 +115,13 @@ def test_a_journal_is_typed_checked_and_posted(clerk: Client, hall: Entity) -> N
     assert "This page has posted a journal already" in text_of(other)
     assert Journal.objects.filter(entity=hall).count() == 1
     assert verify_books(hall.id) == []
+
+
+def test_all_rows_with_all_dimensions_are_taken(clerk: Client) -> None:
+    books = an_entity(dimensions=[f"d{number}" for number in range(MAX_DIMENSIONS)])
+    form = opened(clerk, books)
+    rows = {name: ["1"] * MOST_ROWS for name in (*NAMES, *(f"dimension-{place}" for place in range(MAX_DIMENSIONS)))}
+    assert len(sent(clerk, books, CHECK, form | rows).json()["rows"]) == MOST_ROWS
 
 
 def test_refusals_stand_beside_their_lines(clerk: Client, hall: Entity) -> None:
