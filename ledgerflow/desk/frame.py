@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.urls import reverse
 from journals.reading.overview import DaysAtAGlance, days_at_a_glance
 from ledgerflow.approvals.reading import waiting_for
 from ledgerflow.books.models import Entity
+from ledgerflow.core.locales.current import amount_text
 from ledgerflow.desk.home import checks_for
 from ledgerflow.desk.models import PreparedFigures
 from ledgerflow.desk.navigation import Entry, is_set_up, navigation, place_of, set_up
@@ -94,7 +96,7 @@ def _books(request: HttpRequest, root: str, entity: Entity | None) -> list[Other
 
 def _counted(entry: Entry, counts: Mapping[str, int]) -> Entry:
     waiting = counts.get(entry.name, 0)
-    return replace(entry, count=f"{waiting:,}") if waiting else entry
+    return replace(entry, count=amount_text(Decimal(waiting))) if waiting else entry
 
 
 def _counts(request: HttpRequest, entity: Entity | None, found: Mapping[str, int]) -> dict[str, int]:

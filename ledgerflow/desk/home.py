@@ -182,7 +182,7 @@ def _figure_text(value: Any) -> str:
         return moment_text(value, with_zone=True)
     if isinstance(value, date):
         return day_text(value)
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return amount_text(Decimal(value)) if isinstance(value, int) else str(value)
 
 
 def _calm(look: HomeLook) -> str:

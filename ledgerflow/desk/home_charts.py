@@ -61,9 +61,9 @@ def _events(kept: dict[str, Any]) -> Iterator[Chart]:
     hours = [Point(hour, count) for hour, count in kept["hours"]]
     title = gettext("Events an hour, 24 hours")
     text = gettext("{all} in all, {last} in the hour that is running.").format(
-        all=f"{sum(int(hour.value) for hour in hours):,}", last=f"{hours[-1].value:,}"
+        all=amount_text(Decimal(sum(int(hour.value) for hour in hours))), last=amount_text(Decimal(hours[-1].value))
     )
-    rows = [[f"{hour.label} UTC", f"{hour.value:,}"] for hour in hours[::-1]]
+    rows = [[f"{hour.label} UTC", amount_text(Decimal(hour.value))] for hour in hours[::-1]]
     head = [gettext("Hour"), gettext("Events")]
     yield _chart(title, text, head, rows, bar_chart(hours, Words("events", title, text)))
 

@@ -13,9 +13,12 @@ from django.test import Client
 from ledgerflow.approvals.use_cases import decide
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
+from ledgerflow.core.locales.current import Conventions, written_as
+from ledgerflow.core.locales.numbers import FORMATS
 from ledgerflow.core.plugins import HOME_MOST, Cure, Figures, HomeEntry, HomeLook, registry
 from ledgerflow.desk import home, preparing
 from ledgerflow.desk.figures import packed_look, unpacked_look
+from ledgerflow.desk.home_charts import charts_of
 from ledgerflow.desk.models import PreparedFigures
 from ledgerflow.desk.preparing import entities_due, kept_for_page, prepare
 from ledgerflow.desk.trends import cash_by_day, events_by_hour
@@ -96,6 +99,13 @@ def test_a_check_that_fails_is_told_and_hides_no_other(operator: Client, monkeyp
     page = read(operator, home_page(shop))
     assert "Rates (1) This could not be looked at: " in page
     assert "Trial balance: 0 in EUR" in page
+
+
+def test_numbers_of_events_are_written_as_the_person_writes() -> None:
+    with written_as(Conventions(FORMATS["de"])):
+        assert home.said(HomeEntry("{lag} events behind", {"lag": 12345})) == "12.345 events behind"
+        (chart,) = charts_of({"events_by_hour": {"hours": [["2026-03-02 10:00", 1234], ["2026-03-02 11:00", 2]]}})
+    assert (chart.text, chart.rows[-1][1]) == ("1.236 in all, 2 in the hour that is running.", "1.234")
 
 
 def test_a_look_is_kept_as_it_is_but_for_what_is_too_much() -> None:
