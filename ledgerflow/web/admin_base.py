@@ -36,6 +36,7 @@ from ledgerflow.core.locales import current
 from ledgerflow.core.people import labels_of, person_of
 from ledgerflow.core.plugins import Cure
 from ledgerflow.web.pages.books_of_page import chosen_entity, keep_in_books
+from ledgerflow.web.pages.chips import chips_of
 
 amount_text = current.amount_text  # most pages show amounts
 MOST_ROWS = 10_000  # a list goes no deeper: nobody reads page 101, and OFFSET pays for every row it skips
@@ -99,6 +100,7 @@ class LedgerChangeList(ChangeList):
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
         entity = next((spec.entity for spec in self.filter_specs if hasattr(spec, "entity")), None)
+        self.chips = chips_of(self, request)
         name = str(self.opts.verbose_name_plural)
         self.title = capfirst(
             gettext("%(rows)s of %(books)s") % {"rows": name, "books": entity.name} if entity else name

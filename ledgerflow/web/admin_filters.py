@@ -14,6 +14,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import Malformed
@@ -21,6 +22,7 @@ from ledgerflow.core.locales.current import conventions
 from ledgerflow.core.locales.days import TypedSpan, read_typed_period
 from ledgerflow.web.pages import books_of_page
 from ledgerflow.web.pages.books_of_page import named_books
+from ledgerflow.web.pages.chips import Shown
 
 chosen_entity = books_of_page.chosen_entity  # most pages ask for it beside a filter
 MOST_OPTIONS = 50  # a longer list of entities becomes a field to type a code into
@@ -47,6 +49,12 @@ class ParameterFilter(ListFilter):
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         return iter(())
 
+    def shown(self) -> Iterator[Shown]:
+        """What is on, for the chips above the list."""
+        for name, value in self.values.items():
+            if value:
+                yield Shown(str(self.title), value, (name,))
+
     def wrong(self, message: str) -> IncorrectLookupParameters:
         """What to raise for a value that cannot be: the list comes back without filters, under this message."""
         messages.error(self.request, message)
@@ -70,6 +78,10 @@ class EntityFilter(ParameterFilter):
         options = Entity.objects.values_list("code", "name") if named_books(request) is None else Entity.objects.none()
         self.options = list(options[: MOST_OPTIONS + 1])
         self.too_many = len(self.options) > MOST_OPTIONS
+
+    def shown(self) -> Iterator[Shown]:
+        """Nothing: which books they are says the title of the page."""
+        return iter(())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.none() if self.entity is None else queryset.filter(entity=self.entity)
@@ -95,6 +107,10 @@ class ChoiceFilter(ParameterFilter):
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         raise NotImplementedError
 
+    def shown(self) -> Iterator[Shown]:
+        if self.value:
+            yield Shown(str(self.title), str(dict(self.options)[self.value]), self.parameter_names)
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return self.narrow(queryset, self.value) if self.value else queryset
 
@@ -106,6 +122,11 @@ class DateRangeFilter(ParameterFilter):
     field: ClassVar[str] = "effective_date"
     parameter_names = ("from", "to")
     template = "ledgerflow/admin/filters/dates.html"
+
+    def shown(self) -> Iterator[Shown]:
+        for name, label in (("from", _("From")), ("to", _("To"))):
+            if self.values[name]:
+                yield Shown(str(label), self.values[name], (name,))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         begins, ends = self._typed("from"), self._typed("to")
