@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.db.models import CharField, F, Func, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 
 from accounts.admin.forms import BaseCurrencyForm, CurrencyForm, EntityForm
 from accounts.bases.rates import six_figures
@@ -22,7 +24,7 @@ from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.locales.current import day_text
 from ledgerflow.core.money import plain
 from ledgerflow.web.admin_base import MOST_ROWS, AddingAdmin, ReadOnlyAdmin, actor_of, attempt, require
-from ledgerflow.web.admin_filters import EntityFilter
+from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
 from ledgerflow.web.pages.books_of_page import remember
 
 EVENTS_SHOWN = 20
@@ -117,10 +119,21 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
         }
 
 
+class MoneyFilter(ChoiceFilter):
+    title = "Is money"
+    parameter_names = ("is_money",)
+
+    def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
+        return [("yes", gettext("yes")), ("no", gettext("no"))]
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(is_money=value == "yes")
+
+
 @admin.register(Currency)
 class CurrencyAdmin(AddingAdmin[Currency]):
     list_display = ("code", "name", "minor_units", "is_custom", "is_money")
-    list_filter = (EntityFilter, "is_money")
+    list_filter = (EntityFilter, MoneyFilter)
     list_per_page = 200
     ordering = ("code",)
     search_fields = ("code",)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from django.db import connection as own_of_django
+from django.db import transaction
 
 from ledgerflow.books.admission import limit_statement
 from ledgerflow.books.connections import parameters
@@ -33,3 +35,16 @@ def snapshot() -> Iterator[psycopg.Connection[Any]]:
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         limit_statement(connection)
         yield connection
+
+
+@contextmanager
+def models_of_one_moment() -> Iterator[None]:
+    """What Django's models read within it is of one moment, and nothing can be written.
+
+    For lists of the admin, which are made of querysets. An admitted one has its time for each statement.
+    """
+    with transaction.atomic():
+        with own_of_django.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        limit_statement(own_of_django.connection)
+        yield

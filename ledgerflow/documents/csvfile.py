@@ -19,13 +19,18 @@ LEVEL_COLUMNS = ("Level", "Row")
 
 def to_csv(document: Document) -> Iterator[str]:
     """The lines of the file, each with its end. `rows` is read as the lines are."""
-    for name, value in [*document.preamble(), *(("Note", note) for note in document.notes)]:
+    above = [*document.preamble(), *(("Note", note) for note in document.notes)]
+    names = [*(column.name for column in document.columns), *(LEVEL_COLUMNS if document.is_tree else ())]
+    rows = ([*cells_of(row, document.columns), *(_level(row) if document.is_tree else ())] for row in document.rows)
+    return csv_lines(above, names, rows)
+
+
+def csv_lines(above: Iterable[tuple[str, str]], names: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Iterator[str]:
+    """The same of any table: what stands above it, the names of its columns, and its rows with printable texts."""
+    for name, value in above:
         yield f"# {printable(name)},{_field(printable(value))}\r\n"
-    yield _line(
-        [*(printable(column.name) for column in document.columns), *(LEVEL_COLUMNS if document.is_tree else ())]
-    )
-    for row in document.rows:
-        yield _line([*cells_of(row, document.columns), *(_level(row) if document.is_tree else ())])
+    yield _line(printable(name) for name in names)
+    yield from map(_line, rows)
 
 
 def _level(row: DocumentRow) -> tuple[int, str]:

@@ -15,13 +15,13 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.options import IS_POPUP_VAR, ShowFacets
+from django.contrib.admin.options import IS_POPUP_VAR, IncorrectLookupParameters, ShowFacets
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import IGNORED_PARAMS, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import DateField, DateTimeField, Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -36,7 +36,8 @@ from ledgerflow.core.locales import current
 from ledgerflow.core.people import labels_of, person_of
 from ledgerflow.core.plugins import Cure
 from ledgerflow.web.pages.books_of_page import chosen_entity, keep_in_books
-from ledgerflow.web.pages.chips import chips_of
+from ledgerflow.web.pages.chips import chips_of, without
+from ledgerflow.web.pages.list_files import list_as_csv
 
 amount_text = current.amount_text  # most pages show amounts
 MOST_ROWS = 10_000  # a list goes no deeper: nobody reads page 101, and OFFSET pays for every row it skips
@@ -99,11 +100,13 @@ class LedgerChangeList(ChangeList):
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
-        entity = next((spec.entity for spec in self.filter_specs if hasattr(spec, "entity")), None)
+        specs: list[Any] = self.filter_specs
+        self.entity: Entity | None = next((spec.entity for spec in specs if hasattr(spec, "entity")), None)
         self.chips = chips_of(self, request)
+        self.address_of_file = f"csv/{without(request)}"
         name = str(self.opts.verbose_name_plural)
         self.title = capfirst(
-            gettext("%(rows)s of %(books)s") % {"rows": name, "books": entity.name} if entity else name
+            gettext("%(rows)s of %(books)s") % {"rows": name, "books": self.entity.name} if self.entity else name
         )
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
@@ -112,12 +115,16 @@ class LedgerChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        if "who" in self.list_display:
-            labels = labels_of(row.actor for row in self.result_list)
-            for row in self.result_list:
-                row.actor_label = labels[row.actor]
-        self.model_admin.attach(self.result_list)
+        self.make_ready(self.result_list)
         self.list_display = self.model_admin.columns_of(self.list_display, self.result_list)  # type: ignore[assignment]
+
+    def make_ready(self, rows: list[Any]) -> None:
+        """Put on some of the rows what the columns need, in as many queries for many as for one."""
+        if "who" in self.list_display:
+            labels = labels_of(row.actor for row in rows)
+            for row in rows:
+                row.actor_label = labels[row.actor]
+        self.model_admin.attach(rows)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Row]):
@@ -134,6 +141,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
     change_list_template = "ledgerflow/admin/list.html"
     detail_template: ClassVar[str]
     nothing: ClassVar[str] = ""  # the sentence in the place of an empty list
+    not_in_files: ClassVar[tuple[str, ...]] = ()  # columns that tell nothing of the row, such as its buttons
     named_actions: ClassVar[dict[str, NamedAction]] = {}  # by the last part of their address
 
     def __init__(self, model: type[Row], admin_site: admin.AdminSite) -> None:
@@ -229,7 +237,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
         return self.not_there(request, unquote(object_id))
 
     def get_urls(self) -> list[URLPattern]:
-        """Django's, and an address for each named action."""
+        """Django's, that of the whole list as a file, and one for each named action."""
         model = f"{self.opts.app_label}_{self.opts.model_name}"
         actions = [
             path(
@@ -239,7 +247,21 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
             )
             for name in self.named_actions
         ]
-        return [*actions, *super().get_urls()]
+        file = path("csv/", self.admin_site.admin_view(self.csv_view), name=f"{model}_csv")
+        has_list = tuple(self.list_display) != ("__str__",)
+        return [*actions, *([file] if has_list else []), *super().get_urls()]
+
+    def csv_view(self, request: HttpRequest) -> HttpResponseBase:
+        """All that the list with these filters has, as a file; what cannot be is said above the list."""
+        require(self.has_view_or_change_permission(request))
+        try:
+            return list_as_csv(self, request)
+        except IncorrectLookupParameters:
+            query = ""
+        except LedgerError as refusal:
+            messages.error(request, refusal.message)
+            query = without(request)
+        return redirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist") + query)
 
     def may_act(self, request: HttpRequest, name: str, row: Row | None) -> bool:
         """Whether the user may run this action; `row` is None where there is none with that id."""

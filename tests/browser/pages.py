@@ -87,7 +87,8 @@ def every_page(books: Entity, person: User, *, whole: bool = True) -> list[Page]
     found = []
     for route, pattern in _patterns(_admin_patterns(), ""):
         name = pattern.name or ""
-        if name and name not in NO_PAGES and not _is_refused(name, request) and not _is_without_row(pattern):
+        is_page = name and name not in NO_PAGES and not name.endswith("_csv")  # that of a list as a file
+        if is_page and not _is_refused(name, request) and not _is_without_row(pattern):
             try:
                 found.append(Page(name, _address(route, pattern, books, request), STATUSES.get(name, 200)))
             except NothingToShowError:

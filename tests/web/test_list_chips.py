@@ -7,6 +7,7 @@ import re
 
 from django.test import Client
 
+from accounts.currencies import add_currency
 from ledgerflow.books.models import Entity
 from tests.builders import an_entity
 from tests.pages import CURRENCIES, JOURNALS, column, in_books, read
@@ -31,14 +32,17 @@ def test_what_is_on_is_shown_and_taken_away_one_by_one(operator: Client, shop: E
     }
     assert column(operator, f"{page}{found['From: 2026-03']}", "number") == []
     assert column(operator, f"{page}?kind=transfer&from=2026-03", "number") == ["2", "1"]
-    # A filter of Django's own, of a column.
-    assert chips(operator, f"{in_books(shop, CURRENCIES)}?is_money__exact=1") == {"Is money: Yes": "?"}
+    add_currency(shop, code="POINT", name="Points", minor_units=0, is_money=False, actor="test")
+    units = f"{in_books(shop, CURRENCIES)}?is_money=no"
+    assert chips(operator, units) == {"Is money: no": "?"}
+    assert column(operator, units, "code") == ["POINT"]
 
 
 def test_an_empty_list_says_why_and_what_to_do(operator: Client, shop: Entity) -> None:
     page = in_books(shop, JOURNALS)
+    why = "There are no journals with Kind: Reversal , Search: nothing ."
     told = read(operator, f"{page}?kind=reversal&q=nothing")
-    assert "There are no journals with Kind: Reversal , Search: nothing . Take one of them away above, or show all" in told
+    assert f"{why} Take one of them away above, or show all" in told
     told = read(operator, in_books(an_entity(), JOURNALS))
     assert "There are no journals here yet. Add journal" in told
     assert "no journals" not in read(operator, page)

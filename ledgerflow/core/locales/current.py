@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ledgerflow.core import clocks
 from ledgerflow.core.documents import Cell, cell_text
+from ledgerflow.core.locales import numbers
 from ledgerflow.core.locales.days import DAY_FORMATS, DayFormat, write_day
 from ledgerflow.core.locales.numbers import FORMATS, Format, write_amount, write_rate
 
@@ -37,6 +38,7 @@ class Conventions(NamedTuple):
 
 
 USUAL = Conventions()
+MACHINE = Conventions(numbers=numbers.MACHINE)  # as machines read, whoever asks
 _current: ContextVar[Conventions] = ContextVar("conventions", default=USUAL)
 
 

@@ -54,6 +54,7 @@ class Format(NamedTuple):
     decimal: str
     group: str
     is_indian: bool = False  # a group of three, and groups of two before it
+    minus: str = MINUS
 
     @property
     def example(self) -> str:
@@ -70,6 +71,9 @@ FORMATS = {
         Format("in", POINT, COMMA, is_indian=True),
     )
 }
+
+
+MACHINE = Format("machine", POINT, "", minus="-")  # nobody's own: of files that are made of what pages show
 
 
 class Reading(NamedTuple):
@@ -94,13 +98,13 @@ def write_amount(amount: Decimal, written: Format, decimals: int | None = None) 
     whole, _, rest = plain(amount.copy_abs()).partition(POINT)  # abs() would round to 28 digits
     rest = rest.ljust(decimals or 0, "0")
     text = _grouped(whole, written) + (written.decimal + rest if rest else "")
-    return MINUS + text if amount < 0 else text
+    return written.minus + text if amount < 0 else text
 
 
 def write_rate(rate: Decimal, written: Format) -> str:
     """A rate or a share for a person: without groups, because three decimals of a rate look like one."""
     text = normalised(rate.copy_abs()).replace(POINT, written.decimal)
-    return MINUS + text if rate < 0 else text
+    return written.minus + text if rate < 0 else text
 
 
 def unmistakable_decimals(amount: Decimal) -> int:

@@ -42,6 +42,7 @@ class MatchSuggestionAdmin(MatchingAdmin[MatchSuggestion]):
     list_display: Any = ("score", "bank", "lines_text", "postings_text", "why", "residual_text", "decide")
     list_select_related = ("bank_account__account",)
     ordering = ("bank_account", "place")
+    not_in_files = ("decide",)
     nothing = "There is nothing to decide here. A run suggests what fits and is not certain."
     detail_template = "ledgerflow/admin/match_suggestion.html"
     named_actions = {
