@@ -16,6 +16,7 @@ from ledgerflow.core.locales.current import amount_text, day_text, rate_text
 from ledgerflow.core.money import plain
 from ledgerflow.core.people import labels_of
 from ledgerflow.desk.palette import CommandOnPage, commands_for
+from ledgerflow.desk.saved_views import views_on_page
 from ledgerflow.web.admin_base import moment_element
 
 register = template.Library()
@@ -25,6 +26,13 @@ register = template.Library()
 def bounded_pagination(cl: ChangeList) -> dict[str, Any]:
     """Django's, of a list that is counted to a bound only, and says so."""
     return admin_list.pagination(cl)
+
+
+@register.inclusion_tag("desk/parts/saved_views.html", takes_context=True)
+def saved_views(context: Context, cl: ChangeList) -> dict[str, Any]:
+    """The saved views of a list on a page of the desk; nothing elsewhere."""
+    admin, request = cast("Any", cl).model_admin, cast("Any", context).request
+    return {"on_page": views_on_page(request, admin) if context.get("frame") else None}
 
 
 @register.simple_tag(takes_context=True)

@@ -46,3 +46,15 @@ class DayNotRead(Malformed):
 
 class DaysDoNotMeet(Malformed):
     template = "No day lies in all of these dates: take one of them away."
+
+
+class ViewWithoutFilters(Malformed):
+    template = "Nothing is filtered here: choose filters or search for something, and then save the view."
+
+
+class ViewTooLong(Malformed):
+    template = "The filters of a view have at most {most} characters in the address."
+
+
+class TooManyViews(Malformed):
+    template = "A list has at most {most} saved views of one person: delete one first."

@@ -1,4 +1,4 @@
-"""What the desk keeps: what a person prefers and has seen, and figures that were made beforehand.
+"""What the desk keeps: what a person prefers, saved and has seen, and figures that were made beforehand.
 
 None of it is history, and no event tells of it.
 """
@@ -16,6 +16,8 @@ from ledgerflow.core.bounds import bounded
 from ledgerflow.core.texts import MAX_ACTOR
 
 ZONE_OF_BOOKS = "books"  # in the place of the name of a time zone
+MAX_VIEW_NAME = 60
+MAX_QUERY = 500  # of a saved view
 
 
 class Density(models.TextChoices):
@@ -85,3 +87,23 @@ class SeenNews(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} {self.name}"
+
+
+@bounded()
+class SavedView(models.Model):
+    """Filters and search of a list under a name that a person gave them; `query` is that of the list's address."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+")
+    list_name = models.CharField(max_length=120)  # "journals_journal"
+    name = models.CharField(max_length=MAX_VIEW_NAME)
+    query = models.CharField(max_length=MAX_QUERY)
+
+    class Meta:
+        default_permissions: ClassVar = ()  # everybody has his own
+        constraints: ClassVar = [
+            # Serves, too: the views of a person and a list
+            models.UniqueConstraint(fields=["user", "list_name", "name"], name="desk_savedview_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.list_name} {self.name}"

@@ -24,6 +24,7 @@ from ledgerflow.desk.news import see_all
 from ledgerflow.desk.palette import palette
 from ledgerflow.desk.preferences import as_preferred, classes_of, preference_of
 from ledgerflow.desk.preferences import urls_of as urls_of_preferences
+from ledgerflow.desk.saved_views import urls_of as urls_of_views
 from ledgerflow.desk.search import find_page
 from ledgerflow.web.pages.books_of_page import InOtherBooks, address_of_books, lead_to, name_books, named_books
 from ledgerflow.web.policy.content import NAME, policy, under_policy
@@ -59,7 +60,14 @@ class ReportPages(AdminSite):
         """The pages that are of no model."""
         seen = path("home/seen/", self.admin_view(self.seen_view), name="home_seen")
         registers = admin_registers.urls_of(self)
-        return [*admin_reports.urls_of(self), *registers, *urls_of_preferences(self), *find_urls(self), seen]
+        return [
+            *admin_reports.urls_of(self),
+            *registers,
+            *urls_of_preferences(self),
+            *urls_of_views(self),
+            *find_urls(self),
+            seen,
+        ]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's
         """Django's, and what leads nowhere is said within the admin: its own pages of errors have no link on them."""

@@ -22,7 +22,7 @@ from ledgerflow.core.locales.current import conventions
 from ledgerflow.core.locales.days import TypedSpan, read_typed_period
 from ledgerflow.web.pages import books_of_page
 from ledgerflow.web.pages.books_of_page import named_books
-from ledgerflow.web.pages.chips import Shown
+from ledgerflow.web.pages.chips import FilterOn
 
 chosen_entity = books_of_page.chosen_entity  # most pages ask for it beside a filter
 MOST_OPTIONS = 50  # a longer list of entities becomes a field to type a code into
@@ -49,11 +49,11 @@ class ParameterFilter(ListFilter):
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         return iter(())
 
-    def shown(self) -> Iterator[Shown]:
+    def what_is_on(self) -> Iterator[FilterOn]:
         """What is on, for the chips above the list."""
         for name, value in self.values.items():
             if value:
-                yield Shown(str(self.title), value, (name,))
+                yield FilterOn(str(self.title), value, (name,))
 
     def wrong(self, message: str) -> IncorrectLookupParameters:
         """What to raise for a value that cannot be: the list comes back without filters, under this message."""
@@ -79,7 +79,7 @@ class EntityFilter(ParameterFilter):
         self.options = list(options[: MOST_OPTIONS + 1])
         self.too_many = len(self.options) > MOST_OPTIONS
 
-    def shown(self) -> Iterator[Shown]:
+    def what_is_on(self) -> Iterator[FilterOn]:
         """Nothing: which books they are says the title of the page."""
         return iter(())
 
@@ -107,9 +107,9 @@ class ChoiceFilter(ParameterFilter):
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         raise NotImplementedError
 
-    def shown(self) -> Iterator[Shown]:
+    def what_is_on(self) -> Iterator[FilterOn]:
         if self.value:
-            yield Shown(str(self.title), str(dict(self.options)[self.value]), self.parameter_names)
+            yield FilterOn(str(self.title), str(dict(self.options)[self.value]), self.parameter_names)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return self.narrow(queryset, self.value) if self.value else queryset
@@ -123,10 +123,10 @@ class DateRangeFilter(ParameterFilter):
     parameter_names = ("from", "to")
     template = "ledgerflow/admin/filters/dates.html"
 
-    def shown(self) -> Iterator[Shown]:
+    def what_is_on(self) -> Iterator[FilterOn]:
         for name, label in (("from", _("From")), ("to", _("To"))):
             if self.values[name]:
-                yield Shown(str(label), self.values[name], (name,))
+                yield FilterOn(str(label), self.values[name], (name,))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         begins, ends = self._typed("from"), self._typed("to")

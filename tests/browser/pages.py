@@ -32,6 +32,8 @@ NO_PAGES = {
     "view_on_site": "leads to a page of the model's own, and none has one",
     "reports": "leads to the trial balance",
     "recon_reports_reconrun_file": "is a file",
+    "desk_view_save": "takes a POST alone",
+    "desk_view_delete": "takes a POST alone",
     "credits_wallet_statement": "is a file",
     "days_daypolicy_change": "leads to the form of the policy",
     "rates_fxpolicy_change": "leads to the form of the policy",

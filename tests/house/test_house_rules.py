@@ -29,8 +29,8 @@ BANS = (
     Ban(
         "transaction.atomic",
         "write through ledgerflow.books: one place opens transactions",
-        # Grants are no books, and want to be all there or not at all.
-        ("ledgerflow/ops/management/commands/grant_roles.py",),
+        # Grants are no books, and want to be all there or not at all; a snapshot for models is read only.
+        ("ledgerflow/ops/management/commands/grant_roles.py", "ledgerflow/books/snapshots.py"),
     ),
     Ban("select_for_update", "the entity's lock in ledgerflow.books is the only lock", ("ledgerflow/books/",)),
     Ban(

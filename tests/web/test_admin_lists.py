@@ -174,7 +174,7 @@ def test_no_list_asks_per_row(operator: Client, shop: Entity) -> None:
 
 @pytest.mark.parametrize(
     "page, most",
-    [("/admin/", 15), (ENTITIES, 8), (ACCOUNTS, 13), (JOURNALS, 14), (KEYS, 10), (CURRENCIES, 10)],
+    [("/admin/", 15), (ENTITIES, 9), (ACCOUNTS, 14), (JOURNALS, 15), (KEYS, 11), (CURRENCIES, 11)],
 )
 def test_lists_take_few_queries(operator: Client, quiet_shop: Entity, page: str, most: int) -> None:
     operator.get("/admin/", {"entity": quiet_shop.code})

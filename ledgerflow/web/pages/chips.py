@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 PLACES = (PAGE_VAR, ALL_VAR, ERROR_FLAG)  # where one is in the list: of another list it says nothing
 
 
-class Shown(NamedTuple):
+class FilterOn(NamedTuple):
     """A filter that is on, in words, and the parameters of the address that say so."""
 
     label: str
@@ -28,10 +28,10 @@ class Chip(NamedTuple):
 def chips_of(changelist: ChangeList, request: HttpRequest) -> list[Chip]:
     """One for each filter that is on, in the order of the bar, and one for the search."""
     specs: list[Any] = changelist.filter_specs
-    shown = [one for spec in specs for one in spec.shown()]
+    found = [one for spec in specs for one in spec.what_is_on()]
     if changelist.query:
-        shown.append(Shown(str(_("Search")), changelist.query, (SEARCH_VAR,)))
-    return [Chip(str(one.label), one.text, without(request, *one.names)) for one in shown]
+        found.append(FilterOn(str(_("Search")), changelist.query, (SEARCH_VAR,)))
+    return [Chip(str(one.label), one.text, without(request, *one.names)) for one in found]
 
 
 def without(request: HttpRequest, *names: str) -> str:

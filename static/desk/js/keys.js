@@ -104,6 +104,12 @@ function otherBooks() {
     return menu !== null;
 }
 
+function savedViews() {
+    const found = document.querySelector("[data-keys=views] :is(a, summary)");
+    found?.focus();
+    return Boolean(found);
+}
+
 async function copyLink() {
     try {
         await navigator.clipboard.writeText(location.href);
@@ -126,7 +132,7 @@ const KEYS = {
     "[": () => turn("prev", -1),
     "]": () => turn("next", 1),
     u: up,
-    v: () => follow("[data-keys=views]"),
+    v: savedViews,
     p: () => window.print(),
     y: copyLink,
     "?": showHelp,

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from django.test import Client
+
+from ledgerflow.books.models import Entity
+from ledgerflow.desk import saved_views
+from ledgerflow.desk.models import SavedView
+from tests.builders import an_entity
+from tests.pages import ACCOUNTS, JOURNALS, column, in_books, send, text_of, without_label
+from tests.people import a_user, logged_in
+
+VIEWS = "/admin/views/"
+
+
+def links(client: Client, address: str) -> dict[str, str]:
+    """The saved views on the page of a list, and where they lead."""
+    body = client.get(address).content.decode()
+    (shown,) = re.findall(r'<nav class="lf-views".*?</nav>', body, flags=re.DOTALL) or [""]
+    found = re.findall(r'<a href="([^"]*)"[^>]*>([^<]*)</a>', shown)
+    return {html.unescape(name): html.unescape(address) for address, name in found}
+
+
+def test_a_view_is_of_a_person_and_a_list_in_all_books(shop: Entity) -> None:
+    user = a_user(is_superuser=True)
+    client, page, views = logged_in(user), in_books(shop, JOURNALS), in_books(shop, VIEWS)
+    assert 'data-keys="views"' not in client.get(page).content.decode()
+    shown = client.get(f"{page}?kind=transfer&q=alice-1&entity={shop.code}&p=1", follow=True).content.decode()
+    (query,) = re.findall(r'name="query" value="([^"]*)"', shown)
+    assert html.unescape(query) == "kind=transfer&q=alice-1"
+    assert without_label(shown) == []
+
+    told = send(client, f"{views}", list="journals_journal", query=html.unescape(query), name=" Alice &  co ")
+    assert "The view “Alice & co” is saved." in told
+    assert links(client, page) == {"Alice & co": "?kind=transfer&q=alice-1"}
+    assert links(client, in_books(an_entity(), JOURNALS)) == links(client, page)
+    assert links(client, in_books(shop, ACCOUNTS)) == {}
+    assert column(client, f"{page}{links(client, page)['Alice & co']}", "number") == ["2"]
+
+    send(client, views, list="journals_journal", query="from=month-1", name="Alice & co")  # the name is taken over
+    assert links(client, page) == {"Alice & co": "?from=month-1"}
+
+    other, view = logged_in(a_user(is_superuser=True)), SavedView.objects.get(user=user)
+    assert links(other, page) == {}
+    delete = f"{views}{view.pk}/delete/"
+    assert other.post(delete).status_code == 404
+    assert client.get(delete).status_code == 405
+    answer = client.post(delete)
+    assert answer.headers["Location"] == f"{page}?from=month-1"
+    assert links(client, page) == {}
+    assert client.post(delete).status_code == 404
+    assert client.post(f"{views}{10**30}/delete/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query, name, said",
+    [
+        ("", "All", "Nothing is filtered here"),
+        ("https://elsewhere.example/?q=1", "Away", "Nothing is filtered here"),
+        ("entity=x&p=2&next=//elsewhere.example", "Away", "Nothing is filtered here"),
+        ("q=1", "  ", "A name has 1 to 60 characters."),
+        ("q=1", "n" * 61, "A name has 1 to 60 characters."),
+        ("q=1", "a\x00b", "NUL"),
+        ("q=" + "%20x" * 250, "Long", "at most 500 characters"),
+        ("q=1", "Third", "at most 2 saved views"),
+    ],
+    ids=["nothing", "foreign", "unknown", "blank", "long name", "nul", "long query", "too many"],
+)
+def test_what_is_no_view_is_refused_above_the_list(
+    shop: Entity, monkeypatch: pytest.MonkeyPatch, query: str, name: str, said: str
+) -> None:
+    monkeypatch.setattr(saved_views, "MOST_VIEWS", 2)
+    user = a_user(is_superuser=True)
+    for taken in ("First", "Second"):
+        SavedView.objects.create(user=user, list_name="journals_journal", name=taken, query="q=1")
+    sent = {"list": "journals_journal", "query": query, "name": name}
+    answer = logged_in(user).post(in_books(shop, VIEWS), sent, follow=True)
+    assert answer.request["PATH_INFO"] == in_books(shop, JOURNALS)
+    assert said in text_of(answer)
+    assert SavedView.objects.filter(user=user).count() == 2
+
+
+def test_a_view_is_of_a_list_that_one_may_see(shop: Entity) -> None:
+    client, views = logged_in(a_user("accounts.view_account")), in_books(shop, VIEWS)
+    assert client.post(views, {"list": "journals_journal", "query": "q=1", "name": "x"}).status_code == 403
+    for name in ("auth_user", "nothing", ""):
+        assert client.post(views, {"list": name, "query": "q=1", "name": "x"}).status_code == 404
+    assert client.post(views, {"list": "accounts_account", "query": "q=1", "name": "x"}).status_code == 302
+    assert Client().post(views).status_code == 302
