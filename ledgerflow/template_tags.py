@@ -12,7 +12,8 @@ from django.contrib.admin.views.main import ChangeList
 from django.template import Context
 from django.utils.html import format_html
 
-from ledgerflow.core.locales.current import amount_text, day_text, rate_text
+from ledgerflow.core.locales.current import amount_text, conventions, day_text, rate_text
+from ledgerflow.core.locales.numbers import Format
 from ledgerflow.core.money import plain
 from ledgerflow.core.people import labels_of
 from ledgerflow.desk.palette import CommandOnPage, commands_for
@@ -33,6 +34,12 @@ def saved_views(context: Context, cl: ChangeList) -> dict[str, Any]:
     """The saved views of a list on a page of the desk; nothing elsewhere."""
     admin, request = cast("Any", cl).model_admin, cast("Any", context).request
     return {"on_page": views_on_page(request, admin) if context.get("frame") else None}
+
+
+@register.simple_tag
+def number_format() -> Format:
+    """How who is looking writes numbers, for the script that sums."""
+    return conventions().numbers
 
 
 @register.simple_tag(takes_context=True)

@@ -36,6 +36,7 @@ from accounts.opening import open_account
 from ledgerflow.books.models import Entity
 from ledgerflow.web.admin_base import AddingAdmin, actor_of, amount_text, attempt, pretty_json, require
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
+from ledgerflow.web.pages.amounts import amount_element
 
 MOST_SELECTED = 100
 STATES = {"open": "open", "frozen": "frozen", "closed": "closed", "header": "header", "overridden": "over its limit"}
@@ -110,15 +111,15 @@ class AccountAdmin(AddingAdmin[Account]):
 
     @admin.display(description="Balance")
     def balance_text(self, account: Account) -> str:
-        return "" if account.is_header else amount_text(on_normal_side(account.balance))
+        return "" if account.is_header else amount_element(on_normal_side(account.balance), account.currency)
 
     @admin.display(description="Available")
     def available(self, account: Account) -> str:
-        return "" if account.is_header else amount_text(available(account.balance))
+        return "" if account.is_header else amount_element(available(account.balance), account.currency)
 
     @admin.display(description="Held")
     def held(self, account: Account) -> str:
-        return "" if account.is_header else amount_text(account.balance.held)
+        return "" if account.is_header else amount_element(account.balance.held, account.currency)
 
     @admin.display(description="Status")
     def status(self, account: Account) -> str:

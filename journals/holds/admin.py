@@ -36,6 +36,7 @@ from ledgerflow.web.admin_base import (
     pretty_json,
 )
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
+from ledgerflow.web.pages.amounts import amount_element
 
 ISSUER = "admin"
 
@@ -212,19 +213,19 @@ class HoldAdmin(AddingAdmin[Hold]):
 
     @admin.display(description="Amount")
     def amount_text(self, hold: Hold) -> str:
-        return amount_text(hold.amount)
+        return amount_element(hold.amount, hold.currency)
 
     @admin.display(description="Captured")
     def captured_text(self, hold: Hold) -> str:
-        return amount_text(hold.captured)
+        return amount_element(hold.captured, hold.currency)
 
     @admin.display(description="Released")
     def released_text(self, hold: Hold) -> str:
-        return amount_text(hold.amount - hold.captured - hold.remaining)
+        return amount_element(hold.amount - hold.captured - hold.remaining, hold.currency)
 
     @admin.display(description="Left")
     def remaining_text(self, hold: Hold) -> str:
-        return amount_text(hold.remaining)
+        return amount_element(hold.remaining, hold.currency)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Hold], search_term: str

@@ -47,6 +47,7 @@ from ledgerflow.web.admin_base import (
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter, chosen_entity
 from ledgerflow.web.downloads import download, format_of
 from ledgerflow.web.form_fields import AmountField
+from ledgerflow.web.pages.amounts import amount_element
 from ledgerflow.web.problems import encode
 
 ISSUER = "admin"
@@ -131,11 +132,12 @@ class OwnerAdmin(AddingAdmin[Wallet]):
 
     @admin.display(description="Balance")
     def balance_text(self, row: Wallet) -> str:
-        return amount_text((row.balance.debits - row.balance.credits) * row.balance.normal_sign)
+        own_side = (row.balance.debits - row.balance.credits) * row.balance.normal_sign
+        return amount_element(own_side, row.currency)
 
     @admin.display(description="Held")
     def held(self, row: Wallet) -> str:
-        return amount_text(row.balance.held)
+        return amount_element(row.balance.held, row.currency)
 
     @admin.display(description="Status")
     def status(self, row: Wallet) -> str:

@@ -10,6 +10,7 @@ from django.template.defaultfilters import truncatechars
 
 from ledgerflow.web.admin_base import ReadOnlyAdmin, amount_text
 from ledgerflow.web.admin_filters import EntityFilter
+from ledgerflow.web.pages.amounts import amount_element
 from recon.statements.admin.filters import BankAccountFilter, BookingDates, LineStatusFilter
 from recon.statements.models import StatementLine
 
@@ -30,7 +31,7 @@ class StatementLineAdmin(ReadOnlyAdmin[StatementLine]):
 
     @admin.display(description="Amount")
     def amount_text(self, line: StatementLine) -> str:
-        return amount_text(line.amount)
+        return amount_element(line.amount, line.currency)
 
     @admin.display(description="Text")
     def short_text(self, line: StatementLine) -> str:
