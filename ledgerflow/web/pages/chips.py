@@ -31,7 +31,8 @@ def chips_of(changelist: ChangeList, request: HttpRequest) -> list[Chip]:
     found = [one for spec in specs for one in spec.what_is_on()]
     if changelist.query:
         found.append(FilterOn(str(_("Search")), changelist.query, (SEARCH_VAR,)))
-    return [Chip(str(one.label), one.text, without(request, *one.names)) for one in found]
+    said = [one for one in found if any(request.GET.get(name) for name in one.names)]  # not what is on by itself
+    return [Chip(str(one.label), one.text, without(request, *one.names)) for one in said]
 
 
 def without(request: HttpRequest, *names: str) -> str:
