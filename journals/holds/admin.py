@@ -148,6 +148,7 @@ class HoldAdmin(AddingAdmin[Hold]):
     search_help_text = "code of the account"
     detail_template = "ledgerflow/admin/hold.html"
     change_list_template = "holds/admin/holds.html"
+    turns_by_key = True
     not_in_files = ("next_steps",)
     no_books = "A hold needs an account: add an entity first."
     named_actions = {

@@ -27,16 +27,16 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import FieldErrors, LedgerError
 from ledgerflow.core.locales import current
-from ledgerflow.core.people import labels_of, person_of
+from ledgerflow.core.people import person_of
 from ledgerflow.core.plugins import Cure
 from ledgerflow.web.pages.books_of_page import chosen_entity, keep_in_books
-from ledgerflow.web.pages.chips import chips_of, without
+from ledgerflow.web.pages.change_list import LedgerChangeList
+from ledgerflow.web.pages.chips import without
 from ledgerflow.web.pages.list_files import list_as_csv
 
 amount_text = current.amount_text  # most pages show amounts
@@ -93,40 +93,6 @@ class NamedAction(NamedTuple):
     leads_to: Callable[[Any, Any], tuple[str, Any]] | None = None  # unless given to the page of the row
 
 
-class LedgerChangeList(ChangeList):
-    """A list in the one order its index gives, with `attach` for what a page of rows needs in one more query."""
-
-    model_admin: ReadOnlyAdmin[Any]
-
-    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().__init__(request, *args, **kwargs)
-        specs: list[Any] = self.filter_specs
-        self.entity: Entity | None = next((spec.entity for spec in specs if hasattr(spec, "entity")), None)
-        self.chips = chips_of(self, request)
-        self.address_of_file = f"csv/{without(request)}"
-        name = str(self.opts.verbose_name_plural)
-        self.title = capfirst(
-            gettext("%(rows)s of %(books)s") % {"rows": name, "books": self.entity.name} if self.entity else name
-        )
-
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        return list(self.model_admin.get_ordering(request))
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.result_list = list(self.result_list)
-        self.make_ready(self.result_list)
-        self.list_display = self.model_admin.columns_of(self.list_display, self.result_list)  # type: ignore[assignment]
-
-    def make_ready(self, rows: list[Any]) -> None:
-        """Put on some of the rows what the columns need, in as many queries for many as for one."""
-        if "who" in self.list_display:
-            labels = labels_of(row.actor for row in rows)
-            for row in rows:
-                row.actor_label = labels[row.actor]
-        self.model_admin.attach(rows)
-
-
 class ReadOnlyAdmin(admin.ModelAdmin[Row]):
     """A list and a page per row, no add, change or delete. `detail_template` shows one row."""
 
@@ -141,6 +107,8 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
     change_list_template = "ledgerflow/admin/list.html"
     detail_template: ClassVar[str]
     nothing: ClassVar[str] = ""  # the sentence in the place of an empty list
+    # Whether pages are found by the columns of the order, which name one row within its books: nothing is counted then.
+    turns_by_key: ClassVar[bool] = False
     not_in_files: ClassVar[tuple[str, ...]] = ()  # columns that tell nothing of the row, such as its buttons
     named_actions: ClassVar[dict[str, NamedAction]] = {}  # by the last part of their address
 

@@ -24,11 +24,11 @@ def chips(client: Client, address: str) -> dict[str, str]:
 def test_what_is_on_is_shown_and_taken_away_one_by_one(operator: Client, shop: Entity) -> None:
     page = in_books(shop, JOURNALS)
     assert chips(operator, page) == {}
-    found = chips(operator, f"{page}?kind=transfer&from=2026-03&to=&q=al%26ice-1&p=1")
+    found = chips(operator, f"{page}?kind=transfer&from=2026-03&to=&order=date&q=al%26ice-1&p=1")
     assert found == {
-        "Kind: Transfer": "?from=2026-03&to=&q=al%26ice-1",
-        "From: 2026-03": "?kind=transfer&to=&q=al%26ice-1",
-        "Search: al&amp;ice-1": "?kind=transfer&from=2026-03&to=",
+        "Kind: Transfer": "?from=2026-03&to=&order=date&q=al%26ice-1",
+        "From: 2026-03": "?kind=transfer&to=&order=date&q=al%26ice-1",
+        "Search: al&amp;ice-1": "?kind=transfer&from=2026-03&to=&order=date",
     }
     assert column(operator, f"{page}{found['From: 2026-03']}", "number") == []
     assert column(operator, f"{page}?kind=transfer&from=2026-03", "number") == ["2", "1"]

@@ -8,7 +8,10 @@ from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, PAGE_VAR, SEARC
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-PLACES = (PAGE_VAR, ALL_VAR, ERROR_FLAG)  # where one is in the list: of another list it says nothing
+KEYS = ("older", "newer")  # than the row with this key
+PLACES = (PAGE_VAR, ALL_VAR, ERROR_FLAG, *KEYS)  # where one is in the list: of another list it says nothing
+
+ORDER = "order"  # the parameter by which a list stands in another order: it keeps nothing out
 
 
 class FilterOn(NamedTuple):
@@ -28,7 +31,7 @@ class Chip(NamedTuple):
 def chips_of(changelist: ChangeList, request: HttpRequest) -> list[Chip]:
     """One for each filter that is on, in the order of the bar, and one for the search."""
     specs: list[Any] = changelist.filter_specs
-    found = [one for spec in specs for one in spec.what_is_on()]
+    found = [one for spec in specs for one in spec.what_is_on() if ORDER not in one.names]
     if changelist.query:
         found.append(FilterOn(str(_("Search")), changelist.query, (SEARCH_VAR,)))
     said = [one for one in found if any(request.GET.get(name) for name in one.names)]  # not what is on by itself

@@ -51,7 +51,7 @@ class WholeList(Protocol):
     title: Any
     model: type[Model]
     model_admin: Any
-    list_display: Sequence[Any]
+    all_columns: Sequence[Any]
     queryset: QuerySet[Any]
     entity: Entity | None
     chips: list[Chip]
@@ -80,7 +80,7 @@ def list_as_csv(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpRespo
 
 def _lines(changelist: WholeList) -> Iterator[str]:
     admin, entity = changelist.model_admin, changelist.entity
-    names = [_name_of(one) for one in changelist.list_display]
+    names = [_name_of(one) for one in changelist.all_columns]
     names = [one for one in names if one not in {BOXES, *admin.not_in_files}]
     titles = [capfirst(str(label_for_field(name, changelist.model, admin))) for name in names]
     rows = changelist.queryset

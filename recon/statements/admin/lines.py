@@ -26,6 +26,7 @@ class StatementLineAdmin(ReadOnlyAdmin[StatementLine]):
     list_filter = (EntityFilter, BankAccountFilter, LineStatusFilter, BookingDates)
     list_select_related = ("bank_account",)
     ordering = ("-id",)
+    turns_by_key = True
     nothing = "No line is here. Lines come with the statements of the bank."
     detail_template = "ledgerflow/admin/statement_line.html"
 
