@@ -46,6 +46,8 @@ def test_a_file_has_what_is_filtered_as_machines_read_it(shop: Entity) -> None:
     assert found["Effective date"] == "2026-03-02"
     assert found["Amount"] == "20.00 EUR"
     assert found["Reverses"] == ""  # a page leaves out a column that none of its rows has, a file does not
+    # What is typed in a filter is counted from the business date of the books, as on the page.
+    assert len(table(client, f"{in_books(shop, JOURNALS)}csv/?from=2&to=2.3.")[1]) == 4
     assert len(table(client, f"{ENTITIES}csv/?q={shop.code}")[1]) == 2
     (link,) = re.findall(r'<a href="(csv/[^"]*)">', client.get(f"{page}?type=income&p=1").content.decode())
     assert link == "csv/?type=income"

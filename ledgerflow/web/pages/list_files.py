@@ -65,9 +65,10 @@ def list_as_csv(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpRespo
     with ExitStack() as within:
         if entity is not None:
             within.enter_context(admitted(entity.pk))
-        within.enter_context(written_as(MACHINE))
         within.enter_context(models_of_one_moment())
+        # Its filters are what a person typed: -1 is counted from the business date, and 10/11 read in his order.
         changelist: Any = model_admin.get_changelist_instance(request)
+        within.enter_context(written_as(MACHINE))
         books = f"-{changelist.entity.code}" if changelist.entity else ""
         name = f"{model_admin.opts.verbose_name_plural}{books}.csv"
         lines = _lines(changelist)
