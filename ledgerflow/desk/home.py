@@ -107,6 +107,7 @@ def checks_for(user: Any) -> list[HomeCheck]:
 
 
 def _queue(request: HttpRequest, entity: Entity, checks: Sequence[HomeCheck]) -> dict[str, Any]:
+    until = clocks.as_text(clocks.now())  # before it is looked for what to tell
     kept = kept_for_page(entity.pk)
     looks = _looks_for(request.user, checks, [entity.pk]).get(entity.pk, {})
     looks |= {name: unpacked_look(figures) for name, figures in kept.figures.items() if name in registry.home_checks}
@@ -118,6 +119,7 @@ def _queue(request: HttpRequest, entity: Entity, checks: Sequence[HomeCheck]) ->
         "entity": entity,
         "items": items,
         "calm": calm,
+        "until": until,
         **_age(kept.made_at),
         **_journals(request, entity),
         "charts": charts_of(kept.figures) if request.user.has_perm("accounts.view_account") else [],

@@ -8,6 +8,8 @@ from typing import Any
 from django.db import connection
 
 from ledgerflow.core import clocks
+from ledgerflow.core.dates import check_moment, read_moment
+from ledgerflow.core.errors import Malformed
 from ledgerflow.core.people import person_of
 from ledgerflow.core.plugins import HomeEntry, HomeLook
 from ledgerflow.desk.models import SeenNews
@@ -20,10 +22,11 @@ SEE = """
 """
 
 
-def see_all(user: Any) -> None:
-    """What is told now has been seen by this user, in all books."""
+def see_all(user: Any, until: str) -> None:
+    """What was told until then has been seen by this user, in all books; what came since, his page did not show."""
+    now = clocks.now()
     with connection.cursor() as cursor:
-        cursor.execute(SEE, (person_of(user), clocks.now(), list(NEWS)))
+        cursor.execute(SEE, (person_of(user), min(_moment_in(until) or now, now), list(NEWS)))
 
 
 def seen_by(user: Any) -> dict[str, datetime]:
@@ -37,6 +40,15 @@ def unseen(name: str, look: HomeLook, seen: dict[str, datetime]) -> HomeLook:
     if figure is None or until is None:
         return look
     return HomeLook([entry for entry in look.entries if _moment(entry, figure) > until], is_told=False)
+
+
+def _moment_in(text: str) -> datetime | None:
+    """What a page says of when it was made; None where it says nothing of the kind."""
+    try:
+        found = check_moment(read_moment(text))
+    except (ValueError, Malformed):
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def _moment(entry: HomeEntry, figure: str) -> datetime:

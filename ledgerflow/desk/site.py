@@ -99,7 +99,7 @@ class ReportPages(AdminSite):
     def seen_view(self, request: HttpRequest) -> HttpResponse:
         """Where the button under news on Home sends to."""
         if request.method == "POST":
-            see_all(request.user)
+            see_all(request.user, request.POST.get("until", ""))
         return redirect("admin:index")
 
     def root_of(self, request: HttpRequest) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -172,8 +173,13 @@ def test_decisions_are_news_until_they_were_seen() -> None:
     assert "All is well: Approvals waiting for you" in read(logged_in(proposer), home_page(books))
     decide(books.id, proposal.id, "rejected", person=f"user:{approver.pk}", via="test")
     client = logged_in(proposer)
-    assert "Hall rent was rejected by" in read(client, home_page(books))
-    assert "Hall rent" not in send(client, f"{home_page(books)}home/seen/")
+    body = client.get(home_page(books)).content.decode()
+    (until,) = re.findall(r'name="until" value="([^"]*)"', body)
+    before = clocks.as_text(clocks.now() - timedelta(hours=1))  # what came since the page was made is not seen
+    assert "Hall rent was rejected by" in send(client, f"{home_page(books)}home/seen/", until=before)
+    assert "Hall rent" not in send(client, f"{home_page(books)}home/seen/", until=until)
+    for nonsense in ("0001-01-01T00:00:00+14:00", "2026-03-02T00:00:00", "\x00"):
+        assert "Hall rent" not in send(client, f"{home_page(books)}home/seen/", until=nonsense)
     assert "Hall rent" not in read(client, home_page(books))
     assert client.get(f"{home_page(books)}home/seen/").status_code == 302
 
