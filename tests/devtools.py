@@ -21,10 +21,10 @@ ANSWER_SECONDS = 60
 TOLD = "ledgerflowTestTold"
 TELL_VIOLATIONS = f"""document.addEventListener("securitypolicyviolation", event => {TOLD}(
     `policy: ${{event.effectiveDirective}} stopped ${{event.blockedURI}} ${{event.sample}}`))"""
-# Virtual key codes of keys that are no letter, and what they write.
+# Virtual key codes of keys that write nothing, or something else than their name.
 KEYS = {
-    "Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), "Backspace": (8, ""), " ": (32, " "), "-": (189, "-"),
-    "/": (191, "/"), "ArrowDown": (40, ""), "ArrowUp": (38, ""),
+    "Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), "Backspace": (8, ""), "ArrowDown": (40, ""),
+    "ArrowUp": (38, ""),
 }  # fmt: skip
 CONTROL = 2
 HIGH_FD = 50  # the pipes move up here first, so that none of them is 3 or 4 by chance
@@ -114,8 +114,11 @@ class Browser:
             self._wait_for_load()
 
     def press(self, key: str, *, control: bool = False, loads: bool = False) -> None:
-        """One key, such as "a", "Tab" or "Enter"; waits for the page it leads to where it `loads` one."""
-        code, text = KEYS.get(key, (ord(key[0].upper()), key))
+        """One key, such as "a", "." or "Enter"; waits for the page it leads to where it `loads` one.
+
+        The code of a mark is that of another key on every keyboard (that of "." is Delete's), so marks have none.
+        """
+        code, text = KEYS.get(key) or (ord(key.upper()) if key.isascii() and key.isalnum() else 0, key)
         said = {"key": key, "windowsVirtualKeyCode": code, "modifiers": CONTROL if control else 0}
         self._ask("Input.dispatchKeyEvent", type="keyDown", **said, **({"text": text} if text and not control else {}))
         self._ask("Input.dispatchKeyEvent", type="keyUp", **said)

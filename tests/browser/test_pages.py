@@ -6,6 +6,7 @@ All widths and both colours are looked at by `make desk`; here it is the width o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -72,14 +73,16 @@ def test_every_page_is_whole_and_for_everybody(server: str, browser: Browser, bo
     client = Client()
     client.force_login(operator)
     seen: set[str] = set()
-    found = []
-    for page in every_page(books, operator):
-        answer = client.get(page.address)
-        found += [f"{page.name}: {one}" for one in wrong_in(answer, page)]
-        template = str(answer.templates[0].name) if answer.templates else page.name
-        if template not in seen:
-            seen.add(template)
-            found += faults(browser, server, page, without=FRAME)
+    found, looked = [], []
+    with ThreadPoolExecutor(1) as eyes:  # the browser works in processes of its own: pages are asked for meanwhile
+        for page in every_page(books, operator):
+            answer = client.get(page.address)
+            found += [f"{page.name}: {one}" for one in wrong_in(answer, page)]
+            template = str(answer.templates[0].name) if answer.templates else page.name
+            if template not in seen:
+                seen.add(template)
+                looked.append(eyes.submit(faults, browser, server, page, without=FRAME))
+    found += [fault for one in looked for fault in one.result()]
     assert not found, "\n".join(found)
     assert len(seen) > LEAST_TEMPLATES
 
@@ -108,6 +111,15 @@ def test_a_planted_script_is_stopped_and_found(
     assert browser.run("window.planted") is None
     for directive in ("script-src-elem", "style-src-attr", "script-src-attr"):
         assert any(f"policy: {directive} stopped inline" in one for one in found), found
+
+
+def test_marks_are_typed_as_they_are(server: str, browser: Browser, books: Entity) -> None:
+    """Those whose character codes are other keys' among them, such as Delete's for the dot."""
+    browser.go(f"{server}/admin/e/{books.code}/")
+    marks = "12.50 -7/3 (a) '#' &%!$\" B"
+    for key in ("/", *marks):
+        browser.press(key)
+    assert browser.run("document.getElementById('lf-palette-text').value") == marks
 
 
 def test_axe_finds_what_is_not_for_everybody(server: str, browser: Browser, books: Entity) -> None:
