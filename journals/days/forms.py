@@ -76,6 +76,7 @@ class CloseForm(forms.Form):
     accept = forms.CharField(
         max_length=MAX_REASON,
         required=False,
+        widget=forms.TextInput(attrs={"autofocus": True}),
         label="Close all the same",
         help_text="A reason for which what blocks is accepted. It is kept with the close.",
     )

@@ -33,7 +33,7 @@ PLUGIN = Plugin(
         Command(
             "days", gettext_noop("Days"), "days_dayclose_changelist", "closes cut-off", "days.view_dayclose", "g d"
         ),
-        Command("close_day", gettext_noop("Close day"), "days_dayclose_close", "end of day", "days.close_day"),
+        Command("close_day", gettext_noop("Close day"), "days_dayclose_close", "end of day", "days.close_day", "g c"),
     ),
     events=(DayCutOffFact, DayStepTakenFact, DayClosedFact, DayCloseCancelledFact, DayReopenedFact, DayPolicySetFact),
     checks=(
