@@ -22,14 +22,13 @@ DATA = PROJECT.parent / "shared" / "data"
 COLOURS = ("light", "dark")
 SIZES = ((1280, 800), (1920, 1080), (390, 800))
 SLOWEST_MS, MOST_HTML, MOST_JS, MOST_CSS = 300, 200_000, 40_000, 25_000
-SHOWN = {"index": "home", "journals_journal_changelist": "journals", "accounts_account_change": "account",
-         "days_dayclose_close": "close", "report_trial-balance": "trial-balance"}  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.desk", description=__doc__)
     parser.add_argument("--without-data", action="store_true", help="leave AMLSim and the ECB's rates out")
     parser.add_argument("--quick", action="store_true", help="in light at 1280 alone")
+    parser.add_argument("--jobs", action="store_true", help="the jobs alone")
     parser.add_argument("words", nargs="*", metavar="WORD", help="only pages with this in their name")
     options = parser.parse_args(arguments)
     say = set_up()
@@ -52,8 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with web_server(url) as server:
         address = f"http://{server.address[0]}:{server.address[1]}"
         found = look(address, person, options, say)
-    report = {"loaded": loaded, **found}
-    if not options.words and not options.quick:
+    looked = [f"{colour} {size[0]}" for colour, size in combinations(options)]
+    report = {"loaded": loaded, "looked_at_in": looked, "pages_with": options.words or "any name", **found}
+    if not options.jobs:
         (SCREENS / "desk.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
     return tell(report)
 
@@ -83,6 +83,7 @@ def look(address: str, person: Any, options: Any, say: Callable[[str], None]) ->
 
     from bench.desk.jobs import JOBS, do  # noqa: PLC0415
     from bench.desk.measuring import cost_of, session_of  # noqa: PLC0415
+    from bench.desk.pictures import take_pictures  # noqa: PLC0415
     from ledgerflow.books.models import Entity  # noqa: PLC0415
     from tests.browser.pages import every_page  # noqa: PLC0415
     from tests.browser.serving import log_in  # noqa: PLC0415
@@ -92,7 +93,7 @@ def look(address: str, person: Any, options: Any, say: Callable[[str], None]) ->
     client.force_login(person)
     pages, faults = {}, []
     books = Entity.objects.get(code="hansen")
-    chosen = [one for one in every_page(books, person, whole=False)
+    chosen = [] if options.jobs else [one for one in every_page(books, person, whole=False)
               if not options.words or any(word in one.name for word in options.words)]  # fmt: skip
     with Browser() as browser:
         log_in(browser, address, person.username)
@@ -102,7 +103,7 @@ def look(address: str, person: Any, options: Any, say: Callable[[str], None]) ->
             except HTTPError as error:
                 faults.append(f"{page.name}: status {error.code}")
         say(f"{len(pages)} pages measured")
-        for number, (colour, size) in enumerate(combinations(options)):
+        for colour, size in combinations(options):
             browser.prefer(colour)
             browser.resize(*size)
             for page in chosen:
@@ -110,9 +111,9 @@ def look(address: str, person: Any, options: Any, say: Callable[[str], None]) ->
                 faults += found
                 pages.setdefault(page.name, {}).setdefault("faults", 0)
                 pages[page.name]["faults"] += len(found)
-                if not number and page.name in SHOWN:
-                    browser.screenshot(SCREENS / f"{SHOWN[page.name]}.webp")
             say(f"looked at all in {colour} at {size[0]}")
+        if not options.jobs:
+            take_pictures(browser, address, books, SCREENS)
         browser.prefer("light")
         browser.resize(*SIZES[0])
         jobs = []
