@@ -23,6 +23,7 @@ from ledgerflow.web.admin_filters import MOST_OPTIONS
 from ledgerflow.web.pages.books_of_page import address_of_books, named_books
 
 # Pages that any books have: going to other books one stays on them. All others are of one row.
+ALWAYS = 2  # entries that everybody has: Today and Find
 # The checks of Home whose entries are counted behind an entry of the navigation.
 COUNTED = {"holds": ("holds_expiring",), "days": ("days",), "reconcile": ("unmatched",), "currency": ("rates",)}
 OF_ANY_BOOKS = ("_changelist", "_add", "audit-files", "index")
@@ -68,10 +69,12 @@ def frame_of(request: HttpRequest, root: str, apps: list[dict[str, Any]]) -> Fra
     entries = [_counted(one, counts) for one in navigation(request, apps)]
     sees_days = entity is not None and request.user.has_perm("days.view_dayclose")
     books = _books(request, root, entity) if request.user.has_perm("books.view_entity") else []
+    # Who may see nothing in the books learns nothing of them, not even their name.
+    shown = entity if len(entries) > ALWAYS or set_up(apps) else None
     return Frame(
         environment=settings.LEDGERFLOW_ENVIRONMENT,
-        entity=entity,
-        business_date=entity.business_date if entity is not None else None,
+        entity=shown,
+        business_date=shown.business_date if shown is not None else None,
         days=days_at_a_glance([entity.pk]).get(entity.pk) if entity is not None and sees_days else None,
         days_address=reverse("admin:days_dayclose_changelist") if sees_days else "",
         books=books[:MOST_OPTIONS],

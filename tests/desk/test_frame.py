@@ -50,6 +50,15 @@ def test_who_may_see_little_has_a_short_navigation(quiet_shop: Entity) -> None:
     assert 'class="lf-menu lf-books"' not in page
 
 
+def test_who_may_see_nothing_learns_not_even_the_name_of_the_books() -> None:
+    books = an_entity(name="Secret venture")
+    page = a_member_of_staff().get(in_books(books, "/admin/")).content.decode()
+    assert "Secret venture" not in page
+    assert (
+        "Secret venture" in a_member_of_staff("accounts.view_account").get(in_books(books, ACCOUNTS)).content.decode()
+    )
+
+
 def test_other_books_are_one_step_away_on_the_same_page(operator: Client, quiet_shop: Entity) -> None:
     other = an_entity(name="Other books")
     page = operator.get(in_books(quiet_shop, JOURNALS)).content.decode()

@@ -48,7 +48,7 @@ class LedgerChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         if self.model_admin.turns_by_key:
-            self._turn_to(request)
+            self._take_place(request)
         else:
             super().get_results(request)
         self.result_list = list(self.result_list)
@@ -56,7 +56,7 @@ class LedgerChangeList(ChangeList):
         self.all_columns = list(self.list_display)  # those of a file do not follow from its first rows
         self.list_display = self.model_admin.columns_of(self.list_display, self.result_list)
 
-    def _turn_to(self, request: HttpRequest) -> None:
+    def _take_place(self, request: HttpRequest) -> None:
         """What Django keeps of a page, of one that is found by its key. `result_count` is that of the page."""
         try:
             self.turned = page_by_key(
