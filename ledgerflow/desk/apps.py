@@ -9,7 +9,7 @@ class DeskConfig(AppConfig):
     def ready(self) -> None:
         from ledgerflow.core.plugins import registry
         from ledgerflow.desk.plugin import PLUGIN
-        from ledgerflow.desk.translations.marked import make_labels_translatable
+        from ledgerflow.desk.translations.declared import make_labels_translatable
 
         registry.add(PLUGIN)
         make_labels_translatable()

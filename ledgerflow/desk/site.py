@@ -26,6 +26,7 @@ from ledgerflow.desk.preferences import as_preferred, classes_of, preference_of
 from ledgerflow.desk.preferences import urls_of as urls_of_preferences
 from ledgerflow.desk.saved_views import urls_of as urls_of_views
 from ledgerflow.desk.search import find_page
+from ledgerflow.desk.translations.declared import make_pages_translatable
 from ledgerflow.web.pages.books_of_page import InOtherBooks, address_of_books, lead_to, name_books, named_books
 from ledgerflow.web.policy.content import NAME, policy, under_policy
 from reports import admin as admin_reports
@@ -53,6 +54,7 @@ class ReportPages(AdminSite):
         return apps + (admin_reports.navigation(request) if app_label is None else [])
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
+        make_pages_translatable()  # by now each room has registered its own
         pages = [*self.own_pages(), *super().get_urls()]
         return [*urls_in_books(self, pages), *pages]
 
