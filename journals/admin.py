@@ -47,7 +47,7 @@ class JournalKindFilter(ChoiceFilter):
     parameter_names = ("kind",)
 
     def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
-        return [(kind.name, kind.label) for kind in registry.journal_kinds.values()]
+        return [(kind.name, gettext(kind.label)) for kind in registry.journal_kinds.values()]
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(kind=value)
@@ -211,7 +211,7 @@ class JournalAdmin(AddingAdmin[Journal]):
         fact = read_fact(event.data)
         postings = row.postings.select_related("account__balance").order_by("line")
         return {
-            "title": f"Journal {row.number} of {row.entity.name}",
+            "title": gettext("Journal %(number)s of %(books)s") % {"number": row.number, "books": row.entity.name},
             "kind_label": gettext(label_of(row.kind)),
             "lines": [line_of(posting) for posting in postings],
             "totals": [(amount_text(amount), currency) for amount, currency in totals_of([row.pk]).get(row.pk, [])],

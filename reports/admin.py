@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext, gettext_lazy
 from django.views.generic import RedirectView
 
 from ledgerflow.books.models import Entity
@@ -32,44 +33,44 @@ LISTS = ("accounts", "compare", "compare_ranges")
 JOURNALS = ("Journal", "Debit journal", "Credit journal")  # columns of numbers
 CODES = ("Account", "Code")  # columns of codes of accounts
 LABELS = {
-    "as_of": "At the end of",
-    "compare": "Compared with",
-    "from": "From",
-    "to": "To",
-    "compare_from": "Compared from",
-    "compare_to": "to",
-    "compare_ranges": "Compared with ranges",
-    "columns": "Columns",
-    "change": "Changes",
-    "method": "Method",
-    "by": "Columns by",
-    "known_at": "Known at",
-    "view": "Entries",
-    "totals": "Income and expense",
-    "currency": "Translated to",
-    "zeros": "Zero balances",
-    "accounts": "Accounts",
-    "account": "Account",
-    "party": "Party",
-    "per": "Balances per",
-    "dimension": "Dimension",
-    "budget": "Budget",
-    "unit": "Unit",
+    "as_of": gettext_lazy("At the end of"),
+    "compare": gettext_lazy("Compared with"),
+    "from": gettext_lazy("From"),
+    "to": gettext_lazy("To"),
+    "compare_from": gettext_lazy("Compared from"),
+    "compare_to": gettext_lazy("to"),
+    "compare_ranges": gettext_lazy("Compared with ranges"),
+    "columns": gettext_lazy("Columns"),
+    "change": gettext_lazy("Changes"),
+    "method": gettext_lazy("Method"),
+    "by": gettext_lazy("Columns by"),
+    "known_at": gettext_lazy("Known at"),
+    "view": gettext_lazy("Entries"),
+    "totals": gettext_lazy("Income and expense"),
+    "currency": gettext_lazy("Translated to"),
+    "zeros": gettext_lazy("Zero balances"),
+    "accounts": gettext_lazy("Accounts"),
+    "account": gettext_lazy("Account"),
+    "party": gettext_lazy("Party"),
+    "per": gettext_lazy("Balances per"),
+    "dimension": gettext_lazy("Dimension"),
+    "budget": gettext_lazy("Budget"),
+    "unit": gettext_lazy("Unit"),
 }
 CHOICE_LABELS = {
-    "after": "with closing entries",
-    "adjusted": "with adjustments",
-    "before": "before adjustments",
-    "worksheet": "worksheet",
-    "fiscal_year": "of the fiscal year",
-    "lifetime": "of all years",
-    "false": "hidden",
-    "true": "shown",
-    "all": "whole range",
-    "whole": "the whole",
-    "usual": "from the one compared",
-    "amount": "from each compared",
-    "percent": "from each, in percent too",
+    "after": gettext_lazy("with closing entries"),
+    "adjusted": gettext_lazy("with adjustments"),
+    "before": gettext_lazy("before adjustments"),
+    "worksheet": gettext_lazy("worksheet"),
+    "fiscal_year": gettext_lazy("of the fiscal year"),
+    "lifetime": gettext_lazy("of all years"),
+    "false": gettext_lazy("hidden"),
+    "true": gettext_lazy("shown"),
+    "all": gettext_lazy("whole range"),
+    "whole": gettext_lazy("the whole"),
+    "usual": gettext_lazy("from the one compared"),
+    "amount": gettext_lazy("from each compared"),
+    "percent": gettext_lazy("from each, in percent too"),
 }
 HINTS = {
     "known_at": "2026-03-02T12:00:00Z",
@@ -90,11 +91,11 @@ class Field(NamedTuple):
     """One parameter of the form."""
 
     name: str
-    label: str
+    label: Any
     kind: str
     value: str
     hint: str
-    options: list[tuple[str, str]]
+    options: list[tuple[str, Any]]
 
 
 class CellText(NamedTuple):
@@ -128,7 +129,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         return []
     pages = [
         {
-            "name": kind.title,
+            "name": gettext_lazy(kind.title),
             "object_name": kind.name,
             "admin_url": reverse(f"admin:report_{kind.name}"),
             "add_url": None,
@@ -139,7 +140,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
     pages.append(
         {
-            "name": "Audit files",
+            "name": gettext_lazy("Audit files"),
             "object_name": "audit-files",
             "admin_url": reverse("admin:audit-files"),
             "add_url": None,
@@ -149,7 +150,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     )
     return [
         {
-            "name": "Reports",
+            "name": gettext_lazy("Reports"),
             "app_label": "reports",
             "app_url": reverse("admin:reports"),
             "has_module_perms": True,
@@ -178,12 +179,17 @@ def report_page(request: HttpRequest, *, site: AdminSite, kind: ReportKind) -> H
         context["refusal"] = refusal.message
         if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
             status = HTTPStatus.SERVICE_UNAVAILABLE
-    context |= {"title": f"{kind.title} of {entity.name}" if entity else kind.title, **_around(request, kind, entity)}
+    context |= {"title": _title_of(kind, entity), **_around(request, kind, entity)}
     context |= site.each_context(request)
     response = TemplateResponse(request, "ledgerflow/admin/report.html", context, status=status)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return response
+
+
+def _title_of(kind: ReportKind, entity: Entity | None) -> str:
+    title = gettext(kind.title)
+    return gettext("%(report)s of %(books)s") % {"report": title, "books": entity.name} if entity else title
 
 
 def _drop_blanks(request: HttpRequest) -> None:
@@ -207,7 +213,12 @@ def _around(request: HttpRequest, kind: ReportKind, entity: Entity | None) -> di
         "kind": kind,
         "kinds": KINDS.values(),
         "entity": entity,
-        "spec": {"title": "Entity", "entity": entity, "options": options, "too_many": len(options) > MOST_OPTIONS},
+        "spec": {
+            "title": gettext("Entity"),
+            "entity": entity,
+            "options": options,
+            "too_many": len(options) > MOST_OPTIONS,
+        },
         "fields": [_field(request, name, choices) for name, choices in kind.parameters.items()],
         "downloads": [(one.upper(), urlencode({**here, "format": one})) for one in ("csv", "xlsx", "pdf", "json")],
     }

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_noop
 
 from accounts.admin.forms import ChangeForm
 from accounts.changing import change_account, close_account, freeze_account
@@ -27,7 +28,7 @@ HOLDS = 50
 MOST_BELOW = 200
 HISTORY_EVENTS = 50
 MAX_VERSION_DIGITS = 18
-DONE = {"freeze": "frozen", "unfreeze": "unfrozen", "close": "closed"}
+DONE = {"freeze": gettext_noop("frozen"), "unfreeze": gettext_noop("unfrozen"), "close": "closed"}
 
 
 class RegisterRow(NamedTuple):
@@ -92,7 +93,9 @@ def figures_of(account: Account) -> list[tuple[str, str, str]]:
     """What stands on an account, or on everything below a header: (name, amount, currency)."""
     if account.is_header:
         below = rollup_now(account.entity_id, account.code).totals
-        return [("Balance of all below", amount_text(Decimal(total.balance)), total.currency) for total in below]
+        return [
+            (gettext("Balance of all below"), amount_text(Decimal(total.balance)), total.currency) for total in below
+        ]
     balance = account.balance
     amounts = {
         "Balance": on_normal_side(balance),
@@ -108,8 +111,14 @@ def figures_of(account: Account) -> list[tuple[str, str, str]]:
 def status_of(account: Account) -> str:
     if account.closed_at is not None:
         return "closed"
-    frozen = {(True, True): "frozen", (True, False): "outflow frozen", (False, True): "inflow frozen"}
-    return frozen.get((account.outflow_frozen, account.inflow_frozen), "header" if account.is_header else "open")
+    frozen = {
+        (True, True): "frozen",
+        (True, False): gettext_noop("outflow frozen"),
+        (False, True): gettext_noop("inflow frozen"),
+    }
+    return frozen.get(
+        (account.outflow_frozen, account.inflow_frozen), gettext_noop("header") if account.is_header else "open"
+    )
 
 
 def register_of(account: Account, before: str) -> list[RegisterRow]:
@@ -145,7 +154,8 @@ def with_holds(account: Account, register: list[RegisterRow], before: str) -> li
             event_sequence=step.event_sequence,
             hold_id=step.hold_id,
             effective_date=step.effective_date,
-            description=f"Hold {step.action}" + (f": {step.hold.description}" if step.hold.description else ""),
+            description=gettext("Hold %(action)s") % {"action": gettext(step.action)}
+            + (f": {step.hold.description}" if step.hold.description else ""),
             amount=amount_text(step.amount),
             held=amount_text(step.held_after),
         )
@@ -239,7 +249,10 @@ def apply(request: HttpRequest, action: str, accounts: list[Account], values: di
     for account in accounts:
         try:
             use_cases[action](account.entity_id, account.code, **said)
-            messages.success(request, f"{account.code} is {DONE[action]}.")
+            messages.success(
+                request,
+                gettext("%(account)s is %(state)s.") % {"account": account.code, "state": gettext(DONE[action])},
+            )
         except LedgerError as refusal:
             messages.error(request, f"{account.code} is not {DONE[action]}: {refusal.message}")
 

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext, gettext_noop
 
 from accounts.admin.account_page import (
     DONE,
@@ -39,7 +40,13 @@ from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
 from ledgerflow.web.pages.amounts import amount_element
 
 MOST_SELECTED = 100
-STATES = {"open": "open", "frozen": "frozen", "closed": "closed", "header": "header", "overridden": "over its limit"}
+STATES = {
+    "open": "open",
+    "frozen": "frozen",
+    "closed": "closed",
+    "header": "header",
+    "overridden": gettext_noop("over its limit"),
+}
 
 
 class TypeFilter(ChoiceFilter):
@@ -47,7 +54,7 @@ class TypeFilter(ChoiceFilter):
     parameter_names = ("type",)
 
     def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
-        return AccountType.choices
+        return [(value, gettext(label)) for value, label in AccountType.choices]
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(type=value)
@@ -83,7 +90,7 @@ class StateFilter(ChoiceFilter):
     parameter_names = ("status",)
 
     def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
-        return STATES.items()
+        return [(state, gettext(label)) for state, label in STATES.items()]
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         frozen = Q(outflow_frozen=True) | Q(inflow_frozen=True)
@@ -123,7 +130,7 @@ class AccountAdmin(AddingAdmin[Account]):
 
     @admin.display(description="Status")
     def status(self, account: Account) -> str:
-        return status_of(account)
+        return gettext(status_of(account))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
@@ -153,7 +160,13 @@ class AccountAdmin(AddingAdmin[Account]):
             if opened is not None and opened.fact is not None:
                 messages.success(request, f"{opened.fact.code} is open.")
                 return redirect("admin:accounts_account_change", opened.fact.id)
-        return self.form_page(request, form, f"Open an account of {entity.name}", action="Open account", entity=entity)
+        return self.form_page(
+            request,
+            form,
+            gettext("Open an account of %(books)s") % {"books": entity.name},
+            action=gettext("Open account"),
+            entity=entity,
+        )
 
     def edit_view(self, request: HttpRequest, account_id: UUID) -> HttpResponse:
         require(self.has_manage_permission(request))
@@ -166,7 +179,13 @@ class AccountAdmin(AddingAdmin[Account]):
             if changed is not None:
                 messages.success(request, f"{account.code} is changed.")
                 return redirect("admin:accounts_account_change", account.pk)
-        return self.form_page(request, form, f"Change {account.code}", action="Change account", back=account)
+        return self.form_page(
+            request,
+            form,
+            gettext("Change %(account)s") % {"account": account.code},
+            action=gettext("Change account"),
+            back=account,
+        )
 
     @admin.action(description="Freeze …", permissions=["manage"])
     def freeze(self, request: HttpRequest, queryset: QuerySet[Account]) -> HttpResponse | None:

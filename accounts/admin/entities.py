@@ -66,7 +66,9 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
             entity = attempt(form, lambda: found_books(**form.cleaned_data, actor=actor_of(request)))
             if entity is not None:
                 remember(request, entity)
-                messages.success(request, f"{entity.name} is ready, with the currencies of ISO 4217.")
+                messages.success(
+                    request, gettext("%(books)s is ready, with the currencies of ISO 4217.") % {"books": entity.name}
+                )
                 return redirect("admin:books_entity_change", entity.pk)
         return self.form_page(request, form, "Add an entity", action="Create entity")
 
@@ -98,7 +100,7 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
         return self.page(
             request,
             "ledgerflow/admin/base_currency.html",
-            f"Change the base currency of {entity.name}",
+            gettext("Change the base currency of %(books)s") % {"books": entity.name},
             form=form,
             row=entity,
             preview=preview,
@@ -150,7 +152,13 @@ class CurrencyAdmin(AddingAdmin[Currency]):
             if added is not None:
                 messages.success(request, f"{added.code} is a currency of {entity.name}.")
                 return redirect("admin:accounts_currency_change", added.pk)
-        return self.form_page(request, form, f"Add a currency to {entity.name}", action="Add currency", entity=entity)
+        return self.form_page(
+            request,
+            form,
+            gettext("Add a currency to %(books)s") % {"books": entity.name},
+            action="Add currency",
+            entity=entity,
+        )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Currency], search_term: str

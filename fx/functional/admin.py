@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
 from accounts.bases.eras import base_currency_on
 from fx.functional.models import CarriedLine, OwnRate
@@ -62,7 +63,7 @@ class OwnRateAdmin(AddingAdmin[OwnRate]):
             if done is not None:
                 messages.success(request, f"The journal is carried at {rate_text(done.rate.rate)}.")
                 return redirect("admin:functional_ownrate_change", done.rate.pk)
-        title = f"Give a journal of {entity.name} a rate of its own"
+        title = gettext("Give a journal of %(books)s a rate of its own") % {"books": entity.name}
         return self.form_page(request, form, title, action="Give the rate", entity=entity)
 
     def detail_context(self, request: HttpRequest, row: OwnRate) -> dict[str, Any]:

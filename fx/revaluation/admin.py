@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from accounts.bases.eras import base_currency_on
 from fx.deals.admin.forms import OpenForm, PairForm, RevalueForm
@@ -82,7 +83,7 @@ class RevaluationAdmin(AddingAdmin[Revaluation]):
         return self.page(
             request,
             "ledgerflow/admin/fx_revalue.html",
-            f"Revalue foreign money of {entity.name}",
+            gettext("Revalue foreign money of %(books)s") % {"books": entity.name},
             form=form,
             entity=entity,
             preview=preview,
@@ -145,7 +146,9 @@ class ValuationPairAdmin(AddingAdmin[ValuationPair]):
             if made is not None:
                 messages.success(request, f"{made.account.code} is valued on {made.valuation.code}.")
                 return redirect("admin:revaluation_valuationpair_changelist")
-        return self.form_page(request, form, f"Pair accounts of {entity.name}", action="Pair", entity=entity)
+        return self.form_page(
+            request, form, gettext("Pair accounts of %(books)s") % {"books": entity.name}, action="Pair", entity=entity
+        )
 
     def open_view(self, request: HttpRequest) -> HttpResponse:
         require(self.may_add(request))
@@ -158,7 +161,7 @@ class ValuationPairAdmin(AddingAdmin[ValuationPair]):
             if opened is not None:
                 messages.success(request, f"Opened: {', '.join(opened) or 'nothing, all is there'}.")
                 return redirect("admin:revaluation_valuationpair_changelist")
-        title = f"Open what foreign exchange needs in {entity.name}"
+        title = gettext("Open what foreign exchange needs in %(books)s") % {"books": entity.name}
         return self.form_page(request, form, title, action="Open", entity=entity)
 
 

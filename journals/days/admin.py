@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from journals.days.closing.checks import effect_of
 from journals.days.closing.frozen import NextDay, frozen_day, look_at_next_day, recomputed
@@ -254,7 +255,8 @@ class DayPolicyAdmin(ReadOnlyAdmin[DayPolicy]):
         policy, revision = day_policy(entity.pk)
         minutes = policy.cut_off_minutes
         return self.page(
-            request, "ledgerflow/admin/day_policy.html", f"Day policy of {entity.name}", entity=entity, policy=policy,
+            request, "ledgerflow/admin/day_policy.html", gettext("Day policy of %(books)s") % {"books": entity.name},
+            entity=entity, policy=policy,
             revision=revision, cut_off="" if minutes is None else on_the_clock(minutes),
             weekend=", ".join(name for number, name in WEEKDAYS if number in policy.weekend),
             holidays=sorted(policy.holidays.items()), on_holidays=HolidayPolicy(policy.holiday_policy).label,
@@ -280,9 +282,15 @@ class DayPolicyAdmin(ReadOnlyAdmin[DayPolicy]):
                 lambda: set_day_policy(entity.pk, form.changes(), actor=actor_of(request), expected_revision=expected),
             )
             if changed is not None:
-                messages.success(request, f"The day policy of {entity.name} is set.")
+                messages.success(request, gettext("The day policy of %(books)s is set.") % {"books": entity.name})
                 return redirect("admin:days_daypolicy_changelist")
-        return self.form_page(request, form, f"Day policy of {entity.name}", action="Set policy", entity=entity)
+        return self.form_page(
+            request,
+            form,
+            gettext("Day policy of %(books)s") % {"books": entity.name},
+            action="Set policy",
+            entity=entity,
+        )
 
 
 def alike(amounts: Iterable[Decimal]) -> list[Decimal]:

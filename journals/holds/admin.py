@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -46,7 +46,7 @@ class HoldStatusFilter(ChoiceFilter):
     parameter_names = ("status",)
 
     def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
-        return [(one.value, one.value) for one in HoldStatus]
+        return [(one.value, _(one.value)) for one in HoldStatus]
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(status=value)
@@ -120,11 +120,16 @@ def what_is_available(account: Account | None) -> str:
     }
 
 
-def title_of(verb: str) -> Callable[[Hold], str]:
-    def title(hold: Hold) -> str:
-        return f"{verb} {amount_text(hold.remaining)} {hold.currency} held on {hold.account.code}"
+def capture_title(hold: Hold) -> str:
+    return _("Capture %(amount)s %(currency)s held on %(account)s") % _held_by(hold)
 
-    return title
+
+def release_title(hold: Hold) -> str:
+    return _("Release %(amount)s %(currency)s held on %(account)s") % _held_by(hold)
+
+
+def _held_by(hold: Hold) -> dict[str, str]:
+    return {"amount": amount_text(hold.remaining), "currency": hold.currency, "account": hold.account.code}
 
 
 @admin.register(Hold)
@@ -154,7 +159,7 @@ class HoldAdmin(AddingAdmin[Hold]):
     named_actions = {
         "capture": NamedAction(
             "Capture",
-            title_of("Capture"),
+            capture_title,
             capture,
             captured_text,
             form=CaptureForm,
@@ -164,7 +169,7 @@ class HoldAdmin(AddingAdmin[Hold]):
         ),
         "release": NamedAction(
             "Release",
-            title_of("Release"),
+            release_title,
             release,
             released_text,
             form=ReleaseForm,

@@ -12,6 +12,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 
 from journals.models import Journal
 from journals.periods.fiscal_years import MAX_NAME, MONTHS, PATTERNS, Weeks, YearPlan
@@ -202,7 +203,11 @@ class PeriodAdmin(AddingAdmin[Period]):
                 messages.success(request, f"The fiscal year {made[-1].name} to {day_text(made[-1].ends_on)} is made.")
                 return redirect("admin:periods_period_changelist")
         return self.form_page(
-            request, form, f"Add a fiscal year to {entity.name}", action="Make fiscal year", entity=entity
+            request,
+            form,
+            gettext("Add a fiscal year to %(books)s") % {"books": entity.name},
+            action="Make fiscal year",
+            entity=entity,
         )
 
     def earlier_years_view(self, request: HttpRequest) -> HttpResponse:
@@ -219,7 +224,7 @@ class PeriodAdmin(AddingAdmin[Period]):
             if declared is not None:
                 messages.success(request, f"The years to {day_text(declared.ends_on)} are declared closed.")
                 return redirect("admin:periods_period_changelist")
-        title = f"Declare earlier years of {entity.name} closed"
+        title = gettext("Declare earlier years of %(books)s closed") % {"books": entity.name}
         return self.form_page(request, form, title, action="Declare them closed", entity=entity)
 
     def year_end_view(self, request: HttpRequest, period_id: UUID) -> HttpResponse:

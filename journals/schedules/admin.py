@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
 from journals.schedules.dates import FREQUENCIES, HOLIDAY_RULES, MONTHS, MONTHS_OF, MOST_EVERY, MOST_TIMES, DueDates
 from journals.schedules.errors import LineUnreadable
@@ -127,7 +128,7 @@ class RecurringJournalAdmin(AddingAdmin[RecurringJournal]):
             if done is not None:
                 messages.success(request, f"{done.recurring.name} recurs from {done.recurring.next_due} on.")
                 return redirect("admin:schedules_recurringjournal_change", done.recurring.pk)
-        title = f"Add a recurring journal to {entity.name}"
+        title = gettext("Add a recurring journal to %(books)s") % {"books": entity.name}
         return self.form_page(request, form, title, action="Have it recur", entity=entity)
 
 

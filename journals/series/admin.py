@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
 from journals.kinds import label_of
 from journals.series.models import MAX_CODE, MAX_NAME, NumberSeries, SeriesNumber
@@ -90,7 +91,7 @@ class NumberSeriesAdmin(AddingAdmin[NumberSeries]):
                 )
                 return redirect("admin:series_numberseries_change", done.series.pk)
         note = "A series is never changed: other numbers are another series, of other kinds."
-        title = f"Make a number series of {entity.name}"
+        title = gettext("Make a number series of %(books)s") % {"books": entity.name}
         return self.form_page(request, form, title, action="Make series", entity=entity, note=note)
 
     def detail_context(self, request: HttpRequest, row: NumberSeries) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
 from journals.taxes.codes import TaxCodeSet, set_tax_code
 from journals.taxes.kinds import EXEMPT, INPUT, MAX_CODE, MAX_NAME, NONE, OUTPUT, REVERSE_CHARGE, TaxCode
@@ -120,7 +121,7 @@ class TaxRateAdmin(AddingAdmin[TaxRate]):
                 messages.success(request, f"{done.rate} is set, as version {done.rate.version}.")
                 return redirect("admin:taxes_taxrate_change", done.rate.pk)
         note = "A new version: what was posted stays as it is." if "code" in first else ""
-        title = f"Set a tax code of {entity.name}"
+        title = gettext("Set a tax code of %(books)s") % {"books": entity.name}
         return self.form_page(request, form, title, action="Set", entity=entity, note=note)
 
     def detail_context(self, request: HttpRequest, row: TaxRate) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.timesince import timeuntil
+from django.utils.translation import gettext
 
 from ledgerflow.access.keys import MAX_APPLICATION, MAX_NAME, create_key, revoke_key, scopes_now
 from ledgerflow.access.models import ApiKey
@@ -86,7 +87,13 @@ class ApiKeyAdmin(AddingAdmin[ApiKey]):
                 page = self.page(request, "ledgerflow/admin/apikey_secret.html", title=title, key=key, secret=secret)
                 page.headers["Cache-Control"] = "no-store"
                 return page
-        return self.form_page(request, form, f"Add an API key of {entity.name}", action="Create key", entity=entity)
+        return self.form_page(
+            request,
+            form,
+            gettext("Add an API key of %(books)s") % {"books": entity.name},
+            action="Create key",
+            entity=entity,
+        )
 
     def revoked(self, request: HttpRequest, key: ApiKey) -> ApiKey:
         """Revoke a key, which Django's log of the admin names too."""

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 
 from accounts.models import Account
 from journals.errors import JournalNotFound
@@ -136,7 +137,8 @@ class AllocationAdmin(AddingAdmin[Allocation]):
                 messages.success(request, f"{len(done)} allocations were made.")
                 return redirect(f"{request.path}?{request.GET.urlencode()}")
         return self.page(
-            request, "ledgerflow/admin/allocate.html", f"Open items of {entity.name}", form=form, entity=entity,
+            request, "ledgerflow/admin/allocate.html", gettext("Open items of %(books)s") % {"books": entity.name},
+            form=form, entity=entity,
             accounts=accounts, account=account, party=party or "", most=MOST_ITEMS if len(items) > MOST_ITEMS else 0,
         )  # fmt: skip
 

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 
 from ledgerflow.books.admission import admitted
 from ledgerflow.books.models import Entity
@@ -125,7 +126,9 @@ class ReconRunAdmin(ReadOnlyAdmin[ReconRun]):
                 asked.add_error(None, refusal.message)
                 status = HTTPStatus(refusal.status) if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE else status
         response = self.page(
-            request, "ledgerflow/admin/recon_at.html", f"Statement of reconciliation of {entity.name}", form=form,
+            request, "ledgerflow/admin/recon_at.html",
+            gettext("Statement of reconciliation of %(books)s") % {"books": entity.name},
+            form=form,
             asked=asked, entity=entity, **_shown(made, asked, entity, may_finish=may_finish),
         )  # fmt: skip
         response.status_code = status

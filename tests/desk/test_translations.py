@@ -41,7 +41,7 @@ def test_what_is_marked_is_found_in_python_and_in_templates() -> None:
 def test_a_language_that_lacks_a_text_is_told_and_gets_places_for_it(tmp_path: Path) -> None:
     place = tmp_path / "xx" / "LC_MESSAGES" / "django.po"
     place.parent.mkdir(parents=True)
-    place.write_text('msgid "gone"\nmsgstr "xx"\n')
+    place.write_text('msgid "gone for good"\nmsgstr "xx"\n')
     said = StringIO()
     with pytest.raises(SystemExit):
         call_command("check_translations", locale=tmp_path, stdout=said)

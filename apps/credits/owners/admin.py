@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 
 from accounts.models import Currency
 from apps.credits.applications import Application
@@ -205,7 +206,7 @@ class OwnerAdmin(AddingAdmin[Wallet]):
             done = attempt(form, lambda: self._run(request, entity.pk, form, form.cleaned_data["owner_id"]))
             if done is not None:
                 return done
-        title = f"Grant credits in the books of {entity.name}"
+        title = gettext("Grant credits in the books of %(books)s") % {"books": entity.name}
         return self.form_page(request, form, title, action="Grant", entity=entity)
 
     def run_view(self, request: HttpRequest, row_id: UUID, direction: Direction) -> HttpResponse:

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
 from fx.deals.admin.forms import QuoteForm, SettleForm
 from fx.deals.admin.texts import ISSUER, NO_BOOKS, bought, chain_of, sold
@@ -81,7 +82,13 @@ class FxQuoteAdmin(AddingAdmin[FxQuote]):
             )  # fmt: skip
             if made is not None:
                 return redirect("admin:deals_fxquote_change", made.pk)
-        return self.form_page(request, form, f"Quote an exchange of {entity.name}", action="Quote", entity=entity)
+        return self.form_page(
+            request,
+            form,
+            gettext("Quote an exchange of %(books)s") % {"books": entity.name},
+            action="Quote",
+            entity=entity,
+        )
 
     def detail_context(self, request: HttpRequest, row: FxQuote) -> dict[str, Any]:
         status = status_of(row)

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
 from accounts.bases.eras import base_currency_on
 from fx.deals.admin.forms import AgreedForm, ReverseForm
@@ -70,7 +71,7 @@ class SettlementAdmin(AddingAdmin[Settlement]):
             if done is not None:
                 messages.success(request, f"{sold(done.settlement)} for {bought(done.settlement)} are recorded.")
                 return redirect("admin:deals_settlement_change", done.settlement.pk)
-        title = f"Record an exchange of {entity.name} as it was agreed"
+        title = gettext("Record an exchange of %(books)s as it was agreed") % {"books": entity.name}
         return self.form_page(request, form, title, action="Record", entity=entity)
 
     def detail_context(self, request: HttpRequest, row: Settlement) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 
 from fx.rates.admin.forms import PolicyForm
 from fx.rates.events import FxPolicyFact
@@ -44,7 +45,7 @@ class FxPolicyAdmin(ReadOnlyAdmin[FxPolicy]):
         return self.page(
             request,
             "ledgerflow/admin/fx_policy.html",
-            f"FX policy of {entity.name}",
+            gettext("FX policy of %(books)s") % {"books": entity.name},
             entity=entity,
             policy=policy,
             revision=revision,
@@ -72,9 +73,15 @@ class FxPolicyAdmin(ReadOnlyAdmin[FxPolicy]):
                 form, lambda: set_policy(entity.pk, changes, actor=actor_of(request), expected_revision=expected)
             )
             if changed is not None:
-                messages.success(request, f"The FX policy of {entity.name} is set.")
+                messages.success(request, gettext("The FX policy of %(books)s is set.") % {"books": entity.name})
                 return redirect("admin:rates_fxpolicy_changelist")
-        return self.form_page(request, form, f"FX policy of {entity.name}", action="Set policy", entity=entity)
+        return self.form_page(
+            request,
+            form,
+            gettext("FX policy of %(books)s") % {"books": entity.name},
+            action="Set policy",
+            entity=entity,
+        )
 
 
 def _initial(policy: FxPolicyFact, revision: int) -> dict[str, Any]:

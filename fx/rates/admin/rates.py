@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 
 from fx.rates.admin.forms import RateForm, UploadForm
 from fx.rates.errors import RateJump
@@ -89,7 +90,7 @@ class RateAdmin(AddingAdmin[Rate]):
         return self.page(
             request,
             "ledgerflow/admin/rate_add.html",
-            f"Record a rate of {entity.name}",
+            gettext("Record a rate of %(books)s") % {"books": entity.name},
             form=form,
             action="Record rate",
             entity=entity,
@@ -113,7 +114,9 @@ class RateAdmin(AddingAdmin[Rate]):
                     done=done,
                     refused=done.refused[:REFUSED_SHOWN],
                 )
-        return self.form_page(request, form, f"Upload rates of {entity.name}", action="Upload", entity=entity)
+        return self.form_page(
+            request, form, gettext("Upload rates of %(books)s") % {"books": entity.name}, action="Upload", entity=entity
+        )
 
     def detail_context(self, request: HttpRequest, row: Rate) -> dict[str, Any]:
         same = {name: getattr(row, name) for name in ("entity_id", "base", "quote", "rate_date", "kind")}

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from journals.by_hand.admin.rows import (
     LAYERS,
@@ -193,7 +194,9 @@ def _page(
         "check_address": reverse("admin:journals_journal_check"),
         "accounts_address": reverse("admin:journals_journal_accounts"),
     }
-    return admin.page(request, TEMPLATE, f"New journal of {entity.name}", **(context | shown))
+    return admin.page(
+        request, TEMPLATE, gettext("New journal of %(books)s") % {"books": entity.name}, **(context | shown)
+    )
 
 
 def _keep(request: HttpRequest, entity: Entity, sheet: Sheet, kept: DraftPlace) -> DraftPlace:

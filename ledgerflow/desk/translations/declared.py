@@ -35,7 +35,7 @@ def labels() -> set[str]:
         found |= {section.label for section in WORK} | {label for label, _ in GROUPS} | {OTHERS}
         found |= {check.title for check in registry.home_checks.values()}
         found |= {kind.label for kind in registry.journal_kinds.values()}
-        found |= {kind.title for kind in [*registry.proposal_kinds.values(), *KINDS.values()]}
+        found |= {kind.title for kind in registry.proposal_kinds.values()} | {kind.title for kind in KINDS.values()}
         for model_admin in own_admins():
             meta: Any = model_admin.opts
             found |= {str(meta.verbose_name), str(meta.verbose_name_plural)}

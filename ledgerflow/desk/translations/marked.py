@@ -39,6 +39,9 @@ def marked_in_python(source: str) -> Iterator[CatalogueMessage]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name == "form_page":  # what its button says is translated by its template
+                given = {one.arg: one.value for one in node.keywords}.get("action")
+                yield from _message("", [given.value if isinstance(given, ast.Constant) else None])
             match = _NAME.fullmatch(name)
             values = [one.value if isinstance(one, ast.Constant) else None for one in node.args]
             if match is not None and values:

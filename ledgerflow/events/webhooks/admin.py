@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 
 from ledgerflow.books.models import Entity
 from ledgerflow.events.webhooks import use_cases
@@ -207,7 +208,9 @@ class WebhookAdmin(AddingAdmin[Webhook]):
             made = attempt(form, lambda: create_webhook(entity.pk, **form.values(), actor=actor_of(request)))
             if made is not None:
                 return self._with_secret(request, made)
-        return self.form_page(request, form, f"Add a webhook to {entity.name}", action="Add", entity=entity)
+        return self.form_page(
+            request, form, gettext("Add a webhook to %(books)s") % {"books": entity.name}, action="Add", entity=entity
+        )
 
     def edit_view(self, request: HttpRequest, webhook_id: UUID) -> HttpResponse:
         webhook = self._changeable(request, webhook_id)

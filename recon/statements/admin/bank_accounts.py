@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 
 from ledgerflow.books.models import Entity
 from ledgerflow.web.admin_base import AddingAdmin, actor_of, attempt, pretty_json, require
@@ -40,7 +41,7 @@ class BankAccountAdmin(AddingAdmin[BankAccount]):
         return [path("<uuid:row_id>/edit/", edit, name="statements_bankaccount_edit"), *super().get_urls()]
 
     def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
-        return self._set(request, entity, {}, f"Set a bank account of {entity.name}")
+        return self._set(request, entity, {}, gettext("Set a bank account of %(books)s") % {"books": entity.name})
 
     def edit_view(self, request: HttpRequest, row_id: Any) -> HttpResponse:
         """The form of one that is there; it is refused when somebody has changed it since."""

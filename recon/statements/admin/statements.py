@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
@@ -107,7 +108,7 @@ class StatementAdmin(AddingAdmin[Statement]):
         return self.page(
             request,
             "ledgerflow/admin/statement_upload.html",
-            f"Bring statements into {entity.name}",
+            gettext("Bring statements into %(books)s") % {"books": entity.name},
             form=form,
             shown=shown,
             statements=[] if shown is None else [_texts_of(one) for one in shown.statements[:MOST_SHOWN]],
