@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from accounts.admin.account_page import (
     DONE,
@@ -187,15 +187,15 @@ class AccountAdmin(AddingAdmin[Account]):
             back=account,
         )
 
-    @admin.action(description="Freeze …", permissions=["manage"])
+    @admin.action(description=gettext_lazy("Freeze …"), permissions=["manage"])
     def freeze(self, request: HttpRequest, queryset: QuerySet[Account]) -> HttpResponse | None:
         return self._ask("freeze", request, queryset)
 
-    @admin.action(description="Unfreeze …", permissions=["manage"])
+    @admin.action(description=gettext_lazy("Unfreeze …"), permissions=["manage"])
     def unfreeze(self, request: HttpRequest, queryset: QuerySet[Account]) -> HttpResponse | None:
         return self._ask("unfreeze", request, queryset)
 
-    @admin.action(description="Close …", permissions=["manage"])
+    @admin.action(description=gettext_lazy("Close …"), permissions=["manage"])
     def close(self, request: HttpRequest, queryset: QuerySet[Account]) -> HttpResponse | None:
         return self._ask("close", request, queryset)
 

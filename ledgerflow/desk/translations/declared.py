@@ -16,6 +16,7 @@ from django.contrib.admin.utils import label_for_field
 from django.forms.utils import pretty_name
 from django.utils.translation import gettext_lazy, override
 
+from journals.models import Layer
 from ledgerflow.core.plugins import registry
 from ledgerflow.desk.navigation import GROUPS, OTHERS, WORK
 from ledgerflow.installing import ROOMS
@@ -35,6 +36,7 @@ def labels() -> set[str]:
         found |= {section.label for section in WORK} | {label for label, _ in GROUPS} | {OTHERS}
         found |= {check.title for check in registry.home_checks.values()}
         found |= {kind.label for kind in registry.journal_kinds.values()}
+        found |= {command.label for command in registry.commands.values()} | {layer.value for layer in Layer}
         found |= {kind.title for kind in registry.proposal_kinds.values()} | {kind.title for kind in KINDS.values()}
         for model_admin in own_admins():
             meta: Any = model_admin.opts
