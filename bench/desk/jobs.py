@@ -12,6 +12,7 @@ MOST_TABS = 20
 WAIT_SECONDS = 15
 ANSWERED = """performance.getEntriesByType("resource").some(one =>
     new URL(one.name).searchParams.get("q") === {text!r} && one.responseEnd > 0)"""
+FOCUS_GIVEN = "!document.querySelector('[autofocus]') || document.activeElement !== document.body"
 FOCUSED = "document.activeElement !== null && document.activeElement.matches({selector!r})"
 
 
@@ -75,8 +76,9 @@ class Hands:
         raise JobFailedError(message)
 
     def open(self, key: str = "Enter") -> None:
-        """A key that leads to another page."""
+        """A key that leads to another page, whose first field has the focus from its first picture on."""
         self.browser.press(key, loads=True)
+        self.until(FOCUS_GIVEN, "the first field does not get the focus")
         self.keys += 1
         self.pages += 1
 
