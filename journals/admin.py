@@ -33,7 +33,8 @@ from ledgerflow.core.money import CONTEXT
 from ledgerflow.core.plugins import registry
 from ledgerflow.events.read_models.errors import ReadModelAbsent
 from ledgerflow.web.admin_base import AddingAdmin, amount_text, pretty_json, require
-from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter, chosen_entity
+from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter
+from ledgerflow.web.pages.books_of_page import chosen_entity
 from ledgerflow.web.pages.chips import FilterOn
 
 MAX_NUMBER_DIGITS = 18  # fits a bigint

@@ -21,8 +21,9 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.documents import Column, Document, DocumentRow, cells_of
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.locales.current import cell_on_page
-from ledgerflow.web.admin_filters import MOST_OPTIONS, chosen_entity
+from ledgerflow.web.admin_filters import MOST_OPTIONS
 from ledgerflow.web.downloads import download, format_of
+from ledgerflow.web.pages.books_of_page import chosen_entity
 from ledgerflow.web.problems import RETRY_AFTER_SECONDS, encode
 from reports.audit_files import admin as audit_files
 from reports.kinds import KINDS, ReportKind, filename_of

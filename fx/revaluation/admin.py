@@ -27,7 +27,8 @@ from fx.revaluation.valuation_pairs import pair_missing, pair_valuation
 from ledgerflow.books.models import Entity
 from ledgerflow.core.locales.current import day_text
 from ledgerflow.web.admin_base import AddingAdmin, actor_of, amount_text, attempt, link_to, require, without_books
-from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter, chosen_entity
+from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter
+from ledgerflow.web.pages.books_of_page import chosen_entity
 
 FIGURES = (
     "position",

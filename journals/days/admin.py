@@ -43,8 +43,9 @@ from ledgerflow.web.admin_base import (
     person_in,
     require,
 )
-from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.downloads import download, format_of
+from ledgerflow.web.pages.books_of_page import chosen_entity
 from ledgerflow.web.problems import encode
 
 CLOSE, REOPEN = "days.close_day", "days.reopen_day"

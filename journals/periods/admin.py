@@ -46,8 +46,9 @@ from ledgerflow.web.admin_base import (
     require,
     without_books,
 )
-from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.form_fields import DateField
+from ledgerflow.web.pages.books_of_page import chosen_entity
 
 LOCK_PERIOD, CLOSE_YEAR = "periods.lock_period", "periods.close_year"
 MAX_REASON = 500

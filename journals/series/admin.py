@@ -20,7 +20,8 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.plugins import registry
 from ledgerflow.web.admin_base import AddingAdmin, LedgerForm, ReadOnlyAdmin, actor_of, attempt
-from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter, chosen_entity
+from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
+from ledgerflow.web.pages.books_of_page import chosen_entity
 
 RESTART_LABELS = {YEARLY: "with each fiscal year", NEVER: "never"}
 NEWEST_SHOWN = 20

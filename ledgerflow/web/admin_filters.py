@@ -20,11 +20,9 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.locales.current import conventions
 from ledgerflow.core.locales.days import TypedSpan, read_typed_period
-from ledgerflow.web.pages import books_of_page
-from ledgerflow.web.pages.books_of_page import named_books
+from ledgerflow.web.pages.books_of_page import chosen_entity, named_books
 from ledgerflow.web.pages.chips import FilterOn
 
-chosen_entity = books_of_page.chosen_entity  # most pages ask for it beside a filter
 MOST_OPTIONS = 50  # a longer list of entities becomes a field to type a code into
 
 

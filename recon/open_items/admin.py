@@ -20,7 +20,8 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.locales.current import day_text
 from ledgerflow.web.admin_base import AddingAdmin, NamedAction, actor_of, amount_text, attempt, require, without_books
-from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.admin_filters import EntityFilter
+from ledgerflow.web.pages.books_of_page import chosen_entity
 from recon.open_items.forms import AllocateForm, DueForm, KeepForm, RunForm, UndoForm
 from recon.open_items.keeping import keep_open_items, set_due_date
 from recon.open_items.models import Allocation, AllocationUndo

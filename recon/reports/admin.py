@@ -24,9 +24,10 @@ from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.locales.current import cell_on_page
 from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, amount_text, attempt, require, without_books
-from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.downloads import download, format_of
 from ledgerflow.web.form_fields import DateField
+from ledgerflow.web.pages.books_of_page import chosen_entity
 from ledgerflow.web.problems import encode
 from recon.reports.documents import COLUMNS, recon_document
 from recon.reports.finishing import FinishedRun, finish_reconciliation, report_of, run_in

@@ -15,8 +15,9 @@ from django.urls import URLPattern, path
 from ledgerflow.books.admission import admitted
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.web.admin_filters import MOST_OPTIONS, chosen_entity
+from ledgerflow.web.admin_filters import MOST_OPTIONS
 from ledgerflow.web.downloads import file_download
+from ledgerflow.web.pages.books_of_page import chosen_entity
 from ledgerflow.web.queries import date_parameter
 from reports.audit_files.shapes import AuditFormat
 from reports.audit_files.writing import FORMATS, audit_file

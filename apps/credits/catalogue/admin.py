@@ -32,7 +32,8 @@ from apps.operations.versioning.rows import ACTIVE, status_of
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
 from ledgerflow.web.admin_base import AddingAdmin, actor_of, attempt, require, without_books
-from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.admin_filters import EntityFilter
+from ledgerflow.web.pages.books_of_page import chosen_entity
 
 ISSUER = "admin"
 POST_JOURNALS = "journals.add_journal"

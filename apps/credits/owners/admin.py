@@ -45,10 +45,11 @@ from ledgerflow.web.admin_base import (
     person_in,
     require,
 )
-from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter, chosen_entity
+from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
 from ledgerflow.web.downloads import download, format_of
 from ledgerflow.web.form_fields import AmountField
 from ledgerflow.web.pages.amounts import amount_element
+from ledgerflow.web.pages.books_of_page import chosen_entity
 from ledgerflow.web.problems import encode
 
 ISSUER = "admin"

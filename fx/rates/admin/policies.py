@@ -18,7 +18,7 @@ from fx.rates.models import FxPolicy, RevaluationMethod, RoundingMode
 from fx.rates.policies import policy_of, set_policy
 from ledgerflow.core.money import plain
 from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, require
-from ledgerflow.web.admin_filters import chosen_entity
+from ledgerflow.web.pages.books_of_page import chosen_entity
 
 PERCENTS = ("max_jump_percent", "max_revaluation_percent")
 

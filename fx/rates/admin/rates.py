@@ -20,7 +20,8 @@ from fx.rates.recording import RateOutcome, record_rates
 from ledgerflow.books.models import Entity
 from ledgerflow.core.locales.current import day_text, rate_text
 from ledgerflow.web.admin_base import AddingAdmin, actor_of, attempt, require, without_books
-from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter, chosen_entity
+from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter
+from ledgerflow.web.pages.books_of_page import chosen_entity
 
 REFUSED_SHOWN = 500
 

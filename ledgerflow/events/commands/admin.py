@@ -16,7 +16,8 @@ from ledgerflow.core import canonical
 from ledgerflow.events.commands.checking import command_id_of
 from ledgerflow.events.commands.models import Command, CommandStatus
 from ledgerflow.web.admin_base import ReadOnlyAdmin, pretty_json
-from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter, chosen_entity
+from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
+from ledgerflow.web.pages.books_of_page import chosen_entity
 
 
 class CommandStatusFilter(ChoiceFilter):

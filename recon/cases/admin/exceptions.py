@@ -18,7 +18,8 @@ from django.urls import URLPattern, path, reverse
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.people import labels_of, person_of
 from ledgerflow.web.admin_base import NamedAction, ReadOnlyAdmin, actor_of, amount_text, attempt, require
-from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.admin_filters import EntityFilter
+from ledgerflow.web.pages.books_of_page import chosen_entity
 from recon.cases.admin.filters import AgeFilter, CaseKindFilter, CaseStatusFilter, OwnerFilter
 from recon.cases.admin.forms import (
     AssignForm,

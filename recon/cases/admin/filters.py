@@ -10,7 +10,8 @@ from django.http import HttpRequest
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.people import person_of
-from ledgerflow.web.admin_filters import ChoiceFilter, ParameterFilter, chosen_entity
+from ledgerflow.web.admin_filters import ChoiceFilter, ParameterFilter
+from ledgerflow.web.pages.books_of_page import chosen_entity
 from recon.cases.ages import AGE_NAMES
 from recon.cases.models import CaseKind, CaseStatus
 from recon.cases.reading import STATUSES, UNRESOLVED, of_age

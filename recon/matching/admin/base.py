@@ -10,7 +10,8 @@ from django.shortcuts import redirect
 
 from ledgerflow.core.ids import uuid7
 from ledgerflow.web.admin_base import ReadOnlyAdmin, Row, actor_of, amount_text
-from ledgerflow.web.admin_filters import EntityFilter, chosen_entity
+from ledgerflow.web.admin_filters import EntityFilter
+from ledgerflow.web.pages.books_of_page import chosen_entity
 from recon.matching.reading import bank_called
 from recon.matching.rows import Bank
 from recon.statements.admin.filters import BankAccountFilter

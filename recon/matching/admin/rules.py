@@ -15,8 +15,8 @@ from django.urls import URLPattern, path
 
 from ledgerflow.books.models import Entity
 from ledgerflow.web.admin_base import LedgerForm, actor_of, amount_text, attempt, require, without_books
-from ledgerflow.web.admin_filters import chosen_entity
 from ledgerflow.web.form_fields import AmountField, RateField
+from ledgerflow.web.pages.books_of_page import chosen_entity
 from recon.matching.admin.base import SET_RULES, MatchingAdmin, bank_in, choose_first, here
 from recon.matching.admin.naming import Named, lines_named, postings_named
 from recon.matching.admin.splitting import more_rows
