@@ -119,6 +119,11 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
             if isinstance(getattr(column, "short_description", None), str):  # written in plain English
                 column.short_description = gettext_lazy(column.short_description)
 
+    @property
+    def media(self) -> forms.Media:
+        """Django's scripts of lists; those that fill one field from another weigh 80 kB and have no use here."""
+        return forms.Media(js=["admin/js/core.js", "admin/js/actions.js"])
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
