@@ -102,6 +102,7 @@ class JournalAdmin(AddingAdmin[Journal]):
         "total",
         "who",
     )
+    turns_by_key = True
     list_filter = (EntityFilter, JournalKindFilter, DateRangeFilter, OrderFilter)
     search_fields = ("number",)  # shows the field; get_search_results does the work
     search_help_text = "words, number, number of a series, reference or key"

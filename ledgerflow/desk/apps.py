@@ -5,6 +5,7 @@ class DeskConfig(AppConfig):
     name = "ledgerflow.desk"
     label = "desk"
     verbose_name = "Desk"
+    default_auto_field = "django.db.models.BigAutoField"  # whatever the project has
 
     def ready(self) -> None:
         from ledgerflow.core.plugins import registry

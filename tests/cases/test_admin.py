@@ -46,7 +46,7 @@ def test_lists_are_narrowed(operator: Client, bank: BankAccount) -> None:
     assert listed(operator, bank, status="unresolved") == 2
     assert listed(operator, bank, status="resolved") == 0
     nothing = read(operator, LIST, entity=bank.entity.code, age="over-60")
-    assert "No exception is here. A run opens one for each difference that it finds." in nothing
+    assert "There are no exceptions with Age in days: over 60" in nothing
 
 
 def test_a_list_asks_no_query_a_row(operator: Client, bank: BankAccount) -> None:

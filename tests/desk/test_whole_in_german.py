@@ -58,7 +58,8 @@ def in_brackets() -> trans_real.DjangoTranslation:
 def outside_of_brackets(page: str) -> set[str]:
     """Texts with a word that is in none of the brackets, and is no name of a type of events."""
     found = Texts()
-    found.feed(page)
+    menu_of_books = r'<details class="lf-menu lf-books">.*?</details>'
+    found.feed(re.sub(menu_of_books, "", page, flags=re.DOTALL))
     left = set()
     for text in found.said:
         rest, before = re.sub(r"[a-z]+\.[a-z_.]+", "", text), ""

@@ -125,7 +125,7 @@ def test_another_project_posts_spends_and_closes_a_day(wheel: zipfile.ZipFile, t
             (sys.executable, ("try_out.py",), {"PYTHONPATH": str(PROJECT)}),
         ):
             done = run(interpreter, *command, folder=project, **named, **more)
-            assert (done.returncode, done.stderr) == (0, "")
+            assert (done.returncode, done.stderr) == (0, ""), done.stdout
             if command == ("try_out.py",):
                 place = folder if interpreter == python else PROJECT
                 assert done.stdout.startswith(f"posted, spent and closed with {place}/")

@@ -151,15 +151,28 @@ def test_a_list_counts_to_its_limit_and_says_so(
     paginator = admin_base.BoundedPaginator(Currency.objects.filter(entity=quiet_shop), 1)
     assert (paginator.count, paginator.capped, paginator.num_pages) == (2, True, 2)
     assert "the first 2 accounts; filters reach the others" in read(operator, ACCOUNTS, entity=quiet_shop.code)
-    assert "2 journals" in read(operator, JOURNALS)
-    assert "filters reach" not in read(operator, JOURNALS)
+    many = len(column(operator, ENTITIES, "code", q=quiet_shop.code))
+    assert f" {many} entit" in read(operator, ENTITIES, q=quiet_shop.code)
+    assert "filters reach" not in read(operator, ENTITIES, q=quiet_shop.code)
 
 
 def test_a_long_list_has_pages(operator: Client, quiet_shop: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(admin_base.ReadOnlyAdmin, "list_per_page", 1)
     monkeypatch.setattr(admin_base.ReadOnlyAdmin, "list_max_show_all", 1)
-    assert column(operator, JOURNALS, "number", entity=quiet_shop.code) == ["2"]
-    assert column(operator, JOURNALS, "number", p="2") == ["1"]
+    assert column(operator, ACCOUNTS, "code", entity=quiet_shop.code) == ["1001-CASH"]
+    assert column(operator, ACCOUNTS, "code", p="2") == ["2001-ALICE"]
+
+
+def test_journals_turn_their_pages_by_key(
+    operator: Client, quiet_shop: Entity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admin_base.ReadOnlyAdmin, "list_per_page", 1)
+    for asked in ("", "?order=date"):
+        first = operator.get(in_books(quiet_shop, JOURNALS) + asked)
+        (older,) = re.findall(r'href="([^"]*)"[^>]*rel="next"|rel="next"[^>]*href="([^"]*)"', first.content.decode())
+        address = in_books(quiet_shop, JOURNALS) + html.unescape("".join(older))
+        assert column(operator, in_books(quiet_shop, JOURNALS) + asked, "number") == ["2"]
+        assert column(operator, address, "number") == ["1"]
 
 
 def test_no_list_asks_per_row(operator: Client, shop: Entity) -> None:
