@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import structlog
 from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
@@ -24,9 +25,10 @@ from ledgerflow.core.plugins import HOME_MOST, Cure, HomeCheck, HomeEntry, HomeL
 from ledgerflow.desk.figures import unpacked_look
 from ledgerflow.desk.home_charts import charts_of
 from ledgerflow.desk.news import NEWS, seen_by, unseen
-from ledgerflow.desk.preparing import kept_for_page
+from ledgerflow.desk.preparing import failed_look, kept_for_page
 from ledgerflow.web.pages.books_of_page import address_of_books, chosen_entity, named_books
 
+log = structlog.get_logger(__name__)
 MOST_BOOKS = 5_000  # of which the worst are looked for
 MOST_SHOWN = 100
 JOURNALS = 5
@@ -132,9 +134,18 @@ def _looks_for(user: Any, checks: Iterable[HomeCheck], entities: Sequence[UUID])
     seen = seen_by(user)
     for check in checks:
         if check.find_for is not None:
-            for entity_id, look in check.find_for(user, entities).items():
+            for entity_id, look in _look_for(check, user, entities).items():
                 found.setdefault(entity_id, {})[check.name] = unseen(check.name, look, seen)
     return found
+
+
+def _look_for(check: HomeCheck, user: Any, entities: Sequence[UUID]) -> Mapping[UUID, HomeLook]:
+    try:
+        assert check.find_for is not None  # noqa: S101 - the caller has asked
+        return check.find_for(user, entities)
+    except Exception as error:
+        log.exception("home_check_failed", check=check.name)
+        return dict.fromkeys(entities, failed_look(error))
 
 
 def _rows(user: Any, checks: Sequence[HomeCheck], root: str) -> list[RowOfBooks]:

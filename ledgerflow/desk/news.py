@@ -39,7 +39,9 @@ def unseen(name: str, look: HomeLook, seen: dict[str, datetime]) -> HomeLook:
     figure, until = NEWS.get(name), seen.get(name)
     if figure is None or until is None:
         return look
-    return HomeLook([entry for entry in look.entries if _moment(entry, figure) > until], is_told=False)
+    return HomeLook(
+        [one for one in look.entries if figure not in one.figures or _moment(one, figure) > until], is_told=False
+    )
 
 
 def _moment_in(text: str) -> datetime | None:

@@ -126,6 +126,11 @@ def _kept(entity_id: UUID) -> KeptFigures:
     return KeptFigures(figures, made_at, sum(took for *_, took in rows))
 
 
+def failed_look(error: Exception) -> HomeLook:
+    """What is told of a check that could not look: it must not hide what the others found."""
+    return HomeLook([HomeEntry(COULD_NOT, {"message": str(described(error)["message"])})])
+
+
 def _look(check: HomeCheck, entity_id: UUID) -> _Made:
     began = time.monotonic()
     try:
@@ -133,7 +138,7 @@ def _look(check: HomeCheck, entity_id: UUID) -> _Made:
         look = check.find(entity_id)
     except Exception as error:
         log.exception("home_check_failed", entity=str(entity_id), check=check.name)
-        look = HomeLook([HomeEntry(COULD_NOT, {"message": str(described(error)["message"])})])
+        look = failed_look(error)
     return _Made(check.name, _json(packed_look(look)), len(look.entries), _ms_since(began))
 
 

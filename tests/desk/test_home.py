@@ -97,8 +97,13 @@ def test_a_check_that_fails_is_told_and_hides_no_other(operator: Client, monkeyp
     shop = a_shop()
     monkeypatch.setitem(registry.home_checks, "rates", replace(registry.home_checks["rates"], find=fail))
     monkeypatch.setitem(preparing.TRENDS, "events_by_hour", fail)
+    news = replace(
+        registry.home_checks["decided_of_mine"], find_for=lambda _user, found: {one: fail(one) for one in found}
+    )
+    monkeypatch.setitem(registry.home_checks, "decided_of_mine", news)
     page = read(operator, home_page(shop))
     assert "Rates (1) This could not be looked at: " in page
+    assert page.count("This could not be looked at: ") == 2
     assert "Trial balance: 0 in EUR" in page
 
 
