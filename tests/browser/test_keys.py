@@ -7,13 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from ledgerflow.books.models import Entity
-from tests.browser.test_operator import PASSWORD, server
+from tests.browser.serving import PASSWORD, log_in
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.devtools import CHROMIUM, Browser
 from tests.people import a_user
 from tests.read_models.projecting import project
 
-__all__ = ["server"]
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="needs chromium on the PATH (Debian: apt-get install chromium)"
 )
@@ -38,10 +37,7 @@ def browser(server: str) -> Iterator[Browser]:
     """A browser whose operator has logged in through the form."""
     user = a_user(is_superuser=True, password=PASSWORD)
     with Browser() as found:
-        found.go(f"{server}/admin/")
-        found.type("#id_username", user.username)
-        found.type("#id_password", PASSWORD)
-        found.click("input[type=submit]")
+        log_in(found, server, user.username)
         yield found
 
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from ledgerflow.books.models import Entity
 from ledgerflow.desk.models import Preference, SavedView
 from tests.browser import axe
-from tests.browser.serving import PASSWORD, log_in, served
+from tests.browser.serving import PASSWORD, log_in
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.devtools import CHROMIUM, Browser
 from tests.people import a_user
@@ -19,12 +19,6 @@ pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="needs chromium on the PATH (Debian: apt-get install chromium)"
 )
 SUMS = "document.getElementById('lf-sums')"
-
-
-@pytest.fixture(scope="module")
-def server(_database: None) -> Iterator[str]:
-    with served() as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

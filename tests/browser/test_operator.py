@@ -9,12 +9,10 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.db import connection
-from django.test.testcases import LiveServerThread
 from pypdf import PdfReader
 
 from ledgerflow.books.models import Entity
+from tests.browser.serving import PASSWORD, log_in
 from tests.builders import a_transfer, an_account, an_entity, posted
 from tests.devtools import CHROMIUM, Browser
 from tests.people import a_user
@@ -22,20 +20,6 @@ from tests.people import a_user
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs chromium on the PATH (Debian: apt-get install chromium)"),
 ]
-PASSWORD = "open sesame, please"
-
-
-@pytest.fixture(scope="module")
-def server(_database: None) -> Iterator[str]:
-    thread = LiveServerThread("127.0.0.1", StaticFilesHandler)
-    thread.daemon = True
-    thread.start()
-    thread.is_ready.wait()
-    if thread.error:
-        raise thread.error
-    yield f"http://127.0.0.1:{thread.port}"
-    thread.terminate()
-    connection.close()
 
 
 @pytest.fixture
@@ -52,10 +36,7 @@ def desk(server: str) -> Iterator[Browser]:
     """A browser whose operator has logged in through the form."""
     user = a_user(is_superuser=True, password=PASSWORD)
     with Browser() as browser:
-        browser.go(f"{server}/admin/")
-        browser.type("#id_username", user.username)
-        browser.type("#id_password", PASSWORD)
-        browser.click("input[type=submit]")
+        log_in(browser, server, user.username)
         assert browser.text("h1") == "Today"
         yield browser
 

@@ -24,7 +24,7 @@ from ledgerflow.web.policy.content import NAME, policy
 from tests.browser import axe
 from tests.browser.looking import FRAME, faults
 from tests.browser.pages import Page, every_page
-from tests.browser.serving import PASSWORD, log_in, served
+from tests.browser.serving import PASSWORD, log_in
 from tests.devtools import CHROMIUM, Browser
 from tests.everything import everything
 from tests.house.test_templates import FORBIDDEN
@@ -35,12 +35,6 @@ pytestmark = [
     pytest.mark.begins_first,
 ]
 LEAST_TEMPLATES = 50
-
-
-@pytest.fixture(scope="module")
-def server(_database: None) -> Iterator[str]:
-    with served() as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

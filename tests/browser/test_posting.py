@@ -8,12 +8,11 @@ import pytest
 
 from journals.models import Journal
 from ledgerflow.books.models import Entity
-from tests.browser.test_operator import PASSWORD, server
+from tests.browser.serving import PASSWORD, log_in
 from tests.builders import an_account, an_entity
 from tests.devtools import CHROMIUM, Browser
 from tests.people import a_user
 
-__all__ = ["server"]
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="needs chromium on the PATH (Debian: apt-get install chromium)"
 )
@@ -63,10 +62,7 @@ def hall() -> Entity:
 def desk(server: str) -> Iterator[Browser]:
     user = a_user(is_superuser=True, password=PASSWORD)
     with Browser() as browser:
-        browser.go(f"{server}/admin/")
-        browser.type("#id_username", user.username)
-        browser.type("#id_password", PASSWORD)
-        browser.click("input[type=submit]")
+        log_in(browser, server, user.username)
         yield browser
 
 
