@@ -18,7 +18,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.locales.current import amount_text
 from ledgerflow.desk.home import checks_for
 from ledgerflow.desk.models import PreparedFigures
-from ledgerflow.desk.navigation import Entry, is_set_up, navigation, place_of, set_up
+from ledgerflow.desk.navigation import Entry, is_in_set_up, navigation, place_of, set_up
 from ledgerflow.web.admin_filters import MOST_OPTIONS
 from ledgerflow.web.pages.books_of_page import address_of_books, named_books
 
@@ -69,8 +69,9 @@ def frame_of(request: HttpRequest, root: str, apps: list[dict[str, Any]]) -> Fra
     entries = [_counted(one, counts) for one in navigation(request, apps)]
     sees_days = entity is not None and request.user.has_perm("days.view_dayclose")
     books = _books(request, root, entity) if request.user.has_perm("books.view_entity") else []
+    groups = set_up(apps)
     # Who may see nothing in the books learns nothing of them, not even their name.
-    shown = entity if len(entries) > ALWAYS or set_up(apps) else None
+    shown = entity if len(entries) > ALWAYS or groups else None
     return Frame(
         environment=settings.LEDGERFLOW_ENVIRONMENT,
         entity=shown,
@@ -81,8 +82,8 @@ def frame_of(request: HttpRequest, root: str, apps: list[dict[str, Any]]) -> Fra
         all_books=reverse("admin:books_entity_changelist") if len(books) > MOST_OPTIONS else "",
         alerts=len(found),
         entries=entries,
-        set_up_address=reverse("admin:set_up") if set_up(apps) else "",
-        is_set_up=is_set_up(request, apps),
+        set_up_address=reverse("admin:set_up") if groups else "",
+        is_set_up=is_in_set_up(request, groups),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -133,19 +133,16 @@ def _looks_for(user: Any, checks: Iterable[HomeCheck], entities: Sequence[UUID])
     found: Looks = {}
     seen = seen_by(user)
     for check in checks:
-        if check.find_for is not None:
-            for entity_id, look in _look_for(check, user, entities).items():
-                found.setdefault(entity_id, {})[check.name] = unseen(check.name, look, seen)
+        if check.find_for is None:
+            continue
+        try:
+            looks = check.find_for(user, entities)
+        except Exception as error:
+            log.exception("home_check_failed", check=check.name)
+            looks = dict.fromkeys(entities, failed_look(error))
+        for entity_id, look in looks.items():
+            found.setdefault(entity_id, {})[check.name] = unseen(check.name, look, seen)
     return found
-
-
-def _look_for(check: HomeCheck, user: Any, entities: Sequence[UUID]) -> Mapping[UUID, HomeLook]:
-    try:
-        assert check.find_for is not None  # noqa: S101 - the caller has asked
-        return check.find_for(user, entities)
-    except Exception as error:
-        log.exception("home_check_failed", check=check.name)
-        return dict.fromkeys(entities, failed_look(error))
 
 
 def _rows(user: Any, checks: Sequence[HomeCheck], root: str) -> list[RowOfBooks]:

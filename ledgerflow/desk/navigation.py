@@ -114,10 +114,10 @@ def set_up(apps: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[Entry]]]:
     return [(label, entries) for label, entries in [*groups, (OTHERS, list(lists.values()))] if entries]
 
 
-def is_set_up(request: HttpRequest, apps: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether the page is one of what is set up once."""
+def is_in_set_up(request: HttpRequest, groups: Iterable[tuple[str, list[Entry]]]) -> bool:
+    """Whether the page is one of what is set up once; `groups` is what `set_up` gives."""
     here = place_of(request)
-    return here == "set_up" or any(_is_in(one, here) for _, entries in set_up(apps) for one in entries)
+    return here == "set_up" or any(_is_in(one, here) for _, entries in groups for one in entries)
 
 
 def lists_of(apps: Iterable[Mapping[str, Any]]) -> dict[str, Entry]:
