@@ -62,6 +62,13 @@ def send(client: Client, url: str, **fields: Any) -> str:
     return text_of(response)
 
 
+def confirm(client: Client, url: str, box: str, **fields: Any) -> str:
+    """Send a form that is asked back about, tick the box that it then shows, and send the same again."""
+    asked = re.search(rf'name="{box}" value="([^"]+)"', client.post(url, fields).content.decode())
+    assert asked is not None
+    return send(client, url, **fields, **{box: html.unescape(asked[1])})
+
+
 class _Fields(HTMLParser):
     """The fields of a page that people fill in, and what labels they have."""
 

@@ -43,6 +43,19 @@ class RateJump(LedgerError):
     )
 
 
+class FirstRate(LedgerError):
+    """A rate typed by a person that nothing in the books can be compared with, not confirmed; `data` has its inverse.
+
+    No other rate of the pair is known, in no kind, and no two other pairs lead from one of its currencies to the other.
+    """
+
+    code = "first_rate"
+    template = (
+        "{pair} of {rate_date} would be the first rate of the pair, and nothing can be compared with {value}, which is "
+        "{inverse} the other way round. Confirm it if it is right."
+    )
+
+
 class RateDirection(LedgerError):
     """The pair is stored the other way round: one direction per pair, the other is a division."""
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from decimal import Context, Decimal
+from decimal import Context, Decimal, localcontext
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from fx.rates.conversion import PRECISE
-from fx.rates.errors import RateDirection, RateJump, RateOfUnit
+from fx.rates.errors import FirstRate, RateDirection, RateJump, RateOfUnit
 from fx.rates.events import RateFact, RatesRecordedFact
+from fx.rates.finding import ways
 from fx.rates.policies import fetch_within, policy_of
-from fx.rates.quotes import KINDS, Quote, check_quote, check_source, pair_of
+from fx.rates.quotes import KINDS, SPOT, Quote, check_quote, check_source, pair_of
 from ledgerflow.books.copying import copy_text
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import LedgerError
@@ -37,7 +38,21 @@ LOAD_RATES = """
                   AND r.rate_date BETWEEN coalesce(n.before, w.first) AND coalesce(n.after, w.last)
     ORDER BY r.version
 """
+# The nearest rates of a pair and a kind on both sides of a day, each in its newest version.
+LOAD_NEAREST = """
+    WITH wanted (entity_id, base, quote, kind, day) AS (VALUES (%s::uuid, %s, %s, %s, %s::date))
+    SELECT n.rate_date, n.value FROM wanted w CROSS JOIN LATERAL (
+        (SELECT r.rate_date, r.value FROM rates_rate r WHERE r.entity_id = w.entity_id AND r.base = w.base
+         AND r.quote = w.quote AND r.kind = w.kind AND r.rate_date <= w.day
+         ORDER BY r.rate_date DESC, r.version DESC LIMIT 1)
+        UNION ALL
+        (SELECT r.rate_date, r.value FROM rates_rate r WHERE r.entity_id = w.entity_id AND r.base = w.base
+         AND r.quote = w.quote AND r.kind = w.kind AND r.rate_date > w.day
+         ORDER BY r.rate_date, r.version DESC LIMIT 1)
+    ) n
+"""
 SHOWN = Context(prec=6)
+CROSSED = Context(prec=12)
 COPY_PAIRS = "COPY rates_pair (id, entity_id, base, quote) FROM STDIN"
 COPY_RATES = """
     COPY rates_rate (id, entity_id, base, quote, rate_date, kind, version, value, source, event_sequence, recorded_at,
@@ -55,6 +70,15 @@ class RateOutcome(NamedTuple):
     refusal: LedgerError | None = None
 
 
+class Neighbour(NamedTuple):
+    """A rate that another one is measured from."""
+
+    place: str  # "before", "replaced" or "after" among rates of its own; a kind of rate; "cross"
+    day: date
+    value: Decimal
+    over: str | None = None  # the currency that a cross rate goes over
+
+
 def record_rates(
     entity_id: UUID,
     quotes: Sequence[Quote],
@@ -63,6 +87,7 @@ def record_rates(
     actor: str,
     confirm_jump: bool = False,
     keep_corrections: bool = False,
+    asks_about_first: bool = False,
 ) -> list[RateOutcome]:
     """Record quotes, each for itself, in one transaction; outcomes in the order given.
 
@@ -71,13 +96,16 @@ def record_rates(
     a correction by hand since then stays the newest version.
     Refusals: `malformed`; `not_money` (of a unit such as credits); `rate_direction` (the pair is stored the other way
     round); `rate_jump` (more than the policy's percentage away from the nearest rate before it, however old, from the
-    nearest one after it, or from the version that it replaces), unless `confirm_jump`. Raises `Malformed` for a bad
-    source. Running it again changes nothing.
+    nearest one after it, or from the version that it replaces; the first of a pair and kind from the rates of the
+    pair in other kinds and from the cross rates over other currencies), unless `confirm_jump`. With
+    `asks_about_first`, for what a person types, a rate that can be compared with nothing is refused as well
+    (`first_rate`), unless `confirm_jump`. Raises `Malformed` for a bad source. Running it again changes nothing.
     """
     check_source(source)
 
     def work(tx: Transaction, _: None) -> list[RateOutcome]:
-        recording = _RateRecording(tx, quotes, source, confirm_jump=confirm_jump, keep_corrections=keep_corrections)
+        recording = _RateRecording(tx, quotes, source, keep_corrections=keep_corrections)
+        recording.confirm_jump, recording.asks_about_first = confirm_jump, asks_about_first
         outcomes: dict[int, RateOutcome] = {}
         # By date, whatever the order of the file: a jump is measured from the rate before.
         for number in sorted(range(len(quotes)), key=lambda number: quotes[number].rate_date):
@@ -103,21 +131,24 @@ class _Series:
         if own:
             self.own[day] = value
 
-    def around(self, day: date) -> list[date]:
-        """The dates that a rate of `day` is measured from: the nearest one before, its own if it has one, the next."""
+    def around(self, day: date) -> list[Neighbour]:
+        """What a rate of `day` is measured from: the nearest one before, that of the day itself, the nearest after."""
         first, last = bisect_left(self.dates, day), bisect_right(self.dates, day)
-        return self.dates[max(first - 1, 0) : last + 1]
+        return [
+            Neighbour("replaced" if on == day else "before" if on < day else "after", on, self.newest[on][1])
+            for on in self.dates[max(first - 1, 0) : last + 1]
+        ]
 
 
 class _RateRecording:
     """What stands in the books about the quotes' pairs, and the rows to write."""
 
-    def __init__(
-        self, tx: Transaction, quotes: Sequence[Quote], source: str, *, confirm_jump: bool, keep_corrections: bool
-    ) -> None:
+    confirm_jump = False
+    asks_about_first = False
+
+    def __init__(self, tx: Transaction, quotes: Sequence[Quote], source: str, *, keep_corrections: bool) -> None:
         self.tx = tx
         self.source = source
-        self.confirm_jump = confirm_jump
         self.keep_corrections = keep_corrections
         policy, _ = policy_of(tx.entity_id, fetch=fetch_within(tx))
         self.max_jump = Decimal(policy.max_jump_percent)
@@ -174,25 +205,53 @@ class _RateRecording:
 
     def _check_jump(self, quote: Quote, series: _Series) -> None:
         """A typing error stands out from the rates on both sides of it, and a correction from what it corrects."""
-        for on in series.around(quote.rate_date):
-            previous = series.newest[on][1]
-            if abs(quote.value - previous) * 100 > self.max_jump * previous:
-                raise self._jump(quote, series, on)
+        neighbours = series.around(quote.rate_date) or [*self._other_kinds(quote), *self._crosses(quote)]
+        for one in neighbours:
+            with localcontext(PRECISE):
+                is_far = abs(quote.value - one.value) * 100 > self.max_jump * one.value
+            if is_far:
+                raise self._jump(quote, one, neighbours)
+        if self.asks_about_first and not neighbours:
+            raise FirstRate(pointer="/value", **_said_of(quote))
 
-    def _jump(self, quote: Quote, series: _Series, on: date) -> RateJump:
+    def _other_kinds(self, quote: Quote) -> Iterator[Neighbour]:
+        for kind in KINDS:
+            if kind != quote.kind and (near := self._nearest(quote.base, quote.quote, kind, quote.rate_date)):
+                yield Neighbour(kind, *near)
+
+    def _crosses(self, quote: Quote) -> Iterator[Neighbour]:
+        """What two other pairs make of this one, so that the first rate of a pair is compared with something."""
+        others = self.pairs - {(quote.base, quote.quote)}
+        for way in ways({pair for pair in others if {quote.base, quote.quote} & {*pair}}, quote.base, quote.quote):
+            factor, days = Decimal(1), []
+            for base, quoted, operation in way:
+                near = self._nearest(base, quoted, quote.kind, quote.rate_date)
+                near = near or self._nearest(base, quoted, SPOT, quote.rate_date)
+                if near is None:
+                    break
+                days.append(near[0])
+                factor = (PRECISE.multiply if operation == "multiply" else PRECISE.divide)(factor, near[1])
+            else:
+                over = ({*way[0][:2]} & {*way[1][:2]}).pop()
+                yield Neighbour("cross", min(days), CROSSED.plus(factor), over)
+
+    def _nearest(self, base: str, quote: str, kind: str, day: date) -> tuple[date, Decimal] | None:
+        """The rate nearest to a day, of the books or of this very call."""
+        found = dict(self.tx.query(LOAD_NEAREST, (self.tx.entity_id, base, quote, kind, day)).fetchall())
+        if (base, quote, kind) in self.series:
+            found |= {one.day: one.value for one in self.series[base, quote, kind].around(day)}
+        return min(found.items(), key=lambda one: (abs(one[0] - day), one[0]), default=None)
+
+    def _jump(self, quote: Quote, far: Neighbour, neighbours: Sequence[Neighbour]) -> RateJump:
         """The refusal: the first rate that it is too far from, and all that it was measured from."""
-        previous = series.newest[on][1]
         return RateJump(
             pointer="/value",
-            pair=pair_of(quote.base, quote.quote),
-            rate_date=str(quote.rate_date),
-            value=plain(quote.value),
-            inverse=_inverse_text(quote.value),
-            previous=normalised(previous),
-            previous_date=str(on),
-            percent=plain(abs(_percent(quote.value, previous, "0.1"))),
+            **_said_of(quote),
+            previous=normalised(far.value),
+            previous_date=str(far.day),
+            percent=plain(_percent(quote.value, far.value, "0.1").copy_abs()),
             max_jump_percent=normalised(self.max_jump),
-            compared=[_compared(quote, day, series.newest[day][1]) for day in series.around(quote.rate_date)],
+            compared=[_compared(quote, one) for one in neighbours],
         )
 
     def _add(self, quote: Quote, series: _Series, version: int) -> None:
@@ -226,20 +285,27 @@ class _RateRecording:
         tx.copy(COPY_RATES, lines)
 
 
-def _compared(quote: Quote, on: date, value: Decimal) -> dict[str, str]:
+def _said_of(quote: Quote) -> dict[str, str]:
+    pair, value = pair_of(quote.base, quote.quote), plain(quote.value)
+    return {"pair": pair, "rate_date": str(quote.rate_date), "value": value, "inverse": _inverse_text(quote.value)}
+
+
+def _compared(quote: Quote, one: Neighbour) -> dict[str, str]:
     """One rate that `quote` is measured from, for a person to see which of the two is mistyped."""
-    place = "replaced" if on == quote.rate_date else "before" if on < quote.rate_date else "after"
-    return {
-        "place": place,
-        "rate_date": str(on),
-        "value": normalised(value),
-        "inverse": _inverse_text(value),
-        "change_percent": plain(_percent(quote.value, value, "0.01")),
+    said = {
+        "place": one.place,
+        "rate_date": str(one.day),
+        "value": normalised(one.value),
+        "inverse": _inverse_text(one.value),
+        "change_percent": plain(_percent(quote.value, one.value, "0.01")),
     }
+    return said if one.over is None else said | {"over": one.over}
 
 
 def _percent(value: Decimal, previous: Decimal, places: str) -> Decimal:
-    return PRECISE.quantize(PRECISE.divide((value - previous) * 100, previous), Decimal(places))
+    return PRECISE.quantize(
+        PRECISE.divide(PRECISE.multiply(PRECISE.subtract(value, previous), 100), previous), Decimal(places)
+    )
 
 
 def _inverse_text(value: Decimal) -> str:

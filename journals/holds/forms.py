@@ -12,7 +12,7 @@ from journals.drafts import MAX_CODE, MAX_DESCRIPTION, MAX_REFERENCE
 from journals.hold_states import HoldSpec
 from ledgerflow.core.ids import uuid7
 from ledgerflow.web.admin_base import LedgerForm
-from ledgerflow.web.form_fields import AmountField, ConfirmField, DateField, MomentField
+from ledgerflow.web.form_fields import AmountField, ConfirmDateField, DateField, MomentField
 
 MAX_KEY = 64
 FIRST = {"autofocus": True}  # the field that has the focus when its page opens
@@ -64,7 +64,7 @@ class CaptureForm(_KeyForm):
     effective_date = DateField(
         required=False, label=_("Effective date"), help_text=_("Empty for the business date of the books.")
     )
-    confirm_unusual_date = ConfirmField()
+    confirm_unusual_date = ConfirmDateField()
     description = forms.CharField(max_length=MAX_DESCRIPTION, required=False, label=_("Description"))
     external_reference = forms.CharField(max_length=MAX_REFERENCE, required=False, label=_("Reference"))
 

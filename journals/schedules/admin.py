@@ -27,7 +27,7 @@ from ledgerflow.core.locales.numbers import read_amount
 from ledgerflow.core.money import normalised
 from ledgerflow.web.admin_base import AddingAdmin, LedgerForm, NamedAction, actor_of, amount_text, attempt
 from ledgerflow.web.admin_filters import EntityFilter
-from ledgerflow.web.form_fields import ConfirmField, DateField
+from ledgerflow.web.form_fields import ConfirmDateField, DateField
 
 RUNS_SHOWN = 50
 NOTES = {
@@ -71,7 +71,7 @@ class RecurringForm(LedgerForm):
         choices=[(one, one) for one in HOLIDAY_RULES],
         help_text="What becomes of a date that is no business day: it stays, or moves.",
     )
-    confirm_unusual_date = ConfirmField()
+    confirm_unusual_date = ConfirmDateField("starts_on")
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def template(self) -> Template:

@@ -34,6 +34,7 @@ from ledgerflow.core.errors import FieldErrors, LedgerError
 from ledgerflow.core.locales import current
 from ledgerflow.core.people import person_of
 from ledgerflow.core.plugins import Cure
+from ledgerflow.web.form_fields import ConfirmField
 from ledgerflow.web.pages.books_of_page import chosen_entity, keep_in_books
 from ledgerflow.web.pages.change_list import LedgerChangeList
 from ledgerflow.web.pages.chips import without
@@ -68,6 +69,17 @@ class LedgerForm(forms.Form):
     """A form of one use case."""
 
     required_css_class = "required"
+
+    def full_clean(self) -> None:
+        """Read the fields, then what is confirmed of them."""
+        super().full_clean()
+        for name, field in self.fields.items():
+            if self.is_bound and isinstance(field, ConfirmField):
+                self.cleaned_data[name] = field.answer(self.cleaned_data, self.cleaned_data.get(name))
+
+    def visible_fields(self) -> list[forms.BoundField]:
+        """All but what nobody has to confirm."""
+        return [one for one in super().visible_fields() if getattr(one.field, "is_asked", True)]
 
 
 class ConfirmForm(LedgerForm):
@@ -350,6 +362,9 @@ def attempt(form: forms.Form, use_case: Callable[[], Result]) -> Result | None:
         for pointer, message in wrong.items():
             field = pointer.removeprefix("/").partition("/")[0]
             form.add_error(field if field in form.fields else None, message)
+        for asked in form.fields.values():
+            if isinstance(asked, ConfirmField) and refusal.code in asked.codes:
+                asked.is_asked = True
         return None
 
 

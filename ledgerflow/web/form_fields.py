@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -121,12 +122,51 @@ class MomentField(forms.DateTimeField):
             return super().prepare_value(value)
 
 
-class ConfirmField(forms.BooleanField):
-    """That a date before the books began is meant. It is there from the start, as the page has no second step."""
+class ConfirmationInput(forms.CheckboxInput):
+    """A box whose value is what it confirms: a tick that was given to something else counts for nothing."""
 
-    def __init__(self) -> None:
+    asks = ""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:  # noqa: ARG002 - what Django calls
+        return data.get(name, "")
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, self.is_given(value), attrs)
+        context["widget"]["value"] = self.asks
+        return context
+
+    def is_given(self, value: Any) -> bool:
+        """Whether this is the tick that is asked for."""
+        return bool(self.asks) and value == self.asks
+
+
+class ConfirmField(forms.Field):
+    """That something unusual is meant, asked once it was refused with `code`, and of what stood in the fields `about`.
+
+    The form knows the answer once all its fields are read. Another value in one of them is asked about again, and
+    nothing can be confirmed before it was shown what is unusual about it.
+    """
+
+    def __init__(self, codes: tuple[str, ...], about: tuple[str, ...], **given: Any) -> None:
+        super().__init__(required=False, widget=ConfirmationInput(), **given)
+        self.codes, self.about = codes, about
+        self.is_asked = False
+
+    def answer(self, cleaned: Mapping[str, Any], sent: Any) -> bool:
+        """Whether what stands in the fields now is what was confirmed."""
+        box: Any = self.widget
+        box.asks = " ".join(str(cleaned.get(name)) for name in self.about)
+        self.is_asked = box.is_given(sent)
+        return self.is_asked
+
+
+class ConfirmDateField(ConfirmField):
+    """That a date before the books began is meant."""
+
+    def __init__(self, about: str = "effective_date") -> None:
         super().__init__(
-            required=False,
+            ("unusual_date",),
+            (about,),
             label="Confirm an unusual date",
             help_text="A date before the first business date of the books is meant.",
         )

@@ -179,7 +179,12 @@ def test_what_the_use_case_refuses_is_said_and_nothing_is_posted(
 
 def test_an_unusual_date_and_a_dimension_are_taken(clerk: Client, hall: Entity) -> None:
     lines = (("6310", "", "1.50", ""), ("3300", "", "", "1.50"))
-    form = typed(opened(clerk, hall), *lines, date="2026-02-27", confirm="on", post="1")
+    form = typed(opened(clerk, hall), *lines, date="2026-02-27", post="1")
+    for confirmed in ("", "on", "2026-02-28", str(TODAY)):
+        assert "when these books began" in text_of(sent(clerk, hall, ADD, form | {"confirm": confirmed}))
+    asked = sent(clerk, hall, ADD, form).content.decode()
+    assert 'name="confirm" value="2026-02-27" data-confirms="id_date">' in asked
+    form |= {"confirm": "2026-02-27"}
     sent(clerk, hall, ADD, form | {"dimension-0": ["PLANT", ""]})
     journal = Journal.objects.get(entity=hall)
     assert str(journal.effective_date) == "2026-02-27"

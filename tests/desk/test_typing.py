@@ -19,7 +19,7 @@ from ledgerflow.core.locales.numbers import FORMATS
 from ledgerflow.desk.models import Preference
 from ledgerflow.web.form_fields import AmountField, DateField, RateField
 from tests.builders import a_transfer, an_account, an_entity, posted
-from tests.pages import page_of, text_of
+from tests.pages import confirm, page_of, text_of
 from tests.people import a_user, logged_in
 
 LOCALES = [("en", "iso"), ("de", "dmy"), ("ch", "mdy-slash"), ("fr", "dmy-slash")]
@@ -81,7 +81,7 @@ def test_a_rate_that_could_be_thousands_is_refused_in_words_and_a_day_is_typed_s
     assert "1,1602 would be 1.1602 with a decimal comma" in text_of(english.post(page, typed | {"value": "1,1602"}))
     assert "There is no day 31.2." in text_of(german.post(page, typed | {"value": "1,1602", "date": "31.2."}))
     assert not Rate.objects.filter(entity=entity).exists()
-    said = text_of(german.post(page, typed | {"value": "1,1602"}, follow=True))
+    said = confirm(german, page, "confirm_jump", **typed, value="1,1602")
     assert "EUR/USD 01.03.2026, version 1, is recorded" in said
     rate = Rate.objects.get(entity=entity)
     assert (rate.value, rate.rate_date) == (Decimal("1.1602"), date(2026, 3, 1))

@@ -16,7 +16,7 @@ from fx.rates.quotes import Quote
 from fx.rates.recording import record_rates
 from ledgerflow.books.models import Entity, Event
 from tests.builders import an_entity
-from tests.pages import column, page_of, read, send
+from tests.pages import column, confirm, page_of, read, send
 from tests.people import a_member_of_staff, person_behind, queries
 
 RATES = "/admin/rates/rate/"
@@ -79,7 +79,7 @@ def test_a_refused_rate_is_said_beside_its_field(operator: Client, books: Entity
         assert said in page
         assert "Nothing was written." in page
     assert Rate.objects.filter(entity=books).count() == before
-    assert "is recorded" in send(operator, f"{RATES}add/?entity={books.code}", **fields, confirm_jump="on")
+    assert "is recorded" in confirm(operator, f"{RATES}add/?entity={books.code}", "confirm_jump", **fields)
 
 
 def test_a_mistyped_rate_is_shown_beside_what_stands_and_taken_once_confirmed(operator: Client) -> None:
@@ -98,12 +98,45 @@ def test_a_mistyped_rate_is_shown_beside_what_stands_and_taken_once_confirmed(op
     assert "Nothing was written." in refused
     assert "What was typed 2026-11-25 11602 0.000086192 The rate before 2026-04-24 1.1602 0.86192 999900 %" in refused
     assert "The version it replaces" not in refused
-    assert "version 1, is recorded." in send(operator, page, **mistyped, confirm_jump="on")
+    assert "version 1, is recorded." in confirm(operator, page, "confirm_jump", **mistyped)
     correction = send(operator, page, **(mistyped | {"value": "1.16"}))
     assert "The version it replaces 2026-11-25 11602 0.000086192 \u221299.99 %" in correction
     between = send(operator, page, **(mistyped | {"date": "2026-11-24", "value": "1.16"}))
     assert "The rate before 2026-04-24 1.1602 0.86192 \u22120.02 % The rate after 2026-11-25 11602" in between
     assert Rate.objects.filter(entity=entity).count() == 2
+
+
+def test_what_is_confirmed_is_the_rate_that_was_shown_and_no_other(operator: Client, books: Entity) -> None:
+    page = f"{RATES}add/?entity={books.code}"
+    typed = {"base": "EUR", "quote": "USD", "date": "2008-09-16", "kind": "spot", "value": "2", "source": "manual"}
+    assert "confirm_jump" not in operator.get(page).content.decode()
+    asked = operator.post(page, typed).content.decode()
+    assert '<input type="checkbox" name="confirm_jump" value="EUR USD 2008-09-16 spot 2"' in asked
+    ticked = typed | {"confirm_jump": "EUR USD 2008-09-16 spot 2"}
+    for change in ({"value": "20"}, {"date": "2008-09-17"}, {"quote": "GBP", "value": "9"}, {"confirm_jump": "on"}):
+        again = operator.post(page, ticked | change).content.decode()
+        assert "Nothing was written." in again
+        assert " checked" not in again
+    assert Rate.objects.filter(entity=books, value=2).count() == 0
+    assert "is recorded" in send(operator, page, **ticked)
+
+
+def test_the_first_rate_of_a_pair_is_compared_with_a_cross_or_shown_with_its_inverse(
+    operator: Client, books: Entity
+) -> None:
+    page = f"{RATES}add/?entity={books.code}"
+    typed = {"date": "2008-09-15", "kind": "spot", "source": "manual"}
+    first = typed | {"base": "EUR", "quote": "GBP", "value": "7943"}
+    refused = send(operator, page, **first)
+    assert "would be the first rate of the pair, and nothing can be compared with 7943" in refused
+    assert "What was typed 2008-09-15 7943 0.000125897 Nothing: these books know no other rate of the pair" in refused
+    assert "is recorded" in confirm(operator, page, "confirm_jump", **(first | {"value": "0.7943"}))
+    # 1.4151 dollars a euro by 0.7943 pounds a euro.
+    crossed = send(operator, page, **(typed | {"base": "GBP", "quote": "USD", "value": "0.5613"}))
+    assert "The cross rate over EUR 2008-09-15 1.78156867682 0.561303 \u221268.49 %" in crossed
+    assert "is recorded" in send(operator, page, **(typed | {"base": "GBP", "quote": "USD", "value": "1.7816"}))
+    closing = send(operator, page, **(typed | {"base": "EUR", "quote": "GBP", "kind": "closing", "value": "1.259"}))
+    assert "The spot rate 2008-09-15 0.7943 1.25897 58.5 %" in closing
 
 
 def uploaded(client: Client, entity: Entity, data: bytes, **fields: str) -> str:

@@ -190,12 +190,22 @@ def test_a_jump_says_all_that_it_was_measured_from() -> None:
     }  # fmt: skip
 
 
-def test_jumps_are_measured_within_one_call_too_by_date_and_per_kind() -> None:
+def test_jumps_are_measured_within_one_call_too_by_date_and_the_first_of_a_kind_or_pair_by_others() -> None:
     entity = an_entity()
+    recorded(entity, quoted("EUR/USD", "1.1", FRIDAY - timedelta(3), "average"))
     outcomes = recorded(
-        entity, quoted("EUR/USD", "9"), quoted("EUR/USD", "1", FRIDAY), quoted("EUR/USD", "9", MONDAY, "average")
-    )
-    assert statuses(outcomes) == ["rate_jump", "recorded", "recorded"]
+        entity, quoted("EUR/USD", "9"), quoted("EUR/USD", "1", FRIDAY), quoted("EUR/USD", "1.2", MONDAY, "average"),
+        quoted("EUR/JPY", "150", FRIDAY), quoted("EUR/USD", "0.75", MONDAY, "closing"),
+        quoted("USD/JPY", "1500", MONDAY), quoted("USD/JPY", "151", MONDAY, "closing"),
+    )  # fmt: skip
+    assert statuses(outcomes) == [
+        "rate_jump", "recorded", "recorded", "recorded", "rate_jump", "rate_jump", "recorded",
+    ]  # fmt: skip
+    # What nothing can be compared with is asked about where a person types it.
+    unknown = quoted("GBP/CHF", "1.1")
+    assert statuses(recorded(entity, unknown, asks_about_first=True)) == ["first_rate"]
+    assert statuses(recorded(entity, quoted("EUR/CHF", "0.93"))) == ["recorded"]
+    assert statuses(recorded(entity, unknown)) == ["recorded"]
 
 
 # --- looking up and converting -------------------------------------------------------------------

@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.test import Client
 
 from fx.rates.policies import set_policy
 from fx.revaluation.jump import revaluation_jump
 from journals.days.closing.running import close_day
 from journals.days.errors import CloseBlocked
-from journals.days.models import DayCloseStep
+from journals.days.models import DayClose, DayCloseStep
+from journals.models import Journal
 from ledgerflow.books.models import Entity
 from tests.builders import a_transfer, an_account, balance_of, posted
+from tests.pages import confirm, in_books, read, send
 from tests.trading import a_dollar_house, a_rate, go_to, proven
 
 START = date(2026, 3, 30)
@@ -38,6 +41,30 @@ def test_a_mistyped_closing_rate_blocks_the_close(house: Entity) -> None:
     a_rate(house, "1.1602", START, kind="closing")
     assert close_day(house.id, START, actor="test").status == "closed"
     assert proven(house)
+
+
+def test_a_mistyped_rate_is_refused_confirmed_and_stops_the_close_all_on_the_pages(
+    operator: Client, house: Entity
+) -> None:
+    typed = {"base": "EUR", "quote": "USD", "date": str(START), "kind": "closing", "source": "manual"}
+    page = in_books(house, "/admin/rates/rate/add/")
+    refused = send(operator, page, **typed, value="11602")
+    assert "Nothing was written." in refused
+    assert "What was typed 2026-03-30 11602 0.000086192 The spot rate 2026-03-30 1.25 0.8 928060 %" in refused
+    assert "EUR/USD 2026-03-30, version 1, is recorded." in confirm(
+        operator, page, "confirm_jump", **typed, value="11602"
+    )
+    journals, close = Journal.objects.filter(entity=house).count(), in_books(house, "/admin/days/dayclose/close/")
+    jump = "The closing rate of 2026-03-30 makes USD worth 99.99 % less than the rate of movements of 2026-03-30"
+    assert jump in read(operator, close)
+    assert jump in send(operator, close, day=str(START))
+    assert Journal.objects.filter(entity=house).count() == journals
+    assert "version 2, is recorded." in confirm(operator, page, "confirm_jump", **typed, value="1.1602")
+    assert jump not in read(operator, close)
+    send(operator, close, day=str(START))
+    assert DayClose.objects.get(entity=house).day == START
+    # 1,000.00 dollars at 1.1602 in the place of 1.25: 861.92 euro in the place of 800.00.
+    assert str(balance_of(house, "BANK-USD-VALUATION")) == "61.92"
 
 
 def test_it_is_measured_from_the_last_revaluation(house: Entity) -> None:

@@ -17,7 +17,7 @@ from fx.deals.quoting import LONGEST, Deal
 from fx.rates.quotes import parse_rate
 from ledgerflow.core.money import plain
 from ledgerflow.web.admin_base import LedgerForm
-from ledgerflow.web.form_fields import AmountField, ConfirmField, DateField, RateField
+from ledgerflow.web.form_fields import AmountField, ConfirmDateField, ConfirmField, DateField, RateField
 
 SIDES = [("", "Where it goes out"), ("debit", "Debit"), ("credit", "Credit")]
 
@@ -64,7 +64,7 @@ class SettleForm(LedgerForm):
     effective_date = DateField(required=False, help_text="The business date unless given.")
     description = forms.CharField(max_length=500, required=False)
     external_reference = forms.CharField(max_length=200, required=False)
-    confirm_unusual_date = ConfirmField()
+    confirm_unusual_date = ConfirmDateField()
 
 
 class AgreedForm(LedgerForm):
@@ -93,9 +93,12 @@ class AgreedForm(LedgerForm):
     effective_date = DateField(required=False, help_text="The business date unless given.")
     description = forms.CharField(max_length=500, required=False)
     external_reference = forms.CharField(max_length=200, required=False)
-    confirm_unusual_date = ConfirmField()
-    confirm_unusual_rate = forms.BooleanField(
-        required=False, label="Confirm an unusual rate", help_text="A price far from the rate of the day is meant."
+    confirm_unusual_date = ConfirmDateField()
+    confirm_unusual_rate = ConfirmField(
+        ("unusual_rate",),
+        ("sell_currency", "sell_amount", "buy_currency", "buy_amount", "rate", "rate_base", "effective_date"),
+        label="Confirm an unusual rate",
+        help_text="A price far from the rate of the day is meant.",
     )
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from fx.rates.csv_rates import read_csv_rates
 from fx.rates.ecb import SOURCE, read_ecb
@@ -15,7 +16,7 @@ from fx.rates.models import MOST_DAYS, RateKind, RevaluationDays, RevaluationMet
 from fx.rates.quotes import MAX_SOURCE, SPOT, Quote, parse_rate
 from ledgerflow.core.money import plain
 from ledgerflow.web.admin_base import LedgerForm
-from ledgerflow.web.form_fields import DateField, RateField
+from ledgerflow.web.form_fields import ConfirmField, DateField, RateField
 
 CONFIRM_HELP = "Record it even where it is further from the rates around it than the policy allows."
 FORMATS = [("ecb", "European Central Bank: eurofxref as ZIP, CSV or XML"), ("csv", "CSV: base,quote,date,kind,value")]
@@ -30,9 +31,14 @@ class RateForm(LedgerForm):
     kind = forms.ChoiceField(choices=RateKind.choices, initial=SPOT)
     value = RateField(help_text="The inverse is computed, never stored.")
     source = forms.CharField(max_length=MAX_SOURCE, initial="manual")
-    confirm_jump = forms.BooleanField(required=False, help_text=CONFIRM_HELP)
+    confirm_jump = ConfirmField(
+        ("rate_jump", "first_rate"),
+        ("base", "quote", "date", "kind", "value"),
+        label=_("It is right"),
+        help_text=_("Record this rate, as it stands here."),
+    )
 
-    jump: Mapping[str, Any] | None = None  # what the value was compared with, where it was refused for that
+    asked: Mapping[str, Any] | None = None  # what the value was compared with, where it was refused for that
 
     def as_quote(self) -> Quote:
         """Raises `Malformed` for a value that is no rate."""

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext
 
 from fx.rates.admin.forms import RateForm, UploadForm
-from fx.rates.errors import RateJump
+from fx.rates.errors import FirstRate, RateJump
 from fx.rates.importing import Imported, import_rates
 from fx.rates.models import Pair, Rate, RateKind
 from fx.rates.recording import RateOutcome, record_rates
@@ -136,9 +136,10 @@ def record(entity: Entity, form: RateForm, actor: str) -> RateOutcome:
         source=form.cleaned_data["source"],
         actor=actor,
         confirm_jump=form.cleaned_data["confirm_jump"],
+        asks_about_first=True,
     )
-    if isinstance(outcome.refusal, RateJump):
-        form.jump = outcome.refusal.data
+    if isinstance(outcome.refusal, (RateJump, FirstRate)):
+        form.asked = outcome.refusal.data
     if outcome.refusal is not None:
         raise outcome.refusal
     return outcome

@@ -50,7 +50,7 @@ def sheet_of(data: QueryDict, dimensions: Sequence[str]) -> Sheet:
         layer=layer if layer in LAYERS else ORDINARY,
         reference=data.get("reference", ""),
         description=data.get("description", ""),
-        confirm="confirm" in data,
+        confirm=data.get("confirm", "") == data.get("date", "") != "",  # the tick says which date it is about
         lines=[_line_at(row, columns, values, dimensions) for row in range(rows)],
         text=data.get("text", ""),
         columns=data.get("columns", ""),
