@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 ANSWER_SECONDS = 60
+PAGE_SECONDS = 20  # for a script to draw what a test waits for
 # What pages must not do tells itself through a function that pages have from us.
 TOLD = "ledgerflowTestTold"
 TELL_VIOLATIONS = f"""document.addEventListener("securitypolicyviolation", event => {TOLD}(
@@ -124,6 +125,19 @@ class Browser:
         self._ask("Input.dispatchKeyEvent", type="keyUp", **said)
         if loads:
             self._wait_for_load()
+
+    def press_all(self, *keys: str) -> None:
+        """One key after the other."""
+        for key in keys:
+            self.press(key)
+
+    def wait_until(self, condition: str) -> None:
+        """Wait until this is true on the page, which looks again with each frame that it paints."""
+        self.run(
+            f"new Promise((done, failed) => {{ const end = performance.now() + {PAGE_SECONDS * 1000};"
+            f" const look = () => ({condition}) ? done() : performance.now() > end ? failed(new Error('never'))"
+            " : requestAnimationFrame(look); look(); })"
+        )
 
     # What a person sees
 

@@ -11,11 +11,13 @@ date with SQL of his own.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 
 from ledgerflow.core.errors import DateOutOfRange
 
 ONE_DAY = timedelta(days=1)
+MONTHS = 12
 # How far one person moves the business date; further is a leap. The same day of the next month is never further.
 LONGEST_STEP = timedelta(days=31)
 # What a date in the books can be; the database holds every column to it (`ledgerflow.core.bounds`).
@@ -70,6 +72,13 @@ def day_before(day: date) -> date:
 def day_after(day: date) -> date:
     """The day after; of the last date there is, that date itself."""
     return day if day == date.max else day + ONE_DAY
+
+
+def whole_months(year: int, month: int, length: int) -> tuple[date, date]:
+    """The first and the last day of so many months from this one on. Raises `ValueError` beyond all calendars."""
+    last = year * MONTHS + month + length - 2
+    end_year, end_month = last // MONTHS, last % MONTHS + 1
+    return date(year, month, 1), date(end_year, end_month, monthrange(end_year, end_month)[1])
 
 
 def _in_range(day: date) -> date:

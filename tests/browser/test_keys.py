@@ -16,8 +16,6 @@ from tests.read_models.projecting import project
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="needs chromium on the PATH (Debian: apt-get install chromium)"
 )
-NAMED = {"Enter": ("\r", 13), "Escape": ("", 27), "ArrowDown": ("", 40), "ArrowUp": ("", 38)}
-CTRL = 2
 OPTIONS = "[...document.querySelectorAll('#lf-palette-hits [role=option]')].map(one => one.innerText)"
 
 
@@ -41,80 +39,65 @@ def browser(server: str) -> Iterator[Browser]:
         yield found
 
 
-def press(browser: Browser, *keys: str, ctrl: bool = False) -> None:
-    for key in keys:
-        text, code = NAMED.get(key, (key, 0))
-        given = {"key": key, "text": "" if ctrl else text, "modifiers": CTRL if ctrl else 0}
-        browser._ask("Input.dispatchKeyEvent", type="keyDown", windowsVirtualKeyCode=code, **given)
-        browser._ask("Input.dispatchKeyEvent", type="keyUp", key=key)
-
-
-def until(browser: Browser, condition: str) -> None:
-    """Wait until this is true on the page."""
-    browser.run(f"new Promise(d => {{ const look = () => ({condition}) ? d(true) : setTimeout(look, 10); look(); }})")
-
-
 def focused(browser: Browser) -> str:
     return str(browser.run("document.activeElement.innerText || document.activeElement.id"))
 
 
 def test_a_payment_is_found_by_its_amount_with_few_keys(server: str, browser: Browser, shop: Entity) -> None:
     browser.go(f"{server}/admin/e/{shop.code}/")
-    press(browser, "/")
+    browser.press("/")
     assert focused(browser) == "lf-palette-text"
-    press(browser, *"1234,5")
-    until(browser, f"{OPTIONS}.some(text => text.includes('1,234.50 EUR'))")
+    browser.press_all(*"1234,5")
+    browser.wait_until(f"{OPTIONS}.some(text => text.includes('1,234.50 EUR'))")
     assert browser.run("document.getElementById('lf-palette-text').getAttribute('aria-activedescendant')") is not None
-    press(browser, "ArrowDown", "ArrowUp", "Enter")
-    browser._wait_for_load()
+    browser.press_all("ArrowDown", "ArrowUp")
+    browser.press("Enter", loads=True)
     assert browser.text("h1") == "Journal 3 of Corner shop"
 
 
 def test_the_palette_gives_commands_and_goes_away(server: str, browser: Browser, shop: Entity) -> None:
     browser.go(f"{server}/admin/e/{shop.code}/accounts/account/")
-    press(browser, "k", ctrl=True)
-    press(browser, *"close day")
-    until(browser, f"{OPTIONS}[0]?.startsWith('Close day')")
-    press(browser, "Escape")
+    browser.press("k", control=True)
+    browser.press_all(*"close day")
+    browser.wait_until(f"{OPTIONS}[0]?.startsWith('Close day')")
+    browser.press("Escape")
     assert not browser.run("document.getElementById('lf-palette').open")
-    press(browser, "k", ctrl=True)
-    press(browser, *"foo:bar")
-    until(browser, "document.getElementById('lf-palette-status').innerText.includes('There are amount:')")
+    browser.press("k", control=True)
+    browser.press_all(*"foo:bar")
+    browser.wait_until("document.getElementById('lf-palette-status').innerText.includes('There are amount:')")
     browser._element("#lf-palette-text", "element.value = 'tuesday'")
-    press(browser, "Enter")  # no hits of this text yet: the form leads to the page
-    browser._wait_for_load()
+    browser.press("Enter", loads=True)  # no hits of this text yet: the form leads to the page
     assert browser.texts("h1, .lf-find-group h2") == ["Find", "Journals with these words"]
 
 
 def test_a_list_is_gone_through_and_left_by_keys(server: str, browser: Browser, shop: Entity) -> None:
     browser.go(f"{server}/admin/e/{shop.code}/find/?q=sales")
-    press(browser, "j", "j")
+    browser.press_all("j", "j")
     assert focused(browser) == "Journal 3"  # after the account of this name
-    press(browser, "j", "k", "j")
+    browser.press_all("j", "k", "j")
     assert focused(browser) == "Journal 2"
-    press(browser, "f", "j")
+    browser.press_all("f", "j")
     assert browser.run("document.activeElement.value") == "j"  # a field takes it, and it is no key there
-    press(browser, "Escape", "k")
+    browser.press_all("Escape", "k")
     assert focused(browser) == "Journal 1"
-    press(browser, "Enter")
-    browser._wait_for_load()
+    browser.press("Enter", loads=True)
     assert browser.text("h1") == "Journal 1 of Corner shop"
-    press(browser, "g", "a")
-    browser._wait_for_load()
+    browser.press("g")
+    browser.press("a", loads=True)
     assert browser.text("h1") == "Accounts of Corner shop"
-    press(browser, "g", "x", "u")
-    browser._wait_for_load()
+    browser.press_all("g", "x")
+    browser.press("u", loads=True)
     assert browser.run("location.pathname") == f"/admin/e/{shop.code}/"
 
 
 def test_rows_are_selected_one_by_one_and_as_a_range(server: str, browser: Browser, shop: Entity) -> None:
     browser.go(f"{server}/admin/e/{shop.code}/accounts/account/")
     chosen = "document.querySelectorAll('#result_list tbody input[type=checkbox]:checked').length"
-    press(browser, "j", "x")
+    browser.press_all("j", "x")
     assert browser.run(chosen) == 1
-    press(browser, "j", "X")
+    browser.press_all("j", "X")
     assert browser.run(chosen) == 2
-    press(browser, "x")
+    browser.press("x")
     assert browser.run(chosen) == 1
 
 
@@ -122,18 +105,18 @@ def test_keys_are_listed_and_single_ones_can_be_off(server: str, browser: Browse
     page = f"{server}/admin/e/{shop.code}/accounts/account/"
     browser.go(page)
     browser.run("document.querySelector('#content').insertAdjacentHTML('beforeend', '<a data-key=\"r\">Reverse</a>')")
-    press(browser, "?")
+    browser.press("?")
     keys = browser.texts("#lf-keys dt")
     assert {"g j", "g a", "j k", "f", "r", "p"} <= set(keys)
     assert browser.texts("#lf-keys-page dd") == ["Reverse"]
-    press(browser, "Escape", "y")
-    until(browser, "document.getElementById('lf-keys-said').innerText !== ''")
+    browser.press_all("Escape", "y")
+    browser.wait_until("document.getElementById('lf-keys-said').innerText !== ''")
     browser.go(page)
     browser.run("document.body.dataset.singleKeys = 'off'")
-    press(browser, "j", "/", "?")
+    browser.press_all("j", "/", "?")
     assert focused(browser) != "1001-CASH"
     assert browser.run("document.querySelectorAll('dialog[open]').length") == 0
-    press(browser, "k", ctrl=True)
+    browser.press("k", control=True)
     assert focused(browser) == "lf-palette-text"
 
 
@@ -142,8 +125,7 @@ def test_without_script_the_box_leads_to_the_page(server: str, browser: Browser,
     try:
         browser.go(f"{server}/admin/e/{shop.code}/")
         browser.type("#lf-search", "tuesday")
-        press(browser, "Enter")
-        browser._wait_for_load()
+        browser.press("Enter", loads=True)
         assert browser.texts(".lf-find-group th a") == ["Journal 2"]
     finally:
         browser._ask("Emulation.setScriptExecutionDisabled", value=False)

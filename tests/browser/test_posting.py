@@ -17,16 +17,6 @@ pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="needs chromium on the PATH (Debian: apt-get install chromium)"
 )
 MOST_KEYS = 25
-KEYS = {
-    "Tab": {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9},
-    "Enter": {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"},
-    "Backspace": {"key": "Backspace", "code": "Backspace", "windowsVirtualKeyCode": 8},
-    "=": {"key": "=", "code": "Equal", "windowsVirtualKeyCode": 187, "text": "="},
-    "d": {"key": "d", "code": "KeyD", "windowsVirtualKeyCode": 68, "text": "d"},
-    "n": {"key": "n", "code": "KeyN", "windowsVirtualKeyCode": 78, "text": "n"},
-    "r": {"key": "r", "code": "KeyR", "windowsVirtualKeyCode": 82, "text": "r"},
-}
-CTRL = 2
 
 
 class Keyboard:
@@ -36,12 +26,10 @@ class Keyboard:
         self.browser = browser
         self.pressed = 0
 
-    def press(self, *keys: str, ctrl: bool = False) -> None:
+    def press(self, *keys: str, control: bool = False, loads: bool = False) -> None:
         for key in keys:
             self.pressed += 1
-            given = KEYS[key] | ({"modifiers": CTRL, "text": ""} if ctrl else {})
-            self.browser._ask("Input.dispatchKeyEvent", type="keyDown", **given)
-            self.browser._ask("Input.dispatchKeyEvent", type="keyUp", **given)
+            self.browser.press(key, control=control, loads=loads)
 
     def type(self, text: str) -> None:
         self.browser._ask("Input.insertText", text=text)
@@ -66,32 +54,22 @@ def desk(server: str) -> Iterator[Browser]:
         yield browser
 
 
-def until(browser: Browser, condition: str) -> None:
-    """Wait for the page to say so; it looks again with each frame that it paints."""
-    browser.run(
-        "new Promise((done, failed) => { const until = performance.now() + 20000;"
-        f" const look = () => {condition} ? done() : performance.now() > until ? failed(new Error('never'))"
-        " : requestAnimationFrame(look); look(); })"
-    )
-
-
 def open_editor(browser: Browser, address: str) -> Keyboard:
     """The editor, once the first field has the focus."""
     browser.go(address)
-    until(browser, "document.activeElement.name === 'description'")
+    browser.wait_until("document.activeElement.name === 'description'")
     return Keyboard(browser)
 
 
 def test_four_lines_are_posted_and_reversed_by_keyboard_alone(server: str, desk: Browser, hall: Entity) -> None:
     desk.go(f"{server}/admin/e/{hall.code}/")
     keys = Keyboard(desk)
-    keys.press("n")
-    desk._wait_for_load()
-    until(desk, "document.activeElement.name === 'description'")
+    keys.press("n", loads=True)
+    desk.wait_until("document.activeElement.name === 'description'")
     keys.type("Rent of the hall")
     keys.press("Enter")
     keys.type("rent")  # by a part of its name: the first one that is offered
-    until(desk, "document.querySelectorAll('.lf-offered [role=option]').length === 2")
+    desk.wait_until("document.querySelectorAll('.lf-offered [role=option]').length === 2")
     assert desk.style(".lf-offered", "position") == "absolute"
     keys.press("Tab", "Tab")
     keys.type("4,800.00")
@@ -106,13 +84,12 @@ def test_four_lines_are_posted_and_reversed_by_keyboard_alone(server: str, desk:
     keys.press("Enter")
     keys.type("payables")
     keys.press("Tab", "Tab", "=")
-    until(desk, "document.querySelector('#totals').innerText.includes('Balanced')")
+    desk.wait_until("document.querySelector('#totals').innerText.includes('Balanced')")
     amounts = "[...document.querySelectorAll('#lines [name=debit], #lines [name=credit]')].map(one => one.value)"
     assert desk.run(amounts) == ["4,800.00", "", "912.00", "", "", "700", "", "5,012.00"]
     assert desk.texts("#lines .lf-after")[3] == "5,012.00 EUR"
     assert desk.text("#state") == "Kept as a draft"
-    keys.press("Enter", ctrl=True)
-    desk._wait_for_load()
+    keys.press("Enter", control=True, loads=True)
     assert "Journal 1 is posted." in desk.text(".messagelist")
     assert keys.pressed <= MOST_KEYS
     journal = Journal.objects.get(entity=hall)
@@ -120,11 +97,9 @@ def test_four_lines_are_posted_and_reversed_by_keyboard_alone(server: str, desk:
     assert not desk.run("document.querySelector('#proof').open")
 
     keys = Keyboard(desk)
-    keys.press("r")
-    desk._wait_for_load()
+    keys.press("r", loads=True)
     keys.type("Paid twice")
-    keys.press("Enter", ctrl=True)
-    desk._wait_for_load()
+    keys.press("Enter", control=True, loads=True)
     assert "Journal 1 is reversed by journal 2." in desk.text(".messagelist")
     assert keys.pressed <= 3
     assert journal.reversals.get().description == "Paid twice"
@@ -137,13 +112,13 @@ def test_lines_are_copied_dropped_and_not_sent_unbalanced(server: str, desk: Bro
     keys.press("Tab", "Tab")
     keys.type("5")
     keys.press("Enter")
-    keys.press("d", ctrl=True)
+    keys.press("d", control=True)
     accounts = "[...document.querySelectorAll('#lines [name=account]')].map(one => one.value)"
     assert desk.run(accounts) == ["6310", "6310", "", ""]
-    keys.press("Enter", ctrl=True)
-    until(desk, "document.querySelector('#refusals').innerText.includes('does not balance')")
+    keys.press("Enter", control=True)
+    desk.wait_until("document.querySelector('#refusals').innerText.includes('does not balance')")
     assert not Journal.objects.filter(entity=hall).exists()
-    keys.press("Backspace", ctrl=True)
+    keys.press("Backspace", control=True)
     assert len(desk.run(accounts)) == 3
     keys.type("3300")
     desk.go(f"{server}/admin/?entity={hall.code}")  # left without saving

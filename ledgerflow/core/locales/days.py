@@ -10,7 +10,7 @@ import re
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from ledgerflow.core.dates import EARLIEST, LATEST, check_day
+from ledgerflow.core.dates import EARLIEST, LATEST, MONTHS, check_day, whole_months
 from ledgerflow.core.errors import DateOutOfRange
 from ledgerflow.core.locales.errors import (
     DayAmbiguous,
@@ -21,7 +21,6 @@ from ledgerflow.core.locales.errors import (
 )
 from ledgerflow.core.locales.numbers import MINUS
 
-MONTHS = 12
 CENTURY = 2000  # of a year of two digits: what is typed today is of this one
 MOST_CHARACTERS = 40
 
@@ -145,11 +144,10 @@ def _read_period(typed: str, base: date) -> TypedSpan | None:
 
 
 def _months(typed: str, year: int, month: int, length: int) -> TypedSpan:
-    after = year * MONTHS + month - 1 + length
-    first, end = _day(year, month, 1), _day(after // MONTHS, after % MONTHS + 1, 1)
-    if first is None or end is None:
-        raise DayNotThere(text=typed)
-    return TypedSpan(first, end - timedelta(days=1))
+    try:
+        return TypedSpan(*whole_months(year, month, length))
+    except ValueError:
+        raise DayNotThere(text=typed) from None
 
 
 def _step(base: date, days: int) -> date:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from ledgerflow.core.dates import is_bookable
+from ledgerflow.core.dates import is_bookable, whole_months
 from ledgerflow.desk.errors import DayNotRead, DaysDoNotMeet
 
 DATED = re.compile(
@@ -72,8 +71,8 @@ def _dated(text: str) -> Days:
         day = date(year, int(found["month"]), int(found["day"]))
         return Days(day, day)
     if found["quarter"]:
-        return _months(year, 3 * int(found["quarter"]) - 2, 3)
-    return _months(year, int(found["month"]), 1)
+        return Days(*whole_months(year, 3 * int(found["quarter"]) - 2, 3))
+    return Days(*whole_months(year, int(found["month"]), 1))
 
 
 def _counted(unit: str, back: int, today: date) -> Days:
@@ -85,12 +84,7 @@ def _counted(unit: str, back: int, today: date) -> Days:
         return Days(monday, monday + timedelta(days=6))
     length = MONTHS_OF[unit]
     years, months = divmod(12 * today.year + (today.month - 1) // length * length - back * length, 12)
-    return _months(years, months + 1, length)
-
-
-def _months(year: int, month: int, length: int) -> Days:
-    last = month + length - 1
-    return Days(date(year, month, 1), date(year, last, monthrange(year, last)[1]))
+    return Days(*whole_months(years, months + 1, length))
 
 
 EVER = Days()
