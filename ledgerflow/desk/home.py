@@ -141,7 +141,7 @@ def _looks_for(user: Any, checks: Iterable[HomeCheck], entities: Sequence[UUID])
             log.exception("home_check_failed", check=check.name)
             looks = dict.fromkeys(entities, failed_look(error))
         for entity_id, look in looks.items():
-            found.setdefault(entity_id, {})[check.name] = unseen(check.name, look, seen)
+            found.setdefault(entity_id, {})[check.name] = unseen(check.name, look, seen.get((entity_id, check.name)))
     return found
 
 

@@ -75,10 +75,11 @@ class PreparedFigures(models.Model):
 
 @bounded()
 class SeenNews(models.Model):
-    """Until when a person has seen what a check of Home tells as news, such as decisions on his proposals."""
+    """Until when a person has seen what a check of Home tells of some books as news, such as decisions on proposals."""
 
-    pk = models.CompositePrimaryKey("person", "name")
+    pk = models.CompositePrimaryKey("person", "entity_id", "name")
     person = models.CharField(max_length=MAX_ACTOR)
+    entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="+")
     name = models.CharField(max_length=40)
     seen_at = models.DateTimeField()
 

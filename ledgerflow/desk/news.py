@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -17,26 +18,29 @@ from ledgerflow.desk.models import SeenNews
 # Checks whose entries are news, and which figure says when they were made.
 NEWS = {"decided_of_mine": "decided_at"}
 SEE = """
-    INSERT INTO desk_seennews (person, name, seen_at) SELECT %s, name, %s FROM unnest(%s::text[]) AS news (name)
-    ON CONFLICT (person, name) DO UPDATE SET seen_at = greatest(desk_seennews.seen_at, EXCLUDED.seen_at)
+    INSERT INTO desk_seennews (person, entity_id, name, seen_at)
+    SELECT %s, %s, name, %s FROM unnest(%s::text[]) AS news (name)
+    ON CONFLICT (person, entity_id, name) DO UPDATE
+    SET seen_at = greatest(desk_seennews.seen_at, EXCLUDED.seen_at)
 """
 
 
-def see_all(user: Any, until: str) -> None:
-    """What was told until then has been seen by this user, in all books; what came since, his page did not show."""
+def see_all(user: Any, entity_id: UUID, until: str) -> None:
+    """What was told of these books until then has been seen by this user; what came since, his page did not show."""
     now = clocks.now()
     with connection.cursor() as cursor:
-        cursor.execute(SEE, (person_of(user), min(_moment_in(until) or now, now), list(NEWS)))
+        cursor.execute(SEE, (person_of(user), entity_id, min(_moment_in(until) or now, now), list(NEWS)))
 
 
-def seen_by(user: Any) -> dict[str, datetime]:
-    """Until when this user has seen the news of each check. One query."""
-    return dict(SeenNews.objects.filter(person=person_of(user)).values_list("name", "seen_at"))
+def seen_by(user: Any) -> dict[tuple[UUID, str], datetime]:
+    """Until when this user has seen the news of each check, by books. One query."""
+    rows = SeenNews.objects.filter(person=person_of(user)).values_list("entity_id", "name", "seen_at")
+    return {(entity_id, name): seen_at for entity_id, name, seen_at in rows}
 
 
-def unseen(name: str, look: HomeLook, seen: dict[str, datetime]) -> HomeLook:
-    """A look without what was seen before."""
-    figure, until = NEWS.get(name), seen.get(name)
+def unseen(name: str, look: HomeLook, until: datetime | None) -> HomeLook:
+    """A look without what was seen before: until then."""
+    figure = NEWS.get(name)
     if figure is None or until is None:
         return look
     return HomeLook(

@@ -99,9 +99,10 @@ class ReportPages(AdminSite):
         return cast("View", framed)
 
     def seen_view(self, request: HttpRequest) -> HttpResponse:
-        """Where the button under news on Home sends to."""
-        if request.method == "POST":
-            see_all(request.user, request.POST.get("until", ""))
+        """Where the button under news on Home sends to: what it told of these books has been seen."""
+        entity = named_books(request)
+        if request.method == "POST" and entity is not None:
+            see_all(request.user, entity.pk, request.POST.get("until", ""))
         return redirect("admin:index")
 
     def root_of(self, request: HttpRequest) -> str:

@@ -177,6 +177,9 @@ def test_decisions_are_news_until_they_were_seen() -> None:
     assert f"Approvals waiting for you (1) Open an account: Hall rent, by {proposer.username}," in page
     assert "All is well: Approvals waiting for you" in read(logged_in(proposer), home_page(books))
     decide(books.id, proposal.id, "rejected", person=f"user:{approver.pk}", via="test")
+    others = an_entity()
+    second = a_proposal(others, f"user:{proposer.pk}", subject="Another rent")
+    decide(others.id, second.id, "rejected", person=f"user:{approver.pk}", via="test")
     client = logged_in(proposer)
     body = client.get(home_page(books)).content.decode()
     (until,) = re.findall(r'name="until" value="([^"]*)"', body)
@@ -186,6 +189,7 @@ def test_decisions_are_news_until_they_were_seen() -> None:
     for nonsense in ("0001-01-01T00:00:00+14:00", "2026-03-02T00:00:00", "\x00"):
         assert "Hall rent" not in send(client, f"{home_page(books)}home/seen/", until=nonsense)
     assert "Hall rent" not in read(client, home_page(books))
+    assert "Another rent was rejected by" in read(client, home_page(others))
     assert client.get(f"{home_page(books)}home/seen/").status_code == 302
 
 

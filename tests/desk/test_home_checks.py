@@ -121,7 +121,11 @@ def test_a_day_that_is_blocked_or_late(monkeypatch: pytest.MonkeyPatch) -> None:
         close_day(shop.id, actor="t")
     assert look("days", shop) == ["2026-03-02 does not close: it is blocked."]
     close_day(shop.id, actor="t", accept="it is cleared tomorrow")
-    assert (look("days", shop), calm("days", shop)) == ([], "closed through 2026-03-02")
+    # Nobody set a cut-off: a day is late once it is over, by the entity's clock and calendar.
+    assert look("days", shop) == ["2026-03-03 is over, and is not closed."]
+    with monkeypatch.context() as clock:
+        clock.setattr(clocks, "now", lambda: datetime.fromisoformat("2026-03-03T23:00:00+00:00"))
+        assert (look("days", shop), calm("days", shop)) == ([], "closed through 2026-03-02")
     set_day_policy(shop.id, {"cut_off_minutes": 1440}, actor="t")
     assert look("days", shop) == ["2026-03-03 was to be closed at 2026-03-04 00:00:00+00:00, and is not."]
     monkeypatch.setattr(clocks, "now", lambda: datetime.fromisoformat("2026-03-03T12:00:00+00:00"))
