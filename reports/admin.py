@@ -21,6 +21,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.documents import Column, Document, DocumentRow, cells_of
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.locales.current import cell_on_page
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_filters import MOST_OPTIONS
 from ledgerflow.web.downloads import download, format_of
 from ledgerflow.web.pages.books_of_page import chosen_entity
@@ -177,7 +178,7 @@ def report_page(request: HttpRequest, *, site: AdminSite, kind: ReportKind) -> H
                     return download(format_of(request), name, json=lambda: encode(made.body()), document=made.document)
                 context["table"] = _table(made.document(), kind)
     except LedgerError as refusal:
-        context["refusal"] = refusal.message
+        context["refusal"] = refusal_text(refusal)
         if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
             status = HTTPStatus.SERVICE_UNAVAILABLE
     context |= {"title": _title_of(kind, entity), **_around(request, kind, entity)}

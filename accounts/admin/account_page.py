@@ -21,6 +21,7 @@ from accounts.rollups import rollup_now
 from ledgerflow.books.models import Event
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_base import actor_of, amount_text
 
 REGISTER_LINES = 50
@@ -254,7 +255,7 @@ def apply(request: HttpRequest, action: str, accounts: list[Account], values: di
                 gettext("%(account)s is %(state)s.") % {"account": account.code, "state": gettext(DONE[action])},
             )
         except LedgerError as refusal:
-            messages.error(request, f"{account.code} is not {DONE[action]}: {refusal.message}")
+            messages.error(request, f"{account.code} is not {DONE[action]}: {refusal_text(refusal)}")
 
 
 def ids_from(texts: list[str], most: int) -> list[UUID]:

@@ -29,6 +29,7 @@ from ledgerflow.core.errors import LedgerError, Malformed
 from ledgerflow.core.locales.current import amount_text, conventions
 from ledgerflow.core.locales.days import read_typed_day
 from ledgerflow.core.money import CONTEXT, ZERO, quantum
+from ledgerflow.core.sentences import refusal_text
 
 HEADER_FIELDS = {"effective_date": "date", "external_reference": "reference", "description": "description"}
 SHOWN_EXACTLY = quantum(6)  # of what a calculation gave before it was rounded
@@ -98,7 +99,7 @@ def look_at(entity: Entity, sheet: Sheet, *, actor: str, issuer: str, rehearses:
     try:
         typed = all_lines(sheet, entity.dimensions)
     except LedgerError as refusal:
-        found.refusals.append(Refused("text", refusal.message))
+        found.refusals.append(Refused("text", refusal_text(refusal)))
         return found
     named = resolve(entity.pk, [line.account for line in typed])
     found.lines = [_line(line, named[line.account]) for line in typed]
@@ -120,27 +121,27 @@ def say(found: SheetFound, refusal: LedgerError) -> None:
     place = _LINE.fullmatch("/".join(refusal.pointer.split("/")[:4]))
     account = refusal.data.get("account")
     if place and int(place[1]) < len(found.lines):
-        found.lines[int(place[1])].refuse(place[2] or "", refusal.message)
+        found.lines[int(place[1])].refuse(place[2] or "", refusal_text(refusal))
         return
     of_account = [line for line in found.lines if line.account is not None and line.account.code == account]
     for line in of_account:
-        line.refuse("account", refusal.message)
+        line.refuse("account", refusal_text(refusal))
     if not of_account:
         name = HEADER_FIELDS.get(refusal.pointer.strip("/"), "")
-        found.refusals.append(Refused(name, refusal.message))
+        found.refusals.append(Refused(name, refusal_text(refusal)))
 
 
 def _line(typed: SheetLine, named: Known | LedgerError) -> LineFound:
     found = LineFound(typed)
     if isinstance(named, LedgerError):
-        found.refuse("account", named.message)
+        found.refuse("account", refusal_text(named))
     else:
         found.account, found.state = named
     try:
         state = found.state
         _read_amount(found, UnitOfCell() if state is None else UnitOfCell(state.currency, state.minor_units))
     except LedgerError as refusal:
-        found.refuse("amount", refusal.message)
+        found.refuse("amount", refusal_text(refusal))
     return found
 
 
@@ -181,7 +182,7 @@ def _fill_in(lines: Sequence[LineFound]) -> None:
         currency = line.account.currency if line.account is not None else only
         total = totals.get(currency)
         if not currency or total is None or not total.difference:
-            line.refuse("amount", NothingMissing().message)
+            line.refuse("amount", refusal_text(NothingMissing()))
             continue
         line.amount = -total.difference
         del totals[currency]
@@ -241,7 +242,7 @@ def _date(entity: Entity, sheet: Sheet, found: SheetFound) -> date | None:
     try:
         return read_typed_day(text, conventions().days, entity.business_date) if text else None
     except Malformed as refusal:
-        found.refusals.append(Refused("date", refusal.message))
+        found.refusals.append(Refused("date", refusal_text(refusal)))
         return None
 
 
@@ -269,7 +270,7 @@ def _ask(line: LineFound, rule: Callable[[], None]) -> None:
     try:
         rule()
     except LedgerError as refusal:
-        line.refuse("account", refusal.message)
+        line.refuse("account", refusal_text(refusal))
 
 
 def _rehearse(entity: Entity, draft: Draft, found: SheetFound) -> None:

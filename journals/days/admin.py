@@ -32,6 +32,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.locales.current import day_text
 from ledgerflow.core.plugins import registry
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_base import (
     NamedAction,
     ReadOnlyAdmin,
@@ -185,10 +186,10 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
         try:
             done = close_day(entity.pk, given["day"], actor=actor_of(request), accept=given["accept"])
         except (CloseBlocked, CloseFailed) as refusal:
-            messages.error(request, refusal.message)
+            messages.error(request, refusal_text(refusal))
             return None
         except LedgerError as refusal:
-            form.add_error("accept" if refusal.pointer == "/accept" else None, refusal.message)
+            form.add_error("accept" if refusal.pointer == "/accept" else None, refusal_text(refusal))
             return None
         messages.success(request, f"{day_text(done.day)} is closed.")
         return done
@@ -225,7 +226,7 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
             with frozen_day(row.entity_id, row.day, row.version) as frozen:
                 found = recomputed(frozen)
         except LedgerError as refusal:
-            messages.error(request, refusal.message)
+            messages.error(request, refusal_text(refusal))
             return redirect("admin:days_dayclose_change", row.pk)
         title = f"Frozen trial balance of {day_text(row.day)}, version {row.version}"
         return self.page(

@@ -32,6 +32,7 @@ from ledgerflow.core.errors import Malformed
 from ledgerflow.core.locales.current import conventions, day_text
 from ledgerflow.core.locales.days import read_typed_period
 from ledgerflow.core.money import CONTEXT
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_base import ReadOnlyAdmin, amount_text, require
 from ledgerflow.web.pages.charts import Point, Words, line_chart
 from ledgerflow.web.queries import moment_parameter
@@ -107,11 +108,11 @@ def wanted_in(request: HttpRequest, today: date) -> WantedRegister:
         try:
             times[name] = read_typed_period(text, conventions().days, today) if text else None
         except Malformed as refusal:
-            refusals[name] = refusal.message
+            refusals[name] = refusal_text(refusal)
     try:
         known_at = moment_parameter(request, "known_at") if request.GET.get("known_at", "").strip() else None
     except Malformed as refusal:
-        refusals["known_at"] = refusal.message
+        refusals["known_at"] = refusal_text(refusal)
     as_of, since, until = (times.get(name) for name in DAYS)
     is_long = as_of is not None and as_of.first != as_of.last
     firsts = [one.first for one, counts in ((since, True), (as_of, is_long)) if one and counts]

@@ -21,6 +21,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from ledgerflow.core.errors import LedgerError, NameLength
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.core.texts import check_text
 from ledgerflow.desk.errors import TooManyViews, ViewTooLong, ViewWithoutFilters
 from ledgerflow.desk.models import MAX_QUERY, MAX_VIEW_NAME, SavedView
@@ -93,7 +94,7 @@ def save_page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         view = save_view(cast("User", request.user), admin, request.POST.get("name", ""), query)
         messages.success(request, gettext("The view “%(name)s” is saved.") % {"name": view.name})
     except LedgerError as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal_text(refusal))
     return _to_list(name_of(admin), query)
 
 

@@ -27,13 +27,14 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import FieldErrors, LedgerError
 from ledgerflow.core.locales import current
 from ledgerflow.core.people import person_of
 from ledgerflow.core.plugins import Cure
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.form_fields import ConfirmField
 from ledgerflow.web.pages.books_of_page import chosen_entity, keep_in_books
 from ledgerflow.web.pages.change_list import LedgerChangeList
@@ -217,7 +218,10 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
 
     def not_there(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Home, with the sentence that no row has this id. Django's asks whether it was deleted: nothing here is."""
-        message = f"There is no {self.opts.verbose_name} with the id {object_id[:64]!r}."
+        message = gettext("There is no %(row)s with the id %(id)s.") % {
+            "row": self.opts.verbose_name,
+            "id": object_id[:64],
+        }
         self.message_user(request, message, messages.WARNING)
         return redirect("admin:index")
 
@@ -248,7 +252,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
         except IncorrectLookupParameters:
             query = ""
         except LedgerError as refusal:
-            messages.error(request, refusal.message)
+            messages.error(request, refusal_text(refusal))
             query = without(request)
         return redirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist") + query)
 
@@ -358,8 +362,9 @@ def attempt(form: forms.Form, use_case: Callable[[], Result]) -> Result | None:
     try:
         return use_case()
     except LedgerError as refusal:
-        wrong = refusal.errors if isinstance(refusal, FieldErrors) else {refusal.pointer: refusal.message}
-        for pointer, message in wrong.items():
+        several = refusal.errors if isinstance(refusal, FieldErrors) else {}
+        wrong = {pointer: gettext(message) for pointer, message in several.items()}
+        for pointer, message in (wrong or {refusal.pointer: refusal_text(refusal)}).items():
             field = pointer.removeprefix("/").partition("/")[0]
             form.add_error(field if field in form.fields else None, message)
         for asked in form.fields.values():

@@ -20,6 +20,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import Malformed
 from ledgerflow.core.locales.current import conventions
 from ledgerflow.core.locales.days import TypedSpan, read_typed_period
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.pages.books_of_page import chosen_entity, named_books
 from ledgerflow.web.pages.chips import FilterOn
 
@@ -141,4 +142,4 @@ class DateRangeFilter(ParameterFilter):
         try:
             return read_typed_period(text, current.days, current.base_day()) if text else None
         except Malformed as refusal:
-            raise self.wrong(refusal.message) from None
+            raise self.wrong(refusal_text(refusal)) from None

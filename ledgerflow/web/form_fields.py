@@ -16,6 +16,7 @@ from ledgerflow.core.locales.current import amount_text, conventions, day_text, 
 from ledgerflow.core.locales.days import read_typed_day
 from ledgerflow.core.locales.errors import AmountAmbiguous, AmountOfOtherFormat
 from ledgerflow.core.locales.numbers import read_amount, read_rate, unmistakable_decimals
+from ledgerflow.core.sentences import refusal_text
 
 
 class TypedField(forms.Field):
@@ -32,7 +33,7 @@ class TypedField(forms.Field):
         try:
             return self.read(text)
         except Malformed as refusal:
-            raise forms.ValidationError(refusal.message) from refusal
+            raise forms.ValidationError(refusal_text(refusal)) from refusal
 
 
 class NumberField(TypedField):
@@ -115,7 +116,7 @@ class MomentField(forms.DateTimeField):
                 moment = super().to_python(value)
             return None if moment is None else check_moment(moment)
         except DateOutOfRange as refusal:
-            raise forms.ValidationError(refusal.message) from refusal
+            raise forms.ValidationError(refusal_text(refusal)) from refusal
 
     def prepare_value(self, value: Any) -> Any:
         with timezone.override(UTC):

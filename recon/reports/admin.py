@@ -23,6 +23,7 @@ from ledgerflow.core.documents import DocumentRow, cells_of
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.locales.current import cell_on_page
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, amount_text, attempt, require, without_books
 from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.downloads import download, format_of
@@ -124,7 +125,7 @@ class ReconRunAdmin(ReadOnlyAdmin[ReconRun]):
                     if "format" in request.GET and request.method == "GET":
                         return _file(request, made, account)
             except LedgerError as refusal:
-                asked.add_error(None, refusal.message)
+                asked.add_error(None, refusal_text(refusal))
                 status = HTTPStatus(refusal.status) if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE else status
         response = self.page(
             request, "ledgerflow/admin/recon_at.html",

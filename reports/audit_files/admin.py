@@ -15,6 +15,7 @@ from django.urls import URLPattern, path
 from ledgerflow.books.admission import admitted
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_filters import MOST_OPTIONS
 from ledgerflow.web.downloads import file_download
 from ledgerflow.web.pages.books_of_page import chosen_entity
@@ -50,7 +51,7 @@ def _page_of(site: AdminSite) -> Callable[[HttpRequest], HttpResponseBase]:
             try:
                 return _file(request, entity, kind)
             except LedgerError as error:
-                refusal = error.message
+                refusal = refusal_text(error)
         options = list(Entity.objects.values_list("code", "name")[: MOST_OPTIONS + 1])
         context: dict[str, Any] = {
             "title": "Audit files",

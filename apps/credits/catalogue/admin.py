@@ -31,6 +31,7 @@ from apps.operations.versioning.admin import StatusFilter, actions_of, compared
 from apps.operations.versioning.rows import ACTIVE, status_of
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_base import AddingAdmin, actor_of, attempt, require, without_books
 from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.pages.books_of_page import chosen_entity
@@ -168,7 +169,7 @@ def _described(entity: Entity, name: str) -> ApplicationDescription:
     try:
         return described_application(entity.id, name)
     except ApplicationNotFound as refusal:
-        raise Http404(refusal.message) from refusal
+        raise Http404(refusal_text(refusal)) from refusal
 
 
 def _request(entity: Entity, name: str, form: TryOutForm) -> Request:

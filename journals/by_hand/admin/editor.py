@@ -34,6 +34,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import IdempotencyKeyReused, LedgerError
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.locales.current import amount_text, day_text
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, person_in
 
 TEMPLATE = "by_hand/admin/editor.html"
@@ -68,7 +69,7 @@ def check_page(request: HttpRequest, entity: Entity) -> HttpResponse:
     try:
         answer["revision"] = _keep(request, entity, sheet, kept).revision
     except LedgerError as refusal:
-        answer["not_kept"] = refusal.message
+        answer["not_kept"] = refusal_text(refusal)
     return JsonResponse(answer)
 
 
@@ -124,7 +125,7 @@ def _worked_on(
             messages.success(request, "The draft is saved.")
     except LedgerError as refusal:
         is_moved = isinstance(refusal, DraftMoved)
-        messages.error(request, refusal.message)
+        messages.error(request, refusal_text(refusal))
     return _page(admin, request, entity, sheet, kept, found, is_moved=is_moved)
 
 

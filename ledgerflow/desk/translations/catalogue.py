@@ -17,7 +17,7 @@ CONTEXT_ENDS = "\x04"  # between the context of a text and the text
 NEXT = "\x00"  # between a text and its plural
 _LINE = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr(?:\[([0-9])\])?)?\s*(".*")')
 
-_PLACE = re.compile(r"%\([a-z_]+\)s|\{[a-z_]*\}")
+_PLACE = re.compile(r"%\([a-z_]+\)s|\{[a-z_.]*(?:![rs]|:[^{}]*)?\}")
 
 
 class CatalogueMessage(NamedTuple):

@@ -14,6 +14,7 @@ from django.apps import AppConfig, apps
 from django.contrib import admin
 from django.contrib.admin.utils import label_for_field
 from django.forms.utils import pretty_name
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy, override
 
 from journals.models import Layer
@@ -35,7 +36,10 @@ def labels() -> set[str]:
         found |= {str(config.verbose_name) for config in own_apps()}
         found |= {section.label for section in WORK} | {label for label, _ in GROUPS} | {OTHERS}
         found |= {check.title for check in registry.home_checks.values()}
-        found |= {kind.label for kind in registry.journal_kinds.values()}
+        for kind in registry.journal_kinds.values():
+            found |= {kind.label, kind.reversed_only_by}
+        found |= {name.replace("_", " ") for name in registry.checks}
+        found |= {text for name, label in registry.step_labels.items() for text in (label, capfirst(label))}
         found |= {command.label for command in registry.commands.values()} | {layer.value for layer in Layer}
         found |= {kind.title for kind in registry.proposal_kinds.values()} | {kind.title for kind in KINDS.values()}
         for model_admin in own_admins():

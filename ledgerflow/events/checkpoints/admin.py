@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.events.checkpoints.errors import CheckpointKeyUnusable
 from ledgerflow.events.checkpoints.keys import verifier_keys
 from ledgerflow.events.checkpoints.models import Checkpoint
@@ -42,7 +43,7 @@ def keys_and_problem(note: str) -> tuple[list[VerifierKey], str]:
     try:
         keys = verifier_keys(note.partition("\n")[0])
     except CheckpointKeyUnusable as refusal:
-        return [], refusal.message
+        return [], refusal_text(refusal)
     try:
         opened(note, keys)
     except NoteRefusedError as error:
