@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from ledgerflow.core.errors import LedgerError, Malformed, NotFound, PermissionMissing, PrecisionExceeded
+from ledgerflow.core.errors import (
+    LedgerError,
+    Malformed,
+    NotFound,
+    PermissionMissing,
+    PrecisionExceeded,
+    PreconditionFailed,
+)
 
 
 class AlreadyReversed(LedgerError):
@@ -196,6 +203,18 @@ class TransferAcrossCurrencies(CurrencyMismatch):
 
 class ExpiryBeforePlacing(Malformed):
     template = "A hold expires after it is placed."
+
+
+class ExpiryOver(Malformed):
+    template = "A hold is extended to a moment that is still to come."
+
+
+class ExpiryUnchanged(Malformed):
+    template = "This is when the hold expires already."
+
+
+class HoldRevised(PreconditionFailed):
+    template = "The hold has changed since it was read."
 
 
 class HoldNotFound(NotFound):

@@ -26,7 +26,8 @@ class HoldFact(Fact, frozen=True, omit_defaults=True):
 
     `moved` is what this step placed, captured, released or let expire; `number` counts the steps. Metadata are in
     `hold.placed` alone, `pins` are the parts of lots it took or let go of. `journal` is that of a capture, key and
-    fingerprint those of the request if it had its own.
+    fingerprint those of the request if it had its own. `expired_before` is when it would have expired without the
+    extension that the fact tells of, and not there if never.
     """
 
     id: UUID
@@ -51,6 +52,7 @@ class HoldFact(Fact, frozen=True, omit_defaults=True):
     fingerprint: str = ""
     key_issuer: str = CLIENT
     pins: list[LotPinFact] | None = None  # of an account that keeps lots: which parts of them this step moved
+    expired_before: str | None = None
 
 
 class HoldPlacedFact(HoldFact, frozen=True):
@@ -77,11 +79,18 @@ class HoldExpiredFact(HoldFact, frozen=True):
     event_type = "hold.expired"
 
 
+class HoldExtendedFact(HoldFact, frozen=True):
+    """A hold expires at another moment than before, or never."""
+
+    event_type = "hold.extended"
+
+
 TOLD_AS: dict[HoldAction, type[HoldFact]] = {
     HoldAction.PLACED: HoldPlacedFact,
     HoldAction.CAPTURED: HoldCapturedFact,
     HoldAction.RELEASED: HoldReleasedFact,
     HoldAction.EXPIRED: HoldExpiredFact,
+    HoldAction.EXTENDED: HoldExtendedFact,
 }
 
 
@@ -112,6 +121,7 @@ def hold_fact(step: HoldStep, request: RequestDetails, day: date, journal: UUID 
             balance=balance_fact(step.balance),
             effective_date=day,
             expires_at=as_text(hold.expires_at) if hold.expires_at else None,
+            expired_before=as_text(step.expired_before) if step.expired_before else None,
             description=hold.description,
             external_reference=hold.external_reference,
             metadata=request.metadata or None,

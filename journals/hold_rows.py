@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from journals.hold_events import TOLD_AS, RequestDetails, hold_fact
-from journals.hold_states import HoldState, HoldStep
+from journals.hold_states import HoldAction, HoldState, HoldStep
 from journals.limits import AccountState
 from ledgerflow.books.copying import copy_optional, copy_text
 from ledgerflow.books.writing import Transaction
@@ -39,6 +39,10 @@ UPDATE_HOLDS = """
     )
     SELECT books_as_loaded(count(*), %s) FROM changed
 """
+EXTEND_HOLD = """
+    WITH changed AS (UPDATE holds_hold SET expires_at = %s, entries = %s WHERE id = %s RETURNING 1)
+    SELECT books_as_loaded(count(*), 1) FROM changed
+"""
 # By the place it was loaded from, as postings do it (see `journals.rows`).
 UPDATE_HELD = """
     WITH changed AS (
@@ -51,7 +55,8 @@ UPDATE_HELD = """
 """
 COPY_ENTRIES = """
     COPY holds_holdentry (hold_id, number, entity_id, account_id, action, amount, held_after, account_version,
-                             journal_id, effective_date, event_sequence, recorded_at, actor)
+                             journal_id, effective_date, event_sequence, recorded_at, actor, expired_before,
+                             expires_at)
     FROM STDIN
 """
 
@@ -76,10 +81,11 @@ def record_step(
     fact = hold_fact(step, request, day, journal)
     sequence = tx.record_encoded(TOLD_AS[step.action], str(step.hold.id), fact, request.actor)
     balance, hold = step.balance, step.hold
+    until = hold.expires_at if step.action == HoldAction.EXTENDED else None
     entry = (
         f"{hold.id}\t{hold.entries}\t{tx.entity_hex}\t{balance.account.id}\t{step.action}\t{step.amount}\t"
         f"{balance.held}\t{balance.version}\t{copy_optional(journal)}\t{day}\t{sequence}\t{tx.moment}\t"
-        f"{copy_text(request.actor)}\n"
+        f"{copy_text(request.actor)}\t{copy_optional(step.expired_before)}\t{copy_optional(until)}\n"
     )
     return RecordedHoldStep(sequence, fact, entry)
 
@@ -118,6 +124,12 @@ def write_steps(tx: Transaction, entries: list[str], holds: Sequence[HoldState])
             *((hold.id, hold.captured, hold.remaining, hold.status, hold.entries) for hold in holds), strict=True
         )
         tx.later(UPDATE_HOLDS, (*(list(column) for column in columns), len(holds)))
+
+
+def write_extension(tx: Transaction, entry: str, hold: HoldState) -> None:
+    """Write the entry of an extension, and the moment the hold now expires at."""
+    tx.copy(COPY_ENTRIES, [entry])
+    tx.later(EXTEND_HOLD, (hold.expires_at, hold.entries, hold.id))
 
 
 def write_held(tx: Transaction, accounts: Sequence[AccountState]) -> None:

@@ -17,6 +17,8 @@ from journals.drafts import Capture, Draft
 from journals.errors import (
     CurrencyMismatch,
     ExpiryBeforePlacing,
+    ExpiryOver,
+    ExpiryUnchanged,
     HoldExceeded,
     HoldExpired,
     HoldNotActive,
@@ -41,6 +43,7 @@ class HoldAction(StrEnum):
     CAPTURED = "captured"
     RELEASED = "released"
     EXPIRED = "expired"
+    EXTENDED = "extended"
 
 
 class HoldSpec(msgspec.Struct, frozen=True):
@@ -87,6 +90,7 @@ class HoldStep(NamedTuple):
     hold: HoldState
     balance: BalanceAfter
     pins: tuple[Pin, ...] = ()  # parts of lots that it pinned, or has no longer
+    expired_before: datetime | None = None  # when it would have expired, of an extension
 
 
 def placed(hold_id: UUID, spec: HoldSpec, account: AccountState, now: datetime) -> HoldStep:
@@ -172,6 +176,26 @@ def released(hold: HoldState, account: AccountState, amount: Decimal | None) -> 
 def expired(hold: HoldState, account: AccountState) -> HoldStep:
     """End an active hold whose time is over; the account changes."""
     return _freed(hold, account, hold.remaining, HoldStatus.EXPIRED, HoldAction.EXPIRED)
+
+
+def extended(hold: HoldState, account: AccountState, expires_at: datetime | None, now: datetime) -> HoldStep:
+    """Let a hold expire at another moment, or never (None). No more is held, so limits are not looked at again.
+
+    The account must let outflow pass, as for placing; whoever wants a hold of a frozen one to end releases it.
+    Raises `HoldNotActive`, `HoldExpired` (also while the sweep is late), `AccountFrozen` or `Malformed` (the moment is
+    over, or the one it has).
+    """
+    _check_left(hold, None)
+    if hold.is_overdue:
+        raise _expired(hold)
+    check_open(account, inflow=False, pointer="")
+    if expires_at is not None and expires_at <= now:
+        raise ExpiryOver(pointer="/expires_at")
+    if expires_at == hold.expires_at:
+        raise ExpiryUnchanged(pointer="/expires_at")
+    after = hold._replace(expires_at=expires_at, entries=hold.entries + 1)
+    nothing = hold.amount - hold.amount  # zero at the currency's scale
+    return HoldStep(HoldAction.EXTENDED, nothing, after, account.after(), expired_before=hold.expires_at)
 
 
 def _freed(hold: HoldState, account: AccountState, amount: Decimal, ended: HoldStatus, action: HoldAction) -> HoldStep:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,11 +14,13 @@ from accounts.balances import balance_now
 from journals.hold_events import HoldFact, read_hold_fact
 from journals.hold_states import HoldSpec
 from journals.holds import use_cases as holds
-from journals.holds.use_cases import HoldAnswer
+from journals.holds.answering import HoldAnswer
+from journals.holds.extending import extend_hold
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from tests.builders import a_transfer, an_account, an_entity, posted
 
+IN_2096 = datetime(2096, 1, 1, 12, tzinfo=UTC)
 LONG = 4_000_000_000  # seconds that a clock of a test may be ahead
 
 
@@ -58,10 +60,16 @@ def release(entity: Entity, hold_id: UUID, amount: str | None = None, **given: A
     return holds.release_hold(entity.id, hold_id, amount=None if amount is None else Decimal(amount), **values)
 
 
+def extend(entity: Entity, hold_id: UUID, expires_at: datetime | None, **given: Any) -> HoldAnswer:
+    """Let it expire then, or never."""
+    values = {"key": uuid4().hex, "actor": "test"} | given
+    return extend_hold(entity.id, hold_id, expires_at=expires_at, **values)
+
+
 def a_busy_wallet() -> Entity:
-    """Two holds, one captured in two parts with a transfer in between, and one before any posting of the shop."""
+    """Two holds, one captured in two parts with a transfer in between, and one of the shop, which was extended."""
     entity = a_wallet()
-    held(entity, "1.00", "shop", description="Deposit")
+    extend(entity, held(entity, "1.00", "shop", description="Deposit"), IN_2096, reason="Later")
     first = held(entity, "60.00", description="Hotel")
     capture(entity, first, "25.00")
     posted(entity, a_transfer("cash", "wallet", "5.00"))

@@ -57,7 +57,7 @@ from tests.consuming.toys import Toy, a_dead_letter, registered
 from tests.credits.keeping import LOYALTY, kept
 from tests.eventful import journal_id
 from tests.everything import everything
-from tests.holding import capture, held, hold, release
+from tests.holding import capture, extend, held, hold, release
 from tests.statements.banking import (
     CSV_COLUMNS,
     a_bank_account,
@@ -188,6 +188,7 @@ def _holds(entity: Entity) -> None:
     given = {"expires_at": LATER, "description": "A room", "external_reference": "R-2", "metadata": {"room": 7}}
     first = held(entity, "10.00", "WALLET", **given)
     capture(entity, first, "4.00", counter="CASH")
+    extend(entity, first, None)
     release(entity, first)
     hold(entity, "3.00", "WALLET", **given)
 

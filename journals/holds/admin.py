@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,12 +21,15 @@ from journals.errors import InsufficientFunds
 from journals.events import read_fact
 from journals.hold_events import HoldFact, read_hold_fact
 from journals.hold_states import HoldStatus
-from journals.holds.forms import CaptureForm, PlaceForm, ReleaseForm, a_key
+from journals.holds.answering import HoldAnswer
+from journals.holds.extending import extend_hold
+from journals.holds.forms import CaptureForm, ExtendForm, PlaceForm, ReleaseForm, a_key
 from journals.holds.models import Hold
 from journals.holds.reading import read_hold
-from journals.holds.use_cases import HoldAnswer, capture_hold, place_hold, release_hold
+from journals.holds.use_cases import capture_hold, place_hold, release_hold
 from journals.models import Journal
 from ledgerflow.books.models import Entity
+from ledgerflow.core.locales import current
 from ledgerflow.core.texts import is_storable
 from ledgerflow.web.admin_base import (
     AddingAdmin,
@@ -71,6 +75,14 @@ def release(request: HttpRequest, hold: Hold, values: dict[str, Any]) -> HoldAns
     return release_hold(hold.entity_id, hold.pk, issuer=ISSUER, actor=actor_of(request), **values)
 
 
+def extend(request: HttpRequest, hold: Hold, values: dict[str, Any]) -> HoldAnswer:
+    """Let a hold expire at another moment, as long as it is still what the form was filled from."""
+    revision = values.pop("revision")
+    return extend_hold(
+        hold.entity_id, hold.pk, expected_revision=revision, issuer=ISSUER, actor=actor_of(request), **values
+    )
+
+
 def captured_text(_hold: Hold, answer: HoldAnswer) -> str:
     """What a capture did, from the facts that are stored: the same where the form was sent twice."""
     fact, journal = read_hold_fact(answer.hold), read_fact(answer.journal)
@@ -86,6 +98,20 @@ def released_text(_hold: Hold, answer: HoldAnswer) -> str:
     return _("%(moved)s %(currency)s is released. %(left)s is left.") % _figures(read_hold_fact(answer.hold))
 
 
+def extended_text(_hold: Hold, answer: HoldAnswer) -> str:
+    """The same of an extension: when the hold would have expired, and when it does now."""
+    fact = read_hold_fact(answer.hold)
+    moments = {"before": moment_text(fact.expired_before), "after": moment_text(fact.expires_at)}
+    return _("The hold on %(account)s expires: %(before)s → %(after)s.") % (moments | {"account": fact.account})
+
+
+def moment_text(moment: str | datetime | None) -> str:
+    """When a hold expires, as the person writes moments."""
+    if moment is None:
+        return _("never")
+    return current.moment_text(datetime.fromisoformat(moment) if isinstance(moment, str) else moment, with_zone=True)
+
+
 def _figures(fact: HoldFact) -> dict[str, Any]:
     return {
         "currency": fact.currency,
@@ -97,6 +123,18 @@ def _figures(fact: HoldFact) -> dict[str, Any]:
 def remaining_of(hold: Hold) -> dict[str, Any]:
     """What is asked for unless somebody says otherwise: all that is left."""
     return {"amount": hold.remaining}
+
+
+def expiry_of(hold: Hold) -> dict[str, Any]:
+    """What the form of an extension starts with."""
+    return {"expires_at": hold.expires_at, "revision": hold.entries}
+
+
+def when_it_expires(hold: Hold) -> str:
+    """The note above that form."""
+    return _("It holds %(amount)s %(currency)s and expires: %(moment)s.") % (
+        _held_by(hold) | {"moment": moment_text(hold.expires_at)}
+    )
 
 
 def what_is_left(hold: Hold) -> str:
@@ -126,6 +164,10 @@ def capture_title(hold: Hold) -> str:
 
 def release_title(hold: Hold) -> str:
     return _("Release %(amount)s %(currency)s held on %(account)s") % _held_by(hold)
+
+
+def extend_title(hold: Hold) -> str:
+    return _("Extend the hold of %(amount)s %(currency)s on %(account)s") % _held_by(hold)
 
 
 def _held_by(hold: Hold) -> dict[str, str]:
@@ -177,6 +219,16 @@ class HoldAdmin(AddingAdmin[Hold]):
             initial_of=remaining_of,
             note=what_is_left,
         ),
+        "extend": NamedAction(
+            "Extend",
+            extend_title,
+            extend,
+            extended_text,
+            form=ExtendForm,
+            initial=a_key,
+            initial_of=expiry_of,
+            note=when_it_expires,
+        ),
     }
 
     def may_add(self, request: HttpRequest) -> bool:
@@ -210,11 +262,13 @@ class HoldAdmin(AddingAdmin[Hold]):
         if hold.status != HoldStatus.ACTIVE:
             return ""
         return format_html(
-            '<a href="{}">{}</a> <a href="{}">{}</a>',
+            '<a href="{}">{}</a> <a href="{}">{}</a> <a href="{}">{}</a>',
             reverse("admin:holds_hold_capture", args=[hold.pk]),
             _("Capture"),
             reverse("admin:holds_hold_release", args=[hold.pk]),
             _("Release"),
+            reverse("admin:holds_hold_extend", args=[hold.pk]),
+            _("Extend"),
         )
 
     @admin.display(description="Amount")

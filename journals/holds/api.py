@@ -11,14 +11,17 @@ import msgspec
 from django.http import HttpResponse
 
 from journals.events import JournalFact
-from journals.hold_events import HoldFact
+from journals.hold_events import HoldFact, read_hold_fact
 from journals.hold_states import HoldStatus
-from journals.holds.bodies import CaptureRequest, PlaceRequest, ReleaseRequest
+from journals.holds.answering import HoldAnswer
+from journals.holds.bodies import CaptureRequest, ExtendRequest, PlaceRequest, ReleaseRequest
+from journals.holds.extending import extend_hold
 from journals.holds.reading import HoldResponse, HoldWithSteps, hold_response, holds_of, read_hold
-from journals.holds.use_cases import HoldAnswer, capture_hold, place_hold, release_hold
+from journals.holds.use_cases import capture_hold, place_hold, release_hold
 from ledgerflow.access.scopes import POST, READ
 from ledgerflow.core.clocks import as_text
-from ledgerflow.web.endpoints import Call, Endpoints, posted
+from ledgerflow.web.endpoints import Call, Endpoints, Reply, posted, revised
+from ledgerflow.web.headers import etag
 from ledgerflow.web.queries import a_choice, a_text
 from ledgerflow.web.schema import a_page
 
@@ -27,9 +30,9 @@ PROBLEMS = (404, 409, 422)
 
 
 class HoldChangeResponse(msgspec.Struct):
-    """The answer to placing or releasing: the hold, and its account's balance, as they stood after it."""
+    """The answer to placing, releasing or extending: the hold, and its account's balance, as they stood after it."""
 
-    status: Literal["placed", "released", "replayed"]
+    status: Literal["placed", "released", "extended", "replayed"]
     event_sequence: int
     recorded_at: datetime
     hold: HoldFact
@@ -68,9 +71,20 @@ def hold_place(call: Call[PlaceRequest]) -> HttpResponse:
 
 
 @holds.get(scope=READ, answer=HoldWithSteps, problems=(404,))
-def hold_show(call: Call[None], hold_id: UUID) -> HoldWithSteps:
+def hold_show(call: Call[None], hold_id: UUID) -> Reply:
     """One hold and what was done to it."""
-    return read_hold(call.entity_id, hold_id)
+    return revised(read_hold(call.entity_id, hold_id))
+
+
+@holds.patch(ExtendRequest, scope=POST, answer=HoldChangeResponse, problems=PROBLEMS, key=True, if_match=True)
+def hold_extend(call: Call[ExtendRequest], hold_id: UUID) -> HttpResponse:
+    """Let a hold expire at another moment, or never: one that is active and whose time is not over."""
+    revision = call.expected_revision
+    wanted = call.body.wanted()
+    answer = extend_hold(call.entity_id, hold_id, key=call.key, actor=call.actor, expected_revision=revision, **wanted)
+    response = _answered(answer, HTTPStatus.OK)
+    response["ETag"] = etag(read_hold_fact(answer.hold).number)
+    return response
 
 
 @holds.post(CaptureRequest, scope=POST, answer=CaptureResponse, statuses=(201,), problems=PROBLEMS, key=True)
@@ -85,7 +99,7 @@ def hold_release(call: Call[ReleaseRequest], hold_id: UUID) -> HttpResponse:
     return _answered(release_hold(call.entity_id, hold_id, key=call.key, actor=call.actor, **call.body.wanted()))
 
 
-def _answered(answer: HoldAnswer) -> HttpResponse:
+def _answered(answer: HoldAnswer, status: HTTPStatus = HTTPStatus.CREATED) -> HttpResponse:
     """The stored JSON as it is, never encoded again."""
     journal = b'"journal":%b,' % answer.journal if answer.journal else b""
     document = b'{"status":"%b","event_sequence":%d,"recorded_at":"%b",%b"hold":%b}' % (
@@ -95,4 +109,4 @@ def _answered(answer: HoldAnswer) -> HttpResponse:
         journal,
         answer.hold,
     )
-    return posted(document, HTTPStatus.CREATED, is_replayed=answer.status == "replayed")
+    return posted(document, status, is_replayed=answer.status == "replayed")

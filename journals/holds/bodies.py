@@ -67,6 +67,17 @@ class ReleaseRequest(msgspec.Struct, forbid_unknown_fields=True):
         return {"amount": _amount(self.amount), "reason": self.reason}
 
 
+class ExtendRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """When the hold expires from now on, a moment with its offset; null for a hold that waits."""
+
+    expires_at: datetime | None
+    reason: Reason = ""
+
+    def wanted(self) -> dict[str, Any]:
+        """The same."""
+        return {"expires_at": _in_utc(self.expires_at), "reason": self.reason}
+
+
 def _amount(text: str | None) -> Decimal | None:
     return None if text is None else parse_amount(text, "/amount")
 

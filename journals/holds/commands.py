@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from journals.holds.bodies import CaptureRequest, PlaceRequest, ReleaseRequest
+from journals.holds.bodies import CaptureRequest, ExtendRequest, PlaceRequest, ReleaseRequest
+from journals.holds.extending import extend_hold, extension_content
 from journals.holds.use_cases import (
     capture_content,
     capture_hold,
@@ -37,20 +38,26 @@ class ReleaseCommand(ReleaseRequest, kw_only=True):
     hold: UUID
 
 
+class ExtendCommand(ExtendRequest, kw_only=True):
+    """Which hold to extend, and until when."""
+
+    hold: UUID
+
+
 def change_holds(entity_id: UUID, commands: Sequence[PendingCommand], ending: CommandEnding) -> None:
-    """Place, capture and release holds in the order of the commands."""
+    """Place, capture, release and extend holds in the order of the commands."""
 
     def change(command: PendingCommand) -> int:
         body, who = command.body, {"key": command.key, "actor": command.actor}
         if isinstance(body, PlaceRequest):
             return place_hold(entity_id, body.spec(), **who).event_sequence
-        use_case: Any = capture_hold if isinstance(body, CaptureCommand) else release_hold
-        sequence: int = use_case(entity_id, body.hold, **body.wanted(), **who).event_sequence
+        sequence: int = USE_CASES[type(body)](entity_id, body.hold, **body.wanted(), **who).event_sequence
         return sequence
 
     one_by_one(ending, commands, change)
 
 
+USE_CASES: dict[type, Any] = {CaptureCommand: capture_hold, ReleaseCommand: release_hold, ExtendCommand: extend_hold}
 KINDS = (
     CommandKind("PLACE_HOLD", PlaceRequest, POST, lambda body: placing_content(body.spec()), change_holds),
     CommandKind(
@@ -58,5 +65,8 @@ KINDS = (
     ),
     CommandKind(
         "RELEASE_HOLD", ReleaseCommand, POST, lambda body: release_content(body.hold, **body.wanted()), change_holds
+    ),
+    CommandKind(
+        "EXTEND_HOLD", ExtendCommand, POST, lambda body: extension_content(body.hold, **body.wanted()), change_holds
     ),
 )

@@ -78,6 +78,24 @@ class ReleaseForm(_KeyForm):
     )
 
 
+class ExtendForm(_KeyForm):
+    """Until when, and why; `revision` is the state the form was filled from."""
+
+    expires_at = MomentField(
+        required=False, label=_("Expires"), help_text=_("In UTC. Empty for a hold that waits until somebody ends it.")
+    )
+    reason = forms.CharField(max_length=MAX_DESCRIPTION, label=_("Reason"))
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**62)
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **given)
+        self.fields["expires_at"].widget.attrs |= FIRST
+
+    def clean_expires_at(self) -> datetime | None:
+        """In UTC, as the use case takes it."""
+        return _in_utc(self.cleaned_data["expires_at"])
+
+
 def a_key() -> dict[str, str]:
     """What each of these forms starts with."""
     return {"key": f"admin:{uuid7()}"}

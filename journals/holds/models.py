@@ -16,14 +16,18 @@ from ledgerflow.core.money import BEYOND
 from ledgerflow.core.texts import MAX_ACTOR
 
 IS_OPEN = Q(status=HoldStatus.ACTIVE.value)
+IS_EXTENSION = Q(action=HoldAction.EXTENDED.value)
+BEFORE = Q(expired_before__isnull=False, expired_before__gt=F("recorded_at"))
+UNTIL = Q(expires_at__isnull=False, expires_at__gt=F("recorded_at"))
 
 
 @bounded("amount")
 class Hold(models.Model):
     """Money held on one account, a memo beside its register. A trigger lets a hold only get smaller and end.
 
-    What is neither captured nor remaining was released, or has expired. A composite foreign key (account, entity,
-    currency) in the migration keeps it on an account of its own entity that is no header.
+    It may expire at another moment than it was placed with. What is neither captured nor remaining was released, or has
+    expired. A composite foreign key (account, entity, currency) in the migration keeps it on an account of its own
+    entity that is no header.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -105,21 +109,34 @@ class HoldEntry(models.Model):
     event_sequence = models.BigIntegerField()
     recorded_at = models.DateTimeField()
     actor = models.CharField(max_length=MAX_ACTOR)
+    # Of an extension alone, which moves no money: when the hold would have expired, and when it does now.
+    expired_before = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["entity_id", "event_sequence"], name="hold_entry_event_unique"),
             models.CheckConstraint(
-                condition=Q(amount__gt=0, amount__lt=BEYOND, held_after__gte=0, held_after__lt=BEYOND)
-                & Q(account_version__gte=0),
+                condition=(Q(amount__gt=0, amount__lt=BEYOND) & ~IS_EXTENSION | Q(amount=0) & IS_EXTENSION)
+                & Q(held_after__gte=0, held_after__lt=BEYOND, account_version__gte=0),
                 name="hold_entry_amounts_sane",
             ),
             models.CheckConstraint(
                 condition=Q(action=HoldAction.PLACED.value, number=1, journal__isnull=True)
                 | Q(action=HoldAction.CAPTURED.value, number__gt=1, journal__isnull=False)
                 | Q(action=HoldAction.RELEASED.value, number__gt=1)
-                | Q(action=HoldAction.EXPIRED.value, number__gt=1, journal__isnull=True),
+                | Q(action=HoldAction.EXPIRED.value, number__gt=1, journal__isnull=True)
+                | Q(action=HoldAction.EXTENDED.value, number__gt=1, journal__isnull=True),
                 name="hold_entry_action_consistent",
+            ),
+            models.CheckConstraint(
+                # Both moments are still to come, and they differ: a hold whose time is over does not come back. What is
+                # NULL is named each time, because a CHECK lets pass what is neither true nor false.
+                condition=~IS_EXTENSION & Q(expired_before__isnull=True, expires_at__isnull=True)
+                | IS_EXTENSION & UNTIL & Q(expired_before__isnull=True)
+                | IS_EXTENSION & BEFORE & Q(expires_at__isnull=True)
+                | IS_EXTENSION & BEFORE & UNTIL & ~Q(expires_at=F("expired_before")),
+                name="hold_entry_extension_sane",
             ),
         ]
         indexes: ClassVar = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop
 
-from journals.hold_events import HoldCapturedFact, HoldExpiredFact, HoldPlacedFact, HoldReleasedFact
+from journals.hold_events import HoldCapturedFact, HoldExpiredFact, HoldExtendedFact, HoldPlacedFact, HoldReleasedFact
 from journals.holds.commands import KINDS
 from journals.holds.home_checks import expiring_today
 from journals.holds.jobs import expire_overdue_holds
@@ -14,6 +14,7 @@ from journals.models import Kind
 from ledgerflow.core.plugins import Check, Command, HomeCheck, Job, JournalKindSpec, Plugin, Verifier
 
 MINUTE = 60
+FACTS = (HoldPlacedFact, HoldCapturedFact, HoldReleasedFact, HoldExpiredFact, HoldExtendedFact)
 
 PLUGIN = Plugin(
     room="holds",
@@ -21,7 +22,7 @@ PLUGIN = Plugin(
         Command("holds", gettext_noop("Holds"), "holds_hold_changelist", "reservations", "holds.view_hold"),
         Command("place_hold", gettext_noop("Place hold"), "holds_hold_add", "reserve", "holds.change_hold", "h"),
     ),
-    events=(HoldPlacedFact, HoldCapturedFact, HoldReleasedFact, HoldExpiredFact),
+    events=FACTS,
     journal_kinds=(JournalKindSpec(Kind.HOLD_CAPTURE.value, str(Kind.HOLD_CAPTURE.label)),),
     checks=(Check("expired_holds", overdue_holds),),
     home_checks=(
@@ -36,13 +37,11 @@ PLUGIN = Plugin(
             entities=entities_with_overdue_holds,
         ),
     ),
-    verifiers=(
-        Verifier("holds", check_holds, facts=(HoldPlacedFact, HoldCapturedFact, HoldReleasedFact, HoldExpiredFact)),
-    ),
+    verifiers=(Verifier("holds", check_holds, facts=FACTS),),
     command_kinds=KINDS,
     history_tables=frozenset({"holds_holdentry"}),
     never_deleted_tables={
-        "holds_hold": ("captured", "remaining", "status", "entries"),
+        "holds_hold": ("captured", "remaining", "status", "entries", "expires_at"),
     },
     scope_permissions={"read": ("holds.view_hold",), "post": ("holds.change_hold",)},
 )

@@ -25,7 +25,8 @@ STEPS = """
     SELECT coalesce(e.sequence, n.event_sequence) AS at, e.type, e.subject, e.data, e.actor AS event_actor,
            e.recorded_at AS event_recorded_at, n.hold_id::text AS hold_id, n.number, n.action,
            coalesce(a.code, n.account_id::text) AS account, n.amount, n.held_after, n.account_version,
-           n.journal_id::text AS journal_id, n.effective_date::text AS effective_date, n.recorded_at, n.actor
+           n.journal_id::text AS journal_id, n.effective_date::text AS effective_date, n.recorded_at, n.actor,
+           n.expired_before, n.expires_at
     FROM (SELECT * FROM books_event WHERE entity_id = %(entity)s AND type LIKE 'hold.%%') e
     FULL JOIN (SELECT * FROM holds_holdentry WHERE entity_id = %(entity)s) n ON n.event_sequence = e.sequence
     LEFT JOIN accounts_account a ON a.id = n.account_id AND a.entity_id = n.entity_id
@@ -81,6 +82,7 @@ class HoldSums(NamedTuple):
     amount: Decimal
     captured: Decimal
     remaining: Decimal
+    expires_at: str | None
 
 
 def check_holds(connection: Connection, entity_id: UUID) -> Iterator[Fault]:
@@ -122,8 +124,8 @@ def _follow(
     """Apply a step to its hold, and compare what its event says is left with what must be."""
     moved = Decimal(fact.moved)
     if action == HoldAction.PLACED:
-        before = HoldSums(0, moved, ZERO, ZERO)
-        after = HoldSums(1, moved, ZERO, moved)
+        before = HoldSums(0, moved, ZERO, ZERO, fact.expires_at)
+        after = HoldSums(1, moved, ZERO, moved, fact.expires_at)
     else:
         found = open_holds.pop(fact.id, None)
         if found is None:
@@ -131,7 +133,8 @@ def _follow(
             return
         before = found
         captured = before.captured + (moved if action == HoldAction.CAPTURED else ZERO)
-        after = HoldSums(before.number + 1, before.amount, captured, before.remaining - moved)
+        until = fact.expires_at if action == HoldAction.EXTENDED else before.expires_at
+        after = HoldSums(before.number + 1, before.amount, captured, before.remaining - moved, until)
     ended = ENDED.get(action, HoldStatus.ACTIVE)
     if ended == HoldStatus.RELEASED and after.captured:
         ended = HoldStatus.CAPTURED
@@ -143,6 +146,8 @@ def _follow(
         "remaining": after.remaining,
         "released": after.amount - after.captured - after.remaining,
         "status": status.value,
+        "expires_at": after.expires_at,
+        "expired_before": before.expires_at if action == HoldAction.EXTENDED else None,
     }
     found_ = {
         "number": fact.number,
@@ -151,9 +156,13 @@ def _follow(
         "remaining": Decimal(fact.remaining),
         "released": Decimal(fact.released),
         "status": fact.status,
+        "expires_at": fact.expires_at,
+        "expired_before": fact.expired_before,
     }
     faults.compare(EVENT, sequence, expected, found_)
-    if moved <= 0 or after.remaining < 0:
+    if action == HoldAction.EXTENDED and moved:
+        faults.add(EVENT, sequence, "moved", ZERO, moved)
+    if action != HoldAction.EXTENDED and (moved <= 0 or after.remaining < 0):
         faults.add(EVENT, sequence, "moved", f"more than zero and at most {before.remaining}", moved)
     if after.remaining > 0:
         open_holds[fact.id] = after
@@ -175,8 +184,16 @@ def _check_entry(row: dict[str, Any], fact: HoldFact, action: HoldAction, faults
         "effective_date": fact.effective_date.isoformat(),
         "recorded_at": row["event_recorded_at"],
         "actor": row["event_actor"],
+        "expired_before": fact.expired_before,
+        "expires_at": fact.expires_at if action == HoldAction.EXTENDED else None,
     }
-    faults.compare(ENTRY, f"{row['hold_id']}/{row['number']}", expected, row)
+    found = row | {name: _moment(row[name]) for name in ("expired_before", "expires_at")}
+    faults.compare(ENTRY, f"{row['hold_id']}/{row['number']}", expected, found)
+
+
+def _moment(value: Any) -> Any:
+    """As facts have it; what is no moment of these days is told as it is."""
+    return as_text(value) if isinstance(value, datetime) else value
 
 
 def _check_hold(row: dict[str, Any], faults: Faults) -> None:
@@ -189,14 +206,13 @@ def _check_hold(row: dict[str, Any], faults: Faults) -> None:
     if fact is None or last is None:
         faults.add(HOLD, row["id"], "hold", ABSENT, PRESENT)
         return
-    expires_at = row["expires_at"]
-    found = row | {"expires_at": as_text(expires_at) if isinstance(expires_at, datetime) else expires_at}
+    found = row | {"expires_at": _moment(row["expires_at"])}
     expected = {
         "id": str(fact.id),
         "account": fact.account,
         "currency": fact.currency,
         "amount": Decimal(fact.amount),
-        "expires_at": fact.expires_at,
+        "expires_at": last.expires_at,
         "description": fact.description,
         "external_reference": fact.external_reference,
         "metadata": fact.metadata,

@@ -12,7 +12,9 @@ from django.db.models import QuerySet
 from accounts.errors import AccountNotFound
 from accounts.models import Account
 from journals.errors import HoldNotFound
+from journals.hold_events import read_hold_fact
 from journals.holds.models import Hold
+from ledgerflow.books.models import Event
 from ledgerflow.core.money import CONTEXT, plain
 
 
@@ -42,7 +44,10 @@ class HoldResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HoldStepResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """Something done to a hold; `held_after` is what its account held back after it."""
+    """Something done to a hold; `held_after` is what its account held back after it.
+
+    An extension moves no money: it has `expired_before` and `expires_at`, null for never. Other steps have neither.
+    """
 
     number: int
     action: str
@@ -53,9 +58,15 @@ class HoldStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     event_sequence: int
     journal: UUID | None
     actor: str
+    reason: str
+    expired_before: datetime | None
+    expires_at: datetime | None
 
 
 class HoldWithSteps(HoldResponse, frozen=True, kw_only=True):
+    """A hold with all that was done to it; `revision` counts it, and is its entity tag."""
+
+    revision: int
     steps: list[HoldStepResponse]
 
 
@@ -75,7 +86,7 @@ def read_hold(entity_id: UUID, hold_id: UUID) -> HoldWithSteps:
     hold = Hold.objects.filter(entity_id=entity_id, id=hold_id).select_related("account").first()
     if hold is None:
         raise HoldNotFound
-    return HoldWithSteps(**_values(hold), steps=_steps(hold))
+    return HoldWithSteps(**_values(hold), revision=hold.entries, steps=_steps(hold))
 
 
 def hold_response(hold: Hold) -> HoldResponse:
@@ -84,6 +95,11 @@ def hold_response(hold: Hold) -> HoldResponse:
 
 
 def _steps(hold: Hold) -> list[HoldStepResponse]:
+    """Its steps in their order; why each was made is in its event."""
+    steps = list(hold.steps.order_by("number"))
+    sequences = [step.event_sequence for step in steps]
+    facts = Event.objects.filter(entity_id=hold.entity_id, sequence__in=sequences).values_list("sequence", "data")
+    reasons = {sequence: read_hold_fact(data).reason for sequence, data in facts}
     return [
         HoldStepResponse(
             number=step.number,
@@ -95,8 +111,11 @@ def _steps(hold: Hold) -> list[HoldStepResponse]:
             event_sequence=step.event_sequence,
             journal=step.journal_id,
             actor=step.actor,
+            reason=reasons.get(step.event_sequence, ""),
+            expired_before=step.expired_before,
+            expires_at=step.expires_at,
         )
-        for step in hold.steps.order_by("number")
+        for step in steps
     ]
 
 

@@ -1,5 +1,7 @@
 """Holds: outflow of an account set aside for a later journal. Place, capture, release, let expire.
 
+Extending one is in `journals.holds.extending`.
+
 A hold is a memo: it reduces what is available, never the balance. Placing, releasing and expiring are transactions of
 their own; a capture is a journal of kind `hold_capture` that goes through the posting use case and takes what it moves
 out of the hold in the same transaction, so that limits hold throughout and it never lacks the money it reserved.
@@ -7,36 +9,39 @@ out of the hold in the same transaction, so that limits hold throughout and it n
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
-
-import psycopg
 
 from accounts.errors import UnknownAccount
 from journals import hold_states as states
 from journals.drafts import MAX_CODE, MAX_CURRENCY, MAX_DESCRIPTION, MAX_REFERENCE, Capture, Draft, Line
-from journals.errors import ExpiryNotInUtc, HoldAmountRefused, HoldNotFound
+from journals.errors import HoldAmountRefused
 from journals.events import Answer, read_fact
 from journals.hold_events import RequestDetails
 from journals.hold_rows import LOAD_DUE, LOAD_HOLDS, insert_hold, record_step, states_from, write_held, write_steps
 from journals.hold_states import HoldSpec, HoldState
+from journals.holds.answering import (
+    HoldAnswer,
+    Loaded,
+    accounts_from,
+    check_expiry,
+    hold_of,
+    replayed_answer,
+    write_answer,
+)
 from journals.holds.models import Hold, HoldEntry
-from journals.limits import AccountState
 from journals.lot_keeping.deciding import pin_lots, pins_to_free
 from journals.lot_keeping.rows import add_pins, free_pins, load_pins, load_wallet
 from journals.models import Kind
 from journals.posting import post
-from journals.rows import LOAD_ACCOUNTS, load_answers
+from journals.rows import LOAD_ACCOUNTS
 from ledgerflow.books import once
-from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
+from ledgerflow.books.idempotency import CLIENT, claim_of
 from ledgerflow.books.models import Event
-from ledgerflow.books.refusals import refusal_for
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import clocks
-from ledgerflow.core.dates import check_day
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import MAX_WHOLE_DIGITS, normalised
 from ledgerflow.core.plugins import Cure, Finding
@@ -44,21 +49,6 @@ from ledgerflow.core.texts import check_metadata, check_text
 
 SWEEPER = "system:expire_holds"
 AT_ONCE = 500  # holds that expire in one transaction, which others wait for
-Loaded = tuple[psycopg.Cursor[Any], ...]
-
-
-class HoldAnswer(NamedTuple):
-    """What became of a request: `status` is "placed", "captured", "released" or "replayed".
-
-    `hold` is the canonical JSON of its `HoldFact`; `journal` that of a capture's `JournalFact`. `event_sequence` is
-    that of the event which answers the request's key: of a capture, its journal's.
-    """
-
-    status: str
-    hold: bytes
-    event_sequence: int
-    recorded_at: datetime
-    journal: bytes = b""
 
 
 def place_hold(entity_id: UUID, spec: HoldSpec, *, key: str, issuer: str = CLIENT, actor: str) -> HoldAnswer:
@@ -71,10 +61,10 @@ def place_hold(entity_id: UUID, spec: HoldSpec, *, key: str, issuer: str = CLIEN
     claim = claim_of(key, placing_content(spec), issuer)
 
     def work(tx: Transaction, loaded: Loaded) -> HoldAnswer:
-        replayed = _replayed(tx, claim, loaded[0])
+        replayed = replayed_answer(tx, claim, loaded[0])
         if replayed is not None:
             return replayed
-        accounts = _accounts_from(loaded[1])
+        accounts = accounts_from(loaded[1])
         if spec.account not in accounts:
             raise UnknownAccount(pointer="/account", account=spec.account)
         account = accounts[spec.account]
@@ -91,7 +81,7 @@ def place_hold(entity_id: UUID, spec: HoldSpec, *, key: str, issuer: str = CLIEN
         write_held(tx, [step.balance.account])
         return HoldAnswer("placed", recorded.fact, recorded.sequence, tx.recorded_at)
 
-    return _write(
+    return write_answer(
         entity_id,
         work,
         lambda tx: (
@@ -136,7 +126,7 @@ def capture_hold(
         metadata=metadata,
     )
     claim = claim_of(key, content, issuer)
-    hold = _hold_of(entity_id, hold_id, claim)
+    hold = hold_of(entity_id, hold_id, claim)
     moved = Decimal(1) if amount is None else amount
     outflow = moved.copy_negate() if hold.account.normal_side == "debit" else moved
     draft = Draft(
@@ -173,14 +163,14 @@ def release_hold(
     there: before, releasing is harmless), `HoldExceeded`, `PrecisionExceeded`.
     """
     claim = claim_of(key, release_content(hold_id, amount=amount, reason=reason), issuer)
-    code = _hold_of(entity_id, hold_id, claim).account.code
+    code = hold_of(entity_id, hold_id, claim).account.code
 
     def work(tx: Transaction, loaded: Loaded) -> HoldAnswer:
-        replayed = _replayed(tx, claim, loaded[0])
+        replayed = replayed_answer(tx, claim, loaded[0])
         if replayed is not None:
             return replayed
         (state,) = states_from(loaded[2].fetchall(), tx.now).values()
-        account = _accounts_from(loaded[1])[code]
+        account = accounts_from(loaded[1])[code]
         step = states.released(state, account, amount)
         if account.keeps_lots:
             pins = load_pins(tx, [hold_id]).get(hold_id, [])
@@ -193,7 +183,7 @@ def release_hold(
         free_pins(tx, {hold_id: step.pins})
         return HoldAnswer("released", recorded.fact, recorded.sequence, tx.recorded_at)
 
-    return _write(
+    return write_answer(
         entity_id,
         work,
         lambda tx: (
@@ -251,7 +241,7 @@ def expire_holds(entity_id: UUID, *, limit: int = AT_ONCE, actor: str = SWEEPER)
         if not due:
             return 0
         codes = sorted({hold.account for hold in due.values()})
-        accounts = _accounts_from(tx.query(LOAD_ACCOUNTS, (codes, tx.entity_id)))
+        accounts = accounts_from(tx.query(LOAD_ACCOUNTS, (codes, tx.entity_id)))
         entries: list[str] = []
         ended: list[HoldState] = []
         pins = load_pins(tx, list(due)) if any(one.keeps_lots for one in accounts.values()) else {}
@@ -287,25 +277,6 @@ def overdue_holds(entity_id: UUID, _day: date) -> list[Finding]:
     ]
 
 
-def _write(
-    entity_id: UUID, work: Callable[[Transaction, Loaded], HoldAnswer], load: Callable[[Transaction], Loaded]
-) -> HoldAnswer:
-    """One transaction that looks its key up; what the database refuses is refused by its name."""
-    try:
-        return write(entity_id, work, load=load, repeatable=True)
-    except psycopg.IntegrityError as error:
-        raise refusal_for(error) from error
-
-
-def _hold_of(entity_id: UUID, hold_id: UUID, claim: Claim) -> Hold:
-    """The hold that a request is about. Raises `IdempotencyKeyReused` sooner than `NotFound`."""
-    hold = Hold.objects.select_related("account").filter(entity_id=entity_id, id=hold_id).first()
-    if hold is None:
-        once.earlier(entity_id, claim)
-        raise HoldNotFound
-    return hold
-
-
 def _captured(entity_id: UUID, answer: Answer) -> HoldAnswer:
     """The answer of a posted capture with the hold as the capture left it, also when it is replayed much later."""
     assert answer.event_sequence is not None and answer.recorded_at is not None  # noqa: PT018, S101 - it is posted
@@ -315,20 +286,6 @@ def _captured(entity_id: UUID, answer: Answer) -> HoldAnswer:
     return HoldAnswer(status, data.encode(), answer.event_sequence, answer.recorded_at, answer.journal)
 
 
-def _accounts_from(cursor: psycopg.Cursor[Any]) -> dict[str, AccountState]:
-    return {row[0]: AccountState(*row) for row in cursor.fetchall()}
-
-
-def _replayed(tx: Transaction, claim: Claim, keys: psycopg.Cursor[Any]) -> HoldAnswer | None:
-    """The answer given before to this key, if any. Raises `IdempotencyKeyReused`."""
-    sequence = once.loaded(claim, keys)
-    if sequence is None:
-        return None
-    answer = load_answers(tx, [sequence])[sequence]
-    assert answer.recorded_at is not None  # noqa: S101 - every event has one
-    return HoldAnswer("replayed", answer.journal, sequence, answer.recorded_at)
-
-
 def _check_spec(spec: HoldSpec) -> None:
     check_text(spec.account, MAX_CODE, "/account")
     check_text(spec.currency, MAX_CURRENCY, "/currency")
@@ -336,10 +293,7 @@ def _check_spec(spec: HoldSpec) -> None:
     check_text(spec.external_reference, MAX_REFERENCE, "/external_reference")
     check_metadata(spec.metadata)
     _check_amount(spec.amount)
-    if spec.expires_at is not None and spec.expires_at.utcoffset() != UTC.utcoffset(None):
-        raise ExpiryNotInUtc(pointer="/expires_at")
-    if spec.expires_at is not None:
-        check_day(spec.expires_at.date(), "/expires_at")
+    check_expiry(spec.expires_at)
 
 
 def _check_amount(amount: Decimal) -> None:

@@ -23,7 +23,14 @@ from accounts.events import (
     CurrencyAddedFact,
 )
 from journals.events import BalanceFact, JournalFact, LineFact
-from journals.hold_events import HoldCapturedFact, HoldExpiredFact, HoldFact, HoldPlacedFact, HoldReleasedFact
+from journals.hold_events import (
+    HoldCapturedFact,
+    HoldExpiredFact,
+    HoldExtendedFact,
+    HoldFact,
+    HoldPlacedFact,
+    HoldReleasedFact,
+)
 from ledgerflow.books.eventlog import GENESIS, EventRow, chain_hash
 from ledgerflow.books.events import BusinessDateAdvancedFact, EntityCreatedFact
 from ledgerflow.books.faults import ABSENT, PRESENT, Faults, same
@@ -341,6 +348,9 @@ class Replay:
     def capture_hold(self, fact: HoldCapturedFact, subject: str) -> None:
         self._hold(fact, subject, ZERO)  # its journal did that
 
+    def extend_hold(self, fact: HoldExtendedFact, subject: str) -> None:
+        self._hold(fact, subject, ZERO)
+
     def free_hold(self, fact: HoldFact, subject: str) -> None:
         self._hold(fact, subject, -Decimal(fact.moved))
 
@@ -371,6 +381,7 @@ APPLY: dict[type[Fact], Callable[[Replay, Any, str], None]] = {
     HoldCapturedFact: Replay.capture_hold,
     HoldReleasedFact: Replay.free_hold,
     HoldExpiredFact: Replay.free_hold,
+    HoldExtendedFact: Replay.extend_hold,
 }
 FACTS = (JournalFact, *APPLY)
 

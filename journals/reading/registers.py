@@ -123,7 +123,8 @@ class RegisterLine(msgspec.Struct, frozen=True):
 class MemoLine(msgspec.Struct, frozen=True):
     """A step of a hold beside the register; `version` is that of the posting it came after, 0 before the first.
 
-    `kind` is hold_placed, hold_captured, hold_released or hold_expired; `held_after` what the account then holds back.
+    `kind` is hold_placed, hold_captured, hold_released, hold_expired or hold_extended; `held_after` what the account
+    then holds back.
     """
 
     version: int

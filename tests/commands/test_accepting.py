@@ -31,6 +31,7 @@ KINDS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "REVERSE_JOURNAL": ({"journal": NO_JOURNAL}, "journal_reverse"),
     "PLACE_HOLD": ({"account": "cash", "amount": "1.00"}, "hold_place"),
+    "EXTEND_HOLD": ({"hold": NO_JOURNAL, "expires_at": None}, "hold_extend"),
     "CAPTURE_HOLD": ({"hold": NO_JOURNAL, "counter_account": "sales"}, "hold_capture"),
     "RELEASE_HOLD": ({"hold": NO_JOURNAL}, "hold_release"),
     "CREATE_ITEM": ({"name": "Chair"}, "item_create"),

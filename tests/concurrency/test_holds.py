@@ -20,7 +20,7 @@ from ledgerflow.core import clocks
 from ledgerflow.core.errors import LedgerError
 from tests.builders import a_transfer
 from tests.concurrency.races import post_elsewhere, posting_of, race, without_lock
-from tests.holding import Later, a_wallet, capture, held, hold, stands
+from tests.holding import Later, a_wallet, capture, extend, held, hold, stands
 
 pytestmark = pytest.mark.every_server
 
@@ -131,6 +131,62 @@ def test_a_capture_that_waited_for_the_sweep_is_refused(
     assert ended == 1
     assert isinstance(captured, HoldExpired)
     assert stands(entity) == ("100.00", "0.00", "100.00")
+
+
+def test_an_extension_that_waited_for_the_sweep_is_refused(
+    isolation: str, monkeypatch: pytest.MonkeyPatch, entity: Entity
+) -> None:
+    """The extension began in time, when the hold was not over yet."""
+    later = Later(monkeypatch)
+    soon = clocks.now() + timedelta(hours=1)
+    hold_id = held(entity, "60.00", expires_at=soon)
+    later.by(hours=2)
+    with race(monkeypatch, posting_of(entity, a_transfer("cash", "shop", "1.00"))) as running:
+        running.start(lambda: expire_holds(entity.id), lambda: extend(entity, hold_id, soon + timedelta(days=9)))
+        _, ended, extended = running.finish()
+    assert ended == 1
+    assert isinstance(extended, HoldExpired)
+    assert stands(entity) == ("100.00", "0.00", "100.00")
+    assert verify_books(entity.id) == []
+
+
+def test_the_sweep_leaves_what_was_extended_while_it_waited(
+    isolation: str, monkeypatch: pytest.MonkeyPatch, entity: Entity
+) -> None:
+    later = Later(monkeypatch)
+    soon = clocks.now() + timedelta(hours=1)
+    hold_id = held(entity, "60.00", expires_at=soon)
+    with race(monkeypatch, lambda: extend(entity, hold_id, soon + timedelta(days=9))) as running:
+        later.by(hours=2)
+        running.start(lambda: expire_holds(entity.id))
+        extended, ended = running.finish()
+    assert (extended.status, ended) == ("extended", 0)
+    assert Hold.objects.get(id=hold_id).status == "active"
+    assert verify_books(entity.id) == []
+
+
+@pytest.mark.parametrize(
+    "amount, expected", [(None, ["captured", "hold_not_active"]), ("20.00", ["captured", "extended"])]
+)
+def test_a_capture_and_an_extension_at_once(
+    isolation: str, monkeypatch: pytest.MonkeyPatch, entity: Entity, amount: str | None, expected: list[str]
+) -> None:
+    hold_id = held(entity, "60.00")
+    with race(monkeypatch, lambda: capture(entity, hold_id, amount)) as running:
+        running.start(lambda: extend(entity, hold_id, clocks.now() + timedelta(days=9)))
+        found = running.finish()
+    assert outcomes(found) == expected
+    assert verify_books(entity.id) == []
+
+
+def test_two_extensions_of_one_state_are_one(isolation: str, monkeypatch: pytest.MonkeyPatch, entity: Entity) -> None:
+    hold_id = held(entity, "60.00")
+    days = (clocks.now() + timedelta(days=number) for number in (1, 2))
+    works = [lambda day=day: extend(entity, hold_id, day, expected_revision=1) for day in days]
+    with race(monkeypatch, *works) as running:
+        found = running.finish()
+    assert outcomes(found) == ["extended", "precondition_failed"]
+    assert verify_books(entity.id) == []
 
 
 def test_a_hold_and_a_transfer_race_for_the_last_money(

@@ -92,7 +92,6 @@ def test_a_hold_is_on_an_account_of_its_entity_in_its_currency(attack: Attack, b
         ("currency", "USD"),
         ("account_id", uuid4()),
         ("entity_id", uuid4()),
-        ("expires_at", MOMENT),
         ("description", "other"),
         ("external_reference", "other"),
         ("metadata", "{}"),
@@ -124,6 +123,73 @@ def test_a_hold_only_gets_smaller(attack: Attack, books: Books, hold: UUID, chan
         attack.run(f"UPDATE holds_hold SET {change} WHERE id = %s", hold)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "entries = 2, remaining = 5",
+        "entries = 2, captured = 1, remaining = 9",
+        "entries = 1",
+        "entries = 3, remaining = 0, status = 'released'",
+    ],
+)
+def test_a_hold_is_extended_by_itself(attack: Attack, hold: UUID, change: str) -> None:
+    with refused_by("hold_extended_by_itself"):
+        attack.run(f"UPDATE holds_hold SET expires_at = '2096-01-01Z', {change} WHERE id = %s", hold)
+
+
+def test_a_hold_that_has_ended_is_not_extended(attack: Attack, hold: UUID) -> None:
+    attack.run("UPDATE holds_hold SET remaining = 0, status = 'expired', entries = 2 WHERE id = %s", hold)
+    with refused_by("hold_extended_by_itself"):
+        attack.run("UPDATE holds_hold SET expires_at = '2096-01-01Z', entries = 3 WHERE id = %s", hold)
+
+
+@pytest.mark.parametrize(
+    "said, from_, until",
+    [("2096-01-01Z", None, "2096-01-02Z"), ("2096-01-01Z", "2095-01-01Z", "2096-01-01Z"), ("2096-01-01Z", None, None)],
+    ids=["another moment", "from another moment", "the hold is left as it was"],
+)
+def test_a_hold_expires_when_its_extension_says(
+    attack: Attack, books: Books, hold: UUID, said: str, from_: str | None, until: str | None
+) -> None:
+    sequence = books.last_sequence
+    step = EXTENSION | {"expires_at": said, "expired_before": from_, "event_sequence": sequence + 2}
+    attack.insert("holds_holdentry", **an_entry(books, hold, **step))
+    change = "entries = 2"
+    if until is None:  # what changes nothing of a hold is no step of it
+        step = {"action": "released", "number": 3, "amount": 1, "event_sequence": sequence + 3}
+        attack.insert("holds_holdentry", **an_entry(books, hold, **step))
+        change = "entries = 3, remaining = 9"
+    attack.run(f"UPDATE holds_hold SET expires_at = %s, {change} WHERE id = %s", until, hold)
+    with refused_by("hold_extended_by_step"):
+        attack.run("SET CONSTRAINTS hold_steps_guard IMMEDIATE")
+
+
+EXTENSION = {"number": 2, "action": "extended", "amount": 0}
+NEXT_WEEK, THEN = "2026-03-09T12:00:00Z", "2026-03-16T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        EXTENSION,
+        EXTENSION | {"expires_at": MOMENT},
+        EXTENSION | {"expired_before": MOMENT},
+        EXTENSION | {"expired_before": MOMENT, "expires_at": THEN},
+        EXTENSION | {"expired_before": NEXT_WEEK, "expires_at": NEXT_WEEK},
+        {"action": "released", "number": 2, "expires_at": THEN},
+        {"expired_before": THEN},
+    ],
+    ids=[
+        "from never to never", "over at once", "over already", "over before", "to the same", "no extension", "placed",
+    ],
+)  # fmt: skip
+def test_an_extension_leads_from_a_moment_to_come_to_another(
+    attack: Attack, books: Books, changes: dict[str, Any]
+) -> None:
+    with refused_by("hold_entry_extension_sane"):
+        attack.insert("holds_holdentry", **an_entry(books, uuid4(), **changes))
+
+
 def test_a_hold_that_has_ended_does_not_come_back(attack: Attack, hold: UUID) -> None:
     attack.run("UPDATE holds_hold SET remaining = 0, status = 'expired', entries = 2 WHERE id = %s", hold)
     for change in ("remaining = 5, status = 'active'", "status = 'released'"):
@@ -148,7 +214,15 @@ def test_a_hold_has_an_event_of_its_own(attack: Attack, books: Books, hold: UUID
 
 
 @pytest.mark.parametrize(
-    "changes", [{"amount": 0}, {"amount": "NaN"}, {"held_after": -1}, {"held_after": "NaN"}, {"account_version": -1}]
+    "changes",
+    [
+        {"amount": 0},
+        {"amount": 1, "action": "extended", "number": 2, "expires_at": "2096-01-01Z"},
+        {"amount": "NaN"},
+        {"held_after": -1},
+        {"held_after": "NaN"},
+        {"account_version": -1},
+    ],
 )
 def test_amounts_of_a_step(attack: Attack, books: Books, changes: dict[str, Any]) -> None:
     with refused_by("hold_entry_amounts_sane"):
@@ -163,11 +237,12 @@ def test_amounts_of_a_step(attack: Attack, books: Books, changes: dict[str, Any]
         {"action": "captured", "number": 2},
         {"action": "released"},
         {"action": "expired"},
+        {"action": "extended", "amount": 0, "expires_at": THEN},
         {"journal_id": uuid4()},
         {"action": "expired", "number": 2, "journal_id": uuid4()},
     ],
     ids=[
-        "placed twice", "of no kind", "captured without a journal", "released first", "expired first",
+        "placed twice", "of no kind", "captured without a journal", "released first", "expired first", "extended first",
         "placed by a journal", "expired by a journal",
     ],
 )  # fmt: skip

@@ -15,6 +15,7 @@ def test_busy_holds_are_proven() -> None:
 
 
 HOLD = "(SELECT id FROM holds_hold WHERE entity_id = %(entity)s ORDER BY event_sequence OFFSET 1 LIMIT 1)"
+LATER = '"2095-01-01T00:00:00.000000Z"'
 OTHERS = ("holds_hold", "holds_holdentry", "books_event", "accounts_balance", "books_idempotencykey")
 
 
@@ -24,6 +25,16 @@ OTHERS = ("holds_hold", "holds_holdentry", "books_event", "accounts_balance", "b
         (f"UPDATE holds_hold SET remaining = 1, status = 'active' WHERE id = {HOLD}", "holds_hold", "remaining"),
         (f"UPDATE holds_hold SET captured = 54 WHERE id = {HOLD}", "holds_hold", "captured"),
         (f"UPDATE holds_hold SET description = 'Motel' WHERE id = {HOLD}", "holds_hold", "description"),
+        (
+            "UPDATE holds_hold SET expires_at = NULL WHERE entity_id = %(entity)s AND expires_at IS NOT NULL",
+            "holds_hold",
+            "expires_at",
+        ),
+        (
+            "UPDATE holds_holdentry SET expires_at = '2097-01-01Z' WHERE entity_id = %(entity)s AND action = 'extended'",
+            "holds_holdentry",
+            "expires_at",
+        ),
         (f"UPDATE holds_hold SET metadata = '{{}}' WHERE id = {HOLD}", "holds_hold", "metadata"),
         (f"UPDATE holds_hold SET event_sequence = 1 WHERE id = {HOLD}", "holds_hold", "hold"),
         (f"UPDATE holds_holdentry SET amount = 1 WHERE hold_id = {HOLD} AND number = 2", "holds_holdentry", "amount"),
@@ -52,7 +63,7 @@ OTHERS = ("holds_hold", "holds_holdentry", "books_event", "accounts_balance", "b
         ),
     ],
     ids=[
-        "revived", "captured", "described", "metadata", "no placing", "amount", "date", "no entry", "extra entry", "held",
+        "revived", "captured", "described", "extended", "extension", "metadata", "no placing", "amount", "date", "no entry", "extra entry", "held",
         "key",
     ],
 )  # fmt: skip
@@ -75,6 +86,9 @@ def test_a_wrong_row_of_a_hold_is_named(statement: str, table: str, what: str) -
         ("hold.captured", ('"moved":"25.00"', '"moved":"26.00"'), "captured"),
         ("hold.captured", ('"remaining":"35.00"', '"remaining":"36.00"'), "remaining"),
         ("hold.captured", ('"number":2', '"number":3'), "number"),
+        ("hold.extended", ('"moved":"0.00"', '"moved":"0.10"'), "moved"),
+        ("hold.extended", ('"number":2', f'"expired_before":{LATER},"number":2'), "expired_before"),
+        ("hold.captured", ('"effective_date"', f'"expires_at":{LATER},"effective_date"'), "expires_at"),
         ("hold.released", ('"status":', '"state":'), "data"),
         ("hold.placed", ('"account":"wallet","amount"', '"account":"wall","amount"'), "account of the hold"),
     ],

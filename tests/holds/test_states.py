@@ -11,7 +11,7 @@ import pytest
 
 from journals.drafts import Capture, Draft, transfer_lines
 from journals.errors import HoldExceeded, HoldExpired, HoldNotActive, InsufficientFunds
-from journals.hold_states import HoldSpec, HoldState, HoldStep, capturing, expired, placed, released
+from journals.hold_states import HoldSpec, HoldState, HoldStep, capturing, expired, extended, placed, released
 from journals.limits import AccountState
 from ledgerflow.core.clocks import TICK
 from ledgerflow.core.errors import LedgerError, PrecisionExceeded
@@ -238,3 +238,37 @@ def test_letting_go_marks_nothing() -> None:
     account.min_balance = Decimal(200)
     release(hold, account)
     assert not account.overridden
+
+
+# --- Extending ---
+
+
+@pytest.mark.parametrize("before, after", [(TOMORROW, None), (None, TOMORROW), (TOMORROW, NOW + TICK)])
+def test_an_extension_moves_the_end_and_nothing_else(before: datetime | None, after: datetime | None) -> None:
+    account = a_wallet()
+    hold = place(account, "60", expires_at=before).hold
+    step = extended(hold, account, after, NOW)
+    assert (step.action, str(step.amount), step.expired_before) == ("extended", "0.00", before)
+    assert step.hold == hold._replace(expires_at=after, entries=2)
+    assert (step.balance, stands(account)) == (account.after(), "100.00 with 60.00 held")
+
+
+@pytest.mark.parametrize(
+    "given, account_given, until, code",
+    [
+        ({}, {}, NOW, "malformed"),
+        ({}, {}, TOMORROW, "malformed"),
+        ({"is_overdue": True}, {}, None, "hold_expired"),
+        ({"status": "expired"}, {}, None, "hold_expired"),
+        ({"status": "captured"}, {}, None, "hold_not_active"),
+        ({}, {"outflow_frozen": True}, None, "account_frozen"),
+    ],
+    ids=["over", "the same", "overdue", "expired", "captured", "frozen"],
+)
+def test_what_is_not_extended(
+    given: dict[str, Any], account_given: dict[str, Any], until: datetime | None, code: str
+) -> None:
+    hold = place(a_wallet(), "60", expires_at=TOMORROW).hold._replace(**given)
+    with pytest.raises(LedgerError) as caught:
+        extended(hold, a_wallet(**account_given), until, NOW)
+    assert caught.value.code == code

@@ -21,6 +21,7 @@ from journals.events import Answer, read_fact
 from journals.hold_events import read_hold_fact
 from journals.hold_states import HoldSpec
 from journals.holds import use_cases as holds
+from journals.holds.answering import HoldAnswer
 from journals.posting import post, post_many
 from journals.proof.ledger import verify_books
 from journals.reversal import reverse_journal
@@ -73,7 +74,7 @@ def code_of(call: Callable[[], Any], done: str = "changed") -> str:
         answer = call()
     except LedgerError as refusal:
         return refusal.code
-    return answer.status if isinstance(answer, Answer | holds.HoldAnswer) else done
+    return answer.status if isinstance(answer, Answer | HoldAnswer) else done
 
 
 @st.composite
@@ -201,7 +202,7 @@ class LedgerMachine(RuleBasedStateMachine):
         key = next(self.keys)
         spec = HoldSpec(code, money(cents) or Decimal(0), expires_at=clocks.now() + SOON if expires else None)
 
-        def call() -> holds.HoldAnswer:
+        def call() -> HoldAnswer:
             answer = holds.place_hold(self.entity.id, spec, key=key, actor="machine")
             assert holds.place_hold(self.entity.id, spec, key=key, actor="machine").hold == answer.hold
             self.holds[key] = read_hold_fact(answer.hold).id
@@ -223,7 +224,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.capture(asked._replace(cents=2 * (asked.cents or 1)) if doubled else asked)
 
     def capture(self, asked: CaptureRequest) -> None:
-        def call() -> holds.HoldAnswer:
+        def call() -> HoldAnswer:
             answer = holds.capture_hold(
                 self.entity.id, self.holds[asked.hold], key=asked.key, counter_account=asked.counter,
                 amount=money(asked.cents), release_remainder=asked.remainder, actor="machine",

@@ -50,6 +50,8 @@ PIECE = {"owner_id": "ann", "title": "On trees"}
 # By endpoint: what is asked for, and something else, which is refused.
 KEYED = {
     "operation_run": _sent("/api/operations/move", {"parameters": {"amount": "1.00"}}, {"parameters": {"amount": 1}}),
+    "series_make": _sent("/api/number-series", SERIES, SERIES | {"kinds": ["manual", "transfer"]}),
+    "tax_code_set": _sent("/api/tax-codes", TAX_CODE, TAX_CODE | {"account": "nowhere"}),
     "credit_operation": _sent("/api/credits/operations", CREDIT, CREDIT | {"amount": "-7"}),
     "content_write": _sent("/content", PIECE, PIECE | {"premium": True}),  # what the credits of before pay for
 }

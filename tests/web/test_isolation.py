@@ -156,6 +156,7 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
     ("holds", "POST"): [{"account": "V-CASH", "amount": "1.00"}],
     ("hold-capture", "POST"): [{"counter_account": "V-SALES"}, {"counter_account": "I-CASH"}],
     ("hold-release", "POST"): [None, {"amount": "1.00"}],
+    ("hold", "PATCH"): [{"expires_at": None}, {"expires_at": "2096-01-01T00:00:00Z"}],
     ("entity", "PATCH"): [{"business_date": "2026-03-03"}],
     ("entity-base-currency", "POST"): [{"currency": "USD", "date": "2026-12-01", "rate": "1.10000"}],
     ("entity-leap", "POST"): [{"business_date": "2026-06-01", "reason": "mine"}],

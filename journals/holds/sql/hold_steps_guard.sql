@@ -5,6 +5,7 @@ SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     before record;
     made record;
+    extension record;
 BEGIN
     SELECT coalesce(OLD.entries, 0) AS entries, coalesce(OLD.captured, 0) AS captured,
            coalesce(OLD.remaining, 0) AS remaining INTO before;
@@ -17,6 +18,16 @@ BEGIN
     THEN
         RAISE EXCEPTION 'a hold is not what its steps have made of it'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'hold_made_by_steps';
+    END IF;
+    SELECT s.expired_before, s.expires_at INTO extension FROM holds_holdentry s
+    WHERE s.hold_id = NEW.id AND s.action = 'extended' AND s.number > before.entries AND s.number <= NEW.entries
+    ORDER BY s.number DESC LIMIT 1;
+    IF TG_OP = 'UPDATE' AND (NEW.expires_at IS DISTINCT FROM OLD.expires_at OR FOUND)
+       AND (NOT FOUND OR (extension.expired_before, extension.expires_at)
+                         IS DISTINCT FROM (OLD.expires_at, NEW.expires_at))
+    THEN
+        RAISE EXCEPTION 'a hold does not expire when its extension says'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'hold_extended_by_step';
     END IF;
     RETURN NULL;
 END
