@@ -34,6 +34,7 @@ from ledgerflow.core.plugins import registry
 from ledgerflow.events.read_models.errors import ReadModelAbsent
 from ledgerflow.web.admin_base import AddingAdmin, amount_text, pretty_json, require
 from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter
+from ledgerflow.web.pages.amounts import money_elements
 from ledgerflow.web.pages.books_of_page import chosen_entity
 from ledgerflow.web.pages.chips import FilterOn
 
@@ -115,7 +116,7 @@ class JournalAdmin(AddingAdmin[Journal]):
 
     @admin.display(description="Amount")
     def total(self, journal: Journal) -> str:
-        return str(getattr(journal, "totals_text", ""))
+        return getattr(journal, "totals_text", "")
 
     @admin.display(description="Reverses")
     def reversal_of(self, journal: Journal) -> str:
@@ -190,8 +191,7 @@ class JournalAdmin(AddingAdmin[Journal]):
         for row in rows:
             row.sides_text = _codes(sides.get(row.pk))  # type: ignore[attr-defined]
             row.reversed_number = numbers.get(row.reverses_id, "")  # type: ignore[attr-defined]
-            shown = ", ".join(f"{amount_text(amount)} {currency}" for amount, currency in totals.get(row.pk, []))
-            row.totals_text = shown  # type: ignore[attr-defined]
+            row.totals_text = money_elements(totals.get(row.pk, []))  # type: ignore[attr-defined]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Journal], search_term: str

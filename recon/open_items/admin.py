@@ -21,6 +21,7 @@ from ledgerflow.core.ids import uuid7
 from ledgerflow.core.locales.current import day_text
 from ledgerflow.web.admin_base import AddingAdmin, NamedAction, actor_of, amount_text, attempt, require, without_books
 from ledgerflow.web.admin_filters import EntityFilter
+from ledgerflow.web.pages.amounts import money_elements
 from ledgerflow.web.pages.books_of_page import chosen_entity
 from recon.open_items.forms import AllocateForm, DueForm, KeepForm, RunForm, UndoForm
 from recon.open_items.keeping import keep_open_items, set_due_date
@@ -84,7 +85,7 @@ class AllocationAdmin(AddingAdmin[Allocation]):
 
     @admin.display(description="Amount")
     def amount_text(self, row: Allocation) -> str:
-        return f"{amount_text(row.amount)} {row.account.currency}"
+        return money_elements([(row.amount, row.account.currency)])
 
     @admin.display(description="Realised")
     def realised(self, row: Any) -> str:
@@ -117,9 +118,10 @@ class AllocationAdmin(AddingAdmin[Allocation]):
 
     def detail_context(self, request: HttpRequest, row: Allocation) -> dict[str, Any]:
         self.attach([row])
+        amount = f"{amount_text(row.amount)} {row.account.currency}"
         return {
-            "title": f"Allocation of {self.amount_text(row)} on {row.account.code}",
-            "amount": self.amount_text(row),
+            "title": f"Allocation of {amount} on {row.account.code}",
+            "amount": amount,
             "realised": self.realised(row),
             "undone": self.undone(row),
             "may_undo": self.may_act(request, "undo", row) and not self.undone(row),

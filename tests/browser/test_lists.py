@@ -24,7 +24,7 @@ SUMS = "document.getElementById('lf-sums')"
 @pytest.fixture(scope="module")
 def reader(_database: None) -> User:
     """Somebody who may change nothing, so that no list offers boxes of its own, and who writes as in German."""
-    user = a_user("accounts.view_account", "books.view_entity", password=PASSWORD)
+    user = a_user("accounts.view_account", "journals.view_journal", "books.view_entity", password=PASSWORD)
     Preference.objects.create(user=user, numbers="de")
     return user
 
@@ -52,6 +52,10 @@ def test_what_is_selected_is_summed_and_views_are_a_key_away(server: str, browse
     assert axe.violations(browser, without=[".lf-environment"]) == []
     browser.click(".lf-select-all", loads=False)
     assert browser.run(f"{SUMS}.hidden")
+
+    browser.go(f"{server}/admin/e/{shop.code}/journals/journal/")
+    browser.click(".lf-select-all", loads=False)
+    assert browser.text("#lf-sums") == "2 selected · Amount 5,50 USD, 9.007.199.254.740.993,25 EUR"
 
     SavedView.objects.create(user=reader, list_name="accounts_account", name="Assets", query="type=asset")
     browser.go(f"{page}?q=nothing")

@@ -88,6 +88,9 @@ def test_journals_come_newest_first_with_their_amounts(operator: Client, shop: E
     )
     assert column(operator, JOURNALS, "number", entity=shop.code) == ["3", "2", "1"]
     assert column(operator, JOURNALS, "total") == ["5.00 EUR, 7.00 USD", "20.00 EUR", "1,234.50 EUR"]
+    shown = operator.get(JOURNALS, follow=True).content.decode()  # what the script sums that are selected
+    for_machines = re.findall(r'<data value="([^"]*)" data-currency="([^"]*)">', shown)
+    assert for_machines[:2] == [("5.00", "EUR"), ("7.00", "USD")]
     assert column(operator, JOURNALS, "effective_date") == ["2026-03-02"] * 3
     sides = ["several → several", "1001-CASH → 2001-ALICE", "1001-CASH → 4001-SALES"]
     assert column(operator, JOURNALS, "sides") == sides

@@ -20,6 +20,7 @@ from ledgerflow.core import clocks
 from ledgerflow.core.locales.current import rate_text
 from ledgerflow.web.admin_base import AddingAdmin, NamedAction, actor_of, amount_text, attempt
 from ledgerflow.web.admin_filters import EntityFilter
+from ledgerflow.web.pages.amounts import money_elements
 
 
 def settled(request: HttpRequest, row: FxQuote, given: dict[str, Any]) -> Settled:
@@ -55,11 +56,11 @@ class FxQuoteAdmin(AddingAdmin[FxQuote]):
 
     @admin.display(description="Sold")
     def sold(self, row: FxQuote) -> str:
-        return sold(row)
+        return money_elements([(row.sell_amount, row.sell_currency)])
 
     @admin.display(description="Bought")
     def bought(self, row: FxQuote) -> str:
-        return bought(row)
+        return money_elements([(row.buy_amount, row.buy_currency)])
 
     @admin.display(description="Spread")
     def spread_text(self, row: FxQuote) -> str:
@@ -93,10 +94,10 @@ class FxQuoteAdmin(AddingAdmin[FxQuote]):
     def detail_context(self, request: HttpRequest, row: FxQuote) -> dict[str, Any]:
         status = status_of(row)
         return {
-            "title": f"Quote: {self.sold(row)} for {self.bought(row)}",
+            "title": f"Quote: {sold(row)} for {bought(row)}",
             "status": status,
-            "sold": self.sold(row),
-            "bought": self.bought(row),
+            "sold": sold(row),
+            "bought": bought(row),
             "gross": amount_text(row.gross_amount),
             "spread_percent": rate_text(row.spread_percent),
             "spread": amount_text(row.spread_amount),

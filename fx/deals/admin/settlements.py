@@ -22,6 +22,7 @@ from ledgerflow.core.ids import uuid7
 from ledgerflow.core.locales.current import rate_text
 from ledgerflow.web.admin_base import AddingAdmin, NamedAction, actor_of, amount_text, attempt
 from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter
+from ledgerflow.web.pages.amounts import money_elements
 
 
 def turned_back(request: HttpRequest, row: Settlement, given: dict[str, Any]) -> Settled:
@@ -54,11 +55,11 @@ class SettlementAdmin(AddingAdmin[Settlement]):
 
     @admin.display(description="Sold")
     def sold(self, row: Settlement) -> str:
-        return sold(row)
+        return money_elements([(row.sell_amount, row.sell_currency)])
 
     @admin.display(description="Bought")
     def bought(self, row: Settlement) -> str:
-        return bought(row)
+        return money_elements([(row.buy_amount, row.buy_currency)])
 
     @admin.display(description="Status")
     def state(self, row: Settlement) -> str:
@@ -77,10 +78,10 @@ class SettlementAdmin(AddingAdmin[Settlement]):
     def detail_context(self, request: HttpRequest, row: Settlement) -> dict[str, Any]:
         proof = proof_of(row)
         return {
-            "title": f"Settlement: {self.sold(row)} for {self.bought(row)}",
+            "title": f"Settlement: {sold(row)} for {bought(row)}",
             "idempotency_key": key_of(row),
-            "sold": self.sold(row),
-            "bought": self.bought(row),
+            "sold": sold(row),
+            "bought": bought(row),
             "state": self.state(row),
             "spread_percent": rate_text(row.spread_percent),
             "journals": [(journal, lines_of(journal)) for journal in (row.sell_journal, row.buy_journal)],

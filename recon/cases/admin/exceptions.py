@@ -19,6 +19,7 @@ from ledgerflow.core.ids import uuid7
 from ledgerflow.core.people import labels_of, person_of
 from ledgerflow.web.admin_base import NamedAction, ReadOnlyAdmin, actor_of, amount_text, attempt, require
 from ledgerflow.web.admin_filters import EntityFilter
+from ledgerflow.web.pages.amounts import amount_element
 from ledgerflow.web.pages.books_of_page import chosen_entity
 from recon.cases.admin.filters import AgeFilter, CaseKindFilter, CaseStatusFilter, OwnerFilter
 from recon.cases.admin.forms import (
@@ -127,7 +128,7 @@ class ReconExceptionAdmin(ReadOnlyAdmin[ReconException]):
 
     @admin.display(description="Amount")
     def amount_text(self, row: ReconException) -> str:
-        return amount_text(row.amount)
+        return amount_element(row.amount, row.bank_account.currency)
 
     @admin.display(description="Age in days")
     def age(self, row: ReconException) -> str:

@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from ledgerflow.core.ids import uuid7
-from ledgerflow.web.admin_base import ReadOnlyAdmin, Row, actor_of, amount_text
+from ledgerflow.web.admin_base import ReadOnlyAdmin, Row, actor_of
 from ledgerflow.web.admin_filters import EntityFilter
+from ledgerflow.web.pages.amounts import amount_element
 from ledgerflow.web.pages.books_of_page import chosen_entity
 from recon.matching.reading import bank_called
 from recon.matching.rows import Bank
@@ -42,7 +43,7 @@ class MatchingAdmin(ReadOnlyAdmin[Row]):
 
     @admin.display(description="Residual")
     def residual_text(self, row: Any) -> str:
-        return amount_text(row.residual) if row.residual else ""
+        return amount_element(row.residual, row.bank_account.currency) if row.residual else ""
 
     @admin.display(description="Bank account")
     def bank(self, row: Any) -> str:
