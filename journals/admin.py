@@ -103,6 +103,7 @@ class JournalAdmin(AddingAdmin[Journal]):
         "total",
         "who",
     )
+    more_columns = ("layer", "original_date", "recorded_at", "template")
     turns_by_key = True
     list_filter = (EntityFilter, JournalKindFilter, DateRangeFilter, OrderFilter)
     search_fields = ("number",)  # shows the field; get_search_results does the work

@@ -16,9 +16,11 @@ from ledgerflow.core.locales.current import amount_text, conventions, day_text, 
 from ledgerflow.core.locales.numbers import Format
 from ledgerflow.core.money import plain
 from ledgerflow.core.people import labels_of
+from ledgerflow.desk.lists.admins import filters_of
+from ledgerflow.desk.lists.saved_views import views_on_page
 from ledgerflow.desk.palette import CommandOnPage, commands_for
-from ledgerflow.desk.saved_views import views_on_page
 from ledgerflow.web.admin_base import moment_element
+from ledgerflow.web.pages.columns import list_name_of, offered_in
 
 register = template.Library()
 
@@ -32,8 +34,21 @@ def bounded_pagination(cl: ChangeList) -> dict[str, Any]:
 @register.inclusion_tag("desk/parts/saved_views.html", takes_context=True)
 def saved_views(context: Context, cl: ChangeList) -> dict[str, Any]:
     """The saved views of a list on a page of the desk; nothing elsewhere."""
-    admin, request = cast("Any", cl).model_admin, cast("Any", context).request
-    return {"on_page": views_on_page(request, admin) if context.get("frame") else None}
+    return {"on_page": views_on_page(cast("Any", context).request, cl) if context.get("frame") else None}
+
+
+@register.inclusion_tag("desk/parts/columns.html", takes_context=True)
+def list_columns(context: Context, cl: Any) -> dict[str, Any]:
+    """The form that chooses the columns of a list, on a page of the desk; nothing elsewhere."""
+    if not context.get("frame"):
+        return {"columns": []}
+    query = filters_of(cl.model_admin, cast("Any", context).request.GET)
+    return {
+        "columns": offered_in(cl.columns, cl.model_admin),
+        "is_chosen": bool(cl.columns.chosen),
+        "list_name": list_name_of(cl.model_admin),
+        "query": query,
+    }
 
 
 @register.simple_tag

@@ -107,6 +107,7 @@ class StateFilter(ChoiceFilter):
 @admin.register(Account)
 class AccountAdmin(AddingAdmin[Account]):
     list_display = ("code", "name", "type", "currency", "balance_text", "available", "held", "status")
+    more_columns = ("normal_side", "owner_id", "role", "opened_at", "closed_at")
     list_filter = (EntityFilter, TypeFilter, CurrencyFilter, RoleFilter, StateFilter)
     list_select_related = ("balance",)
     ordering = ("code",)

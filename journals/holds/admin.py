@@ -188,6 +188,7 @@ class HoldAdmin(AddingAdmin[Hold]):
         "expires_at",
         "description",
     )
+    more_columns = ("external_reference", "who")
     list_filter = (EntityFilter, HoldStatusFilter)
     list_select_related = ("account",)
     ordering = ("-event_sequence",)

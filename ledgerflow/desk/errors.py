@@ -49,7 +49,11 @@ class DaysDoNotMeet(Malformed):
 
 
 class ViewWithoutFilters(Malformed):
-    template = "Nothing is filtered here: choose filters or search for something, and then save the view."
+    template = "Nothing is filtered here: choose filters or columns, or search for something, and then save the view."
+
+
+class NoColumnChosen(Malformed):
+    template = "A list shows at least one column: choose one of those that it offers."
 
 
 class ViewTooLong(Malformed):

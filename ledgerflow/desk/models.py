@@ -108,3 +108,22 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return f"{self.list_name} {self.name}"
+
+
+@bounded()
+class ChosenColumns(models.Model):
+    """The columns of a list that a person wants to see, in every set of books; no row for the usual ones."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+")
+    list_name = models.CharField(max_length=120)
+    columns = models.CharField(max_length=MAX_QUERY)  # as the address of a list names them
+
+    class Meta:
+        default_permissions: ClassVar = ()  # everybody has his own
+        constraints: ClassVar = [
+            # Serves, too: what a person has chosen of a list
+            models.UniqueConstraint(fields=["user", "list_name"], name="desk_chosencolumns_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.list_name} {self.columns}"

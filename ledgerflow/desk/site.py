@@ -19,12 +19,14 @@ from ledgerflow.access.forms import LoginForm
 from ledgerflow.desk.books_in_path import urls_in_books
 from ledgerflow.desk.frame import frame_of
 from ledgerflow.desk.home import home_of
+from ledgerflow.desk.lists.columns import keep_columns_for
+from ledgerflow.desk.lists.columns import urls_of as urls_of_columns
+from ledgerflow.desk.lists.saved_views import urls_of as urls_of_views
 from ledgerflow.desk.navigation import set_up
 from ledgerflow.desk.news import see_all
 from ledgerflow.desk.palette import palette
 from ledgerflow.desk.preferences import as_preferred, classes_of, preference_of
 from ledgerflow.desk.preferences import urls_of as urls_of_preferences
-from ledgerflow.desk.saved_views import urls_of as urls_of_views
 from ledgerflow.desk.search import find_page
 from ledgerflow.desk.translations.declared import make_pages_translatable
 from ledgerflow.web.pages.books_of_page import InOtherBooks, address_of_books, lead_to, name_books, named_books
@@ -67,6 +69,7 @@ class ReportPages(AdminSite):
             *registers,
             *urls_of_preferences(self),
             *urls_of_views(self),
+            *urls_of_columns(self),
             *find_urls(self),
             seen,
         ]
@@ -83,6 +86,7 @@ class ReportPages(AdminSite):
         def framed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if named_books(request) is None:
                 name_books(request, None)
+            keep_columns_for(request)
             try:
                 return view(request, *args, **kwargs)
             except InOtherBooks as found:

@@ -122,6 +122,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
     nothing: ClassVar[str] = ""  # the sentence in the place of an empty list
     # Whether pages are found by the columns of the order, which name one row within its books: nothing is counted then.
     turns_by_key: ClassVar[bool] = False
+    more_columns: ClassVar[tuple[str, ...]] = ()  # that a person may choose besides; a plain field or a method
     not_in_files: ClassVar[tuple[str, ...]] = ()  # columns that tell nothing of the row, such as its buttons
     named_actions: ClassVar[dict[str, NamedAction]] = {}  # by the last part of their address
 
@@ -182,6 +183,10 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
     def filter_names(self) -> list[str]:
         """The parameters of our own filters, in the order of the bar."""
         return [name for one in self.list_filter or () for name in getattr(one, "parameter_names", ())]
+
+    def columns_besides(self, usual: Sequence[Any]) -> list[Any]:
+        """What a person may choose besides the usual columns."""
+        return [self._columns_of_time.get(name, name) for name in self.more_columns if name not in usual]
 
     @admin.display(description="Actor")
     def who(self, row: Any) -> str:

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from ledgerflow.books.models import Entity
-from ledgerflow.desk import saved_views
+from ledgerflow.desk.lists import saved_views
 from ledgerflow.desk.models import SavedView
 from tests.builders import an_entity
 from tests.pages import ACCOUNTS, JOURNALS, column, in_books, send, text_of, without_label

@@ -190,7 +190,7 @@ def test_no_list_asks_per_row(operator: Client, shop: Entity) -> None:
 
 @pytest.mark.parametrize(
     "page, most",
-    [("/admin/", 15), (ENTITIES, 9), (ACCOUNTS, 14), (JOURNALS, 15), (KEYS, 11), (CURRENCIES, 11)],
+    [("/admin/", 15), (ENTITIES, 9), (ACCOUNTS, 14), (JOURNALS, 15), (KEYS, 12), (CURRENCIES, 12)],
 )
 def test_lists_take_few_queries(operator: Client, quiet_shop: Entity, page: str, most: int) -> None:
     operator.get("/admin/", {"entity": quiet_shop.code})

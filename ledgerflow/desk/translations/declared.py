@@ -45,7 +45,8 @@ def labels() -> set[str]:
         for model_admin in own_admins():
             meta: Any = model_admin.opts
             found |= {str(meta.verbose_name), str(meta.verbose_name_plural)}
-            found |= {str(label_for_field(name, model_admin.model, model_admin)) for name in model_admin.list_display}
+            columns = (*model_admin.list_display, *getattr(model_admin, "more_columns", ()))
+            found |= {str(label_for_field(name, model_admin.model, model_admin)) for name in columns}
         for model in own_models():
             for _, choices in _choices_of(model._meta.local_concrete_fields):  # noqa: SLF001 - documented
                 found |= {text for choice in choices for text in map(str, choice) if _WORDS.search(text)}

@@ -16,12 +16,14 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.people import labels_of
 from ledgerflow.web.pages.by_key import KeyPage, KeyUnreadable, page_by_key
 from ledgerflow.web.pages.chips import KEYS, chips_of, without
+from ledgerflow.web.pages.columns import COLUMNS, ColumnsOnPage, chosen_columns
 
 
 class LedgerChangeList(ChangeList):
     """A list in the one order its index gives, with `attach` for what a page of rows needs in one more query."""
 
     model_admin: Any
+    columns: ColumnsOnPage
     turned: KeyPage | None = None  # the page, of a list that turns its pages by key
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
@@ -39,8 +41,9 @@ class LedgerChangeList(ChangeList):
         return list(self.model_admin.get_ordering(request))
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
-        """Without those that name a row where the list turns its pages by key."""
+        """Without those that name columns, or a row where the list turns its pages by key."""
         found: dict[str, Any] = super().get_filters_params(params)
+        found.pop(COLUMNS, None)
         if self.model_admin.turns_by_key:
             for name in KEYS:
                 found.pop(name, None)
@@ -51,10 +54,13 @@ class LedgerChangeList(ChangeList):
             self._take_place(request)
         else:
             super().get_results(request)
+        self.columns = chosen_columns(request, self.model_admin, self.list_display, self.list_display_links)
+        self.list_display, self.list_display_links = self.columns.shown, self.columns.links
         self.result_list = list(self.result_list)
         self.make_ready(self.result_list)
         self.all_columns = list(self.list_display)  # those of a file do not follow from its first rows
-        self.list_display = self.model_admin.columns_of(self.list_display, self.result_list)
+        if not self.columns.chosen:
+            self.list_display = self.model_admin.columns_of(self.list_display, self.result_list)
 
     def _take_place(self, request: HttpRequest) -> None:
         """What Django keeps of a page, of one that is found by its key. `result_count` is that of the page."""

@@ -34,11 +34,11 @@ from ledgerflow.documents.csvfile import csv_lines
 from ledgerflow.web.downloads import CONTENT_TYPES, file_download
 from ledgerflow.web.pages.books_of_page import chosen_entity
 from ledgerflow.web.pages.chips import Chip
+from ledgerflow.web.pages.columns import is_beside_data, name_of
 
 MOST_ROWS = 50_000
 BATCH_ROWS = 500
 CUT = "The first {most:,} rows: the list has more. Filters make it shorter."
-BOXES = "action_checkbox"
 Item = TypeVar("Item")
 
 # In a cell of a page these elements carry what they show for machines.
@@ -81,8 +81,7 @@ def list_as_csv(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpRespo
 
 def _lines(changelist: WholeList) -> Iterator[str]:
     admin, entity = changelist.model_admin, changelist.entity
-    names = [_name_of(one) for one in changelist.all_columns]
-    names = [one for one in names if one not in {BOXES, *admin.not_in_files}]
+    names = [name for one in changelist.all_columns if not is_beside_data(admin, name := name_of(one))]
     titles = [capfirst(str(label_for_field(name, changelist.model, admin))) for name in names]
     rows = changelist.queryset
     is_cut = rows.order_by()[: MOST_ROWS + 1].count() > MOST_ROWS
@@ -92,11 +91,6 @@ def _lines(changelist: WholeList) -> Iterator[str]:
     above += [("Note", CUT.format(most=MOST_ROWS))] if is_cut else []
     found = rows[:MOST_ROWS].iterator(chunk_size=BATCH_ROWS)
     return csv_lines(above, titles, _cells(changelist, names, found))
-
-
-def _name_of(column: Any) -> str:
-    """A column of time is a function that is called as its field is."""
-    return str(getattr(column, "__name__", column))
 
 
 def _cells(changelist: WholeList, names: list[str], rows: Iterable[Model]) -> Iterator[list[Cell]]:

@@ -23,6 +23,7 @@ class StatementLineAdmin(ReadOnlyAdmin[StatementLine]):
         "booking_date", "bank_account", "amount_text", "currency", "customer_reference", "counterparty", "short_text",
         "status_text",
     )  # fmt: skip
+    more_columns = ("value_date", "bank_reference", "end_to_end", "iban_text")
     list_filter = (EntityFilter, BankAccountFilter, LineStatusFilter, BookingDates)
     list_select_related = ("bank_account",)
     ordering = ("-id",)
@@ -33,6 +34,10 @@ class StatementLineAdmin(ReadOnlyAdmin[StatementLine]):
     @admin.display(description="Amount")
     def amount_text(self, line: StatementLine) -> str:
         return amount_element(line.amount, line.currency)
+
+    @admin.display(description="IBAN")
+    def iban_text(self, line: StatementLine) -> str:
+        return line.iban
 
     @admin.display(description="Text")
     def short_text(self, line: StatementLine) -> str:
