@@ -1,13 +1,13 @@
-"""What pyproject.toml cannot say: two folders of the checkout's top level are shipped inside the package `ledgerflow`.
+"""What pyproject.toml cannot say: three folders of the top level are shipped inside the package `ledgerflow`.
 
-At the top of site-packages the names `templates` and `static` would collide with those of other projects.
+At the top of site-packages the names `templates`, `static` and `docs` would collide with those of other projects.
 """
 
 from __future__ import annotations
 
 from setuptools import find_packages, setup
 
-SHIPPED_INSIDE = {"ledgerflow.templates": "templates", "ledgerflow.static": "static"}
+SHIPPED_INSIDE = {"ledgerflow.templates": "templates", "ledgerflow.static": "static", "ledgerflow.docs": "docs"}
 
 setup(
     # By rule: whatever is a package is shipped, but for what only a checkout needs.

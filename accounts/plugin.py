@@ -15,6 +15,7 @@ from accounts.events import (
     CurrencyAddedFact,
 )
 from accounts.proof import FACTS, check_leaps
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import Command, Plugin, ProposalKind, Verifier
 
 PLUGIN = Plugin(
@@ -64,4 +65,20 @@ PLUGIN = Plugin(
         "read": ("books.view_entity", "accounts.view_account"),
         "manage": ("books.change_entity", "accounts.add_account", "accounts.change_account", "accounts.add_currency"),
     },
+    helps=(
+        PageHelp(
+            "accounts_account",
+            "The chart of accounts: a tree of headers, with the balance of each account on its own side.",
+            "Open an account to see its limits, holds and sub-accounts, or to freeze and close it.",
+            "An account is never deleted, and each change of it stays in its history with its reason.",
+            "concepts.md#accounts",
+        ),
+        PageHelp(
+            "accounts_currency",
+            "These are the currencies and units that accounts of these books can be in.",
+            "Add one of your own where it is not among those of ISO 4217.",
+            "How many decimals it has can never be changed.",
+            "concepts.md#units-that-are-not-money",
+        ),
+    ),
 )

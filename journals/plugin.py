@@ -8,6 +8,7 @@ from journals.api.commands import KINDS as COMMAND_KINDS
 from journals.events import JournalFact
 from journals.models import Kind
 from journals.reading.home_checks import beyond_limits, on_the_wrong_side, trial_balance, uncleared
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import Command, HomeCheck, JournalKindSpec, Plugin
 
 KINDS = (Kind.TRANSFER, Kind.MANUAL, Kind.REVERSAL, Kind.OPENING, Kind.IMPORTED)
@@ -42,4 +43,20 @@ PLUGIN = Plugin(
         "journals_daytotal": ("debits", "credits", "count"),
     },
     scope_permissions={"read": ("journals.view_journal",), "post": ("journals.add_journal",)},
+    helps=(
+        PageHelp(
+            "journals_journal",
+            "A journal is one thing that was posted: lines whose debits and credits are equal in each currency.",
+            "Filter, or open one to see its lines, its proof and what it led to.",
+            "A journal is never changed; what was wrong is reversed, and both stay.",
+            "desk.md#the-list-of-journals",
+        ),
+        PageHelp(
+            "accounts_account_register",
+            "The register shows what moved this account, the newest date first, with the balance after each line.",
+            "Ask for a day or a time by words such as month-1 or 2026-Q3.",
+            "Known at shows what the books knew at a moment, without what was recorded later.",
+            "desk.md#register-of-an-account",
+        ),
+    ),
 )

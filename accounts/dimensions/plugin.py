@@ -5,6 +5,7 @@ from __future__ import annotations
 from accounts.dimensions.events import FACTS
 from accounts.dimensions.portable import PORTABLES
 from accounts.dimensions.proof import check_dimensions
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import Plugin, Verifier
 
 PLUGIN = Plugin(
@@ -29,4 +30,27 @@ PLUGIN = Plugin(
             "dimensions.add_accountdimensions",
         ),
     },
+    helps=(
+        PageHelp(
+            "dimensions_dimension",
+            "A dimension says of a line what the account does not, such as its cost centre.",
+            "Declare it once, and its values if only they may be used.",
+            "Lines that were posted keep what they say.",
+            "dimensions.md#values-as-a-list",
+        ),
+        PageHelp(
+            "dimensions_dimensionvalue",
+            "A value of a dimension, such as one cost centre, with the one above it.",
+            "Close it from a day on when it is not to be used any more.",
+            "A closed value stays in reports and can be opened again.",
+            "dimensions.md#values-as-a-list",
+        ),
+        PageHelp(
+            "dimensions_accountdimensions",
+            "Here stands which dimensions each line of an account must have.",
+            "Choose the account and what it requires.",
+            "A journal without them is refused, and what was posted before stays.",
+            "dimensions.md#what-an-account-requires",
+        ),
+    ),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from apps.credits.catalogue import proof as catalogue_proof
 from apps.credits.catalogue import source, versions
 from apps.credits.proof import FACTS, check_credits
 from apps.credits.wallets import KIND
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import JournalKindSpec, Permission, Plugin, ProposalKind, Verifier
 
 PLUGIN = Plugin(
@@ -30,4 +31,13 @@ PLUGIN = Plugin(
     ),
     history_tables=frozenset({"credits_turn", "credits_applicationversion", "credits_applicationstep"}),
     scope_permissions={"read": ("credits.view_applicationversion",), "manage": (versions.PERMISSION,)},
+    helps=(
+        PageHelp(
+            "credits_applicationversion",
+            "A version of an application says which operations its users' credits have.",
+            "Draft it, try it out, and have a second person activate it.",
+            "What ran under an earlier version stays as it was.",
+            "credits.md#applications-kept-in-the-books",
+        ),
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from apps.operations import running, versions
 from apps.operations.definitions import KIND
 from apps.operations.proof import FACTS, check_templates
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import JournalKindSpec, Permission, Plugin, ProposalKind, Verifier
 
 PLUGIN = Plugin(
@@ -26,4 +27,13 @@ PLUGIN = Plugin(
     ),
     history_tables=frozenset({"operations_templateversion", "operations_templatestep"}),
     scope_permissions={"read": ("operations.view_templateversion",), "manage": (versions.PERMISSION,)},
+    helps=(
+        PageHelp(
+            "operations_templateversion",
+            "A template turns one operation with its parameters into a journal.",
+            "Draft a version, compare it, and have a second person activate it.",
+            "A journal says by which version it was made.",
+            "operations-templates.md#versions",
+        ),
+    ),
 )

@@ -9,6 +9,7 @@ from fx.revaluation.jump import revaluation_jump
 from fx.revaluation.proof import FACTS, check_revaluations
 from fx.revaluation.runs import REVALUATION_KIND
 from fx.revaluation.valuation_pairs import PORTABLE
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import Check, CloseStep, NewDayJob, Plugin, Verifier
 
 PLUGIN = Plugin(
@@ -33,4 +34,20 @@ PLUGIN = Plugin(
     },
     step_labels=(("fx_revaluations", "FX revaluations"), ("fx_reversal", "FX reversal")),
     demo=demo_exchange,
+    helps=(
+        PageHelp(
+            "revaluation_valuationpair",
+            "These are the accounts in other currencies that are measured at the rate of the day.",
+            "Open one with the accounts that its gains and losses go to.",
+            "They are measured at each close of a day.",
+            "fx.md#revaluation",
+        ),
+        PageHelp(
+            "revaluation_revaluation",
+            "A revaluation measured the accounts in other currencies at the rates of a day.",
+            "Open it to see what each account was and became.",
+            "Accounts that were left out are named with the rate that is missing.",
+            "fx.md#revaluation",
+        ),
+    ),
 )

@@ -23,6 +23,7 @@ from journals.days.events import (
 from journals.days.home_checks import days_that_do_not_close
 from journals.days.jobs import post_what_is_due
 from journals.days.proof import APPLY, check_days
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import Check, Command, HomeCheck, Job, Permission, Plugin, ProposalKind, Verifier
 
 MINUTE, HOUR = 60, 3600
@@ -64,4 +65,20 @@ PLUGIN = Plugin(
     },
     scope_permissions={"read": ("days.view_dayclose",), "manage": ("days.close_day", "days.change_daypolicy")},
     step_labels=(("last_number", "last journal"), ("event_sequence", "event")),
+    helps=(
+        PageHelp(
+            "days_dayclose",
+            "Each business day is cut off, checked and closed, and then its figures stand.",
+            "Close the day in turn; what blocks is listed with its cure, and some of it may be accepted with a reason.",
+            "A closed day can be reopened with a second person, and its first figures stay on record.",
+            "closing.md#closing",
+        ),
+        PageHelp(
+            "days_daypolicy",
+            "The policy says when a day is cut off and closed, and what blocks a close.",
+            "Change it with a reason.",
+            "It counts for the next close, and earlier versions stay.",
+            "closing.md#when",
+        ),
+    ),
 )

@@ -11,6 +11,7 @@ from journals.holds.jobs import expire_overdue_holds
 from journals.holds.proof import check_holds
 from journals.holds.use_cases import entities_with_overdue_holds, overdue_holds
 from journals.models import Kind
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import Check, Command, HomeCheck, Job, JournalKindSpec, Plugin, Verifier
 
 MINUTE = 60
@@ -44,4 +45,20 @@ PLUGIN = Plugin(
         "holds_hold": ("captured", "remaining", "status", "entries", "expires_at"),
     },
     scope_permissions={"read": ("holds.view_hold",), "post": ("holds.change_hold",)},
+    helps=(
+        PageHelp(
+            "holds_hold",
+            "A hold sets money of an account aside: less is available, and the balance stays.",
+            "Place one from the list or from an account, and capture or release it when it is decided.",
+            "One that expires is released by itself.",
+            "desk.md#holds",
+        ),
+        PageHelp(
+            "holds_hold_capture",
+            "Here the money that was set aside goes to another account.",
+            "Give the account and how much, all that is left unless you say otherwise.",
+            "It is a journal, and the rest stays held unless you release it with it.",
+            "desk.md#holds",
+        ),
+    ),
 )

@@ -14,6 +14,7 @@ from journals.periods.events import (
 )
 from journals.periods.portable import PORTABLES
 from journals.periods.proof import FACTS, check_periods
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import JournalKindSpec, Permission, Plugin, ProposalKind, Verifier
 
 PLUGIN = Plugin(
@@ -46,4 +47,13 @@ PLUGIN = Plugin(
         "read": ("periods.view_period",),
         "manage": ("periods.lock_period", "periods.override_lock", "periods.close_year"),
     },
+    helps=(
+        PageHelp(
+            "periods_period",
+            "Periods are the months and years that books are closed by.",
+            "Close one when nothing more is to be posted into it, and lock it when it is final.",
+            "A closed one can be reopened by two people, and a year end carries results to equity.",
+            "concepts.md#periods-and-layers",
+        ),
+    ),
 )

@@ -15,6 +15,7 @@ from journals.schedules.events import (
 )
 from journals.schedules.home_checks import refused_runs
 from journals.schedules.proof import APPLY, check_schedules
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import HomeCheck, JournalKindSpec, NewDayJob, Plugin, Verifier
 
 PLUGIN = Plugin(
@@ -33,4 +34,13 @@ PLUGIN = Plugin(
         "schedules_recurringjournal": ("next_due", "status", "revision"),
     },
     scope_permissions={"manage": ("schedules.add_recurringjournal", "schedules.change_recurringjournal")},
+    helps=(
+        PageHelp(
+            "schedules_recurringjournal",
+            "A recurring journal is posted by itself on its dates.",
+            "Look at the next date and the last refusal; pause it, resume it or end it.",
+            "Each date is posted once, and one that was refused is tried again.",
+            "concepts.md#accruals-and-recurring-journals",
+        ),
+    ),
 )

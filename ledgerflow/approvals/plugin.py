@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop
 from ledgerflow.approvals.home_checks import decided_of_mine, waiting_for_me
 from ledgerflow.approvals.proof import FACTS, check_proposals
 from ledgerflow.approvals.reading import pending_in
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import Check, Command, HomeCheck, Plugin, Verifier
 
 PLUGIN = Plugin(
@@ -22,4 +23,13 @@ PLUGIN = Plugin(
     ),
     verifiers=(Verifier("proposals", check_proposals, facts=FACTS),),
     history_tables=frozenset({"approvals_proposal", "approvals_proposaldecision"}),
+    helps=(
+        PageHelp(
+            "approvals_proposal",
+            "A proposal is what one person wants to do and another one has to approve.",
+            "Open it, read what it would do, and approve or reject it with a reason.",
+            "Nobody approves his own, and what failed after its approval can be tried again without doing it twice.",
+            "concepts.md#four-eyes",
+        ),
+    ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledgerflow.books.events import BusinessDateAdvancedFact, EntityCreatedFact
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import Permission, Plugin
 
 PLUGIN = Plugin(
@@ -13,4 +14,13 @@ PLUGIN = Plugin(
     never_deleted_tables={
         "books_entity": ("business_date", "calendar_version"),
     },
+    helps=(
+        PageHelp(
+            "books_entity",
+            "An entity is one set of books: its accounts, its journals, its business date and its base currency.",
+            "Choose one to see how it is set up.",
+            "Nothing of an entity can be deleted, and no journal crosses from one to another.",
+            "concepts.md#entity",
+        ),
+    ),
 )

@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple, Self
 from uuid import UUID
 
 from ledgerflow.core.events import Fact, RecordedEvent, check_declared
+from ledgerflow.core.page_help import PageHelp
 
 SETTINGS = "settings"  # who issues the keys of what a file of settings brings
 Effect = Literal["block", "warn"]
@@ -311,6 +312,7 @@ class Plugin:
     command_kinds: tuple[CommandKind, ...] = ()
     portables: tuple[Portable, ...] = ()
     commands: tuple[Command, ...] = ()
+    helps: tuple[PageHelp, ...] = ()
     permissions: tuple[Permission, ...] = ()
     # By scope of API keys: which permissions of Django (all of them) the same work takes in the admin.
     scope_permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -343,6 +345,7 @@ class Registry:
         self.command_kinds: dict[str, CommandKind] = {}
         self.portables: dict[str, Portable] = {}
         self.commands: dict[str, Command] = {}
+        self.helps: dict[str, PageHelp] = {}
         self.kinds_that_pass_a_freeze: set[str] = set()  # asked for each line that is posted
         self.kinds_into_a_closing_day: set[str] = set()
 
@@ -392,6 +395,6 @@ class Registry:
 
 SORTS = (
     "events", "journal_kinds", "checks", "home_checks", "close_steps", "new_day_jobs", "jobs", "verifiers",
-    "proposal_kinds", "consumers", "read_models", "command_kinds", "portables", "commands",
+    "proposal_kinds", "consumers", "read_models", "command_kinds", "portables", "commands", "helps",
 )  # fmt: skip
 registry = Registry()

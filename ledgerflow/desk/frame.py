@@ -16,6 +16,7 @@ from journals.reading.overview import DaysAtAGlance, days_at_a_glance
 from ledgerflow.approvals.reading import waiting_for
 from ledgerflow.books.models import Entity
 from ledgerflow.core.locales.current import amount_text
+from ledgerflow.desk.helping.pages import HelpOfPage, help_of
 from ledgerflow.desk.home import checks_for
 from ledgerflow.desk.models import PreparedFigures
 from ledgerflow.desk.navigation import Entry, is_in_set_up, navigation, place_of, set_up
@@ -54,6 +55,7 @@ class Frame:
     entries: list[Entry]
     set_up_address: str
     is_set_up: bool
+    help: HelpOfPage | None
 
     @property
     def section(self) -> Entry | None:
@@ -84,6 +86,7 @@ def frame_of(request: HttpRequest, root: str, apps: list[dict[str, Any]]) -> Fra
         entries=entries,
         set_up_address=reverse("admin:set_up") if groups else "",
         is_set_up=is_in_set_up(request, groups),
+        help=help_of(request),
     )
 
 

@@ -18,6 +18,7 @@ from journals.reading import admin as admin_registers
 from ledgerflow.access.forms import LoginForm
 from ledgerflow.desk.books_in_path import urls_in_books
 from ledgerflow.desk.frame import frame_of
+from ledgerflow.desk.helping.pages import urls_of as urls_of_help
 from ledgerflow.desk.home import home_of
 from ledgerflow.desk.lists.columns import keep_columns_for
 from ledgerflow.desk.lists.columns import urls_of as urls_of_columns
@@ -71,6 +72,7 @@ class ReportPages(AdminSite):
             *urls_of_views(self),
             *urls_of_columns(self),
             *find_urls(self),
+            *urls_of_help(self),
             seen,
         ]
 

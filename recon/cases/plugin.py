@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop
 
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import Check, HomeCheck, Job, Plugin, Verifier
 from recon.cases.events import FACTS
 from recon.cases.home_checks import unmatched
@@ -44,4 +45,13 @@ PLUGIN = Plugin(
         ),
     },
     scope_permissions={"read": ("cases.view_reconexception",), "post": ("cases.change_reconexception",)},
+    helps=(
+        PageHelp(
+            "cases_reconexception",
+            "An exception is what reconciling left over on one of the two sides.",
+            "Give it a reason and somebody who looks at it, and resolve it with what cures it.",
+            "Each step is an event of the log, with who did what.",
+            "reconciliation.md#exceptions",
+        ),
+    ),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import Plugin, Verifier
 from recon.open_items.events import FACTS
 from recon.open_items.portable import PORTABLES
@@ -25,4 +26,13 @@ PLUGIN = Plugin(
         "post": ("open_items.add_allocation", "open_items.add_duedate"),
         "manage": ("open_items.add_itemaccount",),
     },
+    helps=(
+        PageHelp(
+            "open_items_allocation",
+            "An allocation says which payments settle which invoices.",
+            "Run the suggestions, keep one by hand, or undo one with a reason.",
+            "It changes no balance; exchange differences are posted where a currency asks for it.",
+            "open-items.md#allocating",
+        ),
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import Plugin, Verifier
 from recon.reports.proof import FACTS, check_runs
 
@@ -14,4 +15,13 @@ PLUGIN = Plugin(
         "read": ("recon_reports.view_reconrun",),
         "post": ("recon_reports.add_reconrun",),
     },
+    helps=(
+        PageHelp(
+            "recon_reports_reconrun",
+            "A run compared a bank account with the books and kept what it found.",
+            "Open it for the bridge from one balance to the other.",
+            "What it found stays as it was on its day.",
+            "reconciliation.md#a-run",
+        ),
+    ),
 )

@@ -51,6 +51,7 @@ WITHOUT_ROWS = {ReadModelDeadLetter: "its table lies beside the read models, and
 # What pages need in their address besides the books and the row of their model.
 PARTS = {
     "app_list": {"app_label": "accounts"},
+    "help_page": {"name": "desk"},
     "credits_applicationversion_in-force": {"name": "content"},
     "credits_applicationversion_try-out": {"name": "content"},
 }
@@ -93,14 +94,23 @@ def every_page(books: Entity, person: User, *, whole: bool = True) -> list[Page]
     found = []
     for route, pattern in _patterns(_admin_patterns(), ""):
         name = pattern.name or ""
-        is_page = name and name not in NO_PAGES and not name.endswith("_csv")  # that of a list as a file
-        if is_page and not _is_refused(name, request) and not _is_without_row(pattern):
+        if _is_page(name) and not _is_refused(name, request) and not _is_without_row(pattern):
             try:
                 found.append(Page(name, _address(route, pattern, books, request), STATUSES.get(name, 200)))
             except NothingToShowError:
                 if whole:
                     raise
     return found
+
+
+def every_name() -> list[str]:
+    """The names of all pages, those that nobody gets here as well."""
+    named = {pattern.name or "" for _, pattern in _patterns(_admin_patterns(), "")}
+    return sorted(filter(_is_page, named))
+
+
+def _is_page(name: str) -> bool:
+    return bool(name) and name not in NO_PAGES and not name.endswith("_csv")  # that of a list as a file
 
 
 def _admin_patterns() -> list[Any]:

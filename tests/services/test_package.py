@@ -18,6 +18,7 @@ from tests.services.hosting import a_database, copy_of_example, run
 PROJECT = Path(__file__).parents[2]
 # Folders at the top of a checkout that the wheel holds inside the package `ledgerflow`.
 SHIPPED_INSIDE = ("templates", "static")
+DOCUMENTATION = ("*.md", "decisions/*.md", "*.py")  # of `docs`, which is shipped there too
 ONLY_IN_A_CHECKOUT = {"tests", "bench", "examples"}
 NOT_OURS = shutil.ignore_patterns("__pycache__", ".*", "*.egg-info")
 
@@ -32,7 +33,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     if find_spec("setuptools") is None:
         pytest.skip("the wheel cannot be built: setuptools is not installed")
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    for folder in (*packages(), *(PROJECT / name for name in SHIPPED_INSIDE)):
+    for folder in (*packages(), *(PROJECT / name for name in (*SHIPPED_INSIDE, "docs"))):
         shutil.copytree(folder, source / folder.name, ignore=NOT_OURS)
     # What is beside them in a checkout must stay out.
     for name in ONLY_IN_A_CHECKOUT:
@@ -70,6 +71,9 @@ def files(folder: Path) -> set[str]:
 def test_every_file_of_every_package_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
     here = {name for package in packages() for name in files(package)}
     here |= {f"ledgerflow/{name}" for folder in SHIPPED_INSIDE for name in files(PROJECT / folder)}
+    here |= {
+        f"ledgerflow/{one.relative_to(PROJECT)}" for form in DOCUMENTATION for one in (PROJECT / "docs").glob(form)
+    }
     there = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert there == here
     assert {Path(name).suffix for name in there} >= {".py", ".sql", ".html", ".css", ".svg"}

@@ -7,6 +7,7 @@ from apps.credits.owners import proposing
 from apps.credits.owners.expiry import tell_of_expiry
 from apps.credits.owners.proof import check_notices
 from apps.credits.owners.watching import entities_with_wallets, watch_balances
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import Job, NewDayJob, Permission, Plugin, ProposalKind, Verifier
 
 PLUGIN = Plugin(
@@ -33,4 +34,13 @@ PLUGIN = Plugin(
     ),
     history_tables=frozenset({"credits_notice"}),
     step_labels=(("credits_expired", "wallets told of expired credits"), ("credits_expiring", "lots told of")),
+    helps=(
+        PageHelp(
+            "credits_wallet",
+            "A wallet is what one owner has of a unit, lot by lot.",
+            "Open it to see what expires when, and to grant or spend.",
+            "Lots are spent by priority, then the earliest expiry first.",
+            "credits.md#reading-what-an-owner-has",
+        ),
+    ),
 )

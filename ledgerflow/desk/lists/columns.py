@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.desk.errors import NoColumnChosen
 from ledgerflow.desk.lists.admins import admin_of_list, filters_of, to_list
 from ledgerflow.desk.models import ChosenColumns
@@ -66,5 +67,5 @@ def columns_page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         choose_columns(cast("User", request.user), admin, usual, names)
         messages.success(request, gettext("The columns of this list are kept for you."))
     except LedgerError as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal_text(refusal))
     return to_list(list_name_of(admin), filters_of(admin, QueryDict(request.POST.get("filters", ""))))

@@ -40,6 +40,7 @@ def labels() -> set[str]:
             found |= {kind.label, kind.reversed_only_by}
         found |= {name.replace("_", " ") for name in registry.checks}
         found |= {text for name, label in registry.step_labels.items() for text in (label, capfirst(label))}
+        found |= {sentence for help_of in registry.helps.values() for sentence in help_of.sentences}
         found |= {command.label for command in registry.commands.values()} | {layer.value for layer in Layer}
         found |= {kind.title for kind in registry.proposal_kinds.values()} | {kind.title for kind in KINDS.values()}
         for model_admin in own_admins():

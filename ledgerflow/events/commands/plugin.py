@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import Plugin, Verifier
 from ledgerflow.events.commands.events import CommandCompletedFact, CommandFailedFact
 from ledgerflow.events.commands.proof import check_commands
@@ -18,4 +19,13 @@ PLUGIN = Plugin(
         ),
     },
     scope_permissions={"read": ("commands.view_command",)},
+    helps=(
+        PageHelp(
+            "commands_command",
+            "A command was asked for by a program and is carried out by itself, in its order.",
+            "Look here for how it ended and what it was refused for.",
+            "It is done once, however often it was sent.",
+            "commands.md#how-it-ended",
+        ),
+    ),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop
 
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import HomeCheck, Job, Plugin
 from ledgerflow.events.publishing.home_checks import lag_of_sinks
 from ledgerflow.events.publishing.publisher import publish
@@ -18,4 +19,13 @@ PLUGIN = Plugin(
     # What wake-ups missed: after a crash of Redis or of a worker, and when Kafka was away.
     jobs=(Job(JOB, publish, minute="*", stale_after_seconds=STALE_SECONDS, entities=lagging),),
     scope_permissions={"read": ("publishing.view_sinkposition",)},
+    helps=(
+        PageHelp(
+            "publishing_sinkposition",
+            "A position says how far the events of some books have been published.",
+            "Where something was lost behind it, rewind the position and they are sent again.",
+            "A reader takes each event by its number, so that one sent twice counts once.",
+            "kafka.md#when-it-does-not-get-there",
+        ),
+    ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop
 
+from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import Consumer, HomeCheck, Job, Plugin, Verifier
 from ledgerflow.events.webhooks.deliveries import entities_with_old_deliveries
 from ledgerflow.events.webhooks.jobs import forget_deliveries
@@ -36,4 +37,20 @@ PLUGIN = Plugin(
         ),
     },
     scope_permissions={"manage": ("webhooks.view_webhook", "webhooks.change_webhook")},
+    helps=(
+        PageHelp(
+            "webhooks_webhook",
+            "A webhook tells a server of somebody else what happens in these books.",
+            "Give its address and the types of events, keep the secret, and send a test.",
+            "A message that fails is tried again for three days.",
+            "webhooks.md#setting-one-up",
+        ),
+        PageHelp(
+            "webhooks_webhookdelivery",
+            "A delivery is one message to one webhook, with every attempt and its answer.",
+            "Send it again once the other server is well, or discard it with a reason.",
+            "The receiver knows a message that comes twice by its id.",
+            "webhooks.md#when-it-fails",
+        ),
+    ),
 )  # fmt: skip
