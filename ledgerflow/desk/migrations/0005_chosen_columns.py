@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('desk', '0003_saved_views'),
+        ('desk', '0004_news_by_books'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
