@@ -248,7 +248,10 @@ class HoldAdmin(AddingAdmin[Hold]):
                 messages.success(request, said % (_figures(fact) | {"account": fact.account}))
                 return redirect("admin:holds_hold_change", fact.id)
         account = Account.objects.filter(entity=entity, code=code).first() if is_storable(code) else None
-        shown = {"action": _("Place hold"), "note": what_is_available(account)}
+        shown = {
+            "action": _("Place hold"),
+            "note": what_is_available(account) if request.user.has_perm("accounts.view_account") else "",
+        }
         if account is not None:
             shown["cancel"] = reverse("admin:accounts_account_change", args=[account.pk])
         return self.form_page(request, form, _("Place a hold in %(books)s") % {"books": entity.name}, **shown)

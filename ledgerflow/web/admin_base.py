@@ -30,12 +30,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import FieldErrors, LedgerError
+from ledgerflow.core.errors import FieldErrors, IdempotencyKeyReused, LedgerError
 from ledgerflow.core.locales import current
 from ledgerflow.core.people import person_of
 from ledgerflow.core.plugins import Cure
 from ledgerflow.core.sentences import refusal_text
-from ledgerflow.web.form_fields import ConfirmField
+from ledgerflow.web.form_fields import ConfirmField, offer_again
 from ledgerflow.web.pages.books_of_page import chosen_entity, keep_in_books
 from ledgerflow.web.pages.change_list import LedgerChangeList
 from ledgerflow.web.pages.chips import without
@@ -367,6 +367,9 @@ def attempt(form: forms.Form, use_case: Callable[[], Result]) -> Result | None:
     try:
         return use_case()
     except LedgerError as refusal:
+        if isinstance(refusal, IdempotencyKeyReused) and "key" in form.fields:
+            offer_again(form)
+            return None
         several = refusal.errors if isinstance(refusal, FieldErrors) else {}
         wrong = {pointer: gettext(message) for pointer, message in several.items()}
         for pointer, message in (wrong or {refusal.pointer: refusal_text(refusal)}).items():

@@ -9,9 +9,11 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from ledgerflow.core.dates import check_moment
 from ledgerflow.core.errors import AmountNotPositive, DateOutOfRange, Malformed
+from ledgerflow.core.ids import uuid7
 from ledgerflow.core.locales.current import amount_text, conventions, day_text, rate_text
 from ledgerflow.core.locales.days import read_typed_day
 from ledgerflow.core.locales.errors import AmountAmbiguous, AmountOfOtherFormat
@@ -171,3 +173,16 @@ class ConfirmDateField(ConfirmField):
             label="Confirm an unusual date",
             help_text="A date before the first business date of the books is meant.",
         )
+
+
+def offer_again(form: forms.Form) -> None:
+    """Give the form a new key: Back led to a page that was sent before, and what stands in it now is something else."""
+    sent: Any = form.data
+    again = sent.copy()  # that of a request cannot be changed
+    again[form.add_prefix("key")] = f"admin:{uuid7()}"
+    form.data = again
+    said = gettext(
+        "What this page was sent with before is done. What stands here now is something else: send it again to have it"
+        " done as well."
+    )
+    form.add_error(None, said)

@@ -82,6 +82,15 @@ def test_placing_in_the_admin(operator: Client) -> None:
     assert "2096-01-01 12:00:00 UTC" in said
     assert "60.00 EUR is held on wallet." in send(operator, page, **fields)  # sent twice: one hold
     assert stands(entity) == ("100.00", "60.00", "40.00")
+    # Back, and another amount: told, and done with the next press, under a key of its own.
+    told = operator.post(page, fields | {"amount": "5"}).content.decode()
+    assert "What this page was sent with before is done." in told
+    assert stands(entity) == ("100.00", "60.00", "40.00")
+    assert key_in(told) != fields["key"]
+    assert "5.00 EUR is held on wallet." in send(operator, page, **fields | {"amount": "5", "key": key_in(told)})
+    assert stands(entity) == ("100.00", "65.00", "35.00")
+    blind = a_member_of_staff("holds.change_hold")
+    assert "available" not in text_of(blind.get(page, {"account": "wallet"}))
     freeze_account(entity.id, "wallet", outflow=True, inflow=False, actor="test", reason="Lost")
     for name, code in (("frozen", "wallet"), ("nowhere", "nowhere")):
         page_of_refusal = operator.post(page, fields | {"account": code, "key": name}).content.decode()
