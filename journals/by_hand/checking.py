@@ -18,14 +18,14 @@ from django.utils.translation import gettext
 from accounts.models import Account
 from journals.by_hand.amounts import MISSING, Cell, UnitOfCell, calculate
 from journals.by_hand.errors import AmountMissing, BothSides, NothingMissing
-from journals.by_hand.looking_up import Known, resolve
-from journals.by_hand.sheets import Sheet, SheetLine, all_lines
+from journals.by_hand.looking_up import Known, resolve, resolve_whole
+from journals.by_hand.sheets import Sheet, SheetLine, all_lines, read_lines
 from journals.drafts import Draft, Line
 from journals.limits import AccountState, check_limits, check_open
 from journals.models import Kind
 from journals.posting import post
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import LedgerError, Malformed
+from ledgerflow.core.errors import IdempotencyKeyReused, LedgerError, Malformed
 from ledgerflow.core.locales.current import amount_text, conventions
 from ledgerflow.core.locales.days import read_typed_day
 from ledgerflow.core.money import CONTEXT, ZERO, quantum
@@ -83,6 +83,8 @@ class SheetFound:
     totals: list[SideTotals] = field(default_factory=list)
     refusals: list[Refused] = field(default_factory=list)
     draft: Draft | None = None
+    is_posted: bool = False  # this very journal, under the key of the sheet
+    is_key_used: bool = False  # for another journal: what is asked for now is a second one
 
     @property
     def is_ready(self) -> bool:
@@ -101,8 +103,11 @@ def look_at(entity: Entity, sheet: Sheet, *, actor: str, issuer: str, rehearses:
     except LedgerError as refusal:
         found.refusals.append(Refused("text", refusal_text(refusal)))
         return found
-    named = resolve(entity.pk, [line.account for line in typed])
-    found.lines = [_line(line, named[line.account]) for line in typed]
+    rows = len(sheet.filled())  # what somebody types is looked for, what he pastes is not
+    named = resolve(entity.pk, [line.account for line in typed[:rows]])
+    pasted = resolve_whole(entity.pk, [line.account for line in typed[rows:]])
+    found.lines = [_line(line, named[line.account]) for line in typed[:rows]]
+    found.lines += [_line(line, pasted[line.account]) for line in typed[rows:]]
     with localcontext(CONTEXT):
         _fill_in(found.lines)
         found.totals = _totals(found.lines)
@@ -114,6 +119,14 @@ def look_at(entity: Entity, sheet: Sheet, *, actor: str, issuer: str, rehearses:
         if rehearses:
             _rehearse(entity, draft, found)
     return found
+
+
+def check_text_lines(entity: Entity, sheet: Sheet) -> None:
+    """Raise what stands in the way of lines of the text becoming rows, whose accounts are looked for by their parts."""
+    lines = read_lines(sheet.text, sheet.columns, entity.dimensions)
+    for named in resolve_whole(entity.pk, [line.account for line in lines]).values():
+        if isinstance(named, LedgerError):
+            raise named
 
 
 def say(found: SheetFound, refusal: LedgerError) -> None:
@@ -275,6 +288,8 @@ def _ask(line: LineFound, rule: Callable[[], None]) -> None:
 
 def _rehearse(entity: Entity, draft: Draft, found: SheetFound) -> None:
     try:
-        post(entity.pk, draft, dry_run=True)
+        found.is_posted = post(entity.pk, draft, dry_run=True).status == "replayed"
+    except IdempotencyKeyReused:
+        found.is_key_used = True
     except LedgerError as refusal:
         say(found, refusal)

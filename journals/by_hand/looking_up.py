@@ -35,6 +35,12 @@ FIND = """
     ) found
 """
 
+NAMED = """
+    SELECT lower(name), min(code) FROM accounts_account
+    WHERE entity_id = %s AND lower(name) = ANY (%s) AND NOT is_header AND closed_at IS NULL
+    GROUP BY lower(name) HAVING count(*) = 1
+"""
+
 
 class Offered(NamedTuple):
     """An account that a text can mean; `balance` is on its normal side."""
@@ -76,6 +82,32 @@ def resolve(entity_id: UUID, texts: Sequence[str]) -> dict[str, Known | LedgerEr
     by_code |= {text: known for code, known in _by_code(entity_id, set(meant.values())).items()
                 for text in meant if meant[text] == code}  # fmt: skip
     return {text: by_code.get(code) or _refusal(code, others.get(code, ())) for text, code in wanted.items()}
+
+
+def resolve_whole(entity_id: UUID, texts: Sequence[str]) -> dict[str, Known | LedgerError]:
+    """The account that each text names in whole: by its code, or by its name where only one has it.
+
+    For lines that somebody pastes and does not look at one by one: a part of a code that fits one account by chance
+    must not be taken for it. The refusal names what it could be.
+    """
+    wanted = {text: text.partition(SEPARATOR)[0].strip() for text in texts}
+    by_code = _by_code(entity_id, {code for code in wanted.values() if code and is_storable(code)})
+    no_codes = sorted({code for code in wanted.values() if code and code not in by_code and is_storable(code)})
+    named = _by_name(entity_id, no_codes)
+    found = _by_code(entity_id, set(named.values()))
+    by_code |= {text: found[code] for text, code in named.items()}
+    others = find_accounts(entity_id, [text for text in no_codes if text not in named][:MOST_BY_NAME], MOST_NAMED + 1)
+    return {text: by_code.get(code) or _refusal(code, others.get(code, ())) for text, code in wanted.items()}
+
+
+def _by_name(entity_id: UUID, texts: Sequence[str]) -> dict[str, str]:
+    """The code of the only account that has this name, whatever its case."""
+    if not texts:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED, (entity_id, [text.lower() for text in texts]))
+        codes = dict(cursor.fetchall())
+    return {text: codes[text.lower()] for text in texts if text.lower() in codes}
 
 
 def _by_code(entity_id: UUID, codes: set[str]) -> dict[str, Known]:

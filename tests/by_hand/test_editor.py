@@ -22,6 +22,7 @@ from journals.proof.ledger import verify_books
 from ledgerflow.books.entities import MAX_DIMENSIONS
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core.ids import uuid7
+from ledgerflow.desk.models import Preference
 from tests.builders import TODAY, an_account, an_entity, balance_of
 from tests.concurrency.races import PATIENCE_SECONDS, Racer
 from tests.pages import JOURNALS, in_books, page_of, text_of, without_label
@@ -48,7 +49,7 @@ def hall() -> Entity:
 @pytest.fixture
 def clerk() -> Client:
     """Somebody who may post and look, and no more."""
-    return a_member_of_staff("journals.add_journal", "journals.view_journal")
+    return a_member_of_staff("journals.add_journal", "journals.view_journal", "accounts.view_account")
 
 
 def fields_of(page: Any) -> dict[str, Any]:
@@ -111,10 +112,91 @@ def test_a_journal_is_typed_checked_and_posted(clerk: Client, hall: Entity) -> N
     # A double click, and a reload.
     again = sent(clerk, hall, ADD, form | {"post": "1"}, follows=True)
     assert "Journal 1 was posted already." in text_of(again)
-    other = sent(clerk, hall, ADD, form | {"post": "1", "description": "Rent, changed"})
-    assert "This page has posted a journal already" in text_of(other)
     assert Journal.objects.filter(entity=hall).count() == 1
     assert verify_books(hall.id) == []
+
+
+def test_what_is_changed_after_it_was_posted_is_told_and_posted_as_another_journal(clerk: Client, hall: Entity) -> None:
+    form = typed(opened(clerk, hall), ("6310", "", "1", ""), ("3300", "", "", "1"), description="Rent")
+    sent(clerk, hall, ADD, form | {"post": "1"})
+    first = Journal.objects.get(entity=hall)
+    told = (
+        "This page has posted a journal already. What stands here now is another one: Post posts it as well. Journal 1"
+    )
+    # Back to the page as it was left: the same is the same journal, and with a change nothing is posted unasked.
+    assert 'id="earlier" hidden' in sent(clerk, hall, ADD, form | {"check": "1"}).content.decode()
+    assert not JournalDraft.objects.filter(entity=hall).exists()
+    changed = form | {"description": "Rent of the hall"}
+    answer = sent(clerk, hall, CHECK, changed).json()
+    assert answer["earlier"] == {"label": "Journal 1", "address": page_of(first)}
+    assert (answer["key"] != form["key"][0], answer["is_ready"]) == (True, True)
+    page = sent(clerk, hall, ADD, changed | {"post": "1"})
+    assert told in text_of(page)
+    assert 'id="earlier" hidden' not in page.content.decode()
+    assert Journal.objects.filter(entity=hall).count() == 1
+    # Both are kept as drafts of their own, under keys that were never used.
+    drafts = [decoded(draft.content) for draft in JournalDraft.objects.filter(entity=hall)]
+    assert [draft.description for draft in drafts] == ["Rent of the hall"] * 2
+    assert form["key"][0] not in {draft.key for draft in drafts}
+    again = fields_of(page)
+    sent(clerk, hall, ADD, again | {"post": "1"})
+    sent(clerk, hall, ADD, again | {"post": "1"})
+    assert [one.description for one in Journal.objects.filter(entity=hall).order_by("number")] == [
+        "Rent", "Rent of the hall",
+    ]  # fmt: skip
+    assert verify_books(hall.id) == []
+
+
+def test_a_day_in_a_draft_is_the_same_one_however_its_person_writes_days(clerk: Client, hall: Entity) -> None:
+    user = User.objects.get(pk=int(person_behind(clerk).removeprefix("user:")))
+    Preference.objects.update_or_create(user=user, defaults={"days": "dmy-slash"})
+    form = typed(opened(clerk, hall), ("6310", "", "1", ""), date="10/11/2025", description="Half done")
+    sent(clerk, hall, CHECK, form)
+    draft = JournalDraft.objects.get(entity=hall)
+    assert opened(clerk, hall, draft=str(draft.pk))["date"] == ["10/11/2025"]
+    Preference.objects.filter(user=user).update(days="mdy-slash")
+    back = opened(clerk, hall, draft=str(draft.pk))
+    assert back["date"] == ["11/10/2025"]
+    assert decoded(draft.content).date == "2025-11-10"
+    unread = sent(clerk, hall, CHECK, back | {"date": ["31/31"]}).json()
+    assert unread["revision"] == 2
+    assert opened(clerk, hall, draft=str(draft.pk))["date"] == ["31/31"]
+
+
+def test_pasted_lines_name_accounts_in_whole(clerk: Client, hall: Entity) -> None:
+    text = (
+        "account;debit;credit\n14;1;\nmachine;1;\nRENT;3;\n6320 \u00b7 Rent of machines;1;\nPayables to suppliers;;6\n"
+    )
+    said = sent(clerk, hall, CHECK, opened(clerk, hall) | {"text": text}).json()["refusals"]
+    assert [one["message"] for one in said] == [
+        "Line 1 of the text: '14' can be 1400 Input VAT 19 %: say which by its code.",
+        "Line 2 of the text: 'machine' can be 6320 Rent of machines: say which by its code.",
+    ]
+    # As rows they would be looked for by their parts: they stay text until each is named.
+    kept = fields_of(sent(clerk, hall, ADD, opened(clerk, hall) | {"text": text, "take": "1"}))
+    assert not any(kept["account"])
+    whole = text.replace("14;", "1400;").replace("machine;", "6320;")
+    taken = fields_of(sent(clerk, hall, ADD, opened(clerk, hall) | {"text": whole, "take": "1"}))
+    assert taken["account"][:3] == ["1400", "6320", "RENT"]
+    sent(clerk, hall, ADD, opened(clerk, hall) | {"text": whole, "post": "1"})
+    assert balance_of(hall, "6310") == 3
+    assert not sent(clerk, hall, CHECK, typed(opened(clerk, hall), ("14", "", "1", ""))).json()["rows"]["1"]["refusals"]
+
+
+def test_who_may_post_but_not_see_accounts_sees_no_balance(clerk: Client, hall: Entity) -> None:
+    form = typed(opened(clerk, hall), ("1000", "", "51.5", ""), ("3300", "", "", "51.5"))
+    sent(clerk, hall, ADD, form | {"post": "1"})
+    journal = Journal.objects.get(entity=hall)
+    blind = a_member_of_staff("journals.add_journal", "journals.view_journal")
+    lines = (("1000", "", "1", ""), ("3300", "", "", "1"))
+    for client, offered, after, taken_back in ((clerk, "51.50", "52.50", True), (blind, "", "", False)):
+        asked = client.get(f"{ADD}accounts/", {"entity": hall.code, "q": "1000"}).json()["accounts"]
+        assert [one["balance"] for one in asked] == [offered]
+        fresh = typed(opened(client, hall), *lines)
+        assert sent(client, hall, CHECK, fresh).json()["rows"]["1"]["after"] == after
+        assert ("52.50 EUR" in text_of(sent(client, hall, ADD, fresh))) is bool(after)
+        reversal = text_of(client.get(page_of(journal).replace("change/", "reverse/")))
+        assert ("0.00" in reversal) is taken_back
 
 
 def test_all_rows_with_all_dimensions_are_taken(clerk: Client) -> None:

@@ -20,7 +20,7 @@ from tests.trading import a_rate, a_trading_house, an_exchange
 
 @pytest.fixture
 def clerk() -> Client:
-    return a_member_of_staff("journals.add_journal", "journals.view_journal")
+    return a_member_of_staff("journals.add_journal", "journals.view_journal", "accounts.view_account")
 
 
 @pytest.fixture

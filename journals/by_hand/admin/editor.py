@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -14,15 +13,18 @@ from django.utils.translation import gettext
 
 from journals.by_hand.admin.rows import (
     LAYERS,
+    as_kept,
+    as_shown,
     choices_of,
     found_json,
     rows_of,
     sheet_of,
     text_lines_of,
     total_json,
+    with_new_key,
     with_results,
 )
-from journals.by_hand.checking import SheetFound, look_at, say
+from journals.by_hand.checking import SheetFound, check_text_lines, look_at, say
 from journals.by_hand.copying import copied
 from journals.by_hand.errors import DraftMoved
 from journals.by_hand.keeping import draft_of, drafts_of, drop, keep
@@ -30,6 +32,7 @@ from journals.by_hand.looking_up import LONGEST_TEXT, find_accounts
 from journals.by_hand.sheets import MORE_ROWS, Sheet, decoded, taken_over
 from journals.by_hand.use_cases import ISSUER, post_by_hand, posted_under
 from journals.events import read_fact
+from journals.models import Journal
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import IdempotencyKeyReused, LedgerError
 from ledgerflow.core.ids import uuid7
@@ -48,6 +51,15 @@ class DraftPlace(NamedTuple):
     revision: int
 
 
+class Looked(NamedTuple):
+    """A sheet with what is found of it; `earlier` is the journal that its page posted before it was changed."""
+
+    sheet: Sheet
+    kept: DraftPlace
+    found: SheetFound
+    earlier: Journal | None = None
+
+
 def editor_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, entity: Entity) -> HttpResponse:
     """The editor: an empty form, a draft, a copy; or what became of the form that was sent."""
     if request.method != "POST":
@@ -63,23 +75,26 @@ def editor_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, entity: Entity)
 
 def check_page(request: HttpRequest, entity: Entity) -> HttpResponse:
     """What the script asks while somebody types: the form is looked at, and kept."""
-    sheet, kept = sheet_of(request.POST, entity.dimensions), _kept_of(request)
-    found = look_at(entity, sheet, actor=actor_of(request), issuer=ISSUER)
-    answer = found_json(sheet, found)
+    looked = _looked_at(request, entity, sheet_of(request.POST, entity.dimensions), _kept_of(request))
+    answer = found_json(looked.sheet, looked.found, sees_balances=_sees_balances(request))
+    kept = looked.kept
     try:
-        answer["revision"] = _keep(request, entity, sheet, kept).revision
+        kept = _keep(request, entity, looked)
     except LedgerError as refusal:
         answer["not_kept"] = refusal_text(refusal)
-    return JsonResponse(answer)
+    if looked.earlier is not None:
+        answer["earlier"] = {"label": _label_of(looked.earlier), "address": _page_of(looked.earlier)}
+    return JsonResponse(answer | {"key": looked.sheet.key, "draft": str(kept.id), "revision": kept.revision})
 
 
 def accounts_page(request: HttpRequest, entity: Entity) -> HttpResponse:
     """The accounts that what is typed can mean, best first."""
     text = request.GET.get("q", "")[:LONGEST_TEXT]
     offered = find_accounts(entity.pk, [text]).get(text, [])
+    sees_balances = _sees_balances(request)
     rows = [
         {"code": one.code, "name": one.name, "owner": one.owner_id, "currency": one.currency,
-         "balance": amount_text(one.balance)}
+         "balance": amount_text(one.balance) if sees_balances else ""}
         for one in offered
     ]  # fmt: skip
     return JsonResponse({"accounts": rows})
@@ -90,17 +105,15 @@ def _opened(admin: ReadOnlyAdmin[Any], request: HttpRequest, entity: Entity) -> 
     wanted = _uuid(request.GET.get("draft", ""))
     draft = draft_of(entity.pk, person_in(request), wanted) if wanted else None
     if draft is not None:
-        sheet, kept = decoded(draft.content), DraftPlace(draft.pk, draft.revision)
-        found = look_at(entity, sheet, actor=actor_of(request), issuer=ISSUER)
-        return _page(admin, request, entity, sheet, kept, found)
+        looked = _looked_at(request, entity, as_shown(decoded(draft.content)), DraftPlace(draft.pk, draft.revision))
+        return _page(admin, request, entity, looked)
     if "draft" in request.GET:
         messages.warning(request, "There is no such draft of yours here: it was posted or dropped.")
     source = _uuid(request.GET.get("copy", "")) if admin.has_view_permission(request) else None
     sheet = Sheet(date=day_text(entity.business_date))
     if source is not None:
         sheet = copied(entity.pk, source, sheet)
-    sheet = msgspec.structs.replace(sheet, key=f"desk:{uuid7()}")
-    return _page(admin, request, entity, sheet, DraftPlace(uuid7(), 0), None)
+    return _page(admin, request, entity, Looked(with_new_key(sheet), DraftPlace(uuid7(), 0), SheetFound()))
 
 
 def _worked_on(
@@ -110,23 +123,14 @@ def _worked_on(
     more = MORE_ROWS if "more" in request.POST else 0
     if "take" in request.POST:
         try:
+            check_text_lines(entity, sheet)
             sheet = taken_over(sheet, entity.dimensions)
         except LedgerError:
             more = 0  # what is wrong with the text is said by the look at it
     if "fork" in request.POST:
-        kept = DraftPlace(uuid7(), 0)
-        sheet = msgspec.structs.replace(sheet, key=f"desk:{uuid7()}")
-    found = look_at(entity, sheet, actor=actor_of(request), issuer=ISSUER)
-    sheet = with_results(sheet, found).with_rows(more)
-    is_moved = False
-    try:
-        kept = _keep(request, entity, sheet, kept)
-        if "save" in request.POST:
-            messages.success(request, "The draft is saved.")
-    except LedgerError as refusal:
-        is_moved = isinstance(refusal, DraftMoved)
-        messages.error(request, refusal_text(refusal))
-    return _page(admin, request, entity, sheet, kept, found, is_moved=is_moved)
+        sheet, kept = with_new_key(sheet), DraftPlace(uuid7(), 0)
+    looked = _looked_at(request, entity, sheet, kept)
+    return _shown(admin, request, entity, looked, more=more, says_saved="save" in request.POST)
 
 
 def _posted(
@@ -134,77 +138,109 @@ def _posted(
 ) -> HttpResponse:
     """The journal that was posted, or the form with what was refused."""
     found = look_at(entity, sheet, actor=actor_of(request), issuer=ISSUER, rehearses=False)
-    if found.draft is not None:
-        try:
-            answer = post_by_hand(entity.pk, found.draft, person=person_in(request), kept=kept.id)
-        except LedgerError as refusal:
-            return _refused(admin, request, entity, sheet, kept, found, refusal)
-        fact = read_fact(answer.journal)
-        was_there = answer.status == "replayed"
-        said = f"Journal {fact.number} was posted already." if was_there else f"Journal {fact.number} is posted."
-        messages.success(request, said)
-        return redirect("admin:journals_journal_change", fact.id)
-    return _worked_on(admin, request, entity, sheet, kept)
+    if found.draft is None:
+        return _worked_on(admin, request, entity, sheet, kept)
+    try:
+        answer = post_by_hand(entity.pk, found.draft, person=person_in(request), kept=kept.id)
+    except IdempotencyKeyReused:
+        return _shown(admin, request, entity, _as_another(request, entity, sheet, kept))
+    except LedgerError as refusal:
+        say(found, refusal)
+        return _shown(admin, request, entity, Looked(sheet, kept, found))
+    fact = read_fact(answer.journal)
+    was_there = answer.status == "replayed"
+    said = f"Journal {fact.number} was posted already." if was_there else f"Journal {fact.number} is posted."
+    messages.success(request, said)
+    return redirect("admin:journals_journal_change", fact.id)
 
 
-def _refused(
+def _looked_at(request: HttpRequest, entity: Entity, sheet: Sheet, kept: DraftPlace) -> Looked:
+    """What is found of a sheet; one that was changed after its journal was posted is another journal."""
+    found = look_at(entity, sheet, actor=actor_of(request), issuer=ISSUER)
+    return _as_another(request, entity, sheet, kept) if found.is_key_used else Looked(sheet, kept, found)
+
+
+def _as_another(request: HttpRequest, entity: Entity, sheet: Sheet, kept: DraftPlace) -> Looked:
+    """The sheet of a page that has posted a journal already, with a key of its own, and a draft where that is gone.
+
+    It is told, and nothing of it is posted before somebody presses Post again.
+    """
+    earlier = posted_under(entity.pk, sheet.key)
+    if draft_of(entity.pk, person_in(request), kept.id) is None:
+        kept = DraftPlace(uuid7(), 0)
+    sheet = with_new_key(sheet)
+    return Looked(sheet, kept, look_at(entity, sheet, actor=actor_of(request), issuer=ISSUER), earlier)
+
+
+def _shown(
     admin: ReadOnlyAdmin[Any],
     request: HttpRequest,
     entity: Entity,
-    sheet: Sheet,
-    kept: DraftPlace,
-    found: SheetFound,
-    refusal: LedgerError,
+    looked: Looked,
+    *,
+    more: int = 0,
+    says_saved: bool = False,
 ) -> HttpResponse:
-    say(found, refusal)
-    earlier = posted_under(entity.pk, sheet.key) if isinstance(refusal, IdempotencyKeyReused) else None
-    sheet = with_results(sheet, found).with_rows()
+    """The page with what was found, kept as a draft."""
+    sheet, kept = with_results(looked.sheet, looked.found).with_rows(more), looked.kept
     is_moved = False
     try:
-        kept = _keep(request, entity, sheet, kept)
-    except LedgerError as not_kept:
-        is_moved = isinstance(not_kept, DraftMoved)
-    return _page(admin, request, entity, sheet, kept, found, is_moved=is_moved, earlier=earlier)
+        kept = _keep(request, entity, looked._replace(sheet=sheet))
+        if says_saved:
+            messages.success(request, "The draft is saved.")
+    except LedgerError as refusal:
+        is_moved = isinstance(refusal, DraftMoved)
+        messages.error(request, refusal_text(refusal))
+    return _page(admin, request, entity, looked._replace(sheet=sheet, kept=kept), is_moved=is_moved)
 
 
 def _page(
-    admin: ReadOnlyAdmin[Any],
-    request: HttpRequest,
-    entity: Entity,
-    sheet: Sheet,
-    kept: DraftPlace,
-    found: SheetFound | None,
-    **shown: Any,
+    admin: ReadOnlyAdmin[Any], request: HttpRequest, entity: Entity, looked: Looked, *, is_moved: bool = False
 ) -> HttpResponse:
+    sheet, kept, found, earlier = looked
     sheet = sheet.with_rows()
-    text_lines, text_count = text_lines_of(sheet, found) if found else ([], 0)
-    drafts = [one for one in drafts_of(entity.pk, person_in(request)) if one.pk != kept.id]
+    text_lines, text_count = text_lines_of(sheet, found)
     context = {
         "entity": entity,
         "sheet": sheet,
         "kept": kept,
         "found": found,
+        "is_moved": is_moved,
+        "earlier": earlier and {"label": _label_of(earlier), "address": _page_of(earlier)},
         "layers": LAYERS,
         "dimensions": list(enumerate(entity.dimensions)),
         "choices": choices_of(entity),
-        "rows": rows_of(sheet, found, entity.dimensions),
-        "totals": [total_json(total) for total in found.totals] if found else [],
+        "rows": rows_of(sheet, found, entity.dimensions, sees_balances=_sees_balances(request)),
+        "totals": [total_json(total) for total in found.totals],
         "text_lines": text_lines,
         "text_count": text_count,
-        "drafts": drafts,
+        "drafts": [one for one in drafts_of(entity.pk, person_in(request)) if one.pk != kept.id],
         "check_address": reverse("admin:journals_journal_check"),
         "accounts_address": reverse("admin:journals_journal_accounts"),
     }
-    return admin.page(
-        request, TEMPLATE, gettext("New journal of %(books)s") % {"books": entity.name}, **(context | shown)
-    )
+    return admin.page(request, TEMPLATE, gettext("New journal of %(books)s") % {"books": entity.name}, **context)
 
 
-def _keep(request: HttpRequest, entity: Entity, sheet: Sheet, kept: DraftPlace) -> DraftPlace:
-    """Keep what was typed, unless that is nothing."""
-    if sheet.is_empty() and not kept.revision:
+def _label_of(journal: Journal) -> str:
+    return gettext("Journal %(number)s") % {"number": journal.number}
+
+
+def _page_of(journal: Journal) -> str:
+    return reverse("admin:journals_journal_change", args=[journal.pk])
+
+
+def _sees_balances(request: HttpRequest) -> bool:
+    """Whoever may post need not know what stands on the accounts."""
+    return request.user.has_perm("accounts.view_account")
+
+
+def _keep(request: HttpRequest, entity: Entity, looked: Looked) -> DraftPlace:
+    """Keep what was typed, unless that is nothing, or is posted."""
+    sheet, kept = looked.sheet, looked.kept
+    if looked.found.is_posted or (sheet.is_empty() and not kept.revision):
         return kept
-    return DraftPlace(kept.id, keep(entity.pk, person_in(request), kept.id, kept.revision, sheet))
+    revision = keep(entity.pk, person_in(request), kept.id, kept.revision, as_kept(sheet, entity))
+    return DraftPlace(kept.id, revision)
 
 
 def _kept_of(request: HttpRequest) -> DraftPlace:

@@ -72,7 +72,7 @@ def reversal_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, journal: Jour
         "journal": journal,
         "entity": journal.entity,
         "form": form,
-        "lines": _lines(journal, fact, preview),
+        "lines": _lines(journal, fact, preview if request.user.has_perm("accounts.view_account") else None),
         "refusal": refusal,
         "reversal": reversal,
         "is_final": reversal is not None or isinstance(refusal, (NotReversible, AlreadyReversed)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -15,7 +16,10 @@ from journals.by_hand.checking import LineFound, Refused, SheetFound, SideTotals
 from journals.by_hand.sheets import MOST_ROWS, Sheet, SheetLine
 from journals.drafts import ORDINARY
 from ledgerflow.books.models import Entity
-from ledgerflow.core.locales.current import amount_text, day_text
+from ledgerflow.core.errors import Malformed
+from ledgerflow.core.ids import uuid7
+from ledgerflow.core.locales.current import amount_text, conventions, day_text
+from ledgerflow.core.locales.days import read_typed_day
 
 LAYERS = (ORDINARY, "adjustment")
 MOST_CHOICES = 200  # of a dimension, offered while somebody types
@@ -68,15 +72,39 @@ def _line_at(
     return SheetLine(account, description, debit, credit, {name: value for name, value in given.items() if value})
 
 
-def rows_of(sheet: Sheet, found: SheetFound | None, dimensions: Sequence[str]) -> list[SheetRow]:
+def rows_of(
+    sheet: Sheet, found: SheetFound, dimensions: Sequence[str], *, sees_balances: bool = False
+) -> list[SheetRow]:
     """All rows; those in which something stands with what is found of them."""
-    lines: Iterator[LineFound] = iter(found.lines if found else ())
+    lines: Iterator[LineFound] = iter(found.lines)
     rows = []
     for number, line in enumerate(sheet.lines, 1):
         one = None if line.is_empty() else next(lines, None)
         cells = [DimensionCell(index, name, line.dimensions.get(name, "")) for index, name in enumerate(dimensions)]
-        rows.append(SheetRow(number, line, cells, None if one is None else line_json(one)))
+        rows.append(SheetRow(number, line, cells, None if one is None else line_json(one, sees_balances=sees_balances)))
     return rows
+
+
+def with_new_key(sheet: Sheet) -> Sheet:
+    """The same as another journal."""
+    return msgspec.structs.replace(sheet, key=f"desk:{uuid7()}")
+
+
+def as_kept(sheet: Sheet, entity: Entity) -> Sheet:
+    """As a draft keeps it: with the day that was read, so that it is the same one to whoever writes days otherwise."""
+    try:
+        day = read_typed_day(sheet.date, conventions().days, entity.business_date)
+    except Malformed:
+        return sheet
+    return msgspec.structs.replace(sheet, date=day.isoformat())
+
+
+def as_shown(sheet: Sheet) -> Sheet:
+    """A kept sheet with its day as the person writes days; what was no day is what was typed."""
+    try:
+        return msgspec.structs.replace(sheet, date=day_text(date.fromisoformat(sheet.date)))
+    except ValueError:
+        return sheet
 
 
 def with_results(sheet: Sheet, found: SheetFound) -> Sheet:
@@ -100,9 +128,9 @@ def text_lines_of(sheet: Sheet, found: SheetFound) -> tuple[list[dict[str, Any]]
     return lines[:MOST_TEXT_LINES], len(lines)
 
 
-def found_json(sheet: Sheet, found: SheetFound) -> dict[str, Any]:
+def found_json(sheet: Sheet, found: SheetFound, *, sees_balances: bool) -> dict[str, Any]:
     """What the script shows: each row by its place, the totals, what is refused, and whether it can be posted."""
-    rows = rows_of(sheet, found, ())
+    rows = rows_of(sheet, found, (), sees_balances=sees_balances)
     of_text = [
         {"field": "text", "message": gettext("Line %(number)s of the text: %(message)s") % {**line, **refused}}
         for line in text_lines_of(sheet, found)[0]
@@ -116,11 +144,11 @@ def found_json(sheet: Sheet, found: SheetFound) -> dict[str, Any]:
     }
 
 
-def line_json(found: LineFound) -> dict[str, Any]:
+def line_json(found: LineFound, *, sees_balances: bool = False) -> dict[str, Any]:
     """What is found of a line. `debit` and `credit` are None where the cell stays as it was typed."""
     account, amount = found.account, found.amount
     is_changed = amount is not None and (found.is_missing or bool(found.note))
-    after = found.balance_after
+    after = found.balance_after if sees_balances else None
     decimals = None if found.state is None else found.state.minor_units
     return {
         "code": account.code if account else "",

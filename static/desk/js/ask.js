@@ -13,7 +13,11 @@ export class Asker {
         this.running = null;
         this.answer = null;
         this.isStopped = false;
+        this.isToldFirst = false; // that this is another journal than the one that the page has posted
         addEventListener("pagehide", () => this.leave());
+        addEventListener("pageshow", (event) => {
+            if (event.persisted) this.isStopped = false;
+        });
     }
 
     get isBusy() {
@@ -41,6 +45,13 @@ export class Asker {
         if (this.isDirty || !this.answer) await this.now();
         else if (this.running) await this.running;
         return this.isDirty ? null : this.answer;
+    }
+
+    /** Whether something stands in the way of sending; that it would be a second journal does once, to be read. */
+    stops(answer) {
+        const isNews = this.isToldFirst;
+        this.isToldFirst = false;
+        return isNews || Boolean(answer && !answer.is_ready);
     }
 
     /** The page is left by a form: nothing may be kept after it. */
@@ -83,10 +94,16 @@ export class Asker {
     }
 
     told(answer) {
+        for (const name of ["key", "draft", "revision"]) this.form.elements[name].value = answer[name];
+        if (answer.earlier) {
+            const note = this.form.querySelector("#earlier");
+            Object.assign(note.querySelector("a"), { href: answer.earlier.address, textContent: answer.earlier.label });
+            note.hidden = false;
+            this.isToldFirst = true;
+        }
         if (answer.not_kept) {
             this.state.textContent = `${this.form.dataset.unkept} ${answer.not_kept}`;
         } else {
-            this.form.elements.revision.value = answer.revision;
             this.state.textContent = answer.revision ? this.form.dataset.kept : "";
         }
     }

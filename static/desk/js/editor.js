@@ -162,15 +162,15 @@ function said(tag, name, text) {
 /** Post, unless the server has just said what is in the way: then go there. */
 async function send() {
     picker.close();
-    const answer = await asker.settled();
-    if (answer && !answer.is_ready) {
-        showRows({ isSent: true });
-        const refused = body.querySelector(".lf-refused [name=account]") || form.querySelector("#lines input");
-        refused.focus();
-        form.querySelector("#state").textContent = form.querySelector(".lf-said .lf-wrong, .errornote")?.textContent ?? "";
-        return;
-    }
-    form.requestSubmit(post);
+    if (asker.stops(await asker.settled())) stay();
+    else form.requestSubmit(post);
+}
+
+function stay() {
+    showRows({ isSent: true });
+    const refused = body.querySelector(".lf-refused [name=account]") || form.querySelector("#lines input");
+    refused.focus();
+    form.querySelector("#state").textContent = form.querySelector(".lf-said .lf-wrong, .errornote:not([hidden])")?.textContent ?? "";
 }
 
 form.addEventListener("submit", (event) => {
@@ -178,7 +178,7 @@ form.addEventListener("submit", (event) => {
         event.preventDefault();
         if (isSent) return;
         asker.settled().then((answer) => {
-            if (answer && !answer.is_ready) return send();
+            if (asker.stops(answer)) return stay();
             isSent = true;
             post.dataset.checked = "1";
             form.requestSubmit(post);
