@@ -24,8 +24,10 @@ from journals.errors import (
 )
 from ledgerflow.books.errors import BusinessDateLeap
 from ledgerflow.core.dates import LONGEST_STEP
+from ledgerflow.core.phrases import phrase
 from ledgerflow.core.plugins import registry
 
+CLOSED = phrase("closed: the last closed day is {day}")
 ONE_DAY = timedelta(days=1)
 MOST_FREE_DAYS = 366  # in a row: a calendar without business days must not be searched for ever
 
@@ -126,7 +128,7 @@ def _ordinary(draft: Draft, asked: date, business_date: date, calendar: Calendar
     if draft.late == "roll_forward":
         return business_date
     closed = calendar.closed_through
-    what = f"closed: the last closed day is {closed}" if closed is not None and day <= closed else "closing"
+    what = CLOSED.format(day=closed) if closed is not None and day <= closed else "closing"
     raise DayClosed(pointer="/effective_date", closed_through=str(through), day=str(day), state=str(what))
 
 

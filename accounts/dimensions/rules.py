@@ -7,6 +7,11 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from accounts.dimensions.errors import UnknownDimensionValue, ValueClosed, ValueNotValid
+from ledgerflow.core.phrases import phrase
+
+FROM_TO = phrase("from {start} to {end}")
+FROM = phrase("from {start}")
+TO = phrase("to {end}")
 
 
 class ValueState(NamedTuple):
@@ -36,8 +41,8 @@ class DimensionRules(NamedTuple):
             return ValueClosed(**given)
         start, end = state.valid_from, state.valid_to
         if (start is not None and day < start) or (end is not None and day > end):
-            words = [f"from {start}" if start else "", f"to {end}" if end else ""]
-            return ValueNotValid(**given, validity=" ".join(filter(None, words)), day=str(day))
+            words = FROM_TO if start and end else FROM if start else TO
+            return ValueNotValid(**given, validity=words.format(start=start, end=end), day=str(day))
         return None
 
 

@@ -10,16 +10,20 @@ from fx.deals.models import Settlement
 from fx.deals.settlement_proof import proved
 from journals.days.models import DayCutOff
 from ledgerflow.core.money import plain
+from ledgerflow.core.phrases import phrase
 from ledgerflow.core.plugins import Cure, Finding
+
+LEAVES = phrase("Settlement {id} of {day} leaves {amount} in clearing.")
+DISAGREES = phrase("Settlement {id} of {day} does not agree with what its journals posted.")
 
 
 def fx_settlements_prove(entity_id: UUID, day: date) -> list[Finding]:
     """Each settlement since the last closed day: what it put into clearing, at its pinned rates, adds up to zero."""
     return [
         Finding(
-            f"Settlement {one.id} of {one.effective_date} leaves {plain(proof.total)} in clearing."
+            LEAVES.format(id=one.id, day=one.effective_date, amount=plain(proof.total))
             if proof.total
-            else f"Settlement {one.id} of {one.effective_date} does not agree with what its journals posted.",
+            else DISAGREES.format(id=one.id, day=one.effective_date),
             Cure("Settlement", "deals_settlement_change", one.id),
         )
         for one, proof in proved(_settlements(entity_id, day))

@@ -25,6 +25,7 @@ from ledgerflow.books.snapshots import snapshot
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO, normalised, plain
+from ledgerflow.core.phrases import phrase
 
 HAS_FOREIGN = """
     SELECT FROM accounts_account a
@@ -65,7 +66,9 @@ INSERT_SNAPSHOTS = """
 # As reports do: one look-up after the other, whatever the planner thinks of young tables.
 PLANS = "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"
 MOST_NAMED = 100
-WHAT_TO_DO = "Record a spot rate for {day}, and the next close takes what was left."
+NO_BASE_AMOUNTS = phrase(
+    "{currency} has no base amounts: {message} Record a spot rate for {day}, and the next close takes what was left."
+)
 
 
 class Measuring(NamedTuple):
@@ -147,7 +150,7 @@ def _planned(books: FunctionalBooks, day: date, number: int) -> Measuring:
 
 def _sentences(refusals: Refusals) -> list[str]:
     return [
-        f"{currency} has no base amounts: {refusal.message} {WHAT_TO_DO.format(day=day)}"
+        NO_BASE_AMOUNTS.format(currency=currency, message=refusal.message, day=day)
         for currency, by_day in sorted(refusals.items())
         for day, refusal in sorted(by_day.items())
     ]

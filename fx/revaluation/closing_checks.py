@@ -14,6 +14,7 @@ from fx.revaluation.positions import Skipped
 from fx.revaluation.runs import Revalued, revalue
 from ledgerflow.core.errors import LedgerError, OutcomeUnknown, TryAgain
 from ledgerflow.core.money import plain
+from ledgerflow.core.phrases import phrase
 from ledgerflow.core.plugins import Cure, Finding
 
 # What stands in clearing since the last closed day without a settlement or an opening balance that put it there.
@@ -30,6 +31,10 @@ STRAY = """
 """
 MOST_NAMED = 100
 LOCK_REASON = "Revaluation of a day that closes"
+
+CARRIED = phrase("{account} carries {amount} {currency} that no settlement put there: clearing is not revalued.")
+LEFT_OUT = phrase("{account} is not revalued on {day}: {message}")
+NONE_REVALUED = phrase("Nothing is revalued on {day}: {message}")
 
 
 def cure_of(left_out: Skipped) -> Cure:
@@ -49,7 +54,7 @@ def unrevalued_currencies(entity_id: UUID, day: date) -> list[Finding]:
     stray = fetch_default(STRAY, (entity_id, day, entity_id, CLEARING))
     found: dict[Finding, None] = {
         Finding(
-            f"{code} carries {plain(amount)} {currency} that no settlement put there: clearing is not revalued.",
+            CARRIED.format(account=code, amount=plain(amount), currency=currency),
             Cure("Account", "accounts_account_change", account_id),
         ): None
         for account_id, code, amount, currency in stray
@@ -58,11 +63,12 @@ def unrevalued_currencies(entity_id: UUID, day: date) -> list[Finding]:
         try:
             skipped = revalue(entity_id, due, actor="", dry_run=True).skipped
             found |= {
-                Finding(f"{one.account} is not revalued on {due}: {one.message}", cure_of(one)): None for one in skipped
+                Finding(LEFT_OUT.format(account=one.account, day=due, message=one.message), cure_of(one)): None
+                for one in skipped
             }
         except LedgerError as refusal:
             opens = Cure("Open what is missing", "revaluation_valuationpair_open")
-            found |= {Finding(f"Nothing is revalued on {due}: {refusal.message}", opens): None}
+            found |= {Finding(NONE_REVALUED.format(day=due, message=refusal.message), opens): None}
     return list(found)
 
 
@@ -77,12 +83,12 @@ def close_revaluations(entity_id: UUID, day: date, actor: str) -> dict[str, Any]
         try:
             done = revalue_day(entity_id, due, actor=actor, override_lock=LOCK_REASON)
             made.append(_detail(done))
-            left_out += [f"{one.account} is not revalued on {due}: {one.message}" for one in done.skipped]
+            left_out += [LEFT_OUT.format(account=one.account, day=due, message=one.message) for one in done.skipped]
         except (TryAgain, OutcomeUnknown):
             raise
         except LedgerError as refusal:
             made.append({"day": str(due), "refused": refusal.message, "code": refusal.code})
-            left_out.append(f"Nothing is revalued on {due}: {refusal.message}")
+            left_out.append(NONE_REVALUED.format(day=due, message=refusal.message))
     detail: dict[str, Any] = {"fx_revaluations": made} if made else {}
     return detail | {"refused": left_out[:MOST_NAMED]} if left_out else detail
 

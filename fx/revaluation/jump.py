@@ -27,6 +27,7 @@ from fx.revaluation.runs import RunPlan, fetch_on, plan_of
 from ledgerflow.books.snapshots import snapshot
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import normalised
+from ledgerflow.core.phrases import phrase
 from ledgerflow.core.plugins import Cure, Finding
 
 LAST_CLOSING = """
@@ -36,12 +37,23 @@ LAST_CLOSING = """
     ORDER BY r.day DESC, r.number DESC LIMIT 1
 """
 
+RATE_OF_MOVEMENTS = phrase("rate of movements")
+CLOSING_RATE = phrase("closing rate")
+WORTH_MORE = phrase(
+    "The {kind} of {day} makes {currency} worth {percent} % more than the {which} of {earlier};"
+    " the limit is {max_jump_percent} %. Is it right?"
+)
+WORTH_LESS = phrase(
+    "The {kind} of {day} makes {currency} worth {percent} % less than the {which} of {earlier};"
+    " the limit is {max_jump_percent} %. Is it right?"
+)
+
 
 class Worth(NamedTuple):
     """What one unit of a currency is worth in base currency on a day."""
 
     day: date
-    rate: str  # which rate says so: "closing rate", "rate of movements"
+    rate: str  # which rate says so: "closing rate", RATE_OF_MOVEMENTS
     factor: Fraction
 
 
@@ -64,7 +76,7 @@ def _rates_of(entity_id: UUID, plan: RunPlan, fetch: Fetch) -> dict[str, list[Wo
     # Of the base currency of the day: a rate into the one before says nothing about it.
     since = era_on(eras_of(entity_id, fetch), plan.day).starts_on or date.min
     for pin in [one for one in plan.pins if one.day >= since]:
-        found[pin.currency].append(_worth(pin.day, pin.chain, "rate of movements"))
+        found[pin.currency].append(_worth(pin.day, pin.chain, RATE_OF_MOVEMENTS))
     closing = {item.fact.currency: _worth(plan.day, item.fact.chain) for item in plan.items if item.fact.chain}
     for currency, worth in closing.items():
         found[currency].append(worth)
@@ -79,14 +91,20 @@ def _jumps(currency: str, rates: list[Worth], limit: Fraction) -> Iterator[Findi
         percent = abs(after.factor - before.factor) * 100 / before.factor
         if percent > limit:
             yield Finding(
-                f"The {after.rate} of {after.day} makes {currency} worth {_percent_text(percent)} % "
-                f"{'more' if after.factor > before.factor else 'less'} than the {before.rate} of {before.day}; "
-                f"the limit is {_percent_text(limit)} %. Is it right?",
+                (WORTH_MORE if after.factor > before.factor else WORTH_LESS).format(
+                    kind=after.rate,
+                    day=after.day,
+                    currency=currency,
+                    percent=_percent_text(percent),
+                    which=before.rate,
+                    earlier=before.day,
+                    max_jump_percent=_percent_text(limit),
+                ),
                 Cure("Rates", "rates_rate_changelist"),
             )
 
 
-def _worth(day: date, chain: list[dict[str, Any]], rate: str = "closing rate") -> Worth:
+def _worth(day: date, chain: list[dict[str, Any]], rate: str = CLOSING_RATE) -> Worth:
     return Worth(day, rate, _factor(chain_from(chain)))
 
 

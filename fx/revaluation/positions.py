@@ -24,6 +24,7 @@ from fx.revaluation.revaluing import ForeignPosition, ResultAmounts, ValuedMovem
 from ledgerflow.core.dates import EARLIEST, day_before
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT, ZERO
+from ledgerflow.core.phrases import phrase
 
 # Foreign monetary accounts with their valuation account, "" where there is none in the base currency; and those that
 # have one, but are monetary no longer or have become clearing. What was the base currency before has a fixed rate.
@@ -109,8 +110,11 @@ POSTED_SO_FAR = """
 """
 
 # Nothing else helps, not even reversing the journal: what comes in and what goes out both need a rate.
-WHAT_TO_DO = (
-    "Record a spot rate of that date: it brings in what moved the account that day, and the account is revalued."
+LEFT_OVER = phrase("{account} was revalued, and is not a foreign monetary account any more.")
+NO_VALUATION = phrase("{account} has no account that carries its valuation.")
+NOT_VALUED = phrase(
+    "{account} moved on {day}: {message} Record a spot rate of that date: it brings in what moved the account that day,"
+    " and the account is revalued."
 )
 
 
@@ -206,16 +210,16 @@ def positions_at(books: RevaluationBooks, day: date, *, fetch: Fetch) -> Positio
         position = reached.positions[account.id]
         if not account.is_revalued:
             if so_far.gain or so_far.loss:
-                message = f"{account.code} was revalued, and is not a foreign monetary account any more."
+                message = LEFT_OVER.format(account=account.code)
                 found.skipped.append(_skipped(account, "valuation_left_over", message))
             continue
         if not account.valuation:
             if any(so_far) or reached.amounts[account.id]:
-                message = f"{account.code} has no account that carries its valuation."
+                message = NO_VALUATION.format(account=account.code)
                 found.skipped.append(_skipped(account, "fx_account_missing", message))
             continue
         if isinstance(position, _MovementNotValuedError):
-            message = f"{account.code} moved on {position.day}: {position.refusal.message} {WHAT_TO_DO}"
+            message = NOT_VALUED.format(account=account.code, day=position.day, message=position.refusal.message)
             found.skipped.append(_skipped(account, position.refusal.code, message))
             continue
         try:

@@ -32,7 +32,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.locales.current import day_text
 from ledgerflow.core.plugins import registry
-from ledgerflow.core.sentences import refusal_text
+from ledgerflow.core.sentences import name_in_words, refusal_text, said_again
 from ledgerflow.web.admin_base import (
     NamedAction,
     ReadOnlyAdmin,
@@ -83,23 +83,23 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
     named_actions = {
         "cancel": NamedAction(
             "Give up the close",
-            lambda row: f"Give up the close: {day_text(row.day)}",
+            lambda row: gettext("Give up the close: %(day)s") % {"day": day_text(row.day)},
             lambda request, row, given: cancel_close(row.entity_id, row.day, actor=actor_of(request), **given),
-            lambda _, _done: "The close is given up.",
+            lambda _, _done: gettext("The close is given up."),
             CLOSE,
             DayReasonForm,
-            note=lambda _: "It can be posted into again; the business date stays where it is.",
+            note=lambda _: gettext("It can be posted into again; the business date stays where it is."),
         ),
         "reopen": NamedAction(
             "Propose to reopen",
-            lambda row: f"Propose to reopen: {day_text(row.day)}",
+            lambda row: gettext("Propose to reopen: %(day)s") % {"day": day_text(row.day)},
             lambda request, row, given: propose_reopening(
                 row.entity_id, row.day, person=person_in(request), via=actor_of(request), **given
             ),
-            lambda _, _made: "It waits for another person.",
+            lambda _, _made: gettext("It waits for another person."),
             REOPEN,
             DayReasonForm,
-            note=lambda _: (
+            note=lambda _: gettext(
                 "Every later closed day opens too. Another person has to approve; closed again, they are new versions."
             ),
             leads_to=lambda _, made: ("admin:approvals_proposal_change", made.pk),
@@ -152,7 +152,8 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
     def detail_context(self, request: HttpRequest, row: DayClose) -> dict[str, Any]:
         (record,) = records_of([row])
         return {
-            "title": f"{day_text(record.day)}, version {record.version}: {record.status}",
+            "title": gettext("%(day)s, version %(version)s: %(status)s")
+            % {"day": day_text(record.day), "version": record.version, "status": gettext(record.status)},
             "record": record,
             "steps": [in_words(step) for step in record.steps],
             "totals": [
@@ -171,7 +172,7 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
         require(self.has_manage_permission(request))
         entity = chosen_entity(request)
         if entity is None:
-            messages.error(request, "Closing a day needs an entity: add one first.")
+            messages.error(request, gettext("Closing a day needs an entity: add one first."))
             return redirect("admin:index")
         form = CloseForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
@@ -191,7 +192,7 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
         except LedgerError as refusal:
             form.add_error("accept" if refusal.pointer == "/accept" else None, refusal_text(refusal))
             return None
-        messages.success(request, f"{day_text(done.day)} is closed.")
+        messages.success(request, gettext("%(day)s is closed.") % {"day": day_text(done.day)})
         return done
 
     def _next_day_page(self, request: HttpRequest, entity: Entity, form: CloseForm) -> HttpResponse:
@@ -201,10 +202,11 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
         else:
             form = CloseForm(initial={"day": coming.day})
         return self.page(
-            request, "ledgerflow/admin/next_day.html", f"Close {day_text(coming.day)} of {entity.name}", form=form,
+            request, "ledgerflow/admin/next_day.html",
+            gettext("Close %(day)s of %(books)s") % {"day": day_text(coming.day), "books": entity.name}, form=form,
             coming=coming, entity=entity, findings=list(findings_of(coming, entity)),
             cut_off=cut_off_on_the_wall(coming, entity),
-            clear=sorted(registry.checks.keys() - coming.checked.found.keys()),
+            clear=sorted(map(name_in_words, registry.checks.keys() - coming.checked.found.keys())),
         )  # fmt: skip
 
     def trial_balance_view(self, request: HttpRequest, close_id: UUID) -> HttpResponseBase:
@@ -228,7 +230,10 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
         except LedgerError as refusal:
             messages.error(request, refusal_text(refusal))
             return redirect("admin:days_dayclose_change", row.pk)
-        title = f"Frozen trial balance of {day_text(row.day)}, version {row.version}"
+        title = gettext("Frozen trial balance of %(day)s, version %(version)s") % {
+            "day": day_text(row.day),
+            "version": row.version,
+        }
         return self.page(
             request, "ledgerflow/admin/day_trial_balance.html", title, row=row, record=frozen.record, found=found,
             is_unchanged=found.sha256 == frozen.record.sha256,
@@ -252,7 +257,7 @@ class DayPolicyAdmin(ReadOnlyAdmin[DayPolicy]):
         require(self.has_view_permission(request))
         entity = chosen_entity(request)
         if entity is None:
-            messages.error(request, "A policy needs an entity: add one first.")
+            messages.error(request, gettext("A policy needs an entity: add one first."))
             return redirect("admin:index")
         policy, revision = day_policy(entity.pk)
         minutes = policy.cut_off_minutes
@@ -274,7 +279,7 @@ class DayPolicyAdmin(ReadOnlyAdmin[DayPolicy]):
         require(self.has_manage_permission(request))
         entity = chosen_entity(request)
         if entity is None:
-            messages.error(request, "A policy needs an entity: add one first.")
+            messages.error(request, gettext("A policy needs an entity: add one first."))
             return redirect("admin:index")
         form = DayPolicyForm(request.POST or None, initial=initial_of(*day_policy(entity.pk)))
         if request.method == "POST" and form.is_valid():
@@ -311,8 +316,8 @@ def record_of(run: DayClose) -> CloseRecord:
 def findings_of(coming: NextDay, entity: Entity) -> Iterator[FindingsOfCheck]:
     """What the checks found, what blocks first."""
     for name in sorted(coming.checked.found, key=lambda name: (name not in coming.checked.blocking, name)):
-        found = [(str(one), link_to(one.cure, entity.code)) for one in coming.checked.found[name]]
-        yield FindingsOfCheck(name.replace("_", " "), name in coming.checked.blocking, found)
+        found = [(said_again(one), link_to(one.cure, entity.code)) for one in coming.checked.found[name]]
+        yield FindingsOfCheck(name_in_words(name), name in coming.checked.blocking, found)
 
 
 def cut_off_on_the_wall(coming: NextDay, entity: Entity) -> str:
@@ -327,23 +332,26 @@ def in_words(step: StepRecord) -> StepOnPage:
     """What a step found or made, in sentences."""
     detail, labels = dict(step.detail), registry.step_labels
     findings = detail.pop("findings", {})
-    said = [sentence for name in sorted(findings) for sentence in findings[name]]
-    said += [str(fault) for fault in detail.pop("faults", [])]
+    said = [said_again(sentence) for name in sorted(findings) for sentence in findings[name]]
+    said += [said_again(str(fault)) for fault in detail.pop("faults", [])]
     if blocking := detail.pop("blocking", []):
-        said.append(f"Blocking: {', '.join(blocking)}.")
+        said.append(gettext("Blocking: %(checks)s.") % {"checks": ", ".join(map(name_in_words, blocking))})
     for name in ("totals", "sha256"):
         detail.pop(name, None)
     said += [
-        f"{capfirst(labels.get(name, name.replace('_', ' ')))}: {as_text(value)}" for name, value in detail.items()
+        f"{capfirst(gettext(labels.get(name, '')) if name in labels else name_in_words(name))}: {as_text(value)}"
+        for name, value in detail.items()
     ]
-    return StepOnPage(step, step.step.replace("_", " "), seconds(step.ended_at - step.started_at), said)
+    return StepOnPage(step, name_in_words(step.step), seconds(step.ended_at - step.started_at), said)
 
 
 def as_text(value: Any) -> str:
     """A value of a step's detail, without the punctuation of JSON."""
     if isinstance(value, dict):
-        return ", ".join(f"{name.replace('_', ' ')} {as_text(one)}" for name, one in value.items())
-    return "; ".join(map(as_text, value)) or "none" if isinstance(value, list) else str(value)
+        return ", ".join(f"{name_in_words(name)} {as_text(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return "; ".join(map(as_text, value)) or gettext("none")
+    return said_again(str(value))
 
 
 def seconds(took: Any) -> str:

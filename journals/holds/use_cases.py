@@ -44,6 +44,7 @@ from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core import clocks
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.money import MAX_WHOLE_DIGITS, normalised
+from ledgerflow.core.phrases import phrase
 from ledgerflow.core.plugins import Cure, Finding
 from ledgerflow.core.texts import check_metadata, check_text
 
@@ -263,13 +264,21 @@ def entities_with_overdue_holds() -> list[UUID]:
     return list(due.order_by("entity_id").values_list("entity_id", flat=True).distinct())
 
 
+STILL_ACTIVE = phrase("The hold {id} of {amount} {currency} on {account} expired at {expires_at} and is still active.")
+
+
 def overdue_holds(entity_id: UUID, _day: date) -> list[Finding]:
     """The close's check: holds whose time is over and that the sweep has not ended yet, one sentence each."""
     due = Hold.objects.filter(entity_id=entity_id, status=states.HoldStatus.ACTIVE.value, expires_at__lte=clocks.now())
     return [
         Finding(
-            f"The hold {hold.id} of {hold.remaining} {hold.currency} on {hold.account.code} expired at"
-            f" {clocks.as_text(hold.expires_at)} and is still active.",
+            STILL_ACTIVE.format(
+                id=hold.id,
+                amount=hold.remaining,
+                currency=hold.currency,
+                account=hold.account.code,
+                expires_at=clocks.as_text(hold.expires_at),
+            ),
             Cure("Hold", "holds_hold_change", hold.id),
         )
         for hold in due.select_related("account").order_by("expires_at", "id")[:100]

@@ -47,9 +47,12 @@ from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.dates import EARLIEST, check_day
 from ledgerflow.core.errors import NotFound
 from ledgerflow.core.ids import uuid7_run
+from ledgerflow.core.phrases import phrase
 from ledgerflow.core.texts import check_text
 
 MAX_REASON = 500
+CLOSED_THROUGH = phrase("they are closed through {day}")
+NONE_CLOSED = phrase("none of them is")
 WHOLE = (YEAR, EARLIER)  # what a year end closes
 OPEN, LOCKED, CLOSED = "open", "locked", "closed"
 STATUSES = (OPEN, LOCKED, CLOSED)
@@ -251,7 +254,7 @@ def check_days_closed(tx: Transaction, period: PeriodState) -> None:
     row = tx.query("SELECT days_closed_through(%s)", (tx.entity_id,)).fetchone()
     closed_through = row[0] if row else None
     if closed_through is None or closed_through < period.ends_on:
-        until = "none of them is" if closed_through is None else f"they are closed through {closed_through}"
+        until = NONE_CLOSED if closed_through is None else CLOSED_THROUGH.format(day=closed_through)
         raise PeriodDaysOpen(closed_through=None if closed_through is None else str(closed_through), until=until)
 
 

@@ -12,10 +12,12 @@ from ledgerflow.approvals.models import Decision, Proposal
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import NotOneOf
 from ledgerflow.core.people import person_of
+from ledgerflow.core.phrases import phrase
 from ledgerflow.core.plugins import Cure, Finding, registry
 
 PENDING = "pending"
 EXPIRED = "expired"
+WAITS = phrase("A proposal waits for approval: {kind} {subject}.")
 STATUSES = (PENDING, *Decision.values, EXPIRED)
 
 
@@ -44,7 +46,7 @@ def pending_in(entity_id: UUID, _day: date) -> list[Finding]:
     rows = with_status(Proposal.objects.filter(entity_id=entity_id), PENDING).order_by("pk")
     return [
         Finding(
-            f"A proposal waits for approval: {row.kind} {row.subject}.",
+            WAITS.format(kind=row.kind, subject=row.subject),
             Cure("Decide", "approvals_proposal_change", row.pk),
         )
         for row in rows

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ledgerflow.core.errors import LedgerError
 
-LEAST = 8  # letters outside of its places that a sentence is known by: "{reason}" would be found in everything
+LEAST = 8  # letters outside of its places that a sentence is known by; in fewer, each place holds one word
 _PLACE = re.compile(r"\{([a-z_]+)(![rs])?(?::[^{}]*)?\}")
 _known: list[str] = []
 
@@ -46,12 +46,12 @@ def read_back(text: str) -> ReadBack | None:
 def _patterns(sentences: tuple[str, ...]) -> list[tuple[str, re.Pattern[str]]]:
     """What says most outside of its places is tried first."""
     found = {sentence: len(_PLACE.sub("", sentence)) for sentence in sentences}
-    ordered = sorted((one for one, length in found.items() if length >= LEAST), key=lambda one: (-found[one], one))
-    return [(one, re.compile(_pattern(one), re.DOTALL)) for one in ordered]
+    ordered = sorted(found, key=lambda one: (-found[one], one))
+    return [(one, re.compile(_pattern(one, r".+?" if found[one] >= LEAST else r"\S+?"), re.DOTALL)) for one in ordered]
 
 
 def _templates() -> tuple[str, ...]:
-    return tuple(kind.template for kind in _kinds(LedgerError) if kind.template)
+    return tuple(kind.template for kind in _kinds(LedgerError) if len(_PLACE.sub("", kind.template)) >= LEAST)
 
 
 def _kinds(base: type[LedgerError]) -> Iterator[type[LedgerError]]:
@@ -60,12 +60,12 @@ def _kinds(base: type[LedgerError]) -> Iterator[type[LedgerError]]:
         yield from _kinds(kind)
 
 
-def _pattern(sentence: str) -> str:
+def _pattern(sentence: str, held: str) -> str:
     parts, last, names = [], 0, set()
     for place in _PLACE.finditer(sentence):
         parts.append(re.escape(sentence[last : place.start()]))
         name, is_quoted = place[1], place[2] == "!r"
-        shown = f"(?P={name})" if name in names else f"(?P<{name}>.+?)"
+        shown = f"(?P={name})" if name in names else f"(?P<{name}>{held})"
         parts.append(f"['\"]{shown}['\"]" if is_quoted else shown)
         names.add(name)
         last = place.end()

@@ -18,6 +18,7 @@ from django.utils.translation import gettext, pgettext
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.locales.current import amount_text, day_text, moment_text, rate_text
 from ledgerflow.core.phrases import read_back
+from ledgerflow.core.plugins import JournalKindSpec, registry
 
 # By their names: data are texts as machines read them, and only a name tells an amount from the code of an account.
 AMOUNTS = frozenset((
@@ -111,6 +112,8 @@ def _words(name: str, text: str) -> str:
         return text
     if name == "checks":
         return ", ".join(map(name_in_words, text.split(", ")))
+    if name == "kind" and (kind := registry.journal_kinds.get(text) or registry.proposal_kinds.get(text)):
+        return gettext(kind.label if isinstance(kind, JournalKindSpec) else kind.title)
     if (name, text) == ("state", "closing"):  # elsewhere it is what closes
         return pgettext("state of a day", "closing")
     return said_again(text) if name in WORDS else text

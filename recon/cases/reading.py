@@ -10,6 +10,7 @@ import msgspec
 from django.db.models import QuerySet
 
 from ledgerflow.core.money import plain
+from ledgerflow.core.phrases import phrase
 from ledgerflow.core.plugins import Cure, Finding
 from recon.cases import rows
 from recon.cases.ages import age_of, days_of
@@ -174,6 +175,15 @@ def history_of(row: ReconException) -> list[ExceptionEntry]:
     ]
 
 
+NOT_RECONCILED = phrase(
+    "{name} ({account}) is not reconciled up to {day}: open exceptions {cases}, lines without a match {lines}."
+)
+NOT_RECONCILED_NOR_IN = phrase(
+    "{name} ({account}) is not reconciled up to {day}: open exceptions {cases}, lines without a match {lines},"
+    " postings not brought in {waiting}."
+)
+
+
 def unreconciled(entity_id: UUID, day: date) -> list[Finding]:
     """The close's check: bank accounts with open exceptions or with lines that have no match, up to the day.
 
@@ -182,8 +192,9 @@ def unreconciled(entity_id: UUID, day: date) -> list[Finding]:
     found = fetch(UNRECONCILED, {"entity": entity_id, "day": day})
     return [
         Finding(
-            f"{name} ({code}) is not reconciled up to {day}: open exceptions {cases}, lines without a match {lines}"
-            f"{f', postings not brought in {waiting}' if waiting else ''}.",
+            (NOT_RECONCILED_NOR_IN if waiting else NOT_RECONCILED).format(
+                name=name, account=code, day=day, cases=cases, lines=lines, waiting=waiting
+            ),
             Cure("Bank account", "statements_bankaccount_change", bank_account_id),
         )
         for bank_account_id, name, code, cases, lines, waiting in found

@@ -14,6 +14,7 @@ from fx.rates.errors import RateJump, RateMissing
 from journals.days.errors import CloseBlocked, StepFailed
 from journals.errors import AlreadyReversed, DayClosed, ExpiryNotInUtc, FutureDate, HoldExpired, InsufficientFunds
 from journals.portability.errors import SettingsLineTooLong
+from ledgerflow.approvals.reading import WAITS
 from ledgerflow.core.errors import LedgerError, Malformed
 from ledgerflow.core.locales.current import Conventions, written_as
 from ledgerflow.core.locales.days import DAY_FORMATS
@@ -78,5 +79,8 @@ def test_what_is_kept_in_english_is_said_again() -> None:
         assert said_again(kept).startswith("1590 stood at \u22121.234,56 EUR in this test, because A hold"[:50])
     with override("de"), written_as(GERMAN):
         assert said_again(kept).endswith("because Wann eine Reservierung abläuft, wird in UTC angegeben.")
+        assert said_again(WAITS.format(kind="day.reopen", subject="2026-03-31")) == (
+            "Ein Antrag wartet auf Freigabe: Geschlossenen Tag wieder öffnen 31.03.2026."
+        )
         assert said_again("") == ""
         assert said_again("Nobody has said this.") == "Nobody has said this."

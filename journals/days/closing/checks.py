@@ -15,6 +15,7 @@ from journals.openings import opening_equity_accounts
 from journals.reading.as_of import QUESTION, question_of
 from ledgerflow.core.failures import described
 from ledgerflow.core.money import plain
+from ledgerflow.core.phrases import phrase
 from ledgerflow.core.plugins import Check, Cure, Effect, Finding, registry
 
 log = structlog.get_logger(__name__)
@@ -56,6 +57,13 @@ class Checked(NamedTuple):
     blocking: list[str]
 
 
+NOT_AT_ZERO = phrase("{account} stands at {amount} {currency}, not at zero.")
+OPENINGS_OPEN = phrase("Opening balances in {currency} do not add up: {amount} is left on {account}.")
+WITHDRAWN_MOVED = phrase("{account} moved in {currency}, withdrawn in {month}.")
+CLOSE_FIRST = phrase("Close {day} first: from {starts_on} on these books are kept in {currency}.")
+NOT_CARRIED_OUT = phrase("The check could not be carried out: {message}")
+
+
 def not_zero(role: str) -> Callable[[UUID, date], list[Finding]]:
     """A check that accounts with this role stand at zero at the end of the day."""
 
@@ -63,7 +71,7 @@ def not_zero(role: str) -> Callable[[UUID, date], list[Finding]]:
         with connection.cursor() as cursor:
             rows: list[Any] = cursor.execute(BALANCES, (*question_of(entity_id, day, None), entity_id, role)).fetchall()
         return [
-            Finding(f"{code} stands at {plain(amount)} {currency}, not at zero.", _account(account_id))
+            Finding(NOT_AT_ZERO.format(account=code, amount=plain(amount), currency=currency), _account(account_id))
             for account_id, code, amount, currency in rows
         ]
 
@@ -74,7 +82,7 @@ def opening_equity_is_zero(entity_id: UUID, _day: date) -> list[Finding]:
     """Opening balances add up. The cut-off refuses otherwise, whatever the policy says: here it is seen before that."""
     return [
         Finding(
-            f"Opening balances in {left.currency} do not add up: {plain(left.amount)} is left on {left.account}.",
+            OPENINGS_OPEN.format(currency=left.currency, amount=plain(left.amount), account=left.account),
             _account(left.account_id),
         )
         for left in opening_equity_accounts(entity_id)
@@ -87,7 +95,7 @@ def withdrawn_currencies(entity_id: UUID, day: date) -> list[Finding]:
     with connection.cursor() as cursor:
         rows: list[Any] = cursor.execute(WITHDRAWN, given).fetchall()
     return [
-        Finding(f"{code} moved in {currency}, withdrawn in {month}.", _account(account_id))
+        Finding(WITHDRAWN_MOVED.format(account=code, currency=currency, month=month), _account(account_id))
         for account_id, code, currency, month in rows
     ]
 
@@ -98,7 +106,7 @@ def base_change_day_open(entity_id: UUID, day: date) -> list[Finding]:
         rows: list[Any] = cursor.execute(OLD_BASE, (entity_id, day, entity_id)).fetchall()
     return [
         Finding(
-            f"Close {last} first: from {starts_on} on these books are kept in {currency}.",
+            CLOSE_FIRST.format(day=last, starts_on=starts_on, currency=currency),
             Cure("Days", "days_dayclose_changelist"),
         )
         for last, starts_on, currency in rows
@@ -121,7 +129,7 @@ def _found(check: Check, entity_id: UUID, day: date) -> list[Finding]:
         return check.find(entity_id, day)
     except Exception as error:
         log.exception("check_failed", entity=str(entity_id), day=str(day), check=check.name)
-        return [Finding(f"The check could not be carried out: {described(error)['message']}")]
+        return [Finding(NOT_CARRIED_OUT.format(message=described(error)["message"]))]
 
 
 def _account(account_id: UUID) -> Cure:

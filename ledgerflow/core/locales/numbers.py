@@ -24,11 +24,14 @@ from ledgerflow.core.locales.errors import (
     RateUnreadable,
 )
 from ledgerflow.core.money import MAX_MINOR_UNITS, normalised, parse_signed, plain
+from ledgerflow.core.phrases import phrase
 
 MINUS = "\u2212"
 POINT, COMMA = ".", ","
 OTHER = {POINT: COMMA, COMMA: POINT}
-WORDS = {POINT: "a decimal point", COMMA: "a decimal comma"}
+WORDS = {POINT: phrase("a decimal point"), COMMA: phrase("a decimal comma")}
+BETWEEN_THOUSANDS = phrase("{group!r} between thousands")
+OWN = {POINT: phrase("a decimal point, as {example}"), COMMA: phrase("a decimal comma, as {example}")}
 NEUTRAL = frozenset({"", " ", "'"})  # between groups they tell nothing of the decimals
 GROUP = 3  # digits of a group, and of the decimals that look like one
 EXAMPLE = Decimal("1.0845")
@@ -224,11 +227,11 @@ def _of_machine(
 
 
 def _mark_of(reading: Reading, mark: str) -> str:
-    return WORDS[mark] if reading.decimals else f"{reading.group!r} between thousands"
+    return WORDS[mark] if reading.decimals else BETWEEN_THOUSANDS.format(group=reading.group)
 
 
 def _own(written: Format) -> str:
-    return f"{WORDS[written.decimal]}, as {written.example}"
+    return OWN[written.decimal].format(example=written.example)
 
 
 def _needed(reading: Reading) -> int:

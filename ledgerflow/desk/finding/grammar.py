@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from ledgerflow.core.phrases import phrase
 from ledgerflow.desk.errors import (
     FilterEmpty,
     FilterNotExcluded,
@@ -27,12 +28,12 @@ from ledgerflow.desk.finding.periods import EVER, Days, common, days_of, looks_l
 LONGEST = 400
 # What each filter takes, in the order in which the page explains them.
 ACCEPTED = {
-    "amount": "amount: takes 1000, >=1000, <50 or 1000..2000, of either sign.",
-    "acc": "acc: takes the code of an account, such as acc:1200.",
-    "ref": "ref: takes a reference, or its beginning with a star, such as ref:RE-2026*.",
-    "by": "by: takes the name of who posted it, such as by:olga.",
-    "kind": "kind: takes a kind of journals, such as kind:reversal.",
-    "cur": "cur: takes the code of a currency, such as cur:EUR.",
+    "amount": phrase("amount: takes 1000, >=1000, <50 or 1000..2000, of either sign."),
+    "acc": phrase("acc: takes the code of an account, such as acc:1200."),
+    "ref": phrase("ref: takes a reference, or its beginning with a star, such as ref:RE-2026*."),
+    "by": phrase("by: takes the name of who posted it, such as by:olga."),
+    "kind": phrase("kind: takes a kind of journals, such as kind:reversal."),
+    "cur": phrase("cur: takes the code of a currency, such as cur:EUR."),
 }
 FILTER, DAYS, PHRASE, EXCLUDED, WORD = "filter", "days", "phrase", "excluded", "word"
 _PART = re.compile(
