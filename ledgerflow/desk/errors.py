@@ -60,5 +60,9 @@ class ViewTooLong(Malformed):
     template = "The filters of a view have at most {most} characters in the address."
 
 
+class GroupOfOthers(Malformed):
+    template = "You share a view with a group that you are in: choose one of yours, or nobody."
+
+
 class TooManyViews(Malformed):
     template = "A list has at most {most} saved views of one person: delete one first."

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -92,15 +93,27 @@ class SeenNews(models.Model):
 
 @bounded()
 class SavedView(models.Model):
-    """Filters and search of a list under a name that a person gave them; `query` is that of the list's address."""
+    """Filters, search and columns of a list under a name that a person gave them.
+
+    `query` is that of the list's address. Who is in the group that it is shared with sees it; it stays its owner's.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+")
     list_name = models.CharField(max_length=120)  # "journals_journal"
     name = models.CharField(max_length=MAX_VIEW_NAME)
     query = models.CharField(max_length=MAX_QUERY)
+    shared_with = models.ForeignKey(Group, models.SET_NULL, null=True, db_index=False, related_name="+")
 
     class Meta:
         default_permissions: ClassVar = ()  # everybody has his own
+        indexes: ClassVar = [
+            # Serves: the views of a list that are shared with a group
+            models.Index(
+                fields=["shared_with", "list_name"],
+                condition=models.Q(shared_with__isnull=False),
+                name="desk_savedview_shared",
+            ),
+        ]
         constraints: ClassVar = [
             # Serves, too: the views of a person and a list
             models.UniqueConstraint(fields=["user", "list_name", "name"], name="desk_savedview_once"),

@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 
 from ledgerflow.books.models import Entity
@@ -11,7 +12,7 @@ from ledgerflow.desk.lists import saved_views
 from ledgerflow.desk.models import SavedView
 from tests.builders import an_entity
 from tests.pages import ACCOUNTS, JOURNALS, column, in_books, send, text_of, without_label
-from tests.people import a_user, logged_in
+from tests.people import a_user, logged_in, queries
 
 VIEWS = "/admin/views/"
 
@@ -90,3 +91,49 @@ def test_a_view_is_of_a_list_that_one_may_see(shop: Entity) -> None:
         assert client.post(views, {"list": name, "query": "q=1", "name": "x"}).status_code == 404
     assert client.post(views, {"list": "accounts_account", "query": "q=1", "name": "x"}).status_code == 302
     assert Client().post(views).status_code == 302
+
+
+def test_a_view_is_shared_with_a_group_and_stays_its_owners(shop: Entity) -> None:
+    group, other = Group.objects.create(name=f"Clerks {shop.code}"), Group.objects.create(name=f"Board {shop.code}")
+    owner, clerk, outsider = (a_user("journals.view_journal", "books.view_entity") for _ in range(3))
+    owner.groups.add(group)
+    clerk.groups.add(group)
+    outsider.groups.add(other)
+    client, page, views = logged_in(owner), in_books(shop, JOURNALS), in_books(shop, VIEWS)
+    sent = {"list": "journals_journal", "query": "kind=transfer", "name": "Moves"}
+
+    assert "a group that you are in" in send(client, views, **sent, group=other.pk)
+    assert "a group that you are in" in send(client, views, **sent, group="x")
+    assert "is saved and shared with" in send(client, views, **sent, group=group.pk)
+    mine = client.get(f"{page}?kind=transfer").content.decode()
+    assert f"shared with {group.name}" in mine
+    assert f'<option value="{group.pk}" selected>' in mine
+    assert str(other) not in mine
+    assert without_label(mine) == []
+
+    beside = logged_in(clerk)
+    assert links(beside, page) == {"Moves": "?kind=transfer"}
+    assert f"Shared : Moves {owner.username}, {group.name}" in nav_of(beside, page)
+    few = queries(beside, page)
+    assert links(beside, in_books(shop, "/admin/holds/hold/")) == {}  # which he may not see
+    assert links(logged_in(outsider), page) == {}
+    view = SavedView.objects.get(user=owner)
+    assert beside.post(f"{views}{view.pk}/delete/").status_code == 404
+    send(beside, views, **sent | {"query": "kind=manual"}, group="")  # his own, beside the shared one
+    assert SavedView.objects.get(pk=view.pk).query == "kind=transfer"
+    assert queries(beside, page) == few
+
+    send(client, views, **sent, group="")  # withdrawn
+    assert links(beside, page) == {"Moves": "?kind=manual"}
+    send(client, views, **sent, group=group.pk)
+    assert "Shared" in nav_of(beside, page)
+    clerk.groups.remove(group)
+    assert "Shared" not in nav_of(beside, page)
+    group.delete()
+    assert SavedView.objects.get(pk=view.pk).shared_with is None
+
+
+def nav_of(client: Client, address: str) -> str:
+    """What stands among the views of a list."""
+    found = re.findall(r'<nav class="lf-views".*?</nav>', client.get(address).content.decode(), flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", "".join(found)).replace(":", " : ").split())
