@@ -23,6 +23,7 @@ from ledgerflow.core.locales.current import amount_text, day_text, moment_text
 from ledgerflow.core.people import person_of
 from ledgerflow.core.plugins import HOME_MOST, Cure, HomeCheck, HomeEntry, HomeLook, registry
 from ledgerflow.desk.figures import unpacked_look
+from ledgerflow.desk.helping.tour import is_offered
 from ledgerflow.desk.home_charts import charts_of
 from ledgerflow.desk.news import NEWS, seen_by, unseen
 from ledgerflow.desk.preparing import failed_look, kept_for_page
@@ -122,6 +123,7 @@ def _queue(request: HttpRequest, entity: Entity, checks: Sequence[HomeCheck]) ->
         "items": items,
         "calm": calm,
         "until": until,
+        "has_tour": is_offered(request.user, entity),
         **_age(kept.made_at),
         **_journals(request, entity),
         "charts": charts_of(kept.figures) if request.user.has_perm("accounts.view_account") else [],

@@ -140,3 +140,19 @@ class ChosenColumns(models.Model):
 
     def __str__(self) -> str:
         return f"{self.list_name} {self.columns}"
+
+
+@bounded()
+class TourState(models.Model):
+    """How far a person has come on the tour, as far as the books do not tell, and whether he has put it away."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+    is_put_away = models.BooleanField(default=False)
+    has_found = models.BooleanField(default=False)
+    has_reported = models.BooleanField(default=False)
+
+    class Meta:
+        default_permissions: ClassVar = ()  # everybody has his own
+
+    def __str__(self) -> str:
+        return f"tour of user {self.pk}"

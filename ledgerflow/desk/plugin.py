@@ -57,6 +57,13 @@ PLUGIN = Plugin(
             "desk.md#the-frame",
         ),
         PageHelp(
+            "tour",
+            "The tour leads through seven things that people do at the desk.",
+            "Follow a link, do what its step says, and come back.",
+            "A step is ticked by what you have done in these books, wherever you did it.",
+            "desk.md#the-tour",
+        ),
+        PageHelp(
             "help",
             "This is the documentation that came with this very version.",
             "Choose a page, or follow the link behind the question mark of any other page.",

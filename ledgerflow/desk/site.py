@@ -19,6 +19,8 @@ from ledgerflow.access.forms import LoginForm
 from ledgerflow.desk.books_in_path import urls_in_books
 from ledgerflow.desk.frame import frame_of
 from ledgerflow.desk.helping.pages import urls_of as urls_of_help
+from ledgerflow.desk.helping.tour import urls_of as urls_of_tour
+from ledgerflow.desk.helping.tour import with_tour
 from ledgerflow.desk.home import home_of
 from ledgerflow.desk.lists.columns import keep_columns_for
 from ledgerflow.desk.lists.columns import urls_of as urls_of_columns
@@ -73,12 +75,13 @@ class ReportPages(AdminSite):
             *urls_of_columns(self),
             *find_urls(self),
             *urls_of_help(self),
+            *urls_of_tour(self),
             seen,
         ]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's
         """Django's, and what leads nowhere is said within the admin: its own pages of errors have no link on them."""
-        return super().admin_view(as_preferred(self._in_frame(under_policy(view))), cacheable)
+        return super().admin_view(as_preferred(self._in_frame(under_policy(with_tour(view)))), cacheable)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return super().each_context(request) | {"preference_classes": classes_of(preference_of(request))}

@@ -30,6 +30,7 @@ NO_PAGES = {
     "autocomplete": "is JSON for a field",
     "desk_palette": "is JSON for the palette",
     "home_seen": "takes a POST alone, and leads to Home",
+    "tour_away": "takes a POST alone, and leads to Home",
     "journals_journal_accounts": "is JSON for the editor of journals",
     "journals_journal_check": "takes a POST alone, from the editor of journals while somebody types",
     "jsi18n": "is a script",

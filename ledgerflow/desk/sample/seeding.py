@@ -34,6 +34,9 @@ OPEN_DAYS = 8  # at the end: days that nobody has closed yet, the first of them 
 Say = Callable[[str], None]
 
 
+CODE = "hansen"  # of the books, unless another one is asked for
+
+
 def sample_books(code: str, seed: int, first: date, say: Say) -> Entity:
     """New books of the company from `first` on; the same seed and day make the same ones. Raises `EntityExists`."""
     entity = found_books(

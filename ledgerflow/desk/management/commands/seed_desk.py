@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from ledgerflow.core import clocks
 from ledgerflow.core.dates import read_day
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.desk.sample.seeding import DAYS, sample_books
+from ledgerflow.desk.sample.seeding import CODE, DAYS, sample_books
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--code", default="hansen", help="the code of the new entity; hansen unless given")
+        parser.add_argument("--code", default=CODE, help=f"the code of the new entity; {CODE} unless given")
         parser.add_argument("--seed", type=int, default=1, metavar="N", help="1 unless given")
         parser.add_argument(
             "--first-day", type=read_day, metavar="YYYY-MM-DD", help=f"{DAYS - 1} days before today unless given"
