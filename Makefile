@@ -20,7 +20,7 @@ PURE := ledgerflow/core/*,ledgerflow/core/locales/*,ledgerflow/books/eventlog.py
 	ledgerflow/desk/finding/amounts.py,ledgerflow/desk/errors.py,ledgerflow/desk/finding/grammar.py,ledgerflow/desk/finding/periods.py,ledgerflow/desk/finding/wanted.py,ledgerflow/desk/translations/catalogue.py,$\
 	accounts/specs.py,accounts/iso4217.py,journals/drafts.py,journals/engine.py,journals/events.py,$\
 	journals/dating.py,journals/limits.py,journals/days/cutoffs.py,journals/periods/fiscal_years.py,journals/schedules/dates.py,journals/schedules/templates.py,$\
-	journals/hold_states.py,journals/hold_events.py,journals/lot_keeping/states.py,journals/lot_keeping/deciding.py,journals/lot_keeping/facts.py,journals/by_hand/amounts.py,journals/by_hand/errors.py,journals/by_hand/sheets.py,$\
+	journals/hold_states.py,journals/hold_events.py,journals/lot_keeping/states.py,journals/lot_keeping/deciding.py,journals/lot_keeping/facts.py,journals/attachments/kinds.py,journals/attachments/errors.py,journals/by_hand/amounts.py,journals/by_hand/errors.py,journals/by_hand/sheets.py,$\
 	ledgerflow/web/pages/charts.py,reports/shapes.py,reports/reading/tree.py,reports/reading/years.py,$\
 	fx/rates/conversion.py,fx/rates/ecb.py,fx/rates/csv_rates.py,fx/rates/quotes.py,fx/rates/files.py,fx/deals/exchange_amounts.py,fx/revaluation/revaluing.py,$\
 	recon/statements/parsers/*,recon/statements/errors.py,$\

@@ -113,6 +113,15 @@ class LotTerms(msgspec.Struct, frozen=True):
 LOT_ACCOUNTS = ("expiry_account", "deferred_account", "income_account", "breakage_account")
 
 
+class AttachedFile(msgspec.Struct, frozen=True):
+    """A file that explains a journal: it lies outside the database, under its SHA-256, and has `size` bytes."""
+
+    sha256: str
+    name: str
+    content_type: str
+    size: int
+
+
 class Draft(msgspec.Struct, frozen=True):
     """One journal to post. `effective_date` None means the business date; `not_before` is what a reversal corrects.
 
@@ -124,7 +133,8 @@ class Draft(msgspec.Struct, frozen=True):
     `issuer` is who issued the key: `client`, or the room that posts this itself. `request` is the fingerprint of what
     was asked for where that is not the draft itself, but something the draft was made from. `template` is what it was
     made from, if that was a template; `opens` are accounts of its lines that are opened with it where they are not
-    there yet, and stay unopened where it is refused.
+    there yet, and stay unopened where it is refused. `attachments` are files that go with it; they are no part of what
+    is asked for, because a retry may know no more of them.
     """
 
     key: str
@@ -150,6 +160,7 @@ class Draft(msgspec.Struct, frozen=True):
     template: FromTemplate | None = None
     opens: tuple[AccountSpec, ...] = ()
     lots: LotTerms | None = None
+    attachments: tuple[AttachedFile, ...] = ()
 
 
 def check(draft: Draft) -> Draft:

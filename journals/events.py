@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from journals.drafts import AttachedFile
 from journals.engine import Posted, PostedLine
 from journals.limits import BalanceAfter
 from journals.lot_keeping.facts import LotMoveFact, lot_facts
@@ -70,6 +71,7 @@ class JournalFact(Fact, frozen=True, omit_defaults=True):
     template_version: int = 0
     parameters: dict[str, str] | None = None  # what the template was given, as texts
     lots: list[LotMoveFact] | None = None  # what it did to the lots of the accounts that keep them
+    attachments: list[AttachedFile] | None = None  # posted with it; `journal.attached` tells of later ones
 
 
 class Answer(NamedTuple):
@@ -115,6 +117,7 @@ def journal_fact(posted: Posted, journal_id: UUID, number: int) -> bytes:
             template_version=template.version if template else 0,
             parameters=template.parameters if template else None,
             lots=lot_facts(posted.lot_moves) if posted.lot_moves else None,
+            attachments=list(draft.attachments) if draft.attachments else None,
         )
     )
 

@@ -31,6 +31,7 @@ ROOMS = (
     "accounts.dimensions",
     "accounts.bases",
     "journals",
+    "journals.attachments",
     "journals.by_hand",
     "journals.holds",
     "journals.lots",

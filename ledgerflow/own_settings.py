@@ -27,13 +27,15 @@ from ledgerflow.reading_settings import (
 )
 
 MEBIBYTE = 1024 * 1024
-PATHS = ("LEDGERFLOW_HOME", "LEDGERFLOW_CHECKPOINT_FOLDER", "LEDGERFLOW_CHECKPOINT_KEY_FILE")
+PATHS = (
+    "LEDGERFLOW_HOME", "LEDGERFLOW_ATTACHMENTS", "LEDGERFLOW_CHECKPOINT_FOLDER", "LEDGERFLOW_CHECKPOINT_KEY_FILE",
+)  # fmt: skip
 
 
 def own_settings(said: Mapping[str, Any]) -> dict[str, Any]:
     """All of them; `said` is what the settings module has of them already. Raises `ImproperlyConfigured`."""
     found: dict[str, Any] = {}
-    for read in (_place, _writer, _reading, _kafka, _checkpoints, _outside, _web, _feed):
+    for read in (_place, _writer, _reading, _kafka, _checkpoints, _attachments, _outside, _web, _feed):
         found |= read({**found, **said})
         found |= {name: said[name] for name in found.keys() & said.keys()}
     return found | {name: Path(found[name]).absolute() for name in PATHS}
@@ -119,6 +121,17 @@ def _checkpoints(said: Mapping[str, Any]) -> dict[str, Any]:
         # In a place that was named, a missing key is more likely a wrong path than a first start.
         "LEDGERFLOW_CHECKPOINT_KEY_IS_MADE": not (
             "LEDGERFLOW_CHECKPOINT_KEY_FILE" in said or os.environ.get("LEDGERFLOW_CHECKPOINT_KEY_FILE")
+        ),
+    }
+
+
+def _attachments(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The folder of files that go with journals, which all web workers and the proof must see, and their size."""
+    place = Path(said["LEDGERFLOW_HOME"]) / "attachments"
+    return {
+        "LEDGERFLOW_ATTACHMENTS": text_from("LEDGERFLOW_ATTACHMENTS", str(place)),
+        "LEDGERFLOW_ATTACHMENT_BYTES": number_from(
+            "LEDGERFLOW_ATTACHMENT_BYTES", 10 * MEBIBYTE, least=1024, most=1024 * MEBIBYTE
         ),
     }
 

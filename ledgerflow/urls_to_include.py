@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/", include("accounts.bases.urls")),
     path("api/", include("journals.api.urls")),
     path("api/", include("journals.views.urls")),
+    path("api/", include("journals.attachments.urls")),
     path("api/", include("journals.holds.urls")),
     path("api/", include("journals.lots.urls")),
     path("api/", include("journals.days.urls")),

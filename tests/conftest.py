@@ -160,6 +160,7 @@ def _checkpoints_apart(tmp_path_factory: pytest.TempPathFactory) -> None:
     home = tmp_path_factory.mktemp("checkpoints")
     django_settings.LEDGERFLOW_CHECKPOINT_KEY_FILE = home / "checkpoint.key"
     django_settings.LEDGERFLOW_CHECKPOINT_FOLDER = home / "copies"
+    django_settings.LEDGERFLOW_ATTACHMENTS = home / "attachments"
 
 
 def close_connections() -> None:

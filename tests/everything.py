@@ -60,6 +60,11 @@ def everything() -> Everything:
     for _ in range(3):
         values["journal_id"] = _made(client.post("/api/transfers", transfer))["journal"]["id"]
         values["proposal_id"] = a_proposal(entity, an_opener()).id
+    for name in ("a.txt", "b.txt", "c.txt"):
+        attached = client.send(
+            "POST", f"/api/journals/{values['journal_id']}/attachments?name={name}", name.encode(), idempotency_key=name
+        )
+        values["sha256"] = _made(attached)["sha256"]
     _taxes(client)
     for code in ("move", "save", "sell"):
         values["template"] = activated(entity, code, moving("CASH", "SALES")).code

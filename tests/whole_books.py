@@ -51,6 +51,7 @@ from reports.budgets.setting import set_budget
 from reports.budgets.specs import BudgetSpec
 from tests import approving, calendars
 from tests.approving import a_proposal, an_opener
+from tests.attachments.filing import a_file, posted_with
 from tests.builders import a_journal, a_transfer, an_account, posted
 from tests.cases.reconciling import a_gap
 from tests.consuming.toys import Toy, a_dead_letter, registered
@@ -92,6 +93,8 @@ def whole_books() -> Entity:
     _schedules(entity)
     _closes(entity)
     make_checkpoint(entity.id)
+    files = [a_file("posted.txt", b"posted with it")]
+    posted_with(entity, replace(a_transfer("CASH", "SALES", "4.00", key="files"), attachments=tuple(files)), files)
     _statements(entity)
     _people(entity)
     _dead_letters(entity)

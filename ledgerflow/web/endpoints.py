@@ -163,6 +163,7 @@ class Endpoint:
     key: bool | Literal["if given"] = False
     if_match: bool = False
     body: Any = None
+    takes_file: bool = False  # the body is a file, which `use` reads itself
     # Whether a body is sure to name no member twice and to hold no NUL; others are looked at closely.
     is_plain: Callable[[Any, bytes], bool] = never
     short: bool = False  # served without middleware (`ledgerflow.web.hotpath`)
@@ -256,6 +257,14 @@ class Endpoints:
     ) -> Callable[[Callable[Concatenate[Call[Body], Path], Any]], Endpoint]:
         """One that does something. No body at all is an empty object."""
         return lambda use: Endpoint(method="POST", tag=self.tag, use=use, scope=scope, answer=answer, body=body, **more)
+
+    def upload(
+        self, *, scope: str, answer: Any, **more: Unpack[Described]
+    ) -> Callable[[Callable[Concatenate[Call[None], Path], Any]], Endpoint]:
+        """One whose body is a file."""
+        return lambda use: Endpoint(
+            method="POST", tag=self.tag, use=use, scope=scope, answer=answer, takes_file=True, **more
+        )
 
     def patch(
         self, body: type[Body], *, scope: str, answer: Any, **more: Unpack[Described]

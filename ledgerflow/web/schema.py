@@ -15,6 +15,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
+ANY_FILE = "application/octet-stream"
 REF = "#/components/schemas/{name}"
 ANY_ENDPOINT = (400, 401, 403, 406, 503, 504)  # what every endpoint that needs a key may answer
 API_KEY = "ApiKey"  # the security scheme that the settings describe
@@ -137,6 +138,8 @@ class EndpointSchema(AutoSchema):
         return [*one.path, *headers, *query, *([LIMIT, CURSOR] if one.paged else [])]
 
     def get_request_serializer(self) -> Any:
+        if self.endpoint.takes_file:
+            return {ANY_FILE: {"type": "string", "format": "binary"}}
         return None if self.endpoint.body is None else {JSON: schema_of(self.endpoint.body)}
 
     def get_response_serializers(self) -> Any:

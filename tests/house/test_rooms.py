@@ -25,7 +25,7 @@ HIGHER = {
 # The apps inside them: their labels are common words, so that only what follows one makes a name of it.
 INSIDE = {
     "accounts": (),
-    "journals": ("holds", "days", "periods", "schedules", "taxes", "series", "portability"),
+    "journals": ("holds", "days", "periods", "schedules", "taxes", "series", "portability", "attachments"),
     "fx": ("rates", "deals", "revaluation", "functional"),
     "recon": ("statements", "matching", "cases", "recon_reports", "open_items"),
 }

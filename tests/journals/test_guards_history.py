@@ -49,6 +49,7 @@ HISTORY = {
     "proof_proofrun": "outcome",
     "credits_turn": "period",
     "credits_notice": "amount",
+    "attachments_attachment": "name",
 }
 
 
@@ -135,6 +136,7 @@ def test_each_history_table_has_its_own_trigger(attack: Attack) -> None:
         "credits_applicationversion": "application_version_immutable",
         "credits_applicationstep": "application_step_immutable",
         "credits_notice": "credit_notice_immutable",
+        "attachments_attachment": "attachment_immutable",
     }
 
 

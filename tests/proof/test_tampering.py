@@ -37,6 +37,7 @@ UNPROVEN = {
     "matching_matchsuggestion": "It is what the last run left to people, and the next one makes it anew.",
     "rates_pair.id": "Nothing refers to it: a pair is known by its currencies.",
     "series_numberseries.id": "Nothing refers to it: a series is known by its code.",
+    "attachments_attachment.id": "Nothing refers to it: an attachment is known by its journal and its content.",
     "taxes_taxrate.id": "Nothing refers to it: a version is known by its code and number.",
     "schedules_recurringrun.id": "Nothing refers to it: a run is known by its event.",
     "consuming_position": "It is how far a consumer has come; its own transactions compare it with the hash chain.",

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from tests.calendars import NEW_YEAR
+from tests.client import NO_JOURNAL
 from tests.statements.banking import a_statement_file
 
 SALE = {"debit_account": "cash", "credit_account": "sales", "amount": "1.00"}
@@ -38,7 +39,7 @@ FILE = {"file_name": "x.sta", "content": b64encode(a_statement_file(("1.00", "R-
 ACCOUNTS = {"cash": "asset", "wallet": "liability", "shop": "liability", "sales": "income", "rent": "expense"}
 
 
-def _sent(path: str, *bodies: dict[str, Any]) -> list[Callable[[object], tuple[str, dict[str, Any]]]]:
+def _sent(path: str, *bodies: dict[str, Any]) -> list[Callable[[Any], tuple[str, Any]]]:
     def sent(body: dict[str, Any], _scene: object) -> tuple[str, dict[str, Any]]:
         return path, body
 
@@ -48,7 +49,11 @@ def _sent(path: str, *bodies: dict[str, Any]) -> list[Callable[[object], tuple[s
 CREDIT = {"operation": "CREDIT_ADD", "owner_id": "ann", "amount": "7"}
 PIECE = {"owner_id": "ann", "title": "On trees"}
 # By endpoint: what is asked for, and something else, which is refused.
-KEYED = {
+KEYED: dict[str, list[Callable[[Any], tuple[str, Any]]]] = {
+    "attachment_add": [
+        lambda scene: (f"/api/journals/{scene.journal}/attachments?name=a.txt", b"a"),
+        lambda _: (f"/api/journals/{NO_JOURNAL}/attachments?name=a.txt", b"a"),
+    ],
     "operation_run": _sent("/api/operations/move", {"parameters": {"amount": "1.00"}}, {"parameters": {"amount": 1}}),
     "series_make": _sent("/api/number-series", SERIES, SERIES | {"kinds": ["manual", "transfer"]}),
     "tax_code_set": _sent("/api/tax-codes", TAX_CODE, TAX_CODE | {"account": "nowhere"}),

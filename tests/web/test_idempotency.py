@@ -67,7 +67,7 @@ class Scene(NamedTuple):
     found: dict[str, UUID]  # by what is done with it: lines, matches, suggestions and a statement
 
 
-Sent = tuple[str, dict[str, Any]]
+Sent = tuple[str, dict[str, Any] | bytes]
 
 
 def an_allocation(debit: object, credit: object) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from recon.statements.models import Statement
 from reports.budgets.setting import set_budget
 from reports.budgets.specs import BudgetSpec
 from tests.approving import a_proposal, an_opener
+from tests.attachments.filing import attached
 from tests.builders import an_account, an_entity
 from tests.cases.reconciling import some_exceptions
 from tests.client import NO_JOURNAL, ApiClient, Reply
@@ -80,6 +81,7 @@ def victim() -> Victim:
     set_budget(entity.id, "V-PLAN", [BudgetSpec("V-SALES", "2026-03", Decimal(AMOUNT))], key="v-plan", actor=HIDDEN)
     values |= {"day": str(closed.day), "event_type": "journal.posted.v1"}
     values |= deals
+    values["sha256"] = attached(entity, journal, f"{HIDDEN}.txt", HIDDEN.encode()).attachments[0].sha256
     hold = {"account": "V-CASH", "amount": AMOUNT, "description": HIDDEN, "metadata": {"note": HIDDEN}}
     values["hold_id"] = ApiClient(entity).post("/api/holds", hold).json["hold"]["id"]
     made = ApiClient(entity).post("/api/recurring-journals", RECURRING | {"name": HIDDEN})
@@ -141,7 +143,7 @@ ATTACKS: dict[tuple[str, str], list[Any]] = {
         {"mode": mode, "items": [TRANSFER | {"idempotency_key": "v-key"}, {"lines": lines("V-CASH", "V-SALES"), "idempotency_key": "b"}]}
         for mode in ("each", "atomic")
     ],
-    ("reverse", "POST"): [None, {"override_limits": "mine"}],
+    ("reverse", "POST"): [None, {"override_limits": "mine"}], ("attachments", "POST"): [None, b"mine"],
     ("currencies", "POST"): [{"code": "EVIL", "name": "Evil", "minor_units": 2}],
     ("accounts", "POST"): [{"code": "I-SUB", "name": "Sub", "currency": "EUR", "parent": "V-CASH"}],
     ("account", "PATCH"): [{"name": "Mine"}, {"metadata": {}}, {"max_balance": "0"}],
