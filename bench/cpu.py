@@ -47,9 +47,18 @@ def _of_the_database() -> float:
         if not fields or not connection.info.host.startswith(("/", "localhost", "127.")):
             return 0.0
     server = int(fields[1])
+    return sum(map(_of_process, _children(server))) + _of_process(server, with_ended_children=True)
+
+
+def siblings_of(process: int) -> list[int]:
+    """It and all others that its parent started: of a backend, those of the database's server."""
+    fields = _fields(process)
+    return _children(int(fields[1])) if fields else []
+
+
+def _children(parent: int) -> list[int]:
     living = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    children = [found for pid in living if (found := _fields(pid)) and int(found[1]) == server]
-    return sum(_seconds(found) for found in children) + _of_process(server, with_ended_children=True)
+    return [pid for pid in living if (found := _fields(pid)) and int(found[1]) == parent]
 
 
 def _own() -> float:
