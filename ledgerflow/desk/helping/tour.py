@@ -100,7 +100,9 @@ def steps_of(user: User, entity: Entity) -> list[TourStepOnPage]:
     """The tour as far as this person has come in these books. Two queries."""
     done = _done_in_books(user, entity) | _seen(TourState.objects.filter(user=user).first())
     return [
-        TourStepOnPage(gettext(one.title), gettext(one.to_do), one.keys, reverse(f"admin:{one.view}"), one.done_by in done)
+        TourStepOnPage(
+            gettext(one.title), gettext(one.to_do), one.keys, reverse(f"admin:{one.view}"), one.done_by in done
+        )
         for one in STEPS
     ]
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ('desk', '0003_saved_views'),
+        ('desk', '0006_shared_views'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('desk', '0004_chosen_columns'),
+        ('desk', '0005_chosen_columns'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
