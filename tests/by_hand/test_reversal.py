@@ -14,13 +14,8 @@ from journals.reversal import reverse_journal
 from ledgerflow.books.models import Entity
 from tests.builders import TODAY, a_journal, a_transfer, an_account, an_entity, balance_of, posted
 from tests.pages import page_of, text_of
-from tests.people import a_member_of_staff, person_behind
+from tests.people import person_behind
 from tests.trading import a_rate, a_trading_house, an_exchange
-
-
-@pytest.fixture
-def clerk() -> Client:
-    return a_member_of_staff("journals.add_journal", "journals.view_journal", "accounts.view_account")
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from django.utils.translation import gettext
 from journals.by_hand.admin.rows import (
     LAYERS,
     as_kept,
-    as_shown,
     choices_of,
     found_json,
+    from_kept,
     rows_of,
     sheet_of,
     text_lines_of,
@@ -105,7 +105,7 @@ def _opened(admin: ReadOnlyAdmin[Any], request: HttpRequest, entity: Entity) -> 
     wanted = _uuid(request.GET.get("draft", ""))
     draft = draft_of(entity.pk, person_in(request), wanted) if wanted else None
     if draft is not None:
-        looked = _looked_at(request, entity, as_shown(decoded(draft.content)), DraftPlace(draft.pk, draft.revision))
+        looked = _looked_at(request, entity, from_kept(decoded(draft.content)), DraftPlace(draft.pk, draft.revision))
         return _page(admin, request, entity, looked)
     if "draft" in request.GET:
         messages.warning(request, "There is no such draft of yours here: it was posted or dropped.")
@@ -130,7 +130,7 @@ def _worked_on(
     if "fork" in request.POST:
         sheet, kept = with_new_key(sheet), DraftPlace(uuid7(), 0)
     looked = _looked_at(request, entity, sheet, kept)
-    return _shown(admin, request, entity, looked, more=more, says_saved="save" in request.POST)
+    return _answered(admin, request, entity, looked, more=more, says_saved="save" in request.POST)
 
 
 def _posted(
@@ -143,10 +143,10 @@ def _posted(
     try:
         answer = post_by_hand(entity.pk, found.draft, person=person_in(request), kept=kept.id)
     except IdempotencyKeyReused:
-        return _shown(admin, request, entity, _as_another(request, entity, sheet, kept))
+        return _answered(admin, request, entity, _as_another(request, entity, sheet, kept))
     except LedgerError as refusal:
         say(found, refusal)
-        return _shown(admin, request, entity, Looked(sheet, kept, found))
+        return _answered(admin, request, entity, Looked(sheet, kept, found))
     fact = read_fact(answer.journal)
     was_there = answer.status == "replayed"
     said = f"Journal {fact.number} was posted already." if was_there else f"Journal {fact.number} is posted."
@@ -172,7 +172,7 @@ def _as_another(request: HttpRequest, entity: Entity, sheet: Sheet, kept: DraftP
     return Looked(sheet, kept, look_at(entity, sheet, actor=actor_of(request), issuer=ISSUER), earlier)
 
 
-def _shown(
+def _answered(
     admin: ReadOnlyAdmin[Any],
     request: HttpRequest,
     entity: Entity,

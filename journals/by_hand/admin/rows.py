@@ -99,7 +99,7 @@ def as_kept(sheet: Sheet, entity: Entity) -> Sheet:
     return msgspec.structs.replace(sheet, date=day.isoformat())
 
 
-def as_shown(sheet: Sheet) -> Sheet:
+def from_kept(sheet: Sheet) -> Sheet:
     """A kept sheet with its day as the person writes days; what was no day is what was typed."""
     try:
         return msgspec.structs.replace(sheet, date=day_text(date.fromisoformat(sheet.date)))
