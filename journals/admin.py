@@ -34,7 +34,7 @@ from ledgerflow.core.plugins import registry
 from ledgerflow.events.read_models.errors import ReadModelAbsent
 from ledgerflow.web.admin_base import AddingAdmin, amount_text, pretty_json, require
 from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter
-from ledgerflow.web.pages.amounts import money_elements
+from ledgerflow.web.pages.amounts import amount_element, balance_element, money_elements
 from ledgerflow.web.pages.books_of_page import chosen_entity
 from ledgerflow.web.pages.chips import FilterOn
 
@@ -253,7 +253,7 @@ def line_of(posting: Posting) -> LineOnPage:
     return LineOnPage(
         posting,
         "debit" if posting.amount > 0 else "credit",
-        amount_text(posting.amount.copy_abs()),
-        amount_text(balance_after),
+        amount_element(posting.amount.copy_abs()),
+        balance_element(balance_after),
         ", ".join(f"{name}: {value}" for name, value in (posting.dimensions or {}).items()),
     )

@@ -10,16 +10,15 @@ from django import template
 from django.contrib.admin.templatetags import admin_list
 from django.contrib.admin.views.main import ChangeList
 from django.template import Context
-from django.utils.html import format_html
 
-from ledgerflow.core.locales.current import amount_text, conventions, day_text, rate_text
+from ledgerflow.core.locales.current import conventions, day_text, rate_text
 from ledgerflow.core.locales.numbers import Format
-from ledgerflow.core.money import plain
 from ledgerflow.core.people import labels_of
 from ledgerflow.desk.lists.admins import filters_of
 from ledgerflow.desk.lists.saved_views import views_on_page
 from ledgerflow.desk.palette import CommandOnPage, commands_for
 from ledgerflow.web.admin_base import moment_element
+from ledgerflow.web.pages.amounts import amount_element, rate_element
 from ledgerflow.web.pages.columns import list_name_of, offered_in
 
 register = template.Library()
@@ -91,9 +90,13 @@ def amount(value: Any, currency: Any = None) -> str:
     """An amount as who is looking writes it, and for machines in the element; with all decimals of a currency."""
     if value is None or value == "":
         return ""
-    number = Decimal(value)
-    text = amount_text(number, getattr(currency, "minor_units", None))
-    return format_html('<data value="{}">{}</data>', plain(number), text)
+    return amount_element(Decimal(value), decimals=getattr(currency, "minor_units", None))
+
+
+@register.filter
+def rate_cell(value: Any) -> str:
+    """A rate in a column of rates, their points below each other."""
+    return "" if value is None or value == "" else rate_element(Decimal(value))
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 from http import HTTPStatus
 from itertools import islice
@@ -24,6 +25,7 @@ from ledgerflow.core.locales.current import cell_on_page
 from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_filters import MOST_OPTIONS
 from ledgerflow.web.downloads import download, format_of
+from ledgerflow.web.pages.amounts import class_of_balance
 from ledgerflow.web.pages.books_of_page import chosen_entity
 from ledgerflow.web.problems import RETRY_AFTER_SECONDS, encode
 from reports.audit_files import admin as audit_files
@@ -33,6 +35,7 @@ PERMISSION = "journals.view_journal"
 MOST_ROWS = 2_000  # on a page; files hold all
 LISTS = ("accounts", "compare", "compare_ranges")
 JOURNALS = ("Journal", "Debit journal", "Credit journal")  # columns of numbers
+BALANCES = ("statement", "general-ledger")  # whose column "Balance" is on the side of its account
 CODES = ("Account", "Code")  # columns of codes of accounts
 LABELS = {
     "as_of": gettext_lazy("At the end of"),
@@ -253,6 +256,7 @@ class _Drill:
         asked = {name.lower(): value for name, value in document.parameters}
         last = asked.get("to", asked.get("as of", ""))
         self._dates = {"from": asked.get("from", ""), "to": last, "known_at": asked.get("known at", "")}
+        self.has_balances = kind.name in BALANCES
         self.place = -1 if kind.name == "statement" else 1 if document.is_tree else 0
         self._page = reverse("admin:report_statement")
         self._journals = reverse("admin:journals_journal_changelist")
@@ -265,6 +269,13 @@ class _Drill:
         return f"{self._page}?{urlencode({'account': code, **given})}"
 
 
+def _look_of(cell: Any, *, is_balance: bool) -> str:
+    """How an amount stands in its column: zero is quiet, and a balance against its account's side is red."""
+    if not isinstance(cell, Decimal) or (cell < 0 and not is_balance):
+        return ""
+    return f" {class_of_balance(cell)}".rstrip()
+
+
 def _row_texts(row: DocumentRow, columns: tuple[Column, ...], drill: _Drill) -> RowTexts:
     cells = []
     may_link = row.style == "normal" if drill.place else row.style == "heading"
@@ -274,5 +285,6 @@ def _row_texts(row: DocumentRow, columns: tuple[Column, ...], drill: _Drill) -> 
         link = drill.link(text) if is_code and text and may_link else ""
         if column.name in JOURNALS and text:
             link = drill.journal(text)
-        cells.append(CellText(text, "lf-amount" if column.is_right else f"lf-{column.kind}", link))
+        look = _look_of(cell, is_balance=column.name == "Balance" and drill.has_balances)
+        cells.append(CellText(text, f"lf-amount{look}" if column.is_right else f"lf-{column.kind}", link))
     return RowTexts(row.style, row.indent, cells)

@@ -23,6 +23,7 @@ from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.money import CONTEXT
 from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_base import actor_of, amount_text
+from ledgerflow.web.pages.amounts import balance_element
 
 REGISTER_LINES = 50
 HOLDS = 50
@@ -95,7 +96,8 @@ def figures_of(account: Account) -> list[tuple[str, str, str]]:
     if account.is_header:
         below = rollup_now(account.entity_id, account.code).totals
         return [
-            (gettext("Balance of all below"), amount_text(Decimal(total.balance)), total.currency) for total in below
+            (gettext("Balance of all below"), balance_element(Decimal(total.balance)), total.currency)
+            for total in below
         ]
     balance = account.balance
     amounts = {
@@ -105,7 +107,9 @@ def figures_of(account: Account) -> list[tuple[str, str, str]]:
         "Debits": balance.debits,
         "Credits": balance.credits,
     }
-    shown = [(name, amount_text(amount), account.currency) for name, amount in amounts.items()]
+    shown: list[tuple[str, str, str]] = [
+        (name, balance_element(amount), account.currency) for name, amount in amounts.items()
+    ]
     return [*shown, ("Postings", f"{balance.version:,}", "")]
 
 
@@ -136,7 +140,7 @@ def register_of(account: Account, before: str) -> list[RegisterRow]:
             description=line.description or line.journal.description,
             debit=amount_text(line.amount) if line.amount > 0 else "",
             credit=amount_text(-line.amount) if line.amount < 0 else "",
-            balance=amount_text(on_normal_side(account.balance, line.balance_after)),
+            balance=balance_element(on_normal_side(account.balance, line.balance_after)),
         )
         for line in lines[:REGISTER_LINES]
     ]
@@ -187,7 +191,7 @@ def below(account: Account) -> list[AccountBelow]:
             child.code,
             child.name,
             status_of(child),
-            "" if child.is_header else amount_text(on_normal_side(child.balance)),
+            "" if child.is_header else balance_element(on_normal_side(child.balance)),
             "" if child.is_header else child.currency,
         )
         for child in children

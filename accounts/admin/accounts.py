@@ -37,7 +37,7 @@ from accounts.opening import open_account
 from ledgerflow.books.models import Entity
 from ledgerflow.web.admin_base import AddingAdmin, actor_of, amount_text, attempt, pretty_json, require
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
-from ledgerflow.web.pages.amounts import amount_element
+from ledgerflow.web.pages.amounts import amount_element, balance_element
 
 MOST_SELECTED = 100
 STATES = {
@@ -119,11 +119,11 @@ class AccountAdmin(AddingAdmin[Account]):
 
     @admin.display(description="Balance")
     def balance_text(self, account: Account) -> str:
-        return "" if account.is_header else amount_element(on_normal_side(account.balance), account.currency)
+        return "" if account.is_header else balance_element(on_normal_side(account.balance), account.currency)
 
     @admin.display(description="Available")
     def available(self, account: Account) -> str:
-        return "" if account.is_header else amount_element(available(account.balance), account.currency)
+        return "" if account.is_header else balance_element(available(account.balance), account.currency)
 
     @admin.display(description="Held")
     def held(self, account: Account) -> str:

@@ -22,6 +22,7 @@ from ledgerflow.core.money import plain
 from ledgerflow.web.admin_base import AddingAdmin, LedgerForm, actor_of, amount_text, attempt
 from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter
 from ledgerflow.web.form_fields import RateField
+from ledgerflow.web.pages.amounts import rate_element
 
 
 class OwnRateForm(LedgerForm):
@@ -54,7 +55,7 @@ class OwnRateAdmin(AddingAdmin[OwnRate]):
 
     @admin.display(description="Rate")
     def rate_text(self, row: OwnRate) -> str:
-        return rate_text(row.rate)
+        return rate_element(row.rate)
 
     def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         form = OwnRateForm(request.POST or None, initial={"key": f"admin:{uuid7()}"})

@@ -29,11 +29,12 @@ from journals.reading.register_pages import (
 from journals.reading.sides import SideOfJournal, SidesOfJournal, sides_of
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import Malformed
-from ledgerflow.core.locales.current import conventions, day_text
+from ledgerflow.core.locales.current import amount_text, conventions, day_text
 from ledgerflow.core.locales.days import read_typed_period
 from ledgerflow.core.money import CONTEXT
 from ledgerflow.core.sentences import refusal_text
-from ledgerflow.web.admin_base import ReadOnlyAdmin, amount_text, require
+from ledgerflow.web.admin_base import ReadOnlyAdmin, require
+from ledgerflow.web.pages.amounts import amount_element, balance_element
 from ledgerflow.web.pages.charts import Point, Words, line_chart
 from ledgerflow.web.queries import moment_parameter
 
@@ -172,13 +173,16 @@ class _Figures(NamedTuple):
     decimals: int
 
     def amount(self, amount: Decimal) -> str:
-        return amount_text(CONTEXT.abs(amount), self.decimals)
+        return amount_element(CONTEXT.abs(amount), decimals=self.decimals)
 
     def on_side(self, debits_less_credits: Decimal) -> Decimal:
         return CONTEXT.multiply(debits_less_credits, Decimal(self.sign))
 
-    def balance(self, debits_less_credits: Decimal) -> str:
+    def plain_balance(self, debits_less_credits: Decimal) -> str:
         return amount_text(self.on_side(debits_less_credits), self.decimals)
+
+    def balance(self, debits_less_credits: Decimal) -> str:
+        return balance_element(self.on_side(debits_less_credits), decimals=self.decimals)
 
 
 def _totals(page: PageOfRegister, figures: _Figures) -> dict[str, str]:
@@ -233,7 +237,7 @@ def _chart(account: Account, wanted: WantedRegister, figures: _Figures) -> dict[
     days = _each_day(balances_by_day(account, first, last))
     points = [Point(day_text(day), figures.on_side(balance)) for day, balance in days]
     title = _("Balance from %(first)s to %(last)s") % {"first": points[0].label, "last": points[-1].label}
-    ends = [f"{day_text(day)} {figures.balance(balance)}" for day, balance in (days[0], days[-1])]
+    ends = [f"{day_text(day)} {figures.plain_balance(balance)}" for day, balance in (days[0], days[-1])]
     said = _("%(first)s, then %(last)s") % {"first": ends[0], "last": ends[1]}
     return {"chart": SafeString(line_chart(points, Words("balance", title, said))), "chart_caption": title}
 

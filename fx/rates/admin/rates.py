@@ -18,9 +18,10 @@ from fx.rates.importing import Imported, import_rates
 from fx.rates.models import Pair, Rate, RateKind
 from fx.rates.recording import RateOutcome, record_rates
 from ledgerflow.books.models import Entity
-from ledgerflow.core.locales.current import day_text, rate_text
+from ledgerflow.core.locales.current import day_text
 from ledgerflow.web.admin_base import AddingAdmin, actor_of, attempt, require, without_books
 from ledgerflow.web.admin_filters import ChoiceFilter, DateRangeFilter, EntityFilter
+from ledgerflow.web.pages.amounts import rate_element
 from ledgerflow.web.pages.books_of_page import chosen_entity
 
 REFUSED_SHOWN = 500
@@ -68,7 +69,7 @@ class RateAdmin(AddingAdmin[Rate]):
 
     @admin.display(description="Value")
     def value_text(self, rate: Rate) -> str:
-        return rate_text(rate.value)
+        return rate_element(rate.value)
 
     def get_urls(self) -> list[URLPattern]:
         return [
@@ -124,7 +125,7 @@ class RateAdmin(AddingAdmin[Rate]):
         versions = Rate.objects.filter(**same).order_by("-version")
         return {
             "title": f"{row.base}/{row.quote} of {day_text(row.rate_date)}",
-            "versions": [(one, rate_text(one.value)) for one in versions],
+            "versions": [(one, rate_element(one.value)) for one in versions],
         }
 
 

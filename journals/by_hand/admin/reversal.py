@@ -26,6 +26,7 @@ from ledgerflow.core.money import parse_signed
 from ledgerflow.core.plugins import registry
 from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, amount_text, attempt
 from ledgerflow.web.form_fields import DateField
+from ledgerflow.web.pages.amounts import balance_element
 
 TEMPLATE = "by_hand/admin/reversal.html"
 
@@ -124,5 +125,5 @@ def _lines(journal: Journal, fact: JournalFact, preview: JournalFact | None) -> 
 def _line(line: LineFact, account: str, after: str) -> LineBothWays:
     amount = amount_text(parse_signed(line.amount))
     debit, credit = (amount, "") if line.side == "debit" else ("", amount)
-    balance = amount_text(parse_signed(after)) if after else ""
+    balance = balance_element(parse_signed(after)) if after else ""
     return LineBothWays(account, line.description, line.currency, debit, credit, credit, debit, balance)

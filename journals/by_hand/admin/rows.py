@@ -159,6 +159,7 @@ def line_json(found: LineFound, *, sees_balances: bool = False) -> dict[str, Any
         "amounts": ["" if amount is None else amount_text(amount) if amount > 0 else "",
                     "" if amount is None else amount_text(amount.copy_abs()) if amount < 0 else ""],
         "note": found.note,
+        "is_against": after is not None and after < 0,
         "after": "" if after is None else amount_text(after, decimals),
         "refusals": [_refusal_json(one) for one in found.refusals],
         "wrong": [one.field for one in found.refusals],

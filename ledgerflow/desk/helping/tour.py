@@ -40,6 +40,18 @@ DONE = """
     WHERE entity_id = %(entity)s AND actor = %(person)s AND type = ANY(%(types)s)
       AND sequence > (SELECT coalesce(max(sequence), 0) FROM books_event WHERE entity_id = %(entity)s) - %(newest)s
 """
+# What is not said of somebody stays as it is.
+KEEP = """
+    INSERT INTO desk_tourstate AS kept (user_id, is_put_away, has_found, has_reported)
+    VALUES (
+        %(user)s, coalesce(%(is_put_away)s::boolean, FALSE), coalesce(%(has_found)s::boolean, FALSE),
+        coalesce(%(has_reported)s::boolean, FALSE)
+    )
+    ON CONFLICT (user_id) DO UPDATE SET
+        is_put_away = coalesce(%(is_put_away)s::boolean, kept.is_put_away),
+        has_found = coalesce(%(has_found)s::boolean, kept.has_found),
+        has_reported = coalesce(%(has_reported)s::boolean, kept.has_reported)
+"""
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
@@ -141,7 +153,9 @@ def with_tour(view: View) -> View:
 
 
 def _keep(user: User, **state: bool) -> None:
-    TourState.objects.update_or_create(user=user, defaults=state)
+    kept: dict[str, Any] = dict.fromkeys(("is_put_away", *SEEN.values())) | state
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, kept | {"user": user.pk})
 
 
 def urls_of(site: AdminSite) -> list[URLPattern]:

@@ -125,7 +125,9 @@ function showRows({ isSent = false } = {}) {
 
 function fill(row, found, refusals) {
     row.querySelector(".lf-name-of").textContent = found.account;
-    row.querySelector(".lf-after").textContent = found.after ? `${found.after} ${found.currency}` : "";
+    const after = row.querySelector(".lf-after");
+    after.textContent = found.after ? `${found.after} ${found.currency}` : "";
+    after.classList.toggle("lf-against", found.is_against);
     const note = found.note ? [said("li", "lf-quiet", found.note)] : [];
     row.querySelector(".lf-said").replaceChildren(
         ...note, ...refusals.map((one) => said("li", "lf-wrong", one.message)));
