@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from journals.drafts import Draft, Line, reversed_lines
 from journals.errors import ClosingNotReversible, JournalNotFound, LayerNotReversible, NotReversible, PartOfMore
@@ -13,8 +16,9 @@ from journals.events import Answer, JournalFact, read_fact
 from journals.models import Journal, Kind, Layer
 from journals.posting import post
 from ledgerflow.books import once
-from ledgerflow.books.idempotency import CLIENT, claim_of
+from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
 from ledgerflow.books.models import Event
+from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.plugins import registry
 
 
@@ -55,23 +59,17 @@ def reverse_journal(
     claim = claim_of(key, content, issuer)
 
     def work() -> Answer:
-        journal, own_layer = _reversible(entity_id, journal_id, layer)
-        on_its_date = effective_date is None and own_layer != Layer.ORDINARY
-        draft = Draft(
-            key=key,
-            lines=lines_back(journal),
-            kind=Kind.REVERSAL,
-            effective_date=journal.effective_date if on_its_date else effective_date,
+        journal = Journal.objects.filter(entity_id=entity_id, id=journal_id).first()
+        if journal is None:
+            raise JournalNotFound
+        own_layer = layer_of_reversal(journal, layer)
+        draft = msgspec.structs.replace(
+            _draft(journal, own_layer, lines_back(journal), claim, actor),
+            effective_date=_own_date(journal, own_layer) if effective_date is None else effective_date,
             description=description,
-            reverses=journal.id,
-            not_before=journal.effective_date,
             override_limits=override_limits,
-            actor=actor,
-            layer=own_layer,
             late=late,
             override_lock=override_lock,
-            issuer=issuer,
-            request=claim.fingerprint,
         )
         return post(entity_id, draft, dry_run=dry_run)
 
@@ -92,11 +90,40 @@ def reversal_content(
     return ["reverse", journal_id, effective_date, description, override_limits, late, override_lock, layer]
 
 
-def _reversible(entity_id: UUID, journal_id: UUID, layer: str | None) -> tuple[Journal, str]:
-    """The journal to reverse, and the layer it is reversed in. Raises `NotFound`, `NotReversible`."""
-    journal = Journal.objects.filter(entity_id=entity_id, id=journal_id).first()
-    if journal is None:
-        raise JournalNotFound
+def drafts_that_reverse(
+    journals: Sequence[Journal], key_of: Callable[[Journal], str], *, description: str, issuer: str, actor: str
+) -> list[Draft | LedgerError]:
+    """What takes each of these journals of one set of books back, as `reverse_journal` does with one and no more said.
+
+    A refusal stands where there can be none. It takes as many queries for many journals as for one.
+    """
+    if not journals:
+        return []
+    facts = _facts_of(journals[0].entity_id, [journal.event_sequence for journal in journals])
+
+    def drafted(journal: Journal) -> Draft | LedgerError:
+        try:
+            layer = layer_of_reversal(journal, None)
+        except LedgerError as refusal:
+            return refusal
+        content = reversal_content(
+            journal.pk,
+            effective_date=None,
+            description=description,
+            override_limits="",
+            late="refuse",
+            override_lock="",
+            layer=None,
+        )
+        lines = reversed_lines(_lines(facts[journal.event_sequence]))
+        draft = _draft(journal, layer, lines, claim_of(key_of(journal), content, issuer), actor)
+        return msgspec.structs.replace(draft, effective_date=_own_date(journal, layer), description=description)
+
+    return [drafted(journal) for journal in journals]
+
+
+def layer_of_reversal(journal: Journal, layer: str | None) -> str:
+    """The layer that a journal is reversed in. Raises `NotReversible`."""
     if journal.reverses_id is not None:
         raise NotReversible(reverses=str(journal.reverses_id))
     kind = registry.journal_kinds.get(journal.kind)
@@ -107,7 +134,26 @@ def _reversible(entity_id: UUID, journal_id: UUID, layer: str | None) -> tuple[J
         raise ClosingNotReversible(layer=journal.layer)
     if layer not in (journal.layer, Layer.ORDINARY):
         raise LayerNotReversible(layer=journal.layer, wanted=layer)
-    return journal, layer
+    return layer
+
+
+def _draft(journal: Journal, layer: str, lines: tuple[Line, ...], claim: Claim, actor: str) -> Draft:
+    return Draft(
+        key=claim.key,
+        lines=lines,
+        kind=Kind.REVERSAL,
+        reverses=journal.id,
+        not_before=journal.effective_date,
+        actor=actor,
+        layer=layer,
+        issuer=claim.issuer,
+        request=claim.fingerprint,
+    )
+
+
+def _own_date(journal: Journal, layer: str) -> date | None:
+    """That of the journal for an adjustment, which is dated to the end of its period; else the business date."""
+    return None if layer == Layer.ORDINARY else journal.effective_date
 
 
 def _replayed(entity_id: UUID, sequence: int) -> Answer:
@@ -117,9 +163,14 @@ def _replayed(entity_id: UUID, sequence: int) -> Answer:
 
 def lines_back(journal: Journal) -> tuple[Line, ...]:
     """The lines that take a journal back, from its event."""
-    events = Event.objects.values_list("data", flat=True)
-    fact = read_fact(events.get(entity_id=journal.entity_id, sequence=journal.event_sequence))
-    return reversed_lines(_lines(fact))
+    facts = _facts_of(journal.entity_id, [journal.event_sequence])
+    return reversed_lines(_lines(facts[journal.event_sequence]))
+
+
+def _facts_of(entity_id: UUID, sequences: Sequence[int]) -> dict[int, JournalFact]:
+    """What the events say, by their sequence."""
+    events = Event.objects.filter(entity_id=entity_id, sequence__in=sequences).values_list("sequence", "data")
+    return {sequence: read_fact(data) for sequence, data in events}
 
 
 def _lines(fact: JournalFact) -> list[Line]:

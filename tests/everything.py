@@ -18,6 +18,7 @@ from tests.commands.commanding import some_commands
 from tests.consuming.toys import Toy, a_dead_letter
 from tests.content.writing import some_content
 from tests.credits.keeping import kept
+from tests.importing import some_imports
 from tests.lots.granting import some_lots
 from tests.matches.some_matches import some_matches
 from tests.open_items.invoicing import some_items
@@ -85,6 +86,7 @@ def everything() -> Everything:
         series = {"code": kind, "name": kind, "pattern": "{number:05}", "kinds": [kind], "restarts": "never"}
         _made(client.post("/api/number-series", series))
     assert len(client.get("/api/series-numbers").json["results"]) > 3
+    some_imports(entity, "CASH", "SALES")
     values |= _exchange(entity, client) | some_matches(entity) | some_exceptions(entity)
     closed = list(close_through(entity.id, date(2026, 3, 3), actor="test"))
     _made(client.post("/api/transfers", transfer))  # on a day of its own

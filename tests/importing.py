@@ -14,7 +14,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Balance
-from journals.portability.models import ImportRun
+from journals.portability.drafting import JournalOptions
+from journals.portability.models import ImportRun, ImportUpload, UploadKind
+from journals.portability.uploading.carrying_out import carry_out, send
+from journals.portability.uploading.files import begin_upload, set_options
 from ledgerflow.books.models import Entity
 from ledgerflow.files.rejects import rejects_path
 
@@ -56,6 +59,20 @@ def import_accounts(entity: Entity, path: Path, *arguments: object) -> str:
 
 def run_of(entity: Entity, **given: Any) -> ImportRun:
     return ImportRun.objects.get(entity=entity, **given)
+
+
+def some_imports(entity: Entity, debit: str, credit: str) -> None:
+    """A file that was imported, with a row that is refused, and one that is not imported yet."""
+    header = ("debit_account", "credit_account", "amount")
+    uploads = [
+        begin_upload(entity, "test", UploadKind.TRANSFERS, "sales.csv", f"{','.join(header)}\n{rows}".encode())
+        for rows in (f"{debit},{credit},1.00\n{debit},NOBODY,1.00\n", f"{debit},{credit},2.00\n")
+    ]
+    for upload in uploads:
+        set_options(upload, JournalOptions(columns={name: name for name in header}, actor="test"))
+    upload = ImportUpload.objects.get(pk=uploads[0].pk)
+    send(upload)
+    carry_out(upload)
 
 
 def counts(run: ImportRun) -> dict[str, int]:

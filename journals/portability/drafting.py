@@ -70,6 +70,7 @@ class JournalOptions(LayoutOptions, frozen=True):
     rounding_account: str = ""
     rounding_tolerance: str = "0"
     posting_dates: str = "refuse"
+    again: int = 0  # how often imports of the same file were undone before: its rows have other keys each time
 
 
 def fields_of(options: JournalOptions) -> frozenset[str]:
@@ -111,7 +112,7 @@ class Drafting:
         self._numbers = numbers
         self._start = start_date_of(options.start_date)
         self._tolerance = parse_signed(options.rounding_tolerance)
-        self._key = key_start(file_hash)
+        self._key = key_start(file_hash) + (f"again{options.again}:" if options.again else "")
         self._naming = naming
         self._minor_units = minor_units or {}
         self._is_hledger = options.format == "hledger"

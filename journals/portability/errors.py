@@ -74,3 +74,19 @@ class BooksUnlike(LedgerError):
     code = "books_unlike"
     status = 409
     template = "These books have another {field} than those of the file: {found}, and not {wanted}."
+
+
+class ImportNotOver(LedgerError):
+    """An import that is still at work cannot be taken back."""
+
+    code = "import_not_over"
+    status = 409
+    template = "This import goes on: wait until it is done, or give it up."
+
+
+class ImportJournalsUnknown(LedgerError):
+    """Which journals an import posted was not kept by the release that did it."""
+
+    code = "import_journals_unknown"
+    status = 409
+    template = "Nobody kept which journals this import posted, as it is older than that: reverse them one by one."

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple, TextIO
 
 from django.db.models import Count, QuerySet
 
@@ -15,6 +16,15 @@ from ledgerflow.files.rows import row_writer
 OUR_COLUMNS = ("row", "code", "reason")
 
 
+class RefusedRows(NamedTuple):
+    """The rows of one refused item, the first of them by its line in the file."""
+
+    row: int
+    code: str
+    reason: str
+    raw: list[list[str]]
+
+
 def write_rejects(run: ImportRun, path: Path) -> int:
     """Write every row that is still refused, as it was in the file, with row, code and reason; gives their number.
 
@@ -24,19 +34,34 @@ def write_rejects(run: ImportRun, path: Path) -> int:
     half = path.with_name(f"{path.name}.part")
     try:
         with half.open("w", encoding="utf-8", newline="") as stream:
-            write_row = row_writer(stream)
-            write_row([*run.header, *_names(run.header)])
-            number = -1
-            for number, line in enumerate(_lines(run)):  # noqa: B007 - its last value is the count
-                write_row(line)
-        if number < 0:
+            number = write_refused(stream, run.header, refused_of(run))
+        if not number:
             half.unlink()
             path.unlink(missing_ok=True)
         else:
             half.replace(path)
     except OSError as error:
         raise not_writable(path, error) from error
-    return number + 1
+    return number
+
+
+def write_refused(stream: TextIO, header: Sequence[str], refused: Iterable[RefusedRows]) -> int:
+    """Write the rows as they were in the file, with row, code and reason; gives how many there were."""
+    write_row = row_writer(stream)
+    write_row([*header, *_names(header)])
+    number = 0
+    for row, code, reason, raw in refused:
+        for cells in raw:
+            write_row([*cells, *[""] * (len(header) - len(cells)), row, code, reason])
+            number += 1
+    return number
+
+
+def refused_of(run: ImportRun) -> Iterator[RefusedRows]:
+    """What a run refused and no later try took, in the order of the file."""
+    refusals = still_refused(run).order_by("row").values_list("row", "code", "reason", "raw")
+    for row, code, reason, raw in refusals.iterator(chunk_size=1000):
+        yield RefusedRows(row, code, reason, read_raw(raw))
 
 
 def refused_by_code(run: ImportRun) -> dict[str, int]:
@@ -50,14 +75,5 @@ def still_refused(run: ImportRun) -> QuerySet[ImportRefusal]:
     return ImportRefusal.objects.filter(run=run, settled_at=None)
 
 
-def _names(header: list[str]) -> list[str]:
+def _names(header: Sequence[str]) -> list[str]:
     return [f"rejected_{name}" if name in header else name for name in OUR_COLUMNS]
-
-
-def _lines(run: ImportRun) -> Iterator[list[str | int]]:
-    width = len(run.header)
-    refusals = still_refused(run).order_by("row").values_list("row", "code", "reason", "raw")
-    for row, code, reason, raw in refusals.iterator(chunk_size=1000):
-        for cells in read_raw(raw):
-            padded = cells + [""] * (width - len(cells))
-            yield [*padded, row, code, reason]

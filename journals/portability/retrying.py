@@ -18,7 +18,7 @@ from journals.portability.errors import PostedBefore
 from journals.portability.journals import JournalImport, journal_writer
 from journals.portability.models import ImportKind, ImportRefusal, ImportRun
 from journals.portability.rejects import still_refused
-from journals.portability.runs import STATUSES, reason_of
+from journals.portability.runs import STATUSES, keep_batch, reason_of
 from ledgerflow.books.models import Entity
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core.errors import IdempotencyKeyMissing, Malformed, OutcomeUnknown, TryAgain
@@ -151,6 +151,7 @@ class _RetryRecording:
         counts = Counter(
             outcome.status for item, outcome in settled if states.get(item.row) or outcome.status == "opened"
         )
+        keep_batch(tx, self._run, settled)
         tx.query(COUNT, (*(counts[status] for status in STATUSES[:-1]), sum(states.values()), self._run.pk))
 
 

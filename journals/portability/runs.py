@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
@@ -17,6 +17,7 @@ import msgspec
 from django.db import close_old_connections
 from django.db.models.functions import Now
 
+from journals.events import Answer, read_fact
 from journals.portability.committing import Committing, Settled, Writer
 from journals.portability.models import ImportRun
 from ledgerflow.books.models import Entity
@@ -46,6 +47,7 @@ KEEP_REFUSALS = """
     SELECT %s, n.row, n.code, n.reason, n.raw, 1
     FROM json_to_recordset(%s::json) AS n (row bigint, code text, reason text, raw text)
 """
+KEEP_BATCH = "INSERT INTO portability_importbatch (run_id, first_number, last_number) VALUES (%s, %s, %s)"
 STATUSES = ("opened", "existing", "posted", "replayed", "refused")
 
 
@@ -168,6 +170,7 @@ class Worker:
         if not moved.rowcount:
             self._is_mine(tx, after)
             return
+        keep_batch(tx, self._run, settled)
         refused = [(item, outcome.refusal) for item, outcome in settled if outcome.refusal is not None]
         if refused:
             # As one JSON text: five times cheaper than arrays whose elements are adapted one by one.
@@ -183,6 +186,14 @@ class Worker:
         if row is None or row != (after, self._id):
             message = "Another process is importing this file; this one stops."
             raise RunProblem(message)
+
+
+def keep_batch(tx: Transaction, run: ImportRun, settled: Sequence[Settled]) -> None:
+    """Keep which journals were posted: those of one transaction have numbers in a row."""
+    posted = [one for _, one in settled if isinstance(one, Answer) and one.status == "posted"]
+    if posted:
+        first, last = (read_fact(one.journal).number for one in (posted[0], posted[-1]))
+        tx.query(KEEP_BATCH, (run.pk, first, last))
 
 
 def reason_of(refusal: LedgerError) -> str:

@@ -28,7 +28,10 @@ WORK = (
     NavigationSection(
         "journals",
         "Journals",
-        ("journals.journal", "schedules.recurringjournal", "series.seriesnumber", "commands.command"),
+        (
+            "journals.journal", "schedules.recurringjournal", "series.seriesnumber", "portability.importrun",
+            "commands.command",
+        ),
     ),
     NavigationSection("accounts", "Accounts", ("accounts.account", "credits.wallet")),
     NavigationSection("holds", "Holds", ("holds.hold",)),

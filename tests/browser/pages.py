@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.dimensions.models import AccountDimensions
 from accounts.models import Account
 from journals.periods.fiscal_years import YEAR
+from journals.portability.models import ImportUpload
 from ledgerflow.books.models import Entity
 from ledgerflow.events.consuming.models import DeadLetter, ReadModelDeadLetter
 from ledgerflow.web.pages.books_of_page import name_books
@@ -37,6 +38,8 @@ NO_PAGES = {
     "view_on_site": "leads to a page of the model's own, and none has one",
     "reports": "leads to the trial balance",
     "recon_reports_reconrun_file": "is a file",
+    "portability_importrun_refused": "is a file",
+    "portability_importrun_rejected": "is a file",
     "desk_view_save": "takes a POST alone",
     "desk_view_delete": "takes a POST alone",
     "credits_wallet_statement": "is a file",
@@ -64,10 +67,18 @@ ASKED_FOR: dict[str, tuple[type[Model], str]] = {
     "matching_match_by_hand": (BankAccount, "account"),
     "cases_reconexception_run": (BankAccount, "account"),
 }
-OTHER_ROWS: dict[str, type[Model]] = {"line_id": StatementLine}  # by the name of a part: it is not of the page's model
+OTHER_ROWS: dict[str, type[Model]] = {
+    "line_id": StatementLine,
+    "upload_id": ImportUpload,
+}  # by the name of a part: it is not of the page's model
 STATUSES = {"approvals_proposal_withdraw": 403}  # only who proposed it may: the page that says so
 # What a row must be besides, where not every row of the model has the page.
-FITTING: dict[str, dict[str, str]] = {"periods_period_year_end": {"kind": YEAR}}
+FITTING: dict[str, dict[str, Any]] = {
+    "periods_period_year_end": {"kind": YEAR},
+    "portability_importrun_columns": {"run": None},
+    "portability_importrun_preview": {"run": None, "mapped_at__isnull": False},
+    "portability_importrun_undo": {"finished_at__isnull": False},
+}
 # How the rows of a model are those of some books, where it is not by their `entity`.
 LOOKUPS: dict[type[Model], str] = {DeadLetter: "entity_id", AccountDimensions: "entity"}
 OF_NO_BOOKS = (User, Group)
@@ -173,9 +184,11 @@ def _address(route: str, pattern: URLPattern, books: Entity, request: HttpReques
     return f"/admin/e/{books.code}/{route}{query}"
 
 
-def _row_of(model: type[Model], books: Entity, request: HttpRequest, fitting: dict[str, str] | None = None) -> Model:
+def _row_of(model: type[Model], books: Entity, request: HttpRequest, fitting: dict[str, Any] | None = None) -> Model:
     """The first of those that the list of the model shows."""
-    rows = admin.site._registry[model].get_queryset(request).filter(**(fitting or {}))
+    registered = admin.site._registry.get(model)
+    rows = registered.get_queryset(request) if registered else model._default_manager.all()
+    rows = rows.filter(**(fitting or {}))
     if model is Entity:
         rows = rows.filter(pk=books.pk)
     elif model not in OF_NO_BOOKS:

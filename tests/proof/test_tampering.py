@@ -23,6 +23,8 @@ from tests.whole_books import whole_books
 # What no event tells of, and why that is no fault.
 UNPROVEN = {
     "portability_importrun": "It is how far a file has come; what was posted of it is proven as journals.",
+    "portability_importbatch": "It tells which journals an import posted; they are proven as journals.",
+    "portability_importupload": "It is what somebody says of a file that he uploaded; what was posted of it is proven as journals.",
     "portability_importrefusal": "It is what a file could not bring into the books, kept so that it can be tried again.",
     "books_entity.calendar_version": "It rises with each change of the calendar, and only that it changes counts.",
     "content_piece": "It is what an application keeps of its own; what was paid for it is proven as a journal.",
