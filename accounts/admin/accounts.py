@@ -32,6 +32,7 @@ from accounts.admin.account_page import (
     with_holds,
 )
 from accounts.admin.forms import AccountForm, ChangeForm, FreezeForm, StatusForm
+from accounts.finding import with_part
 from accounts.models import Account, AccountType
 from accounts.opening import open_account
 from ledgerflow.books.models import Entity
@@ -136,10 +137,7 @@ class AccountAdmin(AddingAdmin[Account]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
     ) -> tuple[QuerySet[Account], bool]:
-        if search_term:
-            anywhere = Q(code__icontains=search_term) | Q(name__icontains=search_term) | Q(owner_id=search_term)
-            queryset = queryset.filter(anywhere)
-        return queryset, False
+        return with_part(queryset, search_term) if search_term else queryset, False
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
