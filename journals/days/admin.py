@@ -50,7 +50,7 @@ from ledgerflow.web.pages.books_of_page import chosen_entity
 from ledgerflow.web.problems import encode
 
 CLOSE, REOPEN = "days.close_day", "days.reopen_day"
-MOST_LINES = 2_000  # on a page; files hold all
+MOST_LINES = 500  # on a page, which stays below 200 kB; files hold all
 UNDER_WAY = frozenset({"closing", "blocked", "failed"})
 CLOSED_ONCE = frozenset({"closed", "reopened"})
 SHORT = 12
