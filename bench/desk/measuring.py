@@ -44,7 +44,7 @@ class Cost(NamedTuple):
 
 
 class Measurer:
-    """Asks a server for pages. `processes` are those of the web server; those of the database are found."""
+        queries = min(self._queries_of(address) for _ in range(2))  # one of them may see to a cache
 
     def __init__(self, server: str, client: Client, processes: Callable[[], Sequence[int]]) -> None:
         self._server = server
@@ -55,8 +55,7 @@ class Measurer:
     def cost_of(self, address: str, status: int = 200) -> Cost:
         """Of a page that is warm; queries are counted in this process, on the same database."""
         text = self._page(address, status).decode()
-        with CaptureQueriesContext(connection) as captured:
-            self._client.get(address)
+        queries = min(self._queries_of(address) for _ in range(2))  # now and then one sees to a cache
         times: list[float] = []
         used: list[float] = []
         size = 0
@@ -67,7 +66,7 @@ class Measurer:
             times.append(time.perf_counter() - start)
             used.append(self._used() - before)
         return Cost(
-            queries=len(captured),
+            queries=queries,
             rounds=len(times),
             p50_ms=_ranked(times, 0.5),
             p95_ms=_ranked(times, 0.95),
@@ -77,6 +76,11 @@ class Measurer:
             js_bytes=sum(_weight(urljoin(self._server, one)) for one in set(SCRIPTS.findall(text))),
             css_bytes=sum(_weight(urljoin(self._server, one)) for one in set(STYLES.findall(text))),
         )
+
+    def _queries_of(self, address: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            self._client.get(address)
+        return len(captured)
 
     def _page(self, address: str, status: int) -> bytes:
         try:

@@ -12,6 +12,7 @@ from django.test import Client
 from accounts.models import Account
 from bench.desk.asked import asked_pages
 from bench.desk.measuring import Measurer
+from bench.server import Server
 from journals.models import Posting
 from ledgerflow.books.models import Entity
 from tests.browser.pages import every_page
@@ -20,17 +21,11 @@ from tests.browser.pages import every_page
 class SizeMeasurer:
     """`books` and `pages` are what was found, by the name of a size and by the name of a page."""
 
-    def __init__(
-        self,
-        address: str,
-        person: User,
-        processes: Callable[[], Sequence[int]],
-        words: Sequence[str],
-        say: Callable[[str], None],
-    ) -> None:
+    def __init__(self, server: Server, person: User, words: Sequence[str], say: Callable[[str], None]) -> None:
         client = Client(headers={"host": "127.0.0.1"})
         client.force_login(person)
-        self._measurer = Measurer(address, client, processes)
+        self.address = f"http://{server.address[0]}:{server.address[1]}"
+        self._measurer = Measurer(self.address, client, server.processes)
         self._person, self._words, self._say = person, words, say
         self.books: dict[str, dict[str, Any]] = {}
         self.pages: dict[str, dict[str, Any]] = {}
