@@ -44,7 +44,10 @@ class Cost(NamedTuple):
 
 
 class Measurer:
-        queries = min(self._queries_of(address) for _ in range(2))  # one of them may see to a cache
+    """Asks a server for pages, as often as the time allows.
+
+    Its processes are those that `processes` gives; those of the database are found.
+    """
 
     def __init__(self, server: str, client: Client, processes: Callable[[], Sequence[int]]) -> None:
         self._server = server
