@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -27,9 +27,10 @@ from ledgerflow.web.admin_filters import MOST_OPTIONS
 from ledgerflow.web.downloads import download, format_of
 from ledgerflow.web.pages.amounts import class_of_balance
 from ledgerflow.web.pages.books_of_page import chosen_entity
+from ledgerflow.web.pages.typed_days import as_typed, in_full
 from ledgerflow.web.problems import RETRY_AFTER_SECONDS, encode
 from reports.audit_files import admin as audit_files
-from reports.kinds import KINDS, ReportKind, filename_of
+from reports.kinds import DATES, KINDS, ReportKind, filename_of
 
 PERMISSION = "journals.view_journal"
 MOST_ROWS = 300  # on a page, which stays below 200 kB; files hold all
@@ -173,6 +174,9 @@ def report_page(request: HttpRequest, *, site: AdminSite, kind: ReportKind) -> H
     context: dict[str, Any] = {"refusal": "", "table": None}
     status = HTTPStatus.OK
     try:
+        full = in_full(request.GET, [name for name in kind.parameters if name in DATES])
+        if full is not None:
+            return HttpResponseRedirect(f"?{full.urlencode()}")
         asked = kind.parameters_in(request)
         if entity is not None and (not kind.required or kind.required in asked):
             with kind.making(entity.pk, asked) as made:
@@ -230,11 +234,10 @@ def _around(request: HttpRequest, kind: ReportKind, entity: Entity | None) -> di
 
 
 def _field(request: HttpRequest, name: str, choices: tuple[str, ...]) -> Field:
-    is_text = name in HINTS
-    kind = "choice" if choices else "text" if is_text else "date"
+    kind = "choice" if choices else "day" if name in DATES else "text"
     options = [(choice, CHOICE_LABELS.get(choice, choice)) for choice in choices]
     value = request.GET.get(name, choices[0] if choices else "")
-    return Field(name, LABELS[name], kind, value, HINTS.get(name, ""), options)
+    return Field(name, LABELS[name], kind, as_typed(value) if kind == "day" else value, HINTS.get(name, ""), options)
 
 
 def _table(document: Document, kind: ReportKind) -> dict[str, Any]:

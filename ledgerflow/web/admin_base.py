@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Any, ClassVar, NamedTuple, TypeVar
@@ -21,7 +22,7 @@ from django.contrib.admin.views.main import IGNORED_PARAMS, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import DateField, DateTimeField, Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -30,7 +31,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from ledgerflow.books.models import Entity
-from ledgerflow.core.errors import FieldErrors, IdempotencyKeyReused, LedgerError
+from ledgerflow.core.errors import FieldErrors, IdempotencyKeyReused, LedgerError, Malformed
 from ledgerflow.core.locales import current
 from ledgerflow.core.people import person_of
 from ledgerflow.core.plugins import Cure
@@ -40,6 +41,7 @@ from ledgerflow.web.pages.books_of_page import chosen_entity, keep_in_books
 from ledgerflow.web.pages.change_list import LedgerChangeList
 from ledgerflow.web.pages.chips import without
 from ledgerflow.web.pages.list_files import list_as_csv
+from ledgerflow.web.pages.typed_days import slashes_in_full
 
 amount_text = current.amount_text  # most pages show amounts
 MOST_ROWS = 10_000  # a list goes no deeper: nobody reads page 101, and OFFSET pays for every row it skips
@@ -248,6 +250,13 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
         file = path("csv/", self.admin_site.admin_view(self.csv_view), name=f"{model}_csv")
         has_list = tuple(self.list_display) != ("__str__",)
         return [*actions, *([file] if has_list else []), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list; a day with slashes leads to the address that everybody reads alike, which views keep."""
+        with suppress(Malformed):  # what is wrong with it says its filter
+            if (full := slashes_in_full(request.GET, self.filter_names)) is not None:
+                return HttpResponseRedirect(f"?{full.urlencode()}")
+        return super().changelist_view(request, extra_context)
 
     def csv_view(self, request: HttpRequest) -> HttpResponseBase:
         """All that the list with these filters has, as a file; what cannot be is said above the list."""

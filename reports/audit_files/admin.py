@@ -19,6 +19,7 @@ from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_filters import MOST_OPTIONS
 from ledgerflow.web.downloads import file_download
 from ledgerflow.web.pages.books_of_page import chosen_entity
+from ledgerflow.web.pages.typed_days import as_typed, in_full
 from ledgerflow.web.queries import date_parameter
 from reports.audit_files.shapes import AuditFormat
 from reports.audit_files.writing import FORMATS, audit_file
@@ -57,6 +58,8 @@ def _page_of(site: AdminSite) -> Callable[[HttpRequest], HttpResponseBase]:
             "title": "Audit files",
             "refusal": refusal,
             "entity": entity,
+            "from_typed": as_typed(request.GET.get("from", "")),
+            "to_typed": as_typed(request.GET.get("to", "")),
             "spec": {"title": "Entity", "entity": entity, "options": options, "too_many": len(options) > MOST_OPTIONS},
             "formats": [(one, _fields(request, one)) for one in FORMATS.values()],
             **site.each_context(request),
@@ -72,7 +75,7 @@ def _file(request: HttpRequest, entity: Entity, kind: str) -> HttpResponseBase:
     for name in ("from", "to"):
         if not asked.get(name):
             asked.pop(name, None)
-    request.GET = asked  # type: ignore[assignment]  # what Django's own test client does
+    request.GET = in_full(asked, ("from", "to")) or asked  # type: ignore[assignment]  # what Django's own test client does
     dates = {"from_date": date_parameter(request, "from"), "to_date": date_parameter(request, "to")}
     with admitted(entity.pk), audit_file(entity.pk, kind, given, **dates) as file:
         return file_download(file.filename, FORMATS[kind].content_type, file.write)

@@ -33,7 +33,7 @@ def test_a_form_for_each_format_answers_with_the_file(operator: Client, books: E
 
 def test_a_refusal_stands_above_the_forms(operator: Client, books: Entity) -> None:
     assert "siren is a SIREN" in read(operator, PAGE, entity=books.code, kind="fec", siren="1")
-    assert "is a date, YYYY-MM-DD" in read(operator, PAGE, entity=books.code, kind="sie", to="yesterday")
+    assert "is no time: write a date as" in read(operator, PAGE, entity=books.code, kind="sie", to="yesterday")
 
 
 def test_who_may_not_see_journals_sees_no_file(books: Entity) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
 from ledgerflow.books.models import Entity
+from ledgerflow.desk.models import Preference
 from reports.kinds import KINDS
-from tests.pages import in_books, read, text_of
-from tests.people import a_member_of_staff
+from tests.pages import JOURNALS, in_books, read, text_of
+from tests.people import a_member_of_staff, a_user, logged_in
 
 ASKED = {
     "statement": {"account": "1001-CASH"},
@@ -67,6 +70,29 @@ def test_a_refusal_is_said_above_the_form(operator: Client, quiet_shop: Entity) 
     text = read(operator, page("trial-balance"), entity=quiet_shop.code, as_of="2026-03-03")
     assert "2026-03-03 is after the business date, 2026-03-02." in text
     assert "Data up to event" not in text
+
+
+def test_days_are_typed_as_everywhere_and_stand_in_the_address_in_full(quiet_shop: Entity) -> None:
+    user = a_user(is_superuser=True)
+    Preference.objects.create(user=user, days="dmy-slash")
+    client = logged_in(user)
+    for name, asked, full in [
+        ("trial-balance", "as_of=-1", "as_of=2026-03-01"), ("trial-balance", "as_of=2/3&zeros=true", "as_of=2026-03-02&zeros=true"),
+        ("general-ledger", "from=month-1", "from=2026-02-01&to=2026-02-28"),
+        ("general-ledger", "from=15.1.&to=2026-02", "from=2026-01-15&to=2026-02-28"),
+        ("income-statement", "from=1&compare_from=2025-Q4", "from=2026-03-01&compare_from=2025-10-01&compare_to=2025-12-31"),
+    ]:  # fmt: skip
+        assert client.get(f"{in_books(quiet_shop, page(name))}?{asked}").headers["Location"] == f"?{full}"
+    body = client.get(in_books(quiet_shop, page("trial-balance")), {"as_of": "2026-03-02"}).content.decode()
+    assert re.search(r'<input type="text" class="lf-day"[^>]* name="as_of" value="02/03/2026"', body)
+    wrong = client.get(in_books(quiet_shop, page("trial-balance")), {"as_of": "31.2."}).content.decode()
+    assert "There is no day 31.2." in wrong
+    assert 'name="as_of" value="31.2."' in wrong
+    # In lists a day with slashes, which another person reads otherwise; what moves on with the business date stays.
+    journals = in_books(quiet_shop, JOURNALS)
+    assert client.get(f"{journals}?from=10/11/2025&q=x").headers["Location"] == "?from=2025-11-10&q=x"
+    assert client.get(f"{journals}?from=month-1").status_code == 200
+    assert "There is no day 31/2" in text_of(client.get(f"{journals}?from=31/2", follow=True))
 
 
 def test_a_statement_first_asks_for_an_account(operator: Client, quiet_shop: Entity) -> None:
