@@ -247,7 +247,7 @@ def _decide_one(books: Books, draft: Draft) -> Outcome:
         books.lots.keep(draft, moved.pins)
     capture = draft.capture
     if capture is not None:
-        steps = captured(books.holds[capture.hold], capture, posted.balances[0], abs(posted.lines[0].amount))
+        steps = captured(books.holds[capture.hold], capture, posted.balances[0], posted.lines[0].amount.copy_abs())
         books.holds[capture.hold] = steps[-1].hold
         posted = posted._replace(hold_steps=_with_pins(books.lots, steps, moved) if books.lots else steps)
     books.keys[key] = KnownKey(fingerprint, posted)
@@ -319,7 +319,7 @@ def _balance_to_zero(accounts: list[AccountState], amounts: list[Decimal]) -> No
         if total:
             side = "debits" if total > 0 else "credits"
             raise Unbalanced(
-                pointer="/lines", currency=currency, difference=plain(total), side=side, excess=plain(abs(total))
+                pointer="/lines", currency=currency, difference=plain(total), side=side, excess=plain(total.copy_abs())
             )
 
 
@@ -372,7 +372,7 @@ def _apply(
         account.version += 1
         lines.append(PostedLine(account, amount, account.version, account.debits - account.credits, line))
     if draft.capture is not None:
-        accounts[0].held -= abs(amounts[0])
+        accounts[0].held -= amounts[0].copy_abs()
     try:
         for before in saved.values():
             if before.account.min_balance is not None or before.account.max_balance is not None:

@@ -188,7 +188,7 @@ def _too_fine(draft: Draft, accounts: Sequence[AccountState]) -> LedgerError:
     amount, account = draft.lines[number].amount, accounts[number]
     return FinerThanCurrency(
         pointer=pointer_to(draft, number, "amount"),
-        amount=plain(abs(amount)),
+        amount=plain(amount.copy_abs()),
         currency=account.currency,
         minor_units=account.minor_units,
     )

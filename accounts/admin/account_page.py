@@ -139,7 +139,7 @@ def register_of(account: Account, before: str) -> list[RegisterRow]:
             effective_date=line.effective_date,
             description=line.description or line.journal.description,
             debit=amount_text(line.amount) if line.amount > 0 else "",
-            credit=amount_text(-line.amount) if line.amount < 0 else "",
+            credit=amount_text(line.amount.copy_negate()) if line.amount < 0 else "",
             balance=balance_element(on_normal_side(account.balance, line.balance_after)),
         )
         for line in lines[:REGISTER_LINES]

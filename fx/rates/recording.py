@@ -208,7 +208,7 @@ class _RateRecording:
         neighbours = series.around(quote.rate_date) or [*self._other_kinds(quote), *self._crosses(quote)]
         for one in neighbours:
             with localcontext(PRECISE):
-                is_far = abs(quote.value - one.value) * 100 > self.max_jump * one.value
+                is_far = (quote.value - one.value).copy_abs() * 100 > self.max_jump * one.value
             if is_far:
                 raise self._jump(quote, one, neighbours)
         if self.asks_about_first and not neighbours:

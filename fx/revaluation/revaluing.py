@@ -103,7 +103,7 @@ def _moved(position: ForeignPosition, movement: ValuedMovement, minor_units: int
     with localcontext(CONTEXT):
         if amount * movement.amount >= 0:
             return ForeignPosition(amount + movement.amount, cost + movement.value, realised)
-        if abs(movement.amount) <= abs(amount):
+        if movement.amount.copy_abs() <= amount.copy_abs():
             relieved = _share(cost, movement.amount, amount, minor_units)
             gained = -movement.value - relieved
             return ForeignPosition(amount + movement.amount, cost - relieved, realised + gained)
@@ -114,5 +114,5 @@ def _moved(position: ForeignPosition, movement: ValuedMovement, minor_units: int
 def _share(whole: Decimal, part: Decimal, of: Decimal, minor_units: int) -> Decimal:
     """`whole` in proportion to two amounts, whatever their signs, rounded half to even."""
     with localcontext(PRECISE):
-        share = whole * abs(part) / abs(of)
+        share = whole * part.copy_abs() / of.copy_abs()
         return CONTEXT.plus(share.quantize(quantum(minor_units)))

@@ -19,7 +19,7 @@ MOST_CHARACTERS = 200
 DEEPEST = 20
 MISSING = "="  # a cell with this alone takes what is missing to zero
 # Digits to work with: a quotient of the longest amounts, with some to spare before it is rounded.
-_WORKING = Context(prec=60, traps=[InvalidOperation, DivisionByZero, Overflow])
+WORKING = Context(prec=60, traps=[InvalidOperation, DivisionByZero, Overflow])
 _SPACES = "\u0020\u00a0\u2007\u2009\u202f"
 _NUMBER = re.compile(rf"[.,]?[0-9](?:['\u2019{_SPACES}]?[0-9.,])*")
 _SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u00d7": "*", "\u00f7": "/", "\u00b7": "*"})
@@ -59,7 +59,7 @@ def calculate(text: str, written: Format, currency: UnitOfCell) -> Cell:
     if result and result.adjusted() >= MAX_WHOLE_DIGITS:
         raise CalculationImpossible(text=text, digits=MAX_WHOLE_DIGITS)
     decimals = MAX_MINOR_UNITS if currency.minor_units is None else currency.minor_units
-    rounded = result.quantize(quantum(decimals), ROUND_HALF_UP, _WORKING)
+    rounded = result.quantize(quantum(decimals), ROUND_HALF_UP, WORKING)
     return Cell(rounded, is_calculated=True, exact=None if rounded == result else result)
 
 
@@ -83,14 +83,14 @@ class _CellReader:
         result = self._product()
         while (sign := self._taken("+-")) is not None:
             other = self._product()
-            result = _WORKING.add(result, other) if sign == "+" else _WORKING.subtract(result, other)
+            result = WORKING.add(result, other) if sign == "+" else WORKING.subtract(result, other)
         return result
 
     def _product(self) -> Decimal:
         result = self._factor()
         while (sign := self._taken("*/")) is not None:
             other = self._factor()
-            result = _WORKING.multiply(result, other) if sign == "*" else _WORKING.divide(result, other)
+            result = WORKING.multiply(result, other) if sign == "*" else WORKING.divide(result, other)
         return result
 
     def _factor(self) -> Decimal:
@@ -105,7 +105,7 @@ class _CellReader:
         sign = self._taken("+-")
         if sign is not None:
             value = self._factor()
-            return _WORKING.minus(value) if sign == "-" and value else value
+            return WORKING.minus(value) if sign == "-" and value else value
         if self._taken("(") is not None:
             result = self._sum()
             if self._taken(")") is None:

@@ -16,7 +16,7 @@ from functools import partial
 from django.utils.translation import gettext
 
 from accounts.models import Account
-from journals.by_hand.amounts import MISSING, Cell, UnitOfCell, calculate
+from journals.by_hand.amounts import MISSING, WORKING, Cell, UnitOfCell, calculate
 from journals.by_hand.errors import AmountMissing, BothSides, NothingMissing
 from journals.by_hand.looking_up import Known, resolve, resolve_whole
 from journals.by_hand.sheets import Sheet, SheetLine, all_lines, read_lines
@@ -179,7 +179,7 @@ def _note(typed: str, cell: Cell) -> str:
         return ""
     if cell.exact is None:
         return f"{typed} = {amount_text(cell.amount)}"
-    exact, rounded = amount_text(cell.exact.quantize(SHOWN_EXACTLY)), amount_text(cell.amount)
+    exact, rounded = amount_text(WORKING.quantize(cell.exact, SHOWN_EXACTLY)), amount_text(cell.amount)
     return gettext("%(typed)s = %(exact)s, rounded to %(rounded)s") % {
         "typed": typed, "exact": exact, "rounded": rounded,
     }  # fmt: skip

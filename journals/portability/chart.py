@@ -99,14 +99,14 @@ class Charting:
         if not amount:
             return None
         spec = self._spec(row)
-        signed = amount if spec.normal_side == "debit" else -amount
+        signed = amount if spec.normal_side == "debit" else amount.copy_negate()
         return check(
             Draft(
                 key=as_key(f"{OPENING_KEY}{spec.code}"),
                 issuer=OPENINGS,
                 lines=(
                     Line(spec.code, signed, spec.currency),
-                    Line(self._options.opening_account, -signed, spec.currency),
+                    Line(self._options.opening_account, signed.copy_negate(), spec.currency),
                 ),
                 kind="opening",
                 effective_date=day,

@@ -200,9 +200,9 @@ class Drafting:
 
     def _residuals(self, totals: dict[str, Decimal]) -> Iterator[Line]:
         for currency, total in totals.items():
-            if 0 < abs(total) <= self._tolerance:
+            if 0 < total.copy_abs() <= self._tolerance:
                 account, _ = self._naming(self._options.rounding_account, currency)
-                yield Line(account, -total, currency, "Rounding")
+                yield Line(account, total.copy_negate(), currency, "Rounding")
 
     def _amount(self, fields: dict[str, str]) -> Decimal:
         """Signed, debit positive."""

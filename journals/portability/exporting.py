@@ -189,7 +189,7 @@ def _csv_row(line: ExportedLine, dimensions: list[str]) -> list[object]:
         line.metadata or "",
         line.account,
         "debit" if line.amount > 0 else "credit",
-        format(abs(line.amount), "f"),
+        format(line.amount.copy_abs(), "f"),
         line.currency,
         line.line_description,
         *(values.get(name, "") for name in dimensions),

@@ -104,7 +104,7 @@ def survey(
                 number = rounded(number, scales[currency]) if currency in scales else number
                 totals[currency] = CONTEXT.add(totals.get(currency, ZERO), number)
         for currency, total in totals.items():
-            if options.rounding_account and 0 < abs(total) <= tolerance:
+            if options.rounding_account and 0 < total.copy_abs() <= tolerance:
                 found.holdings.setdefault(options.rounding_account, set()).add(currency)
     if strange:
         raise OptionProblem(_mapping_help(strange))

@@ -171,8 +171,9 @@ def journal_text(draft: Draft) -> str:
     """A journal in a line."""
     day = "business date" if draft.effective_date is None else draft.effective_date
     lines = [
-        f"{'debit' if line.amount > 0 else 'credit'} {line.account} {plain(abs(line.amount))} {line.currency}".strip()
+        f"{side} {line.account} {plain(line.amount.copy_abs())} {line.currency}".strip()
         for line in draft.lines[:LINES]
+        for side in ("debit" if line.amount > 0 else "credit",)
     ]
     more = f", and {len(draft.lines) - LINES} more lines" if len(draft.lines) > LINES else ""
     return f"{day} {draft.description[:60]!r} {', '.join(lines)}{more}"

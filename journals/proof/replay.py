@@ -388,7 +388,7 @@ FACTS = (JournalFact, *APPLY)
 
 def _signed(line: LineFact) -> Decimal:
     amount = Decimal(line.amount)
-    return amount if line.side == "debit" else -amount
+    return amount if line.side == "debit" else amount.copy_negate()
 
 
 def _named(columns: Sequence[str], row: Row) -> dict[str, Any]:

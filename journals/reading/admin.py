@@ -173,7 +173,7 @@ class _Figures(NamedTuple):
     decimals: int
 
     def amount(self, amount: Decimal) -> str:
-        return amount_element(CONTEXT.abs(amount), decimals=self.decimals)
+        return amount_element(amount.copy_abs(), decimals=self.decimals)
 
     def on_side(self, debits_less_credits: Decimal) -> Decimal:
         return CONTEXT.multiply(debits_less_credits, Decimal(self.sign))

@@ -7,6 +7,7 @@ for 10**22 postings of the largest amount on one account.
 
 from __future__ import annotations
 
+import decimal
 import re
 from collections.abc import Iterable
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
@@ -19,6 +20,10 @@ MAX_WHOLE_DIGITS = 20
 ZERO = Decimal(0)
 BEYOND = Decimal(10) ** 45  # more than any sum the ledger can reach
 CONTEXT = Context(prec=60, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
+# What is worked with outside of that context has as many digits, in every thread that begins from now on: with Python's
+# 28, `-amount`, `abs(amount)` and `sum(amounts)` round amounts of more digits without a word.
+decimal.DefaultContext.prec = max(decimal.DefaultContext.prec, CONTEXT.prec)
+decimal.getcontext().prec = max(decimal.getcontext().prec, CONTEXT.prec)
 CURRENCY_CODE = re.compile(r"[A-Z][A-Z0-9._-]{0,11}", re.ASCII)
 
 _AMOUNT = re.compile(rf"[0-9]{{1,{MAX_WHOLE_DIGITS}}}(?:\.[0-9]{{1,{MAX_MINOR_UNITS}}})?", re.ASCII)

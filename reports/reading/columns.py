@@ -90,4 +90,4 @@ def in_parts(titles: Sequence[str], total: str = "") -> Columns:
 
 def _percent(change: Decimal, of: Decimal) -> str:
     with localcontext(Context(prec=60)):  # money is exact, a percentage is not
-        return plain((change * 100 / abs(of)).quantize(PERCENT))
+        return plain((change * 100 / of.copy_abs()).quantize(PERCENT))

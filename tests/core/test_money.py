@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal, Inexact, localcontext
 
 import pytest
@@ -159,3 +160,14 @@ def test_the_largest_amount_fits_ten_to_the_22_times() -> None:
     largest = Decimal("9" * 20 + "." + "9" * 18)
     with localcontext(CONTEXT):
         assert largest * 10**22 / 10**22 == largest
+
+
+def test_outside_of_the_context_no_amount_is_rounded_in_any_thread() -> None:
+    largest = Decimal("9" * 20 + "." + "9" * 18)
+
+    def worked() -> list[str]:
+        return [plain(-largest), plain(abs(-largest)), plain(sum([largest] * 11, Decimal(0)))]
+
+    exact = [f"-{largest}", str(largest), plain(CONTEXT.multiply(largest, Decimal(11)))]
+    with ThreadPoolExecutor(1) as pool:
+        assert [worked(), pool.submit(worked).result()] == [exact, exact]

@@ -42,6 +42,21 @@ BANS = (
     # Metadata is anybody's JSON, and jsonb writes its numbers in its own way.
     Ban("float", "Decimal: money is never a float", ("ledgerflow/books/faults.py",)),
     Ban("round", "Decimal.quantize with the currency's minor units: round() takes halves to the even neighbour"),
+    Ban(
+        "abs",
+        "amount.copy_abs(): abs() rounds to the digits of the context it happens to run in",
+        # Of numbers of days and of pieces, of fractions, and within a context of its own.
+        (
+            "apps/operations/",
+            "fx/deals/agreed.py",
+            "fx/functional/line_amounts.py",
+            "fx/rates/recording.py",
+            "fx/revaluation/jump.py",
+            "journals/schedules/templates.py",
+            "recon/matching/passes/",
+            "recon/statements/parsers/mt940_lines.py",
+        ),
+    ),
     Ban("logging.getLogger", "structlog.get_logger"),
     Ban("os.getenv", "a setting: ledgerflow/settings.py reads the environment, and refuses bad values at start"),
     Ban(

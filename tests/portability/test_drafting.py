@@ -17,6 +17,7 @@ from ledgerflow.files.rows import FileRow
 pytestmark = pytest.mark.pure
 
 HASH = "f" * 64
+LONGEST = f"{'9' * 20}.{'9' * 18}"
 TRANSFER = ["debit_account", "credit_account", "amount"]
 
 
@@ -263,6 +264,7 @@ def test_a_row_that_cannot_be_an_account_is_refused(header: list[str], row: list
     ("liability", "5", [("1", Decimal(-5)), ("CASH", Decimal(5))]),
     ("asset", "5", [("1", Decimal(5)), ("CASH", Decimal(-5))]),
     ("asset", "-5", [("1", Decimal(-5)), ("CASH", Decimal(5))]),
+    ("liability", LONGEST, [("1", Decimal(f"-{LONGEST}")), ("CASH", Decimal(LONGEST))]),
     ("asset", "0.00", None),
     ("asset", "", None),
 ])  # fmt: skip

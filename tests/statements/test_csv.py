@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pytest
@@ -87,6 +87,9 @@ def test_two_columns() -> None:
     assert read("D,Out,In,C\n2026-03-31,5,,EUR\n2026-03-31,-6,,eur\n2026-03-31,0,7,EUR\n2026-03-31,0,,EUR\n", columns) == [
         "-5", "-6", "7", "0",
     ]  # fmt: skip
+    # Every digit, whatever the context it runs in.
+    with localcontext(prec=4):
+        assert read("D,Out,In,C\n2026-03-31,123456.78,,EUR\n", columns) == ["-123456.78"]
     for cells in ("5,5", ","):
         assert "one of the columns" in refusal(f"D,Out,In,C\n2026-03-31,{cells},EUR\n", columns).message
 

@@ -37,6 +37,10 @@ def lines_of(journal: Journal) -> list[tuple[Posting, str, str]]:
     """The lines of a journal: posting, debit, credit."""
     rows = journal.postings.select_related("account").order_by("line")
     return [
-        (row, amount_text(row.amount) if row.amount > 0 else "", "" if row.amount > 0 else amount_text(-row.amount))
+        (
+            row,
+            amount_text(row.amount) if row.amount > 0 else "",
+            "" if row.amount > 0 else amount_text(row.amount.copy_negate()),
+        )
         for row in rows
     ]

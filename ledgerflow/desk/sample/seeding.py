@@ -146,4 +146,4 @@ def _balance(amount: Decimal, day: date) -> str:
 
 
 def _comma(amount: Decimal) -> str:
-    return format(abs(amount), ".2f").replace(".", ",")
+    return format(amount.copy_abs(), ".2f").replace(".", ",")

@@ -201,7 +201,7 @@ class _CsvReader:
     def _of_two_columns(self, row: _CsvRow) -> Decimal:
         """Banks write what went out with or without a minus: the column tells, and the minus adds nothing."""
         debit, credit = self._cell(row, "debit"), self._cell(row, "credit")
-        out = abs(self._number(debit, row)) if debit else Decimal(0)
+        out = self._number(debit, row).copy_abs() if debit else Decimal(0)
         came = self._number(credit, row) if credit else Decimal(0)
         if (out and came) or not (debit or credit):
             raise StatementBroken(line=row.number, reason="A row has an amount in one of the columns debit and credit.")
