@@ -93,7 +93,8 @@ class Account(models.Model):
     type = models.CharField(max_length=9, choices=AccountType.choices)
     currency = models.CharField(max_length=12)  # foreign key (entity, currency) in the migration
     normal_side = models.CharField(max_length=6, choices=Side.choices)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    # Its index is the one of parent and code.
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, db_index=False, related_name="children")
     is_header = models.BooleanField(default=False)
     monetary = models.BooleanField()
     owner_id = models.CharField(max_length=100, blank=True, default="")
@@ -129,6 +130,9 @@ class Account(models.Model):
             # Serves: the balances of an owner, by code
             models.Index(fields=["entity", "owner_id", "code"], condition=~Q(owner_id=""), name="account_owner"),
             models.Index(fields=["entity", "role"], condition=~Q(role=""), name="account_role"),
+            # Serves: a branch of the chart, and its top, by code. Posting asks for no account like that either.
+            models.Index(fields=["parent", "code"], name="account_by_parent"),
+            models.Index(fields=["entity", "code"], condition=Q(parent=None), name="account_top"),
             # Serves: which currencies are in use. Posting asks for no account like that, so that the planner cannot
             # take this index for everything before the first ANALYZE.
             models.Index(

@@ -25,6 +25,9 @@ PLUGIN = Plugin(
             "accounts", gettext_noop("Accounts"), "accounts_account_changelist", "chart", "accounts.view_account", "g a"
         ),
         Command(
+            "chart", gettext_noop("Chart of accounts"), "accounts_account_chart", "tree fold", "accounts.view_account"
+        ),
+        Command(
             "entities", gettext_noop("Other entity"), "books_entity_changelist", "books company", "books.view_entity"
         ),
     ),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from accounts.admin.forms import ChangeForm
 from accounts.changing import change_account, close_account, freeze_account
-from accounts.events import AccountFact
+from accounts.events import AccountFact, AccountOpenedFact
 from accounts.models import Account, Balance
 from accounts.rollups import rollup_now
 from ledgerflow.books.models import Event
@@ -79,6 +79,11 @@ class AccountHistoryRow(NamedTuple):
     event: Event
     reason: str
     fields: list[tuple[str, Any, Any]]
+
+    @property
+    def is_first(self) -> bool:
+        """Whether nothing became of the account before."""
+        return self.event.type == AccountOpenedFact.event_type
 
 
 def on_normal_side(balance: Balance, signed: Decimal | None = None) -> Decimal:
@@ -198,12 +203,13 @@ def below(account: Account) -> list[AccountBelow]:
     ]
 
 
-def history_of(account: Account) -> Iterator[AccountHistoryRow]:
-    """What became of an account's attributes, newest first, from its events."""
-    events = Event.objects.filter(
-        entity_id=account.entity_id, subject=str(account.pk), type__startswith="account."
-    ).order_by("-sequence")[: HISTORY_EVENTS + 1]
-    facts = [(event, msgspec.to_builtins(AccountFact.read(event.data))) for event in events]
+def history_of(account: Account, before: str = "") -> Iterator[AccountHistoryRow]:
+    """What became of an account's attributes, newest first, from its events before that one where it is a number."""
+    events = Event.objects.filter(entity_id=account.entity_id, subject=str(account.pk), type__startswith="account.")
+    if before.isascii() and before.isdigit() and len(before) <= MAX_VERSION_DIGITS:
+        events = events.filter(sequence__lt=int(before))
+    newest = events.order_by("-sequence")[: HISTORY_EVENTS + 1]
+    facts = [(event, msgspec.to_builtins(AccountFact.read(event.data))) for event in newest]
     for place, (event, fact) in enumerate(facts[:HISTORY_EVENTS]):
         older = facts[place + 1][1] if place + 1 < len(facts) else fact
         fields = [

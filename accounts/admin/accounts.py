@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
+from accounts.admin import chart_page
 from accounts.admin.account_page import (
     DONE,
     MOST_BELOW,
@@ -116,6 +117,7 @@ class AccountAdmin(AddingAdmin[Account]):
     search_help_text = "code, name or owner"
     actions = ("freeze", "unfreeze", "close")
     detail_template = "ledgerflow/admin/account.html"
+    change_list_template = "accounts/admin/accounts.html"
     no_books = "An account needs an entity: add one first."
 
     @admin.display(description="Balance")
@@ -142,6 +144,7 @@ class AccountAdmin(AddingAdmin[Account]):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
+            *chart_page.urls_of(self.admin_site),
             path("<uuid:account_id>/edit/", wrap(self.edit_view), name="accounts_account_edit"),
             *(
                 path(f"{action}/", wrap(self.status_view), {"action": action}, name=f"accounts_account_{action}")
@@ -235,6 +238,7 @@ class AccountAdmin(AddingAdmin[Account]):
         before = request.GET.get("before", "")
         register = register_of(row, before)
         children = below(row)
+        history = list(history_of(row, request.GET.get("changed_before", "")))
         limits = [None if limit is None else amount_text(limit) for limit in (balance.min_balance, balance.max_balance)]
         return {
             "title": f"{row.code} · {row.name}",
@@ -244,7 +248,8 @@ class AccountAdmin(AddingAdmin[Account]):
             "register": with_holds(row, register, before),
             "holds": open_holds_of(row),
             "older": register[-1].version if register and register[-1].version > 1 else None,
-            "history": list(history_of(row)),
+            "history": history,
+            "older_history": None if not history or history[-1].is_first else history[-1].event.sequence,
             "below": children[:MOST_BELOW],
             "more_below": len(children) > MOST_BELOW,
             "metadata": pretty_json(row.metadata),

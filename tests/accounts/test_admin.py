@@ -1,5 +1,6 @@
 """Accounts: opened, changed, frozen and closed by forms that call the use cases."""
 
+import re
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -9,11 +10,13 @@ import pytest
 from django.db import connections
 from django.test import Client
 
+from accounts.admin import account_page
+from accounts.changing import change_account
 from accounts.models import Account
 from ledgerflow.books.connections import close_idle
 from ledgerflow.books.models import Entity, Event
 from tests.builders import a_journal, a_transfer, an_account, an_entity, balance_of, posted
-from tests.pages import ACCOUNTS, page_of, read, send
+from tests.pages import ACCOUNTS, page_of, read, send, text_of
 from tests.people import person_behind
 
 ADD = f"{ACCOUNTS}add/"
@@ -127,6 +130,21 @@ def test_an_account_is_changed_with_a_reason(operator: Client, shop: Entity) -> 
     assert "name: Wallet → Wallet of Alice max balance: none → 500.00 Customer wrote on 2 March" in page
     assert account(shop, "2001-ALICE").balance.max_balance == Decimal(500)
     assert last_event(shop).actor == person_behind(operator)
+
+
+def test_older_changes_are_a_page_further(operator: Client, shop: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("One", "Two", "Three"):
+        change_account(shop.id, "2001-ALICE", {"name": name}, actor="test", reason=f"to {name}")
+    monkeypatch.setattr(account_page, "HISTORY_EVENTS", 2)
+    page = page_of(account(shop, "2001-ALICE"))
+    newest = read(operator, page)
+    assert "name: Two → Three to Three" in newest
+    assert "to One" not in newest
+    address = re.search(r'href="\?changed_before=(\d+)#history"', operator.get(page).content.decode())
+    assert address is not None
+    older = operator.get(page, {"changed_before": address[1]})
+    assert "→ One to One" in text_of(older)
+    assert "changed_before" not in older.content.decode()
 
 
 def test_the_form_of_changes_shows_what_stands(operator: Client, shop: Entity) -> None:
