@@ -56,23 +56,23 @@ def rows_of(client: Client, address: str) -> list[str]:
 
 def test_branches_have_subtotals_from_which_contra_accounts_are_subtracted(operator: Client, company: Entity) -> None:
     assert rows_of(operator, chart_of(company)) == [
-        "0 asset",
+        "0 Asset",
         "1 1 · Assets fold 1 750.00 EUR 7.00 USD",
         "2 10 · Machines fold 10 750.00 EUR",
         "3 100 · Lathes 1,000.00 EUR",
         "3 109 · Depreciation contra: is subtracted \N{MINUS SIGN}250.00 EUR",
         "2 120 · Dollars 7.00 USD",
         "2 190 · Old till closed 0.00 EUR",
-        "0 liability",
+        "0 Liability",
         "1 2 · Empty",
-        "0 equity",
+        "0 Equity",
         "1 300 · Capital 1,000.00 EUR",
         "1 301 · Capital in dollars 7.00 USD",
-        "0 expense",
+        "0 Expense",
         "1 600 · Wear 250.00 EUR",
-        "Total of asset 750.00 EUR 7.00 USD",
-        "Total of equity 1,000.00 EUR 7.00 USD",
-        "Total of expense 250.00 EUR",
+        "Total: Asset 750.00 EUR 7.00 USD",
+        "Total: Equity 1,000.00 EUR 7.00 USD",
+        "Total: Expense 250.00 EUR",
     ]
     body = operator.get(chart_of(company)).content.decode()
     assert '<tr class="lf-quiet lf-level-2">' in body  # the one that is closed
@@ -96,7 +96,7 @@ def test_large_books_are_read_a_branch_at_a_time(
 ) -> None:
     monkeypatch.setattr(chart_rows, "MOST_OPEN", 5)
     folded = rows_of(operator, chart_of(company))
-    assert folded[:2] == ["0 asset", "1 1 · Assets open 1 750.00 EUR 7.00 USD"]
+    assert folded[:2] == ["0 Asset", "1 1 · Assets open 1 750.00 EUR 7.00 USD"]
     assert not any(row.startswith("2 ") for row in folded)
     opened = rows_of(operator, f"{chart_of(company)}?open=10")  # and what is above it
     assert "2 10 · Machines fold 10 750.00 EUR" in opened
