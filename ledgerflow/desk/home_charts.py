@@ -33,16 +33,19 @@ def _cash(kept: dict[str, Any]) -> Iterator[Chart]:
     if not kept:
         return
     currency, days, weeks = kept["currency"], _amounts(kept["days"]), _amounts(kept["weeks"])
-    yield _balances(currency, days)
+    yield _balances(currency, days, kept.get("elsewhere", []))
     yield _weeks(currency, weeks)
 
 
-def _balances(currency: str, days: list[list[Any]]) -> Chart:
+def _balances(currency: str, days: list[list[Any]], elsewhere: list[list[str]]) -> Chart:
     title = gettext("Cash in {currency}, 13 weeks").format(currency=currency)
     (first_day, first), (last_day, last) = days[0], days[-1]
     text = gettext("{first} on {first_day}, {last} on {last_day}.").format(
         first=amount_text(first), first_day=first_day, last=amount_text(last), last_day=last_day
     )
+    others = [f"{amount_text(Decimal(amount))} {code}" for code, amount in elsewhere]
+    if others:
+        text += " " + gettext("Not in it: {amounts}.").format(amounts=", ".join(others))
     svg = line_chart([Point(*day) for day in days], Words("cash", title, text))
     return _chart(title, text, [gettext("Day"), gettext("Balance")], _texts(days), svg)
 

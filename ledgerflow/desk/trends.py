@@ -29,7 +29,7 @@ CASH = """
         SELECT l.id, l.currency, l.is_header FROM listed l JOIN cash c ON c.id = l.parent_id AND c.is_header
         WHERE l.cash_flow = '' AND l.role IN ('', 'cash')
     )
-    SELECT e.business_date, base.currency, chosen.ids, coalesce(now.balance, 0)
+    SELECT e.business_date, base.currency, chosen.ids, coalesce(now.balance, 0), elsewhere.amounts
     FROM books_entity e
     CROSS JOIN LATERAL (SELECT bases_currency_on(e.id, e.business_date)) AS base (currency)
     CROSS JOIN LATERAL (
@@ -40,6 +40,14 @@ CASH = """
     CROSS JOIN LATERAL (
         SELECT sum(debits - credits) FROM accounts_balance WHERE account_id = ANY (chosen.ids)
     ) AS now (balance)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(ARRAY[currency, balance::text] ORDER BY currency), '{}') FROM (
+            SELECT other.currency, sum(b.debits - b.credits) AS balance
+            FROM (SELECT id, currency FROM cash WHERE NOT is_header AND currency <> base.currency LIMIT %(cash)s) other
+            JOIN accounts_balance b ON b.account_id = other.id
+            GROUP BY other.currency HAVING sum(b.debits - b.credits) <> 0
+        ) AS summed
+    ) AS elsewhere (amounts)
     WHERE e.id = %(entity)s
 """
 MOVED = """
@@ -59,11 +67,12 @@ HEADS = """
 def cash_by_day(entity_id: UUID) -> dict[str, Any]:
     """Balances of cash in base currency at the end of each of the last days, and what came in and went out by week.
 
-    Empty where no account is one of cash. What went from one account of cash to another came in and went out.
+    Empty where no account is one of cash. What went from one account of cash to another came in and went out. Cash in
+    other currencies is `elsewhere`, with what stands there now: a chart of it would be one of rates as well.
     """
     with connection.cursor() as cursor:
         cursor.execute(CASH, {"entity": entity_id, "accounts": MOST_ACCOUNTS, "cash": MOST_CASH})
-        ((last, currency, accounts, balance),) = cursor.fetchall()
+        ((last, currency, accounts, balance, elsewhere),) = cursor.fetchall()
         if not accounts:
             return {}
         first = last - timedelta(days=DAYS - 1)
@@ -72,7 +81,12 @@ def cash_by_day(entity_id: UUID) -> dict[str, Any]:
     days = [first + timedelta(days=number) for number in range(DAYS)]
     with localcontext(CONTEXT):  # the default one would round to 28 digits
         balances, weeks = _balances(days, moved, balance), _weeks(days, moved)
-    return {"currency": currency, "days": [[str(day), plain(amount)] for day, amount in balances], "weeks": weeks}
+    return {
+        "currency": currency,
+        "days": [[str(day), plain(amount)] for day, amount in balances],
+        "weeks": weeks,
+        "elsewhere": elsewhere,
+    }
 
 
 def events_by_hour(entity_id: UUID) -> dict[str, Any]:

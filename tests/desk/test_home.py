@@ -199,6 +199,10 @@ def test_cash_is_followed_back_from_what_stands_there(operator: Client) -> None:
     an_account(books, "1001", parent="1000")
     an_account(books, "1002", role="cash")
     an_account(books, "SALES", "income")
+    for code, currency in (("1003", "USD"), ("1004", "GBP"), ("1005", "GBP")):
+        an_account(books, code, parent="1000", currency=currency)
+    an_account(books, "SALES-USD", "income", currency="USD")
+    posted(books, a_transfer("1003", "SALES-USD", "1204.00"))
     assert len(cash_by_day(books.pk)["days"]) == 91
     assert cash_by_day(an_entity().pk) == {}
     for account, day, amount in (
@@ -223,4 +227,4 @@ def test_cash_is_followed_back_from_what_stands_there(operator: Client) -> None:
     assert (len(hours), sum(count for _, count in hours)) == (24, books.events.count())
     page = read(operator, home_page(books))
     assert "Cash in EUR, 13 weeks" in page
-    assert "0.00 on 2025-12-02, 13.00 on 2026-03-02." in page
+    assert "0.00 on 2025-12-02, 13.00 on 2026-03-02. Not in it: 1,204.00 USD." in page
