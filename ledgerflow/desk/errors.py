@@ -64,5 +64,21 @@ class GroupOfOthers(Malformed):
     template = "You share a view with a group that you are in: choose one of yours, or nobody."
 
 
+class FileQueryTooLong(Malformed):
+    template = "The filters of a file have at most {most} characters in the address."
+
+
+class TooManyFiles(Malformed):
+    template = "There are at most {most} files of one person: delete one first, or wait until the oldest is removed."
+
+
+class ListNotYours(Malformed):
+    template = "You may not see this list any more."
+
+
+class NotMade(Malformed):
+    template = "It was begun {tries} times and came to no end. Filters make it shorter."
+
+
 class TooManyViews(Malformed):
     template = "A list has at most {most} saved views of one person: delete one first."

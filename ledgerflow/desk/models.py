@@ -19,6 +19,7 @@ from ledgerflow.core.texts import MAX_ACTOR
 ZONE_OF_BOOKS = "books"  # in the place of the name of a time zone
 MAX_VIEW_NAME = 60
 MAX_QUERY = 500  # of a saved view
+MAX_FILE_QUERY = 2_000  # of a file: who searches types more than who saves
 
 
 class Density(models.TextChoices):
@@ -156,3 +157,49 @@ class TourState(models.Model):
 
     def __str__(self) -> str:
         return f"tour of user {self.pk}"
+
+
+@bounded()
+class ListFile(models.Model):
+    """A file of a list that is too long for an answer: who wanted it, how far it is, and until when it is kept.
+
+    `tries` counts how often it was begun: a process that died at it, and comes back, finds that another has gone on.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    entity = models.ForeignKey(Entity, models.PROTECT, related_name="+")
+    list_name = models.CharField(max_length=120)
+    query = models.CharField(max_length=MAX_FILE_QUERY)  # filters, search and columns, as the address of the list
+    title = models.CharField(max_length=300)  # of the list, as it was then
+    filters = models.CharField(max_length=MAX_FILE_QUERY)  # in words
+    wanted_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True)
+    made_at = models.DateTimeField(null=True)
+    kept_until = models.DateTimeField()
+    tries = models.IntegerField(default=0)
+    rows = models.BigIntegerField(default=0)  # so far
+    all_rows = models.BigIntegerField(null=True)
+    octets = models.BigIntegerField(default=0)
+    failure = models.CharField(max_length=500, default="")
+
+    class Meta:
+        default_permissions: ClassVar = ()  # everybody has his own
+
+    def __str__(self) -> str:
+        return f"{self.list_name} {self.pk}"
+
+
+@bounded()
+class ListFilePart(models.Model):
+    """A piece of such a file, as long as it is kept. In the database, because the worker may run on another machine."""
+
+    pk = models.CompositePrimaryKey("file_id", "number")
+    file = models.ForeignKey(ListFile, models.CASCADE, db_index=False, related_name="parts")
+    number = models.IntegerField()
+    content = models.TextField()
+
+    class Meta:
+        default_permissions: ClassVar = ()
+
+    def __str__(self) -> str:
+        return f"{self.file_id} {self.number}"

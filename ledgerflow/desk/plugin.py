@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop
 from ledgerflow.core.page_help import PageHelp
 from ledgerflow.core.plugins import Command, HomeCheck, Job, Plugin
 from ledgerflow.desk.home_rates import old_rates
+from ledgerflow.desk.lists.files import entities_with_files, make_files
 from ledgerflow.desk.preparing import entities_due, prepare
 
 MINUTE = 60
@@ -14,7 +15,10 @@ MINUTE = 60
 PLUGIN = Plugin(
     room="desk",
     home_checks=(HomeCheck("rates", gettext_noop("Rates"), 5, "rates.view_rate", old_rates),),
-    jobs=(Job("prepare_home", prepare, minute="*", stale_after_seconds=MINUTE, entities=entities_due),),
+    jobs=(
+        Job("prepare_home", prepare, minute="*", stale_after_seconds=MINUTE, entities=entities_due),
+        Job("make_list_files", make_files, "*", MINUTE, entities=entities_with_files, in_sequence=True),
+    ),
     commands=(
         Command("home", gettext_noop("Today"), "index", "today start queue", key="g h"),
         Command("find", gettext_noop("Find"), "desk_find", "search look"),

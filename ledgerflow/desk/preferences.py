@@ -92,7 +92,7 @@ def as_preferred(view: View) -> View:
 
     @wraps(view)
     def preferred(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        with _in_the_way_of(request):
+        with in_the_way_of(request):
             response = view(request, *args, **kwargs)
         if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
             response.render = partial(_rendered, request, response.render)  # type: ignore[method-assign]
@@ -102,12 +102,13 @@ def as_preferred(view: View) -> View:
 
 
 def _rendered(request: HttpRequest, render: Callable[[], SimpleTemplateResponse]) -> SimpleTemplateResponse:
-    with _in_the_way_of(request):
+    with in_the_way_of(request):
         return render()
 
 
 @contextmanager
-def _in_the_way_of(request: HttpRequest) -> Iterator[None]:
+def in_the_way_of(request: HttpRequest) -> Iterator[None]:
+    """What is written and read within it, is so as the person prefers."""
     preference = preference_of(request)
     is_said = not preference._state.adding  # noqa: SLF001 - Django documents it: whether there is a row
     language = preference.language if is_said else translation.get_language()

@@ -24,6 +24,8 @@ from ledgerflow.desk.helping.tour import with_tour
 from ledgerflow.desk.home import home_of
 from ledgerflow.desk.lists.columns import keep_columns_for
 from ledgerflow.desk.lists.columns import urls_of as urls_of_columns
+from ledgerflow.desk.lists.file_pages import offer_longer_files
+from ledgerflow.desk.lists.file_pages import urls_of as urls_of_files
 from ledgerflow.desk.lists.saved_views import urls_of as urls_of_views
 from ledgerflow.desk.navigation import set_up
 from ledgerflow.desk.news import see_all
@@ -73,6 +75,7 @@ class ReportPages(AdminSite):
             *urls_of_preferences(self),
             *urls_of_views(self),
             *urls_of_columns(self),
+            *urls_of_files(self),
             *find_urls(self),
             *urls_of_help(self),
             *urls_of_tour(self),
@@ -92,6 +95,7 @@ class ReportPages(AdminSite):
             if named_books(request) is None:
                 name_books(request, None)
             keep_columns_for(request)
+            offer_longer_files(request, self)
             try:
                 return view(request, *args, **kwargs)
             except InOtherBooks as found:

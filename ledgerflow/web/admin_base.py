@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Any, ClassVar, NamedTuple, TypeVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -40,7 +41,8 @@ from ledgerflow.web.form_fields import ConfirmField, offer_again
 from ledgerflow.web.pages.books_of_page import chosen_entity, keep_in_books
 from ledgerflow.web.pages.change_list import LedgerChangeList
 from ledgerflow.web.pages.chips import without
-from ledgerflow.web.pages.list_files import list_as_csv
+from ledgerflow.web.pages.columns import list_name_of
+from ledgerflow.web.pages.list_files import LongerThanAnAnswer, list_as_csv
 from ledgerflow.web.pages.typed_days import slashes_in_full
 
 amount_text = current.amount_text  # most pages show amounts
@@ -263,6 +265,9 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
         require(self.has_view_or_change_permission(request))
         try:
             return list_as_csv(self, request)
+        except LongerThanAnAnswer:
+            asked = {"list": list_name_of(self), "query": without(request).removeprefix("?")}
+            return redirect(f"{request.longer_files_at}?{urlencode(asked)}")  # type: ignore[attr-defined]
         except IncorrectLookupParameters:
             query = ""
         except LedgerError as refusal:

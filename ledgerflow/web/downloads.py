@@ -67,13 +67,18 @@ def download(
 
 def file_download(name: str, content_type: str, write: Callable[[BinaryIO], None]) -> HttpResponseBase:
     """A file to save, under a name with its extension. It is complete before the answer starts, as `download` is."""
-    stem, dot, extension = name.rpartition(".")
     response = FileResponse(_written(write), content_type=content_type)
+    as_download(response, name)
+    return response
+
+
+def as_download(response: HttpResponseBase, name: str) -> None:
+    """Let a browser save an answer under a name with its extension, and keep it nowhere else."""
+    stem, dot, extension = name.rpartition(".")
     response["Content-Disposition"] = (
         content_disposition_header(as_attachment=True, filename=f"{_safe(stem)}{dot}{extension}") or ""
     )
     response["Cache-Control"] = "no-store"
-    return response
 
 
 def _written(write: Callable[[BinaryIO], None]) -> IO[bytes]:

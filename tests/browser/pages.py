@@ -41,6 +41,8 @@ NO_PAGES = {
     "portability_importrun_refused": "is a file",
     "portability_importrun_rejected": "is a file",
     "desk_view_save": "takes a POST alone",
+    "desk_columns": "takes a POST alone",
+    "desk_file_delete": "takes a POST alone",
     "desk_view_delete": "takes a POST alone",
     "credits_wallet_statement": "is a file",
     "days_daypolicy_change": "leads to the form of the policy",

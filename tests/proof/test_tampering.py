@@ -51,6 +51,8 @@ UNPROVEN = {
     "desk_savedview": "It is what somebody wants a list to show, and says nothing of anybody's books.",
     "desk_chosencolumns": "They are the columns that somebody wants to see.",
     "desk_tourstate": "It is how far somebody has come on the tour.",
+    "desk_listfile": "It is what somebody wants of the books, and is removed after a day.",
+    "desk_listfilepart": "It is a copy of what the books say, and is removed after a day.",
     "desk_preference": "It is how somebody wants pages to be written, and says nothing of anybody's books.",
     "desk_seennews": "It is until when somebody has read his news, and says nothing of anybody's books.",
     "proof_proofrun": "It is what a proof has found itself, and another proof is worth more than the word of one.",

@@ -59,8 +59,16 @@ class WholeList(Protocol):
     def make_ready(self, rows: list[Any]) -> None: ...
 
 
+class LongerThanAnAnswer(Exception):
+    """Raised where a list has more rows than an answer takes, and a job makes files of any length."""
+
+
 def list_as_csv(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponseBase:
-    """The file of the list that this address asks for. Raises `ReportsBusy` and `ReportTimedOut`."""
+    """The file of the list that this address asks for.
+
+    Raises `ReportsBusy` and `ReportTimedOut`, and `LongerThanAnAnswer` where the request has a job for such lists of
+    some books; elsewhere the file is cut.
+    """
     entity = chosen_entity(request)
     with ExitStack() as within:
         if entity is not None:
@@ -71,7 +79,11 @@ def list_as_csv(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpRespo
         within.enter_context(written_as(MACHINE))
         books = f"-{changelist.entity.code}" if changelist.entity else ""
         name = f"{model_admin.opts.verbose_name_plural}{books}.csv"
-        lines = _lines(changelist)
+        is_longer = changelist.queryset.order_by()[: MOST_ROWS + 1].count() > MOST_ROWS
+        if is_longer and changelist.entity is not None and hasattr(request, "longer_files_at"):
+            raise LongerThanAnAnswer
+        rows = changelist.queryset[:MOST_ROWS].iterator(chunk_size=BATCH_ROWS)
+        lines = list_lines(changelist, rows, CUT.format(most=MOST_ROWS) if is_longer else "")
 
         def write(file: BinaryIO) -> None:
             file.writelines(line.encode() for line in within_time(lines))
@@ -79,18 +91,16 @@ def list_as_csv(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpRespo
         return file_download(name, CONTENT_TYPES["csv"], write)
 
 
-def _lines(changelist: WholeList) -> Iterator[str]:
+def list_lines(changelist: WholeList, rows: Iterable[Model], note: str = "") -> Iterator[str]:
+    """The lines of the file with these rows of a list, which are read as the lines are."""
     admin, entity = changelist.model_admin, changelist.entity
     names = [name for one in changelist.all_columns if not is_beside_data(admin, name := name_of(one))]
     titles = [capfirst(str(label_for_field(name, changelist.model, admin))) for name in names]
-    rows = changelist.queryset
-    is_cut = rows.order_by()[: MOST_ROWS + 1].count() > MOST_ROWS
     above = [("List", str(changelist.title)), *([("Entity", f"{entity.name} ({entity.code})")] if entity else [])]
     above += [(chip.label, chip.text) for chip in changelist.chips]
     above.append(("Generated", f"{clocks.now().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"))
-    above += [("Note", CUT.format(most=MOST_ROWS))] if is_cut else []
-    found = rows[:MOST_ROWS].iterator(chunk_size=BATCH_ROWS)
-    return csv_lines(above, titles, _cells(changelist, names, found))
+    above += [("Note", note)] if note else []
+    return csv_lines(above, titles, _cells(changelist, names, rows))
 
 
 def _cells(changelist: WholeList, names: list[str], rows: Iterable[Model]) -> Iterator[list[Cell]]:
