@@ -12,11 +12,13 @@ from django.contrib import admin
 from django.db import DatabaseError
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
 # Django looks for admin pages in this module alone.
+from journals.attachments.admin import attach_page, attachments_on_page, file_page
 from journals.by_hand.admin.editor import accounts_page, check_page, editor_page
 from journals.by_hand.admin.reversal import reversal_page
 from journals.events import read_fact
@@ -139,6 +141,12 @@ class JournalAdmin(AddingAdmin[Journal]):
         own = [
             path("add/check/", wrap(require_POST(self.check_view)), name="journals_journal_check"),
             path("add/accounts/", wrap(self.accounts_view), name="journals_journal_accounts"),
+            path("<uuid:row_id>/attach/", wrap(require_POST(self.attach_view)), name="journals_journal_attach"),
+            path(
+                "<uuid:row_id>/attachments/<str:sha256>/",
+                wrap(self.attachment_view),
+                name="journals_journal_attachment",
+            ),
             path("<uuid:row_id>/reverse/", wrap(self.reverse_view), name="journals_journal_reverse"),
         ]
         return [*own, *super().get_urls()]
@@ -158,6 +166,18 @@ class JournalAdmin(AddingAdmin[Journal]):
         require(self.may_add(request) and self.has_view_permission(request))
         row = self.get_object(request, str(row_id))
         return self.not_there(request, str(row_id)) if row is None else reversal_page(self, request, row)
+
+    def attach_view(self, request: HttpRequest, row_id: UUID) -> HttpResponse:
+        """Attach files to a journal: for those who may post one."""
+        require(self.may_add(request) and self.has_view_permission(request))
+        row = self.get_object(request, str(row_id))
+        return self.not_there(request, str(row_id)) if row is None else attach_page(request, row)
+
+    def attachment_view(self, request: HttpRequest, row_id: UUID, sha256: str) -> HttpResponseBase:
+        """A file of a journal: for those who may see the journal."""
+        require(self.has_view_permission(request))
+        row = self.get_object(request, str(row_id))
+        return self.not_there(request, str(row_id)) if row is None else file_page(request, row, sha256)
 
     def _books_to_post_in(self, request: HttpRequest) -> Entity:
         require(self.may_add(request))
@@ -227,6 +247,7 @@ class JournalAdmin(AddingAdmin[Journal]):
             "metadata": pretty_json(row.metadata),
             "reversal": row.reversals.first(),
             "may_post": self.may_add(request),
+            **attachments_on_page(row),
         }
 
 

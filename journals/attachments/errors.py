@@ -13,14 +13,14 @@ class AttachmentTypeRefused(LedgerError):
     """Neither its name nor its first bytes make it one of the types that are taken."""
 
     code = "attachment_type_refused"
-    template = "{name} is not taken: {reason} A file is one of {known}."
+    template = "The file {name} is not taken: {reason} A file is one of {known}."
 
 
 class AttachmentEmpty(LedgerError):
     """The file has no bytes."""
 
     code = "attachment_empty"
-    template = "{name} is empty."
+    template = "The file {name} is empty."
 
 
 class AttachmentTooLarge(LedgerError):
@@ -28,7 +28,7 @@ class AttachmentTooLarge(LedgerError):
 
     code = "attachment_too_large"
     status = 413
-    template = "{name} is too large: a file has at most {most} bytes."
+    template = "The file {name} is too large: it may have {most} bytes."
 
 
 class TooManyAttachments(LedgerError):

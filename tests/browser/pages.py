@@ -33,6 +33,8 @@ NO_PAGES = {
     "home_seen": "takes a POST alone, and leads to Home",
     "tour_away": "takes a POST alone, and leads to Home",
     "journals_journal_accounts": "is JSON for the editor of journals",
+    "journals_journal_attach": "takes a POST alone, from the page of a journal",
+    "journals_journal_attachment": "is a file",
     "journals_journal_check": "takes a POST alone, from the editor of journals while somebody types",
     "jsi18n": "is a script",
     "view_on_site": "leads to a page of the model's own, and none has one",
