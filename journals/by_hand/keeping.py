@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from journals.by_hand.errors import DraftMoved, DraftTooLarge, TooManyDrafts
 from journals.by_hand.models import MAX_TITLE, JournalDraft
@@ -59,8 +60,12 @@ def draft_of(entity_id: UUID, person: str, draft_id: UUID) -> JournalDraft | Non
 
 
 def drop(entity_id: UUID, person: str, draft_id: UUID) -> None:
-    """Forget a draft, if it is there."""
-    JournalDraft.objects.filter(pk=draft_id, entity_id=entity_id, person=person).delete()
+    """Forget a draft with its files, if it is there."""
+    own = JournalDraft.objects.filter(pk=draft_id, entity_id=entity_id, person=person)
+    with suppress(IntegrityError):  # a file was added at this very moment, and goes with the next try
+        own.delete()
+        return
+    own.delete()
 
 
 def drop_within(tx: Transaction, person: str, draft_id: UUID) -> None:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from journals.attachments.kinds import MAX_NAME
 from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
 from ledgerflow.core.texts import MAX_ACTOR
@@ -36,3 +37,24 @@ class JournalDraft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id}"
+
+
+@bounded()
+class DraftFile(models.Model):
+    """A file that is kept with a draft; its content lies in the folder of attachments. Ids rise as files are added."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    draft = models.ForeignKey(JournalDraft, models.CASCADE, db_index=False, related_name="files")
+    sha256 = models.CharField(max_length=64)
+    name = models.CharField(max_length=MAX_NAME)
+    content_type = models.CharField(max_length=100)
+    size = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            # Serves: the files of a draft, too
+            models.UniqueConstraint(fields=["draft", "sha256"], name="draft_file_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

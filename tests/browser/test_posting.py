@@ -124,3 +124,37 @@ def test_lines_are_copied_dropped_and_not_sent_unbalanced(server: str, desk: Bro
     desk.go(f"{server}/admin/?entity={hall.code}")  # left without saving
     desk.go(f"{server}/admin/journals/journal/add/?entity={hall.code}")
     assert desk.text(".lf-drafts summary") == "1 draft of yours"
+
+
+DROP = """(() => {
+    const dropped = new DataTransfer();
+    dropped.items.add(new File(["%PDF-1.7"], "rent.pdf"));
+    const event = new DragEvent("drop", { dataTransfer: dropped, bubbles: true, cancelable: true });
+    document.querySelector("[data-drop] label").dispatchEvent(event);
+})()"""
+
+
+def test_a_file_that_is_dropped_goes_with_the_journal(server: str, desk: Browser, hall: Entity) -> None:
+    keys = open_editor(desk, f"{server}/admin/e/{hall.code}/journals/journal/add/")
+    keys.type("Rent")
+    desk.run(DROP)
+    desk._wait_for_load()
+    assert desk.texts(".lf-attached li") == ["rent.pdf 8 bytes Remove"]
+    until(desk, "document.activeElement.name === 'description'")
+    keys.press("Enter")
+    for code in ("6310", "1000"):
+        keys.type(code)
+        keys.press("Tab", "Tab")
+        if code == "1000":
+            keys.press("Tab")
+        keys.type("7")
+        keys.press("Enter")
+    keys.press("Enter", ctrl=True)
+    desk._wait_for_load()
+    assert "Journal 1 is posted." in desk.text(".messagelist")
+    assert "rent.pdf" in desk.text("#attachments table")
+    desk.run(DROP.replace("%PDF-1.7", "<a/>").replace("rent.pdf", "rent.xml"))
+    desk._wait_for_load()
+    assert "1 file is attached." in desk.text(".messagelist")
+    journal = Journal.objects.get(entity=hall)
+    assert [one.name for one in journal.attachments.order_by("number")] == ["rent.pdf", "rent.xml"]

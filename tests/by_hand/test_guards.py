@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from journals.by_hand.keeping import keep
+from journals.by_hand.keeping_files import files_of, keep_files
 from journals.by_hand.sheets import Sheet
+from tests.attachments.filing import a_file
 from tests.attacks import connect, refused_by
 from tests.builders import TODAY, an_entity
 
@@ -30,3 +32,23 @@ def test_keys(changes: dict[str, Any], constraint: str) -> None:
     with connect() as connection, refused_by(constraint):
         connection.execute(INSERT, {"id": draft, "entity": entity.id, "moment": TODAY} | changes)
         connection.commit()
+
+
+INSERT_FILE = """
+    INSERT INTO by_hand_draftfile (id, draft_id, sha256, name, content_type, size)
+    SELECT %s, %s, sha256, name, content_type, size FROM by_hand_draftfile WHERE id = %s
+"""
+
+
+def test_keys_of_files() -> None:
+    entity, kept = an_entity(), uuid4()
+    keep(entity.id, "user:1", kept, 0, Sheet(description="Rent"))
+    keep_files(entity.id, "user:1", kept, [a_file()])
+    (row,) = files_of(entity.id, "user:1", kept)
+    for id_, draft, constraint in (
+        (row.pk, uuid4(), "by_hand_draftfile_pkey"), (uuid4(), kept, "draft_file_once"),
+        (uuid4(), uuid4(), "by_hand_draftfile_draft_id_0e8227aa_fk_by_hand_journaldraft_id"),
+    ):  # fmt: skip
+        with connect() as connection, refused_by(constraint):
+            connection.execute(INSERT_FILE, (id_, draft, row.pk))
+            connection.commit()

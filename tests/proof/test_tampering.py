@@ -48,6 +48,7 @@ UNPROVEN = {
     "publishing_sinkposition": "It is how far a sink has come; the publisher compares it with the hash chain.",
     "desk_preparedfigures": "They are what a check of Home found at its last look, and the next one makes them anew.",
     "by_hand_journaldraft": "It is what somebody has typed and not posted.",
+    "by_hand_draftfile": "The same.",
     "desk_savedview": "It is what somebody wants a list to show, and says nothing of anybody's books.",
     "desk_chosencolumns": "They are the columns that somebody wants to see.",
     "desk_tourstate": "It is how far somebody has come on the tour.",

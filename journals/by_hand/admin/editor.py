@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from journals.by_hand.admin.files import files_in, files_on_page
 from journals.by_hand.admin.rows import (
     LAYERS,
     as_kept,
@@ -28,9 +30,11 @@ from journals.by_hand.checking import SheetFound, check_text_lines, look_at, say
 from journals.by_hand.copying import copied
 from journals.by_hand.errors import DraftMoved
 from journals.by_hand.keeping import draft_of, drafts_of, drop, keep
+from journals.by_hand.keeping_files import facts_of, files_of, keep_files, remove_file
 from journals.by_hand.looking_up import LONGEST_TEXT, find_accounts
 from journals.by_hand.sheets import MORE_ROWS, Sheet, decoded, taken_over
 from journals.by_hand.use_cases import ISSUER, post_by_hand, posted_under
+from journals.drafts import AttachedFile
 from journals.events import read_fact
 from journals.models import Journal
 from ledgerflow.books.models import Entity
@@ -58,6 +62,7 @@ class Looked(NamedTuple):
     kept: DraftPlace
     found: SheetFound
     earlier: Journal | None = None
+    files: Sequence[AttachedFile] = ()  # that came with the form
 
 
 def editor_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, entity: Entity) -> HttpResponse:
@@ -65,12 +70,15 @@ def editor_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, entity: Entity)
     if request.method != "POST":
         return _opened(admin, request, entity)
     sheet, kept = sheet_of(request.POST, entity.dimensions), _kept_of(request)
+    if (file := _uuid(request.POST.get("detach", ""))) is not None:
+        remove_file(entity.pk, person_in(request), kept.id, file)
     if "drop" in request.POST:
         drop(entity.pk, person_in(request), kept.id)
         return redirect("admin:journals_journal_add")
-    if "post" in request.POST:
-        return _posted(admin, request, entity, sheet, kept)
-    return _worked_on(admin, request, entity, sheet, kept)
+    files, all_taken = files_in(request)
+    if "post" in request.POST and all_taken:
+        return _posted(admin, request, entity, sheet, kept, files)
+    return _worked_on(admin, request, entity, sheet, kept, files)
 
 
 def check_page(request: HttpRequest, entity: Entity) -> HttpResponse:
@@ -117,7 +125,12 @@ def _opened(admin: ReadOnlyAdmin[Any], request: HttpRequest, entity: Entity) -> 
 
 
 def _worked_on(
-    admin: ReadOnlyAdmin[Any], request: HttpRequest, entity: Entity, sheet: Sheet, kept: DraftPlace
+    admin: ReadOnlyAdmin[Any],
+    request: HttpRequest,
+    entity: Entity,
+    sheet: Sheet,
+    kept: DraftPlace,
+    files: Sequence[AttachedFile],
 ) -> HttpResponse:
     """Checked, with more rows, with the text's lines, or saved; whatever it was, it is kept."""
     more = MORE_ROWS if "more" in request.POST else 0
@@ -128,25 +141,31 @@ def _worked_on(
         except LedgerError:
             more = 0  # what is wrong with the text is said by the look at it
     if "fork" in request.POST:
+        files = [*facts_of(files_of(entity.pk, person_in(request), kept.id)), *files]
         sheet, kept = with_new_key(sheet), DraftPlace(uuid7(), 0)
-    looked = _looked_at(request, entity, sheet, kept)
+    looked = _looked_at(request, entity, sheet, kept)._replace(files=files)
     return _answered(admin, request, entity, looked, more=more, says_saved="save" in request.POST)
 
 
 def _posted(
-    admin: ReadOnlyAdmin[Any], request: HttpRequest, entity: Entity, sheet: Sheet, kept: DraftPlace
+    admin: ReadOnlyAdmin[Any],
+    request: HttpRequest,
+    entity: Entity,
+    sheet: Sheet,
+    kept: DraftPlace,
+    files: Sequence[AttachedFile],
 ) -> HttpResponse:
     """The journal that was posted, or the form with what was refused."""
     found = look_at(entity, sheet, actor=actor_of(request), issuer=ISSUER, rehearses=False)
     if found.draft is None:
-        return _worked_on(admin, request, entity, sheet, kept)
+        return _worked_on(admin, request, entity, sheet, kept, files)
     try:
-        answer = post_by_hand(entity.pk, found.draft, person=person_in(request), kept=kept.id)
+        answer = post_by_hand(entity.pk, found.draft, person=person_in(request), kept=kept.id, files=files)
     except IdempotencyKeyReused:
-        return _answered(admin, request, entity, _as_another(request, entity, sheet, kept))
+        return _answered(admin, request, entity, _as_another(request, entity, sheet, kept)._replace(files=files))
     except LedgerError as refusal:
         say(found, refusal)
-        return _answered(admin, request, entity, Looked(sheet, kept, found))
+        return _answered(admin, request, entity, Looked(sheet, kept, found, files=files))
     fact = read_fact(answer.journal)
     was_there = answer.status == "replayed"
     said = f"Journal {fact.number} was posted already." if was_there else f"Journal {fact.number} is posted."
@@ -186,6 +205,7 @@ def _answered(
     is_moved = False
     try:
         kept = _keep(request, entity, looked._replace(sheet=sheet))
+        keep_files(entity.pk, person_in(request), kept.id, looked.files)
         if says_saved:
             messages.success(request, "The draft is saved.")
     except LedgerError as refusal:
@@ -197,7 +217,7 @@ def _answered(
 def _page(
     admin: ReadOnlyAdmin[Any], request: HttpRequest, entity: Entity, looked: Looked, *, is_moved: bool = False
 ) -> HttpResponse:
-    sheet, kept, found, earlier = looked
+    sheet, kept, found, earlier, _ = looked
     sheet = sheet.with_rows()
     text_lines, text_count = text_lines_of(sheet, found)
     context = {
@@ -215,6 +235,7 @@ def _page(
         "text_lines": text_lines,
         "text_count": text_count,
         "drafts": [one for one in drafts_of(entity.pk, person_in(request)) if one.pk != kept.id],
+        "files": files_on_page(request, entity, kept.id),
         "check_address": reverse("admin:journals_journal_check"),
         "accounts_address": reverse("admin:journals_journal_accounts"),
     }
@@ -235,9 +256,9 @@ def _sees_balances(request: HttpRequest) -> bool:
 
 
 def _keep(request: HttpRequest, entity: Entity, looked: Looked) -> DraftPlace:
-    """Keep what was typed, unless that is nothing, or is posted."""
+    """Keep what was typed, unless that is nothing and came without files, or is posted."""
     sheet, kept = looked.sheet, looked.kept
-    if looked.found.is_posted or (sheet.is_empty() and not kept.revision):
+    if looked.found.is_posted or (sheet.is_empty() and not kept.revision and not looked.files):
         return kept
     revision = keep(entity.pk, person_in(request), kept.id, kept.revision, as_kept(sheet, entity))
     return DraftPlace(kept.id, revision)
