@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 # Django looks for admin pages in this module alone.
 from journals.attachments.admin import attach_page, attachments_on_page, file_page
+from journals.attachments.attaching import counts_of
 from journals.by_hand.admin.editor import accounts_page, check_page, editor_page
 from journals.by_hand.admin.reversal import reversal_page
 from journals.events import read_fact
@@ -102,6 +103,7 @@ class JournalAdmin(AddingAdmin[Journal]):
         "description",
         "reversal_of",
         "external_reference",
+        "files",
         "total",
         "who",
     )
@@ -124,6 +126,11 @@ class JournalAdmin(AddingAdmin[Journal]):
     @admin.display(description="Reverses")
     def reversal_of(self, journal: Journal) -> str:
         return str(getattr(journal, "reversed_number", ""))
+
+    @admin.display(description="Files")
+    def files(self, journal: Journal) -> str:
+        """How many attachments it has."""
+        return str(getattr(journal, "files_count", ""))
 
     @admin.display(description="Debit → credit")
     def sides(self, journal: Journal) -> str:
@@ -196,9 +203,10 @@ class JournalAdmin(AddingAdmin[Journal]):
         return [columns[0], "in_series", *columns[1:]] if has_series else columns
 
     def columns_of(self, columns: Sequence[Any], rows: list[Journal]) -> Sequence[Any]:
-        """Without the column of reversals where the page has none."""
-        has_reversals = any(row.reverses_id is not None for row in rows)
-        return columns if has_reversals else [one for one in columns if one != "reversal_of"]
+        """Without the columns of reversals and of attachments where the page has none."""
+        unused = set() if any(row.reverses_id is not None for row in rows) else {"reversal_of"}
+        unused |= set() if any(getattr(row, "files_count", "") for row in rows) else {"files"}
+        return [one for one in columns if one not in unused]
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """Newest first, each way along its index."""
@@ -208,8 +216,9 @@ class JournalAdmin(AddingAdmin[Journal]):
         totals = totals_of(row.pk for row in rows)
         reversed_ids = [row.reverses_id for row in rows if row.reverses_id is not None]
         numbers: dict[UUID | None, int] = dict(Journal.objects.filter(pk__in=reversed_ids).values_list("pk", "number"))
-        sides = sides_of(row.pk for row in rows)
+        sides, counts = sides_of(row.pk for row in rows), counts_of(row.pk for row in rows)
         for row in rows:
+            row.files_count = counts.get(row.pk, "")  # type: ignore[attr-defined]
             row.sides_text = _codes(sides.get(row.pk))  # type: ignore[attr-defined]
             row.reversed_number = numbers.get(row.reverses_id, "")  # type: ignore[attr-defined]
             row.totals_text = money_elements(totals.get(row.pk, []))  # type: ignore[attr-defined]

@@ -169,6 +169,11 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(OWN["LEDGERFLOW_HOME"] / "celerybeat-schedul
 # --- The API ------------------------------------------------------------------------------------
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = OWN["LEDGERFLOW_MAX_BODY_BYTES"]
+FILE_UPLOAD_HANDLERS = [
+    "ledgerflow.web.pages.uploads.BoundedUploads",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 # The editor of journals has 100 rows, each with four fields and one for each of at most eight dimensions.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
-from journals.attachments.attaching import attach, attachment_with, attachments_of
+from journals.attachments.attaching import attach, attachment_with
 from journals.attachments.kinds import KINDS, MOST
 from journals.attachments.models import Attachment
 from journals.attachments.serving import download
@@ -40,7 +40,7 @@ class AttachmentOnPage(NamedTuple):
 
 def attachments_on_page(journal: Journal) -> dict[str, Any]:
     """What the part of the page needs: the list, and the key that makes a form which is sent twice attach once."""
-    rows = attachments_of(journal.entity_id, journal.pk)
+    rows = Attachment.objects.filter(journal=journal).order_by("number")
     return {
         "attachments": [AttachmentOnPage(row, size_text(row.size), kind_text(row.name)) for row in rows],
         "attaching": {"key": f"desk:{uuid7()}", "accept": ACCEPT, "most": MOST},

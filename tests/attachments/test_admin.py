@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from journals.models import Journal
 from ledgerflow.core.ids import uuid7
 from tests.attachments.filing import PDF, a_book, attached
 from tests.client import Reply
-from tests.pages import page_of, text_of, without_label
+from tests.pages import JOURNALS, column, in_books, page_of, read, text_of, without_label
 from tests.people import a_member_of_staff, person_behind, queries
 
 pytestmark = pytest.mark.every_server
@@ -93,3 +94,20 @@ def test_the_number_of_queries_does_not_depend_on_attachments(clerk: Client, jou
     for number in range(5):
         attached(journal.entity, journal.pk, f"{number}.txt", str(number).encode())
     assert queries(clerk, page_of(journal)) == few
+    assert column(clerk, JOURNALS, "files", entity=journal.entity.code) == ["6"]
+    alone = a_book()[0]
+    assert "Files" not in read(clerk, in_books(alone, JOURNALS))
+
+
+def test_a_form_that_says_it_is_far_too_large_is_not_read(
+    clerk: Client, journal: Journal, settings: Settings, tmp_path: Path
+) -> None:
+    """Before anybody is asked who he is, its files would be written to the disk."""
+    settings.LEDGERFLOW_ATTACHMENT_BYTES = settings.LEDGERFLOW_MAX_BODY_BYTES = 1024
+    settings.FILE_UPLOAD_TEMP_DIR, settings.FILE_UPLOAD_MAX_MEMORY_SIZE = str(tmp_path), 0
+    stranger = Client(enforce_csrf_checks=True)
+    stranger.get("/admin/login/")  # with the cookie from there, the form is looked at for its token
+    for client in (clerk, stranger):
+        assert sent(client, journal, ("a.txt", b"a" * 22 * 1024)).status_code == 400
+    assert list(tmp_path.iterdir()) == []
+    assert "The file a.txt is too large" in text_of(sent(clerk, journal, ("a.txt", b"a" * 20 * 1024)))
