@@ -51,11 +51,11 @@ class Browser:
         to_browser, self._to = _high_pipe()
         self._from, from_browser = _high_pipe()
         silence = os.open(os.devnull, os.O_RDWR)
-        actions = [
-            (os.POSIX_SPAWN_DUP2, to_browser, 3),
-            (os.POSIX_SPAWN_DUP2, from_browser, 4),
+        actions = [  # silence first: it may be 3 or 4 itself
             (os.POSIX_SPAWN_DUP2, silence, 1),
             (os.POSIX_SPAWN_DUP2, silence, 2),
+            (os.POSIX_SPAWN_DUP2, to_browser, 3),
+            (os.POSIX_SPAWN_DUP2, from_browser, 4),
         ]
         arguments = [CHROMIUM, *OPTIONS, f"--user-data-dir={self._profile.name}", f"--window-size={width},{height}"]
         self._pid = os.posix_spawn(CHROMIUM, [*arguments, "about:blank"], os.environ, file_actions=actions, setpgroup=0)
