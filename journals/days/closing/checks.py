@@ -28,12 +28,14 @@ BALANCES = f"""
     ) f
     WHERE a.entity_id = %s AND a.role = %s AND a.role <> '' AND f.debits <> f.credits ORDER BY a.code
 """  # noqa: S608 - two constants
-# Most books have no such currency, and no account is looked at.
+# Most books have no such currency, and no account is looked at (OFFSET 0: not even by a join that reads them first).
 WITHDRAWN = """
     SELECT a.id, a.code, a.currency, to_char(w.month, 'YYYY-MM')
     FROM unnest(%s::text[], %s::date[]) AS w (code, month)
     JOIN accounts_currency c ON c.entity_id = %s AND c.code = w.code
-    JOIN accounts_account a ON a.entity_id = c.entity_id AND a.currency = c.code
+    CROSS JOIN LATERAL (
+        SELECT id, code, currency FROM accounts_account WHERE entity_id = c.entity_id AND currency = c.code OFFSET 0
+    ) a
     WHERE w.month < date_trunc('month', %s::date)
       AND EXISTS (SELECT FROM journals_daytotal t WHERE t.account_id = a.id AND t.effective_date = %s)
     ORDER BY a.code LIMIT 100
