@@ -140,7 +140,7 @@ def test_a_file_that_is_dropped_goes_with_the_journal(server: str, desk: Browser
     desk.run(DROP)
     desk._wait_for_load()
     assert desk.texts(".lf-attached li") == ["rent.pdf 8 bytes Remove"]
-    until(desk, "document.activeElement.name === 'description'")
+    desk.wait_until("document.activeElement.name === 'description'")
     keys.press("Enter")
     for code in ("6310", "1000"):
         keys.type(code)

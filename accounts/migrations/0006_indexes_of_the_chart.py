@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_indexes_of_home'),
+        ('accounts', '0005_find_by_part'),
         ('books', '0001_initial'),
     ]
 
