@@ -25,7 +25,8 @@ from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7
 from tests.attachments.filing import PDF, a_file
 from tests.builders import a_transfer
-from tests.by_hand.editing import ADD, RENT, clerk, fields_of, hall, opened, sent, typed
+from tests.by_hand.editing import ADD, fields_of, opened, sent, typed
+from tests.by_hand.test_editor import RENT, clerk, hall
 from tests.concurrency.races import PATIENCE_SECONDS, Racer
 from tests.pages import text_of, without_label
 from tests.people import person_behind
