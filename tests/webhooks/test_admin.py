@@ -84,10 +84,16 @@ def test_a_webhook_is_changed_rotated_disabled_enabled_and_deleted(operator: Cli
     page = f"{WEBHOOKS}{webhook.pk}"
     assert buttons(operator, webhook) == ["test", "edit", "rotate", "disable", "delete"]
     assert URL in operator.get(f"{page}/edit/").content.decode()
-    changed = {"url": "https://b.example/", "event_types": "*", "description": "x"}
+    changed = {"url": "https://b.example/", "event_types": "*", "description": "x", "revision": str(webhook.revision)}
     assert "The webhook is changed." in text_of(operator.post(f"{page}/edit/", changed, follow=True))
-    rotated = operator.post(f"{page}/rotate/", {"kept_hours": "1"})
+    # Another tab that was open before that undoes nothing, and a second press ends no secret.
+    assert "changed since" in text_of(operator.post(f"{page}/edit/", changed | {"url": URL}))
+    webhook.refresh_from_db()
+    assert webhook.url == "https://b.example/"
+    rotation = {"kept_hours": "1", "revision": str(webhook.revision)}
+    rotated = operator.post(f"{page}/rotate/", rotation)
     assert "no-store" in rotated.headers["Cache-Control"]
+    assert "changed since" in text_of(operator.post(f"{page}/rotate/", rotation))
     webhook.refresh_from_db()
     assert secrets_in_force(webhook, clocks.now()) == [secret_on(rotated.content), secret]
     assert "Old secret counts until" in read(operator, page_of(webhook))
@@ -98,7 +104,7 @@ def test_a_webhook_is_changed_rotated_disabled_enabled_and_deleted(operator: Cli
     assert "The webhook is deleted." in send(operator, f"{page}/delete/")
     assert buttons(operator, webhook) == []
     for action in ("disable", "enable", "delete", "test", "rotate"):
-        assert "There is no such webhook." in send(operator, f"{page}/{action}/", reason="x", kept_hours="1")
+        assert "There is no such webhook." in send(operator, f"{page}/{action}/", reason="x", kept_hours="1", revision="1")
 
 
 def test_the_button_sends_a_test(operator: Client, books: Entity) -> None:

@@ -83,7 +83,18 @@ class WebhookForm(LedgerForm):
         return given | {"event_types": given["event_types"].split()}
 
 
+class WebhookChangeForm(WebhookForm):
+    """`revision` is the state that the form was filled from."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**62)
+
+    def values(self) -> dict[str, Any]:
+        """What the use case takes."""
+        return {name: value for name, value in super().values().items() if name != "revision"}
+
+
 class RotationForm(LedgerForm):
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**62)
     kept_hours = forms.IntegerField(
         min_value=0,
         max_value=MOST_KEPT_HOURS,
@@ -217,10 +228,13 @@ class WebhookAdmin(AddingAdmin[Webhook]):
         if isinstance(webhook, HttpResponse):
             return webhook
         now = {"url": webhook.url, "event_types": "\n".join(webhook.event_types), "description": webhook.description}
-        form = WebhookForm(request.POST or None, initial=now)
+        form = WebhookChangeForm(request.POST or None, initial=now | {"revision": webhook.revision})
         if request.method == "POST" and form.is_valid():
             which, actor = (webhook.entity_id, webhook.pk), actor_of(request)
-            changed = attempt(form, lambda: change_webhook(*which, form.values(), actor=actor))
+            expected = form.cleaned_data["revision"]
+            changed = attempt(
+                form, lambda: change_webhook(*which, form.values(), actor=actor, expected_revision=expected)
+            )
             if changed is not None:
                 messages.success(request, "The webhook is changed.")
                 return redirect("admin:webhooks_webhook_change", webhook.pk)
@@ -230,10 +244,12 @@ class WebhookAdmin(AddingAdmin[Webhook]):
         webhook = self._changeable(request, webhook_id)
         if isinstance(webhook, HttpResponse):
             return webhook
-        form = RotationForm(request.POST or None)
+        form = RotationForm(request.POST or None, initial={"revision": webhook.revision})
         if request.method == "POST" and form.is_valid():
             which, actor = (webhook.entity_id, webhook.pk), actor_of(request)
-            made = attempt(form, lambda: rotate_secret(*which, **form.cleaned_data, actor=actor))
+            # Pressed twice it would end the secret that the receiver knows.
+            wanted = {"kept_hours": form.cleaned_data["kept_hours"], "expected_revision": form.cleaned_data["revision"]}
+            made = attempt(form, lambda: rotate_secret(*which, **wanted, actor=actor))
             if made is not None:
                 return self._with_secret(request, made)
         return self.form_page(request, form, f"A new secret for {webhook.url}", action="Make it", back=webhook)
