@@ -17,9 +17,9 @@ from ledgerflow.core.people import labels_of
 from ledgerflow.desk.lists.admins import filters_of
 from ledgerflow.desk.lists.saved_views import views_on_page
 from ledgerflow.desk.palette import CommandOnPage, commands_for
-from ledgerflow.web.admin_base import moment_element
 from ledgerflow.web.pages.amounts import amount_element, rate_element
 from ledgerflow.web.pages.columns import list_name_of, offered_in
+from ledgerflow.web.pages.moments import moment_element
 
 register = template.Library()
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Any, ClassVar, NamedTuple, TypeVar
 from urllib.parse import urlencode
@@ -22,7 +21,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import IGNORED_PARAMS, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import DateField, DateTimeField, Model, QuerySet
+from django.db.models import DateField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -43,6 +42,7 @@ from ledgerflow.web.pages.change_list import LedgerChangeList
 from ledgerflow.web.pages.chips import without
 from ledgerflow.web.pages.columns import list_name_of
 from ledgerflow.web.pages.list_files import LongerThanAnAnswer, list_as_csv
+from ledgerflow.web.pages.moments import column_of_time
 from ledgerflow.web.pages.typed_days import slashes_in_full
 
 amount_text = current.amount_text  # most pages show amounts
@@ -316,28 +316,6 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
     def form_page(self, request: HttpRequest, form: forms.Form, title: str, **context: Any) -> TemplateResponse:
         """The page of one form; its button says `action`."""
         return self.page(request, "ledgerflow/admin/form.html", title, form=form, **({"action": "Save"} | context))
-
-
-def column_of_time(field: DateField[Any, Any]) -> Callable[[Any], str]:
-    """A column of a list with the day or the moment of a field; it is called as the field is."""
-
-    @admin.display(description=field.verbose_name)
-    def column(row: Any) -> str:
-        value = getattr(row, field.name)
-        if value is None:
-            return ""
-        return moment_element(value) if isinstance(field, DateTimeField) else current.day_text(value)
-
-    column.__name__ = field.name
-    return column
-
-
-def moment_element(moment: datetime, *, always_with_zone: bool = False) -> SafeString:
-    """A moment in the person's zone; what it is in UTC, to the microsecond, is in its title."""
-    utc = moment.astimezone(UTC)
-    text = current.moment_text(moment, with_zone=always_with_zone or None)
-    title = f"{utc:%Y-%m-%d %H:%M:%S.%f} UTC"
-    return format_html('<time datetime="{}" title="{}">{}</time>', f"{utc:%Y-%m-%dT%H:%M:%S.%fZ}", title, text)
 
 
 class AddingAdmin(ReadOnlyAdmin[Row]):

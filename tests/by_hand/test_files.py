@@ -26,12 +26,11 @@ from ledgerflow.core.ids import uuid7
 from tests.attachments.filing import PDF, a_file
 from tests.builders import a_transfer
 from tests.by_hand.editing import ADD, fields_of, opened, sent, typed
-from tests.by_hand.test_editor import RENT, clerk, hall
+from tests.by_hand.test_editor import RENT
 from tests.concurrency.races import PATIENCE_SECONDS, Racer
 from tests.pages import text_of, without_label
 from tests.people import person_behind
 
-__all__ = ["clerk", "hall"]
 pytestmark = pytest.mark.every_server
 
 

@@ -1,7 +1,6 @@
 """Entities cannot see or touch each other, and every route asks for a key and its scope.
 
-The routes come from the URL configuration: a new route fails here until it is taught how to be attacked.
-"""
+The routes come from the URL configuration: a new one fails here until it is taught how to be attacked."""
 
 from __future__ import annotations
 

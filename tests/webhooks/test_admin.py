@@ -104,7 +104,9 @@ def test_a_webhook_is_changed_rotated_disabled_enabled_and_deleted(operator: Cli
     assert "The webhook is deleted." in send(operator, f"{page}/delete/")
     assert buttons(operator, webhook) == []
     for action in ("disable", "enable", "delete", "test", "rotate"):
-        assert "There is no such webhook." in send(operator, f"{page}/{action}/", reason="x", kept_hours="1", revision="1")
+        assert "There is no such webhook." in send(
+            operator, f"{page}/{action}/", reason="x", kept_hours="1", revision="1"
+        )
 
 
 def test_the_button_sends_a_test(operator: Client, books: Entity) -> None:

@@ -44,10 +44,10 @@ from ledgerflow.web.admin_base import (
     ReadOnlyAdmin,
     actor_of,
     attempt,
-    moment_element,
     require,
 )
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
+from ledgerflow.web.pages.moments import moment_element
 
 SHOWN = 20
 LONGEST_SHOWN = 44

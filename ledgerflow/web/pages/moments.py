@@ -1,0 +1,36 @@
+"""Moments and days on pages, as the person writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import DateField, DateTimeField
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from ledgerflow.core.locales import current
+
+
+def column_of_time(field: DateField[Any, Any]) -> Callable[[Any], str]:
+    """A column of a list with the day or the moment of a field; it is called as the field is."""
+
+    @admin.display(description=field.verbose_name)
+    def column(row: Any) -> str:
+        value = getattr(row, field.name)
+        if value is None:
+            return ""
+        return moment_element(value) if isinstance(field, DateTimeField) else current.day_text(value)
+
+    column.__name__ = field.name
+    return column
+
+
+def moment_element(moment: datetime, *, always_with_zone: bool = False) -> SafeString:
+    """A moment in the person's zone; what it is in UTC, to the microsecond, is in its title."""
+    utc = moment.astimezone(UTC)
+    text = current.moment_text(moment, with_zone=always_with_zone or None)
+    title = f"{utc:%Y-%m-%d %H:%M:%S.%f} UTC"
+    return format_html('<time datetime="{}" title="{}">{}</time>', f"{utc:%Y-%m-%dT%H:%M:%S.%fZ}", title, text)
