@@ -113,6 +113,7 @@ class AccountAdmin(AddingAdmin[Account]):
     list_filter = (EntityFilter, TypeFilter, CurrencyFilter, RoleFilter, StateFilter)
     list_select_related = ("balance",)
     ordering = ("code",)
+    turns_by_key = True
     search_fields = ("code",)  # shows the field; get_search_results does the work
     search_help_text = "code, name or owner"
     actions = ("freeze", "unfreeze", "close")

@@ -78,6 +78,7 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
     list_display = ("day", "version", "status", "who", "started", "took", "accounts", "sha256")
     list_filter = (EntityFilter,)
     ordering = ("-number",)
+    turns_by_key = True
     change_list_template = "ledgerflow/admin/days.html"
     detail_template = "ledgerflow/admin/day.html"
     named_actions = {

@@ -87,6 +87,7 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
     list_filter = (EntityFilter, StatusFilter)
     list_select_related = ("decision",)
     ordering = ("-id",)
+    turns_by_key = True
     detail_template = "ledgerflow/admin/proposal.html"
     named_actions = {name: action_called(name) for name in NOTES}
 

@@ -58,6 +58,7 @@ class AllocationAdmin(AddingAdmin[Allocation]):
     list_filter = (EntityFilter,)
     list_select_related = ("account", "undo")
     ordering = ("-event_sequence", "-place")
+    turns_by_key = True
     nothing = "Nothing was allocated yet."
     change_list_template = "ledgerflow/admin/open_items.html"
     detail_template = "ledgerflow/admin/allocation.html"

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
+from accounts.admin.entities import CurrencyAdmin
 from accounts.changing import freeze_account
 from accounts.models import Currency
 from journals.models import Journal
@@ -153,17 +154,18 @@ def test_a_list_counts_to_its_limit_and_says_so(
     monkeypatch.setattr(admin_base, "MOST_ROWS", 2)
     paginator = admin_base.BoundedPaginator(Currency.objects.filter(entity=quiet_shop), 1)
     assert (paginator.count, paginator.capped, paginator.num_pages) == (2, True, 2)
-    assert "the first 2 accounts; filters reach the others" in read(operator, ACCOUNTS, entity=quiet_shop.code)
+    assert "the first 2 currencies; filters reach the others" in read(operator, CURRENCIES, entity=quiet_shop.code)
     many = len(column(operator, ENTITIES, "code", q=quiet_shop.code))
     assert f" {many} entit" in read(operator, ENTITIES, q=quiet_shop.code)
     assert "filters reach" not in read(operator, ENTITIES, q=quiet_shop.code)
 
 
 def test_a_long_list_has_pages(operator: Client, quiet_shop: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admin_base.ReadOnlyAdmin, "list_per_page", 1)
-    monkeypatch.setattr(admin_base.ReadOnlyAdmin, "list_max_show_all", 1)
-    assert column(operator, ACCOUNTS, "code", entity=quiet_shop.code) == ["1001-CASH"]
-    assert column(operator, ACCOUNTS, "code", p="2") == ["2001-ALICE"]
+    monkeypatch.setattr(CurrencyAdmin, "list_per_page", 1)
+    monkeypatch.setattr(CurrencyAdmin, "list_max_show_all", 1)
+    first = column(operator, CURRENCIES, "code", entity=quiet_shop.code)
+    assert len(first) == 1
+    assert column(operator, CURRENCIES, "code", p="2") > first
 
 
 def test_journals_turn_their_pages_by_key(

@@ -9,18 +9,23 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib import admin
+from django.db.models import UniqueConstraint
 from django.test import Client, RequestFactory
 
+from accounts.admin.accounts import AccountAdmin
 from journals.holds.admin import HoldAdmin
 from journals.models import Journal
 from ledgerflow.books.models import Entity
 from ledgerflow.web.pages.by_key import KeyUnreadable, page_by_key
-from tests.builders import a_transfer, posted
+from tests.builders import a_transfer, an_account, posted
 from tests.holding import a_wallet, held
-from tests.pages import column, in_books, text_of
-from tests.people import queries
+from tests.pages import ACCOUNTS, CURRENCIES, column, in_books, text_of
+from tests.people import a_user, logged_in, queries
 
 HOLDS = "/admin/holds/hold/"
+# What is numbered under the lock of its books, or once for all of them.
+BY_A_LOCK = {"holds.Hold", "commands.Command"}
 DATED = ("-effective_date", "-number")
 
 
@@ -58,7 +63,36 @@ def test_a_list_is_gone_through_to_its_end_and_back(operator: Client, monkeypatc
 
     wrong = operator.get(f"{list_of}?older=12~x", follow=True)
     assert "The address names no row of this list." in text_of(wrong)
-    assert operator.get(f"{in_books(books, '/admin/accounts/account/')}?older=1").status_code == 400
+    assert operator.get(f"{in_books(books, CURRENCIES)}?older=1").status_code == 400
+
+
+def test_accounts_are_gone_through_by_their_codes(shop: Entity, monkeypatch: pytest.MonkeyPatch) -> None:
+    an_account(shop, "1500~Ö & co")
+    client, page = logged_in(a_user("accounts.view_account")), in_books(shop, ACCOUNTS)
+    monkeypatch.setattr(AccountAdmin, "list_per_page", 1)
+    codes, links = [column(client, page, "code")], turned(client, page)
+    few = queries(client, page)
+    assert "Page after" in text_of(client.get(page))
+    while "next" in links:
+        address = f"{page}{links['next']}"
+        codes.append(column(client, address, "code"))
+        assert queries(client, address) == few
+        links = turned(client, address)
+    assert codes == [["1001-CASH"], ["1500~Ö & co"], ["2001-ALICE"], ["4001-SALES"]]
+    assert column(client, f"{page}{links['prev']}", "code") == codes[-2]
+    assert "names no row" in text_of(client.get(f"{page}?older=%00", follow=True))
+
+
+def test_each_list_by_key_names_one_row_by_columns_that_can_be_read() -> None:
+    """The columns of its order end with a key, or are one that is unique within the books."""
+    admins = [one for one in admin.site._registry.values() if getattr(one, "turns_by_key", False)]
+    assert len(admins) > 10
+    for one in admins:
+        names = [name.removeprefix("-") for name in one.get_ordering(RequestFactory().get("/"))]
+        rows = one.model._default_manager.all()
+        assert all(rows.model._meta.get_field(name) for name in names)
+        uniques = [set(rule.fields) for rule in one.model._meta.constraints if isinstance(rule, UniqueConstraint)]
+        assert "id" in names or any(rule <= {*names, "entity"} for rule in uniques) or one.opts.label in BY_A_LOCK
 
 
 def test_rows_of_one_day_are_told_apart_by_their_number(shop: Entity) -> None:

@@ -41,6 +41,7 @@ class SettlementAdmin(AddingAdmin[Settlement]):
     list_filter = (EntityFilter, SettlementDates)
     list_select_related = ("sell_account", "buy_account", "reversal")
     ordering = ("-effective_date", "-id")
+    turns_by_key = True
     detail_template = "ledgerflow/admin/fx_settlement.html"
     named_actions = {
         "reverse": NamedAction(

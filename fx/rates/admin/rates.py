@@ -59,6 +59,7 @@ class RateAdmin(AddingAdmin[Rate]):
     list_display = ("pair", "rate_date", "kind", "value_text", "version", "source")
     list_filter = (EntityFilter, PairFilter, RateKindFilter, RateDates)
     ordering = ("-rate_date", "base", "quote", "kind", "-version")
+    turns_by_key = True
     change_list_template = "ledgerflow/admin/rates.html"
     detail_template = "ledgerflow/admin/rate.html"
     no_books = "Rates need an entity: add one first."

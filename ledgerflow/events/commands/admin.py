@@ -36,6 +36,7 @@ class CommandAdmin(ReadOnlyAdmin[Command]):
     list_display = ("received_at", "type", "state", "failure", "key")
     list_filter = (EntityFilter, CommandStatusFilter)
     ordering = ("-number",)
+    turns_by_key = True
     search_fields = ("key",)  # shows the field; get_search_results does the work
     search_help_text = "id or key"
     detail_template = "ledgerflow/admin/command.html"

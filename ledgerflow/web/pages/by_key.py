@@ -11,12 +11,15 @@ from datetime import date
 from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
+from urllib.parse import quote
+from uuid import UUID
 
-from django.db.models import DateField, Q, QuerySet
+from django.db.models import CharField, DateField, Q, QuerySet, UUIDField
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from ledgerflow.core.dates import EARLIEST, LATEST
+from ledgerflow.core.texts import is_storable
 from ledgerflow.web.pages.chips import KEYS, without
 
 OLDER, NEWER = KEYS
@@ -29,11 +32,15 @@ class KeyUnreadable(ValueError):
 
 
 class KeyPage(NamedTuple):
-    """The rows of one page, and the addresses of those beside it; empty where there is none."""
+    """The rows of one page, and the addresses of those beside it; empty where there is none.
+
+    In an order that rises, such as that of codes, `newer` is the page before.
+    """
 
     rows: list[Any]
     newer: str
     older: str
+    falls: bool
 
 
 def page_by_key(request: HttpRequest, rows: QuerySet[Any], order: Sequence[str], most: int) -> KeyPage:
@@ -41,13 +48,15 @@ def page_by_key(request: HttpRequest, rows: QuerySet[Any], order: Sequence[str],
 
     Whoever asks for newer rows than the newest gets the first page.
     """
+    falls = order[0].startswith("-")
     older, newer = (request.GET.get(name, "") for name in (OLDER, NEWER))
     if newer:
         turned = [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in order]
         found = list(rows.filter(_after(_read(newer, rows, order), turned)).order_by(*turned)[: most + 1])
         if len(found) > most:
             shown = found[most - 1 :: -1]
-            return KeyPage(shown, _address(request, NEWER, shown[0], order), _address(request, OLDER, shown[-1], order))
+            first, last = _address(request, NEWER, shown[0], order), _address(request, OLDER, shown[-1], order)
+            return KeyPage(shown, first, last, falls)
         older = ""
     if older:
         rows = rows.filter(_after(_read(older, rows, order), order))
@@ -57,6 +66,7 @@ def page_by_key(request: HttpRequest, rows: QuerySet[Any], order: Sequence[str],
         shown,
         _address(request, NEWER, shown[0], order) if older and shown else "",
         _address(request, OLDER, shown[-1], order) if len(found) > most else "",
+        falls,
     )
 
 
@@ -73,19 +83,24 @@ def _after(key: Sequence[Any], order: Sequence[str]) -> Q:
 
 
 def _read(text: str, rows: QuerySet[Any], order: Sequence[str]) -> list[Any]:
-    parts = text.split(SEPARATOR)
+    parts = text.split(SEPARATOR) if len(order) > 1 else [text]
     if len(parts) != len(order):
         raise KeyUnreadable(gettext("The address names no row of this list."))
     return [_value(part, rows, name.removeprefix("-")) for part, name in zip(parts, order, strict=True)]
 
 
-def _value(text: str, rows: QuerySet[Any], name: str) -> date | int:
+def _value(text: str, rows: QuerySet[Any], name: str) -> date | int | str | UUID:
     field = rows.model._meta.pk if name == "pk" else rows.model._meta.get_field(name)  # noqa: SLF001 - Django documents it
     try:
         if isinstance(field, DateField):
             day = date.fromisoformat(text)
             if EARLIEST <= day <= LATEST:
                 return day
+        elif isinstance(field, UUIDField):
+            return UUID(text)
+        elif isinstance(field, CharField):
+            if is_storable(text):
+                return text
         elif text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS:
             return int(text)
     except ValueError:
@@ -96,4 +111,4 @@ def _value(text: str, rows: QuerySet[Any], name: str) -> date | int:
 def _address(request: HttpRequest, way: str, row: Any, order: Sequence[str]) -> str:
     query = without(request)
     key = SEPARATOR.join(str(getattr(row, name.removeprefix("-"))) for name in order)
-    return f"{query}{'&' if len(query) > 1 else ''}{way}={key}"
+    return f"{query}{'&' if len(query) > 1 else ''}{way}={quote(key, safe=SEPARATOR)}"

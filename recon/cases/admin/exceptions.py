@@ -103,6 +103,7 @@ class ReconExceptionAdmin(ReadOnlyAdmin[ReconException]):
     list_filter = (EntityFilter, BankAccountFilter, CaseStatusFilter, CaseKindFilter, AgeFilter, OwnerFilter)
     list_select_related = ("bank_account", "entity")
     ordering = ("day", "id")
+    turns_by_key = True
     nothing = "No exception is here. A run opens one for each difference that it finds."
     actions: Any = [for_the_selected(name) for name in ACTIONS]
     change_list_template = "ledgerflow/admin/recon_exceptions.html"

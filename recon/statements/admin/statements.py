@@ -51,6 +51,7 @@ class StatementAdmin(AddingAdmin[Statement]):
     list_filter = (EntityFilter, BankAccountFilter, StatementStatusFilter)
     list_select_related = ("bank_account",)
     ordering = ("-event_sequence",)
+    turns_by_key = True
     nothing = "No statement is here. Upload a file of the bank."
     change_list_template = "ledgerflow/admin/statements.html"
     detail_template = "ledgerflow/admin/statement.html"
