@@ -2,68 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.text import capfirst
 
 from apps.operations import running, versions
-from apps.operations.definitions import Definition
 from apps.operations.drafting.admin import draft_page
+from apps.operations.editing.admin import into_journal_page
+from apps.operations.editing.forms import KEY, REASON, OperationForm, described
 from apps.operations.files import write_templates
 from apps.operations.models import ACTIVE, TemplateVersion
-from apps.operations.parameters import MAX_TEXT, WORDS, Parameter, json_schema
 from apps.operations.running import Operation, Proposer, Runner
-from apps.operations.versioning.admin import MAX_REASON, StatusFilter, actions_of, compared
+from apps.operations.versioning.admin import StatusFilter, actions_of, compared
 from journals.events import Answer, JournalFact, read_fact
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7
-from ledgerflow.core.money import plain
 from ledgerflow.web.admin_base import (
     AddingAdmin,
-    LedgerForm,
     actor_of,
     amount_text,
     attempt,
     person_in,
     require,
+    without_books,
 )
 from ledgerflow.web.admin_filters import EntityFilter
-from ledgerflow.web.form_fields import AmountField, DateField, RateField
+from ledgerflow.web.pages.books_of_page import chosen_entity
 
 ISSUER = "admin"
 POST_JOURNALS = "journals.add_journal"
-# Fields of the page itself; a parameter's name is in front of none of them, as it begins with a letter.
-KEY, REASON = "_key", "_reason"
-
-
-class OperationForm(LedgerForm):
-    """The parameters of one template. The key comes with the page, so that sending it twice posts one journal."""
-
-    def __init__(self, definition: Definition, *given: Any, **more: Any) -> None:
-        super().__init__(*given, **more)
-        for parameter, takes in _described(definition):
-            self.fields[parameter.name] = _field(parameter, takes)
-        if definition.four_eyes:
-            self.fields[REASON] = forms.CharField(label="Reason", max_length=MAX_REASON)
-        self.fields[KEY] = forms.CharField(max_length=64, widget=forms.HiddenInput)
-        self._names = [parameter.name for parameter in definition.parameters]
-
-    def parameters(self) -> dict[str, Any]:
-        """What was filled in, as JSON has it."""
-        values = {name: self.cleaned_data[name] for name in self._names}
-        return {name: _in_json(value) for name, value in values.items() if value not in (None, "")}
-
 
 ACTIONS = actions_of(versions.PERMISSION, versions.propose_activation, versions.retire)
 
@@ -93,7 +68,12 @@ class TemplateVersionAdmin(AddingAdmin[TemplateVersion]):
         run = path(
             "<uuid:row_id>/run/", self.admin_site.admin_view(self.run_view), name="operations_templateversion_run"
         )
-        return [run, *super().get_urls()]
+        into = path(
+            "into-journal/",
+            self.admin_site.admin_view(self.into_journal_view),
+            name="operations_templateversion_into_journal",
+        )
+        return [run, into, *super().get_urls()]
 
     def may_add(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(versions.PERMISSION))
@@ -109,7 +89,7 @@ class TemplateVersionAdmin(AddingAdmin[TemplateVersion]):
             "definition": definition,
             "status": status,
             "text": _text(row),
-            "parameters": _described(definition),
+            "parameters": described(definition),
             "may_draft": self.may_add(request),
             "actions": self._actions(request, status),
         } | compared(versions.TEMPLATES, row, request.GET.get("with", ""))
@@ -148,6 +128,12 @@ class TemplateVersionAdmin(AddingAdmin[TemplateVersion]):
             action="Show the lines",
         )  # fmt: skip
 
+    def into_journal_view(self, request: HttpRequest) -> HttpResponse:
+        """The lines of a template in the editor of journals."""
+        require(request.user.has_perm(POST_JOURNALS) and self.has_view_permission(request))
+        entity = chosen_entity(request)
+        return without_books(request, self.no_books) if entity is None else into_journal_page(self, request, entity)
+
     def _rehearse(self, request: HttpRequest, row: TemplateVersion, form: OperationForm) -> Answer:
         operation = Operation(row.code, form.parameters(), form.cleaned_data[KEY], row.number)
         return running.run(row.entity_id, operation, _runner(request, has_two_people=True), dry_run=True)
@@ -163,47 +149,6 @@ class TemplateVersionAdmin(AddingAdmin[TemplateVersion]):
         fact = read_fact(running.run(row.entity_id, operation, _runner(request)).journal)
         messages.success(request, f"Journal {fact.number} is posted.")
         return redirect("admin:journals_journal_change", fact.id)
-
-
-def _described(definition: Definition) -> list[tuple[Parameter, str]]:
-    """Each parameter, and in words what it is and takes."""
-    schema = json_schema(definition.parameters)["properties"]
-    return [(one, _words(one, schema[one.name])) for one in definition.parameters]
-
-
-def _words(parameter: Parameter, schema: dict[str, Any]) -> str:
-    words = schema.get("description", "")
-    if parameter.kind in ("account", "currency"):
-        return f"{words} {capfirst(WORDS[parameter.kind])}.".strip()
-    if parameter.choices:
-        return f"{words} One of {', '.join(parameter.choices)}.".strip()
-    return f"{words} Of the form {parameter.pattern}".strip() if parameter.pattern else words
-
-
-def _field(parameter: Parameter, help_text: str) -> forms.Field:
-    common: dict[str, Any] = {
-        "label": parameter.name.replace("_", " ").capitalize(),
-        "required": parameter.required and parameter.default is None,
-        "initial": parameter.default,
-        "help_text": help_text,
-    }
-    if parameter.kind == "date":
-        return DateField(**common)
-    if parameter.kind == "integer":
-        return forms.IntegerField(**common)
-    if parameter.kind in {"amount", "percent"}:
-        usual = None if parameter.default is None else Decimal(parameter.default)
-        return (AmountField if parameter.kind == "amount" else RateField)(**common | {"initial": usual})
-    if parameter.kind == "choice":
-        empty = [] if common["required"] else [("", "")]
-        return forms.ChoiceField(choices=[*empty, *((one, one) for one in parameter.choices)], **common)
-    return forms.CharField(max_length=parameter.max_length or MAX_TEXT, **common)
-
-
-def _in_json(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return plain(value)
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _runner(request: HttpRequest, *, has_two_people: bool = False) -> Runner:

@@ -247,6 +247,7 @@ def _draft(entity: Entity, sheet: Sheet, found: SheetFound, actor: str, issuer: 
         layer=sheet.layer,
         issuer=issuer,
         confirm_unusual_date=sheet.confirm,
+        metadata={"template": sheet.made_from} if sheet.made_from else None,
     )
 
 

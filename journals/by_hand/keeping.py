@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from uuid import UUID
 
@@ -22,6 +23,13 @@ INSERT = """
     SELECT %s, %s, %s, %s, %s, 1, %s
     WHERE (SELECT count(*) FROM by_hand_journaldraft WHERE entity_id = %s AND person = %s) < %s
     ON CONFLICT (id) DO NOTHING
+"""
+# In the order of the accounts, so that no two journals wait for each other.
+COUNT = """
+    INSERT INTO by_hand_accountuse AS u (entity_id, person, account_id, times)
+    SELECT a.entity_id, %s, a.id, 1 FROM accounts_account a
+    WHERE a.entity_id = %s AND a.code = ANY (%s::text[]) ORDER BY a.id
+    ON CONFLICT (entity_id, person, account_id) DO UPDATE SET times = u.times + 1
 """
 DELETE = "DELETE FROM by_hand_journaldraft WHERE id = %s AND entity_id = %s AND person = %s"
 
@@ -71,6 +79,11 @@ def drop(entity_id: UUID, person: str, draft_id: UUID) -> None:
 def drop_within(tx: Transaction, person: str, draft_id: UUID) -> None:
     """Forget it in the transaction that posts what it asked for."""
     tx.query(DELETE, (draft_id, tx.entity_id, person))
+
+
+def count_within(tx: Transaction, person: str, codes: Iterable[str]) -> None:
+    """Remember that the person used these accounts, in the transaction of his journal."""
+    tx.query(COUNT, (person, tx.entity_id, sorted(set(codes))))
 
 
 def _begin(entity_id: UUID, person: str, draft_id: UUID, title: str, content: str) -> int:

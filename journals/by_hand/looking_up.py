@@ -22,15 +22,18 @@ MOST_BY_NAME = 20  # texts of a sheet that are no code: each is looked for among
 SEPARATOR = " · "  # between code and name, where both stand in a cell
 
 # For each text, those accounts that take postings whose code begins with it, then those with it in their name or owner.
+# Among equals, what the person uses most comes first.
 FIND = """
     SELECT wanted.text, found.* FROM unnest(%s::text[]) AS wanted (text) CROSS JOIN LATERAL (
-        SELECT a.code, a.name, a.owner_id, a.currency, (b.debits - b.credits) * b.normal_sign AS balance
+        SELECT a.code, a.name, a.owner_id, a.currency, (b.debits - b.credits) * b.normal_sign AS balance,
+               coalesce(u.times, 0) AS times
         FROM accounts_account a JOIN accounts_balance b ON b.account_id = a.id
+        LEFT JOIN by_hand_accountuse u ON u.entity_id = a.entity_id AND u.person = %s AND u.account_id = a.id
         WHERE a.entity_id = %s AND NOT a.is_header AND a.closed_at IS NULL
           AND (starts_with(lower(a.code), wanted.text) OR strpos(lower(a.name), wanted.text) > 0
                OR starts_with(lower(a.owner_id), wanted.text))
         ORDER BY lower(a.code) = wanted.text DESC, starts_with(lower(a.code), wanted.text) DESC,
-                 starts_with(lower(a.name), wanted.text) DESC, a.code
+                 coalesce(u.times, 0) DESC, starts_with(lower(a.name), wanted.text) DESC, a.code
         LIMIT %s
     ) found
 """
@@ -50,6 +53,7 @@ class Offered(NamedTuple):
     owner_id: str
     currency: str
     balance: Any
+    times: int = 0  # in so many journals of the person who asks
 
 
 class Known(NamedTuple):
@@ -59,14 +63,16 @@ class Known(NamedTuple):
     state: AccountState
 
 
-def find_accounts(entity_id: UUID, texts: Iterable[str], limit: int = MOST_OFFERED) -> dict[str, list[Offered]]:
+def find_accounts(
+    entity_id: UUID, texts: Iterable[str], limit: int = MOST_OFFERED, person: str = ""
+) -> dict[str, list[Offered]]:
     """What each of the texts can mean, best first; nothing for one that is empty or cannot be a name."""
     wanted = {text: text.strip().lower() for text in texts if is_storable(text) and len(text) <= LONGEST_TEXT}
     lowered = sorted({text for text in wanted.values() if text})
     found: dict[str, list[Offered]] = {text: [] for text in lowered}
     if lowered:
         with connection.cursor() as cursor:
-            cursor.execute(FIND, (lowered, entity_id, limit))
+            cursor.execute(FIND, (lowered, person, entity_id, limit))
             for text, *row in cursor.fetchall():
                 found[text].append(Offered(*row))
     return {text: found.get(low, []) for text, low in wanted.items()}

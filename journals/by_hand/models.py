@@ -1,4 +1,4 @@
-"""What people have typed and not posted yet. No history: posting or dropping it deletes it."""
+"""What people have typed and not posted yet, and how often they used which account. Neither is history."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from accounts.models import Account
 from journals.attachments.kinds import MAX_NAME
 from ledgerflow.books.models import Entity
 from ledgerflow.core.bounds import bounded
@@ -58,3 +59,17 @@ class DraftFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+@bounded()
+class AccountUse(models.Model):
+    """In how many journals that a person posted by hand an account stood: what he uses most is offered first."""
+
+    pk = models.CompositePrimaryKey("entity_id", "person", "account_id")
+    entity = models.ForeignKey(Entity, models.PROTECT, db_index=False, related_name="+")
+    person = models.CharField(max_length=MAX_ACTOR)
+    account = models.ForeignKey(Account, models.PROTECT, db_index=False, related_name="+")
+    times = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.times} times {self.account_id}"

@@ -52,6 +52,7 @@ class Sheet(msgspec.Struct, omit_defaults=True):
     lines: list[SheetLine] = []
     text: str = ""
     columns: str = ""
+    made_from: str = ""  # the template whose lines it began with, and its version
 
     def is_empty(self) -> bool:
         """Whether nobody typed anything but a date."""

@@ -1,4 +1,4 @@
-"""Posting what was typed: the use case of POST /api/journals, and the draft is gone in the same transaction."""
+"""Posting what was typed: the use case of POST /api/journals; the draft goes, and uses count, in its transaction."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from journals.attachments.attaching import attach_with_journal
 from journals.attachments.errors import TooManyAttachments
 from journals.attachments.kinds import MOST
-from journals.by_hand.keeping import drop_within
+from journals.by_hand.keeping import count_within, drop_within
 from journals.by_hand.keeping_files import facts_of, files_of, take_files_within
 from journals.drafts import AttachedFile, Draft
 from journals.events import Answer
@@ -39,6 +39,8 @@ def post_by_hand(
             taken = take_files_within(tx, person, kept)
             attach_with_journal(tx, answers[0], [*taken, *files], draft.actor)
             drop_within(tx, person, kept)
+        if answers[0].status == "posted":
+            count_within(tx, person, (line.account for line in draft.lines))
 
     (answer,) = post_with_hook(entity_id, [replace(draft, attachments=tuple(with_it.values()))], forget)
     if answer.refusal is not None:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from accounts.changing import freeze_account
 from journals.by_hand.keeping import keep
@@ -25,6 +26,7 @@ from tests.by_hand.editing import ADD, CHECK, NAMES, fields_of, opened, sent, ty
 from tests.concurrency.races import PATIENCE_SECONDS, Racer
 from tests.pages import JOURNALS, in_books, page_of, text_of, without_label
 from tests.people import a_member_of_staff, person_behind, queries
+from tests.templates.templating import activated, moving
 
 pytestmark = pytest.mark.every_server
 
@@ -207,6 +209,52 @@ def test_accounts_are_offered_by_code_name_and_owner(clerk: Client, hall: Entity
     assert offered("machine") == ["6320"]
     assert offered("OLGA") == ["2000"]
     assert [offered(text) for text in ("", "_", "x" * 300, "\x00")] == [[]] * 4
+
+
+def test_what_a_person_uses_most_is_offered_first_to_him_alone(clerk: Client, hall: Entity) -> None:
+    lines = (("6320", "", "5.00", ""), ("6320", "", "1.00", ""), ("1000", "", "6.00", ""), ("3300", "", "", "12.00"))
+    form = typed(opened(clerk, hall), *lines, post="1")
+    for _ in range(2):
+        sent(clerk, hall, ADD, form)  # a reload counts once
+    address = f"{in_books(hall, ADD)}accounts/"
+    rents = clerk.get(address, {"q": "rent"}).json()["accounts"]
+    assert [(one["code"], one["used"]) for one in rents] == [
+        ("6320", "used 1 \N{MULTIPLICATION SIGN} by you"),
+        ("6310", ""),
+    ]
+    other = a_member_of_staff("journals.add_journal")
+    assert [one["code"] for one in other.get(address, {"q": "rent"}).json()["accounts"]] == ["6310", "6320"]
+
+
+def test_a_template_fills_the_editor_and_its_journal_says_so(hall: Entity) -> None:
+    clerk = a_member_of_staff("journals.add_journal", "journals.view_journal", "operations.view_templateversion")
+    row = activated(hall, "rent", moving("6310", "3300", name="Rent of a hall", description="Rent {amount}"))
+    takes_two = activated(hall, "risky", moving("6310", "3300", name="Risky", four_eyes=True))
+    page = clerk.get(in_books(hall, ADD))
+    choice = reverse("admin:operations_templateversion_into_journal")
+    assert in_books(hall, choice) in page.content.decode()
+    choices = text_of(clerk.get(in_books(hall, choice)))
+    assert "Rent of a hall" in choices
+    assert "Risky" not in choices
+    assert "four_eyes" in str(takes_two.read())
+    address = f"{in_books(hall, choice)}?template={row.pk}"
+    asked = clerk.get(address)
+    key = {"_key": asked.context["form"]["_key"].value()}
+    assert "This field is required." in text_of(clerk.post(address, key))
+    clerk.post(address, key | {"amount": "1,200.00"})
+    editor = clerk.post(address, key | {"amount": "1,200.00"}, follow=True)
+    form = fields_of(editor)
+    assert (form["account"][:2], form["debit"][0], form["credit"][1]) == (["6310", "3300"], "1,200.00", "1,200.00")
+    assert "Made from template rent v1" in text_of(editor)
+    assert JournalDraft.objects.filter(entity=hall).count() == 1
+    changed = form | {"debit": ["1,300.00", *form["debit"][1:]], "credit": ["", "1,300.00", *form["credit"][2:]]}
+    sent(clerk, hall, ADD, changed | {"post": "1"})
+    journal = Journal.objects.get(entity=hall)
+    assert (journal.kind, journal.metadata, journal.template) == ("manual", {"template": "rent v1"}, None)
+    assert journal.description == "Rent 1200"
+    assert verify_books(hall.id) == []
+    reader = a_member_of_staff("operations.view_templateversion")
+    assert reader.get(address).status_code == 403
 
 
 def test_who_may_not_post_sees_no_way_to_it(hall: Entity, clerk: Client) -> None:

@@ -47,6 +47,7 @@ UNPROVEN = {
     "consuming_deadletter": "It is work that waits; who decided about it is proven in tests/consuming/test_dead_letters.py.",
     "publishing_sinkposition": "It is how far a sink has come; the publisher compares it with the hash chain.",
     "desk_preparedfigures": "They are what a check of Home found at its last look, and the next one makes them anew.",
+    "by_hand_accountuse": "It counts which accounts somebody uses, to offer them first.",
     "by_hand_journaldraft": "It is what somebody has typed and not posted.",
     "by_hand_draftfile": "The same.",
     "desk_savedview": "It is what somebody wants a list to show, and says nothing of anybody's books.",

@@ -88,7 +88,7 @@ def test_each_list_by_key_names_one_row_by_columns_that_can_be_read() -> None:
     admins = [one for one in admin.site._registry.values() if getattr(one, "turns_by_key", False)]
     assert len(admins) > 10
     for one in admins:
-        names = [name.removeprefix("-") for name in one.get_ordering(RequestFactory().get("/"))]
+        names = [str(name).removeprefix("-") for name in one.get_ordering(RequestFactory().get("/"))]
         rows = one.model._default_manager.all()
         assert all(rows.model._meta.get_field(name) for name in names)
         uniques = [set(rule.fields) for rule in one.model._meta.constraints if isinstance(rule, UniqueConstraint)]

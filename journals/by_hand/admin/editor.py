@@ -98,11 +98,12 @@ def check_page(request: HttpRequest, entity: Entity) -> HttpResponse:
 def accounts_page(request: HttpRequest, entity: Entity) -> HttpResponse:
     """The accounts that what is typed can mean, best first."""
     text = request.GET.get("q", "")[:LONGEST_TEXT]
-    offered = find_accounts(entity.pk, [text]).get(text, [])
+    offered = find_accounts(entity.pk, [text], person=person_in(request)).get(text, [])
     sees_balances = _sees_balances(request)
     rows = [
         {"code": one.code, "name": one.name, "owner": one.owner_id, "currency": one.currency,
-         "balance": amount_text(one.balance) if sees_balances else ""}
+         "balance": amount_text(one.balance) if sees_balances else "",
+         "used": gettext("used %(times)s \N{MULTIPLICATION SIGN} by you") % {"times": one.times} if one.times else ""}
         for one in offered
     ]  # fmt: skip
     return JsonResponse({"accounts": rows})

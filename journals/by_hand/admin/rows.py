@@ -24,6 +24,7 @@ from ledgerflow.core.locales.days import read_typed_day
 LAYERS = (ORDINARY, "adjustment")
 MOST_CHOICES = 200  # of a dimension, offered while somebody types
 MOST_SAID = 10  # refusals of those lines, said above the form
+MOST_OF_TEMPLATE = 80  # its code and version
 MOST_TEXT_LINES = 50  # of those that came as text, shown: what is refused first
 
 
@@ -58,6 +59,7 @@ def sheet_of(data: QueryDict, dimensions: Sequence[str]) -> Sheet:
         lines=[_line_at(row, columns, values, dimensions) for row in range(rows)],
         text=data.get("text", ""),
         columns=data.get("columns", ""),
+        made_from=data.get("made_from", "")[:MOST_OF_TEMPLATE],
     )
 
 

@@ -139,7 +139,7 @@ function item(account, place) {
     line.dataset.place = String(place);
     line.setAttribute("role", "option");
     for (const text of [account.code, account.owner ? `${account.name} · ${account.owner}` : account.name,
-        `${account.balance} ${account.currency}`.trim()]) {
+        `${account.balance} ${account.currency}`.trim(), account.used ?? ""].filter(Boolean)) {
         const part = document.createElement("span");
         part.textContent = text;
         line.append(part);
