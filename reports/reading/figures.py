@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -175,7 +176,6 @@ class Reader:
         self.entity_id = entity_id
         self.known_at = known_at
         self.books = ReportBooks(*self.rows(LOAD_ENTITY, (entity_id,))[0])
-        self.accounts = {row[0]: ReportAccount(*row) for row in self.rows(LOAD_ACCOUNTS, (entity_id,))}
         currencies = self.rows(LOAD_CURRENCIES, (entity_id,))
         self.scales: Mapping[str, int] = {code: minor_units for code, minor_units, _ in currencies}
         self.units = frozenset(code for code, _, is_money in currencies if not is_money)
@@ -183,6 +183,11 @@ class Reader:
         self._periods = [Year(*row) for row in self.rows(LOAD_PERIODS, (entity_id, "year"))]
         sequence, recorded_at = self.rows(CUT, question_of(entity_id, None, known_at))[0]
         self.cut = Cut(sequence or 0, recorded_at)
+
+    @cached_property
+    def accounts(self) -> dict[UUID, ReportAccount]:
+        """All of the books by their ids, once a report asks for them: some of a million need but a few."""
+        return {row[0]: ReportAccount(*row) for row in self.rows(LOAD_ACCOUNTS, (self.entity_id,))}
 
     def in_one_currency(self, currency: str) -> None:
         """Leave out the accounts in units that are not money: in another currency they are worth nothing.
