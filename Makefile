@@ -52,7 +52,7 @@ help:
 	@echo 'make bench-roundtrip  books exported and imported into empty ones: 1 where a statement differs'
 	@echo 'make bench-templates  10,000 random templates over HTTP; 1 where a promise is not kept'
 	@echo 'make bench-trace   how often a transfer and a close go from file to file; BENCH_ARGS=--pairs shows where'
-	@echo 'make desk          every page of the desk in a browser, how fast, how heavy, and jobs by keyboard; 1 where a bar is missed'
+	@echo 'make desk          every page of the desk in a browser, how fast also in 10 million postings, and jobs by keyboard; 1 where a bar is missed'
 	@echo 'make event-types   write what was added to types of events into what is kept of them'
 	@echo 'make lock          newest versions that pyproject.toml allows into the lock files'
 	@echo 'make clean         remove what is made; the books in .ledgerflow stay'

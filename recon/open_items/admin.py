@@ -33,7 +33,7 @@ from recon.open_items.use_cases import allocate, undo_allocation
 
 ISSUER = "admin"
 LIST = "admin:open_items_allocation_changelist"
-MOST_ITEMS = 250  # on the clerk's page: more are reached by naming a party
+MOST_ITEMS = 200  # on the clerk's page: more are reached by naming a party
 KEEP, DUE, ALLOCATE = "open_items.add_itemaccount", "open_items.add_duedate", "open_items.add_allocation"
 TITLES = {"keep": "Keep open items in {}", "due": "Set a due date in {}", "run": "Allocate what is proven in {}"}
 
