@@ -79,6 +79,7 @@ class DayCloseAdmin(ReadOnlyAdmin[DayClose]):
     list_filter = (EntityFilter,)
     ordering = ("-number",)
     turns_by_key = True
+    nothing = "No day was closed yet. Close the day in turn, or set a day policy that closes each one."
     change_list_template = "ledgerflow/admin/days.html"
     detail_template = "ledgerflow/admin/day.html"
     named_actions = {

@@ -88,6 +88,7 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
     list_select_related = ("decision",)
     ordering = ("-id",)
     turns_by_key = True
+    nothing = "Nothing was proposed here. What takes two people stands here when one of them has asked for it."
     detail_template = "ledgerflow/admin/proposal.html"
     named_actions = {name: action_called(name) for name in NOTES}
 

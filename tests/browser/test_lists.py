@@ -8,7 +8,8 @@ import pytest
 from django.contrib.auth.models import User
 
 from ledgerflow.books.models import Entity
-from ledgerflow.desk.models import Preference, SavedView
+from ledgerflow.core import clocks
+from ledgerflow.desk.models import ListFile, Preference, SavedView
 from tests.browser import axe
 from tests.browser.serving import PASSWORD, log_in
 from tests.builders import a_transfer, an_account, an_entity, posted
@@ -59,6 +60,20 @@ def test_what_is_selected_is_summed_and_views_are_a_key_away(server: str, browse
     browser.click(".lf-columns summary", loads=False)
     browser.click(".lf-select-all", loads=False)
     assert browser.text("#lf-sums") == "2 selected · Amount 5,50 USD, 9.007.199.254.740.993,25 EUR"
+
+    now = clocks.now()
+    for state in (
+        {},
+        {"all_rows": 100_000, "rows": 40_000},
+        {"made_at": now, "octets": 12_345_678},
+        {"failure": "No."},
+    ):
+        ListFile.objects.create(
+            user=reader, entity=shop, list_name="journals_journal", title="Journals", wanted_at=now, kept_until=now,
+            **state,
+        )  # fmt: skip
+    browser.go(f"{server}/admin/e/{shop.code}/files/?list=journals_journal&query=kind%3Dtransfer")
+    assert axe.violations(browser, without=[".lf-environment"]) == []
 
     SavedView.objects.create(user=reader, list_name="accounts_account", name="Assets", query="type=asset")
     browser.go(f"{page}?q=nothing")

@@ -45,4 +45,6 @@ def test_an_empty_list_says_why_and_what_to_do(operator: Client, shop: Entity) -
     assert f"{why} Take one of them away above, or show all" in told
     told = read(operator, in_books(an_entity(), JOURNALS))
     assert "There are no journals here yet. Add journal" in told
+    told = read(operator, in_books(an_entity(), "/admin/days/dayclose/"))
+    assert "No day was closed yet. Close the day in turn" in told
     assert "no journals" not in read(operator, page)

@@ -60,6 +60,7 @@ class RateAdmin(AddingAdmin[Rate]):
     list_filter = (EntityFilter, PairFilter, RateKindFilter, RateDates)
     ordering = ("-rate_date", "base", "quote", "kind", "-version")
     turns_by_key = True
+    nothing = "There are no rates here yet. Enter one, or upload a file of them."
     change_list_template = "ledgerflow/admin/rates.html"
     detail_template = "ledgerflow/admin/rate.html"
     no_books = "Rates need an entity: add one first."

@@ -22,6 +22,7 @@ class CheckpointAdmin(ReadOnlyAdmin[Checkpoint]):
     list_display = ("size", "number", "root_text", "created_at")
     list_filter = (EntityFilter,)
     ordering = ("-size",)
+    nothing = "No checkpoint was made yet. One is made when the log has grown enough."
     detail_template = "ledgerflow/admin/checkpoint.html"
 
     @admin.display(description="Root of the tree")

@@ -37,6 +37,7 @@ class CommandAdmin(ReadOnlyAdmin[Command]):
     list_filter = (EntityFilter, CommandStatusFilter)
     ordering = ("-number",)
     turns_by_key = True
+    nothing = "No command came in. Applications send them to the API."
     search_fields = ("key",)  # shows the field; get_search_results does the work
     search_help_text = "id or key"
     detail_template = "ledgerflow/admin/command.html"
