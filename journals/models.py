@@ -40,7 +40,7 @@ class Kind(models.TextChoices):
     MANUAL = "manual"
     REVERSAL = "reversal"
     OPENING = "opening"
-    HOLD_CAPTURE = "hold_capture"
+    HOLD_CAPTURE = "hold_capture", "Hold capture"
     ACCRUAL = "accrual"
     RECURRING = "recurring"
     CLOSING = "closing"

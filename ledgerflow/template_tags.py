@@ -94,6 +94,12 @@ def amount(value: Any, currency: Any = None) -> str:
 
 
 @register.filter
+def in_words(name: str) -> str:
+    """The name of a dimension as people read it: "Cost centre" for cost_centre."""
+    return name.replace("_", " ")[:1].upper() + name.replace("_", " ")[1:]
+
+
+@register.filter
 def rate_cell(value: Any) -> str:
     """A rate in a column of rates, their points below each other."""
     return "" if value is None or value == "" else rate_element(Decimal(value))

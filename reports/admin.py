@@ -289,5 +289,6 @@ def _row_texts(row: DocumentRow, columns: tuple[Column, ...], drill: _Drill) -> 
         if column.name in JOURNALS and text:
             link = drill.journal(text)
         look = _look_of(cell, is_balance=column.name == "Balance" and drill.has_balances)
-        cells.append(CellText(text, f"lf-amount{look}" if column.is_right else f"lf-{column.kind}", link))
+        css = f"lf-amount{look}" if column.is_right else f"lf-{column.kind}"
+        cells.append(CellText(text, f"{css} lf-keep" if column.name == "Reference" else css, link))
     return RowTexts(row.style, row.indent, cells)

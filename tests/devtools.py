@@ -172,9 +172,9 @@ class Browser:
         taken = self._ask("Page.captureScreenshot", format=kind, **({} if kind == "png" else {"quality": 60}))
         path.write_bytes(base64.b64decode(taken["data"]))
 
-    def printed(self) -> bytes:
-        """The page as the browser prints it, a PDF."""
-        return base64.b64decode(self._ask("Page.printToPDF")["data"])
+    def printed(self, **paper: float) -> bytes:
+        """The page as the browser prints it, a PDF, on the browser's usual paper unless told (`paperHeight`, inches)."""
+        return base64.b64decode(self._ask("Page.printToPDF", **paper)["data"])
 
     def _element(self, selector: str, script: str) -> Any:
         quoted = json.dumps(selector)

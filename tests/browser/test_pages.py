@@ -5,14 +5,17 @@ All widths and both colours are looked at by `make desk`; here it is the width o
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils.safestring import SafeString
+from pypdf import PdfReader
 
 from accounts.dimensions.declaring import require_dimensions
 from fx.rates.policies import set_policy
@@ -22,7 +25,7 @@ from ledgerflow.desk.site import Dashboard
 from ledgerflow.events.publishing.models import KAFKA, SinkPosition
 from ledgerflow.web.policy.content import NAME, policy
 from tests.browser import axe
-from tests.browser.looking import FRAME, faults
+from tests.browser.looking import FRAME, faults, lost_when_narrow
 from tests.browser.pages import Page, every_page
 from tests.browser.serving import PASSWORD, log_in
 from tests.devtools import CHROMIUM, Browser
@@ -35,6 +38,15 @@ pytestmark = [
     pytest.mark.begins_first,
 ]
 LEAST_TEMPLATES = 50
+# What is printed besides reports, and the cells of the first row there.
+PRINTED = (
+    "accounts_account_register",
+    "journals_journal_change",
+    "journals_journal_changelist",
+    "days_dayclose_trial-balance",
+)
+FIRST_ROW = """[...document.querySelectorAll(":is(#report, #register, #result_list, .lf-table) > tbody > tr")]
+    .slice(0, 1).flatMap((row) => [...row.cells]).map((cell) => cell.innerText.trim()).filter(Boolean).slice(0, 2)"""
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +87,15 @@ def test_every_page_is_whole_and_for_everybody(server: str, browser: Browser, bo
             template = str(answer.templates[0].name) if answer.templates else page.name
             if template not in seen:
                 seen.add(template)
-                looked.append(eyes.submit(faults, browser, server, page, without=FRAME))
+                looked.append(eyes.submit(look, browser, server, page))
     found += [fault for one in looked for fault in one.result()]
     assert not found, "\n".join(found)
     assert len(seen) > LEAST_TEMPLATES
+
+
+def look(browser: Browser, server: str, page: Page) -> list[str]:
+    """Everything that needs the page in a browser."""
+    return faults(browser, server, page, without=FRAME) + lost_when_narrow(browser, page)
 
 
 def wrong_in(answer: Any, page: Page) -> list[str]:
@@ -93,6 +110,35 @@ def test_the_frame_and_what_is_outside_of_it_are_for_everybody(server: str, book
     assert [fault for page in pages for fault in faults(browser, server, page)] == []
     with Browser() as stranger:
         assert faults(stranger, server, Page("login", "/admin/login/")) == []
+
+
+def test_what_is_printed_begins_with_the_report_and_says_on_each_page_whose_it_is(
+    server: str, browser: Browser, books: Entity, operator: User
+) -> None:
+    """On short paper, so that most of them have several pages. All reports, and one page of each other kind."""
+    pages = {page.name: page.address for page in every_page(books, operator)}
+    account = books.accounts.filter(is_header=False, postings__isnull=False).first()
+    assert account is not None
+    asked = {"report_statement": f"?account={account.code}", "report_general-ledger": f"?accounts={account.code}"}
+    names = [name for name in pages if name.startswith("report_") and name != "report_party-statement"]
+    found = []
+    for name in (*names, *PRINTED):
+        browser.go(f"{server}{pages[name]}{asked.get(name, '')}")
+        found += [f"{name}: {one}" for one in wrong_on_paper(browser, books)]
+    assert found == []
+
+
+def wrong_on_paper(browser: Browser, books: Entity) -> list[str]:
+    row = browser.run(FIRST_ROW)
+    texts = [
+        normalize("NFKC", page.extract_text()) for page in PdfReader(io.BytesIO(browser.printed(paperHeight=5.5))).pages
+    ]
+    title, bare = browser.text("h1"), ["".join(text.split()) for text in texts]
+    found = [] if "".join(title.split()) in bare[0] else ["its title is not on page 1"]
+    found += [f"{cell} is not on page 1" for cell in row if "".join(cell.split()) not in bare[0]]
+    found += [f"{word} is printed" for word in ("Log out", "LedgerFlow", "Set-up") if word in texts[0]]
+    found += [f"page {n} says not whose it is" for n, text in enumerate(texts, 1) if books.name not in text]
+    return found
 
 
 def test_a_planted_script_is_stopped_and_found(

@@ -40,8 +40,8 @@ def address(entity: Entity, code: str = "wallet") -> str:
 def lines(client: Client, url: str, **params: str) -> list[str]:
     """Each row of the register as text, with | between its cells."""
     page = client.get(url, params).content.decode()
-    table = page.partition('id="register"')[2].partition("</table>")[0]
-    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", table, flags=re.DOTALL)[1:]
+    table = page.partition('id="register"')[2].partition("</thead>")[2].partition("</table>")[0]
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", table, flags=re.DOTALL)
     cells = [re.findall(r"<td[^>]*>(.*?)</td>", row, flags=re.DOTALL) for row in rows]
     return ["|".join(" ".join(re.sub(r"<[^>]+>", "", cell).split()) for cell in row) for row in cells]
 
