@@ -15,7 +15,7 @@ from ledgerflow.core.errors import FieldErrors, LedgerError, Malformed, OutcomeU
 from ledgerflow.core.errors.base import by_constraint
 from ledgerflow.core.failures import MAX_MESSAGE, described
 from ledgerflow.core.fields import MoneyField
-from ledgerflow.core.sqlfiles import sql_file, sql_files
+from ledgerflow.core.sqlfiles import sql_file, sql_files, sql_function_again
 
 pytestmark = pytest.mark.pure
 
@@ -59,6 +59,15 @@ def test_an_sql_file_goes_forward_and_back(tmp_path: Path) -> None:
     assert (operation.sql, operation.reverse_sql) == (["CREATE THING; -- and ; more"], ["DROP THING;\n"])
     with pytest.raises(ValueError, match="has no line '-- back --'"):
         sql_file(migration, "one_way")
+
+
+def test_a_function_is_replaced_and_its_trigger_left(tmp_path: Path) -> None:
+    (tmp_path / "sql").mkdir()
+    function, trigger = "CREATE FUNCTION f() AS $$\nBEGIN;\nEND\n$$;\n", "CREATE TRIGGER t EXECUTE FUNCTION f();"
+    (tmp_path / "sql" / "guard.sql").write_text(f"-- Why.\n{function}{trigger}\n-- back --\nDROP FUNCTION f();\n")
+    operation = sql_function_again(str(tmp_path / "migrations" / "0002_again.py"), "guard")
+    replaced = function.replace("CREATE", "CREATE OR REPLACE")
+    assert (operation.sql, operation.reverse_sql) == ([f"-- Why.\n{replaced}"], operation.noop)
 
 
 def test_sql_files_are_run_in_the_order_they_are_named_in(tmp_path: Path) -> None:

@@ -167,6 +167,17 @@ class Model:
         self.free(hold, hold.left if cents is None else cents, "released")
         return "released"
 
+    def extend(self, key: str, *, expires: bool) -> str:
+        hold = self.holds[key]
+        if hold.status != "active" or hold.overdue:
+            return "hold_expired" if hold.status in ("active", "expired") else "hold_not_active"
+        if self.accounts[hold.account].no_outflow:
+            return "account_frozen"
+        if not expires and not hold.expires:
+            return "malformed"
+        hold.expires = expires
+        return "extended"
+
     def pass_time(self) -> None:
         for hold in self.holds.values():
             hold.overdue = hold.expires

@@ -22,6 +22,7 @@ from journals.hold_events import read_hold_fact
 from journals.hold_states import HoldSpec
 from journals.holds import use_cases as holds
 from journals.holds.answering import HoldAnswer
+from journals.holds.extending import extend_hold
 from journals.posting import post, post_many
 from journals.proof.ledger import verify_books
 from journals.reversal import reverse_journal
@@ -241,6 +242,14 @@ class LedgerMachine(RuleBasedStateMachine):
             key, amount = next(self.keys), money(cents)
             call = lambda: holds.release_hold(self.entity.id, self.holds[hold], key=key, amount=amount, actor="machine")  # noqa: E731
             assert code_of(call) == self.model.release(hold, cents)
+
+    @rule(data=st.data(), expires=st.booleans())
+    def extend_hold(self, data: st.DataObject, expires: bool) -> None:
+        if self.holds:
+            hold = data.draw(st.sampled_from(sorted(self.holds)))
+            key, until = next(self.keys), clocks.now() + SOON if expires else None
+            call = lambda: extend_hold(self.entity.id, self.holds[hold], key=key, expires_at=until, actor="machine")  # noqa: E731
+            assert code_of(call) == self.model.extend(hold, expires=expires)
 
     @rule(swept=st.booleans())
     def pass_time(self, swept: bool) -> None:
