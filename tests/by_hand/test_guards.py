@@ -1,4 +1,4 @@
-"""Drafts have one row each, in books that are there."""
+"""Drafts, and uses of accounts, have one row each, in books that are there."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from journals.by_hand.keeping_files import files_of, keep_files
 from journals.by_hand.sheets import Sheet
 from tests.attachments.filing import a_file
 from tests.attacks import connect, refused_by
-from tests.builders import TODAY, an_entity
+from tests.builders import TODAY, an_account, an_entity
 
 INSERT = """
     INSERT INTO by_hand_journaldraft (id, entity_id, person, title, content, revision, changed_at)
     VALUES (%(id)s, %(entity)s, 'user:1', '', '{}', 1, %(moment)s)
 """
+
+COUNT = "INSERT INTO by_hand_accountuse (entity_id, person, account_id, times) VALUES (%(entity)s, 'user:1', %(account)s, 1)"
 
 
 @pytest.mark.parametrize(
@@ -52,3 +54,19 @@ def test_keys_of_files() -> None:
         with connect() as connection, refused_by(constraint):
             connection.execute(INSERT_FILE, (id_, draft, row.pk))
             connection.commit()
+
+
+@pytest.mark.parametrize(
+    "changes, constraint",
+    [({}, "by_hand_accountuse_pkey"),
+     ({"entity": UUID(int=1)}, "by_hand_accountuse_entity_id_d23a6bda_fk_books_entity_id"),
+     ({"account": UUID(int=1)}, "by_hand_accountuse_account_id_1ccf4479_fk_accounts_account_id")],
+    ids=["twice", "nowhere", "of_nothing"],
+)  # fmt: skip
+def test_keys_of_uses(changes: dict[str, Any], constraint: str) -> None:
+    entity = an_entity()
+    account = an_account(entity, "1000")
+    with connect() as connection, refused_by(constraint):
+        connection.execute(COUNT, {"entity": entity.id, "account": account.id})
+        connection.execute(COUNT, {"entity": entity.id, "account": account.id} | changes)
+        connection.commit()
