@@ -50,10 +50,13 @@ def _of_the_database() -> float:
     return sum(map(_of_process, _children(server))) + _of_process(server, with_ended_children=True)
 
 
-def siblings_of(process: int) -> list[int]:
-    """It and all others that its parent started: of a backend, those of the database's server."""
+def siblings_of(process: int) -> tuple[list[int], float]:
+    """It and all others that its parent started, of a backend those of the database's server; and what ended ones used."""
     fields = _fields(process)
-    return _children(int(fields[1])) if fields else []
+    if not fields:
+        return [], 0.0
+    parent = int(fields[1])
+    return _children(parent), _of_process(parent, with_ended_children=True) - _of_process(parent)
 
 
 def _children(parent: int) -> list[int]:

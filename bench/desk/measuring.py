@@ -94,8 +94,9 @@ class Measurer:
             return error.read()
 
     def _used(self) -> float:
-        """Seconds of processor so far."""
-        return sum(map(_seconds_of, (*self._processes(), *_of_the_database())))
+        """Seconds of processor so far, those of workers of the database that have ended too."""
+        living, ended = _of_the_database()
+        return ended + sum(map(_seconds_of, (*self._processes(), *living)))
 
 
 def _ranked(values: Sequence[float], share: float) -> int:
@@ -103,11 +104,14 @@ def _ranked(values: Sequence[float], share: float) -> int:
     return round(sorted(values)[math.ceil(share * len(values)) - 1] * 1000)
 
 
-def _of_the_database() -> list[int]:
-    """The processes of the server that this process is connected to; none where it is on another machine."""
+def _of_the_database() -> tuple[list[int], float]:
+    """The processes of the server that this process is connected to, and the seconds of those that ended.
+
+    None where it is on another machine.
+    """
     connection.ensure_connection()
     info = connection.connection.info
-    return siblings_of(info.backend_pid) if info.host.startswith(("/", "localhost", "127.")) else []
+    return siblings_of(info.backend_pid) if info.host.startswith(("/", "localhost", "127.")) else ([], 0.0)
 
 
 def _seconds_of(process: int) -> float:
