@@ -51,7 +51,7 @@ def _of_the_database() -> float:
 
 
 def siblings_of(process: int) -> tuple[list[int], float]:
-    """It and all others that its parent started, of a backend those of the database; and seconds of those that ended."""
+    """It and all others that its parent started, of a backend those of the database; and seconds of ended ones."""
     fields = _fields(process)
     if not fields:
         return [], 0.0
