@@ -40,6 +40,13 @@ PLUGIN = Plugin(
             "desk.md#find",
         ),
         PageHelp(
+            "desk_files",
+            "These are the files of long lists that you have asked for.",
+            "Ask for a file on a list with the button CSV; wait until it is made, and take it.",
+            "Nobody else sees your files, and each is removed after the day that stands beside it.",
+            "desk.md#lists",
+        ),
+        PageHelp(
             "preferences",
             "Here you say how the desk speaks and writes to you.",
             "Choose and save; it counts from the next page on, in every window.",

@@ -22,7 +22,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_POST
 
+from journals.days.events import DayCutOffFact
 from journals.demo import CODE as DEMO
+from journals.events import JournalFact
+from journals.hold_events import HoldPlacedFact
+from ledgerflow.approvals.events import ProposalApprovedFact
 from ledgerflow.books.models import Entity
 from ledgerflow.core.people import person_of
 from ledgerflow.desk.models import TourState
@@ -73,23 +77,23 @@ STEPS = (
     ),
     TourStep(
         "post", _("Post"), _("Post a journal of two lines by hand; = fills in what is missing on the second one."),
-        "n  =  Ctrl ⏎", "journals_journal_add", ("journal.posted", "manual"),
+        "n  =  Ctrl ⏎", "journals_journal_add", (JournalFact.event_type, "manual"),
     ),
     TourStep(
         "reverse", _("Reverse"), _("Open the journal that you posted and take it back with a reason."),
-        "g j  Enter  r  Ctrl ⏎", "journals_journal_changelist", ("journal.posted", "reversal"),
+        "g j  Enter  r  Ctrl ⏎", "journals_journal_changelist", (JournalFact.event_type, "reversal"),
     ),
     TourStep(
         "hold", _("Hold"), _("Place a hold on an account and see what is available there then."),
-        "h", "holds_hold_add", ("hold.placed", ""),
+        "h", "holds_hold_add", (HoldPlacedFact.event_type, ""),
     ),
     TourStep(
         "close", _("Close"), _("Close the day in turn; what blocks it is listed with its cure."),
-        "g c", "days_dayclose_changelist", ("day.cut_off", ""),
+        "g c", "days_dayclose_changelist", (DayCutOffFact.event_type, ""),
     ),
     TourStep(
         "approve", _("Approve"), _("Approve what another person has proposed; your own nobody lets you approve."),
-        "g p  Enter", "approvals_proposal_changelist", ("proposal.approved", ""),
+        "g p  Enter", "approvals_proposal_changelist", (ProposalApprovedFact.event_type, ""),
     ),
     TourStep(
         "report", _("Report"), _("Ask for a trial balance, and print it or take it as a file."),
