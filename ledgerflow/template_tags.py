@@ -14,12 +14,13 @@ from django.template import Context
 from ledgerflow.core.locales.current import conventions, day_text, rate_text
 from ledgerflow.core.locales.numbers import Format
 from ledgerflow.core.people import labels_of
+from ledgerflow.core.sentences import said_again
 from ledgerflow.desk.lists.admins import filters_of
 from ledgerflow.desk.lists.saved_views import views_on_page
 from ledgerflow.desk.palette import CommandOnPage, commands_for
 from ledgerflow.web.pages.amounts import amount_element, rate_element
+from ledgerflow.web.pages.cells import moment_element
 from ledgerflow.web.pages.columns import list_name_of, offered_in
-from ledgerflow.web.pages.moments import moment_element
 
 register = template.Library()
 
@@ -103,6 +104,12 @@ def in_words(name: str) -> str:
 def rate_cell(value: Any) -> str:
     """A rate in a column of rates, their points below each other."""
     return "" if value is None or value == "" else rate_element(Decimal(value))
+
+
+@register.filter
+def said(text: str) -> str:
+    """A sentence that is kept in English, as who is looking reads it."""
+    return said_again(str(text or ""))
 
 
 @register.filter

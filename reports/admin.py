@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy
 from django.views.generic import RedirectView
 
@@ -22,7 +23,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.documents import Column, Document, DocumentRow, cells_of
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.locales.current import cell_on_page
-from ledgerflow.core.sentences import refusal_text
+from ledgerflow.core.sentences import refusal_text, said_again
 from ledgerflow.web.admin_filters import MOST_OPTIONS
 from ledgerflow.web.downloads import download, format_of
 from ledgerflow.web.pages.amounts import class_of_balance
@@ -31,6 +32,7 @@ from ledgerflow.web.pages.typed_days import as_typed, in_full
 from ledgerflow.web.problems import RETRY_AFTER_SECONDS, encode
 from reports.audit_files import admin as audit_files
 from reports.kinds import DATES, KINDS, ReportKind, filename_of
+from reports.phrases import SAID
 
 PERMISSION = "journals.view_journal"
 MOST_ROWS = 300  # on a page, which stays below 200 kB; files hold all
@@ -78,6 +80,7 @@ CHOICE_LABELS = {
     "amount": gettext_lazy("from each compared"),
     "percent": gettext_lazy("from each, in percent too"),
 }
+TOTAL = "Total "
 HINTS = {
     "known_at": "2026-03-02T12:00:00Z",
     "compare": "2025-12-31, 2024-12-31",
@@ -87,7 +90,7 @@ HINTS = {
     "by": "cost_centre",
     "budget": "name",
     "account": "code",
-    "party": "name or number",
+    "party": gettext_lazy("name or number"),
     "currency": "EUR",
     "unit": "CREDIT",
 }
@@ -237,7 +240,8 @@ def _field(request: HttpRequest, name: str, choices: tuple[str, ...]) -> Field:
     kind = "choice" if choices else "day" if name in DATES else "text"
     options = [(choice, CHOICE_LABELS.get(choice, choice)) for choice in choices]
     value = request.GET.get(name, choices[0] if choices else "")
-    return Field(name, LABELS[name], kind, as_typed(value) if kind == "day" else value, HINTS.get(name, ""), options)
+    shown = as_typed(value) if kind == "day" else value
+    return Field(name, LABELS[name], kind, shown, str(HINTS.get(name, "")), options)
 
 
 def _table(document: Document, kind: ReportKind) -> dict[str, Any]:
@@ -248,6 +252,8 @@ def _table(document: Document, kind: ReportKind) -> dict[str, Any]:
         "document": document,
         "columns": document.columns,
         "rows": [_row_texts(row, document.columns, drill) for row in rows[:MOST_ROWS]],
+        "notes": [said_of_report(note) for note in document.notes],
+        "parameters": [(name, said_of_report(value)) for name, value in document.parameters],
         "most_rows": MOST_ROWS if len(rows) > MOST_ROWS else 0,
     }
 
@@ -279,11 +285,20 @@ def _look_of(cell: Any, *, is_balance: bool) -> str:
     return f" {class_of_balance(cell)}".rstrip()
 
 
+def said_of_report(text: str) -> str:
+    """What a report says in English, for who is looking; the name of a total is said by itself."""
+    if text.startswith(TOTAL) and text not in SAID:
+        return gettext("Total %(name)s") % {"name": said_again(capfirst(text.removeprefix(TOTAL)))}
+    return said_again(text)
+
+
 def _row_texts(row: DocumentRow, columns: tuple[Column, ...], drill: _Drill) -> RowTexts:
     cells = []
     may_link = row.style == "normal" if drill.place else row.style == "heading"
     for place, (cell, column) in enumerate(zip(cells_of(row, columns), columns, strict=True)):
         text = cell_on_page(cell)
+        if row.style != "normal" and isinstance(cell, str):
+            text = said_of_report(text)
         is_code = place == drill.place and column.name in CODES
         link = drill.link(text) if is_code and text and may_link else ""
         if column.name in JOURNALS and text:

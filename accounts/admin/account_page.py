@@ -265,7 +265,11 @@ def apply(request: HttpRequest, action: str, accounts: list[Account], values: di
                 gettext("%(account)s is %(state)s.") % {"account": account.code, "state": gettext(DONE[action])},
             )
         except LedgerError as refusal:
-            messages.error(request, f"{account.code} is not {DONE[action]}: {refusal_text(refusal)}")
+            messages.error(
+                request,
+                gettext("%(account)s is not %(state)s: %(message)s")
+                % {"account": account.code, "state": gettext(DONE[action]), "message": refusal_text(refusal)},
+            )
 
 
 def ids_from(texts: list[str], most: int) -> list[UUID]:

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext, gettext_lazy, gettext_noop
+from django.utils.translation import gettext, gettext_lazy, gettext_noop, ngettext
 
 from accounts.admin import chart_page
 from accounts.admin.account_page import (
@@ -161,7 +161,7 @@ class AccountAdmin(AddingAdmin[Account]):
         if request.method == "POST" and form.is_valid():
             opened = attempt(form, lambda: open_account(entity.id, form.spec(), actor=actor_of(request)))
             if opened is not None and opened.fact is not None:
-                messages.success(request, f"{opened.fact.code} is open.")
+                messages.success(request, gettext("%(code)s is open.") % {"code": opened.fact.code})
                 return redirect("admin:accounts_account_change", opened.fact.id)
         return self.form_page(
             request,
@@ -180,7 +180,7 @@ class AccountAdmin(AddingAdmin[Account]):
         if request.method == "POST" and form.is_valid():
             changed = attempt(form, lambda: change(account, form, actor_of(request)))
             if changed is not None:
-                messages.success(request, f"{account.code} is changed.")
+                messages.success(request, gettext("%(code)s is changed.") % {"code": account.code})
                 return redirect("admin:accounts_account_change", account.pk)
         return self.form_page(
             request,
@@ -205,7 +205,7 @@ class AccountAdmin(AddingAdmin[Account]):
     def _ask(self, action: str, request: HttpRequest, queryset: QuerySet[Account]) -> HttpResponse | None:
         ids = list(queryset.values_list("pk", flat=True)[: MOST_SELECTED + 1])
         if len(ids) > MOST_SELECTED:
-            messages.error(request, f"At most {MOST_SELECTED} accounts at a time.")
+            messages.error(request, gettext("At most %(most)s accounts at a time.") % {"most": MOST_SELECTED})
             return None
         return HttpResponseRedirect(
             reverse(f"admin:accounts_account_{action}") + "?" + urlencode({"id": ids}, doseq=True)
@@ -220,7 +220,7 @@ class AccountAdmin(AddingAdmin[Account]):
             )
         )
         if not accounts:
-            messages.error(request, "Choose the accounts first.")
+            messages.error(request, gettext("Choose the accounts first."))
             return redirect("admin:accounts_account_changelist")
         form = (FreezeForm if action == "freeze" else StatusForm)(request.POST or None)
         if request.method == "POST" and form.is_valid():
@@ -228,7 +228,10 @@ class AccountAdmin(AddingAdmin[Account]):
             if len(accounts) == 1:
                 return redirect("admin:accounts_account_change", accounts[0].pk)
             return redirect("admin:accounts_account_changelist")
-        title = f"{action.capitalize()} {accounts[0].code if len(accounts) == 1 else f'{len(accounts)} accounts'}"
+        which = accounts[0].code
+        if len(accounts) > 1:
+            which = ngettext("%(count)s account", "%(count)s accounts", len(accounts)) % {"count": len(accounts)}
+        title = gettext("%(action)s %(which)s") % {"action": gettext(action.capitalize()), "which": which}
         back = accounts[0] if len(accounts) == 1 else None
         return self.form_page(request, form, title, action=action.capitalize(), accounts=accounts, back=back)
 

@@ -70,7 +70,7 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
                     request, gettext("%(books)s is ready, with the currencies of ISO 4217.") % {"books": entity.name}
                 )
                 return redirect("admin:books_entity_change", entity.pk)
-        return self.form_page(request, form, "Add an entity", action="Create entity")
+        return self.form_page(request, form, gettext("Add an entity"), action="Create entity")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.base_currency_view)
@@ -91,7 +91,11 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
                 key, actor = wanted["key"], actor_of(request)
                 done = attempt(form, lambda: change_base_currency(*values, key=key, issuer="admin", actor=actor))
                 if done is not None:
-                    said = f"{entity.name} is kept in {done.fact.currency} from {day_text(done.fact.starts_on)} on."
+                    said = gettext("%(books)s is kept in %(currency)s from %(starts_on)s on.") % {
+                        "books": entity.name,
+                        "currency": done.fact.currency,
+                        "starts_on": day_text(done.fact.starts_on),
+                    }
                     messages.success(request, said)
                     return redirect("admin:books_entity_change", entity.pk)
             else:
@@ -114,7 +118,9 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
         return {
             "eras": [(era, era.rate and six_figures(era.rate)) for era in eras_with_sources(row.pk)],
             "may_change_base": request.user.has_perm(MAY_CHANGE_BASE),
-            "accounts": f"more than {MOST_ROWS:,}" if accounts > MOST_ROWS else f"{accounts:,}",
+            "accounts": gettext("more than %(most)s") % {"most": f"{MOST_ROWS:,}"}
+            if accounts > MOST_ROWS
+            else f"{accounts:,}",
             "head": events[0] if events else None,
             "head_hash": bytes(events[0].hash).hex() if events else "",
             "events": events,
@@ -150,7 +156,10 @@ class CurrencyAdmin(AddingAdmin[Currency]):
             is_money = not typed.pop("not_money")
             added = attempt(form, lambda: add_currency(entity, **typed, is_money=is_money, actor=actor_of(request)))
             if added is not None:
-                messages.success(request, f"{added.code} is a currency of {entity.name}.")
+                messages.success(
+                    request,
+                    gettext("%(code)s is a currency of %(books)s.") % {"code": added.code, "books": entity.name},
+                )
                 return redirect("admin:accounts_currency_change", added.pk)
         return self.form_page(
             request,

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 import msgspec
 from django import forms
+from django.utils.translation import gettext
 
 from accounts.bases.eras import base_currency_on
 from accounts.iso4217 import ISO_4217, WITHDRAWN
@@ -41,10 +42,10 @@ class MetadataField(forms.CharField):
         try:
             metadata = canonical.decode(text) if text else {}
         except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
-            message = f"This is not JSON: {error}"
+            message = gettext("This is not JSON: %(error)s") % {"error": error}
             raise forms.ValidationError(message) from error
         if not isinstance(metadata, dict):
-            message = 'Metadata is a JSON object, such as {"contract": "2026-17"}.'
+            message = gettext('Metadata is a JSON object, such as {"contract": "2026-17"}.')
             raise forms.ValidationError(message)
         return metadata
 
@@ -208,6 +209,6 @@ class FreezeForm(StatusForm):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if not (values.get("outflow") or values.get("inflow")):
-            message = "Choose at least one direction."
+            message = gettext("Choose at least one direction.")
             raise forms.ValidationError(message)
         return values

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext, gettext_noop
 
 from accounts.dimensions.declaring import MAX_REASON, change_value, declare_value, require_dimensions, set_list
 from accounts.dimensions.models import AccountDimensions, Dimension, DimensionValue
@@ -76,9 +77,14 @@ class DeclaringAdmin(AddingAdmin[Row]):
         if request.method == "POST" and form.is_valid():
             done = attempt(form, lambda: self.save(entity, form.cleaned_data, actor_of(request)))
             if done is not None:
-                messages.success(request, "It is recorded.")
+                messages.success(request, gettext("It is recorded."))
                 return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-        return self.form_page(request, form, f"{self.add_title} in {entity.name}", entity=entity)
+        return self.form_page(
+            request,
+            form,
+            gettext("%(what)s in %(books)s") % {"what": gettext(self.add_title), "books": entity.name},
+            entity=entity,
+        )
 
 
 def _change(request: HttpRequest, row: DimensionValue, changes: dict[str, Any], reason: str = "") -> Any:
@@ -101,22 +107,25 @@ class DimensionValueAdmin(DeclaringAdmin[DimensionValue]):
     search_fields = ("code",)
     search_help_text = "code or name"
     detail_template = "ledgerflow/admin/dimension_value.html"
-    add_form, add_title = ValueForm, "Declare a value"
+    add_form, add_title = ValueForm, gettext_noop("Declare a value")
     named_actions: ClassVar = {
-        "edit": NamedAction("Change", lambda row: f"Change {row}", change, lambda row, _: f"{row.code} is changed.",
-                            form=ValueChangeForm, note=lambda _: "What is left empty stays as it is."),
-        "close": NamedAction("Close", lambda row: f"Close {row}",
+        "edit": NamedAction("Change", lambda row: gettext("Change %(row)s") % {"row": row}, change,
+                            lambda row, _: gettext("%(code)s is changed.") % {"code": row.code},
+                            form=ValueChangeForm, note=lambda _: gettext("What is left empty stays as it is.")),
+        "close": NamedAction("Close", lambda row: gettext("Close %(row)s") % {"row": row},
                              lambda request, row, given: _change(request, row, {"closed": True}, given["reason"]),
-                             lambda row, _: f"{row.code} is closed: no line takes it any more.",
+                             lambda row, _: (
+                                 gettext("%(code)s is closed: no line takes it any more.") % {"code": row.code}),
                              form=DimensionReasonForm),
-        "reopen": NamedAction("Open again", lambda row: f"Open {row} again",
+        "reopen": NamedAction("Open again", lambda row: gettext("Open %(row)s again") % {"row": row},
                               lambda request, row, given: _change(request, row, {"closed": False}, given["reason"]),
-                              lambda row, _: f"{row.code} is open again.", form=DimensionReasonForm),
+                              lambda row, _: gettext("%(code)s is open again.") % {"code": row.code},
+                              form=DimensionReasonForm),
     }  # fmt: skip
 
     @admin.display(description="Status")
     def status(self, row: DimensionValue) -> str:
-        return "closed" if row.closed else "open"
+        return gettext("closed") if row.closed else gettext("open")
 
     def save(self, entity: Entity, given: dict[str, Any], actor: str) -> Any:
         dimension, days = given.pop("dimension"), given.pop("payment_terms_days")
@@ -136,11 +145,11 @@ class DimensionAdmin(DeclaringAdmin[Dimension]):
     ordering = ("name",)
     detail_template = "ledgerflow/admin/dimension.html"
     nothing = "Each dimension takes any value."
-    add_form, add_title = ListForm, "Set what values a dimension takes"
+    add_form, add_title = ListForm, gettext_noop("Set what values a dimension takes")
 
     @admin.display(description="Values")
     def values(self, row: Dimension) -> str:
-        return "declared" if row.is_list else "any"
+        return gettext("declared") if row.is_list else gettext("any")
 
     def save(self, entity: Entity, given: dict[str, Any], actor: str) -> Any:
         is_list = given["values"] == "declared"
@@ -154,7 +163,7 @@ class AccountDimensionsAdmin(DeclaringAdmin[AccountDimensions]):
     ordering = ("account__code",)
     detail_template = "ledgerflow/admin/account_dimensions.html"
     nothing = "No account requires a dimension."
-    add_form, add_title = RequiredForm, "Set what an account requires"
+    add_form, add_title = RequiredForm, gettext_noop("Set what an account requires")
 
     @admin.display(description="Required")
     def names(self, row: AccountDimensions) -> str:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 
 from apps.operations import running, versions
 from apps.operations.drafting.admin import draft_page
@@ -121,11 +122,11 @@ class TemplateVersionAdmin(AddingAdmin[TemplateVersion]):
                 return done
             shown = None if done is None else read_fact(done.journal)
         lines = [(line, amount_text(Decimal(line.amount))) for line in shown.lines] if shown else []
-        label = "Propose" if definition.four_eyes else "Post"
+        label = gettext("Propose") if definition.four_eyes else "Post"
         return self.page(
             request, "ledgerflow/admin/operation_run.html", f"{definition.name}: {row}", form=form, row=row, back=row,
             shown=shown, lines=lines, label=label if self.status(row) == ACTIVE else "", entity=row.entity,
-            action="Show the lines",
+            action=gettext("Show the lines"),
         )  # fmt: skip
 
     def into_journal_view(self, request: HttpRequest) -> HttpResponse:
@@ -144,10 +145,10 @@ class TemplateVersionAdmin(AddingAdmin[TemplateVersion]):
             person = person_in(request)
             who = Proposer(person, person, _runner(request).scopes)
             proposal = running.propose(row.entity_id, operation, who, reason=form.cleaned_data[REASON])
-            messages.success(request, "The operation is proposed: another person approves it.")
+            messages.success(request, gettext("The operation is proposed: another person approves it."))
             return redirect("admin:approvals_proposal_change", proposal.pk)
         fact = read_fact(running.run(row.entity_id, operation, _runner(request)).journal)
-        messages.success(request, f"Journal {fact.number} is posted.")
+        messages.success(request, gettext("Journal %(number)s is posted.") % {"number": fact.number})
         return redirect("admin:journals_journal_change", fact.id)
 
 

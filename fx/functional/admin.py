@@ -62,7 +62,9 @@ class OwnRateAdmin(AddingAdmin[OwnRate]):
         if request.method == "POST" and form.is_valid():
             done = attempt(form, lambda: _give(entity, form.cleaned_data, actor_of(request)))
             if done is not None:
-                messages.success(request, f"The journal is carried at {rate_text(done.rate.rate)}.")
+                messages.success(
+                    request, gettext("The journal is carried at %(rate)s.") % {"rate": rate_text(done.rate.rate)}
+                )
                 return redirect("admin:functional_ownrate_change", done.rate.pk)
         title = gettext("Give a journal of %(books)s a rate of its own") % {"books": entity.name}
         return self.form_page(request, form, title, action="Give the rate", entity=entity)
@@ -70,7 +72,7 @@ class OwnRateAdmin(AddingAdmin[OwnRate]):
     def detail_context(self, request: HttpRequest, row: OwnRate) -> dict[str, Any]:
         lines = CarriedLine.objects.filter(journal=row.journal_id, currency=row.currency).select_related("account")
         return {
-            "title": f"Own rate of journal {row.journal.number}",
+            "title": gettext("Own rate of journal %(number)s") % {"number": row.journal.number},
             "rate": rate_text(row.rate),
             "base": base_currency_on(row.entity_id, row.effective_date),
             "lines": [(one.account, amount_text(one.amount), amount_text(one.value)) for one in lines],

@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
@@ -26,6 +26,7 @@ from fx.revaluation.runs import Revalued, revalue
 from fx.revaluation.valuation_pairs import pair_missing, pair_valuation
 from ledgerflow.books.models import Entity
 from ledgerflow.core.locales.current import day_text
+from ledgerflow.core.sentences import said_again
 from ledgerflow.web.admin_base import AddingAdmin, actor_of, amount_text, attempt, link_to, require, without_books
 from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter
 from ledgerflow.web.pages.books_of_page import chosen_entity
@@ -51,10 +52,12 @@ def in_figures(line: RevaluedLine) -> dict[str, Any]:
 
 def left_out_of(done: Revalued, entity_code: str) -> SafeString:
     """The accounts that a revaluation left out, each with why and a link to where that is put right."""
-    named = [(one.account, one.message, link_to(cure_of(one), entity_code)) for one in done.skipped[:MOST_NAMED]]
+    named = [
+        (one.account, said_again(one.message), link_to(cure_of(one), entity_code)) for one in done.skipped[:MOST_NAMED]
+    ]
     more = len(done.skipped) - len(named)
-    sentences = format_html_join(" ", "{} is left out: {} {}", named)
-    return format_html("{} And {} more.", sentences, more) if more else sentences
+    sentences = format_html_join(" ", escape(gettext("{} is left out:")) + " {} {}", named)
+    return format_html("{} {}", sentences, gettext("And %(count)s more.") % {"count": more}) if more else sentences
 
 
 class RunDates(DateRangeFilter):
@@ -96,7 +99,13 @@ class RevaluationAdmin(AddingAdmin[Revaluation]):
     def detail_context(self, request: HttpRequest, row: Revaluation) -> dict[str, Any]:
         rows = RevaluationLine.objects.filter(run=row).select_related("account", "journal").order_by("account__code")
         return {
-            "title": f"{row.kind.capitalize()} {row.number} of {row.entity.name}, {day_text(row.day)}",
+            "title": gettext("%(kind)s %(number)s of %(books)s, %(day)s")
+            % {
+                "kind": gettext(row.kind.capitalize()),
+                "number": row.number,
+                "books": row.entity.name,
+                "day": day_text(row.day),
+            },
             "lines": [(in_figures(line_response(line)), line.account_id, line.journal) for line in rows],
             "base": base_currency_on(row.entity_id, row.day),
         }
@@ -104,13 +113,19 @@ class RevaluationAdmin(AddingAdmin[Revaluation]):
     def _done(self, request: HttpRequest, entity: Entity, done: Revalued) -> HttpResponse:
         """Say what became of it: in one warning, and never as a success, where accounts were left out."""
         if done.skipped:
-            outcome = "nothing was posted" if done.run is None else "the others are revalued"
-            sentence = f"{day_text(done.day)} is not revalued as a whole: {outcome}."
+            outcome = (
+                gettext("%(day)s is not revalued as a whole: nothing was posted.")
+                if done.run is None
+                else gettext("%(day)s is not revalued as a whole: the others are revalued.")
+            )
+            sentence = outcome % {"day": day_text(done.day)}
             messages.warning(request, format_html("{} {}", sentence, left_out_of(done, entity.code)))
         elif done.run is None:
-            messages.success(request, f"{day_text(done.day)} stands as it should: nothing was posted.")
+            messages.success(
+                request, gettext("%(day)s stands as it should: nothing was posted.") % {"day": day_text(done.day)}
+            )
         else:
-            messages.success(request, f"{day_text(done.day)} is revalued.")
+            messages.success(request, gettext("%(day)s is revalued.") % {"day": day_text(done.day)})
         if done.run is None:
             return redirect("admin:revaluation_revaluation_changelist")
         return redirect("admin:revaluation_revaluation_change", done.run)
@@ -145,7 +160,11 @@ class ValuationPairAdmin(AddingAdmin[ValuationPair]):
             typed = [form.cleaned_data[name].strip() for name in ("account", "valuation_account")]
             made = attempt(form, lambda: pair_valuation(entity.pk, *typed, actor=actor_of(request)))
             if made is not None:
-                messages.success(request, f"{made.account.code} is valued on {made.valuation.code}.")
+                messages.success(
+                    request,
+                    gettext("%(code)s is valued on %(other_code)s.")
+                    % {"code": made.account.code, "other_code": made.valuation.code},
+                )
                 return redirect("admin:revaluation_valuationpair_changelist")
         return self.form_page(
             request, form, gettext("Pair accounts of %(books)s") % {"books": entity.name}, action="Pair", entity=entity
@@ -160,7 +179,8 @@ class ValuationPairAdmin(AddingAdmin[ValuationPair]):
         if form.is_valid():
             opened = attempt(form, lambda: open_all(entity, form, actor_of(request)))
             if opened is not None:
-                messages.success(request, f"Opened: {', '.join(opened) or 'nothing, all is there'}.")
+                codes = ", ".join(opened) or gettext("nothing, all is there")
+                messages.success(request, gettext("Opened: %(codes)s.") % {"codes": codes})
                 return redirect("admin:revaluation_valuationpair_changelist")
         title = gettext("Open what foreign exchange needs in %(books)s") % {"books": entity.name}
         return self.form_page(request, form, title, action="Open", entity=entity)

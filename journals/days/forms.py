@@ -7,12 +7,14 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 
 from journals.days.closing.checks import effect_of
 from journals.days.models import HolidayPolicy
 from journals.days.policies import DayPolicyFact
 from ledgerflow.core.dates import read_day
 from ledgerflow.core.plugins import registry
+from ledgerflow.core.sentences import name_in_words
 from ledgerflow.web.form_fields import DateField
 
 MINUTES_AN_HOUR = 60
@@ -30,7 +32,7 @@ class CutOffField(forms.CharField):
             return None
         clock = _CLOCK.fullmatch(text)
         if clock is None:
-            message = "A cut-off is HH:MM, such as 18:00, 24:00 or 25:30."
+            message = gettext("A cut-off is HH:MM, such as 18:00, 24:00 or 25:30.")
             raise forms.ValidationError(message)
         return int(clock[1]) * MINUTES_AN_HOUR + int(clock[2])
 
@@ -52,7 +54,9 @@ class HolidaysField(forms.CharField):
             try:
                 holidays[read_day(day)] = name.strip()
             except ValueError:
-                message = f"Line {number}: a holiday is a date and its name, such as 2026-12-25 Christmas."
+                message = gettext(
+                    "Line %(number)s: a holiday is a date and its name, such as 2026-12-25 Christmas."
+                ) % {"number": number}
                 raise forms.ValidationError(message) from None
         return holidays
 
@@ -107,8 +111,12 @@ class DayPolicyForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name in sorted(registry.checks):
             usual = effect_of(name, {})
-            choices = [("", f"as usual: {usual}"), ("block", "block the close"), ("warn", "warn")]
-            label = f"Check: {name.replace('_', ' ')}"
+            choices = [
+                ("", gettext("as usual: %(effect)s") % {"effect": gettext(usual)}),
+                ("block", gettext("block the close")),
+                ("warn", gettext("warn")),
+            ]
+            label = gettext("Check: %(name)s") % {"name": name_in_words(name)}
             self.fields[f"check_{name}"] = forms.ChoiceField(required=False, choices=choices, label=label)
 
     def changes(self) -> dict[str, Any]:

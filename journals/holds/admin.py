@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from accounts.balances import balance_now
@@ -303,7 +304,8 @@ class HoldAdmin(AddingAdmin[Hold]):
         captures = [step.journal for step in hold.steps if step.journal is not None]
         numbers = dict(Journal.objects.filter(pk__in=captures).values_list("pk", "number"))
         return {
-            "title": f"Hold of {amount_text(row.amount)} {row.currency} on {row.account.code}",
+            "title": gettext("Hold of %(amount)s %(currency)s on %(code)s")
+            % {"amount": amount_text(row.amount), "currency": row.currency, "code": row.account.code},
             "hold": hold,
             "steps": [(step, step.journal and numbers[step.journal]) for step in hold.steps],
             "remaining": amount_text(row.remaining),

@@ -12,7 +12,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from journals.models import Journal
 from journals.periods.fiscal_years import MAX_NAME, MONTHS, PATTERNS, Weeks, YearPlan
@@ -35,6 +35,7 @@ from journals.periods.year_end import close_year, preview_year_end
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.locales.current import day_text
+from ledgerflow.core.sentences import said_again
 from ledgerflow.web.admin_base import (
     AddingAdmin,
     LedgerForm,
@@ -92,7 +93,7 @@ class YearForm(LedgerForm):
         if given.get("pattern"):
             for name in ("weekday", "ends", "month"):
                 if not given.get(name) and name not in self.errors:
-                    self.add_error(name, "A year of weeks needs it.")
+                    self.add_error(name, gettext("A year of weeks needs it."))
         return given
 
 
@@ -119,34 +120,39 @@ def changing(label: str, use_case: Callable[..., object], note: str) -> NamedAct
     """One change of the status of a period."""
     return NamedAction(
         label,
-        lambda period: f"{label} {period}",
+        lambda period: f"{gettext(label)} {period}",
         lambda request, period, given: use_case(period.entity_id, period.pk, actor=actor_of(request), **given),
-        lambda _, changed: f"The {changed} is {changed.status}.",
+        lambda _, changed: (
+            gettext("The %(changed)s is %(status)s.")
+            % {"changed": said_again(str(changed)), "status": gettext(changed.status)}
+        ),
         LOCK_PERIOD,
         PeriodReasonForm,
-        note=lambda _: note,
+        note=lambda _: gettext(note),
     )
 
 
 ACTIONS = {
-    "lock": changing("Lock", lock_period, "Only who may override the lock posts into it, with a reason."),
-    "unlock": changing("Unlock", unlock_period, "Everybody posts into it again."),
-    "close": changing("Close", close_period, "It takes no adjustments any more, until two people reopen it."),
+    "lock": changing("Lock", lock_period, gettext_noop("Only who may override the lock posts into it, with a reason.")),
+    "unlock": changing("Unlock", unlock_period, gettext_noop("Everybody posts into it again.")),
+    "close": changing(
+        "Close", close_period, gettext_noop("It takes no adjustments any more, until two people reopen it.")
+    ),
     "reopen": NamedAction(
         "Reopen",
-        lambda period: f"Reopen {period}",
+        lambda period: gettext("Reopen %(period)s") % {"period": period},
         lambda request, period, given: propose_reopening(
             period.entity_id, period.pk, person=person_in(request), via=actor_of(request), **given
         ),
-        lambda _, _made: "It is proposed; another person has to approve it.",
+        lambda _, _made: gettext("It is proposed; another person has to approve it."),
         REOPEN_PERIOD,
         PeriodRequiredReasonForm,
-        note=lambda _: "A second person has to approve it.",
+        note=lambda _: gettext("A second person has to approve it."),
         leads_to=lambda _, made: ("admin:approvals_proposal_change", made.pk),
     ),
 }
 OFFERED = {name: (action.label, action.permission) for name, action in ACTIONS.items()} | {
-    "year_end": ("Year end", CLOSE_YEAR)
+    "year_end": (gettext_noop("Year end"), CLOSE_YEAR)
 }
 
 
@@ -190,7 +196,7 @@ class PeriodAdmin(AddingAdmin[Period]):
     def detail_context(self, request: HttpRequest, row: Period) -> dict[str, Any]:
         state = period_in(row.entity_id, row.pk)
         return {
-            "title": f"The {state}",
+            "title": gettext("The %(period)s") % {"period": said_again(str(state))},
             "status": state.status,
             "actions": actions_for(request, state.kind, state.status),
             "history": row.statuses.order_by("-number"),
@@ -201,7 +207,11 @@ class PeriodAdmin(AddingAdmin[Period]):
         if request.method == "POST" and form.is_valid():
             made = attempt(form, lambda: make_fiscal_year(entity.id, form.plan(), actor=actor_of(request)))
             if made is not None:
-                messages.success(request, f"The fiscal year {made[-1].name} to {day_text(made[-1].ends_on)} is made.")
+                messages.success(
+                    request,
+                    gettext("The fiscal year %(name)s to %(ends_on)s is made.")
+                    % {"name": made[-1].name, "ends_on": day_text(made[-1].ends_on)},
+                )
                 return redirect("admin:periods_period_changelist")
         return self.form_page(
             request,
@@ -215,7 +225,7 @@ class PeriodAdmin(AddingAdmin[Period]):
         require(self.may_add(request))
         entity = chosen_entity(request)
         if entity is None:
-            return without_books(request, "A fiscal calendar needs an entity: add one first.")
+            return without_books(request, gettext("A fiscal calendar needs an entity: add one first."))
         form = EarlierYearsForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             last, reason = form.cleaned_data["ends_on"], form.cleaned_data["reason"]
@@ -223,7 +233,10 @@ class PeriodAdmin(AddingAdmin[Period]):
                 form, lambda: declare_earlier_years_closed(entity.id, last, actor=actor_of(request), reason=reason)
             )
             if declared is not None:
-                messages.success(request, f"The years to {day_text(declared.ends_on)} are declared closed.")
+                messages.success(
+                    request,
+                    gettext("The years to %(ends_on)s are declared closed.") % {"ends_on": day_text(declared.ends_on)},
+                )
                 return redirect("admin:periods_period_changelist")
         title = gettext("Declare earlier years of %(books)s closed") % {"books": entity.name}
         return self.form_page(request, form, title, action="Declare them closed", entity=entity)
@@ -243,13 +256,16 @@ class PeriodAdmin(AddingAdmin[Period]):
             if done is not None:
                 journals = Journal.objects.filter(pk__in=done.journals).order_by("number")
                 numbers = ", ".join(str(journal.number) for journal in journals)
-                messages.success(request, f"The year is closed{f' by journal {numbers}' if numbers else ''}.")
+                said = (
+                    gettext("The year is closed by journal %(numbers)s.") if numbers else gettext("The year is closed.")
+                )
+                messages.success(request, said % {"numbers": numbers})
                 return redirect("admin:periods_period_change", period.pk)
         preview = preview_year_end(period.entity_id, period.pk)
         return self.page(
             request,
             "ledgerflow/admin/year_end.html",
-            f"Year end {period.name}",
+            gettext("Year end %(name)s") % {"name": period.name},
             form=form,
             period=period,
             obstacles=preview.obstacles,

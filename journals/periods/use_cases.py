@@ -53,6 +53,9 @@ from ledgerflow.core.texts import check_text
 MAX_REASON = 500
 CLOSED_THROUGH = phrase("they are closed through {day}")
 NONE_CLOSED = phrase("none of them is")
+YEARS_BEFORE = phrase("period of earlier years to {day}")
+YEAR_CALLED = phrase("year {name}")
+PERIOD_CALLED = phrase("period {name}")
 WHOLE = (YEAR, EARLIER)  # what a year end closes
 OPEN, LOCKED, CLOSED = "open", "locked", "closed"
 STATUSES = (OPEN, LOCKED, CLOSED)
@@ -96,8 +99,8 @@ class PeriodState(NamedTuple):
 
     def __str__(self) -> str:
         if self.kind == EARLIER:
-            return f"period of earlier years to {self.ends_on}"
-        return f"{'year' if self.kind == YEAR else 'period'} {self.name}"
+            return YEARS_BEFORE.format(day=self.ends_on)
+        return (YEAR_CALLED if self.kind == YEAR else PERIOD_CALLED).format(name=self.name)
 
 
 class StatusChange(NamedTuple):

@@ -11,7 +11,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from journals.schedules.dates import FREQUENCIES, HOLIDAY_RULES, MONTHS, MONTHS_OF, MOST_EVERY, MOST_TIMES, DueDates
 from journals.schedules.errors import LineUnreadable
@@ -22,7 +22,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import AmountNotPositive, Malformed
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.json_bodies import placed_at
-from ledgerflow.core.locales.current import conventions
+from ledgerflow.core.locales.current import conventions, day_text
 from ledgerflow.core.locales.numbers import read_amount
 from ledgerflow.core.money import normalised
 from ledgerflow.web.admin_base import AddingAdmin, LedgerForm, NamedAction, actor_of, amount_text, attempt
@@ -31,14 +31,15 @@ from ledgerflow.web.form_fields import ConfirmDateField, DateField
 
 RUNS_SHOWN = 50
 NOTES = {
-    "pause": "It is not posted until somebody resumes it.",
-    "resume": "It goes on from the business date; dates that fell into the pause are left out.",
-    "end": "It is never posted again.",
+    "pause": gettext_noop("It is not posted until somebody resumes it."),
+    "resume": gettext_noop("It goes on from the business date; dates that fell into the pause are left out."),
+    "end": gettext_noop("It is never posted again."),
 }
 USE_CASES: dict[str, Callable[..., RecurringJournal]] = {"pause": pause, "resume": resume, "end": end}
 OFFERED = {"active": ["pause", "end"], "paused": ["resume", "end"], "ended": []}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 AMOUNTS = ("amount", "last_amount")
+YEARS = gettext_noop("%(day)s of month %(month)s, every %(count)s years")
 _LINE = re.compile(r"(debit|credit)\s+(\S+)\s+(.+)", re.IGNORECASE)
 
 
@@ -86,10 +87,12 @@ def action_called(name: str) -> NamedAction:
     """One change of the status of a recurring journal."""
     return NamedAction(
         name.capitalize(),
-        lambda row: f"{name.capitalize()}: {row.name}",
+        lambda row: f"{gettext(name.capitalize())}: {row.name}",
         lambda request, row, _: USE_CASES[name](row.entity_id, row.pk, actor=actor_of(request)),
-        lambda _, changed: f"{changed.name} is {changed.status}.",
-        note=lambda _: NOTES[name],
+        lambda _, changed: (
+            gettext("%(name)s is %(status)s.") % {"name": changed.name, "status": gettext(changed.status)}
+        ),
+        note=lambda _: gettext(NOTES[name]),
     )
 
 
@@ -126,7 +129,14 @@ class RecurringJournalAdmin(AddingAdmin[RecurringJournal]):
         if request.method == "POST" and form.is_valid():
             done = attempt(form, lambda: _create(entity, form, actor_of(request)))
             if done is not None:
-                messages.success(request, f"{done.recurring.name} recurs from {done.recurring.next_due} on.")
+                messages.success(
+                    request,
+                    gettext("%(name)s recurs from %(day)s on.")
+                    % {
+                        "name": done.recurring.name,
+                        "day": done.recurring.next_due and day_text(done.recurring.next_due),
+                    },
+                )
                 return redirect("admin:schedules_recurringjournal_change", done.recurring.pk)
         title = gettext("Add a recurring journal to %(books)s") % {"books": entity.name}
         return self.form_page(request, form, title, action="Have it recur", entity=entity)
@@ -171,12 +181,17 @@ def _amount_from(text: str) -> Decimal:
 def words_of(recurring: RecurringJournal) -> str:
     """A schedule in words."""
     every, of = recurring.every, recurring.frequency
-    end = f", {recurring.times} times" if recurring.times else ""
+    end = gettext(", %(count)s times") % {"count": recurring.times} if recurring.times else ""
     if of == "weekly":
-        weekday = WEEKDAYS[recurring.day - 1]
-        return f"every {weekday}{end}" if every == 1 else f"{weekday}, every {every} weeks{end}"
-    day = "the last day" if recurring.day == 31 else f"day {recurring.day}"  # noqa: PLR2004 - of the longest months
+        weekday = gettext(WEEKDAYS[recurring.day - 1])
+        said = gettext("every %(weekday)s") if every == 1 else gettext("%(weekday)s, every %(count)s weeks")
+        return said % {"weekday": weekday, "count": every} + end
+    is_last = recurring.day == 31  # noqa: PLR2004 - of the longest months
+    day = gettext("the last day") if is_last else gettext("day %(day)s") % {"day": recurring.day}
+    figures = {"day": day, "month": recurring.month, "count": every}
     if recurring.month:
-        return f"{day} of month {recurring.month}, {of if every == 1 else f'every {every} years'}{end}"
+        said = gettext("%(day)s of month %(month)s, yearly") if every == 1 else gettext(YEARS)
+        return said % figures + end
     months = every * MONTHS_OF[of]
-    return f"{day} of {'each month' if months == 1 else f'every {months} months'}{end}"
+    said = gettext("%(day)s of each month") if months == 1 else gettext("%(day)s of every %(count)s months")
+    return said % (figures | {"count": months}) + end

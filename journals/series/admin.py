@@ -80,7 +80,7 @@ class NumberSeriesAdmin(AddingAdmin[NumberSeries]):
 
     @admin.display(description="Last number")
     def last_text(self, row: Any) -> str:
-        return row.last or "none yet"
+        return row.last or gettext("none yet")
 
     def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         form = SeriesForm(request.POST or None, initial={"key": f"admin:{uuid7()}"})
@@ -88,17 +88,19 @@ class NumberSeriesAdmin(AddingAdmin[NumberSeries]):
             done = attempt(form, lambda: _make(entity, form, actor_of(request)))
             if done is not None:
                 messages.success(
-                    request, f"The series {done.series.code} is made; its numbers are given within an hour."
+                    request,
+                    gettext("The series %(code)s is made; its numbers are given within an hour.")
+                    % {"code": done.series.code},
                 )
                 return redirect("admin:series_numberseries_change", done.series.pk)
-        note = "A series is never changed: other numbers are another series, of other kinds."
+        note = gettext("A series is never changed: other numbers are another series, of other kinds.")
         title = gettext("Make a number series of %(books)s") % {"books": entity.name}
         return self.form_page(request, form, title, action="Make series", entity=entity, note=note)
 
     def detail_context(self, request: HttpRequest, row: NumberSeries) -> dict[str, Any]:
         numbers = SeriesNumber.objects.filter(entity=row.entity, series=row.code).select_related("journal")
         return {
-            "title": f"Number series {row.code} of {row.entity.name}",
+            "title": gettext("Number series %(code)s of %(books)s") % {"code": row.code, "books": row.entity.name},
             "kinds": labels_of_kinds(row.kinds),
             "restarts": self.restarts_text(row),
             "last": self.last_text(row),

@@ -118,9 +118,13 @@ class TaxRateAdmin(AddingAdmin[TaxRate]):
         if request.method == "POST" and form.is_valid():
             done = attempt(form, lambda: _set(entity, form, actor_of(request)))
             if done is not None:
-                messages.success(request, f"{done.rate} is set, as version {done.rate.version}.")
+                messages.success(
+                    request,
+                    gettext("%(rate)s is set, as version %(version)s.")
+                    % {"rate": done.rate, "version": done.rate.version},
+                )
                 return redirect("admin:taxes_taxrate_change", done.rate.pk)
-        note = "A new version: what was posted stays as it is." if "code" in first else ""
+        note = gettext("A new version: what was posted stays as it is.") if "code" in first else ""
         title = gettext("Set a tax code of %(books)s") % {"books": entity.name}
         return self.form_page(request, form, title, action="Set", entity=entity, note=note)
 
@@ -129,7 +133,7 @@ class TaxRateAdmin(AddingAdmin[TaxRate]):
         newest_first = list(rows.order_by("-version"))
         valid = next((one for one in newest_first if _is_valid(one, row.entity.business_date)), None)
         return {
-            "title": f"Tax code {row.code} of {row.entity.name}",
+            "title": gettext("Tax code %(code)s of %(books)s") % {"code": row.code, "books": row.entity.name},
             "versions": [
                 VersionOnPage(one, self.kind_text(one), self.rate_text(one), one is valid) for one in newest_first
             ],

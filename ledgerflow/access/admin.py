@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.timesince import timeuntil
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from ledgerflow.access.keys import MAX_APPLICATION, MAX_NAME, create_key, revoke_key, scopes_now
 from ledgerflow.access.models import ApiKey
@@ -21,9 +21,9 @@ from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.form_fields import MomentField
 
 SCOPE_HELP = {
-    "read": "read: see everything of the entity",
-    "post": "post: post and reverse journals",
-    "manage": "manage: open and change accounts, override limits",
+    "read": gettext_noop("read: see everything of the entity"),
+    "post": gettext_noop("post: post and reverse journals"),
+    "manage": gettext_noop("manage: open and change accounts, override limits"),
 }
 
 
@@ -44,7 +44,7 @@ class KeyForm(LedgerForm):
     def __init__(self, scopes: Iterable[str], *args: Any) -> None:
         super().__init__(*args)
         field = cast("forms.MultipleChoiceField", self.fields["scopes"])
-        field.choices = [(scope, SCOPE_HELP.get(scope, scope)) for scope in scopes]
+        field.choices = [(scope, gettext(SCOPE_HELP.get(scope, scope))) for scope in scopes]
 
 
 @admin.register(ApiKey)
@@ -83,7 +83,7 @@ class ApiKeyAdmin(AddingAdmin[ApiKey]):
             if made is not None:
                 key, secret = made
                 self.log_addition(request, key, "Created")
-                title = f"API key {key.name} of {entity.name}"
+                title = gettext("API key %(name)s of %(books)s") % {"name": key.name, "books": entity.name}
                 page = self.page(request, "ledgerflow/admin/apikey_secret.html", title=title, key=key, secret=secret)
                 page.headers["Cache-Control"] = "no-store"
                 return page
@@ -106,23 +106,30 @@ class ApiKeyAdmin(AddingAdmin[ApiKey]):
         return {
             "revoke": NamedAction(
                 "Revoke",
-                lambda key: f"Revoke {key.name}",
+                lambda key: gettext("Revoke %(name)s") % {"name": key.name},
                 lambda request, key, _: self.revoked(request, key),
-                lambda key, _: f"{key.name} is revoked.",
-                note=lambda _: "Within seconds whoever uses this key is refused. This cannot be undone.",
+                lambda key, _: gettext("%(name)s is revoked.") % {"name": key.name},
+                note=lambda _: gettext("Within seconds whoever uses this key is refused. This cannot be undone."),
             )
         }
 
     def detail_context(self, request: HttpRequest, row: ApiKey) -> dict[str, Any]:
         scopes = scopes_now(row)
         ended = scopes is None and row.revoked_at is None
-        return {"title": f"API key {row.name}", "status": "ended with its person" if ended else status_of(row)}
+        return {
+            "title": gettext("API key %(name)s") % {"name": row.name},
+            "status": gettext("ended with its person") if ended else status_of(row),
+        }
 
 
 def status_of(key: ApiKey) -> str:
     now = clocks.now()
     if key.revoked_at is not None:
-        return "revoked"
+        return gettext("revoked")
     if key.expires_at is None:
-        return "active"
-    return "expired" if key.expires_at <= now else f"active for {timeuntil(key.expires_at, now)}"
+        return gettext("active")
+    return (
+        gettext("expired")
+        if key.expires_at <= now
+        else gettext("active for %(expires_at)s") % {"expires_at": timeuntil(key.expires_at, now)}
+    )

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.utils.translation import gettext
 
 from ledgerflow.access import logins
 
@@ -28,7 +29,9 @@ class LoginForm(AdminAuthenticationForm):
         self.wait_seconds = logins.take_try(name, address)
         if self.wait_seconds:
             log.warning("login_refused", address=address, seconds=self.wait_seconds)
-            message = f"Too many tries to sign in. Try again in {-(-self.wait_seconds // 60)} minutes."
+            message = gettext("Too many tries to sign in. Try again in %(what)s minutes.") % {
+                "what": -(-self.wait_seconds // 60)
+            }
             raise forms.ValidationError(message, code=TOO_MANY)
         cleaned = super().clean()
         logins.succeeded(name, address)

@@ -10,12 +10,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_noop
 
 from ledgerflow.approvals.models import Decision, Proposal
 from ledgerflow.approvals.reading import PENDING, STATUSES, is_executed, kinds_open_to, status_of, title_of, with_status
 from ledgerflow.approvals.use_cases import MAX_TEXT, ProposalOutcome, decide, execute
 from ledgerflow.books.models import Entity
 from ledgerflow.core.plugins import registry
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_base import (
     ConfirmForm,
     LedgerForm,
@@ -30,10 +32,10 @@ from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
 APPROVE, REJECT, WITHDRAW, EXECUTE = "approve", "reject", "withdraw", "execute"
 DECISIONS = {APPROVE: Decision.APPROVED, REJECT: Decision.REJECTED, WITHDRAW: Decision.WITHDRAWN}
 NOTES = {
-    APPROVE: "It is carried out at once.",
-    REJECT: "It can be proposed again.",
-    WITHDRAW: "It can be proposed again.",
-    EXECUTE: "It is approved; what is done already is not done again.",
+    APPROVE: gettext_noop("It is carried out at once."),
+    REJECT: gettext_noop("It can be proposed again."),
+    WITHDRAW: gettext_noop("It can be proposed again."),
+    EXECUTE: gettext_noop("It is approved; what is done already is not done again."),
 }
 
 
@@ -46,7 +48,7 @@ class StatusFilter(ChoiceFilter):
     parameter_names = ("status",)
 
     def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
-        return [(status, status) for status in STATUSES]
+        return [(status, gettext(status)) for status in STATUSES]
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return with_status(queryset, value)
@@ -64,19 +66,23 @@ def said(_: Proposal, outcome: ProposalOutcome) -> str:
     """How it went, and why an approved proposal could not be carried out."""
     status = status_of(outcome.proposal)
     if outcome.failure is not None:
-        return f"It is approved, but could not be carried out: {outcome.failure.message}"
-    return "It is approved and carried out." if status == Decision.APPROVED else f"It is {status}."
+        return gettext("It is approved, but could not be carried out: %(message)s") % {
+            "message": refusal_text(outcome.failure)
+        }
+    if status == Decision.APPROVED:
+        return gettext("It is approved and carried out.")
+    return gettext("It is %(status)s.") % {"status": gettext(status)}
 
 
 def action_called(name: str) -> NamedAction:
     """One decision of a proposal, or carrying it out."""
     return NamedAction(
         name.capitalize(),
-        lambda proposal: f"{name.capitalize()}: {title_of(proposal)}, {proposal.subject}",
+        lambda proposal: f"{gettext(name.capitalize())}: {gettext(title_of(proposal))}, {proposal.subject}",
         partial(decided, name),
         said,
         form=ConfirmForm if name == EXECUTE else DecisionNoteForm,
-        note=lambda _: NOTES[name],
+        note=lambda _: gettext(NOTES[name]),
         level=lambda outcome: messages.SUCCESS if outcome.failure is None else messages.WARNING,
     )
 
@@ -94,7 +100,7 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
 
     @admin.display(description="What")
     def title(self, proposal: Proposal) -> str:
-        return title_of(proposal)
+        return gettext(title_of(proposal))
 
     @admin.display(description="Proposed by")
     def proposer(self, proposal: Proposal) -> str:

@@ -29,8 +29,8 @@ AMOUNTS = frozenset((
 RATES = frozenset(("max_jump_percent", "percent", "previous", "rate", "reference"))
 # Those that are words of ours, each of which stands in the catalogue by itself.
 WORDS = frozenset((
-    "accepted", "fault", "field", "hold_status", "how", "kind", "layer", "mark", "message", "missing", "own", "reason",
-    "side", "state", "status", "type", "unit", "until", "validity", "wanted", "what", "which", "words",
+    "accepted", "fault", "field", "hold_status", "how", "kind", "layer", "mark", "message", "missing", "own", "period",
+    "reason", "side", "state", "status", "type", "unit", "until", "validity", "wanted", "what", "which", "words",
 ))  # fmt: skip
 TYPED = frozenset(("example", "iso", "reading", "readings", "text", "value"))  # shown as somebody wrote it, or has to
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")

@@ -34,6 +34,7 @@ from django.urls import (
     set_script_prefix,
     set_urlconf,
 )
+from django.utils.translation import gettext
 
 from ledgerflow.books.models import Entity
 from ledgerflow.web.pages.books_of_page import PART, address_of_books, entity_with, name_books, remember
@@ -112,5 +113,5 @@ def _outside(request: HttpRequest, prefix: str, rest: str) -> str:
 
 
 def _no_such_books(_request: HttpRequest, *, code: str) -> HttpResponse:
-    message = f"There is no entity {code[:64]!r}."
+    message = gettext("There is no entity '%(code)s'.") % {"code": code[:64]}
     raise Http404(message)

@@ -13,6 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from journals.reading import admin as admin_registers
 from ledgerflow.access.forms import LoginForm
@@ -38,7 +40,7 @@ from ledgerflow.web.pages.books_of_page import InOtherBooks, address_of_books, l
 from ledgerflow.web.policy.content import NAME, policy, under_policy
 from reports import admin as admin_reports
 
-NOT_YOURS = "It takes a permission that your user does not have, or nobody may do it with this row."
+NOT_YOURS = _("It takes a permission that your user does not have, or nobody may do it with this row.")
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
@@ -101,13 +103,15 @@ class ReportPages(AdminSite):
             except InOtherBooks as found:
                 return lead_to(request, self.root_of(request), found)
             except Http404 as error:
-                return self._leads_nowhere(request, HTTPStatus.NOT_FOUND, "Nothing is here", str(error))
+                return self._leads_nowhere(request, HTTPStatus.NOT_FOUND, gettext("Nothing is here"), str(error))
             except PermissionDenied as error:
                 return self._leads_nowhere(
-                    request, HTTPStatus.FORBIDDEN, "You may not do this", str(error) or NOT_YOURS
+                    request, HTTPStatus.FORBIDDEN, gettext("You may not do this"), str(error) or str(NOT_YOURS)
                 )
             except SuspiciousOperation:
-                return self._leads_nowhere(request, HTTPStatus.BAD_REQUEST, "This page cannot be shown like that")
+                return self._leads_nowhere(
+                    request, HTTPStatus.BAD_REQUEST, gettext("This page cannot be shown like that")
+                )
 
         return cast("View", framed)
 

@@ -38,16 +38,17 @@ from ledgerflow.core.plugins import Cure
 from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.form_fields import ConfirmField, offer_again
 from ledgerflow.web.pages.books_of_page import chosen_entity, keep_in_books
+from ledgerflow.web.pages.cells import column_of_time, column_of_words
 from ledgerflow.web.pages.change_list import LedgerChangeList
 from ledgerflow.web.pages.chips import without
 from ledgerflow.web.pages.columns import list_name_of
 from ledgerflow.web.pages.list_files import LongerThanAnAnswer, list_as_csv
-from ledgerflow.web.pages.moments import column_of_time
 from ledgerflow.web.pages.typed_days import slashes_in_full
 
 amount_text = current.amount_text  # most pages show amounts
 MOST_ROWS = 10_000  # a list goes no deeper: nobody reads page 101, and OFFSET pays for every row it skips
 PAGE_ROWS = 100
+COLUMNS_OF_WORDS = frozenset(("status", "status_text", "kind_text", "state", "queue_text", "title"))
 
 Row = TypeVar("Row", bound=Model)
 Result = TypeVar("Result")
@@ -174,7 +175,12 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
     @cached_property
     def _columns_of_time(self) -> dict[str, Callable[[Row], str]]:
         fields = [field for field in self.opts.concrete_fields if isinstance(field, DateField)]
-        return {field.name: column_of_time(field) for field in fields}
+        of_words = [name for name in map(str, self.list_display) if name in COLUMNS_OF_WORDS]
+        return {field.name: column_of_time(field) for field in fields} | {
+            name: column_of_words(column)
+            for name in of_words
+            if (column := getattr(self, name, None)) is not None and not isinstance(column, str)
+        }
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LedgerChangeList
@@ -227,7 +233,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
 
     def not_there(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Home, with the sentence that no row has this id. Django's asks whether it was deleted: nothing here is."""
-        message = gettext("There is no %(row)s with the id %(id)s.") % {
+        message = gettext("There is no %(row)s with the id '%(id)s'.") % {
             "row": self.opts.verbose_name,
             "id": object_id[:64],
         }

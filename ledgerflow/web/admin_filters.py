@@ -14,6 +14,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ledgerflow.books.models import Entity
@@ -71,7 +72,7 @@ class EntityFilter(ParameterFilter):
         super().__init__(request, params, model, model_admin)
         self.entity = chosen_entity(request)
         if self.entity is None and self.values["entity"]:
-            message = f"There is no entity {self.values['entity'][:64]!r}."
+            message = gettext("There is no entity '%(entity)s'.") % {"entity": self.values["entity"][:64]}
             raise self.wrong(message)
         # Where the address names the books, the header leads to others.
         options = Entity.objects.values_list("code", "name") if named_books(request) is None else Entity.objects.none()
@@ -86,6 +87,12 @@ class EntityFilter(ParameterFilter):
         return queryset.none() if self.entity is None else queryset.filter(entity=self.entity)
 
 
+def in_words(value: Any, label: Any) -> str:
+    """A choice that is called as programs call it is a word of ours; any other is called by its name, or is one."""
+    text = str(label)
+    return gettext(text) if text and text.lower() == str(value).replace("_", " ").lower() else text
+
+
 class ChoiceFilter(ParameterFilter):
     """One of a few values. Subclasses give `options` and `narrow`."""
 
@@ -95,9 +102,12 @@ class ChoiceFilter(ParameterFilter):
         super().__init__(request, params, model, model_admin)
         (self.parameter_name,) = self.parameter_names
         self.value = self.values[self.parameter_name]
-        self.options = list(self.list_options(chosen_entity(request)))
+        self.options = [(value, in_words(value, label)) for value, label in self.list_options(chosen_entity(request))]
         if self.value and self.value not in dict(self.options):
-            message = f"{self.value[:64]!r} is not one of the choices of {str(self.title).lower()}."
+            message = gettext("'%(value)s' is not one of the choices of %(filter)s.") % {
+                "value": self.value[:64],
+                "filter": str(self.title).lower(),
+            }
             raise self.wrong(message)
 
     def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:

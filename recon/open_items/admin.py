@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from accounts.models import Account
 from journals.errors import JournalNotFound
@@ -35,14 +35,26 @@ ISSUER = "admin"
 LIST = "admin:open_items_allocation_changelist"
 MOST_ITEMS = 200  # on the clerk's page: more are reached by naming a party
 KEEP, DUE, ALLOCATE = "open_items.add_itemaccount", "open_items.add_duedate", "open_items.add_allocation"
-TITLES = {"keep": "Keep open items in {}", "due": "Set a due date in {}", "run": "Allocate what is proven in {}"}
+TITLES = {
+    "keep": gettext_noop("Keep open items in {}"),
+    "due": gettext_noop("Set a due date in {}"),
+    "run": gettext_noop("Allocate what is proven in {}"),
+}
 
-ACTIONS = {"keep": "Keep open items", "due": "Set the date", "run": "Allocate"}
+ACTIONS = {
+    "keep": gettext_noop("Keep open items"),
+    "due": gettext_noop("Set the date"),
+    "run": gettext_noop("Allocate"),
+}
 
 
 def a_key() -> dict[str, Any]:
     """The key that makes a form that was sent twice one request."""
     return {"key": f"admin:{uuid7()}"}
+
+
+def made(count: int) -> str:
+    return ngettext("%(count)s allocation was made.", "%(count)s allocations were made.", count) % {"count": count}
 
 
 def undo(request: HttpRequest, row: Allocation, values: dict[str, Any]) -> Any:
@@ -65,13 +77,16 @@ class AllocationAdmin(AddingAdmin[Allocation]):
     named_actions = {
         "undo": NamedAction(
             "Undo",
-            lambda row: f"Undo the allocation of {amount_text(row.amount)} on {row.account.code}",
+            lambda row: (
+                gettext("Undo the allocation of %(amount)s on %(code)s")
+                % {"amount": amount_text(row.amount), "code": row.account.code}
+            ),
             undo,
-            lambda _row, _done: "Both items are open again.",
+            lambda _row, _done: gettext("Both items are open again."),
             permission=ALLOCATE,
             form=UndoForm,
             initial=a_key,
-            note=lambda _row: "The allocation stays in the list, with the date on which it ends.",
+            note=lambda _row: gettext("The allocation stays in the list, with the date on which it ends."),
         )
     }
     no_books = "Open items need an entity: add one first."
@@ -121,7 +136,7 @@ class AllocationAdmin(AddingAdmin[Allocation]):
         self.attach([row])
         amount = f"{amount_text(row.amount)} {row.account.currency}"
         return {
-            "title": f"Allocation of {amount} on {row.account.code}",
+            "title": gettext("Allocation of %(row)s on %(code)s") % {"row": amount, "code": row.account.code},
             "amount": amount,
             "realised": self.realised(row),
             "undone": self.undone(row),
@@ -138,7 +153,7 @@ class AllocationAdmin(AddingAdmin[Allocation]):
         if account is not None and form.is_valid():
             done = attempt(form, lambda: _allocate(request, entity, account, form))
             if done is not None:
-                messages.success(request, f"{len(done)} allocations were made.")
+                messages.success(request, made(len(done)))
                 return redirect(f"{request.path}?{request.GET.urlencode()}")
         return self.page(
             request, "ledgerflow/admin/allocate.html", gettext("Open items of %(books)s") % {"books": entity.name},
@@ -154,7 +169,10 @@ class AllocationAdmin(AddingAdmin[Allocation]):
             keep_open_items(
                 entity.pk, code, typed["terms_days"], from_first=typed["from_first"], actor=actor_of(request)
             )
-            return f"{code} keeps open items, due after {typed['terms_days']} days."
+            return gettext("%(code)s keeps open items, due after %(terms_days)s days.") % {
+                "code": code,
+                "terms_days": typed["terms_days"],
+            }
 
         return self._form_view(request, "keep", KEEP, KeepForm, run)
 
@@ -166,7 +184,10 @@ class AllocationAdmin(AddingAdmin[Allocation]):
             if journal is None:
                 raise JournalNotFound(pointer="/journal")
             row = set_due_date(entity.pk, journal.pk, typed["due_on"], actor=actor_of(request))
-            return f"Journal {journal.number} is due on {day_text(row.due_on)}."
+            return gettext("Journal %(number)s is due on %(due_on)s.") % {
+                "number": journal.number,
+                "due_on": day_text(row.due_on),
+            }
 
         return self._form_view(request, "due", DUE, DueForm, run)
 
@@ -177,7 +198,7 @@ class AllocationAdmin(AddingAdmin[Allocation]):
             done = run_allocations(
                 entity.pk, typed["account"].strip(), key=typed["key"], issuer=ISSUER, actor=actor_of(request)
             )
-            return f"{len(done.allocations)} allocations were made."
+            return made(len(done.allocations))
 
         return self._form_view(request, "run", ALLOCATE, RunForm, run)
 
@@ -194,7 +215,9 @@ class AllocationAdmin(AddingAdmin[Allocation]):
             if said is not None:
                 messages.success(request, said)
                 return redirect(LIST)
-        return self.form_page(request, form, TITLES[name].format(entity.name), action=ACTIONS[name], entity=entity)
+        return self.form_page(
+            request, form, gettext(TITLES[name]).format(entity.name), action=ACTIONS[name], entity=entity
+        )
 
 
 def _journals_of(rows: list[Allocation]) -> dict[tuple[UUID, int], Journal]:

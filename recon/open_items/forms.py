@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django import forms
+from django.utils.translation import gettext
 
 from ledgerflow.web.admin_base import LedgerForm, amount_text
 from ledgerflow.web.form_fields import AmountField, DateField
@@ -69,9 +70,11 @@ class AllocateForm(LedgerForm):
         super().__init__(data, **given)  # type: ignore[arg-type]
         self.items = items
         for item in items:
-            self.fields[f"take-{item.version}"] = forms.BooleanField(required=False, label=f"Journal {item.number}")
+            self.fields[f"take-{item.version}"] = forms.BooleanField(
+                required=False, label=gettext("Journal %(number)s") % {"number": item.number}
+            )
             self.fields[f"part-{item.version}"] = AmountField(
-                required=False, is_positive=True, label=f"Part of journal {item.number}"
+                required=False, is_positive=True, label=gettext("Part of journal %(number)s") % {"number": item.number}
             )
 
     def rows(self) -> list[ItemRow]:

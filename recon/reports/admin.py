@@ -22,7 +22,7 @@ from ledgerflow.core import clocks
 from ledgerflow.core.documents import DocumentRow, cells_of
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7
-from ledgerflow.core.locales.current import cell_on_page
+from ledgerflow.core.locales.current import cell_on_page, day_text
 from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, amount_text, attempt, require, without_books
 from ledgerflow.web.admin_filters import EntityFilter
@@ -108,7 +108,7 @@ class ReconRunAdmin(ReadOnlyAdmin[ReconRun]):
         require(self.has_view_permission(request) and (may_finish or request.method != "POST"))
         entity = chosen_entity(request)
         if entity is None:
-            return without_books(request, "A statement needs an entity: add one first.")
+            return without_books(request, gettext("A statement needs an entity: add one first."))
         asked = AskForm({"date": entity.business_date, **request.GET.dict()}, entity=entity)
         form = FinishForm(request.POST if request.method == "POST" else None, initial={"key": f"admin:{uuid7()}"})
         made, status = None, HTTPStatus.OK
@@ -117,7 +117,11 @@ class ReconRunAdmin(ReadOnlyAdmin[ReconRun]):
             if form.is_valid() and account:
                 done = attempt(form, lambda: _finished(request, entity, account, day, form.cleaned_data["key"]))
                 if done is not None:
-                    messages.success(request, f"Reconciliation {done.run.number} up to {day} is kept.")
+                    messages.success(
+                        request,
+                        gettext("Reconciliation %(number)s up to %(day)s is kept.")
+                        % {"number": done.run.number, "day": day_text(day)},
+                    )
                     return redirect("admin:recon_reports_reconrun_change", done.run.pk)
             try:
                 with admitted(entity.pk):
@@ -138,7 +142,7 @@ class ReconRunAdmin(ReadOnlyAdmin[ReconRun]):
 
     def detail_context(self, request: HttpRequest, row: ReconRun) -> dict[str, Any]:
         return {
-            "title": f"{row} for {row.bank_account}",
+            "title": gettext("%(run)s for %(bank_account)s") % {"run": row, "bank_account": row.bank_account},
             **_table(report_of(row)),
         }
 

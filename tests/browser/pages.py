@@ -14,14 +14,19 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from accounts.dimensions.declaring import require_dimensions
 from accounts.dimensions.models import AccountDimensions
 from accounts.models import Account
+from fx.rates.policies import set_policy
+from journals.days.policies import set_day_policy
 from journals.periods.fiscal_years import YEAR
 from journals.portability.models import ImportUpload
 from ledgerflow.books.models import Entity
 from ledgerflow.events.consuming.models import DeadLetter, ReadModelDeadLetter
+from ledgerflow.events.publishing.models import KAFKA, SinkPosition
 from ledgerflow.web.pages.books_of_page import name_books
 from recon.statements.models import BankAccount, StatementLine
+from tests.everything import everything
 
 # Addresses with a name that show nothing to people.
 NO_PAGES = {
@@ -96,6 +101,18 @@ class Page(NamedTuple):
     name: str
     address: str  # without the server
     status: int = 200
+
+
+def books_of_every_page() -> Entity:
+    """Books with a row for each page."""
+    entity = everything().entity
+    set_day_policy(entity.pk, {"cut_off_minutes": 60}, actor="test")
+    set_policy(entity.pk, {"max_age_days": 5}, actor="test")
+    require_dimensions(entity.pk, "TILL", ["party"], actor="test")
+    last = entity.events.latest("sequence")
+    SinkPosition.objects.create(sink=KAFKA, entity=entity, sequence=last.sequence, hash=last.hash)
+    Group.objects.create(name=f"Clerks of {entity.code}")
+    return entity
 
 
 def every_page(books: Entity, person: User, *, whole: bool = True) -> list[Page]:

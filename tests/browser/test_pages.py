@@ -12,24 +12,19 @@ from typing import Any
 from unicodedata import normalize
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.safestring import SafeString
 from pypdf import PdfReader
 
-from accounts.dimensions.declaring import require_dimensions
-from fx.rates.policies import set_policy
-from journals.days.policies import set_day_policy
 from ledgerflow.books.models import Entity
 from ledgerflow.desk.site import Dashboard
-from ledgerflow.events.publishing.models import KAFKA, SinkPosition
 from ledgerflow.web.policy.content import NAME, policy
 from tests.browser import axe
 from tests.browser.looking import FRAME, faults, lost_when_narrow
-from tests.browser.pages import Page, every_page
+from tests.browser.pages import Page, books_of_every_page, every_page
 from tests.browser.serving import PASSWORD, log_in
 from tests.devtools import CHROMIUM, Browser
-from tests.everything import everything
 from tests.house.test_templates import FORBIDDEN
 from tests.people import a_user
 
@@ -57,14 +52,7 @@ def operator(_database: None) -> User:
 @pytest.fixture(scope="module")
 def books(_database: None) -> Entity:
     """Books with a row for each page."""
-    entity = everything().entity
-    set_day_policy(entity.pk, {"cut_off_minutes": 60}, actor="test")
-    set_policy(entity.pk, {"max_age_days": 5}, actor="test")
-    require_dimensions(entity.pk, "TILL", ["party"], actor="test")
-    last = entity.events.latest("sequence")
-    SinkPosition.objects.create(sink=KAFKA, entity=entity, sequence=last.sequence, hash=last.hash)
-    Group.objects.create(name=f"Clerks of {entity.code}")
-    return entity
+    return books_of_every_page()
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ def test_a_line_is_split_and_joined(desk: Desk) -> None:
     page = desk.sent(at, **rows("1,100.00", "-2.00"), compare="x")
     assert '<dd id="rest" class="lf-off">\u22121.00' in page
     assert 'value="1,100.00"' in page
-    assert "The parts are 1098.00 in sum" in desk.send(at, **rows("1,100.00", "-2.00"), split="x")
+    assert "The parts are 1,098.00 in sum" in desk.send(at, **rows("1,100.00", "-2.00"), split="x")
     assert parts_of(line) == []
     typed = rows("1,100.00", "", "-3.00", key="k", **{"form-2-text": "fee", "form-2-customer_reference": "FEE"})
     assert "is split into 2 parts" in desk.sent(at, **typed, split="x")

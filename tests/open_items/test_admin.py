@@ -65,7 +65,7 @@ def test_accounts_due_dates_and_runs(operator: Client) -> None:
     number = str(Journal.objects.get(pk=journal).number)
     assert "due on 2026-05-05" in send(operator, f"{PAGE}due/{where}", journal=number, due_on="2026-05-05")
     assert "no such journal" in send(operator, f"{PAGE}due/{where}", journal="999", due_on="2026-05-05")
-    assert "1 allocations were made." in send(operator, f"{PAGE}run/{where}", account="DEBTORS", key="r")
+    assert "1 allocation was made." in send(operator, f"{PAGE}run/{where}", account="DEBTORS", key="r")
     reader = a_member_of_staff("open_items.view_allocation")
     assert reader.get(PAGE, {"entity": entity.code}).status_code == 200
     for name in ("add", "keep", "due", "run"):

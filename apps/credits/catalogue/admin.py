@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 
 from apps.credits.catalogue import source
 from apps.credits.catalogue.describing import ApplicationDescription, described
@@ -106,12 +107,16 @@ class ApplicationVersionAdmin(AddingAdmin[ApplicationVersion]):
             said = attempt(form, form.application)
             if said is not None and "_draft" in request.POST:
                 done = APPLICATIONS.draft(entity.id, said.name, said, actor=actor_of(request))
-                there = "is there already" if done.status == "same" else f"is drafted: {done.status}"
-                messages.success(request, f"{done.version} {there}.")
+                said_of_it = (
+                    gettext("%(version)s is there already.")
+                    if done.status == "same"
+                    else gettext("%(version)s is drafted: %(status)s.")
+                )
+                messages.success(request, said_of_it % {"version": done.version, "status": gettext(done.status)})
                 return redirect("admin:credits_applicationversion_change", done.version.pk)
             found = None if said is None else preview(entity.id, said)
         return self.page(
-            request, "ledgerflow/admin/application_draft.html", "Draft a version of an application", form=form,
+            request, "ledgerflow/admin/application_draft.html", gettext("Draft a version of an application"), form=form,
             entity=entity, found=found, action="Check",
         )  # fmt: skip
 
@@ -160,8 +165,8 @@ class ApplicationVersionAdmin(AddingAdmin[ApplicationVersion]):
         elif form.is_valid():
             tried = attempt(form, partial(_tried, request, entity, name, form))
         return self.page(
-            request, "ledgerflow/admin/application_try_out.html", f"Try out {name}", form=form, entity=entity,
-            application=application, tried=tried, action="Show what would happen",
+            request, "ledgerflow/admin/application_try_out.html", gettext("Try out %(name)s") % {"name": name},
+            form=form, entity=entity, application=application, tried=tried, action=gettext("Show what would happen"),
         )  # fmt: skip
 
 
@@ -191,11 +196,19 @@ def _tried(request: HttpRequest, entity: Entity, name: str, form: TryOutForm) ->
 def _run(request: HttpRequest, entity: Entity, name: str, form: TryOutForm) -> HttpResponse:
     entry = entry_of(run_operation(entity.id, _request(entity, name, form), _runner(request)))
     if entry.journal is None:
-        messages.success(request, f"{entry.operation} of {entry.owner_id} is noted.")
+        messages.success(
+            request,
+            gettext("%(operation)s of %(owner_id)s is noted.")
+            % {"operation": entry.operation, "owner_id": entry.owner_id},
+        )
         page = redirect("admin:credits_applicationversion_in-force", name)
         page["Location"] += f"?entity={entity.code}"
         return page
-    messages.success(request, f"{entry.operation} of {entry.owner_id} is posted. The balance is {entry.balance}.")
+    messages.success(
+        request,
+        gettext("%(operation)s of %(owner_id)s is posted. The balance is %(balance)s.")
+        % {"operation": entry.operation, "owner_id": entry.owner_id, "balance": entry.balance},
+    )
     return redirect("admin:journals_journal_change", entry.journal)
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 
 from apps.credits.catalogue.describing import OperationDescription
 from apps.credits.catalogue.versions import MAX_BYTES, check
@@ -66,4 +67,10 @@ def _range(one: OperationDescription) -> str:
     least, most, default = one.amount.least, one.amount.most, one.amount.default
     if least == most:
         return f" {least}"
-    return f" {least} to {most}, {default} unless said" if default is not None else f" {least} to {most}"
+    if default is None:
+        return " " + gettext("%(least)s to %(most)s") % {"least": least, "most": most}
+    return " " + gettext("%(least)s to %(most)s, %(default)s unless said") % {
+        "least": least,
+        "most": most,
+        "default": default,
+    }

@@ -84,7 +84,7 @@ class OperationForm(LedgerForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if "operation" in given and self.found[given["operation"]][1].four_eyes and not given.get("reason", "").strip():
-            self.add_error("reason", "It takes two people: say why it is proposed.")
+            self.add_error("reason", gettext("It takes two people: say why it is proposed."))
         return given
 
     def request(self, owner_id: str) -> tuple[Request, Operation]:
@@ -244,10 +244,16 @@ class OwnerAdmin(AddingAdmin[Wallet]):
             person = person_in(request)
             who = Proposer(person, person, scopes)
             proposal = proposing.propose(entity_id, asked, who, reason=form.cleaned_data["reason"])
-            messages.success(request, f"{definition.name} is proposed: another person approves it.")
+            messages.success(
+                request, gettext("%(name)s is proposed: another person approves it.") % {"name": definition.name}
+            )
             return redirect("admin:approvals_proposal_change", proposal.pk)
         entry = entry_of(run_operation(entity_id, asked, Runner(actor_of(request), scopes, ISSUER)))
-        messages.success(request, f"{definition.name}: {entry.amount}, the balance is {entry.balance}.")
+        messages.success(
+            request,
+            gettext("%(name)s: %(amount)s, the balance is %(balance)s.")
+            % {"name": definition.name, "amount": entry.amount, "balance": entry.balance},
+        )
         row = Wallet.objects.filter(
             entity_id=entity_id, owner_id=owner_id, role=WALLET, currency=asked.application.UNIT
         )
@@ -256,9 +262,12 @@ class OwnerAdmin(AddingAdmin[Wallet]):
 
 def _described(application: Application, one: Operation) -> str:
     default, least, most = bounds_of(one.amount)
-    amount = amount_text(least) if least == most else f"{amount_text(least)} to {amount_text(most)}"
-    usual = f", {amount_text(default)} unless given" if default is not None and least != most else ""
-    people = ", two people" if one.four_eyes else ""
+    figures = {"least": amount_text(least), "most": amount_text(most)}
+    amount = amount_text(least) if least == most else gettext("%(least)s to %(most)s") % figures
+    usual = ""
+    if default is not None and least != most:
+        usual = gettext(", %(amount)s unless given") % {"amount": amount_text(default)}
+    people = gettext(", two people") if one.four_eyes else ""
     return f"{application.NAME}: {one.name} ({amount}{usual}{people})"
 
 
@@ -281,13 +290,17 @@ def _spendable(wallet: WalletCredits) -> list[tuple[str, str, str]]:
         for one in wallet.spendable
         for name, amount in (("", one.spendable), *one.operations.items())
     ]
-    return [(app, name, "no limit" if amount is None else amount_text(Decimal(amount))) for app, name, amount in rows]
+    return [
+        (app, name, gettext("no limit") if amount is None else amount_text(Decimal(amount)))
+        for app, name, amount in rows
+    ]
 
 
 def _figures(wallet: WalletCredits) -> list[tuple[str, str]]:
     shown = [
-        ("Balance", wallet.total), ("Pinned", wallet.pinned or "0"), ("Owed", wallet.owed), ("Over", wallet.over),
-        ("Expiring in 7 days", wallet.expiring_in_7_days), ("Expiring in 30 days", wallet.expiring_in_30_days),
+        (gettext("Balance"), wallet.total), (gettext("Pinned"), wallet.pinned or "0"), (gettext("Owed"), wallet.owed),
+        (gettext("Over"), wallet.over), (gettext("Expiring in 7 days"), wallet.expiring_in_7_days),
+        (gettext("Expiring in 30 days"), wallet.expiring_in_30_days),
     ]  # fmt: skip
     return [(name, amount_text(Decimal(amount))) for name, amount in shown]
 
@@ -296,7 +309,7 @@ def _by_month(wallet: WalletCredits) -> list[tuple[str, str, str, str]]:
     """What is owed to the owner by the month of the last day: paid for, given away, and its cost."""
     found: dict[str, tuple[Decimal, Decimal, dict[str, Decimal]]] = {}
     for lot in wallet.lots:
-        month = f"{lot.expires_on:%Y-%m}" if lot.expires_on else "never"
+        month = f"{lot.expires_on:%Y-%m}" if lot.expires_on else gettext("never")
         paid, gift, cost = found.get(month, (ZERO, ZERO, {}))
         left = Decimal(lot.remaining)
         if lot.cost_currency:

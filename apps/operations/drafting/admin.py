@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
 from apps.operations.definitions import MAX_DEFINITION_BYTES, Definition
 from apps.operations.drafting.previewing import draft, preview
@@ -18,6 +19,7 @@ from apps.operations.models import TemplateVersion
 from apps.operations.versions import Drafted
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.phrases import phrase
 from ledgerflow.web.admin_base import AddingAdmin, LedgerForm, actor_of, attempt
 
 MAX_CHARACTERS = 16 * MAX_DEFINITION_BYTES  # of a file: sixteen of the largest templates
@@ -64,15 +66,18 @@ def draft_page(admin: AddingAdmin[TemplateVersion], request: HttpRequest, entity
             elif templates is not None:
                 found = preview(entity.id, templates)
     return admin.page(
-        request, "ledgerflow/admin/template_draft.html", "Draft versions of templates", form=form, entity=entity,
-        found=found, action="Check",
+        request, "ledgerflow/admin/template_draft.html", gettext("Draft versions of templates"), form=form,
+        entity=entity, found=found, action="Check",
     )  # fmt: skip
+
+
+TOO_LONG = phrase("it has more than {most} bytes.")
 
 
 def _text_of(request: HttpRequest) -> str:
     upload: Any = request.FILES["file"]
     if upload.size > MAX_CHARACTERS:
-        raise TemplateFileRefused(reason=f"it has more than {MAX_CHARACTERS} bytes.", pointer="/file")
+        raise TemplateFileRefused(reason=TOO_LONG.format(most=MAX_CHARACTERS), pointer="/file")
     try:
         return str(upload.read().decode())
     except UnicodeDecodeError as error:
@@ -81,8 +86,12 @@ def _text_of(request: HttpRequest) -> str:
 
 def _after(request: HttpRequest, entity: Entity, done: list[Drafted[TemplateVersion]]) -> HttpResponse:
     for one in done:
-        there = "is there already" if one.status == "same" else f"is drafted: {one.status}"
-        messages.success(request, f"{one.version} {there}.")
+        said_of_it = (
+            gettext("%(version)s is there already.")
+            if one.status == "same"
+            else gettext("%(version)s is drafted: %(status)s.")
+        )
+        messages.success(request, said_of_it % {"version": one.version, "status": gettext(one.status)})
     if len(done) == 1:
         return redirect("admin:operations_templateversion_change", done[0].version.pk)
     page = redirect("admin:operations_templateversion_changelist")

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from apps.operations.versioning.keeping import Row, Versions
 from apps.operations.versioning.rows import STATUSES, VersionRow
@@ -59,20 +60,20 @@ def actions_of(
     return {
         "activate": NamedAction(
             "Propose to activate",
-            lambda row: f"Activate {row}",
+            lambda row: gettext("Activate %(row)s") % {"row": row},
             activated,
-            lambda row, _: f"{row} is proposed: another person approves it.",
+            lambda row, _: gettext("%(row)s is proposed: another person approves it.") % {"row": row},
             permission=permission,
             form=ReasonForm,
-            note=lambda _: "It takes the place of the active version when another person has approved it.",
+            note=lambda _: gettext("It takes the place of the active version when another person has approved it."),
             leads_to=lambda _, proposal: ("admin:approvals_proposal_change", proposal.pk),
         ),
         "retire": NamedAction(
             "Retire",
-            lambda row: f"Retire {row}",
+            lambda row: gettext("Retire %(row)s") % {"row": row},
             retired,
-            lambda row, _: f"{row} is retired.",
+            lambda row, _: gettext("%(row)s is retired.") % {"row": row},
             permission=permission,
-            note=lambda _: "No operation is made with it any more, and no other version takes its place.",
+            note=lambda _: gettext("No operation is made with it any more, and no other version takes its place."),
         ),
     }

@@ -40,14 +40,16 @@ class FxQuoteAdmin(AddingAdmin[FxQuote]):
     named_actions = {
         "settle": NamedAction(
             "Settle",
-            lambda row: f"Settle {sold(row)} for {bought(row)}",
+            lambda row: gettext("Settle %(row)s for %(other_row)s") % {"row": sold(row), "other_row": bought(row)},
             settled,
-            lambda row, _: f"{sold(row)} are settled for {bought(row)}.",
+            lambda row, _: (
+                gettext("%(row)s are settled for %(other_row)s.") % {"row": sold(row), "other_row": bought(row)}
+            ),
             "deals.add_settlement",
             SettleForm,
             note=lambda row: (
-                f"From {row.sell_account or '?'} to {row.buy_account or '?'}, at the quoted rate."
-                " Two journals are posted."
+                gettext("From %(sell_account)s to %(buy_account)s, at the quoted rate. Two journals are posted.")
+                % {"sell_account": row.sell_account or "?", "buy_account": row.buy_account or "?"}
             ),
             leads_to=lambda _, done: ("admin:deals_settlement_change", done.settlement.pk),
         )
@@ -94,7 +96,7 @@ class FxQuoteAdmin(AddingAdmin[FxQuote]):
     def detail_context(self, request: HttpRequest, row: FxQuote) -> dict[str, Any]:
         status = status_of(row)
         return {
-            "title": f"Quote: {sold(row)} for {bought(row)}",
+            "title": gettext("Quote: %(row)s for %(other_row)s") % {"row": sold(row), "other_row": bought(row)},
             "status": status,
             "sold": sold(row),
             "bought": bought(row),

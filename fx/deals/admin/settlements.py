@@ -46,9 +46,9 @@ class SettlementAdmin(AddingAdmin[Settlement]):
     named_actions = {
         "reverse": NamedAction(
             "Reverse",
-            lambda row: f"Reverse {sold(row)} for {bought(row)}",
+            lambda row: gettext("Reverse %(row)s for %(other_row)s") % {"row": sold(row), "other_row": bought(row)},
             turned_back,
-            lambda _row, _done: "Both journals are reversed, at the settlement's own rate.",
+            lambda _row, _done: gettext("Both journals are reversed, at the settlement's own rate."),
             form=ReverseForm,
         )
     }
@@ -71,7 +71,11 @@ class SettlementAdmin(AddingAdmin[Settlement]):
         if request.method == "POST" and form.is_valid():
             done = attempt(form, lambda: _recorded(request, entity, form))
             if done is not None:
-                messages.success(request, f"{sold(done.settlement)} for {bought(done.settlement)} are recorded.")
+                messages.success(
+                    request,
+                    gettext("%(settlement)s for %(other_settlement)s are recorded.")
+                    % {"settlement": sold(done.settlement), "other_settlement": bought(done.settlement)},
+                )
                 return redirect("admin:deals_settlement_change", done.settlement.pk)
         title = gettext("Record an exchange of %(books)s as it was agreed") % {"books": entity.name}
         return self.form_page(request, form, title, action="Record", entity=entity)
@@ -79,7 +83,7 @@ class SettlementAdmin(AddingAdmin[Settlement]):
     def detail_context(self, request: HttpRequest, row: Settlement) -> dict[str, Any]:
         proof = proof_of(row)
         return {
-            "title": f"Settlement: {sold(row)} for {bought(row)}",
+            "title": gettext("Settlement: %(row)s for %(other_row)s") % {"row": sold(row), "other_row": bought(row)},
             "idempotency_key": key_of(row),
             "sold": sold(row),
             "bought": bought(row),
@@ -111,11 +115,19 @@ def reference_of(row: Settlement) -> str:
     """What a price that was agreed is compared with, in a sentence."""
     found = difference_of(row.buy_amount, row.reference_amount)
     if row.reference_amount is None or found is None:
-        return f"None: {row.reference_missing}" if row.reference_missing else ""
+        return (
+            gettext("None: %(reference_missing)s") % {"reference_missing": row.reference_missing}
+            if row.reference_missing
+            else ""
+        )
     text = f"{amount_text(row.reference_amount)} {row.buy_currency}; {amount_text(found.amount)} {row.buy_currency}"
     if found.percent is None:
         return text
-    return f"{text}, {rate_text(found.percent)} % or {rate_text(found.percent * 100)} basis points"
+    return gettext("%(text)s, %(percent)s %% or %(other_percent)s basis points") % {
+        "text": text,
+        "percent": rate_text(found.percent),
+        "other_percent": rate_text(found.percent * 100),
+    }
 
 
 def key_of(row: Settlement) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fx.rates.csv_rates import read_csv_rates
@@ -65,7 +66,9 @@ class UploadForm(LedgerForm):
         if upload is None:
             return typed
         if upload.size > settings.LEDGERFLOW_MAX_BODY_BYTES:
-            self.add_error("file", f"A file has at most {settings.LEDGERFLOW_MAX_BODY_BYTES} bytes.")
+            self.add_error(
+                "file", gettext("A file has at most %(most)s bytes.") % {"most": settings.LEDGERFLOW_MAX_BODY_BYTES}
+            )
             return typed
         try:
             self.rates = (read_ecb if typed.get("format") == "ecb" else read_csv_rates)(upload.read())

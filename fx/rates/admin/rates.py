@@ -85,18 +85,20 @@ class RateAdmin(AddingAdmin[Rate]):
             outcome = attempt(form, lambda: record(entity, form, actor_of(request)))
             if outcome is not None:
                 quote = outcome.quote
-                said = "is recorded" if outcome.status == "recorded" else "was recorded already, and stays"
-                messages.success(
-                    request,
-                    f"{quote.base}/{quote.quote} {day_text(quote.rate_date)}, version {outcome.version}, {said}.",
+                said = (
+                    gettext("%(pair)s %(day)s, version %(version)s, is recorded.")
+                    if outcome.status == "recorded"
+                    else gettext("%(pair)s %(day)s, version %(version)s, was recorded already, and stays.")
                 )
+                pair, day = f"{quote.base}/{quote.quote}", day_text(quote.rate_date)
+                messages.success(request, said % {"pair": pair, "day": day, "version": outcome.version})
                 return redirect("admin:rates_rate_changelist")
         return self.page(
             request,
             "ledgerflow/admin/rate_add.html",
             gettext("Record a rate of %(books)s") % {"books": entity.name},
             form=form,
-            action="Record rate",
+            action=gettext("Record rate"),
             entity=entity,
         )
 
@@ -113,7 +115,7 @@ class RateAdmin(AddingAdmin[Rate]):
                 return self.page(
                     request,
                     "ledgerflow/admin/rates_uploaded.html",
-                    "What became of the file",
+                    gettext("What became of the file"),
                     entity=entity,
                     done=done,
                     refused=done.refused[:REFUSED_SHOWN],
@@ -126,7 +128,8 @@ class RateAdmin(AddingAdmin[Rate]):
         same = {name: getattr(row, name) for name in ("entity_id", "base", "quote", "rate_date", "kind")}
         versions = Rate.objects.filter(**same).order_by("-version")
         return {
-            "title": f"{row.base}/{row.quote} of {day_text(row.rate_date)}",
+            "title": gettext("%(pair)s of %(day)s")
+            % {"pair": f"{row.base}/{row.quote}", "day": day_text(row.rate_date)},
             "versions": [(one, rate_element(one.value)) for one in versions],
         }
 

@@ -117,7 +117,7 @@ def _opened(admin: ReadOnlyAdmin[Any], request: HttpRequest, entity: Entity) -> 
         looked = _looked_at(request, entity, from_kept(decoded(draft.content)), DraftPlace(draft.pk, draft.revision))
         return _page(admin, request, entity, looked)
     if "draft" in request.GET:
-        messages.warning(request, "There is no such draft of yours here: it was posted or dropped.")
+        messages.warning(request, gettext("There is no such draft of yours here: it was posted or dropped."))
     source = _uuid(request.GET.get("copy", "")) if admin.has_view_permission(request) else None
     sheet = Sheet(date=day_text(entity.business_date))
     if source is not None:
@@ -169,8 +169,8 @@ def _posted(
         return _answered(admin, request, entity, Looked(sheet, kept, found, files=files))
     fact = read_fact(answer.journal)
     was_there = answer.status == "replayed"
-    said = f"Journal {fact.number} was posted already." if was_there else f"Journal {fact.number} is posted."
-    messages.success(request, said)
+    said = gettext("Journal %(number)s was posted already.") if was_there else gettext("Journal %(number)s is posted.")
+    messages.success(request, said % {"number": fact.number})
     return redirect("admin:journals_journal_change", fact.id)
 
 
@@ -208,7 +208,7 @@ def _answered(
         kept = _keep(request, entity, looked._replace(sheet=sheet))
         keep_files(entity.pk, person_in(request), kept.id, looked.files)
         if says_saved:
-            messages.success(request, "The draft is saved.")
+            messages.success(request, gettext("The draft is saved."))
     except LedgerError as refusal:
         is_moved = isinstance(refusal, DraftMoved)
         messages.error(request, refusal_text(refusal))

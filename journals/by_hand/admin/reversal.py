@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
@@ -62,7 +63,11 @@ def reversal_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, journal: Jour
         answer = attempt(form, partial(_reverse, request, journal, form.cleaned_data))
         if answer is not None:
             number = read_fact(answer.journal).number
-            messages.success(request, f"Journal {journal.number} is reversed by journal {number}.")
+            messages.success(
+                request,
+                gettext("Journal %(number)s is reversed by journal %(other_number)s.")
+                % {"number": journal.number, "other_number": number},
+            )
             return redirect("admin:journals_journal_change", read_fact(answer.journal).id)
     day = form.cleaned_data.get("effective_date") if sends and hasattr(form, "cleaned_data") else None
     fact = _fact_of(journal)
@@ -79,7 +84,12 @@ def reversal_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, journal: Jour
         "is_final": reversal is not None or isinstance(refusal, (NotReversible, AlreadyReversed)),
         "cure": kind.undone_at(journal.pk) if kind is not None and kind.undone_at is not None else None,
     }
-    return admin.page(request, TEMPLATE, f"Reverse journal {journal.number} of {journal.entity.name}", **context)
+    return admin.page(
+        request,
+        TEMPLATE,
+        gettext("Reverse journal %(number)s of %(books)s") % {"number": journal.number, "books": journal.entity.name},
+        **context,
+    )
 
 
 def _initial(journal: Journal) -> dict[str, Any]:

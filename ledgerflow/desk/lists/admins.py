@@ -9,6 +9,7 @@ from django.contrib.admin import AdminSite
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from ledgerflow.web.admin_base import ReadOnlyAdmin
 from ledgerflow.web.pages.columns import list_name_of
@@ -18,7 +19,7 @@ def admin_of_list(name: str, site: AdminSite) -> ReadOnlyAdmin[Any]:
     for one in site._registry.values():  # noqa: SLF001 - Django has no other way to ask for all
         if isinstance(one, ReadOnlyAdmin) and list_name_of(one) == name:
             return one
-    message = f"There is no list {name[:64]!r}."
+    message = gettext("There is no list '%(name)s'.") % {"name": name[:64]}
     raise Http404(message)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from ledgerflow.core.sentences import refusal_text
 from ledgerflow.events.checkpoints.errors import CheckpointKeyUnusable
@@ -32,7 +33,7 @@ class CheckpointAdmin(ReadOnlyAdmin[Checkpoint]):
     def detail_context(self, request: HttpRequest, row: Checkpoint) -> dict[str, Any]:
         keys, problem = keys_and_problem(row.note)
         return {
-            "title": f"Checkpoint of {row.size:,} events",
+            "title": gettext("Checkpoint of %(size)s events") % {"size": row.size},
             "root": as_base64(row.root),
             "keys": keys,
             "problem": problem,

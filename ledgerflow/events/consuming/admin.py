@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.plugins import registry
@@ -80,8 +81,12 @@ def said(_: DeadLetter, came: list[ReplayOutcome]) -> str:
     errors = [one.error for one in came if not one.applied]
     taken = [one for one in came if one.applied]
     was_tried = any(one.letter.status == Status.OPEN for one in taken)
-    verb = "would take" if was_tried else "took"
-    text = f"The consumer {verb} {len(taken)} of {len(came)}."
+    sentence = (
+        gettext("The consumer would take %(taken)s of %(came)s.")
+        if was_tried
+        else gettext("The consumer took %(taken)s of %(came)s.")
+    )
+    text = sentence % {"taken": len(taken), "came": len(came)}
     return f"{text} {errors[0]}" if errors else text
 
 
@@ -98,29 +103,38 @@ class DeadLetterAdmin(ReadOnlyAdmin[DeadLetter]):
     named_actions = {
         REPLAY: NamedAction(
             "Replay",
-            lambda letter: f"Replay {letter.place} for {letter.consumer}",
+            lambda letter: (
+                gettext("Replay %(place)s for %(consumer)s") % {"place": letter.place, "consumer": letter.consumer}
+            ),
             replay_one,
             said,
             form=ReplayForm,
-            note=lambda _: "The consumer gets the event again. If it takes it, it goes on with those that wait behind.",
+            note=lambda _: gettext(
+                "The consumer gets the event again. If it takes it, it goes on with those that wait behind."
+            ),
             level=level,
         ),
         REPLAY_ALL: NamedAction(
             "Replay all",
-            lambda letter: f"Replay all open dead letters of {letter.consumer}",
+            lambda letter: gettext("Replay all open dead letters of %(consumer)s") % {"consumer": letter.consumer},
             replay_all,
             said,
             form=ReplayForm,
-            note=lambda _: "The oldest first, each by itself, in these books.",
+            note=lambda _: gettext("The oldest first, each by itself, in these books."),
             level=level,
         ),
         DISCARD: NamedAction(
             "Discard",
-            lambda letter: f"Discard {letter.place} for {letter.consumer}",
+            lambda letter: (
+                gettext("Discard %(place)s for %(consumer)s") % {"place": letter.place, "consumer": letter.consumer}
+            ),
             discard_one,
-            lambda letter, _: f"Discarded: {letter.consumer} goes on without {letter.place}.",
+            lambda letter, _: (
+                gettext("Discarded: %(consumer)s goes on without %(place)s.")
+                % {"consumer": letter.consumer, "place": letter.place}
+            ),
             form=DiscardForm,
-            note=lambda _: "The consumer never gets this event. What it makes will lack what the event tells.",
+            note=lambda _: gettext("The consumer never gets this event. What it makes will lack what the event tells."),
         ),
     }
 

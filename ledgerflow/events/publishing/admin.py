@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from ledgerflow.events.publishing.models import SinkBreaker, SinkPosition
 from ledgerflow.events.publishing.reading import breaker_of, head_of
@@ -35,11 +36,17 @@ class SinkPositionAdmin(ReadOnlyAdmin[SinkPosition]):
     named_actions = {
         "rewind": NamedAction(
             "Send again",
-            lambda position: f"Send events of {position.entity.code} to {position.sink} again",
+            lambda position: (
+                gettext("Send events of %(code)s to %(sink)s again")
+                % {"code": position.entity.code, "sink": position.sink}
+            ),
             rewound,
-            lambda _, count: f"{count:,} events are sent again.",
+            lambda _, count: gettext("%(count)s events are sent again.") % {"count": count},
             form=RewindForm,
-            note=lambda position: f"Event {position.sequence} is the last one sent. Consumers skip events they know.",
+            note=lambda position: (
+                gettext("Event %(sequence)s is the last one sent. Consumers skip events they know.")
+                % {"sequence": position.sequence}
+            ),
         )
     }
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.text import Truncator
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from ledgerflow.books.models import Entity
 from ledgerflow.events.webhooks import use_cases
@@ -47,7 +47,7 @@ from ledgerflow.web.admin_base import (
     require,
 )
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
-from ledgerflow.web.pages.moments import moment_element
+from ledgerflow.web.pages.cells import moment_element
 
 SHOWN = 20
 LONGEST_SHOWN = 44
@@ -57,13 +57,13 @@ OFFERED = {
     WebhookStatus.DISABLED: ("test", "edit", "rotate", "enable", "delete"),
     WebhookStatus.DELETED: (),
 }
-LABELS = {"test": "Send a test", "edit": "Change", "rotate": "New secret"}
+LABELS = {"test": gettext_noop("Send a test"), "edit": "Change", "rotate": gettext_noop("New secret")}
 # How the sentence of each status of a queue reads.
 QUEUES = {
-    "idle": "nothing waits",
-    "sending": "on their way",
-    "retrying": "being tried again",
-    "parked": "parked: resend or discard the first",
+    "idle": gettext_noop("nothing waits"),
+    "sending": gettext_noop("on their way"),
+    "retrying": gettext_noop("being tried again"),
+    "parked": gettext_noop("parked: resend or discard the first"),
 }
 
 
@@ -145,7 +145,10 @@ def words_of(outcome: Outcome) -> str:
     """How a receiver took a message."""
     if outcome.error:
         return f"{outcome.error.replace('_', ' ')}: {outcome.detail}"
-    return f"{outcome.http_status} after {outcome.duration_ms} ms"
+    return gettext("%(http_status)s after %(duration_ms)s ms") % {
+        "http_status": outcome.http_status,
+        "duration_ms": outcome.duration_ms,
+    }
 
 
 def tried(_request: HttpRequest, webhook: Webhook, _values: dict[str, Any]) -> Outcome:
@@ -160,28 +163,35 @@ def changing(name: str, use_case: Callable[..., Webhook], note: str, form: type[
 
     return NamedAction(
         name.capitalize(),
-        lambda webhook: f"{name.capitalize()}: {webhook.url}",
+        lambda webhook: f"{gettext(name.capitalize())}: {webhook.url}",
         run,
-        lambda _, changed: f"The webhook is {changed.status}.",
+        lambda _, changed: gettext("The webhook is %(status)s.") % {"status": gettext(changed.status)},
         form=form,
-        note=lambda _: note,
+        note=lambda _: gettext(note),
     )
 
 
 ACTIONS = {
     "test": NamedAction(
         "Send",
-        lambda webhook: f"Send a test to {webhook.url}",
+        lambda webhook: gettext("Send a test to %(url)s") % {"url": webhook.url},
         tried,
-        lambda _, outcome: f"The receiver: {words_of(outcome)}.",
-        note=lambda _: "webhook.test.v1 is sent now, signed as every message is. Nothing of it stays in the books.",
+        lambda _, outcome: gettext("The receiver: %(outcome)s.") % {"outcome": words_of(outcome)},
+        note=lambda _: gettext(
+            "webhook.test.v1 is sent now, signed as every message is. Nothing of it stays in the books."
+        ),
         level=lambda outcome: messages.SUCCESS if outcome.is_delivered else messages.WARNING,
     ),
-    "disable": changing("disable", use_cases.disable_webhook, "What waits is kept.", ReasonForm),
+    "disable": changing("disable", use_cases.disable_webhook, gettext_noop("What waits is kept."), ReasonForm),
     "enable": changing(
-        "enable", use_cases.enable_webhook, "What waits is sent. What happened meanwhile is not.", ConfirmForm
+        "enable",
+        use_cases.enable_webhook,
+        gettext_noop("What waits is sent. What happened meanwhile is not."),
+        ConfirmForm,
     ),
-    "delete": changing("delete", use_cases.delete_webhook, "Nothing is sent any more, for good.", ConfirmForm),
+    "delete": changing(
+        "delete", use_cases.delete_webhook, gettext_noop("Nothing is sent any more, for good."), ConfirmForm
+    ),
 }
 
 
@@ -236,9 +246,11 @@ class WebhookAdmin(AddingAdmin[Webhook]):
                 form, lambda: change_webhook(*which, form.values(), actor=actor, expected_revision=expected)
             )
             if changed is not None:
-                messages.success(request, "The webhook is changed.")
+                messages.success(request, gettext("The webhook is changed."))
                 return redirect("admin:webhooks_webhook_change", webhook.pk)
-        return self.form_page(request, form, f"Change {webhook.url}", action="Change", back=webhook)
+        return self.form_page(
+            request, form, gettext("Change %(url)s") % {"url": webhook.url}, action="Change", back=webhook
+        )
 
     def rotate_view(self, request: HttpRequest, webhook_id: UUID) -> HttpResponse:
         webhook = self._changeable(request, webhook_id)
@@ -252,13 +264,15 @@ class WebhookAdmin(AddingAdmin[Webhook]):
             made = attempt(form, lambda: rotate_secret(*which, **wanted, actor=actor))
             if made is not None:
                 return self._with_secret(request, made)
-        return self.form_page(request, form, f"A new secret for {webhook.url}", action="Make it", back=webhook)
+        return self.form_page(
+            request, form, gettext("A new secret for %(url)s") % {"url": webhook.url}, action="Make it", back=webhook
+        )
 
     def detail_context(self, request: HttpRequest, row: Webhook) -> dict[str, Any]:
         offered = OFFERED[WebhookStatus(row.status)] if self.has_manage_permission(request) else ()
         latest = row.deliveries.order_by("-event_sequence")[:SHOWN]
         return {
-            "title": f"Webhook to {row.url}",
+            "title": gettext("Webhook to %(url)s") % {"url": row.url},
             "types": ", ".join(row.event_types),
             "queue": QUEUES[queue_state(row)],
             "actions": [(f"admin:webhooks_webhook_{name}", LABELS.get(name, name.capitalize())) for name in offered],
@@ -273,7 +287,7 @@ class WebhookAdmin(AddingAdmin[Webhook]):
 
     def _with_secret(self, request: HttpRequest, made: WithSecret) -> HttpResponse:
         """The secret is in the answer to this POST and nowhere else: no message, no session, no redirect keeps it."""
-        title = f"The secret of {made.webhook.url}"
+        title = gettext("The secret of %(url)s") % {"url": made.webhook.url}
         page = self.page(
             request, "ledgerflow/admin/webhook_secret.html", title=title, row=made.webhook, secret=made.secret
         )
@@ -290,12 +304,12 @@ def deciding(label: str, use_case: Callable[..., WebhookDelivery], note: str, fo
 
     return NamedAction(
         label,
-        lambda delivery: f"{label}: {delivery}",
+        lambda delivery: f"{gettext(label)}: {delivery}",
         run,
-        lambda _, decided: f"The message is {decided.status}.",
+        lambda _, decided: gettext("The message is %(status)s.") % {"status": gettext(decided.status)},
         permission=MAY_CHANGE,
         form=form,
-        note=lambda _: note,
+        note=lambda _: gettext(note),
     )
 
 
@@ -307,9 +321,11 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin[WebhookDelivery]):
     ordering = ("-event_sequence",)
     detail_template = "ledgerflow/admin/webhook_delivery.html"
     named_actions = {
-        "resend": deciding("Resend", resend, "It is sent before all that waits, with the same id.", ConfirmForm),
+        "resend": deciding(
+            "Resend", resend, gettext_noop("It is sent before all that waits, with the same id."), ConfirmForm
+        ),
         "discard": deciding(
-            "Discard", discard, "The receiver never gets it; what waits behind it goes on.", ReasonForm
+            "Discard", discard, gettext_noop("The receiver never gets it; what waits behind it goes on."), ReasonForm
         ),
     }
 
@@ -330,7 +346,8 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin[WebhookDelivery]):
         offered = ("resend", "discard") if is_unsent else ("resend",)
         may = self.has_manage_permission(request) and row.webhook.status != WebhookStatus.DELETED
         return {
-            "title": f"{row.event_type} {row.event_sequence} to {row.webhook.url}",
+            "title": gettext("%(what)s to %(url)s")
+            % {"what": f"{row.event_type} {row.event_sequence}", "url": row.webhook.url},
             "attempts": row.tries.order_by("number"),
             "actions": [(f"admin:webhooks_webhookdelivery_{name}", name.capitalize()) for name in offered if may],
         }

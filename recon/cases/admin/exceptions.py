@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -14,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.people import labels_of, person_of
@@ -57,17 +57,19 @@ def acting(action: Action, label: str, said: str, form: type[forms.Form]) -> Nam
             row.entity_id, [row.pk], wanted, key=values["key"], issuer=ISSUER, actor=actor_of(request)
         )
 
-    title: Callable[[Any], str] = lambda row: f"{label}: exception {row.number}"  # noqa: E731 - a sentence of the row
-    return NamedAction(label, title, run, lambda _row, _done: said, form=form, initial=a_key)
+    def title(row: ReconException) -> str:
+        return gettext("%(label)s: exception %(number)s") % {"label": gettext(label), "number": row.number}
+
+    return NamedAction(label, title, run, lambda _row, _done: gettext(said), form=form, initial=a_key)
 
 
 ACTIONS: dict[Action, NamedAction] = {
-    "assign": acting("assign", "Assign", "The owner is set.", AssignForm),
-    "check": acting("check", "Mark for checking", "It is being checked.", ReopenForm),
-    "comment": acting("comment", "Comment", "The comment is in its history.", CommentForm),
-    "reason": acting("reason", "Say the reason", "The reason is set.", ReasonForm),
-    "resolve": acting("resolve", "Resolve", "The exception is resolved.", ResolveForm),
-    "reopen": acting("reopen", "Open again", "The exception is open again.", ReopenForm),
+    "assign": acting("assign", "Assign", gettext_noop("The owner is set."), AssignForm),
+    "check": acting("check", "Mark for checking", gettext_noop("It is being checked."), ReopenForm),
+    "comment": acting("comment", "Comment", gettext_noop("The comment is in its history."), CommentForm),
+    "reason": acting("reason", "Say the reason", gettext_noop("The reason is set."), ReasonForm),
+    "resolve": acting("resolve", "Resolve", gettext_noop("The exception is resolved."), ResolveForm),
+    "reopen": acting("reopen", "Open again", gettext_noop("The exception is open again."), ReopenForm),
 }
 OFFERED: dict[CaseStatus, tuple[Action, ...]] = {
     CaseStatus.OPEN: ("assign", "check", "comment", "reason", "resolve"),
@@ -148,7 +150,8 @@ class ReconExceptionAdmin(ReadOnlyAdmin[ReconException]):
     def detail_context(self, request: HttpRequest, row: ReconException) -> dict[str, Any]:
         offered = [(name, ACTIONS[name].label) for name in OFFERED[CaseStatus(row.status)]]
         return {
-            "title": f"Exception {row.number} of {row.bank_account}",
+            "title": gettext("Exception %(number)s of %(bank_account)s")
+            % {"number": row.number, "bank_account": row.bank_account},
             "amount": amount_text(row.amount),
             "age": age_of(row.day, row.entity.business_date),
             "history": history_of(row),
@@ -183,7 +186,7 @@ class ReconExceptionAdmin(ReadOnlyAdmin[ReconException]):
             messages.error(request, str(error))
             return back
         if entity is None or not exceptions:
-            messages.error(request, "Tick the exceptions first.")
+            messages.error(request, gettext("Tick the exceptions first."))
             return back
         form = action.form(request.POST) if is_sent else action.form(initial=a_key())
         if is_sent and form.is_valid():
@@ -192,7 +195,7 @@ class ReconExceptionAdmin(ReadOnlyAdmin[ReconException]):
             once = {"key": values["key"], "issuer": ISSUER, "actor": actor_of(request)}
             done = attempt(form, lambda: change_exceptions(entity.pk, exceptions, wanted, **once))
             if done is not None:
-                messages.success(request, f"Exceptions changed: {done.changed}.")
+                messages.success(request, gettext("Exceptions changed: %(changed)s.") % {"changed": done.changed})
                 return back
         return self.page(
             request, "ledgerflow/admin/selected_form.html", f"{action.label}: {_counted(len(exceptions))}", form=form,
@@ -206,7 +209,7 @@ class ReconExceptionAdmin(ReadOnlyAdmin[ReconException]):
         entity, code = chosen_entity(request), request.GET.get("account", "").replace("\x00", "")
         bank = None if entity is None else bank_accounts(entity.pk).filter(account__code=code).first()
         if bank is None:
-            messages.error(request, "Choose a bank account first.")
+            messages.error(request, gettext("Choose a bank account first."))
             return redirect("admin:statements_bankaccount_changelist")
         return run_page(self, request, bank)
 
@@ -218,7 +221,7 @@ def _named(row: ReconException, lines: list[str], versions: list[Any]) -> list[N
 
 
 def _counted(number: int) -> str:
-    return f"{number} exception{'' if number == 1 else 's'}"
+    return ngettext("%(count)s exception", "%(count)s exceptions", number) % {"count": number}
 
 
 def _by_hand(row: ReconException) -> str:

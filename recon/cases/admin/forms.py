@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext
 
 from ledgerflow.core.texts import MAX_ACTOR
 from ledgerflow.web.admin_base import LedgerForm
@@ -49,12 +50,12 @@ class ResolveForm(ReopenForm):
 def exceptions_from(values: list[str]) -> list[UUID]:
     """The exceptions that were ticked. Raises `ValueError` for what is no id, and for too many."""
     if len(values) > MOST_AT_ONCE:
-        message = f"At most {MOST_AT_ONCE} exceptions are changed at once."
+        message = gettext("At most %(most)s exceptions are changed at once.") % {"most": MOST_AT_ONCE}
         raise ValueError(message)
     try:
         return list(dict.fromkeys(UUID(one) for one in values))
     except ValueError as error:
-        message = "What was ticked is no exception."
+        message = gettext("What was ticked is no exception.")
         raise ValueError(message) from error
 
 

@@ -9,7 +9,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 
+from ledgerflow.core.sentences import name_in_words
 from ledgerflow.web.admin_base import ConfirmForm, ReadOnlyAdmin, actor_of, attempt
 from recon.cases.running import Reconciled, reconcile
 from recon.statements.models import BankAccount
@@ -34,7 +36,8 @@ def run_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, bank: BankAccount)
             return redirect(f"{reverse('admin:cases_reconexception_changelist')}?{query}")
         shown = done
     return admin.page(
-        request, "ledgerflow/admin/recon_running.html", f"Reconcile {bank.name}", form=form, bank=bank,
+        request, "ledgerflow/admin/recon_running.html", gettext("Reconcile %(name)s") % {"name": bank.name},
+        form=form, bank=bank,
         address=urlencode({"entity": bank.entity.code, "account": bank.account.code}),
         figures=_figures(shown) if shown else [], kinds=_kinds(shown) if shown else [],
     )  # fmt: skip
@@ -42,17 +45,17 @@ def run_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, bank: BankAccount)
 
 def _figures(done: Reconciled) -> list[Figure]:
     return [
-        Figure("Matches", done.confirmed),
-        Figure("Suggestions", done.suggested),
-        Figure("Exceptions opened", sum(done.opened.values())),
-        Figure("Changed", done.changed),
-        Figure("Resolved", done.resolved),
-        Figure("Unchanged", done.unchanged),
+        Figure(gettext("Matches"), done.confirmed),
+        Figure(gettext("Suggestions"), done.suggested),
+        Figure(gettext("Exceptions opened"), sum(done.opened.values())),
+        Figure(gettext("Changed"), done.changed),
+        Figure(gettext("Resolved"), done.resolved),
+        Figure(gettext("Unchanged"), done.unchanged),
     ]
 
 
 def _kinds(done: Reconciled) -> list[Figure]:
-    return [Figure(kind.replace("_", " "), count) for kind, count in sorted(done.opened.items())]
+    return [Figure(name_in_words(kind), count) for kind, count in sorted(done.opened.items())]
 
 
 def _said(done: Reconciled) -> str:

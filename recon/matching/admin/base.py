@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
 from ledgerflow.core.ids import uuid7
 from ledgerflow.web.admin_base import ReadOnlyAdmin, Row, actor_of
@@ -66,5 +67,5 @@ def here(request: HttpRequest, bank: Bank | None = None) -> dict[str, str]:
 
 def choose_first(request: HttpRequest) -> HttpResponse:
     """Where a page needs a bank account, and the address names none."""
-    messages.error(request, "Choose a bank account first.")
+    messages.error(request, gettext("Choose a bank account first."))
     return redirect("admin:statements_bankaccount_changelist")

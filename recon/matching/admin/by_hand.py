@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 
 from ledgerflow.core.money import CONTEXT, ZERO, normalised
 from ledgerflow.web.admin_base import ReadOnlyAdmin, amount_text, attempt, require
@@ -88,10 +89,16 @@ def by_hand_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, bank: Bank) ->
         if done is not None:
             match = done.match.match
             page = reverse("admin:matching_match_change", args=[match.pk])
-            messages.success(request, format_html('<a href="{}">Match {}</a> is made.', page, match.number))
+            messages.success(
+                request,
+                format_html(
+                    '<a href="{}">{}</a>', page, gettext("Match %(number)s is made.") % {"number": match.number}
+                ),
+            )
             return redirect(f"{reverse('admin:matching_match_by_hand')}?{_same_search(request, bank, sides)}")
     return admin.page(
-        request, "ledgerflow/admin/match_by_hand.html", f"Match items of {bank.name} by hand", form=form, bank=bank,
+        request, "ledgerflow/admin/match_by_hand.html",
+        gettext("Match items of %(name)s by hand") % {"name": bank.name}, form=form, bank=bank,
         sides=sides, difference=difference, difference_text=amount_text(difference), seen=normalised(difference),
         may_post=may_post and difference != 0, is_chosen=any(side.chosen for side in sides),
         gone=sum(side.gone for side in sides), address=urlencode(here(request, bank)),
@@ -106,10 +113,14 @@ def _act(request: HttpRequest, bank: Bank, form: ChoiceForm, difference: Decimal
         wanted = lambda: match_by_hand(bank.entity_id, bank.id, lines, postings, explanation=explanation, **keys)  # noqa: E731
         return attempt(form, wanted)
     if not typed["template"]:
-        form.add_error("template", "Choose what the difference is.")
+        form.add_error("template", gettext("Choose what the difference is."))
         return None
     if is_whole and typed["seen"] != normalised(difference):
-        form.add_error(None, f"The difference is {amount_text(difference)} now. Look at it, then post it.")
+        form.add_error(
+            None,
+            gettext("The difference is %(difference)s now. Look at it, then post it.")
+            % {"difference": amount_text(difference)},
+        )
         return None
     posted = difference_of(typed)
     return attempt(form, lambda: post_difference(bank.entity_id, bank.id, lines, postings, posted, **keys))

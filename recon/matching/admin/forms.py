@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext
 
 from journals.drafts import MAX_CODE, MAX_DESCRIPTION
 from ledgerflow.web.admin_base import LedgerForm
@@ -35,10 +36,10 @@ class ValuesField(forms.Field):
         try:
             found = list(dict.fromkeys(self.kind(one) for one in value or ()))
         except (ValueError, TypeError) as error:
-            message = "What was chosen is no line and no posting."
+            message = gettext("What was chosen is no line and no posting.")
             raise forms.ValidationError(message) from error
         if len(found) > MOST_ITEMS or any(isinstance(one, int) and not 0 < one < 2**63 for one in found):
-            message = f"A match has at most {MOST_ITEMS} lines and postings that are there."
+            message = gettext("A match has at most %(most)s lines and postings that are there.") % {"most": MOST_ITEMS}
             raise forms.ValidationError(message)
         return found
 
@@ -108,7 +109,7 @@ class PartForm(LedgerForm):
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or self.cleaned_data
         if typed.get("amount") is None and "amount" not in self.errors and any(typed.values()):
-            self.add_error("amount", "A part needs an amount.")
+            self.add_error("amount", gettext("A part needs an amount."))
         return typed
 
     def part(self) -> Part | None:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 
 from ledgerflow.books.models import Entity
 from ledgerflow.web.admin_base import NamedAction, ReadOnlyAdmin, amount_text, require
@@ -62,17 +63,22 @@ class MatchAdmin(MatchingAdmin[Match]):
     named_actions = {
         "unmatch": NamedAction(
             "Unmatch",
-            lambda match: f"Take match {match.number} back",
+            lambda match: gettext("Take match %(number)s back") % {"number": match.number},
             take_back,
-            lambda match, _: f"Match {match.number} is taken back.",
+            lambda match, _: gettext("Match %(number)s is taken back.") % {"number": match.number},
             form=WhyForm,
             initial=a_key,
         ),
         "residual": NamedAction(
             "Post the residual",
-            lambda match: f"Post {amount_text(match.residual)} that match {match.number} leaves",
+            lambda match: (
+                gettext("Post %(residual)s that match %(number)s leaves")
+                % {"residual": amount_text(match.residual), "number": match.number}
+            ),
             post_rest,
-            lambda _, done: f"It is posted, and the items are in match {done.match.match.number}.",
+            lambda _, done: (
+                gettext("It is posted, and the items are in match %(number)s.") % {"number": done.match.match.number}
+            ),
             permission=POST,
             form=ResidualForm,
             initial=a_key,
@@ -94,7 +100,8 @@ class MatchAdmin(MatchingAdmin[Match]):
     def detail_context(self, request: HttpRequest, row: Match) -> dict[str, Any]:
         items = items_of([row.pk])[row.pk]
         return {
-            "title": f"Match {row.number} of {row.bank_account}",
+            "title": gettext("Match %(number)s of %(bank_account)s")
+            % {"number": row.number, "bank_account": row.bank_account},
             "items": _items_shown(items),
             "parts": score_in_words(row.parts),
             "residual": amount_text(row.residual),
@@ -112,7 +119,7 @@ class MatchAdmin(MatchingAdmin[Match]):
         require(self.has_manage_permission(request))
         line = line_called(line_id)
         if line is None:
-            messages.error(request, "There is no such line.")
+            messages.error(request, gettext("There is no such line."))
             return redirect("admin:statements_statementline_changelist")
         return page(self, request, line)
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from journals.models import Posting
 from ledgerflow.web.admin_base import amount_text
@@ -53,7 +54,8 @@ def of_posting(posting: Posting) -> Named:
     journal = posting.journal
     return Named(
         str(posting.account_version), posting.effective_date, posting.amount, amount_text(posting.amount),
-        journal.external_reference, f"journal {journal.number}", posting.description or journal.description,
+        journal.external_reference, gettext("journal %(number)s") % {"number": journal.number},
+        posting.description or journal.description,
         reverse("admin:journals_journal_change", args=[journal.pk]),
     )  # fmt: skip
 
@@ -75,11 +77,11 @@ def postings_named(versions: Mapping[UUID, Iterable[int | str]]) -> dict[tuple[U
 
 
 BY_REFERENCE = {
-    50: "the reference is the same",
-    49: "the reference is the same but for how it is written",
-    48: "the text of one holds the reference of the other",
-    47: "a long number is the same",
-    46: "a part of the reference is the same",
+    50: gettext_noop("the reference is the same"),
+    49: gettext_noop("the reference is the same but for how it is written"),
+    48: gettext_noop("the text of one holds the reference of the other"),
+    47: gettext_noop("a long number is the same"),
+    46: gettext_noop("a part of the reference is the same"),
 }
 
 
@@ -90,19 +92,28 @@ def score_in_words(parts: Mapping[str, int] | None) -> list[ScorePart]:
     reference, amount, date_, counterparty = (parts[name] for name in ("reference", "amount", "date", "counterparty"))
     if amount > 30:  # noqa: PLR2004 - matched by the amount, which then counts for more
         most = (10, 60, 15, 15)
-        named = {10: "one names the other", 9: "one has no reference"}.get(reference, "neither names the other")
+        named = {10: gettext_noop("one names the other"), 9: gettext_noop("one has no reference")}.get(
+            reference, gettext_noop("neither names the other")
+        )
         missing = 14
     else:
         most = (50, 30, 10, 10)
-        named = BY_REFERENCE.get(reference, "too many others have it as well")
+        named = BY_REFERENCE.get(reference, gettext_noop("too many others have it as well"))
         missing = 9
     return [
-        ScorePart("reference", reference, most[0], named),
-        ScorePart("amount", amount, most[1], "the same" if amount == most[1] else "within the tolerance"),
-        ScorePart("date", date_, most[2], "the same day" if date_ == most[2] else "some days apart"),
+        ScorePart(gettext("reference"), reference, most[0], gettext(named)),
         ScorePart(
-            "counterparty", counterparty, most[3],
-            "the same name" if counterparty == most[3] else "no name on one side" if counterparty == missing
-            else "the names differ",
+            gettext("amount"), amount, most[1],
+            gettext("the same") if amount == most[1] else gettext("within the tolerance"),
+        ),
+        ScorePart(
+            gettext("date"), date_, most[2],
+            gettext("the same day") if date_ == most[2] else gettext("some days apart"),
+        ),
+        ScorePart(
+            gettext("counterparty"), counterparty, most[3],
+            gettext("the same name") if counterparty == most[3]
+            else gettext("no name on one side") if counterparty == missing
+            else gettext("the names differ"),
         ),
     ]  # fmt: skip

@@ -12,6 +12,7 @@ from django.forms import BaseFormSet, formset_factory
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 
 from ledgerflow.books.models import Entity
 from ledgerflow.web.admin_base import LedgerForm, actor_of, amount_text, attempt, require, without_books
@@ -117,7 +118,7 @@ class MatchRulesAdmin(MatchingAdmin[MatchRules]):
 
     @admin.display(description="Version")
     def version_text(self, row: MatchRules) -> str:
-        return f"version {row.version}"
+        return gettext("version %(version)s") % {"version": row.version}
 
     @admin.display(description="Rules")
     def rules_text(self, row: MatchRules) -> str:
@@ -126,7 +127,8 @@ class MatchRulesAdmin(MatchingAdmin[MatchRules]):
     def detail_context(self, request: HttpRequest, row: MatchRules) -> dict[str, Any]:
         bank = row.bank_account
         return {
-            "title": f"Rules of {bank or 'all bank accounts without their own'}, version {row.version}",
+            "title": gettext("Rules of %(bank)s, version %(version)s")
+            % {"bank": bank or gettext("all bank accounts without their own"), "version": row.version},
             "rules": rules_from(row.rules),
             "account": bank.account.code if bank else "",
         }
@@ -138,7 +140,7 @@ class MatchRulesAdmin(MatchingAdmin[MatchRules]):
         require(self.has_manage_permission(request))
         entity, bank = chosen_entity(request), bank_in(request)
         if entity is None:
-            return without_books(request, "Rules need an entity: add one first.")
+            return without_books(request, gettext("Rules need an entity: add one first."))
         if request.GET.get("account") and bank is None:
             return choose_first(request)
         banks = [(one.account.code, f"{one.account.code} · {one.name}") for one in bank_accounts(entity.pk)]
@@ -151,12 +153,13 @@ class MatchRulesAdmin(MatchingAdmin[MatchRules]):
         if posted and form.is_valid():
             done = self._set(request, entity, bank, form, rows)
             if done is not None:
-                messages.success(request, f"The rules are at version {done.version}.")
+                messages.success(request, gettext("The rules are at version %(version)s.") % {"version": done.version})
                 return redirect("admin:matching_matchrules_changelist")
             if "try" in posted and rows.is_valid():
                 difference = attempt(form, lambda: _tried(entity, form.cleaned_data["try_on"], _rules(rows), request))
         return self.page(
-            request, "ledgerflow/admin/match_rules_edit.html", f"Rules of {bank.name if bank else entity.name}",
+            request, "ledgerflow/admin/match_rules_edit.html",
+            gettext("Rules of %(books)s") % {"books": bank.name if bank else entity.name},
             form=form, rows=rows, bank=bank, banks=banks, entity=entity, difference=difference, shown=shown,
             is_own=bank is None or shown.bank_account == bank.id, profiles=PROFILE_LABELS.items(),
             address=urlencode(here(request, bank)),

@@ -11,6 +11,7 @@ from django.forms import BaseFormSet, formset_factory
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from ledgerflow.core.money import CONTEXT, ZERO
 from ledgerflow.web.admin_base import ReadOnlyAdmin, amount_text, attempt
@@ -37,13 +38,19 @@ def split_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, line: StatementL
     if is_acting and form.is_valid() and is_whole:
         done = attempt(form, lambda: _split(request, line, parts, form))
         if done is not None:
-            messages.success(request, f"Line {line.number} is split into {len(done.parts)} parts.")
+            messages.success(
+                request,
+                gettext("Line %(number)s is split into %(count)s parts.")
+                % {"number": line.number, "count": len(done.parts)},
+            )
             return redirect("admin:statements_statementline_change", line.pk)
     with localcontext(CONTEXT):
         total = sum(_amounts(parts), ZERO) if is_posted else ZERO
         rest = line.amount - total
     return admin.page(
-        request, "ledgerflow/admin/split_line.html", f"Split line {line.number} of statement {line.statement.number}",
+        request, "ledgerflow/admin/split_line.html",
+        gettext("Split line %(number)s of statement %(statement)s")
+        % {"number": line.number, "statement": line.statement.number},
         form=form, parts=parts, line=line, amount=amount_text(line.amount), total=amount_text(total),
         rest=amount_text(rest), is_settled=rest == 0,
     )  # fmt: skip
@@ -55,12 +62,16 @@ def join_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, line: StatementLi
     if form.is_valid():
         done = attempt(form, lambda: join_line(line.entity_id, line.pk, **once(request, form.cleaned_data)))
         if done is not None:
-            messages.success(request, f"Line {line.number} is one again.")
+            messages.success(request, gettext("Line %(number)s is one again.") % {"number": line.number})
             return redirect("admin:statements_statementline_change", line.pk)
     return admin.form_page(
-        request, form, f"Join the parts of line {line.number} of statement {line.statement.number}", action="Join",
-        note="Its parts count no more, and the line is matched as a whole. A part that is in a match has to be taken"
-        " out of it first.", cancel=reverse("admin:statements_statementline_change", args=[line.pk]),
+        request, form,
+        gettext("Join the parts of line %(number)s of statement %(statement)s")
+        % {"number": line.number, "statement": line.statement.number}, action="Join",
+        note=gettext(
+            "Its parts count no more, and the line is matched as a whole. A part that is in a match has to be taken"
+            " out of it first."
+        ), cancel=reverse("admin:statements_statementline_change", args=[line.pk]),
     )  # fmt: skip
 
 

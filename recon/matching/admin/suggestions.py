@@ -12,7 +12,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
+from ledgerflow.core.sentences import said_again
 from ledgerflow.web.admin_base import NamedAction, pretty_json
 from recon.matching.admin.base import MatchingAdmin, a_key, once
 from recon.matching.admin.forms import KeyForm, WhyForm
@@ -48,9 +50,9 @@ class MatchSuggestionAdmin(MatchingAdmin[MatchSuggestion]):
     named_actions = {
         "confirm": NamedAction(
             "Confirm",
-            lambda row: f"Confirm what rule {row.rule} suggests",
+            lambda row: gettext("Confirm what rule %(rule)s suggests") % {"rule": row.rule},
             confirm,
-            lambda _, done: f"Match {done.match.match.number} is made.",
+            lambda _, done: gettext("Match %(number)s is made.") % {"number": done.match.match.number},
             form=KeyForm,
             initial=a_key,
             note=lambda row: f"{row.explanation} {row.reason}",
@@ -58,9 +60,9 @@ class MatchSuggestionAdmin(MatchingAdmin[MatchSuggestion]):
         ),
         "reject": NamedAction(
             "Reject",
-            lambda row: f"Reject what rule {row.rule} suggests",
+            lambda row: gettext("Reject what rule %(rule)s suggests") % {"rule": row.rule},
             reject,
-            lambda _row, _done: "No run suggests it again.",
+            lambda _row, _done: gettext("No run suggests it again."),
             form=WhyForm,
             initial=a_key,
             note=lambda row: f"{row.explanation} {row.reason}",
@@ -95,8 +97,10 @@ class MatchSuggestionAdmin(MatchingAdmin[MatchSuggestion]):
 
     @admin.display(description="Why, and why it was not confirmed")
     def why(self, row: MatchSuggestion) -> SafeString:
-        parts = "; ".join(f"{one.name} {one.points} of {one.most}: {one.words}" for one in score_in_words(row.parts))
-        return format_html('{}.<br><span class="lf-quiet">{}</span>', parts.capitalize(), row.reason)
+        parts = "; ".join(
+            gettext("%(name)s %(points)s of %(most)s: %(words)s") % one._asdict() for one in score_in_words(row.parts)
+        )
+        return format_html('{}.<br><span class="lf-quiet">{}</span>', parts.capitalize(), said_again(row.reason))
 
     @admin.display(description="Decide")
     def decide(self, row: MatchSuggestion) -> SafeString:
@@ -123,7 +127,8 @@ class MatchSuggestionAdmin(MatchingAdmin[MatchSuggestion]):
         self.attach([row])
         shown: Any = row
         return {
-            "title": f"Suggestion {row.place + 1} of {row.bank_account}",
+            "title": gettext("Suggestion %(place)s of %(bank_account)s")
+            % {"place": row.place + 1, "bank_account": row.bank_account},
             "sides": [("Lines of the bank", shown.named_lines), ("Our postings", shown.named_postings)],
             "parts": score_in_words(row.parts),
             "residual": self.residual_text(row),
@@ -150,6 +155,6 @@ class MatchRejectionAdmin(MatchingAdmin[MatchRejection]):
 
     def detail_context(self, request: HttpRequest, row: MatchRejection) -> dict[str, Any]:
         return {
-            "title": f"Rejected in {row.bank_account}",
+            "title": gettext("Rejected in %(bank_account)s") % {"bank_account": row.bank_account},
             "json": pretty_json({"lines": row.lines, "postings": row.postings, "reason": row.reason}),
         }

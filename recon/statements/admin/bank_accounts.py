@@ -57,7 +57,7 @@ class BankAccountAdmin(AddingAdmin[BankAccount]):
             "mirror": bank.mirror.code if bank.mirror else "",
             "revision": bank.event_sequence,
         }
-        return self._set(request, bank.entity, initial, f"Change {bank.name}")
+        return self._set(request, bank.entity, initial, gettext("Change %(name)s") % {"name": bank.name})
 
     def _set(self, request: HttpRequest, entity: Any, initial: dict[str, Any], title: str) -> HttpResponse:
         form = BankAccountForm(request.POST or None, initial=initial)
@@ -70,7 +70,7 @@ class BankAccountAdmin(AddingAdmin[BankAccount]):
                 ),
             )
             if made is not None:
-                messages.success(request, f"{made.name} is set.")
+                messages.success(request, gettext("%(name)s is set.") % {"name": made.name})
                 return redirect("admin:statements_bankaccount_change", made.pk)
         return self.form_page(request, form, title, action="Set", entity=entity)
 

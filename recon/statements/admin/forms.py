@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext
 
 from ledgerflow.books.models import Entity
 from ledgerflow.web.admin_base import LedgerForm
@@ -46,10 +47,10 @@ class BankAccountForm(LedgerForm):
         try:
             found = json.loads(text)
         except (ValueError, RecursionError) as error:
-            message = f"This is no JSON: {error}"
+            message = gettext("This is no JSON: %(error)s") % {"error": error}
             raise forms.ValidationError(message) from error
         if not isinstance(found, dict):
-            message = "A map of columns is a JSON object."
+            message = gettext("A map of columns is a JSON object.")
             raise forms.ValidationError(message)
         return found
 
@@ -76,7 +77,7 @@ class UploadForm(LedgerForm):
         super().__init__(*args, **given)
         field: Any = self.fields["bank_account"]
         field.choices = [
-            ("", "By what the file says"),
+            ("", gettext("By what the file says")),
             *(
                 (str(one.pk), f"{one.account.code} · {one.name}")
                 for one in bank_accounts(entity.pk).filter(mirror=None).order_by("account__code")
@@ -86,7 +87,7 @@ class UploadForm(LedgerForm):
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]
         if upload.size > settings.LEDGERFLOW_MAX_BODY_BYTES:
-            message = f"A file has at most {settings.LEDGERFLOW_MAX_BODY_BYTES} bytes."
+            message = gettext("A file has at most %(most)s bytes.") % {"most": settings.LEDGERFLOW_MAX_BODY_BYTES}
             raise forms.ValidationError(message)
         self.content = upload.read()
         self.sha256 = sha256(self.cleaned_data.get("bank_account", "").encode() + self.content).hexdigest()

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.defaultfilters import truncatechars
+from django.utils.translation import gettext
 
 from ledgerflow.web.admin_base import ReadOnlyAdmin, amount_text
 from ledgerflow.web.admin_filters import EntityFilter
@@ -50,7 +51,8 @@ class StatementLineAdmin(ReadOnlyAdmin[StatementLine]):
     def detail_context(self, request: HttpRequest, row: StatementLine) -> dict[str, Any]:
         parts = StatementLine.objects.filter(parent_id=row.pk, is_undone=False).order_by("part")
         return {
-            "title": f"Line {row.number} of statement {row.statement.number}",
+            "title": gettext("Line %(number)s of statement %(other_number)s")
+            % {"number": row.number, "other_number": row.statement.number},
             "amount": amount_text(row.amount),
             "status": self.status_text(row),
             "matches": row.match_items.filter(is_active=True),

@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.ids import uuid7
@@ -58,20 +58,33 @@ class StatementAdmin(AddingAdmin[Statement]):
     named_actions = {
         "undo": NamedAction(
             "Undo the import",
-            lambda row: f"Undo the import of {row.file_name}",
+            lambda row: gettext("Undo the import of %(file_name)s") % {"file_name": row.file_name},
             undo,
-            lambda _row, done: f"Undone: {len(done)} statement{'' if len(done) == 1 else 's'} with all lines.",
+            lambda _row, done: (
+                ngettext(
+                    "Undone: %(count)s statement with all lines.",
+                    "Undone: %(count)s statements with all lines.",
+                    len(done),
+                )
+                % {"count": len(done)}
+            ),
             form=UndoForm,
             initial=lambda: {"key": f"admin:{uuid7()}"},
-            note=lambda row: f"All statements of the file that are of {row.bank_account} go; the lines may come again.",
+            note=lambda row: (
+                gettext("All statements of the file that are of %(bank_account)s go; the lines may come again.")
+                % {"bank_account": row.bank_account}
+            ),
         ),
         "state-balances": NamedAction(
             "State the balances",
-            lambda row: f"State the balances of statement {row.number}",
+            lambda row: gettext("State the balances of statement %(number)s") % {"number": row.number},
             state,
-            lambda row, _done: f"The balances of statement {row.number} are proven.",
+            lambda row, _done: gettext("The balances of statement %(number)s are proven.") % {"number": row.number},
             form=BalancesForm,
-            note=lambda row: f"Its {row.line_count} lines are {amount_text(row.lines_total)} {row.currency} in sum.",
+            note=lambda row: (
+                gettext("Its %(line_count)s lines are %(lines_total)s %(currency)s in sum.")
+                % {"line_count": row.line_count, "lines_total": amount_text(row.lines_total), "currency": row.currency}
+            ),
         ),
     }
     no_books = "Statements need an entity: add one first."
@@ -100,7 +113,11 @@ class StatementAdmin(AddingAdmin[Statement]):
             if form.is_confirmed:
                 done = attempt(form, lambda: bring_in(entity, form, actor_of(request)))
                 if done is not None:
-                    messages.success(request, f"Brought {done.new_count} new lines; {done.seen_count} were there.")
+                    messages.success(
+                        request,
+                        gettext("Brought %(new_count)s new lines; %(seen_count)s were there.")
+                        % {"new_count": done.new_count, "seen_count": done.seen_count},
+                    )
                     return redirect("admin:statements_statement_change", done.statements[0].id)
             else:
                 shown = attempt(form, lambda: preview(entity.pk, form.bank_account_id, form.content, form.file_name))
@@ -114,15 +131,16 @@ class StatementAdmin(AddingAdmin[Statement]):
             shown=shown,
             statements=[] if shown is None else [_texts_of(one) for one in shown.statements[:MOST_SHOWN]],
             has_more=shown is not None and len(shown.statements) > MOST_SHOWN,
-            action="Import" if shown is not None else "Preview",
+            action=gettext_noop("Import") if shown is not None else gettext_noop("Preview"),
             entity=entity,
         )
 
     def detail_context(self, request: HttpRequest, row: Statement) -> dict[str, Any]:
         return {
-            "title": f"Statement {row.number} of {row.bank_account.name}",
-            "opening": self.opening_text(row) or "not in the file",
-            "closing": self.closing_text(row) or "not in the file",
+            "title": gettext("Statement %(number)s of %(name)s")
+            % {"number": row.number, "name": row.bank_account.name},
+            "opening": self.opening_text(row) or gettext("not in the file"),
+            "closing": self.closing_text(row) or gettext("not in the file"),
             "total": amount_text(row.lines_total),
             "new_count": row.line_count - row.seen_count,
         }

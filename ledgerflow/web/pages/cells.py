@@ -1,17 +1,30 @@
-"""Moments and days on pages, as the person writes them."""
+"""Cells of lists: moments, days and words of ours, as the person writes and reads them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import DateField, DateTimeField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from ledgerflow.core.locales import current
+
+
+def column_of_words(given: Any) -> Callable[[Any], Any]:
+    """A column whose cells are words of ours, such as a status, in the language of the page."""
+
+    @wraps(given)
+    def column(row: Any) -> Any:
+        value = given(row)
+        return gettext(value) if type(value) is str and value else value
+
+    return column
 
 
 def column_of_time(field: DateField[Any, Any]) -> Callable[[Any], str]:
