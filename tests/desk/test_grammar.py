@@ -111,7 +111,7 @@ def test_days_may_be_open() -> None:
 @pytest.mark.parametrize(
     "text, error, says",
     [
-        ("x" * (LONGEST + 1), errors.SearchTooLong, "400 characters"), ('"red', errors.QuoteNotClosed, "not closed"),
+        ("x" * (LONGEST + 1), errors.SearchTooLong, "400 characters"), ('"red', errors.QuoteNotClosed, "not closed"), ('red "', errors.QuoteNotClosed, "not closed"),
         ('"a"b', errors.QuoteNotClosed, "each end"), ("foo:bar", errors.FilterUnknown, 'such as "foo:bar"'),
         ("acc:", errors.FilterEmpty, "acc:1200"), ('ref:" "', errors.FilterEmpty, "star"),
         ("-acc:1200", errors.FilterNotExcluded, "only words"), ("amount:lots", errors.AmountNotRead, "25.000,00"),

@@ -136,7 +136,7 @@ def _parts(text: str) -> Iterator[SearchPart]:
     place, end = 0, len(text.rstrip())
     while place < end:
         found = _PART.match(text, place)
-        if found is None:
+        if found is None or found.end() == place:  # nothing is read before a space and a quote that is not closed
             raise QuoteNotClosed
         place = found.end()
         yield _part(found)
