@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
@@ -43,9 +44,12 @@ class ChartRow(NamedTuple):
 
 
 class OpenBranches(NamedTuple):
-    """Which headers are open: all of small books but those in `folded`, of others those in `opened` alone."""
+    """Which headers are open: all of small books but those in `folded`, of others those in `opened` alone.
 
-    opened: list[str]
+    What `opened` has stands with the codes above it: an address that opens one opens those, too.
+    """
+
+    opened: dict[str, set[str]]
     folded: list[str]
     is_whole: bool
 
@@ -54,8 +58,10 @@ class OpenBranches(NamedTuple):
 
     def turned(self, code: str) -> str:
         """The address of the same page with this one folded, or open."""
-        named = self.folded if self.is_whole else self.opened
-        changed = [one for one in named if one != code] if code in named else [*named, code]
+        named = self.folded if self.is_whole else list(self.opened)
+        changed = [*named, code]
+        if code in named:  # with what is open below it, which would open it again
+            changed = [one for one in named if one != code and code not in self.opened.get(one, ())]
         return "?" + urlencode({"fold" if self.is_whole else "open": changed[-MOST_NAMED:]}, doseq=True)
 
 
@@ -73,8 +79,7 @@ def chart_page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     if entity is not None:
         named = {name: _codes(request, name) for name in ("open", "fold")}
         chart = read_chart(entity.pk, named["open"])
-        opened = [one.code for one in _opened(chart, named["open"])]
-        branches = OpenBranches(opened, named["fold"], chart.is_whole)
+        branches = OpenBranches(_opened(chart, named["open"]), named["fold"], chart.is_whole)
         rows = list(rows_of(chart, branches))
         context |= {
             "rows": rows[:MOST_ROWS],
@@ -148,16 +153,22 @@ def _totals(chart: ChartOfAccounts) -> list[tuple[str, list[ChartMoney]]]:
     return [(type_.value, _money(found[type_.value])) for type_ in TYPES if type_.value in found]
 
 
-def _opened(chart: ChartOfAccounts, named: Collection[str]) -> Iterator[ChartAccount]:
-    """The accounts that an address opens, and those above them: what was read of large books is below these."""
+def _opened(chart: ChartOfAccounts, named: Collection[str]) -> dict[str, set[str]]:
+    """The headers that an address opens, and those above them: what was read of large books is below these."""
     by_id = {one.id: one for below in chart.below.values() for one in below}
-    wanted = {one.id for one in by_id.values() if one.code in named}
-    for one in [one for one in by_id.values() if one.id in wanted]:
-        parent = one.parent
-        while parent is not None and parent in by_id and parent not in wanted:
-            wanted.add(parent)
-            parent = by_id[parent].parent
-    return (one for one in by_id.values() if one.id in wanted and one.is_header)
+    wanted: set[UUID] = set()
+    for one in by_id.values():
+        if one.code in named:
+            wanted |= {one.id, *(above.id for above in _above(one, by_id))}
+    found = [one for one in by_id.values() if one.id in wanted and one.is_header]
+    return {one.code: {above.code for above in _above(one, by_id)} for one in found}
+
+
+def _above(account: ChartAccount, by_id: Mapping[UUID, ChartAccount]) -> Iterator[ChartAccount]:
+    parent = account.parent
+    while parent is not None and parent in by_id:
+        yield by_id[parent]
+        parent = by_id[parent].parent
 
 
 def _codes(request: HttpRequest, name: str) -> list[str]:

@@ -104,6 +104,7 @@ def test_large_books_are_read_a_branch_at_a_time(
     assert opened[-3:] == folded[-3:]
     body = operator.get(f"{chart_of(company)}?open=10&open=nobody&open=%00").content.decode()
     assert 'href="?open=1" aria-expanded="true"' in body  # folds 10
+    assert 'href="?" aria-expanded="true"' in body  # folds 1 with 10, which would open it again
     monkeypatch.setattr(chart_rows, "MOST_OF_BRANCH", 1)
     monkeypatch.setattr(chart_rows, "MOST_SUMMED", 5)
     cut = read(operator, f"{chart_of(company)}?open=1")
