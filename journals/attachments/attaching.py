@@ -20,6 +20,7 @@ from ledgerflow.books import once
 from ledgerflow.books.idempotency import CLIENT, Claim, claim_of
 from ledgerflow.books.writing import Transaction, write
 from ledgerflow.core.ids import uuid7
+from ledgerflow.core.texts import is_storable
 
 JOURNAL = "SELECT number FROM journals_journal WHERE entity_id = %s AND id = %s"
 PRESENT = "SELECT sha256, name FROM attachments_attachment WHERE journal_id = %s"
@@ -91,7 +92,8 @@ def counts_of(journal_ids: Iterable[UUID]) -> dict[UUID, int]:
 
 def attachment_with(entity_id: UUID, journal_id: UUID, sha256: str) -> Attachment:
     """The attachment with this content. Raises `AttachmentNotFound`."""
-    found = Attachment.objects.filter(entity_id=entity_id, journal_id=journal_id, sha256=sha256).first()
+    of_journal = Attachment.objects.filter(entity_id=entity_id, journal_id=journal_id)
+    found = of_journal.filter(sha256=sha256).first() if is_storable(sha256) else None
     if found is None:
         raise AttachmentNotFound
     return found

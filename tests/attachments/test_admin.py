@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
@@ -15,9 +16,10 @@ from journals.attachments.attaching import attachments_of
 from journals.attachments.storing import place_of
 from journals.models import Journal
 from ledgerflow.core.ids import uuid7
+from ledgerflow.desk.models import Preference
 from tests.attachments.filing import PDF, a_book, attached
 from tests.client import Reply
-from tests.pages import JOURNALS, column, in_books, page_of, read, text_of, without_label
+from tests.pages import JOURNALS, column, page_of, text_of, without_label
 from tests.people import a_member_of_staff, person_behind, queries
 
 pytestmark = pytest.mark.every_server
@@ -71,6 +73,10 @@ def test_files_are_attached_listed_and_fetched(clerk: Client, journal: Journal, 
     assert "was changed since" in text_of(clerk.get(link, follow=True))
     place.write_bytes(PDF)
     assert "no such attachment" in text_of(clerk.get(link.replace(link.split("/")[-2], "x" * 64), follow=True))
+    assert "no such attachment" in text_of(clerk.get(link.replace(link.split("/")[-2], "%00"), follow=True))
+    Preference.objects.create(user=User.objects.get(pk=clerk.session["_auth_user_id"]), language="de")
+    said = text_of(sent(clerk, journal, ("run.exe", b"MZ"), key="desk:3"))
+    assert "Die Datei run.exe wird nicht angenommen" in said
 
 
 def test_auditors_read_and_others_see_nothing(journal: Journal) -> None:
@@ -96,7 +102,7 @@ def test_the_number_of_queries_does_not_depend_on_attachments(clerk: Client, jou
     assert queries(clerk, page_of(journal)) == few
     assert column(clerk, JOURNALS, "files", entity=journal.entity.code) == ["6"]
     alone = a_book()[0]
-    assert "Files" not in read(clerk, in_books(alone, JOURNALS))
+    assert column(clerk, JOURNALS, "files", entity=alone.code) == []
 
 
 def test_a_form_that_says_it_is_far_too_large_is_not_read(
