@@ -40,12 +40,14 @@ from journals.portability.uploading.undoing import (
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.locales.current import amount_text
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.files.items import read_raw
 from ledgerflow.web.admin_base import AddingAdmin, NamedAction, actor_of, person_in, require
 from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.pages.books_of_page import chosen_entity, keep_in_books
 
 ADD, POST_JOURNALS, OPEN_ACCOUNTS = "portability.add_importrun", "journals.add_journal", "accounts.add_account"
+SEE_ACCOUNTS = "accounts.view_account"
 REFUSED_SHOWN = 100
 IN_THE_WAY_SHOWN = 50
 SECONDS_BETWEEN_LOOKS = "5"
@@ -133,6 +135,15 @@ class ImportRunAdmin(AddingAdmin[ImportRun]):
         journals = [UploadKind.TRANSFERS, UploadKind.JOURNALS] if may(POST_JOURNALS) else []
         return [*journals, *([UploadKind.ACCOUNTS] if may(OPEN_ACCOUNTS) and may(POST_JOURNALS) else [])]
 
+    def may_act(self, request: HttpRequest, name: str, row: ImportRun | None) -> bool:
+        """To go on is to import, which takes what the file takes."""
+        return super().may_act(request, name, row) and (row is None or self.may_import(request, row))
+
+    def may_import(self, request: HttpRequest, row: ImportRun) -> bool:
+        """Whether the person may import such a file as this one was."""
+        allowed = self.kinds_for(request)
+        return bool(allowed) and (row.kind != ImportKind.ACCOUNTS or UploadKind.ACCOUNTS in allowed)
+
     def get_urls(self) -> list[URLPattern]:
         def page(route: str, view: Callable[..., HttpResponseBase], name: str) -> URLPattern:
             return path(route, self.admin_site.admin_view(view), name=f"portability_importrun_{name}")
@@ -201,7 +212,7 @@ class ImportRunAdmin(AddingAdmin[ImportRun]):
         refused = still_refused(row).order_by("row")[:REFUSED_SHOWN]
         upload = row.uploads.order_by("-uploaded_at").first()
         problem = upload.problem if upload is not None and not row.is_over else ""
-        may_import = self.has_add_permission(request)
+        may_import, may_undo = self.may_import(request, row), self.has_add_permission(request)
         left = journals_left(row) if row.undo_reason and row.undone_at is None else 0
         return {
             "title": gettext("Import of %(file)s") % {"file": self.file(row)},
@@ -217,7 +228,7 @@ class ImportRunAdmin(AddingAdmin[ImportRun]):
             "left": left,
             "may_go_on": may_import and upload is not None and bool(problem),
             "may_give_up": may_import and not row.is_over,
-            "may_undo": may_import and row.is_over and row.posted > 0 and row.undone_at is None
+            "may_undo": may_undo and row.is_over and row.posted > 0 and row.undone_at is None
             and row.undo_due_at is None,
         }  # fmt: skip
 
@@ -238,7 +249,7 @@ class ImportRunAdmin(AddingAdmin[ImportRun]):
                 carry_undo_on(row, None if found.left <= MOST_AT_ONCE else ONE_BATCH)
                 return redirect("admin:portability_importrun_change", row.pk)
         except LedgerError as refusal:
-            messages.error(request, refusal.message)
+            messages.error(request, refusal_text(refusal))
             return redirect("admin:portability_importrun_change", row.pk)
         self.attach([row])
         return self.page(
@@ -248,7 +259,7 @@ class ImportRunAdmin(AddingAdmin[ImportRun]):
             row=row,
             form=form,
             entity=row.entity,
-            **_context_of(found),
+            **_context_of(found, sees_balances=request.user.has_perm(SEE_ACCOUNTS)),
         )
 
 
@@ -265,11 +276,12 @@ def state_of(row: ImportRun) -> str:
     return gettext("unfinished") if row.finished_at is None else gettext("done")
 
 
-def _context_of(found: UndoFound) -> dict[str, Any]:
+def _context_of(found: UndoFound, *, sees_balances: bool) -> dict[str, Any]:
+    effects = found.effects if sees_balances else []
     return {
         "found": found,
         "totals": [(currency, amount_text(amount)) for currency, amount in found.totals],
-        "effects": [(one, amount_text(one.change), amount_text(one.after)) for one in found.effects],
+        "effects": [(one, amount_text(one.change), amount_text(one.after)) for one in effects],
         "refused": found.refused[:IN_THE_WAY_SHOWN],
         "rest": found.left - len(found.refused),
         "is_whole": found.left <= MOST_REHEARSED,
