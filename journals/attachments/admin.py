@@ -24,6 +24,7 @@ from journals.models import Journal
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.locales.current import amount_text
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_base import actor_of
 
 FIELD = "files"
@@ -58,7 +59,7 @@ def attach_page(request: HttpRequest, journal: Journal) -> HttpResponse:
         else:
             messages.warning(request, gettext("Choose a file first."))
     except LedgerError as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal_text(refusal))
     return _back_to(journal)
 
 
@@ -67,7 +68,7 @@ def file_page(request: HttpRequest, journal: Journal, sha256: str) -> HttpRespon
     try:
         return download(attachment_with(journal.entity_id, journal.pk, sha256))
     except LedgerError as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal_text(refusal))
         return _back_to(journal)
 
 

@@ -14,6 +14,7 @@ from journals.by_hand.keeping_files import files_of
 from journals.drafts import AttachedFile
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_base import person_in
 
 
@@ -30,7 +31,7 @@ def files_in(request: HttpRequest) -> tuple[Sequence[AttachedFile], bool]:
         try:
             taken.append(store_upload(upload))
         except LedgerError as refusal:
-            messages.error(request, refusal.message)
+            messages.error(request, refusal_text(refusal))
             all_taken = False
     return taken, all_taken
 

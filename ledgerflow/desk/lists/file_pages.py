@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.sentences import refusal_text
 from ledgerflow.desk.lists.admins import admin_of_list
 from ledgerflow.desk.lists.files import content_of, want_file
 from ledgerflow.desk.lists.saved_views import kept_of
@@ -78,7 +79,7 @@ def _want(request: HttpRequest, site: AdminSite) -> HttpResponse:
         want_file(cast("User", request.user), entity, admin, query)
         messages.success(request, gettext("The file is made, beginning within a minute."))
     except LedgerError as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal_text(refusal))
     except IncorrectLookupParameters as refusal:
         messages.error(request, str(refusal))
     return redirect("admin:desk_files")
