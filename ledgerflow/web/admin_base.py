@@ -75,6 +75,7 @@ class LedgerForm(forms.Form):
     """A form of one use case."""
 
     required_css_class = "required"
+    key_name: ClassVar[str] = "key"  # the field with the key under which it is done once, of a form that has one
 
     def full_clean(self) -> None:
         """Read the fields, then what is confirmed of them."""
@@ -365,8 +366,9 @@ def attempt(form: forms.Form, use_case: Callable[[], Result]) -> Result | None:
     try:
         return use_case()
     except LedgerError as refusal:
-        if isinstance(refusal, IdempotencyKeyReused) and "key" in form.fields:
-            offer_again(form)
+        key = getattr(form, "key_name", "")
+        if isinstance(refusal, IdempotencyKeyReused) and key in form.fields:
+            offer_again(form, key)
             return None
         several = refusal.errors if isinstance(refusal, FieldErrors) else {}
         wrong = {pointer: gettext(message) for pointer, message in several.items()}

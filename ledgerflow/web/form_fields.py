@@ -175,11 +175,11 @@ class ConfirmDateField(ConfirmField):
         )
 
 
-def offer_again(form: forms.Form) -> None:
+def offer_again(form: forms.Form, key: str = "key") -> None:
     """Give the form a new key: Back led to a page that was sent before, and what stands in it now is something else."""
     sent: Any = form.data
     again = sent.copy()  # that of a request cannot be changed
-    again[form.add_prefix("key")] = f"admin:{uuid7()}"
+    again[form.add_prefix(key)] = f"admin:{uuid7()}"
     form.data = again
     said = gettext(
         "What this page was sent with before is done. What stands here now is something else: send it again to have it"

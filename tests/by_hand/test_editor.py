@@ -15,7 +15,7 @@ from django.urls import reverse
 from accounts.changing import freeze_account
 from journals.by_hand.keeping import keep
 from journals.by_hand.models import JournalDraft
-from journals.by_hand.sheets import MOST_ROWS, Sheet
+from journals.by_hand.sheets import MOST_ROWS, Sheet, decoded
 from journals.models import Journal, Posting
 from journals.proof.ledger import verify_books
 from ledgerflow.books.entities import MAX_DIMENSIONS
@@ -246,7 +246,11 @@ def test_a_template_fills_the_editor_and_its_journal_says_so(hall: Entity) -> No
     form = fields_of(editor)
     assert (form["account"][:2], form["debit"][0], form["credit"][1]) == (["6310", "3300"], "1,200.00", "1,200.00")
     assert "Made from template rent v1" in text_of(editor)
-    assert JournalDraft.objects.filter(entity=hall).count() == 1
+    kept = JournalDraft.objects.get(entity=hall)
+    assert decoded(kept.content).date == hall.business_date.isoformat()
+    again = clerk.post(address, key | {"amount": "1,250.00"})  # Back, and another amount: another draft, once told
+    assert "What this page was sent with before is done." in text_of(again)
+    assert again.context["form"]["_key"].value() != key["_key"]
     changed = form | {"debit": ["1,300.00", *form["debit"][1:]], "credit": ["", "1,300.00", *form["credit"][2:]]}
     sent(clerk, hall, ADD, changed | {"post": "1"})
     journal = Journal.objects.get(entity=hall)

@@ -149,6 +149,10 @@ def test_an_operation_is_looked_at_before_it_is_posted(operator: Client, books: 
     for _ in range(2):
         assert "Journal 1 is posted." in send(operator, url, **filled(_post="Post"))
     journal = Journal.objects.get(entity=books)
+    # Back, and another amount: told, and done with the next press, under a key of its own.
+    told = operator.post(url, filled(_post="Post", amount="7.00")).content.decode()
+    assert "What this page was sent with before is done." in told
+    assert 'name="_key" value="admin:k"' not in told
     page = read(operator, page_of(journal))
     assert "top-up, version 1" in page
     assert "customer: anna" in page

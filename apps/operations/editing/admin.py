@@ -15,13 +15,15 @@ from apps.operations.editing.forms import KEY, OperationForm
 from apps.operations.models import TemplateVersion
 from apps.operations.running import Operation, Runner, drafts_of
 from apps.operations.versions import TEMPLATES
+from journals.by_hand.errors import DraftMoved
 from journals.by_hand.keeping import keep
 from journals.by_hand.sheets import Sheet, SheetLine
 from journals.drafts import Draft, Line
+from ledgerflow.books.idempotency import reused
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7
-from ledgerflow.core.locales.current import amount_text, day_text
+from ledgerflow.core.locales.current import amount_text
 from ledgerflow.web.admin_base import ReadOnlyAdmin, actor_of, attempt, person_in
 
 ISSUER = "admin"
@@ -63,7 +65,10 @@ def _begin_draft(request: HttpRequest, entity: Entity, row: TemplateVersion, for
         made.pointer = made.pointer.removeprefix("/parameters")
         raise made
     draft_id = uuid5(NAMESPACE_URL, f"{person_in(request)} {key}")
-    keep(entity.pk, person_in(request), draft_id, 0, _sheet(entity, row, key, made))
+    try:
+        keep(entity.pk, person_in(request), draft_id, 0, _sheet(entity, row, key, made))
+    except DraftMoved as moved:  # it was begun before, and is another one by now
+        raise reused(key) from moved
     return draft_id
 
 
@@ -71,7 +76,7 @@ def _sheet(entity: Entity, row: TemplateVersion, key: str, draft: Draft) -> Shee
     day = entity.business_date if draft.effective_date is None else draft.effective_date
     return Sheet(
         key=key,
-        date=day_text(day),
+        date=day.isoformat(),  # as drafts are kept
         reference=draft.external_reference,
         description=draft.description,
         lines=[_line(line) for line in draft.lines],

@@ -23,6 +23,8 @@ KEY, REASON = "_key", "_reason"
 class OperationForm(LedgerForm):
     """The parameters of one template. The key comes with the page, so that sending it twice posts one journal."""
 
+    key_name = KEY
+
     def __init__(self, definition: Definition, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         for parameter, takes in described(definition):
