@@ -67,14 +67,14 @@ class CashFlow(models.TextChoices):
     OPERATING = "operating"
     INVESTING = "investing"
     FINANCING = "financing"
-    NON_CASH = "non_cash"
+    NON_CASH = "non_cash", "Non-cash"
 
 
 class Term(models.TextChoices):
     """Whether an asset or a liability is settled within a year (IAS 1 paragraphs 66 and 69)."""
 
     CURRENT = "current"
-    NON_CURRENT = "non_current"
+    NON_CURRENT = "non_current", "Non-current"
 
 
 @bounded()

@@ -54,7 +54,7 @@ class DayPolicy(models.Model):
 
 
 class CutOffAction(models.TextChoices):
-    CUT_OFF = "cut_off"
+    CUT_OFF = "cut_off", "Cut off"
     CLOSE = "close"
     CANCEL = "cancel"
     REOPEN = "reopen"

@@ -30,8 +30,8 @@ class CaseKind(models.TextChoices):
     AMBIGUOUS = "ambiguous"
     DATE = "date"
     AMOUNT = "amount"
-    MISSING_IN_BOOKS = "missing_in_books"
-    MISSING_IN_BANK = "missing_in_bank"
+    MISSING_IN_BOOKS = "missing_in_books", "Missing in books"
+    MISSING_IN_BANK = "missing_in_bank", "Missing in bank"
     DUPLICATE = "duplicate"
     CURRENCY = "currency"
     CONTINUITY = "continuity"
@@ -44,12 +44,12 @@ class Resolution(models.TextChoices):
     MATCHED = "matched"
     GONE = "gone"
     ACCEPTED = "accepted"
-    WRITTEN_OFF = "written_off"
+    WRITTEN_OFF = "written_off", "Written off"
     POSTED = "posted"
     DUPLICATE = "duplicate"
-    BANK_MISTAKE = "bank_mistake"
-    OUR_MISTAKE = "our_mistake"
-    OPENING = "opening", "part of the opening balance"
+    BANK_MISTAKE = "bank_mistake", "Bank mistake"
+    OUR_MISTAKE = "our_mistake", "Our mistake"
+    OPENING = "opening", "Part of the opening balance"
 
 
 BY_THE_MACHINE = (Resolution.MATCHED, Resolution.GONE)

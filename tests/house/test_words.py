@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from django.apps import apps
+
 ROOT = Path(__file__).parents[2]
 ROOMS = ("ledgerflow", "accounts", "journals", "fx", "reports")
 REPLACED = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
@@ -67,3 +69,15 @@ def test_no_two_classes_have_the_same_name() -> None:
             if isinstance(node, ast.ClassDef) and node.name not in OF_EVERY_ROOM:
                 places[node.name].append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+def test_choices_are_written_as_sentences_are() -> None:
+    """Django makes "Written Off" of a value that has no label of its own."""
+    found = {
+        f"{model._meta.label}.{field.name}: {label}"
+        for model in apps.get_models()
+        for field in model._meta.local_concrete_fields
+        for _, label in field.flatchoices
+        if re.search(r"[A-Z][a-z]+ [A-Z][a-z]", str(label))
+    }
+    assert found == set()

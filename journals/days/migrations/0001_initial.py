@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=ledgerflow.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('number', models.BigIntegerField()),
-                ('action', models.CharField(choices=[('cut_off', 'Cut Off'), ('close', 'Close'), ('cancel', 'Cancel'), ('reopen', 'Reopen')], max_length=7)),
+                ('action', models.CharField(choices=[('cut_off', 'Cut off'), ('close', 'Close'), ('cancel', 'Cancel'), ('reopen', 'Reopen')], max_length=7)),
                 ('day', models.DateField()),
                 ('closed_through', models.DateField(null=True)),
                 ('ordinary_through', models.DateField(null=True)),

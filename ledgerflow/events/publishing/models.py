@@ -45,7 +45,7 @@ class SinkPosition(models.Model):
 class BreakerState(models.TextChoices):
     CLOSED = "closed"  # all is well
     OPEN = "open"  # nobody tries until `until`
-    HALF_OPEN = "half-open"  # one tries; if it dies at that, another one may after `until`
+    HALF_OPEN = "half-open", "Half open"  # one tries; if it dies at that, another one may after `until`
 
 
 @bounded()

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=ledgerflow.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('number', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('ambiguous', 'Ambiguous'), ('date', 'Date'), ('amount', 'Amount'), ('missing_in_books', 'Missing In Books'), ('missing_in_bank', 'Missing In Bank'), ('duplicate', 'Duplicate'), ('currency', 'Currency'), ('continuity', 'Continuity'), ('reversed', 'Reversed')], max_length=16)),
+                ('kind', models.CharField(choices=[('ambiguous', 'Ambiguous'), ('date', 'Date'), ('amount', 'Amount'), ('missing_in_books', 'Missing in books'), ('missing_in_bank', 'Missing in bank'), ('duplicate', 'Duplicate'), ('currency', 'Currency'), ('continuity', 'Continuity'), ('reversed', 'Reversed')], max_length=16)),
                 ('status', models.CharField(choices=[('open', 'Open'), ('checking', 'Checking'), ('resolved', 'Resolved')], default='open', max_length=8)),
                 ('account_version', models.BigIntegerField(null=True)),
                 ('day', models.DateField()),
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('explanation', models.CharField(max_length=1000)),
                 ('owner', models.CharField(blank=True, default='', max_length=160)),
                 ('reason', models.CharField(blank=True, default='', max_length=500)),
-                ('resolution', models.CharField(blank=True, choices=[('matched', 'Matched'), ('gone', 'Gone'), ('accepted', 'Accepted'), ('written_off', 'Written Off'), ('posted', 'Posted'), ('duplicate', 'Duplicate'), ('bank_mistake', 'Bank Mistake'), ('our_mistake', 'Our Mistake'), ('opening', 'part of the opening balance')], default='', max_length=12)),
+                ('resolution', models.CharField(blank=True, choices=[('matched', 'Matched'), ('gone', 'Gone'), ('accepted', 'Accepted'), ('written_off', 'Written off'), ('posted', 'Posted'), ('duplicate', 'Duplicate'), ('bank_mistake', 'Bank mistake'), ('our_mistake', 'Our mistake'), ('opening', 'Part of the opening balance')], default='', max_length=12)),
                 ('note', models.CharField(blank=True, default='', max_length=500)),
                 ('entries', models.IntegerField(default=1)),
                 ('event_sequence', models.BigIntegerField()),

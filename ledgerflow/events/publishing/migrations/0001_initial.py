@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='SinkBreaker',
             fields=[
                 ('sink', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('closed', 'Closed'), ('open', 'Open'), ('half-open', 'Half Open')], max_length=9)),
+                ('state', models.CharField(choices=[('closed', 'Closed'), ('open', 'Open'), ('half-open', 'Half open')], max_length=9)),
                 ('failures', models.PositiveIntegerField()),
                 ('until', models.DateTimeField()),
                 ('last_error', models.CharField(max_length=500)),
