@@ -11,12 +11,20 @@ from uuid import UUID
 import msgspec
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_noop
 
 from accounts.admin.forms import ChangeForm
 from accounts.changing import change_account, close_account, freeze_account
-from accounts.events import AccountFact, AccountOpenedFact
-from accounts.models import Account, Balance
+from accounts.events import (
+    AccountChangedFact,
+    AccountClosedFact,
+    AccountFact,
+    AccountFrozenFact,
+    AccountOpenedFact,
+    AccountUnfrozenFact,
+)
+from accounts.models import Account, Balance, CashFlow, Term
 from accounts.rollups import rollup_now
 from ledgerflow.books.models import Event
 from ledgerflow.core.errors import LedgerError
@@ -30,6 +38,16 @@ HOLDS = 50
 MOST_BELOW = 200
 HISTORY_EVENTS = 50
 MAX_VERSION_DIGITS = 18
+WHAT = {
+    AccountOpenedFact.event_type: gettext_noop("Opened"),
+    AccountChangedFact.event_type: gettext_noop("Changed"),
+    AccountFrozenFact.event_type: gettext_noop("Frozen"),
+    AccountUnfrozenFact.event_type: gettext_noop("Unfrozen"),
+    AccountClosedFact.event_type: gettext_noop("Closed"),
+}
+# Fields of an event whose names the forms have in other words.
+CALLED = {"owner_id": "Owner", "min_balance": "Lower limit", "max_balance": "Upper limit"}
+CHOICES = {"cash_flow": CashFlow, "term": Term}
 DONE = {"freeze": gettext_noop("frozen"), "unfreeze": gettext_noop("unfrozen"), "close": "closed"}
 
 
@@ -74,11 +92,12 @@ class AccountBelow(NamedTuple):
 
 
 class AccountHistoryRow(NamedTuple):
-    """One event of an account: `fields` are (name, before, after)."""
+    """One event of an account: `fields` are (name, before, after), in words."""
 
     event: Event
+    what: str
     reason: str
-    fields: list[tuple[str, Any, Any]]
+    fields: list[tuple[str, str, str]]
 
     @property
     def is_first(self) -> bool:
@@ -213,11 +232,30 @@ def history_of(account: Account, before: str = "") -> Iterator[AccountHistoryRow
     for place, (event, fact) in enumerate(facts[:HISTORY_EVENTS]):
         older = facts[place + 1][1] if place + 1 < len(facts) else fact
         fields = [
-            (name.replace("_", " "), older[name], fact[name])
+            (_called(name), _in_words(name, older[name]), _in_words(name, fact[name]))
             for name in fact
             if name != "reason" and older[name] != fact[name]
         ]
-        yield AccountHistoryRow(event, fact["reason"], fields)
+        yield AccountHistoryRow(event, gettext(WHAT[event.type]), fact["reason"], fields)
+
+
+def _called(name: str) -> str:
+    plain_name = name.replace("_", " ")
+    # Labels of fields are in the catalogue as forms write them, and those of a status in small letters.
+    return capfirst(gettext(plain_name if name.endswith("frozen") else CALLED.get(name, capfirst(plain_name))))
+
+
+def _in_words(name: str, value: Any) -> str:
+    """What a field was, as the other pages say it."""
+    if value in (None, "", {}):
+        return gettext("none")
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if name in {"min_balance", "max_balance"}:
+        return amount_text(Decimal(value))
+    if isinstance(value, dict):
+        return msgspec.json.encode(value).decode()
+    return gettext(CHOICES[name](value).label) if name in CHOICES else str(value)
 
 
 def initial_of(account: Account) -> dict[str, Any]:

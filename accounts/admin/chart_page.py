@@ -18,6 +18,7 @@ from accounts.models import Account
 from ledgerflow.core.locales.current import amount_text
 from ledgerflow.core.texts import is_storable
 from ledgerflow.web.admin_base import ReadOnlyAdmin, require
+from ledgerflow.web.pages.amounts import class_of_balance
 from ledgerflow.web.pages.books_of_page import chosen_entity
 
 MOST_ROWS = 600  # of a page; what is folded counts for nothing
@@ -28,6 +29,7 @@ DEEPEST = 12  # what is deeper stands below the last that is indented
 class ChartMoney(NamedTuple):
     text: str
     currency: str
+    look: str  # a class: zero is quiet, what stands against the side of its account is red
 
 
 class ChartRow(NamedTuple):
@@ -124,13 +126,20 @@ def _branch(chart: ChartOfAccounts, branches: OpenBranches, account: ChartAccoun
 
 def _amounts(chart: ChartOfAccounts, account: ChartAccount) -> list[ChartMoney] | None:
     if not account.is_header:
-        return _money([amount_of(account)])
+        return _money([amount_of(account)], is_contra=account.is_contra)
     branch = chart.branches.get(account.id)
     return None if branch is None or branch.amounts is None else _money(branch.amounts)
 
 
-def _money(amounts: list[ChartAmount]) -> list[ChartMoney]:
-    return [ChartMoney(amount_text(one.amount, one.decimals), one.currency) for one in amounts]
+def _money(amounts: list[ChartAmount], *, is_contra: bool = False) -> list[ChartMoney]:
+    return [
+        ChartMoney(
+            amount_text(one.amount, one.decimals),
+            one.currency,
+            class_of_balance(one.amount.copy_negate() if is_contra else one.amount),
+        )
+        for one in amounts
+    ]
 
 
 def _words(account: ChartAccount) -> Iterator[str]:

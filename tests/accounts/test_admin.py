@@ -127,7 +127,7 @@ def test_an_account_is_changed_with_a_reason(operator: Client, shop: Entity) -> 
         **change(shop, "2001-ALICE", name="Wallet of Alice", max_balance="500", reason="Customer wrote on 2 March"),
     )
     assert "2001-ALICE is changed." in page
-    assert "name: Wallet → Wallet of Alice max balance: none → 500.00 Customer wrote on 2 March" in page
+    assert "Name: Wallet → Wallet of Alice Upper limit: none → 500.00 Customer wrote on 2 March" in page
     assert account(shop, "2001-ALICE").balance.max_balance == Decimal(500)
     assert last_event(shop).actor == person_behind(operator)
 
@@ -138,7 +138,7 @@ def test_older_changes_are_a_page_further(operator: Client, shop: Entity, monkey
     monkeypatch.setattr(account_page, "HISTORY_EVENTS", 2)
     page = page_of(account(shop, "2001-ALICE"))
     newest = read(operator, page)
-    assert "name: Two → Three to Three" in newest
+    assert "Name: Two → Three to Three" in newest
     assert "to One" not in newest
     address = re.search(r'href="\?changed_before=(\d+)#history"', operator.get(page).content.decode())
     assert address is not None
@@ -190,7 +190,7 @@ def test_an_account_is_frozen_and_unfrozen(operator: Client, shop: Entity) -> No
     page = send(operator, status_page("freeze", shop, "2001-ALICE"), outflow="on", reason="Court order 7/26")
     assert "2001-ALICE is frozen." in page
     assert "Status outflow frozen" in page
-    assert "outflow frozen: False → True Court order 7/26" in page
+    assert "Outflow frozen: no → yes Court order 7/26" in page
     page = send(operator, status_page("unfreeze", shop, "2001-ALICE"), reason="Lifted")
     assert "Status open" in page
     assert last_event(shop).type == "account.unfrozen"
