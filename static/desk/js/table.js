@@ -47,6 +47,12 @@ function sumsOf(rows) {
 function show() {
     const rows = ticked();
     place.hidden = rows.length === 0;
+    const all = table.querySelector("input.lf-select-all");
+    if (all) {
+        const boxes = table.querySelectorAll("tbody input.lf-select").length;
+        all.checked = rows.length === boxes;
+        all.indeterminate = rows.length > 0 && rows.length < boxes;
+    }
     const parts = [`${rows.length} ${place.dataset.selected}`];
     for (const [column, amounts] of sumsOf(rows)) {
         const written = [...amounts].map(([currency, amount]) => `${write(amount)} ${currency}`);
