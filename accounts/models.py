@@ -138,6 +138,12 @@ class Account(models.Model):
             models.Index(
                 fields=["entity", "currency"], condition=Q(is_header=False, closed_at=None), name="account_in_use"
             ),
+            # Serves: all accounts in a currency, those that are closed too; most books have few or none
+            models.Index(
+                fields=["entity", "currency"],
+                condition=Q(is_header=False, closed_at__isnull=False),
+                name="account_closed",
+            ),
         ]
 
     def __str__(self) -> str:

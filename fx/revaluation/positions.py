@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from accounts.bases.eras import Era
+from accounts.currencies import IN_CURRENCY
 from fx.deals.exchange_amounts import exactly
 from fx.deals.quoting import chain_from
 from fx.deals.role_accounts import CLEARING as CLEARING_ROLE
@@ -28,17 +29,15 @@ from ledgerflow.core.phrases import phrase
 
 # Foreign monetary accounts with their valuation account, "" where there is none in the base currency; and those that
 # have one, but are monetary no longer or have become clearing. What was the base currency before has a fixed rate.
-ACCOUNTS = """
+ACCOUNTS = f"""
     SELECT a.id, a.code, a.currency,
            CASE WHEN v.closed_at IS NULL AND v.currency = %s THEN v.code ELSE '' END, a.monetary AND a.role <> %s
-    FROM accounts_account a
+    FROM accounts_currency u CROSS JOIN LATERAL {IN_CURRENCY} a
     LEFT JOIN revaluation_valuationpair p ON p.account_id = a.id LEFT JOIN accounts_account v ON v.id = p.valuation_id
-    WHERE a.entity_id = %s AND a.currency <> ALL (%s) AND NOT a.is_header
-      AND NOT EXISTS (SELECT FROM accounts_currency u
-                      WHERE u.entity_id = a.entity_id AND u.code = a.currency AND NOT u.is_money)
+    WHERE u.entity_id = %s AND u.code <> ALL (%s) AND u.is_money
       AND (a.monetary AND a.role <> %s OR p.account_id IS NOT NULL)
     ORDER BY a.code
-"""
+"""  # noqa: S608 - a constant
 MOVED = """
     SELECT d.account_id, d.effective_date, sum(d.debits - d.credits)
     FROM unnest(%s::uuid[], %s::date[]) AS w (id, since) JOIN journals_daytotal d ON d.account_id = w.id

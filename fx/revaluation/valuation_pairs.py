@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from accounts.bases.eras import base_currency_on, eras_of
+from accounts.currencies import IN_CURRENCY
 from accounts.errors import UnknownAccount
 from accounts.opening import open_accounts
 from accounts.specs import AccountSpec
@@ -48,18 +49,16 @@ SAVE = """
         event_sequence = EXCLUDED.event_sequence, recorded_at = EXCLUDED.recorded_at, actor = EXCLUDED.actor
 """
 # Foreign monetary accounts nobody values yet in the base currency of today.
-UNPAIRED = """
+UNPAIRED = f"""
     SELECT a.code, a.name, a.type, a.currency, a.normal_side,
            EXISTS (SELECT FROM revaluation_valuationpair p WHERE p.account_id = a.id)
-    FROM accounts_account a
-    WHERE a.entity_id = %s AND a.monetary AND a.currency <> ALL (%s) AND NOT a.is_header
-      AND NOT EXISTS (SELECT FROM accounts_currency u
-                      WHERE u.entity_id = a.entity_id AND u.code = a.currency AND NOT u.is_money)
+    FROM accounts_currency u CROSS JOIN LATERAL {IN_CURRENCY} a
+    WHERE u.entity_id = %s AND a.monetary AND u.code <> ALL (%s) AND u.is_money
       AND a.closed_at IS NULL AND a.role <> %s
       AND NOT EXISTS (SELECT FROM revaluation_valuationpair p JOIN accounts_account v ON v.id = p.valuation_id
                       WHERE p.account_id = a.id AND v.currency = %s)
     ORDER BY a.code
-"""
+"""  # noqa: S608 - a constant
 PAIRS = """
     SELECT a.code, v.code FROM revaluation_valuationpair p
     JOIN accounts_account a ON a.id = p.account_id JOIN accounts_account v ON v.id = p.valuation_id

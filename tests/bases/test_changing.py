@@ -12,6 +12,7 @@ import pytest
 from accounts.bases.eras import Era, base_currency_on, eras_of
 from accounts.bases.models import BaseChange
 from accounts.bases.use_cases import change_base_currency
+from accounts.changing import close_account
 from fx.deals.settlement import reverse_settlement
 from fx.rates.finding import convert, rate_chain
 from fx.rates.quotes import Quote
@@ -201,10 +202,14 @@ def test_kuna_that_move_after_they_were_withdrawn_are_named(kuna: Entity) -> Non
     for day in (date(2023, 1, 31), date(2023, 2, 1)):
         go_on_to(kuna, day)
         posted(kuna, a_transfer("BANK", "SALES", "1.00"))
+    an_account(kuna, "TILL", currency="HRK")
+    posted(kuna, a_transfer("TILL", "BANK", "1.00"))
+    posted(kuna, a_transfer("BANK", "TILL", "1.00"))
+    close_account(kuna.id, "TILL", actor="test")
     assert withdrawn_currencies(kuna.id, date(2023, 1, 31)) == []
     assert withdrawn_currencies(kuna.id, date(2023, 2, 1)) == [
-        "BANK moved in HRK, withdrawn in 2023-01.", "SALES moved in HRK, withdrawn in 2023-01.",
-    ]  # fmt: skip
+        f"{code} moved in HRK, withdrawn in 2023-01." for code in ("BANK", "SALES", "TILL")
+    ]
 
 
 def test_an_exchange_of_before_is_not_reversed_over_the_day() -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 from django.db import connection
 
+from accounts.currencies import IN_CURRENCY
 from accounts.iso4217 import WITHDRAWN_IN
 from journals.openings import opening_equity_accounts
 from journals.reading.as_of import QUESTION, question_of
@@ -28,18 +29,16 @@ BALANCES = f"""
     ) f
     WHERE a.entity_id = %s AND a.role = %s AND a.role <> '' AND f.debits <> f.credits ORDER BY a.code
 """  # noqa: S608 - two constants
-# Most books have no such currency, and no account is looked at (OFFSET 0: not even by a join that reads them first).
-WITHDRAWN = """
+# Most books have no such currency, and no account is looked at.
+WITHDRAWN = f"""
     SELECT a.id, a.code, a.currency, to_char(w.month, 'YYYY-MM')
     FROM unnest(%s::text[], %s::date[]) AS w (code, month)
-    JOIN accounts_currency c ON c.entity_id = %s AND c.code = w.code
-    CROSS JOIN LATERAL (
-        SELECT id, code, currency FROM accounts_account WHERE entity_id = c.entity_id AND currency = c.code OFFSET 0
-    ) a
+    JOIN accounts_currency u ON u.entity_id = %s AND u.code = w.code
+    CROSS JOIN LATERAL {IN_CURRENCY} a
     WHERE w.month < date_trunc('month', %s::date)
       AND EXISTS (SELECT FROM journals_daytotal t WHERE t.account_id = a.id AND t.effective_date = %s)
     ORDER BY a.code LIMIT 100
-"""
+"""  # noqa: S608 - a constant
 OLD_BASE = """
     SELECT starts_on - 1, starts_on, currency FROM bases_basechange
     WHERE entity_id = %s AND starts_on <= %s AND starts_on - 1 > coalesce(days_closed_through(%s), '-infinity')
