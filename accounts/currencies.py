@@ -24,8 +24,8 @@ from ledgerflow.core.plugins import Portable
 from ledgerflow.core.texts import check_text
 
 COPY = "COPY accounts_currency (id, entity_id, code, name, minor_units, is_custom) FROM STDIN"
-# The accounts in the currency of a row `u` of accounts_currency, open or closed: an index each, so that a few in foreign
-# currencies are found among very many in the entity's own (OFFSET 0: not even by a join that reads all first).
+# The accounts in the currency of a row `u` of accounts_currency, open or closed: an index each, so that a few in
+# foreign currencies are found among very many in the entity's own (OFFSET 0: not even by a join that reads all first).
 IN_CURRENCY = """(
         SELECT * FROM accounts_account
         WHERE entity_id = u.entity_id AND currency = u.code AND NOT is_header AND closed_at IS NULL
