@@ -77,7 +77,8 @@ def mapped(client: Client, page: Any, **changed: Any) -> Any:
 
 
 def imported(client: Client, preview: Any) -> Any:
-    return client.post(preview.redirect_chain[-1][0], follow=True)
+    address, shown = preview.redirect_chain[-1][0], preview.context["mapping"]
+    return client.post(address, {"mapped_at": shown}, follow=True)
 
 
 def transfers(*rows: tuple[str, str, str]) -> bytes:
@@ -236,7 +237,9 @@ def test_who_may_not_post_imports_nothing_and_sees_what_others_did(clerk: Client
     mapped(clerk, columns)
     upload = ImportUpload.objects.get(entity=books)
     preview = in_books(books, reverse("admin:portability_importrun_preview", args=[upload.pk]))
-    clerk.post(preview)
+    assert "said anew" in text_of(clerk.post(preview, {"mapped_at": "2026-01-01T00:00:00+00:00"}))
+    assert not ImportRun.objects.filter(entity=books).exists()  # what is imported is what was looked at
+    clerk.post(preview, {"mapped_at": clerk.get(preview).context["mapping"]})
     reader = a_member_of_staff("portability.view_importrun", "portability.add_importrun")
     assert "march.csv" in read(reader, in_books(books, LIST))
     for address in (f"{LIST}add/", preview, reverse("admin:portability_importrun_undo", args=[run_in(books).pk])):

@@ -133,7 +133,9 @@ def columns_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, upload: Import
 def preview_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, upload: ImportUpload) -> HttpResponse:
     """What would become of the file; sending this page imports it."""
     if request.method == "POST":
-        return _sent(request, upload)
+        if request.POST.get("mapped_at") == _mapping_of(upload):
+            return _sent(request, upload)
+        messages.warning(request, gettext("The columns were said anew since that preview: this is what they make now."))
     try:
         found = _look(upload)
     except ImportProblem as problem:
@@ -146,6 +148,7 @@ def preview_page(admin: ReadOnlyAdmin[Any], request: HttpRequest, upload: Import
         "portability/admin/preview.html",
         gettext("Preview of %(file)s") % {"file": upload.file_name},
         upload=upload,
+        mapping=_mapping_of(upload),
         entity=upload.entity,
         found=found,
         is_accounts=is_accounts,
@@ -199,6 +202,11 @@ def _sent(request: HttpRequest, upload: ImportUpload) -> HttpResponse:
     if upload.run_id is not None:
         return redirect(RUN_PAGE, upload.run_id)
     return redirect("admin:portability_importrun_preview", upload.pk)
+
+
+def _mapping_of(upload: ImportUpload) -> str:
+    """Which saying of the columns a preview was made with: what was not looked at is not imported."""
+    return "" if upload.mapped_at is None else upload.mapped_at.isoformat()
 
 
 def _lost(request: HttpRequest, problem: ImportProblem) -> HttpResponse:
