@@ -57,6 +57,10 @@ def test_files_are_kept_with_the_draft_and_go_with_the_journal(clerk: Client, ha
     assert files_of(hall.id, "user:0", draft.pk) == []
     shown = text_of(sent(clerk, hall, ADD, fields_of(page) | {"detach": str(file.pk)}))
     assert "Attachments (1)" in shown
+    stale = uploaded(fields_of(page) | {"description": "Older"}, ("c.txt", b"c"), check="1")
+    lost = text_of(sent(clerk, hall, ADD, stale))
+    assert "was changed or posted in another tab" in lost
+    assert "Files that are not listed here were not kept: choose them again." in lost
     form = typed(opened(clerk, hall, draft=str(draft.pk)), *RENT, description="Rent")
     # What is refused loses no file, neither one that was there nor one that came with it.
     unbalanced = typed(form, *RENT[:2])

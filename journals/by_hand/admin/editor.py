@@ -212,6 +212,8 @@ def _answered(
     except LedgerError as refusal:
         is_moved = isinstance(refusal, DraftMoved)
         messages.error(request, refusal_text(refusal))
+        if looked.files:  # no page can put them into its field again
+            messages.warning(request, gettext("Files that are not listed here were not kept: choose them again."))
     return _page(admin, request, entity, looked._replace(sheet=sheet, kept=kept), is_moved=is_moved)
 
 
