@@ -10,11 +10,13 @@ from django import template
 from django.contrib.admin.templatetags import admin_list
 from django.contrib.admin.views.main import ChangeList
 from django.template import Context
+from django.utils.translation import gettext
 
+from accounts.dimensions.specs import PARTY
 from ledgerflow.core.locales.current import conventions, day_text, rate_text
 from ledgerflow.core.locales.numbers import Format
 from ledgerflow.core.people import labels_of
-from ledgerflow.core.sentences import said_again
+from ledgerflow.core.sentences import name_in_words, said_again
 from ledgerflow.desk.lists.admins import filters_of
 from ledgerflow.desk.lists.saved_views import views_on_page
 from ledgerflow.desk.palette import CommandOnPage, commands_for
@@ -96,8 +98,15 @@ def amount(value: Any, currency: Any = None) -> str:
 
 @register.filter
 def in_words(name: str) -> str:
-    """The name of a dimension as people read it: "Cost centre" for cost_centre."""
-    return name.replace("_", " ")[:1].upper() + name.replace("_", " ")[1:]
+    """The name of a dimension as people read it: "Cost centre" for cost_centre. That of parties is ours."""
+    text = name.replace("_", " ")[:1].upper() + name.replace("_", " ")[1:]
+    return gettext(text) if name == PARTY else text
+
+
+@register.filter
+def words(name: str) -> str:
+    """What programs know by a name, such as a kind, a rule or a status, as who is looking reads it."""
+    return name_in_words(str(name or ""))
 
 
 @register.filter

@@ -79,6 +79,14 @@ CHOICE_LABELS = {
     "usual": gettext_lazy("from the one compared"),
     "amount": gettext_lazy("from each compared"),
     "percent": gettext_lazy("from each, in percent too"),
+    "none": gettext_lazy("none"),
+    "month": gettext_lazy("month"),
+    "quarter": gettext_lazy("quarter"),
+    "year": gettext_lazy("year"),
+    "direct": gettext_lazy("direct"),
+    "indirect": gettext_lazy("indirect"),
+    "account": gettext_lazy("account"),
+    "header": gettext_lazy("header"),
 }
 TOTAL = "Total "
 HINTS = {
@@ -88,8 +96,8 @@ HINTS = {
     "accounts": "1000, 2000",
     "dimension": "cost_centre:NORTH",
     "by": "cost_centre",
-    "budget": "name",
-    "account": "code",
+    "budget": gettext_lazy("name"),
+    "account": gettext_lazy("code"),
     "party": gettext_lazy("name or number"),
     "currency": "EUR",
     "unit": "CREDIT",
@@ -267,11 +275,18 @@ class _Drill:
         self._dates = {"from": asked.get("from", ""), "to": last, "known_at": asked.get("known at", "")}
         self.has_balances = kind.name in BALANCES
         self.place = -1 if kind.name == "statement" else 1 if document.is_tree else 0
+        journals = [place for place, column in enumerate(document.columns) if column.name in JOURNALS]
+        codes = [place for place, one in enumerate(document.columns) if place == self.place and one.name in CODES]
+        self._known = (journals or codes or [len(document.columns)])[0]
         self._page = reverse("admin:report_statement")
         self._journals = reverse("admin:journals_journal_changelist")
 
     def journal(self, number: str) -> str:
         return f"{self._journals}?{urlencode({'q': number})}"
+
+    def is_of_row(self, row: DocumentRow) -> bool:
+        """Whether a row has the name of an account or a journal; one of profit or of a balance is called by us."""
+        return self._known < len(row.cells) and bool(row.cells[self._known])
 
     def link(self, code: str) -> str:
         given = {name: value for name, value in self._dates.items() if value}
@@ -294,10 +309,11 @@ def said_of_report(text: str) -> str:
 
 def _row_texts(row: DocumentRow, columns: tuple[Column, ...], drill: _Drill) -> RowTexts:
     cells = []
+    is_of_row = drill.is_of_row(row)
     may_link = row.style == "normal" if drill.place else row.style == "heading"
     for place, (cell, column) in enumerate(zip(cells_of(row, columns), columns, strict=True)):
         text = cell_on_page(cell)
-        if row.style != "normal" and isinstance(cell, str):
+        if isinstance(cell, str) and (row.style != "normal" or (not is_of_row and text in SAID)):
             text = said_of_report(text)
         is_code = place == drill.place and column.name in CODES
         link = drill.link(text) if is_code and text and may_link else ""

@@ -79,6 +79,7 @@ SAID = (
     phrase("Tax payable"),
     phrase("Tax accounts"),
     phrase("Total"),
+    phrase("Total equity"),
     phrase("Totals"),
     phrase("Change"),
     phrase("Change from {name}"),
@@ -153,6 +154,10 @@ SAID = (
     phrase("{amount} {currency} is explained by no item."),
     phrase("Statement {number} does not go on from statement {earlier}, so the bank's balance at {day} is not known."),
     phrase("Postings of {account} that were not brought in: {count}. A run brings them in."),
+    phrase("no match"),
+    phrase("journal"),
+    phrase("SHA-256 of its note"),
+    phrase("{count} events, root {root}"),
     phrase("{account} is not finished. {message}"),
     phrase("{account} ties: every difference is explained by an item."),
 )

@@ -7,7 +7,9 @@ from zoneinfo import available_timezones
 
 import msgspec
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.bases.eras import base_currency_on
 from accounts.iso4217 import ISO_4217, WITHDRAWN
@@ -21,12 +23,15 @@ from ledgerflow.web.admin_base import LedgerForm
 from ledgerflow.web.form_fields import AmountField, DateField, RateField
 
 CURRENCIES = [
-    *((code, f"{code} · {name}") for code, name, _ in ISO_4217),
-    *((code, f"{code} · {name}, withdrawn {month:%Y-%m}") for code, name, _, month in WITHDRAWN),
+    *((code, f"{code} · {name}") for code, name, _units in ISO_4217),
+    *(
+        (code, format_lazy(_("{currency}, withdrawn {month}"), currency=f"{code} · {name}", month=f"{month:%Y-%m}"))
+        for code, name, _units, month in WITHDRAWN
+    ),
 ]
 YES_NO = [("", "as usual for the type"), ("yes", "yes"), ("no", "no")]
 AS_HEADER = ("", "as its header, or as usual")
-AMOUNT_HELP = "In major units on the normal side. Empty: no limit."
+AMOUNT_HELP = _("In major units on the normal side. Empty: no limit.")
 
 
 UNLIKE_LIMITS = ("name", "owner_id", "role", "cash_flow", "term", "metadata")

@@ -24,6 +24,9 @@ Row = TypeVar("Row", bound=Model)
 KINDS = [("", "none"), *((one, one) for one in PARTY_KINDS)]
 
 
+VALUES = [("declared", gettext_noop("declared values only")), ("any", gettext_noop("any value"))]
+
+
 class DimensionReasonForm(LedgerForm):
     reason = forms.CharField(max_length=MAX_REASON, required=False)
 
@@ -50,7 +53,7 @@ class ValueForm(ValueChangeForm):
 
 class ListForm(DimensionReasonForm):
     dimension = forms.CharField(max_length=40)
-    values = forms.ChoiceField(choices=[("declared", "declared values only"), ("any", "any value")])
+    values = forms.ChoiceField(choices=VALUES)
     field_order = ("dimension", "values")
 
 

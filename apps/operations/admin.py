@@ -44,6 +44,11 @@ POST_JOURNALS = "journals.add_journal"
 ACTIONS = actions_of(versions.PERMISSION, versions.propose_activation, versions.retire)
 
 
+def named(row: TemplateVersion) -> str:
+    """A version as pages call it."""
+    return gettext("%(name)s, version %(version)s") % {"name": row.code, "version": row.number}
+
+
 @admin.register(TemplateVersion)
 class TemplateVersionAdmin(AddingAdmin[TemplateVersion]):
     list_display = ("code", "number", "title", "status", "recorded_at", "who")
@@ -87,6 +92,7 @@ class TemplateVersionAdmin(AddingAdmin[TemplateVersion]):
     def detail_context(self, request: HttpRequest, row: TemplateVersion) -> dict[str, Any]:
         definition, status = row.read(), self.status(row)
         return {
+            "title": named(row),
             "definition": definition,
             "status": status,
             "text": _text(row),
@@ -122,9 +128,10 @@ class TemplateVersionAdmin(AddingAdmin[TemplateVersion]):
                 return done
             shown = None if done is None else read_fact(done.journal)
         lines = [(line, amount_text(Decimal(line.amount))) for line in shown.lines] if shown else []
-        label = gettext("Propose") if definition.four_eyes else "Post"
+        label = gettext("Propose") if definition.four_eyes else gettext("Post")
         return self.page(
-            request, "ledgerflow/admin/operation_run.html", f"{definition.name}: {row}", form=form, row=row, back=row,
+            request, "ledgerflow/admin/operation_run.html", f"{definition.name}: {named(row)}",
+            form=form, row=row, back=row,
             shown=shown, lines=lines, label=label if self.status(row) == ACTIVE else "", entity=row.entity,
             action=gettext("Show the lines"),
         )  # fmt: skip

@@ -149,6 +149,11 @@ class ValuationPairAdmin(AddingAdmin[ValuationPair]):
         open_view = self.admin_site.admin_view(self.open_view)
         return [path("open/", open_view, name="revaluation_valuationpair_open"), *super().get_urls()]
 
+    def detail_context(self, request: HttpRequest, row: ValuationPair) -> dict[str, Any]:
+        """Of its history: it has no page of its own."""
+        codes = {"code": row.account.code, "other_code": row.valuation.code}
+        return {"title": gettext("%(code)s, valued on %(other_code)s") % codes}
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

@@ -267,10 +267,15 @@ class DayPolicyAdmin(ReadOnlyAdmin[DayPolicy]):
             request, "ledgerflow/admin/day_policy.html", gettext("Day policy of %(books)s") % {"books": entity.name},
             entity=entity, policy=policy,
             revision=revision, cut_off="" if minutes is None else on_the_clock(minutes),
-            weekend=", ".join(name for number, name in WEEKDAYS if number in policy.weekend),
-            holidays=sorted(policy.holidays.items()), on_holidays=HolidayPolicy(policy.holiday_policy).label,
-            checks=[(name, effect_of(name, policy.checks)) for name in sorted(registry.checks)],
+            weekend=", ".join(gettext(name) for number, name in WEEKDAYS if number in policy.weekend),
+            holidays=sorted(policy.holidays.items()),
+            on_holidays=gettext(str(HolidayPolicy(policy.holiday_policy).label)),
+            checks=[(name_in_words(name), effect_of(name, policy.checks)) for name in sorted(registry.checks)],
         )  # fmt: skip
+
+    def detail_context(self, request: HttpRequest, row: DayPolicy) -> dict[str, Any]:
+        """Of its history: it has no page of its own."""
+        return {"title": gettext("Day policy of %(books)s") % {"books": row.entity.name}}
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -344,7 +349,8 @@ def in_words(step: StepRecord) -> StepOnPage:
         f"{capfirst(gettext(labels.get(name, '')) if name in labels else name_in_words(name))}: {as_text(value)}"
         for name, value in detail.items()
     ]
-    return StepOnPage(step, name_in_words(step.step), seconds(step.ended_at - step.started_at), said)
+    name = gettext(labels[step.step]) if step.step in labels else name_in_words(step.step)
+    return StepOnPage(step, name, seconds(step.ended_at - step.started_at), said)
 
 
 def as_text(value: Any) -> str:

@@ -64,7 +64,19 @@ PLUGIN = Plugin(
         "days_daypolicy": ("cut_off_minutes", "weekend", "holidays", "holiday_policy", "checks", "revision"),
     },
     scope_permissions={"read": ("days.view_dayclose",), "manage": ("days.close_day", "days.change_daypolicy")},
-    step_labels=(("last_number", "last journal"), ("event_sequence", "event")),
+    step_labels=(
+        ("last_number", "last journal"),
+        ("event_sequence", "event"),
+        ("cut_off", "cut off"),
+        ("new_day", "new day"),
+        ("cut_off_number", "last journal before the cut-off"),
+        ("moved", "moved"),
+        ("rows", "rows"),
+        ("sampled", "sampled"),
+        ("lots_expired", "lots expired"),
+        ("recurring_posted", "recurring journals posted"),
+        ("accruals_reversed", "accruals reversed"),
+    ),
     helps=(
         PageHelp(
             "days_dayclose",

@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from journals.kinds import label_of
 from journals.series.models import MAX_CODE, MAX_NAME, NumberSeries, SeriesNumber
@@ -23,7 +23,7 @@ from ledgerflow.web.admin_base import AddingAdmin, LedgerForm, ReadOnlyAdmin, ac
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
 from ledgerflow.web.pages.books_of_page import chosen_entity
 
-RESTART_LABELS = {YEARLY: "with each fiscal year", NEVER: "never"}
+RESTART_LABELS = {YEARLY: gettext_noop("with each fiscal year"), NEVER: gettext_noop("never")}
 NEWEST_SHOWN = 20
 
 
@@ -44,7 +44,7 @@ class SeriesForm(LedgerForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds: Any = self.fields["kinds"]
-        kinds.choices = [(kind.name, kind.label) for kind in registry.journal_kinds.values()]
+        kinds.choices = [(kind.name, gettext(kind.label)) for kind in registry.journal_kinds.values()]
 
     def series(self) -> Series:
         """What is asked for."""
@@ -76,7 +76,7 @@ class NumberSeriesAdmin(AddingAdmin[NumberSeries]):
 
     @admin.display(description="Restarts")
     def restarts_text(self, row: NumberSeries) -> str:
-        return RESTART_LABELS[row.restarts]
+        return gettext(RESTART_LABELS[row.restarts])
 
     @admin.display(description="Last number")
     def last_text(self, row: Any) -> str:
@@ -156,7 +156,7 @@ class SeriesNumberAdmin(ReadOnlyAdmin[SeriesNumber]):
 
 def labels_of_kinds(names: Iterable[str]) -> list[str]:
     """Kinds of journals as people read them."""
-    return [label_of(name) for name in names]
+    return [gettext(label_of(name)) for name in names]
 
 
 def _make(entity: Entity, form: SeriesForm, actor: str) -> SeriesMade:

@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from journals.taxes.codes import TaxCodeSet, set_tax_code
 from journals.taxes.kinds import EXEMPT, INPUT, MAX_CODE, MAX_NAME, NONE, OUTPUT, REVERSE_CHARGE, TaxCode
@@ -23,11 +23,11 @@ from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.form_fields import DateField, RateField
 
 KIND_LABELS = {
-    OUTPUT: "output, on sales",
-    INPUT: "input, on purchases",
-    REVERSE_CHARGE: "reverse charge",
-    EXEMPT: "exempt",
-    NONE: "outside of the tax",
+    OUTPUT: gettext_noop("output, on sales"),
+    INPUT: gettext_noop("input, on purchases"),
+    REVERSE_CHARGE: gettext_noop("reverse charge"),
+    EXEMPT: gettext_noop("exempt"),
+    NONE: gettext_noop("outside of the tax"),
 }
 
 
@@ -90,7 +90,7 @@ class TaxRateAdmin(AddingAdmin[TaxRate]):
 
     @admin.display(description="Kind")
     def kind_text(self, row: TaxRate) -> str:
-        return KIND_LABELS[row.kind]
+        return gettext(KIND_LABELS[row.kind])
 
     @admin.display(description="Rate")
     def rate_text(self, row: TaxRate) -> str:

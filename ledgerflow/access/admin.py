@@ -67,7 +67,7 @@ class ApiKeyAdmin(AddingAdmin[ApiKey]):
 
     @admin.display(description="Acts for")
     def acts_for(self, key: ApiKey) -> str:
-        return key.person_name or "nobody"
+        return key.person_name or gettext("nobody")
 
     @admin.display(description="Status")
     def status(self, key: ApiKey) -> str:

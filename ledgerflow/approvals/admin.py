@@ -120,8 +120,8 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
     def detail_context(self, request: HttpRequest, row: Proposal) -> dict[str, Any]:
         status = status_of(row)
         return {
-            "title": f"{title_of(row)}: {row.subject}",
-            "what": title_of(row),
+            "title": f"{gettext(title_of(row))}: {row.subject}",
+            "what": gettext(title_of(row)),
             "status": status,
             "decision": getattr(row, "decision", None),
             "is_executed": is_executed(row),

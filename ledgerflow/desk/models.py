@@ -10,6 +10,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ledgerflow.books.models import Entity
@@ -47,7 +48,7 @@ class Preference(models.Model):
         default_permissions: ClassVar = ()  # everybody has his own, and nobody another's
 
     def __str__(self) -> str:
-        return f"preferences of user {self.pk}"
+        return gettext("preferences of user %(id)s") % {"id": self.pk}
 
 
 @bounded()

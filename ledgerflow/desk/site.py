@@ -167,7 +167,7 @@ class Dashboard(ReportPages):
     def set_up(self, request: HttpRequest) -> TemplateResponse:
         """What is set up once, as far as this person may see it."""
         context = self.each_context(request)
-        shown = context | {"title": "Set-up", "groups": set_up(context["available_apps"])}
+        shown = context | {"title": gettext("Set-up"), "groups": set_up(context["available_apps"])}
         return TemplateResponse(request, "desk/set_up.html", shown)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

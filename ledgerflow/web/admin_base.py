@@ -38,7 +38,7 @@ from ledgerflow.core.plugins import Cure
 from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.form_fields import ConfirmField, offer_again
 from ledgerflow.web.pages.books_of_page import chosen_entity, keep_in_books
-from ledgerflow.web.pages.cells import column_of_time, column_of_words
+from ledgerflow.web.pages.cells import column_of_names, column_of_time, column_of_words
 from ledgerflow.web.pages.change_list import LedgerChangeList
 from ledgerflow.web.pages.chips import without
 from ledgerflow.web.pages.columns import list_name_of
@@ -49,6 +49,7 @@ amount_text = current.amount_text  # most pages show amounts
 MOST_ROWS = 10_000  # a list goes no deeper: nobody reads page 101, and OFFSET pays for every row it skips
 PAGE_ROWS = 100
 COLUMNS_OF_WORDS = frozenset(("status", "status_text", "kind_text", "state", "queue_text", "title"))
+COLUMNS_OF_NAMES = frozenset(("method", "rule"))  # fields with names that programs know
 
 Row = TypeVar("Row", bound=Model)
 Result = TypeVar("Result")
@@ -124,6 +125,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
     actions: Sequence[str] | None = None
     empty_value_display = ""
     change_list_template = "ledgerflow/admin/list.html"
+    object_history_template = "ledgerflow/admin/history.html"
     detail_template: ClassVar[str]
     nothing: ClassVar[str] = ""  # the sentence in the place of an empty list
     # Whether pages are found by the columns of the order, which name one row within its books: nothing is counted then.
@@ -134,9 +136,8 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
 
     def __init__(self, model: type[Row], admin_site: admin.AdminSite) -> None:
         super().__init__(model, admin_site)
-        for name in self.list_display:
-            column: Any = getattr(type(self), str(name), None)
-            if isinstance(getattr(column, "short_description", None), str):  # written in plain English
+        for column in columns_of_methods(self):
+            if isinstance(column.short_description, str):  # written in plain English
                 column.short_description = gettext_lazy(column.short_description)
 
     @property
@@ -177,11 +178,16 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
     def _columns_of_time(self) -> dict[str, Callable[[Row], str]]:
         fields = [field for field in self.opts.concrete_fields if isinstance(field, DateField)]
         of_words = [name for name in map(str, self.list_display) if name in COLUMNS_OF_WORDS]
-        return {field.name: column_of_time(field) for field in fields} | {
-            name: column_of_words(column)
-            for name in of_words
-            if (column := getattr(self, name, None)) is not None and not isinstance(column, str)
-        }
+        named = [field for field in self.opts.concrete_fields if field.name in COLUMNS_OF_NAMES and not field.choices]
+        return (
+            {field.name: column_of_time(field) for field in fields}
+            | {field.name: column_of_names(field) for field in named}
+            | {
+                name: column_of_words(column)
+                for name in of_words
+                if (column := getattr(self, name, None)) is not None and not isinstance(column, str)
+            }
+        )
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LedgerChangeList
@@ -231,6 +237,18 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
             return self.not_there(request, unquote(object_id))
         context: dict[str, Any] = {"title": str(row), "row": row} | self.detail_context(request, row)
         return self.page(request, self.detail_template, **context)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Django's, which calls the row as its page does."""
+        row = self.get_object(request, unquote(object_id)) if "\x00" not in object_id else None
+        if row is None:
+            return self.not_there(request, unquote(object_id))
+        require(self.has_view_permission(request, row))
+        title = str(self.detail_context(request, row).get("title", row))
+        named = {"title": gettext("Change history: %s") % title, "row_title": title}
+        return super().history_view(request, object_id, named | (extra_context or {}))
 
     def not_there(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Home, with the sentence that no row has this id. Django's asks whether it was deleted: nothing here is."""
@@ -325,6 +343,12 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
         return self.page(request, "ledgerflow/admin/form.html", title, form=form, **({"action": "Save"} | context))
 
 
+def columns_of_methods(page: Any) -> list[Any]:
+    """The methods of an admin that say what their column is called."""
+    methods = [getattr(type(page), name, None) for name in dir(type(page))]
+    return [one for one in methods if getattr(one, "short_description", None)]
+
+
 class AddingAdmin(ReadOnlyAdmin[Row]):
     """A list to which a form adds something of the chosen books."""
 
@@ -391,9 +415,9 @@ def link_to(cure: Cure | None, entity_code: str) -> SafeString:
     if cure is None:
         return SafeString()
     if cure.row is not None:
-        return format_html('<a href="{}">{}</a>', reverse(f"admin:{cure.view}", args=[cure.row]), cure.label)
+        return format_html('<a href="{}">{}</a>', reverse(f"admin:{cure.view}", args=[cure.row]), gettext(cure.label))
     address = reverse(f"admin:{cure.view}", query={"entity": entity_code})
-    return format_html('<a href="{}">{}</a>', address, cure.label)
+    return format_html('<a href="{}">{}</a>', address, gettext(cure.label))
 
 
 def pretty_json(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from http import HTTPStatus
 from itertools import islice
@@ -23,7 +24,7 @@ from ledgerflow.core.documents import DocumentRow, cells_of
 from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.locales.current import cell_on_page, day_text
-from ledgerflow.core.sentences import refusal_text
+from ledgerflow.core.sentences import refusal_text, said_again
 from ledgerflow.web.admin_base import LedgerForm, ReadOnlyAdmin, actor_of, amount_text, attempt, require, without_books
 from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.downloads import download, format_of
@@ -40,6 +41,8 @@ from recon.statements.bank_accounts import bank_accounts
 
 ISSUER = "admin"
 FILES = ("pdf", "csv", "xlsx", "html", "json")
+_JOURNAL = re.compile(r"journal ([0-9]+)(.*)", re.DOTALL)
+_KIND = re.compile(r"[a-z]+( [a-z]+)*")
 MOST_ROWS = 500  # on a page, which stays below 200 kB; files hold all
 
 
@@ -53,7 +56,10 @@ class AskForm(LedgerForm):
         super().__init__(data)
         field: Any = self.fields["account"]
         banks = bank_accounts(entity.pk).order_by("account__code")
-        field.choices = [("", "all"), *((one.account.code, f"{one.account.code} · {one.name}") for one in banks)]
+        field.choices = [
+            ("", gettext("all")),
+            *((one.account.code, f"{one.account.code} · {one.name}") for one in banks),
+        ]
 
 
 class RowTexts(NamedTuple):
@@ -181,7 +187,22 @@ def _table(report: ReconReport) -> dict[str, Any]:
 
 def _texts(row: DocumentRow) -> RowTexts:
     cells = []
+    is_item = row.cells[2] is not None or row.cells[3] is not None  # an id, or a match
     for cell, column in zip(cells_of(row, COLUMNS), COLUMNS, strict=True):
         text = cell_on_page(cell)
+        if column is COLUMNS[0]:
+            text = _item(text) if is_item else _words(text)
         cells.append((text, "lf-amount" if column.is_right else f"lf-{column.kind}"))
     return RowTexts(row.style, row.indent, cells)
+
+
+def _item(text: str) -> str:
+    """What one side alone has, or a match leaves; a posting begins with its journal."""
+    found = _JOURNAL.fullmatch(text)
+    return said_again(text) if found is None else gettext("journal %(number)s") % {"number": found[1]} + found[2]
+
+
+def _words(text: str) -> str:
+    """A row that sums up: the rule or the age that begins it, and kinds of exceptions, are words of ours."""
+    name, colon, rest = said_again(text).partition(":")
+    return f"{gettext(name)}{colon}{_KIND.sub(lambda found: gettext(found[0]), rest)}"

@@ -11,11 +11,13 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from ledgerflow.books.admission import admitted
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.core.sentences import refusal_text
+from ledgerflow.core.sentences import name_in_words, refusal_text
 from ledgerflow.web.admin_filters import MOST_OPTIONS
 from ledgerflow.web.downloads import file_download
 from ledgerflow.web.pages.books_of_page import chosen_entity
@@ -55,12 +57,17 @@ def _page_of(site: AdminSite) -> Callable[[HttpRequest], HttpResponseBase]:
                 refusal = refusal_text(error)
         options = list(Entity.objects.values_list("code", "name")[: MOST_OPTIONS + 1])
         context: dict[str, Any] = {
-            "title": "Audit files",
+            "title": gettext("Audit files"),
             "refusal": refusal,
             "entity": entity,
             "from_typed": as_typed(request.GET.get("from", "")),
             "to_typed": as_typed(request.GET.get("to", "")),
-            "spec": {"title": "Entity", "entity": entity, "options": options, "too_many": len(options) > MOST_OPTIONS},
+            "spec": {
+                "title": gettext("Entity"),
+                "entity": entity,
+                "options": options,
+                "too_many": len(options) > MOST_OPTIONS,
+            },
             "formats": [(one, _fields(request, one)) for one in FORMATS.values()],
             **site.each_context(request),
         }
@@ -83,6 +90,6 @@ def _file(request: HttpRequest, entity: Entity, kind: str) -> HttpResponseBase:
 
 def _fields(request: HttpRequest, wanted: AuditFormat) -> list[FormField]:
     return [
-        FormField(name, name.replace("_", " ").capitalize(), field.wanted, request.GET.get(name, ""), field.required)
+        FormField(name, capfirst(name_in_words(name)), field.wanted, request.GET.get(name, ""), field.required)
         for name, field in wanted.fields.items()
     ]

@@ -127,6 +127,7 @@ class ApplicationVersionAdmin(AddingAdmin[ApplicationVersion]):
         if request.user.has_perm(PERMISSION):
             actions.append((f"admin:credits_applicationversion_{offered}", ACTIONS[offered].label))
         return {
+            "title": gettext("%(name)s, version %(version)s") % {"name": row.code, "version": row.number},
             "status": status,
             "application": described(application_of(said), "books", row.number),
             "text": _text(row),

@@ -52,8 +52,8 @@ class TryOutForm(LedgerForm):
 
     def __init__(self, operations: Iterable[OperationDescription], *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        choices = [(one.name, f"{one.name} ({one.direction}{_range(one)})") for one in operations]
-        self.fields = {"operation": forms.ChoiceField(choices=choices)} | self.fields
+        choices = [(one.name, f"{one.name} ({gettext(one.direction)}{_range(one)})") for one in operations]
+        self.fields = {"operation": forms.ChoiceField(label=gettext("Operation"), choices=choices)} | self.fields
 
     def amount_given(self) -> Decimal | None:
         """The amount, None where the field is empty."""

@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from accounts.models import Currency
 from apps.credits.applications import Application
@@ -56,7 +56,11 @@ ISSUER = "admin"
 MAX_REASON = 500
 ENTRIES = 50  # on a page
 MOST_DIGITS = 18
-LABELS: dict[Direction, str] = {"grant": "Grant", "spend": "Spend", "none": "Note"}
+LABELS: dict[Direction, str] = {
+    "grant": gettext_noop("Grant"),
+    "spend": gettext_noop("Spend"),
+    "none": gettext_noop("Note"),
+}
 
 
 class OperationForm(LedgerForm):
@@ -222,7 +226,7 @@ class OwnerAdmin(AddingAdmin[Wallet]):
             done = attempt(form, lambda: self._run(request, row.entity_id, form, row.owner_id))
             if done is not None:
                 return done
-        label = LABELS[direction]
+        label = gettext(LABELS[direction])
         return self.form_page(request, form, f"{label}: {row.owner_id}", action=label, back=row, entity=row.entity)
 
     def statement_view(self, request: HttpRequest, row_id: UUID) -> HttpResponseBase:

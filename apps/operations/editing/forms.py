@@ -8,11 +8,14 @@ from typing import Any
 
 from django import forms
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from apps.operations.definitions import Definition
 from apps.operations.parameters import MAX_TEXT, WORDS, Parameter, json_schema
 from apps.operations.versioning.admin import MAX_REASON
 from ledgerflow.core.money import plain
+from ledgerflow.core.phrases import phrase
+from ledgerflow.core.sentences import said_again
 from ledgerflow.web.admin_base import LedgerForm
 from ledgerflow.web.form_fields import AmountField, DateField, RateField
 
@@ -40,6 +43,19 @@ class OperationForm(LedgerForm):
         return {name: _in_json(value) for name, value in values.items() if value not in (None, "")}
 
 
+TAKES = (
+    phrase("An amount greater than zero."),
+    phrase("An amount greater than zero, {most} at most."),
+    phrase("An amount of at least {least}."),
+    phrase("An amount from {least} to {most}."),
+    phrase("A percent from {least} to {most}."),
+    phrase("An integer from {least} to {most}."),
+    phrase("A date from {least} to {most}."),
+    phrase("the code of an account"),
+    phrase("the code of a currency such as EUR"),
+)
+
+
 def described(definition: Definition) -> list[tuple[Parameter, str]]:
     """Each parameter, and in words what it is and takes."""
     schema = json_schema(definition.parameters)["properties"]
@@ -47,17 +63,19 @@ def described(definition: Definition) -> list[tuple[Parameter, str]]:
 
 
 def _words(parameter: Parameter, schema: dict[str, Any]) -> str:
-    words = schema.get("description", "")
+    words = said_again(schema.get("description", ""))
     if parameter.kind in ("account", "currency"):
-        return f"{words} {capfirst(WORDS[parameter.kind])}.".strip()
+        return f"{words} {capfirst(gettext(WORDS[parameter.kind]))}.".strip()
     if parameter.choices:
-        return f"{words} One of {', '.join(parameter.choices)}.".strip()
-    return f"{words} Of the form {parameter.pattern}".strip() if parameter.pattern else words
+        return f"{words} {gettext('One of %(choices)s.') % {'choices': ', '.join(parameter.choices)}}".strip()
+    if parameter.pattern:
+        return f"{words} {gettext('Of the form %(pattern)s') % {'pattern': parameter.pattern}}".strip()
+    return words
 
 
 def _field(parameter: Parameter, help_text: str) -> forms.Field:
     common: dict[str, Any] = {
-        "label": parameter.name.replace("_", " ").capitalize(),
+        "label": gettext(parameter.name.replace("_", " ").capitalize()),
         "required": parameter.required and parameter.default is None,
         "initial": parameter.default,
         "help_text": help_text,

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from fx.deals.admin.forms import QuoteForm, SettleForm
 from fx.deals.admin.texts import ISSUER, NO_BOOKS, bought, chain_of, sold
@@ -111,5 +111,5 @@ class FxQuoteAdmin(AddingAdmin[FxQuote]):
 
 def status_of(row: FxQuote) -> str:
     if hasattr(row, "settlement"):
-        return "settled"
+        return gettext_noop("settled")
     return "open" if row.expires_at >= clocks.now() else "expired"

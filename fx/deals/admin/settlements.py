@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from accounts.bases.eras import base_currency_on
 from fx.deals.admin.forms import AgreedForm, ReverseForm
@@ -64,7 +64,7 @@ class SettlementAdmin(AddingAdmin[Settlement]):
 
     @admin.display(description="Status")
     def state(self, row: Settlement) -> str:
-        return "reversed" if hasattr(row, "reversal") else "settled"
+        return "reversed" if hasattr(row, "reversal") else gettext_noop("settled")
 
     def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         form = AgreedForm(request.POST or None, initial={"key": f"admin:{uuid7()}"})

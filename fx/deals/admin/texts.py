@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from fx.deals.models import FxQuote, Settlement
 from fx.deals.quoting import chain_from
 from journals.models import Journal, Posting
@@ -22,12 +24,15 @@ def bought(row: FxQuote | Settlement) -> str:
     return f"{amount_text(row.buy_amount)} {row.buy_currency}"
 
 
+DONE = {"multiply": gettext_noop("multiplied"), "divide": gettext_noop("divided")}
+
+
 def chain_of(stored: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rates of a chain, as people read them."""
     return [
         {
             "rate": f"1 {leg.base} = {rate_text(leg.value)} {leg.quote}", "date": leg.rate_date, "kind": leg.kind,
-            "version": leg.version, "source": leg.source, "operation": f"{leg.operation}d".replace("yd", "ied"),
+            "version": leg.version, "source": leg.source, "operation": DONE[leg.operation],
         }
         for leg in chain_from(stored)
     ]  # fmt: skip

@@ -39,7 +39,7 @@ class FxPolicyAdmin(ReadOnlyAdmin[FxPolicy]):
         require(self.has_view_permission(request))
         entity = chosen_entity(request)
         if entity is None:
-            messages.error(request, "A policy needs an entity: add one first.")
+            messages.error(request, gettext("A policy needs an entity: add one first."))
             return redirect("admin:index")
         policy, revision = policy_of(entity.pk)
         return self.page(
@@ -53,6 +53,10 @@ class FxPolicyAdmin(ReadOnlyAdmin[FxPolicy]):
             method=RevaluationMethod(policy.revaluation_method).label,
         )
 
+    def detail_context(self, request: HttpRequest, row: FxPolicy) -> dict[str, Any]:
+        """Of its history: it has no page of its own."""
+        return {"title": gettext("FX policy of %(books)s") % {"books": row.entity.name}}
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -62,7 +66,7 @@ class FxPolicyAdmin(ReadOnlyAdmin[FxPolicy]):
         require(self.has_manage_permission(request))
         entity = chosen_entity(request)
         if entity is None:
-            messages.error(request, "A policy needs an entity: add one first.")
+            messages.error(request, gettext("A policy needs an entity: add one first."))
             return redirect("admin:index")
         policy, revision = policy_of(entity.pk)
         form = PolicyForm(request.POST or None, initial=_initial(policy, revision))

@@ -20,6 +20,7 @@ from ledgerflow.files.problems import ImportProblem
 from ledgerflow.web.admin_base import LedgerForm
 from ledgerflow.web.form_fields import DateField
 
+AS_IN_FILE = {"translate": "no"}  # columns are called as the file calls them
 MAX_TEXT = 200  # that every row gets in a field
 AS_FOUND = _("as the file says")
 # What the encodings are called by who knows where a file comes from.
@@ -151,7 +152,9 @@ class ColumnsForm(LedgerForm):
         columns = [("", "—"), *((name, name) for name in dict.fromkeys(header) if name)]
         for name in self._names:
             label = FIELD_LABELS.get(name, name)
-            self.fields[f"column:{name}"] = forms.ChoiceField(label=label, choices=columns, required=False)
+            self.fields[f"column:{name}"] = forms.ChoiceField(
+                label=label, choices=columns, required=False, widget=forms.Select(attrs=AS_IN_FILE)
+            )
             self.fields[f"text:{name}"] = forms.CharField(
                 label=label, max_length=MAX_TEXT, required=False, widget=forms.TextInput(attrs={"size": 20})
             )
@@ -163,6 +166,7 @@ class ColumnsForm(LedgerForm):
             group: Any = forms.ChoiceField(
                 label=_("One journal is"),
                 choices=columns[1:],
+                widget=forms.Select(attrs=AS_IN_FILE),
                 help_text=_("Consecutive rows with the same cell in this column are one journal."),
             )
             self.fields["group_by"] = group

@@ -83,19 +83,19 @@ class ImportRunAdmin(AddingAdmin[ImportRun]):
     named_actions: ClassVar[dict[str, NamedAction]] = {
         "go-on": NamedAction(
             "Go on",
-            lambda row: f"Go on with {row}",
+            lambda row: gettext("Go on with %(file)s") % {"file": row.path},
             go_on,
-            lambda _row, _done: "The import goes on.",
+            lambda _row, _done: gettext("The import goes on."),
             permission=ADD,
-            note=lambda _row: "It goes on after the last row that is in the books.",
+            note=lambda _row: gettext("It goes on after the last row that is in the books."),
         ),
         "give-up": NamedAction(
             "Give up",
-            lambda row: f"Give up {row}",
+            lambda row: gettext("Give up %(file)s") % {"file": row.path},
             give_up,
-            lambda _row, _done: "The import is given up.",
+            lambda _row, _done: gettext("The import is given up."),
             permission=ADD,
-            note=lambda _row: "What it posted stays, and can be taken back afterwards.",
+            note=lambda _row: gettext("What it posted stays, and can be taken back afterwards."),
         ),
     }
 

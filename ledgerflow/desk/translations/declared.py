@@ -7,25 +7,63 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from django import forms
 from django.apps import AppConfig, apps
 from django.contrib import admin
 from django.contrib.admin.utils import label_for_field
 from django.forms.utils import pretty_name
+from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy, override
 
+from apps.credits.definitions import Direction, Origin
+from apps.operations.definitions import LineSpec, Side
+from apps.operations.parameters import ParameterKind
+from apps.operations.versioning.keeping import Outcome
+from apps.operations.versioning.rows import ACTIVE, DRAFT, RETIRED
 from journals.models import Layer
+from journals.schedules.models import OUTCOMES
+from ledgerflow.approvals.reading import STATUSES as OF_PROPOSALS
 from ledgerflow.core.plugins import registry
 from ledgerflow.desk.navigation import GROUPS, OTHERS, WORK
 from ledgerflow.installing import ROOMS
+from ledgerflow.web.admin_base import columns_of_methods
+from recon.cases.ages import AGE_NAMES
+from recon.cases.reading import UNRESOLVED
+from recon.cases.use_cases import DONE
+from recon.matching.passes.shapes import Kind, Pass
+from recon.matching.rule_sets import PROFILES
+from recon.matching.use_cases import MANUAL, POSTED
+from reports.audit_files.writing import FORMATS
 from reports.kinds import KINDS
 
 SENTENCES = ("nothing", "no_books", "search_help_text")  # what an admin says beside its rows
+# Kinds, statuses, rules and the like, which stand beside a row as programs call them.
+WORDS_OF_ROOMS = (
+    *get_args(Direction), *get_args(Origin), *get_args(Side), *get_args(get_type_hints(LineSpec)["rounding"]),
+    *get_args(ParameterKind), *get_args(Outcome), ACTIVE, DRAFT, RETIRED, *OUTCOMES, *OF_PROPOSALS, UNRESOLVED,
+    *DONE.values(), *get_args(Kind), *get_args(Pass),
+    *(rule.code for rules in PROFILES.values() for rule in rules), MANUAL, POSTED, "opened",
+)  # fmt: skip
 # Not numbers, and not codes that people do not read, such as half_even.
 _WORDS = re.compile(r"^[^_]*[A-Za-z]{2}[^_]*$")
+# What Django says on its pages of people, and has no German for.
+OF_DJANGO = (
+    "After you\u2019ve created a user, you\u2019ll be able to edit more user options.",
+    "Password-based authentication",
+    (
+        "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able to"
+        " authenticate using other backends, such as Single Sign-On or LDAP."
+    ),
+    "Enable password-based authentication for this user by setting a password.",
+    "Enable password-based authentication",
+    "Disable password-based authentication",
+    "This action will <strong>enable</strong> password-based authentication for this user.",
+    "Set password",
+    "Set password: %s",
+)
 Place = tuple[Any, str]  # an object, and the attribute that holds a text
 
 
@@ -38,7 +76,11 @@ def labels() -> set[str]:
         found |= {check.title for check in registry.home_checks.values()}
         for kind in registry.journal_kinds.values():
             found |= {kind.label, kind.reversed_only_by}
-        found |= {name.replace("_", " ") for name in registry.checks}
+        found |= {name.replace("_", " ") for name in (*registry.checks, *WORDS_OF_ROOMS)}
+        found |= set(OF_DJANGO)
+        found |= {name for name in AGE_NAMES if _WORDS.search(name)}
+        for name, field in (one for audit_file in FORMATS.values() for one in audit_file.fields.items()):
+            found |= {name.replace("_", " "), field.wanted}
         found |= {text for name, label in registry.step_labels.items() for text in (label, capfirst(label))}
         found |= {sentence for help_of in registry.helps.values() for sentence in help_of.sentences}
         found |= {command.label for command in registry.commands.values()} | {layer.value for layer in Layer}
@@ -48,9 +90,13 @@ def labels() -> set[str]:
             found |= {str(meta.verbose_name), str(meta.verbose_name_plural)}
             columns = (*model_admin.list_display, *getattr(model_admin, "more_columns", ()))
             found |= {str(label_for_field(name, model_admin.model, model_admin)) for name in columns}
+            found |= {str(column.short_description) for column in columns_of_methods(model_admin)}
         for model in own_models():
             for _, choices in _choices_of(model._meta.local_concrete_fields):  # noqa: SLF001 - documented
                 found |= {text for choice in choices for text in map(str, choice) if _WORDS.search(text)}
+                found |= {
+                    value.replace("_", " ") for value, label in choices if label == value.replace("_", " ").title()
+                }
         for _, choices in _choices_of(field for form in own_forms() for field in form.base_fields.values()):
             found |= {text for value, text in _texts_of(choices) if not text.startswith(value) and _WORDS.search(text)}
         found |= {str(getattr(owner, name) or "") for owner, name in _texts_of_pages()}
@@ -77,7 +123,7 @@ def make_pages_translatable() -> None:
         for field, choices in _choices_of(model._meta.local_concrete_fields):  # noqa: SLF001 - documented
             field.choices = [(value, _lazily(label)) for value, label in choices]
     for field, choices in _choices_of(field for form in own_forms() for field in form.base_fields.values()):
-        field.choices = [(value, _lazily(label)) for value, label in choices]
+        field.choices = [(one, label if isinstance(label, Promise) else _lazily(label)) for one, label in choices]
 
 
 def own_apps() -> list[AppConfig]:

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from ledgerflow.books.models import Entity, Event
 from ledgerflow.core import canonical
+from ledgerflow.core.sentences import said_again
 from ledgerflow.events.commands.checking import command_id_of
 from ledgerflow.events.commands.models import Command, CommandStatus
 from ledgerflow.web.admin_base import ReadOnlyAdmin, pretty_json
@@ -48,7 +49,7 @@ class CommandAdmin(ReadOnlyAdmin[Command]):
 
     @admin.display(description="Why it failed")
     def failure(self, command: Command) -> str:
-        return str(canonical.decode(command.error)["message"]) if command.error else ""
+        return said_again(str(canonical.decode(command.error)["message"])) if command.error else ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Command]:
         return super().get_queryset(request).defer("fingerprint")

@@ -94,6 +94,13 @@ def level(came: list[ReplayOutcome]) -> int:
     return messages.SUCCESS if all(one.applied for one in came) else messages.WARNING
 
 
+def place_of(letter: DeadLetter) -> str:
+    """Which event of its entity it is, or where on Kafka the message lies, in the language of the page."""
+    if letter.sequence is None:
+        return letter.place
+    return gettext("event %(sequence)s") % {"sequence": letter.sequence}
+
+
 @admin.register(DeadLetter)
 class DeadLetterAdmin(ReadOnlyAdmin[DeadLetter]):
     list_display = ("last_failed_at", "consumer", "place", "type", "cause", "error_text", "attempts", "status")
@@ -104,7 +111,7 @@ class DeadLetterAdmin(ReadOnlyAdmin[DeadLetter]):
         REPLAY: NamedAction(
             "Replay",
             lambda letter: (
-                gettext("Replay %(place)s for %(consumer)s") % {"place": letter.place, "consumer": letter.consumer}
+                gettext("Replay %(place)s for %(consumer)s") % {"place": place_of(letter), "consumer": letter.consumer}
             ),
             replay_one,
             said,
@@ -126,17 +133,21 @@ class DeadLetterAdmin(ReadOnlyAdmin[DeadLetter]):
         DISCARD: NamedAction(
             "Discard",
             lambda letter: (
-                gettext("Discard %(place)s for %(consumer)s") % {"place": letter.place, "consumer": letter.consumer}
+                gettext("Discard %(place)s for %(consumer)s") % {"place": place_of(letter), "consumer": letter.consumer}
             ),
             discard_one,
             lambda letter, _: (
                 gettext("Discarded: %(consumer)s goes on without %(place)s.")
-                % {"consumer": letter.consumer, "place": letter.place}
+                % {"consumer": letter.consumer, "place": place_of(letter)}
             ),
             form=DiscardForm,
             note=lambda _: gettext("The consumer never gets this event. What it makes will lack what the event tells."),
         ),
     }
+
+    @admin.display(description="Where")
+    def place(self, letter: DeadLetter) -> str:
+        return place_of(letter)
 
     @admin.display(description="Error")
     def error_text(self, letter: DeadLetter) -> str:
@@ -150,8 +161,9 @@ class DeadLetterAdmin(ReadOnlyAdmin[DeadLetter]):
         is_open = row.status == Status.OPEN and self.has_manage_permission(request)
         payload = msgspec.json.decode(row.payload)
         return {
-            "title": f"{row.consumer}: {row.place}",
+            "title": f"{row.consumer}: {place_of(row)}",
             "entity": entity,
+            "place": place_of(row),
             "payload": pretty_json(payload),
             "actions": list(self.named_actions.items()) if is_open else [],
         }

@@ -71,7 +71,7 @@ class SinkPositionAdmin(ReadOnlyAdmin[SinkPosition]):
 
     @admin.display(description="Breaker")
     def breaker(self, position: Any) -> str:
-        return str(position.breaker_state)
+        return gettext(str(position.breaker_state))
 
     def attach(self, rows: list[SinkPosition]) -> None:
         states = dict(SinkBreaker.objects.values_list("sink", "state"))

@@ -274,7 +274,7 @@ class WebhookAdmin(AddingAdmin[Webhook]):
         return {
             "title": gettext("Webhook to %(url)s") % {"url": row.url},
             "types": ", ".join(row.event_types),
-            "queue": QUEUES[queue_state(row)],
+            "queue": gettext(QUEUES[queue_state(row)]),
             "actions": [(f"admin:webhooks_webhook_{name}", LABELS.get(name, name.capitalize())) for name in offered],
             "deliveries": latest,
         }

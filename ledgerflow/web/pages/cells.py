@@ -8,12 +8,13 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import DateField, DateTimeField
+from django.db.models import DateField, DateTimeField, Field
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from ledgerflow.core.locales import current
+from ledgerflow.core.sentences import name_in_words
 
 
 def column_of_words(given: Any) -> Callable[[Any], Any]:
@@ -36,6 +37,17 @@ def column_of_time(field: DateField[Any, Any]) -> Callable[[Any], str]:
         if value is None:
             return ""
         return moment_element(value) if isinstance(field, DateTimeField) else current.day_text(value)
+
+    column.__name__ = field.name
+    return column
+
+
+def column_of_names(field: Field[Any, Any]) -> Callable[[Any], str]:
+    """A column with what programs know by a name of theirs, such as a rule; it is called as the field is."""
+
+    @admin.display(description=field.verbose_name)
+    def column(row: Any) -> str:
+        return name_in_words(getattr(row, field.name))
 
     column.__name__ = field.name
     return column

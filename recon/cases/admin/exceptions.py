@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, gettext_lazy, gettext_noop, ngettext
 
 from ledgerflow.core.ids import uuid7
 from ledgerflow.core.people import labels_of, person_of
@@ -86,7 +86,7 @@ def for_the_selected(name: Action) -> Any:
         return page.selected_page(request, name, chosen)  # type: ignore[no-any-return]
 
     act.__name__ = f"selected_{name}"
-    return admin.action(description=f"{ACTIONS[name].label}", permissions=["manage"])(act)
+    return admin.action(description=gettext_lazy(ACTIONS[name].label), permissions=["manage"])(act)
 
 
 @admin.register(ReconException)
@@ -135,7 +135,7 @@ class ReconExceptionAdmin(ReadOnlyAdmin[ReconException]):
 
     @admin.display(description="Age in days")
     def age(self, row: ReconException) -> str:
-        return age_of(row.day, row.entity.business_date)
+        return gettext(age_of(row.day, row.entity.business_date))
 
     @admin.display(description="Owner")
     def owner_text(self, row: Any) -> str:
@@ -153,7 +153,7 @@ class ReconExceptionAdmin(ReadOnlyAdmin[ReconException]):
             "title": gettext("Exception %(number)s of %(bank_account)s")
             % {"number": row.number, "bank_account": row.bank_account},
             "amount": amount_text(row.amount),
-            "age": age_of(row.day, row.entity.business_date),
+            "age": gettext(age_of(row.day, row.entity.business_date)),
             "history": history_of(row),
             "offered": [(f"admin:cases_reconexception_{name}", label) for name, label in offered],
             "may_match": request.user.has_perm(MATCH) and row.status != CaseStatus.RESOLVED,
@@ -198,8 +198,9 @@ class ReconExceptionAdmin(ReadOnlyAdmin[ReconException]):
                 messages.success(request, gettext("Exceptions changed: %(changed)s.") % {"changed": done.changed})
                 return back
         return self.page(
-            request, "ledgerflow/admin/selected_form.html", f"{action.label}: {_counted(len(exceptions))}", form=form,
-            action=action.label, entity=entity, chosen=exceptions, checkbox=ACTION_CHECKBOX_NAME,
+            request, "ledgerflow/admin/selected_form.html",
+            f"{gettext(action.label)}: {_counted(len(exceptions))}", form=form, action=action.label,
+            entity=entity, chosen=exceptions, checkbox=ACTION_CHECKBOX_NAME,
             address=f"{reverse(f'admin:cases_reconexception_selected_{name}')}?{query.urlencode()}",
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.people import person_of
@@ -49,7 +50,7 @@ class AgeFilter(ChoiceFilter):
     parameter_names = ("age",)
 
     def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
-        return [(name, name.replace("-", " ") if name.startswith("over") else name) for name in AGE_NAMES]
+        return [(name, gettext(name)) for name in AGE_NAMES]
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         entity = chosen_entity(self.request)

@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from ledgerflow.core.money import CONTEXT, ZERO, normalised
 from ledgerflow.web.admin_base import ReadOnlyAdmin, amount_text, attempt, require
@@ -131,15 +131,16 @@ def _sides(bank: Bank, asked: QueryDict) -> list[Side]:
     return [
         _side(
             _Items(
-                "lines", "Lines of the bank", "Counterparty", "bank", UUID, unmatched_lines(bank), of_line, "pk",
-                ("booking_date", "number", "id"), IN_LINES,
+                "lines", gettext_noop("Lines of the bank"), gettext_noop("Counterparty"), "bank", UUID,
+                unmatched_lines(bank), of_line, "pk", ("booking_date", "number", "id"), IN_LINES,
             ),
             asked,
         ),
         _side(
             _Items(
-                "postings", "Our postings", "Journal", "books", int, unmatched_postings(bank), of_posting,
-                "account_version", ("effective_date", "account_version"), IN_POSTINGS,
+                "postings", gettext_noop("Our postings"), gettext_noop("Journal"), "books", int,
+                unmatched_postings(bank), of_posting, "account_version", ("effective_date", "account_version"),
+                IN_POSTINGS,
             ),
             asked,
         ),

@@ -15,6 +15,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext
 
 from ledgerflow.books.models import Entity
+from ledgerflow.core.sentences import name_in_words
 from ledgerflow.web.admin_base import LedgerForm, actor_of, amount_text, attempt, require, without_books
 from ledgerflow.web.form_fields import AmountField, RateField
 from ledgerflow.web.pages.books_of_page import chosen_entity
@@ -122,7 +123,7 @@ class MatchRulesAdmin(MatchingAdmin[MatchRules]):
 
     @admin.display(description="Rules")
     def rules_text(self, row: MatchRules) -> str:
-        return ", ".join(rule["code"] for rule in row.rules)
+        return ", ".join(name_in_words(rule["code"]) for rule in row.rules)
 
     def detail_context(self, request: HttpRequest, row: MatchRules) -> dict[str, Any]:
         bank = row.bank_account

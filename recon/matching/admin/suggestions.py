@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from ledgerflow.core.sentences import said_again
+from ledgerflow.core.sentences import name_in_words, said_again
 from ledgerflow.web.admin_base import NamedAction, pretty_json
 from recon.matching.admin.base import MatchingAdmin, a_key, once
 from recon.matching.admin.forms import KeyForm, WhyForm
@@ -50,7 +50,7 @@ class MatchSuggestionAdmin(MatchingAdmin[MatchSuggestion]):
     named_actions = {
         "confirm": NamedAction(
             "Confirm",
-            lambda row: gettext("Confirm what rule %(rule)s suggests") % {"rule": row.rule},
+            lambda row: gettext("Confirm what rule %(rule)s suggests") % {"rule": name_in_words(row.rule)},
             confirm,
             lambda _, done: gettext("Match %(number)s is made.") % {"number": done.match.match.number},
             form=KeyForm,
@@ -60,7 +60,7 @@ class MatchSuggestionAdmin(MatchingAdmin[MatchSuggestion]):
         ),
         "reject": NamedAction(
             "Reject",
-            lambda row: gettext("Reject what rule %(rule)s suggests") % {"rule": row.rule},
+            lambda row: gettext("Reject what rule %(rule)s suggests") % {"rule": name_in_words(row.rule)},
             reject,
             lambda _row, _done: gettext("No run suggests it again."),
             form=WhyForm,
@@ -105,20 +105,19 @@ class MatchSuggestionAdmin(MatchingAdmin[MatchSuggestion]):
     @admin.display(description="Decide")
     def decide(self, row: MatchSuggestion) -> SafeString:
         """Two buttons of the form around the list; the key is the row's, so that a second click does nothing."""
+        named = gettext("%(label)s suggestion %(place)s")
         buttons = format_html_join(
             " ",
-            '<button class="button" formaction="{}" name="key" value="admin:{}:{}" aria-label="{} suggestion {}">{}'
-            "</button>",
+            '<button class="button" formaction="{}" name="key" value="admin:{}:{}" aria-label="{}">{}</button>',
             (
                 (
                     reverse(f"admin:matching_matchsuggestion_{name}", args=[row.pk]),
                     name,
                     row.pk,
-                    label,
-                    row.place + 1,
+                    named % {"label": label, "place": row.place + 1},
                     label,
                 )
-                for name, label in (("confirm", "Confirm"), ("reject", "Reject"))
+                for name, label in (("confirm", gettext("Confirm")), ("reject", gettext("Reject")))
             ),
         )
         return format_html('<span class="lf-decide">{}</span>', buttons)
@@ -145,7 +144,11 @@ def _in_list(items: list[Named]) -> SafeString:
             for one in items[:SHOWN_IN_LIST]
         ),
     )
-    return format_html('{}<span class="lf-item">and {} more</span>', shown, more) if more > 0 else shown
+    return (
+        format_html('{}<span class="lf-item">{}</span>', shown, gettext("and %(count)s more") % {"count": more})
+        if more > 0
+        else shown
+    )
 
 
 @admin.register(MatchRejection)

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.defaultfilters import truncatechars
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from ledgerflow.web.admin_base import ReadOnlyAdmin, amount_text
 from ledgerflow.web.admin_filters import EntityFilter
@@ -46,7 +46,7 @@ class StatementLineAdmin(ReadOnlyAdmin[StatementLine]):
 
     @admin.display(description="Status")
     def status_text(self, line: StatementLine) -> str:
-        return "undone" if line.is_undone else "split" if line.is_split else "open"
+        return "undone" if line.is_undone else gettext_noop("split") if line.is_split else "open"
 
     def detail_context(self, request: HttpRequest, row: StatementLine) -> dict[str, Any]:
         parts = StatementLine.objects.filter(parent_id=row.pk, is_undone=False).order_by("part")
