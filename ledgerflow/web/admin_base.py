@@ -390,9 +390,7 @@ def attempt(form: forms.Form, use_case: Callable[[], Result]) -> Result | None:
     try:
         return use_case()
     except LedgerError as refusal:
-        key = getattr(form, "key_name", "")
-        if isinstance(refusal, IdempotencyKeyReused) and key in form.fields:
-            offer_again(form, key)
+        if isinstance(refusal, IdempotencyKeyReused) and offer_again(form):
             return None
         several = refusal.errors if isinstance(refusal, FieldErrors) else {}
         wrong = {pointer: gettext(message) for pointer, message in several.items()}

@@ -175,8 +175,14 @@ class ConfirmDateField(ConfirmField):
         )
 
 
-def offer_again(form: forms.Form, key: str = "key") -> None:
-    """Give the form a new key: Back led to a page that was sent before, and what stands in it now is something else."""
+def offer_again(form: forms.Form) -> bool:
+    """Give the form a new key: Back led to a page that was sent before, and what stands in it now is something else.
+
+    False for a form without a key, which can offer nothing.
+    """
+    key = getattr(form, "key_name", "")
+    if key not in form.fields:
+        return False
     sent: Any = form.data
     again = sent.copy()  # that of a request cannot be changed
     again[form.add_prefix(key)] = f"admin:{uuid7()}"
@@ -186,3 +192,4 @@ def offer_again(form: forms.Form, key: str = "key") -> None:
         " done as well."
     )
     form.add_error(None, said)
+    return True
