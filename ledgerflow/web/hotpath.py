@@ -94,8 +94,10 @@ class HotPathHandler(WSGIHandler):
             return super().__call__(environ, start)
         with self._reading if environ["REQUEST_METHOD"] in SAFE else self._changing, borrowed_connection():
             response = super().__call__(environ, start)
-            if response.streaming:
-                return response  # a complete file, or what waits: neither needs this place, nor this connection
+            # A complete file, or what waits: neither needs this place, nor this connection. Servers that send files
+            # themselves (`wsgi.file_wrapper`) got the file, and no response is left.
+            if getattr(response, "streaming", True):
+                return response
             content = cast("HttpResponse", response).content
             response.close()  # here, where the connection still is this thread's
             return [content]

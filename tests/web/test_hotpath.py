@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
+from wsgiref.util import FileWrapper
 
 import pytest
 from django.conf import settings
@@ -168,6 +169,12 @@ def page(path: str, **environ: Any) -> tuple[int, dict[str, str], bytes]:
     getattr(answer, "close", bool)()
     ((status, headers),) = started
     return int(status.split()[0]), dict(headers), content
+
+
+def test_a_server_that_sends_files_itself_gets_the_file() -> None:
+    """As gunicorn, uWSGI and `manage.py runserver` do."""
+    status, headers, content = page("/static/desk/css/frame.css", **{"wsgi.file_wrapper": FileWrapper})
+    assert (status, headers["Content-Length"]) == (200, str(len(content)))
 
 
 def test_a_batch_and_a_journal_take_it_too(client: WsgiClient) -> None:
