@@ -27,9 +27,10 @@ from fx.revaluation.valuation_pairs import pair_missing, pair_valuation
 from ledgerflow.books.models import Entity
 from ledgerflow.core.locales.current import day_text
 from ledgerflow.core.sentences import said_again
-from ledgerflow.web.admin_base import AddingAdmin, actor_of, amount_text, attempt, link_to, require, without_books
+from ledgerflow.web.admin_base import AddingAdmin, actor_of, amount_text, attempt, require, without_books
 from ledgerflow.web.admin_filters import DateRangeFilter, EntityFilter
 from ledgerflow.web.pages.books_of_page import chosen_entity
+from ledgerflow.web.pages.cells import link_to
 
 FIGURES = (
     "position",

@@ -39,14 +39,13 @@ from ledgerflow.web.admin_base import (
     actor_of,
     amount_text,
     attempt,
-    link_to,
     person_in,
     require,
 )
 from ledgerflow.web.admin_filters import EntityFilter
 from ledgerflow.web.downloads import download, format_of
 from ledgerflow.web.pages.books_of_page import chosen_entity
-from ledgerflow.web.pages.cells import moment_element
+from ledgerflow.web.pages.cells import link_to, moment_element
 from ledgerflow.web.problems import encode
 
 CLOSE, REOPEN = "days.close_day", "days.reopen_day"

@@ -21,24 +21,21 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import IGNORED_PARAMS, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import DateField, Model, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import FieldErrors, IdempotencyKeyReused, LedgerError, Malformed
 from ledgerflow.core.locales import current
 from ledgerflow.core.people import person_of
-from ledgerflow.core.plugins import Cure
 from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.form_fields import ConfirmField, offer_again
 from ledgerflow.web.pages.books_of_page import chosen_entity, keep_in_books
-from ledgerflow.web.pages.cells import column_of_names, column_of_time, column_of_words
+from ledgerflow.web.pages.cells import columns_as_written, columns_of_methods
 from ledgerflow.web.pages.change_list import LedgerChangeList
 from ledgerflow.web.pages.chips import without
 from ledgerflow.web.pages.columns import list_name_of
@@ -48,8 +45,6 @@ from ledgerflow.web.pages.typed_days import slashes_in_full
 amount_text = current.amount_text  # most pages show amounts
 MOST_ROWS = 10_000  # a list goes no deeper: nobody reads page 101, and OFFSET pays for every row it skips
 PAGE_ROWS = 100
-COLUMNS_OF_WORDS = frozenset(("status", "status_text", "kind_text", "state", "queue_text", "title"))
-COLUMNS_OF_NAMES = frozenset(("method", "rule"))  # fields with names that programs know
 
 Row = TypeVar("Row", bound=Model)
 Result = TypeVar("Result")
@@ -175,19 +170,8 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
         return links and [self._columns_of_time.get(str(name), name) for name in links]
 
     @cached_property
-    def _columns_of_time(self) -> dict[str, Callable[[Row], str]]:
-        fields = [field for field in self.opts.concrete_fields if isinstance(field, DateField)]
-        of_words = [name for name in map(str, self.list_display) if name in COLUMNS_OF_WORDS]
-        named = [field for field in self.opts.concrete_fields if field.name in COLUMNS_OF_NAMES and not field.choices]
-        return (
-            {field.name: column_of_time(field) for field in fields}
-            | {field.name: column_of_names(field) for field in named}
-            | {
-                name: column_of_words(column)
-                for name in of_words
-                if (column := getattr(self, name, None)) is not None and not isinstance(column, str)
-            }
-        )
+    def _columns_of_time(self) -> dict[str, Callable[[Any], Any]]:
+        return columns_as_written(self)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LedgerChangeList
@@ -219,7 +203,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Row | None:
         """The row with this id, on a page whose address names the row's books: another one leads there."""
-        row: Row | None = super().get_object(request, object_id, from_field)
+        row: Row | None = None if "\x00" in object_id else super().get_object(request, object_id, from_field)
         keep_in_books(request, row)
         return row
 
@@ -230,7 +214,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        row = self.get_object(request, unquote(object_id)) if "\x00" not in object_id else None
+        row = self.get_object(request, unquote(object_id))
         if not self.has_view_permission(request, row):
             raise PermissionDenied
         if row is None:
@@ -238,17 +222,15 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
         context: dict[str, Any] = {"title": str(row), "row": row} | self.detail_context(request, row)
         return self.page(request, self.detail_template, **context)
 
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Django's, which calls the row as its page does."""
-        row = self.get_object(request, unquote(object_id)) if "\x00" not in object_id else None
+        row = self.get_object(request, unquote(object_id))
         if row is None:
             return self.not_there(request, unquote(object_id))
         require(self.has_view_permission(request, row))
         title = str(self.detail_context(request, row).get("title", row))
-        named = {"title": gettext("Change history: %s") % title, "row_title": title}
-        return super().history_view(request, object_id, named | (extra_context or {}))
+        shown = {"title": gettext("Change history: %s") % title, "row_title": title, **(extra_context or {})}
+        return super().history_view(request, object_id, shown)
 
     def not_there(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Home, with the sentence that no row has this id. Django's asks whether it was deleted: nothing here is."""
@@ -343,12 +325,6 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
         return self.page(request, "ledgerflow/admin/form.html", title, form=form, **({"action": "Save"} | context))
 
 
-def columns_of_methods(page: Any) -> list[Any]:
-    """The methods of an admin that say what their column is called."""
-    methods = [getattr(type(page), name, None) for name in dir(type(page))]
-    return [one for one in methods if getattr(one, "short_description", None)]
-
-
 class AddingAdmin(ReadOnlyAdmin[Row]):
     """A list to which a form adds something of the chosen books."""
 
@@ -406,16 +382,6 @@ def attempt(form: forms.Form, use_case: Callable[[], Result]) -> Result | None:
 def require(allowed: bool) -> None:  # noqa: FBT001 - reads as a sentence: require(self.may_add(request))
     if not allowed:
         raise PermissionDenied
-
-
-def link_to(cure: Cure | None, entity_code: str) -> SafeString:
-    """A link to where something is put right; nothing where nobody knows. What is no page of a row gets its entity."""
-    if cure is None:
-        return SafeString()
-    if cure.row is not None:
-        return format_html('<a href="{}">{}</a>', reverse(f"admin:{cure.view}", args=[cure.row]), gettext(cure.label))
-    address = reverse(f"admin:{cure.view}", query={"entity": entity_code})
-    return format_html('<a href="{}">{}</a>', address, gettext(cure.label))
 
 
 def pretty_json(value: Any) -> str:

@@ -22,6 +22,7 @@ AGES = (
     Age("over-60", 61, None),
 )
 AGE_NAMES = tuple(age.name for age in AGES)
+IN_WORDS = {name: name.replace("over-", "over ") for name in AGE_NAMES}
 BY_NAME = {age.name: age for age in AGES}
 
 

@@ -31,6 +31,7 @@ from ledgerflow.web.downloads import download, format_of
 from ledgerflow.web.form_fields import DateField
 from ledgerflow.web.pages.books_of_page import chosen_entity
 from ledgerflow.web.problems import encode
+from recon.cases.ages import IN_WORDS
 from recon.reports.documents import COLUMNS, recon_document
 from recon.reports.finishing import FinishedRun, finish_reconciliation, report_of, run_in
 from recon.reports.models import ReconRun
@@ -205,4 +206,4 @@ def _item(text: str) -> str:
 def _words(text: str) -> str:
     """A row that sums up: the rule or the age that begins it, and kinds of exceptions, are words of ours."""
     name, colon, rest = said_again(text).partition(":")
-    return f"{gettext(name)}{colon}{_KIND.sub(lambda found: gettext(found[0]), rest)}"
+    return f"{gettext(IN_WORDS.get(name, name))}{colon}{_KIND.sub(lambda found: gettext(found[0]), rest)}"

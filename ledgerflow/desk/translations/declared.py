@@ -29,8 +29,8 @@ from ledgerflow.approvals.reading import STATUSES as OF_PROPOSALS
 from ledgerflow.core.plugins import registry
 from ledgerflow.desk.navigation import GROUPS, OTHERS, WORK
 from ledgerflow.installing import ROOMS
-from ledgerflow.web.admin_base import columns_of_methods
-from recon.cases.ages import AGE_NAMES
+from ledgerflow.web.pages.cells import columns_of_methods
+from recon.cases.ages import IN_WORDS
 from recon.cases.reading import UNRESOLVED
 from recon.cases.use_cases import DONE
 from recon.matching.passes.shapes import Kind, Pass
@@ -78,7 +78,7 @@ def labels() -> set[str]:
             found |= {kind.label, kind.reversed_only_by}
         found |= {name.replace("_", " ") for name in (*registry.checks, *WORDS_OF_ROOMS)}
         found |= set(OF_DJANGO)
-        found |= {name for name in AGE_NAMES if _WORDS.search(name)}
+        found |= {name for name in IN_WORDS.values() if _WORDS.search(name)}
         for name, field in (one for audit_file in FORMATS.values() for one in audit_file.fields.items()):
             found |= {name.replace("_", " "), field.wanted}
         found |= {text for name, label in registry.step_labels.items() for text in (label, capfirst(label))}

@@ -32,7 +32,7 @@ from recon.cases.admin.forms import (
     wanted_of,
 )
 from recon.cases.admin.running import run_page
-from recon.cases.ages import age_of
+from recon.cases.ages import IN_WORDS, age_of
 from recon.cases.models import CaseStatus, ReconException
 from recon.cases.reading import history_of
 from recon.cases.use_cases import MOST_AT_ONCE, Action, CaseAction, CasesChanged, change_exceptions
@@ -135,7 +135,7 @@ class ReconExceptionAdmin(ReadOnlyAdmin[ReconException]):
 
     @admin.display(description="Age in days")
     def age(self, row: ReconException) -> str:
-        return gettext(age_of(row.day, row.entity.business_date))
+        return gettext(IN_WORDS[age_of(row.day, row.entity.business_date)])
 
     @admin.display(description="Owner")
     def owner_text(self, row: Any) -> str:
@@ -153,7 +153,7 @@ class ReconExceptionAdmin(ReadOnlyAdmin[ReconException]):
             "title": gettext("Exception %(number)s of %(bank_account)s")
             % {"number": row.number, "bank_account": row.bank_account},
             "amount": amount_text(row.amount),
-            "age": gettext(age_of(row.day, row.entity.business_date)),
+            "age": gettext(IN_WORDS[age_of(row.day, row.entity.business_date)]),
             "history": history_of(row),
             "offered": [(f"admin:cases_reconexception_{name}", label) for name, label in offered],
             "may_match": request.user.has_perm(MATCH) and row.status != CaseStatus.RESOLVED,

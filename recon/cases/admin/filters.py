@@ -13,7 +13,7 @@ from ledgerflow.books.models import Entity
 from ledgerflow.core.people import person_of
 from ledgerflow.web.admin_filters import ChoiceFilter, ParameterFilter
 from ledgerflow.web.pages.books_of_page import chosen_entity
-from recon.cases.ages import AGE_NAMES
+from recon.cases.ages import IN_WORDS
 from recon.cases.models import CaseKind, CaseStatus
 from recon.cases.reading import STATUSES, UNRESOLVED, of_age
 
@@ -50,7 +50,7 @@ class AgeFilter(ChoiceFilter):
     parameter_names = ("age",)
 
     def list_options(self, entity: Entity | None) -> Iterable[tuple[str, str]]:
-        return [(name, gettext(name)) for name in AGE_NAMES]
+        return [(name, gettext(text)) for name, text in IN_WORDS.items()]
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         entity = chosen_entity(self.request)
