@@ -36,6 +36,7 @@ from reports.phrases import SAID
 
 PERMISSION = "journals.view_journal"
 MOST_ROWS = 300  # on a page, which stays below 200 kB; files hold all
+MOST_ACCOUNTS = 100_000  # that a page reads one by one, which takes ten seconds
 LISTS = ("accounts", "compare", "compare_ranges")
 JOURNALS = ("Journal", "Debit journal", "Credit journal")  # columns of numbers
 BALANCES = ("statement", "general-ledger")  # whose column "Balance" is on the side of its account
@@ -189,9 +190,12 @@ def report_page(request: HttpRequest, *, site: AdminSite, kind: ReportKind) -> H
         if full is not None:
             return HttpResponseRedirect(f"?{full.urlencode()}")
         asked = kind.parameters_in(request)
-        if entity is not None and (not kind.required or kind.required in asked):
-            with kind.making(entity.pk, asked) as made:
-                if "format" in request.GET:
+        is_file = "format" in request.GET
+        if entity is not None and not is_file and kind.reads_each(asked) and _has_too_many(entity):
+            context["too_many"] = f"{MOST_ACCOUNTS:,}"
+        elif entity is not None and (not kind.required or kind.required in asked):
+            with kind.making(entity.pk, asked, folded=not is_file) as made:
+                if is_file:
                     name = filename_of(kind, entity.code, asked)
                     return download(format_of(request), name, json=lambda: encode(made.body()), document=made.document)
                 context["table"] = _table(made.document(), kind)
@@ -205,6 +209,10 @@ def report_page(request: HttpRequest, *, site: AdminSite, kind: ReportKind) -> H
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return response
+
+
+def _has_too_many(entity: Entity) -> bool:
+    return entity.accounts.filter(is_header=False)[: MOST_ACCOUNTS + 1].count() > MOST_ACCOUNTS
 
 
 def _title_of(kind: ReportKind, entity: Entity | None) -> str:
@@ -254,15 +262,20 @@ def _field(request: HttpRequest, name: str, choices: tuple[str, ...]) -> Field:
 
 def _table(document: Document, kind: ReportKind) -> dict[str, Any]:
     """What the template shows of a document. The rows are read here: their snapshot ends before the page is made."""
-    rows = list(islice(document.rows, MOST_ROWS + 1))
+    found = iter(document.rows)
+    rows = list(islice(found, MOST_ROWS))
+    # A tree is there already, and ends with what stands for all of it; lines are read as they are asked for.
+    more = list(found) if document.is_tree else list(islice(found, 1))
+    totals = [row for row in more if row.style == "total"] if document.is_tree else []
     drill = _Drill(document, kind)
     return {
         "document": document,
         "columns": document.columns,
-        "rows": [_row_texts(row, document.columns, drill) for row in rows[:MOST_ROWS]],
+        "rows": [_row_texts(row, document.columns, drill) for row in (*rows, *totals)],
         "notes": [said_of_report(note) for note in document.notes],
         "parameters": [(name, said_of_report(value)) for name, value in document.parameters],
-        "most_rows": MOST_ROWS if len(rows) > MOST_ROWS else 0,
+        "most_rows": MOST_ROWS if more else 0,
+        "has_totals": bool(totals),
     }
 
 
@@ -274,6 +287,7 @@ class _Drill:
         last = asked.get("to", asked.get("as of", ""))
         self._dates = {"from": asked.get("from", ""), "to": last, "known_at": asked.get("known at", "")}
         self.has_balances = kind.name in BALANCES
+        self.is_tree = document.is_tree
         self.place = -1 if kind.name == "statement" else 1 if document.is_tree else 0
         journals = [place for place, column in enumerate(document.columns) if column.name in JOURNALS]
         codes = [place for place, one in enumerate(document.columns) if place == self.place and one.name in CODES]
@@ -311,9 +325,11 @@ def _row_texts(row: DocumentRow, columns: tuple[Column, ...], drill: _Drill) -> 
     cells = []
     is_of_row = drill.is_of_row(row)
     may_link = row.style == "normal" if drill.place else row.style == "heading"
+    is_computed = drill.is_tree and not row.cells[1]  # no account, whose name is its own
     for place, (cell, column) in enumerate(zip(cells_of(row, columns), columns, strict=True)):
         text = cell_on_page(cell)
-        if isinstance(cell, str) and (row.style != "normal" or (not is_of_row and text in SAID)):
+        is_ours = is_computed or (not is_of_row and text in SAID)
+        if isinstance(cell, str) and (row.style != "normal" or is_ours):
             text = said_of_report(text)
         is_code = place == drill.place and column.name in CODES
         link = drill.link(text) if is_code and text and may_link else ""

@@ -50,7 +50,7 @@ def head_of(reader: Reader, title: str, notes: Iterable[str] = (), **asked: obje
         "event_sequence": reader.cut.sequence,
         "recorded_at": reader.cut.recorded_at,
         "generated_at": clocks.now(),
-        "notes": list(dict.fromkeys(notes)),
+        "notes": list(dict.fromkeys([*notes, *reader.notes])),
     }
 
 

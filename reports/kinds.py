@@ -31,7 +31,7 @@ from reports.statements.cash import cash_movement
 from reports.statements.postings import general_ledger, statement
 from reports.statements.sheet import WHOLE, balance_sheet
 from reports.statements.tax import tax_report
-from reports.statements.trial import trial_balance
+from reports.statements.trial import WORKSHEET, trial_balance
 
 DATES = {
     "as_of": "At the end of this date; the business date unless given.",
@@ -93,6 +93,8 @@ class ReportKind(NamedTuple):
     make: Make
     required: str = ""  # the parameter without which there is nothing to report
     answer: type[Report] = TreeReport  # its body
+    folds: bool = False  # whether a page of very many accounts has some of them on one line
+    one_by_one: frozenset[str] | None = None  # of all accounts: with which parameters each is read; None: few are read
 
     @property
     def query(self) -> list[Parameter]:
@@ -108,13 +110,22 @@ class ReportKind(NamedTuple):
                 asked[f"{one.name}_date" if one.name in {"from", "to"} else one.name] = value
         return asked
 
+    def reads_each(self, asked: ReportParameters) -> bool:
+        """Whether each account of the books is read, however many there are."""
+        if self.one_by_one is None or (self.answer is LinesReport and "accounts" in asked):
+            return False
+        return not self.folds or not self.one_by_one.isdisjoint(asked) or asked.get("view") == WORKSHEET
+
     @contextmanager
-    def making(self, entity_id: UUID, asked: dict[str, Any]) -> Iterator[Made]:
+    def making(self, entity_id: UUID, asked: dict[str, Any], *, folded: bool = False) -> Iterator[Made]:
         """Make the report in one of the few places for reports and within their time, its file included.
+
+        `folded`: as a page shows it.
 
         Raises `ReportsBusy`, `ReportTimedOut`, and what the report itself refuses.
         """
-        with admitted(entity_id), self.make(entity_id, asked) as made:
+        given = asked | {"folded": True} if folded and self.folds else asked
+        with admitted(entity_id), self.make(entity_id, given) as made:
             yield Made(made.body, lambda: _timed(made.document()))
 
 
@@ -205,18 +216,19 @@ KINDS = {
                 "as_of": (), **RANGE, **KNOWN, "view": (*VIEWS, "worksheet"), "totals": ("fiscal_year", "lifetime"),
                 "currency": (), **OF_VALUE, **ZEROS,
             },
-            _of_tree(trial_balance),
+            _of_tree(trial_balance), folds=True,
+            one_by_one=frozenset({"from_date", "to_date", "known_at", "currency", "dimension"}),
         ),
         ReportKind(
             "balance-sheet", "Balance sheet",
             {"as_of": (), "compare": (), **SIDE_BY_SIDE, **KNOWN, "view": VIEWS, "currency": (), **ZEROS},
-            _of_tree(balance_sheet),
+            _of_tree(balance_sheet), folds=True, one_by_one=frozenset({"known_at", "currency"}),
         ),
         ReportKind(
             "income-statement", "Income statement",
             {**RANGE, **COMPARED, **SIDE_BY_SIDE, **KNOWN, "view": VIEWS[1:], "currency": (), **OF_VALUE, "by": (),
              **ZEROS},
-            _of_tree(income_by_dimension),
+            _of_tree(income_by_dimension), folds=True, one_by_one=frozenset({"currency", "dimension", "by"}),
         ),
         ReportKind(
             "cash-flow", "Statement of cash flows",
@@ -224,17 +236,17 @@ KINDS = {
                 **RANGE, "method": ("indirect", "direct"), "accounts": (), **COMPARED, "change": SIDE_BY_SIDE["change"],
                 **KNOWN, "view": VIEWS[1:], "currency": (),
             },
-            _of_tree(cash_flow),
+            _of_tree(cash_flow), one_by_one=frozenset(),
         ),
         ReportKind(
             "changes-in-equity", "Statement of changes in equity",
             {**RANGE, "by": ("account", "header"), **KNOWN, "view": VIEWS, "currency": ()},
-            _of_tree(changes_in_equity),
+            _of_tree(changes_in_equity), one_by_one=frozenset(),
         ),
         ReportKind(
             "general-ledger", "General ledger",
             {**RANGE, "accounts": (), **KNOWN, "view": VIEWS, **OF_VALUE, **ZEROS}, of_lines(general_ledger),
-            answer=LinesReport,
+            answer=LinesReport, one_by_one=frozenset(),
         ),
         ReportKind(
             "statement", "Account statement",

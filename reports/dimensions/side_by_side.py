@@ -31,7 +31,7 @@ BY_VALUE = """
 NAMES = "SELECT code, name FROM dimensions_dimensionvalue WHERE entity_id = %s AND dimension = %s AND code = ANY (%s)"
 
 
-def income_by_dimension(entity_id: UUID, *, by: str | None = None, **asked: Any) -> TreeReport:
+def income_by_dimension(entity_id: UUID, *, by: str | None = None, folded: bool = False, **asked: Any) -> TreeReport:
     """The income statement with a column for each value of the dimension `by`; without it the ordinary one.
 
     `asked` is as `income_statement` takes it; with `by`, dates, `known_at`, `view` and `zeros`. A column is of the
@@ -40,7 +40,7 @@ def income_by_dimension(entity_id: UUID, *, by: str | None = None, **asked: Any)
     or a currency, `UnknownDimension`, and `ReportTooLarge` for more columns than a page can have.
     """
     if by is None:
-        return income_statement(entity_id, **asked)
+        return income_statement(entity_id, folded=folded, **asked)
     if asked.get("currency"):
         raise DimensionInOneCurrency(pointer="/currency")
     if not asked.keys() <= WITH_BY:

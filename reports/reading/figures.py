@@ -170,6 +170,7 @@ class Reader:
     """The reads of one report. `known_at` None: everything recorded so far."""
 
     chosen: ChosenLines | None = None
+    notes: tuple[str, ...] = ()  # what a report says of how it was read
 
     def __init__(self, connection: psycopg.Connection[Any], entity_id: UUID, known_at: datetime | None) -> None:
         self._connection = connection
@@ -270,6 +271,12 @@ class Reader:
         if day == date.min:
             return dict.fromkeys(self.accounts, GrossTotals(ZERO, ZERO))
         return self.figures(day_before(day), layers, types=types, accounts=accounts)
+
+    def since_opening(
+        self, day: date, layers: Collection[str], start: date | None
+    ) -> tuple[dict[UUID, GrossTotals], dict[UUID, GrossTotals]]:
+        """Totals through the end of `day`, and those of income and expense before `start`; None: they open with it."""
+        return self.figures(day, layers), {} if start is None else self.before(start, layers, types=RESULT_TYPES)
 
     def years(self, through: date) -> list[Year]:
         """The fiscal years from the first journal on, the last one cut off at `through`."""

@@ -22,6 +22,7 @@ from ledgerflow.core import canonical
 from ledgerflow.core.money import CONTEXT, ZERO
 from reports.errors import DimensionWithoutValue
 from reports.reading.figures import GrossTotals, Reader, reading
+from reports.reading.folded import reader_of_page
 from reports.reading.years import Year
 
 DIMENSIONS = "SELECT dimensions FROM books_entity WHERE id = %s"
@@ -147,13 +148,19 @@ def check_dimension(reader: Reader, dimension: str, pointer: str) -> None:
 
 @contextmanager
 def reading_of(
-    entity_id: UUID, known_at: datetime | None, dimension: str | None, currency: str | None = None
+    entity_id: UUID,
+    known_at: datetime | None,
+    dimension: str | None,
+    currency: str | None = None,
+    *,
+    folded: bool = False,
 ) -> Iterator[Reader]:
     """The reads of one report, of all lines or of those with one of some values ("cost_centre:NORTH,SOUTH").
 
-    In one `currency`, of money only. Raises `UnknownDimension`, `NotMoney`, and `Malformed` for a dimension without
-    value.
+    In one `currency`, of money only. `folded`: as a page shows very many accounts, of all lines in their own
+    currencies. Raises `UnknownDimension`, `NotMoney`, and `Malformed` for a dimension without value.
     """
-    make = Reader if dimension is None else partial(ValueReader, chosen=dimension)
+    whole = reader_of_page if folded and not currency else Reader
+    make = whole if dimension is None else partial(ValueReader, chosen=dimension)
     with reading(entity_id, known_at, make, currency=currency) as reader:
         yield reader

@@ -48,6 +48,7 @@ def income_statement(
     currency: str | None = None,
     dimension: str | None = None,
     zeros: bool = False,
+    folded: bool = False,
 ) -> TreeReport:
     """Income and expenses from one date to another, beside those of other ranges, or in its periods and as a whole.
 
@@ -55,12 +56,13 @@ def income_statement(
     credit positive, expenses debit positive, the result is income less expenses. `view` "before" leaves adjustments
     out. `columns`: a column for each month, quarter or year of the range. `change` as in `columns.compared`.
     `currency`: "functional", or translated at the average rate of the range (IAS 21 paragraph 40). `dimension`
-    ("cost_centre:NORTH,SOUTH"): of lines with one of these values or one below. Raises `Malformed`, `FutureDate`,
-    `UnknownDimension`, `UnknownCurrency`, `RateMissing`, `RateTooOld`.
+    ("cost_centre:NORTH,SOUTH"): of lines with one of these values or one below. `folded`: as a page shows
+    very many accounts. Raises `Malformed`, `FutureDate`, `UnknownDimension`, `UnknownCurrency`, `RateMissing`,
+    `RateTooOld`.
     """
     others = [*one_range(compare_from, compare_to), *compare_ranges]
     check_columns(columns, len(others), "/compare_ranges")
-    with reading_of(entity_id, known_at, dimension, currency) as reader:
+    with reading_of(entity_id, known_at, dimension, currency, folded=folded) as reader:
         end = to_date or reader.books.business_date
         ranges = [range_of(reader, from_date or reader.year_of(end).start, end)]
         ranges += [range_of(reader, *one, "compare_") for one in others]

@@ -19,8 +19,9 @@ from reports.errors import ComparedAndInParts, TooManyColumns
 from reports.heads import head_of
 from reports.reading.columns import MOST_COMPARED, Columns, compared, in_parts
 from reports.reading.declared import declared_terms
-from reports.reading.figures import VIEWS, Reader, reading
+from reports.reading.figures import VIEWS, Reader
 from reports.reading.tree import Amounts, TreeLine, added, lines_of, must_be_zero, section, total_of
+from reports.reading.values import reading_of
 from reports.reading.years import Year
 from reports.shapes import PERIOD_RESULT, PRIOR_YEARS, Block, TreeReport
 
@@ -49,18 +50,19 @@ def balance_sheet(
     view: str = "after",
     currency: str | None = None,
     zeros: bool = False,
+    folded: bool = False,
 ) -> TreeReport:
     """The balance sheet at the end of `as_of` (the business date unless given), beside those of `compare`.
 
     Assets are debit positive, liabilities and equity credit positive; contra accounts subtract. Where an account or a
     header says that it is current or not, assets and liabilities have a part for each. `columns`: the ends of the
     months or quarters of the fiscal year, or of the years, up to `as_of`. `change` as in `columns.compared`. `view` as
-    for the trial balance, `currency` too. Raises `Malformed`, `FutureDate`, `UnknownCurrency`, `RateMissing`,
-    `RateTooOld`.
+    for the trial balance, `currency` and `folded` too. Raises `Malformed`, `FutureDate`, `UnknownCurrency`,
+    `RateMissing`, `RateTooOld`.
     """
     others = [compare] if isinstance(compare, date) else list(compare)
     check_columns(columns, len(others), "/compare")
-    with reading(entity_id, known_at, currency=currency) as reader:
+    with reading_of(entity_id, known_at, None, currency, folded=folded) as reader:
         day = as_of or reader.books.business_date
         days = [day, *others]
         for one, name in zip(days, ("as_of", *["compare"] * len(others)), strict=True):

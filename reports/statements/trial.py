@@ -80,8 +80,8 @@ class Forms:
 
     def at_date(self, day: date, layers: Collection[str]) -> Content:
         """The balances, with what moved them."""
-        before = self._earlier(day, layers)
-        totals = _since(self._reader.figures(day, layers), before)
+        found, before = self._reader.since_opening(day, layers, self._opens_on(day))
+        totals = _since(found, before)
         # What moved an account that stands at zero again does not bring it back into the report.
         shown = {one: _sides(total) for one, total in totals.items() if self._zeros or total.net}
         prior = {code: _sides(total) for code, total in self._prior(before).items() if total.net}
@@ -221,10 +221,13 @@ class Forms:
 
     def _earlier(self, day: date, layers: Collection[str]) -> Figures:
         """Income and expense of the fiscal years before the one that holds `day`; nothing where there are none."""
+        start = self._opens_on(day)
+        return {} if start is None else self._reader.before(start, layers, types=RESULT_TYPES)
+
+    def _opens_on(self, day: date) -> date | None:
+        """Where income and expense begin anew; None with the books."""
         years = self._reader.years(day)
-        if not self._by_year or len(years) == 1:
-            return {}
-        return self._reader.before(years[-1].start, layers, types=RESULT_TYPES)
+        return years[-1].start if self._by_year and len(years) > 1 else None
 
     def _prior(self, before: Figures) -> dict[str, GrossTotals]:
         """Those figures added up per currency."""
@@ -278,6 +281,7 @@ def trial_balance(
     currency: str | None = None,
     dimension: str | None = None,
     zeros: bool = False,
+    folded: bool = False,
 ) -> TreeReport:
     """The trial balance at the end of `as_of` (the business date unless given), or from one date to another.
 
@@ -290,12 +294,14 @@ def trial_balance(
     year end is there only where the range goes over one, and without `to_date` it goes to the business date, without
     `from_date` from the first day of the fiscal year. `currency`: "functional", or translated to it.
     `dimension` ("cost_centre:NORTH,SOUTH"): of lines with one of these values or one below them, whose sides need not
-    be equal. Raises `FutureDate`, `UnknownCurrency`, `UnknownDimension`, `RateMissing`, `RateTooOld`, and `Malformed`
-    for a date beside a range, for a range as worksheet, for a range translated, and for a worksheet in one currency.
+    be equal. `folded`: at a date, very many accounts below a header are one line. Raises `FutureDate`,
+    `UnknownCurrency`, `UnknownDimension`, `RateMissing`, `RateTooOld`, and `Malformed` for a date beside a range, for a
+    range as worksheet, for a range translated, and for a worksheet in one currency.
     """
     is_range = from_date is not None or to_date is not None
     _check(is_range=is_range, has_date=as_of is not None, view=view, currency=currency)
-    with reading_of(entity_id, known_at, dimension, currency) as reader:
+    can_fold = folded and not is_range and view != WORKSHEET
+    with reading_of(entity_id, known_at, dimension, currency, folded=can_fold) as reader:
         forms = Forms(reader, by_year=totals != LIFETIME, zeros=zeros)
         if is_range:
             end = to_date or reader.books.business_date

@@ -114,7 +114,7 @@ def test_a_long_report_is_cut_and_says_so(
     operator: Client, quiet_shop: Entity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("reports.admin.MOST_ROWS", 2)
-    assert "The first 2 rows." in read(operator, page("trial-balance"), entity=quiet_shop.code)
+    assert "The first 2 rows, and the totals of all." in read(operator, page("trial-balance"), entity=quiet_shop.code)
 
 
 def test_reports_stand_in_the_navigation_of_those_who_may_read_journals(operator: Client, quiet_shop: Entity) -> None:

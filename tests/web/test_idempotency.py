@@ -302,7 +302,7 @@ def answered() -> Answered:
 
 def send(scene: Scene, of: Callable[[Scene], Sent], key: str) -> Reply:
     path, body = of(scene)
-    if "expires_at" in body:  # which is set, whatever it is
+    if isinstance(body, dict) and "expires_at" in body:  # which is set, whatever it is
         return scene.client.patch(path, body, idempotency_key=key, if_match="*")
     return scene.client.post(path, body, key=key)
 
