@@ -39,6 +39,11 @@ LOAD_ACCOUNTS = """
     FROM accounts_account
     WHERE entity_id = %s ORDER BY code
 """
+LOAD_SOME = """
+    SELECT id, code, name, type, currency, parent_id, is_header, normal_side, role, cash_flow, term
+    FROM accounts_account
+    WHERE id = ANY (%s)
+"""
 LOAD_CURRENCIES = "SELECT code, minor_units::int, is_money FROM accounts_currency WHERE entity_id = %s"
 # All years before the calendar, where they were declared closed, are one.
 LOAD_PERIODS = """
@@ -176,6 +181,7 @@ class Reader:
         self._connection = connection
         self.entity_id = entity_id
         self.known_at = known_at
+        self._named: dict[UUID, ReportAccount] = {}
         self.books = ReportBooks(*self.rows(LOAD_ENTITY, (entity_id,))[0])
         currencies = self.rows(LOAD_CURRENCIES, (entity_id,))
         self.scales: Mapping[str, int] = {code: minor_units for code, minor_units, _ in currencies}
@@ -189,6 +195,15 @@ class Reader:
     def accounts(self) -> dict[UUID, ReportAccount]:
         """All of the books by their ids, once a report asks for them: some of a million need but a few."""
         return {row[0]: ReportAccount(*row) for row in self.rows(LOAD_ACCOUNTS, (self.entity_id,))}
+
+    def named(self, ids: Collection[UUID]) -> Mapping[UUID, ReportAccount]:
+        """These accounts and perhaps others by their ids: a few of very many are read without the rest."""
+        if "accounts" in self.__dict__:  # all of them are here, or those that count in one currency
+            return self.accounts
+        missing = set(ids) - self._named.keys()
+        if missing:
+            self._named |= {row[0]: ReportAccount(*row) for row in self.rows(LOAD_SOME, (list(missing),))}
+        return self._named
 
     def in_one_currency(self, currency: str) -> None:
         """Leave out the accounts in units that are not money: in another currency they are worth nothing.
@@ -237,7 +252,8 @@ class Reader:
         rows = self.rows(
             ALL_KNOWN if self.known_at is None else KNOWN_THEN, (self.entity_id, kinds, kinds, ids, ids, *given)
         )
-        return {row[0]: GrossTotals(row[1], row[2]) for row in rows if row[0] in self.accounts}
+        known = self.accounts if ids is None else self.named(ids)
+        return {row[0]: GrossTotals(row[1], row[2]) for row in rows if row[0] in known}
 
     def movements(
         self,

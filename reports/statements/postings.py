@@ -38,6 +38,18 @@ COUNTERS = """
            (array_agg(DISTINCT account_id) FILTER (WHERE amount < 0))[1:5]
     FROM journals_posting WHERE journal_id = ANY (%s) GROUP BY journal_id, currency
 """
+KNOWN_CODES = "SELECT code FROM accounts_account WHERE entity_id = %s AND code = ANY (%s)"
+# These and those below them; it ends where parents go round in a circle, which a superuser can make.
+BELOW_CODES = """
+    WITH RECURSIVE subtree AS (
+        SELECT id FROM accounts_account WHERE entity_id = %s AND code = ANY (%s)
+        UNION
+        SELECT child.id FROM subtree CROSS JOIN LATERAL (
+            SELECT id FROM accounts_account WHERE parent_id = subtree.id OFFSET 0
+        ) child
+    )
+    SELECT a.id FROM subtree JOIN accounts_account a ON a.id = subtree.id WHERE NOT a.is_header ORDER BY a.code
+"""
 LINES_AT_ONCE = 5_000
 MOST_COUNTERS = 4  # named of one line; files name one less and say that there are more
 MOST_REMEMBERED = 50_000
@@ -273,9 +285,11 @@ def with_counters(reader: Reader, lines: Iterator[PostingLine]) -> Iterator[Post
         wanted = {line.journal for line in batch} - seen
         for journal, currency, debits, credits_ in reader.rows(COUNTERS, (list(wanted),)) if wanted else ():
             known[journal, currency] = debits or (), credits_ or ()
+        sides = [sides for (journal, _), both in known.items() if journal in wanted for sides in both]
+        accounts = reader.named({line.account_id for line in batch}.union(*sides))
         for line in batch:
-            others = known[line.journal, reader.accounts[line.account_id].currency][line.amount > 0]
-            codes = sorted(reader.accounts[one].code for one in others if one != line.account_id)
+            others = known[line.journal, accounts[line.account_id].currency][line.amount > 0]
+            codes = sorted(accounts[one].code for one in others if one != line.account_id)
             yield line._replace(counters=codes[:MOST_COUNTERS])
 
 
@@ -326,29 +340,17 @@ def accounts_of(reader: Reader, codes: Collection[str]) -> list[ReportAccount]:
 
     Raises `NotFound`.
     """
-    every = reader.accounts.values()
     if not codes:
-        return [account for account in every if not account.is_header]
-    by_code = {account.code: account for account in every}
-    if ",".join(codes) in by_code:  # a code may hold commas itself
-        codes = [",".join(codes)]
-    for code in codes:
-        if code not in by_code:
+        return [account for account in reader.accounts.values() if not account.is_header]
+    joined = ",".join(codes)  # a code may hold commas itself
+    known = {code for (code,) in reader.rows(KNOWN_CODES, (reader.entity_id, [*codes, joined]))}
+    wanted = [joined] if joined in known else list(codes)
+    for code in wanted:
+        if code not in known:
             raise no_account(code)
-    wanted = {by_code[code].id for code in codes}
-    return [account for account in every if not account.is_header and _is_below(reader, account, wanted)]
-
-
-def _is_below(reader: Reader, account: ReportAccount, wanted: Collection[UUID]) -> bool:
-    """Whether it or one above it is wanted. It ends where parents go round in a circle, which a superuser can make."""
-    one: ReportAccount | None = account
-    seen: set[UUID] = set()
-    while one is not None and one.id not in seen:
-        if one.id in wanted:
-            return True
-        seen.add(one.id)
-        one = None if one.parent_id is None else reader.accounts[one.parent_id]
-    return False
+    ids = [id_ for (id_,) in reader.rows(BELOW_CODES, (reader.entity_id, wanted))]
+    accounts = reader.named(ids)
+    return [accounts[one] for one in ids if one in accounts]
 
 
 def _by_account(
