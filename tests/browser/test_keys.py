@@ -108,7 +108,7 @@ def test_keys_are_listed_and_single_ones_can_be_off(server: str, browser: Browse
     browser.press("?")
     keys = browser.texts("#lf-keys dt")
     assert {"g j", "g a", "j k", "f", "r", "p"} <= set(keys)
-    assert browser.texts("#lf-keys-page dd") == ["Reverse"]
+    assert browser.texts("#lf-keys-page dd") == ["Chart", "Reverse"]
     browser.press_all("Escape", "y")
     browser.wait_until("document.getElementById('lf-keys-said').innerText !== ''")
     browser.go(page)

@@ -186,11 +186,11 @@ def test_a_policy_that_makes_no_sense_is_marked(
     assert day_policy(shop.id)[1] == 0
 
 
-def test_home_shows_how_far_days_are_closed(operator: Client, shop: Entity) -> None:
+def test_home_shows_the_day_that_is_over_in_books_that_close_days(operator: Client, shop: Entity) -> None:
     close_day(shop.id, actor="t")
     page = read(operator, "/admin/", entity=shop.code)
     assert "Business date 2026-03-03" in page
-    assert "Days: closed through 2026-03-02" in page
+    assert "2026-03-03 is over, and is not closed." in page
 
 
 def test_who_may_look_neither_closes_nor_reopens(shop: Entity) -> None:

@@ -39,7 +39,7 @@ def test_columns_are_chosen_and_kept_for_a_person_and_a_list(shop: Entity) -> No
     client, other = logged_in(a_user(is_superuser=True)), logged_in(a_user(is_superuser=True))
     page, choose = in_books(shop, JOURNALS), in_books(shop, "/admin/columns/")
     assert titles(client, page) == USUAL
-    assert ticked(client, page) == [*USUAL[:5], "reversal_of", *USUAL[5:]]
+    assert ticked(client, page) == [*USUAL[:5], "reversal_of", USUAL[5], "files", *USUAL[6:]]
     assert without_label(client.get(page).content.decode()) == []
     few = queries(client, page)
 
