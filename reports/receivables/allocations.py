@@ -28,7 +28,7 @@ IN_FORCE = """
     JOIN journals_posting c ON c.account_id = a.account_id AND c.account_version = a.credit_version
     JOIN journals_journal dj ON dj.id = d.journal_id JOIN journals_journal cj ON cj.id = c.journal_id
     WHERE a.entity_id = %(entity)s AND a.allocated_on BETWEEN %(start)s AND %(end)s
-      AND a.event_sequence <= %(known)s AND a.account_id = ANY (%(accounts)s::uuid[])
+      AND a.event_sequence <= %(known)s AND (%(accounts)s::uuid[] IS NULL OR a.account_id = ANY (%(accounts)s::uuid[]))
       AND NOT EXISTS (SELECT FROM open_items_allocationundo u
                       WHERE u.allocation_id = a.id AND u.event_sequence <= %(known)s)
     ORDER BY a.allocated_on, a.event_sequence, a.place
@@ -66,6 +66,7 @@ class AllocationList:
         self, reader: Reader, head: dict[str, Any], rows: list[_AllocationRow], found: dict[UUID, Realised], base: str
     ) -> None:
         self._reader, self._head, self._rows, self._found, self._base = reader, head, rows, found, base
+        self._accounts = reader.named({row.account for row in rows})
 
     def report(self) -> AllocationsReport:
         """The whole list. Raises `ReportTooLarge`."""
@@ -89,7 +90,7 @@ class AllocationList:
         yield DocumentRow((f"Realised, {self._base}", *[None] * 6, self._total()), "total")
 
     def _line(self, row: _AllocationRow) -> AllocationLine:
-        account, difference = self._reader.accounts[row.account], self._found.get(row.id)
+        account, difference = self._accounts[row.account], self._found.get(row.id)
         amount = plain(at_scale(row.amount, self._reader.scales[account.currency]))
         gain = None if difference is None else self._in_base(difference.gain)
         journals = row.debit_journal, row.credit_journal
@@ -118,14 +119,15 @@ def allocation_list(
     with reading(entity_id, known_at) as reader:
         end = to_date or reader.books.business_date
         dates = range_of(reader, from_date or reader.year_of(end).start, end)
-        wanted = [account.id for account in accounts_of(reader, accounts)]
+        wanted = [account.id for account in accounts_of(reader, accounts)] if accounts else None
         given = {
             "entity": entity_id, "start": dates.start, "end": dates.end, "known": reader.known, "accounts": wanted,
         }  # fmt: skip
         rows = [_AllocationRow(*row) for row in reader.rows(IN_FORCE, given)]
         era = reader.era_on(dates.end)
         neither = {*own_currencies(reader.eras, era), *reader.units}
-        foreign = [row.id for row in rows if reader.accounts[row.account].currency not in neither]
+        named = reader.named({row.account for row in rows})
+        foreign = [row.id for row in rows if named[row.account].currency not in neither]
         known = None if known_at is None else reader.known
         found = realised(books_in(era, entity_id, fetch_of(reader), known, known_at), foreign) if foreign else {}
         missing = len(foreign) - len(found)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from ledgerflow.core.money import CONTEXT, ZERO, at_scale, plain
 from recon.open_items.reading import OpenItem, before_items, open_items
@@ -31,7 +32,7 @@ def items_at(reader: Reader, as_of: date, codes: Collection[str] = ()) -> list[A
     Raises `NotFound` for a code, and `ReportsDisagreeError` unless items and what stood before make up the balances.
     """
     before = before_items(reader.entity_id, fetch_of(reader), as_of=as_of, known=reader.known)
-    accounts = [account for account in accounts_of(reader, codes) if account.id in before]
+    accounts = _among(reader, codes, before)
     ids = [account.id for account in accounts]
     figures = reader.figures(as_of, accounts=ids)
     found: dict[Any, list[OpenItem]] = {id_: [] for id_ in ids}
@@ -44,6 +45,15 @@ def items_at(reader: Reader, as_of: date, codes: Collection[str] = ()) -> list[A
         gap = CONTEXT.subtract(one.balance, CONTEXT.add(one.before, open_of(one.items)))
         must_be_zero([gap], f"The open items of {one.account.code} do not come to its balance.")
     return gathered
+
+
+def _among(reader: Reader, codes: Collection[str], ids: Collection[UUID]) -> list[ReportAccount]:
+    """Of these accounts those with one of these codes or below one, in code order; all of them where none is named."""
+    if codes:
+        wanted = set(ids)
+        return [account for account in accounts_of(reader, codes) if account.id in wanted]
+    known = reader.named(ids)
+    return sorted((known[one] for one in ids), key=lambda account: account.code)
 
 
 def fetch_of(reader: Reader) -> Any:

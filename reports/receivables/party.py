@@ -150,6 +150,7 @@ def _parts(reader: Reader, party: str, dates: Range) -> list[PartyAccount]:
     given = {"entity": reader.entity_id, "party": party, "until": dates.end, "known": reader.known}
     items = open_items(reader.entity_id, fetch_of(reader), as_of=dates.end, known=reader.known, party=party)
     postings = [PartyPosting(*row) for row in reader.rows(POSTINGS, given)]
+    accounts = reader.named({line.account for line in postings})
     parts = []
     for account, of_account in groupby(postings, key=lambda line: line.account):
         opening, lines = ZERO, []
@@ -160,7 +161,7 @@ def _parts(reader: Reader, party: str, dates: Range) -> list[PartyAccount]:
                 lines.append(line)
         own = [item for item in items if item.account == account]
         if opening or lines or own:
-            parts.append(PartyAccount(reader.accounts[account], opening, lines, own))
+            parts.append(PartyAccount(accounts[account], opening, lines, own))
     return parts
 
 
