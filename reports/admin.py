@@ -36,7 +36,7 @@ from reports.phrases import SAID
 
 PERMISSION = "journals.view_journal"
 MOST_ROWS = 300  # on a page, which stays below 200 kB; files hold all
-MOST_ACCOUNTS = 100_000  # that a page reads one by one, which takes ten seconds
+MOST_ACCOUNTS = 100_000  # that a page reads one by one: two to three seconds of processors, cash flows thirteen
 LISTS = ("accounts", "compare", "compare_ranges")
 JOURNALS = ("Journal", "Debit journal", "Credit journal")  # columns of numbers
 BALANCES = ("statement", "general-ledger")  # whose column "Balance" is on the side of its account
