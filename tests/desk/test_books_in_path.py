@@ -44,6 +44,8 @@ def test_with_two_windows_in_two_books_each_stays_in_its_own(browser: Client) ->
     form = browser.get(add)
     assert "In the books of Hansen & Söhne" in text_of(form)
     typed = {"base": "EUR", "quote": "USD", "date": "2026-03-02", "kind": "closing", "value": "1.1602", "source": "ECB"}
+    typed["confirm_jump"] = "EUR USD 2026-03-02 closing 1.1602"  # the first rate of the pair
+    browser.post(add, typed | {"confirm_jump": ""})
     assert browser.post(add, typed).headers["Location"].startswith(in_books(hansen, "/admin/rates/rate/"))
     assert [rate.entity for rate in Rate.objects.filter(entity__in=[hansen, bank])] == [hansen]
 
