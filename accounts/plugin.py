@@ -64,6 +64,7 @@ PLUGIN = Plugin(
         "accounts_balance": ("debits", "credits", "held", "version", "min_balance", "max_balance", "overridden"),
         "accounts_currency": (),
     },
+    role_permissions={"controller": ("books.leap_business_date",), "administrator": ("accounts.add_currency",)},
     scope_permissions={
         "read": ("books.view_entity", "accounts.view_account"),
         "manage": ("books.change_entity", "accounts.add_account", "accounts.change_account", "accounts.add_currency"),

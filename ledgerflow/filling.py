@@ -19,6 +19,8 @@ PACKAGE = Path(__file__).resolve().parent
 BASE_DIR = PACKAGE.parent
 DJANGO_TEMPLATES = "django.template.backends.django.DjangoTemplates"
 TAGS = "ledgerflow.template_tags"
+DJANGO_BACKEND = "django.contrib.auth.backends.ModelBackend"
+MEMBERS = "ledgerflow.access.members.backend.MemberBackend"
 NO_BOOKS = ("sqlite3", "mysql", "oracle", "dummy")
 # Files of the pages of the API, which else come from another server.
 SIDECAR = ("SWAGGER_UI_DIST", "SWAGGER_UI_FAVICON_HREF", "REDOC_DIST")
@@ -36,6 +38,7 @@ def fill(settings: MutableMapping[str, Any]) -> None:
     settings.update(own_settings(settings))
     fill_databases(settings.setdefault("DATABASES", {}))
     _fill_apps(settings)
+    _fill_backends(settings)
     _fill_pages(settings)
     settings["CELERY_BEAT_SCHEDULE"] = BeatSchedule(settings.get("CELERY_BEAT_SCHEDULE") or {})
 
@@ -81,6 +84,13 @@ def _fill_apps(settings: MutableMapping[str, Any]) -> None:
     settings["INSTALLED_APPS"] = [
         entry for place, entry in enumerate(listed) if entry not in OF_OTHERS or listed.index(entry) == place
     ]
+
+
+def _fill_backends(settings: MutableMapping[str, Any]) -> None:
+    """Roles in books are asked of ours, which does all that Django's own does and takes its place."""
+    listed = settings.get("AUTHENTICATION_BACKENDS") or [DJANGO_BACKEND]
+    ours = [MEMBERS if entry == DJANGO_BACKEND else entry for entry in listed]
+    settings["AUTHENTICATION_BACKENDS"] = ours if MEMBERS in ours else [*ours, MEMBERS]
 
 
 def _fill_pages(settings: MutableMapping[str, Any]) -> None:

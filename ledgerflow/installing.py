@@ -18,6 +18,7 @@ LOOKS_FIRST = "ledgerflow.apps.LedgerFlowConfig"
 ROOMS = (
     "ledgerflow.books",
     "ledgerflow.access",
+    "ledgerflow.access.members",
     "ledgerflow.approvals",
     "ledgerflow.events.feed",
     "ledgerflow.events.publishing",

@@ -27,7 +27,7 @@ from ledgerflow.core.sentences import refusal_text, said_again
 from ledgerflow.web.admin_filters import MOST_OPTIONS
 from ledgerflow.web.downloads import download, format_of
 from ledgerflow.web.pages.amounts import class_of_balance
-from ledgerflow.web.pages.books_of_page import chosen_entity
+from ledgerflow.web.pages.books_of_page import books_open_to, chosen_entity
 from ledgerflow.web.pages.typed_days import as_typed, in_full
 from ledgerflow.web.problems import RETRY_AFTER_SECONDS, encode
 from reports.audit_files import admin as audit_files
@@ -234,7 +234,7 @@ def _drop_blanks(request: HttpRequest) -> None:
 
 def _around(request: HttpRequest, kind: ReportKind, entity: Entity | None) -> dict[str, Any]:
     """The form, the other reports and the downloads."""
-    options = list(Entity.objects.values_list("code", "name")[: MOST_OPTIONS + 1])
+    options = list(books_open_to(request.user).values_list("code", "name")[: MOST_OPTIONS + 1])
     query = {name: value for name, value in request.GET.items() if name in kind.parameters}
     here = {"entity": entity.code, **query} if entity else query
     return {

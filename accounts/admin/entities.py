@@ -25,7 +25,7 @@ from ledgerflow.core.locales.current import day_text
 from ledgerflow.core.money import plain
 from ledgerflow.web.admin_base import MOST_ROWS, AddingAdmin, ReadOnlyAdmin, actor_of, attempt, require
 from ledgerflow.web.admin_filters import ChoiceFilter, EntityFilter
-from ledgerflow.web.pages.books_of_page import remember
+from ledgerflow.web.pages.books_of_page import books_open_to, remember
 
 EVENTS_SHOWN = 20
 MAY_CHANGE_BASE = "bases.add_basechange"
@@ -44,7 +44,8 @@ class EntityAdmin(ReadOnlyAdmin[Entity]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entity]:
         on_the_day = Func(F("id"), F("business_date"), function="bases_currency_on", output_field=CharField())
-        return super().get_queryset(request).annotate(currency_now=on_the_day)
+        his = books_open_to(request.user)
+        return super().get_queryset(request).filter(pk__in=his.values("pk")).annotate(currency_now=on_the_day)
 
     @admin.display(description="base currency")
     def base(self, row: Entity) -> str:

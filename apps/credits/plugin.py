@@ -30,6 +30,7 @@ PLUGIN = Plugin(
         Permission(versions.PERMISSION, "Can draft, propose and approve versions of an application, and retire one"),
     ),
     history_tables=frozenset({"credits_turn", "credits_applicationversion", "credits_applicationstep"}),
+    role_permissions={"operator": ("credits.run_operation",)},
     scope_permissions={"read": ("credits.view_applicationversion",), "manage": (versions.PERMISSION,)},
     helps=(
         PageHelp(

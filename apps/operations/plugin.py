@@ -26,6 +26,7 @@ PLUGIN = Plugin(
         Permission(running.PERMISSION, "Can propose and approve an operation that takes two people"),
     ),
     history_tables=frozenset({"operations_templateversion", "operations_templatestep"}),
+    role_permissions={"operator": ("operations.propose_operation",)},
     scope_permissions={"read": ("operations.view_templateversion",), "manage": (versions.PERMISSION,)},
     helps=(
         PageHelp(

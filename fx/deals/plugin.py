@@ -16,6 +16,7 @@ PLUGIN = Plugin(
     checks=(Check("fx_settlements_prove", fx_settlements_prove, effect="block"),),
     verifiers=(Verifier("deals", check_deals, facts=FACTS),),
     history_tables=frozenset({"deals_fxquote", "deals_settlement", "deals_settlementreversal"}),
+    role_permissions={"operator": ("deals.add_fxquote",), "controller": ("deals.change_settlement",)},
     scope_permissions={"read": ("deals.view_settlement",), "post": ("deals.add_settlement",)},
     helps=(
         PageHelp(

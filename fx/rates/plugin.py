@@ -30,6 +30,7 @@ PLUGIN = Plugin(
             "revision",
         ),
     },
+    role_permissions={"operator": ("rates.add_rate",)},
     scope_permissions={"read": ("rates.view_rate",), "manage": ("rates.add_rate", "rates.change_fxpolicy")},
     helps=(
         PageHelp(

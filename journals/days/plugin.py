@@ -63,6 +63,7 @@ PLUGIN = Plugin(
     never_deleted_tables={
         "days_daypolicy": ("cut_off_minutes", "weekend", "holidays", "holiday_policy", "checks", "revision"),
     },
+    role_permissions={"operator": ("days.close_day",), "controller": ("days.reopen_day",)},
     scope_permissions={"read": ("days.view_dayclose",), "manage": ("days.close_day", "days.change_daypolicy")},
     step_labels=(
         ("last_number", "last journal"),

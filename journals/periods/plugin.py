@@ -43,6 +43,7 @@ PLUGIN = Plugin(
         Permission("periods.reopen_period", "Can propose and approve to reopen a closed period"),
     ),
     history_tables=frozenset({"periods_period", "periods_periodstatus"}),
+    role_permissions={"controller": ("periods.reopen_period", "periods.add_period", "periods.change_period")},
     scope_permissions={
         "read": ("periods.view_period",),
         "manage": ("periods.lock_period", "periods.override_lock", "periods.close_year"),

@@ -11,6 +11,7 @@ from ledgerflow.core.plugins import Command, Job, Plugin
 PLUGIN = Plugin(
     room="portability",
     jobs=(Job("carry_on_imports", carry_on, minute="*", stale_after_seconds=55, entities=books_with_work),),
+    role_permissions={"operator": ("portability.add_importrun", "portability.change_importrun")},
     helps=(
         PageHelp(
             "portability_importrun",

@@ -75,7 +75,7 @@ class ApiKeyAdmin(AddingAdmin[ApiKey]):
 
     def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         """The secret is in the answer to this POST and nowhere else: no message, no session, no redirect keeps it."""
-        form = KeyForm(scopes_open_to(request.user), request.POST or None)
+        form = KeyForm(scopes_open_to(request.user, entity.pk), request.POST or None)
         if request.method == "POST" and form.is_valid():
             values = form.cleaned_data
             actor, person = actor_of(request), person_in(request)

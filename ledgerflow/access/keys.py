@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
+from uuid import UUID
 
 from ledgerflow.access.errors import ApplicationNameRefused, ExpiryRefused, ScopesExceedPerson, ScopesUnknown
 from ledgerflow.access.events import KeyCreatedFact, KeyRevokedFact
@@ -51,7 +52,7 @@ def create_key(
     """
     wanted = list(dict.fromkeys(scopes))
     _check(name, wanted, expires_at, application)
-    owner = _owner(person, wanted)
+    owner = _owner(person, wanted, entity.pk)
     secret = "lf_" + secrets.token_urlsafe(SECRET_BYTES)
     fact = KeyCreatedFact(
         uuid7(), name.strip(), secret[:SHOWN_CHARACTERS], digest(secret), wanted,
@@ -96,7 +97,7 @@ def scopes_now(key: ApiKey) -> list[str] | None:
     user = user_of(key.person)
     if user is None:
         return None
-    allowed = scopes_open_to(user)
+    allowed = scopes_open_to(user, key.entity_id)
     return [scope for scope in key.scopes if scope in allowed]
 
 
@@ -110,12 +111,12 @@ def digest_of_secret(text: str) -> str | None:
     return digest(text) if _SECRET.fullmatch(text) else None
 
 
-def _owner(person: str, wanted: list[str]) -> str:
+def _owner(person: str, wanted: list[str], entity_id: UUID) -> str:
     """The name of the person a key acts for, who may do all that the key is to do."""
     if not person:
         return ""
     user = require_person(person)
-    missing = [scope for scope in wanted if scope not in scopes_open_to(user)]
+    missing = [scope for scope in wanted if scope not in scopes_open_to(user, entity_id)]
     if missing:
         raise ScopesExceedPerson(scopes=", ".join(missing), pointer="/scopes")
     return name_of(user)

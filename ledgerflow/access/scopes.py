@@ -6,8 +6,11 @@ key never does what the person behind it may not, neither when it is made nor la
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib.auth.models import AnonymousUser, User
 
+from ledgerflow.core.people import may
 from ledgerflow.core.plugins import registry
 
 READ = "read"
@@ -16,6 +19,6 @@ MANAGE = "manage"
 SCOPES = (READ, POST, MANAGE)
 
 
-def scopes_open_to(user: User | AnonymousUser) -> list[str]:
-    """The scopes whose permissions this user has, all of them; a superuser has every one."""
-    return [scope for scope in SCOPES if user.has_perms(registry.permissions_of_scope(scope))]
+def scopes_open_to(user: User | AnonymousUser, entity_id: UUID) -> list[str]:
+    """The scopes whose permissions this user has in these books, all of them; a superuser has every one."""
+    return [scope for scope in SCOPES if all(may(user, one, entity_id) for one in registry.permissions_of_scope(scope))]

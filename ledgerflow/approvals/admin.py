@@ -16,6 +16,7 @@ from ledgerflow.approvals.models import Decision, Proposal
 from ledgerflow.approvals.reading import PENDING, STATUSES, is_executed, kinds_open_to, status_of, title_of, with_status
 from ledgerflow.approvals.use_cases import MAX_TEXT, ProposalOutcome, decide, execute
 from ledgerflow.books.models import Entity
+from ledgerflow.core.people import may
 from ledgerflow.core.plugins import registry
 from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_base import (
@@ -139,7 +140,7 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
 def may_decide(request: HttpRequest, proposal: Proposal) -> bool:
     """Whether the user has the permission of this kind of proposal."""
     known = registry.proposal_kinds.get(proposal.kind)
-    return known is not None and request.user.has_perm(known.permission)
+    return known is not None and may(request.user, known.permission, proposal.entity_id)
 
 
 def actions_for(request: HttpRequest, proposal: Proposal) -> list[str]:

@@ -27,7 +27,7 @@ DECIDED = {
 
 def waiting_for_me(user: Any, entities: Sequence[UUID]) -> dict[UUID, HomeLook]:
     """Pending proposals that this user may approve, the one that expires first before others. One query."""
-    rows = waiting_for(user).filter(entity__in=entities).order_by("expires_at", "pk")[:MOST]
+    rows = waiting_for(user, entities).order_by("expires_at", "pk")[:MOST]
     return _looks((row.entity_id, _waits(row)) for row in rows)
 
 

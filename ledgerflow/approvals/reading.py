@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -11,7 +14,7 @@ from django.db.models import Q, QuerySet
 from ledgerflow.approvals.models import Decision, Proposal
 from ledgerflow.core import clocks
 from ledgerflow.core.errors import NotOneOf
-from ledgerflow.core.people import person_of
+from ledgerflow.core.people import may, person_of
 from ledgerflow.core.phrases import phrase
 from ledgerflow.core.plugins import Cure, Finding, registry
 
@@ -65,12 +68,16 @@ def title_of(proposal: Proposal) -> str:
     return known.title if known else proposal.kind
 
 
-def kinds_open_to(user: User | AnonymousUser) -> list[str]:
-    """The kinds of proposal that the user may make and decide."""
-    return [kind for kind, known in registry.proposal_kinds.items() if user.has_perm(known.permission)]
+def kinds_open_to(user: User | AnonymousUser, entity_id: UUID | None = None) -> list[str]:
+    """The kinds of proposal that the user may make and decide, in these books or in those of the page."""
+    return [kind for kind, known in registry.proposal_kinds.items() if may(user, known.permission, entity_id)]
 
 
-def waiting_for(user: User | AnonymousUser) -> QuerySet[Proposal]:
-    """The pending proposals of all books that this user may approve: not the user's own."""
-    pending = with_status(Proposal.objects.filter(kind__in=kinds_open_to(user)), PENDING)
+def waiting_for(user: User | AnonymousUser, entities: Iterable[UUID]) -> QuerySet[Proposal]:
+    """The pending proposals of these books that this user may approve: not the user's own."""
+    by_kinds: dict[tuple[str, ...], list[UUID]] = {}
+    for entity_id in entities:
+        by_kinds.setdefault(tuple(kinds_open_to(user, entity_id)), []).append(entity_id)
+    his = [Q(kind__in=kinds, entity__in=books) for kinds, books in by_kinds.items() if kinds]
+    pending = with_status(Proposal.objects.filter(reduce(or_, his)) if his else Proposal.objects.none(), PENDING)
     return pending.filter(~Q(proposed_by=person_of(user)))

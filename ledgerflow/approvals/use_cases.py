@@ -111,7 +111,7 @@ def propose(
     Raises `PersonUnknown`, `PermissionMissing`, `Malformed`, and `ProposalPending` (with its id) when the same kind
     for the same subject is pending already.
     """
-    name = name_of(require_person(person, registered(kind).permission))
+    name = name_of(require_person(person, registered(kind).permission, entity_id))
     text = _checked_payload(payload)
     _check_text(subject, MAX_SUBJECT, "/subject")
     _check_text(reason, MAX_TEXT, "/reason")
@@ -162,7 +162,7 @@ def execute(entity_id: UUID, proposal_id: UUID, *, person: str, via: str) -> Pro
     `TryAgain` while somebody else is at it, and whatever the handler raises.
     """
     proposal = proposal_in(entity_id, proposal_id)
-    require_person(person, registered(proposal.kind).permission)
+    require_person(person, registered(proposal.kind).permission, proposal.entity_id)
     decision = getattr(proposal, "decision", None)
     if decision is None or decision.decision != Decision.APPROVED:
         raise ProposalNotApproved
@@ -222,7 +222,7 @@ def _check_decision(proposal: Proposal, decision: str, person: str) -> None:
         if not is_own:
             raise NotTheProposer
         return
-    require_person(person, registered(proposal.kind).permission)
+    require_person(person, registered(proposal.kind).permission, proposal.entity_id)
     if is_own:
         raise ApprovalNeedsAnotherPerson
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -62,15 +63,31 @@ def labels_of(actors: Iterable[str]) -> dict[str, str]:
     return {actor: actor if names.get(actor, actor) == actor else f"{names[actor]} ({actor})" for actor in wanted}
 
 
-def require_person(person: str, permission: str = "") -> User:
-    """The user behind `person`, who has this Django permission ("app.codename"; a superuser has all).
+def look_at_books(user: Any, entity_id: UUID | None) -> None:
+    """From now on this user, as he was loaded, is asked what he may do in these books; None: in all."""
+    user.ledgerflow_books = entity_id
+
+
+def books_in_view(user: Any) -> UUID | None:
+    """The books of `look_at_books`."""
+    found: UUID | None = getattr(user, "ledgerflow_books", None)
+    return found
+
+
+def may(user: Any, permission: str, entity_id: UUID | None = None) -> bool:
+    """Whether a user may do that ("app.codename") in these books, or without them in those that he looks at."""
+    return bool(user.has_perm(permission, entity_id))
+
+
+def require_person(person: str, permission: str = "", entity_id: UUID | None = None) -> User:
+    """The user behind `person`, who has this Django permission in these books ("app.codename"; a superuser has all).
 
     Raises `PersonUnknown` and `PermissionMissing`.
     """
     user = user_of(person)
     if user is None:
         raise PersonUnknown
-    if permission and not user.has_perm(permission):
+    if permission and not may(user, permission, entity_id):
         raise PersonLacksPermission(permission=permission, person=person)
     return user
 

@@ -1,8 +1,7 @@
 """What each room adds to the whole: events, kinds of journals, parts of a close, jobs, proofs, proposals.
 
-A room declares one `Plugin` in its `plugin.py`, and its `AppConfig.ready` hands it to `register`. Imports point from
-`fx` to `journals`, so the close of a day cannot call a revaluation by its name: it runs what is declared here, in the
-order of the installed apps. Nothing in this module knows a room, a database or a framework.
+A room declares one `Plugin` in its `plugin.py`, and its `AppConfig.ready` registers it. Imports point from `fx` to
+`journals`, so the close of a day cannot call a revaluation by its name: it runs what is declared, in the order of apps.
 """
 
 from __future__ import annotations
@@ -316,6 +315,7 @@ class Plugin:
     permissions: tuple[Permission, ...] = ()
     # By scope of API keys: which permissions of Django (all of them) the same work takes in the admin.
     scope_permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    role_permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by role, besides scopes and kinds
     # Tables whose rows are written once: no UPDATE, DELETE or TRUNCATE, by a trigger and by the role's grants.
     history_tables: frozenset[str] = frozenset()
     # Tables whose rows change and never go, because history refers to them, with the columns that change.

@@ -37,7 +37,7 @@ from django.urls import (
 from django.utils.translation import gettext
 
 from ledgerflow.books.models import Entity
-from ledgerflow.web.pages.books_of_page import PART, address_of_books, entity_with, name_books, remember
+from ledgerflow.web.pages.books_of_page import PART, address_of_books, entity_with, may_enter, name_books, remember
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ def urls_in_books(site: AdminSite, pages: list[URLPattern | URLResolver]) -> lis
     @login_not_required  # each page asks by itself
     def in_books(request: HttpRequest, code: str, rest: str = "") -> HttpResponseBase:
         entity = entity_with(code)
-        if entity is None:
+        if entity is None or (request.user.is_authenticated and not may_enter(request.user, entity)):
             return site.admin_view(partial(_no_such_books, code=code))(request)
         return _serve(site, request, inside(), entity, rest)
 

@@ -21,7 +21,7 @@ from ledgerflow.desk.home import checks_for
 from ledgerflow.desk.models import PreparedFigures
 from ledgerflow.desk.navigation import Entry, is_in_set_up, navigation, place_of, set_up
 from ledgerflow.web.admin_filters import MOST_OPTIONS
-from ledgerflow.web.pages.books_of_page import address_of_books, named_books
+from ledgerflow.web.pages.books_of_page import address_of_books, books_open_to, named_books
 
 # Pages that any books have: going to other books one stays on them. All others are of one row.
 ALWAYS = 2  # entries that everybody has: Today and Find
@@ -70,7 +70,7 @@ def frame_of(request: HttpRequest, root: str, apps: list[dict[str, Any]]) -> Fra
     counts = _counts(request, entity, found)
     entries = [_counted(one, counts) for one in navigation(request, apps)]
     sees_days = entity is not None and request.user.has_perm("days.view_dayclose")
-    books = _books(request, root, entity) if request.user.has_perm("books.view_entity") else []
+    books = _books(request, root, entity)
     groups = set_up(apps)
     # Who may see nothing in the books learns nothing of them, not even their name.
     shown = entity if len(entries) > ALWAYS or groups else None
@@ -96,7 +96,7 @@ def _books(request: HttpRequest, root: str, entity: Entity | None) -> list[Other
     if place.endswith(OF_ANY_BOOKS) or place.startswith("report_"):
         here = address_of_books(root, entity.code) if entity is not None else root
         rest = request.path.removeprefix(here)
-    rows = Entity.objects.values_list("code", "name")[: MOST_OPTIONS + 1]
+    rows = books_open_to(request.user).values_list("code", "name")[: MOST_OPTIONS + 1]
     current = entity.code if entity is not None else ""
     return [OtherBooks(code, name, f"{address_of_books(root, code)}{rest}", code == current) for code, name in rows]
 
@@ -108,10 +108,9 @@ def _counted(entry: Entry, counts: Mapping[str, int]) -> Entry:
 
 def _counts(request: HttpRequest, entity: Entity | None, found: Mapping[str, int]) -> dict[str, int]:
     """How much waits behind each entry: what Home found last, and proposals for this person as they are now."""
-    waiting = waiting_for(request.user)
-    approvals = waiting if entity is None else waiting.filter(entity=entity)
+    entities = [entity.pk] if entity is not None else list(books_open_to(request.user).values_list("pk", flat=True))
     return {
-        "approvals": approvals.count(),
+        "approvals": waiting_for(request.user, entities).count(),
         **{name: sum(found.get(check, 0) for check in checks) for name, checks in COUNTED.items()},
     }
 

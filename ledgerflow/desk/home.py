@@ -20,14 +20,14 @@ from journals.reading import overview
 from ledgerflow.books.models import Entity
 from ledgerflow.core import clocks
 from ledgerflow.core.locales.current import amount_text, day_text, moment_text
-from ledgerflow.core.people import person_of
+from ledgerflow.core.people import may, person_of
 from ledgerflow.core.plugins import HOME_MOST, Cure, HomeCheck, HomeEntry, HomeLook, registry
 from ledgerflow.desk.figures import unpacked_look
 from ledgerflow.desk.helping.tour import is_offered
 from ledgerflow.desk.home_charts import charts_of
 from ledgerflow.desk.news import NEWS, seen_by, unseen
 from ledgerflow.desk.preparing import failed_look, kept_for_page
-from ledgerflow.web.pages.books_of_page import address_of_books, chosen_entity, named_books
+from ledgerflow.web.pages.books_of_page import VIEW_BOOKS, address_of_books, books_open_to, chosen_entity, named_books
 
 log = structlog.get_logger(__name__)
 MOST_BOOKS = 5_000  # of which the worst are looked for
@@ -37,12 +37,13 @@ JOURNALS_OF_MINE = 8
 # How many entries each check has found, for every set of books. One probe of the figures' key for each of them.
 FOUND = """
     SELECT e.id, e.code, e.name, e.business_date, made.names, made.found, made.oldest
-    FROM (SELECT id, code, name, business_date FROM books_entity ORDER BY code LIMIT %(most)s) AS e
+    FROM books_entity e
     CROSS JOIN LATERAL (
         SELECT coalesce(array_agg(name) FILTER (WHERE found > 0), '{}'),
                coalesce(array_agg(found) FILTER (WHERE found > 0), '{}'), min(made_at)
         FROM desk_preparedfigures WHERE entity_id = e.id AND name = ANY (%(names)s)
     ) AS made (names, found, oldest)
+    WHERE e.id = ANY (%(entities)s)
     ORDER BY e.code
 """
 Looks = dict[UUID, dict[str, HomeLook]]
@@ -84,28 +85,24 @@ def home_of(request: HttpRequest, root: str) -> dict[str, Any]:
 
     Raises `InOtherBooks` where the address names no books and there is but one set to show.
     """
-    checks = checks_for(request.user)
     entity = named_books(request)
-    sees_books = request.user.has_perm("books.view_entity")
-    if not sees_books:
-        return {"title": gettext("Today"), "rows": None}
-    if entity is None and "entity" not in request.GET and not _is_one_set():
-        rows = _rows(request.user, checks, root)
-        return {"title": gettext("Today"), "rows": rows, "most_shown": MOST_SHOWN}
+    if entity is None and "entity" not in request.GET:
+        keys = list(books_open_to(request.user).order_by("code").values_list("pk", flat=True)[:MOST_BOOKS])
+        if len(keys) > 1:
+            rows = _rows(request.user, keys, root)
+            return {"title": gettext("Today"), "rows": rows, "most_shown": MOST_SHOWN}
     entity = entity or chosen_entity(request)
     if entity is None:
-        return {"title": gettext("Today"), "rows": []}
-    return _queue(request, entity, checks) | {"root": root}
+        return {"title": gettext("Today"), "rows": None if Entity.objects.exists() else []}
+    if not request.user.has_perm(VIEW_BOOKS):
+        return {"title": gettext("Today"), "rows": None}
+    return _queue(request, entity, checks_for(request.user)) | {"root": root}
 
 
-def _is_one_set() -> bool:
-    return len(Entity.objects.order_by().values_list("pk")[:2]) == 1
-
-
-def checks_for(user: Any) -> list[HomeCheck]:
-    """The checks whose findings this user may see, the most severe first."""
+def checks_for(user: Any, entity_id: UUID | None = None) -> list[HomeCheck]:
+    """The checks whose findings this user may see in these books or those of the page, the most severe first."""
     declared = registry.home_checks.values()
-    allowed = [check for check in declared if not check.permission or user.has_perm(check.permission)]
+    allowed = [check for check in declared if not check.permission or may(user, check.permission, entity_id)]
     return sorted(allowed, key=lambda check: (check.rank, check.name))
 
 
@@ -147,14 +144,15 @@ def _looks_for(user: Any, checks: Iterable[HomeCheck], entities: Sequence[UUID])
     return found
 
 
-def _rows(user: Any, checks: Sequence[HomeCheck], root: str) -> list[RowOfBooks]:
+def _rows(user: Any, entities: Sequence[UUID], root: str) -> list[RowOfBooks]:
     """The books, those in which the worst was found first."""
-    names = [check.name for check in checks if check.find is not None]
+    names = [check.name for check in registry.home_checks.values() if check.find is not None]
     with connection.cursor() as cursor:
-        cursor.execute(FOUND, {"most": MOST_BOOKS, "names": names})
+        cursor.execute(FOUND, {"entities": list(entities), "names": names})
         books = cursor.fetchall()
-    looks = _looks_for(user, checks, [row[0] for row in books])
-    rows = [_row(row, looks.get(row[0], {}), checks, root) for row in books]
+    allowed = {entity_id: checks_for(user, entity_id) for entity_id in entities}
+    looks = _looks_for(user, registry.home_checks.values(), entities)
+    rows = [_row(row, looks.get(row[0], {}), allowed[row[0]], root) for row in books]
     return sorted(rows, key=lambda row: (row.rank, -row.total, row.code))[:MOST_SHOWN]
 
 

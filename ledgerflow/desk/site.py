@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from journals.reading import admin as admin_registers
 from ledgerflow.access.forms import LoginForm
+from ledgerflow.access.members.invitations import invitation_urls
+from ledgerflow.books.models import Entity
 from ledgerflow.desk.books_in_path import urls_in_books
 from ledgerflow.desk.frame import frame_of
 from ledgerflow.desk.helping.pages import urls_of as urls_of_help
@@ -36,7 +38,16 @@ from ledgerflow.desk.preferences import as_preferred, classes_of, preference_of
 from ledgerflow.desk.preferences import urls_of as urls_of_preferences
 from ledgerflow.desk.search import find_page
 from ledgerflow.desk.translations.declared import make_pages_translatable
-from ledgerflow.web.pages.books_of_page import InOtherBooks, address_of_books, lead_to, name_books, named_books
+from ledgerflow.web.pages.books_of_page import (
+    InOtherBooks,
+    address_of_books,
+    entity_with,
+    lead_to,
+    may_enter,
+    name_books,
+    named_books,
+    suggested_entity,
+)
 from ledgerflow.web.policy.content import NAME, policy, under_policy
 from reports import admin as admin_reports
 
@@ -81,6 +92,7 @@ class ReportPages(AdminSite):
             *find_urls(self),
             *urls_of_help(self),
             *urls_of_tour(self),
+            *invitation_urls(self),
             seen,
         ]
 
@@ -105,6 +117,9 @@ class ReportPages(AdminSite):
             except Http404 as error:
                 return self._leads_nowhere(request, HTTPStatus.NOT_FOUND, gettext("Nothing is here"), str(error))
             except PermissionDenied as error:
+                books = self._his_books(request)
+                if books is not None:
+                    return lead_to(request, self.root_of(request), InOtherBooks(books, may_repeat=False))
                 return self._leads_nowhere(
                     request, HTTPStatus.FORBIDDEN, gettext("You may not do this"), str(error) or str(NOT_YOURS)
                 )
@@ -114,6 +129,14 @@ class ReportPages(AdminSite):
                 )
 
         return cast("View", framed)
+
+    def _his_books(self, request: HttpRequest) -> Entity | None:
+        """Books in which a person with roles there may see the page, whose address names none."""
+        if named_books(request) is not None or request.user.is_superuser or not self.has_permission(request):
+            return None
+        asked = request.GET.get("entity", "").strip()
+        entity = entity_with(asked) if asked else suggested_entity(request)
+        return entity if entity is not None and may_enter(request.user, entity) else None
 
     def seen_view(self, request: HttpRequest) -> HttpResponse:
         """Where the button under news on Home sends to: what it told of these books has been seen."""

@@ -22,7 +22,7 @@ from ledgerflow.core.errors import Malformed
 from ledgerflow.core.locales.current import conventions
 from ledgerflow.core.locales.days import TypedSpan, read_typed_period
 from ledgerflow.core.sentences import refusal_text
-from ledgerflow.web.pages.books_of_page import chosen_entity, named_books
+from ledgerflow.web.pages.books_of_page import books_open_to, chosen_entity, named_books
 from ledgerflow.web.pages.chips import FilterOn
 
 MOST_OPTIONS = 50  # a longer list of entities becomes a field to type a code into
@@ -75,7 +75,11 @@ class EntityFilter(ParameterFilter):
             message = gettext("There is no entity '%(entity)s'.") % {"entity": self.values["entity"][:64]}
             raise self.wrong(message)
         # Where the address names the books, the header leads to others.
-        options = Entity.objects.values_list("code", "name") if named_books(request) is None else Entity.objects.none()
+        options = (
+            books_open_to(request.user).values_list("code", "name")
+            if named_books(request) is None
+            else Entity.objects.none()
+        )
         self.options = list(options[: MOST_OPTIONS + 1])
         self.too_many = len(self.options) > MOST_OPTIONS
 

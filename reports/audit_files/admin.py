@@ -20,7 +20,7 @@ from ledgerflow.core.errors import LedgerError
 from ledgerflow.core.sentences import name_in_words, refusal_text
 from ledgerflow.web.admin_filters import MOST_OPTIONS
 from ledgerflow.web.downloads import file_download
-from ledgerflow.web.pages.books_of_page import chosen_entity
+from ledgerflow.web.pages.books_of_page import books_open_to, chosen_entity
 from ledgerflow.web.pages.typed_days import as_typed, in_full
 from ledgerflow.web.queries import date_parameter
 from reports.audit_files.shapes import AuditFormat
@@ -55,7 +55,7 @@ def _page_of(site: AdminSite) -> Callable[[HttpRequest], HttpResponseBase]:
                 return _file(request, entity, kind)
             except LedgerError as error:
                 refusal = refusal_text(error)
-        options = list(Entity.objects.values_list("code", "name")[: MOST_OPTIONS + 1])
+        options = list(books_open_to(request.user).values_list("code", "name")[: MOST_OPTIONS + 1])
         context: dict[str, Any] = {
             "title": gettext("Audit files"),
             "refusal": refusal,

@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
+from django.contrib.auth.models import Group
 
 from ledgerflow.access.keys import create_key, revoke_key
-from tests.attacks import connect
+from ledgerflow.access.members.use_cases import give_role
+from tests.attacks import connect, refused_by
 from tests.builders import an_entity
+from tests.people import a_user
 
 pytestmark = pytest.mark.every_server
 
@@ -34,3 +37,27 @@ def test_plain_sql_cannot_change_what_a_key_opens(change: str | None, constraint
     with connect() as connection, pytest.raises(psycopg.Error) as refusal:
         connection.execute(f"{statement} WHERE id = %s", (key.pk,))
     assert refusal.value.diag.constraint_name == constraint
+
+
+MEMBERSHIP = (
+    "INSERT INTO members_membershipstep (id, user_id, group_id, entity_id, number, is_given, made_at, made_by, reason)"
+    " SELECT {id}, {user}, {group}, {entity}, number, is_given, made_at, made_by, reason FROM members_membershipstep"
+    " WHERE id = %s"
+)
+
+
+@pytest.mark.parametrize("changed, constraint", [
+    ({}, "membership_step_once"),
+    ({"id": "id"}, "members_membershipstep_pkey"),
+    ({"user": "2000000000"}, "members_membershipstep_user_id_d21200d5_fk_auth_user_id"),
+    ({"group": "2000000000"}, "members_membershipstep_group_id_73eeff9a_fk_auth_group_id"),
+    ({"entity": "gen_random_uuid()"}, "members_membershipstep_entity_id_f3045d92_fk_books_entity_id"),
+])  # fmt: skip
+def test_a_step_of_a_role_is_there_once_and_of_people_and_books_that_are(
+    changed: dict[str, str], constraint: str
+) -> None:
+    step = give_role(a_user(is_superuser=True), a_user(), Group.objects.get(name="Ledger viewer"), None)
+    columns = {"id": "id + 1000000", "user": "user_id", "group": "group_id", "entity": "entity_id"} | changed
+    with connect() as connection, refused_by(constraint):
+        connection.execute(MEMBERSHIP.format(**columns), [step.pk])
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")

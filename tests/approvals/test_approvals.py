@@ -172,7 +172,7 @@ def test_who_was_renamed_is_the_same_person(books: Entity) -> None:
     user.save()
     with pytest.raises(ApprovalNeedsAnotherPerson):
         decide(books.id, proposal.id, "approved", **by(person_of(user)))
-    assert not waiting_for(user).filter(pk=proposal.pk).exists()
+    assert not waiting_for(user, [proposal.entity_id]).filter(pk=proposal.pk).exists()
 
 
 def test_who_takes_a_name_over_is_another_person(books: Entity) -> None:

@@ -60,7 +60,7 @@ def test_a_proposal_waits_for_others_who_have_the_permission(alice: str, bob: st
     clerk = a_person("accounts.view_account")
 
     def waits_for(person: str) -> bool:
-        return waiting_for(user_of(person)).filter(pk=proposal.pk).exists()
+        return waiting_for(user_of(person), [proposal.entity_id]).filter(pk=proposal.pk).exists()
 
     assert [waits_for(person) for person in (alice, bob, clerk)] == [False, True, False]
     decide(proposal.entity_id, proposal.id, "rejected", **by(bob))

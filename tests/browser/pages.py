@@ -21,12 +21,14 @@ from fx.rates.policies import set_policy
 from journals.days.policies import set_day_policy
 from journals.periods.fiscal_years import YEAR
 from journals.portability.models import ImportUpload
+from ledgerflow.access.members.use_cases import give_role
 from ledgerflow.books.models import Entity
 from ledgerflow.events.consuming.models import DeadLetter, ReadModelDeadLetter
 from ledgerflow.events.publishing.models import KAFKA, SinkPosition
 from ledgerflow.web.pages.books_of_page import name_books
 from recon.statements.models import BankAccount, StatementLine
 from tests.everything import everything
+from tests.people import a_user
 
 # Addresses with a name that show nothing to people.
 NO_PAGES = {
@@ -35,6 +37,9 @@ NO_PAGES = {
     "logout": "takes a POST alone",
     "autocomplete": "is JSON for a field",
     "desk_palette": "is JSON for the palette",
+    "members_invitation": "is looked at by somebody who has not signed in",
+    "members_membershipstep_change": "leads to the page of the person",
+    "members_person_invitation": "takes a POST alone, from the page of a person",
     "home_seen": "takes a POST alone, and leads to Home",
     "tour_away": "takes a POST alone, and leads to Home",
     "journals_journal_accounts": "is JSON for the editor of journals",
@@ -79,6 +84,7 @@ ASKED_FOR: dict[str, tuple[type[Model], str]] = {
 OTHER_ROWS: dict[str, type[Model]] = {
     "line_id": StatementLine,
     "upload_id": ImportUpload,
+    "key": User,
 }  # by the name of a part: it is not of the page's model
 STATUSES = {"approvals_proposal_withdraw": 403}  # only who proposed it may: the page that says so
 # What a row must be besides, where not every row of the model has the page.
@@ -86,6 +92,9 @@ FITTING: dict[str, dict[str, Any]] = {
     "periods_period_year_end": {"kind": YEAR},
     "portability_importrun_columns": {"run": None},
     "portability_importrun_preview": {"run": None, "mapped_at__isnull": False},
+    **{f"auth_group_{what}": {"name__startswith": "Clerks of "} for what in ("change", "delete", "history")},
+    "members_person": {"username__startswith": "member-"},
+    "members_person_give": {"username__startswith": "member-"},
     "portability_importrun_undo": {"finished_at__isnull": False},
 }
 # How the rows of a model are those of some books, where it is not by their `entity`.
@@ -111,6 +120,9 @@ def books_of_every_page() -> Entity:
     require_dimensions(entity.pk, "TILL", ["party"], actor="test")
     last = entity.events.latest("sequence")
     SinkPosition.objects.create(sink=KAFKA, entity=entity, sequence=last.sequence, hash=last.hash)
+    member = a_user(username=f"member-{entity.code}")
+    for where in (entity, None):
+        give_role(a_user(is_superuser=True), member, Group.objects.get(name="Ledger viewer"), where)
     Group.objects.create(name=f"Clerks of {entity.code}")
     return entity
 

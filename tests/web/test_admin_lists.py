@@ -192,7 +192,7 @@ def test_no_list_asks_per_row(operator: Client, shop: Entity) -> None:
 
 @pytest.mark.parametrize(
     "page, most",
-    [("/admin/", 15), (ENTITIES, 9), (ACCOUNTS, 14), (JOURNALS, 15), (KEYS, 12), (CURRENCIES, 12)],
+    [("/admin/", 15), (ENTITIES, 10), (ACCOUNTS, 14), (JOURNALS, 15), (KEYS, 12), (CURRENCIES, 12)],
 )
 def test_lists_take_few_queries(operator: Client, quiet_shop: Entity, page: str, most: int) -> None:
     operator.get("/admin/", {"entity": quiet_shop.code})

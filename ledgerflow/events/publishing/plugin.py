@@ -18,6 +18,7 @@ PLUGIN = Plugin(
     ),
     # What wake-ups missed: after a crash of Redis or of a worker, and when Kafka was away.
     jobs=(Job(JOB, publish, minute="*", stale_after_seconds=STALE_SECONDS, entities=lagging),),
+    role_permissions={"administrator": ("publishing.change_sinkposition",)},
     scope_permissions={"read": ("publishing.view_sinkposition",)},
     helps=(
         PageHelp(

@@ -8,14 +8,19 @@ remembers.
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseRedirectBase
 
 from ledgerflow.books.models import Entity
+from ledgerflow.core.people import look_at_books, may
 
+VIEW_BOOKS = "books.view_entity"
 REMEMBERED = "ledgerflow_entity"  # in the session
 PART = "e/"  # of an address, between that of the admin and the code of the books
 
@@ -43,6 +48,7 @@ _chosen: WeakKeyDictionary[HttpRequest, Entity | None] = WeakKeyDictionary()  # 
 def name_books(request: HttpRequest, entity: Entity | None) -> None:
     """Say which books the address names, None for none. For sites whose addresses name books."""
     _named[request] = entity
+    look_at_books(request.user, entity.pk if entity is not None else None)
     _chosen.pop(request, None)
 
 
@@ -68,16 +74,34 @@ def keep_in_books(request: HttpRequest, row: Model | None) -> None:
     entity_id = row.pk if isinstance(row, Entity) else getattr(row, "entity_id", None)
     here = _named[request]
     if entity_id is not None and (here is None or here.pk != entity_id):
-        raise InOtherBooks(Entity.objects.get(pk=entity_id), may_repeat=here is None)
+        there = Entity.objects.get(pk=entity_id)
+        if not may_enter(request.user, there):
+            raise Http404
+        raise InOtherBooks(there, may_repeat=here is None)
 
 
 def entity_with(code: str) -> Entity | None:
     return Entity.objects.filter(code=code).first() if code and "\x00" not in code else None
 
 
+def books_open_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Entity]:
+    """The books that this person may see, by code. At most one query besides theirs."""
+    if cast("User", user).is_superuser:
+        return Entity.objects.all()
+    keys = Entity.objects.order_by().values_list("pk", flat=True)
+    return Entity.objects.filter(pk__in=[key for key in keys if may(user, VIEW_BOOKS, key)])
+
+
+def may_enter(user: AbstractBaseUser | AnonymousUser, entity: Entity) -> bool:
+    """Whether there is anything in these books that this person may do."""
+    person: Any = user
+    return bool(person.is_superuser or person.get_all_permissions(entity.pk))
+
+
 def suggested_entity(request: HttpRequest) -> Entity | None:
-    """Where to begin: the books of the last page, else the first by code."""
-    return entity_with(request.session.get(REMEMBERED, "")) or Entity.objects.first()
+    """Where to begin: the books of the last page, else the first by code that this person may see."""
+    last = entity_with(request.session.get(REMEMBERED, ""))
+    return last if last is not None and may_enter(request.user, last) else books_open_to(request.user).first()
 
 
 def remember(request: HttpRequest, entity: Entity) -> None:
@@ -108,6 +132,8 @@ def _choose(request: HttpRequest) -> Entity | None:
     here = _named[request]
     is_other = asked and (here is None or here.code != asked)
     wanted = entity_with(asked) if is_other else here or suggested_entity(request)
+    if is_other and wanted is not None and not may_enter(request.user, wanted):
+        wanted = None
     if wanted is not None and wanted != here:
         raise InOtherBooks(wanted, may_repeat=bool(asked))
     return wanted
