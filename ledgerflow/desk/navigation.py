@@ -62,7 +62,7 @@ GROUPS = (
     ),
     ("Policies", ("days.daypolicy", "rates.fxpolicy", "matching.matchrules")),
     ("Applications", ("credits.applicationversion", "operations.templateversion")),
-    ("People and programs", ("members.membershipstep", "auth.user", "auth.group", "access.apikey")),
+    ("People and programs", ("ledger_roles.membershipstep", "auth.user", "auth.group", "access.apikey")),
     (
         "Events",
         (

@@ -40,18 +40,18 @@ def test_plain_sql_cannot_change_what_a_key_opens(change: str | None, constraint
 
 
 MEMBERSHIP = (
-    "INSERT INTO members_membershipstep (id, user_id, group_id, entity_id, number, is_given, made_at, made_by, reason)"
-    " SELECT {id}, {user}, {group}, {entity}, number, is_given, made_at, made_by, reason FROM members_membershipstep"
+    "INSERT INTO ledger_roles_membershipstep (id, user_id, group_id, entity_id, number, is_given, made_at, made_by, reason)"
+    " SELECT {id}, {user}, {group}, {entity}, number, is_given, made_at, made_by, reason FROM ledger_roles_membershipstep"
     " WHERE id = %s"
 )
 
 
 @pytest.mark.parametrize("changed, constraint", [
     ({}, "membership_step_once"),
-    ({"id": "id"}, "members_membershipstep_pkey"),
-    ({"user": "2000000000"}, "members_membershipstep_user_id_d21200d5_fk_auth_user_id"),
-    ({"group": "2000000000"}, "members_membershipstep_group_id_73eeff9a_fk_auth_group_id"),
-    ({"entity": "gen_random_uuid()"}, "members_membershipstep_entity_id_f3045d92_fk_books_entity_id"),
+    ({"id": "id"}, "ledger_roles_membershipstep_pkey"),
+    ({"user": "2000000000"}, "ledger_roles_membershipstep_user_id_d858c59e_fk_auth_user_id"),
+    ({"group": "2000000000"}, "ledger_roles_membershipstep_group_id_40ecda40_fk_auth_group_id"),
+    ({"entity": "gen_random_uuid()"}, "ledger_roles_members_entity_id_bb56fc55_fk_books_ent"),
 ])  # fmt: skip
 def test_a_step_of_a_role_is_there_once_and_of_people_and_books_that_are(
     changed: dict[str, str], constraint: str

@@ -59,7 +59,7 @@ def test_each_role_has_permissions_and_no_more_than_it_says(role: Role) -> None:
     assert "accounts.view_account" in held
     assert bool(writes) == (role not in {VIEWER, AUDITOR})
     assert ("journals.add_journal" in held) == (role in {OPERATOR, CONTROLLER})
-    assert ("members.change_membership" in held) == (role is ADMINISTRATOR)
+    assert ("ledger_roles.change_membership" in held) == (role is ADMINISTRATOR)
     assert not {one for one in held if one.startswith(("auth.", "admin."))}
     assert ("days.reopen_day" in held) == (role.name in {"approver", "controller"})
 
@@ -164,7 +164,7 @@ def test_who_sees_one_set_of_books_is_beyond_those_who_give_roles_in_all() -> No
 def test_a_person_is_added_invited_and_signs_in() -> None:
     shop = a_shop()
     ada = logged_in(a_member(ADMINISTRATOR, shop))
-    address = in_books(shop, reverse("admin:members_membershipstep_add"))
+    address = in_books(shop, reverse("admin:ledger_roles_membershipstep_add"))
     name = f"olga-{shop.code}"
     given = {"name": name, "email": "olga@example.org", "role": str(group_of(OPERATOR).pk), "books": "here"}
     answer = ada.post(address, given)
@@ -180,19 +180,19 @@ def test_a_person_is_added_invited_and_signs_in() -> None:
     assert "used already" in text_of(Client().get(invitation.removeprefix("http://testserver"), follow=True))
     assert browser.login(username=name, password=secret)
     assert "Corner shop" in text_of(browser.get(in_books(shop, "/admin/")))
-    people = read(ada, in_books(shop, reverse("admin:members_membershipstep_changelist")))
+    people = read(ada, in_books(shop, reverse("admin:ledger_roles_membershipstep_changelist")))
     assert f"{name} olga@example.org Operator" in people
 
 
 def test_roles_are_given_and_taken_on_the_page_of_a_person() -> None:
     shop = an_entity()
     ada, olga = logged_in(a_member(ADMINISTRATOR, shop)), a_member(VIEWER, shop)
-    page = in_books(shop, reverse("admin:members_person", args=[olga.pk]))
+    page = in_books(shop, reverse("admin:ledger_roles_person", args=[olga.pk]))
     assert send(ada, f"{page}give/", role=str(group_of(APPROVER).pk), books="here").count("Approver") > 1
     assert "has this role there already" in send(ada, f"{page}give/", role=str(group_of(APPROVER).pk), books="here")
     assert ada.post(f"{page}give/", {"role": str(group_of(APPROVER).pk), "books": "everywhere"}).status_code == 200
     (step,) = (one.step for one in people_of(shop, str(olga.pk))[0].roles if one.label == "Viewer")
-    take = in_books(shop, reverse("admin:members_membershipstep_take", args=[step]))
+    take = in_books(shop, reverse("admin:ledger_roles_membershipstep_take", args=[step]))
     taken = send(ada, take, reason="left the team")
     assert "does not have this role there" in send(ada, take, reason="twice")
     assert "left the team" in taken
@@ -200,7 +200,7 @@ def test_roles_are_given_and_taken_on_the_page_of_a_person() -> None:
     viewer = logged_in(a_member(AUDITOR, shop))
     assert viewer.get(page).status_code == 200
     assert viewer.get(f"{page}give/").status_code == 403
-    assert ada.get(in_books(shop, reverse("admin:members_person", args=[a_user().pk]))).status_code == 404
+    assert ada.get(in_books(shop, reverse("admin:ledger_roles_person", args=[a_user().pk]))).status_code == 404
 
 
 def test_two_who_give_the_same_role_at_once_give_it_once() -> None:
@@ -213,12 +213,12 @@ def test_two_who_give_the_same_role_at_once_give_it_once() -> None:
 def test_an_invitation_takes_who_could_give_all_that_the_person_may() -> None:
     shop, bank = an_entity(), an_entity()
     ada, olga = a_member(ADMINISTRATOR, shop), a_member(VIEWER, shop)
-    page = in_books(shop, reverse("admin:members_person_invitation", args=[olga.pk]))
+    page = in_books(shop, reverse("admin:ledger_roles_person_invitation", args=[olga.pk]))
     assert 'id="secret"' in logged_in(ada).post(page).content.decode()
     give_role(root(), olga, group_of(CONTROLLER), bank)
     assert "may give" in send(logged_in(ada), page)
     assert 'id="secret"' in logged_in(root()).post(page).content.decode()
     boss = a_member(VIEWER, shop, is_superuser=True)
     assert "may give" in send(
-        logged_in(ada), in_books(shop, reverse("admin:members_person_invitation", args=[boss.pk]))
+        logged_in(ada), in_books(shop, reverse("admin:ledger_roles_person_invitation", args=[boss.pk]))
     )

@@ -37,9 +37,9 @@ NO_PAGES = {
     "logout": "takes a POST alone",
     "autocomplete": "is JSON for a field",
     "desk_palette": "is JSON for the palette",
-    "members_invitation": "is looked at by somebody who has not signed in",
-    "members_membershipstep_change": "leads to the page of the person",
-    "members_person_invitation": "takes a POST alone, from the page of a person",
+    "ledger_roles_invitation": "is looked at by somebody who has not signed in",
+    "ledger_roles_membershipstep_change": "leads to the page of the person",
+    "ledger_roles_person_invitation": "takes a POST alone, from the page of a person",
     "home_seen": "takes a POST alone, and leads to Home",
     "tour_away": "takes a POST alone, and leads to Home",
     "journals_journal_accounts": "is JSON for the editor of journals",
@@ -93,8 +93,8 @@ FITTING: dict[str, dict[str, Any]] = {
     "portability_importrun_columns": {"run": None},
     "portability_importrun_preview": {"run": None, "mapped_at__isnull": False},
     **{f"auth_group_{what}": {"name__startswith": "Clerks of "} for what in ("change", "delete", "history")},
-    "members_person": {"username__startswith": "member-"},
-    "members_person_give": {"username__startswith": "member-"},
+    "ledger_roles_person": {"username__startswith": "member-"},
+    "ledger_roles_person_give": {"username__startswith": "member-"},
     "portability_importrun_undo": {"finished_at__isnull": False},
 }
 # How the rows of a model are those of some books, where it is not by their `entity`.

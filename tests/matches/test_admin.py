@@ -109,12 +109,12 @@ def test_a_residual_is_posted(desk: Desk) -> None:
 def test_lists_ask_no_more_for_more_rows(desk: Desk, django_assert_max_num_queries: Any) -> None:
     for number in range(12):
         by_hand(desk.bank, [a_line(desk.bank, f"{number + 1}.00")], [a_posting(desk.bank, f"{number + 1}.00")])
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         desk.page("match/?account=BANK")
     for number in range(12):
         a_line(desk.bank, f"{number + 1}.00")
         a_posting(desk.bank, f"{number + 1}.00")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         desk.page("match/by-hand/?account=BANK")
     for number in range(2):
         a_line(desk.bank, "70.00", f"INV-770{number}")

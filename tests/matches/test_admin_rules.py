@@ -46,7 +46,7 @@ def test_rules_are_saved_as_versions(desk: Desk) -> None:
     assert "at version 2" in desk.send(EDIT, **rows(a_rule(0), a_rule(1, DELETE="on")), save="x")
     assert len(rules_of(desk.entity.id, desk.bank.id).rules) == 1
     old = MatchRules.objects.get(bank_account_id=desk.bank.id, version=1)
-    assert "loose_reference 0.01" in text_of(desk.client.get(desk.at(f"matchrules/{old.pk}/change/")))
+    assert "loose reference 0.01" in text_of(desk.client.get(desk.at(f"matchrules/{old.pk}/change/")))
     assert 'value="rule_1"' in desk.page(f"{EDIT}&version=1")
     assert 'value="rule_1"' not in desk.page(f"{EDIT}&version=99999999999999999999")
     assert "version 2" in desk.page("matchrules/")

@@ -28,7 +28,7 @@ UNPROVEN = {
     "portability_importupload": "It is what somebody says of a file that he uploaded; what was posted of it is proven as journals.",
     "portability_importrefusal": "It is what a file could not bring into the books, kept so that it can be tried again.",
     "books_entity.calendar_version": "It rises with each change of the calendar, and only that it changes counts.",
-    "members_membershipstep": "Who may do what is no part of the books; it is a history that no statement changes.",
+    "ledger_roles_membershipstep": "Who may do what is no part of the books; it is a history that no statement changes.",
     "content_piece": "It is what an application keeps of its own; what was paid for it is proven as a journal.",
     "content_access": "The same.",
     "credits_watch": "It is how far was looked for balances that fell; what was told of them is a row of its own.",

@@ -27,6 +27,7 @@ from ledgerflow.access.members.use_cases import (
 )
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
+from ledgerflow.core.people import name_of
 from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_base import AddingAdmin, LedgerForm, attempt, require
 from ledgerflow.web.pages.books_of_page import chosen_entity
@@ -95,7 +96,7 @@ class PeopleAdmin(AddingAdmin[MembershipStep]):
         return request.user.has_perm(MAY_GIVE)
 
     def has_view_permission(self, request: HttpRequest, obj: MembershipStep | None = None) -> bool:
-        return request.user.has_perm("members.view_membership") or self.has_manage_permission(request)
+        return request.user.has_perm("ledger_roles.view_membership") or self.has_manage_permission(request)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -106,10 +107,10 @@ class PeopleAdmin(AddingAdmin[MembershipStep]):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
-            path("person/<str:key>/", view(self.person_view), name="members_person"),
-            path("person/<str:key>/give/", view(self.give_view), name="members_person_give"),
-            path("<int:step>/take/", view(self.take_view), name="members_membershipstep_take"),
-            path("person/<str:key>/invitation/", view(self.invitation_view), name="members_person_invitation"),
+            path("person/<str:key>/", view(self.person_view), name="ledger_roles_person"),
+            path("person/<str:key>/give/", view(self.give_view), name="ledger_roles_person_give"),
+            path("<int:step>/take/", view(self.take_view), name="ledger_roles_membershipstep_take"),
+            path("person/<str:key>/invitation/", view(self.invitation_view), name="ledger_roles_person_invitation"),
             *super().get_urls(),
         ]
 
@@ -119,11 +120,16 @@ class PeopleAdmin(AddingAdmin[MembershipStep]):
         people = people_of(entity) if entity is not None else []
         title = gettext("People")
         return self.page(
-            request, "members/admin/people.html", title, entity=entity, people=people, may_add=self.may_add(request)
+            request,
+            "ledger_roles/admin/people.html",
+            title,
+            entity=entity,
+            people=people,
+            may_add=self.may_add(request),
         )
 
     def detail_context(self, request: HttpRequest, row: MembershipStep) -> dict[str, Any]:
-        return {"title": row.user.get_username()}
+        return {"title": name_of(row.user)}
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -131,7 +137,9 @@ class PeopleAdmin(AddingAdmin[MembershipStep]):
         """A step is shown on the page of its person."""
         require(self.has_view_permission(request))
         step = self.get_object(request, object_id)
-        return self.not_there(request, object_id) if step is None else redirect("admin:members_person", step.user_id)
+        return (
+            self.not_there(request, object_id) if step is None else redirect("admin:ledger_roles_person", step.user_id)
+        )
 
     def add_page(self, request: HttpRequest, entity: Entity) -> HttpResponse:
         """A new person, and on the answer the address of his invitation."""
@@ -147,7 +155,7 @@ class PeopleAdmin(AddingAdmin[MembershipStep]):
         """The roles of a person, and how he came to them."""
         entity, person = self._person(request, key)
         return self.page(
-            request, "members/admin/person.html", person.name, entity=entity, person=person,
+            request, "ledger_roles/admin/person.html", person.name, entity=entity, person=person,
             steps=steps_of(person.user, entity),
         )  # fmt: skip
 
@@ -160,9 +168,9 @@ class PeopleAdmin(AddingAdmin[MembershipStep]):
             if step is not None:
                 said = gettext("%(person)s has the role %(role)s from now on.")
                 messages.success(request, said % {"person": person.name, "role": label_of(form.group)})
-                return redirect("admin:members_person", key)
+                return redirect("admin:ledger_roles_person", key)
         title = gettext("Give %(person)s a role") % {"person": person.name}
-        cancel = reverse("admin:members_person", args=[key])
+        cancel = reverse("admin:ledger_roles_person", args=[key])
         return self.form_page(request, form, title, action=gettext("Give role"), entity=entity, cancel=cancel)
 
     def take_view(self, request: HttpRequest, step: int) -> HttpResponse:
@@ -181,10 +189,10 @@ class PeopleAdmin(AddingAdmin[MembershipStep]):
             if taken is not None:
                 said = gettext("%(person)s has not the role %(role)s any more.")
                 messages.success(request, said % {"person": person.name, "role": label_of(role)})
-                return redirect("admin:members_person", key)
+                return redirect("admin:ledger_roles_person", key)
         title = gettext("Take the role %(role)s from %(person)s") % {"role": label_of(role), "person": person.name}
         note = gettext("His pages and keys refuse within seconds. What he did stays his.")
-        cancel = reverse("admin:members_person", args=[key])
+        cancel = reverse("admin:ledger_roles_person", args=[key])
         return self.form_page(
             request, form, title, action=gettext("Take role"), entity=entity, cancel=cancel, note=note
         )
@@ -197,13 +205,13 @@ class PeopleAdmin(AddingAdmin[MembershipStep]):
             check_invitation(request.user, person.user)
         except LedgerError as refusal:
             messages.error(request, refusal_text(refusal))
-            return redirect("admin:members_person", key)
+            return redirect("admin:ledger_roles_person", key)
         return self._invitation(request, person.user)
 
     def _invitation(self, request: HttpRequest, user: Any) -> HttpResponse:
-        title = gettext("Invitation of %(person)s") % {"person": user.get_username()}
+        title = gettext("Invitation of %(person)s") % {"person": name_of(user)}
         address = request.build_absolute_uri(address_of_invitation(user, self.admin_site.name))
-        page = self.page(request, "members/admin/invitation.html", title, address=address, user_key=user.pk)
+        page = self.page(request, "ledger_roles/admin/invitation.html", title, address=address, user_key=user.pk)
         page.headers["Cache-Control"] = "no-store"
         return page
 

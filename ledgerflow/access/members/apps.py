@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class MembersConfig(AppConfig):
     name = "ledgerflow.access.members"
-    label = "members"
+    label = "ledger_roles"
     verbose_name = "Members"
 
     def ready(self) -> None:

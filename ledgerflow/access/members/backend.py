@@ -19,7 +19,7 @@ KEPT = "_ledgerflow_roles"  # on the user, as Django keeps its own: a request as
 PERMISSIONS = """
     WITH latest AS (
         SELECT DISTINCT ON (group_id, entity_id) group_id, entity_id, is_given
-        FROM members_membershipstep WHERE user_id = %s ORDER BY group_id, entity_id, number DESC
+        FROM ledger_roles_membershipstep WHERE user_id = %s ORDER BY group_id, entity_id, number DESC
     )
     SELECT latest.entity_id, content.app_label || '.' || permission.codename
     FROM latest

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from ledgerflow.web.policy.content import under_policy
 
-NAME = "members_invitation"
+NAME = "ledger_roles_invitation"
 
 
 def address_of_invitation(user: Any, site_name: str) -> str:
@@ -33,7 +33,7 @@ def address_of_invitation(user: Any, site_name: str) -> str:
 class InvitationView(PasswordResetConfirmView):
     """The page behind the address; Django takes the token out of it before it shows the form."""
 
-    template_name = "members/admin/choose_password.html"
+    template_name = "ledger_roles/admin/choose_password.html"
     success_url = reverse_lazy("admin:login")
     title = gettext_lazy("Choose your password")
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from ledgerflow.access.members.models import MembershipStep
 from ledgerflow.access.members.roles import PREFIX, ROLES
 from ledgerflow.books.models import Entity
-from ledgerflow.core.people import names_of
+from ledgerflow.core.people import name_of, names_of
 
 MOST_STEPS = 200
 
@@ -54,7 +54,7 @@ def people_of(entity: Entity, key: str | None = None) -> list[Person]:
     latest = steps.order_by("user_id", "group_id", "entity_id", "-number").distinct("user_id", "group_id", "entity_id")
     found: dict[Any, Person] = {}
     for one in latest:
-        person = found.setdefault(one.user_id, Person(one.user, one.user.get_username(), []))
+        person = found.setdefault(one.user_id, Person(one.user, name_of(one.user), []))
         if one.is_given:
             person.roles.append(RoleOfPerson(label_of(one.group), one.entity_id is None, one.pk))
     return sorted((one for one in found.values() if one.roles or key is not None), key=lambda one: one.name.casefold())

@@ -17,9 +17,9 @@ from ledgerflow.core.plugins import registry
 PREFIX = "Ledger "  # before the name of a group: another project may have an "operator" of its own
 # Apps that run the installation. Who keeps books sees nothing of them.
 DJANGO = frozenset({"admin", "auth", "contenttypes", "sessions"})
-PLATFORM = DJANGO | {"access", "checkpoints", "commands", "consuming", "members", "publishing", "webhooks"}
+PLATFORM = DJANGO | {"access", "checkpoints", "commands", "consuming", "ledger_roles", "publishing", "webhooks"}
 ADMINISTERING = (
-    "books.add_entity", "books.change_entity", "members.change_membership", "consuming.decide_deadletter",
+    "books.add_entity", "books.change_entity", "ledger_roles.change_membership", "consuming.decide_deadletter",
     "access.add_apikey", "access.change_apikey", "webhooks.add_webhook", "webhooks.change_webhook",
 )  # fmt: skip
 

@@ -21,4 +21,4 @@ def check_backend(
         return []
     name = f"{MemberBackend.__module__}.{MemberBackend.__qualname__}"
     message = f"AUTHENTICATION_BACKENDS lacks {name}: roles in books would give nobody anything."
-    return [Error(message, id="members.E001")]
+    return [Error(message, id="ledger_roles.E001")]

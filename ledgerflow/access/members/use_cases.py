@@ -25,7 +25,7 @@ from ledgerflow.core import clocks
 from ledgerflow.core.errors import PersonLacksPermission
 from ledgerflow.core.people import may, name_of, person_of
 
-MAY_GIVE = "members.change_membership"
+MAY_GIVE = "ledger_roles.change_membership"
 
 
 def give_role(giver: Any, user: Any, group: Group, entity: Entity | None, *, reason: str = "") -> MembershipStep:

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'people',
                 'permissions': (('view_membership', 'Can view membership'), ('change_membership', 'Can change membership')),
                 'default_permissions': (),
-                'constraints': [models.UniqueConstraint(fields=('user', 'group', 'entity', 'number'), name='membership_step_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(models.Q(('number__gte', 0)), models.Q(('made_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('made_at__lte', datetime.datetime(2999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.timezone.utc)))), name='members_membershipstep_bounds')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'group', 'entity', 'number'), name='membership_step_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(models.Q(('number__gte', 0)), models.Q(('made_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('made_at__lte', datetime.datetime(2999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.timezone.utc)))), name='ledger_roles_membershipstep_bounds')],
             },
         ),
         *sql_files(__file__, ("membership_step_immutable",)),
