@@ -171,6 +171,8 @@ def test_a_person_is_added_invited_and_signs_in() -> None:
     invitation = re.findall(r'<code id="secret">([^<]+)</code>', answer.content.decode())[0]
     assert "no-store" in answer["Cache-Control"]
     assert "already" in text_of(ada.post(address, given))
+    there = in_books(cafe := an_entity(), reverse("admin:ledger_roles_membershipstep_add"))
+    assert "Operator from now on" in send(logged_in(a_member(ADMINISTRATOR, cafe)), there, **given)
     browser = Client()
     form = browser.get(invitation.removeprefix("http://testserver"), follow=True)
     assert "Choose your password" in text_of(form)

@@ -42,9 +42,9 @@ OF_OTHERS = (
 )
 BETWEEN = "\x1f"
 UNREAD = {"script", "style", "code", "time", "pre", "textarea", "del", "ins"}
-# Types of events, addresses, ids, hashes, and the beginnings of hashes.
+# Types of events, addresses, those of e-mail too, ids, hashes, and the beginnings of hashes.
 OF_MACHINES = (
-    r"https?://\S+|[0-9a-f]{8}(-[0-9a-f]+){4}|[A-Za-z0-9+/]{43}=|\b(?=[a-f]*\d)[0-9a-f]{12,64}\b"
+    r"https?://\S+|[\w.+-]+@[\w.-]+|[0-9a-f]{8}(-[0-9a-f]+){4}|[A-Za-z0-9+/]{43}=|\b(?=[a-f]*\d)[0-9a-f]{12,64}\b"
     r"|[a-z]+\.[a-z_.]+|dimension\."
 )
 

@@ -27,7 +27,7 @@ from ledgerflow.access.members.use_cases import (
 )
 from ledgerflow.books.models import Entity
 from ledgerflow.core.errors import LedgerError
-from ledgerflow.core.people import name_of
+from ledgerflow.core.people import name_of, user_called
 from ledgerflow.core.sentences import refusal_text
 from ledgerflow.web.admin_base import AddingAdmin, LedgerForm, attempt, require
 from ledgerflow.web.pages.books_of_page import chosen_entity
@@ -72,7 +72,9 @@ class PersonForm(RoleForm):
 
     field_order = ("name", "email", "role", "books")
     name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=MAX_NAME, help_text=gettext_lazy("With which the person signs in.")
+        label=gettext_lazy("Name"),
+        max_length=MAX_NAME,
+        help_text=gettext_lazy("With which the person signs in; who signs in with it already gets the role."),
     )
     email = forms.EmailField(label=gettext_lazy("E-mail"), required=False)
 
@@ -146,9 +148,15 @@ class PeopleAdmin(AddingAdmin[MembershipStep]):
         form = PersonForm(request.user, entity, request.POST or None)
         if request.method == "POST" and form.is_valid():
             name, email = form.cleaned_data["name"], form.cleaned_data["email"]
-            user = attempt(form, lambda: add_person(request.user, name, email, form.group, form.where))
-            if user is not None:
-                return self._invitation(request, user)
+            known = user_called(name)
+            if known is not None:
+                step = attempt(form, lambda: give_role(request.user, known, form.group, form.where))
+                if step is not None:
+                    return self._given(request, known, form.group)
+            else:
+                user = attempt(form, lambda: add_person(request.user, name, email, form.group, form.where))
+                if user is not None:
+                    return self._invitation(request, user)
         return self.form_page(request, form, gettext("Add a person"), action=gettext("Add and invite"), entity=entity)
 
     def person_view(self, request: HttpRequest, key: str) -> HttpResponse:
@@ -166,9 +174,7 @@ class PeopleAdmin(AddingAdmin[MembershipStep]):
         if request.method == "POST" and form.is_valid():
             step = attempt(form, lambda: give_role(request.user, person.user, form.group, form.where))
             if step is not None:
-                said = gettext("%(person)s has the role %(role)s from now on.")
-                messages.success(request, said % {"person": person.name, "role": label_of(form.group)})
-                return redirect("admin:ledger_roles_person", key)
+                return self._given(request, person.user, form.group)
         title = gettext("Give %(person)s a role") % {"person": person.name}
         cancel = reverse("admin:ledger_roles_person", args=[key])
         return self.form_page(request, form, title, action=gettext("Give role"), entity=entity, cancel=cancel)
@@ -207,6 +213,11 @@ class PeopleAdmin(AddingAdmin[MembershipStep]):
             messages.error(request, refusal_text(refusal))
             return redirect("admin:ledger_roles_person", key)
         return self._invitation(request, person.user)
+
+    def _given(self, request: HttpRequest, user: Any, group: Group) -> HttpResponse:
+        said = gettext("%(person)s has the role %(role)s from now on.")
+        messages.success(request, said % {"person": name_of(user), "role": label_of(group)})
+        return redirect("admin:ledger_roles_person", user.pk)
 
     def _invitation(self, request: HttpRequest, user: Any) -> HttpResponse:
         title = gettext("Invitation of %(person)s") % {"person": name_of(user)}
