@@ -34,21 +34,16 @@ class MemberBackend(ModelBackend):
     """Django's, with roles in books. `obj` is the id of books, a UUID; without one, those that the page is about."""
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
-        if not user_obj.is_active or user_obj.is_anonymous:
+        if not user_obj.is_active:  # as nobody who has not signed in is
             return False
         roles = kept_roles(user_obj)
         in_books = roles.get(_books(user_obj, obj), set())
         return perm in in_books or perm in roles.get(None, set()) or perm in super().get_all_permissions(user_obj)
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
-        if not user_obj.is_active or user_obj.is_anonymous:
+        if not user_obj.is_active:
             return set()
-        books = _books(user_obj, obj)
-        kept: dict[UUID | None, set[str]] = user_obj.__dict__.setdefault(KEPT, {})
-        if books not in kept:
-            roles = kept_roles(user_obj)
-            kept[books] = super().get_all_permissions(user_obj) | roles.get(None, set()) | roles.get(books, set())
-        return kept[books]
+        return everywhere(user_obj) | kept_roles(user_obj).get(_books(user_obj, obj), set())
 
 
 def everywhere(user: Any) -> set[str]:
@@ -62,12 +57,12 @@ def _books(user: Any, asked: Any) -> UUID | None:
 
 def kept_roles(user: Any) -> dict[UUID | None, set[str]]:
     """By books, None being all, what roles let this person do. One query for the user as it was loaded."""
-    found: dict[UUID | None, set[str]] | None = user.__dict__.get(f"{KEPT}_by_books")
+    found: dict[UUID | None, set[str]] | None = user.__dict__.get(KEPT)
     if found is None:
         found = {}
         with connection.cursor() as cursor:
             cursor.execute(PERMISSIONS, (user.pk,))
             for entity_id, permission in cursor.fetchall():
                 found.setdefault(entity_id, set()).add(permission)
-        user.__dict__[f"{KEPT}_by_books"] = found
+        user.__dict__[KEPT] = found
     return found

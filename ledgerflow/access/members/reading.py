@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
 from ledgerflow.access.members.models import MembershipStep
@@ -46,14 +46,18 @@ def label_of(group: Group) -> str:
     return gettext(found.label) if found is not None else group.name
 
 
+def latest_of(steps: QuerySet[MembershipStep]) -> QuerySet[MembershipStep]:
+    """Of these steps the newest of each person, role and books: it says whether he has the role there."""
+    return steps.order_by("user_id", "group_id", "entity_id", "-number").distinct("user_id", "group_id", "entity_id")
+
+
 def people_of(entity: Entity, key: str | None = None) -> list[Person]:
     """The people with a role in these books or in all, by name; with `key` that user alone. One query."""
     steps = MembershipStep.objects.filter(Q(entity=entity) | Q(entity=None)).select_related("user", "group")
     if key is not None:
         steps = steps.filter(user=_key(key))
-    latest = steps.order_by("user_id", "group_id", "entity_id", "-number").distinct("user_id", "group_id", "entity_id")
     found: dict[Any, Person] = {}
-    for one in latest:
+    for one in latest_of(steps):
         person = found.setdefault(one.user_id, Person(one.user, name_of(one.user), []))
         if one.is_given:
             person.roles.append(RoleOfPerson(label_of(one.group), one.entity_id is None, one.pk))

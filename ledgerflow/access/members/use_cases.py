@@ -19,6 +19,7 @@ from ledgerflow.access.members.errors import (
     RoleNotHeld,
 )
 from ledgerflow.access.members.models import MAX_REASON, MembershipStep
+from ledgerflow.access.members.reading import latest_of
 from ledgerflow.books.models import Entity
 from ledgerflow.books.refusals import named_refusal
 from ledgerflow.core import clocks
@@ -67,9 +68,8 @@ def check_invitation(giver: Any, user: Any) -> None:
 
     Raises `InvitationOfOthers`.
     """
-    steps = MembershipStep.objects.filter(user=user).select_related("entity")
-    latest = steps.order_by("group_id", "entity_id", "-number").distinct("group_id", "entity_id")
-    places = [one.entity for one in latest if one.is_given]
+    steps = latest_of(MembershipStep.objects.filter(user=user).select_related("entity"))
+    places = [one.entity for one in steps if one.is_given]
     has_more = user.is_superuser or user.user_permissions.exists() or user.groups.exists()
     if not giver.is_superuser and (has_more or not all(may_give_in(giver, place) for place in places)):
         raise InvitationOfOthers(name=name_of(user))
