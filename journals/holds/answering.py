@@ -10,9 +10,10 @@ from uuid import UUID
 import psycopg
 
 from journals.errors import ExpiryNotInUtc, HoldNotFound
+from journals.hold_rows import LOAD_HOLDS
 from journals.holds.models import Hold
 from journals.limits import AccountState
-from journals.rows import load_answers
+from journals.rows import LOAD_ACCOUNTS, load_answers
 from ledgerflow.books import once
 from ledgerflow.books.idempotency import Claim
 from ledgerflow.books.refusals import refusal_for
@@ -34,6 +35,15 @@ class HoldAnswer(NamedTuple):
     event_sequence: int
     recorded_at: datetime
     journal: bytes = b""
+
+
+def load_hold(tx: Transaction, claim: Claim, code: str, hold_id: UUID) -> Loaded:
+    """What a step of a hold is decided by: its key, the account of this code, and the hold."""
+    return (
+        once.load(tx, claim),
+        tx.query(LOAD_ACCOUNTS, ([code], tx.entity_id)),
+        tx.query(LOAD_HOLDS, (tx.entity_id, [hold_id])),
+    )
 
 
 def write_answer(

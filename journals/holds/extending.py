@@ -10,18 +10,17 @@ from journals import hold_states as states
 from journals.drafts import MAX_DESCRIPTION
 from journals.errors import HoldRevised
 from journals.hold_events import RequestDetails
-from journals.hold_rows import LOAD_HOLDS, record_step, states_from, write_extension
+from journals.hold_rows import record_step, states_from, write_extension
 from journals.holds.answering import (
     HoldAnswer,
     Loaded,
     accounts_from,
     check_expiry,
     hold_of,
+    load_hold,
     replayed_answer,
     write_answer,
 )
-from journals.rows import LOAD_ACCOUNTS
-from ledgerflow.books import once
 from ledgerflow.books.idempotency import CLIENT, claim_of
 from ledgerflow.books.writing import Transaction
 from ledgerflow.core import clocks
@@ -62,15 +61,7 @@ def extend_hold(
         write_extension(tx, recorded.entry, step.hold)
         return HoldAnswer("extended", recorded.fact, recorded.sequence, tx.recorded_at)
 
-    return write_answer(
-        entity_id,
-        work,
-        lambda tx: (
-            once.load(tx, claim),
-            tx.query(LOAD_ACCOUNTS, ([code], tx.entity_id)),
-            tx.query(LOAD_HOLDS, (tx.entity_id, [hold_id])),
-        ),
-    )
+    return write_answer(entity_id, work, lambda tx: load_hold(tx, claim, code, hold_id))
 
 
 def extension_content(hold_id: UUID, *, expires_at: datetime | None, reason: str) -> list[Any]:

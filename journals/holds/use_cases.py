@@ -20,7 +20,7 @@ from journals.drafts import MAX_CODE, MAX_CURRENCY, MAX_DESCRIPTION, MAX_REFEREN
 from journals.errors import HoldAmountRefused
 from journals.events import Answer, read_fact
 from journals.hold_events import RequestDetails
-from journals.hold_rows import LOAD_DUE, LOAD_HOLDS, insert_hold, record_step, states_from, write_held, write_steps
+from journals.hold_rows import LOAD_DUE, insert_hold, record_step, states_from, write_held, write_steps
 from journals.hold_states import HoldSpec, HoldState
 from journals.holds.answering import (
     HoldAnswer,
@@ -28,6 +28,7 @@ from journals.holds.answering import (
     accounts_from,
     check_expiry,
     hold_of,
+    load_hold,
     replayed_answer,
     write_answer,
 )
@@ -184,15 +185,7 @@ def release_hold(
         free_pins(tx, {hold_id: step.pins})
         return HoldAnswer("released", recorded.fact, recorded.sequence, tx.recorded_at)
 
-    return write_answer(
-        entity_id,
-        work,
-        lambda tx: (
-            once.load(tx, claim),
-            tx.query(LOAD_ACCOUNTS, ([code], tx.entity_id)),
-            tx.query(LOAD_HOLDS, (tx.entity_id, [hold_id])),
-        ),
-    )
+    return write_answer(entity_id, work, lambda tx: load_hold(tx, claim, code, hold_id))
 
 
 def placing_content(spec: HoldSpec) -> list[Any]:
