@@ -46,7 +46,8 @@ class RoleForm(LedgerForm):
         super().__init__(*args)
         self.entity = entity
         groups = {group.name: group for group in Group.objects.order_by("name")}
-        seeded = [groups.pop(f"{PREFIX}{role.name}") for role in ROLES]
+        names = [f"{PREFIX}{role.name}" for role in ROLES]
+        seeded = [groups.pop(name) for name in names if name in groups]  # a superuser may take one away
         self.groups = {str(group.pk): group for group in [*seeded, *groups.values()]}
         sentences = {f"{PREFIX}{role.name}": gettext(role.sentence) for role in ROLES}
         cast("forms.ChoiceField", self.fields["role"]).choices = [
